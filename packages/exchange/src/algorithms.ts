@@ -1,4 +1,4 @@
-import { SCHEME_ALGORITHM, type SignatureAlgorithm } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
 /**
@@ -7,15 +7,11 @@ import { ExpectedError } from '@ticket-check/runtime';
  * @param source who names it, as the beginning of a sentence
  * @throws ExpectedError if this version does not know it.
  */
-export function algorithmNamed(
-  name: string | undefined,
-  algorithms: readonly SignatureAlgorithm[],
-  source: string,
-): SignatureAlgorithm {
+export function algorithmNamed(name: string | undefined, source: string): SignatureAlgorithm {
   if (name === undefined) return SCHEME_ALGORITHM;
-  const found = algorithms.find((algorithm) => algorithm.name === name);
+  const found = SIGNATURE_ALGORITHMS.find((algorithm) => algorithm.name === name);
   if (found !== undefined) return found;
-  const known = algorithms.map((algorithm) => algorithm.name).join(', ');
+  const known = SIGNATURE_ALGORITHMS.map((algorithm) => algorithm.name).join(', ');
   throw new ExpectedError(
     `${source} names the signature algorithm ${JSON.stringify(name)}, which this version does not know: it knows ${known}.`,
   );

@@ -88,7 +88,7 @@ test.each([
   [
     'cinemas that are no list',
     JSON.stringify({ ...BUNDLE, CinemaCodes: '11062601' }),
-    `The bundle's CinemaCodes are not a list of texts.`,
+    'The bundle has no usable CinemaCodes.',
   ],
 ])('%s is refused with one sentence that tells no secret', async (_name, text, message) => {
   const path = freshPath();

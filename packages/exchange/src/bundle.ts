@@ -1,29 +1,32 @@
 import { open, readFile, rm } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import {
-  type CinemaCode,
-  parseCinemaCode,
-  SIGNATURE_ALGORITHMS,
-  type SignatureAlgorithm,
-} from '@ticket-check/protocol';
+import { text as readText } from 'node:stream/consumers';
+import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+import { z } from 'zod';
 import { algorithmNamed } from './algorithms.ts';
 
-/** What a caller needs to connect, handed over once, with the names used in the file. Reading E8. */
-export type Bundle = {
-  Url: string;
-  Username: string;
-  /** PEM, PKCS#8; null if the caller made its key pair itself. */
-  PrivateKey: string | null;
-  /** PEM of the only CA to trust; null if the machine's own trusted CAs decide. */
-  CaCertificate: string | null;
-  /** The cinemas that the account may act for; `["*"]` for all. */
-  CinemaCodes: readonly string[];
-  /** The name of the signature algorithm; absent where it is the scheme's. */
-  Algorithm?: string | undefined;
-};
-
 const ALL_CINEMAS = '*';
+
+const text = z.string().min(1);
+
+const bundleSchema = z.object({
+  Url: text,
+  Username: text,
+  /** PEM, PKCS#8; null if the caller made its key pair itself. */
+  PrivateKey: text.optional().transform((pem) => pem ?? null),
+  /** PEM of the only CA to trust; null if the machine's own trusted CAs decide. */
+  CaCertificate: z
+    .string()
+    .nullish()
+    .transform((pem) => pem || null),
+  /** The cinemas that the account may act for; `["*"]` for all. */
+  CinemaCodes: z.array(z.string()).readonly().default([ALL_CINEMAS]),
+  /** The name of the signature algorithm; absent where it is the scheme's. */
+  Algorithm: text.optional(),
+});
+
+/** What a caller needs to connect, handed over once, with the names used in the file. Reading E8. */
+export type Bundle = z.output<typeof bundleSchema>;
 
 /** An account's cinemas as a bundle writes them. */
 export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): readonly string[] {
@@ -50,51 +53,23 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
  * (the scheme's).
  * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
  */
-export function parseBundle(json: string, algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS): Bundle {
+export function parseBundle(json: string): Bundle {
   let wire: unknown;
   try {
     wire = JSON.parse(json);
   } catch {
     throw new ExpectedError('The bundle is not JSON.');
   }
-  if (typeof wire !== 'object' || wire === null || Array.isArray(wire)) {
-    throw new ExpectedError('The bundle is not a JSON object.');
+  const { data: bundle, error } = bundleSchema.safeParse(wire);
+  const [name] = error?.issues[0]?.path ?? [];
+  if (bundle === undefined) {
+    throw new ExpectedError(
+      name === undefined ? 'The bundle is not a JSON object.' : `The bundle has no usable ${String(name)}.`,
+    );
   }
-  const elements = wire as Record<string, unknown>;
-  const bundle = {
-    Url: requiredText(elements, 'Url'),
-    Username: requiredText(elements, 'Username'),
-    PrivateKey: elements.PrivateKey === undefined ? null : requiredText(elements, 'PrivateKey'),
-    CaCertificate: elements.CaCertificate ? requiredText(elements, 'CaCertificate') : null,
-    CinemaCodes: elements.CinemaCodes === undefined ? [ALL_CINEMAS] : requiredList(elements, 'CinemaCodes'),
-    ...(elements.Algorithm === undefined ? {} : { Algorithm: requiredText(elements, 'Algorithm') }),
-  };
   cinemaCodesOf(bundle);
-  bundleAlgorithm(bundle, algorithms);
+  algorithmNamed(bundle.Algorithm, 'The bundle');
   return bundle;
-}
-
-/**
- * The signature algorithm that a bundle names.
- * @throws ExpectedError if this version does not know it.
- */
-export function bundleAlgorithm(
-  { Algorithm }: Pick<Bundle, 'Algorithm'>,
-  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
-): SignatureAlgorithm {
-  return algorithmNamed(Algorithm, algorithms, 'The bundle');
-}
-
-function requiredText(elements: Record<string, unknown>, name: string): string {
-  const value = elements[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new ExpectedError(`The bundle has no usable ${name}.`);
-}
-
-function requiredList(elements: Record<string, unknown>, name: string): string[] {
-  const value = elements[name];
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw new ExpectedError(`The bundle's ${name} are not a list of texts.`);
 }
 
 /**
@@ -138,8 +113,8 @@ async function createFile(path: string, mode: number) {
  * Reads a bundle file, or standard input where `path` is `-`.
  * @throws ExpectedError if it cannot be read or is no bundle.
  */
-export async function readBundle(path: string, algorithms?: readonly SignatureAlgorithm[]): Promise<Bundle> {
-  return parseBundle(path === '-' ? await text(process.stdin) : await readNamedFile(path), algorithms);
+export async function readBundle(path: string): Promise<Bundle> {
+  return parseBundle(path === '-' ? await readText(process.stdin) : await readNamedFile(path));
 }
 
 /** @throws ExpectedError if the file cannot be read. */

@@ -2,17 +2,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { addAccount } from './accounts/issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
 import { CINEMA } from './testing/accounts.ts';
-import { algorithm as ed25519 } from './testing/ed25519.ts';
+import { algorithm as ed25519, useAlgorithms } from './testing/ed25519.ts';
 import { keptLog } from './testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from './testing/signed-server.ts';
 import { acceptedKey } from './upstreams/accepted-key.ts';
@@ -23,7 +23,8 @@ import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } fro
 /** The same as `upstream use-key`. */
 const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
-const ALGORITHMS = [...SIGNATURE_ALGORITHMS, ed25519];
+const ALGORITHMS = [SCHEME_ALGORITHM, ed25519];
+beforeAll(() => useAlgorithms(...ALGORITHMS));
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -31,13 +32,12 @@ describeSqlite('a second signature algorithm', (engine) => {
   let store: Store<AccountTables>;
   let accounts: Accounts;
   let server: SignedServer;
-  let storeUrl: string;
   let upstreams: UpstreamStore;
   let connection: UpstreamConnection;
 
   beforeAll(async () => {
     store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, Date.now, ALGORITHMS);
+    accounts = createAccounts(store, Date.now);
     server = await startSignedServer({
       apis: [keysApi(async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }))],
       accounts,
@@ -49,8 +49,7 @@ describeSqlite('a second signature algorithm', (engine) => {
   afterAll(() => server.close());
 
   beforeEach(async () => {
-    storeUrl = await engine.url();
-    upstreams = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, storeUrl), ALGORITHMS);
+    upstreams = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations));
     connection = createUpstreamConnection({ upstreams, extensions: [], now: Date.now, logger: keptLog().logger });
     return () => connection.close();
   });
@@ -61,7 +60,7 @@ describeSqlite('a second signature algorithm', (engine) => {
     const desk = { accounts, publicUrl: server.url, caCertificate: server.ca };
     const account = { username, role: 'platform', cinemaCodes: [CINEMA], algorithm, out: out(username) } as const;
     await addAccount(desk, account);
-    return readBundle(out(username), ALGORITHMS);
+    return readBundle(out(username));
   }
 
   const settingsOf = (bundle: Awaited<ReturnType<typeof issue>>, payloadForm: string): NewUpstreamSettings => ({
@@ -127,12 +126,11 @@ describeSqlite('a second signature algorithm', (engine) => {
       expected: true,
       message: expect.stringMatching(/names the signature algorithm "ed25519", which .* it knows rsa-md5\.$/),
     };
-    const older = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now);
+    onTestFinished(useAlgorithms(SCHEME_ALGORITHM));
     expect(() => parseBundle(JSON.stringify(bundle))).toThrow(expect.objectContaining(refusal));
     const account = { username: 'x', role: 'platform', cinemaCodes: [CINEMA], algorithm: 'ed25519' } as const;
-    await expect(older.addWithKey(account, '')).rejects.toMatchObject(refusal);
-    const upstreamOfOlder = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, storeUrl));
-    await expect(upstreamOfOlder.set(settingsOf(bundle, 'base64'))).rejects.toMatchObject(refusal);
+    await expect(accounts.addWithKey(account, '')).rejects.toMatchObject(refusal);
+    await expect(upstreams.set(settingsOf(bundle, 'base64'))).rejects.toMatchObject(refusal);
   });
 
   test('is refused in a form in which it does not sign', async () => {
@@ -154,7 +152,8 @@ describeSqlite('a second signature algorithm', (engine) => {
         return algorithm.verify(texts, signature, key);
       },
     });
-    const counted = createAccounts(store, Date.now, ALGORITHMS.map(counting));
+    onTestFinished(useAlgorithms(...ALGORITHMS.map(counting)));
+    const counted = createAccounts(store, Date.now);
     const signed = (bytes: number, username: string) => ({
       version: '1.0',
       datetime: wallClockAt(Date.now()),

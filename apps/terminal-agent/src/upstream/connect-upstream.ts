@@ -23,7 +23,7 @@ import {
   TERMINAL_STATE_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Clock, Service } from '@ticket-check/runtime';
 
 /** The cinemas of this terminal; readings T7, K5. */
 export type ServedCinemas = {
@@ -98,44 +98,25 @@ export function connectUpstream(
   },
 ): TerminalConnection {
   const { upstreams, store, cinemas, onTicketAnswered, settings } = options;
-  const { now, logger, metrics } = service;
+  const { now } = service;
   let lastContactAt: number | null = null;
   let clockAtContact = Number.NaN;
 
   const clockAgainstTime = () => now() - performance.now();
 
-  const { latest, ...connection } = service.own(
-    watchedConnection({
-      upstreams,
-      extensions: SPOKEN_UPSTREAM,
-      store,
-      now,
-      logger,
-      silences: settings.OFFLINE_AFTER_SILENCES,
-      probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
-      cinemas,
-      onOutcome(api, outcome) {
-        if (isAnswer(outcome)) clockAtContact = clockAgainstTime();
-        if (outcome.kind !== 'delivered') return;
-        lastContactAt = now();
-        if (TICKET_QUESTIONS.has(api)) onTicketAnswered();
-      },
-    }),
-  );
-  measuredGauge(metrics, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
-    Number(connection.isReachable()),
-  );
-  countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the upstream went down', () =>
-    connection.breaker.timesDown(),
-  );
-  countedTotalBy(
-    metrics,
-    'upstream_faults_total',
-    'Answers of the upstream that could not be used',
-    'kind',
-    connection.faults.counts,
-  );
-
+  const { latest, ...connection } = watchedConnection(service, {
+    upstreams,
+    extensions: SPOKEN_UPSTREAM,
+    store,
+    settings,
+    cinemas,
+    onOutcome(api, outcome) {
+      if (isAnswer(outcome)) clockAtContact = clockAgainstTime();
+      if (outcome.kind !== 'delivered') return;
+      lastContactAt = now();
+      if (TICKET_QUESTIONS.has(api)) onTicketAnswered();
+    },
+  });
   return {
     ...connection,
     lastContactAt: () => lastContactAt,

@@ -13,7 +13,7 @@ import {
   TICKET_INFOS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 
@@ -47,43 +47,21 @@ export function connectNational(
   },
 ): WatchedConnection {
   const { store, upstreams, cinemas, settings } = options;
-  const { now, logger, metrics } = service;
-  const connection = service.own(
-    watchedConnection({
-      upstreams,
-      extensions: SPOKEN_UPSTREAM,
-      // Read for each call: another generation may begin while this platform serves.
-      store: {
-        get generation() {
-          return store.currentGeneration().generation;
-        },
-        get replaces() {
-          return store.currentGeneration().replaces;
-        },
+  const connection = watchedConnection(service, {
+    upstreams,
+    extensions: SPOKEN_UPSTREAM,
+    // Read for each call: another generation may begin while this platform serves.
+    store: {
+      get generation() {
+        return store.currentGeneration().generation;
       },
-      now,
-      logger,
-      silences: settings.OFFLINE_AFTER_SILENCES,
-      probeBudgetMs: settings.UPSTREAM_BUDGET_MS,
-      cinemas,
-    }),
-  );
-  measuredGauge(
-    metrics,
-    'upstream_line_up',
-    'Whether terminals wait for the national platform: 1, or 0 while the line is down',
-    () => Number(connection.isReachable()),
-  );
-  countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the national platform went down', () =>
-    connection.breaker.timesDown(),
-  );
-  countedTotalBy(
-    metrics,
-    'upstream_faults_total',
-    'Answers of the national platform that could not be used as they came',
-    'kind',
-    connection.faults.counts,
-  );
+      get replaces() {
+        return store.currentGeneration().replaces;
+      },
+    },
+    settings,
+    cinemas,
+  });
   service.check({
     name: 'upstream',
     async run() {

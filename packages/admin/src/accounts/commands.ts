@@ -3,7 +3,6 @@ import {
   type AccountRole,
   type Accounts,
   type AccountTables,
-  type AddingAccounts,
   addAccount,
   algorithmNamed,
   bundleCinemaCodes,
@@ -15,13 +14,7 @@ import {
   readNamedFile,
 } from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf, YES } from '@ticket-check/operators';
-import {
-  parseWallClock,
-  SCHEME_ALGORITHM,
-  SIGNATURE_ALGORITHMS,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { parseWallClock, SCHEME_ALGORITHM, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -110,8 +103,7 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     const role: AccountRole = options.dataSource === true || options.seller === true ? others : 'platform';
     const publicKey = options.publicKey === undefined ? null : await readNamedFile(options.publicKey);
     const { algorithm, replaces, out } = options;
-    const accounts: AddingAccounts = {
-      algorithms: SIGNATURE_ALGORITHMS,
+    const accounts: Pick<Accounts, 'addWithKey'> = {
       addWithKey: async (added, key) => {
         await change(
           'add',
@@ -287,7 +279,7 @@ function whatRemovingDoes(account: Account | null, fingerprint: string): string 
 
 /** The fingerprint of a public key, PEM. */
 function fingerprintIn(publicKey: string, algorithm: string | undefined, what: string): string {
-  return fingerprintOf(parseAccountKey(publicKey, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, what)));
+  return fingerprintOf(parseAccountKey(publicKey, algorithmNamed(algorithm, what)));
 }
 
 /** @throws ExpectedError if there is no such account. */

@@ -18,7 +18,7 @@ import {
   writeNewFile,
 } from '@ticket-check/exchange';
 import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
-import { PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
+import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolUpstream, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
@@ -59,7 +59,7 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
       const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
       const { algorithm: name, privateKeyPem } = named;
-      const algorithm = algorithmNamed(name, SIGNATURE_ALGORITHMS, bundle === undefined ? '--algorithm' : 'The bundle');
+      const algorithm = algorithmNamed(name, bundle === undefined ? '--algorithm' : 'The bundle');
       const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
       const forms = { payloadForm: form, priceForm };
       await setUpstream(store, { ...named, ...forms }, { onSet, yes: options.yes });

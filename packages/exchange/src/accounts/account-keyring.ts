@@ -8,11 +8,7 @@ import type { AccountTables, StoredKey } from './migrations.ts';
 const MAX_KEYS = 2;
 
 /** The keys of an account: one or, during an exchange, two; either may sign. Reading E8. */
-export function createAccountKeyring(
-  store: Store<AccountTables>,
-  now: () => number,
-  algorithms: readonly SignatureAlgorithm[],
-) {
+export function createAccountKeyring(store: Store<AccountTables>, now: () => number) {
   async function changeKeys(username: string, change: (keys: readonly StoredKey[]) => readonly StoredKey[]) {
     await store.transaction(async (trx) => {
       // Writing the same value again locks the row, on both engines.
@@ -35,7 +31,7 @@ export function createAccountKeyring(
      * two keys already.
      */
     async addKey(username: string, text: string, name?: string): Promise<void> {
-      const algorithm = algorithmNamed(name, algorithms, 'The new key');
+      const algorithm = algorithmNamed(name, 'The new key');
       const spki = parseAccountKey(text, algorithm);
       await changeKeys(username, (keys) => {
         if (keys.some((key) => key.spki === spki)) return keys;

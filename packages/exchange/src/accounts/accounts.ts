@@ -1,7 +1,6 @@
 import {
   type CinemaCode,
   SIGNATURE_ALGORITHMS,
-  type SignatureAlgorithm,
   storedCinemas,
   type WallClock,
   wallClockAt,
@@ -30,13 +29,9 @@ const MAX_PER_QUERY = 500;
 const MAX_CACHED = 10_000;
 
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
-export function createAccounts(
-  store: Store<AccountTables>,
-  now: () => number,
-  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
-) {
+export function createAccounts(store: Store<AccountTables>, now: () => number) {
   const { db } = store;
-  const readRow = accountReader(algorithms);
+  const readRow = accountReader();
 
   const joined = db
     .selectFrom('account')
@@ -67,10 +62,9 @@ export function createAccounts(
   }
 
   return {
-    algorithms,
     /** Reads an account from the database, revoked and expired ones too; null if there is none. */
     find,
-    ...createAccountKeyring(store, now, algorithms),
+    ...createAccountKeyring(store, now),
     ...createSuccession(store),
     ...binding,
 
@@ -86,7 +80,7 @@ export function createAccounts(
      */
     async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
       const { role, cinemaCodes, expiresAt = null } = account;
-      const algorithm = algorithmNamed(account.algorithm, algorithms, 'The new account');
+      const algorithm = algorithmNamed(account.algorithm, 'The new account');
       const [createdAt, username] = [wallClockAt(now()), parseUsername(account.username)];
       const key: StoredKey = {
         spki: parseAccountKey(publicKey, algorithm),
@@ -146,12 +140,12 @@ export function createAccounts(
 type JoinedRow = AccountRow & { storeId: string | null; seenAt: number | null };
 
 /** Makes a reader of rows. Making a KeyObject costs nearly as much as using it, so an account is cached while its row is the same. */
-function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
+function accountReader(): (row: JoinedRow) => Account {
   const read = createLruCache<{ row: JoinedRow; account: Account }>(MAX_CACHED);
   return (row) => {
     const before = read.get(row.username);
     if (before !== undefined && isSameRow(before.row, row)) return before.account;
-    const account = accountOf(row, algorithms);
+    const account = accountOf(row);
     read.set(row.username, { row, account });
     return account;
   };
@@ -162,14 +156,14 @@ function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
   return true;
 }
 
-function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
+function accountOf(row: JoinedRow): Account {
   const cinemaCodes = storedCinemas(row.cinemaCodes);
   const { storeId, seenAt } = row;
   return {
     username: row.username,
     role: row.role,
     cinemaCodes: cinemaCodes === 'all' ? 'all' : new Set(cinemaCodes),
-    keys: (JSON.parse(row.keys) as StoredKey[]).flatMap((key) => keyOf(key, algorithms)).reverse(),
+    keys: (JSON.parse(row.keys) as StoredKey[]).flatMap(keyOf).reverse(),
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
@@ -180,8 +174,8 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
 }
 
 /** None for a key whose algorithm only a newer version knows: nothing can be verified with it. */
-function keyOf({ spki, addedAt, algorithm: name }: StoredKey, algorithms: readonly SignatureAlgorithm[]): AccountKey[] {
-  const algorithm = algorithms.find((one) => one.name === name);
+function keyOf({ spki, addedAt, algorithm: name }: StoredKey): AccountKey[] {
+  const algorithm = SIGNATURE_ALGORITHMS.find((one) => one.name === name);
   if (algorithm === undefined) return [];
   const publicKey = publicKeyOf(spki);
   return [{ publicKey, algorithm, signatureLength: algorithm.signatureLength(publicKey), spki, addedAt }];

@@ -8,12 +8,6 @@ import { epochOf, type WallClock } from '@ticket-check/protocol';
  */
 export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
 
-export type ClockSamples = {
-  /** Takes one reply's Datetime, with our clock when it had arrived and the time its round trip took, in milliseconds. */
-  add(datetime: WallClock, receivedAt: number, roundTripMs: number): void;
-  offset(): ClockOffset;
-};
-
 /** The peer's clock was ahead of ours by something between `low` and `high`. */
 type Sample = { at: number; written: number; low: number; high: number };
 
@@ -26,13 +20,14 @@ const MAX_SAMPLES = 8;
 const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
 
 /** Measures the offset to one peer from the Datetime of its replies. Reading C7. */
-export function createClockSamples(): ClockSamples {
+export function createClockSamples() {
   let samples: Sample[] = [];
   /** The latest replies in a row that were beyond trust. */
   let far: { since: number; latest: number; count: number } | null = null;
 
   return {
-    add(datetime, receivedAt, roundTripMs) {
+    /** Takes one reply's Datetime, with our clock when it had arrived and the time its round trip took, in milliseconds. */
+    add(datetime: WallClock, receivedAt: number, roundTripMs: number): void {
       // Datetime is cut to the second, and was written at some moment of the round trip.
       const written = epochOf(datetime);
       const low = written - receivedAt;
@@ -47,7 +42,7 @@ export function createClockSamples(): ClockSamples {
       const isFar = low > MAX_TRUSTED_MS || high < -MAX_TRUSTED_MS;
       far = isFar ? { since: far?.since ?? receivedAt, latest: receivedAt, count: (far?.count ?? 0) + 1 } : null;
     },
-    offset() {
+    offset(): ClockOffset {
       const measured = measuredBy(samples);
       if (measured !== UNKNOWN || far === null || far.count < LEAST_SAMPLES) return measured;
       return far.latest - far.since < LEAST_SPAN_BEYOND_TRUST_MS ? UNKNOWN : FAR;

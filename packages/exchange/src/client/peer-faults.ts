@@ -13,19 +13,13 @@ export type PeerFault = {
   readonly detail: string;
 };
 
-/** The faults of the platform above: an alarm in the log and in health, and a count for metrics. */
-export type PeerFaults = {
-  note(fault: PeerFault, url: string): void;
-  /** For `GET /health`: the latest of each kind and subject within ten minutes, which degrade it. */
-  health(): { degraded?: true; faults?: readonly (PeerFault & { url: string; times: number; agoSeconds: number })[] };
-  /** How often each kind was noted since the start. */
-  counts(): Readonly<Record<PeerFault['kind'], number>>;
-};
+export type PeerFaults = ReturnType<typeof createPeerFaults>;
 
 /** The time for which a fault is shown, and within which one line is logged for each kind and subject. */
 export const FAULT_MS = 10 * 60_000;
 
-export function createPeerFaults({ now, logger }: { now: () => number; logger: Logger | undefined }): PeerFaults {
+/** The faults of the platform above: an alarm in the log and in health, and a count for metrics. */
+export function createPeerFaults({ now, logger }: { now: () => number; logger: Logger | undefined }) {
   const seen = new Map<
     string,
     { fault: PeerFault & { url: string }; pace: Pace; at: number; times: number; unlogged: number }
@@ -34,7 +28,7 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
   const isRecent = ({ at }: { at: number }) => Math.abs(now() - at) < FAULT_MS;
 
   return {
-    note({ kind, subject, detail }, url) {
+    note({ kind, subject, detail }: PeerFault, url: string): void {
       const key = `${kind} ${subject}`;
       const before = seen.get(key) ?? { pace: createPace(FAULT_MS, now), times: 0, unlogged: 0, at: 0 };
       const times = isRecent(before) ? before.times + 1 : 1;
@@ -45,6 +39,7 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
       seen.set(key, { ...before, fault, at: now(), times, unlogged: isLogged ? 0 : before.unlogged + 1 });
       counts[kind] += 1;
     },
+    /** For `GET /health`: the latest of each kind and subject within ten minutes, which degrade it. */
     health() {
       const faults = [...seen.values()].filter(isRecent).map(({ fault, at, times }) => ({
         ...fault,
@@ -53,6 +48,7 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
       }));
       return faults.length === 0 ? {} : { degraded: true, faults };
     },
+    /** How often each kind was noted since the start. */
     counts: () => ({ ...counts }),
   };
 }

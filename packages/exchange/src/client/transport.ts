@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import { reasonOf } from '@ticket-check/runtime';
 import type { errors as HttpErrors } from 'undici';
+import type { Outcome } from './outcome.ts';
 
 export type PostReply = {
   kind: 'reply';
@@ -10,18 +11,7 @@ export type PostReply = {
   roundTripMs: number;
 };
 
-export type PostFailure = {
-  kind: 'failure';
-  detail: 'transport' | 'timeout' | 'garbage';
-  code: string;
-  message: string;
-};
-
-export type Transport = {
-  /** One POST, never repeated; connecting, headers and body all within `timeoutMs`. */
-  post(body: string, headers: Record<string, string>, timeoutMs: number): Promise<PostReply | PostFailure>;
-  close(): Promise<void>;
-};
+type PostFailure = Extract<Outcome<never>, { kind: 'retry' }>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** More calls than this wait for each other in the transport. */
@@ -32,12 +22,13 @@ const MAX_REPLY_BYTES = 8 * 1024 * 1024;
  * Kept-alive HTTPS connections to one address. Certificates are always verified: against `ca` alone where it is given,
  * otherwise against the CAs that Node and this machine trust.
  */
-export function createTransport(url: string, ca: string | null): Transport {
+export function createTransport(url: string, ca: string | null) {
   if (URL.parse(url)?.protocol !== 'https:') throw new TypeError(`${url} is no https address`);
   const client = loadClient(ca);
 
   return {
-    async post(body, headers, timeoutMs) {
+    /** One POST, never repeated; connecting, headers and body all within `timeoutMs`. */
+    async post(body: string, headers: Record<string, string>, timeoutMs: number): Promise<PostReply | PostFailure> {
       const { request, errors, agent } = await client;
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(), Math.max(0, timeoutMs));
@@ -66,7 +57,7 @@ export function createTransport(url: string, ca: string | null): Transport {
         clearTimeout(timer);
       }
     },
-    close: async () => (await client).agent.close(),
+    close: async (): Promise<void> => (await client).agent.close(),
   };
 }
 
@@ -102,5 +93,5 @@ function failureOf(error: unknown, errors: typeof HttpErrors): PostFailure {
 }
 
 function failure(detail: PostFailure['detail'], code: string, message: string): PostFailure {
-  return { kind: 'failure', detail, code, message };
+  return { kind: 'retry', detail, code, message };
 }

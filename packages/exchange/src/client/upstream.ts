@@ -28,7 +28,7 @@ import {
   readReplyEnvelope,
 } from './read-outcome.ts';
 import { createSigner } from './signer.ts';
-import { createTransport, MAX_CONNECTIONS, type PostFailure } from './transport.ts';
+import { createTransport, MAX_CONNECTIONS } from './transport.ts';
 
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
@@ -109,6 +109,8 @@ export type UpstreamOptions = {
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
   onAnnouncement?: ((announcement: Announcement) => void) | undefined;
+  /** Called with the outcome of each call. */
+  onOutcome?: ((api: string, outcome: Outcome<unknown>) => void) | undefined;
 };
 
 const BACKOFF_MS = 100;
@@ -191,7 +193,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const reply = await transport.post(body(signature), headers, sending.left());
     const envelope = reply.kind === 'reply' ? readReplyEnvelope(reply) : null;
     if (reply.kind === 'reply' && envelope !== null) learn(envelope, reply.roundTripMs);
-    const outcome = reply.kind === 'reply' ? outcomeOf(reply.status, envelope, read) : failed(reply);
+    const outcome = reply.kind === 'reply' ? outcomeOf(reply.status, envelope, read) : reply;
     if (outcome.kind === 'retry' && outcome.detail === 'garbage') {
       noteFault({ kind: 'unusable-reply', subject: api, detail: outcome.message });
     }
@@ -218,7 +220,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const calling = queue.add(inTurn, { priority: PRIORITIES.indexOf(priority) });
       try {
         // The caller is answered when its time is over, not when the call's turn would have come.
-        return (await Promise.race([calling, sending.givenUp])) ?? UNSENT;
+        const outcome = (await Promise.race([calling, sending.givenUp])) ?? UNSENT;
+        options.onOutcome?.(api, outcome);
+        return outcome;
       } finally {
         sending.end();
       }
@@ -252,10 +256,6 @@ function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
   );
 }
 
-function failed({ code, message, detail }: PostFailure): Outcome<never> {
-  return { kind: 'retry', code, message, detail };
-}
-
 const UNSENT = {
   kind: 'retry',
   code: 'NOT_SENT',
@@ -263,24 +263,10 @@ const UNSENT = {
   detail: 'unsent',
 } as const;
 
-/** How long a call may still take, counted from when it is first sent: what it waited here is not the peer's time. */
-type Sending = {
-  /** Whether it is too late to send it for the first time. */
-  isLate(): boolean;
-  /** Resolves to null if the call was not sent in time; from then on it never is. */
-  readonly givenUp: Promise<null>;
-  /** Waits for what the call is to be sent after; whether it may be sent still. */
-  mayGo(): Promise<boolean>;
-  /** Milliseconds that are left of a call that was sent. */
-  left(): number;
-  end(): void;
-};
+type Sending = ReturnType<typeof createSending>;
 
-function createSending(call: {
-  sendAfter: Promise<unknown> | undefined;
-  sendWithinMs: number;
-  timeoutMs: number;
-}): Sending {
+/** How long a call may still take, counted from when it is first sent: what it waited here is not the peer's time. */
+function createSending(call: { sendAfter: Promise<unknown> | undefined; sendWithinMs: number; timeoutMs: number }) {
   const sendBy = performance.now() + call.sendWithinMs;
   const { promise: givenUp, resolve } = Promise.withResolvers<null>();
   let isGivenUp = false;
@@ -291,9 +277,12 @@ function createSending(call: {
   }, call.sendWithinMs);
   const isLate = () => isGivenUp || performance.now() > sendBy;
   return {
+    /** Whether it is too late to send it for the first time. */
     isLate,
+    /** Resolves to null if the call was not sent in time; from then on it never is. */
     givenUp,
-    async mayGo() {
+    /** Waits for what the call is to be sent after; whether it may be sent still. */
+    async mayGo(): Promise<boolean> {
       if (end !== undefined) return true;
       await call.sendAfter;
       if (isLate()) return false;
@@ -301,6 +290,7 @@ function createSending(call: {
       end = performance.now() + call.timeoutMs;
       return true;
     },
+    /** Milliseconds that are left of a call that was sent. */
     left: () => (end ?? Number.NEGATIVE_INFINITY) - performance.now(),
     end: () => clearTimeout(timer),
   };

@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, NOON } from '../testing/accounts.ts';
+import { useAlgorithms } from '../testing/ed25519.ts';
 import { authenticate } from './authenticate.ts';
 
 const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
@@ -33,7 +34,8 @@ describeSqlite('a refused signature', (engine) => {
       }
     });
     const store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, () => NOON, [counting]);
+    const putBack = useAlgorithms(counting);
+    accounts = createAccounts(store, () => NOON);
     await accounts.addWithKey({ ...POLICY, username: 'one-key' }, pem(first.publicKey));
     await accounts.addWithKey({ ...POLICY, username: 'two-keys' }, pem(first.publicKey));
     await accounts.addKey('two-keys', pem(second.publicKey));
@@ -42,6 +44,7 @@ describeSqlite('a refused signature', (engine) => {
     await accounts.addWithKey({ ...POLICY, username: 'revoked' }, pem(first.publicKey));
     await accounts.revoke('revoked');
     await accounts.addWithKey({ ...POLICY, username: 'expired', expiresAt: wallClockAt(NOON) }, pem(first.publicKey));
+    return putBack;
   });
   beforeEach(() => {
     operations = [];

@@ -1,6 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Envelope, isSignedBy, ProtocolError, type SignedParts } from '@ticket-check/protocol';
+import {
+  type Envelope,
+  isSignedBy,
+  ProtocolError,
+  SIGNATURE_ALGORITHMS,
+  type SignedParts,
+} from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { AccountKey } from '../accounts/account-keyring.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -15,7 +21,7 @@ type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
 type Signed = { account: Account; signature: Buffer };
 type Context = {
-  accounts: Pick<Accounts, 'find' | 'algorithms'>;
+  accounts: Pick<Accounts, 'find'>;
   now: number;
 };
 
@@ -42,7 +48,7 @@ export async function authenticate(request: SignedRequest, context: Context): Pr
 async function signedBy(request: SignedRequest, { accounts, now }: Context): Promise<Signed | null> {
   const account = await findAccount(request.username, accounts);
   const usable = account !== null && isInForce(account, now) ? account : null;
-  for (const algorithm of accounts.algorithms) {
+  for (const algorithm of SIGNATURE_ALGORITHMS) {
     const signature = algorithm.readSignature(request.signature);
     const decoy = signature === null ? null : algorithm.decoy(signature.length);
     if (signature === null || decoy === null) continue;

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import { KeyRefusal, type SignatureAlgorithm } from '@ticket-check/protocol';
+import { KeyRefusal, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '@ticket-check/protocol';
 
 const generate = promisify(generateKeyPair);
 const SIGNATURE_BYTES = 64;
@@ -37,3 +37,10 @@ export const algorithm: SignatureAlgorithm = {
     return false;
   },
 };
+
+/** Makes these the known algorithms; returns what puts the former ones back. */
+export function useAlgorithms(...algorithms: readonly SignatureAlgorithm[]): () => void {
+  const known = SIGNATURE_ALGORITHMS as SignatureAlgorithm[];
+  const before = known.splice(0, known.length, ...algorithms);
+  return () => void known.splice(0, known.length, ...before);
+}

@@ -1,12 +1,12 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { APIS, getPublicKeysQueryJson, type SignatureAlgorithm } from '@ticket-check/protocol';
+import { APIS, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import { fingerprintOf, spkiOf } from '../accounts/account-keyring.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import type { Outcome } from '../client/outcome.ts';
 import { createUpstream } from '../client/upstream.ts';
 import { NO_CINEMA } from './probe.ts';
-import type { UpstreamSettings, UpstreamStore } from './store.ts';
+import type { UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
 
@@ -20,20 +20,12 @@ export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
   if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
   if (pending === null) throw new ExpectedError('No key is pending: make one first (upstream new-key).');
-  const algorithm = algorithmNamed(settings.algorithm, upstreams.algorithms, 'The upstream');
-  await assertAccepted(settings, algorithm, pending);
-  return pending;
-}
-
-async function assertAccepted(
-  settings: UpstreamSettings,
-  algorithm: SignatureAlgorithm,
-  privateKeyPem: string,
-): Promise<void> {
+  const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
+  const privateKey = algorithm.readPrivateKey(pending);
   const peer = createUpstream({
     ...settings,
     algorithm,
-    privateKey: algorithm.readPrivateKey(privateKeyPem),
+    privateKey,
     ca: settings.caPem,
     extensions: [],
     now: Date.now,
@@ -45,16 +37,8 @@ async function assertAccepted(
       timeoutMs: ASKED_WITHIN_MS,
       idempotent: true,
     });
-    const judgement = judgeKey(outcome);
-    if (judgement.kind === 'accepted') return;
-    if (judgement.kind === 'refused') {
-      throw new ExpectedError(
-        'The platform above does not accept the pending key yet: give it the public half (upstream new-key), have it added there (account add-key), and try again. Nothing was changed.',
-      );
-    }
-    throw new ExpectedError(
-      `The platform above did not say whether it accepts the pending key (${judgement.said}). Nothing was changed: try again. If it never does, ask its operator; once the key is added there, upstream set without a private key uses it without asking.`,
-    );
+    assertAccepted(outcome);
+    return pending;
   } finally {
     await peer.close();
   }
@@ -64,9 +48,6 @@ async function assertAccepted(
 export function fingerprintOfPrivate(pem: string): string {
   return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }
-
-/** What an answer to GetPublicKeys shows about the key that signed the question. */
-type KeyJudgement = { kind: 'accepted' } | { kind: 'refused' } | { kind: 'unknown'; said: string };
 
 type Answer = { hasKeys: boolean; code: string | null; message: string };
 
@@ -80,7 +61,7 @@ const AFTER_SIGNATURE: readonly string[] = [
 ];
 const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];
 
-/** Reads ReplyData as far as `judgeKey` needs it. */
+/** Reads ReplyData as far as `assertAccepted` needs it. */
 function readAnswer({ PublicKeys, ErrorCode, ErrorMessage }: Record<string, unknown>): Answer {
   return {
     hasKeys: Array.isArray(PublicKeys) && PublicKeys.length > 0,
@@ -94,11 +75,15 @@ function readAnswer({ PublicKeys, ErrorCode, ErrorMessage }: Record<string, unkn
  * looked at: by a platform that has too much to do, by a proxy, or by a foreign platform in words of its own, an empty list
  * among them. Reading E8.
  */
-function judgeKey(outcome: Outcome<Answer>): KeyJudgement {
-  if (outcome.kind === 'delivered' && outcome.reply.hasKeys) return { kind: 'accepted' };
-  const { code, message } = outcome.kind === 'delivered' ? outcome.reply : outcome;
-  if (code === null) return { kind: 'unknown', said: 'it sent no keys' };
-  if (AFTER_SIGNATURE.includes(code)) return { kind: 'accepted' };
-  if (SIGNATURE_REFUSED.includes(code)) return { kind: 'refused' };
-  return { kind: 'unknown', said: `${code}: ${message}` };
+function assertAccepted(outcome: Outcome<Answer>): void {
+  const { code, message, hasKeys } = outcome.kind === 'delivered' ? outcome.reply : { ...outcome, hasKeys: false };
+  if (hasKeys || (code !== null && AFTER_SIGNATURE.includes(code))) return;
+  if (code !== null && SIGNATURE_REFUSED.includes(code)) {
+    throw new ExpectedError(
+      'The platform above does not accept the pending key yet: give it the public half (upstream new-key), have it added there (account add-key), and try again. Nothing was changed.',
+    );
+  }
+  throw new ExpectedError(
+    `The platform above did not say whether it accepts the pending key (${code === null ? 'it sent no keys' : `${code}: ${message}`}). Nothing was changed: try again. If it never does, ask its operator; once the key is added there, upstream set without a private key uses it without asking.`,
+  );
 }

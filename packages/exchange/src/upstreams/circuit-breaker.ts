@@ -2,27 +2,6 @@ import { isErrorCode } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { Outcome } from '../client/outcome.ts';
 
-/**
- * Decides whether interactive calls go to the upstream. After a few unanswered calls in a row the line counts as down and
- * scans are decided without it at once, so that a dead upstream costs one slow answer and not every answer. A probe in the
- * background brings the line back. Without guests a background call that goes unanswered has the line probed, but counts for
- * nothing: a busy upstream postpones those. Reading C3.
- */
-export type CircuitBreaker = {
-  isUp(): boolean;
-  /** How often the line went down so far. */
-  timesDown(): number;
-  /** Notes that an interactive call got any answer. */
-  answered(): void;
-  /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
-  silent(askedAt: number): void;
-  /** Notes the outcome of any call. */
-  heard(outcome: Outcome<unknown>): void;
-  /** Another upstream was set: nothing is known of its line. */
-  reset(): void;
-  stop(): Promise<void>;
-};
-
 export type CircuitBreakerOptions = {
   /** This many silences in a row take the line down. */
   silences: number;
@@ -40,7 +19,15 @@ const PROBE_EVERY_MS = 1000;
 /** If probes are answered but calls are not, the line is tried less and less often, at least this often. */
 const LONGEST_HOLD_MS = 30_000;
 
-export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
+export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
+
+/**
+ * Decides whether interactive calls go to the upstream. After a few unanswered calls in a row the line counts as down and
+ * scans are decided without it at once, so that a dead upstream costs one slow answer and not every answer. A probe in the
+ * background brings the line back. Without guests a background call that goes unanswered has the line probed, but counts for
+ * nothing: a busy upstream postpones those. Reading C3.
+ */
+export function createCircuitBreaker(options: CircuitBreakerOptions) {
   const { silences: limit, probe, onUp, logger, random = Math.random } = options;
   let up = true;
   /** In a row: of questions since one was answered, and of probes since one was. An answered probe says nothing of questions. */
@@ -120,14 +107,17 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   return {
     isUp: () => up,
+    /** How often the line went down so far. */
     timesDown: () => timesDown,
-    answered() {
+    /** Notes that an interactive call got any answer. */
+    answered(): void {
       downs = 0;
       goUp();
       silences = 0;
       missedProbes = 0;
     },
-    silent(askedAt) {
+    /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
+    silent(askedAt: number): void {
       if (stopped || !up || askedAt < countedFrom) return;
       silences += 1;
       if (isSilentEnough()) {
@@ -138,18 +128,20 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       // The next to ask need not find out whether that was a hiccup.
       startProbe();
     },
-    heard(outcome) {
+    /** Notes the outcome of any call. */
+    heard(outcome: Outcome<unknown>): void {
       if (isAnswer(outcome)) comeBack();
       else if (up && isSilence(outcome)) startProbe();
     },
-    reset() {
+    /** Another upstream was set: nothing is known of its line. */
+    reset(): void {
       downs = 0;
       countedFrom = performance.now();
       goUp();
       silences = 0;
       missedProbes = 0;
     },
-    async stop() {
+    async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
       await probing;

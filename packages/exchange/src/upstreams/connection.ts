@@ -1,23 +1,15 @@
 import type { CinemaCode, StoreGeneration, WallClock } from '@ticket-check/protocol';
-import { type Logger, within } from '@ticket-check/runtime';
+import { countedTotal, countedTotalBy, type Logger, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import { algorithmNamed } from '../algorithms.ts';
 import type { Outcome } from '../client/outcome.ts';
-import { createPeerFaults, type PeerFaults } from '../client/peer-faults.ts';
-import { createUpstream, type Upstream } from '../client/upstream.ts';
+import { createPeerFaults } from '../client/peer-faults.ts';
+import { type Announcement, createUpstream, type Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
-import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 import { probeUpstream } from './probe.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
-export type UpstreamConnection = {
-  /** The client of the upstream that is set now; null while none is. */
-  upstream(): Promise<Upstream | null>;
-  /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
-  onAnnounced(listener: () => void): void;
-  /** What upstreams said since the start that cannot be used. */
-  faults: PeerFaults;
-  close(): Promise<void>;
-};
+export type UpstreamConnection = ReturnType<typeof createUpstreamConnection>;
 
 export type UpstreamConnectionOptions = {
   upstreams: UpstreamStore;
@@ -27,21 +19,38 @@ export type UpstreamConnectionOptions = {
   store?: StoreGeneration;
   now: () => number;
   logger: Logger;
+  onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
+  /** Called where another upstream than before, or none, is found set. */
+  onReplaced?: () => void;
 };
 
 /**
  * The one client of the upstream that is set in the database: the same one for as long as the settings are the same,
  * another one as soon as a command has changed them.
  */
-export function createUpstreamConnection(options: UpstreamConnectionOptions): UpstreamConnection {
-  const { upstreams, extensions, store, now, logger } = options;
+export function createUpstreamConnection(options: UpstreamConnectionOptions) {
+  const { upstreams, now, logger } = options;
   const announcedListeners: (() => void)[] = [];
   const faults = createPeerFaults({ now, logger });
   let current: { settings: string; upstream: Upstream } | null = null;
 
-  function signingKeyOf({ algorithm: name, privateKeyPem }: UpstreamSettings) {
-    const algorithm = algorithmNamed(name, upstreams.algorithms, 'The upstream');
-    return { algorithm, privateKey: algorithm.readPrivateKey(privateKeyPem) };
+  function clientOf(settings: UpstreamSettings, announced: Announcement): Upstream {
+    const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
+    return createUpstream({
+      ...settings,
+      ...options,
+      algorithm,
+      privateKey: algorithm.readPrivateKey(settings.privateKeyPem),
+      ca: settings.caPem,
+      faults,
+      announced,
+      onAnnouncement: (announcement) => {
+        upstreams.remember(settings, announcement).catch((err: unknown) => {
+          logger.error({ err }, 'failed to store what the upstream announced');
+        });
+        for (const listener of announcedListeners) listener();
+      },
+    });
   }
 
   /** Calls under way on the former connection still get their answers. */
@@ -52,119 +61,99 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
   }
 
   return {
-    async upstream() {
+    /** The client of the upstream that is set now; null while none is. */
+    async upstream(): Promise<Upstream | null> {
       const [settings, announced] = await Promise.all([upstreams.current(), upstreams.announced()]);
       const text = JSON.stringify(settings);
-      if (settings !== null && current?.settings === text) return current.upstream;
-      const upstream =
-        settings === null
-          ? null
-          : createUpstream({
-              ...settings,
-              ...signingKeyOf(settings),
-              ca: settings.caPem,
-              extensions,
-              store,
-              now,
-              logger,
-              faults,
-              announced,
-              onAnnouncement: (announcement) => {
-                upstreams.remember(settings, announcement).catch((err: unknown) => {
-                  logger.error({ err }, 'failed to store what the upstream announced');
-                });
-                for (const listener of announcedListeners) listener();
-              },
-            });
-      replaceBy(upstream === null ? null : { settings: text, upstream }).catch((err: unknown) => {
+      if (settings === null ? current === null : current?.settings === text) return current?.upstream ?? null;
+      const next = settings === null ? null : { settings: text, upstream: clientOf(settings, announced) };
+      replaceBy(next).catch((err: unknown) => {
         logger.error({ err }, 'failed to close the former connection');
       });
-      return upstream;
+      options.onReplaced?.();
+      return next?.upstream ?? null;
     },
-    onAnnounced: (listener) => void announcedListeners.push(listener),
+    /** The client as `upstream` answered it last. */
+    latest: (): Upstream | null => current?.upstream ?? null,
+    /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
+    onAnnounced: (listener: () => void): void => void announcedListeners.push(listener),
+    /** What upstreams said since the start that cannot be used. */
     faults,
-    close: () => replaceBy(null),
+    close: (): Promise<void> => replaceBy(null),
   };
 }
 
-export type WatchedConnection = UpstreamConnection & {
-  /** The client as `upstream` answered it last. */
-  latest(): Upstream | null;
-  /** Whether interactive calls go to it. */
-  breaker: CircuitBreaker;
-  /** Whether it answers, as far as is known: not while the breaker is open. */
-  isReachable(): boolean;
-  /** Calls `listener` when a line that was down is up again. */
-  onUp(listener: () => void): void;
-  /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
-  probe(): Promise<boolean>;
-};
+export type WatchedConnection = ReturnType<typeof watchedConnection>;
 
 /** How long the end of a service waits for calls whose answers nobody needs any more. */
 const CLOSING_MS = 1000;
 
-/** `createUpstreamConnection`, with a circuit breaker that every answer closes and another upstream resets. Reading C3. */
+/**
+ * `createUpstreamConnection` of a service, with a circuit breaker that every answer closes and another upstream resets, and with
+ * metrics of both. Reading C3.
+ */
 export function watchedConnection(
-  options: UpstreamConnectionOptions & {
-    /** This many silences in a row take the line down. */
-    silences: number;
-    probeBudgetMs: number;
+  { now, logger, metrics, own }: Pick<Service, 'now' | 'logger' | 'metrics' | 'own'>,
+  options: Omit<UpstreamConnectionOptions, 'now' | 'logger' | 'onReplaced'> & {
+    /** `OFFLINE_AFTER_SILENCES`: this many in a row take the line down. */
+    settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
     /** The cinemas that are acted for, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
   },
-): WatchedConnection {
-  const { silences, probeBudgetMs, cinemas, logger, onOutcome } = options;
-  const connection = createUpstreamConnection(options);
+) {
+  const { OFFLINE_AFTER_SILENCES: silences, UPSTREAM_BUDGET_MS: timeoutMs } = options.settings;
   const upListeners: (() => void)[] = [];
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
   // Scans are decided without the upstream until this is answered, so it goes before everything else that waits here.
-  const breaker = createCircuitBreaker({ silences, probe: () => probe(probeBudgetMs, 'claim'), onUp, logger });
-  let current: Upstream | null = null;
-  let latest: Upstream | null = null;
+  const breaker = createCircuitBreaker({ silences, probe: () => probe('claim'), onUp, logger });
+  const connection = createUpstreamConnection({
+    ...options,
+    now,
+    logger,
+    onReplaced: breaker.reset,
+    onOutcome(api, outcome) {
+      breaker.heard(outcome);
+      options.onOutcome?.(api, outcome);
+    },
+  });
 
-  function watch(peer: Upstream): Upstream {
-    return {
-      ...peer,
-      async call(api, query, callOptions) {
-        const outcome = await peer.call(api, query, callOptions);
-        breaker.heard(outcome);
-        onOutcome?.(api, outcome);
-        return outcome;
-      },
-    };
-  }
-
-  async function upstream(): Promise<Upstream | null> {
+  async function probe(priority: CallPriority): Promise<boolean | null> {
     const peer = await connection.upstream();
-    if (peer === current) return latest;
-    current = peer;
-    latest = peer === null ? null : watch(peer);
-    breaker.reset();
-    return latest;
+    return peer !== null && probeUpstream(peer, await options.cinemas(), { timeoutMs, priority });
   }
 
-  async function probe(timeoutMs: number, priority: CallPriority): Promise<boolean | null> {
-    const peer = await upstream();
-    return peer !== null && probeUpstream(peer, await cinemas(), { timeoutMs, priority });
-  }
+  measuredGauge(
+    metrics,
+    'upstream_line_up',
+    'Whether guests wait for the upstream: 1, or 0 while the line is down',
+    () => Number(breaker.isUp()),
+  );
+  countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the upstream went down', breaker.timesDown);
+  countedTotalBy(
+    metrics,
+    'upstream_faults_total',
+    'Answers of the upstream that could not be used',
+    'kind',
+    connection.faults.counts,
+  );
 
-  return {
-    upstream,
-    latest: () => latest,
-    onAnnounced: connection.onAnnounced,
-    faults: connection.faults,
+  return own({
+    ...connection,
+    /** Whether interactive calls go to it. */
     breaker,
+    /** Whether it answers, as far as is known: not while the breaker is open. */
     isReachable: breaker.isUp,
-    onUp: (listener) => void upListeners.push(listener),
-    probe: async () => (await probe(probeBudgetMs, 'background')) === true,
-    async close() {
+    /** Calls `listener` when a line that was down is up again. */
+    onUp: (listener: () => void): void => void upListeners.push(listener),
+    /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
+    probe: async (): Promise<boolean> => (await probe('background')) === true,
+    async close(): Promise<void> {
       await breaker.stop();
       await within(CLOSING_MS, connection.close());
     },
-  };
+  });
 }
 
 const ASKED_WITHIN_MS = 15_000;

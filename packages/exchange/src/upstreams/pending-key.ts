@@ -5,15 +5,13 @@ import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
 import type { UpstreamTables } from './migrations.ts';
 
-export type PendingKey = ReturnType<typeof createPendingKey>;
-
 /** A key pair that is not kept yet: the private half, PEM. */
 type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
 
 const ID = 1;
 
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
-export function createPendingKey(store: Store<UpstreamTables>, algorithms: readonly SignatureAlgorithm[]) {
+export function createPendingKey(store: Store<UpstreamTables>) {
   const { db } = store;
 
   /** The private half of the pending pair, PEM; null if none is pending. */
@@ -30,7 +28,7 @@ export function createPendingKey(store: Store<UpstreamTables>, algorithms: reado
    */
   async function makeKey(name?: string): Promise<NewKeyPair> {
     const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
-    const algorithm = algorithmNamed(name ?? used?.algorithm, algorithms, 'The key pair');
+    const algorithm = algorithmNamed(name ?? used?.algorithm, 'The key pair');
     const pending = await pendingKey();
     if (pending !== null) return { algorithm, privateKeyPem: pending };
     const { privateKey } = await algorithm.generateKeyPair();

@@ -4,7 +4,6 @@ import {
   formatExtensions,
   type PriceForm,
   parseExtensions,
-  SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
   storedCinemas,
 } from '@ticket-check/protocol';
@@ -15,7 +14,7 @@ import { algorithmNamed } from '../algorithms.ts';
 import { formatGeneration, readGeneration } from '../client/read-outcome.ts';
 import type { Announcement } from '../client/upstream.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
-import { createPendingKey, type PendingKey } from './pending-key.ts';
+import { createPendingKey } from './pending-key.ts';
 
 /** The platform above, and how it is spoken to. */
 export type UpstreamSettings = {
@@ -39,28 +38,11 @@ export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algo
   algorithm?: string | undefined;
 };
 
-export type UpstreamStore = PendingKey & {
-  readonly algorithms: readonly SignatureAlgorithm[];
-  /**
-   * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-   * @throws ExpectedError or KeyRefusal if the address, the algorithm or its form, the key or the CA certificate cannot
-   * be used, or there is no key.
-   */
-  set(settings: NewUpstreamSettings): Promise<void>;
-  /** Reads the upstream from the database, so that a command acts on the running service; null before `set`. */
-  current(): Promise<UpstreamSettings | null>;
-  /** What the current upstream last announced. Readings X1, X4. */
-  announced(): Promise<Announcement>;
-  /** Keeps what the upstream with this address and username announced. */
-  remember(of: Pick<UpstreamSettings, 'url' | 'username'>, announcement: Announcement): Promise<void>;
-};
+export type UpstreamStore = ReturnType<typeof createUpstreamStore>;
 
 const ID = 1;
 
-export function createUpstreamStore(
-  store: Store<UpstreamTables>,
-  algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
-): UpstreamStore {
+export function createUpstreamStore(store: Store<UpstreamTables>) {
   const { db } = store;
   const find = db.selectFrom('upstream').selectAll().where('id', '=', sql.lit(ID)).compile();
 
@@ -71,14 +53,18 @@ export function createUpstreamStore(
   });
 
   return {
-    algorithms,
-    ...createPendingKey(store, algorithms),
+    ...createPendingKey(store),
 
-    async set(settings) {
+    /**
+     * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
+     * @throws ExpectedError or KeyRefusal if the address, the algorithm or its form, the key or the CA certificate cannot
+     * be used, or there is no key.
+     */
+    async set(settings: NewUpstreamSettings): Promise<void> {
       await store.transaction(async (trx) => {
         const privateKeyPem = settings.privateKeyPem ?? (await takeKey(trx));
         const announced = await loadAnnounced(trx, settings);
-        const row = { ...rowOf({ ...settings, privateKeyPem }, algorithms), ...announced };
+        const row = { ...rowOf({ ...settings, privateKeyPem }), ...announced };
         await trx
           .insertInto('upstream')
           .values(row)
@@ -86,15 +72,21 @@ export function createUpstreamStore(
           .execute();
       });
     },
-    async current() {
+    /** Reads the upstream from the database, so that a command acts on the running service; null before `set`. */
+    async current(): Promise<UpstreamSettings | null> {
       const row = await read(null);
       return row === null ? null : settingsOf(row);
     },
-    async announced() {
+    /** What the current upstream last announced. Readings X1, X4. */
+    async announced(): Promise<Announcement> {
       const row = await read(null);
       return { extensions: parseExtensions(row?.extensions), ...readGeneration(row?.generation) };
     },
-    async remember({ url, username }, { extensions, ...current }) {
+    /** Keeps what the upstream with this address and username announced. */
+    async remember(
+      { url, username }: Pick<UpstreamSettings, 'url' | 'username'>,
+      { extensions, ...current }: Announcement,
+    ): Promise<void> {
       await db
         .updateTable('upstream')
         .set({ extensions: formatExtensions(extensions), generation: formatGeneration(current) })
@@ -126,12 +118,9 @@ async function takeKey(trx: Kysely<UpstreamTables>): Promise<string> {
   );
 }
 
-function rowOf(
-  settings: NewUpstreamSettings & { privateKeyPem: string },
-  algorithms: readonly SignatureAlgorithm[],
-): Insertable<UpstreamRow> {
+function rowOf(settings: NewUpstreamSettings & { privateKeyPem: string }): Insertable<UpstreamRow> {
   assertHttps(settings.url);
-  const algorithm = algorithmNamed(settings.algorithm, algorithms, 'The upstream');
+  const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
   assertForm(settings.payloadForm, algorithm);
   algorithm.judgePrivateKey(algorithm.readPrivateKey(settings.privateKeyPem));
   if (settings.caPem !== null) assertCertificate(settings.caPem);
@@ -171,12 +160,10 @@ function assertForm(form: string, { name, forms }: SignatureAlgorithm): void {
 }
 
 function assertHttps(url: string): void {
-  if (URL.parse(url)?.protocol !== 'https:') {
-    throw new ExpectedError(
-      `The upstream's address must be an https:// URL, not ${JSON.stringify(withoutCredentials(url))}.`,
-    );
-  }
-  if (hasCredentials(url)) {
+  const parsed = URL.parse(url);
+  // The address is not repeated: it may hold a password.
+  if (parsed?.protocol !== 'https:') throw new ExpectedError("The upstream's address must be an https:// URL.");
+  if (parsed.username !== '' || parsed.password !== '') {
     throw new ExpectedError(
       "The upstream's address holds a username or a password; leave them out: requests are signed, and addresses are shown.",
     );
@@ -189,20 +176,4 @@ function assertCertificate(pem: string): void {
   } catch {
     throw new ExpectedError('The CA certificate is no PEM certificate.');
   }
-}
-
-/** Whether a URL holds a username or a password, which would appear in logs, in health and on screens. */
-function hasCredentials(url: string): boolean {
-  const parsed = URL.parse(url);
-  return parsed !== null && (parsed.username !== '' || parsed.password !== '');
-}
-
-/** The same URL without them, fit to be shown; of a text that is no URL, nothing that could be a password. */
-function withoutCredentials(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.host === '') return url.replace(/^.*@/, '');
-  if (!hasCredentials(url)) return url;
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.href;
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type Bundle, bundleAlgorithm, createUpstream, type Upstream } from '@ticket-check/exchange';
+import { algorithmNamed, type Bundle, createUpstream, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type ApiName,
@@ -143,7 +143,7 @@ function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {
  * @throws ExpectedError if the bundle holds no readable private key
  */
 export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly string[] = []): Upstream {
-  const algorithm = bundleAlgorithm(bundle);
+  const algorithm = algorithmNamed(bundle.Algorithm, 'The bundle');
   return createUpstream({
     url: bundle.Url,
     username: bundle.Username,
