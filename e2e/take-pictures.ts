@@ -63,7 +63,6 @@ try {
   await network.playBusyDays(site, demo, directory);
   await takeGuestPages(demo);
   await claim(demo);
-  await demo.close();
   await takeConsoles();
 } finally {
   await browser.close();
@@ -107,13 +106,12 @@ async function takeGuestPages(demo: network.Demo): Promise<void> {
 }
 
 async function takeConsoles(): Promise<void> {
-  const { logins } = await network.openDemoOperators(site, directory);
+  const { passwords } = await network.openDemoOperators(site, directory);
   await page.setViewportSize({ width: 1440, height: 900 });
   for (const role of network.ROLES) {
     const origin = site.consoleUrlOf(role);
-    const { username, oneTimePassword } = logins[role].find((one) => one.username === 'administrator') ?? {};
     await page.goto(`${origin}/login`);
-    await send({ username: username ?? '', password: oneTimePassword ?? '' });
+    await send({ username: 'administrator', password: passwords[role].administrator ?? '' });
     await send({ chosen: PASSWORD, repeated: PASSWORD });
     for (const language of LANGUAGES) {
       await page.goto(`${origin}/language?to=${language}&return=%2Faccount`);

@@ -114,50 +114,46 @@ export async function inWorld(run: Run, options: WorldOptions, act: (world: Worl
     options.prepare?.(site);
     await Promise.all([site.startAll(), ...others.map((other) => other.start('terminal-agent'))]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
-    try {
-      for (const other of others) await provision(site, other, 'terminal-2', demo.boxOffice.cinema.cinemaCode);
-      const terminals = new Map([site, ...others].map((one, index) => [`terminal ${index + 1}`, one]));
-      await Promise.all([...terminals.values()].map(keysArrived));
-      const doors = await Promise.all([...terminals].map(([name, one]) => doorsOf(one, name, gates, site)));
-      const world: World = {
-        ...run,
-        site,
-        terminals,
-        demo,
-        doors: doors.flat(),
-        observed: {
-          guests: [],
-          get sold() {
-            return demo.boxOffice.tickets;
-          },
+    for (const other of others) await provision(site, other, 'terminal-2', demo.boxOffice.cinema.cinemaCode);
+    const terminals = new Map([site, ...others].map((one, index) => [`terminal ${index + 1}`, one]));
+    await Promise.all([...terminals.values()].map(keysArrived));
+    const doors = await Promise.all([...terminals].map(([name, one]) => doorsOf(one, name, gates, site)));
+    const world: World = {
+      ...run,
+      site,
+      terminals,
+      demo,
+      doors: doors.flat(),
+      observed: {
+        guests: [],
+        get sold() {
+          return demo.boxOffice.tickets;
         },
-        async sell(count) {
-          const tickets = sellMany(demo.boxOffice, count);
-          await demo.tell();
-          return tickets;
-        },
-        async crowd({ tickets, scanners, pauseMs = 0, ...others }, meanwhile) {
-          const { beforeTheyComeBack, isDrained = world.drained, ...returning } = others;
-          const guests = guestsAt(world.doors, tickets, chance, returning);
-          const stream = guests.stream(scanners, pauseMs);
-          try {
-            await meanwhile(guests);
-          } finally {
-            await stream.stop();
-          }
-          await beforeTheyComeBack?.();
-          await comeBack(guests, world.doors, result);
-          await isDrained();
-          world.observed.guests.push(...guests.seen);
-          return guests;
-        },
-        drained: (more) => drained([...terminals.values()], more),
-        hold: () => holdPromise(terminals, world.observed, result),
-      };
-      await act(world);
-    } finally {
-      await demo.close();
-    }
+      },
+      async sell(count) {
+        const tickets = sellMany(demo.boxOffice, count);
+        await demo.tell();
+        return tickets;
+      },
+      async crowd({ tickets, scanners, pauseMs = 0, ...others }, meanwhile) {
+        const { beforeTheyComeBack, isDrained = world.drained, ...returning } = others;
+        const guests = guestsAt(world.doors, tickets, chance, returning);
+        const stream = guests.stream(scanners, pauseMs);
+        try {
+          await meanwhile(guests);
+        } finally {
+          await stream.stop();
+        }
+        await beforeTheyComeBack?.();
+        await comeBack(guests, world.doors, result);
+        await isDrained();
+        world.observed.guests.push(...guests.seen);
+        return guests;
+      },
+      drained: (more) => drained([...terminals.values()], more),
+      hold: () => holdPromise(terminals, world.observed, result),
+    };
+    await act(world);
   });
 }
 

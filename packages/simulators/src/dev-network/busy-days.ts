@@ -75,32 +75,16 @@ function sellSession(boxOffice: BoxOffice, { sessionCode, screenCode, startTime 
 const DOORS = 2;
 const GATES_OF_A_DOOR = 2;
 
-/** Somebody goes in by a door, whose terminal says for which session. */
-type Admission = {
-  readonly ticket: Ticket;
-  readonly door: number;
-  readonly gate: string;
-  /** The terminal decided offline: its platform did not answer. */
-  readonly offline: boolean;
-  /** Milliseconds from CheckTime to the decision. */
-  readonly decidedMs: number;
-  readonly checkTime: WallClock;
-  readonly startTime: WallClock;
-};
+/** Somebody who went in by a door, whose terminal says for which session. */
+type Admission = ReturnType<typeof visitWith>['admissions'][number];
 
-/** The events of a ticket, in order. */
-type Visit = {
-  readonly ticket: Ticket;
-  /** Who comes: nobody, the guest, or also somebody with a copy of the ticket at another door. */
-  readonly admissions: readonly Admission[];
-  /** When the box office takes the ticket back although it was used, if it does. */
-  readonly refundAt: WallClock | null;
-};
-
-/** Returns the events of a ticket, the same at every call. */
-function visitWith(ticket: Ticket): Visit {
+/**
+ * Returns the events of a ticket, the same at every call: who comes, which is nobody, the guest, or also somebody with a copy of the
+ * ticket at another door, and when the box office takes the ticket back although it was used, if it does.
+ */
+function visitWith(ticket: Ticket) {
   const random = seededRandom(ticket.filmTicketCode);
-  if (random(100) < 6) return { ticket, admissions: [], refundAt: null };
+  const isNobody = random(100) < 6;
   // Most come in the twenty minutes before the film, a few after its beginning.
   const beforeStart = random(10) === 0 ? -random(12 * 60) : random(11 * 60) + random(11 * 60);
   const checkTime = addSeconds(ticket.startTime, -beforeStart);
@@ -114,16 +98,18 @@ function visitWith(ticket: Ticket): Visit {
   const admitted = (at: typeof guest) => ({
     ...at,
     gate: `gate-${1 + random(GATES_OF_A_DOOR)}`,
+    // The terminal decided by itself: its platform did not answer.
     offline: isCutOff(at),
     decidedMs: 100 + random(1100),
   });
+  if (isNobody) return { ticket, admissions: [], refundAt: null };
   return { ticket, admissions: (isUsedTwice ? [guest, copy] : [guest]).map(admitted), refundAt };
 }
 
 /** For some minutes of the evening the second door does not reach its platform. */
 const CUT_OFF = { door: 1, from: '19:22', until: '19:34' };
 
-function isCutOff({ door, checkTime }: Pick<Admission, 'door' | 'checkTime'>): boolean {
+function isCutOff({ door, checkTime }: { door: number; checkTime: WallClock }): boolean {
   const time = checkTime.slice(11, 16);
   return door === CUT_OFF.door && CUT_OFF.from <= time && time < CUT_OFF.until;
 }
@@ -199,10 +185,8 @@ export async function playBusyDays(site: Site, demo: Demo, directory: string): P
 
   for (const day of days) played.sessions[day] ??= sellDay(boxOffice, day).map(({ sessionCode }) => sessionCode);
   const isNew = (time: WallClock) => played.until <= time && time < now;
-  const visits = ticketsOf(
-    boxOffice,
-    days.flatMap((day) => played.sessions[day] ?? []),
-  ).map(visitWith);
+  const sessions = new Set(days.flatMap((day) => played.sessions[day] ?? []));
+  const visits = boxOffice.tickets.filter(({ sessionCode }) => sessions.has(sessionCode)).map(visitWith);
   for (const { ticket, refundAt } of visits) {
     if (refundAt !== null && isNew(refundAt)) refund(boxOffice, ticket.filmTicketCode, refundAt);
   }
@@ -226,11 +210,6 @@ async function openDoors(demo: Demo): Promise<Played> {
   const doors: Bundle[] = [];
   for (let door = 0; door < DOORS; door += 1) doors.push(parseBundle(await demo.addTerminal(`door-${door + 2}`)));
   return { until: '1970-01-01T00:00:00' as WallClock, sessions: {}, doors };
-}
-
-function ticketsOf({ tickets }: BoxOffice, sessionCodes: readonly string[]): Ticket[] {
-  const sessions = new Set(sessionCodes);
-  return tickets.filter(({ sessionCode }) => sessions.has(sessionCode));
 }
 
 function sellForOwnDoor(boxOffice: BoxOffice, now: WallClock): Ticket[] {

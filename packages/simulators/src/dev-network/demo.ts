@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
+import { type Bundle, parseBundle } from '@ticket-check/exchange';
 import { APIS, eTicketOrderQueryJson, readCreateETicketReply, wallClockAt } from '@ticket-check/protocol';
 import {
   type BoxOffice,
@@ -23,16 +23,7 @@ import { CA_FILE, ROLES, type Role, type Site } from './site.ts';
 const OPEN_FOR_MS = 7 * 86_400_000;
 
 /** A cinema that sells tickets, and its way into the national platform. */
-export interface Demo {
-  boxOffice: BoxOffice;
-  /** Tells the national platform what the box office has done since, and remembers that. */
-  tell(): Promise<void>;
-  /** Has the third-party platform issue an account for one more terminal of the cinema; resolves to its bundle. */
-  addTerminal(name: string): Promise<string>;
-  /** Has the cinema's selling service make the e-ticket of a ticket. */
-  makeETicket(ticket: Ticket): Promise<ETicket>;
-  close(): Promise<void>;
-}
+export type Demo = Awaited<ReturnType<typeof openDemo>>;
 
 /**
  * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services get
@@ -41,31 +32,31 @@ export interface Demo {
  * @param random what a new cinema's name, code and films are taken from
  * @throws Error naming the directory if its cinema was made with services whose data are gone.
  */
-export async function openDemo(site: Site, directory: string, random?: Random): Promise<Demo> {
-  const boxOfficeFile = join(directory, 'box-office.json');
-  const bundleFile = join(directory, 'data-source.json');
-  if (!existsSync(boxOfficeFile)) await issueAccounts(site, directory, { boxOfficeFile, bundleFile, random });
+export async function openDemo(site: Site, directory: string, random?: Random) {
+  const boxOfficeFile = join(directory, BOX_OFFICE);
+  if (!existsSync(boxOfficeFile)) await issueAccounts(site, directory, random);
   const boxOffice = await loadBoxOffice(boxOfficeFile);
-  const bundle = parseBundle(await readFile(bundleFile, 'utf8'));
-  await assertMadeWith(site, bundle, directory);
-  let national = connect(bundle, site);
+  const bundleIn = async (file: string) => parseBundle(await readFile(join(directory, file), 'utf8'));
+  const [dataSource, seller] = [await bundleIn(DATA_SOURCE), await bundleIn(SELLER)];
+  await assertMadeWith(site, dataSource, directory);
   return {
     boxOffice,
-    async tell() {
-      // The platform may have been restored at another address.
-      if (national.url !== site.urlOf('national-platform')) {
-        await national.close();
-        national = connect(bundle, site);
-      }
-      await feed(boxOffice, national);
+    /** Tells the national platform what the box office has done since, and remembers that. */
+    async tell(): Promise<void> {
+      await feedFrom(boxOffice, dataSource, site);
       await saveBoxOffice(boxOfficeFile, boxOffice);
     },
-    addTerminal: (name) =>
+    /** Has the third-party platform issue an account for one more terminal of the cinema; resolves to its bundle. */
+    addTerminal: (name: string): Promise<string> =>
       issueAccount(site, 'third-party-platform', `${name}-${newTag()}`, boxOffice.cinema.cinemaCode),
-    makeETicket: async (ticket) => makeETicket(site, await sellerIn(site, directory, boxOffice), ticket),
-    close: () => national.close(),
+    /** Has the cinema's selling service make the e-ticket of a ticket. */
+    makeETicket: (ticket: Ticket) => makeETicket(site, seller, ticket),
   };
 }
+
+const BOX_OFFICE = 'box-office.json';
+const DATA_SOURCE = 'data-source.json';
+const SELLER = 'seller.json';
 
 /** New data of a service come with a new CA, so the accounts of the cinema are gone where the CA is another. */
 async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: string): Promise<void> {
@@ -78,48 +69,25 @@ async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: 
   );
 }
 
-async function issueAccounts(
-  site: Site,
-  directory: string,
-  { boxOfficeFile, bundleFile, random }: { boxOfficeFile: string; bundleFile: string; random: Random | undefined },
-): Promise<void> {
+async function issueAccounts(site: Site, directory: string, random: Random | undefined): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   // The cinema has been selling for a while.
   const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now() - OPEN_FOR_MS), ...(random && { random }) });
   const cinema = boxOffice.cinema.cinemaCode;
   const tag = newTag();
-  const [dataSource, thirdParty, terminal] = await Promise.all([
+  const [dataSource, thirdParty, terminal, seller] = await Promise.all([
     issueAccount(site, 'national-platform', `box-office-${tag}`, cinema, '--data-source'),
     issueAccount(site, 'national-platform', `third-party-${tag}`, cinema),
     issueAccount(site, 'third-party-platform', `terminal-${tag}`, cinema),
+    issueAccount(site, 'third-party-platform', `seller-${tag}`, cinema, '--seller'),
   ]);
-  await writeFile(bundleFile, dataSource, { mode: 0o600 });
-  const national = connect(parseBundle(dataSource), site);
-  try {
-    await feed(boxOffice, national);
-  } finally {
-    await national.close();
-  }
+  await writeFile(join(directory, DATA_SOURCE), dataSource, { mode: 0o600 });
+  await writeFile(join(directory, SELLER), seller, { mode: 0o600 });
+  await feedFrom(boxOffice, parseBundle(dataSource), site);
   // Each fetches keys at once, from a platform that has them by now.
   await site.command('third-party-platform', ['upstream', 'set', '-'], thirdParty);
   await site.command('terminal-agent', ['upstream', 'set', '-'], terminal);
-  await saveBoxOffice(boxOfficeFile, boxOffice);
-}
-
-/** The account of the cinema's selling service, issued when it is needed first. */
-async function sellerIn(site: Site, directory: string, { cinema }: BoxOffice): Promise<Bundle> {
-  const file = join(directory, 'seller.json');
-  if (!existsSync(file)) {
-    const bundle = await issueAccount(
-      site,
-      'third-party-platform',
-      `seller-${newTag()}`,
-      cinema.cinemaCode,
-      '--seller',
-    );
-    await writeFile(file, bundle, { mode: 0o600 });
-  }
-  return parseBundle(await readFile(file, 'utf8'));
+  await saveBoxOffice(join(directory, BOX_OFFICE), boxOffice);
 }
 
 /** An interrupted first start leaves accounts whose bundles nobody has; a new name goes past them. */
@@ -129,24 +97,23 @@ const issueAccount = (site: Site, role: Role, username: string, cinemaCode: stri
   site.command(role, ['account', 'add', username, '--cinemas', cinemaCode, ...more, '--out', '-']);
 
 /** The bundle names the national platform as the other services reach it; the box office may stand elsewhere. */
-const connect = (bundle: Bundle, site: Site): Upstream =>
-  connectByBundle({ ...bundle, Url: site.urlOf('national-platform') }, Date.now);
+async function feedFrom(boxOffice: BoxOffice, bundle: Bundle, site: Site): Promise<void> {
+  const national = connectByBundle({ ...bundle, Url: site.urlOf('national-platform') }, Date.now);
+  try {
+    await feed(boxOffice, national);
+  } finally {
+    await national.close();
+  }
+}
 
 const TIMEOUT_MS = 10_000;
 
-/** A guest's e-ticket. */
-interface ETicket {
-  /** The address of its page. */
-  url: string;
-  /** The text of the code that the page shows now, as a scanner reads it. */
-  readCode(): Promise<string>;
-}
-
 /**
- * Has a selling service make the e-ticket of a ticket.
+ * Has a selling service make the e-ticket of a ticket: the address of its page, and the text of the code that the page shows now,
+ * as a scanner reads it.
  * @throws Error that says what the platform answered.
  */
-async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): Promise<ETicket> {
+async function makeETicket(site: Site, seller: Bundle, ticket: Ticket) {
   const base = site.urlOf('third-party-platform');
   const platform = connectByBundle({ ...seller, Url: base }, Date.now);
   try {
@@ -183,49 +150,17 @@ const OPERATORS: Record<Role, readonly string[]> = {
 };
 const TOKEN_DAYS = 365;
 
-/** An operator of the demo, called as their role is. */
-export type DemoLogin = {
-  username: string;
-  /** Null once they have chosen a password of their own. */
-  oneTimePassword: string | null;
-  /** Whether the one-time password is too old to be used. */
-  hasEnded: boolean;
-};
-
 export type DemoOperators = {
-  logins: Record<Role, DemoLogin[]>;
+  /** The one-time passwords that were issued, by username; each operator is called as their role is. */
+  passwords: Record<Role, Record<string, string>>;
   /** What `check` at the terminal is run with, as `OPERATOR_TOKEN`. */
   checkToken: string;
 };
 
-/** One-time passwords by username. */
-type Kept = { passwords: Record<Role, Record<string, string>>; checkToken: string };
-
 /** The operators of a site's consoles: added on the first call, and remembered in `directory` with their one-time passwords. */
 export async function openDemoOperators(site: Site, directory: string): Promise<DemoOperators> {
   const file = join(directory, 'operators.json');
-  const kept = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Kept) : await addAll(site, file);
-  const at = async (role: Role) => {
-    const listed = linesOf(await site.command(role, ['operator', 'list'])) as ListedOperator[];
-    return OPERATORS[role].toReversed().flatMap((username): DemoLogin[] => {
-      const found = listed.find(({ Username }) => Username === username);
-      if (found === undefined) return [];
-      const isOneTime = found.OneTimeUntil !== null;
-      return [
-        {
-          username,
-          oneTimePassword: isOneTime ? (kept.passwords[role][username] ?? null) : null,
-          hasEnded: isOneTime && Date.parse(`${found.OneTimeUntil}+08:00`) <= Date.now(),
-        },
-      ];
-    });
-  };
-  return { logins: await forEachRole(at), checkToken: kept.checkToken };
-}
-
-type ListedOperator = { Username: string; OneTimeUntil: string | null };
-
-async function addAll(site: Site, file: string): Promise<Kept> {
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as DemoOperators;
   const until = new Date(Date.now() + TOKEN_DAYS * 86_400_000).toISOString().slice(0, 10);
   const added = await site.command('terminal-agent', [
     ...['token', 'add', 'demo-check', '--permissions', 'tickets.check', '--all-cinemas', '--until', until],
@@ -233,27 +168,15 @@ async function addAll(site: Site, file: string): Promise<Kept> {
   const passwordsAt = async (role: Role) => {
     const passwords: Record<string, string> = {};
     for (const username of OPERATORS[role]) {
-      const [issued] = linesOf(
-        await site.command(role, ['operator', 'add', username, '--role', username, '--all-cinemas']),
-      );
-      passwords[username] = (issued as { OneTimePassword: string }).OneTimePassword;
+      const issued = await site.command(role, ['operator', 'add', username, '--role', username, '--all-cinemas']);
+      passwords[username] = (JSON.parse(issued) as { OneTimePassword: string }).OneTimePassword;
     }
-    return passwords;
+    return [role, passwords] as const;
   };
-  const kept = {
-    passwords: await forEachRole(passwordsAt),
+  const operators: DemoOperators = {
+    passwords: Object.fromEntries(await Promise.all(ROLES.map(passwordsAt))) as DemoOperators['passwords'],
     checkToken: (JSON.parse(added) as { Token: string }).Token,
   };
-  await writeFile(file, JSON.stringify(kept), { mode: 0o600 });
-  return kept;
+  await writeFile(file, JSON.stringify(operators), { mode: 0o600 });
+  return operators;
 }
-
-async function forEachRole<T>(of: (role: Role) => Promise<T>): Promise<Record<Role, T>> {
-  return Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await of(role)]))) as Record<Role, T>;
-}
-
-const linesOf = (text: string): unknown[] =>
-  text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));

@@ -6,7 +6,7 @@ import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
 import { addSession, sell } from '../box-office/index.ts';
 import { playBusyDays } from './busy-days.ts';
-import { type Demo, type DemoLogin, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
+import { type Demo, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
 import { chooseAddresses, composeSite, localSite, ROLES, type Role, type Site } from './site.ts';
 import { type Step, type WalkResult, walk } from './walk.ts';
 
@@ -35,19 +35,17 @@ program
       await buildAndTell();
       for (const role of ROLES) await site.start(role);
       const directory = join(data, 'demo');
-      await withDemo(site, directory, async (demo) => {
-        await walkAndTell(site, demo);
-        if (onlyOnce) return;
-        const admitted = await playBusyDays(site, demo, directory);
-        say(
-          `\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
-        );
-        const operators = await openDemoOperators(site, directory);
-        tellLogins(site, operators);
-        tellETicket(await makeETicket(demo));
-        tellWhereToLook(site, data, operators);
-        await interrupted;
-      });
+      const demo = await walkAndTell(site, directory);
+      if (onlyOnce) return;
+      const admitted = await playBusyDays(site, demo, directory);
+      say(
+        `\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
+      );
+      const operators = await openDemoOperators(site, directory);
+      tellLogins(site, operators);
+      tellETicket(await makeETicket(demo));
+      tellWhereToLook(site, data, operators);
+      await interrupted;
     } finally {
       await site.stopAll();
     }
@@ -59,8 +57,7 @@ program
   .option('--compose <command>', 'the compose command', process.env.COMPOSE ?? 'docker compose')
   .option('--data <directory>', 'where the demo cinema is kept', DATA)
   .action(async ({ compose, data }: { compose: string; data: string }) => {
-    const site = composeSite(compose.split(' '));
-    await withDemo(site, join(data, 'compose-demo'), (demo) => walkAndTell(site, demo));
+    await walkAndTell(composeSite(compose.split(' ')), join(data, 'compose-demo'));
   });
 
 try {
@@ -81,22 +78,15 @@ async function buildAndTell(): Promise<void> {
   }
 }
 
-async function withDemo(site: Site, directory: string, use: (demo: Demo) => Promise<void>): Promise<void> {
+async function walkAndTell(site: Site, directory: string): Promise<Demo> {
   tellSite(site);
   const demo = await openDemo(site, directory);
-  try {
-    await use(demo);
-  } finally {
-    await demo.close();
-  }
-}
-
-async function walkAndTell(site: Site, demo: Demo): Promise<void> {
   const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
   say(`At the door of ${cinemaName} (${cinemaCode}):`);
   const result = await walk(site, demo, tellStep);
   tellResult(result);
   if (!result.passed) process.exitCode = 1;
+  return demo;
 }
 
 /** The link of one that nobody has used yet, for a session that begins within half an hour. */
@@ -151,11 +141,14 @@ function tellResult({ record, passed }: WalkResult): void {
   say(passed ? 'Every verdict was the expected one.' : 'Something was not as expected; see the lines marked ✗.');
 }
 
-function tellLogins(site: Site, { logins }: DemoOperators): void {
+function tellLogins(site: Site, { passwords }: DemoOperators): void {
   say();
-  say('Their consoles, and who can log in there. A one-time password is changed at the first login:');
+  say('Their consoles, and the one-time passwords of their operators, good for three days and until the first login;');
+  say('`operator recover administrator` prints another:');
   for (const role of ROLES) {
-    const [first = '', ...more] = logins[role].map((login) => `${login.username.padEnd(15)}${passwordOf(login)}`);
+    const [first = '', ...more] = Object.entries(passwords[role])
+      .toReversed()
+      .map(([username, password]) => `${username.padEnd(15)}${password}`);
     say(`  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}${first}`);
     for (const line of more) say(`  ${''.padEnd(48)}${line}`);
   }
@@ -166,9 +159,4 @@ function tellETicket(url: string): void {
   say();
   say('An e-ticket, as a guest opens it; the terminal admits what its code says:');
   say(`  ${url}`);
-}
-
-function passwordOf({ username, oneTimePassword, hasEnded }: DemoLogin): string {
-  if (hasEnded) return `the one-time password has ended; \`operator recover ${username}\` prints another`;
-  return oneTimePassword ?? 'with the password that was chosen';
 }

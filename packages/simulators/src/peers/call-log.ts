@@ -9,24 +9,7 @@ export type ReceivedCall = {
 };
 
 /** The calls that a peer received, whatever their outcome. */
-export type CallLog = {
-  /** Every call, in order. */
-  readonly calls: ReceivedCall[];
-  /** The Apis that were asked for, in order; a test may empty it. */
-  readonly asked: string[];
-  /** QueryData of the calls of one Api, in order. */
-  queries(api: string): Record<string, unknown>[];
-  /** The FilmTicketCodes that were asked about, alone or with others, in order. */
-  ticketsAsked(): unknown[];
-  /** Resolves when the condition holds; it is looked at when a call arrives and when it was handled. */
-  until(condition: () => boolean): Promise<void>;
-  /** Resolves once this Api is asked for the next time. */
-  nextAsked(api: string): Promise<void>;
-  /** Resolves once every call that arrived was handled. */
-  idle(): Promise<void>;
-};
-
-export function createCallLog(): CallLog & { received(call: ReceivedCall): void; handled(): void } {
+export function createCallLog() {
   const calls: ReceivedCall[] = [];
   const asked: string[] = [];
   const watchers = new Set<() => void>();
@@ -35,6 +18,7 @@ export function createCallLog(): CallLog & { received(call: ReceivedCall): void;
     for (const watcher of watchers) watcher();
   };
 
+  /** Resolves when the condition holds; it is looked at when a call arrives and when it was handled. */
   function until(condition: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const watcher = () => {
@@ -48,30 +32,36 @@ export function createCallLog(): CallLog & { received(call: ReceivedCall): void;
   }
 
   return {
+    /** Every call, in order. */
     calls,
+    /** The Apis that were asked for, in order; a test may empty it. */
     asked,
     until,
-    received(call) {
+    received(call: ReceivedCall): void {
       calls.push(call);
       asked.push(call.api);
       underWay++;
       look();
     },
-    handled() {
+    handled(): void {
       underWay--;
       look();
     },
-    queries: (api) => calls.filter((call) => call.api === api).map(({ query }) => query),
-    ticketsAsked: () =>
+    /** QueryData of the calls of one Api, in order. */
+    queries: (api: string) => calls.filter((call) => call.api === api).map(({ query }) => query),
+    /** The FilmTicketCodes that were asked about, by themselves or with others, in order. */
+    ticketsAsked: (): unknown[] =>
       calls.flatMap(({ api, query }) => {
         if (api === APIS.getTicketInfo) return query.FilmTicketCode;
         if (api !== APIS.getTicketInfos) return [];
         return (query.Tickets as { FilmTicketCode: unknown }[]).map(({ FilmTicketCode }) => FilmTicketCode);
       }),
-    nextAsked(api) {
+    /** Resolves once this Api is asked for the next time. */
+    nextAsked(api: string): Promise<void> {
       const before = calls.length;
       return until(() => calls.slice(before).some((call) => call.api === api));
     },
+    /** Resolves once every call that arrived was handled. */
     idle: () => until(() => underWay === 0),
   };
 }

@@ -4,27 +4,11 @@ type Fault = { kind: Kind; apis: readonly string[]; over: Promise<void> };
 /** Ends a fault. */
 export type Mend = () => void;
 
-/** What may go wrong between a caller and a peer: for the Apis named, or for all. The latest fault decides. */
-export type Faults = {
-  /** Calls wait until the fault is over, and are handled then. */
-  hold(...apis: string[]): Mend;
-  /** Calls never arrive: nothing is handled or answered. */
-  ignore(...apis: string[]): Mend;
-  /** Calls are answered with INTERNAL_ERROR, and nothing comes of them. */
-  fail(...apis: string[]): Mend;
-  /** Calls are handled, and their replies never arrive. */
-  loseReplies(...apis: string[]): Mend;
-};
-
 /** The answer to a call that never gets one. */
 export const NO_REPLY = Symbol('no reply');
 
-/** The faults of a peer, and how a call gets through them. */
-export function createFaults(): Faults & {
-  through<T>(api: string, handle: () => Promise<T>): Promise<T | typeof NO_REPLY>;
-  /** Ends all of them. */
-  mendAll(): void;
-} {
+/** What may go wrong between a caller and a peer: for the Apis named, or for all. The latest fault decides. */
+export function createFaults() {
   let standing: Fault[] = [];
   const mends = new Set<Mend>();
 
@@ -56,12 +40,17 @@ export function createFaults(): Faults & {
   }
 
   return {
-    hold: (...apis) => begin('held', apis),
-    ignore: (...apis) => begin('ignored', apis),
-    fail: (...apis) => begin('failing', apis),
-    loseReplies: (...apis) => begin('reply lost', apis),
+    /** Calls wait until the fault is over, and are handled then. */
+    hold: (...apis: string[]) => begin('held', apis),
+    /** Calls never arrive: nothing is handled or answered. */
+    ignore: (...apis: string[]) => begin('ignored', apis),
+    /** Calls are answered with INTERNAL_ERROR, and nothing comes of them. */
+    fail: (...apis: string[]) => begin('failing', apis),
+    /** Calls are handled, and their replies never arrive. */
+    loseReplies: (...apis: string[]) => begin('reply lost', apis),
     through,
-    mendAll() {
+    /** Ends all of them. */
+    mendAll(): void {
       for (const mend of [...mends]) mend();
     },
   };

@@ -18,10 +18,10 @@ import {
 } from '@ticket-check/protocol';
 import { startPeer } from '@ticket-check/runtime/testing';
 import { platformApis } from './apis.ts';
-import { type CallLog, createCallLog } from './call-log.ts';
+import { createCallLog } from './call-log.ts';
 import { Claims } from './claims.ts';
-import { createFaults, type Faults, type Mend } from './faults.ts';
-import { type Backup, backUp, type Ledger, openLedger } from './ledger.ts';
+import { createFaults, type Mend } from './faults.ts';
+import { type Backup, backUp, openLedger } from './ledger.ts';
 import { answerSigned, makeAccount, type PeerAccount, type PeerBundle, type PeerCall } from './signed-peer.ts';
 
 type Cinemas = readonly CinemaCode[] | 'all';
@@ -49,28 +49,7 @@ export type PeerPlatformOptions = {
 type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
 
 /** A platform in memory, over real HTTPS: what it knows, what it was asked, and what goes wrong with it. */
-export type PeerPlatform = Ledger &
-  CallLog &
-  Faults & {
-    /** The account of the one caller that most tests have. */
-    readonly bundle: PeerBundle;
-    /** Makes an account for a further caller, by default for the same cinemas. */
-    issue(username: string, cinemaCodes?: Cinemas): Promise<PeerBundle>;
-    /** Answers an Api in another way until the returned function is called; also one that it does not serve itself. */
-    replace(api: string, answer: Replacement): Mend;
-    /** Resolves once it has `count` records. */
-    received(count: number): Promise<void>;
-    /** What it has received, as a backup made now keeps it. */
-    backUp(): Backup;
-    /** Restores a backup, or one without any record or claim, with which a new generation of its data begins. */
-    restore(backup?: Backup): void;
-    /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
-    stop(): Promise<void>;
-    /** Listens again, at the same address, with what it had. */
-    restart(): Promise<void>;
-    /** Stops for good, and lets go of what waits. */
-    close(): Promise<void>;
-  };
+export type PeerPlatform = Awaited<ReturnType<typeof startPlatform>>;
 
 const BOTH = [
   CHECK_RECORDS_EXTENSION,
@@ -92,7 +71,7 @@ export const startThirdPartyPlatform = (options: PeerPlatformOptions = {}): Prom
 
 type RoleOptions = PeerPlatformOptions & Required<Pick<PeerPlatformOptions, 'extensions' | 'username'>>;
 
-async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
+async function startPlatform(options: RoleOptions) {
   const { now = Date.now, kind = 'extended', username, cinemaCodes = 'all', keys, offersChanges = false } = options;
   const isPlain = kind === 'plain';
   const spoken = offersChanges ? [...options.extensions, CHANGES_EXTENSION] : options.extensions;
@@ -138,23 +117,32 @@ async function startPlatform(options: RoleOptions): Promise<PeerPlatform> {
 
   const bundle = await issue(username);
   return Object.assign(ledger, log, faults, {
+    /** The account of the one caller that most tests have. */
     bundle,
+    /** Makes an account for a further caller, by default for the same cinemas. */
     issue,
+    /** Answers an Api in another way until the returned function is called; also one that it does not serve itself. */
     replace(api: string, replacement: Replacement): Mend {
       replacements.set(api, replacement);
       return () => void replacements.delete(api);
     },
+    /** Resolves once it has `count` records. */
     received: (count: number) => log.until(() => ledger.records.length >= count),
+    /** What it has received, as a backup made now keeps it. */
     backUp: () => backUp(ledger),
-    restore(backup: Backup = { records: [], reversals: [], claims: new Claims() }) {
+    /** Restores a backup, or one without any record or claim, with which a new generation of its data begins. */
+    restore(backup: Backup = { records: [], reversals: [], claims: new Claims() }): void {
       Object.assign(ledger, backUp(backup), { changesSince: randomUUID() });
       current = { generation: randomUUID(), replaces: [current.generation, ...current.replaces] };
     },
+    /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
     stop: () => server.close(),
-    async restart() {
+    /** Listens again, at the same address, with what it had. */
+    async restart(): Promise<void> {
       server = await startPeer(serve, { port });
     },
-    async close() {
+    /** Stops for good, and lets go of what waits. */
+    async close(): Promise<void> {
       await server.close();
       mendAll();
     },
