@@ -10,7 +10,6 @@ import {
   timesOfHour,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { loadRecords } from '../store/record-states.ts';
 import type { ListPlace } from '../tables/keys.ts';
@@ -19,8 +18,6 @@ import { type ComparedRecord, summarizeDay, withUndoings } from './summarize-day
 
 /** Such a call reads up to a whole day: reports and gates need the machine too. */
 const UNDER_WAY = { perOwner: 1, inAll: 4 };
-
-const TOO_MANY = 'Another ListCheckRecords of this account is under way, or too many of all; send this one later.';
 
 /**
  * ListCheckRecords: the records of the calling account and of those it replaces, for one cinema and business date, by hours or
@@ -33,34 +30,30 @@ export function listCheckRecordsApi(
   store: Store<CheckRecordTables>,
   { forwards, usernamesOf }: { forwards: boolean; usernamesOf(username: string): Promise<readonly string[]> },
 ): SignedApi {
-  const calls = createConcurrencyLimit(UNDER_WAY);
   return signedApi({
     name: APIS.listCheckRecords,
     role: 'platform',
     priority: 'background',
     query: listCheckRecordsQuery,
     cinemasOf: (query) => [query.cinemaCode],
+    underWay: UNDER_WAY,
     async handle({ cinemaCode, businessDate, hour, after }, call) {
       const { username } = call.account;
       const spoken = { overrides: call.extended(OVERRIDES_EXTENSION), undone: call.extended(UNDONE_RECORDS_EXTENSION) };
-      const answer = calls.run(username, async () => {
-        const asked = { cinemaCode, accounts: await usernamesOf(username) };
-        if (hour === null) {
-          const hours = await summarizeDay(store, { ...asked, businessDate, ...spoken });
-          return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));
-        }
-        const times = timesOfHour(hour);
-        const place = after === null ? null : readPlace(after);
-        if (place !== null && !(place.checkTime >= times.from && place.checkTime < times.until)) throw unknownPlace();
-        const { page, next } = await loadRecords(store, { ...asked, ...times }, place);
-        return listedRecordsJson(
-          (await withUndoings(store, page)).map((each) => listedOf(each, forwards)),
-          next === null ? null : placeText(next),
-          spoken,
-        );
-      });
-      if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY);
-      return await answer;
+      const asked = { cinemaCode, accounts: await usernamesOf(username) };
+      if (hour === null) {
+        const hours = await summarizeDay(store, { ...asked, businessDate, ...spoken });
+        return listedHoursJson(forwards ? hours : hours.map((each) => ({ ...each, undelivered: 0 })));
+      }
+      const times = timesOfHour(hour);
+      const place = after === null ? null : readPlace(after);
+      if (place !== null && !(place.checkTime >= times.from && place.checkTime < times.until)) throw unknownPlace();
+      const { page, next } = await loadRecords(store, { ...asked, ...times }, place);
+      return listedRecordsJson(
+        (await withUndoings(store, page)).map((each) => listedOf(each, forwards)),
+        next === null ? null : placeText(next),
+        spoken,
+      );
     },
   });
 }

@@ -1,4 +1,5 @@
 import { type CinemaCode, ProtocolError, parseQuery, type WallClock } from '@ticket-check/protocol';
+import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ZodType } from 'zod';
 import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
@@ -54,13 +55,16 @@ export function signedApi<Q>(
   definition: Omit<SignedApi, 'answer' | 'bulk' | 'isProbe'> & {
     bulk?: boolean;
     isProbe?: SignedApi['isProbe'];
+    /** How many calls may be under way, of one account and in all; further ones are refused with OVERLOADED. */
+    underWay?: { perOwner: number; inAll?: number };
     query: ZodType<Q>;
     cinemasOf(query: Q): readonly CinemaCode[];
     handle(query: Q, call: Call): Promise<unknown>;
   },
 ): SignedApi {
   const { name, role, bulk = false, priority, isProbe = () => false } = definition;
-  const { query: schema, cinemasOf, handle } = definition;
+  const { query: schema, cinemasOf, handle, underWay } = definition;
+  const calls = underWay && createConcurrencyLimit(underWay);
   return {
     name,
     role,
@@ -74,7 +78,10 @@ export function signedApi<Q>(
           throw new ProtocolError('CINEMA_NOT_ALLOWED', `This account may not act for cinema ${cinemaCode}.`);
         }
       }
-      return handle(query, call);
+      if (calls === undefined) return handle(query, call);
+      const answer = calls.run(call.account.username, () => handle(query, call));
+      if (answer !== null) return answer;
+      throw new ProtocolError('OVERLOADED', `Too many calls of ${name} are under way; send this one later.`);
     },
   };
 }

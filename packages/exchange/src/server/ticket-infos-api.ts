@@ -1,8 +1,5 @@
 import { APIS, errorReplyJson, getTicketInfosQuery, ProtocolError, ticketInfosReplyJson } from '@ticket-check/protocol';
-import { createConcurrencyLimit } from '@ticket-check/runtime';
 import { type Call, type SignedApi, signedApi } from './signed-api.ts';
-
-const TOO_MANY = 'Too many calls of GetTicketInfos by this account are under way; send this one later.';
 
 /**
  * GetTicketInfos: up to 100 questions under one signature, each answered as GetTicketInfo answers it, with its own
@@ -12,8 +9,6 @@ const TOO_MANY = 'Too many calls of GetTicketInfos by this account are under way
  * @param maxUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
  */
 export function getTicketInfosApi(getTicketInfo: SignedApi, { maxUnderWay }: { maxUnderWay: number }): SignedApi {
-  const calls = createConcurrencyLimit({ perOwner: maxUnderWay });
-
   async function answerTo(question: unknown, call: Call): Promise<unknown> {
     try {
       // GetTicketInfo itself refuses a question that is no object.
@@ -31,12 +26,8 @@ export function getTicketInfosApi(getTicketInfo: SignedApi, { maxUnderWay }: { m
     query: getTicketInfosQuery,
     // GetTicketInfo holds each question to the cinemas of the account.
     cinemasOf: () => [],
-    async handle({ tickets }, call) {
-      const answers = calls.run(call.account.username, () =>
-        Promise.all(tickets.map((question) => answerTo(question, call))),
-      );
-      if (answers === null) throw new ProtocolError('OVERLOADED', TOO_MANY);
-      return ticketInfosReplyJson(await answers);
-    },
+    underWay: { perOwner: maxUnderWay },
+    handle: async ({ tickets }, call) =>
+      ticketInfosReplyJson(await Promise.all(tickets.map((question) => answerTo(question, call)))),
   });
 }
