@@ -80,7 +80,6 @@ async function describeMainPath(
       await site.startAll();
       opened = await openDemo(site, join(site.directory, 'demo'));
     });
-    afterAll(() => opened?.close());
 
     test('every guest of the walk gets the verdict that is due, and the first one’s record arrives once', async () => {
       const from = shanghaiTime();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, shanghaiTime } from './testing/client.ts';
 import { run } from './testing/run.ts';
 import { eventually } from './testing/site.ts';
@@ -103,7 +103,6 @@ beforeAll(async () => {
   demo = await openDemo(site, join(site.directory, 'demo'));
   cinema = demo.boxOffice.cinema.cinemaCode;
 });
-afterAll(() => demo?.close());
 
 describe.each(['national-platform', 'third-party-platform'] as const)('OpenSSL and curl at the %s', (role: Role) => {
   let client: OpensslClient;
