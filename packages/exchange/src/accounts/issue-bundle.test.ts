@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBundle } from '../bundle.ts';
@@ -14,15 +15,17 @@ const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describeSqlite('issuing an account', (engine) => {
+  let store: Store<AccountTables>;
   let accounts: Accounts;
   const out = (name: string) => join(directory, `${engine.engine}-${name}.json`);
   const desk = () => ({ accounts, publicUrl: 'https://check.example.com:9000', caCertificate: 'CA' });
 
   beforeAll(async () => {
-    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    store = await engine.open<AccountTables>(accountMigrations);
+    accounts = createAccounts(store, () => NOON);
   });
 
-  test('writes a bundle that fits the account', async () => {
+  test('writes a bundle with a key pair of RSA-2048, of which the platform keeps the public half only', async () => {
     const added = { username: 'chain-7', role: 'platform', cinemaCodes: [CINEMA], out: out('chain-7') } as const;
     await addAccount(desk(), added);
     const bundle = await readBundle(out('chain-7'));
@@ -32,8 +35,13 @@ describeSqlite('issuing an account', (engine) => {
       CaCertificate: 'CA',
       CinemaCodes: [CINEMA],
     });
+    const pem = bundle.PrivateKey ?? '';
+    const privateKey = createPrivateKey(pem);
+    expect(privateKey.asymmetricKeyDetails).toEqual({ modulusLength: 2048, publicExponent: 65537n });
     const found = await accounts.find('chain-7');
-    expect(found?.keys[0]?.publicKey.equals(createPublicKey(createPrivateKey(bundle.PrivateKey ?? '')))).toBe(true);
+    expect(found?.keys[0]?.publicKey.equals(createPublicKey(privateKey))).toBe(true);
+    const rows = JSON.stringify(await store.db.selectFrom('account').selectAll().execute());
+    expect(rows).not.toContain(pem.split('\n')[2]);
   });
 
   test("add with the caller's public key writes a bundle without a secret, and nothing for a bad key", async () => {

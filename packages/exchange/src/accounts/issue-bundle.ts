@@ -16,7 +16,7 @@ export type Issuer = {
 
 /** Loads what a platform puts into its bundles, from its settings and its store. Reading E8. */
 export async function loadIssuer(settings: CertificateSettings, store: Store<AuthorityTables>): Promise<Issuer> {
-  const { ca } = await loadServiceCertificate(settings, store);
+  const { ca } = await loadServiceCertificate(settings, { store });
   return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
 }
 

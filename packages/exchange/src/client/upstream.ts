@@ -50,40 +50,7 @@ export type CallOptions<R> = {
 
 export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedGeneration;
 
-export type Upstream = {
-  readonly url: string;
-  readonly username: string;
-  /** How amounts are to be printed towards this peer. Reading E10. */
-  readonly priceForm: PriceForm;
-  /** Asks one question; never throws for what the network or the peer does, only for what `sendAfter` does. */
-  call<R>(api: string, query: unknown, options: CallOptions<R>): Promise<Outcome<R>>;
-  /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
-  clockOffset(): ClockOffset;
-  /** The Datetime of the peer's latest reply; null before its first. */
-  latestTime(): WallClock | null;
-  /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
-  extensions(): ReadonlySet<string>;
-  /**
-   * Whether the peer itself has worded an answer, so that `extensions` says what it speaks, which may be nothing. A proxy's
-   * 502, garbage and silence say nothing. Reading X6.
-   */
-  hasAnswered(): boolean;
-  /** The generation of the peer's data as it last announced it; null if it never did. Reading X4. */
-  generation(): string | null;
-  /** The generations that this one replaces, as the peer last announced them. Reading X4. */
-  replaces(): readonly string[];
-  /** Takes down what the peer says that cannot be used. */
-  noteFault(fault: PeerFault): void;
-  /**
-   * How much was ever written to the peer's data, as announced within the last ten seconds: within a generation it only
-   * grows, apart from delays between the peer's processes. null if it announced nothing. Reading X4.
-   */
-  position(): number | null;
-  /** Whether it is acted on that the peer's data have less than they had: another generation, or less, once in ten minutes. */
-  believesLess(position: number): boolean;
-  /** Closes the connections once the calls under way are over. */
-  close(): Promise<void>;
-};
+export type Upstream = ReturnType<typeof createUpstream>;
 
 export type UpstreamOptions = {
   /** Posted to exactly as given, path included. Reading E1. */
@@ -121,7 +88,7 @@ const LEAST_ATTEMPT_MS = 250;
  * A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
  * @throws TypeError if the address is not https.
  */
-export function createUpstream(options: UpstreamOptions): Upstream {
+export function createUpstream(options: UpstreamOptions) {
   const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
   const { payloadForm = algorithm.forms[0], store, now, logger } = options;
   const faults = options.faults ?? createPeerFaults({ now, logger });
@@ -205,12 +172,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return {
     url,
     username,
+    /** How amounts are to be printed towards this peer. Reading E10. */
     priceForm,
-    async call(
-      api,
-      query,
-      { read, timeoutMs, sendWithinMs = timeoutMs, idempotent, priority = 'background', sendAfter },
-    ) {
+    /** Asks one question; never throws for what the network or the peer does, only for what `sendAfter` does. */
+    async call<R>(
+      api: string,
+      query: unknown,
+      { read, timeoutMs, sendWithinMs = timeoutMs, idempotent, priority = 'background', sendAfter }: CallOptions<R>,
+    ): Promise<Outcome<R>> {
       const sending = createSending({ sendAfter, sendWithinMs, timeoutMs });
       const once = () => attempt(api, query, read, sending);
       const inTurn = async () => {
@@ -227,23 +196,39 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         sending.end();
       }
     },
-    clockOffset: () => clock.offset(),
-    latestTime: () => latestTime,
-    extensions: () => spoken,
-    hasAnswered: () => answered,
-    generation: () => announced.generation,
-    replaces: () => announced.replaces,
+    /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
+    clockOffset: (): ClockOffset => clock.offset(),
+    /** The Datetime of the peer's latest reply; null before its first. */
+    latestTime: (): WallClock | null => latestTime,
+    /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
+    extensions: (): ReadonlySet<string> => spoken,
+    /**
+     * Whether the peer itself has worded an answer, so that `extensions` says what it speaks, which may be nothing. A proxy's
+     * 502, garbage and silence say nothing. Reading X6.
+     */
+    hasAnswered: (): boolean => answered,
+    /** The generation of the peer's data as it last announced it; null if it never did. Reading X4. */
+    generation: (): string | null => announced.generation,
+    /** The generations that this one replaces, as the peer last announced them. Reading X4. */
+    replaces: (): readonly string[] => announced.replaces,
+    /** Takes down what the peer says that cannot be used. */
     noteFault,
-    position() {
+    /**
+     * How much was ever written to the peer's data, as announced within the last ten seconds: within a generation it only
+     * grows, apart from delays between the peer's processes. null if it announced nothing. Reading X4.
+     */
+    position(): number | null {
       const isNew = heard !== null && performance.now() - heard.at < POSITION_MS;
       return isNew && heard?.generation === announced.generation ? heard.position : null;
     },
-    believesLess(position) {
+    /** Whether it is acted on that the peer's data have less than they had: another generation, or less, once in ten minutes. */
+    believesLess(position: number): boolean {
       const isBelieved = announcements.take();
       if (!isBelieved) noteFault({ kind: 'generation', subject: 'position', detail: String(position) });
       return isBelieved;
     },
-    async close() {
+    /** Closes the connections once the calls under way are over. */
+    async close(): Promise<void> {
       await queue.onIdle();
       await Promise.all([transport.close(), signer.close()]);
     },

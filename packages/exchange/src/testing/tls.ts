@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CertifiedKey, issueAuthority, issueServerCertificate } from '../tls/certificates.ts';
-import { loadServerCertificate } from '../tls/server-certificate.ts';
+import { loadServiceCertificate } from '../tls/server-certificate.ts';
 
 export type TestTls = CertifiedKey & { ca: string };
 
@@ -41,7 +41,7 @@ export async function placeCertificate(dataDir: string): Promise<void> {
 async function make(): Promise<Files> {
   const directory = await mkdtemp(join(tmpdir(), 'test-certificate-'));
   try {
-    await loadServerCertificate({ dataDir: directory, hosts: [] });
+    await loadServiceCertificate({ DATA_DIR: directory, HOST: 'localhost', PUBLIC_URL: 'https://localhost' });
     const names = await readdir(join(directory, 'tls'));
     return await Promise.all(
       names.map(async (name): Promise<Files[number]> => [name, await readFile(join(directory, 'tls', name))]),

@@ -10,12 +10,7 @@ import { startServer } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/requests.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
-import {
-  loadServerCertificate,
-  loadServiceCertificate,
-  optionsOf,
-  type ServerCertificate,
-} from './server-certificate.ts';
+import { loadServiceCertificate, type ServerCertificate } from './server-certificate.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -92,7 +87,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
   const settings = { ...settingsOf(directory), TLS_CERT_FILE, TLS_KEY_FILE };
   const tls = await loadServiceCertificate(settings);
   const { server, alarms, served, metrics, health } = await startReloading(tls, authority.cert, () =>
-    loadServerCertificate({ ...optionsOf(settings), served: tls }),
+    loadServiceCertificate(settings, { served: tls }),
   );
   const endOf = ({ cert }: { cert: string }) => Date.parse(new X509Certificate(cert).validTo) / 1000;
 
@@ -128,7 +123,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
   const settings = settingsOf(directory);
   const tls = await loadServiceCertificate(settings);
   const { alarms, served, metrics, health } = await startReloading(tls, tls.ca ?? '', () =>
-    loadServerCertificate({ ...optionsOf(settings), served: tls }),
+    loadServiceCertificate(settings, { served: tls }),
   );
   const [files, aside] = [join(directory, 'tls'), join(directory, 'aside')];
   const shown = await served();

@@ -11,7 +11,7 @@ import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testTls } from '../testing/tls.ts';
 import { issueServerCertificate } from './certificates.ts';
-import { loadServerCertificate } from './server-certificate.ts';
+import { loadServiceCertificate } from './server-certificate.ts';
 import { CA_FILE } from './shared-authority.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
@@ -21,6 +21,14 @@ const freshDir = () => {
   directories += 1;
   return join(root, String(directories));
 };
+/** Loads the certificate of a service that is reached under these hosts, two at most. */
+function load(
+  dataDir: string,
+  [host = 'localhost', other = host]: string[] = [],
+  loading: Parameters<typeof loadServiceCertificate>[1] = {},
+) {
+  return loadServiceCertificate({ DATA_DIR: dataDir, HOST: other, PUBLIC_URL: `https://${host}:9000` }, loading);
+}
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** Connects as a caller that trusts `ca` alone and expects to reach `name`. */
@@ -39,7 +47,7 @@ async function handshake(tls: { cert: string; key: string }, ca: string, name: s
 
 describe('the certificate of a local CA', () => {
   test('lets a caller that pins the CA reach localhost, this host and the public name', async () => {
-    const tls = await loadServerCertificate({ dataDir: freshDir(), hosts: ['check.example.com'] });
+    const tls = await load(freshDir(), ['check.example.com']);
     for (const name of ['localhost', hostname(), 'check.example.com']) await handshake(tls, tls.ca ?? '', name);
     const leaf = new X509Certificate(tls.cert);
     for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) expect(leaf.checkIP(address)).toBe(address);
@@ -49,24 +57,21 @@ describe('the certificate of a local CA', () => {
 
   test('is refused for a needed host that its CA was not made for, with a remedy, and leaves out optional hosts', async () => {
     const dataDir = freshDir();
-    const first = await loadServerCertificate({ dataDir, hosts: ['check.example.com', '192.0.2.7'] });
-    for (const hosts of [['other.example.com'], ['192.0.2.8'], ['2001:db8::7'], ['example.com']]) {
-      await expect(loadServerCertificate({ dataDir, hosts })).rejects.toMatchObject({
+    const first = await load(dataDir, ['check.example.com', '192.0.2.7']);
+    for (const hosts of [['other.example.com'], ['192.0.2.8'], ['[2001:db8::7]'], ['example.com']]) {
+      await expect(load(dataDir, hosts)).rejects.toMatchObject({
         expected: true,
         message: expect.stringMatching(/may not vouch for .+TLS_CERT_FILE/),
       });
     }
-    const below = await loadServerCertificate({ dataDir, hosts: ['a.check.example.com'] });
+    const below = await load(dataDir, ['a.check.example.com']);
     expect(below.ca).toBe(first.ca);
     await handshake(below, below.ca ?? '', 'a.check.example.com');
   });
 
   test('is accepted by OpenSSL within the constraints of its CA, and another one of that CA is not', async () => {
     const dataDir = freshDir();
-    const { ca, cert, alternative } = await loadServerCertificate({
-      dataDir,
-      hosts: ['check.example.com', '192.0.2.7'],
-    });
+    const { ca, cert, alternative } = await load(dataDir, ['check.example.com', '192.0.2.7']);
     const shown = execFileSync('openssl', ['x509', '-noout', '-text'], { input: ca ?? '' }).toString();
     expect(shown).toMatch(/CA:TRUE, pathlen:0/);
     expect(shown).toMatch(/X509v3 Name Constraints: critical/);
@@ -93,41 +98,42 @@ describe('the certificate of a local CA', () => {
 
   test('is issued again for another host that its CA may vouch for, an IPv6 address among them', async () => {
     const dataDir = freshDir();
-    const first = await loadServerCertificate({ dataDir, hosts: ['example.com', '[2001:db8::7]'] });
-    const second = await loadServerCertificate({ dataDir, hosts: ['new.example.com', '[2001:db8::7]', '0.0.0.0'] });
+    const first = await load(dataDir, ['example.com', '[2001:db8::7]']);
+    const second = await load(dataDir, ['new.example.com', '[2001:db8::7]']);
     expect(second.ca).toBe(first.ca);
     expect(second.cert).not.toBe(first.cert);
     const leaf = new X509Certificate(second.cert);
     expect(leaf.checkHost('new.example.com')).toBe('new.example.com');
     expect(leaf.checkIP('2001:db8::7')).toBeDefined();
-    expect(leaf.checkIP('0.0.0.0')).toBeUndefined();
+    const anywhere = new X509Certificate((await load(freshDir(), ['localhost', '0.0.0.0'])).cert);
+    expect(anywhere.checkIP('0.0.0.0')).toBeUndefined();
   });
 
   test('is issued again by the same CA before it ends, also while the service runs', async () => {
     const dataDir = freshDir();
     const start = Date.now();
-    const first = await loadServerCertificate({ dataDir, hosts: [], now: () => start });
-    const later = await loadServerCertificate({ dataDir, hosts: [], now: () => start + YEAR_MS });
+    const first = await load(dataDir, [], { now: () => start });
+    const later = await load(dataDir, [], { now: () => start + YEAR_MS });
     expect(later.cert).toBe(first.cert);
-    const running = { dataDir, hosts: [], now: () => start + 2 * YEAR_MS };
-    const latest = await loadServerCertificate({ ...running, served: first });
+    const running = { now: () => start + 2 * YEAR_MS };
+    const latest = await load(dataDir, [], { ...running, served: first });
     expect(latest.ca).toBe(first.ca);
     expect(latest.cert).not.toBe(first.cert);
     expect(latest.alternative?.cert).not.toBe(first.alternative?.cert);
-    expect(await loadServerCertificate({ ...running, served: latest })).toEqual(latest);
-    expect(await loadServerCertificate(running)).toEqual(latest);
+    expect(await load(dataDir, [], { ...running, served: latest })).toEqual(latest);
+    expect(await load(dataDir, [], running)).toEqual(latest);
   });
 
   test('is one where a command and the service start for the first time together', async () => {
     const dataDir = freshDir();
-    const loaded = await Promise.all([1, 2, 3].map(() => loadServerCertificate({ dataDir, hosts: [] })));
+    const loaded = await Promise.all([1, 2, 3].map(() => load(dataDir)));
     expect(new Set(loaded.map(({ ca }) => ca)).size).toBe(1);
     for (const { cert, key, ca } of loaded) await handshake({ cert, key }, ca ?? '', 'localhost');
   });
 
   test('keeps its keys from other users, and its CA certificate where people find it', async () => {
     const dataDir = freshDir();
-    const { ca } = await loadServerCertificate({ dataDir, hosts: [] });
+    const { ca } = await load(dataDir);
     for (const file of ['authority.pem', 'server.pem', 'server-p256.pem']) {
       expect(statSync(join(dataDir, 'tls', file)).mode & 0o777).toBe(0o600);
     }
@@ -136,9 +142,9 @@ describe('the certificate of a local CA', () => {
 
   test('is not replaced where the CA is damaged', async () => {
     const dataDir = freshDir();
-    await loadServerCertificate({ dataDir, hosts: [] });
+    await load(dataDir);
     writeFileSync(join(dataDir, 'tls', 'authority.pem'), 'gone');
-    await expect(loadServerCertificate({ dataDir, hosts: [] })).rejects.toMatchObject({
+    await expect(load(dataDir)).rejects.toMatchObject({
       expected: true,
       message: expect.stringContaining('authority.pem is damaged'),
     });
@@ -146,22 +152,23 @@ describe('the certificate of a local CA', () => {
 });
 
 describe('a certificate that was made elsewhere', () => {
+  const REACHED = { HOST: 'localhost', PUBLIC_URL: 'https://localhost' };
   const files = (cert: string, key: string) => {
     directories += 1;
-    const paths = { certFile: join(root, `${directories}.crt`), keyFile: join(root, `${directories}.key`) };
-    writeFileSync(paths.certFile, cert);
-    writeFileSync(paths.keyFile, key);
-    return { dataDir: freshDir(), hosts: [], ...paths };
+    const paths = { TLS_CERT_FILE: join(root, `${directories}.crt`), TLS_KEY_FILE: join(root, `${directories}.key`) };
+    writeFileSync(paths.TLS_CERT_FILE, cert);
+    writeFileSync(paths.TLS_KEY_FILE, key);
+    return { DATA_DIR: freshDir(), ...REACHED, ...paths };
   };
 
   test('is served as it is; its CA is pinned where the file ends with it', async () => {
     const made = await testTls();
-    expect(await loadServerCertificate(files(made.cert, made.key))).toEqual({
+    expect(await loadServiceCertificate(files(made.cert, made.key))).toEqual({
       cert: made.cert,
       key: made.key,
       ca: null,
     });
-    const chain = await loadServerCertificate(files(`${made.cert}${made.ca}`, made.key));
+    const chain = await loadServiceCertificate(files(`${made.cert}${made.ca}`, made.key));
     await handshake(chain, chain.ca ?? '', 'localhost');
   });
 
@@ -173,24 +180,18 @@ describe('a certificate that was made elsewhere', () => {
   ];
   test.each(bad)('is refused with one clear sentence for %s', async (_name, make, message) => {
     const [cert, key] = await make(await testTls());
-    await expect(loadServerCertificate(files(cert, key))).rejects.toMatchObject({
+    await expect(loadServiceCertificate(files(cert, key))).rejects.toMatchObject({
       expected: true,
       message: expect.stringMatching(message),
     });
   });
 
   test('is refused where the file cannot be read or the other one is missing', async () => {
-    const missing = {
-      dataDir: freshDir(),
-      hosts: [],
-      certFile: join(root, 'none.crt'),
-      keyFile: join(root, 'none.key'),
-    };
-    await expect(loadServerCertificate(missing)).rejects.toMatchObject({ message: expect.stringMatching(/ENOENT/) });
-    const { dataDir, hosts, certFile } = missing;
-    await expect(loadServerCertificate({ dataDir, hosts, certFile })).rejects.toMatchObject({
-      message: expect.stringMatching(/together/),
-    });
+    const missing = { DATA_DIR: freshDir(), ...REACHED, TLS_CERT_FILE: join(root, 'none.crt') };
+    await expect(loadServiceCertificate({ ...missing, TLS_KEY_FILE: join(root, 'none.key') })).rejects.toThrow(
+      /ENOENT/,
+    );
+    await expect(loadServiceCertificate(missing)).rejects.toThrow(/together/);
   });
 });
 
@@ -198,7 +199,7 @@ test('a data directory that cannot be written is one clear sentence', async () =
   const file = join(root, 'a-file');
   writeFileSync(file, '');
   chmodSync(file, 0o600);
-  await expect(loadServerCertificate({ dataDir: file, hosts: [] })).rejects.toMatchObject({
+  await expect(load(file)).rejects.toMatchObject({
     expected: true,
     message: expect.stringMatching(/cannot be kept \(ENOTDIR\)/),
   });

@@ -7,7 +7,7 @@ import type { Store } from '@ticket-check/storage';
 import { readNamedFile } from '../bundle.ts';
 import type { CertifiedKey } from './certificates.ts';
 import type { Hosts } from './local-certificate.ts';
-import { type AuthorityTables, type SharedAuthority, sharedAuthorityOf } from './shared-authority.ts';
+import { type AuthorityTables, sharedAuthorityOf } from './shared-authority.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -20,39 +20,49 @@ export type ServerCertificate = {
   ca: string | null;
 };
 
-export type ServerCertificateOptions = {
-  dataDir: string;
+export type CertificateSettings = {
+  readonly DATA_DIR: string;
+  readonly HOST: string;
+  readonly PUBLIC_URL: string;
   /** PEM files of a certificate that was made elsewhere; both or none. */
-  certFile?: string | undefined;
-  keyFile?: string | undefined;
-  /** Names and addresses under which the server is reached, beside this machine's own. */
-  hosts: readonly string[];
-  /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
-  now?: () => number;
-  /** The local CA of all processes of a platform, where there may be several. */
-  shared?: SharedAuthority | null;
+  readonly TLS_CERT_FILE?: string | undefined;
+  readonly TLS_KEY_FILE?: string | undefined;
+};
+
+type Loading = {
+  /** The store of a platform, whose processes may share certificates of one local CA. */
+  store?: Store<AuthorityTables> | undefined;
   /** What a service that runs serves already: no local CA is made, and no other one than its own is taken. */
   served?: ServerCertificate;
+  /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
+  now?: () => number;
 };
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
- * Loads the certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the first start, and a second
- * one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches only for these: others in
- * `hosts` later on are an error.
+ * Loads the certificate of a service as its settings ask for it: the files named, or one issued by a local CA that is made in the
+ * data directory on the first start, and a second one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's
+ * name, HOST and the host of PUBLIC_URL. The CA vouches only for these: others later on are an error.
  *
  * @throws ExpectedError if a file cannot be read, certificate and key do not belong together, or the local CA was made
  * for other hosts, is gone or another one.
  */
-export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
-  const { dataDir, hosts, now = Date.now, shared = null, served } = options;
-  const given = await loadGivenCertificate(options);
+export async function loadServiceCertificate(
+  settings: CertificateSettings,
+  { store, served, now = Date.now }: Loading = {},
+): Promise<ServerCertificate> {
+  const given = await loadGivenCertificate(settings);
   if (given !== null) return given;
   // Most commands need no certificate, and start in less time without what makes one.
   const { loadLocalCertificate } = await import('./local-certificate.ts');
-  const loading = { now: now(), shared, served: served && (served.ca ?? '') };
-  return loadLocalCertificate(join(dataDir, 'tls'), localHosts(hosts), loading);
+  const shared = store === undefined ? null : sharedAuthorityOf(store);
+  const hosts = localHosts([settings.HOST, new URL(settings.PUBLIC_URL).hostname]);
+  return loadLocalCertificate(join(settings.DATA_DIR, 'tls'), hosts, {
+    now: now(),
+    shared,
+    served: served && (served.ca ?? ''),
+  });
 }
 
 /** The name of this machine, which is also where PUBLIC_URL comes from by default, is another one in each new container. */
@@ -73,10 +83,8 @@ function isServerName(host: string): boolean {
 }
 
 /** The certificate in the files named; null if none are. */
-async function loadGivenCertificate({
-  certFile,
-  keyFile,
-}: Pick<ServerCertificateOptions, 'certFile' | 'keyFile'>): Promise<ServerCertificate | null> {
+async function loadGivenCertificate(settings: CertificateSettings): Promise<ServerCertificate | null> {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = settings;
   if (certFile === undefined && keyFile === undefined) return null;
   if (certFile === undefined || keyFile === undefined) {
     throw new ExpectedError('The TLS certificate file and its key file must be given together.');
@@ -110,46 +118,16 @@ function parseKey(pem: string, path: string) {
   }
 }
 
-export type CertificateSettings = {
-  readonly DATA_DIR: string;
-  readonly HOST: string;
-  readonly PUBLIC_URL: string;
-  readonly TLS_CERT_FILE?: string | undefined;
-  readonly TLS_KEY_FILE?: string | undefined;
-};
-
-/**
- * The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL.
- *
- * @param store the store of a platform, whose processes may share certificates of one local CA
- */
-export function loadServiceCertificate(
-  settings: CertificateSettings,
-  store?: Store<AuthorityTables>,
-): Promise<ServerCertificate> {
-  const shared = store === undefined ? null : sharedAuthorityOf(store);
-  return loadServerCertificate({ ...optionsOf(settings), shared });
-}
-
 /**
  * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on.
  *
- * @throws ExpectedError as `loadServerCertificate`.
+ * @throws ExpectedError as `loadServiceCertificate`.
  */
 export async function useServiceCertificate(
   service: Service,
   settings: CertificateSettings,
   store?: Store<AuthorityTables>,
 ): Promise<void> {
-  const served = await loadServiceCertificate(settings, store);
-  service.certificate(served, () => loadServerCertificate({ ...optionsOf(settings), served }));
-}
-
-export function optionsOf(settings: CertificateSettings): ServerCertificateOptions {
-  return {
-    dataDir: settings.DATA_DIR,
-    certFile: settings.TLS_CERT_FILE,
-    keyFile: settings.TLS_KEY_FILE,
-    hosts: [settings.HOST, new URL(settings.PUBLIC_URL).hostname],
-  };
+  const served = await loadServiceCertificate(settings, { store });
+  service.certificate(served, () => loadServiceCertificate(settings, { served }));
 }

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { loadServerCertificate } from './server-certificate.ts';
-import { type AuthorityTables, authorityMigrations, sharedAuthorityOf } from './shared-authority.ts';
+import { loadServiceCertificate } from './server-certificate.ts';
+import { type AuthorityTables, authorityMigrations } from './shared-authority.ts';
 
 describeBehindPooler('a local CA that several processes share', (engine) => {
   test('says of a host that it may not vouch for how a new CA comes to be, and that is how', async () => {
     const store = await engine.open<AuthorityTables>(authorityMigrations);
     const dataDir = mkdtempSync(join(tmpdir(), 'ticket-check-shared-'));
     onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
-    const load = (host: string) => loadServerCertificate({ dataDir, hosts: [host], shared: sharedAuthorityOf(store) });
+    const load = (host: string) =>
+      loadServiceCertificate({ DATA_DIR: dataDir, HOST: host, PUBLIC_URL: `https://${host}` }, { store });
     const first = await load('old.example');
     const refusal =
       /may not vouch for new\.example.+move .+tls of each away and delete the row of the table local_authority/;

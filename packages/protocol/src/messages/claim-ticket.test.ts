@@ -3,65 +3,13 @@ import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import {
   type ClaimReply,
-  claimTicketQuery,
-  claimTicketQueryJson,
   claimTicketReplyJson,
   readClaimTicketReply,
   readReleaseClaimReply,
-  releaseClaimQuery,
-  releaseClaimQueryJson,
   releaseClaimReplyJson,
 } from './claim-ticket.ts';
-import { parseQuery } from './parse-message.ts';
 
-const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, ticketInfoCode } = checkRecord;
-const identity = { cinemaCode, filmTicketCode, startTime, recordId };
-const claim = { ...identity, ticketInfoCode, checkTime, gate: '东门', shownAsETicket: false };
-const wire = claimTicketQueryJson(claim);
-
-describe('QueryData of ClaimTicket and ReleaseClaim', () => {
-  it('is read back', () => {
-    const ofTicket = ['CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId'];
-    expect(Object.keys(wire)).toEqual([...ofTicket, 'TicketInfoCode', 'CheckTime', 'Gate']);
-    expect(parseQuery(claimTicketQuery, throughJson(wire))).toEqual(claim);
-    const shown = { ...claim, shownAsETicket: true };
-    expect(parseQuery(claimTicketQuery, throughJson(claimTicketQueryJson(shown)))).toEqual(shown);
-    const release = releaseClaimQueryJson(identity);
-    expect(Object.keys(release)).toEqual(ofTicket);
-    expect(parseQuery(releaseClaimQuery, throughJson(release))).toEqual({ ...identity, uncertain: false });
-    const uncertain = { ...identity, uncertain: true };
-    expect(parseQuery(releaseClaimQuery, throughJson(releaseClaimQueryJson(uncertain)))).toEqual(uncertain);
-  });
-
-  it('does without a gate, and ignores what it does not know', () => {
-    const { Gate: _, ...without } = wire;
-    expect(parseQuery(claimTicketQuery, { ...without, Lane: 7 })).toEqual({ ...claim, gate: '' });
-  });
-
-  it('fills a short FilmTicketCode, so that it is the ticket of the record', () => {
-    expect(parseQuery(claimTicketQuery, { ...wire, FilmTicketCode: 'T0001' }).filmTicketCode).toBe('T000100000000000');
-  });
-
-  it.each([
-    ['RecordId', undefined],
-    ['RecordId', '00000000-0000-4000-8000-000000000000'],
-    ['CheckTime', '2026-11-24 19:20:00'],
-    ['Gate', 7],
-    ['Gate', 'g'.repeat(65)],
-    ['ETicket', 'true'],
-    ['StartTime', ''],
-    ['TicketInfoCode', undefined],
-    ['TicketInfoCode', ticketInfoCode.slice(0, -4)],
-  ])('refuses %s %j with INVALID_QUERY', (element, value) => {
-    const refusal = refusalOf(() => parseQuery(claimTicketQuery, { ...wire, [element]: value }));
-    expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
-  });
-
-  it('refuses an Uncertain that is neither true nor false', () => {
-    const query = { ...releaseClaimQueryJson(identity), Uncertain: 'yes' };
-    expect(refusalOf(() => parseQuery(releaseClaimQuery, query)).details?.element).toBe('Uncertain');
-  });
-});
+const { recordId, checkTime } = checkRecord;
 
 const claimed: ClaimReply = {
   claimed: true,
@@ -104,7 +52,7 @@ describe('ReplyData of ClaimTicket', () => {
     ['claimed with a live e-ticket', { ...claimed, eTicket: 'live' }],
     ['released before', { ...claimed, claimed: false, released: true }],
   ])('is read back: %s', (_, reply) => {
-    expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), claim)).toEqual(reply);
+    expect(readClaimTicketReply(throughJson(claimTicketReplyJson(reply)), ticketInfo)).toEqual(reply);
   });
 
   it('says of an unknown ticket what GetTicketInfo says', () => {

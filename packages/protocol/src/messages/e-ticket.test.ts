@@ -5,45 +5,17 @@ import { refusalOf, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
 import {
   createETicketReplyJson,
-  eTicketOrderQuery,
-  eTicketOrderQueryJson,
-  getETicketKeysQuery,
   getETicketKeysReplyJson,
   readCreateETicketReply,
   readGetETicketKeysReply,
   readRecordPickUpReply,
   readRevokeETicketReply,
   recordPickUpReplyJson,
-  revokeETicketQuery,
-  revokeETicketQueryJson,
   revokeETicketReplyJson,
 } from './e-ticket.ts';
-import { parseQuery } from './parse-message.ts';
 
-const { cinemaCode, filmTicketCode, startTime, ticketInfoCode } = checkRecord;
-const ticket = { cinemaCode, filmTicketCode, startTime };
+const { startTime } = checkRecord;
 const at = parseWallClock('2026-11-24T18:00:00');
-
-describe('the questions about e-tickets', () => {
-  it('are read back', () => {
-    const order = { ...ticket, ticketInfoCode };
-    expect(parseQuery(eTicketOrderQuery, throughJson(eTicketOrderQueryJson(order)))).toEqual(order);
-    expect(parseQuery(revokeETicketQuery, throughJson(revokeETicketQueryJson('abc')))).toEqual({ token: 'abc' });
-    expect(parseQuery(eTicketOrderQuery, throughJson(eTicketOrderQueryJson(order)))).toEqual(order);
-    expect(parseQuery(getETicketKeysQuery, { Store: 'x' })).toEqual({});
-  });
-
-  it.each([
-    ['TicketInfoCode', undefined],
-    ['TicketInfoCode', ticketInfoCode.slice(0, -4)],
-    ['StartTime', '2026-11-24'],
-    ['CinemaCode', ''],
-  ])('refuses %s %j with INVALID_QUERY', (element, value) => {
-    const query = { ...eTicketOrderQueryJson({ ...ticket, ticketInfoCode }), [element]: value };
-    const refusal = refusalOf(() => parseQuery(eTicketOrderQuery, query));
-    expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
-  });
-});
 
 describe('the replies about e-tickets', () => {
   const publicKey = testPublicKey('e-ticket-ed25519');

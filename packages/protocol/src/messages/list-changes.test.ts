@@ -3,15 +3,7 @@ import { parseCinemaCode, parseFilmTicketCode } from '../codes.ts';
 import { throughJson } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
-import {
-  type ChangesPage,
-  changesPageJson,
-  type ListChangesQuery,
-  listChangesQuery,
-  listChangesQueryJson,
-  readChangesPage,
-} from './list-changes.ts';
-import { parseQuery } from './parse-message.ts';
+import { type ChangesPage, changesPageJson, readChangesPage } from './list-changes.ts';
 
 const cinemaCode = parseCinemaCode('31012345');
 const ticket = {
@@ -19,32 +11,6 @@ const ticket = {
   filmTicketCode: parseFilmTicketCode('3101000100000795'),
   startTime: parseWallClock('2026-11-24T19:30:00'),
 };
-
-describe('QueryData of ListChanges', () => {
-  it.each<ListChangesQuery>([
-    { cinemaCodes: null, cursor: '', limit: 1000 },
-    { cinemaCodes: [cinemaCode], cursor: 'c2FtcGxl', limit: 1 },
-  ])('is read back: %j', (query) => {
-    expect(parseQuery(listChangesQuery, throughJson(listChangesQueryJson(query)))).toEqual(query);
-  });
-
-  it('takes pages of 1000 where no Limit is given', () => {
-    expect(parseQuery(listChangesQuery, { Cursor: '' }).limit).toBe(1000);
-  });
-
-  it.each([
-    ['Cursor', undefined],
-    ['Cursor', 7],
-    ['Cursor', 'x'.repeat(513)],
-    ['Limit', 0],
-    ['Limit', 1001],
-    ['CinemaCodes', []],
-    ['CinemaCodes', 'all'],
-  ])('refuses %s %j with INVALID_QUERY', (element, value) => {
-    const refusal = refusalOf(() => parseQuery(listChangesQuery, { Cursor: '', [element]: value }));
-    expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
-  });
-});
 
 describe('ReplyData of ListChanges', () => {
   const page: ChangesPage = {

@@ -2,54 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { checkRecord, throughJson } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { parseBusinessDate, parseWallClockHour } from '../time.ts';
-import {
-  listCheckRecordsQuery,
-  listCheckRecordsQueryJson,
-  listedHoursJson,
-  listedRecordsJson,
-  readListedHours,
-  readListedRecords,
-} from './list-check-records.ts';
-import { parseQuery } from './parse-message.ts';
+import { listedHoursJson, listedRecordsJson, readListedHours, readListedRecords } from './list-check-records.ts';
 
 const { cinemaCode } = checkRecord;
 const DATE = parseBusinessDate('2026-11-24');
 const hour = parseWallClockHour('2026-11-24T19');
-const QUERY = { CinemaCode: cinemaCode, BusinessDate: DATE };
 const HOUR = { hour, records: 3, hash: 'ab'.repeat(32), quarantined: 1, undelivered: 2 };
 const LISTED = { record: checkRecord, quarantine: null, delivered: true, refused: null, undone: false };
-
-describe('question of ListCheckRecords', () => {
-  it('is read as it was written', () => {
-    for (const query of [
-      { cinemaCode, businessDate: DATE, hour: null, after: null },
-      { cinemaCode, businessDate: DATE, hour, after: null },
-      { cinemaCode, businessDate: DATE, hour: parseWallClockHour('2026-11-25T05'), after: 'a place' },
-    ]) {
-      expect(parseQuery(listCheckRecordsQuery, throughJson(listCheckRecordsQueryJson(query)))).toEqual(query);
-    }
-  });
-
-  it.each([
-    ['CinemaCode', { CinemaCode: '3101' }],
-    ['BusinessDate', { BusinessDate: undefined }],
-    ['BusinessDate', { BusinessDate: '2026-02-30' }],
-    ['BusinessDate', { BusinessDate: '2026-11-24/2036-11-24' }],
-    ['BusinessDate', { BusinessDate: 20261124 }],
-    ['Hour', { Hour: '2026-11-24T05' }],
-    ['Hour', { Hour: '2026-11-25T06' }],
-    ['Hour', { Hour: '2026-11-24T24' }],
-    ['Hour', { Hour: '2026-11-24T19:00:00' }],
-    ['Hour', { Hour: '' }],
-    ['Hour', { Hour: null }],
-    ['After', { After: 'a place' }],
-    ['After', { Hour: hour, After: '' }],
-    ['After', { Hour: hour, After: 7 }],
-  ])('is refused for %s: %j', (name, changes) => {
-    const refusal = refusalOf(() => parseQuery(listCheckRecordsQuery, { ...QUERY, ...changes }));
-    expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', name]);
-  });
-});
 
 describe('answer of ListCheckRecords', () => {
   it('tells the hours as they were written', () => {

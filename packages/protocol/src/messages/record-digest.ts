@@ -47,18 +47,12 @@ export const compareInOrder = (a: Placed, b: Placed): number => {
   return a.recordId < b.recordId ? -1 : 1;
 };
 
-/** Takes records in their order (`compareInOrder`), one at a time, and holds only those that share a place. */
-export type RecordsHash = {
-  add(record: CheckRecord, isUndone?: boolean): void;
-  /** The records that were added, and the hash as 64 hex digits; nothing is added afterwards. */
-  end(): { readonly records: number; readonly hash: string };
-};
-
 /**
  * SHA-256 over the digests of records in their order; those of one CheckTime and RecordId, which name different things, stand
- * in the order of their digests. So it does not depend on how they came. Extension `check-records`; reading X7.
+ * in the order of their digests. So it does not depend on how they came. Takes records in their order (`compareInOrder`), one at a
+ * time, and holds only those that share a place. Extension `check-records`; reading X7.
  */
-export const createRecordsHash = (): RecordsHash => {
+export const createRecordsHash = () => {
   const whole = createHash('sha256');
   let records = 0;
   let place: Placed | null = null;
@@ -71,13 +65,14 @@ export const createRecordsHash = (): RecordsHash => {
   }
 
   return {
-    add(record, isUndone) {
+    add(record: CheckRecord, isUndone?: boolean): void {
       if (place !== null && compareInOrder(place, record) !== 0) endPlace();
       place = record;
       there.push(recordDigest(record, isUndone));
       records += 1;
     },
-    end() {
+    /** The records that were added, and the hash as 64 hex digits; nothing is added afterwards. */
+    end(): { readonly records: number; readonly hash: string } {
       endPlace();
       return { records, hash: whole.digest('hex') };
     },

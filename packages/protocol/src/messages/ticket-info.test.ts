@@ -1,19 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import { parseCinemaCode, parseFilmTicketCode } from '../codes.ts';
-import { SMALL_BODY_BYTES } from '../envelope/read-large-envelope.ts';
 import { PRICE_FORMS } from '../money.ts';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
-import { MAX_TICKETS } from './apis.ts';
 import { parseName, readForeignName } from './elements.ts';
 import { errorReplyJson } from './error-reply.ts';
-import { parseQuery } from './parse-message.ts';
 import { readSharedCinema, readTicketInfoReply } from './read-ticket-info-reply.ts';
 import {
-  getTicketInfoQueryJson,
-  getTicketInfosQuery,
-  getTicketInfosQueryJson,
   readTicketInfosReply,
   sharedCinemaJson,
   type TicketInfo,
@@ -189,34 +183,6 @@ describe('ReplyData of GetTicketInfo', () => {
     expect(readTicketInfoReply({ FilmTicketCode: 'T0001' }, asked)).toMatchObject({
       filmTicketCode: asked.filmTicketCode,
     });
-  });
-});
-
-const { cinemaCode, filmTicketCode, startTime } = checkRecord;
-const asked = { cinemaCode, filmTicketCode, startTime };
-
-describe('QueryData of GetTicketInfos', () => {
-  it('is read back as the questions of GetTicketInfo, still raw', () => {
-    const wire = throughJson(getTicketInfosQueryJson([asked, asked]));
-    expect(Object.keys(wire)).toEqual(['Tickets']);
-    const question = throughJson(getTicketInfoQueryJson(asked));
-    expect(parseQuery(getTicketInfosQuery, wire)).toEqual({ tickets: [question, question] });
-    expect(parseQuery(getTicketInfosQuery, { Tickets: [7, {}], Channel: 'x' })).toEqual({ tickets: [7, {}] });
-  });
-
-  it('may be empty, and holds 100 tickets in a small body; 101 are TOO_MANY_TICKETS', () => {
-    expect(parseQuery(getTicketInfosQuery, { Tickets: [] }).tickets).toEqual([]);
-    const full = getTicketInfosQueryJson(Array(MAX_TICKETS).fill(asked));
-    expect(JSON.stringify(full).length).toBeLessThan(SMALL_BODY_BYTES / 4);
-    expect(parseQuery(getTicketInfosQuery, full).tickets).toHaveLength(100);
-    const refusal = refusalOf(() => parseQuery(getTicketInfosQuery, { Tickets: Array(101).fill({}) }));
-    expect([refusal.code, refusal.status]).toEqual(['TOO_MANY_TICKETS', 400]);
-    expect(refusal.message).toBe('Tickets must hold at most 100 tickets, holds 101');
-  });
-
-  it.each([{}, { Tickets: null }, { Tickets: {} }, { Tickets: 'x' }])('refuses %j with INVALID_QUERY', (query) => {
-    const refusal = refusalOf(() => parseQuery(getTicketInfosQuery, query));
-    expect([refusal.code, refusal.status, refusal.details?.element]).toEqual(['INVALID_QUERY', 400, 'Tickets']);
   });
 });
 
