@@ -42,8 +42,6 @@ describeSqlite('a second signature algorithm', (engine) => {
       apis: [keysApi(async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }))],
       accounts,
       now: Date.now,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
     });
   });
   afterAll(() => server.close());

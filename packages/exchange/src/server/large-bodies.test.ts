@@ -14,7 +14,6 @@ import { mebibytesInUse, postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createLargeBodies } from './body.ts';
 import { signedApi } from './signed-api.ts';
-import type { SignedApisOptions } from './signed-apis.ts';
 
 const REPORT = 'ReportOriginalCheckTickets';
 const MAX_BYTES = 6_000_000;
@@ -63,7 +62,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     };
   });
 
-  function options(): SignedApisOptions {
+  function options(): Parameters<typeof startSignedServer>[0] {
     return {
       apis: [
         keysApi(async () => ({ PublicKeys: [] })),
@@ -82,9 +81,6 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
         }),
       ],
       accounts,
-      now: () => NOON,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
       largeBodies,
     };
   }

@@ -49,9 +49,6 @@ describeSqlite('limits', (engine) => {
         }),
       ],
       accounts,
-      now: () => NOON,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
       requestsPerMinute: REQUESTS_PER_MINUTE,
       refusalPace: {
         perMinute: REFUSALS_PER_MINUTE,

@@ -41,9 +41,6 @@ describeSqlite('more requests than can be answered', (engine) => {
     server = await startSignedServer({
       apis: [api('Claim', 'claim'), api('Question', 'question'), api('Report', 'report')],
       accounts,
-      now: () => NOON,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
       metrics,
     });
   });

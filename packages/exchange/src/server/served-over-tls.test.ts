@@ -36,9 +36,6 @@ describeSqlite('signed Apis over TLS', (engine) => {
         }),
       ],
       accounts,
-      now: () => NOON,
-      extensions: ['record-id'],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

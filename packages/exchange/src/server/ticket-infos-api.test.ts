@@ -66,9 +66,6 @@ describeSqlite('GetTicketInfos', (engine) => {
     server = await startSignedServer({
       apis: [getTicketInfo, getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_UNDER_WAY })],
       accounts,
-      now: () => NOON,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
     });
   });
   afterEach(() => server.close());

@@ -5,15 +5,25 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { unservedPaths } from '../server/serve-signed-apis.ts';
 import { type Call, type SignedApi, signedApi } from '../server/signed-api.ts';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
+import { NOON } from './accounts.ts';
 import { sharedTls, type TestTls } from './tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
 
+/** What the server of most tests is: at noon, without extensions. */
+const USUAL = {
+  now: () => NOON,
+  extensions: [],
+  currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+};
+
 /** Serves signed Apis over real TLS on a free port of 127.0.0.1, or on the port named. */
 export async function startSignedServer(
-  options: SignedApisOptions & { tls?: TestTls; port?: number; logger?: FastifyBaseLogger },
+  options: Partial<SignedApisOptions> &
+    Pick<SignedApisOptions, 'apis' | 'accounts'> & { tls?: TestTls; port?: number; logger?: FastifyBaseLogger },
 ): Promise<SignedServer> {
-  const { tls = await sharedTls(), port = await freePort(), logger, ...signed } = options;
+  const { tls = await sharedTls(), port = await freePort(), logger, ...given } = options;
+  const signed = { ...USUAL, ...given };
   const app = fastify({
     https: { cert: tls.cert, key: tls.key },
     ...(logger === undefined ? {} : { loggerInstance: logger }),

@@ -37,8 +37,6 @@ describeEachEngine('a key pair of the caller', (engine) => {
       apis: [keysApi(async () => KEYS)],
       accounts,
       now: Date.now,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
     });
   });
   afterAll(() => server.close());

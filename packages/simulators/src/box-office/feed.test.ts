@@ -16,7 +16,7 @@ import {
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startNationalPlatform, startPeer } from '../peers/vitest.ts';
-import { type BoxOffice, connectByBundle, feed, publicPart, refund, rotateUkey, sell } from './index.ts';
+import { type BoxOffice, connectByBundle, feed, rotateUkey, sell } from './index.ts';
 import { at, NOW, openBoxOffice } from './testing/scene.ts';
 
 type Arrival = { api: string; rows: readonly Record<string, unknown>[] };
@@ -66,30 +66,6 @@ function openWithSales(count: number): BoxOffice {
 const outline = (arrived: Arrival[]) => arrived.map(({ api, rows }) => [api, rows.length]);
 
 describe('feed', () => {
-  it('tells the national platform everything that it needs, in order, signed', async () => {
-    const { bundle, arrived } = await startIntake();
-    const boxOffice = openWithSales(3);
-    refund(boxOffice, boxOffice.tickets[0]!.filmTicketCode, at('19:00:00'));
-    const result = await feed(boxOffice, connect(bundle));
-    expect(outline(arrived)).toEqual([
-      ['ImportCinemas', 1],
-      ['ImportScreens', 3],
-      ['ImportFilms', 4],
-      ['ImportPublicKeys', 1],
-      ['ImportTickets', 3],
-      ['ImportRefunds', 1],
-    ]);
-    expect(result.tickets).toEqual({ imported: 3, unchanged: 0 });
-    const { seatCode: _seat, ticketInfoCode: _code, ...told } = boxOffice.tickets[2]!;
-    expect(arrived[4]!.rows[2]).toEqual(told);
-    expect(arrived[3]!.rows[0]).toMatchObject({
-      cinemaCode: boxOffice.cinema.cinemaCode,
-      publicKey: publicPart(boxOffice.ukeys[0]!).spki,
-      startTime: boxOffice.ukeys[0]!.startTime,
-    });
-    expect(arrived[5]!.rows[0]).toEqual(boxOffice.refunds[0]);
-  });
-
   it('sends only new data afterwards, also after a restart of the box office', async () => {
     const { bundle, arrived } = await startIntake();
     const national = connect(bundle);
