@@ -296,15 +296,6 @@ describeSqlite('forwarding', (engine) => {
       forwarder.wake();
       await empty();
     });
-
-    it('sends on its own what another process has queued', async () => {
-      const platform = await startPlatform(engine, { now });
-      const forwarder = forward(await platform.connect(), { pollMs: 20 });
-      await forwarder.drain();
-      await createRecordStore(store).keep([makeRecord(1)], { forward: true });
-      await empty();
-      expect(await keptBy(platform)).toHaveLength(1);
-    });
   });
 
   // A proxy's answers while the platform behind it restarts, each given before the peers know each other.

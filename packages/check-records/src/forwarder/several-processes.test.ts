@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
@@ -40,7 +39,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
       }),
     );
     const lacking = makeRecords(3, INCOMPLETE);
-    const [known, unknown, later] = lacking as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    const [known, unknown, later] = lacking;
     const completion = processes[0]!.forwarder.startCompletion();
     await processes.at(-1)!.records.keep([known, unknown], { forward: true });
     await vi.waitFor(() => expect(peer.kept).toHaveLength(2), PATIENT);

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { judge } from './judge.ts';
 import { judgingOf } from './judging.ts';
@@ -88,7 +89,7 @@ describe('a report that no key opens', () => {
   afterAll(() => pool.close());
   const ticketInfoCode = makeRecord(0, { ukey: makeUkey() }).ticketInfoCode;
   const rubbish = makeRecords(1000, { ticketInfoCode });
-  const judgeBy = (keys: readonly CinemaKey[], records = rubbish) =>
+  const judgeBy = (keys: readonly CinemaKey[], records: readonly ReceivedRecord[] = rubbish) =>
     judgingOf(records, CINEMA, 'sender', { keysEver: async () => keys, pool, now: Date.now }).judge();
 
   it.each([2, 5])('lets everybody else have their turn, by %i keys', async (count) => {

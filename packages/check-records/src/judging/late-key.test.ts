@@ -1,9 +1,9 @@
-import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
+import { APIS, type CinemaKey } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
-import { startPlatform } from '../testing/platform.ts';
+import { answerTo, startPlatform, wire } from '../testing/platform.ts';
 import { CINEMA, listQuarantined, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
 import { createJudgeAgain, requestReviews } from './judge-again.ts';
 import { createJudgingPool, type JudgingPool } from './judging-pool.ts';
@@ -19,17 +19,8 @@ describeEachEngine('a key that comes late', (engine) => {
     const platform = await startPlatform(engine, { now: () => START, keysEver, forward: true, reviews });
     const { store, records } = platform;
     const caller = await platform.connect();
-    const report = (...reported: ReturnType<typeof makeRecord>[]) =>
-      caller.call(
-        APIS.reportOriginalCheckTickets,
-        {
-          CinemaCode: CINEMA,
-          CheckTickets: reported.map((record) =>
-            checkTicketJson(record, { extended: true, priceForm: 'two-decimals' }),
-          ),
-        },
-        { read: (reply) => reply, timeoutMs: 20_000, idempotent: false },
-      );
+    const report = (record: ReturnType<typeof makeRecord>) =>
+      answerTo(caller, APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets: [wire(record)] });
     /** As another process does it: the key and the request for a review are durable, and the review runs to its end. */
     async function bringKey() {
       keys.push(late.key);
@@ -52,12 +43,12 @@ describeEachEngine('a key that comes late', (engine) => {
       return kept;
     };
     const record = makeRecord(1, { ukey: late });
-    expect(await report(record)).toMatchObject({ kind: 'delivered', reply: { ReportResult: true } });
+    expect(await report(record)).toMatchObject({ ReportResult: true });
     records.keep = keep;
     await expect.poll(quarantined, POLL).toBe(0);
     expect(await records.entriesOf([record])).toMatchObject([{ recordId: record.recordId }]);
     expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
-    expect(await report(record)).toMatchObject({ reply: { ReportResult: true } });
+    expect(await report(record)).toMatchObject({ ReportResult: true });
     expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
   });
 

@@ -46,14 +46,6 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     expect(calls.map((ids) => ids.toSorted())).toEqual([all.map(({ recordId }) => recordId)]);
   });
 
-  it('receives a quarantined record that comes again as genuine', async () => {
-    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
-    await records.keep([aside], { forward: true });
-    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['cleared']);
-    expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['known']);
-    expect(calls).toEqual([[aside.recordId]]);
-  });
-
   it('receives records that leave quarantine', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await records.keep([aside], { forward: true });

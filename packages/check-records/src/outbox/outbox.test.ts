@@ -7,15 +7,7 @@ import { keyOf, keyText } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import {
-  CINEMA,
-  counting,
-  INCOMPLETE,
-  listParked,
-  listQuarantined,
-  makeRecord,
-  makeRecords,
-} from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { loadDeliveries } from './deliveries.ts';
 import type { Waiting } from './outbox.ts';
 
@@ -49,14 +41,6 @@ describeEachEngine('the outbox', (engine) => {
     const early = makeRecord(2, { checkTime: addSeconds(NOW, 30) });
     await keep(late, early);
     expect(ids(await oldest(1))).toEqual([early.recordId]);
-  });
-
-  it('tells complete from incomplete records', async () => {
-    const [complete, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
-    await keep(complete, incomplete);
-    expect(ids(await oldest())).toEqual([complete.recordId]);
-    expect(ids((await records.outbox.oldest(CINEMA, 10)).incomplete)).toEqual([incomplete.recordId]);
-    expect(await records.incompleteWaiting({ after: null, most: 10 })).toEqual([incomplete]);
   });
 
   it('takes complete and incomplete records as they were at one moment, so that none is passed over for a younger one', async () => {
@@ -97,7 +81,7 @@ describeEachEngine('the outbox', (engine) => {
   });
 
   it('notes when each record was sent and accepted first, and of one that has changed meanwhile nothing until it is accepted', async () => {
-    const [once, twice, changed] = makeRecords(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    const [once, twice, changed] = makeRecords(3);
     await keep(once, twice, { ...changed, ...INCOMPLETE });
     const sent = [...(await oldest()), ...(await records.outbox.oldest(CINEMA, 10)).incomplete];
     await keep(changed);
@@ -142,13 +126,6 @@ describeEachEngine('the outbox', (engine) => {
     expect(await records.outbox.retryParked(OTHER_CINEMA)).toBe(0);
     expect(await records.outbox.retryParked()).toBe(1);
     expect(await records.outbox.parkedDue(CINEMA, NOW, 10)).toHaveLength(1);
-  });
-
-  it('forgets a parked record that was delivered after all', async () => {
-    await keep(makeRecord(1));
-    await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, NOW);
-    await records.outbox.confirm(await records.outbox.parkedDue(CINEMA, NOW, 10), NOW);
-    expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0, oldestUnsent: null });
   });
 
   it('queues again what was delivered since a time, also where it was checked long before', async () => {
@@ -231,15 +208,5 @@ describeEachEngine('the outbox', (engine) => {
     await records.outbox.resendSince(NOW);
     await records.outbox.confirm(sent, NOW);
     expect(ids(await oldest())).toEqual(ids(sent));
-  });
-
-  it('lets a record count after all, and sends it', async () => {
-    const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
-    await keep(aside);
-    expect(await records.settle(counting([aside]), { forward: true })).toBe(1);
-    expect(await records.settle(counting([aside]), { forward: true })).toBe(0);
-    expect(ids(await oldest())).toEqual([aside.recordId]);
-    expect(await records.entriesOf([aside])).toMatchObject([{ recordId: aside.recordId }]);
-    expect(await listQuarantined(store)).toEqual([]);
   });
 });

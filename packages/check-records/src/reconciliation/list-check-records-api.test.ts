@@ -12,8 +12,8 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { answerTo, startPlatform } from '../testing/platform.ts';
+import { CINEMA, makeRecord, makeRecords, type SomeRecords } from '../testing/records.ts';
 
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');
 const DATE = '2026-11-24';
@@ -35,11 +35,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
     const account = await platform.issue(cinemaCodes);
     const caller = platform.connectAs(account);
     const keep = (records: readonly ReceivedRecord[]) => platform.records.keep(records, { forward });
-    async function ask(query: object, as = caller): Promise<Record<string, unknown>> {
-      const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs: 20_000, idempotent: false };
-      const outcome = await as.call(APIS.listCheckRecords, { ...QUERY, ...query }, options);
-      return outcome.kind === 'delivered' ? outcome.reply : { ErrorCode: outcome.code };
-    }
+    const ask = (query: object, as = caller) => answerTo(as, APIS.listCheckRecords, { ...QUERY, ...query });
     async function* pages(hour: string) {
       let after: string | null = null;
       do {
@@ -50,7 +46,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
     }
     /** One record of this account for each time. */
     const recordsAt = (...times: WallClock[]) =>
-      times.map((checkTime, n) => makeRecord(n, { checkTime, account: account.username }));
+      times.map((checkTime, n) => makeRecord(n, { checkTime, account: account.username })) as SomeRecords;
     return { platform, account, keep, ask, pages, recordsAt };
   }
 
@@ -61,7 +57,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
       at('2026-11-24T06:00:00'),
       at('2026-11-25T05:59:59'),
       at('2026-11-25T06:00:00'),
-    ) as [ReceivedRecord, ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    );
     await keep([after, last, first, before]);
     expect(await ask({})).toEqual({
       Hours: [
@@ -123,12 +119,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
     const { keep, ask, pages, recordsAt, platform } = await start();
     const hour = at('2026-11-24T19:00:00');
     const records = recordsAt(hour, addSeconds(hour, 1), addSeconds(hour, 2), addSeconds(hour, 3));
-    const [delivered, parked, waiting, aside] = records as [
-      ReceivedRecord,
-      ReceivedRecord,
-      ReceivedRecord,
-      ReceivedRecord,
-    ];
+    const [delivered, parked, waiting, aside] = records;
     await keep([delivered, parked, waiting, { ...aside, quarantine: 'CODE_NOT_GENUINE' }]);
     const { outbox } = platform.records;
     await outbox.confirm([{ record: delivered, revision: 0 }], hour);
@@ -167,7 +158,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
     const other = await platform.issue([CINEMA]);
     const times = Array.from({ length: 501 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), n));
     await keep(recordsAt(...times).map((record) => ({ ...record, account: other.username })));
-    const [own] = recordsAt(at('2026-11-24T19:59:00')) as [ReceivedRecord];
+    const [own] = recordsAt(at('2026-11-24T19:59:00'));
     await keep([own]);
     const asOther = platform.connectAs(other);
     expect((await ask({}, asOther)).Hours).toMatchObject([{ Records: 501 }]);
@@ -177,7 +168,7 @@ describeEachEngine('ListCheckRecords', (engine) => {
     const page = (await ask({ Hour: '2026-11-24T19', After: Next })) as Page;
     expect(page.CheckRecords.map(({ RecordId }) => RecordId)).toEqual([own.recordId]);
     for await (const { CheckRecords } of pages('2026-11-24T19')) expect(CheckRecords).toHaveLength(1);
-    expect(await ask({ CinemaCode: parseCinemaCode('31012346') })).toEqual({ ErrorCode: 'CINEMA_NOT_ALLOWED' });
+    expect(await ask({ CinemaCode: parseCinemaCode('31012346') })).toEqual({ refused: 'CINEMA_NOT_ALLOWED' });
   });
 
   it.each([
@@ -193,14 +184,14 @@ describeEachEngine('ListCheckRecords', (engine) => {
     { Hour: '2026-11-24T19', After: `2026-11-24T19:60:00 019389f2-7c00-7abc-8def-0123456789ab ${'0'.repeat(32)}` },
   ])('refuses %j', async (query) => {
     const { ask } = await start();
-    expect(await ask(query)).toEqual({ ErrorCode: 'INVALID_QUERY' });
+    expect(await ask(query)).toEqual({ refused: 'INVALID_QUERY' });
   });
 
   it('answers one question of an account at a time', async () => {
     const { keep, ask, account } = await start();
     await keep(makeRecords(600, { account: account.username }));
     const answers = await Promise.all([ask({}), ask({}), ask({})]);
-    const codes = answers.map(({ ErrorCode }) => ErrorCode);
+    const codes = answers.map(({ refused }) => refused);
     expect(codes.filter((code) => code === undefined).length).toBeGreaterThanOrEqual(1);
     expect(codes.filter((code) => code === 'OVERLOADED').length).toBeGreaterThanOrEqual(1);
     expect((await ask({})).Hours).toMatchObject([{ Records: 600 }]);

@@ -239,22 +239,6 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     await expect(countDay(store, { date: DAY, by: 'session', signal: given })).rejects.toThrow('gone');
   });
 
-  test('are read while a transaction is open, and see nothing of it', async () => {
-    await fill([{ record: makeRecord(1), fate: 'waiting' }]);
-    const written = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    const transaction = store.transaction(async (trx) => {
-      await trx.deleteFrom('outbox').execute();
-      written.resolve();
-      await held.promise;
-    });
-    await written.promise;
-    expect(await countDay(store, { date: DAY, by: 'session' })).toMatchObject([{ waiting: 1, delivered: 0 }]);
-    held.resolve();
-    await transaction;
-    expect(await countDay(store, { date: DAY, by: 'session' })).toMatchObject([{ waiting: 0, delivered: 1 }]);
-  });
-
   if (engine === 'sqlite') {
     test('of all cinemas by cinema, account or gate read no records, and of one cinema no others', async () => {
       const [hour] = hoursOf(DAY);

@@ -6,16 +6,7 @@ import type { InSameTransaction } from '../keeping/keep.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import {
-  CINEMA,
-  counting,
-  INCOMPLETE,
-  listParked,
-  listQuarantined,
-  makeRecord,
-  makeRecords,
-  storedRecord,
-} from '../testing/records.ts';
+import { CINEMA, counting, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { listStopped } from './stopped-records.ts';
 
@@ -64,30 +55,6 @@ describeEachEngine('keeping check records', (engine) => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('counts a record once that appears twice in a batch', async () => {
-    const record = makeRecord(1);
-    expect(await records.keep([record, { ...record }], { forward: true })).toEqual(['kept', 'known']);
-    expect(await count()).toBe(1);
-    expect(await waiting()).toHaveLength(1);
-  });
-
-  it('keeps aside what contradicts its code without forwarding it', async () => {
-    const record = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
-    expect(await records.keep([record], { forward: true })).toEqual(['kept']);
-    expect(await waiting()).toEqual([]);
-    expect(await listQuarantined(store)).toEqual([record]);
-    expect(await records.entriesOf([record])).toEqual([null]);
-    expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 0 });
-  });
-
-  it('keeps a batch of 1000 records', async () => {
-    const batch = makeRecords(1000);
-    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['kept']));
-    expect((await waiting()).map(({ record }) => record)).toEqual(batch);
-    expect(new Set(await records.keep(batch, { forward: true }))).toEqual(new Set(['known']));
-    expect(await count()).toBe(1000);
-  });
-
   describe('a record with more filled in', () => {
     const incomplete = makeRecord(1, INCOMPLETE);
     const complete = { ...makeRecord(1), recordId: incomplete.recordId, ticketInfoCode: incomplete.ticketInfoCode };
@@ -109,14 +76,6 @@ describeEachEngine('keeping check records', (engine) => {
       await records.keep([incomplete], { forward: true });
       await records.outbox.confirm(await waiting(), NOW);
       await records.keep([complete], { forward: true });
-      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
-    });
-
-    it('still goes upstream when a reply to its older state arrives late', async () => {
-      await records.keep([incomplete], { forward: true });
-      const sent = await waiting();
-      await records.keep([complete], { forward: true });
-      await records.outbox.confirm(sent, NOW);
       expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
     });
 
@@ -251,15 +210,6 @@ describeEachEngine('keeping check records', (engine) => {
       expect(begun).toBe(1);
       expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
     });
-  });
-
-  it('lets no other account fill the blanks of a record', async () => {
-    const incomplete = makeRecord(1, INCOMPLETE);
-    const { ticketInfoCode, recordId } = incomplete;
-    const complete = makeRecord(1, { ticketInfoCode, recordId, account: 'neighbour', filmName: '假的' });
-    await records.keep([incomplete], { forward: true });
-    expect(await records.keep([complete], { forward: true })).toEqual(['known']);
-    expect(await storedRecord(store, recordId)).toEqual(incomplete);
   });
 
   it('lets an unusable value fail its own batch and no other of the same turn', async () => {

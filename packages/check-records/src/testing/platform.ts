@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
-import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
 import { createMetrics, every, type JobDefinition, type Recurring, type Service } from '@ticket-check/runtime';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
@@ -17,6 +17,7 @@ import { requestReviews } from '../judging/judge-again.ts';
 import { receiveRecords } from '../receiving/receive-records.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createReversals, type Reversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
@@ -45,6 +46,16 @@ export type Platform = {
   issue(cinemaCodes?: readonly CinemaCode[] | 'all'): Promise<{ username: string; privateKey: KeyObject }>;
   close(): Promise<void>;
 };
+
+/** A record as it stands in a report. */
+export const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
+
+/** What a platform answers a caller, or the code with which it refuses the call. */
+export async function answerTo(caller: Upstream, api: string, query: object): Promise<Record<string, unknown>> {
+  const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs: 20_000, idempotent: false };
+  const outcome = await caller.call(api, query, options);
+  return outcome.kind === 'delivered' ? outcome.reply : { refused: outcome.code };
+}
 
 /** A platform that takes reports, with a store of its own, over real TLS. */
 export async function startPlatform(

@@ -83,10 +83,14 @@ export function makeRecord(
   };
 }
 
-export function makeRecords(count: number, changes: Parameters<typeof makeRecord>[1] = {}): ReceivedRecord[] {
+type R = ReceivedRecord;
+/** For tests that name the first of them. */
+export type SomeRecords = [R, R, R, R, R, R, R, R, R, ...R[]];
+
+export function makeRecords(count: number, changes: Parameters<typeof makeRecord>[1] = {}): SomeRecords {
   // One code is enough where nobody decrypts it.
   const { ticketInfoCode } = makeRecord(0);
-  return Array.from({ length: count }, (_, n) => makeRecord(n, { ticketInfoCode, ...changes }));
+  return Array.from({ length: count }, (_, n) => makeRecord(n, { ticketInfoCode, ...changes })) as SomeRecords;
 }
 
 /** What a record is before anybody was asked for more than its code holds. */

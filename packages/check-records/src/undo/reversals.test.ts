@@ -3,7 +3,6 @@ import { createAccounts } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
-  checkTicketJson,
   parseFilmTicketCode,
   parseRecordId,
   parseWallClock,
@@ -16,7 +15,7 @@ import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { countDay } from '../reports/count-day.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { startPlatform } from '../testing/platform.ts';
+import { answerTo, startPlatform, wire } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeUkey, storedRecord } from '../testing/records.ts';
 import { createReversalSender } from './send-reversals.ts';
 
@@ -41,20 +40,12 @@ describeEachEngine('compensating records', (engine) => {
     const platform = await startPlatform(engine, { now: clock, forward, maxEntries });
     const extensions = ['record-id', 'reverses'];
     const caller = await platform.connect({ extensions });
-    const post = async (query: object, as = caller) => {
-      const outcome = await as.call(APIS.reportOriginalCheckTickets, query, {
-        read: (replyData) => replyData,
-        timeoutMs: 20_000,
-        idempotent: false,
-      });
-      return outcome.kind === 'delivered' ? outcome.reply : { refused: outcome.code };
-    };
-    const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
+    const post = (query: object, as = caller) => answerTo(as, APIS.reportOriginalCheckTickets, query);
     const report = (record: ReceivedRecord, as = caller) =>
       post({ CinemaCode: CINEMA, CheckTickets: [wire(record)] }, as);
     const undo = (reversals: readonly Reversal[], as = caller) => post(reversalsQueryJson(CINEMA, reversals), as);
     const entryOf = async (record: ReceivedRecord) => (await platform.records.entriesOf([record]))[0] ?? null;
-    return { platform, caller, extensions, post, wire, report, undo, entryOf };
+    return { platform, caller, extensions, post, report, undo, entryOf };
   }
   const KEPT = { ReportResult: true };
 
@@ -133,7 +124,7 @@ describeEachEngine('compensating records', (engine) => {
   });
 
   it('count without the header too, and are refused if malformed or beside check records', async () => {
-    const { platform, post, wire, report, undo, entryOf } = await start();
+    const { platform, post, report, undo, entryOf } = await start();
     const record = makeRecord(1);
     const { username, privateKey } = await platform.issue();
     const plain = platform.connectAs({ username, privateKey, extensions: [] });
@@ -180,15 +171,7 @@ describeEachEngine('compensating records', (engine) => {
     await above.report(record, above.caller);
     expect(await send()).toBe('not-undone');
     peer = above.caller;
-    await peer.call(
-      APIS.reportOriginalCheckTickets,
-      { CinemaCode: CINEMA, CheckTickets: [] },
-      {
-        read: (replyData) => replyData,
-        timeoutMs: 20_000,
-        idempotent: true,
-      },
-    );
+    await answerTo(peer, APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets: [] });
     expect(peer.extensions().has('reverses')).toBe(true);
     expect(await send()).toBe('sent');
     expect(await above.entryOf(record)).toBeNull();
