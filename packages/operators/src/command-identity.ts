@@ -23,55 +23,30 @@ export type Identity = {
 
 /** Why an identity was refused. */
 export type IdentityRefusal = {
-  readonly refused:
-    | 'no terminal'
-    | 'too soon'
-    | 'wrong password'
-    | 'wrong code'
-    | 'disabled'
-    | 'one-time password'
-    | 'one-time password ended'
-    | 'no second factor'
-    | 'passkey alone'
-    | 'unknown token'
-    | 'token ended'
-    | 'token revoked'
-    | 'token held';
+  /** In the words of the audit. */
+  readonly refused: string;
   /** For the person who typed the command. */
   readonly sentence: string;
   /** The operator concerned; null for an unknown name, which may be a password in the wrong place. */
   readonly actor: string | null;
 };
 
-/** By what somebody says who they are: `--operator`, or `OPERATOR_TOKEN`. */
-export type Claimed = { readonly username: string } | { readonly token: string };
-
-export type IdentifyOptions = {
+type IdentifyOptions = {
   now(): number;
   secondFactorRoles: readonly Role[];
   /** Asks for what is not shown while it is typed; null if there is no terminal. */
   ask(question: string): Promise<string | null>;
 };
 
-/** Finds out who runs a command, as a login does, without a session. Scheme 5.3.2.1; reading S4. */
-export function identify(
-  store: Store<OperatorTables>,
-  claimed: Claimed,
-  options: IdentifyOptions,
-): Promise<Identity | IdentityRefusal> {
-  return 'token' in claimed
-    ? identifyToken(store, claimed.token, options)
-    : identifyOperator(store, claimed.username, options);
-}
-
-async function identifyToken(
+/** Finds out whose token a command was given. Scheme 5.3.2.1; reading S4. */
+export async function identifyToken(
   store: Store<OperatorTables>,
   secret: string,
-  { now }: IdentifyOptions,
+  now: () => number,
 ): Promise<Identity | IdentityRefusal> {
   const judged = await createApiTokens(store, now).judge(secret);
   if (judged.kind === 'unknown') {
-    return { refused: 'unknown token', actor: null, sentence: 'OPERATOR_TOKEN is no token of this service.' };
+    return refuse(null, 'unknown token', 'OPERATOR_TOKEN is no token of this service.');
   }
   if (judged.kind !== 'works') {
     const { kind, name } = judged;
@@ -81,7 +56,7 @@ async function identifyToken(
         : kind === 'ended'
           ? `The token ${name} of OPERATOR_TOKEN ended at ${judged.at}.`
           : `The token ${name} was revoked at ${judged.at}.`;
-    return { refused: `token ${kind}`, actor: tokenActor(name), sentence };
+    return refuse(tokenActor(name), `token ${kind}`, sentence);
   }
   const { name, cinemaCodes, permissions } = judged.token;
   return {
@@ -94,14 +69,8 @@ async function identifyToken(
 
 const tokenActor = (name: string) => `${TOKEN_ACTOR}${name}`;
 
-const NO_TERMINAL: IdentityRefusal = {
-  refused: 'no terminal',
-  actor: null,
-  sentence:
-    'There is no terminal to ask for the password at: a script sets OPERATOR_TOKEN to an API token (token add).',
-};
-
-async function identifyOperator(
+/** Finds out whether a command is run by an operator, as a login does, without a session. Scheme 5.3.2.1; reading S4. */
+export async function identifyOperator(
   store: Store<OperatorTables>,
   typed: string,
   options: IdentifyOptions,
@@ -115,44 +84,50 @@ async function identifyOperator(
   const operator = await createOperators(store, now).find(isOperatorName(lower) ? lower : '');
   const username = operator?.username ?? '';
   const waitSeconds = await tries.count(username, 'password');
-  if (waitSeconds > 0) return tooSoon(operator, 'passwords', waitSeconds);
+  if (waitSeconds > 0) return tooSoon(operator?.username ?? null, 'passwords', waitSeconds);
   const isRight = await createPasswords().verify(
     operator?.passwordHash ?? null,
     password.slice(0, 2 * LONGEST_PASSWORD),
   );
   if (operator === null || !isRight) {
-    const sentence = 'The username or the password is wrong.';
-    return { refused: 'wrong password', actor: operator?.username ?? null, sentence };
+    return refuse(operator?.username ?? null, 'wrong password', 'The username or the password is wrong.');
   }
   await tries.forget(username, 'password');
   const refusal = refusalOf(operator, now());
   if (refusal !== null) return refusal;
   const secondFactor = await askSecondFactor(store, operator, options);
   if (secondFactor !== null && typeof secondFactor !== 'string') return secondFactor;
-  return {
-    actor: username,
-    cinemaCodes: operator.cinemaCodes,
-    secondFactor,
-    permits: (permission) => permits(operator.role, permission),
-  };
+  const { cinemaCodes, role } = operator;
+  return { actor: username, cinemaCodes, secondFactor, permits: (permission) => permits(role, permission) };
 }
 
-function tooSoon(operator: Operator | null, what: string, waitSeconds: number): IdentityRefusal {
-  const sentence = `There were too many wrong ${what}: try again in ${waitSeconds} seconds.`;
-  return { refused: 'too soon', actor: operator?.username ?? null, sentence };
-}
+const refuse = (actor: string | null, refused: string, sentence: string): IdentityRefusal => ({
+  refused,
+  actor,
+  sentence,
+});
+
+const NO_TERMINAL = refuse(
+  null,
+  'no terminal',
+  'There is no terminal to ask for the password at: a script sets OPERATOR_TOKEN to an API token (token add).',
+);
+
+const tooSoon = (actor: string | null, what: string, waitSeconds: number) =>
+  refuse(actor, 'too soon', `There were too many wrong ${what}: try again in ${waitSeconds} seconds.`);
 
 /** Why an operator whose password was right may not run commands. */
 function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number): IdentityRefusal | null {
-  const refuse = (refused: IdentityRefusal['refused'], sentence: string) => ({ refused, actor: username, sentence });
-  if (disabledAt !== null) return refuse('disabled', `The operator ${username} is disabled.`);
+  if (disabledAt !== null) return refuse(username, 'disabled', `The operator ${username} is disabled.`);
   if (oneTimeUntil === null) return null;
   return at < epochOf(oneTimeUntil as WallClock)
     ? refuse(
+        username,
         'one-time password',
         `That is a one-time password: ${username} logs in at the console first, and chooses one of their own there.`,
       )
     : refuse(
+        username,
         'one-time password ended',
         `The one-time password of ${username} ended at ${oneTimeUntil}: an administrator makes another (operator reset-password).`,
       );
@@ -164,30 +139,25 @@ async function askSecondFactor(
   { username, role, hasSecondFactor }: Operator,
   { now, ask, secondFactorRoles }: IdentifyOptions,
 ): Promise<SecondFactorUsed | IdentityRefusal | null> {
-  const refuse = (refused: IdentityRefusal['refused'], sentence: string) => ({ refused, actor: username, sentence });
   if (!hasSecondFactor) {
     if (!secondFactorRoles.includes(role)) return null;
-    return refuse(
-      'no second factor',
-      `${username} needs a second factor: it is set up at the next login at the console.`,
-    );
+    const sentence = `${username} needs a second factor: it is set up at the next login at the console.`;
+    return refuse(username, 'no second factor', sentence);
   }
   const factors = createSecondFactors(store, now);
   const { totpSince, recoveryCodes } = await factors.state(username);
   if (totpSince === null && recoveryCodes === 0) {
-    return refuse(
-      'passkey alone',
-      `A command takes no passkey: ${username} sets up an authenticator app or recovery codes at the console.`,
-    );
+    const sentence = `A command takes no passkey: ${username} sets up an authenticator app or recovery codes at the console.`;
+    return refuse(username, 'passkey alone', sentence);
   }
   const code = await ask('Code of the authenticator app, or a recovery code: ');
   if (code === null) return NO_TERMINAL;
   const tries = createTries(store, now);
   const waitSeconds = await tries.count(username, 'code');
-  if (waitSeconds > 0) return { ...tooSoon(null, 'codes', waitSeconds), actor: username };
+  if (waitSeconds > 0) return tooSoon(username, 'codes', waitSeconds);
   // No passkey can be shown here, so that no login step is needed that one would have to sign.
   const used = await factors.use(username, '', { code });
-  if (used === null) return refuse('wrong code', 'The code is wrong.');
+  if (used === null) return refuse(username, 'wrong code', 'The code is wrong.');
   await tries.forget(username, 'code');
   return used;
 }

@@ -2,14 +2,7 @@ import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@t
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
-import {
-  type Claimed,
-  commandFrom,
-  type Identity,
-  type IdentityRefusal,
-  identify,
-  systemUser,
-} from './command-identity.ts';
+import { commandFrom, type Identity, identifyOperator, identifyToken, systemUser } from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation, runOperation, runReading } from './operation.ts';
@@ -92,7 +85,42 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')
     .configureHelp({ showGlobalOptions: true });
   const { settings, open, now, ask = askHidden, askName = askShown } = options;
-  const runner = createRunner({ operator: () => program.opts().operator, settings, now, ask });
+  let identity: Identity | undefined;
+
+  /**
+   * Finds out who runs the command, once, and whether they may do what it asks for.
+   * @throws ExpectedError if they may not, or did not identify themselves; an entry records it.
+   */
+  async function mayRun(store: Store<OperatorTables & OperationTables>, asked: AskedOfStore): Promise<By> {
+    const { OPERATOR_TOKEN: token, SECOND_FACTOR_ROLES: secondFactorRoles } = settings();
+    const operator: string | undefined = program.opts().operator;
+    async function refuse(event: Omit<Operation, 'now'>, sentence: string): Promise<never> {
+      await recordEvent(store, { ...event, now, failed: true });
+      throw new ExpectedError(sentence);
+    }
+    const refuseTo = (by: By, { reason, sentence }: { reason: string; sentence: string }) =>
+      refuse(operationOf({ ...asked, what: { ...asked.what, reason } }, by, now), sentence);
+
+    if (operator === undefined && token === undefined) {
+      const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null, byMachine: true };
+      if (!(await asksForOperator(store, asked.needs))) return byNobody;
+      return refuseTo(byNobody, { reason: 'no operator given', sentence: NO_OPERATOR });
+    }
+    const from = `${commandFrom()}, user ${systemUser()}`;
+    const found =
+      identity ??
+      (operator === undefined
+        ? await identifyToken(store, token ?? '', now)
+        : await identifyOperator(store, operator, { now, ask, secondFactorRoles }));
+    if ('refused' in found) {
+      const what = { command: asked.name, reason: found.refused };
+      return refuse({ name: 'login failed', actor: found.actor ?? 'unknown', from, what }, found.sentence);
+    }
+    identity = found;
+    const by = { ...found, from, byMachine: operator === undefined };
+    const fault = faultIn(found, asked);
+    return fault === null ? by : refuseTo(by, fault);
+  }
 
   async function read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
     const store = await open(settings());
@@ -107,7 +135,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   async function changing<T>(asked: AskedOfStore, run: (store: Store<DB>, by: By) => Promise<T>): Promise<T> {
     return read(async (store) => {
       try {
-        return await run(store, await runner.mayRun(withTables(store), asked));
+        return await run(store, await mayRun(withTables(store), asked));
       } finally {
         await auditLogOf(store)
           .sequence()
@@ -166,8 +194,6 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   };
 }
 
-type Its = Store<OperatorTables & OperationTables>;
-
 /** Who did something, from where, and what they showed beside the password; null if that was nothing. */
 type By = {
   readonly actor: string;
@@ -181,72 +207,14 @@ function operationOf({ name, what }: AskedOfStore, { actor, from, secondFactor }
   return { name, actor, from, now, what: secondFactor === null ? what : { ...what, secondFactor } };
 }
 
-function claimedBy(operator: string | undefined, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
-  if (operator !== undefined) return { username: operator };
-  return OPERATOR_TOKEN === undefined ? null : { token: OPERATOR_TOKEN };
-}
-
-/** Finds out who runs the command, once, and whether they may do what it asks for. */
-function createRunner(options: {
-  operator(): string | undefined;
-  settings(): CommandSettings;
-  now(): number;
-  ask(question: string): Promise<string | null>;
-}) {
-  const { operator, settings, now, ask } = options;
-  let identity: Identity | undefined;
-
-  async function refuse(store: Its, event: Omit<Operation, 'now'>, sentence: string): Promise<never> {
-    await recordEvent(store, { ...event, now, failed: true });
-    throw new ExpectedError(sentence);
-  }
-
-  async function identified(store: Its, claimed: Claimed, { name }: AskedOfStore): Promise<Identity> {
-    if (identity !== undefined) return identity;
-    const { SECOND_FACTOR_ROLES: secondFactorRoles } = settings();
-    const found = await identify(store, claimed, { now, ask, secondFactorRoles });
-    if ('refused' in found) return refuse(store, failedLogin(found, name), found.sentence);
-    identity = found;
-    return found;
-  }
-
-  return {
-    /** @throws ExpectedError if they may not, or did not identify themselves; an entry records it. */
-    async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
-      const claimed = claimedBy(operator(), settings());
-      if (claimed === null) {
-        const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null, byMachine: true };
-        if (!(await asksForOperator(store, asked.needs))) return byNobody;
-        const what = { ...asked.what, reason: 'no operator given' };
-        return refuse(store, operationOf({ ...asked, what }, byNobody, now), NO_OPERATOR);
-      }
-      const found = await identified(store, claimed, asked);
-      const { actor, secondFactor } = found;
-      const by = { actor, from: fromWhere(), secondFactor, byMachine: 'token' in claimed };
-      const fault = faultIn(found, asked);
-      if (fault === null) return by;
-      const what = { ...asked.what, reason: fault.reason };
-      return refuse(store, operationOf({ ...asked, what }, by, now), fault.sentence);
-    },
-  };
-}
-
 const NO_OPERATOR =
   'This service has operators: say with --operator who you are, or set OPERATOR_TOKEN to an API token. Where no administrator can log in any more, see `operator recover --help`.';
-
-/** Adds the user of the operating system to the operator. */
-const fromWhere = () => `${commandFrom()}, user ${systemUser()}`;
-
-function failedLogin({ refused, actor }: IdentityRefusal, command: string) {
-  const what = { command, reason: refused };
-  return { name: 'login failed', actor: actor ?? 'unknown', from: fromWhere(), what };
-}
 
 /**
  * Whether nobody may run a command without saying who they are: once there is an operator. As long as no administrator is among
  * them that could, what needs one who manages operators is free, so that the first can be added.
  */
-async function asksForOperator({ db }: Its, needs: Permission | null): Promise<boolean> {
+async function asksForOperator({ db }: Store<OperatorTables>, needs: Permission | null): Promise<boolean> {
   if (needs === null) return false;
   const known = db.selectFrom('operator').select('username').limit(1);
   const asked =

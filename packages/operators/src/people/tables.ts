@@ -1,4 +1,4 @@
-import { type Migrations, required } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 
 export type OperatorRow = {
@@ -126,77 +126,53 @@ export type OperatorTables = {
 
 export const operatorMigrations: Migrations = {
   '0001': async (db) => {
-    await db.schema
-      .createTable('operator')
-      .addColumn('username', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'role', 'cinema_codes', 'password_hash'))
-      .addColumn('one_time_until', 'text')
-      .addColumn('created_at', 'text', (column) => column.notNull())
-      .addColumn('disabled_at', 'text')
+    const { schema } = db;
+    const table = (name: string, key: string) =>
+      schema.createTable(name).addColumn(key, 'text', (column) => column.primaryKey());
+    await table('operator', 'username')
+      .$call(required('text', 'role', 'cinema_codes', 'password_hash', 'created_at'))
+      .$call(optional('text', 'one_time_until', 'disabled_at'))
       .execute();
-    await db.schema
-      .createTable('operator_session')
-      .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    await table('operator_session', 'token_hash')
       .$call(required('text', 'username', 'address'))
       .$call(required('bigint', 'began_at', 'seen_at'))
       .execute();
-    await db.schema
-      .createIndex('operator_session_of_operator')
-      .on('operator_session')
-      .columns(['username', 'began_at'])
+    await table('operator_totp', 'username')
+      .$call(required('text', 'secret', 'set_up_at'))
+      .$call(required('bigint', 'last_step'))
       .execute();
-    await db.schema
-      .createTable('operator_totp')
-      .addColumn('username', 'text', (column) => column.primaryKey())
-      .addColumn('secret', 'text', (column) => column.notNull())
-      .addColumn('last_step', 'bigint', (column) => column.notNull())
-      .addColumn('set_up_at', 'text', (column) => column.notNull())
-      .execute();
-    await db.schema
-      .createTable('operator_recovery_code')
-      .addColumn('code_hash', 'text', (column) => column.primaryKey())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .execute();
-    await db.schema
-      .createTable('operator_login_step')
-      .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    await table('operator_recovery_code', 'code_hash').$call(required('text', 'username')).execute();
+    await table('operator_login_step', 'token_hash')
       .$call(required('text', 'username', 'address'))
-      .addColumn('began_at', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'began_at'))
       .execute();
-    for (const table of ['operator_recovery_code', 'operator_login_step']) {
-      await db.schema.createIndex(`${table}_of_operator`).on(table).column('username').execute();
-    }
-    await db.schema
-      .createTable('operator_passkey')
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'username', 'name', 'origin', 'public_key'))
-      .addColumn('counter', 'bigint', (column) => column.notNull())
-      .$call(required('text', 'transports', 'added_at'))
-      .addColumn('used_at', 'text')
+    await table('operator_passkey', 'id')
+      .$call(required('text', 'username', 'name', 'origin', 'public_key', 'transports', 'added_at'))
+      .$call(required('bigint', 'counter'))
+      .$call(optional('text', 'used_at'))
       .execute();
-    await db.schema
-      .createTable('operator_challenge')
-      .addColumn('owner', 'text', (column) => column.primaryKey())
-      .addColumn('challenge', 'text', (column) => column.notNull())
-      .addColumn('made_at', 'bigint', (column) => column.notNull())
+    await table('operator_challenge', 'owner')
+      .$call(required('text', 'challenge'))
+      .$call(required('bigint', 'made_at'))
       .execute();
-    await db.schema.createIndex('operator_passkey_of_operator').on('operator_passkey').column('username').execute();
-    await db.schema
-      .createTable('api_token')
-      .addColumn('name', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'token_hash', 'permissions', 'cinema_codes', 'created_at'))
-      .addColumn('added_by', 'text')
-      .addColumn('ends_at', 'text', (column) => column.notNull())
-      .addColumn('used_at', 'bigint')
-      .addColumn('revoked_at', 'text')
+    await table('api_token', 'name')
+      .$call(required('text', 'token_hash', 'permissions', 'cinema_codes', 'created_at', 'ends_at'))
+      .$call(optional('text', 'added_by', 'revoked_at'))
+      .$call(optional('bigint', 'used_at'))
       .execute();
-    await db.schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
-    await db.schema
-      .createTable('operator_try')
-      .addColumn('id', 'text', (column) => column.primaryKey())
+    await table('operator_try', 'id')
       .$call(required('text', 'username', 'what'))
-      .addColumn('at', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'at'))
       .execute();
-    await db.schema.createIndex('operator_try_of_operator').on('operator_try').columns(['username', 'at']).execute();
+    const ofOperator = (of: string, ...then: string[]) =>
+      schema
+        .createIndex(`${of}_of_operator`)
+        .on(of)
+        .columns(['username', ...then])
+        .execute();
+    await ofOperator('operator_session', 'began_at');
+    await ofOperator('operator_try', 'at');
+    for (const of of ['operator_recovery_code', 'operator_login_step', 'operator_passkey']) await ofOperator(of);
+    await schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
   },
 };
