@@ -1,15 +1,18 @@
 export { accountCommands, changeAccount } from './accounts/commands.ts';
 export {
   askedReason,
+  assertLive,
   cinemaIn,
   cinemasIn,
+  dateIn,
   LONGEST_REASON,
+  oneOf,
   pathWith,
   REASON_WORDS,
   readPart,
   readPlace,
+  textOf,
 } from './asked.ts';
-export { assertLive, dateIn, oneOf, textOf } from './check-records/asked.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
 export { outboxPages } from './check-records/outbox-pages.ts';
 export { quarantinePages } from './check-records/quarantine-pages.ts';

@@ -93,13 +93,15 @@ export type JsonRequest = {
 /** The parameters of a list, for operators and tokens. */
 export type AskedList = Pick<JsonRequest, 'cinemaCodes' | 'query'>;
 
-/** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
-export type JsonSource = {
+type Source<Answer> = {
   readonly path: string;
   readonly permission: Permission;
   /** @throws PageError, DataRefused if the query cannot be answered. */
-  readonly handler: (request: JsonRequest) => Promise<object>;
+  readonly handler: (request: JsonRequest) => Promise<Answer>;
 };
+
+/** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
+export type JsonSource = Source<object>;
 
 /** What is sent while it is made, so that it may be of any length. */
 export type SentFile = {
@@ -111,9 +113,7 @@ export type SentFile = {
 };
 
 /** A file that a capability offers to those who may read its JSON. */
-export type FileSource = Omit<JsonSource, 'handler'> & {
-  readonly handler: (request: JsonRequest) => Promise<SentFile>;
-};
+export type FileSource = Source<SentFile>;
 
 /** A page that the console built with React shows: the server answers its path with the console's HTML. */
 type Screen = {
@@ -137,12 +137,7 @@ export type LiveTopic = {
    * the same query. `signal` is aborted when the last listener leaves.
    * @throws PageError, DataRefused if the query cannot be answered.
    */
-  readonly read: (
-    cinemaCodes: Operator['cinemaCodes'],
-    query: SentTexts,
-    signal: AbortSignal,
-    permits: Permits,
-  ) => Promise<object>;
+  readonly read: (request: Pick<JsonRequest, 'cinemaCodes' | 'query' | 'signal' | 'permits'>) => Promise<object>;
 };
 
 /** What a capability brings to the console. */
@@ -193,15 +188,8 @@ export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role
   ]);
 }
 
-/** What a screen asks to be changed. */
-type ActionRequest<Body> = {
-  readonly session: Session;
-  readonly operator: Operator;
-  readonly language: Language;
-  readonly address: string;
-  /** What was sent, as the schema of the action reads it; without the password. */
-  readonly body: Body;
-};
+/** What a screen asks to be changed; `body` as the schema of the action reads it, without the password. */
+type ActionRequest<Body> = Pick<PageRequest, 'session' | 'operator' | 'language' | 'address'> & { readonly body: Body };
 
 /**
  * A change that screens ask for: `POST` of JSON to its path, with the token of `/console.json` in the header `x-csrf-token`.

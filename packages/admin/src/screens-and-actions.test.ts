@@ -47,7 +47,7 @@ describeSqlite('a console with screens', (engine) => {
         {
           name: 'doors',
           permission: 'claims.read',
-          async read(cinemaCodes) {
+          async read({ cinemaCodes }) {
             hall.read += 1;
             return { Open: hall.open, Of: cinemaCodes };
           },
@@ -57,7 +57,7 @@ describeSqlite('a console with screens', (engine) => {
           name: 'cellars',
           permission: 'claims.read',
           // It takes for as long as anybody listens.
-          async read(_, query, signal) {
+          async read({ query, signal }) {
             hall.cellars.set(query.get('number') ?? '', signal);
             if (!signal.aborted) await once(signal, 'abort');
             return {};

@@ -3,7 +3,7 @@ import { beginEventStream, type Logger } from '@ticket-check/runtime';
 import type { FastifyInstance } from 'fastify';
 import PQueue from 'p-queue';
 import type { ConsoleKit } from './guard.ts';
-import type { AskedList, LiveTopic } from './page.ts';
+import type { LiveTopic } from './page.ts';
 import { PageError, Refused, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
@@ -159,8 +159,11 @@ export function serveLive(
     tending ??= setInterval(() => void tend(), TEND_EVERY_MS);
     if (known === undefined) {
       groups.set(key, group);
-      const find = () =>
-        topic.read(cinemaCodes, query, group.left.signal, (permission) => besides.includes(permission));
+      const asked = {
+        ...{ cinemaCodes, query, signal: group.left.signal },
+        permits: (permission: Permission) => besides.includes(permission),
+      };
+      const find = () => topic.read(asked);
       void reading.add(() => read(group, key, topic, find));
     }
     stream.onClose(() => {
@@ -181,15 +184,7 @@ export function serveLive(
 const eventText = (text: string): string => `event: told\nid: ${Date.now()}\ndata: ${text}\n\n`;
 
 /** A live list: each event is the whole answer of its JSON source, by filters and position. */
-export function liveList(
-  name: string,
-  permission: Permission,
-  list: (asked: AskedList & { readonly signal: AbortSignal }) => Promise<object>,
-): LiveTopic {
-  return {
-    name,
-    permission,
-    everyMs: LIST_EVERY_MS,
-    read: (cinemaCodes, query, signal) => list({ cinemaCodes, query, signal }),
-  };
-}
+export const liveList = (name: string, permission: Permission, read: LiveTopic['read']): LiveTopic => ({
+  ...{ name, permission, read },
+  everyMs: LIST_EVERY_MS,
+});

@@ -144,7 +144,12 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     // Counting a whole day is expensive, so only today has live updates.
     const [live] = platformsPages(platform.store, now).live ?? [];
     const hear = (query: string) =>
-      live!.read('all', new Map(new URLSearchParams(query)), new AbortController().signal, () => true);
+      live!.read({
+        cinemaCodes: 'all',
+        query: new Map(new URLSearchParams(query)),
+        signal: new AbortController().signal,
+        permits: () => true,
+      });
     expect(await hear('platform=vendor-a')).toMatchObject({ Platforms: [{ Username: 'vendor-a' }] });
     for (const refused of ['businessDate=2026-11-23', 'businessDate=2026-11-25', 'cinema=1']) {
       await expect(hear(refused)).rejects.toMatchObject({ code: 'not-live' });

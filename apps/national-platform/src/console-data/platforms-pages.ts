@@ -128,9 +128,9 @@ export function platformsPages(
         name: 'platforms',
         permission: 'cinemas.read',
         everyMs: LIVE_EVERY_MS,
-        async read(cinemaCodes, query, signal) {
-          assertLive(query, now, ['platform']);
-          return list({ cinemaCodes, query }, signal);
+        async read(request) {
+          assertLive(request.query, now, ['platform']);
+          return list(request, request.signal);
         },
       },
     ],

@@ -37,7 +37,7 @@ export function todayPages(service: Pick<Service, 'now'>, options: Parameters<ty
         permission,
         everyMs: EVERY_MS,
         besides: LISTED_BY,
-        read: (cinemaCodes, _query, _signal, permits) => read(cinemaCodes, permits),
+        read: ({ cinemaCodes, permits }) => read(cinemaCodes, permits),
       },
     ],
   };

@@ -2,9 +2,9 @@ import type { CheckRecordTables } from '@ticket-check/check-records';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { assertLive } from '../asked.ts';
 import type { JsonRequest, PageSet } from '../page.ts';
 import { liveList } from '../serve-live.ts';
-import { assertLive } from './asked.ts';
 import { recordFiles } from './file-data.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
 import { oneRecord, recordList, searchIn, searchJson, ticketIn } from './record-data.ts';
@@ -82,9 +82,9 @@ export function checkRecordPages(
         name: 'report',
         permission,
         everyMs: REPORT_EVERY_MS,
-        async read(cinemaCodes, query, signal) {
-          assertLive(query, now, ['by', 'cinema']);
-          return report({ cinemaCodes, query, signal });
+        async read(asked) {
+          assertLive(asked.query, now, ['by', 'cinema']);
+          return report(asked);
         },
       },
     ],

@@ -76,9 +76,9 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
     }
     /** What a topic tells at first. */
     async function hear(path: string): Promise<Json> {
-      const { pathname, searchParams } = new URL(path, 'https://console');
+      const { pathname } = new URL(path, 'https://console');
       const topic = pages.live?.find(({ name }) => name === pathname.slice(1));
-      return JSON.parse(JSON.stringify(await topic?.read('all', new Map(searchParams), never, () => true)));
+      return JSON.parse(JSON.stringify(await topic?.read(request(path, 'all', never))));
     }
     function take(path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all', signal = never) {
       const source = pages.files?.find((each) => each.path === path.split('?')[0]);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { countFound, type FileFormat, fileOf, type Row, type Table } from '@ticket-check/check-records';
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { turn } from '@ticket-check/runtime';
@@ -33,7 +35,9 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
   async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
     const { actor, address, byToken, language, signal } = request;
     const begun = Promise.withResolvers<SentFile>();
-    const work: Promise<void> = limits.runLong(actor, async () => {
+    // It holds nothing, so that the file is made no faster than the client takes it.
+    const body = new PassThrough({ highWaterMark: 0 }).on('error', () => {});
+    const work = limits.runLong(actor, async () => {
       const { name, what, table, fileName } = await prepare();
       let rows = 0;
       async function* counted(): AsyncGenerator<Row> {
@@ -48,16 +52,26 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         audit,
         asked,
         async () => {
-          const make = () => fileOf({ ...table, rows: counted() }, format, language);
-          const { body, ended } = streamed(make, signal, () => work);
           begun.resolve({ type: TYPES[format], name: `${fileName}.${format}`, body });
-          await ended;
+          for await (const chunk of fileOf({ ...table, rows: counted() }, format, language)) {
+            if (body.write(chunk)) continue;
+            await once(body, 'drain', { signal }).catch((error: unknown) => {
+              signal.throwIfAborted();
+              throw error;
+            });
+          }
         },
         () => ({ rows }),
       );
     });
-    // A failure after the first byte ends the response by itself.
-    work.catch(begun.reject);
+    // The last byte leaves once the audit has its end; a client that got a part is cut off.
+    work.then(
+      () => body.end(),
+      (error) => {
+        begun.reject(error);
+        body.destroy(error);
+      },
+    );
     return begun.promise;
   }
 
@@ -95,51 +109,4 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         };
       }),
   };
-}
-
-type Taken<T> = {
-  readonly body: AsyncIterable<T>;
-  /**
-   * Resolves when the client has read all of it; rejects if it fails or the client leaves, even before it starts. Nothing is
-   * running by then.
-   */
-  readonly ended: Promise<void>;
-};
-
-/**
- * @param make starts it, at the first read
- * @param signal aborted when the client leaves
- * @param settled what to wait for before the end of the body is sent
- */
-function streamed<T>(
-  make: () => AsyncGenerator<T, void>,
-  signal: AbortSignal,
-  settled: () => Promise<unknown>,
-): Taken<T> {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  // The caller receives the failure; without a caller it must not end the process.
-  ended.catch(() => {});
-  let made: AsyncGenerator<T, void> | undefined;
-  async function leave(): Promise<void> {
-    // Waits for the current step; the reader receives its error.
-    await made?.return().catch(() => {});
-    reject(signal.reason);
-  }
-  if (signal.aborted) void leave();
-  signal.addEventListener('abort', () => void leave(), { once: true });
-  async function* body(): AsyncGenerator<T> {
-    try {
-      signal.throwIfAborted();
-      made = make();
-      yield* made;
-      resolve();
-    } catch (error) {
-      reject(error);
-      throw error;
-    } finally {
-      reject(new Error('it was not taken to its end'));
-    }
-    await settled();
-  }
-  return { body: body(), ended };
 }

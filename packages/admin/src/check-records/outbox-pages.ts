@@ -11,11 +11,10 @@ import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
-import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
+import { cinemaOrAll, cinemasActedOn, cinemasIn, oneOf, pathWith, readPart, readPlace } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
 import { action } from '../page.ts';
 import { liveList } from '../serve-live.ts';
-import { cinemaOrAll, cinemasActedOn, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';
 const RECORDS_A_PART = 50;

@@ -11,11 +11,10 @@ import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { cinemasIn } from '../asked.ts';
+import { cinemaOrAll, cinemasActedOn, cinemasIn, textOf } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
 import { action } from '../page.ts';
 import { ActionRefused } from '../sent-texts.ts';
-import { cinemaOrAll, cinemasActedOn, textOf } from './asked.ts';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
 export function quarantinePages<DB extends CheckRecordTables & OperationTables>(

@@ -19,10 +19,9 @@ import type { Upstream } from '@ticket-check/exchange';
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { cinemasIn, readPart } from '../asked.ts';
+import { among, cinemasIn, dateIn, oneOf, readPart } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { among, dateIn, oneOf } from './asked.ts';
 import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';
 

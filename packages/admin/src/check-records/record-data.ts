@@ -22,10 +22,9 @@ import {
   type TicketInHand,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
+import { cinemasIn, dateIn, oneOf, parseName, pathWith, readPart, readPlace } from '../asked.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { dateIn, oneOf, parseName } from './asked.ts';
 import { recordRows } from './record-tables.ts';
 import type { RecordSource } from './source.ts';
 

@@ -6,10 +6,9 @@ import {
   isTooIncomplete,
 } from '@ticket-check/check-records';
 import { addDays, type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
-import { cinemasIn, readPart } from '../asked.ts';
+import { cinemasIn, dateIn, oneOf, readPart } from '../asked.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { dateIn, oneOf } from './asked.ts';
 import { type AskedReport, reportRows } from './record-tables.ts';
 import type { RecordSource } from './source.ts';
 
