@@ -202,8 +202,8 @@ describe('a stranger who asks and asks and reads nothing', { tags: 'process' }, 
     { timeout: 120_000 },
     async (_what, which, asked) => {
       const service = startFixture(['serve'], { PORT: '0', LOG_LEVEL: 'warn' });
-      await service.said('ready ');
-      const url = new URL(new RegExp(`^${which} (\\S+)$`, 'm').exec(service.stdout())?.[1] ?? '');
+      await service.said(/^ready/m);
+      const url = new URL(await service.said(new RegExp(`^${which} (\\S+)$`, 'm')));
       const { child } = service;
       onTestFinished(() => void child.kill('SIGKILL'));
       const { pid = 0 } = child;

@@ -35,7 +35,7 @@ describe('what Node compiled', () => {
       service.child.kill('SIGKILL');
       await ended;
     });
-    await service.said('ready ');
+    await service.said(/^ready /m);
     // The sources, and what they are made of.
     expect((await namesIn(directory)).length).toBeGreaterThan(100);
   });

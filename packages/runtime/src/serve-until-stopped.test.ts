@@ -9,7 +9,7 @@ import { startFixture } from './testing/run-fixture.ts';
 describe('a service that receives a stop signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes and exits with 0 on %s', async (signal) => {
     const service = startFixture(['serve'], { PORT: '0' });
-    await service.said('ready ');
+    await service.said(/^ready /m);
     service.child.kill(signal);
     const { code, stdout, stderr } = await service.ended;
     expect(code).toBe(0);
@@ -19,9 +19,9 @@ describe('a service that receives a stop signal', () => {
 
   it('ends at once on a second signal, when closing takes too long', async () => {
     const service = startFixture(['serve', '--hang'], { PORT: '0' });
-    await service.said('ready ');
+    await service.said(/^ready /m);
     service.child.kill('SIGTERM');
-    await service.said('"msg":"stopping"');
+    await service.said(/"msg":"stopping"/);
     service.child.kill('SIGTERM');
     const { code, stdout } = await service.ended;
     expect(code).toBe(143);
@@ -30,8 +30,7 @@ describe('a service that receives a stop signal', () => {
 
   it('says in one sentence that its port is in use, and exits with 1', async () => {
     const first = startFixture(['serve'], { PORT: '0' });
-    await first.said('ready ');
-    const { port } = new URL(/^ready (\S+)$/m.exec(first.stdout())?.[1] ?? '');
+    const { port } = new URL(await first.said(/^ready (\S+)$/m));
     const second = await startFixture(['serve'], { PORT: port, CONSOLE_PORT: '0' }).ended;
     first.child.kill('SIGTERM');
     expect(second.code).toBe(1);
@@ -41,9 +40,8 @@ describe('a service that receives a stop signal', () => {
 });
 
 it('goes on serving when the reader of its standard output is gone', async () => {
-  const { child, ended, said, stdout } = startFixture(['serve'], { PORT: '0' });
-  await said('ready ');
-  const url = /^ready (\S+)$/m.exec(stdout())?.[1];
+  const { child, ended, said } = startFixture(['serve'], { PORT: '0' });
+  const url = await said(/^ready (\S+)$/m);
   const agent = new Agent({ ca: testTls.cert });
   child.stdout.destroy();
   for (let time = 0; time < 3; time += 1) {
