@@ -9,4 +9,3 @@ export {
 } from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
-export { uniqueKeysWithout } from './unique-keys.ts';
