@@ -7,6 +7,7 @@ import {
   CINEMA,
   CINEMAS,
   checkTicketJson,
+  countRows,
   makeTicket,
   makeUkey,
   NOW,
@@ -36,24 +37,18 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     await importRows(cinemaKind, intake, CINEMAS);
     await importRows(publicKeyKind, intake, [ukey.row]);
     await importRows(ticketKind, intake, [ticket]);
-    rowsAtFirst = await countRows();
+    rowsAtFirst = await countAll();
   });
   afterAll(() => platform.close());
 
   let rowsAtFirst: number[];
-  const countRows = () =>
-    Promise.all(
-      TABLES.map(async (table) => {
-        const query = platform.store.db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('rows'));
-        return (await query.executeTakeFirstOrThrow()).rows;
-      }),
-    );
+  const countAll = () => Promise.all(TABLES.map((table) => countRows(platform.store, table)));
 
   beforeEach(() => {
     platform.logged.length = 0;
   });
   afterEach(async () => {
-    expect(await countRows()).toEqual(rowsAtFirst);
+    expect(await countAll()).toEqual(rowsAtFirst);
     expect(await caller.data('GetPublicKeys', asksKeys)).toHaveProperty('PublicKeys');
   });
 

@@ -1,4 +1,4 @@
-import { countDay, createRecordStore, lateRefundsIn, type ReceivedRecord } from '@ticket-check/check-records';
+import { countDay, createRecordStore, lateRefundsIn } from '@ticket-check/check-records';
 import { businessDate, parseWallClock, type TicketRow } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
@@ -9,9 +9,6 @@ import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord } from '../testing/te
 
 const CHECKED = parseWallClock('2026-11-24T19:10:00');
 const ukey = makeUkey();
-
-const recordOf = (ticket: TicketRow, id: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord =>
-  receivedRecord(ticket, ukey, id, changes);
 
 describeEachEngine('the report of the national platform', ({ open }) => {
   it('counts the entries of refunded tickets, by platform and gate, whichever came first', async () => {
@@ -30,10 +27,10 @@ describeEachEngine('the report of the national platform', ({ open }) => {
     await refund([refundedFirst, aside]);
     await createRecordStore(store).keep(
       [
-        recordOf(entered, 1, { gate: 'gate-1', offline: true }),
-        recordOf(refundedFirst, 2, { gate: 'gate-1', offline: false }),
-        recordOf(aside, 3, { gate: 'gate-1', quarantine: 'CODE_NOT_GENUINE' }),
-        recordOf(fine, 4, { account: 'platform-b' }),
+        receivedRecord(entered, ukey, 1, { gate: 'gate-1', offline: true }),
+        receivedRecord(refundedFirst, ukey, 2, { gate: 'gate-1', offline: false }),
+        receivedRecord(aside, ukey, 3, { gate: 'gate-1', quarantine: 'CODE_NOT_GENUINE' }),
+        receivedRecord(fine, ukey, 4, { account: 'platform-b' }),
       ],
       { forward: false },
     );

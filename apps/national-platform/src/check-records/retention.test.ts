@@ -2,14 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts, createUpstream } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import {
-  businessDate,
-  getPublicKeysQueryJson,
-  parseFen,
-  parseRecordId,
-  UNTOLD_ORIGIN,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { businessDate, getPublicKeysQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -18,7 +11,7 @@ import { createNationalProgram } from '../cli.ts';
 import { readNationalSettings } from '../config.ts';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
-import { CINEMA, makeTicket, makeUkey, NOW } from '../testing/test-cinema.ts';
+import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { createTicketLookup } from '../tickets/get-ticket-info.ts';
 
@@ -36,32 +29,8 @@ let made = 0;
 function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   made += 1;
   const at = wallClockAt(NOW - yearsAgo * YEAR_MS);
-  const { filmTicketCode, screenCode, filmCode, sessionCode } = makeTicket(made);
-  return {
-    recordId: parseRecordId(`019a0000-0000-7000-8000-${String(made).padStart(12, '0')}`),
-    cinemaCode: CINEMA,
-    filmTicketCode,
-    startTime: at,
-    ticketInfoCode: 'code',
-    checkTime: at,
-    receivedAt: at,
-    screenCode,
-    screenName: '7号厅',
-    filmCode,
-    filmName: '示例影片',
-    sessionCode,
-    ticketType: '网络售票',
-    rowNum: 8,
-    columnNum: 9,
-    price: parseFen(4500),
-    service: parseFen(300),
-    account: 'vendor-a',
-    ...UNTOLD_ORIGIN,
-    quarantine: null,
-    differences: [],
-    overriddenVerdict: null,
-    ...changes,
-  };
+  const ticket = makeTicket(made, { startTime: at });
+  return receivedRecord(ticket, ukey, made, { checkTime: at, receivedAt: at, account: 'vendor-a', ...changes });
 }
 
 describeEachEngine('retention at the national platform', ({ url }) => {

@@ -5,7 +5,16 @@ import { publicKeyRowJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
-import { CINEMA, CINEMAS, makeTicket, makeUkey, NOW, OTHER_CINEMA, ticketJson } from '../testing/test-cinema.ts';
+import {
+  CINEMA,
+  CINEMAS,
+  countRows,
+  makeTicket,
+  makeUkey,
+  NOW,
+  OTHER_CINEMA,
+  ticketJson,
+} from '../testing/test-cinema.ts';
 import { type ImportSource, importFile, openImportSource } from './import-file.ts';
 import { importRows } from './import-rows.ts';
 import { cinemaKind, publicKeyKind, type RowKind, ticketKind } from './kinds.ts';
@@ -48,13 +57,7 @@ describeEachEngine('importFile', ({ open }) => {
     return importFile(kind, intake(), source);
   }
 
-  const count = async (table: 'ticket' | 'publicKey') =>
-    (
-      await store.db
-        .selectFrom(table)
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow()
-    ).n;
+  const count = (table: 'ticket') => countRows(store, table);
 
   it('imports a file in chunks, and changes nothing the second time', async () => {
     const lines = ticketLines(2500);

@@ -9,7 +9,17 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
-import { CINEMA, CINEMAS, hexForm, makeTicket, makeUkey, NOW, OTHER_CINEMA, SCREEN } from '../testing/test-cinema.ts';
+import {
+  CINEMA,
+  CINEMAS,
+  countRows,
+  hexForm,
+  makeTicket,
+  makeUkey,
+  NOW,
+  OTHER_CINEMA,
+  SCREEN,
+} from '../testing/test-cinema.ts';
 import { importRows } from './import-rows.ts';
 import { cinemaKind, filmKind, publicKeyKind, type RowKind, refundKind, screenKind, ticketKind } from './kinds.ts';
 
@@ -23,13 +33,7 @@ describeEachEngine('importRows', ({ open }) => {
     startTime,
     refundTime: parseWallClock(time),
   });
-  const count = async (table: 'ticket' | 'refund' | 'publicKey' | 'screen') =>
-    (
-      await store.db
-        .selectFrom(table)
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow()
-    ).n;
+  const count = (table: Parameters<typeof countRows>[1]) => countRows(store, table);
 
   beforeEach(async () => {
     store = await open<NationalTables>(nationalMigrations);

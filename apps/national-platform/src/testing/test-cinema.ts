@@ -16,6 +16,7 @@ import {
   ticketRowJson,
   UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
+import type { NationalStore } from '../database.ts';
 
 export const CINEMA = parseCinemaCode('31012801');
 export const OTHER_CINEMA = parseCinemaCode('44010101');
@@ -125,3 +126,12 @@ export const receivedRecord = (
   ...{ quarantine: null, differences: [], overriddenVerdict: null },
   ...changes,
 });
+
+/** How many rows a table has. */
+export async function countRows(
+  { db }: Pick<NationalStore, 'db'>,
+  table: 'cinema' | 'screen' | 'film' | 'publicKey' | 'ticket' | 'refund' | 'checkRecord',
+): Promise<number> {
+  const query = db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('rows'));
+  return (await query.executeTakeFirstOrThrow()).rows;
+}

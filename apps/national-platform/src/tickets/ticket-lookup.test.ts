@@ -1,5 +1,5 @@
-import { createRecordStore, type ReceivedRecord, type RecordStore } from '@ticket-check/check-records';
-import { type FilmCode, parseWallClock, type TicketRow } from '@ticket-check/protocol';
+import { createRecordStore, type RecordStore } from '@ticket-check/check-records';
+import { type FilmCode, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
@@ -9,9 +9,6 @@ import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord, SCREEN } from '../te
 import { createTicketLookup, type TicketLookup } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
-
-const recordOf = (ticket: TicketRow, id: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord =>
-  receivedRecord(ticket, ukey, id, changes);
 
 describeEachEngine('createTicketLookup', ({ open }) => {
   let store: NationalStore;
@@ -49,7 +46,7 @@ describeEachEngine('createTicketLookup', ({ open }) => {
   it('knows no ticket that was not imported, also where a refund or a record names it', async () => {
     const ticket = makeTicket(1);
     await importRows(refundKind, intake(), [{ ...ticket, refundTime: parseWallClock('2026-11-24T10:00:00') }]);
-    await recordStore.keep([recordOf(ticket, 1)], { forward: false });
+    await recordStore.keep([receivedRecord(ticket, ukey, 1)], { forward: false });
     expect(await ticketOf(ticket)).toBeNull();
     await importRows(ticketKind, intake(), [ticket]);
     expect(await ticketOf(ticket)).toMatchObject({
