@@ -3,7 +3,7 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf } from '@ticket-check/protocol';
 import { createLogger, createLogSampler, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { film, makeCinema, now, startCinema as startEvening, ukey } from '../testing/evening.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createOpenCode } from './open-code.ts';
@@ -12,11 +12,10 @@ const old = ukey;
 const forger = makeUkey(old.key.startTime);
 const SILENT_LOG = createLogger('test', 'silent');
 
-const startCinema = (keys = [old.key]) => makeCinema({ keys });
+const startCinema = (keys = [old.key]) => startEvening({ keys });
 
 it('admits the first ticket of a Ukey that was replaced after the keys were fetched', async () => {
-  const { platform, terminal, wait } = await startCinema();
-  const agent = await terminal.start();
+  const { platform, wait, agent } = await startCinema();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   wait(60_000);
   const renewed = makeUkey(addSeconds(now, 30));
@@ -27,14 +26,12 @@ it('admits the first ticket of a Ukey that was replaced after the keys were fetc
 
 it('admits a ticket made with a key that starts later', async () => {
   const announced = makeUkey(addSeconds(now, 300));
-  const { terminal } = await startCinema([old.key, announced.key]);
-  const agent = await terminal.start();
+  const { agent } = await startCinema([old.key, announced.key]);
   expect(await agent.scan(sellTicket(announced, film).code)).toMatchObject({ Verdict: 'ADMIT' });
 });
 
 it('refuses a forged ticket, and a flood of them does not keep the first ticket of a new Ukey out', async () => {
-  const { platform, terminal, wait } = await startCinema();
-  const agent = await terminal.start();
+  const { platform, wait, agent } = await startCinema();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const verdicts = new Set<string>();
   for (let round = 0; round < 100; round += 1) {
@@ -54,8 +51,7 @@ it('refuses a forged ticket, and a flood of them does not keep the first ticket 
 });
 
 it('admits the first ticket of a new Ukey within 2 s also after minutes of forged ones', async () => {
-  const { platform, terminal, wait } = await startCinema();
-  const agent = await terminal.start();
+  const { platform, wait, agent } = await startCinema();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const forged = sellTicket(forger, film).code;
   const forgeAgain = () => {
@@ -77,8 +73,7 @@ it('admits the first ticket of a new Ukey within 2 s also after minutes of forge
 });
 
 it('says that keys are pending, not that the ticket is forged, while they cannot be fetched', async () => {
-  const { platform, terminal, wait } = await startCinema();
-  const agent = await terminal.start();
+  const { platform, wait, agent } = await startCinema();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.stop();
   wait(60_000);
@@ -89,7 +84,7 @@ it('says that keys are pending, not that the ticket is forged, while they cannot
 });
 
 it('says that there are no keys where none was ever received', async () => {
-  const { platform, terminal } = await startCinema();
+  const { platform, terminal } = await makeCinema();
   await platform.stop();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });

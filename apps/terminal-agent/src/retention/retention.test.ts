@@ -26,7 +26,7 @@ const FILM = addSeconds(EVENING, 600);
 const A_YEAR_LATER = parseWallClock('2027-11-26T04:31:00');
 const PATIENT = { timeout: 20_000, interval: 50 };
 
-async function makeCinema() {
+async function startCinema() {
   const time = { now: EVENING as WallClock, platformAhead: 0 };
   const now = () => epochOf(time.now);
   const platform = await startPlatform({
@@ -60,7 +60,8 @@ async function makeCinema() {
       .execute();
     return rows.map(({ what }) => JSON.parse(what));
   };
-  return { time, platform, terminal, sell, store, countsOf, outcomes };
+  const agent = await terminal.start();
+  return { time, platform, terminal, agent, sell, store, countsOf, outcomes };
 }
 
 /** Leaves a scan of a ticket at gate-2 open, as a crash does. */
@@ -72,8 +73,7 @@ async function cutOff(store: Store<TerminalTables>, { info }: SoldTicket): Promi
 }
 
 it('purges records, scans and entries at night once they are a year old, and the ticket stays inadmissible', async () => {
-  const { time, platform, terminal, sell, countsOf, outcomes } = await makeCinema();
-  const agent = await terminal.start();
+  const { time, platform, terminal, sell, countsOf, outcomes, agent } = await startCinema();
   const [ticket, refunded] = [sell(), sell(FILM, 'Yes')];
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -102,8 +102,7 @@ it('purges records, scans and entries at night once they are a year old, and the
 });
 
 it('keeps what is in dispute, what is open, and the newest admission', async () => {
-  const { time, platform, terminal, sell, store, countsOf, outcomes } = await makeCinema();
-  const agent = await terminal.start();
+  const { time, platform, terminal, sell, store, countsOf, outcomes, agent } = await startCinema();
   const admit = async () => {
     const ticket = sell();
     const { RecordId } = await agent.scan(ticket.code);
@@ -154,8 +153,7 @@ it('keeps what is in dispute, what is open, and the newest admission', async () 
 });
 
 it('deletes by command what it said before that it would', async () => {
-  const { time, platform, terminal, sell, store, countsOf } = await makeCinema();
-  const agent = await terminal.start();
+  const { time, platform, terminal, sell, store, countsOf, agent } = await startCinema();
   const [ticket, refunded, held, newest] = [sell(), sell(FILM, 'Yes'), sell(), sell()];
   for (const { code } of [ticket, ticket, refunded, held, newest, newest]) await agent.scan(code);
   await platform.received(3);
@@ -190,8 +188,7 @@ it.each([
   ['its own clock', { own: YEARS_SECONDS, platform: 0 }],
   ['the platform’s clock', { own: 0, platform: YEARS_SECONDS }],
 ])('purges nothing of the last year where %s is five years ahead', async (_whose, ahead) => {
-  const { time, platform, terminal, sell, countsOf } = await makeCinema();
-  const agent = await terminal.start();
+  const { time, platform, terminal, sell, countsOf, agent } = await startCinema();
   const admit = async (startTime: WallClock) =>
     expect(await agent.scan(sell(startTime).code)).toMatchObject({ Verdict: 'ADMIT' });
   await admit(FILM);

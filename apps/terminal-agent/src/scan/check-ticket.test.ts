@@ -2,14 +2,13 @@
 
 import { addSeconds, parseCinemaCode, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { film, makeCinema, now, startCinema, ukey } from '../testing/evening.ts';
 import { OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
 
 describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (kind) => {
   it('admits a sold ticket once, and its record arrives once with the RecordId and time of the scan', async () => {
-    const { platform, terminal, sell } = await makeCinema({ kind });
+    const { platform, sell, agent } = await startCinema({ kind });
     const ticket = sell();
-    const agent = await terminal.start();
 
     const admitted = await agent.scan(`${ticket.code}\r\n`);
     expect(admitted).toMatchObject({
@@ -75,17 +74,15 @@ it('tells when a ticket entered that another terminal admitted', async () => {
 });
 
 it('names a refund as the reason also for a ticket that went in before', async () => {
-  const { platform, terminal, sell } = await makeCinema();
+  const { platform, sell, agent } = await startCinema();
   const ticket = sell();
-  const agent = await terminal.start();
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   platform.sell(ticket.info, { refundStatus: 'Yes', refundTime: now });
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'REFUNDED' });
 });
 
 it('refuses by code, time and screen without asking anybody', async () => {
-  const { platform, terminal } = await makeCinema({ settings: { SCREEN_CODES: OTHER_SCREEN } });
-  const agent = await terminal.start();
+  const { platform, agent } = await startCinema({ settings: { SCREEN_CODES: OTHER_SCREEN } });
   for (const [code, verdict] of [
     [sellTicket(ukey, film, parseCinemaCode('11000001')).code, 'WRONG_CINEMA'],
     [sellTicket(ukey, addSeconds(now, 3601)).code, 'TOO_EARLY'],
@@ -99,8 +96,7 @@ it('refuses by code, time and screen without asking anybody', async () => {
 });
 
 it('keeps scans that failed', async () => {
-  const { terminal } = await makeCinema();
-  const agent = await terminal.start();
+  const { terminal, agent } = await startCinema();
   await agent.scan('6901234567892');
   const { RecordId } = await agent.scan(sellTicket(ukey, addSeconds(now, -7201)).code, 'gate-2');
   const { db } = await terminal.open();

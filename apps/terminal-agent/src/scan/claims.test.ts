@@ -16,6 +16,11 @@ async function claimingCinema(settings: Record<string, string> = {}) {
   return { ...cinema, ticket: cinema.sell() };
 }
 
+async function startClaiming(settings: Record<string, string> = {}) {
+  const made = await claimingCinema(settings);
+  return { ...made, agent: await made.terminal.start() };
+}
+
 function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info, change);
@@ -32,8 +37,7 @@ async function warm(agent: { scan(text: string): Promise<unknown> }, platform: P
 }
 
 it('admits what it could claim, confirmed, and the platform knows for which scan', async () => {
-  const { platform, terminal, ticket } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, ticket, agent } = await startClaiming();
   const admitted = await agent.scan(ticket.code, 'gate-2');
   expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: true, ScreenName: '7号厅' });
   expect(claimOf(platform, ticket)).toEqual({ recordId: admitted.RecordId, checkTime: now, gate: 'gate-2' });
@@ -43,8 +47,7 @@ it('admits what it could claim, confirmed, and the platform knows for which scan
 });
 
 it('does not call confirmed what a platform claimed that may have forgotten who went in before', async () => {
-  const { platform, terminal, ticket } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, ticket, agent } = await startClaiming();
   platform.claimReply = { restoredAt: addSeconds(now, -600) };
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   // Long before this terminal's own window: another one's may be the widest there is, and its clock fast.
@@ -55,8 +58,7 @@ it('does not call confirmed what a platform claimed that may have forgotten who 
 });
 
 it('does not call confirmed what does not exclude every other entry', async () => {
-  const { platform, terminal } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, agent } = await startClaiming();
   await warm(agent, platform);
   platform.claimReply = { entryPossible: true };
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
@@ -67,8 +69,7 @@ it('does not call confirmed what does not exclude every other entry', async () =
 });
 
 it('tells a ticket that another terminal holds from one that went in', async () => {
-  const { platform, terminal, ticket } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, ticket, agent } = await startClaiming();
   const { info } = ticket;
   const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-1' };
   platform.claims.standing.set(ticketKey(info), entry);
@@ -88,8 +89,7 @@ it('tells a ticket that another terminal holds from one that went in', async () 
 });
 
 it('says where the refund state is unknown, and raises a refund that it learns of later', async () => {
-  const { platform, terminal, ticket } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, terminal, ticket, agent } = await startClaiming();
   await warm(agent, platform);
   platform.claimReply = { stateKnown: false, ticket: null };
   const admitted = await agent.scan(ticket.code);
@@ -108,8 +108,7 @@ it('says where the refund state is unknown, and raises a refund that it learns o
 
 describe('gives a claim back that admitted nobody', () => {
   it('where the cinema refuses what nobody sold', async () => {
-    const { platform, terminal } = await claimingCinema({ UNKNOWN_TICKET_POLICY: 'refuse' });
-    const agent = await terminal.start();
+    const { platform, agent } = await startClaiming({ UNKNOWN_TICKET_POLICY: 'refuse' });
     const { Verdict, RecordId } = await agent.scan(sellTicket(ukey, film).code);
     expect(Verdict).toBe('NOT_SOLD');
     await platform.until(() => platform.claims.released.has(RecordId as never));
@@ -137,9 +136,8 @@ describe('gives a claim back that admitted nobody', () => {
 describe('does not hold a guest’s own earlier scan against them', () => {
   /** A guest was refused because the answer to the claim was lost, and the platform has not heard of that yet. */
   async function loseAnswer() {
-    const made = await claimingCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
-    const { platform, terminal, ticket } = made;
-    const agent = await terminal.start();
+    const made = await startClaiming({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
+    const { platform, terminal, ticket, agent } = made;
     await terminal.keysStored();
     await warm(agent, platform);
     const findReplies = platform.loseReplies('ClaimTicket');
@@ -149,7 +147,7 @@ describe('does not hold a guest’s own earlier scan against them', () => {
     expect(claimOf(platform, ticket)?.recordId).toBe(first.RecordId);
     await platform.until(() => platform.asked.includes('ReleaseClaim'));
     findReplies();
-    return { ...made, agent, first, hearReleases };
+    return { ...made, first, hearReleases };
   }
 
   it('but gives its claim back at once and claims again', async () => {
@@ -177,9 +175,8 @@ describe('does not hold a guest’s own earlier scan against them', () => {
 describe('after a crash between claim and decision', () => {
   /** Scans that end after the claim, as a process does that is killed there. */
   async function crash(change: string, scans: number) {
-    const made = await claimingCinema();
-    const { platform, terminal, ticket } = made;
-    const agent = await terminal.start();
+    const made = await startClaiming();
+    const { platform, terminal, ticket, agent } = made;
     await warm(agent, platform);
     const store = await terminal.open();
     await sql`create trigger cut before ${sql.raw(change)} begin select raise(abort, 'cut'); end`.execute(store.db);
@@ -255,8 +252,7 @@ describe('after a crash between claim and decision', () => {
 });
 
 it('admits each ticket once at two gates of one terminal, at the same moment, without a network', async () => {
-  const { platform, terminal } = await claimingCinema();
-  const agent = await terminal.start();
+  const { platform, agent } = await startClaiming();
   await warm(agent, platform);
   await platform.stop();
   const tickets = Array.from({ length: 200 }, () => sellTicket(ukey, film));

@@ -11,11 +11,16 @@ import { createRecheckQueue } from '../recheck/recheck.ts';
 import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
 import { notingGates } from '../testing/test-gates.ts';
-import { listedScans } from '../testing/test-terminal.ts';
+import { listedScans, type TerminalSite } from '../testing/test-terminal.ts';
 
 async function soldTicket(kind: PlatformKind = 'extended') {
   const { sell, ...cinema } = await makeCinema({ kind });
   return { ...cinema, sell, ticket: sell() };
+}
+
+async function startSold({ kind, ...options }: { kind?: PlatformKind } & Parameters<TerminalSite['start']>[0] = {}) {
+  const made = await soldTicket(kind);
+  return { ...made, agent: await made.terminal.start(options) };
 }
 
 /** Makes the database refuse a change, as a full disk would, until the answer is called. */
@@ -35,9 +40,8 @@ it.each([
   ['check record', 'insert on check_record'],
   ['place in the outbox', 'insert on outbox'],
 ])('opens no gate when the %s cannot be stored, and says why', async (_name, change) => {
-  const { platform, terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
-  const agent = await terminal.start({ driverOf });
+  const { platform, terminal, ticket, agent } = await startSold({ driverOf });
   const store = await terminal.open();
   const repair = await refuse(store, change);
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
@@ -50,8 +54,7 @@ it.each([
 });
 
 it('has the intent on disk before it asks the upstream', async () => {
-  const { platform, terminal, ticket, sell } = await soldTicket();
-  const agent = await terminal.start();
+  const { platform, terminal, ticket, sell, agent } = await startSold();
   const store = await terminal.open();
   // Once this one is decided, the keys are there.
   await agent.scan(sell({ refundStatus: 'Yes' }).code);
@@ -68,8 +71,7 @@ it('has the intent on disk before it asks the upstream', async () => {
 it.each(['extended', 'claiming'] as const)(
   'asks an upstream that is %s nothing where the intent cannot be stored',
   async (kind) => {
-    const { platform, terminal, ticket } = await soldTicket(kind);
-    const agent = await terminal.start();
+    const { platform, terminal, ticket, agent } = await startSold({ kind });
     expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT' });
     platform.asked.length = 0;
     await refuse(await terminal.open(), 'insert on scan');
@@ -80,8 +82,7 @@ it.each(['extended', 'claiming'] as const)(
 );
 
 it('stores a scan that asks nobody only with its decision: cut off, it leaves nothing, and it claims nothing later', async () => {
-  const { platform, terminal, ticket, sell } = await soldTicket();
-  const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  const { platform, terminal, ticket, sell, agent } = await startSold({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
   const store = await terminal.open();
   const next = sellTicket(ukey, film);
   expect(await agent.scan(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
@@ -215,8 +216,7 @@ it.each([
 });
 
 it('marks a gate without hardware as opened with the decision, before the answer that lets the guest in', async () => {
-  const { terminal, ticket } = await soldTicket();
-  const agent = await terminal.start();
+  const { terminal, ticket, agent } = await startSold();
   const store = await terminal.open();
   await refuse(store, 'update of opened_at on scan when new.verdict is old.verdict');
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
@@ -226,9 +226,8 @@ it('marks a gate without hardware as opened with the decision, before the answer
 });
 
 it('does not open twice where the store could not keep that the gate had opened', async () => {
-  const { terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
-  const agent = await terminal.start({ driverOf });
+  const { terminal, ticket, agent } = await startSold({ driverOf });
   await refuse(await terminal.open(), 'update of opened_at on scan');
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -236,9 +235,8 @@ it('does not open twice where the store could not keep that the gate had opened'
 });
 
 it('opens once for what one scanner sends twice, and again where the gate did not take it', async () => {
-  const { terminal, ticket } = await soldTicket();
   const noted = notingGates();
-  const agent = await terminal.start({ driverOf: noted.driverOf });
+  const { terminal, ticket, agent } = await startSold({ driverOf: noted.driverOf });
   noted.stuck = true;
   const stuck = await agent.scan(ticket.code, 'gate-1', 'hand-held');
   expect(stuck).toMatchObject({ Verdict: 'ADMIT' });
@@ -256,8 +254,7 @@ it('opens once for what one scanner sends twice, and again where the gate did no
 });
 
 it('tells staff, where no hardware shuts the gate, that a code which comes again is no second guest', async () => {
-  const { terminal, ticket } = await soldTicket();
-  const agent = await terminal.start({ settings: { DEBOUNCE_MS: '10000' } });
+  const { terminal, ticket, agent } = await startSold({ settings: { DEBOUNCE_MS: '10000' } });
   const read = () => agent.scan(ticket.code, 'gate-1', 'hand-held');
   const [first, joined] = await Promise.all([read(), read()]);
   expect(first).toMatchObject({ Verdict: 'ADMIT' });
@@ -275,9 +272,8 @@ it('tells staff, where no hardware shuts the gate, that a code which comes again
 });
 
 it('answers what comes again within the time of one read the same where hardware shuts the gate', async () => {
-  const { terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
-  const agent = await terminal.start({ driverOf, settings: { DEBOUNCE_MS: '10000' } });
+  const { ticket, agent } = await startSold({ driverOf, settings: { DEBOUNCE_MS: '10000' } });
   const { ElapsedMs: _, ...first } = await agent.scan(ticket.code, 'gate-1', 'hand-held');
   expect(first).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(ticket.code, 'gate-1', 'hand-held')).toMatchObject({ ...first, Repeated: true });

@@ -35,6 +35,14 @@ async function startWithKeys(
   return agent;
 }
 
+async function startETickets(
+  settings: Record<string, string> = {},
+  options: Parameters<TerminalSite['start']>[0] = {},
+) {
+  const cinema = await eTicketCinema(settings);
+  return { ...cinema, agent: await startWithKeys(cinema, options) };
+}
+
 /** A ticket that was sold as an e-ticket, and its link. */
 function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}) {
   const ticket = sellTicket(ukey, film);
@@ -44,9 +52,7 @@ function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}) 
 }
 
 it('admits an e-ticket once, whatever its QR says by then, and keeps that it was shown as one', async () => {
-  const cinema = await eTicketCinema();
-  const { platform, terminal, pass } = cinema;
-  const agent = await startWithKeys(cinema);
+  const { platform, terminal, pass, agent } = await startETickets();
   const { code, info } = sold(platform);
   const qr = platform.eTickets.qr(code);
   pass(30);
@@ -73,9 +79,7 @@ it('admits an e-ticket once, whatever its QR says by then, and keeps that it was
 });
 
 it('refuses a screenshot after five minutes, and a time that lies ahead, and lets a renewed one in', async () => {
-  const cinema = await eTicketCinema();
-  const { platform, terminal, pass } = cinema;
-  const agent = await startWithKeys(cinema);
+  const { platform, terminal, pass, agent } = await startETickets();
   const { code, info } = sold(platform);
   const screenshot = platform.eTickets.qr(code);
   pass(301);
@@ -99,9 +103,7 @@ it('refuses a screenshot after five minutes, and a time that lies ahead, and let
 
 describe('a forgery', () => {
   it('is not genuine, whichever part of it was changed', async () => {
-    const cinema = await eTicketCinema();
-    const { platform, terminal } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, terminal, agent } = await startETickets();
     const [mine, theirs] = [sold(platform), sold(platform)];
     const qr = platform.eTickets.qr(mine.code);
     const others = platform.eTickets.qr(theirs.code);
@@ -137,9 +139,7 @@ describe('a forgery', () => {
   });
 
   it('of the code in it is not genuine either, though the platform signed it', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const forged = sellTicket(makeUkey(start), film);
     expect(await agent.scan(platform.eTickets.qr(forged.code))).toMatchObject({ Verdict: 'NOT_GENUINE' });
   });
@@ -147,9 +147,7 @@ describe('a forgery', () => {
 
 describe('keys', () => {
   it('that are new are fetched for the scan that names one, and those before are taken all the same', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const [first, second, third] = [sold(platform), sold(platform), sold(platform)];
     const before = platform.eTickets.qr(first.code);
     const asked = () => platform.queries(APIS.getETicketKeys).length;
@@ -171,9 +169,7 @@ describe('keys', () => {
   });
 
   it('that were revoked make an e-ticket stale, and a page that shows a new one lets its guest in', async () => {
-    const cinema = await eTicketCinema();
-    const { platform, terminal } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, terminal, agent } = await startETickets();
     const [mine, theirs] = [sold(platform), sold(platform)];
     const stolen = platform.eTickets.qr(theirs.code);
     platform.eTickets.revoke();
@@ -199,9 +195,7 @@ describe('keys', () => {
   });
 
   it('are fetched only as often as one terminal may, however many forgeries name unknown ones', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const qr = platform.eTickets.qr(sold(platform).code);
     const verdicts: string[] = [];
     const asked = () => platform.queries(APIS.getETicketKeys).length;
@@ -235,9 +229,7 @@ describe.each([
   ['has e-tickets of its own', 'e-tickets'],
 ] as const)('the keys of a former platform, where the one that was set %s,', (_, kind) => {
   it('are forgotten: what they signed counts as another platform’s, and its bare code is admitted', async () => {
-    const cinema = await eTicketCinema();
-    const { platform, terminal, now } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, terminal, now, agent } = await startETickets();
     const { code, info } = sold(platform);
     const before = platform.eTickets.qr(sold(platform, { refundStatus: 'Yes' }).code);
     const other = await startPlatform({ now, kind, keys: [ukey.key] });
@@ -257,9 +249,7 @@ describe.each([
 
 describe('the bare code of a ticket with a live e-ticket', () => {
   it('is refused until the ticket was picked up, and claims nothing meanwhile', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const { code, info } = sold(platform);
     const refused = await agent.scan(code);
     expect(refused).toMatchObject({ Verdict: 'ETICKET_ONLY', FilmTicketCode: info.filmTicketCode });
@@ -271,9 +261,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('is admitted after its link was ended, and refused again with the next one', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const [first, second] = [sold(platform), sold(platform)];
     platform.eTickets.end(first.link.token);
     platform.eTickets.end(second.link.token);
@@ -284,10 +272,8 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('does not open a gate that stayed shut for the e-ticket, which still opens it', async () => {
-    const cinema = await eTicketCinema();
-    const { platform, terminal } = cinema;
     const gate = notingGates();
-    const agent = await startWithKeys(cinema, gate);
+    const { platform, terminal, agent } = await startETickets({}, gate);
     const { code } = sold(platform);
     gate.stuck = true;
     const admitted = await agent.scan(platform.eTickets.qr(code));
@@ -308,9 +294,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('is reported as refunded or entered if that is the objection', async () => {
-    const cinema = await eTicketCinema();
-    const { platform } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, agent } = await startETickets();
     const [refunded, entered] = [sold(platform, { refundStatus: 'Yes' }), sold(platform)];
     expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
     expect(await agent.scan(platform.eTickets.qr(entered.code))).toMatchObject({ Verdict: 'ADMIT' });
@@ -320,9 +304,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
 
 describe('at one scanner', () => {
   it.each(['10000', '1'])('an e-ticket that is renewed while it is held there is one read: %s ms', async (window) => {
-    const cinema = await eTicketCinema({ DEBOUNCE_MS: window });
-    const { platform, terminal, pass } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, terminal, pass, agent } = await startETickets({ DEBOUNCE_MS: window });
     const { code } = sold(platform);
     const qr = platform.eTickets.qr(code);
     const admitted = await agent.scan(qr, undefined, 'left');
@@ -336,9 +318,7 @@ describe('at one scanner', () => {
   });
 
   it('one that was refused for its age is none with the renewed one, nor a forgery with the good one', async () => {
-    const cinema = await eTicketCinema({ DEBOUNCE_MS: '10000' });
-    const { platform, pass } = cinema;
-    const agent = await startWithKeys(cinema);
+    const { platform, pass, agent } = await startETickets({ DEBOUNCE_MS: '10000' });
     const [mine, theirs] = [sold(platform), sold(platform)];
     const screenshot = platform.eTickets.qr(mine.code);
     pass(301);

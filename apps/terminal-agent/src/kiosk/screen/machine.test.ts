@@ -12,12 +12,6 @@ const FINE: Conditions = { agent: 'here', line: 'up', gate: 'works' };
 const AT_REST: readonly State[] = ['waiting', 'offline', 'not-set-up', 'out-of-order', 'lost'];
 
 describe('the state machine of the kiosk page', () => {
-  it('answers every signal in every state, whatever holds, with a state that it has', () => {
-    for (const state of STATES)
-      for (const signal of SIGNALS)
-        for (const conditions of CONDITIONS) expect(STATES).toContain(next(state, signal, conditions));
-  });
-
   it('shows the next scan over whatever is shown', () => {
     for (const state of STATES)
       for (const conditions of CONDITIONS) {
@@ -45,11 +39,6 @@ describe('the state machine of the kiosk page', () => {
   it('keeps a verdict while the line, the gate or the agent change', () => {
     for (const state of ['admitted', 'gate-open', 'refused', 'call-staff'] as const)
       for (const conditions of CONDITIONS) expect(next(state, 'conditions', conditions)).toBe(state);
-  });
-
-  it('calls staff where a guest was let in and the gate fails', () => {
-    expect(next('gate-open', 'gate failed', { ...FINE, gate: 'out of order' })).toBe('call-staff');
-    expect(next('waiting', 'gate failed', { ...FINE, gate: 'out of order' })).toBe('out-of-order');
   });
 
   it.each<[Partial<Conditions>, State]>([
