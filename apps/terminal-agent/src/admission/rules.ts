@@ -208,22 +208,6 @@ export function policyFor(
   return wasOpen ? { ...policy, offline: 'refuse' } : policy;
 }
 
-/**
- * The refusals that a supervisor may override: those of a genuine ticket of this cinema, whose data suffice for a check record.
- * `CLOCK_UNTRUSTED` is not among them, as the record would have a wrong time.
- */
-const OVERRIDABLE: ReadonlySet<Verdict> = new Set([
-  'ALREADY_ENTERED',
-  'REFUNDED',
-  'NOT_SOLD',
-  'OFFLINE_REFUSED',
-  'TOO_EARLY',
-  'EXPIRED',
-  'WRONG_SCREEN',
-  'ETICKET_STALE',
-  'ETICKET_ONLY',
-]);
-
 /** Refusals that may have been decided without asking the upstream; what it knows of the ticket is found out later. */
 const UNASKED: ReadonlySet<Verdict> = new Set([
   'OFFLINE_REFUSED',
@@ -234,13 +218,15 @@ const UNASKED: ReadonlySet<Verdict> = new Set([
   'ETICKET_ONLY',
 ]);
 
-export function isOverridable(verdict: Verdict): boolean {
-  return OVERRIDABLE.has(verdict);
-}
+/**
+ * The refusals that a supervisor may override: those of a genuine ticket of this cinema, whose data suffice for a check record.
+ * `CLOCK_UNTRUSTED` is not among them, as the record would have a wrong time.
+ */
+const OVERRIDABLE: ReadonlySet<Verdict> = new Set([...UNASKED, 'ALREADY_ENTERED', 'REFUNDED', 'NOT_SOLD']);
 
-export function isUpstreamUnasked(verdict: Verdict): boolean {
-  return UNASKED.has(verdict);
-}
+export const isOverridable = (verdict: Verdict): boolean => OVERRIDABLE.has(verdict);
+
+export const isUpstreamUnasked = (verdict: Verdict): boolean => UNASKED.has(verdict);
 
 /**
  * Why a refusal cannot be overridden. `UNKNOWN`: no such refusal here. `NO_RECORD`: data for a check record are missing.

@@ -5,21 +5,11 @@ import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-che
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
-import type { OverrideObjection } from '../admission/rules.ts';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
 import { findRefusal } from '../journal/refusals.ts';
 import { lastAdmissions } from '../journal/scan.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
-
-const OBJECTIONS: Readonly<Record<OverrideObjection, string>> = {
-  UNKNOWN: 'This terminal has no such refusal: `scans list` prints the scans of this terminal.',
-  NO_RECORD: 'That scan has no ticket that a check record could be made of, so its refusal cannot be overridden.',
-  NOT_TODAY: 'That refusal is not of the current business date, which begins at 06:00: scan the ticket again.',
-  OVERRIDDEN: 'That refusal was already overridden.',
-  ENTERED_SINCE: 'The ticket was admitted after that refusal. If a guest still has it, scan it again.',
-  CLOCK: 'The clock is before the last admission, so the time of the check is unknown: correct the clock first.',
-};
+import { OBJECTIONS, overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
 
 /** Defines `entries override`, which admits a refused guest. Scheme 5.3.2.3; reading R10. */
 export function overrideCommand(
@@ -40,7 +30,7 @@ export function overrideCommand(
     .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
       if (!yes) {
         const refusal = await store.read(async (opened) => refusalToOverride(opened, recordId, await reading(opened)));
-        if (typeof refusal === 'string') throw new ExpectedError(OBJECTIONS[refusal]);
+        if (typeof refusal === 'string') throw new ExpectedError(OBJECTIONS[refusal].en);
         printResult(JSON.stringify(refusalJson(refusal)));
         printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
         return;
@@ -58,7 +48,7 @@ export function overrideCommand(
           const at = await reading(opened);
           const by = { recordId: uuidv7() as RecordId, at, operator, reason, opensByAnswer: true };
           const came = await overrideRefusal(opened, recordId, by);
-          if (typeof came === 'string') throw new ExpectedError(OBJECTIONS[came]);
+          if (typeof came === 'string') throw new ExpectedError(OBJECTIONS[came].en);
           return came;
         },
         (came) => ({ before: refusalJson(came.refusal), after: overriddenJson(came) }),

@@ -18,7 +18,7 @@ import type { OverrideObjection } from '../admission/rules.ts';
 import { lastRefusals, type Refusal } from '../journal/refusals.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { type Cell, endedPage, filmOf, forPeople, reasonPage, seatOf } from '../pages/ticket-pages.ts';
-import { type AdmitAnyway, overriddenJson, overrideRefusal, refusalJson } from './override-refusal.ts';
+import { type AdmitAnyway, OBJECTIONS, overriddenJson, overrideRefusal, refusalJson } from './override-refusal.ts';
 
 const zh = {
   list: {
@@ -65,14 +65,6 @@ const zh = {
     back: '回到最近拒绝',
   },
   goneTitle: '不能人工放行',
-  objections: {
-    UNKNOWN: '本终端没有这次拒绝。',
-    NO_RECORD: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
-    NOT_TODAY: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
-    OVERRIDDEN: '这次拒绝已经放行过，不能放行第二次。',
-    ENTERED_SINCE: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
-    CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
-  } satisfies Readonly<Record<OverrideObjection, string>>,
   eTicketAge(seconds: number) {
     const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} 秒` : `${Math.floor(Math.abs(seconds) / 60)} 分钟`;
     return seconds < 0 ? `校验时间比扫码超前 ${age}` : `扫码前 ${age}校验`;
@@ -128,15 +120,6 @@ const WORDS: InEachLanguage<typeof zh> = {
       back: 'Back to the last refusals',
     },
     goneTitle: 'This cannot be let in',
-    objections: {
-      UNKNOWN: 'This terminal has no such refusal.',
-      NO_RECORD:
-        'This scan found no ticket that a check record could be made of, so it cannot be let in. Scan again, or go by what the ticket says.',
-      NOT_TODAY: 'This refusal is not of today (which begins at 06:00), and is too old. Scan the ticket again.',
-      OVERRIDDEN: 'This refusal was already overridden and cannot be overridden again.',
-      ENTERED_SINCE: 'The ticket was admitted in the meantime. If a guest still has it, scan it again and decide then.',
-      CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Correct the clock first.',
-    },
     eTicketAge(seconds) {
       const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} s` : `${Math.floor(Math.abs(seconds) / 60)} min`;
       return seconds < 0 ? `its time is ${age} after the scan` : `verified ${age} before the scan`;
@@ -237,10 +220,10 @@ export function overridePages(
   }
 
   function gone({ language }: PageRequest, objection: OverrideObjection): Page {
-    const { goneTitle: title, objections, done } = WORDS[language];
+    const { goneTitle: title, done } = WORDS[language];
     const status = objection === 'UNKNOWN' ? 404 : 409;
     const links = [{ href: LIST, text: done.back }];
-    return endedPage({ title, status, text: objections[objection], tone: 'bad', facts: [], links });
+    return endedPage({ title, status, text: OBJECTIONS[objection][language], tone: 'bad', facts: [], links });
   }
 
   return {
@@ -266,7 +249,7 @@ function rowOf(refusal: Refusal, objection: OverrideObjection | null, language: 
   const t = WORDS[language];
   const shownAs = eTicket === null ? [] : [`${t.columns.eTicket}: ${t.eTicketAge(eTicket.ageSeconds)}`];
   const action = { href: pathWith(OVERRIDE, { scan: recordId }), text: t.list.choose };
-  const settled = objection === null ? { links: [action], of: record.filmTicketCode } : t.objections[objection];
+  const settled = objection === null ? { links: [action], of: record.filmTicketCode } : OBJECTIONS[objection][language];
   return [
     forPeople(scannedAt),
     { lines: [reasonFor(refusal, language), ...shownAs] },

@@ -23,6 +23,31 @@ type OverrideBy = {
   readonly opensByAnswer: boolean;
 };
 
+/** Why a refusal cannot be overridden, for pages and commands. */
+export const OBJECTIONS: Readonly<Record<OverrideObjection, { readonly zh: string; readonly en: string }>> = {
+  UNKNOWN: { zh: '本终端没有这次拒绝。', en: 'This terminal has no such refusal.' },
+  NO_RECORD: {
+    zh: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
+    en: 'This scan found no ticket that a check record could be made of, so it cannot be let in. Scan again, or go by what the ticket says.',
+  },
+  NOT_TODAY: {
+    zh: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
+    en: 'This refusal is not of today (which begins at 06:00), and is too old. Scan the ticket again.',
+  },
+  OVERRIDDEN: {
+    zh: '这次拒绝已经放行过，不能放行第二次。',
+    en: 'This refusal was already overridden and cannot be overridden again.',
+  },
+  ENTERED_SINCE: {
+    zh: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
+    en: 'The ticket was admitted in the meantime. If a guest still has it, scan it again and decide then.',
+  },
+  CLOCK: {
+    zh: '终端时钟异常，检票时间无法确定。请先校正时钟。',
+    en: 'The clock of this terminal is wrong, so the time of the check is not known. Correct the clock first.',
+  },
+};
+
 /** A refusal, and the check record of the guest who was admitted in spite of it. */
 type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
