@@ -157,18 +157,6 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
   });
 });
 
-/** It is printed for the gate: this many characters, with its table and two low pictures, fill a side of A4 at 8.5 points. */
-const PRINTED_PAGE = { en: 3800, zh: 1650 };
-
-test.each([
-  ['docs/handbook/usher.md', 'en'],
-  ['docs/zh/handbook/usher.md', 'zh'],
-] as const)('%s is one printed page', (path, language) => {
-  const text = read(path);
-  expect(text.length).toBeLessThan(PRINTED_PAGE[language]);
-  expect(text.match(/^!\[/gm)).toHaveLength(2);
-});
-
 describe.each([
   [
     'English',
@@ -190,12 +178,6 @@ describe.each([
 
   test('are small enough for a clone', () => {
     for (const path of present) expect(statSync(new URL(path, root)).size, path).toBeLessThan(60_000);
-  });
-});
-
-describe.each(readdirSync(new URL('docs/handbook', root)))('the handbook %s', (page) => {
-  test.each(['docs/handbook', 'docs/zh/handbook'])('has pictures in %s', (directory) => {
-    expect(read(`${directory}/${page}`)).toMatch(/^!\[/m);
   });
 });
 

@@ -17,64 +17,57 @@ import { ask, request, shanghaiTime } from './testing/client.ts';
 import { startPiped } from './testing/program.ts';
 import { eventually, type Settings, type Site } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
-import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
+import { sellTickets, ticketQuery } from './testing/tickets.ts';
 
-type Scanned = ScanVerdict & { Confirmed?: boolean };
+type Admission = ScanVerdict & { between: readonly [string, string] };
 
 /** What the tests of a running site have in hand. */
-interface MainPath {
-  site: Site;
-  demo: () => Demo;
-  scan: (text: string) => Promise<Scanned>;
-  /** Scans and expects an admission; answers it with the times between which it was made. */
-  admit: (text: string) => Promise<Scanned & { between: [string, string] }>;
-  /** The records of a ticket at the national platform. */
-  recordsOf: (filmTicketCode: string) => Promise<Record<string, unknown>[]>;
-  /** Resolves once the admitted scan's record is at the national platform, once and as it was made. */
-  arrived: (filmTicketCode: string, admission: Awaited<ReturnType<MainPath['admit']>>) => Promise<void>;
-}
-
-/** From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. */
-async function describeMainPath(
-  name: string,
-  settings: Settings,
-  more: (path: MainPath) => void = () => {},
-): Promise<void> {
-  const site = await testSite(settings);
-
-  describe(name, { timeout: 90_000 }, () => {
-    let opened: Demo | undefined;
-    const demo = () => opened!;
-    const scan: MainPath['scan'] = async (text) => (await connectScanner(site))(text);
-
-    const admit: MainPath['admit'] = async (text) => {
+function pathThrough(site: Site, demo: () => Demo) {
+  const scan = async (text: string) => (await connectScanner(site))(text);
+  /** The records of a ticket at one of the services. */
+  const recordsOf = async (filmTicketCode: string, role: Role = 'national-platform') =>
+    (await site.list(role, 'records', 'list')).filter(({ FilmTicketCode }) => FilmTicketCode === filmTicketCode);
+  return {
+    ...{ site, demo, scan, recordsOf },
+    /** Sells tickets that the national platform knows. */
+    async sell(count: number): Promise<Ticket[]> {
+      const tickets = sellTickets(demo().boxOffice, count);
+      await demo().tell();
+      return tickets;
+    },
+    /** Scans and expects an admission; answers it with the times between which it was made. */
+    async admit(text: string): Promise<Admission> {
       const from = shanghaiTime();
       const verdict = await scan(text);
       expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: expect.any(Boolean) });
       return { ...verdict, between: [from, shanghaiTime()] };
-    };
-
-    const recordsOf: MainPath['recordsOf'] = async (filmTicketCode) => {
-      const records = await site.list('national-platform', 'records', 'list');
-      return records.filter(({ FilmTicketCode }) => FilmTicketCode === filmTicketCode);
-    };
-
-    const arrived: MainPath['arrived'] = async (filmTicketCode, { RecordId, between: [from, to] }) => {
+    },
+    /** Resolves once the admitted scan's record is at the national platform, once and as it was made; answers it. */
+    async arrived({ filmTicketCode }: Ticket, { RecordId, between: [from, to] }: Admission) {
       const [record] = await eventually(async () => {
         const records = await recordsOf(filmTicketCode);
         expect(records).toHaveLength(1);
         return records;
       });
       // Two platforms away from the gate.
-      expect(record).toMatchObject({
-        RecordId,
-        First: true,
-        Quarantined: false,
-        Gate: 'gate-1',
-        Offline: expect.any(Boolean),
-      });
+      const made = { Gate: 'gate-1', Offline: expect.any(Boolean) };
+      expect(record).toMatchObject({ RecordId, First: true, Quarantined: false, ...made });
       expect(record!.CheckTime! >= from && record!.CheckTime! <= to, `${record!.CheckTime}`).toBe(true);
-    };
+      return record!;
+    },
+  };
+}
+
+type MainPath = ReturnType<typeof pathThrough>;
+
+/** From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. */
+async function describeMainPath(name: string, settings: Settings, more: (path: MainPath) => void): Promise<void> {
+  const site = await testSite(settings);
+
+  describe(name, { timeout: 90_000 }, () => {
+    let opened: Demo | undefined;
+    const path = pathThrough(site, () => opened!);
+    const { demo, arrived } = path;
 
     beforeAll(async () => {
       await site.startAll();
@@ -89,19 +82,18 @@ async function describeMainPath(
       );
       expect(passed).toBe(true);
       const [good] = demo().boxOffice.tickets;
-      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as [string, string] };
-      await arrived(good!.filmTicketCode, admission);
+      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as const };
+      await arrived(good!, admission);
       expect(record?.line.RecordId).toBe(admission.RecordId);
     });
 
-    more({ site, demo, scan, admit, recordsOf, arrived });
+    more(path);
   });
 }
 
-await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
+await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsOf, arrived }) => {
   test('`check` goes through the running agent', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
+    const [ticket] = (await sell(1)) as [Ticket];
     const check = async (text: string) => JSON.parse(await site.command('terminal-agent', ['check', text]));
     const admitted = await check(ticket.ticketInfoCode);
     expect(admitted).toMatchObject({
@@ -120,10 +112,9 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('an admission that is undone counts nowhere, and the ticket is admitted once more', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
+    const [ticket] = (await sell(1)) as [Ticket];
     const undone = await admit(ticket.ticketInfoCode);
-    await arrived(ticket.filmTicketCode, undone);
+    await arrived(ticket, undone);
     const undo = ['entries', 'undo', `${undone.RecordId}`, '--reason', '未入场'];
     await site.command('terminal-agent', undo);
     expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -132,10 +123,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
     for (const role of ['terminal-agent', 'third-party-platform', 'national-platform'] as const) {
       await eventually(async () => {
-        const records = (await site.list(role, 'records', 'list')).filter(
-          ({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode,
-        );
-        expect(records).toMatchObject([
+        expect(await recordsOf(ticket.filmTicketCode, role)).toMatchObject([
           { RecordId: undone.RecordId, First: false, UndoneUpstream: 'DELIVERED' },
           { First: true },
         ]);
@@ -144,8 +132,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('an e-ticket is admitted off its page, and its bare code once it was picked up; a revoked key does not count', async () => {
-    const [shown, printed, stolen, renewed] = sellTickets(demo().boxOffice, 4) as [Ticket, Ticket, Ticket, Ticket];
-    await demo().tell();
+    const [shown, printed, stolen, renewed] = (await sell(4)) as [Ticket, Ticket, Ticket, Ticket];
     const account = ['--cinemas', shown.cinemaCode, '--seller'];
     const seller = await site.issue('third-party-platform', 'seller-1', ...account);
     const order = (ticket: Ticket) => ({ ...ticketQuery(ticket), TicketInfoCode: ticket.ticketInfoCode });
@@ -186,16 +173,13 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('a guest whom a supervisor lets in after a refusal is an entry everywhere, and said to be a decision', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
+    const [ticket] = (await sell(1)) as [Ticket];
     const first = await admit(ticket.ticketInfoCode);
     const { RecordId: refused } = await scan(ticket.ticketInfoCode);
     const override = ['entries', 'override', `${refused}`, '--reason', '观众中途外出', '--yes'];
     const { RecordId } = JSON.parse(await site.command('terminal-agent', override));
     await eventually(async () => {
-      const records = (await site.list('national-platform', 'records', 'list')).filter(
-        ({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode,
-      );
+      const records = await recordsOf(ticket.filmTicketCode);
       expect(records).toMatchObject([
         { RecordId: first.RecordId, First: true },
         { RecordId, First: false, OverriddenVerdict: 'ALREADY_ENTERED' },
@@ -210,8 +194,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('lines that a scanner types are scans, answered line by line', async () => {
-    const [first, second] = sellTickets(demo().boxOffice, 2);
-    await demo().tell();
+    const [first, second] = await sell(2);
     await site.stop('terminal-agent');
     const agent = startPiped('terminal-agent', { ...site.environmentOf('terminal-agent'), SCANNER: 'stdin' });
     try {
@@ -234,10 +217,9 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('shows of one record its whole way, from the scan to the national platform, at each of the three', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
+    const [ticket] = (await sell(1)) as [Ticket];
     const admission = await admit(ticket.ticketInfoCode);
-    await arrived(ticket.filmTicketCode, admission);
+    await arrived(ticket, admission);
     const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     async function wayAt(role: Role, steps: readonly string[]): Promise<Record<string, unknown>[]> {
       const add = ['token', 'add', 'way', '--permissions', 'records.read', '--until', until, '--all-cinemas'];
@@ -271,12 +253,9 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   });
 
   test('terminal, third-party and national platform hold the same records of the day', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
-    const admission = await admit(ticket.ticketInfoCode);
-    await arrived(ticket.filmTicketCode, admission);
-    const [record] = await recordsOf(ticket.filmTicketCode);
-    const day = businessDate(parseWallClock(`${record?.CheckTime}`));
+    const [ticket] = (await sell(1)) as [Ticket];
+    const record = await arrived(ticket, await admit(ticket.ticketInfoCode));
+    const day = businessDate(parseWallClock(`${record.CheckTime}`));
     const roles = ['terminal-agent', 'third-party-platform'] as const;
     for (const role of roles) expect(await site.list(role, 'reconcile', '--business-date', day)).toEqual([]);
   });
@@ -310,14 +289,13 @@ await describeMainPath('the main path with both platforms on PostgreSQL', settin
   });
 
   test('a terminal may be put straight under the national platform', async () => {
-    const { demo, admit, arrived } = path;
+    const { demo, sell, admit, arrived } = path;
     const bundle = await site.issue('national-platform', 'terminal', '--cinemas', demo().boxOffice.cinema.cinemaCode);
     await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
     await site.stop('third-party-platform');
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
+    const [ticket] = (await sell(1)) as [Ticket];
     const admission = await admit(ticket.ticketInfoCode);
     expect(admission).toHaveProperty('FilmName', ticket.filmName);
-    await arrived(ticket.filmTicketCode, admission);
+    await arrived(ticket, admission);
   });
 });
