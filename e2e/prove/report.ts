@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** What broke a promise. */
+export interface Broken {
+  /** What was promised to a guest or a peer and is not there afterwards. */
+  lost: number;
+  /** Tickets that entered twice without both records saying so. */
+  doubledUnflagged: number;
+  /** Everything else, a sentence each. */
+  failures: string[];
+}
+
 /** The result of one proof: a line of the table that `prove` prints. */
-export interface ProofResult {
+export interface ProofResult extends Broken {
   name: string;
   /** What was done, in a few words: `power cuts of all three services`. */
   tried: string;
   /** How often. */
   times: number;
-  /** What was promised to a guest or a peer and is not there afterwards. */
-  lost: number;
-  /** Tickets that entered twice without both records saying so. */
-  doubledUnflagged: number;
   /** The longest time from the end of a fault to full service, where there are faults that end. */
   recoveryMs: number | null;
-  /** Everything else that breaks a promise, a sentence each; empty where the proof holds. */
-  failures: string[];
   /** Figures and limits of the run that the reader should know, a sentence each. */
   notes: string[];
   /** Repeats the run, as far as the system's own timing allows. */
@@ -22,8 +26,13 @@ export interface ProofResult {
   tookMs: number;
 }
 
-/** Says whether a proof found nothing that breaks a promise. */
-export const holds = ({ lost, doubledUnflagged, failures }: ProofResult): boolean =>
+/** The first of many sentences, and how many more there are. */
+export const shortened = (sentences: readonly string[], most: number): string[] =>
+  sentences.length > most
+    ? [...sentences.slice(0, most), `and ${sentences.length - most} more like these`]
+    : [...sentences];
+
+export const holds = ({ lost, doubledUnflagged, failures }: Broken): boolean =>
   lost === 0 && doubledUnflagged === 0 && failures.length === 0;
 
 /** Notes how long it took until service was full again. */

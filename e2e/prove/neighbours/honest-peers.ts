@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
+import { uuidv7 } from 'uuidv7';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { Reported } from '../oracle/stores.ts';
-import { inventedRecordId, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 const A_REPORT = 3;
 const BETWEEN_MS = 400;
@@ -34,7 +35,7 @@ export function honestDoor(
       await delay(KNOWN_BEFORE_MS);
     }
     const records = batch.map((ticket) =>
-      checkRecord(ticket, { CheckTime: checkTime, ...(extended && { RecordId: inventedRecordId() }) }),
+      checkRecord(ticket, { CheckTime: checkTime, ...(extended && { RecordId: uuidv7() }) }),
     );
     const from = performance.now();
     let said = 'nothing';

@@ -1,9 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
 import { shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, plainTicket, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import { anyOf } from '../world.ts';
 import type { Attacker, Move } from './neighbours.ts';
-import { claimQuery, inventedRecordId, type Scene, wordFrom } from './scene.ts';
+import { claimQuery, type Scene, wordFrom } from './scene.ts';
 
 /** An id that is derived from nothing but what everybody knows of a record that comes without one. */
 function guessedRecordId(...[account, cinemaCode, ticketCode, startTime, checkTime]: string[]): string {
@@ -50,11 +51,11 @@ export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
       {
         name: 'reports for the honest cinema',
         never: 'ReportResult true',
-        make: () => report(either(), honest, checkRecord(anyBought(), { RecordId: inventedRecordId() })),
+        make: () => report(either(), honest, checkRecord(anyBought(), { RecordId: uuidv7() })),
       },
       {
         name: "reports the honest cinema's ticket as its own",
-        make: () => reportOwn(checkRecord(anyBought(), { RecordId: inventedRecordId() })),
+        make: () => reportOwn(checkRecord(anyBought(), { RecordId: uuidv7() })),
       },
       {
         name: "asks for a guest's ticket",

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
+import { uuidv7 } from 'uuidv7';
 import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import type { Attacker, Move } from './neighbours.ts';
-import { claimQuery, inventedCode, inventedRecordId, type Scene, say, wordFrom } from './scene.ts';
+import { claimQuery, inventedCode, type Scene, say, wordFrom } from './scene.ts';
 
 const FLOOD = 200;
 const CLAIMS = 20;
@@ -23,10 +24,10 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
     wordFrom(terminal, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records));
   const rubbish = (changes: Record<string, unknown> = {}) => {
     const ticket = anyGuests();
-    return checkRecord(ticket, { TicketInfoCode: inventedCode(ticket), RecordId: inventedRecordId(), ...changes });
+    return checkRecord(ticket, { TicketInfoCode: inventedCode(ticket), RecordId: uuidv7(), ...changes });
   };
   const genuine = (changes: Record<string, unknown> = {}) =>
-    checkRecord(anyBought(), { RecordId: inventedRecordId(), ...changes });
+    checkRecord(anyBought(), { RecordId: uuidv7(), ...changes });
 
   async function entryOf(ticket: Ticket): Promise<Entry | null> {
     const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
@@ -88,7 +89,7 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
       },
       {
         name: 'release of a claim that is to come',
-        make: () => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(anyGuests()), RecordId: inventedRecordId() }),
+        make: () => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(anyGuests()), RecordId: uuidv7() }),
       },
       {
         name: 'claims of tickets that it never saw',
@@ -112,7 +113,7 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
         never: 'ReportResult true',
         make() {
           const ticket = anyBought();
-          return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: inventedRecordId() })));
+          return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: uuidv7() })));
         },
       },
       { name: 'a record checked in 1970', make: () => report(genuine({ CheckTime: '1970-01-01T00:00:00' })) },

@@ -56,16 +56,14 @@ async function attackWorld(world: World): Promise<void> {
   const judgeCorrected = await correctTicket(scene, doors[0]!);
   const targets = await targetsOf(world);
   const stopWatching = watchFootprint(world);
-  const answered: Answered = new Map();
-  const reported: Reported[] = [];
-  let attackers: Attacker[] = [];
+  const [made, reported]: [Made[], Reported[]] = [[], []];
   // All of them before anybody comes: selling is work for this machine, too.
   const tickets = await world.sell(size * GUESTS_A_MOVE);
   const reports = [await world.sell(size * REPORTED_A_MOVE), await world.sell(size * REPORTED_A_MOVE)];
   const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST, isDrained: () => arrived(scene) };
   await world.crowd(crowd, async ({ seen }) => {
     scene.seen = seen;
-    attackers = [
+    const attackers = [
       hostileTerminal(scene),
       hostileCinema(scene, PLAIN_DOOR),
       hostileSource(scene),
@@ -76,7 +74,7 @@ async function attackWorld(world: World): Promise<void> {
       honestDoor(scene, { bundle, tickets: reports[index]!, extended: index > 0 }),
     );
     try {
-      await attack(attackers, { moves: size, chance, answered });
+      await attack(attackers, { moves: size, chance, made });
     } finally {
       await Promise.all(reporting.map((door) => door.stop()));
     }
@@ -90,8 +88,8 @@ async function attackWorld(world: World): Promise<void> {
     scene.isForeign(FilmTicketCode) || (Quarantined && Account?.startsWith(HOSTILE) === true);
   const { entered } = await world.hold();
   result.failures.push(...entered.map((how) => `with both lines up, ${how}`));
-  result.failures.push(...new Set(forbidden(attackers, answered)));
-  result.notes.push(stopWatching(), ...inWords(answered));
+  result.failures.push(...new Set(made.filter(({ isForbidden }) => isForbidden).map(inWords)));
+  result.notes.push(stopWatching(), ...counted(made));
 }
 
 /** Resolves when nothing of the honest waits to be sent any more; what is parked is the attackers' own. */
@@ -179,47 +177,45 @@ export interface Attacker {
   moves: readonly Move[];
 }
 
-/** How often each move was made, by what was answered. */
-type Answered = Map<string, Map<string, number>>;
+/** A move, and what it was answered. */
+interface Made {
+  title: string;
+  answer: string;
+  isForbidden: boolean;
+}
 
 const LONGEST_REST_MS = 120;
 
 /**
  * Lets attackers act at the same time. Each makes its moves one after the other in random order, every one before any repeats,
- * and all make the same number. Counts the answers in `answered`.
+ * and all make the same number.
  */
 async function attack(
   attackers: readonly Attacker[],
-  { moves, chance, answered }: { moves: number; chance: () => number; answered: Answered },
+  { moves, chance, made }: { moves: number; chance: () => number; made: Made[] },
 ): Promise<void> {
   const share = Math.ceil(moves / attackers.length);
   const act = async ({ name, moves: own }: Attacker) => {
     let next: Move[] = [];
-    for (let made = 0; made < share; made += 1) {
+    for (let times = 0; times < share; times += 1) {
       if (next.length === 0) next = shuffled(own, chance);
       const move = next.pop()!;
       const answer = await move.make().catch((error: NodeJS.ErrnoException) => `no answer (${error.code ?? error})`);
-      const title = `${name}: ${move.name}`;
-      const answers = answered.get(title) ?? new Map<string, number>();
-      answered.set(title, answers.set(answer, (answers.get(answer) ?? 0) + 1));
+      const isForbidden = answer === move.never || move.only?.test(answer) === false;
+      made.push({ title: `${name}: ${move.name}`, answer, isForbidden });
       await delay(chance() * LONGEST_REST_MS);
     }
   };
   await Promise.all(attackers.map(act));
 }
 
-/** What was answered that must not be. */
-const forbidden = (attackers: readonly Attacker[], answered: Answered): string[] =>
-  attackers.flatMap(({ name, moves }) =>
-    moves.flatMap((move) =>
-      [...(answered.get(`${name}: ${move.name}`) ?? [])]
-        .filter(([answer]) => answer === move.never || move.only?.test(answer) === false)
-        .map(([answer, times]) => `${name}: ${move.name} was answered ${answer}, ${times} times`),
-    ),
-  );
+const inWords = ({ title, answer }: Made): string => `${title} was answered ${answer}`;
 
 /** A line for each move: how often it was made, and what was answered. */
-const inWords = (answered: Answered): string[] =>
-  [...answered]
+const counted = (made: readonly Made[]): string[] =>
+  [...Map.groupBy(made, ({ title }) => title)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([move, answers]) => `${move}: ${[...answers].map(([answer, times]) => `${times} × ${answer}`).join(', ')}`);
+    .map(([title, all]) => {
+      const answers = [...Map.groupBy(all, ({ answer }) => answer)];
+      return `${title}: ${answers.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')}`;
+    });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cinemaRowJson, parseWallClock, publicKeyRowJson, screenRowJson } from '@ticket-check/protocol';
 import { makeBoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
+import { uuidv7 } from 'uuidv7';
 import { ask, type Bundle, type Reply, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { sellMany, ticketQuery } from '../../testing/tickets.ts';
 import type { Guest } from '../guests.ts';
@@ -95,13 +96,6 @@ export async function setScene(world: World): Promise<Scene> {
   return scene;
 }
 
-/** A well-formed RecordId that nobody has. */
-export function inventedRecordId(): string {
-  const random = randomBytes(10).toString('hex');
-  const hex = `${Date.now().toString(16).padStart(12, '0')}7${random.slice(0, 3)}a${random.slice(4, 19)}`;
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
 /** A text with the form of a ticket's code, of the same cinema and length, that no key opens. */
 export function inventedCode({ ticketInfoCode }: Ticket): string {
   const length = Math.floor((ticketInfoCode.length - 8) / 4) * 3 - 1;
@@ -113,7 +107,7 @@ export function inventedCode({ ticketInfoCode }: Ticket): string {
 /** The QueryData of a claim under an invented code. */
 export const claimQuery = (ticket: Ticket, changes: Record<string, unknown> = {}) => ({
   ...ticketQuery(ticket),
-  RecordId: inventedRecordId(),
+  RecordId: uuidv7(),
   CheckTime: shanghaiTime(),
   Gate: 'nowhere',
   TicketInfoCode: inventedCode(ticket),

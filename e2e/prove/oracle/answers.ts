@@ -1,5 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Answer, admissionsOf, type Door, type Guest } from '../guests.ts';
+import type { Broken } from '../report.ts';
 import type { Evidence, Kept } from './evidence.ts';
 import { differencesInVerdict } from './stores.ts';
 
@@ -12,41 +13,28 @@ export interface ClockError {
 /** How far a door's clock may have been off between two moments. */
 type ClockOff = (door: Door, from: number, until: number) => ClockError;
 
-/** What the answers to guests come to. */
-interface AnswersJudged {
-  admissions: number;
-  unanswered: number;
-  lost: number;
-  doubled: number;
-  failures: string[];
-}
-
 /**
  * Compares the answers of guests with the records at the national platform: every admission is there and counts, checked in
  * when the guest was at that gate; no refusal is an entry; nobody was locked out; nobody was admitted twice by one terminal or
  * twice as confirmed; no gate opened again for a guest who had an answer.
  */
-export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clockOff: ClockOff): AnswersJudged {
+export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clockOff: ClockOff, broken: Broken): void {
   const records = Map.groupBy(evidence.national, ({ FilmTicketCode }) => FilmTicketCode);
   const entries = new Set(evidence.national.filter(({ Quarantined }) => !Quarantined).map(({ RecordId }) => RecordId));
   const openings = new Map(evidence.scans.map((scan) => [scan.RecordId, scan.openings]));
-  const judged: AnswersJudged = { admissions: 0, unanswered: 0, lost: 0, doubled: 0, failures: [] };
-
   for (const guest of guests) {
     const { filmTicketCode } = guest.ticket;
-    const fail = (what: string) => void judged.failures.push(`${filmTicketCode} ${what}`);
+    const fail = (what: string) => void broken.failures.push(`${filmTicketCode} ${what}`);
     const admissions = admissionsOf(guest);
     const kept = records.get(filmTicketCode) ?? [];
-    judged.admissions += admissions.length;
-    judged.unanswered += guest.unanswered.length;
     for (const admission of admissions) {
       const record = kept.find(({ RecordId }) => RecordId === admission.verdict.RecordId);
-      if (record === undefined || record.Quarantined) judged.lost += 1;
+      if (record === undefined || record.Quarantined) broken.lost += 1;
       else if (!stoodThere(guest, admission, record, clockOff))
         fail(`was checked in at ${record.CheckTime}, when the guest did not stand at that gate`);
     }
     if (isDouble(admissions)) {
-      judged.doubled += 1;
+      broken.doubledUnflagged += 1;
       fail(`entered twice: ${admissions.map(inWords).join('; ')}`);
     }
     // The answer may have been lost after the gate had opened.
@@ -68,7 +56,6 @@ export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clock
         fail(`opened ${door.terminal} ${door.gate} ${opened} times, with ${cutOff} scans cut off`);
     }
   }
-  return judged;
 }
 
 const isSameGate = (one: Door, other: Door): boolean => one.terminal === other.terminal && one.gate === other.gate;

@@ -1,6 +1,6 @@
 import { epochOf } from '@ticket-check/protocol';
 import type { Site } from '../../testing/site.ts';
-import { until } from '../report.ts';
+import { type Broken, until } from '../report.ts';
 import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
 
 /** After how long the terminals of proofs ask again about an admission that was made without the platform, and for how long. */
@@ -22,9 +22,6 @@ export interface DoublesJudged {
   entered: string[];
   /** How many of these have an admission that its terminal knows as a double. */
   raised: number;
-  /** Tickets whose records are not all flagged at both platforms. */
-  unflagged: number;
-  failures: string[];
 }
 
 /**
@@ -38,6 +35,7 @@ export async function judgeDoubles(
   terminals: ReadonlyMap<string, Site>,
   { national, thirdParty, scans, flagged }: Evidence,
   isClockRight: (terminal: string) => boolean,
+  broken: Broken,
 ): Promise<DoublesJudged> {
   const entries = national.filter(({ Quarantined }) => !Quarantined);
   const doubles = [...Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode).values()].filter(
@@ -50,7 +48,7 @@ export async function judgeDoubles(
   const due = doubles
     .flatMap((several) => toBeRaised(several, byId, arrivedAt))
     .filter(({ scan }) => isClockRight(scan.terminal));
-  const failures: string[] = [];
+  const { failures } = broken;
   let raised = raisedIn(scans);
   await until(
     'every double is raised',
@@ -82,12 +80,11 @@ export async function judgeDoubles(
     const wrongly = [...ids].filter((recordId) => !doubleIds.has(recordId)).length;
     if (wrongly > 0) failures.push(`${wrongly} records of tickets that entered once are flagged at the ${role}`);
   }
+  broken.doubledUnflagged += doubles.filter((several) => !several.every(isFlagged)).length;
   return {
     doubles: doubles.length,
     entered: doubles.slice(0, MAX_DESCRIBED).map((several) => inWords(several, byId)),
     raised: doubles.filter((several) => several.some(({ RecordId }) => raised.has(RecordId))).length,
-    unflagged: doubles.filter((several) => !several.every(isFlagged)).length,
-    failures,
   };
 }
 

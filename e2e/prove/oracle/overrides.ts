@@ -33,8 +33,8 @@ export async function judgeOverrides(
   terminals: ReadonlyMap<string, Site>,
   evidence: Evidence,
   asked: readonly OverrideAsked[],
-): Promise<string[]> {
-  const failures: string[] = [];
+  failures: string[],
+): Promise<void> {
   const audits = await auditOf(terminals, asked);
   const left = new Set(evidence.scans.filter(({ Overrides }) => Overrides !== undefined));
   const stores: [string, readonly Kept[]][] = [
@@ -78,7 +78,6 @@ export async function judgeOverrides(
   if (left.size > 0) failures.push(`${left.size} refusals are overridden that nobody asked for`);
   for (const [where, { size }] of marked)
     if (size > 0) failures.push(`${size} records at ${where} are of overrides that their terminal does not know`);
-  return failures;
 }
 
 const isMarked = ({ OverriddenVerdict }: Kept): boolean => OverriddenVerdict !== undefined;

@@ -1,7 +1,7 @@
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import type { Site } from '../../testing/site.ts';
-import type { Door, Guest } from '../guests.ts';
-import type { ProofResult } from '../report.ts';
+import { admissionsOf, type Door, type Guest } from '../guests.ts';
+import { type Broken, type ProofResult, shortened } from '../report.ts';
 import { type ClockError, judgeAnswers, judgeRepeats, scanTimes } from './answers.ts';
 import { type DoublesJudged, judgeDoubles } from './doubles.ts';
 import { gather, type Kept } from './evidence.ts';
@@ -28,9 +28,7 @@ export interface Observed {
 
 /** What was held against the promise. */
 export type Counted = Admitted &
-  Pick<DoublesJudged, 'doubles' | 'entered' | 'raised'> & {
-    tickets: number;
-    admissions: number;
+  DoublesJudged & {
     unanswered: number;
     /** Reads of one ticket by one scanner within moments that were answered as one. */
     repeats: number;
@@ -62,27 +60,25 @@ export async function holdPromise(
     budgetMs,
   } = observed;
   const evidence = await gather(terminals, isForeign);
-  const answers = judgeAnswers(guests, evidence, clockOff);
   const isClockRight = (terminal: string) => !wrongClocks.includes(terminal);
-  const stores = judgeStores(evidence, sold, { reported, isClockRight });
-  const doubles = await judgeDoubles(terminals, evidence, isClockRight);
-  const overridden = await judgeOverrides(terminals, evidence, overrides);
+  const broken: Broken = { lost: 0, doubledUnflagged: 0, failures: [] };
+  judgeAnswers(guests, evidence, clockOff, broken);
+  const stores = judgeStores(evidence, sold, { reported, isClockRight }, broken);
+  const doubles = await judgeDoubles(terminals, evidence, isClockRight, broken);
+  await judgeOverrides(terminals, evidence, overrides, broken.failures);
   const repeats = judgeRepeats(guests, result.failures);
   const atNational = new Set(evidence.national.map(({ RecordId }) => RecordId));
-  const openedAndLost = [...evidence.opened].filter((recordId) => !atNational.has(recordId)).length;
-  result.lost += answers.lost + stores.lost + openedAndLost;
-  result.doubledUnflagged += answers.doubled + stores.doubled + doubles.unflagged;
-  const failures = [...answers.failures, ...stores.failures, ...doubles.failures, ...overridden];
-  result.failures.push(...failures.slice(0, MAX_REPORTED));
-  if (failures.length > MAX_REPORTED) result.failures.push(`and ${failures.length - MAX_REPORTED} more like these`);
+  result.lost += broken.lost + [...evidence.opened].filter((recordId) => !atNational.has(recordId)).length;
+  result.doubledUnflagged += broken.doubledUnflagged;
+  result.failures.push(...shortened(broken.failures, MAX_REPORTED));
 
-  const { admissions, unanswered } = answers;
+  const admissions = guests.flatMap(admissionsOf).length;
+  const unanswered = guests.flatMap((guest) => guest.unanswered).length;
   const confirmed = reported.filter((record) => record.confirmed).length;
   const reportedToo = confirmed === 0 ? '' : `, ${confirmed} reported records confirmed`;
   result.notes.push(
     `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
     scanTimes(guests, result.failures, budgetMs),
   );
-  const { doubles: twice, entered, raised } = doubles;
-  return { ...stores, doubles: twice, entered, raised, tickets: guests.length, admissions, unanswered, repeats };
+  return { ...stores, ...doubles, unanswered, repeats };
 }

@@ -3,6 +3,7 @@ import { makeBoxOffice } from '@ticket-check/simulators/box-office';
 import { expect, test } from 'vitest';
 import { shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, sellTicket } from '../../testing/tickets.ts';
+import type { Broken } from '../report.ts';
 import type { Kept } from './evidence.ts';
 import { judgeStores } from './stores.ts';
 
@@ -28,16 +29,17 @@ function judge(kept: number, confirmed: boolean | null) {
     flagged,
   };
   const reported = confirmed === null ? [] : [{ filmTicketCode, checkTime, confirmed }];
-  const { lost, doubled, failures } = judgeStores(evidence, [ticket], { reported, isClockRight: () => true });
-  return { lost, doubled, failures };
+  const broken: Broken = { lost: 0, doubledUnflagged: 0, failures: [] };
+  judgeStores(evidence, [ticket], { reported, isClockRight: () => true }, broken);
+  return broken;
 }
 
-const HELD = { lost: 0, doubled: 0, failures: [] };
+const HELD: Broken = { lost: 0, doubledUnflagged: 0, failures: [] };
 
 test('a report that was cut off may have been kept, once, or not', () => {
   expect(judge(0, false)).toEqual(HELD);
   expect(judge(1, false)).toEqual(HELD);
-  expect(judge(2, false)).toEqual({ ...HELD, doubled: 1 });
+  expect(judge(2, false)).toEqual({ ...HELD, doubledUnflagged: 1 });
 });
 
 test('a confirmed report is kept, and what nobody reported is not', () => {

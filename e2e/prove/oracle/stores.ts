@@ -1,6 +1,7 @@
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { checkRecord } from '../../testing/tickets.ts';
+import type { Broken } from '../report.ts';
 import type { Evidence, Kept, ScanAt } from './evidence.ts';
 
 /** What the terminals say of their admissions. */
@@ -23,12 +24,6 @@ export interface Reported {
   confirmed: boolean;
 }
 
-interface StoresJudged extends Admitted {
-  lost: number;
-  doubled: number;
-  failures: string[];
-}
-
 /** Longer than the budget of a scan. */
 const LATER_MS = 2_000;
 /** A RecordId is made right after the clock was read, and holds milliseconds. */
@@ -47,14 +42,14 @@ export function judgeStores(
   { national, thirdParty, own, scans }: Evidence,
   sold: readonly Ticket[],
   { reported, isClockRight }: { reported: readonly Reported[]; isClockRight: (terminal: string) => boolean },
-): StoresJudged {
+  broken: Broken,
+): Admitted {
   const admissions = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
-  const failures: string[] = [];
-  let doubled = 0;
+  const { failures } = broken;
   const byScan = admissions.filter(({ Overrides }) => Overrides === undefined);
   for (const several of Map.groupBy(byScan, ({ FilmTicketCode }) => FilmTicketCode).values()) {
     if (!isUnexplained(several)) continue;
-    doubled += 1;
+    broken.doubledUnflagged += 1;
     const words = several.map(({ terminal, Confirmed }) => `${terminal}${Confirmed ? ', confirmed' : ''}`);
     failures.push(`${several[0]!.FilmTicketCode} was admitted by ${words.join(' and by ')}`);
   }
@@ -68,18 +63,14 @@ export function judgeStores(
     const made = admissions.filter(({ terminal }) => where in platforms || terminal === where);
     failures.push(...judgeRecords(records, { where, made, tickets, isReported, mayBeBlank: !(where in platforms) }));
   }
-  let lost = 0;
   for (const [key, times] of byPeers) {
     const found = national.filter(({ FilmTicketCode, CheckTime }) => `${FilmTicketCode} ${CheckTime}` === key).length;
-    if (found < 1) lost += times.filter(({ confirmed }) => confirmed).length;
-    if (found > times.length) doubled += 1;
+    if (found < 1) broken.lost += times.filter(({ confirmed }) => confirmed).length;
+    if (found > times.length) broken.doubledUnflagged += 1;
   }
 
   const count = (isMeant: (admission: ScanAt) => boolean) => admissions.filter(isMeant).length;
   return {
-    lost,
-    doubled,
-    failures,
     confirmed: count(({ Confirmed }) => Confirmed === true),
     unconfirmed: count(({ Confirmed }) => Confirmed !== true),
     decidedLater: count(({ ScannedAt, DecidedAt }) => isLater(ScannedAt, DecidedAt)),

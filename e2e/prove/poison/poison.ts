@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { BoxOffice, Ticket } from '@ticket-check/simulators/box-office';
 import { openDemo } from '@ticket-check/simulators/dev-network';
+import { uuidv7 } from 'uuidv7';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
-import { inventedRecordId } from '../neighbours/scene.ts';
 import type { Proof } from '../proofs.ts';
 import { type ProofResult, recovered, until } from '../report.ts';
 import { onSite, type Run, seededChance } from '../world.ts';
@@ -46,7 +46,7 @@ async function atOurPlatform(run: Run): Promise<void> {
     const otherSender = await site.issue('national-platform', 'other-platform');
     const all: CheckRecord[] = [];
     for (let round = 0; round < size; round++) {
-      const { records, bad } = makeBatch(demo.boxOffice, run, round, () => ({ RecordId: inventedRecordId() }));
+      const { records, bad } = makeBatch(demo.boxOffice, run, round, () => ({ RecordId: uuidv7() }));
       const planted = sellMany(demo.boxOffice, bad.length).map((ticket, index) =>
         checkRecord(ticket, { RecordId: bad[index]!.RecordId }),
       );
