@@ -81,6 +81,7 @@ export default defineConfig({
         test: {
           name: 'proofs',
           include: ['e2e/prove/**/*.test.ts'],
+          isolate: false,
           experimental: NATIVELY,
           env: { TMPDIR: placeForFiles() },
           // Their services wait, for each other and for the time, about a third of it. With more of them at once platforms would not

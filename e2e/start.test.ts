@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import {
   chooseFreeAddresses,
   connectScanner,
@@ -16,8 +17,11 @@ import {
   type Role,
 } from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
+
+// `start` and other tests would build them at the same time.
+beforeAll(consolesBuilt);
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 

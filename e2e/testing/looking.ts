@@ -14,7 +14,7 @@ type Shown = { readonly size: keyof typeof SIZES; readonly coloursAlone?: boolea
 
 /** What keeps people out of what a page shows now, at a size of the window; that it is wider than the window is among it. */
 export async function barriersOf(page: Page, { size, coloursAlone = false }: Shown): Promise<string[]> {
-  await page.setViewportSize(SIZES[size]);
+  if (page.viewportSize()?.width !== SIZES[size].width) await page.setViewportSize(SIZES[size]);
   const faults = await faultsOf(page, coloursAlone ? COLOURS : null);
   return (await isWide(page)) ? [...faults, 'wider than the window'] : faults;
 }
