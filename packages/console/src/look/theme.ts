@@ -50,6 +50,9 @@ export const paletteOf = (shade: Shade): Palette => PALETTES[shade];
 
 const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
+/** Whether the system of this browser is set to move less. */
+const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
+
 /**
  * Ant Design in these colours. Its own fail the contrast that WCAG asks for in links, descriptions, placeholders and tags, and in
  * white on its primary colour where that is light.
@@ -61,6 +64,7 @@ export function themeOf(shade: Shade): ThemeConfig {
     algorithm: shade === 'light' ? theme.defaultAlgorithm : theme.darkAlgorithm,
     token: {
       fontFamily: FONTS,
+      motion: !lessMotion.matches,
       fontSize: 15,
       borderRadius: 6,
       colorPrimary: accent,
