@@ -6,12 +6,11 @@ export { recordMetrics } from './delivery/metrics.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export { createEntryBound } from './entries/bounds.ts';
 export {
-  type EntryInList,
   type EntryRecord,
-  entriesInOrder,
   firstEntries,
   isDouble,
   isEntered,
+  loadEntries,
   loadEntriesBeside,
 } from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
@@ -102,11 +101,16 @@ export {
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
-export { isUndone, type KeptReversal, type ReceivedReversal, selectEntries } from './tables/reversal-rows.ts';
+export {
+  isUndone,
+  type KeptReversal,
+  type ReceivedReversal,
+  reversalRowOf,
+  selectEntries,
+} from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export {
   createReversals,
-  insertKeptReversals,
   insertReversals,
   loadReversalsOf,
   type UndoInSameTransaction,

@@ -31,16 +31,6 @@ describe('an allowance', () => {
     expect(taken.length).toBeLessThanOrEqual(20 + 86_400 / 30 + 1);
   });
 
-  it('says how long to wait when the burst is spent', () => {
-    const { clock, waitMs, take } = setUp(1_000_000);
-    for (let fetch = 0; fetch < 24; fetch += 1) {
-      clock.time += waitMs();
-      expect(take()).toBe(true);
-    }
-    expect(waitMs()).toBeGreaterThan(5_000);
-    expect(waitMs()).toBeLessThanOrEqual(30_000);
-  });
-
   it('is not closed by a clock that is set back by an hour', () => {
     const { clock, waitMs, take } = setUp(10_000_000);
     for (let fetch = 0; fetch < 24; fetch += 1) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type CheckRecordTables,
   createRecordStore,
-  insertKeptReversals,
+  insertReversals,
   isUndone,
   type KeepResult,
   type KeptReversal,
@@ -76,7 +76,7 @@ async function keepInSlices<T, Result>(
 function keepReversals(store: Store<SalvagedTables>, reversals: readonly KeptReversal[]): Promise<[number]> {
   return store.transaction(async (trx) => {
     const database = { db: trx.withTables<CheckRecordTables>(), store };
-    const kept = await insertKeptReversals(database, reversals, { forward: true });
+    const kept = await insertReversals(database, reversals, { forward: true });
     for (const reversal of reversals) await withdrawEntry(trx, { ...reversal, recordId: reversal.reverses });
     return [kept];
   });

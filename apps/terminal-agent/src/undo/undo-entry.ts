@@ -2,6 +2,7 @@ import {
   type CheckRecordTables,
   insertReversals,
   type ReceivedReversal,
+  reversalRowOf,
   selectEntries,
 } from '@ticket-check/check-records';
 import type { Operator } from '@ticket-check/operators';
@@ -86,7 +87,7 @@ export async function undoEntry(
     ...{ recordId: by.recordId, reverses: entry.recordId, reversedAt: by.at, receivedAt: by.at, account: '' },
     ...{ cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime },
   };
-  await insertReversals({ db: withTables(db), store }, [reversal], { forward: true });
+  await insertReversals({ db: withTables(db), store }, [reversalRowOf(reversal)], { forward: true });
   await db.deleteFrom('unpassedAdmission').where('recordId', '=', entry.recordId).execute();
   // A recheck is pointless now.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();

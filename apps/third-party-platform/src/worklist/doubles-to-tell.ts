@@ -1,4 +1,4 @@
-import { type EntryInList, entriesInOrder, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { loadEntries, type ReceivedRecord, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type AccountTables, createSuccession } from '@ticket-check/exchange';
 import { MAX_REPORTED_DOUBLES, type RecordId, type ReportedDouble, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
@@ -35,7 +35,7 @@ export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Cl
   });
 
   async function byAccount(tickets: readonly TicketKey[]): Promise<Map<string, ToTell[]>> {
-    const entries = Map.groupBy(await entriesInOrder.ask({ db: store.reports, store }, tickets), ticketText);
+    const entries = Map.groupBy(await loadEntries({ db: store.reports, store }, tickets), ticketText);
     const successorOf = await createSuccession({ db: store.reports.withTables<AccountTables>() }).loadSuccessors();
     const doubles = tickets.flatMap((ticket) =>
       amongEntries(
@@ -51,7 +51,7 @@ export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Cl
 type ToTell = ReportedDouble & { readonly account: string };
 
 /** Of each entry of a ticket, the first one through another account. */
-function amongEntries(entries: readonly EntryInList[]): ToTell[] {
+function amongEntries(entries: readonly ReceivedRecord[]): ToTell[] {
   return entries.flatMap(({ account, recordId }) => {
     const other = entries.find((entry) => entry.account !== account);
     if (other === undefined) return [];

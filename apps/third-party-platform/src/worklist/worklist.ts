@@ -1,13 +1,13 @@
 import {
   type CheckRecordTables,
-  type EntryInList,
-  entriesInOrder,
   type FindLateRefunds,
   haveSameTicket,
   isDouble,
   isEntered,
   lateRefundsIn,
+  loadEntries,
   onePerTicket,
+  type ReceivedRecord,
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
@@ -96,7 +96,7 @@ export type Finding = FindingKey & {
   readonly foundAt: WallClock;
   readonly refundedAt: WallClock | null;
   readonly notedAt: WallClock | null;
-  readonly entries: readonly EntryInList[];
+  readonly entries: readonly ReceivedRecord[];
   readonly notes: readonly Note[];
 };
 
@@ -187,7 +187,7 @@ async function withDetails(store: Store<WorklistTables>, rows: readonly FindingR
   if (rows.length === 0) return [];
   const database = { db: store.reports, store };
   const tickets = onePerTicket(rows.map(ticketKeyOf));
-  const entries = Map.groupBy(await entriesInOrder.ask(database, tickets), ticketText);
+  const entries = Map.groupBy(await loadEntries(database, tickets), ticketText);
   const notes = Map.groupBy(await notesOf.ask(database, rows.map(findingKeyOf)), keyText);
   return rows.map((row) => ({
     ...findingKeyOf(row),

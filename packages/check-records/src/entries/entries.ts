@@ -1,11 +1,11 @@
 import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { isOfCinemas, onePerTicket, placeIn, ticketText } from '../tables/keys.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { isOfCinemas, onePerTicket, ticketText } from '../tables/keys.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { firstEntries, isDouble, OF_THE_TICKET } from './entry-records.ts';
+import { firstEntries, isDouble, loadEntries } from './entry-records.ts';
 
 export function createEntries(store: Store<CheckRecordTables>) {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
@@ -32,7 +32,7 @@ export function createEntries(store: Store<CheckRecordTables>) {
      */
     async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
       const { from, until } = businessDay(date);
-      const doubled = store.db
+      const tickets = await store.db
         .selectFrom('checkRecord as given')
         .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
         .distinct()
@@ -40,14 +40,10 @@ export function createEntries(store: Store<CheckRecordTables>) {
         .where('given.checkTime', '<', until)
         .where('given.quarantine', 'is', null)
         .where(sql<boolean>`not ${isUndone('given')} and ${isDouble} = 1`)
-        .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')));
-      const rows = await store.db
-        .selectFrom(doubled.as('given'))
-        .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
-        .selectAll('c')
-        .orderBy(placeIn('c'))
+        .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')))
         .execute();
-      return [...Map.groupBy(rows.map(recordOf), ticketText).values()];
+      const entries = await loadEntries({ db: store.db, store }, tickets);
+      return [...Map.groupBy(entries, ticketText).values()];
     },
   };
 }

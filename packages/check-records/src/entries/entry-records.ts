@@ -1,9 +1,9 @@
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameTicket, placeIn, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables, Database } from '../tables/tables.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
 export type EntryRecord = Pick<
   ReceivedRecord,
@@ -88,29 +88,17 @@ function firstRecords<R>(
     .select(['checkRecord.account', 'checkRecord.receivedAt', 'checkRecord.identity']);
 }
 
-export type EntryInList = Pick<
-  ReceivedRecord,
-  | keyof EntryRecord
-  | 'screenName'
-  | 'sessionCode'
-  | 'filmCode'
-  | 'filmName'
-  | 'rowNum'
-  | 'columnNum'
-  | 'gate'
-  | 'overriddenVerdict'
->;
+/** All entries of these tickets, which must be distinct, the first ones first: a ticket has some hundred at most. Reading R7. */
+export async function loadEntries(database: Database, tickets: readonly TicketKey[]): Promise<ReceivedRecord[]> {
+  return (await entriesInOrder.ask(database, tickets)).map(recordOf);
+}
 
-/** All entries of these tickets, which must be distinct: a ticket has some hundred at most. Reading R7. */
-export const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryInList>(
+const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, CheckRecordRow>(
   TICKET_COLUMNS,
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
       .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
-      .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.recordId', 'c.checkTime', 'c.receivedAt'])
-      .select(['c.screenCode', 'c.screenName', 'c.sessionCode', 'c.filmCode', 'c.filmName', 'c.rowNum', 'c.columnNum'])
-      .select(['c.account', 'c.gate', 'c.overriddenVerdict'])
-      .orderBy(placeIn('c'))
-      .$castTo<EntryInList>(),
+      .selectAll('c')
+      .orderBy(placeIn('c')),
 );

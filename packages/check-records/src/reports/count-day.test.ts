@@ -21,6 +21,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { keyOf as recordKeyOf } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import { reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord } from '../testing/records.ts';
@@ -154,12 +155,14 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       const undone = all.filter(({ isUndone, record }) => isUndone && forward === (record.account === 'terminal-1'));
       await insertReversals(
         { db: store.db, store },
-        undone.map(({ record }) => ({
-          ...record,
-          recordId: parseRecordId(uuidv7()),
-          reverses: record.recordId,
-          reversedAt: record.checkTime,
-        })),
+        undone.map(({ record }) =>
+          reversalRowOf({
+            ...record,
+            recordId: parseRecordId(uuidv7()),
+            reverses: record.recordId,
+            reversedAt: record.checkTime,
+          }),
+        ),
         { forward },
       );
     }

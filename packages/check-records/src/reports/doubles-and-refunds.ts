@@ -1,7 +1,7 @@
 import { type BusinessDate, businessDay } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { entriesInOrder } from '../entries/entry-records.ts';
+import { loadEntries } from '../entries/entry-records.ts';
 import { haveSameTicket, type TicketKey, ticketText } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -63,7 +63,7 @@ export async function countDoubles(
   const counts = new Map<string, number>();
   for (const tickets of chunksOf(doubled, TICKETS_A_STATEMENT)) {
     asked.signal?.throwIfAborted();
-    const entries = await entriesInOrder.ask({ db: store.reports, store }, tickets);
+    const entries = await loadEntries({ db: store.reports, store }, tickets);
     for (const [, ...others] of Map.groupBy(entries, ticketText).values()) {
       for (const entry of others) {
         if (entry.checkTime < from || entry.checkTime >= until) continue;

@@ -40,12 +40,6 @@ describeEachEngine('keeping check records', (engine) => {
     expect(await waiting()).toEqual([{ record, revision: 0 }]);
   });
 
-  it('queues nothing where nothing is to be forwarded', async () => {
-    await records.keep([makeRecord(1)], { forward: false });
-    expect(await waiting()).toEqual([]);
-    expect(await records.summary()).toMatchObject({ waiting: 0, oldestUnsent: null });
-  });
-
   it('changes nothing when the same record comes again, and does not send it again', async () => {
     const record = makeRecord(1);
     await records.keep([record], { forward: true });
@@ -58,12 +52,6 @@ describeEachEngine('keeping check records', (engine) => {
   describe('a record with more filled in', () => {
     const incomplete = makeRecord(1, INCOMPLETE);
     const complete = { ...makeRecord(1), recordId: incomplete.recordId, ticketInfoCode: incomplete.ticketInfoCode };
-
-    it('fills the blanks', async () => {
-      await records.keep([incomplete], { forward: true });
-      expect(await records.keep([complete], { forward: true })).toEqual(['filled']);
-      expect(await storedRecord(store, incomplete.recordId)).toEqual(complete);
-    });
 
     it('changes nothing that is filled', async () => {
       const partly = { ...incomplete, screenName: '1号厅', rowNum: 3 };

@@ -100,7 +100,7 @@ export function createReversals(
           await inSameTransaction?.(trx, reversals);
           faults = await faultsOf(database, reversals, owners, maxOfTicket);
           if (faults.size > 0) throw faulty;
-          await insertKeptReversals(database, reversals, { forward });
+          await insertReversals(database, reversals, { forward });
         });
       } catch (error) {
         if (error !== faulty) throw error;
@@ -112,7 +112,7 @@ export function createReversals(
     takeBack: (reversals: readonly KeptReversal[]): Promise<number> =>
       store.transaction(async (trx) => {
         await inSameTransaction?.(trx, reversals);
-        return insertKeptReversals({ db: trx, store }, reversals, { forward: true });
+        return insertReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
     /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
@@ -193,16 +193,7 @@ function undone(store: Store<CheckRecordTables>) {
 }
 
 /** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. Answers how many are new. */
-export function insertReversals(
-  database: Database,
-  reversals: readonly ReceivedReversal[],
-  options: { forward: boolean },
-): Promise<number> {
-  return insertKeptReversals(database, reversals.map(reversalRowOf), options);
-}
-
-/** `insertReversals` of those that were in a store before. */
-export async function insertKeptReversals(
+export async function insertReversals(
   { db, store }: Database,
   reversals: readonly KeptReversal[],
   { forward }: { forward: boolean },
