@@ -172,7 +172,7 @@ export const operatorMigrations: Migrations = {
         .execute();
     await ofOperator('operator_session', 'began_at');
     await ofOperator('operator_try', 'at');
-    for (const of of ['operator_recovery_code', 'operator_login_step', 'operator_passkey']) await ofOperator(of);
+    for (const table of ['operator_recovery_code', 'operator_login_step', 'operator_passkey']) await ofOperator(table);
     await schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
   },
 };
