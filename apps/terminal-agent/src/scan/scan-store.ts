@@ -76,7 +76,7 @@ export type ScanStore = {
    * `null`. Reading C8.
    */
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
-  /** Stores a refused scan, whether it has begun or not, and queues the release of its claim in the same commit if asked to. */
+  /** Stores a refused scan, started or not, and queues the release of its claim in the same commit if asked to. */
   refuse(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal, options: { release: boolean }): Promise<void>;
   /**
    * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by

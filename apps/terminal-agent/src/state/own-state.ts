@@ -1,5 +1,4 @@
 import type { RecordStore } from '@ticket-check/check-records';
-import type { Upstream } from '@ticket-check/exchange';
 import type { KeyStatus } from '@ticket-check/key-cache';
 import {
   APIS,
@@ -97,11 +96,7 @@ export function tellState(
     ownState: OwnState;
     /** Counts the scans of the present business date. */
     countScans(): Promise<ScanTotals>;
-    connection: {
-      upstream(): Promise<Upstream | null>;
-      isReachable(): boolean;
-      onAnnounced(listener: () => void): void;
-    };
+    connection: Pick<TerminalConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
     /** Takes the doubles in the platform's answer. */
     takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };

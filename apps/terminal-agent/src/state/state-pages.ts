@@ -89,7 +89,6 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     const [{ state, advice }, counts] = await Promise.all([adviceNow(), countToday(cinemaCodes)]);
     return {
       State: {
-        Unadmitted: [],
         ...reportTerminalStateQueryJson(state),
         Gates: state.gates.map(deviceJson),
         Scanners: state.scanners.map(deviceJson),

@@ -5,31 +5,22 @@ import { plugIn as plugInAt, type SerialDevice } from '@ticket-check/runtime/pse
 import { needsTag } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 
-/** A serial port whose scanner is the test: a pseudo-terminal. */
-type SerialLine = {
-  /** What the agent opens; a link, as those under /dev/serial/by-id are. */
-  readonly path: string;
-  /** Sends what a scanner sends. */
-  send(text: string): void;
-  /** Unplugs it: open handles are hung up, and the path is gone. */
-  unplug(): Promise<void>;
-  /** Plugs it in again; it is another device at the same path then. */
-  plugIn(): Promise<void>;
-};
-
-/** Plugs in a scanner at a serial port. */
-export async function plugInScanner(): Promise<SerialLine> {
+/** Pseudo-terminals at names in a directory of their own, plugged in; `connect` is given the devices each time. */
+async function plugInAll(names: readonly string[], connect: (devices: readonly SerialDevice[]) => void) {
   needsTag('process');
   const directory = await mkdtemp(join(tmpdir(), 'serial-'));
-  const path = join(directory, 'scanner');
-  let scanner: SerialDevice | null = null;
+  const paths = names.map((name) => join(directory, name));
+  let devices: readonly SerialDevice[] = [];
 
+  /** Plugs them in; they are other devices at the same paths then. */
   async function plugIn(): Promise<void> {
-    scanner = await plugInAt(path);
+    devices = await Promise.all(paths.map((path) => plugInAt(path)));
+    connect(devices);
   }
+  /** Unplugs them: open handles are hung up, and the paths are gone. */
   async function unplug(): Promise<void> {
-    await scanner?.unplug();
-    scanner = null;
+    await Promise.all(devices.map((device) => device.unplug()));
+    devices = [];
   }
 
   onTestFinished(async () => {
@@ -37,41 +28,23 @@ export async function plugInScanner(): Promise<SerialLine> {
     await rm(directory, { recursive: true, force: true });
   });
   await plugIn();
-  return { path, unplug, plugIn, send: (text) => void scanner?.write(text) };
+  return { paths, plugIn, unplug };
 }
 
-/** Two serial ports with a cable between them. */
-type PseudoTerminal = {
-  /** What the agent opens. */
-  readonly port: string;
-  /** What a device that is played opens. */
-  readonly device: string;
-  /** Takes the cable away; both ports are gone when it resolves. */
-  unplug(): Promise<void>;
-  plugIn(): Promise<void>;
-};
-
-/** Makes a pair of pseudo-terminals. */
-export async function openPseudoTerminal(): Promise<PseudoTerminal> {
-  needsTag('process');
-  const directory = await mkdtemp(join(tmpdir(), 'pseudo-terminal-'));
-  const [port, device] = [join(directory, 'port'), join(directory, 'device')];
-  let cable: readonly SerialDevice[] = [];
-
-  async function plugIn(): Promise<void> {
-    const [one, other] = await Promise.all([plugInAt(port), plugInAt(device)]);
-    one.pipe(other).pipe(one);
-    cable = [one, other];
-  }
-  async function unplug(): Promise<void> {
-    await Promise.all(cable.map((end) => end.unplug()));
-    cable = [];
-  }
-
-  onTestFinished(async () => {
-    await unplug();
-    await rm(directory, { recursive: true, force: true });
+/** Plugs in a scanner at a serial port: `path` is a link, as those under /dev/serial/by-id are; `send` sends what it reads. */
+export async function plugInScanner() {
+  let scanner: SerialDevice | undefined;
+  const { paths, ...plug } = await plugInAll(['scanner'], ([device]) => {
+    scanner = device;
   });
-  await plugIn();
-  return { port, device, plugIn, unplug };
+  return { path: paths[0] ?? '', ...plug, send: (text: string) => void scanner?.write(text) };
+}
+
+/** Two serial ports with a cable between them: the agent opens `port`, a device that is played opens `device`. */
+export async function openPseudoTerminal() {
+  const { paths, ...plug } = await plugInAll(['port', 'device'], ([one, other]) => {
+    if (one !== undefined && other !== undefined) one.pipe(other).pipe(one);
+  });
+  const [port = '', device = ''] = paths;
+  return { port, device, ...plug };
 }
