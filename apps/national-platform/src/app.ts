@@ -69,7 +69,6 @@ const EXTENSIONS = [
 ];
 
 export type NationalPlatformOptions = {
-  /** The environment; see `config.ts` for what it may hold. */
   env: Environment;
   clock?: Clock;
   logger?: Logger;

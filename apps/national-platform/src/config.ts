@@ -38,10 +38,8 @@ const nationalSettings = {
   MAX_QUARANTINED_PER_ACCOUNT: wholeNumber(1, 10_000_000).default(10_000),
 };
 
-/** The settings of the national platform, read once at start from the environment. */
 export type NationalSettings = SettingsOf<typeof nationalSettings>;
 
-/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

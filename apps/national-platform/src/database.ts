@@ -44,7 +44,6 @@ export type NationalStore = Store<NationalTables>;
 export const openDatabase = (settings: NationalSettings): Promise<NationalStore> =>
   openDataStore(settings, nationalMigrations);
 
-/** Every table of the national platform. */
 export const nationalMigrations = mergeMigrations(
   accountMigrations,
   authorityMigrations,

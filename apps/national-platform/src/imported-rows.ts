@@ -25,12 +25,9 @@ export function originOfCommand(now: Clock): ImportOrigin {
   return { source: '', datetime: wallClockAt(now()), limitedTo: '', signature: null };
 }
 
-/** How rows of one kind are stored. */
 export type RowTarget<Row extends object> = {
   table: string;
-  /** The columns of the primary key. */
   key: readonly (keyof Row & string)[];
-  /** All columns, those of the key included. */
   columns: Record<keyof Row & string, ColumnType>;
   /** When an existing row is overwritten; by default, when any value differs. */
   replaces?: RawBuilder<unknown>;
@@ -76,7 +73,6 @@ export function inKeyOrder<Row extends object>(key: readonly (keyof Row & string
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-/** A row with the Datetime of the request that writes it. */
 type Dated<Row> = Row & { readonly writtenAt: string };
 
 /**

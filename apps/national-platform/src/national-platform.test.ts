@@ -1,8 +1,5 @@
 // @module-tag service
-import { once } from 'node:events';
-import { connect } from 'node:tls';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { postRaw } from '@ticket-check/exchange/testing';
 import { intakeReplyJson, publicKeyRowJson } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -190,24 +187,6 @@ describeSqlite('the national platform', ({ url }) => {
     });
   });
 
-  it.each(['url', 'consoleUrl'] as const)('speaks to Java 8 and to no static RSA or CBC at its %s', async (where) => {
-    const { hostname: host, port } = new URL(platform[where]);
-    const speak = async (ciphers: string) => {
-      const socket = connect({ host, port: Number(port), ca: platform.ca, maxVersion: 'TLSv1.2', ciphers });
-      try {
-        await once(socket, 'secureConnect');
-        return socket.getCipher().standardName;
-      } finally {
-        socket.destroy();
-      }
-    };
-    expect(await speak('ECDHE-RSA-AES128-GCM-SHA256')).toBe('TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256');
-    expect(await speak('DHE-RSA-AES256-GCM-SHA384')).toBe('TLS_DHE_RSA_WITH_AES_256_GCM_SHA384');
-    for (const suite of ['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-RSA-AES128-SHA', 'ECDHE-RSA-AES256-SHA384']) {
-      await expect(speak(suite)).rejects.toThrow(/handshake failure/);
-    }
-  });
-
   it('lets no import that is sent again undo a later one of the same second, also with white space added', async () => {
     const ticket = makeTicket(900_002);
     const at = (Price: number) => source.body('ImportTickets', { Tickets: [{ ...ticketJson(ticket), Price }] });
@@ -221,11 +200,5 @@ describeSqlite('the national platform', ({ url }) => {
       expect((await platform.post(again)).json().ReplyData).toEqual({ Imported: 0, Unchanged: 1 });
     }
     expect(await infoOf(ticket)).toMatchObject({ Price: 50 });
-  });
-
-  it('shows in its health that the store answers', async () => {
-    const { status, text } = await postRaw(`${platform.consoleUrl}/health`, '', { ca: platform.ca, method: 'GET' });
-    expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject({ status: 'ok', name: 'national-platform', records: { ok: true } });
   });
 });

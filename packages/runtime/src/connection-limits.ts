@@ -7,7 +7,6 @@ import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
 
 export type ConnectionLimits = {
-  /** Connections of one listener at a time. */
   inAll: number;
   /** Of these, from one IPv4 address or one IPv6 network (/64). */
   perAddress: number;

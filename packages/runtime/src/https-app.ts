@@ -54,7 +54,6 @@ export type AppOptions = {
   logger: Logger;
   limits: ConnectionLimits;
   onFault(fault: ConnectionFault): void;
-  /** Most bytes of a body; Fastify's own limit by default. */
   bodyLimit?: number;
 };
 

@@ -45,11 +45,6 @@ test('writes nothing about who has it', () => {
   lock.release();
 });
 
-test('two directories have nothing to do with each other', () => {
-  const locks = [aDirectory(), aDirectory()].map(takeServeLock);
-  for (const lock of locks) lock.release();
-});
-
 test('says which directory cannot be used', () => {
   const dataDir = join(aDirectory(), 'file');
   writeFileSync(dataDir, '');

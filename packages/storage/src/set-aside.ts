@@ -82,7 +82,6 @@ export function finishSettingAside(url: string): string | null {
   return target === undefined || !existsSync(path) ? null : move(path, target);
 }
 
-/** Lists the files of a database that were set aside, oldest first. */
 export function listSetAside(url: string): string[] {
   if (!isSqliteUrl(url)) return [];
   return namesAside(parseSqliteUrl(url)).filter((name) => !/-(wal|shm)$/.test(name));

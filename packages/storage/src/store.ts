@@ -128,7 +128,6 @@ export interface Store<DB> {
    */
   readonly reports: Kysely<DB>;
 
-  /** Lets what was asked for finish, then closes. */
   close(): Promise<void>;
 }
 

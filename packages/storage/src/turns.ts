@@ -34,7 +34,6 @@ export class Turns {
     });
   }
 
-  /** Resolves when nobody has a turn or waits for one. */
   idle(): Promise<void> {
     return this.#queue.onIdle();
   }

@@ -33,7 +33,6 @@ export type LogCheckpointRow = {
   origin: string;
   size: number;
   root: string;
-  /** The signed note. */
   note: string;
   /** Epoch milliseconds by the machine that signed it. */
   signedAt: number;

@@ -70,7 +70,6 @@ const PUBLIC_KEY_BYTES = 32;
 /** What stands before the 32 bytes of an Ed25519 key in SPKI. RFC 8410. */
 const SPKI_BEGINNING = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** A key that notes are verified with. */
 export type NoteVerifier = {
   /** Without spaces and plus signs. */
   readonly name: string;
@@ -79,7 +78,6 @@ export type NoteVerifier = {
   readonly publicKey: KeyObject;
 };
 
-/** A key that notes are signed with. */
 export type NoteSigner = NoteVerifier & { readonly privateKey: KeyObject };
 
 /** A new private key, PEM (PKCS#8). */
@@ -137,12 +135,10 @@ function rawOf(publicKey: KeyObject): Buffer {
 export type Checkpoint = {
   /** Which log it is. */
   readonly origin: string;
-  /** How many entries it has. */
   readonly size: number;
   readonly root: Hash;
 };
 
-/** The text of the note. */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\n`;
 }

@@ -48,7 +48,6 @@ export function retentionParts({ env, store, now }: Given): RetentionCommands<Na
   };
 }
 
-/** What `report` is made of. */
 export function reportParts({ store, now }: Given): ReportCommands<NationalTables> {
   return {
     sends: false,

@@ -31,7 +31,6 @@ export async function assertCinemasKnown(
   );
 }
 
-/** The codes of all imported cinemas. */
 export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
   const rows = await db.selectFrom('cinema').select('cinemaCode').orderBy('cinemaCode').execute();
   return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);

@@ -225,5 +225,4 @@ export function differencesJson(compared: ComparedDay, date: BusinessDate, day: 
 
 const countsJson = ({ records, quarantined }: HourPair['here']) => ({ Records: records, Quarantined: quarantined });
 
-/** The last business date that is over. */
 export const lastDateOver = (now: Clock): BusinessDate => addDays(businessDate(wallClockAt(now())), -1);

@@ -76,7 +76,6 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
     return rows;
   }
 
-  /** Loads the counts of each source, by name. */
   async function countsOf(date: string, sources: readonly string[]) {
     if (sources.length === 0) return new Map<string, never[]>();
     const rows = await store.reports

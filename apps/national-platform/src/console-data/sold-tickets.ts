@@ -59,7 +59,6 @@ export async function loadSoldSessions(
   return rows;
 }
 
-/** A ticket in the list of a session. */
 export type ListedTicket = {
   readonly filmTicketCode: string;
   readonly screenCode: string;

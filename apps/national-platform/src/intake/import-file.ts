@@ -58,7 +58,6 @@ function stateOf(lastLine: number): string {
   return `Lines 1 to ${lastLine} were imported and nothing after them; correct it and import the whole file again, which leaves those as they are.`;
 }
 
-/** Where an import comes from. */
 export type ImportSource = {
   /** What messages call it. */
   readonly name: string;

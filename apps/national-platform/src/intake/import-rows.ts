@@ -7,7 +7,6 @@ import { type ImportOrigin, originOfCommand } from '../imported-rows.ts';
 import { countIntake, forgetOldCounts } from './intake-counts.ts';
 import type { IntakeTables, RowKind } from './kinds.ts';
 
-/** What the intake works with. */
 export type Intake = { readonly store: Store<IntakeTables>; readonly now: Clock };
 
 /**

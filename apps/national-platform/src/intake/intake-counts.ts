@@ -9,7 +9,6 @@ export type IntakeCountTables = {
     businessDate: string;
     /** The account; `''` for imports by a command. */
     source: string;
-    /** Its name in the import command. */
     kind: string;
     /** New or changed rows, and rows that were known. */
     imported: number;
@@ -76,7 +75,6 @@ export async function countIntake(
     .execute();
 }
 
-/** Deletes days that are older than `KEPT_DAYS`. */
 export async function forgetOldCounts(db: Kysely<IntakeCountTables>, now: Clock): Promise<void> {
   const from = addDays(businessDate(wallClockAt(now())), -KEPT_DAYS);
   await db.deleteFrom('intakeCount').where('businessDate', '<', from).execute();

@@ -27,14 +27,12 @@ import { type TicketTables, writeRefunds, writeTickets } from '../tickets/write-
 import type { ImportRequestTables } from './import-rows.ts';
 import type { IntakeCountTables } from './intake-counts.ts';
 
-/** What imports write. */
 export type IntakeTables = CinemaTables & PublicKeyTables & TicketTables & ImportRequestTables & IntakeCountTables;
 
 /**
  * A kind of rows that the platform imports by file and by signed Api. `Unread` is a row whose costly parts are not parsed yet.
  */
 export type RowKind<Row, Unread = Row> = {
-  /** Its name in the import command. */
   readonly name: string;
   /** The signed Api, and the element of its QueryData that holds the rows. */
   readonly api: string;

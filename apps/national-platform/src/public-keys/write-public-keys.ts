@@ -76,7 +76,6 @@ async function loadKeyCounts(
   return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
 }
 
-/** A known key. */
 type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
 
 /**

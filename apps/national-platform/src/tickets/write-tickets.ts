@@ -91,7 +91,6 @@ export type TicketTables = {
     cinemaName: string;
     screenName: string;
     filmName: string;
-    /** The Datetime of the request that wrote it. */
     writtenAt: string;
   };
   /** Separate from the ticket, so that a refund may arrive first and is never undone by importing the ticket again (reading E7). */

@@ -19,7 +19,6 @@ import { type Opening, type TransactionState, unpackRows } from './sqlite-messag
 import { SqliteThread } from './sqlite-thread.ts';
 import { SqliteReader } from './statements.ts';
 
-/** Kysely's SQLite dialect over threads. */
 export function sqliteDialect(driver: Driver): Dialect {
   return {
     createDriver: () => driver,

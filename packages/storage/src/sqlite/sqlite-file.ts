@@ -135,7 +135,6 @@ function asStoreError(error: unknown, path: string): StoreError {
   return new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: ${errorText(error)}.`, { cause: error });
 }
 
-/** How long a statement or transaction waits for another process's lock. */
 export const BUSY_TIMEOUT_MS = 5000;
 
 export function isBusy(error: unknown): boolean {

@@ -16,7 +16,6 @@ export class Statements {
     this.#db = db;
   }
 
-  /** Runs a statement only for its effect. */
   run(sql: string, parameters: readonly unknown[] = []): void {
     const statement = this.prepare(sql);
     if (statement.reader) statement.all(parameters);
