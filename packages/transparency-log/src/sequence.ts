@@ -8,14 +8,7 @@ import {
   originOf,
   takeLogKey,
 } from './log-tables.ts';
-import {
-  createTreeBuilder,
-  type Hash,
-  leafHash,
-  type PlacedHash,
-  perfectTrees,
-  type ReadHashes,
-} from './merkle/tree.ts';
+import { createTreeBuilder, type Hash, leafHash, perfectTrees, type ReadHashes } from './merkle/tree.ts';
 import { checkpointText, signNote } from './note.ts';
 
 /** The most entries that get their places in one transaction. */
@@ -65,12 +58,14 @@ export async function sequence<DB extends LogTables>(
     if (added.length === 0 && latest?.origin === origin) return { kind: 'nothing' };
     if (added.length > 0) {
       const leaves = added.map(({ entry, leaf }, index) => ({ position: before + index, entry, hash: leafHash(leaf) }));
-      await keepHashes(
-        within,
-        store.rowsAsTable,
-        leaves,
-        leaves.flatMap(({ hash }) => tree.add(hash)),
-      );
+      const given = store.rowsAsTable(leaves.map(inBase64), LEAF_COLUMNS).as('given');
+      await within
+        .insertInto('logLeaf')
+        .columns(['position', 'entry', 'hash'])
+        .expression(within.selectFrom(given).select(['given.position', 'given.entry', 'given.hash']))
+        .execute();
+      const nodes = leaves.flatMap(({ hash }) => tree.add(hash));
+      if (nodes.length > 0) await within.insertInto('logNode').values(nodes.map(inBase64)).execute();
       const placed = within.selectFrom('logLeaf').select('entry').where('position', '>=', before);
       await within.deleteFrom('logPending').where('entry', 'in', placed).execute();
     }
@@ -150,21 +145,6 @@ export function storedHashes(db: Kysely<LogTables>): ReadHashes {
   };
 }
 
-type Leaf = { readonly position: number; readonly entry: string; readonly hash: Hash };
-
-async function keepHashes(
-  db: Kysely<LogTables>,
-  rowsAsTable: Store<LogTables>['rowsAsTable'],
-  leaves: readonly Leaf[],
-  nodes: readonly PlacedHash[],
-): Promise<void> {
-  const leafTable = rowsAsTable(leaves.map(inBase64), { position: 'integer', entry: 'text', hash: 'text' }).as('leaf');
-  await db
-    .insertInto('logLeaf')
-    .columns(['position', 'entry', 'hash'])
-    .expression(db.selectFrom(leafTable).select(['leaf.position', 'leaf.entry', 'leaf.hash']))
-    .execute();
-  if (nodes.length > 0) await db.insertInto('logNode').values(nodes.map(inBase64)).execute();
-}
+const LEAF_COLUMNS = { position: 'integer', entry: 'text', hash: 'text' } as const;
 
 const inBase64 = <Row extends { readonly hash: Hash }>(row: Row) => ({ ...row, hash: row.hash.toString('base64') });

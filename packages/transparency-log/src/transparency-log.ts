@@ -110,7 +110,13 @@ export function createTransparencyLog<DB extends LogTables>(
  * width of a partial one.
  */
 const TILE = /^(0|[1-9]\d?)\/((?:x(?!000)\d{3}\/(?:x\d{3}\/)*)?\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
-const FOR_GOOD = 'public, max-age=31536000, immutable';
+const NO_SNIFFING = { 'x-content-type-options': 'nosniff' };
+const TEXT = { ...NO_SNIFFING, 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' };
+const HASHES = {
+  ...NO_SNIFFING,
+  'cache-control': 'public, max-age=31536000, immutable',
+  'content-type': 'application/octet-stream',
+};
 
 /**
  * Serves a log on the console as C2SP tlog-tiles says: `/log/checkpoint` and `/log/tile/…`. Anyone may ask, so that a witness
@@ -120,25 +126,14 @@ export function serveLog(service: Service, log: TransparencyLog): void {
   service.pages((console) => {
     console.get('/log/checkpoint', async (_, reply) => {
       const latest = await log.checkpoint();
-      reply
-        .header('cache-control', 'no-store')
-        .header('x-content-type-options', 'nosniff')
-        .type('text/plain; charset=utf-8');
-      if (latest === null) return reply.code(404).send('No checkpoint was signed yet.\n');
-      return reply.send(latest.note);
+      if (latest === null) return reply.code(404).headers(TEXT).send('No checkpoint was signed yet.\n');
+      return reply.headers(TEXT).send(latest.note);
     });
     console.get<{ Params: { '*': string } }>('/log/tile/*', async (request, reply) => {
       const named = parseTile(request.params['*']);
       const tile = named === null ? null : await log.tile(named);
-      reply.header('x-content-type-options', 'nosniff');
-      if (tile === null) {
-        return reply
-          .code(404)
-          .header('cache-control', 'no-store')
-          .type('text/plain; charset=utf-8')
-          .send('There is no such tile.\n');
-      }
-      return reply.header('cache-control', FOR_GOOD).type('application/octet-stream').send(tile);
+      if (tile === null) return reply.code(404).headers(TEXT).send('There is no such tile.\n');
+      return reply.headers(HASHES).send(tile);
     });
   });
 }
