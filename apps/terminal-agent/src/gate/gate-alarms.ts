@@ -57,7 +57,7 @@ export async function raiseAlarm(
 }
 
 /** What staff do to end an alarm, by command and on the page of the gates. */
-export const ENDS_ALARM = { clear: 'out-of-order', acknowledge: 'passed' } as const satisfies Record<string, AlarmKind>;
+const ENDS_ALARM = { clear: 'out-of-order', acknowledge: 'passed' } as const satisfies Record<string, AlarmKind>;
 
 export type AlarmEnd = keyof typeof ENDS_ALARM;
 
