@@ -9,3 +9,4 @@ export {
 } from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
+export { uniqueKeysWithout } from './unique-keys.ts';

@@ -1,0 +1,12 @@
+import { describePostgres, uniqueKeysWithout } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { nationalMigrations } from './database.ts';
+
+/** A Ukey belongs to only one cinema, so the key has to span all cinemas. The table is small: a few rows per cinema. */
+const OVER_ALL_CINEMAS = ['public_key (fingerprint)'];
+
+describePostgres('every unique key', ({ open }) => {
+  test('of a table with cinemas holds the cinema code, so that the table can be distributed by it', async () => {
+    expect(await uniqueKeysWithout(await open(nationalMigrations), 'cinema_code')).toEqual(OVER_ALL_CINEMAS);
+  });
+});
