@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 
 /** Changes placed in one transaction, which takes some milliseconds. */
-const AT_A_TIME = 2000;
+const AT_A_TIME = 1000;
 
 /**
  * Gives places to what waits for one, in one transaction, which one process at a time runs and any may call. What a transaction that is
@@ -36,23 +36,7 @@ export async function placeChanges(store: Store<ChangeTables>): Promise<boolean>
       .execute();
     if (taken.length === 0) return true;
     const placed = taken.map((change, index) => ({ ...change, position: position + 1 + index }));
-    const columns = {
-      position: 'integer',
-      startTime: 'text',
-      cinemaCode: 'text',
-      filmTicketCode: 'text',
-      kind: 'text',
-    } as const;
-    await trx
-      .insertInto('change')
-      .columns(['position', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'])
-      .expression((eb) =>
-        eb
-          .selectFrom(store.rowsAsTable(placed, columns).as('given'))
-          .select(['given.position', 'given.startTime', 'given.cinemaCode', 'given.filmTicketCode', 'given.kind'])
-          .where(sql.lit(true)),
-      )
-      .execute();
+    await trx.insertInto('change').values(placed).execute();
     await trx
       .updateTable('changeHead')
       .set({ position: position + placed.length })

@@ -1,6 +1,7 @@
 import type { CinemaCode, TicketChange } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
+import { isOfCinemas } from '../tables/keys.ts';
 import type { ChangeTables } from './change-tables.ts';
 import type { Place } from './serve-changes.ts';
 
@@ -34,7 +35,11 @@ export async function readPage(
     .orderBy('position')
     .limit(limit + 1);
   const query =
-    cinemas === 'all' ? inOrder : isFew ? ofEach(store, inOrder, cinemas, limit + 1) : among(store, inOrder, cinemas);
+    cinemas === 'all'
+      ? inOrder
+      : isFew
+        ? ofEach(store, inOrder, cinemas, limit + 1)
+        : inOrder.where(isOfCinemas([...cinemas], sql.ref('cinemaCode')));
   const rows = position < until ? await query.execute() : [];
   const page = rows.slice(0, limit);
   const reached = rows.length > limit ? (page.at(-1)?.position ?? until) : until;
@@ -62,12 +67,6 @@ function ofEach(
     .selectAll()
     .orderBy('position')
     .limit(limit);
-}
-
-function among({ db, rowsAsTable }: Store<ChangeTables>, inOrder: Changes, cinemas: ReadonlySet<CinemaCode>): Changes {
-  const rows = [...cinemas].map((cinemaCode) => ({ cinemaCode }));
-  const given = rowsAsTable(rows, { cinemaCode: 'text' });
-  return inOrder.where('cinemaCode', 'in', db.selectFrom(given.as('given')).select('given.cinemaCode'));
 }
 
 /** Rows are written from parsed tickets only. */

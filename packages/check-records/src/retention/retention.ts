@@ -121,8 +121,8 @@ function added(sum: Purge, slice: Slice): Purge {
   return {
     ...sum,
     gone: sumOf(sum.gone, slice.gone),
-    stayed: sumOf(sum.stayed, slice.stayed),
-    oldest: sum.oldest ?? slice.oldest,
+    stayed: sumOf(sum.stayed, slice.stayed ?? {}),
+    oldest: sum.oldest ?? slice.oldest ?? null,
   };
 }
 

@@ -13,9 +13,9 @@ export type Slice = {
   /** Rows that go, by kind. */
   readonly gone: Counts;
   /** Rows that stay although they are old enough, by reason. */
-  readonly stayed: Counts;
-  /** The oldest that goes, by its own time; null if none does or if unknown. */
-  readonly oldest: WallClock | null;
+  readonly stayed?: Counts;
+  /** The oldest that goes, by its own time; null if none does. */
+  readonly oldest?: WallClock | null;
 };
 
 /** `deletes`: otherwise it only looks. */
@@ -56,8 +56,6 @@ export function walkRows(
 ): Walk {
   return inSlices(store, async (db, { terms, deletes }) => ({
     gone: { [kind]: await takeRows(db, table, isOld(terms), { deletes }) },
-    stayed: {},
-    oldest: null,
   }));
 }
 
