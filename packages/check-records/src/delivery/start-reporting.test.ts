@@ -1,5 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { parseCinemaCode, parseTicketType, readReportReply } from '@ticket-check/protocol';
+import { parseCinemaCode, parseTicketType } from '@ticket-check/protocol';
 import { createMetrics, type Job, type JobDefinition, type Service, startJob } from '@ticket-check/runtime';
 import { createJobs } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
@@ -17,24 +17,19 @@ const PATIENT = { timeout: 20_000, interval: 10 };
 
 describeBehindPooler('reporting by one of several processes', (engine) => {
   /** Two processes' stores on one database, and reporting from the first of them to an upstream whose data may be of another generation. */
-  async function startOneOfTwo(resendOthers: () => Promise<void> = async () => {}) {
+  async function startOneOfTwo(resendOthers: () => Promise<void>) {
     const url = await engine.url();
     const [store, other] = [
       await engine.open<CheckRecordTables>(checkRecordMigrations, url),
       await engine.open<CheckRecordTables>(checkRecordMigrations, url),
     ];
     const peer = { generation: 'g-1' };
-    const call = vi.fn(async () => {
-      peer.generation = 'g-2';
-      return { kind: 'delivered', reply: readReportReply({ ReportResult: true }) };
-    });
     const upstream = {
       url: 'https://platform.example:9000',
       generation: () => peer.generation,
       replaces: () => [],
       position: () => null,
       believesLess: () => true,
-      call,
     };
     const jobs: JobDefinition[] = [];
     const started = new Map<string, Job>();
@@ -73,8 +68,6 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
       store,
       other: createJobs(other),
       peer,
-      call,
-      restoreWatch: started.get('restore watch') as Job,
       announce() {
         for (const listener of announced) listener();
       },

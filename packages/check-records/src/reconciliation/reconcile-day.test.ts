@@ -15,7 +15,6 @@ import {
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { uuidv7 } from 'uuidv7';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { discoverExtensions } from '../forwarder/send.ts';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
@@ -23,7 +22,7 @@ import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, makeRecords, type SomeRecords } from '../testing/records.ts';
+import { CINEMA, makeRecords, type SomeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import type { Finding } from './judge-pair.ts';
 import { listsRecords, type ReconciledDay, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
@@ -155,15 +154,13 @@ describeEachEngine('reconciliation of a business date', ({ open }) => {
 
   it('names what was undone on one side, with a peer that speaks of it, and nothing with another', async () => {
     const [here, there, both] = await deliverAll(4);
-    const undo = ({ recordId: reverses, ...record }: ReceivedRecord) => ({
-      ...record,
-      recordId: parseRecordId(uuidv7()),
-      reverses,
-      reversedAt: record.checkTime,
-    });
-    const undoneHere = [here, both].map((record) => ({ ...undo(record), receivedAt: record.checkTime }));
-    await createReversals(day.store).keep(undoneHere, { maxOfTicket: 16, forward: true });
-    platform.reversals.push(undo(there), undo(both));
+    const undo = (...undone: ReceivedRecord[]) =>
+      createReversals(day.store).keep(
+        undone.map((record) => undoing(record)),
+        { maxOfTicket: 16, forward: true },
+      );
+    await undo(here, both);
+    platform.reversals.push(undoing(there), undoing(both));
     expect(await find()).toEqual([]);
 
     const client = connectTo(platform.bundle, { extensions: [...SPOKEN, 'undone-records'], now });
@@ -174,11 +171,8 @@ describeEachEngine('reconciliation of a business date', ({ open }) => {
       ['undone-here', here.recordId],
       ['undone-upstream', there.recordId],
     ]);
-    platform.reversals.push(undo(here));
-    await createReversals(day.store).keep([{ ...undo(there), receivedAt: there.checkTime }], {
-      maxOfTicket: 16,
-      forward: true,
-    });
+    platform.reversals.push(undoing(here));
+    await undo(there);
     platform.asked.length = 0;
     expect(await find()).toEqual([]);
     expect(platform.asked).toEqual([APIS.listCheckRecords]);

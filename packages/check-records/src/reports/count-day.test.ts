@@ -7,14 +7,13 @@ import {
   parseCinemaCode,
   parseFilmCode,
   parseFilmTicketCode,
-  parseRecordId,
   parseScreenCode,
   parseSessionCode,
+  parseWallClock,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
-import { uuidv7 } from 'uuidv7';
 import { beforeEach, expect, test } from 'vitest';
 import { noteDelivered } from '../outbox/deliveries.ts';
 import { createRecordStore } from '../store/record-store.ts';
@@ -24,10 +23,10 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
-import { makeRecord } from '../testing/records.ts';
+import { makeRecord, undoing } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
-import { countingArrived, hoursOf } from './by-hour.ts';
-import { countCompleteness } from './count-completeness.ts';
+import { countDaySteps, countingArrived, hoursOf } from './by-hour.ts';
+import { countCompleteness, countingCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
 import { countsByCinema, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 
@@ -155,14 +154,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       const undone = all.filter(({ isUndone, record }) => isUndone && forward === (record.account === 'terminal-1'));
       await insertReversals(
         { db: store.db, store },
-        undone.map(({ record }) =>
-          reversalRowOf({
-            ...record,
-            recordId: parseRecordId(uuidv7()),
-            reverses: record.recordId,
-            reversedAt: record.checkTime,
-          }),
-        ),
+        undone.map(({ record }) => reversalRowOf(undoing(record))),
         { forward },
       );
     }
@@ -242,6 +234,30 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     await expect(countDay(store, { date: DAY, by: 'session', signal: given })).rejects.toThrow('gone');
   });
 
+  test('by ten minutes hold each record once, also quarantined ones and what comes late', async () => {
+    const records = createRecordStore(store);
+    const keep = (time: string, quarantine: 'CODE_NOT_GENUINE' | null) =>
+      records.keep([makeRecord(1, { checkTime: parseWallClock(`2026-11-24T${time}`), quarantine })], {
+        forward: false,
+      });
+    await keep('19:59:59', 'CODE_NOT_GENUINE');
+    await keep('20:00:00', null);
+    await keep('20:05:00', 'CODE_NOT_GENUINE');
+    await keep('21:09:59', 'CODE_NOT_GENUINE');
+    const counted = async () => {
+      const { counts } = await countDaySteps(store, () => Date.parse('2026-11-24T21:30:00+08:00'));
+      return counts.map(({ step, checked, quarantined }) => [step.slice(11, 16), checked, quarantined]).sort();
+    };
+    const before = [
+      ['19:50', 1, 1],
+      ['20:00', 2, 1],
+      ['21:00', 1, 1],
+    ];
+    expect(await counted()).toEqual(before);
+    await keep('07:30:00', 'CODE_NOT_GENUINE');
+    expect(await counted()).toEqual([['07:30', 1, 1], ...before]);
+  });
+
   if (engine === 'sqlite') {
     test('of all cinemas by cinema, account or gate read no records, and of one cinema no others', async () => {
       const [hour] = hoursOf(DAY);
@@ -259,6 +275,24 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
           expect.stringContaining('SEARCH c USING INDEX check_record_cinema (cinema_code=? AND check_time>?'),
         ]);
       }
+    });
+
+    test('of completeness read no records', async () => {
+      const stepsFor = async (cinemaCode?: CinemaCode) => {
+        const counting = countingCompleteness(store, DAY, cinemaCode).compile(store.db);
+        return (await explainOnSqlite(store, counting)).filter((step) => / (c|n|check_record)( |$)/.test(step));
+      };
+      const counted = [
+        'SEARCH c USING COVERING INDEX check_record_cinema (cinema_code=? AND check_time>? AND check_time<?)',
+        expect.stringMatching(/USING INDEX check_record_quarantine/),
+        expect.stringContaining('USING COVERING INDEX outbox_check_time (check_time>? AND check_time<?'),
+      ];
+      expect(await stepsFor()).toEqual([
+        'SEARCH check_record USING COVERING INDEX check_record_cinema',
+        'SEARCH n USING COVERING INDEX check_record_cinema (cinema_code>?)',
+        ...counted,
+      ]);
+      expect(await stepsFor(CINEMAS[0])).toEqual(counted);
     });
   }
 });

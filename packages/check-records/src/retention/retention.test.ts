@@ -3,20 +3,18 @@ import {
   epochOf,
   parseCinemaCode,
   parseFilmTicketCode,
-  parseRecordId,
   parseWallClock,
   type RecordId,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { uuidv7 } from 'uuidv7';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { ROWS_A_SLICE, selectOld, walkRecords } from './walk.ts';
@@ -108,12 +106,6 @@ describeEachEngine('retention', (engine) => {
   it('purges what undoes an entry with its record; what undoes a record that never came stays', async () => {
     const [undone, aside, never] = makeTickets(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
     await keep([undone, { ...aside, quarantine: 'CODE_NOT_GENUINE' }]);
-    const undoing = ({ recordId, ...record }: ReceivedRecord) => ({
-      ...record,
-      recordId: parseRecordId(uuidv7()),
-      reverses: recordId,
-      reversedAt: record.checkTime,
-    });
     const reversals = createReversals(store);
     await reversals.keep([undoing(undone), undoing(aside), undoing(never)], { maxOfTicket: 16, forward: true });
     const expected = { gone: { checkRecords: 1, reversals: 1 }, stayed: { QUARANTINED: 1 } };

@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { parseWallClock } from '@ticket-check/protocol';
 import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
-import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { QUARANTINE_CODES, type ReceivedRecord, recordOf, rowOf } from '../tables/received-record.ts';
@@ -16,7 +15,7 @@ import {
   type CheckRecordTables,
   REVERSAL_COLUMNS,
 } from '../tables/tables.ts';
-import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { type KeepSalvaged, salvagedRecords, salvagedReversals, salvageRecords } from './salvage.ts';
@@ -25,13 +24,12 @@ const KEY = '0f'.repeat(32);
 const SENT = parseWallClock('2026-11-24T19:59:58');
 const ACCEPTED = parseWallClock('2026-11-24T20:00:00');
 
+const openFile = (path: string) =>
+  openStore<CheckRecordTables>({ url: sqliteUrl(path), encryptionKey: KEY, migrations: checkRecordMigrations });
+
 /** A file with these records, some of them delivered, as a store leaves it. */
 async function writeFile(records: readonly ReceivedRecord[], path: string): Promise<void> {
-  const store = await openStore<CheckRecordTables>({
-    url: sqliteUrl(path),
-    encryptionKey: KEY,
-    migrations: checkRecordMigrations,
-  });
+  const store = await openFile(path);
   const recordStore = createRecordStore(store);
   await recordStore.keep(records, { forward: true });
   const waiting = (await recordStore.outbox.oldest(records[0]?.cinemaCode ?? ('' as never), 300)).complete;
@@ -126,17 +124,9 @@ describeEachEngine('salvage of compensating records', (engine) => {
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     const path = join(directory, 'undone.db');
     const records = [makeRecord(1, { account: 'terminal-1' }), makeRecord(2), makeRecord(3)];
-    const given = records.slice(0, 2).map(({ recordId: reverses, ...record }) => {
-      const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account } = record;
-      const named = { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account };
-      return { ...named, recordId: parseRecordId(uuidv7()), reverses, reversedAt: at, receivedAt: at };
-    });
+    const given = records.slice(0, 2).map((record) => undoing(record, { reversedAt: at, receivedAt: at }));
     await writeFile(records, path);
-    const file = await openStore<CheckRecordTables>({
-      url: sqliteUrl(path),
-      encryptionKey: KEY,
-      migrations: checkRecordMigrations,
-    });
+    const file = await openFile(path);
     const [first] = given;
     if (first === undefined) throw new Error('nothing was undone');
     await createReversals(file).keep(given, { maxOfTicket: 16, forward: true });
@@ -166,13 +156,7 @@ describeEachEngine('salvage of compensating records', (engine) => {
 });
 
 describe('a row of a compensating record', () => {
-  const { recordId: reverses, ...record } = makeRecord(1);
-  const reversal = reversalRowOf({
-    ...record,
-    reverses,
-    recordId: parseRecordId(uuidv7()),
-    reversedAt: record.checkTime,
-  });
+  const reversal = reversalRowOf(undoing(makeRecord(1)));
   const row = (changes: object = {}): SalvagedRow => {
     const values = { ...reversal, deliveredAt: null, errorCode: null, revision: 0, ...changes };
     const columns = [...Object.keys(REVERSAL_COLUMNS), 'deliveredAt', 'errorCode', 'revision'];
@@ -180,7 +164,9 @@ describe('a row of a compensating record', () => {
   };
 
   it('is known whole, and left out otherwise', () => {
-    expect([...salvagedReversals([row()])]).toMatchObject([{ reverses, recordId: reversal.recordId }]);
+    expect([...salvagedReversals([row()])]).toMatchObject([
+      { reverses: reversal.reverses, recordId: reversal.recordId },
+    ]);
     const others = [
       { identity: 'x' },
       { reverses: '1' },

@@ -19,6 +19,7 @@ import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { listStopped } from '../store/stopped-records.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import type { ReceivedReversal } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 const START_TIME = parseWallClock('2026-11-24T19:30:00');
@@ -91,6 +92,13 @@ export function makeRecords(count: number, changes: Parameters<typeof makeRecord
   // One code is enough where nobody decrypts it.
   const { ticketInfoCode } = makeRecord(0);
   return Array.from({ length: count }, (_, n) => makeRecord(n, { ticketInfoCode, ...changes })) as SomeRecords;
+}
+
+/** The compensating record of a record, made when that was checked. */
+export function undoing(record: ReceivedRecord, changes: Partial<ReceivedReversal> = {}): ReceivedReversal {
+  const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account, recordId: reverses } = record;
+  const named = { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, account, reverses };
+  return { ...named, recordId: parseRecordId(uuidv7()), reversedAt: checkTime, receivedAt: checkTime, ...changes };
 }
 
 /** What a record is before anybody was asked for more than its code holds. */

@@ -4,19 +4,17 @@ import {
   APIS,
   addSeconds,
   parseFilmTicketCode,
-  parseRecordId,
   parseWallClock,
   type Reversal,
   reversalsQueryJson,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { countDay } from '../reports/count-day.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { answerTo, startPlatform, wire } from '../testing/platform.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeUkey, storedRecord } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeUkey, storedRecord, undoing } from '../testing/records.ts';
 import { createReversalSender } from './send-reversals.ts';
 
 const COMPLETE = {
@@ -28,12 +26,6 @@ const COMPLETE = {
 };
 const clock = () => Date.parse('2026-11-24T20:00:00+08:00');
 const at = parseWallClock('2026-11-24T20:00:00');
-
-function undoing(record: ReceivedRecord, changes: Partial<Reversal> = {}): Reversal {
-  const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, recordId } = record;
-  const named = { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime };
-  return { ...named, recordId: parseRecordId(uuidv7()), reverses: recordId, reversedAt: at, ...changes };
-}
 
 describeEachEngine('compensating records', (engine) => {
   async function start({ forward = true, maxEntries = 16 } = {}) {
