@@ -24,20 +24,16 @@ export const cinemaMigrations: Migrations = {
   },
 };
 
-export type ServedCinemas = {
-  /** Adds cinemas; those that are served already stay as they are. */
-  add(cinemaCodes: readonly CinemaCode[]): Promise<void>;
-  list(): Promise<CinemaCode[]>;
-  serves(cinemaCode: CinemaCode): Promise<boolean>;
-};
+export type ServedCinemas = ReturnType<typeof createServedCinemas>;
 
 /**
  * The cinemas whose public keys this platform holds. No Api of the scheme lists cinemas, so "all" of 5.2.2 is all that
  * are configured. Reading K5.
  */
-export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>): ServedCinemas {
+export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
   return {
-    async add(cinemaCodes) {
+    /** Adds cinemas; those that are served already stay as they are. */
+    async add(cinemaCodes: readonly CinemaCode[]): Promise<void> {
       if (cinemaCodes.length === 0) return;
       await db
         .insertInto('servedCinema')
@@ -45,11 +41,11 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>): Se
         .onConflict((conflict) => conflict.column('cinemaCode').doNothing())
         .execute();
     },
-    async list() {
+    async list(): Promise<CinemaCode[]> {
       const rows = await db.selectFrom('servedCinema').select('cinemaCode').orderBy('cinemaCode').execute();
       return rows.map((row) => row.cinemaCode as CinemaCode);
     },
-    async serves(cinemaCode) {
+    async serves(cinemaCode: CinemaCode): Promise<boolean> {
       const row = await db
         .selectFrom('servedCinema')
         .select('cinemaCode')

@@ -4,16 +4,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
 
-export type SharedCinemas = {
-  /**
-   * Whether another platform may work in a cinema too: as the national platform says now or said last. Of a cinema that it
-   * never spoke of, true if it is one that speaks of that, and false if it is a plain one, which never does. What it
-   * says now is durable when this resolves. Readings C2, X1.
-   *
-   * @param heard what it says now; null if it did not answer.
-   */
-  isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean>;
-};
+export type SharedCinemas = ReturnType<typeof createSharedCinemas>;
 
 type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };
 
@@ -21,7 +12,7 @@ type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };
 export function createSharedCinemas(
   store: Store<CinemaTables>,
   { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
-): SharedCinemas {
+) {
   const find = store.compileForRows<{ cinemaCode: string }, 'cinemaCode', { cinemaCode: string; shared: number }>(
     { cinemaCode: 'text' },
     (given) =>
@@ -49,7 +40,14 @@ export function createSharedCinemas(
   });
 
   return {
-    async isShared(cinemaCode, heard) {
+    /**
+     * Whether another platform may work in a cinema too: as the national platform says now or said last. Of a cinema that it
+     * never spoke of, true if it is one that speaks of that, and false if it is a plain one, which never does. What it
+     * says now is durable when this resolves. Readings C2, X1.
+     *
+     * @param heard what it says now; null if it did not answer.
+     */
+    async isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean> {
       const known = await remembered(cinemaCode);
       if (heard === null) return known ?? (await upstreams.announced()).extensions.has(SHARED_CINEMA_EXTENSION);
       if (heard !== known) await remember({ cinemaCode, shared: heard });

@@ -6,12 +6,7 @@ import type { ServedCinemas } from './served-cinemas.ts';
 const WATCH_MS = 1_000;
 
 /** What commands change while the service runs. (Accounts and the upstream itself are read afresh for each request.) */
-export type CommandWatch = {
-  /** Calls `act` when another upstream was set. */
-  onUpstreamSet(act: () => unknown): void;
-  /** Calls `act` with the cinemas that were added while the upstream stays the same. */
-  onCinemasAdded(act: (cinemaCodes: readonly CinemaCode[]) => unknown): void;
-};
+export type CommandWatch = Awaited<ReturnType<typeof watchCommands>>;
 
 /**
  * Looks every second, from when the service listens, and not again until everybody has acted on what was seen. What was set
@@ -20,7 +15,7 @@ export type CommandWatch = {
 export async function watchCommands(
   service: Service,
   { servedCinemas, upstreams }: { servedCinemas: ServedCinemas; upstreams: UpstreamStore },
-): Promise<CommandWatch> {
+) {
   const { logger } = service;
   const onUpstreamSet: (() => unknown)[] = [];
   const onCinemasAdded: ((cinemaCodes: readonly CinemaCode[]) => unknown)[] = [];
@@ -51,10 +46,14 @@ export async function watchCommands(
   service.job({
     name: 'watch commands',
     runs: 'everywhere',
-    ...{ everyMs: WATCH_MS, run: look, atOnce: true },
+    everyMs: WATCH_MS,
+    run: look,
+    atOnce: true,
   });
   return {
-    onUpstreamSet: (act) => void onUpstreamSet.push(act),
-    onCinemasAdded: (act) => void onCinemasAdded.push(act),
+    /** Calls `act` when another upstream was set. */
+    onUpstreamSet: (act: () => unknown) => void onUpstreamSet.push(act),
+    /** Calls `act` with the cinemas that were added while the upstream stays the same. */
+    onCinemasAdded: (act: (cinemaCodes: readonly CinemaCode[]) => unknown) => void onCinemasAdded.push(act),
   };
 }

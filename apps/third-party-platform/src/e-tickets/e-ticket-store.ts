@@ -7,7 +7,13 @@ import {
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import { addSeconds, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  type ETicketOrder,
+  type TicketIdentity,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -24,23 +30,7 @@ export type ETicket = TicketKey &
   KnownOfTicket &
   Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt'>;
 
-export type ETicketStore = {
-  /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
-  create(order: TicketIdentity & { ticketInfoCode: string }, account: string): Promise<string>;
-  /** The ticket of a token, even a revoked one; null if there is no such token. */
-  ticketOf(token: string): Promise<TicketKey | null>;
-  /** Ends a link. Once more changes nothing. */
-  revoke(link: { ticket: TicketKey; token: string }): Promise<void>;
-  /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
-  recordPickUp(ticket: TicketIdentity, account: string): Promise<WallClock>;
-  /** The e-ticket of a token whose link is good. */
-  find(token: string): Promise<ETicket | null>;
-  findByHash(tokenHash: string): Promise<ETicket | null>;
-  /** Those of these e-tickets whose links are valid: one read, at low priority. */
-  among(tokenHashes: readonly string[]): Promise<ETicket[]>;
-  /** Whether a ticket has an e-ticket and was not taken on paper, so that its bare code lets nobody in. Reading C5. */
-  isLive(ticket: TicketIdentity): Promise<boolean>;
-};
+export type ETicketStore = ReturnType<typeof createETicketStore>;
 
 type ByToken = { readonly tokenHash: string };
 type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
@@ -50,10 +40,7 @@ type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
   entered: number;
 };
 
-export function createETicketStore(
-  store: Store<ETicketDatabase>,
-  { secret, now }: { secret: string; now: Clock },
-): ETicketStore {
+export function createETicketStore(store: Store<ETicketDatabase>, { secret, now }: { secret: string; now: Clock }) {
   const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
     const live = new Set((await liveAmong.find(store, tickets.map(ticketKeyOf))).map(ticketText));
     return tickets.map((ticket) => live.has(ticketText(ticket)));
@@ -68,7 +55,8 @@ export function createETicketStore(
   });
 
   return {
-    create: ({ ticketInfoCode, ...ticket }, account) =>
+    /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
+    create: ({ ticketInfoCode, ...ticket }: ETicketOrder, account: string): Promise<string> =>
       store.transaction(async (db) => {
         const key = ticketKeyOf(ticket);
         const known = await lockETicket(store, db, key);
@@ -90,7 +78,8 @@ export function createETicketStore(
         return token;
       }),
 
-    async ticketOf(token) {
+    /** The ticket of a token, even a revoked one; null if there is no such token. */
+    async ticketOf(token: string): Promise<TicketKey | null> {
       const row = await store.db
         .selectFrom('eTicket')
         .select(['startTime', 'cinemaCode', 'filmTicketCode'])
@@ -99,7 +88,8 @@ export function createETicketStore(
       return row ?? null;
     },
 
-    revoke: ({ ticket, token }) =>
+    /** Ends a link. Once more changes nothing. */
+    revoke: ({ ticket, token }: { ticket: TicketKey; token: string }): Promise<void> =>
       store.transaction(async (db) => {
         const key = ticketKeyOf(ticket);
         const known = await lockETicket(store, db, key);
@@ -112,12 +102,16 @@ export function createETicketStore(
         if ((await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-ended');
       }),
 
-    recordPickUp: (ticket, account) => recordPickUp(store, ticket, { pickedUpAt: wallClockAt(now()), account }),
+    /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
+    recordPickUp: (ticket: TicketKey, account: string): Promise<WallClock> =>
+      recordPickUp(store, ticket, { pickedUpAt: wallClockAt(now()), account }),
 
-    find: (token) => find(hashOf(token)),
+    /** The e-ticket of a token whose link is good. */
+    find: (token: string) => find(hashOf(token)),
     findByHash: find,
 
-    async among(tokenHashes) {
+    /** Those of these e-tickets whose links are valid: one read, at low priority. */
+    async among(tokenHashes: readonly string[]): Promise<ETicket[]> {
       const rows = await byToken.ask(
         { db: store.reports, store },
         tokenHashes.map((tokenHash) => ({ tokenHash })),
@@ -125,7 +119,8 @@ export function createETicketStore(
       return rows.map(eTicketIn);
     },
 
-    isLive: (ticket) => isLive(ticketKeyOf(ticket)),
+    /** Whether a ticket has an e-ticket and was not taken on paper, so that its bare code lets nobody in. Reading C5. */
+    isLive: (ticket: TicketKey) => isLive(ticketKeyOf(ticket)),
   };
 }
 

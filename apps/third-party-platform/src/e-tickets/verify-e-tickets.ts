@@ -26,19 +26,7 @@ const SEEN_WITHIN_MS = 1000;
 const ASKED_A_SECOND = 20;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
-export type VerifyETickets = {
-  /**
-   * `tickets` are different ones. Asks about those that were not asked about within the last minute, the first ones as far as this second allows; resolves once
-   * the answers are kept. The rest stays due.
-   */
-  verify(tickets: readonly TicketKey[]): Promise<void>;
-  /** The tickets that are due for a question. */
-  due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]>;
-  /** When it was last known whether a ticket was refunded, epoch milliseconds; null if it never was. */
-  knownAt(eTicket: Pick<ETicket, 'answeredAt'>): Promise<number | null>;
-  /** Questions asked so far. */
-  asked(): number;
-};
+export type VerifyETickets = ReturnType<typeof createVerifyETickets>;
 
 type TicketToVerify = TicketKey & { readonly now: number; readonly before: number };
 type VerifiedTicket = TicketKey & {
@@ -59,7 +47,7 @@ export function createVerifyETickets(options: {
   /** When all refunds were last known without a question, by the clock here; null if they are not told. */
   refundsHeardAt: () => Promise<number | null>;
   now: Clock;
-}): VerifyETickets {
+}) {
   const { store, national, claims, refundsHeardAt, now } = options;
   let asked = 0;
   let second = { beganAt: Number.NEGATIVE_INFINITY, left: 0 };
@@ -95,7 +83,11 @@ export function createVerifyETickets(options: {
   }
 
   return {
-    async verify(tickets) {
+    /**
+     * Asks about those of these different tickets that were not asked about within the last minute, the first ones as far as this
+     * second allows; resolves once the answers are kept. The rest stays due.
+     */
+    async verify(tickets: readonly TicketKey[]): Promise<void> {
       const at = now();
       const some = withinSecond(tickets);
       if (some.length === 0) return;
@@ -106,17 +98,20 @@ export function createVerifyETickets(options: {
       const kept = answers.filter((answer) => answer !== null);
       if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
     },
-    async due(tickets) {
+    /** The tickets that are due for a question. */
+    async due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]> {
       const told = await toldAt();
       const isTold = told !== null && now() - told < LATELY_MS;
       return tickets.filter(({ askedAt, info }) => {
         return askedAt <= now() - (isTold && info !== null ? AGAIN_WHERE_TOLD_MS : AGAIN_AFTER_MS);
       });
     },
-    async knownAt({ answeredAt }) {
+    /** When it was last known whether a ticket was refunded, epoch milliseconds; null if it never was. */
+    async knownAt({ answeredAt }: Pick<ETicket, 'answeredAt'>): Promise<number | null> {
       const told = await toldAt();
       return answeredAt === null || told === null ? (answeredAt ?? told) : Math.max(answeredAt, told);
     },
+    /** Questions asked so far. */
     asked: () => asked,
   };
 }

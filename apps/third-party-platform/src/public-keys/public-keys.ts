@@ -1,5 +1,5 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
-import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
+import type { WatchedConnection } from '@ticket-check/exchange';
 import {
   type CinemaKeyStatus,
   createKeyCache,
@@ -22,14 +22,6 @@ import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
 /** Fetches a cinema's keys because somebody misses one; bounded in time and number. */
 export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'not-served'>;
 
-export type PublicKeys = {
-  readonly cache: KeyCache;
-  /** Fetches a cinema's keys on demand. */
-  readonly refreshKeys: KeyRefresh;
-  /** GetPublicKeys. */
-  readonly getPublicKeys: SignedApi;
-};
-
 /**
  * The public keys of every served cinema: fetched from the national platform from when the service listens, on the schedule,
  * on demand and after commands, and served to terminals. Scheme 5.1.5, 5.2.2, 7.6.1; readings K2–K5.
@@ -43,7 +35,7 @@ export function createPublicKeys(
     commands: CommandWatch;
     settings: ThirdPartySettings;
   },
-): PublicKeys {
+) {
   const { store, connection, servedCinemas, commands, settings } = options;
   const { now, logger } = service;
   const cache = createKeyCache({
@@ -86,11 +78,7 @@ export function createPublicKeys(
     // The sync tries again in a minute what brings nothing now.
     if (failed.length > 0) await fetchAll();
   });
-  return {
-    cache,
-    refreshKeys,
-    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, now }),
-  };
+  return { cache, refreshKeys, getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, now }) };
 }
 
 const MAX_NAMED = 20;

@@ -1,6 +1,5 @@
 import type { PageSet, Permits } from '@ticket-check/admin';
 import {
-  type CheckRecordTables,
   countDaySteps,
   countUnsent,
   PLATFORM_DEADLINE,
@@ -24,7 +23,7 @@ import { countTerminals, LISTED_BY, needsOf } from './needs.ts';
 import type { Today } from './told.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
-export function todayPages(service: Pick<Service, 'now'>, options: Parameters<typeof createToday>[1]): PageSet {
+export function todayPages(service: Pick<Service, 'now'>, options: Known): PageSet {
   const read = createToday(service, options);
   const permission = 'records.read';
   return {
@@ -51,19 +50,15 @@ const EVERY_MS = 5000;
 /** What all browsers have in common is read once in this time: each reading goes through all of it. */
 const SHARED_MS = 2000;
 
+type Known = {
+  store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
+  recordStore: Pick<RecordStore, 'summary'>;
+  connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
+  reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
+};
+
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
-function createToday(
-  { now }: Pick<Service, 'now'>,
-  options: {
-    store: Store<
-      CheckRecordTables & KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables
-    >;
-    recordStore: Pick<RecordStore, 'summary'>;
-    connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
-    reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
-  },
-): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
-  const { store, recordStore, connection, reporting } = options;
+function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connection, reporting }: Known) {
   const ofAll = sharedFor(SHARED_MS, () =>
     Promise.all([
       countDaySteps(store, now),
@@ -80,7 +75,7 @@ function createToday(
     return { State: connection.isReachable() ? 'up' : 'down', Url: upstream.url };
   }
 
-  return async (cinemaCodes, permits) => {
+  return async (cinemaCodes: CinemaCodes, permits: Permits): Promise<Today> => {
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const [[{ date, counts }, whole, standing, fleet, keysInNeed], ofMine, lateClaims, findings, lineNow] =

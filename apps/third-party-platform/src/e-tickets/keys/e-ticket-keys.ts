@@ -21,22 +21,9 @@ const SEEN_WITHIN_MS = 1000;
 export type ETicketSigner = { readonly keyId: string; sign(signedText: Buffer): Buffer };
 
 /** The keys that this platform signs e-tickets with. Reading C5. */
-export type ETicketKeys = {
-  /** Null while no key may sign, which lasts moments: the next is made within a minute. */
-  signer(): Promise<ETicketSigner | null>;
-  /** The keys that terminals receive. */
-  published(): Promise<ETicketKey[]>;
-  /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
-  keepUp(): Promise<string | null>;
-  /** Makes a key that takes over in a day. @throws ExpectedError if the next one is made already. */
-  rotate(): Promise<ETicketKeyRow>;
-  /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError if there is no such key. */
-  revoke(keyId: string): Promise<{ revokedAt: number; made: string | null }>;
-  /** All that are kept, the newest first. */
-  list(): Promise<ETicketKeyRow[]>;
-};
+export type ETicketKeys = ReturnType<typeof createETicketKeys>;
 
-export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETicketKeys {
+export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   const load = (db: Kysely<ETicketTables>) =>
     db.selectFrom('eTicketKey').selectAll().orderBy('validFrom', 'desc').orderBy('keyId').execute();
   const seen = sharedFor(SEEN_WITHIN_MS, () => load(store.db));
@@ -62,14 +49,16 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
   }
 
   return {
-    async signer() {
+    /** Null while no key may sign, which lasts moments: the next is made within a minute. */
+    async signer(): Promise<ETicketSigner | null> {
       const key = signingKey(await seen(), now());
       if (key === null) return null;
       const privateKey = privateKeyOf(key);
       return { keyId: key.keyId, sign: (signedText) => sign(null, signedText, privateKey) };
     },
 
-    async published() {
+    /** The keys that terminals receive. */
+    async published(): Promise<ETicketKey[]> {
       const keys = publishedKeys(await seen(), now());
       return keys.map((key) => ({
         keyId: key.keyId,
@@ -80,6 +69,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
       }));
     },
 
+    /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
     keepUp: () =>
       store.transaction(async (db) => {
         const over = forgottenKeys(await load(db), now()).map(({ keyId }) => keyId);
@@ -87,6 +77,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
         return makeDue(db);
       }),
 
+    /** Makes a key that takes over in a day. @throws ExpectedError if the next one is made already. */
     rotate: () =>
       store.transaction(async (db) => {
         const next = earlierKey(await load(db), now());
@@ -94,7 +85,8 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
         return make(db, next);
       }),
 
-    revoke: (keyId) =>
+    /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError if there is no such key. */
+    revoke: (keyId: string) =>
       store.transaction(async (db) => {
         const known = (await load(db)).find((key) => key.keyId === keyId);
         if (known === undefined) throw new ExpectedError(`No key for e-tickets has the id ${JSON.stringify(keyId)}.`);
@@ -103,6 +95,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
         return { revokedAt, made: await makeDue(db) };
       }),
 
+    /** All that are kept, the newest first. */
     list: () => load(store.db),
   };
 }

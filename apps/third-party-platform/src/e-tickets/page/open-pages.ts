@@ -30,14 +30,7 @@ type Page = {
 };
 
 /** The e-ticket pages that are open at this process and receive changes. */
-export type OpenPages = {
-  /** Whether another page may listen from this address. */
-  hasRoom(group: string): boolean;
-  /** Tells a page from now on; answers what ends it. */
-  open(eTicket: ETicket, stream: PageStream, group: string): () => void;
-  count(): number;
-  close(): void;
-};
+export type OpenPages = ReturnType<typeof createOpenPages>;
 
 /**
  * Sends pages changes of their tickets within a second: one timer looks once a second while any is open, and one read serves all
@@ -51,7 +44,7 @@ export function createOpenPages(options: {
   maxOfAnAddress: number;
   now: Clock;
   logger: Pick<Logger, 'error'>;
-}): OpenPages {
+}) {
   const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
   const links = new Map<string, Set<Page>>();
   const groups = new Map<string, number>();
@@ -141,8 +134,10 @@ export function createOpenPages(options: {
   }
 
   return {
-    hasRoom: (group) => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
-    open(eTicket, stream, group) {
+    /** Whether another page may listen from this address. */
+    hasRoom: (group: string): boolean => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
+    /** Tells a page from now on; answers what ends it. */
+    open(eTicket: ETicket, stream: PageStream, group: string): () => void {
       // It came with its code, and has the next one from the next look, with all others that are due.
       const page: Page = { stream, group, eTicket, said: '', toldAt: performance.now(), renewAt: 0 };
       stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
