@@ -1,19 +1,13 @@
-import {
-  haveSameTicket,
-  TICKET_COLUMNS,
-  type TicketKey,
-  ticketKeyOf,
-  type UndoInSameTransaction,
-} from '@ticket-check/check-records';
-import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
+import { isOfTickets, type TicketKey, type UndoInSameTransaction } from '@ticket-check/check-records';
+import { ProtocolError, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
-import { queryOverRows, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import type { ETicket } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
+import { isOf } from './pick-ups.ts';
 
 /** The least time between two questions about a ticket, however many pages and processes show it. */
 const AGAIN_AFTER_MS = 60_000;
@@ -27,16 +21,6 @@ const ASKED_A_SECOND = 20;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = ReturnType<typeof createVerifyETickets>;
-
-type TicketToVerify = TicketKey & { readonly now: number; readonly before: number };
-type VerifiedTicket = TicketKey & {
-  readonly info: string | null;
-  readonly refunded: number;
-  readonly enteredAbove: number;
-  readonly answeredAt: number;
-  /** When it was marked as asked. */
-  readonly asked: number;
-};
 
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
@@ -61,25 +45,25 @@ export function createVerifyETickets(options: {
     return some;
   }
 
-  async function ask(ticket: TicketKey, at: number): Promise<VerifiedTicket | null> {
+  /** What the national platform says of a ticket, as it is kept; null if it does not answer. */
+  async function ask(ticket: TicketIdentity) {
     asked += 1;
-    const identity = ticket as TicketIdentity;
-    let info: TicketInfo | 'unknown-ticket';
     try {
-      info = await national.ticketInfo(identity);
+      const info = await national.ticketInfo(ticket);
+      const answeredAt = now();
+      // A platform that no longer knows the ticket does not revoke what was shown.
+      if (info === 'unknown-ticket') return { refunded: 0, enteredAbove: 0, answeredAt };
+      const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(ticket)) : info;
+      return {
+        info: JSON.stringify(seen),
+        refunded: Number(seen.refundStatus === 'Yes'),
+        enteredAbove: Number(seen.checkStatus === 'Yes'),
+        answeredAt,
+      };
     } catch (error) {
       if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
       throw error;
     }
-    const answer = { ...ticketKeyOf(ticket), answeredAt: now(), asked: at };
-    if (info === 'unknown-ticket') return { ...answer, info: null, refunded: 0, enteredAbove: 0 };
-    const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(identity)) : info;
-    return {
-      ...answer,
-      info: JSON.stringify(seen),
-      refunded: seen.refundStatus === 'Yes' ? 1 : 0,
-      enteredAbove: seen.checkStatus === 'Yes' ? 1 : 0,
-    };
   }
 
   return {
@@ -92,11 +76,22 @@ export function createVerifyETickets(options: {
       const some = withinSecond(tickets);
       if (some.length === 0) return;
       // The process that marks it asks: another one that looks at the same moment finds it marked.
-      const marks = some.map((ticket) => ({ ...ticketKeyOf(ticket), now: at, before: at - AGAIN_AFTER_MS }));
-      const mine = await markAsked.ask({ db: store.db, store }, marks);
-      const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
-      const kept = answers.filter((answer) => answer !== null);
-      if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
+      const mine = await store.db
+        .updateTable('eTicket')
+        .set({ askedAt: at })
+        .where(isOfTickets(store, some))
+        .where('askedAt', '<=', at - AGAIN_AFTER_MS)
+        .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
+        .execute();
+      const answers = await Promise.all(mine.map((ticket) => ask(ticket as TicketIdentity)));
+      await store.transaction(async (db) => {
+        for (const [index, ticket] of mine.entries()) {
+          const answer = answers[index];
+          if (!answer) continue;
+          // What was asked before an entry was undone may not know of that.
+          await db.updateTable('eTicket').set(answer).where(isOf(ticket)).where('askedAt', '=', at).execute();
+        }
+      });
     },
     /** The tickets that are due for a question. */
     async due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]> {
@@ -116,59 +111,17 @@ export function createVerifyETickets(options: {
   };
 }
 
-const markAsked = queryOverRows<ETicketTables, TicketToVerify, keyof TicketToVerify, TicketKey>(
-  { ...TICKET_COLUMNS, now: 'integer', before: 'integer' },
-  ({ db }, given) =>
-    db
-      .updateTable('eTicket')
-      .from(given.as('given'))
-      .set((eb) => ({ askedAt: eb.ref('given.now') }))
-      .where(haveSameTicket('eTicket', 'given'))
-      .whereRef('eTicket.askedAt', '<=', 'given.before')
-      .returning(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode']),
-);
-
-const keepAnswers = queryOverRows<ETicketTables, VerifiedTicket, keyof VerifiedTicket, unknown>(
-  {
-    ...TICKET_COLUMNS,
-    info: 'text',
-    refunded: 'integer',
-    enteredAbove: 'integer',
-    answeredAt: 'integer',
-    asked: 'integer',
-  },
-  ({ db }, given) =>
-    db
-      .updateTable('eTicket')
-      .from(given.as('given'))
-      .set((eb) => ({
-        // A platform that no longer knows the ticket does not revoke what was shown.
-        info: sql<string | null>`coalesce(given.info, e_ticket.info)`,
-        refunded: eb.ref('given.refunded'),
-        enteredAbove: eb.ref('given.enteredAbove'),
-        answeredAt: eb.ref('given.answeredAt'),
-      }))
-      .where(haveSameTicket('eTicket', 'given'))
-      // What was asked before an entry was undone may not know of that.
-      .whereRef('eTicket.askedAt', '=', 'given.asked'),
-);
-
-const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, unknown>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .updateTable('eTicket')
-      .from(given.as('given'))
-      .set({ enteredAbove: sql.lit(0), askedAt: sql.lit(0) })
-      .where(haveSameTicket('eTicket', 'given')),
-);
-
 /**
  * Forgets that the national platform knew of an entry that is undone, in the transaction that keeps the undo: its e-ticket shows a
  * code again at once, and the national platform is asked again. Reading R9.
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
-    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, reversals.map(ticketKeyOf));
+    await trx
+      .withTables<ETicketTables>()
+      .updateTable('eTicket')
+      .set({ enteredAbove: 0, askedAt: 0 })
+      .where(isOfTickets(store, reversals))
+      .execute();
   };
 }

@@ -1,9 +1,9 @@
 import {
   type CheckRecordTables,
   type FindLateRefunds,
-  haveSameTicket,
   isDouble,
   isEntered,
+  isOfTickets,
   lateRefundsIn,
   loadEntries,
   onePerTicket,
@@ -12,7 +12,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { type Migrations, optional, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { type Migrations, optional, required, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
@@ -53,8 +53,6 @@ export type FindingTables = { finding: FindingRow; findingNote: FindingNoteRow }
 
 /** What names a finding. */
 export type FindingKey = Pick<FindingRow, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
-
-const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
 const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
 
@@ -188,7 +186,8 @@ async function withDetails(store: Store<WorklistTables>, rows: readonly FindingR
   const database = { db: store.reports, store };
   const tickets = onePerTicket(rows.map(ticketKeyOf));
   const entries = Map.groupBy(await loadEntries(database, tickets), ticketText);
-  const notes = Map.groupBy(await notesOf.ask(database, rows.map(findingKeyOf)), keyText);
+  const ofTickets = store.reports.selectFrom('findingNote').selectAll().where(isOfTickets(store, rows)).orderBy('nth');
+  const notes = Map.groupBy(await ofTickets.execute(), keyText);
   return rows.map((row) => ({
     ...findingKeyOf(row),
     foundAt: row.foundAt as WallClock,
@@ -202,19 +201,6 @@ async function withDetails(store: Store<WorklistTables>, rows: readonly FindingR
     })),
   }));
 }
-
-type NoteOfFinding = FindingKey & { outcome: string; operator: string; notedAt: string };
-
-const notesOf = queryOverRows<WorklistTables, FindingKey, keyof FindingKey, NoteOfFinding>(
-  FINDING_KEY,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('findingNote as n', (join) => join.on(haveSameTicket('n', 'given')).onRef('n.kind', '=', 'given.kind'))
-      .select(['n.startTime', 'n.cinemaCode', 'n.filmTicketCode', 'n.kind', 'n.outcome', 'n.operator', 'n.notedAt'])
-      .orderBy('n.nth')
-      .$castTo<NoteOfFinding>(),
-);
 
 /** An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came. */
 export class FindingFault extends Error {
