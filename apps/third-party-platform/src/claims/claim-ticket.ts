@@ -1,4 +1,11 @@
-import { type Accounts, type RequestLimit, type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  type AccountTables,
+  createAccounts,
+  createRequestLimit,
+  type SignedApi,
+  signedApi,
+  type UpstreamStore,
+} from '@ticket-check/exchange';
 import {
   APIS,
   type BlockingEntry,
@@ -11,12 +18,17 @@ import {
   type TicketIdentity,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
-import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { createIsRefunded, type RefundTables } from '../changes/known-refunds.ts';
+import type { CinemaTables } from '../cinemas/served-cinemas.ts';
+import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
+import { consoleUrlOf, type ThirdPartySettings } from '../config.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
 import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { objectionAbove, withoutEntry } from './first-entry.ts';
+import type { KnownTables } from './known-entries.ts';
 import { releasePath } from './open-claims.ts';
 import type { VerifyCode } from './verify-code.ts';
 
@@ -29,34 +41,36 @@ function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
   return info !== null && info !== 'unknown-ticket' && info.refundStatus !== 'unknown';
 }
 
+export type ClaimOptions = {
+  store: Store<KnownTables & CinemaTables & RefundTables & AccountTables>;
+  upstreams: UpstreamStore;
+  national: NationalTickets;
+  verifyCode: VerifyCode;
+  /** Whether a ticket's bare code lets nobody in because it has an e-ticket. Reading C5. */
+  hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
+  settings: ThirdPartySettings;
+};
+
+/** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
+export const windowMsOf = (settings: ThirdPartySettings): number => settings.CLAIM_WINDOW_HOURS * 3_600_000;
+
 /**
  * ClaimTicket for terminals: the claim and, as far as the national platform answers within the budget, the ticket's state, in one
  * round trip. An unknown ticket is claimed too: the terminal's policy decides about it. A refund known from before counts if the
  * national platform does not answer now. The reply says if a claim does not exclude every other entry. Readings C2, C3, X1, X4,
  * X9.
  */
-export function claimTicketApi(options: {
-  national: NationalTickets;
-  claims: ClaimStore;
-  counts: ClaimCounts;
-  /** Of the claims of one account in a minute. */
-  limit: RequestLimit;
-  verifyCode: VerifyCode;
-  /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
-  windowMs: number;
-  sharedCinemas: SharedCinemas;
-  /** When the data were last restored from a backup; null if they never were. */
-  restoredAt: () => WallClock | null;
-  hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
-  accounts: Pick<Accounts, 'find'>;
-  /** Where staff open the console; null if unknown. */
-  consoleUrl: string | null;
-  /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
-  isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
-  now: Clock;
-}): SignedApi {
-  const { national, claims, counts, limit, verifyCode, windowMs, sharedCinemas, restoredAt } = options;
-  const { hasLiveETicket, accounts, consoleUrl, isRefunded, now } = options;
+export function claimTicketApi(
+  { now }: Pick<Service, 'now'>,
+  options: ClaimOptions & { claims: ClaimStore; counts: ClaimCounts },
+): SignedApi {
+  const { store, upstreams, national, verifyCode, hasLiveETicket, settings, claims, counts } = options;
+  const windowMs = windowMsOf(settings);
+  const limit = createRequestLimit(settings.CLAIMS_PER_MINUTE, 'claims');
+  const sharedCinemas = createSharedCinemas(store, { upstreams });
+  const isRefunded = createIsRefunded(store);
+  const accounts = createAccounts(store, now);
+  const consoleUrl = consoleUrlOf(settings);
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -136,7 +150,7 @@ export function claimTicketApi(options: {
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,
-        restoredAt: restoredAt() ?? undefined,
+        restoredAt: (store.currentGeneration().renewedAt as WallClock | null) ?? undefined,
         eTicket: isETicketLive ? 'live' : undefined,
       });
     },

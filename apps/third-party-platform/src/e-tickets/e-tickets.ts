@@ -59,14 +59,14 @@ export async function createETickets(
     return shownETicket(eTicket, { host, signer, now: now(), knownAt });
   }
 
-  async function beforeShown(eTicket: ETicket): Promise<ETicket> {
-    if ((await verify.due([eTicket])).length === 0) return eTicket;
+  async function verifyAndShow(eTicket: ETicket) {
+    if ((await verify.due([eTicket])).length === 0) return show(eTicket);
     const verified = verify.verify([eTicket]).catch((err: unknown) => {
       logger.error({ err }, 'failed to verify an e-ticket');
     });
-    if (eTicket.info !== null) return eTicket;
+    if (eTicket.info !== null) return show(eTicket);
     await within(DETAILS_BUDGET_MS, verified);
-    return (await eTickets.findByHash(eTicket.tokenHash)) ?? eTicket;
+    return show((await eTickets.findByHash(eTicket.tokenHash)) ?? eTicket);
   }
 
   const pages = createOpenPages({
@@ -81,13 +81,10 @@ export async function createETickets(
   });
   serveETicketPages(service, {
     eTickets,
-    show,
-    beforeShown,
+    show: verifyAndShow,
     pages,
     refusalsPerMinute: settings.REFUSALS_PER_MINUTE,
-    onRefused: (why) => {
-      refused[why] += 1;
-    },
+    refused,
   });
   service.job({
     name: 'e-ticket keys',

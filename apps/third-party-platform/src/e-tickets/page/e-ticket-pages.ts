@@ -1,6 +1,6 @@
 import { createRefusalPace } from '@ticket-check/exchange';
 import { beginEventStream, createLogSampler, rateLimitKey, type Service } from '@ticket-check/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type ETicket, type ETicketStore, hashOf, isToken } from '../e-ticket-store.ts';
 import type { OpenPages } from './open-pages.ts';
@@ -40,15 +40,15 @@ export function serveETicketPages(
   service: Service,
   options: {
     eTickets: Pick<ETicketStore, 'find'>;
+    /** Has the details of its ticket looked up where that is due, and waits for them, within bounds. */
     show(eTicket: ETicket): Promise<Shown>;
-    /** Told of a page whose ticket's details are to be looked up; waits for them, within bounds. */
-    beforeShown(eTicket: ETicket): Promise<ETicket>;
     pages: OpenPages;
     refusalsPerMinute: number;
-    onRefused(why: 'unknown' | 'too-often' | 'full'): void;
+    /** Counts of requests that were refused. */
+    refused: Record<'unknown' | 'too-often' | 'full', number>;
   },
 ): void {
-  const { eTickets, show, beforeShown, pages, refusalsPerMinute, onRefused } = options;
+  const { eTickets, show, pages, refusalsPerMinute, refused } = options;
   const { logger } = service;
 
   service.route(async (root) => {
@@ -72,7 +72,7 @@ export function serveETicketPages(
       });
 
       async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-        onRefused('unknown');
+        refused.unknown += 1;
         const { ip } = request;
         refusals.note('unknown', ip, () => logger.info({ remoteAddress: ip }, 'refused an unknown e-ticket link'));
         await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'slowed an address that guesses e-ticket links'));
@@ -90,7 +90,7 @@ export function serveETicketPages(
         try {
           await ofALink.consume(hashOf(token));
         } catch {
-          onRefused('too-often');
+          refused['too-often'] += 1;
           html(reply.code(429).header('retry-after', ASKED_OF_A_LINK.duration), TOO_OFTEN);
           return null;
         }
@@ -102,40 +102,27 @@ export function serveETicketPages(
       app.get('/t/:token', async (request: LinkRequest, reply) => {
         const eTicket = await found(request, reply);
         if (eTicket === null) return reply;
-        return html(reply, renderETicket(await show(await beforeShown(eTicket))));
+        return html(reply, renderETicket(await show(eTicket)));
       });
 
       app.get('/t/:token/now', async (request: LinkRequest, reply) => {
         const eTicket = await found(request, reply);
-        return eTicket === null ? reply : reply.send(await show(await beforeShown(eTicket)));
+        return eTicket === null ? reply : reply.send(await show(eTicket));
       });
 
-      serveEvents(app, { found, pages, onFull: () => onRefused('full') });
+      app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: LinkRequest, reply) => {
+        const eTicket = await found(request, reply);
+        if (eTicket === null) return reply;
+        const group = rateLimitKey(request.ip);
+        if (!pages.hasRoom(group)) {
+          refused.full += 1;
+          // The page asks by itself from now on, twice a minute.
+          return reply.code(503).header('retry-after', BUSY_SECONDS).send({ error: 'busy' });
+        }
+        const stream = beginEventStream(reply);
+        stream?.onClose(pages.open(eTicket, stream, group));
+      });
     });
-  });
-}
-
-function serveEvents(
-  app: FastifyInstance,
-  options: {
-    found(request: LinkRequest, reply: FastifyReply): Promise<ETicket | null>;
-    pages: OpenPages;
-    onFull(): void;
-  },
-): void {
-  const { found, pages, onFull } = options;
-  app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: LinkRequest, reply) => {
-    const eTicket = await found(request, reply);
-    if (eTicket === null) return reply;
-    const group = rateLimitKey(request.ip);
-    if (!pages.hasRoom(group)) {
-      onFull();
-      // The page asks by itself from now on, twice a minute.
-      return reply.code(503).header('retry-after', BUSY_SECONDS).send({ error: 'busy' });
-    }
-    const stream = beginEventStream(reply);
-    if (stream === null) return;
-    stream.onClose(pages.open(eTicket, stream, group));
   });
 }
 
