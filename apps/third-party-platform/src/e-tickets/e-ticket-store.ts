@@ -30,7 +30,7 @@ export type ETicket = TicketKey &
   KnownOfTicket &
   Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt'>;
 
-export type ETicketStore = ReturnType<typeof createETicketStore>;
+export type ETicketStore = Awaited<ReturnType<typeof openETickets>>;
 
 type ByToken = { readonly tokenHash: string };
 type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
@@ -40,7 +40,9 @@ type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
   entered: number;
 };
 
-export function createETicketStore(store: Store<ETicketDatabase>, { secret, now }: { secret: string; now: Clock }) {
+/** The store of e-tickets, which claims ask too. */
+export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
+  const secret = await loadLinkSecret(store);
   const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
     const live = new Set((await liveAmong.find(store, tickets.map(ticketKeyOf))).map(ticketText));
     return tickets.map((ticket) => live.has(ticketText(ticket)));
@@ -214,7 +216,7 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
 /** The secret behind this store's tokens, made if missing. */
-export async function loadLinkSecret({ db }: Pick<Store<ETicketTables>, 'db'>): Promise<string> {
+async function loadLinkSecret({ db }: Pick<Store<ETicketTables>, 'db'>): Promise<string> {
   const load = () => db.selectFrom('eTicketSecret').select('secret').where('name', '=', SECRET).executeTakeFirst();
   const known = await load();
   if (known !== undefined) return known.secret;

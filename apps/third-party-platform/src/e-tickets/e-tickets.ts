@@ -1,18 +1,12 @@
 import { besideApis, type SignedApi } from '@ticket-check/exchange';
-import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service, within } from '@ticket-check/runtime';
+import { countedTotal, countedTotalBy, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { eTicketApis, getETicketKeysApi } from './e-ticket-apis.ts';
-import {
-  createETicketStore,
-  type ETicket,
-  type ETicketDatabase,
-  type ETicketStore,
-  loadLinkSecret,
-} from './e-ticket-store.ts';
+import type { ETicket, ETicketDatabase, ETicketStore } from './e-ticket-store.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { serveETicketPages } from './page/e-ticket-pages.ts';
 import { createOpenPages } from './page/open-pages.ts';
@@ -22,11 +16,6 @@ import { createVerifyETickets } from './verify-e-tickets.ts';
 const KEYS_EVERY_MS = 60_000;
 /** A page waits so long for the details of a ticket that nobody has asked about yet. */
 const DETAILS_BUDGET_MS = 800;
-
-/** The store of e-tickets, which claims ask too. */
-export async function openETickets(store: Store<ETicketDatabase>, now: Clock): Promise<ETicketStore> {
-  return createETicketStore(store, { secret: await loadLinkSecret(store), now });
-}
 
 /**
  * E-tickets: the Apis of selling services, the keys that terminals verify them with, and the pages of the guests. Scheme 5.1.3,
