@@ -249,26 +249,6 @@ describe('the command line', () => {
     expect(result.stderr).toContain(named);
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
   });
-
-  test('a database key that does not fit is one clear sentence', async () => {
-    const { command, directory } = await site();
-    expect(await command('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
-    await writeFile(`${directory}.key`, 'f'.repeat(64));
-    const result = await command('cinema', 'list');
-    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(result.stderr.trim().split('\n')).toHaveLength(1);
-    expect(result.stderr).toMatch(/key/);
-    expect(result.stderr).not.toContain('this is a bug');
-  });
-
-  test('a port that is in use is one clear sentence', async () => {
-    const [one, other] = [await site(), await site()];
-    const service = await one.start();
-    other.env.PORT = new URL(service.url).port;
-    const result = await other.command('serve');
-    expect(result).toMatchObject({ exitCode: 1 });
-    expect(result.stderr).toContain('another program already listens there');
-  });
 });
 
 test('an operator types the password at the terminal, where nobody sees it', async () => {
