@@ -9,8 +9,7 @@ import {
   verifierKeyText,
 } from '@ticket-check/transparency-log';
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditLogOf, listAudit } from './audit/audit-log.ts';
-import { faultSentence } from './audit/prove-entry.ts';
+import { auditLogOf, faultSentence, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 

@@ -1,6 +1,5 @@
-export { type AuditPlace, auditLogOf, searchAudit } from './audit/audit-log.ts';
+export { type AuditPlace, auditLogOf, entryProver, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
-export { entryProver } from './audit/prove-entry.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
 export { YES } from './confirm-by-name.ts';

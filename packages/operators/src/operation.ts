@@ -38,29 +38,24 @@ export async function runOperation<DB extends OperationTables, T>(
   outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T> {
   try {
-    return await changeAndWrite(store, operation, change, outcome);
+    return await inOneTransaction(store, async (within) => {
+      const { now, ...asked } = operation;
+      const beganAt = wallClockAt(now());
+      const result = await change(within);
+      await write(within, { ...asked, beganAt, endedAt: wallClockAt(now()) }, outcome(result));
+      return result;
+    });
   } catch (error) {
-    if (error !== IMPOSSIBLE) await recordFailure(store, operation, error);
+    if (error === IMPOSSIBLE) throw error;
+    const what = { ...operation.what, reason: reasonOf(error) };
+    // Best effort: the caller gets the original error.
+    await recordEvent({ db: withTables(store.db) }, { ...operation, what, failed: true }).catch(() => {});
     throw error;
   }
 }
 
 /** Thrown to leave a transaction without changes; never leaves this file. */
 const IMPOSSIBLE = new Error('nothing to be done');
-
-function changeAndWrite<DB extends OperationTables, T>(
-  store: Store<DB>,
-  { now, ...asked }: Operation,
-  change: (store: Store<DB>) => Promise<T>,
-  outcome: (result: T) => Outcome,
-): Promise<T> {
-  return inOneTransaction(store, async (within) => {
-    const beganAt = wallClockAt(now());
-    const result = await change(within);
-    await write(within, { ...asked, beganAt, endedAt: wallClockAt(now()) }, outcome(result));
-    return result;
-  });
-}
 
 /** The same for a change that can turn out to be impossible: where it answers null, nothing is changed and nothing written. */
 export async function tryOperation<DB extends OperationTables, T>(
@@ -69,28 +64,15 @@ export async function tryOperation<DB extends OperationTables, T>(
   change: (store: Store<DB>) => Promise<T | null>,
   outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T | null> {
-  try {
-    const changing = async (within: Store<DB>) => {
-      const result = await change(within);
-      if (result === null) throw IMPOSSIBLE;
-      return result;
-    };
-    return await runOperation(store, operation, changing, outcome);
-  } catch (error) {
+  const changing = async (within: Store<DB>) => {
+    const result = await change(within);
+    if (result === null) throw IMPOSSIBLE;
+    return result;
+  };
+  return runOperation(store, operation, changing, outcome).catch((error: unknown) => {
     if (error === IMPOSSIBLE) return null;
     throw error;
-  }
-}
-
-/** Records a failed change, best effort: the caller gets the original error. */
-async function recordFailure<DB extends OperationTables>(
-  { db }: Pick<Store<DB>, 'db'>,
-  operation: Operation,
-  error: unknown,
-): Promise<void> {
-  const its: Kysely<OperationTables> = withTables(db);
-  const what = { ...operation.what, reason: reasonOf(error) };
-  await recordEvent({ db: its }, { ...operation, what, failed: true }).catch(() => {});
+  });
 }
 
 /**

@@ -2,14 +2,19 @@ import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { OperatorTables } from './tables.ts';
 
+/** Locks the rows that a query finds until the end of the transaction; SQLite has one writer at a time. */
+export const locked = <Query extends { forUpdate(): Query }>(
+  { engine }: Pick<Store<OperatorTables>, 'engine'>,
+  query: Query,
+): Query => (engine === 'postgres' ? query.forUpdate() : query);
+
 /** A login that is made at the same time waits, and then needs the second factor that there is. */
 export async function lockOperator(
-  { engine }: Pick<Store<OperatorTables>, 'engine'>,
+  store: Pick<Store<OperatorTables>, 'engine'>,
   db: Kysely<OperatorTables>,
   username: string,
 ): Promise<void> {
-  const operator = db.selectFrom('operator').select('username').where('username', '=', username);
-  await (engine === 'postgres' ? operator.forUpdate() : operator).execute();
+  await locked(store, db.selectFrom('operator').select('username').where('username', '=', username)).execute();
 }
 
 /** The same for a change that a session asked for; false if the session has ended since, and the change must not be made. */
@@ -28,7 +33,7 @@ export async function lockOperatorIn(
  * disables them or sets another password waits for the transaction, and then ends what it began.
  */
 export async function lockVerified(
-  { engine }: Pick<Store<OperatorTables>, 'engine'>,
+  store: Pick<Store<OperatorTables>, 'engine'>,
   db: Kysely<OperatorTables>,
   { username, passwordHash }: { username: string; passwordHash: string },
 ): Promise<boolean> {
@@ -38,5 +43,5 @@ export async function lockVerified(
     .where('username', '=', username)
     .where('passwordHash', '=', passwordHash)
     .where('disabledAt', 'is', null);
-  return (await (engine === 'postgres' ? verified.forUpdate() : verified).execute()).length > 0;
+  return (await locked(store, verified).execute()).length > 0;
 }

@@ -1,6 +1,7 @@
 import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import { locked } from './locks.ts';
 import { endSessionsOf, hasSecondFactor, mustExist, OperatorFault, operatorIn, parseOperatorName } from './operator.ts';
 import type { Role } from './role.ts';
 import type { OperatorTables } from './tables.ts';
@@ -48,7 +49,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       .where('role', '=', 'administrator')
       .where('disabledAt', 'is', null)
       .orderBy('username');
-    const enabled = await (store.engine === 'postgres' ? administrators.forUpdate() : administrators).execute();
+    const enabled = await locked(store, administrators).execute();
     const at = wallClockAt(now());
     const left = enabled.filter((one) => one.username !== username);
     const isOne = left.length < enabled.length;
@@ -62,7 +63,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
   /** Who is disabled already stays so since then. */
   async function setDisabled(db: Kysely<OperatorTables>, username: string, at: WallClock | null) {
     const row = db.selectFrom('operator').select('disabledAt').where('username', '=', username);
-    const before = await (store.engine === 'postgres' ? row.forUpdate() : row).executeTakeFirstOrThrow();
+    const before = await locked(store, row).executeTakeFirstOrThrow();
     const after = { disabledAt: at === null ? null : (before.disabledAt ?? at) };
     await db.updateTable('operator').set(after).where('username', '=', username).execute();
     return { before, after };
@@ -125,7 +126,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         await mustExist(db, username);
         if (role !== 'administrator') await mustLeaveAdministrator(db, username);
         const rights = db.selectFrom('operator').select(['role', 'cinemaCodes']).where('username', '=', username);
-        const before = await (store.engine === 'postgres' ? rights.forUpdate() : rights).executeTakeFirstOrThrow();
+        const before = await locked(store, rights).executeTakeFirstOrThrow();
         if (from !== undefined && (before.role !== from.role || before.cinemaCodes !== keptCinemas(from.cinemaCodes))) {
           throw new OperatorFault('changed-meanwhile', `${username} has been changed meanwhile.`);
         }
