@@ -38,6 +38,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(await ask(terminal, 'GetPublicKeys', query)).toHaveProperty('PublicKeys');
     const listed = await site.command('account', 'list');
     expect(JSON.parse(listed.stdout)).toMatchObject({ Username: 'terminal-7', CinemaCodes: [CINEMA], RevokedAt: null });
+    expect(listed.stdout).not.toMatch(/MII|Key/);
     expect(await site.command('account', 'revoke', 'terminal-7', '--yes')).toEqual({
       exitCode: 0,
       stdout: '',

@@ -1,4 +1,11 @@
-import { type AuditPlace, auditLogOf, entryProver, type OperationTables, searchAudit } from '@ticket-check/operators';
+import {
+  type AuditPlace,
+  auditLogOf,
+  auditTime,
+  entryProver,
+  type OperationTables,
+  searchAudit,
+} from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { readPlace } from './asked.ts';
@@ -7,8 +14,6 @@ import { DataRefused, PageError } from './sent-texts.ts';
 
 const PATH = '/audit';
 const ENTRIES_A_PART = 50;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 const INDEX = /^(0|[1-9]\d{0,14})$/;
 const LONGEST_FILTER = 128;
 
@@ -33,7 +38,7 @@ export function auditPages({
 
   async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
-    const [since, until] = [timeIn(query.get('since'), '00:00:00'), timeIn(query.get('until'), '23:59:59')];
+    const [since, until] = [timeIn(query, 'since'), timeIn(query, 'until')];
     const [actor, name] = [filterIn(query.get('actor')), filterIn(query.get('name'))];
     const after = readPlace(query, place);
     const found = await searchAudit(store, { since, until, actor, name }, { after, limit: ENTRIES_A_PART + 1 });
@@ -72,11 +77,10 @@ export function auditPages({
   };
 }
 
-/** A day is its first second as a beginning and its last as an end. */
-function timeIn(text: string | undefined, timeOfDay: string): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (DAY.test(text)) return `${text}T${timeOfDay}`;
-  if (TIME.test(text)) return text;
+function timeIn(query: JsonRequest['query'], bound: 'since' | 'until'): string | undefined {
+  const text = query.get(bound) ?? '';
+  const time = text === '' ? undefined : auditTime(text, bound);
+  if (time !== null) return time;
   throw new DataRefused('bad-time', 'since and until are YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
 }
 

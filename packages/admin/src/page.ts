@@ -1,4 +1,11 @@
-import { type Operator, type Permission, permits, type Role, type Session } from '@ticket-check/operators';
+import {
+  type Operation,
+  type Operator,
+  type Permission,
+  permits,
+  type Role,
+  type Session,
+} from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { ZodType } from 'zod';
 import type { InEachLanguage, Language } from './language.ts';
@@ -190,6 +197,14 @@ export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role
 
 /** What a screen asks to be changed; `body` as the schema of the action reads it, without the password. */
 type ActionRequest<Body> = Pick<PageRequest, 'session' | 'operator' | 'language' | 'address'> & { readonly body: Body };
+
+/** The operation of somebody who asks for a change. */
+export const operationBy = (
+  { operator: { username: actor }, address: from }: Pick<PageRequest, 'operator' | 'address'>,
+  now: () => number,
+  name: string,
+  what: object,
+): Operation => ({ name, actor, from, what, now });
 
 /**
  * A change that screens ask for: `POST` of JSON to its path, with the token of `/console.json` in the header `x-csrf-token`.

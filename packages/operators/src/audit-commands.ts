@@ -9,7 +9,7 @@ import {
   verifierKeyText,
 } from '@ticket-check/transparency-log';
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditLogOf, faultSentence, listAudit } from './audit/audit-log.ts';
+import { auditLogOf, auditTime, faultSentence, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 
@@ -31,8 +31,8 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
   audit
     .command('list')
     .description('print what was done and by whom, oldest first, one JSON object a line; line N is the leaf of entry N')
-    .option('--since <time>', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]', parseSince)
-    .option('--until <time>', 'what began then or earlier; a day is included', parseUntil)
+    .option('--since <time>', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]', timeOf('since'))
+    .option('--until <time>', 'what began then or earlier; a day is included', timeOf('until'))
     .action(({ since = '', until = '9999' }: { since?: string; until?: string }) =>
       store.read(async (opened) => {
         const changed = await auditLogOf(opened).catchUp().catch(unlessChanged);
@@ -130,14 +130,8 @@ function printText(note: string): void {
   printResult(note.replace(/\n$/, ''));
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
-
-function parseSince(time: string): string {
-  if (DAY.test(time) || TIME.test(time)) return time;
-  throw new InvalidArgumentError('It must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
-}
-
-function parseUntil(time: string): string {
-  return DAY.test(time) ? `${time}T23:59:59` : parseSince(time);
-}
+const timeOf = (bound: 'since' | 'until') => (text: string) => {
+  const time = auditTime(text, bound);
+  if (time === null) throw new InvalidArgumentError('It must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
+  return time;
+};

@@ -11,7 +11,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { confirmation, formAt, type Table } from '../forms.ts';
 import type { Language } from '../language.ts';
-import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
+import { operationBy, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
@@ -69,14 +69,14 @@ export function accountPages({
     };
   }
 
-  async function endSession({ session, operator, address, form }: PageRequest): Promise<Redirect> {
+  async function endSession(request: PageRequest): Promise<Redirect> {
+    const { session, operator, form } = request;
     const name = form.get('session') ?? '';
     if (name === session.tokenHash) throw new PageError('bad-input');
-    const what = { reason: 'ended by its operator' };
     // One that has ended meanwhile is not an error.
     await tryOperation(
       store,
-      { name: 'session end', actor: operator.username, from: address, what, now },
+      operationBy(request, now, 'session end', { reason: 'ended by its operator' }),
       (within) => createSessions(within, now).endOne(operator.username, name),
       (ended) => ({ session: { address: ended.address, beganAt: shownTime(ended.beganAt) } }),
     );
@@ -91,11 +91,11 @@ export function accountPages({
     return confirmation({ title, text: text(others), submit, action: END_OTHERS, back: ACCOUNT, fields: [] });
   }
 
-  async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
-    const what = { reason: 'ended by its operator' };
+  async function endOthers(request: PageRequest): Promise<Redirect> {
+    const { session, operator } = request;
     await tryOperation(
       store,
-      { name: 'session end', actor: operator.username, from: address, what, now },
+      operationBy(request, now, 'session end', { reason: 'ended by its operator' }),
       async (within) => {
         const ended = await createSessions(within, now).endOthers(operator.username, session.tokenHash);
         return ended === 0 ? null : ended;

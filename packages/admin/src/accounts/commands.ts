@@ -129,7 +129,7 @@ export function accountCommands(program: Command, options: AccountCommandsOption
   account
     .command('list')
     .description('print all accounts, one JSON object a line')
-    .action(() => store.read((opened) => listAccounts({ accounts: accountsOf(opened) })));
+    .action(() => store.read((opened) => listAccounts(accountsOf(opened))));
 
   account
     .command('revoke <username>')
@@ -243,7 +243,7 @@ function whatReplacingDoes(account: Account | null, former: string | null): stri
 }
 
 /** Prints every account, one JSON object a line, without its key. */
-export async function listAccounts({ accounts }: { accounts: Pick<Accounts, 'list'> }): Promise<void> {
+async function listAccounts(accounts: Pick<Accounts, 'list'>): Promise<void> {
   for (const account of await accounts.list()) {
     printResult(
       JSON.stringify({

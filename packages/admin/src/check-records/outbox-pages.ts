@@ -13,7 +13,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { cinemaOrAll, cinemasActedOn, cinemasIn, oneOf, pathWith, readPart, readPlace } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
-import { action } from '../page.ts';
+import { action, operationBy } from '../page.ts';
 import { liveList } from '../serve-live.ts';
 
 const JSON_LIST = '/outbox.json';
@@ -67,17 +67,11 @@ export function outboxPages(
         path: '/outbox/retry',
         permission: 'records.resolve',
         body: cinemaOrAll,
-        async handler({ body, operator, address }) {
-          const cinemaCodes = cinemasActedOn(body, operator);
+        async handler(request) {
+          const cinemaCodes = cinemasActedOn(request.body, request.operator);
           const retried = await runOperation(
             store,
-            {
-              name: 'records retry',
-              actor: operator.username,
-              from: address,
-              what: cinemaCodes === undefined ? {} : { cinemaCodes },
-              now,
-            },
+            operationBy(request, now, 'records retry', cinemaCodes === undefined ? {} : { cinemaCodes }),
             (within) => createOutbox(withTables(within)).retryParked(cinemaCodes),
             (count) => ({ retried: count }),
           );

@@ -13,8 +13,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { cinemaOrAll, cinemasActedOn, cinemasIn, textOf } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
-import { action } from '../page.ts';
+import { action, operationBy } from '../page.ts';
 import { ActionRefused } from '../sent-texts.ts';
+
+const JUDGE_AGAIN = 'records judge-again';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
 export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
@@ -31,7 +33,6 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
 ): PageSet {
   const { store, judgeAgain, recordsOf, forward, wake } = options;
   const { reports }: Store<CheckRecordTables> = withTables(store);
-  const operation = { name: 'records judge-again', now };
 
   async function counts(request: AskedList): Promise<object> {
     const { quarantined, notGenuine } = await reports
@@ -54,16 +55,11 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
         path: '/quarantine/judge-again',
         permission: 'records.resolve',
         body: cinemaOrAll,
-        async handler({ body, operator, address }) {
-          const cinemaCodes = cinemasActedOn(body, operator);
+        async handler(request) {
+          const cinemaCodes = cinemasActedOn(request.body, request.operator);
           const judged = await runOperation(
             store,
-            {
-              ...operation,
-              actor: operator.username,
-              from: address,
-              what: cinemaCodes === undefined ? {} : { cinemaCodes },
-            },
+            operationBy(request, now, JUDGE_AGAIN, cinemaCodes === undefined ? {} : { cinemaCodes }),
             (within) => judgeCinemasAgain(withTables(within), cinemaCodes),
             (count) => ({ judged: count }),
           );
@@ -74,17 +70,16 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
         path: '/quarantine/judge-record',
         permission: 'records.resolve',
         body: z.strictObject({ RecordId: textOf(parseRecordId) }),
-        async handler({ body: { RecordId: recordId }, operator, address }) {
-          const cinemas = cinemasActedOn({ CinemaCode: null }, operator);
+        async handler(request) {
+          const { RecordId: recordId } = request.body;
+          const cinemas = cinemasActedOn({ CinemaCode: null }, request.operator);
           const came = await judgeAgain.one(recordId, cinemas, (judged) =>
             runOperation(
               store,
-              {
-                ...operation,
-                actor: operator.username,
-                from: address,
-                what: { recordId, cinemaCodes: [...new Set(judged.map(({ cinemaCode }) => cinemaCode))] },
-              },
+              operationBy(request, now, JUDGE_AGAIN, {
+                recordId,
+                cinemaCodes: [...new Set(judged.map(({ cinemaCode }) => cinemaCode))],
+              }),
               async (within) => {
                 const released = await recordsOf(within).settle(judged, { forward });
                 const aside = judged.filter(({ quarantine }) => quarantine !== null);

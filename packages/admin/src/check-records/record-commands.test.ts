@@ -2,32 +2,30 @@ import {
   type CheckRecordTables,
   checkRecordMigrations,
   createRecordStore,
+  createRetention,
   createReversals,
+  PURGING,
 } from '@ticket-check/check-records';
-import { CINEMA, makeRecord } from '@ticket-check/check-records/testing';
+import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import {
-  createCommandStore,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import { parseRecordId, parseWallClock } from '@ticket-check/protocol';
-import { createProgram, runCommand } from '@ticket-check/runtime';
-import { outputOf } from '@ticket-check/runtime/testing';
-import { mergeMigrations } from '@ticket-check/storage';
-import { describeSqlite } from '@ticket-check/storage/testing';
-import { pino } from 'pino';
+import { epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { createJobs, mergeMigrations } from '@ticket-check/storage';
+import { describeBehindPooler, describeSqlite } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
+import { runCommandOn } from '../testing/run-command.ts';
 import { outboundRecordCommands } from './record-commands.ts';
+import { purgeCommand } from './retention-commands.ts';
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations, operatorMigrations);
-const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const at = parseWallClock('2026-11-24T19:45:00');
-const _logger = pino({ level: 'silent' });
 
 describeSqlite('records resend', (engine) => {
   it('queues again for a platform that lost its data what was delivered since, including undone entries', async () => {
@@ -44,25 +42,85 @@ describeSqlite('records resend', (engine) => {
     await reversals.noteOutcome(await reversals.waiting(10, ''), { at });
 
     async function resend(since: string) {
-      const program = createProgram('service', '');
-      outboundRecordCommands<Tables>(program.command('records'), {
-        upstream: 'the platform above',
-        settings: () => expect.unreachable(),
-        store: createCommandStore(program, {
-          settings: () => ({ SECOND_FACTOR_ROLES: [] }),
-          open: () => engine.open<Tables>(migrations, url),
-          now,
-        }),
-        recordsOf: createRecordStore,
-        salvage: () => expect.unreachable(),
-      });
-      const args = ['node', 'service', 'records', 'resend', '--since', since];
-      return JSON.parse((await outputOf(() => runCommand(program, args, {}))).stdout);
+      const ran = await runCommandOn(
+        () => engine.open<Tables>(migrations, url),
+        (program, commands) =>
+          outboundRecordCommands<Tables>(program.command('records'), {
+            ...{ upstream: 'the platform above', store: commands, recordsOf: createRecordStore },
+            settings: () => expect.unreachable(),
+            salvage: () => expect.unreachable(),
+          }),
+        ['records', 'resend', '--since', since],
+      );
+      return JSON.parse(ran.stdout);
     }
     expect(await resend('2026-11-24T19:45:01')).toEqual({ Resent: 0, Reversals: 0 });
     expect(await resend('2026-11-24T19:45:00')).toEqual({ Resent: 2, Reversals: 1 });
 
     expect(await records.summary()).toMatchObject({ waiting: 2 });
     expect(await reversals.countWaiting()).toBe(1);
+  });
+});
+
+/** Three years after the records that `makeRecords` makes, and a day. */
+const NOW = parseWallClock('2029-11-25T20:00:00');
+const now = () => epochOf(NOW);
+const RULES = { months: 36, resendDays: null };
+
+describeBehindPooler('records purge, on a database of several processes', ({ open, url }) => {
+  async function setUp() {
+    const at = await url();
+    const store = await open<Tables>(migrations, at);
+    await createRecordStore(store).keep(makeRecords(3), { forward: false });
+
+    /** `answer` types something at the terminal, once it is asked. */
+    const purge = (askName: () => Promise<string>) =>
+      runCommandOn(
+        () => open<Tables>(migrations, at),
+        (program, commands) =>
+          purgeCommand(program.command('records'), {
+            ...{ now, store: commands, rules: () => RULES, unconfirmed: '' },
+            confirmed: async () => ({ at: NOW, by: 'a test' }),
+          }),
+        ['records', 'purge'],
+        { now, askName },
+      );
+
+    return {
+      store,
+      purge,
+      /** What a service does at its hour; null if somebody else is at it. */
+      purgeOfTheNight: () =>
+        createJobs(store).alone(PURGING, async (lost) => {
+          const retention = createRetention(store, RULES);
+          return retention.purge(retention.terms(now(), { at: NOW }), lost);
+        }),
+      left: async () => (await store.db.selectFrom('checkRecord').select('recordId').execute()).length,
+      operations: () => store.db.selectFrom('operation').select(['name', 'failed']).execute(),
+    };
+  }
+
+  it('keeps the service from no purge while somebody thinks about it, and says what is gone since', async () => {
+    const { purge, purgeOfTheNight, left, operations } = await setUp();
+    const { result, stdout, stderr } = await purge(async () => {
+      expect(await left()).toBe(3);
+      expect(await purgeOfTheNight()).toMatchObject({ gone: { checkRecords: 3 } });
+      return '2026-11-25';
+    });
+    expect(stderr).toContain('check records 3.');
+    expect([result, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ Purged: {} })]);
+    expect(await operations()).toHaveLength(2);
+  });
+
+  it('purges once the business date was typed, unless another is at it by then', async () => {
+    const { store, purge, left, operations } = await setUp();
+    const refused = await createJobs(store).alone(PURGING, () => purge(async () => '2026-11-25'));
+    expect(refused).toMatchObject({ result: 1, stderr: expect.stringContaining('is purging at this moment') });
+    expect(await purge(async () => '2026-11-26')).toMatchObject({ result: 1 });
+    expect([await left(), await operations()]).toEqual([3, []]);
+    expect(await purge(async () => '2026-11-25')).toMatchObject({ result: 0 });
+    // Its beginning and its end.
+    const written = { name: 'records purge', failed: 0 };
+    expect([await left(), await operations()]).toEqual([0, [written, written]]);
   });
 });

@@ -1,7 +1,7 @@
 import type { LoginRefusal, Logins, Operation, Role } from '@ticket-check/operators';
 import { FormRefused, issuedPage } from '../forms.ts';
 import type { Language } from '../language.ts';
-import type { Answer, Page, PageRequest } from '../page.ts';
+import { type Answer, operationBy, type Page, type PageRequest } from '../page.ts';
 import { parseReturnPath } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
@@ -49,10 +49,8 @@ export function createChanges(options: {
       const fault = await passwordFault(request);
       if (fault !== null) throw new FormRefused(fault);
     },
-    operation: ({ operator: { username }, address: from }, name, what = {}) => ({
-      ...{ name, actor: username, from, now },
-      what: { username, ...what },
-    }),
+    operation: (request, name, what = {}) =>
+      operationBy(request, now, name, { username: request.operator.username, ...what }),
     codesPage({ language, form }, codes, done) {
       const { title, text, next: submit } = WORDS[language].codes;
       const returnPath = parseReturnPath(form.get('return'));

@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import {
   acceptedKey,
@@ -6,13 +5,11 @@ import {
   bundleCinemaCodes,
   cinemaCodesOf,
   createUpstreamStore,
-  fingerprintOf,
   fingerprintOfPrivate,
   type NewUpstreamSettings,
   parseEnrolment,
   readBundle,
   readNamedFile,
-  spkiOf,
   type UpstreamStore,
   type UpstreamTables,
   writeNewFile,
@@ -21,7 +18,7 @@ import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operator
 import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { enrolUpstream, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
+import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 
 export type UpstreamCommandsOptions = {
   store: CommandStore<UpstreamTables>;
@@ -170,15 +167,7 @@ function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): vo
       `its signature algorithm; that of the platform above or ${SCHEME_ALGORITHM.name} by default`,
     )
     .action(({ out, algorithm }: { out: string; algorithm?: string }) =>
-      writeNewFile(out, 0o644, async () => {
-        // Made before anything is written: it takes a while, in which others need the store.
-        const made = await store.read((opened) => createUpstreamStore(opened).makeKey(algorithm));
-        return store.change(
-          { name: 'upstream new-key', what: { algorithm }, needs: 'service.manage' },
-          (opened) => createUpstreamStore(opened).keepKey(made),
-          (publicKey) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(publicKey))) }),
-        );
-      }),
+      writeNewFile(out, 0o644, () => newUpstreamKey(store, algorithm, { algorithm })),
     );
 
   upstream

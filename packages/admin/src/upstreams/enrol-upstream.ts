@@ -31,19 +31,28 @@ export async function enrolUpstream(
   onSet?: OnUpstreamSet,
 ): Promise<Pick<NewUpstreamSettings, 'url' | 'username' | 'cinemaCodes'>> {
   const caPem = await fetchCa(enrolment);
-  // Made before anything is written: it takes a while, in which others need the store.
-  const made = await store.read((opened) => createUpstreamStore(opened).makeKey(SCHEME_ALGORITHM.name));
-  const publicKey = await store.change(
-    { name: 'upstream new-key', what: {}, needs: 'service.manage' },
-    (opened) => createUpstreamStore(opened).keepKey(made),
-    (pem) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(pem))) }),
-  );
+  const publicKey = await newUpstreamKey(store, SCHEME_ALGORITHM.name, {});
   const { cinemaCodes } = await redeemEnrolment(enrolment, { ca: caPem, publicKey });
   const { url, username } = enrolment;
   const shown = { url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
   const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
   await setUpstream(store, { ...shown, ...forms, privateKeyPem: null, caPem }, { onSet, yes: true });
   return shown;
+}
+
+/** Makes the key pair that the next upstream, or the next key of this one, has, and answers its public half, PEM. */
+export async function newUpstreamKey(
+  store: EnrollingStore,
+  algorithm: string | undefined,
+  what: object,
+): Promise<string> {
+  // Made before anything is written: it takes a while, in which others need the store.
+  const made = await store.read((opened) => createUpstreamStore(opened).makeKey(algorithm));
+  return store.change(
+    { name: 'upstream new-key', what, needs: 'service.manage' },
+    (opened) => createUpstreamStore(opened).keepKey(made),
+    (publicKey) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(publicKey))) }),
+  );
 }
 
 /** Sets the upstream; another one, or another account there, in place of the one that is set is confirmed unless `yes`. */

@@ -110,6 +110,15 @@ export type AuditSearch = {
   readonly name?: string | undefined;
 };
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
+
+/** A time as people write it, of which a day is its first second as a beginning and its last as an end; null if it is none. */
+export function auditTime(text: string, bound: 'since' | 'until'): string | null {
+  if (DAY.test(text)) return `${text}T${bound === 'since' ? '00:00:00' : '23:59:59'}`;
+  return TIME.test(text) ? text : null;
+}
+
 /** The place of an entry among those found. */
 export type AuditPlace = { readonly beganAt: string; readonly id: string };
 

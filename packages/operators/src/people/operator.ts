@@ -24,13 +24,13 @@ export function isOperatorName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text);
 }
 
+export const NAME_RULE =
+  'it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit';
+
 /** @throws OperatorFault if the text is no username of an operator. */
 export function parseOperatorName(text: string): string {
   if (isOperatorName(text)) return text;
-  throw new OperatorFault(
-    'bad-username',
-    `The username ${JSON.stringify(text)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
-  );
+  throw new OperatorFault('bad-username', `The username ${JSON.stringify(text)} cannot be used: ${NAME_RULE}.`);
 }
 
 /** Whether an operator may see and change what belongs to a cinema. */

@@ -18,10 +18,9 @@ type ChangedRights = Pick<Rights, 'role'> & {
   readonly from?: Rights | undefined;
 };
 
-/** The cinemas as the table stores them. */
-function keptCinemas(cinemaCodes: Rights['cinemaCodes']): string {
-  return cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted());
-}
+/** The cinemas as tables store them. */
+export const keptCinemas = (cinemaCodes: Rights['cinemaCodes']): string =>
+  cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted());
 
 function shownRights({ role, cinemaCodes }: { role: Role; cinemaCodes: string }): Rights {
   return { role, cinemaCodes: storedCinemas(cinemaCodes) };

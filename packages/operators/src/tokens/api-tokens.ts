@@ -1,7 +1,8 @@
 import { type CinemaCode, parseWallClock, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { isOperatorName } from '../people/operator.ts';
+import { isOperatorName, NAME_RULE } from '../people/operator.ts';
+import { keptCinemas } from '../people/operators.ts';
 import { hashOfToken, makeToken } from '../people/passwords.ts';
 import { isPermission, PERMISSION_NAMES, type Permission } from '../people/role.ts';
 import type { OperatorTables } from '../people/tables.ts';
@@ -107,9 +108,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       actor,
     }: TokenScope & { name: string; endsAt: WallClock; actor: string }) {
       if (!isOperatorName(name)) {
-        throw new ExpectedError(
-          `The name ${JSON.stringify(name)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
-        );
+        throw new ExpectedError(`The name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}.`);
       }
       if (endsAt <= wallClockAt(now()) || endsAt > wallClockAt(now() + LONGEST_DAYS * 86_400_000)) {
         throw new ExpectedError(`A token ends within ${LONGEST_DAYS} days, and not in the past; ${endsAt} is not.`);
@@ -124,7 +123,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
           createdAt: wallClockAt(now()),
           addedBy: await makerOf(actor),
           permissions: JSON.stringify([...new Set(permissions)].toSorted()),
-          cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted()),
+          cinemaCodes: keptCinemas(cinemaCodes),
           usedAt: null,
           revokedAt: null,
         })
