@@ -13,19 +13,7 @@ import {
 } from '@ticket-check/check-records';
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
-import {
-  BUSINESS_DAYS_EXTENSION,
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  REVERSES_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  TICKET_INFOS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-} from '@ticket-check/protocol';
+import type { Extension } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
@@ -54,18 +42,18 @@ const MAX_TICKET_INFOS_UNDER_WAY = 64;
 /** In Asia/Shanghai: long after the last session and before the first. */
 const QUIET_HOURS = [4];
 
-const EXTENSIONS = [
-  RECORD_ID_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  TICKET_INFOS_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CHANGES_EXTENSION,
-  REVERSES_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-  BUSINESS_DAYS_EXTENSION,
+const EXTENSIONS: readonly Extension[] = [
+  'record-id',
+  'store-generation',
+  'shared-cinema',
+  'ticket-infos',
+  'check-records',
+  'changes',
+  'reverses',
+  'overrides',
+  'record-origins',
+  'undone-records',
+  'business-days',
 ];
 
 export type NationalPlatformOptions = {

@@ -18,7 +18,6 @@ import {
   useServiceCertificate,
 } from '@ticket-check/exchange';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
-import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
@@ -239,7 +238,7 @@ export async function startThirdPartyPlatform({
     serveSignedApis(service, {
       store,
       settings,
-      extensions: [...SPOKEN_UPSTREAM, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION, E_TICKETS_EXTENSION],
+      extensions: [...SPOKEN_UPSTREAM, 'claim-ticket', 'terminal-state', 'e-tickets'],
       onStoreFault: noteFault,
       apis: [
         keys.getPublicKeys,

@@ -1,18 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  APIS,
-  type ApiName,
-  BUSINESS_DAYS_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CLAIM_TICKET_EXTENSION,
-  E_TICKETS_EXTENSION,
-  EXTENSIONS_HEADER,
-  GENERATION_HEADER,
-  padCode,
-  RECORD_ID_EXTENSION,
-  TERMINAL_STATE_EXTENSION,
-  TICKET_INFOS_EXTENSION,
-} from '@ticket-check/protocol';
+import { APIS, type ApiName, EXTENSIONS_HEADER, GENERATION_HEADER, padCode } from '@ticket-check/protocol';
 import { type BoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
 import {
   HttpAnswer,
@@ -124,15 +111,9 @@ export interface HostilePlatform {
 }
 
 const EXTENSIONS = {
-  national: [RECORD_ID_EXTENSION, TICKET_INFOS_EXTENSION, CHECK_RECORDS_EXTENSION, BUSINESS_DAYS_EXTENSION],
-  'third-party': [
-    RECORD_ID_EXTENSION,
-    CLAIM_TICKET_EXTENSION,
-    CHECK_RECORDS_EXTENSION,
-    E_TICKETS_EXTENSION,
-    TERMINAL_STATE_EXTENSION,
-  ],
-};
+  national: ['record-id', 'ticket-infos', 'check-records', 'business-days'],
+  'third-party': ['record-id', 'claim-ticket', 'check-records', 'e-tickets', 'terminal-state'],
+} as const;
 
 /** Starts it instead of a national or a third-party platform, with the keys of a cinema. */
 export async function startHostilePlatform(

@@ -12,47 +12,51 @@ export const POSITION_HEADER = 'ticket-check-position';
 /** Element of QueryData that names the generation of the caller's data and those that it replaces. Reading X4. */
 export const STORE_ELEMENT = 'Store';
 
-/** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
-export const RECORD_ID_EXTENSION = 'record-id';
-/** `Refreshed` in the reply to GetPublicKeys. */
-export const KEYS_REFRESHED_EXTENSION = 'keys-refreshed';
-/** `Store` in QueryData, so that nobody else can name another one under the same signature. */
-export const SIGNED_STORE_EXTENSION = 'signed-store';
-/** The header that names the generation of the data. */
-export const STORE_GENERATION_EXTENSION = 'store-generation';
-/** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
-export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
-/** `SharedCinema` in the reply to GetTicketInfo. Reading C2. */
-export const SHARED_CINEMA_EXTENSION = 'shared-cinema';
-/** `GetTicketInfos`, many questions of GetTicketInfo under one signature. Reading X1. */
-export const TICKET_INFOS_EXTENSION = 'ticket-infos';
-/** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
-export const CHECK_RECORDS_EXTENSION = 'check-records';
-/** `ReportBusinessDay`, what a platform holds of a business date. Reading X10. */
-export const BUSINESS_DAYS_EXTENSION = 'business-days';
-/** `ReportTerminalState`, how a terminal is. Reading X8. */
-export const TERMINAL_STATE_EXTENSION = 'terminal-state';
-/** `ListChanges`, tickets that were refunded, and e-tickets. Reading X9. */
-export const CHANGES_EXTENSION = 'changes';
-/** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
-export const REVERSES_EXTENSION = 'reverses';
-/** `OverriddenVerdict` in check records. Reading R10. */
-export const OVERRIDES_EXTENSION = 'overrides';
-/** `Gate`, `Offline`, `DecidedMs` and `ForwarderSeconds` in reported check records. Reading X1. */
-export const RECORD_ORIGINS_EXTENSION = 'record-origins';
-/** `Undone` in the records that ListCheckRecords lists, and in their hash. Readings R9 and X7. */
-export const UNDONE_RECORDS_EXTENSION = 'undone-records';
-/** `CreateETicket`, `RevokeETicket`, `RecordPickUp`, `GetETicketKeys`, and `ETicket` in the reply to ClaimTicket. Reading C5. */
-export const E_TICKETS_EXTENSION = 'e-tickets';
+/** An extension, as a side announces that it speaks it. Reading X1. */
+export type Extension =
+  /** `RecordId`, incomplete records, `Rejected`, `Quarantined` and `Entry`. */
+  | 'record-id'
+  /** `Refreshed` in the reply to GetPublicKeys. */
+  | 'keys-refreshed'
+  /** `Store` in QueryData, so that nobody else can name another one under the same signature. */
+  | 'signed-store'
+  /** The header that names the generation of the data. */
+  | 'store-generation'
+  /** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
+  | 'claim-ticket'
+  /** `SharedCinema` in the reply to GetTicketInfo. Reading C2. */
+  | 'shared-cinema'
+  /** `GetTicketInfos`, many questions of GetTicketInfo under one signature. Reading X1. */
+  | 'ticket-infos'
+  /** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
+  | 'check-records'
+  /** `ReportBusinessDay`, what a platform holds of a business date. Reading X10. */
+  | 'business-days'
+  /** `ReportTerminalState`, how a terminal is. Reading X8. */
+  | 'terminal-state'
+  /** `ListChanges`, tickets that were refunded, and e-tickets. Reading X9. */
+  | 'changes'
+  /** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
+  | 'reverses'
+  /** `OverriddenVerdict` in check records. Reading R10. */
+  | 'overrides'
+  /** `Gate`, `Offline`, `DecidedMs` and `ForwarderSeconds` in reported check records. Reading X1. */
+  | 'record-origins'
+  /** `Undone` in the records that ListCheckRecords lists, and in their hash. Readings R9 and X7. */
+  | 'undone-records'
+  /** `CreateETicket`, `RevokeETicket`, `RecordPickUp`, `GetETicketKeys`, and `ETicket` in the reply to ClaimTicket. Reading C5. */
+  | 'e-tickets';
 
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token or too much is dropped. */
-export const parseExtensions = (header: string | readonly string[] | undefined): Set<string> => {
+export const parseExtensions = (header: string | readonly string[] | undefined): Set<Extension> => {
   const text = typeof header === 'string' ? header : (header ?? []).join(',');
   const { extensions, extensionCharacters } = REPLY_BOUNDS;
   const tokens = text.split(',', extensions).map((token) => token.trim().toLowerCase());
-  return new Set(tokens.filter((token) => token.length <= extensionCharacters && TOKEN.test(token)));
+  // Also those of a later version.
+  const isToken = (token: string): token is Extension => token.length <= extensionCharacters && TOKEN.test(token);
+  return new Set(tokens.filter(isToken));
 };
 
 /** Writes an announcement. */

@@ -7,11 +7,9 @@ import {
   type BusinessDayReport,
   businessDate,
   MAX_TOLD_DAYS_BACK,
-  OVERRIDES_EXTENSION,
   ProtocolError,
   reportBusinessDayQuery,
   reportBusinessDayReplyJson,
-  UNDONE_RECORDS_EXTENSION,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -43,8 +41,8 @@ export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>,
       const kept = await keepToldDay(store, day, {
         username: call.account.username,
         toldAt,
-        overrides: call.extended(OVERRIDES_EXTENSION),
-        undone: call.extended(UNDONE_RECORDS_EXTENSION),
+        overrides: call.extended('overrides'),
+        undone: call.extended('undone-records'),
       });
       return reportBusinessDayReplyJson({ kept });
     },

@@ -10,8 +10,6 @@ import {
   APIS,
   errorReplyJson,
   getTicketInfoQuery,
-  RECORD_ID_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
   sharedCinemaJson,
   type TicketIdentity,
   type TicketInfo,
@@ -36,7 +34,7 @@ export function getTicketInfoApi({
 }): SignedApi {
   async function isShared({ cinemaCode }: TicketIdentity, call: Call): Promise<boolean> {
     const { username } = call.account;
-    if (call.extended(SHARED_CINEMA_EXTENSION)) return (await activity.noteAndAsk(cinemaCode, username)).shared;
+    if (call.extended('shared-cinema')) return (await activity.noteAndAsk(cinemaCode, username)).shared;
     activity.note(cinemaCode, username);
     return false;
   }
@@ -52,7 +50,7 @@ export function getTicketInfoApi({
       if (ticket === null) {
         return { ...errorReplyJson('TICKET_NOT_FOUND', 'No such ticket was sold.'), ...sharedCinemaJson(sharedCinema) };
       }
-      const extended = call.extended(RECORD_ID_EXTENSION);
+      const extended = call.extended('record-id');
       return ticketInfoJson({ ...ticket, sharedCinema }, 'two-decimals', { extended });
     },
   });

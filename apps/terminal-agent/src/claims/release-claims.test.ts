@@ -1,5 +1,5 @@
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
-import { CLAIM_TICKET_EXTENSION, type ClaimRelease, type RecordId } from '@ticket-check/protocol';
+import type { ClaimRelease, RecordId } from '@ticket-check/protocol';
 import { createLogger, every } from '@ticket-check/runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createClaimReleaser, PACE } from './release-claims.ts';
@@ -16,7 +16,7 @@ function start(outcome: Outcome<never>, { isUp = (): boolean => true, count = 4 
   const calls: unknown[] = [];
   let runs = 0;
   const peer = {
-    extensions: () => new Set([CLAIM_TICKET_EXTENSION]),
+    extensions: () => new Set(['claim-ticket']),
     async call(_: string, { RecordId }: { RecordId: RecordId }) {
       calls.push(RecordId);
       return outcome;

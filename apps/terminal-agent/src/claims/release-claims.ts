@@ -1,7 +1,6 @@
 import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
-  CLAIM_TICKET_EXTENSION,
   type ClaimRelease,
   type RecordId,
   type ReleaseOutcome,
@@ -66,7 +65,7 @@ export function createClaimReleaser(options: {
   /** The upstream while it is reachable and holds claims: a plain one does not, and an extended one may be set again. */
   async function holder(): Promise<Upstream | null> {
     const peer = breaker.isUp() ? await upstream() : null;
-    return peer?.extensions().has(CLAIM_TICKET_EXTENSION) ? peer : null;
+    return peer?.extensions().has('claim-ticket') ? peer : null;
   }
 
   /** The last claim that was tried: the next run begins behind it. */

@@ -1,12 +1,5 @@
 // @module-tag service
-import {
-  addSeconds,
-  epochOf,
-  KEYS_REFRESHED_EXTENSION,
-  RECORD_ID_EXTENSION,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it, onTestFinished } from 'vitest';
 import { ukey } from '../testing/evening.ts';
@@ -81,7 +74,7 @@ it('asks for the time when it starts again, before any guest comes', async () =>
   // It takes a question for keys as a sign that one is missing, so that the time is asked for by another.
   const platform = await startThirdPartyPlatform({
     now: Date.now,
-    extensions: [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION],
+    extensions: ['record-id', 'keys-refreshed'],
     cinemaCodes: [CINEMA],
     keys: [[CINEMA, [ukey.key]]],
   });

@@ -1,7 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
-  E_TICKETS_EXTENSION,
   type ETicketKey,
   type ETicketKeys,
   eTicketPublicKeyText,
@@ -96,7 +95,7 @@ export function createETicketKeys(
   async function whoHasThem(): Promise<Upstream | 'none' | 'failed'> {
     const peer = await connection.upstream();
     if (!peer?.hasAnswered()) return 'failed';
-    return peer.extensions().has(E_TICKETS_EXTENSION) ? peer : 'none';
+    return peer.extensions().has('e-tickets') ? peer : 'none';
   }
 
   async function fetchOnce(): Promise<Fetched> {

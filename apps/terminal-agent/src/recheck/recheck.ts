@@ -1,7 +1,6 @@
 import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
 import {
   addSeconds,
-  RECORD_ID_EXTENSION,
   type RecordId,
   type ReportedDouble,
   type TicketIdentity,
@@ -218,7 +217,7 @@ export function createRecheck(
       const waiting: Recheck[] = await queue.oldest(PAGE_SIZE, after, now());
       after = waiting.at(-1)?.recordId ?? null;
       if (after === null) return 'done';
-      const namesEntries = (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) === true;
+      const namesEntries = (await connection.upstream())?.extensions().has('record-id') === true;
       // A ticket on which the upstream always fails must not block the others.
       let silences = 0;
       const ask = async (recheck: Recheck) => {

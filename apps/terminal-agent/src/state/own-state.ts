@@ -9,7 +9,6 @@ import {
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
   type ScanTotals,
-  TERMINAL_STATE_EXTENSION,
   type TerminalState,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -110,7 +109,7 @@ export function tellState(
   async function report({ ending = false } = {}): Promise<'done' | 'back-off'> {
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'done';
-    if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'done';
+    if (!upstream.extensions().has('terminal-state')) return 'done';
     const [state, scans] = await Promise.all([ownState(), countScans()]);
     const query = reportTerminalStateQueryJson({ ...state, ending }, scans);
     const outcome = await upstream.call(APIS.reportTerminalState, query, {

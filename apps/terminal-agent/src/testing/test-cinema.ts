@@ -3,8 +3,6 @@ import {
   addSeconds,
   type CinemaCode,
   type CinemaKey,
-  CLAIM_TICKET_EXTENSION,
-  E_TICKETS_EXTENSION,
   encodeTicketCode,
   type FilmCode,
   type FilmTicketCode,
@@ -13,11 +11,8 @@ import {
   parseFen,
   parsePublicKey,
   parseScreenCode,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
   type ScreenCode,
   type SessionCode,
-  TERMINAL_STATE_EXTENSION,
   type TicketInfo,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -90,12 +85,12 @@ export function throughCapsLock(code: string): string {
 export type PlatformKind = 'e-tickets' | 'claiming' | 'states' | 'extended' | 'plain';
 
 const EXTENSIONS = {
-  'e-tickets': { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION] },
+  'e-tickets': { extensions: ['record-id', 'claim-ticket', 'e-tickets'] },
   claiming: {},
-  states: { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION] },
-  extended: { extensions: [RECORD_ID_EXTENSION, RECORD_ORIGINS_EXTENSION] },
+  states: { extensions: ['record-id', 'claim-ticket', 'terminal-state'] },
+  extended: { extensions: ['record-id', 'record-origins'] },
   plain: {},
-};
+} as const;
 
 /** Starts a platform above the terminal that knows a cinema's keys, and whose accounts may act only for that cinema. */
 export function startPlatform(options: {

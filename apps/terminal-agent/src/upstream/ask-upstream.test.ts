@@ -1,6 +1,5 @@
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
 import {
-  CLAIM_TICKET_EXTENSION,
   parseCinemaCode,
   parseFilmTicketCode,
   parseRecordId,
@@ -68,7 +67,7 @@ it('logs a bounded number of lines while the platform above refuses each questio
   const refused: Outcome<never> = { kind: 'rejected', code: 'NO', message: 'not today' };
   const peer: Pick<Upstream, 'call' | 'extensions'> = {
     call: async () => refused,
-    extensions: () => new Set([CLAIM_TICKET_EXTENSION]),
+    extensions: () => new Set(['claim-ticket']),
   };
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });

@@ -9,9 +9,7 @@ import {
 import {
   APIS,
   type BlockingEntry,
-  CLAIM_TICKET_EXTENSION,
   claimTicketQueryJson,
-  E_TICKETS_EXTENSION,
   getTicketInfoQueryJson,
   readClaimTicketReply,
   readTicketInfoReply,
@@ -146,7 +144,7 @@ export function createAskUpstream(options: {
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
     const { eTicket = 'none', refunded } = outcome.reply;
     noteUnknownWords(peer, ticket);
-    const tellsETickets = peer.extensions().has(E_TICKETS_EXTENSION);
+    const tellsETickets = peer.extensions().has('e-tickets');
     const isRefusedAsBare = tellsETickets && eTicket === 'live' && asked.shownAsETicket !== true && entry === null;
     // A released claim excludes nobody and cannot be made again; a bare code of a live e-ticket makes none.
     const refused = released || isRefusedAsBare ? 'none' : 'taken';
@@ -175,7 +173,7 @@ export function createAskUpstream(options: {
     async claim(asked, budgetMs, intent) {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };
-      if (peer.extensions().has(CLAIM_TICKET_EXTENSION)) return claim(peer, asked, budgetMs, intent);
+      if (peer.extensions().has('claim-ticket')) return claim(peer, asked, budgetMs, intent);
       const when = { priority: 'question', sendAfter: intent, line: breaker } as const;
       return { answer: await state(peer, asked, budgetMs, when), mayBeClaimed: false };
     },

@@ -6,23 +6,7 @@ import {
   watchedConnection,
 } from '@ticket-check/exchange';
 import type { KeyCache, KeyStatus } from '@ticket-check/key-cache';
-import {
-  APIS,
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  type CinemaCode,
-  CLAIM_TICKET_EXTENSION,
-  E_TICKETS_EXTENSION,
-  KEYS_REFRESHED_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  REVERSES_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  type StoreGeneration,
-  TERMINAL_STATE_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-} from '@ticket-check/protocol';
+import { APIS, type CinemaCode, type Extension, type StoreGeneration } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 
 /** The cinemas of this terminal; readings T7, K5. */
@@ -55,19 +39,19 @@ export function createServedCinemas(
 }
 
 /** The extensions that this terminal speaks. Reading X1. */
-export const SPOKEN_UPSTREAM = [
-  RECORD_ID_EXTENSION,
-  KEYS_REFRESHED_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  CLAIM_TICKET_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CHANGES_EXTENSION,
-  TERMINAL_STATE_EXTENSION,
-  REVERSES_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-  E_TICKETS_EXTENSION,
+export const SPOKEN_UPSTREAM: readonly Extension[] = [
+  'record-id',
+  'keys-refreshed',
+  'store-generation',
+  'claim-ticket',
+  'check-records',
+  'changes',
+  'terminal-state',
+  'reverses',
+  'overrides',
+  'record-origins',
+  'undone-records',
+  'e-tickets',
 ];
 
 /** The platform above this terminal, third-party or national. */

@@ -1,5 +1,5 @@
 import { createUpstreamStore } from '@ticket-check/exchange';
-import { parseCinemaCode, SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
+import { type Extension, parseCinemaCode } from '@ticket-check/protocol';
 import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
 import { keyPairOf, startJobs } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -26,7 +26,7 @@ describeEachEngine('served cinemas', ({ open }) => {
 });
 
 describeEachEngine('shared cinemas', (engine) => {
-  async function setUp(extensions: readonly string[]) {
+  async function setUp(extensions: readonly Extension[]) {
     const url = await engine.url();
     const open = async () => {
       const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
@@ -43,7 +43,7 @@ describeEachEngine('shared cinemas', (engine) => {
   }
 
   test('are remembered for the time without a line, in every process', async () => {
-    const [one, two] = await setUp([SHARED_CINEMA_EXTENSION]);
+    const [one, two] = await setUp(['shared-cinema']);
     expect(await one.isShared(CINEMA, true)).toBe(true);
     expect(await two.isShared(CINEMA, null)).toBe(true);
     expect(await two.isShared(CINEMA, false)).toBe(false);
@@ -51,7 +51,7 @@ describeEachEngine('shared cinemas', (engine) => {
   });
 
   test('may be those that a national platform with the extension has not mentioned yet', async () => {
-    const [one, two] = await setUp([SHARED_CINEMA_EXTENSION]);
+    const [one, two] = await setUp(['shared-cinema']);
     expect(await one.isShared(CINEMA, null)).toBe(true);
     expect(await one.isShared(CINEMA, false)).toBe(false);
     expect(await two.isShared(CINEMA, null)).toBe(false);
@@ -61,7 +61,7 @@ describeEachEngine('shared cinemas', (engine) => {
   });
 
   test('are what was said last of each, also of many asked for at once', async () => {
-    const [one] = await setUp([SHARED_CINEMA_EXTENSION]);
+    const [one] = await setUp(['shared-cinema']);
     const said = [true, false, true].flatMap((shared) => [
       one.isShared(CINEMA, shared),
       one.isShared(OTHER_CINEMA, !shared),

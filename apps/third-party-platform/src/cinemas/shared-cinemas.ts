@@ -1,5 +1,5 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
-import { type CinemaCode, SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
@@ -49,7 +49,7 @@ export function createSharedCinemas(
      */
     async isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean> {
       const known = await remembered(cinemaCode);
-      if (heard === null) return known ?? (await upstreams.announced()).extensions.has(SHARED_CINEMA_EXTENSION);
+      if (heard === null) return known ?? (await upstreams.announced()).extensions.has('shared-cinema');
       if (heard !== known) await remember({ cinemaCode, shared: heard });
       return heard;
     },

@@ -4,7 +4,6 @@ import {
   APIS,
   type CinemaCode,
   getPublicKeysQuery,
-  KEYS_REFRESHED_EXTENSION,
   keysInForce,
   ProtocolError,
   publicKeysReplyJson,
@@ -57,7 +56,7 @@ export function getPublicKeysApi(options: {
     async handle({ cinemaCode }, { account, extended }) {
       const { keys, isRefreshed } = await keysFor(account.username, cinemaCode);
       const inForce = keysInForce(keys, wallClockAt(now()));
-      return publicKeysReplyJson(inForce, extended(KEYS_REFRESHED_EXTENSION) ? { refreshed: isRefreshed } : {});
+      return publicKeysReplyJson(inForce, extended('keys-refreshed') ? { refreshed: isRefreshed } : {});
     },
   });
 }

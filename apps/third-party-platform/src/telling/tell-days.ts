@@ -10,7 +10,6 @@ import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
   addDays,
-  BUSINESS_DAYS_EXTENSION,
   type BusinessDate,
   type BusinessDayReport,
   businessDate,
@@ -94,7 +93,7 @@ export function tellDays(
     atOnce: true,
     async run(stopping) {
       const upstream = await connection.upstream();
-      if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
+      if (upstream === null || !upstream.extensions().has('business-days')) return;
       await tellChangedDays({ store, upstream, now, stopping }).catch((error) => {
         // Stopping waits for no answer; the next process goes on.
         if (error !== stopping.reason) throw error;

@@ -14,7 +14,6 @@ import {
   type CinemaCode,
   type ClaimReply,
   claimTicketQueryJson,
-  RECORD_ID_EXTENSION,
   type ReportReply,
   readClaimTicketReply,
   readReportReply,
@@ -232,7 +231,7 @@ export async function startBehind(ukey: Ukey, behind: Behind = {}) {
 
 /** A terminal: the client side of the scheme and nothing else. */
 export function createTerminal(bundle: Bundle, kind: 'extended' | 'plain' = 'extended', now = Date.now): Upstream {
-  const terminal = connectTo(bundle, { extensions: kind === 'extended' ? [RECORD_ID_EXTENSION] : [], now });
+  const terminal = connectTo(bundle, { extensions: kind === 'extended' ? ['record-id'] : [], now });
   onTestFinished(() => terminal.close());
   return terminal;
 }

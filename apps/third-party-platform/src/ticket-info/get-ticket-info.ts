@@ -4,7 +4,6 @@ import {
   type ClaimEntry,
   getTicketInfoQuery,
   ProtocolError,
-  RECORD_ID_EXTENSION,
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
@@ -36,7 +35,7 @@ export function getTicketInfoApi(options: {
       const entry = firstEntry(await claims.known(ticket));
       const undone = info.checkStatus === 'Yes' ? await claims.undone(ticket) : [];
       return ticketInfoJson(withEntry(withoutUndone(info, undone), entry), 'two-decimals', {
-        extended: call.extended(RECORD_ID_EXTENSION),
+        extended: call.extended('record-id'),
       });
     },
   });

@@ -1,35 +1,22 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
-import {
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  type CinemaCode,
-  KEYS_REFRESHED_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  REVERSES_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  TICKET_INFOS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-} from '@ticket-check/protocol';
+import type { CinemaCode, Extension } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 
 /** What is spoken towards the national platform, which knows no claims. Reading X1. */
-export const SPOKEN_UPSTREAM = [
-  RECORD_ID_EXTENSION,
-  KEYS_REFRESHED_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  TICKET_INFOS_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CHANGES_EXTENSION,
-  REVERSES_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
+export const SPOKEN_UPSTREAM: readonly Extension[] = [
+  'record-id',
+  'keys-refreshed',
+  'store-generation',
+  'shared-cinema',
+  'ticket-infos',
+  'check-records',
+  'changes',
+  'reverses',
+  'overrides',
+  'record-origins',
+  'undone-records',
 ];
 
 /**

@@ -3,10 +3,8 @@ import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
 import {
   APIS,
+  type Extension,
   parseCinemaCode,
-  RECORD_ID_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  TICKET_INFOS_EXTENSION,
   type TicketIdentity,
   type TicketInfo,
   ticketInfoJson,
@@ -18,7 +16,7 @@ import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createNationalTickets } from './national-tickets.ts';
 
 const BUDGET_MS = 10_000;
-const SPOKEN = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION];
+const SPOKEN: readonly Extension[] = ['record-id', 'shared-cinema', 'ticket-infos'];
 const ukey = makeUkey();
 const makeTickets = (count: number): TicketInfo[] => Array.from({ length: count }, () => sellTicket(ukey).info);
 

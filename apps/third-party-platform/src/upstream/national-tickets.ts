@@ -1,11 +1,5 @@
 import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
-import {
-  ProtocolError,
-  SHARED_CINEMA_EXTENSION,
-  type TicketIdentity,
-  type TicketInfo,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { ProtocolError, type TicketIdentity, type TicketInfo, type WallClock } from '@ticket-check/protocol';
 import { createTicketQuestions } from './ticket-questions.ts';
 
 /** What the national platform says of a ticket. */
@@ -66,7 +60,7 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
       if (info !== 'unknown-ticket' && info.refundStatus === 'Yes') await onRefunded?.(ticket, info.refundTime);
-      return { info, shared: outcome.extensions.has(SHARED_CINEMA_EXTENSION) ? shared : null };
+      return { info, shared: outcome.extensions.has('shared-cinema') ? shared : null };
     }
     if (outcome.kind === 'retry' && outcome.detail === 'unsent') {
       throw new ProtocolError('OVERLOADED', 'Too many questions to the national platform wait here; ask again later.');

@@ -1,13 +1,6 @@
 // @module-tag service
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
-import {
-  APIS,
-  type ProtocolError,
-  parseCinemaCode,
-  parseFilmTicketCode,
-  parseWallClock,
-  TICKET_INFOS_EXTENSION,
-} from '@ticket-check/protocol';
+import { APIS, type ProtocolError, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createNationalTickets } from './national-tickets.ts';
 
@@ -28,7 +21,7 @@ const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeou
 /** A line to a national platform that takes so long over each call, as one that answers late and answers everything. */
 function slowLine(msOfCall: () => number): { peer: Upstream; calls: () => number } {
   const NOT_FOUND = { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'unknown' };
-  const extensions = new Set([TICKET_INFOS_EXTENSION]);
+  const extensions = new Set(['ticket-infos'] as const);
   let calls = 0;
   const peer: Pick<Upstream, 'extensions' | 'call'> = {
     extensions: () => extensions,

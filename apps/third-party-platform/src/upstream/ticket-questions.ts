@@ -15,7 +15,6 @@ import {
   readSharedCinema,
   readTicketInfoReply,
   readTicketInfosReply,
-  TICKET_INFOS_EXTENSION,
   type TicketIdentity,
   type TicketInfo,
 } from '@ticket-check/protocol';
@@ -50,7 +49,7 @@ export function createTicketQuestions(
   peer: Upstream,
   { budgetMs, breaker }: { budgetMs: number; breaker?: CircuitBreaker | undefined },
 ): (ticket: TicketIdentity, wanted: Wanted) => Promise<Outcome<TicketReply>> {
-  const takesSeveral = () => peer.extensions().has(TICKET_INFOS_EXTENSION);
+  const takesSeveral = () => peer.extensions().has('ticket-infos');
 
   /**
    * The platform has its whole budget from when it is asked, however long the question waited here: callers go on without it sooner,

@@ -11,7 +11,7 @@ import {
 } from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, type CinemaCode, type Extension, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -22,7 +22,7 @@ export type ReconcileCommand<DB> = {
   upstreamsOf(store: Store<DB>): UpstreamStore;
   /** The cinemas of the service, besides those that have records; `all` if it is bound to none. */
   cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
-  extensions: readonly string[];
+  extensions: readonly Extension[];
   deadline: Deadline;
   now: Clock;
   logger(): Logger;

@@ -3,7 +3,6 @@ import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
-  CHANGES_EXTENSION,
   type CinemaCode,
   listChangesQueryJson,
   MAX_RECORDS,
@@ -111,7 +110,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     const peer = await connection.upstream();
-    const isOffered = peer?.extensions().has(CHANGES_EXTENSION) ?? false;
+    const isOffered = peer?.extensions().has('changes') ?? false;
     const cinemas = await reader.cinemas();
     const scope = scopeOf(cinemas);
     const [readFor, before] = splitCursor((await load()).cursor);
@@ -198,7 +197,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
       const peer = await connection.upstream();
       return {
         ok: true,
-        offered: peer?.extensions().has(CHANGES_EXTENSION) ?? false,
+        offered: peer?.extensions().has('changes') ?? false,
         changesKnownAt: asOf,
         heardSeconds: heardAt === 0 ? null : secondsSince(heardAt),
       };

@@ -1,12 +1,5 @@
 // @module-tag service
-import {
-  addSeconds,
-  CHECK_RECORDS_EXTENSION,
-  OVERRIDES_EXTENSION,
-  parseBusinessDate,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-} from '@ticket-check/protocol';
+import { addSeconds, type Extension, parseBusinessDate } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
@@ -23,13 +16,14 @@ import { CINEMA, makeRecord } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');
-const BEFORE = [RECORD_ID_EXTENSION, CHECK_RECORDS_EXTENSION];
+const BEFORE: readonly Extension[] = ['record-id', 'check-records'];
 
 describeSqlite('what only a platform that announced it is sent', (engine) => {
   /** A platform that announces what is in `spoken`, and a store that reports to it. */
-  async function setUp(made: readonly ReceivedRecord[], extension: string, spoken: readonly string[]) {
+  async function setUp(made: readonly ReceivedRecord[], extension: Extension, spoken: readonly Extension[]) {
     const url = await engine.url();
-    const startAs = (extensions: readonly string[]) => startPlatform(engine, { now, extensions, url, forward: true });
+    const startAs = (extensions: readonly Extension[]) =>
+      startPlatform(engine, { now, extensions, url, forward: true });
     const platform = await startAs(spoken);
     // What of this is used depends on what the platform announces.
     const sender = { ...(await platform.issue()), extensions: [...BEFORE, extension] };
@@ -61,7 +55,7 @@ describeSqlite('what only a platform that announced it is sent', (engine) => {
       onTheirWay,
       passedOn: () => platform.store.db.deleteFrom('outbox').execute(),
       /** Another version of the platform takes over. */
-      async becomes(extensions: readonly string[]) {
+      async becomes(extensions: readonly Extension[]) {
         upstream = (await startAs(extensions)).connectAs(sender);
         // It is heard of with the first answer.
         await find();
@@ -84,10 +78,10 @@ describeSqlite('what only a platform that announced it is sent', (engine) => {
   }
 
   const overridden = makeRecord(2, { overriddenVerdict: 'ALREADY_ENTERED' });
-  const OVERRIDES = [[makeRecord(1), overridden], OVERRIDES_EXTENSION] as const;
+  const OVERRIDES = [[makeRecord(1), overridden], 'overrides'] as const;
 
   it('are overridden verdicts: the platform then holds the same', async () => {
-    const { find, there } = await setUp(...OVERRIDES, [...BEFORE, OVERRIDES_EXTENSION]);
+    const { find, there } = await setUp(...OVERRIDES, [...BEFORE, 'overrides']);
     expect(await there('overriddenVerdict')).toEqual([[null], ['ALREADY_ENTERED']]);
     expect(await find()).toEqual([]);
   });
@@ -97,7 +91,7 @@ describeSqlite('what only a platform that announced it is sent', (engine) => {
     expect(await there('overriddenVerdict')).toEqual([[null], [null]]);
     expect(await find()).toEqual([]);
 
-    await becomes([...BEFORE, OVERRIDES_EXTENSION]);
+    await becomes([...BEFORE, 'overrides']);
     const elements = { OverriddenVerdict: { here: 'ALREADY_ENTERED', upstream: null } };
     expect(await find()).toEqual([{ kind: 'differs', recordId: overridden.recordId, elements }]);
     await resend();
@@ -120,16 +114,12 @@ describeSqlite('what only a platform that announced it is sent', (engine) => {
   ];
 
   it('is how records were made and came, which no comparison looks at; filled in once it is known, and sent on', async () => {
-    const { becomes, find, hashes, resend, there, onTheirWay, passedOn } = await setUp(
-      made,
-      RECORD_ORIGINS_EXTENSION,
-      BEFORE,
-    );
+    const { becomes, find, hashes, resend, there, onTheirWay, passedOn } = await setUp(made, 'record-origins', BEFORE);
     expect(await there(...COLUMNS)).toEqual([UNTOLD, UNTOLD, UNTOLD]);
     expect(await find()).toEqual([]);
     await passedOn();
 
-    await becomes([...BEFORE, RECORD_ORIGINS_EXTENSION]);
+    await becomes([...BEFORE, 'record-origins']);
     expect(await find()).toEqual([]);
     await resend();
     expect(await there(...COLUMNS)).toEqual(TOLD);

@@ -6,9 +6,6 @@ import {
   checkTicketJson,
   epochOf,
   getPublicKeysQueryJson,
-  OVERRIDES_EXTENSION,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
   type ReportReply,
   readReportReply,
   reportQueryJson,
@@ -20,15 +17,15 @@ import type { Fault } from './classify-reply.ts';
 
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
 export function isExtended(upstream: Upstream): boolean {
-  return upstream.extensions().has(RECORD_ID_EXTENSION);
+  return upstream.extensions().has('record-id');
 }
 
 /** How records are written to a peer, by what it announced. Readings X1, R10. */
 function wireOf(upstream: Upstream) {
   return {
     extended: isExtended(upstream),
-    overrides: upstream.extensions().has(OVERRIDES_EXTENSION),
-    origins: upstream.extensions().has(RECORD_ORIGINS_EXTENSION),
+    overrides: upstream.extensions().has('overrides'),
+    origins: upstream.extensions().has('record-origins'),
     priceForm: upstream.priceForm,
   };
 }

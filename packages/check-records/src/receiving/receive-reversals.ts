@@ -5,7 +5,6 @@ import {
   isReversal,
   ProtocolError,
   parseReversal,
-  REVERSES_EXTENSION,
   type RecordFault,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -72,7 +71,7 @@ export function holdsReversals(checkTickets: readonly unknown[], call: Call): bo
 }
 
 function isReversalOf(call: Call, raw: unknown): boolean {
-  return isReversal(raw, { extended: call.extended(REVERSES_EXTENSION) });
+  return isReversal(raw, { extended: call.extended('reverses') });
 }
 
 /** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */

@@ -7,6 +7,7 @@ import {
   type CinemaKey,
   checkTicketJson,
   deriveRecordId,
+  type Extension,
   parseFilmTicketCode,
   parseWallClock,
   wallClockAt,
@@ -23,7 +24,7 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 describeSqlite('ReportOriginalCheckTickets', (engine) => {
   /** A platform, and a caller who reports what it is given as it stands. */
   async function start(
-    options: { extensions?: readonly string[] } & Partial<Parameters<typeof startPlatform>[1]> = {},
+    options: { extensions?: readonly Extension[] } & Partial<Parameters<typeof startPlatform>[1]> = {},
   ) {
     const { extensions: callers = ['record-id'], ...rest } = options;
     const platform = await startPlatform(engine, { now, ...rest });
@@ -242,12 +243,12 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     ])('%s is the same records', async (_, first, again) => {
       const { platform, stored } = await start();
       const { username, privateKey } = await platform.issue();
-      const as = (extensions: readonly string[]) => platform.connectAs({ username, privateKey, extensions });
+      const as = (extensions: readonly Extension[]) => platform.connectAs({ username, privateKey, extensions });
       const [record, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
       const tickets = [record, ...(first.length === 0 ? [] : [incomplete])].map((one) =>
         checkTicketJson(one, { extended: first.length > 0, priceForm: 'two-decimals' }),
       );
-      const post = (extensions: readonly string[]) =>
+      const post = (extensions: readonly Extension[]) =>
         answerTo(as(extensions), APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets: tickets });
       expect(await post(first)).toMatchObject({ ReportResult: true });
       const before = await stored();

@@ -5,11 +5,8 @@ import {
   type CinemaCode,
   ERROR_CODES,
   type ErrorCode,
-  OVERRIDES_EXTENSION,
   parseCheckTicket,
   parseRecordOrigin,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
   type RecordFault,
   type RecordId,
   type RecordOrigin,
@@ -56,7 +53,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
   const { recordStore, requestReview, entryBound, quarantineBound, forward, usernamesOf, now } = options;
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
-    const extended = call.extended(RECORD_ID_EXTENSION);
+    const extended = call.extended('record-id');
     if (checkTickets.length === 0) return reportReplyJson({ result: true }, { extended });
     const account = call.account.username;
     const formerAccounts = call.account.replaces === null ? [] : (await usernamesOf(account)).slice(1);
@@ -76,8 +73,8 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
     const announced = {
       extended,
-      overrides: call.extended(OVERRIDES_EXTENSION),
-      origins: call.extended(RECORD_ORIGINS_EXTENSION),
+      overrides: call.extended('overrides'),
+      origins: call.extended('record-origins'),
     };
     const { parsed: records, faults } = await parseEach(checkTickets, (ticket) => ({
       ...parseCheckTicket(ticket, cinemaCode, announced),

@@ -4,11 +4,9 @@ import {
   listCheckRecordsQuery,
   listedHoursJson,
   listedRecordsJson,
-  OVERRIDES_EXTENSION,
   ProtocolError,
   parseWallClock,
   timesOfHour,
-  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { loadRecords } from '../store/record-states.ts';
@@ -39,7 +37,7 @@ export function listCheckRecordsApi(
     underWay: UNDER_WAY,
     async handle({ cinemaCode, businessDate, hour, after }, call) {
       const { username } = call.account;
-      const spoken = { overrides: call.extended(OVERRIDES_EXTENSION), undone: call.extended(UNDONE_RECORDS_EXTENSION) };
+      const spoken = { overrides: call.extended('overrides'), undone: call.extended('undone-records') };
       const asked = { cinemaCode, accounts: await usernamesOf(username) };
       if (hour === null) {
         const hours = await summarizeDay(store, { ...asked, businessDate, ...spoken });

@@ -5,6 +5,7 @@ import {
   APIS,
   addSeconds,
   type CheckRecord,
+  type Extension,
   errorReplyJson,
   ProtocolError,
   parseBusinessDate,
@@ -29,7 +30,7 @@ import { listsRecords, type ReconciledDay, reconcileByStatus, reconcileDay } fro
 
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');
 const NOW = wallClockAt(now());
-const SPOKEN = ['record-id', 'check-records'];
+const SPOKEN: readonly Extension[] = ['record-id', 'check-records'];
 
 describeEachEngine('reconciliation of a business date', ({ open }) => {
   let platform: PeerPlatform;

@@ -2,10 +2,8 @@ import type { Upstream } from '@ticket-check/exchange';
 import {
   type BusinessDate,
   businessDay,
-  CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   type ListedCheckRecord,
-  RECORD_ID_EXTENSION,
   timesOfHour,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -31,7 +29,7 @@ export type ReconciledDay = JudgedAt & {
 
 /** Whether a platform lists its records, so that each can be compared; otherwise only how each was sent is known. */
 export function listsRecords(upstream: Upstream): boolean {
-  return upstream.extensions().has(CHECK_RECORDS_EXTENSION) && upstream.extensions().has(RECORD_ID_EXTENSION);
+  return upstream.extensions().has('check-records') && upstream.extensions().has('record-id');
 }
 
 /**

@@ -9,11 +9,9 @@ import {
   type ListCheckRecordsQuery,
   type ListedCheckRecord,
   listCheckRecordsQueryJson,
-  OVERRIDES_EXTENSION,
   REPLY_BOUNDS,
   readListedHours,
   readListedRecords,
-  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { ExpectedError, untilAborted } from '@ticket-check/runtime';
 import type { SpokenOfRecords } from './summarize-day.ts';
@@ -28,7 +26,7 @@ const MAX_MEANWHILE = 10_000;
 /** What else the platform says of listed records: which are overrides (reading R10), and which were undone (reading R9). */
 export function spokenWith(upstream: Upstream): SpokenOfRecords {
   const extensions = upstream.extensions();
-  return { overrides: extensions.has(OVERRIDES_EXTENSION), undone: extensions.has(UNDONE_RECORDS_EXTENSION) };
+  return { overrides: extensions.has('overrides'), undone: extensions.has('undone-records') };
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
-import { type CinemaCode, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, checkTicketJson, type Extension } from '@ticket-check/protocol';
 import { createMetrics, every, type JobDefinition, type Recurring, type Service } from '@ticket-check/runtime';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
@@ -26,7 +26,7 @@ type ReceivingOptions = Parameters<typeof receiveRecords>[1];
 type PlatformTables = CheckRecordTables & AccountTables;
 const migrations = mergeMigrations(checkRecordMigrations, accountMigrations);
 
-type ConnectOptions = { extensions?: readonly string[]; url?: string; now?: () => number };
+type ConnectOptions = { extensions?: readonly Extension[]; url?: string; now?: () => number };
 type AsAccount = ConnectOptions & { username: string; privateKey: KeyObject };
 
 export type Platform = {
@@ -62,7 +62,7 @@ export async function startPlatform(
   engine: TestEngine,
   options: {
     now: () => number;
-    extensions?: readonly string[];
+    extensions?: readonly Extension[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
     keysAtHand?: (cinemaCode: CinemaCode) => readonly CinemaKey[];
     /** Its database, where it is not one of its own. */

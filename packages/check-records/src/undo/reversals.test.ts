@@ -30,7 +30,7 @@ const at = parseWallClock('2026-11-24T20:00:00');
 describeEachEngine('compensating records', (engine) => {
   async function start({ forward = true, maxEntries = 16 } = {}) {
     const platform = await startPlatform(engine, { now: clock, forward, maxEntries });
-    const extensions = ['record-id', 'reverses'];
+    const extensions = ['record-id', 'reverses'] as const;
     const caller = await platform.connect({ extensions });
     const post = (query: object, as = caller) => answerTo(as, APIS.reportOriginalCheckTickets, query);
     const report = (record: ReceivedRecord, as = caller) =>

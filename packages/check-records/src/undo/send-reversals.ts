@@ -2,7 +2,6 @@ import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type CinemaCode,
-  REVERSES_EXTENSION,
   type RecordId,
   type ReportReply,
   readReportReply,
@@ -105,5 +104,5 @@ export function createReversalSender(options: {
 }
 
 function isSpoken(peer: Upstream | null): peer is Upstream {
-  return peer?.extensions().has(REVERSES_EXTENSION) === true;
+  return peer?.extensions().has('reverses') === true;
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@ticket-check/protocol';
+import type { ErrorCode, Extension } from '@ticket-check/protocol';
 
 export type RetryDetail =
   | 'unsent'
@@ -18,7 +18,7 @@ export type RetryDetail =
  * one, otherwise one of the transport (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`, `NOT_SENT`).
  */
 export type Outcome<R> =
-  | { kind: 'delivered'; reply: R; extensions: ReadonlySet<string>; generation: string | null }
+  | { kind: 'delivered'; reply: R; extensions: ReadonlySet<Extension>; generation: string | null }
   | { kind: 'retry'; code: string; message: string; detail: RetryDetail }
   | { kind: 'rejected'; code: string; message: string };
 

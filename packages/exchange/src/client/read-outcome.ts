@@ -1,5 +1,6 @@
 import {
   EXTENSIONS_HEADER,
+  type Extension,
   GENERATION_HEADER,
   isErrorCode,
   POSITION_HEADER,
@@ -38,7 +39,7 @@ export function formatGeneration({ generation, replaces }: AnnouncedGeneration):
 export type ReplyEnvelope = {
   datetime: WallClock | null;
   replyData: Record<string, unknown>;
-  extensions: ReadonlySet<string>;
+  extensions: ReadonlySet<Extension>;
   generation: string | null;
   replaces: readonly string[];
   position: number | null;

@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   EXTENSIONS_HEADER,
+  type Extension,
   formatExtensions,
   formatStoreGeneration,
   type PriceForm,
   SCHEME_ALGORITHM,
-  SIGNED_STORE_EXTENSION,
   type SignatureAlgorithm,
   STORE_ELEMENT,
   type StoreGeneration,
@@ -48,7 +48,7 @@ export type CallOptions<R> = {
   sendAfter?: Promise<unknown> | undefined;
 };
 
-export type Announcement = { readonly extensions: ReadonlySet<string> } & AnnouncedGeneration;
+export type Announcement = { readonly extensions: ReadonlySet<Extension> } & AnnouncedGeneration;
 
 export type Upstream = ReturnType<typeof createUpstream>;
 
@@ -65,7 +65,7 @@ export type UpstreamOptions = {
   payloadForm?: string;
   priceForm?: PriceForm;
   /** What we announce on every request. */
-  extensions: readonly string[];
+  extensions: readonly Extension[];
   /** The data that we work with; a peer that asks for it holds the account to one. Reading X4. */
   store?: StoreGeneration | undefined;
   /** Epoch milliseconds. */
@@ -101,7 +101,7 @@ export function createUpstream(options: UpstreamOptions) {
     'content-type': 'application/json; charset=utf-8',
     accept: 'application/json',
     [EXTENSIONS_HEADER]: formatExtensions(
-      store === undefined ? options.extensions : [...options.extensions, SIGNED_STORE_EXTENSION],
+      store === undefined ? options.extensions : [...options.extensions, 'signed-store'],
     ),
   };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
@@ -142,7 +142,7 @@ export function createUpstream(options: UpstreamOptions) {
   }
 
   /** X1: whether calls name our store, which they do only if the peer asked for it. */
-  const namesStore = () => store !== undefined && spoken.has(SIGNED_STORE_EXTENSION);
+  const namesStore = () => store !== undefined && spoken.has('signed-store');
 
   async function attempt<R>(
     api: string,
@@ -201,7 +201,7 @@ export function createUpstream(options: UpstreamOptions) {
     /** The Datetime of the peer's latest reply; null before its first. */
     latestTime: (): WallClock | null => latestTime,
     /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
-    extensions: (): ReadonlySet<string> => spoken,
+    extensions: (): ReadonlySet<Extension> => spoken,
     /**
      * Whether the peer itself has worded an answer, so that `extensions` says what it speaks, which may be nothing. A proxy's
      * 502, garbage and silence say nothing. Reading X6.

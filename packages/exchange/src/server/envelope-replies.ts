@@ -1,12 +1,12 @@
 import {
   EXTENSIONS_HEADER,
+  type Extension,
   errorReplyJson,
   formatExtensions,
   formatStoreGeneration,
   GENERATION_HEADER,
   POSITION_HEADER,
   ProtocolError,
-  SIGNED_STORE_EXTENSION,
   type StoreGeneration,
   wallClockAt,
   writeReply,
@@ -21,7 +21,7 @@ export type EnvelopeOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   /** What is announced on every reply, beside `signed-store`, which all signed Apis speak. Reading X1. */
-  extensions: readonly string[];
+  extensions: readonly Extension[];
   /** The generation of the store's data as it is now, with those that it replaces, and how much was ever written. Reading X4. */
   currentGeneration: () => StoreGeneration & { readonly position?: number | null };
 };
@@ -40,7 +40,7 @@ const RETRY_AFTER_SECONDS = 2;
 /** Replies in the envelope of the scheme (6.4.2, 7.4.2). */
 export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
   const { now, refusals } = options;
-  const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
+  const announced = formatExtensions([...options.extensions, 'signed-store']);
   let written: { current?: Generation; headers: Record<string, string> } = { headers: {} };
 
   function headers(): Record<string, string> {

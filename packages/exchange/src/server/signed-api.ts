@@ -1,4 +1,4 @@
-import { type CinemaCode, ProtocolError, parseQuery, type WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, type Extension, ProtocolError, parseQuery, type WallClock } from '@ticket-check/protocol';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ZodType } from 'zod';
@@ -8,7 +8,7 @@ import type { CallPriority } from '../priority.ts';
 export type Call = {
   readonly account: Account;
   /** Whether the caller announced an extension. Reading X1. */
-  extended(token: string): boolean;
+  extended(token: Extension): boolean;
   /** The request's Datetime and the bytes of its signature, which are the same in every copy of the request. */
   readonly signed: { readonly datetime: WallClock; readonly signature: Buffer };
   readonly requestId: string;

@@ -1,6 +1,7 @@
 import {
   type Envelope,
   EXTENSIONS_HEADER,
+  type Extension,
   epochOf,
   type LargeEnvelope,
   ProtocolError,
@@ -8,7 +9,6 @@ import {
   parseStoreGeneration,
   readEnvelope,
   readLargeEnvelope,
-  SIGNED_STORE_EXTENSION,
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
 } from '@ticket-check/protocol';
@@ -170,7 +170,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     request: FastifyRequest,
   ) {
     let announced: ReadonlySet<string> | undefined;
-    const extended = (token: string) => {
+    const extended = (token: Extension) => {
       announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
       return announced.has(token);
     };
@@ -179,7 +179,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     // A caller that speaks the extension and names no store has not learned yet that this server reads it. The header is not
     // signed, so it may refuse this one request and change nothing.
     if (callersStore !== null) await accounts.admitStore(account, callersStore);
-    else if (extended(SIGNED_STORE_EXTENSION)) accounts.assertUnbound(account);
+    else if (extended('signed-store')) accounts.assertUnbound(account);
     if (account.role !== api.role) {
       throw new ProtocolError('API_NOT_ALLOWED', `This account may not call ${api.name}.`);
     }

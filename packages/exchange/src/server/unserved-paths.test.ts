@@ -12,7 +12,7 @@ import { signedApis } from './signed-apis.ts';
 
 const ENVELOPE = {
   now: () => NOON,
-  extensions: ['record-id'],
+  extensions: ['record-id'] as const,
   currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
 };
 

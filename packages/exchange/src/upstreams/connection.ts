@@ -1,4 +1,4 @@
-import type { CinemaCode, StoreGeneration, WallClock } from '@ticket-check/protocol';
+import type { CinemaCode, Extension, StoreGeneration, WallClock } from '@ticket-check/protocol';
 import { countedTotal, countedTotalBy, type Logger, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import { algorithmNamed } from '../algorithms.ts';
 import type { Outcome } from '../client/outcome.ts';
@@ -14,7 +14,7 @@ export type UpstreamConnection = ReturnType<typeof createUpstreamConnection>;
 export type UpstreamConnectionOptions = {
   upstreams: UpstreamStore;
   /** What we announce on every request. */
-  extensions: readonly string[];
+  extensions: readonly Extension[];
   /** The data that we work with. Reading X4. */
   store?: StoreGeneration;
   now: () => number;

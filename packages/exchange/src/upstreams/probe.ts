@@ -1,10 +1,4 @@
-import {
-  APIS,
-  type CinemaCode,
-  getPublicKeysQueryJson,
-  KEYS_REFRESHED_EXTENSION,
-  reportQueryJson,
-} from '@ticket-check/protocol';
+import { APIS, type CinemaCode, getPublicKeysQueryJson, reportQueryJson } from '@ticket-check/protocol';
 import type { Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
 import { isAnswer, isSilence } from './circuit-breaker.ts';
@@ -23,7 +17,7 @@ export async function probeUpstream(
 ): Promise<boolean | null> {
   const call = { read: () => null, timeoutMs, priority, idempotent: false };
   // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
-  const outcome = peer.extensions().has(KEYS_REFRESHED_EXTENSION)
+  const outcome = peer.extensions().has('keys-refreshed')
     ? await peer.call(
         APIS.reportOriginalCheckTickets,
         reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),

@@ -9,7 +9,6 @@ import {
   publicKeyRow,
   refundRow,
   rowsQuery,
-  STORE_GENERATION_EXTENSION,
   screenRow,
   ticketRow,
 } from '@ticket-check/protocol';
@@ -34,7 +33,7 @@ const IMPORTS = [
 async function startIntake(refuse: (api: string) => void = () => {}) {
   const national = await startNationalPlatform({
     username: 'box-office-1',
-    extensions: [STORE_GENERATION_EXTENSION],
+    extensions: ['store-generation'],
   });
   const arrived: Arrival[] = [];
   for (const [list, row] of IMPORTS) {

@@ -4,6 +4,7 @@ import {
   APIS,
   type ApiName,
   cinemaRowJson,
+  type Extension,
   filmRowJson,
   type IntakeReply,
   MAX_RECORDS,
@@ -142,7 +143,7 @@ function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {
  * @param now epoch milliseconds
  * @throws ExpectedError if the bundle holds no readable private key
  */
-export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly string[] = []): Upstream {
+export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly Extension[] = []): Upstream {
   const algorithm = algorithmNamed(bundle.Algorithm, 'The bundle');
   return createUpstream({
     url: bundle.Url,

@@ -10,7 +10,6 @@ import {
   businessDay,
   type CinemaCode,
   MAX_RECORDS,
-  RECORD_ORIGINS_EXTENSION,
   readReportReply,
   reportQueryJson,
   type TicketType,
@@ -128,7 +127,7 @@ async function reportAdmissions(
   cinemaCode: CinemaCode,
   admissions: readonly Admission[],
 ): Promise<void> {
-  const upstream = connectByBundle(bundle, Date.now, [RECORD_ORIGINS_EXTENSION]);
+  const upstream = connectByBundle(bundle, Date.now, ['record-origins']);
   try {
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
       const records = admissions

@@ -1,12 +1,9 @@
 import {
   APIS,
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CLAIM_TICKET_EXTENSION,
   type checkTicketJson,
   claimTicketQuery,
   claimTicketReplyJson,
-  E_TICKETS_EXTENSION,
+  type Extension,
   errorReplyJson,
   formatYuan,
   getETicketKeysQuery,
@@ -17,28 +14,21 @@ import {
   isReversal,
   listChangesQuery,
   listCheckRecordsQuery,
-  OVERRIDES_EXTENSION,
   ProtocolError,
   parseCheckTicket,
   parseQuery,
   parseRecordOrigin,
   parseReversal,
   publicKeysReplyJson,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  REVERSES_EXTENSION,
   releaseClaimQuery,
   releaseClaimReplyJson,
   reportQuery,
   reportReplyJson,
   reportTerminalStateQuery,
   reportTerminalStateReplyJson,
-  TERMINAL_STATE_EXTENSION,
-  TICKET_INFOS_EXTENSION,
   type TicketInfo,
   ticketInfoJson,
   ticketInfosReplyJson,
-  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { ticketKey } from './claims.ts';
 import type { Ledger } from './ledger.ts';
@@ -48,21 +38,21 @@ import { assertCinema, type PeerCall } from './signed-peer.ts';
 /** Answers a call with ReplyData; throws ProtocolError to refuse it. */
 export type ApiHandler = (call: PeerCall) => unknown;
 
-type ApiOptions = { isPlain: boolean; extensions: readonly string[]; now: () => number };
+type ApiOptions = { isPlain: boolean; extensions: readonly Extension[]; now: () => number };
 
 /** The Apis of a platform in memory: those of the scheme, and of the extensions that it speaks. */
 export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOptions): Map<string, ApiHandler> {
-  const apis: [name: string, handler: ApiHandler, extension?: string][] = [
+  const apis: [name: string, handler: ApiHandler, extension?: Extension][] = [
     [APIS.getPublicKeys, getPublicKeys],
     [APIS.getTicketInfo, getTicketInfo],
     [APIS.reportOriginalCheckTickets, report],
-    [APIS.getTicketInfos, getTicketInfos, TICKET_INFOS_EXTENSION],
-    [APIS.listCheckRecords, listCheckRecords, CHECK_RECORDS_EXTENSION],
-    [APIS.listChanges, changes, CHANGES_EXTENSION],
-    [APIS.reportTerminalState, reportTerminalState, TERMINAL_STATE_EXTENSION],
-    [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
-    [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
-    [APIS.getETicketKeys, getETicketKeys, E_TICKETS_EXTENSION],
+    [APIS.getTicketInfos, getTicketInfos, 'ticket-infos'],
+    [APIS.listCheckRecords, listCheckRecords, 'check-records'],
+    [APIS.listChanges, changes, 'changes'],
+    [APIS.reportTerminalState, reportTerminalState, 'terminal-state'],
+    [APIS.claimTicket, claimTicket, 'claim-ticket'],
+    [APIS.releaseClaim, releaseClaim, 'claim-ticket'],
+    [APIS.getETicketKeys, getETicketKeys, 'e-tickets'],
   ];
 
   function getPublicKeys({ account, query }: PeerCall) {
@@ -77,7 +67,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     const info = ledger.tickets.get(ticketKey(ticket));
     if (isPlain) return info === undefined ? PLAIN_UNKNOWN_TICKET : plainTicketInfoJson(info);
     if (info === undefined) throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
-    return ticketInfoJson(info, 'two-decimals', { extended: extended(RECORD_ID_EXTENSION) });
+    return ticketInfoJson(info, 'two-decimals', { extended: extended('record-id') });
   }
 
   /** Each question is answered or refused separately. */
@@ -104,16 +94,16 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     const { cinemaCode, checkTickets } = parseQuery(reportQuery, query);
     assertCinema(account, cinemaCode);
     if (isPlain && checkTickets.some(isForeign)) return plainReportReplyJson(false);
-    if (extensions.includes(REVERSES_EXTENSION) && checkTickets.some((raw) => isReversal(raw, { extended: true }))) {
+    if (extensions.includes('reverses') && checkTickets.some((raw) => isReversal(raw, { extended: true }))) {
       const reversals = checkTickets.map((raw) => parseReversal(raw, cinemaCode));
       ledger.reversals.push(...reversals);
       for (const reversal of reversals) ledger.claims.undone(reversal);
       return reportReplyJson({ result: true }, { extended: true });
     }
     const wire = {
-      extended: extended(RECORD_ID_EXTENSION),
-      overrides: knows(OVERRIDES_EXTENSION, extended),
-      origins: knows(RECORD_ORIGINS_EXTENSION, extended),
+      extended: extended('record-id'),
+      overrides: knows('overrides', extended),
+      origins: knows('record-origins', extended),
     };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
     const rejected = records.flatMap(({ filmTicketCode }, index) =>
@@ -131,7 +121,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
   }
 
-  function knows(extension: string, extended: PeerCall['extended']): boolean {
+  function knows(extension: Extension, extended: PeerCall['extended']): boolean {
     return extensions.includes(extension) && extended(extension);
   }
 
@@ -139,8 +129,8 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     const asked = parseQuery(listCheckRecordsQuery, query);
     assertCinema(account, asked.cinemaCode);
     return listRecords(ledger, asked, {
-      overrides: knows(OVERRIDES_EXTENSION, extended),
-      undone: knows(UNDONE_RECORDS_EXTENSION, extended),
+      overrides: knows('overrides', extended),
+      undone: knows('undone-records', extended),
     });
   }
 
@@ -153,7 +143,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
   function claimTicket({ account, query, extended }: PeerCall) {
     const claim = parseQuery(claimTicketQuery, query);
     assertCinema(account, claim.cinemaCode);
-    const isLive = knows(E_TICKETS_EXTENSION, extended) && ledger.eTickets.isLive(claim);
+    const isLive = knows('e-tickets', extended) && ledger.eTickets.isLive(claim);
     const saying = { ...(isLive && { eTicket: 'live' as const }), ...ledger.claimReply };
     return claimTicketReplyJson(ledger.claims.claim(claim, ledger.tickets.get(ticketKey(claim)), saying));
   }

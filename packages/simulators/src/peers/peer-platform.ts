@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
   type CinemaCode,
   type CinemaKey,
-  CLAIM_TICKET_EXTENSION,
-  OVERRIDES_EXTENSION,
+  type Extension,
   ProtocolError,
-  RECORD_ID_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  REVERSES_EXTENSION,
-  SHARED_CINEMA_EXTENSION,
-  SIGNED_STORE_EXTENSION,
   type StoreGeneration,
-  TICKET_INFOS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { startPeer } from '@ticket-check/runtime/testing';
 import { platformApis } from './apis.ts';
@@ -32,7 +22,7 @@ export type PeerPlatformOptions = {
   /** `plain` knows the scheme and nothing else, and has the habits of other people's servers. `extended` by default. */
   kind?: 'extended' | 'plain';
   /** What an extended one speaks, in place of all that its role speaks here. */
-  extensions?: readonly string[];
+  extensions?: readonly Extension[];
   /** Whether it offers `changes`. Not by default: terminals poll it, and many tests count calls. */
   offersChanges?: boolean;
   /** The account that its bundle is for, and the cinemas of that account; all by default. */
@@ -51,15 +41,9 @@ type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown
 /** A platform in memory, over real HTTPS: what it knows, what it was asked, and what goes wrong with it. */
 export type PeerPlatform = Awaited<ReturnType<typeof startPlatform>>;
 
-const BOTH = [
-  CHECK_RECORDS_EXTENSION,
-  REVERSES_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ORIGINS_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-];
-const NATIONAL = [RECORD_ID_EXTENSION, SHARED_CINEMA_EXTENSION, TICKET_INFOS_EXTENSION, ...BOTH];
-const THIRD_PARTY = [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, ...BOTH];
+const BOTH: readonly Extension[] = ['check-records', 'reverses', 'overrides', 'record-origins', 'undone-records'];
+const NATIONAL: readonly Extension[] = ['record-id', 'shared-cinema', 'ticket-infos', ...BOTH];
+const THIRD_PARTY: readonly Extension[] = ['record-id', 'claim-ticket', ...BOTH];
 
 /** Starts a national platform, plain or extended. */
 export const startNationalPlatform = (options: PeerPlatformOptions = {}): Promise<PeerPlatform> =>
@@ -74,8 +58,8 @@ type RoleOptions = PeerPlatformOptions & Required<Pick<PeerPlatformOptions, 'ext
 async function startPlatform(options: RoleOptions) {
   const { now = Date.now, kind = 'extended', username, cinemaCodes = 'all', keys, offersChanges = false } = options;
   const isPlain = kind === 'plain';
-  const spoken = offersChanges ? [...options.extensions, CHANGES_EXTENSION] : options.extensions;
-  const extensions = isPlain ? [] : [...spoken, SIGNED_STORE_EXTENSION];
+  const beside: Extension[] = offersChanges ? ['changes', 'signed-store'] : ['signed-store'];
+  const extensions = isPlain ? [] : [...options.extensions, ...beside];
   const ledger = openLedger(now, keys);
   const apis = platformApis(ledger, { isPlain, extensions, now });
   const replacements = new Map<string, Replacement>();

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
   type CinemaCode,
   EXTENSIONS_HEADER,
+  type Extension,
   epochOf,
   errorReplyJson,
   formatExtensions,
@@ -11,7 +12,6 @@ import {
   parseExtensions,
   parseStoreGeneration,
   readEnvelope,
-  SIGNED_STORE_EXTENSION,
   STORE_ELEMENT,
   type StoreGeneration,
   verifySignature,
@@ -28,7 +28,7 @@ export type PeerCall = {
   /** QueryData as it came. */
   readonly query: Record<string, unknown>;
   /** Whether both sides speak an extension. Reading X1. */
-  extended(token: string): boolean;
+  extended(token: Extension): boolean;
 };
 
 /** In place of ReplyData: an HTTP answer of any form, or what to do with the socket. */
@@ -45,7 +45,7 @@ type SignedPeerOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   /** What it announces; nothing announces nothing, not even the generation of its data. */
-  extensions: readonly string[];
+  extensions: readonly Extension[];
   currentGeneration: () => StoreGeneration;
   /** Answers with ReplyData, `HttpAnswer` or `NO_REPLY`; throws ProtocolError to refuse. */
   answer(call: PeerCall): Promise<unknown>;
@@ -70,10 +70,10 @@ export function answerSigned(options: SignedPeerOptions): (request: PeerRequest)
       throw new ProtocolError('SIGNATURE_INVALID', 'The user is unknown or the signature does not fit.');
     }
     const announced = parseExtensions(headers[EXTENSIONS_HEADER]);
-    const extended = (token: string) => extensions.includes(token) && announced.has(token);
-    if (extensions.includes(SIGNED_STORE_EXTENSION)) {
+    const extended = (token: Extension) => extensions.includes(token) && announced.has(token);
+    if (extensions.includes('signed-store')) {
       const named = parseStoreGeneration(envelope.query[STORE_ELEMENT]);
-      if (named !== null || extended(SIGNED_STORE_EXTENSION)) bindStore(account, named, now());
+      if (named !== null || extended('signed-store')) bindStore(account, named, now());
     }
     return { api: envelope.api, account, query: envelope.query, extended };
   }
