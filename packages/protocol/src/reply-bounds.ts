@@ -10,9 +10,6 @@ export const REPLY_BOUNDS = {
   /** Extensions in the header, and characters of one. */
   extensions: 64,
   extensionCharacters: 64,
-  /** Generations in the header, the one in use first, and characters of one. */
-  generations: 16,
-  generationCharacters: 64,
   /** Changes, records, rejected or quarantined records in a reply. */
   rows: 1000,
   /** Characters of the place where the next page begins. */

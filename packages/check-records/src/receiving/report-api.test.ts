@@ -237,7 +237,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
   });
 
   describe('a report that is sent again within the window', () => {
-    it.each([
+    it.each<[string, Extension[], Extension[]]>([
       ['without the header', ['record-id'], []],
       ['with the header', [], ['record-id']],
     ])('%s is the same records', async (_, first, again) => {

@@ -25,7 +25,7 @@ describeSqlite('issuing an account', (engine) => {
     accounts = createAccounts(store, () => NOON);
   });
 
-  test('writes a bundle with a key pair of RSA-2048, of which the platform keeps the public half only', async () => {
+  test('writes a bundle with a key pair of RSA-2048; the platform keeps only the public half', async () => {
     const added = { username: 'chain-7', role: 'platform', cinemaCodes: [CINEMA], out: out('chain-7') } as const;
     await addAccount(desk(), added);
     const bundle = await readBundle(out('chain-7'));

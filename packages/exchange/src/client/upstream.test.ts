@@ -503,13 +503,16 @@ describe('a peer that announces another generation in each reply', () => {
   });
 
   test('names at most as many as are kept, and none that is longer', async () => {
-    const headers = (text: string) =>
-      peer(() => ({ headers: { 'ticket-check-generation': text }, body: envelope({}) }));
-    const many = upstream({ url: (await headers(Array.from({ length: 400 }, (_, n) => `g-${n}`).join(', '))).url });
-    const long = upstream({ url: (await headers('g'.repeat(65))).url });
-    await Promise.all([ask(many), ask(long)]);
-    expect(many.replaces()).toHaveLength(15);
-    expect(long.generation()).toBeNull();
+    const named = async (generation: string) => {
+      const client = upstream({
+        url: (await peer(() => ({ headers: { 'ticket-check-generation': generation }, body: envelope({}) }))).url,
+      });
+      await ask(client);
+      return [client.generation(), client.replaces().length];
+    };
+    const ids = (count: number) => Array.from({ length: count }, (_, n) => `g-${n}`).join(', ');
+    expect(await named(ids(40))).toEqual(['g-0', 15]);
+    for (const none of [ids(400), 'g'.repeat(65)]) expect(await named(none)).toEqual([null, 0]);
   });
 });
 

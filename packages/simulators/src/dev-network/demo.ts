@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { type Bundle, parseBundle } from '@ticket-check/exchange';
 import { APIS, eTicketOrderQueryJson, readCreateETicketReply, wallClockAt } from '@ticket-check/protocol';
 import {
@@ -17,7 +15,7 @@ import {
   type Ticket,
 } from '../box-office/index.ts';
 import { readSymbolSvg } from '../box-office/testing/read-symbols.ts';
-import { CA_FILE, ROLES, type Role, type Site } from './site.ts';
+import { CA_FILE, ROLES, type Role, type Site, send } from './site.ts';
 
 /** Longer than tickets are sold in advance, so that each has a Ukey that was in use then. */
 const OPEN_FOR_MS = 7 * 86_400_000;
@@ -130,13 +128,7 @@ async function makeETicket(site: Site, seller: Bundle, ticket: Ticket) {
 
 /** Reads the code as the page does without live updates. */
 async function readCode(url: URL, ca: string | null): Promise<string> {
-  const { code } = await new Promise<{ code: string | null }>((resolve, reject) => {
-    request(url, { ca: ca ?? undefined, agent: false }, (response) => {
-      json(response).then((shown) => resolve(shown as { code: string | null }), reject);
-    })
-      .once('error', reject)
-      .end();
-  });
+  const { code } = JSON.parse((await send(url, ca === null ? {} : { ca })).text) as { code: string | null };
   const text = code === null ? null : await readSymbolSvg(code);
   if (text === null) throw new Error(`the e-ticket at ${url} shows no code`);
   return text;

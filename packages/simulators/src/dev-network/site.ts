@@ -1,12 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { type RequestOptions, request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** The CA certificate of a service that issued its own certificate, under its data directory. */
 export const CA_FILE = 'tls/ca.pem';
@@ -26,26 +30,29 @@ export interface Site {
 }
 
 /** Runs a program to its end and resolves to its standard output; rejects with its standard error when it fails. */
-function runToEnd(
-  program: string,
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: options.env, cwd: options.cwd, stdio: 'pipe' });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) return resolve(Buffer.concat(out).toString('utf8'));
-      const said = Buffer.concat(err).toString('utf8').trim();
-      reject(new Error(`${program} ${args.join(' ')} ended with ${code}: ${said}`));
-    });
-    child.stdin.on('error', () => {}); // a command that reads no input closes the pipe early
-    child.stdin.end(options.input ?? '');
-  });
+async function runToEnd(program: string, args: readonly string[], input = '', env = process.env): Promise<string> {
+  const running = promisify(execFile)(program, args, { env, maxBuffer: Number.POSITIVE_INFINITY });
+  // A command that reads no input closes the pipe early.
+  running.child.stdin?.on('error', () => {}).end(input);
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    const { code, stderr } = error as { code: unknown; stderr: string };
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
+  }
+}
+
+/** Sends one request over TLS, on a connection of its own unless `agent` keeps one. */
+export async function send(
+  url: string | URL,
+  options: RequestOptions,
+  body?: string,
+): Promise<{ status: number | undefined; text: string }> {
+  const outgoing = request(url, { agent: false, ...options });
+  // `once` rejects with the first error; a connection that is cut may have another.
+  outgoing.on('error', () => {}).end(body);
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: incoming.statusCode, text: await text(incoming) };
 }
 
 const PUBLISHED: Record<Role, Address> = {
@@ -58,7 +65,7 @@ const PUBLISHED: Record<Role, Address> = {
 export function composeSite(compose: readonly string[]): Site {
   const [program = 'docker', ...before] = compose;
   const exec = (role: Role, command: readonly string[], input?: string) =>
-    runToEnd(program, [...before, 'exec', '-T', role, ...command], input === undefined ? {} : { input });
+    runToEnd(program, [...before, 'exec', '-T', role, ...command], input);
   return {
     urlOf: (role) => urlOf(PUBLISHED[role]),
     consoleUrlOf: (role) => consoleUrlOf(PUBLISHED[role]),
@@ -78,7 +85,7 @@ async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
   while (Date.now() < until) {
     try {
       const ca = await site.readFile(role, CA_FILE);
-      if ((await statusOf(`${site.consoleUrlOf(role)}/health`, ca)) === 200) return;
+      if ((await send(`${site.consoleUrlOf(role)}/health`, { ca })).status === 200) return;
       last = new Error('it answers, but not with 200');
     } catch (error) {
       last = error;
@@ -86,17 +93,6 @@ async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
     await delay(ASK_AGAIN_MS);
   }
   throw new Error(`${role} did not become healthy within ${START_LIMIT_MS / 1000} s: ${String(last)}`);
-}
-
-function statusOf(url: string, ca: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    request(url, { ca, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .once('error', reject)
-      .end();
-  });
 }
 
 export interface LocalSite extends Site {
@@ -135,8 +131,7 @@ export function localSite(options: {
   const site: LocalSite = {
     urlOf: (role) => urlOf(options.addresses.of[role]),
     consoleUrlOf: (role) => consoleUrlOf(options.addresses.of[role]),
-    command: (role, args, input) =>
-      runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
+    command: (role, args, input) => runToEnd(process.execPath, [main(role), ...args], input, env(role)),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
     processOf: (role) => running.get(role)?.pid ?? null,
     logFile,

@@ -1,10 +1,9 @@
-import { Agent, request } from 'node:https';
-import { json } from 'node:stream/consumers';
+import { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { addSession, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '../box-office/index.ts';
 import type { Demo } from './demo.ts';
-import { CA_FILE, type Site } from './site.ts';
+import { CA_FILE, type Site, send } from './site.ts';
 
 /** One guest at the door. */
 export interface Step {
@@ -148,15 +147,10 @@ export async function connectScanner(
   const url = `${site.urlOf('terminal-agent')}/scan`;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const agent = new Agent({ ca, keepAlive: true });
-  return (text, scanner) =>
-    new Promise((resolve, reject) => {
-      request(url, { method: 'POST', headers, agent }, (response) => {
-        json(response).then((answer) => {
-          if (response.statusCode === 200) resolve(answer as ScanVerdict);
-          else reject(new Error(`the terminal answered ${response.statusCode}: ${JSON.stringify(answer)}`));
-        }, reject);
-      })
-        .once('error', reject)
-        .end(JSON.stringify({ Text: text, Gate: gate, Scanner: scanner }));
-    });
+  return async (text, scanner) => {
+    const asked = JSON.stringify({ Text: text, Gate: gate, Scanner: scanner });
+    const answer = await send(url, { method: 'POST', headers, agent }, asked);
+    if (answer.status !== 200) throw new Error(`the terminal answered ${answer.status}: ${answer.text}`);
+    return JSON.parse(answer.text) as ScanVerdict;
+  };
 }
