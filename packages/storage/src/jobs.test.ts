@@ -1,6 +1,7 @@
+import type { JobTable } from '@ticket-check/runtime';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createJobs, type Jobs } from './jobs.ts';
+import { createJobs } from './jobs.ts';
 import type { Store } from './store.ts';
 import { describeEachWay } from './testing/describe-each-engine.ts';
 import { marksMigrations } from './testing/marks.ts';
@@ -9,8 +10,8 @@ import { OtherProcess } from './testing/other-process.ts';
 const PATIENT = { timeout: 20_000, interval: 10 };
 
 describeEachWay('a job', (engine) => {
-  let ours: Jobs;
-  let others: Jobs;
+  let ours: JobTable;
+  let others: JobTable;
 
   beforeEach(async () => {
     const url = await engine.url();
@@ -77,15 +78,14 @@ describeEachWay('a job', (engine) => {
 
   if (engine.engine === 'sqlite') return;
 
-  test('is taken with all that are free by one statement, kept by the next, and left to others together', async () => {
-    const both = new Set(['fetch', 'sync']);
-    expect(await ours.own(['fetch', 'sync'])).toEqual(both);
-    expect(await others.own(['fetch', 'sync', 'purge'])).toEqual(new Set(['purge']));
-    expect(await ours.own(['fetch', 'sync', 'purge'])).toEqual(both);
-    await ours.note('sync', { at: 1000, error: null, nextAt: 2000 });
-    await ours.disown();
-    expect(await others.own(['fetch', 'sync'])).toEqual(both);
-    expect(await others.list()).toMatchObject([{ name: 'fetch' }, { name: 'purge' }, { lastRunAt: 1000 }]);
+  test('keeps what is noted of its runs when it is left to others', async () => {
+    const noted = { name: 'sync', lastRunAt: 1000, lastError: null, nextRunAt: 2000 };
+    await ours.alone('sync', async () => {
+      await ours.note('sync', { at: 1000, error: null, nextAt: 2000 });
+      expect(await others.list()).toEqual([{ ...noted, owner: expect.any(String) }]);
+    });
+    expect(await others.list()).toEqual([{ ...noted, owner: null }]);
+    expect(await others.alone('sync', async () => 'taken over')).toBe('taken over');
   });
 
   describe('of several processes', () => {

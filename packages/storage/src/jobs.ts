@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import type { JobRuns, JobTable } from '@ticket-check/runtime';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
-import { rowsAsTable } from './rows-as-table.ts';
 import type { Urgency } from './turns.ts';
 
 export const jobMigrations: Migrations = {
@@ -24,17 +23,6 @@ export const jobMigrations: Migrations = {
   },
 };
 
-export type Jobs = JobTable & {
-  /**
-   * Runs `work` while this process owns what has that name, and disowns it afterwards. Returns null at once, without running it, if it
-   * is owned, by this process or another.
-   *
-   * `signal` aborts if it was lost because the database was unreachable for too long: another process may work from then on. Work
-   * that must never be done twice also needs a constraint.
-   */
-  alone<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
-};
-
 type SharedStore = {
   readonly db: QueryExecutorProvider;
   transaction<T>(fn: (trx: QueryExecutorProvider) => Promise<T>, urgency?: Urgency): Promise<T>;
@@ -46,12 +34,12 @@ const OWNED_MS = 12_000;
 /**
  * The jobs of a database: who runs them, and how their runs ended. Ownership is a row with an end, and no lock of a session: so it holds
  * behind a pooler that hands out connections a transaction at a time. A SQLite database is served by one process (`takeServeLock`),
- * which needs no row for it: there `alone` excludes only what goes through the same `Jobs`.
+ * which needs no row for it: there `alone` excludes only what goes through the same table object.
  */
 export function createJobs(
   store: SharedStore & { readonly engine: Engine },
   { ownedMs = OWNED_MS }: { ownedMs?: number } = {},
-): Jobs {
+): JobTable {
   const { db, engine } = store;
   const held = new Set<string>();
   const ownership = engine === 'postgres' ? createOwnership(store, ownedMs) : null;
@@ -67,14 +55,11 @@ export function createJobs(
   }
 
   return {
-    ownedMs: ownership === null ? null : ownedMs,
-    own: async (names) => (ownership === null ? new Set(names) : ownership.take(names)),
     async retain(names) {
       await sql`delete from job where next_run_at is not null and name not in (${sql.join(names)})`.execute(db);
     },
-    disown: async () => ownership?.disown(),
     alone: (name, work) =>
-      aloneHere(name, () => (ownership === null ? work(new AbortController().signal) : ownership.hold(name, work))),
+      aloneHere(name, () => (ownership === null ? work(new AbortController().signal) : ownership(name, work))),
     async list() {
       const found = sql<JobRuns>`
         select name, next_run_at as "nextRunAt", last_run_at as "lastRunAt", last_error as "lastError", owner
@@ -99,29 +84,31 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   /** What belongs to others is only read: a row that `on conflict` meets would be locked. */
-  async function take(names: readonly string[]): Promise<ReadonlySet<string>> {
-    const given = rowsAsTable(
-      'postgres',
-      names.map((name) => ({ name })),
-      { name: 'text' },
-    );
-    const statement = sql<{ name: string }>`
+  async function take(name: string): Promise<boolean> {
+    const statement = sql`
       insert into job (name, owner, owned_until)
-      select given.name, ${owner}::text, ${now} + ${ownedMs}
-      from ${given} as given left join job on job.name = given.name
-      where job.name is null or job.owner = ${owner} or job.owned_until <= ${now}
+      select ${name}, ${owner}, ${now} + ${ownedMs}
+      where not exists (select 1 from job where name = ${name} and owner <> ${owner} and owned_until > ${now})
       on conflict (name) do update set owner = excluded.owner, owned_until = excluded.owned_until
       where job.owner = excluded.owner or job.owned_until <= ${now}
       returning name
     `;
     // Work that keeps the database busy must not lose its own job because the renewal waits behind it.
     const { rows } = await transaction((trx) => statement.execute(trx), { urgent: true });
-    return new Set(rows.map(({ name }) => name));
+    return rows.length > 0;
   }
 
-  async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+  /** Only what has no runs to show is deleted. */
+  async function release(name: string): Promise<void> {
+    await sql`
+      update job set owner = null, owned_until = 0 where name = ${name} and owner = ${owner} and next_run_at is not null
+    `.execute(db);
+    await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db);
+  }
+
+  return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     const takenUntil = performance.now() + ownedMs;
-    if (!(await take([name])).has(name)) return null;
+    if (!(await take(name))) return null;
     const lost = new AbortController();
     // By this process's own time, since a database that does not answer says nothing.
     const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
@@ -135,9 +122,9 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
     }, ownedMs / 3);
     async function renew(): Promise<void> {
       const renewedUntil = performance.now() + ownedMs;
-      const owned = await take([name]).catch(() => null);
-      if (owned?.has(name) === false) lost.abort();
-      if (!owned?.has(name) || lost.signal.aborted) return;
+      const isOurs = await take(name).catch(() => null);
+      if (isOurs === false) lost.abort();
+      if (!isOurs || lost.signal.aborted) return;
       clearTimeout(expiry);
       expiry = expireAt(renewedUntil);
     }
@@ -148,15 +135,7 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
       await renewing;
       clearTimeout(expiry);
       // If that fails, its time runs out.
-      await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db).catch(() => {});
+      await release(name).catch(() => {});
     }
-  }
-
-  return {
-    take,
-    hold,
-    async disown() {
-      await sql`update job set owner = null, owned_until = 0 where owner = ${owner}`.execute(db);
-    },
   };
 }

@@ -48,14 +48,16 @@ export type JobRuns = {
 
 /** The jobs of all processes that share their data: who runs them, and how their runs ended. */
 export type JobTable = {
-  /** For how long a job belongs to the process that took it, in milliseconds; null: for good, where only one process serves. */
-  readonly ownedMs: number | null;
-  /** Takes those of the jobs that belong to nobody, and keeps those of this process; returns all that it has. */
-  own(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Runs `work` while this process owns what has that name, and disowns it afterwards. Returns null at once, without running it, if it
+   * is owned, by this process or another.
+   *
+   * `lost` aborts if it was lost because the database was unreachable for too long: another process may work from then on. Work
+   * that must never be done twice also needs a constraint.
+   */
+  alone<T>(name: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Forgets the runs of all jobs but these: a service whose jobs have other names must not show theirs for ever. */
   retain(names: readonly string[]): Promise<void>;
-  /** Leaves the jobs of this process to others. */
-  disown(): Promise<void>;
   list(): Promise<JobRuns[]>;
   /** `error`: why the run failed; null if it ran to its end. */
   note(name: string, run: { at: number; error: string | null; nextAt: number }): Promise<void>;
@@ -67,10 +69,8 @@ export type JobContext = { readonly table: JobTable; readonly now: Clock; readon
 export function tableOfOneProcess(): JobTable {
   const runs = new Map<string, JobRuns>();
   return {
-    ownedMs: null,
-    own: async (names) => new Set(names),
+    alone: (_, work) => work(new AbortController().signal),
     retain: async () => {},
-    disown: async () => {},
     list: async () => [...runs.values()],
     async note(name, { at, error, nextAt }) {
       const lastRunAt = error === null ? at : (runs.get(name)?.lastRunAt ?? null);

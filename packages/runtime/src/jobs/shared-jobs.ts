@@ -1,8 +1,8 @@
 import { endTogether } from '../ends.ts';
-import { pause, within } from '../time.ts';
+import { pause } from '../time.ts';
 import { type Job, type JobContext, type JobDefinition, startJob } from './job.ts';
 
-/** How soon another process takes over the jobs of one that ended, and how often this one says that it still has its own. */
+/** How soon another process takes over a job of one that ended. */
 const LOOK_EVERY_MS = 3000;
 
 export type SharedJobs = Pick<Job, 'stop'> & {
@@ -11,8 +11,7 @@ export type SharedJobs = Pick<Job, 'stop'> & {
 };
 
 /**
- * Runs jobs that run in one process each: those that belong to nobody are taken by one statement, and kept by the same
- * statement every few seconds. A job whose start fails later keeps no other waiting.
+ * Runs jobs that run in one process each, those that belong to nobody. A job whose start fails later keeps no other waiting.
  *
  * @throws what the start of a job throws, if it is started at once.
  */
@@ -21,99 +20,70 @@ export async function startSharedJobs(
   { lookEveryMs = LOOK_EVERY_MS, ...context }: JobContext & { lookEveryMs?: number },
 ): Promise<SharedJobs> {
   const { table, logger } = context;
-  const names = definitions.map(({ name }) => name);
   const running = new Map<string, Job>();
   const stopping = new AbortController();
+  const kept: Promise<void>[] = [];
 
-  async function startOwned(owned: ReadonlySet<string>, onFailure: (name: string, error: unknown) => void) {
-    let started = 0;
-    for (const definition of definitions) {
-      const { name } = definition;
-      if (!owned.has(name) || running.has(name) || stopping.signal.aborted) continue;
+  /** Runs a job for as long as it belongs to this process; returns at once if it belongs to another. */
+  async function runOwned(definition: JobDefinition, noteStart: () => void): Promise<void> {
+    const { name } = definition;
+    await table.alone(name, async (lost) => {
+      const job = await startJob(definition, context);
+      running.set(name, job);
+      noteStart();
+      await aborted(AbortSignal.any([lost, stopping.signal]));
       try {
-        running.set(name, await startJob(definition, context));
-        started += 1;
-      } catch (error) {
-        onFailure(name, error);
+        await job.stop();
+      } finally {
+        running.delete(name);
       }
-    }
-    return started;
+    });
   }
 
-  /** Until it has stopped, a job is not started again. */
-  async function stopJob(name: string): Promise<void> {
-    try {
-      await running.get(name)?.stop();
-    } finally {
-      running.delete(name);
-    }
-  }
-
-  function stopLost(owned: ReadonlySet<string>): void {
-    for (const name of running.keys()) {
-      if (!owned.has(name))
-        stopJob(name).catch((err: unknown) => logger.error({ err, job: name }, 'failed to stop a job'));
-    }
-  }
-
-  async function keepOwning(ownedMs: number, firstAt: number): Promise<void> {
-    let ownedUntil = firstAt + ownedMs;
-    while (!stopping.signal.aborted) {
-      const leftMs = ownedUntil - performance.now();
-      // Not beyond the end of what is owned: another process may have it from then on.
-      await pause(leftMs > 0 ? Math.min(lookEveryMs, leftMs) : lookEveryMs, stopping.signal);
+  async function keepTrying(definition: JobDefinition, first: Promise<void>): Promise<void> {
+    const job = definition.name;
+    const noteStart = () => logger.info({ job }, 'took over a job of another process');
+    for (let attempt = first; ; attempt = runOwned(definition, noteStart)) {
+      try {
+        await attempt;
+      } catch (err) {
+        if (stopping.signal.aborted) throw err;
+        logger.error({ err, job }, 'failed to take, start or stop a job');
+      }
+      await pause(lookEveryMs, stopping.signal);
       if (stopping.signal.aborted) return;
-      const askedAt = performance.now();
-      // By this process's own time, since a database that does not answer says nothing.
-      const owned = await within(Math.max(0, ownedUntil - askedAt), own());
-      if (owned !== null) ownedUntil = askedAt + ownedMs;
-      else if (performance.now() < ownedUntil) continue;
-      stopLost(owned ?? new Set());
-      const started = await startOwned(owned ?? new Set(), noteFailure);
-      if (started > 0) logger.info({ jobs: started }, 'took over jobs of another process');
     }
   }
 
-  async function own(): Promise<ReadonlySet<string> | null> {
-    try {
-      return await table.own(names);
-    } catch (err) {
-      logger.warn({ err }, 'failed to take or keep jobs');
-      return null;
-    }
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await endTogether(
+      kept.map((end) => () => end),
+      logger,
+    );
   }
 
-  function noteFailure(name: string, err: unknown): void {
-    logger.error({ err, job: name }, 'failed to start a job');
-  }
-
-  const stopAll = async () => {
-    try {
-      await endTogether(
-        [...running.keys()].map((name) => () => stopJob(name)),
-        logger,
-      );
-    } finally {
-      // If that fails, they are free once their time is over.
-      await table.disown().catch(() => {});
-    }
-  };
-
-  await table.retain(names);
-  const takenAt = performance.now();
+  await table.retain(definitions.map(({ name }) => name));
   const failures: unknown[] = [];
-  await startOwned(await table.own(names), (_, error) => void failures.push(error));
+  for (const definition of definitions) {
+    const started = Promise.withResolvers<void>();
+    const attempt = runOwned(definition, started.resolve);
+    try {
+      await Promise.race([started.promise, attempt]);
+      kept.push(keepTrying(definition, attempt));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
   if (failures.length > 0) {
-    await stopAll();
+    await stop();
     throw failures[0];
   }
-  const kept = table.ownedMs === null ? Promise.resolve() : keepOwning(table.ownedMs, takenAt);
-  return {
-    running: (name) => running.get(name),
-    async stop() {
-      stopping.abort();
-      await kept;
-      await stopAll();
-    },
-  };
+  return { running: (name) => running.get(name), stop };
 }
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
