@@ -15,7 +15,6 @@ import {
   type FetchRecord,
   type InSameTransaction,
   type KeyCacheTables,
-  type KeyStatus,
   type StoredKeys,
 } from './key-store.ts';
 import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
@@ -28,30 +27,7 @@ import { replaceKeys, sameKeys } from './replace-keys.ts';
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
 
-export type KeyCache = {
-  /** The keys in use for a cinema, newest start first; empty when none was ever received. */
-  keys(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /**
-   * Every key the cinema ever had, up to 256 (`MAX_KEYS_EVER`), as the database has them now, whichever process brought them; for records made under a
-   * key that is no longer in use (reading R6).
-   */
-  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
-  keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
-  /**
-   * Fetches a cinema's keys from upstream, unless they are younger than `olderThanMs`. Calls that overlap share one fetch;
-   * each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
-   */
-  refresh(cinemaCode: CinemaCode, options: { olderThanMs: number; budgetMs: number }): Promise<RefreshResult>;
-  /** Milliseconds until a refresh of this cinema is allowed again. */
-  refreshAllowedInMs(cinemaCode: CinemaCode): Promise<number>;
-  /** Fetches the keys of all these cinemas, whatever their age. Returns the cinemas by outcome. */
-  syncAll(cinemaCodes: readonly CinemaCode[]): Promise<{ synced: CinemaCode[]; failed: CinemaCode[] }>;
-  /** Calls `listener` when a cinema's set has changed, once the change is durable. */
-  onReplaced(listener: (cinemaCode: CinemaCode) => void): void;
-  /** Age, number and alarm of every cinema's keys that were ever asked for. */
-  status(): Promise<KeyStatus[]>;
-};
+export type KeyCache = ReturnType<typeof createKeyCache>;
 
 export type KeyCacheOptions = {
   store: Store<KeyCacheTables>;
@@ -81,7 +57,7 @@ type Held = { readonly keys: Promise<StoredKeys>; readonly at: number; loaded: S
 const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
-export function createKeyCache(options: KeyCacheOptions): KeyCache {
+export function createKeyCache(options: KeyCacheOptions) {
   const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, inSameTransaction });
   const budget = createRefreshBudget(store, limits, now);
@@ -209,19 +185,36 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
   }
 
   return {
-    keys: async (cinemaCode) => (await stored(cinemaCode)).current,
-    keysEver: async (cinemaCode) => (await load(cinemaCode)).ever,
-    keysAtHand: (cinemaCode) => held.get(cinemaCode)?.loaded?.ever ?? [],
-    refreshAllowedInMs: async (cinemaCode) => budget.waitMs(await budgetOf(cinemaCode)),
-    onReplaced: (listener) => void replacedListeners.push(listener),
+    /** The keys in use for a cinema, newest start first; empty when none was ever received. */
+    keys: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await stored(cinemaCode)).current,
+    /**
+     * Every key the cinema ever had, up to 256 (`MAX_KEYS_EVER`), as the database has them now, whichever process brought them; for
+     * records made under a key that is no longer in use (reading R6).
+     */
+    keysEver: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await load(cinemaCode)).ever,
+    /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
+    keysAtHand: (cinemaCode: CinemaCode): readonly CinemaKey[] => held.get(cinemaCode)?.loaded?.ever ?? [],
+    /** Milliseconds until a refresh of this cinema is allowed again. */
+    refreshAllowedInMs: async (cinemaCode: CinemaCode) => budget.waitMs(await budgetOf(cinemaCode)),
+    /** Calls `listener` when a cinema's set has changed, once the change is durable. */
+    onReplaced: (listener: (cinemaCode: CinemaCode) => void): void => void replacedListeners.push(listener),
+    /** Age, number and alarm of every cinema's keys that were ever asked for. */
     status: () => keyStore.status(),
 
-    async refresh(cinemaCode, { olderThanMs, budgetMs }) {
+    /**
+     * Fetches a cinema's keys from upstream, unless they are younger than `olderThanMs`. Calls that overlap share one fetch;
+     * each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
+     */
+    async refresh(
+      cinemaCode: CinemaCode,
+      { olderThanMs, budgetMs }: { olderThanMs: number; budgetMs: number },
+    ): Promise<RefreshResult> {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
       return (await within(budgetMs, fetchOnDemand(cinemaCode))) ?? 'failed';
     },
 
-    async syncAll(cinemaCodes) {
+    /** Fetches the keys of all these cinemas, whatever their age. Returns the cinemas by outcome. */
+    async syncAll(cinemaCodes: readonly CinemaCode[]) {
       const synced: CinemaCode[] = [];
       const failed: CinemaCode[] = [];
       let unreachable = 0;

@@ -75,7 +75,10 @@ async function* reconcile<DB extends CheckRecordTables>(
     if (upstream === null) throw new ExpectedError('No platform above is set: there is nothing to compare with.');
     const cinemas =
       cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
-    for (const cinemaCode of cinemas) yield await reconcileCinema({ ...parts, store, upstream, cinemaCode, date });
+    for (const cinemaCode of cinemas) {
+      const at = wallClockAt(parts.now());
+      yield await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline: parts.deadline, at });
+    }
   } finally {
     await connection.close();
   }

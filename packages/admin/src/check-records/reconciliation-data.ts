@@ -54,7 +54,8 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
       const { signal } = request;
       for (const cinemaCode of cinemas) {
         signal.throwIfAborted();
-        yield await reconcileCinema({ store, upstream: upstream as Upstream, cinemaCode, date, deadline, now, signal });
+        const day = { store, cinemaCode, businessDate: date, deadline, at: wallClockAt(now()), signal };
+        yield await reconcileCinema(upstream as Upstream, day);
       }
     }
     return { date, all, what: { businessDate: date, cinemaCodes: cinemas, all }, outcomes: outcomes() };

@@ -5,12 +5,10 @@ import {
   type CinemaCode,
   type ListedCheckRecord,
   timesOfHour,
-  wallClockAt,
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { discoverExtensions } from '../forwarder/send.ts';
-import type { Deadline } from '../outbox/deadline.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -98,19 +96,9 @@ export type CinemaOutcome = { readonly cinemaCode: CinemaCode } & (
   | { readonly failure: string }
 );
 
-type CinemaAsked = {
-  readonly store: Store<CheckRecordTables>;
-  readonly upstream: Upstream;
-  readonly cinemaCode: CinemaCode;
-  readonly date: BusinessDate;
-  readonly deadline: Deadline;
-  readonly now: () => number;
-  readonly signal?: AbortSignal | undefined;
-};
-
-export async function reconcileCinema(asked: CinemaAsked): Promise<CinemaOutcome> {
-  const { store, upstream, cinemaCode, date, deadline, now, signal } = asked;
-  const day = { store, cinemaCode, businessDate: date, deadline, at: wallClockAt(now()), signal };
+/** Compares a cinema as far as the platform above speaks; what hinders it is part of the outcome. */
+export async function reconcileCinema(upstream: Upstream, day: ReconciledDay): Promise<CinemaOutcome> {
+  const { cinemaCode } = day;
   try {
     const fault = await discoverExtensions(upstream, cinemaCode, DISCOVERY_MS);
     if (fault !== null)
