@@ -107,6 +107,7 @@ function loadViews(directories: readonly (readonly [name: string, directory: str
 
 /** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
 export type Assets = {
+  readonly look: string;
   readonly style: string;
   readonly icon: string;
   readonly passkey: string;
@@ -124,6 +125,7 @@ export function serveAssets(app: FastifyInstance): Assets {
     return path;
   }
   return {
+    look: serve('look.css', 'text/css; charset=utf-8'),
     style: serve('style.css', 'text/css; charset=utf-8'),
     icon: serve('icon.svg', 'image/svg+xml'),
     passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),

@@ -123,7 +123,7 @@ export function servePages(
         sets.flatMap((set) => set.live ?? []),
         logger,
       );
-      serveScreens(app, served, { site, sets, built, guard, renderer });
+      serveScreens(app, served, { site, sets, built, guard, renderer, look: assets.look });
       for (const { method, path, access, handler } of pages) {
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -24,13 +24,15 @@ export function serveScreens(
     built: string | null;
     guard: Guard;
     renderer: Renderer;
+    /** The address of the style sheet that screens share with pages of forms. */
+    look: string;
   },
 ): void {
-  const { site, sets, built, guard, renderer } = options;
+  const { site, sets, built, guard, renderer, look } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
   if (screens.length === 0) return;
   if (built === null) throw new Error('screens need a console that is built');
-  const console = createBuiltConsole(built);
+  const console = createBuiltConsole(built, look);
 
   for (const { path, permission } of screens) {
     app.get(path, { config: { access: permission }, onRequest: guard(permission) }, async (request, reply) => {
@@ -105,13 +107,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Reads a built console from its directory; a new build is served without a restart. */
-function createBuiltConsole(directory: string) {
+/** Reads a built console from its directory, for the style sheet that it shares with pages of forms; a new build is served without a restart. */
+function createBuiltConsole(directory: string, look: string) {
   const read = (name: string) => readFile(join(directory, name)).catch(() => null);
   return {
     /** The HTML that every screen begins with, with the nonce of the answer; null if the console is not built. */
     async html(nonce: string): Promise<string | null> {
-      return (await read('index.html'))?.toString().replaceAll(NONCE, nonce) ?? null;
+      const html = (await read('index.html'))?.toString().replaceAll(NONCE, nonce);
+      return html?.replace('<head>', `<head><link rel="stylesheet" href="${look}">`) ?? null;
     },
     /** A file that the HTML or another file names, compressed where that is accepted; null if there is none. */
     async file(name: string, accepted = '') {

@@ -6,7 +6,6 @@ export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
-export { usePalette } from './look/shade.ts';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { Panel, ScreenLink, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './shell/start-console.tsx';

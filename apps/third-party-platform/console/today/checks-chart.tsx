@@ -6,13 +6,15 @@ import {
   ScreenLink,
   shownCount,
   useLanguage,
-  usePalette,
   useWords,
   verdictWords,
 } from '@ticket-check/console';
 import { countKinds, SCAN_KINDS, type ScanKind, scanKindOf } from '@ticket-check/protocol/scan-kinds';
 import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
+
+/** Of the style sheet. */
+const [ACCENT, BAD, QUIET] = ['var(--accent)', 'var(--bad)', 'var(--quiet)'];
 
 type Step = Today['Steps'][number];
 
@@ -32,7 +34,6 @@ type Outcome = {
 function useOutcomes(day: Today): readonly Outcome[] {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const { accent, bad } = usePalette();
   const next: Partial<Record<ScanKind, Outcome['next']>> = {
     entered: { href: '/worklist', text: t.look.worklist },
     invalid: { href: '/ticket', text: t.look.ticket },
@@ -45,10 +46,10 @@ function useOutcomes(day: Today): readonly Outcome[] {
     total: day.Quarantined,
     verdicts: [],
     next: { href: '/outbox?kind=quarantined', text: t.look.outbox },
-    colour: bad,
+    colour: BAD,
   };
   return [
-    { label: t.entries, total: day.Entries, verdicts: [], colour: accent },
+    { label: t.entries, total: day.Entries, verdicts: [], colour: ACCENT },
     ...[...countKinds(refused)].map(([kind, total]) => ({
       label: SCAN_KINDS[kind][language],
       total,
@@ -146,7 +147,6 @@ const MOST_TICKS = 6;
 
 /** Entries and quarantined records over time, as stacked bars. Positions are parts of the width, so that the browser draws it again where that changes. */
 function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) {
-  const { quiet, line, accent, bad } = usePalette();
   const times = steps.map(({ At }) => epochOf(At) / 1000);
   const start = times[0] ?? 0;
   const span = Math.max(LEAST_SECONDS, (times.at(-1) ?? start) + STEP_SECONDS - start);
@@ -162,16 +162,16 @@ function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) 
   const counts = countTicks(most);
   return (
     <div role="img" aria-label={label} style={{ display: 'flex', height: HEIGHT }}>
-      <svg aria-hidden="true" width={LEFT} height={HEIGHT} {...AXIS} fill={quiet} textAnchor="end">
+      <svg aria-hidden="true" width={LEFT} height={HEIGHT} {...AXIS} fill={QUIET} textAnchor="end">
         {counts.map((count) => (
           <text key={count} x={LEFT - 8} y={Math.max(12, y(count) + 4)}>
             {count}
           </text>
         ))}
       </svg>
-      <svg aria-hidden="true" width="100%" height={HEIGHT} {...AXIS} fill={quiet} textAnchor="middle">
+      <svg aria-hidden="true" width="100%" height={HEIGHT} {...AXIS} fill={QUIET} textAnchor="middle">
         {counts.map((count) => (
-          <line key={count} x1="0" x2="100%" y1={y(count)} y2={y(count)} stroke={line} />
+          <line key={count} x1="0" x2="100%" y1={y(count)} y2={y(count)} stroke="var(--line)" />
         ))}
         {timeTicks(start, span).map((seconds) => (
           <text key={seconds} x={x(seconds)} y={HEIGHT - 6}>
@@ -180,8 +180,8 @@ function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) 
         ))}
         {steps.map(({ At, Entries, Quarantined }, place) => (
           <g key={At}>
-            <rect {...bar(times[place] ?? 0, 0, Entries)} fill={accent} />
-            <rect {...bar(times[place] ?? 0, Entries, Entries + Quarantined)} fill={bad} />
+            <rect {...bar(times[place] ?? 0, 0, Entries)} fill={ACCENT} />
+            <rect {...bar(times[place] ?? 0, Entries, Entries + Quarantined)} fill={BAD} />
           </g>
         ))}
       </svg>

@@ -1,52 +1,19 @@
 import { type ThemeConfig, theme } from 'antd';
+import { useSyncExternalStore } from 'react';
 
-export type Shade = 'light' | 'dark';
+type Shade = 'light' | 'dark';
 
-/** Colours of the console, as its server-rendered pages have them. Text on each ground has a contrast of 4.5 or more. */
-const PALETTES = {
-  light: {
-    ground: '#f4f5f7',
-    surface: '#ffffff',
-    text: '#1f2329',
-    quiet: '#5c6470',
-    line: '#d9dde3',
-    accent: '#1257c2',
-    accentHover: '#1b66d6',
-    accentActive: '#0e479f',
-    good: '#1a7431',
-    warn: '#8a5300',
-    bad: '#b3261e',
-    badHover: '#c23a31',
-    badActive: '#931f18',
-    goodGround: '#e7f5ea',
-    warnGround: '#fff4e0',
-    badGround: '#fdecea',
-    noteGround: '#e8f1fd',
-  },
-  dark: {
-    ground: '#14171b',
-    surface: '#1d2126',
-    text: '#e6e9ed',
-    quiet: '#a2abb6',
-    line: '#363c44',
-    accent: '#7eb1ff',
-    accentHover: '#9cc4ff',
-    accentActive: '#6aa0f0',
-    good: '#8fdba0',
-    warn: '#f3c06b',
-    bad: '#ffb4ab',
-    badHover: '#ffc9c2',
-    badActive: '#f29a90',
-    goodGround: '#17351f',
-    warnGround: '#3d2c0c',
-    badGround: '#4a1d1a',
-    noteGround: '#16304f',
-  },
-} as const;
+const darkSystem = window.matchMedia('(prefers-color-scheme: dark)');
 
-export type Palette = { readonly [Name in keyof (typeof PALETTES)['light']]: string };
+/** Light or dark, as the system of this browser is. */
+export function useShade(): Shade {
+  return useSyncExternalStore(watchSystem, () => (darkSystem.matches ? 'dark' : 'light'));
+}
 
-export const paletteOf = (shade: Shade): Palette => PALETTES[shade];
+function watchSystem(changed: () => void): () => void {
+  darkSystem.addEventListener('change', changed);
+  return () => darkSystem.removeEventListener('change', changed);
+}
 
 const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
@@ -54,12 +21,15 @@ const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", 
 const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
- * Ant Design in these colours. Its own fail the contrast that WCAG asks for in links, descriptions, placeholders and tags, and in
- * white on its primary colour where that is light.
+ * Ant Design in the colours of the style sheet, which has them for this shade. Text on each ground has a contrast of 4.5 or more.
+ * Its own fail the contrast that WCAG asks for in links, descriptions, placeholders and tags, and in white on its primary colour
+ * where that is light.
  */
 export function themeOf(shade: Shade): ThemeConfig {
-  const { ground, surface, text, quiet, line, accent, good, warn, bad, ...rest } = paletteOf(shade);
-  const onAccent = shade === 'light' ? '#ffffff' : '#0b1c33';
+  const styles = getComputedStyle(document.documentElement);
+  const colour = (name: string) => styles.getPropertyValue(`--${name}`).trim();
+  const [accent, good, warn, bad] = [colour('accent'), colour('good'), colour('warn'), colour('bad')];
+  const [text, quiet, surface] = [colour('text'), colour('quiet'), colour('surface')];
   return {
     algorithm: shade === 'light' ? theme.defaultAlgorithm : theme.darkAlgorithm,
     token: {
@@ -74,22 +44,22 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorWarning: warn,
       colorError: bad,
       // Those that Ant Design makes for what is under the pointer are too light for their text.
-      colorPrimaryHover: rest.accentHover,
-      colorPrimaryActive: rest.accentActive,
-      colorLinkHover: rest.accentHover,
-      colorLinkActive: rest.accentActive,
-      colorErrorHover: rest.badHover,
-      colorErrorActive: rest.badActive,
+      colorPrimaryHover: colour('accent-hover'),
+      colorPrimaryActive: colour('accent-active'),
+      colorLinkHover: colour('accent-hover'),
+      colorLinkActive: colour('accent-active'),
+      colorErrorHover: colour('bad-hover'),
+      colorErrorActive: colour('bad-active'),
       // Ant Design makes these of the colours above, which are dark in a light shade: muddy grounds for notices and tags.
-      colorSuccessBg: rest.goodGround,
+      colorSuccessBg: colour('good-ground'),
       colorSuccessBorder: `${good}66`,
-      colorWarningBg: rest.warnGround,
+      colorWarningBg: colour('warn-ground'),
       colorWarningBorder: `${warn}66`,
-      colorErrorBg: rest.badGround,
+      colorErrorBg: colour('bad-ground'),
       colorErrorBorder: `${bad}66`,
-      colorInfoBg: rest.noteGround,
+      colorInfoBg: colour('note-ground'),
       colorInfoBorder: `${accent}66`,
-      colorBgLayout: ground,
+      colorBgLayout: colour('ground'),
       colorBgContainer: surface,
       colorBgElevated: surface,
       colorText: text,
@@ -97,23 +67,14 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorTextTertiary: quiet,
       colorTextDescription: quiet,
       colorTextPlaceholder: quiet,
-      colorTextLightSolid: onAccent,
+      colorTextLightSolid: colour('on-accent'),
       colorBorder: shade === 'light' ? '#8b94a1' : '#6d7783',
-      colorBorderSecondary: line,
+      colorBorderSecondary: colour('line'),
     },
     components: {
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
     },
   };
-}
-
-/** Gives the console's own style sheet the colours, as properties of the document. */
-export function applyPalette(shade: Shade): void {
-  const { documentElement } = document;
-  for (const [name, colour] of Object.entries(paletteOf(shade))) {
-    documentElement.style.setProperty(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, colour);
-  }
-  documentElement.style.colorScheme = shade;
 }
 
 /** The nonce that styles of this answer may carry; browsers reveal it only to scripts. */

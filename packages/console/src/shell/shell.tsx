@@ -13,7 +13,7 @@ export function Shell({ children }: { children: ReactNode }) {
   // Navigation closes the menu.
   useEffect(() => setOpen(false), [path]);
   return (
-    <div className="shell">
+    <div className="with-menu">
       <a className="skip" href="#content">
         {t.skip}
       </a>

@@ -9,8 +9,7 @@ import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
 import { type Begun, BegunContext, type RecordsHere, RecordsHereContext, useWords } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
-import { useShade } from '../look/shade.ts';
-import { applyPalette, giveStylesTheNonce, NONCE, themeOf } from '../look/theme.ts';
+import { giveStylesTheNonce, NONCE, themeOf, useShade } from '../look/theme.ts';
 import { Nothing, ProblemNotice, Waiting } from '../states/states.tsx';
 import { Shell, WORDS } from './shell.tsx';
 
@@ -46,7 +45,6 @@ function Console({ screens }: { screens: readonly { readonly path: string; reado
     staleTime: Number.POSITIVE_INFINITY,
   });
   const language = begun.data?.Language ?? 'zh';
-  useLayoutEffect(() => applyPalette(shade), [shade]);
   useLayoutEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   }, [language]);
