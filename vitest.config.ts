@@ -37,7 +37,7 @@ const NATIVELY = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
-    globalSetup: ['packages/storage/src/testing/postgres-server.ts', 'packages/console/build/testing/build-door.ts'],
+    globalSetup: ['packages/storage/src/testing/postgres-server.ts'],
     // V8 begins with a young generation of 1 MB and collects it all the time: a tenth of what the files of a process cost together.
     execArgv: ['--min-semi-space-size=16'],
     testTimeout: 60_000,

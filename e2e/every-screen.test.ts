@@ -5,7 +5,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
 import { beginSession, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
 import { CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';
@@ -24,7 +24,7 @@ import {
 import { aside, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 // Not of the time that a test may take.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 /** A ticket that was picked up on paper. */
 const PICKED_UP = `/ticket?cinema=${first.cinemaCode}&ticket=${first.filmTicketCode}&start=${first.startTime}`;
@@ -44,11 +44,10 @@ const DESTROYING = ['撤回注册码', '允许更换终端', '吊销'];
 const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
   '/records': [['.ant-select', '.ant-select-dropdown']],
 };
-/** What opens over a screen, by the file that has it opened; each is opened here, but for what is said where a proof cannot be had. */
+/** What opens over a screen, by the file that has it opened; each is opened here. */
 const OVER_SCREENS = [
   'packages/console/src/change/change-dialog.tsx: Modal',
   'packages/console/src/list/filter-bar.tsx: Select',
-  'packages/console/src/pages/audit-screen.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */

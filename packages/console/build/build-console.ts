@@ -37,27 +37,18 @@ export async function buildConsole(directory: string): Promise<boolean> {
     for (const name of await readdir(made)) await compress(join(made, name));
     await writeFile(join(made, STAMP), sources);
     // Another process may have built it meanwhile, and be reading it.
-    if (!(await isFresh())) await putInPlace(made, dist);
+    if (!(await isFresh())) {
+      // There is none before the first build.
+      await rename(dist, `${made}.old`).catch(() => {});
+      await rename(made, dist).catch(async (error) => {
+        // Another process has put its own there in between.
+        if (!(await isFresh())) throw error;
+      });
+    }
   } finally {
-    await rm(made, { recursive: true, force: true });
+    for (const left of [made, `${made}.old`]) await rm(left, { recursive: true, force: true });
   }
   return true;
-}
-
-/** Replaces a folder by another one. */
-async function putInPlace(made: string, dist: string): Promise<void> {
-  for (;;) {
-    await rename(dist, `${made}.old`).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
-    await rm(`${made}.old`, { recursive: true, force: true });
-    try {
-      return await rename(made, dist);
-    } catch (error) {
-      // Another process has put its own there in between.
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
-  }
 }
 
 async function runVite(root: string, outDir: string): Promise<void> {

@@ -84,14 +84,17 @@ const WORDS = inEachLanguage({
 /** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
-  const { of, query } = useFilters();
+  const { of, query, linkTo } = useFilters();
   // Shares its answer with the list.
   const path = withQuery('/completeness.json', query);
   const { data } = useJson<CompletenessReply>(path);
-  const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
-    `/completeness?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
-  const columns = (percent: number, date: string): readonly Column<Day>[] => [
-    { head: t.cinema, cell: (day) => <ScreenLink href={linkTo(day, date)}>{day.CinemaCode}</ScreenLink> },
+  const columns = (percent: number, businessDate: string): readonly Column<Day>[] => [
+    {
+      head: t.cinema,
+      cell: ({ CinemaCode: cinema, Platform: platform }) => (
+        <ScreenLink href={linkTo({ businessDate, cinema, platform })}>{cinema}</ScreenLink>
+      ),
+    },
     { head: t.platform, cell: ({ Platform }) => Platform },
     { head: t.columns.admitted, isNumber: true, cell: ({ Admitted }) => countOf(Admitted, t.none) },
     { head: t.columns.here, isNumber: true, cell: ({ Here }) => shownCount(Here) },

@@ -79,21 +79,16 @@ const WORDS = inEachLanguage({
 /** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
-  const { query, of } = useFilters();
+  const { query, of, linkTo } = useFilters();
   // Days other than today hardly change.
   const isToday = of('businessDate') === '';
   const path = withQuery('/platforms.json', query);
-  const linkTo = (username: string) => {
-    const asked = new URLSearchParams(query);
-    asked.set('platform', username);
-    return `/platforms?${asked}`;
-  };
   const columns: readonly Column<Platform>[] = [
     {
       head: t.platform,
       cell: ({ Username, RevokedAt }) => (
         <>
-          <a href={linkTo(Username)}>{Username}</a> {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+          <a href={linkTo({ platform: Username })}>{Username}</a> {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
         </>
       ),
     },

@@ -140,23 +140,13 @@ export default function Tickets() {
   );
 }
 
-function useLink() {
-  const { query } = useFilters();
-  return (name: string, value: string) => {
-    const asked = new URLSearchParams(query);
-    asked.delete('after');
-    asked.set(name, value);
-    return `/tickets?${asked}`;
-  };
-}
-
 function Sessions() {
   const t = useWords(WORDS);
-  const link = useLink();
+  const { linkTo } = useFilters();
   const columns: readonly Column<Session>[] = [
     {
       head: t.start,
-      cell: ({ StartTime }) => <a href={link('start', StartTime)}>{shownTime(StartTime)}</a>,
+      cell: ({ StartTime }) => <a href={linkTo({ start: StartTime })}>{shownTime(StartTime)}</a>,
     },
     { head: t.film, cell: ({ FilmName }) => shownText(FilmName) },
     { head: t.screen, cell: ({ ScreenName, ScreenCode }) => shownText(ScreenName || ScreenCode) },
@@ -178,12 +168,12 @@ function Sessions() {
 
 function TicketsOfSession() {
   const t = useWords(WORDS);
-  const link = useLink();
+  const { linkTo } = useFilters();
   const columns: readonly Column<Listed>[] = [
     {
       head: t.ticket,
       cell: ({ FilmTicketCode }) => (
-        <a href={link('ticket', FilmTicketCode)}>
+        <a href={linkTo({ ticket: FilmTicketCode })}>
           <code>{FilmTicketCode}</code>
         </a>
       ),

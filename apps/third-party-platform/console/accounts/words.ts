@@ -31,7 +31,6 @@ export const WORDS = inEachLanguage({
   cinemasHint: ['8 位编码，多个用逗号分隔；* 表示全部影院', 'of 8 digits, separated by commas; * for all cinemas'],
   cinemasNeeded: ['请填写 8 位影院编码，多个用逗号分隔', 'Give cinema codes of 8 digits, separated by commas'],
   make: ['生成', 'Make'],
-  cancel: ['取消', 'Cancel'],
   account: ['账号', 'Account'],
   kind: ['类型', 'Used by'],
   kinds: {

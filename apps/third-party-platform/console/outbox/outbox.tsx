@@ -119,7 +119,6 @@ export default function StoppedRecords() {
 /** Has the refused records of a cinema, or of all that are the operator's, sent again. */
 function Retry({ cinema }: { cinema: string }) {
   const t = useWords(WORDS);
-  const asked = new URLSearchParams(cinema === '' ? {} : { cinema });
   return (
     <ChangeButton<{ readonly Retried: number }>
       label={t.retry}
@@ -128,7 +127,7 @@ function Retry({ cinema }: { cinema: string }) {
       body={{ CinemaCode: cinema === '' ? null : cinema }}
       said={({ Retried }) => t.retried(Retried)}
     >
-      <Answered<{ readonly Parked: number }> path={withQuery('/outbox/counts.json', `${asked}`)}>
+      <Answered<{ readonly Parked: number }> path={withQuery('/outbox/counts.json', { cinema })}>
         {({ Parked }) => <p>{Parked === 0 ? t.retryNone(cinema) : t.retryWhat(cinema, Parked)}</p>}
       </Answered>
     </ChangeButton>

@@ -2,7 +2,7 @@
 // @module-tag service
 import { readFile } from 'node:fs/promises';
 import { createRecordStore } from '@ticket-check/check-records';
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
 import { beforeAll, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { createSiteBehind } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 const ukey = makeUkey();
 
@@ -62,7 +62,7 @@ test('an administrator follows a record, compares the day with the national plat
   await row('report records').first().waitFor();
   expect(await row('rows').textContent()).toMatch(/li\.wei.*rows 2/);
   // An entry has its place within a second.
-  const proofOf = row('rows').getByRole('link', { name: '下载证明' });
+  const proofOf = row('rows').getByRole('button', { name: '下载证明' });
   await expect
     .poll(async () => {
       await page.reload();

@@ -1,6 +1,6 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, businessDate, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openScreen } from '../testing/chromium.ts';
@@ -10,7 +10,7 @@ import { CINEMA, makeUkey, NOON_AHEAD_MS, receivedRecord } from '../testing/test
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 const ukey = makeUkey();
 

@@ -1,6 +1,6 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 const ukey = makeUkey();
 

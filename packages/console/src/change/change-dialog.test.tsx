@@ -1,37 +1,30 @@
 // @vitest-environment happy-dom
-import { useState } from 'react';
 import { expect, test } from 'vitest';
 import { useMay } from '../begin/begun.ts';
+import { ScreenPage } from '../shell/screen-page.tsx';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
-import { ChangeDialog } from './change-dialog.tsx';
+import { ChangeButton } from './change-dialog.tsx';
 
 /** A screen with one change, for who may make it. */
 function Door() {
-  const [state, setState] = useState<'closed' | 'asked' | 'done'>('closed');
   if (!useMay('door.paint')) return <p>nothing to change</p>;
   return (
-    <>
-      <p>{state}</p>
-      <button type="button" onClick={() => setState('asked')}>
-        Paint…
-      </button>
-      {state === 'asked' ? (
-        <ChangeDialog
-          title="Paint the door"
-          submit="Paint"
-          path="/door/paint"
-          body={{ colour: 'red' }}
-          needsReason
-          needsPassword
-          destroys
-          problems={{ wet: { title: 'Still wet', text: (about) => `until ${about}` } }}
-          done={() => setState('done')}
-          close={() => setState((now) => (now === 'done' ? now : 'closed'))}
-        >
-          One door is painted.
-        </ChangeDialog>
-      ) : null}
-    </>
+    <ScreenPage title="Door">
+      <ChangeButton<{ Litres: number }>
+        label="Paint…"
+        title="Paint the door"
+        submit="Paint"
+        path="/door/paint"
+        body={{ colour: 'red' }}
+        needsReason
+        needsPassword
+        destroys
+        problems={{ wet: { title: 'Still wet', text: (about) => `until ${about}` } }}
+        said={({ Litres }) => `painted with ${Litres} l`}
+      >
+        One door is painted.
+      </ChangeButton>
+    </ScreenPage>
   );
 }
 
@@ -54,14 +47,15 @@ test('who may not make a change is not offered it', async () => {
 });
 
 test('a change is sent once reason and password are filled in, with the token of the page, and closes its dialog', async () => {
-  const screen = await open({ '/door/paint': {} });
+  const screen = await open({ '/door/paint': { Litres: 2 } });
   expect(screen.named('Paint').className).toContain('dangerous');
   await screen.click('Paint');
   await eventually(() => expect(screen.text().match(/请填写/g)).toHaveLength(2));
   expect(screen.sent).toEqual([]);
   await screen.fill();
   await screen.click('Paint');
-  await screen.shows('done');
+  await screen.shows('painted with 2 l');
+  await eventually(() => expect(screen.all('[role=dialog]')).toEqual([]));
   const body = { colour: 'red', reason: 'it was grey', password: 'a password' };
   expect(screen.sent).toEqual([{ path: '/door/paint', body }]);
 });
@@ -79,14 +73,14 @@ test.each([
   await screen.click('Paint');
   await eventually(() => expect(screen.all('[role=alert]').at(-1)?.textContent).toContain(words));
   expect(screen.all('textarea').map((field) => (field as HTMLTextAreaElement).value)).toEqual(['it was grey']);
-  screen.answer({ '/door/paint': {} });
+  screen.answer({ '/door/paint': { Litres: 1 } });
   await screen.click('Paint');
-  await screen.shows('done');
+  await screen.shows('painted with 1 l');
 });
 
 test('a dialog that is cancelled sends nothing', async () => {
   const screen = await open();
   await screen.click('取消');
-  await screen.shows('closed');
+  await eventually(() => expect(screen.all('[role=dialog]')).toEqual([]));
   expect(screen.sent).toEqual([]);
 });

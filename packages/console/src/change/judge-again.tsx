@@ -84,7 +84,6 @@ export function useMayJudgeAgain(): (code: string | null | undefined) => boolean
 export function JudgeAllAgain({ cinema }: { cinema: string }) {
   const t = useWords(WORDS);
   const { areSentOn } = useRecordsHere();
-  const asked = new URLSearchParams(cinema === '' ? {} : { cinema });
   return (
     <ChangeButton<{ readonly Judged: number }>
       label={t.judgeAll}
@@ -94,7 +93,7 @@ export function JudgeAllAgain({ cinema }: { cinema: string }) {
       said={({ Judged }) => t.underWay(Judged)}
     >
       <Answered<{ readonly Quarantined: number; readonly NotGenuine: number }>
-        path={withQuery('/quarantine.json', `${asked}`)}
+        path={withQuery('/quarantine.json', { cinema })}
       >
         {({ Quarantined, NotGenuine }) => (
           <>

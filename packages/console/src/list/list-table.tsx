@@ -85,10 +85,8 @@ type List<Row> = {
  */
 export function ListTable<Row>({ path, name, isLive = false, none, noneText, problems, ...table }: List<Row>) {
   const t = useWords(WORDS);
-  const { of, query } = useFilters();
+  const { of, query, linkTo } = useFilters();
   const isLater = of('after') !== '';
-  const first = new URLSearchParams(query);
-  first.delete('after');
   return (
     <Answered<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>
       path={withQuery(`${path}.json`, query)}
@@ -101,7 +99,7 @@ export function ListTable<Row>({ path, name, isLive = false, none, noneText, pro
             <RowsTable {...table} rows={rows} />
             {isLater || next !== null ? (
               <nav className="paging" aria-label={t.paging}>
-                {isLater ? <Link href={withQuery(path, first.toString())}>{t.first}</Link> : null}
+                {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}
                 {next === null ? null : <Link href={withQuery(path, next.split('?')[1] ?? '')}>{t.next}</Link>}
               </nav>
             ) : null}

@@ -1,34 +1,38 @@
-import { useSearchParams } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 
 /** The position in a list; another filter resets it. */
 const POSITION = 'after';
 
+type Texts = Readonly<Record<string, string>>;
+
 type Filters = {
   /** What the address holds, by name; `''` where it holds nothing. */
   of(name: string): string;
-  /** Sets filters in the address, so that it can be given to a colleague; what is empty is left out. */
-  set(filters: Readonly<Record<string, string>>): void;
+  /** The address of this screen with other filters, to be given to a colleague; what is empty is left out. */
+  linkTo(filters: Texts): string;
+  /** Goes there. */
+  set(filters: Texts): void;
   /** The query of the address as it stands, position included: what the list asks the service with. */
   readonly query: string;
 };
 
 /** The filters of a list, which its address holds. */
 export function useFilters(): Filters {
-  const [parameters, setParameters] = useSearchParams();
+  const [location, goTo] = useLocation();
+  const parameters = new URLSearchParams(useSearch());
+  const linkTo = (filters: Texts) =>
+    withQuery(location, { ...Object.fromEntries(parameters), [POSITION]: '', ...filters });
   return {
     of: (name) => parameters.get(name) ?? '',
-    set(filters) {
-      const next = new URLSearchParams(parameters);
-      next.delete(POSITION);
-      for (const [name, value] of Object.entries(filters)) {
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-      }
-      setParameters(next);
-    },
+    linkTo,
+    set: (filters) => goTo(linkTo(filters)),
     query: parameters.toString(),
   };
 }
 
-/** The path of data under a query; without `?` for an empty query. */
-export const withQuery = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);
+/** The path of data under a query, or under parameters of which empty ones are left out; without `?` for none. */
+export function withQuery(path: string, asked: string | Texts): string {
+  const given = typeof asked === 'string' ? [] : Object.entries(asked).filter(([, value]) => value !== '');
+  const query = typeof asked === 'string' ? asked : `${new URLSearchParams(given)}`;
+  return query === '' ? path : `${path}?${query}`;
+}

@@ -1,11 +1,8 @@
-import { Modal } from 'antd';
-import { useState } from 'react';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
-import { takeFile } from '../data/client.ts';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
-import { ProblemNotice } from '../states/states.tsx';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
+import { FileButton } from './downloads.tsx';
 
 /** An entry of `/audit.json`: its line is the leaf itself. */
 type Entry = { readonly Index: number | null; readonly Line: string };
@@ -117,7 +114,14 @@ export default function AuditScreen() {
     },
     {
       head: t.columns.proof,
-      cell: ({ Index }) => (Index === null ? t.noPlace : <Proof index={Index} />),
+      cell: ({ Index }) =>
+        Index === null ? (
+          t.noPlace
+        ) : (
+          <FileButton path={`/audit/proof?index=${Index}`} name={`audit-${Index}.tlog-proof`} problems={t.problems}>
+            {t.proof}
+          </FileButton>
+        ),
     },
   ];
   return (
@@ -141,29 +145,6 @@ export default function AuditScreen() {
       rowKey={({ Line }) => lineOf(Line).Id}
       problems={t.problems}
     />
-  );
-}
-
-/** Downloads the proof of an entry as a file, or says why there is none. */
-function Proof({ index }: { index: number }) {
-  const t = useWords(WORDS);
-  const [error, setError] = useState<unknown>(null);
-  const path = `/audit/proof?index=${index}`;
-  return (
-    <>
-      <a
-        href={path}
-        onClick={(event) => {
-          event.preventDefault();
-          takeFile(path, `audit-${index}.tlog-proof`).catch(setError);
-        }}
-      >
-        {t.proof}
-      </a>
-      <Modal title={t.columns.proof} open={error !== null} footer={null} onCancel={() => setError(null)}>
-        <ProblemNotice error={error} words={t.problems} />
-      </Modal>
-    </>
   );
 }
 

@@ -1,10 +1,10 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
+import { Button, type ButtonProps } from 'antd';
 import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
-import { ProblemNotice } from '../states/states.tsx';
+import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
 
 const WORDS = inEachLanguage({
   csv: ['导出 CSV', 'Export CSV'],
@@ -31,38 +31,48 @@ const WORDS = inEachLanguage({
 /** Buttons that take what is shown as a file: `path` with `.csv` and `.xlsx`. */
 export function Downloads({ path, query }: { path: string; query: string }) {
   const t = useWords(WORDS);
-  const [making, setMaking] = useState<string | null>(null);
-  const [error, setError] = useState<unknown>(null);
   const asked = new URLSearchParams(query);
   asked.delete('after');
+  return (['csv', 'xlsx'] as const).map((format) => (
+    <FileButton
+      key={format}
+      path={withQuery(`${path}.${format}`, `${asked}`)}
+      name={`export.${format}`}
+      problems={t.problems}
+      icon={<DownloadOutlined aria-hidden />}
+      {...(format === 'csv' && { title: t.hint })}
+    >
+      {t[format]}
+    </FileButton>
+  ));
+}
 
-  async function take(format: 'csv' | 'xlsx') {
-    setMaking(format);
+/** A button that takes what the service answers as a file, or says why there is none. */
+export function FileButton({
+  path,
+  name,
+  problems,
+  ...button
+}: ButtonProps & {
+  path: string;
+  /** The name of the file if the service gives none. */
+  name: string;
+  problems: ProblemWords;
+}) {
+  const [isMaking, setMaking] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+
+  async function take() {
+    setMaking(true);
     setError(null);
-    try {
-      await takeFile(withQuery(`${path}.${format}`, asked.toString()), `export.${format}`);
-    } catch (failed) {
-      setError(failed);
-    } finally {
-      setMaking(null);
-    }
+    await takeFile(path, name).catch(setError);
+    setMaking(false);
   }
 
   return (
     <>
-      {(['csv', 'xlsx'] as const).map((format) => (
-        <Button
-          key={format}
-          icon={<DownloadOutlined aria-hidden />}
-          {...(format === 'csv' && { title: t.hint })}
-          loading={making === format}
-          disabled={making !== null && making !== format}
-          onClick={() => void take(format)}
-        >
-          {t[format]}
-        </Button>
-      ))}
-      {error === null ? null : <ProblemNotice error={error} words={t.problems} />}
+      <Button {...button} loading={isMaking} onClick={() => void take()} />
+      {error === null ? null : <ProblemNotice error={error} words={problems} />}
     </>
   );
 }

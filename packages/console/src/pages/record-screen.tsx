@@ -220,7 +220,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
         <Descriptions
           column={1}
           size="small"
-          bordered
+          styles={{ label: { flex: 'none', width: '10em', whiteSpace: 'normal' } }}
           items={Object.entries(record)
             .filter(([name]) => !ELSEWHERE.has(name))
             .map(([name, value]) => ({

@@ -103,7 +103,6 @@ export default function ReportScreen() {
     ...(checkedBy !== 'gate' && { account: r.checkedBy[checkedBy] }),
     gate: r.columns.gate,
   };
-  const cinema = new URLSearchParams(of('cinema') === '' ? {} : { cinema: of('cinema') });
   return (
     <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
       <Panel>
@@ -137,7 +136,7 @@ export default function ReportScreen() {
       {areSentOn ? (
         <Panel title={t.completeness}>
           <Answered<{ readonly DemandedPercent: number; readonly Days: readonly Row[] }>
-            path={withQuery('/completeness.json', cinema.toString())}
+            path={withQuery('/completeness.json', { cinema: of('cinema') })}
           >
             {({ DemandedPercent, Days }) => (
               <ReportTable title={t.completeness} rows={Days} demandedPercent={DemandedPercent} />

@@ -140,12 +140,6 @@ export async function showScreen(
         Object.getOwnPropertyDescriptor(prototype.prototype, 'value')?.set?.call(field, value);
         field.dispatchEvent(new Event('input', { bubbles: true }));
       }),
-    /** Sends the first form. */
-    submit: () =>
-      act(
-        async () =>
-          void document.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })),
-      ),
   };
   return screen;
 }

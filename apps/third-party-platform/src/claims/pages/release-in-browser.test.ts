@@ -1,5 +1,5 @@
 // @module-tag process
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import { freePort } from '@ticket-check/runtime/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
@@ -8,7 +8,7 @@ import { CINEMA, claimOn, makeUkey } from '../../testing/test-cinema.ts';
 import { claimAs, createSiteBehind, createTerminal } from '../../testing/test-platform.ts';
 
 // Not of the time that a test may take.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 
