@@ -7,20 +7,23 @@ export type Begun = {
   readonly Site: string;
   readonly Language: Language;
   readonly Csrf: string;
-  readonly Operator: {
-    readonly Username: string;
-    readonly Role: 'administrator' | 'supervisor' | 'usher' | 'auditor';
-    readonly RoleName: string;
-    readonly CinemaCodes: readonly string[] | 'all';
-  };
+  readonly Operator: { readonly Username: string; readonly RoleName: string };
   readonly Permissions: readonly string[];
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
 };
 
-export const BegunContext = createContext<Begun | null>(null);
+/** What check records are on this service. */
+export type RecordsHere = {
+  /** Whose each record is: a gate's at a terminal, a terminal's or a whole platform's at the platform that it reports to. */
+  readonly checkedBy: 'gate' | 'terminal' | 'platform';
+  /** Whether they are sent on, so that they wait, are refused above or have arrived there. */
+  readonly areSentOn: boolean;
+};
 
-/** Who is logged in, what they may do and see, and in which language. */
-export function useBegun(): Begun {
+export const BegunContext = createContext<(Begun & RecordsHere) | null>(null);
+
+/** Who is logged in, what they may do and see, and in which language; and what check records are here. */
+export function useBegun(): Begun & RecordsHere {
   const begun = use(BegunContext);
   if (begun === null) throw new Error('screens are shown only after the console has started');
   return begun;
@@ -72,19 +75,3 @@ export function useWords<T>(words: InEachLanguage<T>): T {
 /** The words for a code; without any, the code itself or what is said instead. */
 export const named = (words: Readonly<Record<string, string>>, code: string, instead = code): string =>
   words[code] ?? instead;
-
-/** What check records are on this service. */
-export type RecordsHere = {
-  /** Whose each record is: a gate's at a terminal, a terminal's or a whole platform's at the platform that it reports to. */
-  readonly checkedBy: 'gate' | 'terminal' | 'platform';
-  /** Whether they are sent on, so that they wait, are refused above or have arrived there. */
-  readonly areSentOn: boolean;
-};
-
-export const RecordsHereContext = createContext<RecordsHere | null>(null);
-
-export function useRecordsHere(): RecordsHere {
-  const here = use(RecordsHereContext);
-  if (here === null) throw new Error('screens are shown only after the console has started');
-  return here;
-}

@@ -1,5 +1,5 @@
 import { MAY_COUNT_LATER } from '@ticket-check/protocol/errors';
-import { inEachLanguage, useLanguage, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useLanguage, useMay, useWords } from '../begin/begun.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { errorWords } from '../look/code-words.tsx';
 import { Answered } from '../states/states.tsx';
@@ -83,7 +83,7 @@ export function useMayJudgeAgain(): (code: string | null | undefined) => boolean
 /** Has the records of a cinema judged again whose code no key opened, or those of all that are the operator's. */
 export function JudgeAllAgain({ cinema }: { cinema: string }) {
   const t = useWords(WORDS);
-  const { areSentOn } = useRecordsHere();
+  const { areSentOn } = useBegun();
   return (
     <ChangeButton<{ readonly Judged: number }>
       label={t.judgeAll}
@@ -114,7 +114,7 @@ type Judged = { readonly Released: number; readonly Quarantined: number; readonl
 export function JudgeRecordAgain({ recordId, isSmall = false }: { recordId: string; isSmall?: boolean }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const { areSentOn } = useRecordsHere();
+  const { areSentOn } = useBegun();
   return (
     <ChangeButton<Judged>
       label={t.judge}

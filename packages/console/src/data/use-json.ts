@@ -1,5 +1,5 @@
 import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Begun } from '../begin/begun.ts';
+import { useBegun } from '../begin/begun.ts';
 import { isPassing, readJson, sendJson } from './client.ts';
 
 /**
@@ -20,11 +20,9 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
 /** Has the service change something; the data on screens is loaded again afterwards. */
 export function useChange<Answer = object>(path: string) {
   const client = useQueryClient();
+  const { Csrf } = useBegun();
   return useMutation<Answer, unknown, object>({
-    async mutationFn(body) {
-      const begun = client.getQueryData<Begun>(['/console.json']) ?? (await readJson<Begun>('/console.json'));
-      return sendJson<Answer>(path, body, begun.Csrf);
-    },
+    mutationFn: (body) => sendJson<Answer>(path, body, Csrf),
     onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/console.json' }),
   });
 }

@@ -1,6 +1,6 @@
 import { Descriptions } from 'antd';
 import { Link, useParams } from 'wouter';
-import { inEachLanguage, named, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
@@ -136,7 +136,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
-  const { checkedBy } = useRecordsHere();
+  const { checkedBy } = useBegun();
   const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
   const mayJudgeAgain = useMayJudgeAgain();
   const quarantine = record.Way.find(({ Step: step }) => step === 'QUARANTINED');

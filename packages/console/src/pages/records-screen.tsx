@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import { inEachLanguage, named, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useBegun, useMay, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
@@ -56,7 +56,7 @@ export default function RecordsScreen() {
   const mayResolve = useMay('records.resolve');
   // Only the first page of today's list is live: a search has no index and is a scan each time, and past days do not change.
   const isFollowed = [...new URLSearchParams(query).keys()].every((name) => name === 'cinema');
-  const { checkedBy, areSentOn } = useRecordsHere();
+  const { checkedBy, areSentOn } = useBegun();
   const states = areSentOn ? ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] : ['QUARANTINED'];
   // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';

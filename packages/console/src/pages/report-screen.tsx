@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { inEachLanguage, named, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
@@ -97,7 +97,7 @@ export default function ReportScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
   const { of, query } = useFilters();
-  const { checkedBy, areSentOn } = useRecordsHere();
+  const { checkedBy, areSentOn } = useBegun();
   const dimensions = {
     ...t.dimensions,
     ...(checkedBy !== 'gate' && { account: r.checkedBy[checkedBy] }),
@@ -162,7 +162,7 @@ function ReportTable({
   const t = useWords(WORDS);
   const language = useLanguage();
   const r = useWords(RECORD_WORDS);
-  const { checkedBy } = useRecordsHere();
+  const { checkedBy } = useBegun();
   if (rows.length === 0) return null;
   const heads = { ...t.columns, Account: r.checkedBy[checkedBy], Gate: r.columns.gate };
   const texts = demandedPercent === undefined ? TEXTS : ['BusinessDate', ...TEXTS];

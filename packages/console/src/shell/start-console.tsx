@@ -7,7 +7,7 @@ import { Button, ConfigProvider } from 'antd';
 import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
-import { type Begun, BegunContext, type RecordsHere, RecordsHereContext, useWords } from '../begin/begun.ts';
+import { type Begun, BegunContext, type RecordsHere, useWords } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
 import { giveStylesTheNonce, NONCE, themeOf, useShade } from '../look/theme.ts';
 import { Nothing, ProblemNotice, Waiting } from '../states/states.tsx';
@@ -29,15 +29,19 @@ export function startConsole(recordsHere: RecordsHere, screens: readonly Console
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <RecordsHereContext value={recordsHere}>
-          <Console screens={shown} />
-        </RecordsHereContext>
+        <Console recordsHere={recordsHere} screens={shown} />
       </QueryClientProvider>
     </StrictMode>,
   );
 }
 
-function Console({ screens }: { screens: readonly { readonly path: string; readonly screen: ComponentType }[] }) {
+function Console({
+  recordsHere,
+  screens,
+}: {
+  recordsHere: RecordsHere;
+  screens: readonly { readonly path: string; readonly screen: ComponentType }[];
+}) {
   const shade = useShade();
   const begun = useQuery({
     queryKey: ['/console.json'],
@@ -57,7 +61,7 @@ function Console({ screens }: { screens: readonly { readonly path: string; reado
       // Its own is called “down” to who cannot see it.
       select={{ suffixIcon: <DownOutlined aria-hidden /> }}
     >
-      <BegunContext value={begun.data ?? null}>
+      <BegunContext value={begun.data ? { ...begun.data, ...recordsHere } : null}>
         {begun.data !== undefined ? (
           <Shell>
             <Broken>

@@ -1,22 +1,24 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { ConfigProvider } from 'antd';
-import { act, type ComponentType, Suspense } from 'react';
+import { act, type ComponentType } from 'react';
 import { createRoot } from 'react-dom/client';
 import { expect, onTestFinished, vi } from 'vitest';
 import { Route } from 'wouter';
-import { type Begun, BegunContext, type RecordsHere, RecordsHereContext } from '../begin/begun.ts';
+import { type Begun, BegunContext, type RecordsHere } from '../begin/begun.ts';
 
 /** What the service answers at a path: JSON, or what it makes of what is sent. */
 type Answers = Readonly<Record<string, unknown>>;
 type Sent = { readonly path: string; readonly body: unknown };
 
-const BEGUN: Begun = {
+const BEGUN: Begun & RecordsHere = {
   Site: 'A platform',
   Language: 'zh',
   Csrf: 'token',
-  Operator: { Username: 'anna', Role: 'administrator', RoleName: '管理员', CinemaCodes: 'all' },
+  Operator: { Username: 'anna', RoleName: '管理员' },
   Permissions: [],
   Menu: [],
+  checkedBy: 'terminal',
+  areSentOn: true,
 };
 
 /** The event streams that the screen has opened, the newest last. */
@@ -37,7 +39,7 @@ class FakeStream extends EventTarget {
   }
 
   say(event: string, data: unknown = null): Promise<void> {
-    const message = new MessageEvent(event, { data: JSON.stringify(data), lastEventId: String(Date.now()) });
+    const message = new MessageEvent(event, { data: JSON.stringify(data) });
     return act(async () => void this.dispatchEvent(message));
   }
 
@@ -60,14 +62,12 @@ export async function showScreen(
     path,
     answers = {},
     begun = {},
-    recordsHere = { checkedBy: 'terminal', areSentOn: true },
   }: {
     address?: string;
     /** The path that the screen is declared at, if that has parameters. */
     path?: string;
     answers?: Answers;
     begun?: Partial<Begun>;
-    recordsHere?: RecordsHere;
   } = {},
 ) {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
@@ -99,13 +99,9 @@ export async function showScreen(
     root.render(
       <QueryClientProvider client={client}>
         <ConfigProvider button={{ autoInsertSpace: false }} theme={{ token: { motion: false } }}>
-          <RecordsHereContext value={recordsHere}>
-            <BegunContext value={{ ...BEGUN, ...begun }}>
-              <Suspense fallback={null}>
-                {path === undefined ? <Screen /> : <Route path={path} component={Screen} />}
-              </Suspense>
-            </BegunContext>
-          </RecordsHereContext>
+          <BegunContext value={{ ...BEGUN, ...begun }}>
+            {path === undefined ? <Screen /> : <Route path={path} component={Screen} />}
+          </BegunContext>
         </ConfigProvider>
       </QueryClientProvider>,
     ),
