@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { buildConsoles } from '@ticket-check/console/build';
 import {
   chooseFreeAddresses,
   connectScanner,
@@ -21,7 +21,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
 
 // `start` and other tests would build them at the same time.
-beforeAll(consolesBuilt);
+beforeAll(buildConsoles);
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
