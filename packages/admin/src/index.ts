@@ -30,6 +30,7 @@ export {
 export type { ReportAdditions } from './check-records/record-tables.ts';
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
+export { runBounded } from './check-records/source.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export type {
   Answer,

@@ -2,11 +2,11 @@ import {
   type AskedList,
   cinemaIn,
   cinemasIn,
-  DataRefused,
   type JsonRequest,
   type PageSet,
   pathWith,
   readPart,
+  runBounded,
 } from '@ticket-check/admin';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
@@ -109,13 +109,8 @@ export function completenessPages(store: CompletenessStore & Store<OperationTabl
     return { BusinessDate: date, Findings: findings, Cinemas: cinemas, More: findings.length >= MAX_FINDINGS };
   }
 
-  const bounded =
-    (answer: (request: JsonRequest) => Promise<object>) =>
-    (request: JsonRequest): Promise<object> => {
-      const answered = underWay.run(request.actor, () => answer(request));
-      if (answered === null) throw new DataRefused('busy', 'Too many questions are under way; ask again later.', 429);
-      return answered;
-    };
+  const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
+    runBounded(underWay, request.actor, () => answer(request));
 
   return {
     name: 'completeness',

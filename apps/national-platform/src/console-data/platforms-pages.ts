@@ -1,4 +1,4 @@
-import { type AskedList, assertLive, DataRefused, dateIn, type JsonRequest, type PageSet } from '@ticket-check/admin';
+import { type AskedList, assertLive, DataRefused, dateIn, type PageSet, runBounded } from '@ticket-check/admin';
 import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
@@ -113,16 +113,16 @@ export function platformsPages(
     });
   }
 
-  function answer(request: JsonRequest): Promise<object> {
-    const answered = underWay.run(request.actor, () => list(request, request.signal));
-    if (answered === null) throw new DataRefused('busy', 'Too many questions are under way; ask again later.', 429);
-    return answered;
-  }
-
   return {
     name: 'platforms',
     screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '检票平台', en: 'Platforms' } }],
-    json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: answer }],
+    json: [
+      {
+        path: `${PATH}.json`,
+        permission: 'cinemas.read',
+        handler: (request) => runBounded(underWay, request.actor, () => list(request, request.signal)),
+      },
+    ],
     live: [
       {
         name: 'platforms',

@@ -15,17 +15,10 @@ type Limits = ReturnType<typeof createLimits>;
 export function createLimits() {
   const [reading, long] = [createConcurrencyLimit(READING), createConcurrencyLimit(LONG)];
   const underWay = new Set<Promise<unknown>>();
-  const busy = (what: string) => new DataRefused('busy', `${what}; ask again when it is done.`, 429);
   return {
-    /** @throws DataRefused `busy` if too much is under way. */
-    read<T>(owner: string, work: () => Promise<T>): Promise<T> {
-      const answer = reading.run(owner, work);
-      if (answer === null) throw busy('Too many questions are under way');
-      return answer;
-    },
+    read: <T>(owner: string, work: () => Promise<T>) => runBounded(reading, owner, work),
     runLong<T>(owner: string, work: () => Promise<T>): Promise<T> {
-      const answer = long.run(owner, work);
-      if (answer === null) throw busy('Another file or reconciliation is under way');
+      const answer = runBounded(long, owner, work, 'Another file or reconciliation is under way');
       underWay.add(answer);
       // The caller receives the failure.
       answer.catch(() => {}).finally(() => underWay.delete(answer));
@@ -34,4 +27,16 @@ export function createLimits() {
     /** Resolves when none of `runLong` is under way: what became of each is in the audit. */
     ended: (): Promise<unknown> => Promise.allSettled(underWay),
   };
+}
+
+/** @throws DataRefused `busy` if too much is under way. */
+export function runBounded<T>(
+  limit: ReturnType<typeof createConcurrencyLimit>,
+  owner: string,
+  work: () => Promise<T>,
+  what = 'Too many questions are under way',
+): Promise<T> {
+  const answer = limit.run(owner, work);
+  if (answer === null) throw new DataRefused('busy', `${what}; ask again when it is done.`, 429);
+  return answer;
 }

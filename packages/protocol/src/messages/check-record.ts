@@ -95,7 +95,7 @@ const ticketType = filled(parseTicketType);
 const refusal = filled(parseRefusalVerdict);
 
 /** Throws WRONG_TYPE where an element of a report is no JSON object. */
-export const recordObject = (raw: unknown): Record<string, unknown> => {
+const recordObject = (raw: unknown): Record<string, unknown> => {
   if (!isJsonObject(raw)) throw new ProtocolError('WRONG_TYPE', 'it must be a JSON object', { element: '' });
   return raw;
 };

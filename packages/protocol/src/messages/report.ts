@@ -1,31 +1,24 @@
 import type * as z from 'zod';
-import type { CinemaCode, TicketIdentity } from '../codes.ts';
+import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
-import type { WallClock } from '../time.ts';
-import {
-  checkTicketJson,
-  type OutgoingCheckRecord,
-  parseTicketInfoCode,
-  recordObject,
-  type WireOptions,
-} from './check-record.ts';
+import { checkTicketJson, type OutgoingCheckRecord, parseTicketInfoCode, type WireOptions } from './check-record.ts';
 import {
   cinemaCode,
+  element,
   elementsJson,
+  filmTicketCode,
   isTrue,
   lenient,
   message,
   parseWholeNumber,
   rawRecords,
-  readElement,
-  readFilmTicketCode,
   readRecordId,
-  readTime,
+  time,
 } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
-import type { RecordId } from './record-id.ts';
+import { parseRow } from './parse-message.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
 export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTickets: unknown[] };
@@ -67,8 +60,8 @@ const faultJson = (fault: RecordFault) => ({
   ErrorMessage: fault.errorMessage,
 });
 
-const faultsJson = <Name extends string>(element: Name, faults: readonly RecordFault[] | undefined) =>
-  faults === undefined || faults.length === 0 ? {} : { [element]: faults.map(faultJson) };
+const faultsJson = <Name extends string>(name: Name, faults: readonly RecordFault[] | undefined) =>
+  faults === undefined || faults.length === 0 ? {} : { [name]: faults.map(faultJson) };
 
 /** Names the first faulty record by its index and ticket: a plain sender has to find it among a thousand. */
 const namedFault = ([first, ...others]: readonly RecordFault[] = []): string | undefined => {
@@ -130,21 +123,27 @@ export const readReportReply = (replyData: Record<string, unknown>): ReportReply
   };
 };
 
+const REVERSAL = {
+  /** The ticket info code and the CheckTime of the record that is reversed. */
+  TicketInfoCode: element(parseTicketInfoCode),
+  CheckTime: time,
+  StartTime: time,
+  FilmTicketCode: filmTicketCode,
+  /** Its own. */
+  RecordId: element(readRecordId),
+  /** The RecordId of the record that it reverses. */
+  Reverses: element(readRecordId),
+  /** When it was undone. */
+  ReversedAt: time,
+};
+const reversalRow = message(REVERSAL);
+const REVERSAL_ELEMENTS = Object.keys(REVERSAL) as (keyof typeof REVERSAL)[];
+
 /**
  * A compensating record: the guest of a check record did not go in, so the record does not count as an entry. It names that
  * record by its RecordId and by its ticket, because anybody who has read a RecordId could use it. Readings R9, X3.
  */
-export type Reversal = TicketIdentity & {
-  /** Its own. */
-  readonly recordId: RecordId;
-  /** The RecordId of the record that it reverses. */
-  readonly reverses: RecordId;
-  /** The ticket info code and the CheckTime of that record. */
-  readonly ticketInfoCode: string;
-  readonly checkTime: WallClock;
-  /** When it was undone. */
-  readonly reversedAt: WallClock;
-};
+export type Reversal = z.output<typeof reversalRow> & { readonly cinemaCode: CinemaCode };
 
 /**
  * Whether an element of a report is a compensating record. It counts from any sender, so that a report means the same with
@@ -160,19 +159,10 @@ export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Reco
  * Reads one compensating record of a report. Throws the code of the first fault with the element's name: MISSING_ELEMENT,
  * WRONG_TYPE, WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME, INVALID_TICKET_CODE or INVALID_RECORD_ID. Readings R9, X1.
  */
-export const parseReversal = (element: unknown, cinemaCode: CinemaCode): Reversal => {
-  const raw = recordObject(element);
-  return {
-    ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
-    checkTime: readElement(raw, 'CheckTime', readTime),
-    startTime: readElement(raw, 'StartTime', readTime),
-    filmTicketCode: readElement(raw, 'FilmTicketCode', readFilmTicketCode),
-    recordId: readElement(raw, 'RecordId', readRecordId),
-    reverses: readElement(raw, 'Reverses', readRecordId),
-    reversedAt: readElement(raw, 'ReversedAt', readTime),
-    cinemaCode,
-  };
-};
+export const parseReversal = (raw: unknown, cinemaCode: CinemaCode): Reversal => ({
+  ...parseRow(reversalRow, raw),
+  cinemaCode,
+});
 
 /**
  * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them. They
@@ -181,16 +171,5 @@ export const parseReversal = (element: unknown, cinemaCode: CinemaCode): Reversa
  */
 export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
   CinemaCode: cinema,
-  CheckTickets: reversals.map((reversal) =>
-    elementsJson(
-      reversal,
-      'TicketInfoCode',
-      'CheckTime',
-      'StartTime',
-      'FilmTicketCode',
-      'RecordId',
-      'Reverses',
-      'ReversedAt',
-    ),
-  ),
+  CheckTickets: reversals.map((reversal) => elementsJson(reversal, ...REVERSAL_ELEMENTS)),
 });
