@@ -14,7 +14,6 @@ import {
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ask, request, shanghaiTime } from './testing/client.ts';
-import { startPiped } from './testing/program.ts';
 import { eventually, type Settings, type Site } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
 import { sellTickets, ticketQuery } from './testing/tickets.ts';
@@ -92,25 +91,6 @@ async function describeMainPath(name: string, settings: Settings, more: (path: M
 }
 
 await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsOf, arrived }) => {
-  test('`check` goes through the running agent', async () => {
-    const [ticket] = (await sell(1)) as [Ticket];
-    const check = async (text: string) => JSON.parse(await site.command('terminal-agent', ['check', text]));
-    const admitted = await check(ticket.ticketInfoCode);
-    expect(admitted).toMatchObject({
-      Verdict: 'ADMIT',
-      FilmTicketCode: ticket.filmTicketCode,
-      ScreenName: ticket.screenName,
-      FilmName: ticket.filmName,
-      RowNum: ticket.rowNum,
-      ColumnNum: ticket.columnNum,
-    });
-    expect(await check(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-    const scans = await site.list('terminal-agent', 'scans', 'list', '--last', '3');
-    expect(scans.map(({ Verdict }) => Verdict)).toEqual(['ADMIT', 'ALREADY_ENTERED', 'ALREADY_ENTERED']);
-    expect(scans[0]).toMatchObject({ RecordId: admitted.RecordId });
-  });
-
   test('an admission that is undone counts nowhere, and the ticket is admitted once more', async () => {
     const [ticket] = (await sell(1)) as [Ticket];
     const undone = await admit(ticket.ticketInfoCode);
@@ -191,29 +171,6 @@ await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsO
     expect(double).toMatchObject({
       Entries: [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }],
     });
-  });
-
-  test('lines that a scanner types are scans, answered line by line', async () => {
-    const [first, second] = await sell(2);
-    await site.stop('terminal-agent');
-    const agent = startPiped('terminal-agent', { ...site.environmentOf('terminal-agent'), SCANNER: 'stdin' });
-    try {
-      const next = async () => JSON.parse(await agent.nextLine());
-      agent.type(`${first!.ticketInfoCode}\r\n${first!.ticketInfoCode}\n`);
-      const admitted = await next();
-      expect(admitted).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: first!.filmTicketCode });
-      // Held over the ticket, a scanner reads it twice; staff let nobody in for the second read.
-      expect(await next()).toMatchObject({ Verdict: 'ALREADY_ENTERED', RecordId: admitted.RecordId, Repeated: true });
-      // A line may arrive in pieces, soon after each other.
-      agent.type(second!.ticketInfoCode.slice(0, 90));
-      agent.type(`${second!.ticketInfoCode.slice(90)}\n`);
-      expect(await next()).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: second!.filmTicketCode });
-      agent.type('http://example.com/\n');
-      expect(await next()).toMatchObject({ Verdict: 'UNREADABLE' });
-    } finally {
-      await agent.stop();
-      await site.start('terminal-agent');
-    }
   });
 
   test('shows of one record its whole way, from the scan to the national platform, at each of the three', async () => {

@@ -19,17 +19,6 @@ type Payload = (typeof PAYLOADS)[number];
 const LAYOUTS = ['compact', 'pretty', 'signed compact, sent pretty'] as const;
 type Layout = (typeof LAYOUTS)[number];
 
-interface CurlReply {
-  status: number;
-  replyData: Record<string, unknown>;
-}
-
-interface OpensslClient {
-  body(api: string, query: unknown, options?: { payload?: Payload; layout?: Layout }): string;
-  /** Sends a body with a Content-Type, or with none. */
-  send(body: string, contentType: string | null): CurlReply;
-}
-
 /** Puts a digest into a type 1 block of a private key. Reading E3. */
 const encryptPrivately = (keyFile: string, message: string | Buffer): Buffer =>
   run('openssl', ['pkeyutl', '-sign', '-inkey', keyFile, '-pkeyopt', 'rsa_padding_mode:pkcs1'], message);
@@ -50,7 +39,7 @@ function recoverMessage(publicKey: string, block: Buffer, directory: string): Bu
 }
 
 /** A client with the bundle of an account; its files lie in `directory`. */
-function opensslClient(bundle: Bundle, directory: string): OpensslClient {
+function opensslClient(bundle: Bundle, directory: string) {
   const keyFile = join(directory, `${bundle.Username}.pem`);
   const caFile = join(directory, `${bundle.Username}-ca.pem`);
   writeFileSync(keyFile, bundle.PrivateKey, { mode: 0o600 });
@@ -70,7 +59,11 @@ function opensslClient(bundle: Bundle, directory: string): OpensslClient {
   }
 
   return {
-    body(Api, query, { payload = 'hex', layout = 'compact' } = {}) {
+    body(
+      Api: string,
+      query: unknown,
+      { payload = 'hex', layout = 'compact' }: { payload?: Payload; layout?: Layout } = {},
+    ): string {
       const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: bundle.Username, Api };
       const compact = JSON.stringify(query);
       const pretty = JSON.stringify(query, null, '\t');
@@ -79,14 +72,15 @@ function opensslClient(bundle: Bundle, directory: string): OpensslClient {
       if (layout !== 'compact') return `${elements.slice(0, -2)},\n\t"QueryData" : ${pretty}\n}\n`;
       return `${JSON.stringify(JSON.parse(elements)).slice(0, -1)},"QueryData":${compact}}`;
     },
-    send(body, contentType) {
+    /** Sends a body with a Content-Type, or with none. */
+    send(body: string, contentType: string | null) {
       const header = contentType === null ? 'Content-Type:' : `Content-Type: ${contentType}`;
       const args = ['--silent', '--show-error', '--cacert', caFile, '--header', header, '--data-binary', '@-'];
       const printed = run('curl', [...args, '--write-out', '\n%{http_code}', bundle.Url], body).toString('utf8');
       const end = printed.lastIndexOf('\n');
       const { Version, Datetime, ReplyData } = JSON.parse(printed.slice(0, end));
       if (Version !== '1.0' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(Datetime)) throw new Error(printed);
-      return { status: Number(printed.slice(end + 1)), replyData: ReplyData };
+      return { status: Number(printed.slice(end + 1)), replyData: ReplyData as Record<string, unknown> };
     },
   };
 }
@@ -105,7 +99,7 @@ beforeAll(async () => {
 });
 
 describe.each(['national-platform', 'third-party-platform'] as const)('OpenSSL and curl at the %s', (role: Role) => {
-  let client: OpensslClient;
+  let client: ReturnType<typeof opensslClient>;
   let call = 0;
   let tickets: Ticket[];
 

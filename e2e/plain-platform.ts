@@ -12,34 +12,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { selfSignedCertificate } from './testing/run.ts';
 
-/**
- * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
- * that the scheme does not name, signs off with `"true"`, writes numbers as strings and answers `{}` for a ticket it does not
- * know. It shares no code with the project, so that what works against it works against a stranger.
- */
-export interface PlainPlatform {
-  url: string;
-  username: string;
-  privateKeyPem: string;
-  caPem: string;
-  /** What GetPublicKeys answers, by cinema. */
-  publicKeys: Map<string, { PublicKey: string; StartTime: string }[]>;
-  /** What GetTicketInfo answers, by FilmTicketCode. */
-  tickets: Map<string, Record<string, string>>;
-  /** Every record of every report that was answered with "true", in the order of arrival. */
-  kept: Record<string, unknown>[];
-  /** Elements outside the scheme that a caller sent. */
-  foreign: string[];
-  /** Calls by Api name, answered or refused. */
-  calls: string[];
-  /** Set to make ReportOriginalCheckTickets answer false. */
-  refuseReports: (records: Record<string, unknown>[]) => boolean;
-  /** What it calls the time: Datetime of its replies. */
-  datetime: () => string;
-  /** The one way in which it reads signatures and amounts; anything else is refused. */
-  reads: { payload: keyof typeof PAYLOADS; amounts: keyof typeof AMOUNTS };
-  close(): Promise<void>;
-}
+export type PlainPlatform = Awaited<ReturnType<typeof startPlainPlatform>>;
 
 const ENVELOPE = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'];
 const QUERY: Record<string, string[]> = {
@@ -60,24 +33,41 @@ const PAYLOADS = {
 };
 const AMOUNTS = { 'two-decimals': /^\d+\.\d\d$/, 'one-decimal': /^\d+\.\d$/, string: /^"\d+\.\d\d"$/ };
 
-export async function startPlainPlatform(): Promise<PlainPlatform> {
+/**
+ * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
+ * that the scheme does not name, signs off with `"true"`, writes numbers as strings and answers `{}` for a ticket it does not
+ * know. It shares no code with the project, so that what works against it works against a stranger.
+ */
+export async function startPlainPlatform() {
   const { key, cert } = selfSignedCertificate('plain');
   const caller = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const callerPublic = createPublicKey(createPrivateKey(caller.privateKey.export({ type: 'pkcs8', format: 'pem' })));
-  const platform: PlainPlatform = {
+  const platform = {
     url: '',
     username: 'plain-caller',
     privateKeyPem: caller.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     caPem: cert,
-    publicKeys: new Map(),
-    tickets: new Map(),
-    kept: [],
-    foreign: [],
-    calls: [],
-    refuseReports: () => false,
+    /** What GetPublicKeys answers, by cinema. */
+    publicKeys: new Map<string, { PublicKey: string; StartTime: string }[]>(),
+    /** What GetTicketInfo answers, by FilmTicketCode. */
+    tickets: new Map<string, Record<string, string>>(),
+    /** Every record of every report that was answered with "true", in the order of arrival. */
+    kept: [] as Record<string, unknown>[],
+    /** Elements outside the scheme that a caller sent. */
+    foreign: [] as string[],
+    /** Calls by Api name, answered or refused. */
+    calls: [] as string[],
+    /** Set to make ReportOriginalCheckTickets answer false. */
+    refuseReports: (_records: Record<string, unknown>[]): boolean => false,
+    /** What it calls the time: Datetime of its replies. */
     datetime: shanghaiNow,
-    reads: { payload: 'hex', amounts: 'two-decimals' },
-    close: async () => {},
+    /** The one way in which it reads signatures and amounts; anything else is refused. */
+    reads: { payload: 'hex' as keyof typeof PAYLOADS, amounts: 'two-decimals' as keyof typeof AMOUNTS },
+    close: (): Promise<void> => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
   };
 
   const server = createServer({ key, cert }, async (request, response) => {
@@ -95,11 +85,6 @@ export async function startPlainPlatform(): Promise<PlainPlatform> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   platform.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/services/check.do`;
-  platform.close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
   return platform;
 }
 

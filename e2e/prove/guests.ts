@@ -61,21 +61,7 @@ export const admissionsOf = ({ answers }: Guest): Answer[] =>
 export const doorsSeenBy = ({ answers, unanswered }: Guest): Set<Door> =>
   new Set([...answers, ...unanswered].map(({ door }) => door));
 
-export interface Guests {
-  /** Those who stood at a door at least once. */
-  readonly seen: readonly Guest[];
-  /** Tells of each scan as it is sent, and of each answer. */
-  readonly scans: EventEmitter<{ asked: [Door]; answered: [Answer] }>;
-  /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
-  present(guest: Guest, door: Door): Promise<Verdict | null>;
-  /** A guest with a ticket that nobody else of these has, who has stood nowhere yet. */
-  newGuest(ticket: Ticket): Guest;
-  /**
-   * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each scan for
-   * a time that chance gives, `pauseMs` at most; some tickets it reads twice.
-   */
-  stream(scanners: number, pauseMs: number): { stop(): Promise<void> };
-}
+export type Guests = ReturnType<typeof guestsAt>;
 
 /** Which of those who were here before come back. */
 export interface Returning {
@@ -103,13 +89,16 @@ export function guestsAt(
   tickets: readonly Ticket[],
   chance: () => number,
   { afterMs = LATER_MS, newest = Number.POSITIVE_INFINITY }: Returning = {},
-): Guests {
+) {
+  /** Those who stood at a door at least once. */
   const seen: Guest[] = [];
-  const scans: Guests['scans'] = new EventEmitter();
+  /** Tells of each scan as it is sent, and of each answer. */
+  const scans = new EventEmitter<{ asked: [Door]; answered: [Answer] }>();
   const waiting = tickets.values();
   const busy = new Set<Guest>();
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
+  /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
   async function present(guest: Guest, door: Door, scanner = DESK): Promise<Verdict | null> {
     busy.add(guest);
     const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
@@ -133,6 +122,7 @@ export function guestsAt(
     }
   }
 
+  /** A guest with a ticket that nobody else of these has, who has stood nowhere yet. */
   function newGuest(ticket: Ticket): Guest {
     const guest: Guest = { ticket, answers: [], unanswered: [], lastAskedAt: 0 };
     seen.push(guest);
@@ -160,9 +150,13 @@ export function guestsAt(
   return {
     seen,
     scans,
-    present: (guest, door) => present(guest, door),
+    present: (guest: Guest, door: Door) => present(guest, door),
     newGuest,
-    stream(scanners, pauseMs) {
+    /**
+     * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each scan for
+     * a time that chance gives, `pauseMs` at most; some tickets it reads twice.
+     */
+    stream(scanners: number, pauseMs: number) {
       let stopped = false;
       const one = async (_: unknown, index: number) => {
         const scanner = `scanner-${index + 1}`;
@@ -175,7 +169,7 @@ export function guestsAt(
       };
       const all = Promise.all(Array.from({ length: scanners }, one));
       return {
-        async stop() {
+        async stop(): Promise<void> {
           stopped = true;
           await all;
         },

@@ -98,16 +98,7 @@ export interface Passed {
 }
 
 /** A machine on the line between a service and the platform above it. */
-export interface FaultProxy {
-  /** An account's bundle as it reads for a service that calls through here. */
-  bundle(direct: Bundle): Bundle;
-  /** From now on every request meets this fault, those under way too where it is one of the connection. */
-  begin(fault: Fault): void;
-  end(): void;
-  /** How many requests and connections met each fault, by what they asked for: `drops ClaimTicket`. */
-  readonly met: ReadonlyMap<string, number>;
-  close(): Promise<void>;
-}
+export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
 const DELAY_MS = 5_000;
 const PAGE = '<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>';
@@ -128,7 +119,7 @@ async function startFaultProxy(options: {
   to: Pick<Bundle, 'Url' | 'CaCertificate'>;
   chance: () => number;
   onPassed?: (passed: Passed) => void;
-}): Promise<FaultProxy> {
+}) {
   const { to, chance, onPassed } = options;
   const { key, cert } = selfSignedCertificate('proxy');
   const agent = new Agent({ keepAlive: true, ca: to.CaCertificate });
@@ -223,20 +214,23 @@ async function startFaultProxy(options: {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    /** How many requests and connections met each fault, by what they asked for: `drops ClaimTicket`. */
     met,
-    bundle(direct) {
+    /** An account's bundle as it reads for a service that calls through here. */
+    bundle(direct: Bundle): Bundle {
       const { pathname } = new URL(direct.Url);
       return { ...direct, Url: `https://127.0.0.1:${port}${pathname}`, CaCertificate: cert };
     },
-    begin(next) {
+    /** From now on every request meets this fault, those under way too where it is one of the connection. */
+    begin(next: Fault): void {
       fault = next;
       if (next === 'refuses') for (const socket of connections) socket.resetAndDestroy();
     },
-    end() {
+    end(): void {
       if (fault === 'stalls') for (const socket of connections) socket.resetAndDestroy();
       fault = null;
     },
-    async close() {
+    async close(): Promise<void> {
       closing.abort();
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of connections) socket.destroy();

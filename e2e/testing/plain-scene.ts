@@ -1,35 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import {
-  type BoxOffice,
-  makeBoxOffice,
-  publicPart,
-  rotateUkey,
-  type Ticket,
-  type Ukey,
-} from '@ticket-check/simulators/box-office';
+import { makeBoxOffice, publicPart, rotateUkey, type Ticket, type Ukey } from '@ticket-check/simulators/box-office';
 import type { Role } from '@ticket-check/simulators/dev-network';
-import { type PlainPlatform, startPlainPlatform } from '../plain-platform.ts';
+import { startPlainPlatform } from '../plain-platform.ts';
 import { shanghaiTime } from './client.ts';
 import type { Site } from './site.ts';
 import { plainTicket, sellTicket } from './tickets.ts';
 
-/** A cinema whose keys and tickets are at a plain platform. */
-export interface PlainScene {
-  plain: PlainPlatform;
-  boxOffice: BoxOffice;
-  cinema: string;
-  /** Sells a ticket that the plain platform knows, with changes to what it says of it. */
-  sold(changes?: Record<string, string>): Ticket;
-  /** Tells a service what the plain platform handed over: an address, a name and PEM files. */
-  setUpstream(site: Pick<Site, 'directory' | 'command'>, role: Role, ...forms: string[]): Promise<void>;
-}
+export type PlainScene = Awaited<ReturnType<typeof plainScene>>;
 
 const DAY = 86_400;
 
-/** The platform holds two keys in two forms: the newer one as `<hex modulus>|010001`, the older one with milliseconds. */
-export async function plainScene(): Promise<PlainScene> {
+/**
+ * A cinema whose keys and tickets are at a plain platform, which holds two keys in two forms: the newer one as
+ * `<hex modulus>|010001`, the older one with milliseconds.
+ */
+export async function plainScene() {
   const plain = await startPlainPlatform();
   const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-400 * DAY)) });
   rotateUkey(boxOffice, { startTime: parseWallClock(shanghaiTime(-DAY)) });
@@ -43,12 +30,14 @@ export async function plainScene(): Promise<PlainScene> {
     plain,
     boxOffice,
     cinema,
-    sold(changes) {
+    /** Sells a ticket that the plain platform knows, with changes to what it says of it. */
+    sold(changes?: Record<string, string>): Ticket {
       const ticket = sellTicket(boxOffice);
       plain.tickets.set(ticket.filmTicketCode, plainTicket(ticket, changes));
       return ticket;
     },
-    async setUpstream(site, role, ...forms) {
+    /** Tells a service what the plain platform handed over: an address, a name and PEM files. */
+    async setUpstream(site: Pick<Site, 'directory' | 'command'>, role: Role, ...forms: string[]): Promise<void> {
       const [key, ca] = [join(site.directory, `${role}-key.pem`), join(site.directory, `${role}-ca.pem`)];
       writeFileSync(key, plain.privateKeyPem, { mode: 0o600 });
       writeFileSync(ca, plain.caPem);

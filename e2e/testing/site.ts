@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@ticket-check/runtime/testing';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createNationalProgram } from '@ticket-check/national-platform/cli';
+import { runCommand } from '@ticket-check/runtime';
+import { freePort, outputOf } from '@ticket-check/runtime/testing';
 import { type Addresses, type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
+import '@ticket-check/storage/testing/keep-threads';
+import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
+import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
 import { vi } from 'vitest';
 import { type Bundle, type Reply, request } from './client.ts';
-import { runHere, runProgram } from './program.ts';
 
 export type Settings = Partial<Record<Role, NodeJS.ProcessEnv>>;
 /** What tests read of `/health`. */
@@ -57,20 +62,21 @@ export async function openSite(options: {
   const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as Site['env'];
   for (const role of ROLES) mkdirSync(join(directory, role), { recursive: true, mode: 0o700 });
   let inputs = 0;
+  const local = localSite({ addresses, directory, env });
   const site: Site = {
-    ...localSite({ addresses, directory, env }),
+    ...local,
     directory,
     addresses,
     env,
     async command(role, args, input) {
+      const env = site.environmentOf(role);
+      // A library is preloaded when a process starts.
+      if (env.LD_PRELOAD !== undefined) return local.command(role, args, input);
       inputs += 1;
       const file = join(directory, `${role}-input-${inputs}`);
       if (input !== undefined) writeFileSync(file, input, { mode: 0o600 });
       const given = input === undefined ? args : args.map((argument) => (argument === '-' ? file : argument));
-      const env = site.environmentOf(role);
-      // A library is preloaded when a process starts.
-      const run = env.LD_PRELOAD === undefined ? runHere : runProgram;
-      const { code, stdout, stderr } = await run(role, given, { env });
+      const { code, stdout, stderr } = await runHere(role, given, env);
       rmSync(file, { force: true });
       if (code === 0) return stdout;
       throw new Error(`${role} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
@@ -115,4 +121,29 @@ export async function freeAddresses(): Promise<Addresses> {
 /** Looks again and again until `look` no longer throws, and answers what it answered; gives up with what it threw last. */
 export function eventually<T>(look: () => T | Promise<T>, { withinMs = 30_000 } = {}): Promise<T> {
   return vi.waitFor(look, { timeout: withinMs, interval: 100 });
+}
+
+const PROGRAMS = {
+  'national-platform': createNationalProgram,
+  'third-party-platform': createThirdPartyProgram,
+  'terminal-agent': createTerminalProgram,
+};
+
+/** Longer than any command takes. One that serves where it should fail never ends: only its own test is to wait for it. */
+const LIMIT_MS = 30_000;
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command of a service to its end as its main file does, but in this process: one of its own spends most of its time on
+ * starting. Standard input is this process's. Commands wait for each other, as one that works would keep another waiting that holds
+ * the lock of a database.
+ */
+async function runHere(role: Role, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const program = PROGRAMS[role](env, Date.now);
+  const turn = before;
+  const ended = turn.then(() => outputOf(() => runCommand(program, ['node', role, ...args], env)));
+  before = turn.then(() => Promise.race([ended.catch(() => {}), delay(LIMIT_MS, undefined, { ref: false })]));
+  const { result: code, ...output } = await ended;
+  return { code, ...output };
 }

@@ -4,24 +4,17 @@ import { join } from 'node:path';
 import { compilePreload } from '../../testing/run.ts';
 import type { ClockError } from '../oracle/answers.ts';
 
-/** The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is. */
-export interface FakeClock {
-  /** The environment of a process that goes by it. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Sets it this many seconds ahead of the right time, or behind if negative. */
-  set(ahead: number): void;
-  /**
-   * How far a time may be off that was read from it between two moments (epoch milliseconds) and may have been
-   * corrected or not.
-   */
-  offBetween(from: number, until: number): ClockError;
-}
+export type FakeClock = ReturnType<typeof fakeClock>;
 
 /** A correction, and the whole seconds that a wall clock is cut to, are exact to so much. */
 export const PRECISION_MS = 2_000;
 
-/** @param directory where the setting is kept, and the library that reads it. */
-export function fakeClock(directory: string): FakeClock {
+/**
+ * The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is.
+ *
+ * @param directory where the setting is kept, and the library that reads it.
+ */
+export function fakeClock(directory: string) {
   const library = compilePreload(
     new URL('fake-clock.c', import.meta.url),
     directory,
@@ -31,15 +24,18 @@ export function fakeClock(directory: string): FakeClock {
   const settings: { ahead: number; from: number; until: number }[] = [];
 
   const clock = {
+    /** The environment of a process that goes by it. */
     env: { LD_PRELOAD: library, FAKE_CLOCK_OFFSET: file },
-    set(ahead: number) {
+    /** Sets it this many seconds ahead of the right time, or behind if negative. */
+    set(ahead: number): void {
       const from = Date.now();
       writeOffset(file, ahead * 1000);
       const before = settings.at(-1);
       if (before !== undefined) before.until = Date.now();
       settings.push({ ahead, from, until: Number.POSITIVE_INFINITY });
     },
-    offBetween(from: number, until: number) {
+    /** How far a time may be off that was read from it between two moments (epoch milliseconds), corrected or not. */
+    offBetween(from: number, until: number): ClockError {
       const inForce = settings.filter((setting) => setting.from <= until && setting.until >= from);
       const off = [0, ...inForce.map(({ ahead }) => ahead * 1000)];
       return { least: Math.min(...off) - PRECISION_MS, most: Math.max(...off) + PRECISION_MS };

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { APIS, type ApiName, EXTENSIONS_HEADER, GENERATION_HEADER, padCode } from '@ticket-check/protocol';
 import { type BoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
-import {
-  HttpAnswer,
-  type PeerPlatform,
-  startNationalPlatform,
-  startThirdPartyPlatform,
-} from '@ticket-check/simulators/peers';
+import { HttpAnswer, startNationalPlatform, startThirdPartyPlatform } from '@ticket-check/simulators/peers';
 import { shanghaiTime } from '../../testing/client.ts';
 
 /** Apis that no service of ours calls: selling services and data sources do. */
@@ -102,24 +97,18 @@ function listedChanges(cursor: string, n: number): ReplyData {
 
 let cinemaOfChanges = '';
 
-/** A platform that tries to fill logs, disks and memory of its callers until it relents. */
-export interface HostilePlatform {
-  peer: PeerPlatform;
-  sell(ticket: Ticket): void;
-  /** From now on it answers as a platform does. */
-  relent(): void;
-}
+export type HostilePlatform = Awaited<ReturnType<typeof startHostilePlatform>>;
 
 const EXTENSIONS = {
   national: ['record-id', 'ticket-infos', 'check-records', 'business-days'],
   'third-party': ['record-id', 'claim-ticket', 'check-records', 'e-tickets', 'terminal-state'],
 } as const;
 
-/** Starts it instead of a national or a third-party platform, with the keys of a cinema. */
-export async function startHostilePlatform(
-  role: keyof typeof EXTENSIONS,
-  boxOffice: BoxOffice,
-): Promise<HostilePlatform> {
+/**
+ * Starts, instead of a national or a third-party platform, one that tries to fill logs, disks and memory of its callers until it
+ * relents; it has the keys of a cinema.
+ */
+export async function startHostilePlatform(role: keyof typeof EXTENSIONS, boxOffice: BoxOffice) {
   const { cinemaCode } = boxOffice.cinema;
   cinemaOfChanges = cinemaCode;
   const start = role === 'national' ? startNationalPlatform : startThirdPartyPlatform;
@@ -149,8 +138,9 @@ export async function startHostilePlatform(
   });
   return {
     peer,
-    sell: (ticket) => peer.sell({ ...ticket, checkStatus: 'No', refundStatus: 'No', refundTime: null }),
-    relent() {
+    sell: (ticket: Ticket) => peer.sell({ ...ticket, checkStatus: 'No', refundStatus: 'No', refundTime: null }),
+    /** From now on it answers as a platform does. */
+    relent(): void {
       for (const mend of mends) mend();
     },
   };

@@ -161,18 +161,10 @@ function choose(targets: readonly Target[], chance: () => number, count?: number
   return shuffled(targets, chance).slice(0, count ?? many);
 }
 
-/** A service that is killed and started again. */
-interface Target {
-  name: string;
-  /** Kills its process, also one that is starting, and starts another; that is not waited for. */
-  kill(): void;
-  /** Whether the process that was started last has answered. */
-  isUp(): boolean;
-  /** Resolves when the process that was started last answers; rejects when one ended by itself. */
-  up(): Promise<void>;
-}
+type Target = ReturnType<typeof targetOf>;
 
-function targetOf(name: string, site: Site, role: Role, result: ProofResult): Target {
+/** A service that is killed and started again. */
+function targetOf(name: string, site: Site, role: Role, result: ProofResult) {
   let up: Promise<void> = Promise.resolve();
   let isUp = true;
 
@@ -190,7 +182,8 @@ function targetOf(name: string, site: Site, role: Role, result: ProofResult): Ta
 
   return {
     name,
-    kill() {
+    /** Kills its process, also one that is starting, and starts another; that is not waited for. */
+    kill(): void {
       result.times += 1;
       isUp = false;
       const replaced = replace(up);
@@ -203,7 +196,9 @@ function targetOf(name: string, site: Site, role: Role, result: ProofResult): Ta
         () => {},
       );
     },
+    /** Whether the process that was started last has answered. */
     isUp: () => isUp,
+    /** Resolves when the process that was started last answers; rejects when one ended by itself. */
     up: () => up,
   };
 }

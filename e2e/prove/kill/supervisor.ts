@@ -12,28 +12,10 @@ const PRESSES_TWICE = 0.3;
 /** What the terminal logs between the open gate and its answer. */
 const LET_IN = 'overrode a refusal';
 
-/** The supervisor of a terminal, at its console. */
-export interface Supervisor {
-  /** What they decided, whether they have heard of it or not. */
-  readonly decisions: readonly OverrideAsked[];
-  /** How many questions were cut off, and how many of these turned out to be done. */
-  readonly cutOff: number;
-  readonly doneUnheard: number;
-  /** Whether an answer to a decision is awaited. */
-  isAsking(): boolean;
-  /**
-   * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
-   * when it is on its way; false if there is nothing to decide, or the terminal is down.
-   */
-  begin(guests: readonly Guest[]): Promise<boolean>;
-  /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
-  overridden(): Promise<void>;
-  /** Repeats each decision: an unanswered one until it is done, and a finished one must not be possible twice. */
-  askAgain(): Promise<void>;
-}
+export type Supervisor = Awaited<ReturnType<typeof supervisorAt>>;
 
-/** Somebody who may let refused guests in at the terminal of this name. */
-export async function supervisorAt(terminal: string, site: Site, chance: () => number): Promise<Supervisor> {
+/** Somebody who may let refused guests in at the terminal of this name, at its console. */
+export async function supervisorAt(terminal: string, site: Site, chance: () => number) {
   const add = ['operator', 'add', OPERATOR, '--role', 'supervisor', '--all-cinemas'];
   const added = await site.command('terminal-agent', add);
   const console = { consoleUrl: site.consoleUrlOf('terminal-agent') };
@@ -125,15 +107,22 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
 
   let failed: unknown;
   return {
+    /** What they decided, whether they have heard of it or not. */
     decisions,
+    /** How many questions were cut off, and how many of these turned out to be done. */
     get cutOff() {
       return cutOff;
     },
     get doneUnheard() {
       return doneUnheard;
     },
+    /** Whether an answer to a decision is awaited. */
     isAsking: () => asking > 0,
-    async begin(guests) {
+    /**
+     * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
+     * when it is on its way; false if there is nothing to decide, or the terminal is down.
+     */
+    async begin(guests: readonly Guest[]): Promise<boolean> {
       const [decision = choose(guests)] = waiting;
       const page = decision === undefined ? null : await open(decision);
       if (decision === undefined || page === null) return false;
@@ -143,11 +132,13 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       });
       return true;
     },
-    async overridden() {
+    /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
+    async overridden(): Promise<void> {
       const isOver = () => asking === 0 || textFrom(log, logged).includes(LET_IN);
       await until('a refused guest is let in', isOver, { everyMs: 1 });
     },
-    async askAgain() {
+    /** Repeats each decision: an unanswered one until it is done, and a finished one must not be possible twice. */
+    async askAgain(): Promise<void> {
       await until('every answer about an override has come or was cut off', () => asking === 0);
       const unsettled = new Set(decisions);
       const allDone = async () => {

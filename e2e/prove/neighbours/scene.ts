@@ -18,41 +18,14 @@ export interface Captured {
 }
 
 /** The honest cinema and its guests, and what attackers have in hand. */
-export interface Scene {
-  world: World;
-  /** The guests so far, once they come: an onlooker at the door knows their ticket and StartTime, but not the code. */
-  seen: readonly Guest[];
-  /** Tickets of the honest cinema that nobody brings to its doors: the attackers bought them. */
-  bought: readonly Ticket[];
-  anyBought(): Ticket;
-  /** The ticket of one of the latest guests. */
-  anyGuests(): Ticket;
-  /** Tickets that the honest plain door is about to report, and when: their derived RecordIds could be occupied. */
-  upcoming: { ticket: Ticket; checkTime: string }[];
-  captured: Captured[];
-  /** The account of the honest box office. */
-  honestSource: Bundle;
-  /** Whether a ticket is the attackers' own. */
-  isForeign(filmTicketCode: string): boolean;
-  /** Of another cinema than the honest one, with its own keys and tickets. */
-  otherCinema: { cinemaCode: string; anyTicket(): Ticket };
-  accounts: {
-    /** At the third-party platform, for the honest cinema. */
-    terminal: Bundle;
-    /** At the third-party and at the national platform, for the other cinema. */
-    cinemaBelow: Bundle;
-    cinemaAbove: Bundle;
-    /** At the national platform, a data source of the other cinema. */
-    source: Bundle;
-  };
-}
+export type Scene = Awaited<ReturnType<typeof setScene>>;
 
 export const HOSTILE = 'hostile-';
 const BOUGHT = 40;
 const LATEST = 30;
 
 /** Issues what the attackers were given, and sets up the other cinema. */
-export async function setScene(world: World): Promise<Scene> {
+export async function setScene(world: World) {
   const { site, demo, chance } = world;
   const bought = await world.sell(BOUGHT);
   const other = makeBoxOffice({ now: parseWallClock(shanghaiTime()) });
@@ -80,17 +53,25 @@ export async function setScene(world: World): Promise<Scene> {
   const tickets = sellMany(other, BOUGHT);
   const foreign = new Set<string>([...bought, ...tickets].map(({ filmTicketCode }) => filmTicketCode));
   const anyBought = () => anyOf(bought, chance);
-  const scene: Scene = {
+  const scene = {
     world,
-    seen: [],
+    /** The guests so far, once they come: an onlooker at the door knows their ticket and StartTime, but not the code. */
+    seen: [] as readonly Guest[],
+    /** Tickets of the honest cinema that nobody brings to its doors: the attackers bought them. */
     bought,
     anyBought,
-    anyGuests: () => (scene.seen.length === 0 ? anyBought() : anyOf(scene.seen.slice(-LATEST), chance).ticket),
-    upcoming: [],
-    captured: [],
-    isForeign: (filmTicketCode) => foreign.has(filmTicketCode),
-    honestSource: JSON.parse(readFileSync(join(site.directory, 'demo', 'data-source.json'), 'utf8')),
-    otherCinema: { cinemaCode, anyTicket: () => anyOf(tickets, chance) },
+    /** The ticket of one of the latest guests. */
+    anyGuests: (): Ticket => (scene.seen.length === 0 ? anyBought() : anyOf(scene.seen.slice(-LATEST), chance).ticket),
+    /** Tickets that the honest plain door is about to report, and when: their derived RecordIds could be occupied. */
+    upcoming: [] as { ticket: Ticket; checkTime: string }[],
+    captured: [] as Captured[],
+    /** Whether a ticket is the attackers' own. */
+    isForeign: (filmTicketCode: string) => foreign.has(filmTicketCode),
+    /** The account of the honest box office. */
+    honestSource: JSON.parse(readFileSync(join(site.directory, 'demo', 'data-source.json'), 'utf8')) as Bundle,
+    /** Of another cinema than the honest one, with its own keys and tickets. */
+    otherCinema: { cinemaCode: cinemaCode as string, anyTicket: () => anyOf(tickets, chance) },
+    /** Of a terminal of the honest cinema; of the other cinema at both platforms, and as a data source. */
     accounts: { terminal, cinemaBelow, cinemaAbove, source },
   };
   return scene;

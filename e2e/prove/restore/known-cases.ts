@@ -12,19 +12,13 @@ import { move, type World } from '../world.ts';
 /** The account of the third-party platform at the national one. */
 const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
 
-/** An operator's backups of the platforms, made and restored by docs/deployment.md. */
-export interface Backups {
-  /** Stops these services, copies their folders and starts them again. */
-  take(roles: readonly Role[]): Promise<void>;
-  /**
-   * Kills these services and replaces the folder of each by its newest backup, or the one `before` it if it exists, at another
-   * address, as on a new machine. Their callers get the new address, and they may start again.
-   */
-  restore(roles: readonly Role[], before?: number): Promise<void>;
-}
+export type Backups = Awaited<ReturnType<typeof backupsOf>>;
 
-/** Gives everybody who calls a platform an account of its own, whose bundle is kept for the day on which it moves. */
-export async function backupsOf({ site, terminals, demo }: World): Promise<Backups> {
+/**
+ * An operator's backups of the platforms, made and restored by docs/deployment.md. Everybody who calls a platform gets an account of
+ * its own, whose bundle is kept for the day on which it moves.
+ */
+export async function backupsOf({ site, terminals, demo }: World) {
   const taken = new Map<Role, number>();
   const folder = (role: Role) => join(site.directory, role);
   const backup = (role: Role, number: number) => join(site.directory, `${role}.backup-${number}`);
@@ -46,7 +40,8 @@ export async function backupsOf({ site, terminals, demo }: World): Promise<Backu
     await issueAccount(terminal, 'terminal-agent', 'third-party-platform', `terminal-${index + 1}-that-stays`);
 
   return {
-    async take(roles) {
+    /** Stops these services, copies their folders and starts them again. */
+    async take(roles: readonly Role[]): Promise<void> {
       const takeOf = async (role: Role) => {
         await site.stop(role);
         const number = (taken.get(role) ?? 0) + 1;
@@ -57,7 +52,11 @@ export async function backupsOf({ site, terminals, demo }: World): Promise<Backu
       };
       await Promise.all(roles.map(takeOf));
     },
-    async restore(roles, before = 0) {
+    /**
+     * Kills these services and replaces the folder of each by its newest backup, or the one `before` it if it exists, at another
+     * address, as on a new machine. Their callers get the new address, and they may start again.
+     */
+    async restore(roles: readonly Role[], before = 0): Promise<void> {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
       for (const role of roles) {
         const number = Math.max(1, (taken.get(role) ?? 0) - before);
