@@ -64,19 +64,14 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
         .rows;
     };
     const first = await site.start();
-    const { rows: jobs } = await withStore(site, ({ db }) => sql<{ name: string }>`select name from job`.execute(db));
     await first.close();
-    const owned = jobs.map(({ name }) => sql`(${name}, 'another', ${2 ** 52})`);
-    await ask(sql`
-      insert into job (name, owner, owned_until) values ${sql.join(owned)}
-      on conflict (name) do update set owner = excluded.owner, owned_until = excluded.owned_until
-    `);
+    await ask(sql`insert into job (name, owner, owned_until) values ('jobs', 'another', ${2 ** 52})`);
     await site.start();
     const atStart = await looks();
     const patient = { ...PATIENT, timeout: 40_000 };
     await expect.poll(looks, patient).toBeGreaterThan(atStart + 1);
     const [before, seen] = [await written(), await looks()];
-    await expect.poll(looks, patient).toBeGreaterThan(seen + 2 * jobs.length);
+    await expect.poll(looks, patient).toBeGreaterThan(seen + 3);
     expect(await written()).toEqual(before);
   });
 

@@ -6,7 +6,15 @@ export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
 export { every, type RecurringJob } from './jobs/every.ts';
-export { type Job, type JobDefinition, type JobRuns, type JobTable, type Recurring, startJob } from './jobs/job.ts';
+export {
+  JOBS_OF_ONE_PROCESS,
+  type Job,
+  type JobDefinition,
+  type JobRuns,
+  type JobTable,
+  type Recurring,
+  startJob,
+} from './jobs/job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, type Logger } from './logger.ts';
 export {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { JobRuns, JobTable } from '@ticket-check/runtime';
+import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable } from '@ticket-check/runtime';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
 import type { Urgency } from './turns.ts';
@@ -62,8 +62,9 @@ export function createJobs(
       aloneHere(name, () => (ownership === null ? work(new AbortController().signal) : ownership(name, work))),
     async list() {
       const found = sql<JobRuns>`
-        select name, next_run_at as "nextRunAt", last_run_at as "lastRunAt", last_error as "lastError", owner
-        from job order by name
+        select name, next_run_at as "nextRunAt", last_run_at as "lastRunAt", last_error as "lastError",
+          coalesce(owner, (select owner from job where name = ${JOBS_OF_ONE_PROCESS})) as owner
+        from job where name <> ${JOBS_OF_ONE_PROCESS} order by name
       `;
       return (await found.execute(db)).rows;
     },
@@ -98,14 +99,6 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
     return rows.length > 0;
   }
 
-  /** Only what has no runs to show is deleted. */
-  async function release(name: string): Promise<void> {
-    await sql`
-      update job set owner = null, owned_until = 0 where name = ${name} and owner = ${owner} and next_run_at is not null
-    `.execute(db);
-    await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db);
-  }
-
   return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     const takenUntil = performance.now() + ownedMs;
     if (!(await take(name))) return null;
@@ -135,7 +128,7 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
       await renewing;
       clearTimeout(expiry);
       // If that fails, its time runs out.
-      await release(name).catch(() => {});
+      await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db).catch(() => {});
     }
   };
 }

@@ -46,6 +46,9 @@ export type JobRuns = {
   readonly owner: string | null;
 };
 
+/** Under this name one process owns all jobs that run in one process. */
+export const JOBS_OF_ONE_PROCESS = 'jobs';
+
 /** The jobs of all processes that share their data: who runs them, and how their runs ended. */
 export type JobTable = {
   /**
