@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 export function createDerivedIds(store: Store<CheckRecordTables>) {
-  let loaded: Promise<KeyObject> | undefined;
+  let loaded: KeyObject | undefined;
 
   async function loadSecret(): Promise<KeyObject> {
     const { secret } = await store.db.selectFrom('recordIdSecret').select('secret').executeTakeFirstOrThrow();
@@ -18,11 +18,8 @@ export function createDerivedIds(store: Store<CheckRecordTables>) {
      */
     async deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]> {
       if (records.length === 0) return [];
-      loaded ??= loadSecret();
-      const secret = await loaded.catch((error: unknown) => {
-        loaded = undefined;
-        throw error;
-      });
+      const secret = loaded ?? (await loadSecret());
+      loaded = secret;
       return records.map((record) => deriveRecordId(record, account, secret));
     },
   };
