@@ -35,7 +35,7 @@ export function selectEntriesBeside({ db, store }: Database, asked: readonly Ask
 }
 
 /** Of a ticket that a query has as `given`: whether a record, `c`, is one of its entries. */
-export const OF_THE_TICKET = sql`${haveSameTicket('c', 'given')} and c.quarantine is null and not ${isUndone('c')}`;
+const OF_THE_TICKET = sql`${haveSameTicket('c', 'given')} and c.quarantine is null and not ${isUndone('c')}`;
 
 /**
  * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the
