@@ -4,8 +4,6 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
 
-export type SharedCinemas = ReturnType<typeof createSharedCinemas>;
-
 type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };
 
 /** Remembers in the database which cinemas are shared, so that it holds in every process and without the line. */
