@@ -18,9 +18,15 @@ import type { PostReply } from './transport.ts';
 /** The generation of a peer's data and those that it replaces, as the peer announced them. Reading X4. */
 export type AnnouncedGeneration = { readonly generation: string | null; readonly replaces: readonly string[] };
 
+/** The first of a header that count, however many follow: a peer that names more still says which generation answered. */
+const MOST_GENERATIONS = 16;
+
 /** Reads a generation from a header or as it was kept; one that is malformed names none. */
 export const readGeneration = (text: unknown): AnnouncedGeneration =>
-  parseStoreGeneration(text) ?? { generation: null, replaces: [] };
+  parseStoreGeneration(typeof text === 'string' ? text.split(',', MOST_GENERATIONS).join() : text) ?? {
+    generation: null,
+    replaces: [],
+  };
 
 /** Writes what `readGeneration` reads; null if no generation was announced. */
 export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration): string | null =>

@@ -511,8 +511,8 @@ describe('a peer that announces another generation in each reply', () => {
       return [client.generation(), client.replaces().length];
     };
     const ids = (count: number) => Array.from({ length: count }, (_, n) => `g-${n}`).join(', ');
-    expect(await named(ids(40))).toEqual(['g-0', 15]);
-    for (const none of [ids(400), 'g'.repeat(65)]) expect(await named(none)).toEqual([null, 0]);
+    expect(await named(ids(400))).toEqual(['g-0', 15]);
+    expect(await named('g'.repeat(65))).toEqual([null, 0]);
   });
 });
 
