@@ -12,7 +12,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { selfSignedCertificate } from './testing/run.ts';
 
-export type PlainPlatform = Awaited<ReturnType<typeof startPlainPlatform>>;
+type PlainPlatform = Awaited<ReturnType<typeof startPlainPlatform>>;
 
 const ENVELOPE = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'];
 const QUERY: Record<string, string[]> = {

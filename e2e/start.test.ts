@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { buildConsoles } from '@ticket-check/console/build';
 import {
   chooseFreeAddresses,
   connectScanner,
@@ -17,11 +16,8 @@ import {
   type Role,
 } from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
-
-// `start` and other tests would build them at the same time.
-beforeAll(buildConsoles);
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
@@ -57,7 +53,7 @@ async function start(directory: string, port: number) {
 }
 
 test('`start` walks guests through the door and prints where the consoles, the kiosk and an e-ticket are, until Ctrl-C', {
-  timeout: 150_000,
+  timeout: 300_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
