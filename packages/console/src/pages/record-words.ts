@@ -27,7 +27,7 @@ export const RECORD_WORDS = inEachLanguage({
 });
 
 /** What a check record holds, by the names that it has on the wire and in JSON. */
-export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
+const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   CinemaCode: '影院编码',
   FilmTicketCode: '电影票编码',
   TicketInfoCode: '影票信息码',
