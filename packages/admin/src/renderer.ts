@@ -9,19 +9,14 @@ import { type FirstDuty, menuFor, type Page, type PageSet } from './page.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
-export type Renderer = {
-  /** Answers with a page. */
-  page(reply: FastifyReply, session: Session | null, page: Page & { readonly refresh?: string }): FastifyReply;
-  /** Answers with a page that says what is wrong. */
-  error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status?: number): FastifyReply;
-};
+export type Renderer = ReturnType<typeof createRenderer>;
 
 export function createRenderer(options: {
   site: InEachLanguage;
   sets: readonly PageSet[];
   assets: Assets;
   firstDuty: FirstDuty;
-}): Renderer {
+}) {
   const { site, sets, assets, firstDuty } = options;
   const views = loadViews([
     ['kit', join(import.meta.dirname, 'views')],
@@ -70,7 +65,8 @@ export function createRenderer(options: {
 
   return {
     page,
-    error(reply, session, kind, status = PAGE_ERRORS[kind]) {
+    /** Answers with a page that says what is wrong. */
+    error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status: number = PAGE_ERRORS[kind]) {
       const message = WORDS[languageOf(reply.request)].errors[kind];
       const requestId = status >= 500 ? reply.request.id : null;
       return page(reply, session, { title: message.title, view: 'kit/message', status, data: { message, requestId } });

@@ -22,7 +22,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { ActionRefused, action, liveList, PageError, type PageSet, servePages } from './index.ts';
-import { createBrowser, OWN } from './testing/index.ts';
+import { type Browser, createBrowser, OWN } from './testing/index.ts';
 
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
 
@@ -124,7 +124,10 @@ describeSqlite('a console with screens', (engine) => {
       return { browser, begun, send };
     };
     const stranger = await createBrowser(running, { directory });
-    return { built, directory, running, done, hall, store, browserOf, stranger };
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const listen = (browser: Browser, topic: string) =>
+      listenTo(`${running.consoleUrl}/events?topic=${topic}`, browser, ca);
+    return { listen, ca, built, directory, running, done, hall, store, browserOf, stranger };
   }
 
   it('says who is logged in, what they may do and what the menu offers them', async () => {
@@ -210,7 +213,7 @@ describeSqlite('a console with screens', (engine) => {
   });
 
   it('takes no forged request, and none without a session', async () => {
-    const { browserOf, running, directory, done } = await setUp();
+    const { browserOf, running, ca, done } = await setUp();
     const anna = await browserOf('anna', 'supervisor');
     const bert = await browserOf('bert', 'supervisor');
     const forged = { status: 403, error: 'forged-form' };
@@ -218,7 +221,6 @@ describeSqlite('a console with screens', (engine) => {
       expect(await anna.send('/doors/open', { door: 'north' }, { 'x-csrf-token': token })).toEqual(forged);
     }
     expect(await anna.send('/doors/open', { door: 'north' }, { 'sec-fetch-site': 'same-site' })).toEqual(forged);
-    const ca = await readFile(join(directory, CA_FILE), 'utf8');
     const headers = { 'content-type': 'application/json', authorization: 'Bearer x' };
     const reply = await postRaw(`${running.consoleUrl}/doors/open`, '{"door":"north"}', { ca, headers });
     expect(reply).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
@@ -226,10 +228,9 @@ describeSqlite('a console with screens', (engine) => {
   });
 
   it('pushes changes to all listeners, with one read for all, until the session ends', async () => {
-    const { browserOf, stranger, running, directory, hall, store } = await setUp();
+    const { browserOf, stranger, running, directory, hall, store, ...console } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
-    const ca = await readFile(join(directory, CA_FILE), 'utf8');
-    const listen = () => listenTo('doors', { browser, running, ca });
+    const listen = () => console.listen(browser, 'doors');
     const [first, second] = [await listen(), await listen()];
     const told = (open: number) => `data: {"Open":${open},"Of":"all"}\n\n`;
     for (const { heard } of [first, second]) {
@@ -250,7 +251,7 @@ describeSqlite('a console with screens', (engine) => {
     ];
     await elsewhere.logIn('anna');
     await third.logIn('anna');
-    const inAnother = () => listenTo('doors', { browser: elsewhere, running, ca });
+    const inAnother = () => console.listen(elsewhere, 'doors');
     const others = await Promise.all([...Array(6).fill(listen), ...Array(8).fill(inAnother)].map((one) => one()));
     expect(await third.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
     expect(await browser.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
@@ -289,10 +290,9 @@ describeSqlite('a console with screens', (engine) => {
   });
 
   it('tells a list by its filters, reading it once for all who ask the same and no faster than people work through it', async () => {
-    const { browserOf, running, directory, hall } = await setUp();
+    const { browserOf, hall, ...console } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
-    const ca = await readFile(join(directory, CA_FILE), 'utf8');
-    const listen = (query: string) => listenTo(query, { browser, running, ca });
+    const listen = (query: string) => console.listen(browser, query);
     const told = (floor: number, open: number) => `data: {"Floor":"${floor}","Open":${open}}\n\n`;
     const first = await listen('rooms&floor=1&after=2');
     await expect.poll(() => first.heard.text).toContain(told(1, 1));
@@ -315,10 +315,9 @@ describeSqlite('a console with screens', (engine) => {
   });
 
   it('reads two topics at a time, and stops reading those without listeners', async () => {
-    const { browserOf, running, directory, hall, store } = await setUp();
+    const { browserOf, hall, store, ...console } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
-    const ca = await readFile(join(directory, CA_FILE), 'utf8');
-    const listen = (number: number) => listenTo(`cellars&number=${number}`, { browser, running, ca });
+    const listen = (number: number) => console.listen(browser, `cellars&number=${number}`);
     const listening = [await listen(1), await listen(2), await listen(3)];
     const [first, , third] = listening;
     await expect.poll(() => [...hall.cellars.keys()]).toEqual(['1', '2']);
@@ -348,16 +347,9 @@ describeSqlite('a console with screens', (engine) => {
 });
 
 /** Listens to a topic, with what else the query says, as a browser would that is logged in. */
-async function listenTo(
-  topic: string,
-  {
-    browser,
-    running,
-    ca,
-  }: { browser: Awaited<ReturnType<typeof createBrowser>>; running: { readonly consoleUrl: string }; ca: string },
-) {
+async function listenTo(url: string, browser: Browser, ca: string) {
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  const asked = get(`${running.consoleUrl}/events?topic=${topic}`, { ca, headers: { cookie }, agent: false });
+  const asked = get(url, { ca, headers: { cookie }, agent: false });
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   const heard = { status: response.statusCode, type: response.headers['content-type'], text: '', isOver: false };
   response.on('data', (part) => {

@@ -1,4 +1,4 @@
-import type { LoginRefusal, Logins, Operation, Role } from '@ticket-check/operators';
+import type { LoginRefusal, Logins, Role } from '@ticket-check/operators';
 import { FormRefused, issuedPage } from '../forms.ts';
 import type { Language } from '../language.ts';
 import { type Answer, operationBy, type Page, type PageRequest } from '../page.ts';
@@ -7,19 +7,7 @@ import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 
 /** What the pages that change something about people have in common. */
-export type Changes = {
-  /** Whether the operator's role needs a second factor. */
-  isDemanded(request: PageRequest): boolean;
-  /** Whether that is set up now, which is part of the login. */
-  isFirst(request: PageRequest): boolean;
-  /** The answer if the password of a form is not the operator's; null if it is, or is not required. */
-  passwordFault(request: PageRequest): Promise<Answer | null>;
-  /** @throws FormRefused if the password of a form is not the operator's, and is required. */
-  confirmPassword(request: PageRequest): Promise<void>;
-  operation(request: PageRequest, name: string, what?: object): Operation;
-  /** Shows recovery codes, this once. */
-  codesPage(request: PageRequest, codes: readonly string[], done: string | null): Page;
-};
+export type Changes = ReturnType<typeof createChanges>;
 
 /**
  * Everything but the set-up that a role demands asks for the password again, so that a browser left open gives nobody the
@@ -29,10 +17,13 @@ export function createChanges(options: {
   now: () => number;
   logins: Pick<Logins, 'verify'>;
   secondFactorRoles: readonly Role[];
-}): Changes {
+}) {
   const { now, logins, secondFactorRoles } = options;
+  /** Whether the operator's role needs a second factor. */
   const isDemanded = ({ operator }: PageRequest) => secondFactorRoles.includes(operator.role);
+  /** Whether that is set up now, which is part of the login. */
   const isFirst = (request: PageRequest) => isDemanded(request) && !request.operator.hasSecondFactor;
+  /** The answer if the password of a form is not the operator's; null if it is, or is not required. */
   async function passwordFault(request: PageRequest): Promise<Answer | null> {
     const { session, language, address, form } = request;
     if (isFirst(request)) return null;
@@ -45,13 +36,15 @@ export function createChanges(options: {
     isDemanded,
     isFirst,
     passwordFault,
-    async confirmPassword(request) {
+    /** @throws FormRefused if the password of a form is not the operator's, and is required. */
+    async confirmPassword(request: PageRequest) {
       const fault = await passwordFault(request);
       if (fault !== null) throw new FormRefused(fault);
     },
-    operation: (request, name, what = {}) =>
+    operation: (request: PageRequest, name: string, what: object = {}) =>
       operationBy(request, now, name, { username: request.operator.username, ...what }),
-    codesPage({ language, form }, codes, done) {
+    /** Shows recovery codes, this once. */
+    codesPage({ language, form }: PageRequest, codes: readonly string[], done: string | null): Page {
       const { title, text, next: submit } = WORDS[language].codes;
       const returnPath = parseReturnPath(form.get('return'));
       return issuedPage({ title, text, codes, done, submit, next: returnPath === '/' ? '/account' : returnPath });

@@ -4,21 +4,13 @@ import PQueue from 'p-queue';
 /** Argon2id with more memory and passes than the least that OWASP recommends (19 MiB, 2 passes). */
 const PARAMETERS = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 
-export type Passwords = {
-  /** The hash to be kept. */
-  hash(password: string): Promise<string>;
-  /**
-   * Verifies a password against a hash. Without a hash it does the same work and returns false, so that timing does not
-   * reveal whether there is one.
-   */
-  verify(passwordHash: string | null, password: string): Promise<boolean>;
-};
+export type Passwords = ReturnType<typeof createPasswords>;
 
 /**
  * Hashes and verifies passwords off the event loop, one after the other: each takes 32 MiB and a thread of libuv's four, which the
  * file system needs too.
  */
-export function createPasswords(): Passwords {
+export function createPasswords() {
   const queue = new PQueue({ concurrency: 1 });
   let decoy: Promise<string> | undefined;
 
@@ -26,8 +18,12 @@ export function createPasswords(): Passwords {
   const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'));
 
   return {
-    hash: (password) => queue.add(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),
-    verify: (passwordHash, password) =>
+    hash: (password: string) => queue.add(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),
+    /**
+     * Verifies a password against a hash. Without a hash it does the same work and returns false, so that timing does not
+     * reveal whether there is one.
+     */
+    verify: (passwordHash: string | null, password: string) =>
       queue.add(async () => {
         const { hash, verify } = await loadArgon2();
         decoy ??= hash(randomBytes(32), PARAMETERS);

@@ -29,13 +29,17 @@ test.each([
 });
 
 describeEachEngine('a passkey', (engine) => {
-  it('is added by the session that it was offered to, while that goes on', async () => {
+  async function setUp() {
     const store = await engine.open<OperatorTables & OperationTables>(
       mergeMigrations(operationMigrations, operatorMigrations),
     );
     const people = peopleOf(store);
     await people.add('anna');
-    const passkeys = createPasskeys(store, people.now);
+    return { people, passkeys: createPasskeys(store, people.now) };
+  }
+
+  it('is added by the session that it was offered to, while that goes on', async () => {
+    const { people, passkeys } = await setUp();
     const host = 'localhost:9443';
     async function made() {
       const session = await people.beginSession('anna');
@@ -56,13 +60,7 @@ describeEachEngine('a passkey', (engine) => {
   });
 
   it('lets nobody in by a signature for another port of the host, whatever host the request names', async () => {
-    const store = await engine.open<OperatorTables & OperationTables>({
-      ...operationMigrations,
-      ...operatorMigrations,
-    });
-    const people = peopleOf(store);
-    await people.add('anna');
-    const passkeys = createPasskeys(store, people.now);
+    const { people, passkeys } = await setUp();
     const [host, other] = ['localhost:9443', 'localhost:9999'];
     const session = await people.beginSession('anna');
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -105,33 +103,23 @@ function credentialFor(
   { publicKey }: KeyPairKeyObjectResult = generateKeyPairSync('ec', { namedCurve: 'P-256' }),
 ): string {
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-  const key = new Map<number, number | Uint8Array>([
-    ...([
-      [1, 2],
-      [3, -7],
-      [-1, 1],
-    ] as const),
-    ...([
-      [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
-      [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
-    ] as const),
-  ]);
+  const key = new Map<number, number | Uint8Array>()
+    .set(1, 2)
+    .set(3, -7)
+    .set(-1, 1)
+    .set(-2, new Uint8Array(Buffer.from(x, 'base64url')))
+    .set(-3, new Uint8Array(Buffer.from(y, 'base64url')));
   const id = randomBytes(32);
   // Present, verified, and with a key; then the counter, the maker of the device and the length of the id.
   const head = Buffer.concat([Buffer.from([0x45]), Buffer.alloc(4), Buffer.alloc(16), Buffer.from([0, id.length])]);
   const authData = Buffer.concat([sha256(rpIdOf(host) ?? ''), head, id, isoCBOR.encode(key)]);
-  const attestation = new Map<string, unknown>([
-    ['fmt', 'none'],
-    ['attStmt', new Map()],
-    ['authData', new Uint8Array(authData)],
-  ]);
+  const attestation = new Map<string, unknown>()
+    .set('fmt', 'none')
+    .set('attStmt', new Map())
+    .set('authData', new Uint8Array(authData));
   return JSON.stringify({
-    ...{
-      id: id.toString('base64url'),
-      rawId: id.toString('base64url'),
-      type: 'public-key',
-      clientExtensionResults: {},
-    },
+    ...{ id: id.toString('base64url'), rawId: id.toString('base64url') },
+    ...{ type: 'public-key', clientExtensionResults: {} },
     response: {
       clientDataJSON: Buffer.from(clientData('create', challenge, host)).toString('base64url'),
       attestationObject: Buffer.from(isoCBOR.encode(attestation as never)).toString('base64url'),

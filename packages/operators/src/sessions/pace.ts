@@ -20,22 +20,11 @@ const IN_ALL = 256;
 /** The answer to an attempt that was not made: after how many seconds it may be. */
 type TooSoon = { readonly waitSeconds: number };
 
-/** Slows the guessing of passwords by username and by place; in memory, for this process. */
-export type LoginPace = {
-  /**
-   * Makes an attempt when it may be made, or answers after how many seconds it may. `place` is an address or a session. Only attempts
-   * that turn out wrong count; many at once gain nothing, as only few are under way.
-   */
-  attempt<T>(
-    from: { place: string; username: string },
-    work: () => Promise<T>,
-    isWrong: (outcome: T) => boolean,
-  ): Promise<T | TooSoon>;
-  /** Ends the waiting of slowed attempts. To be called once, at the end. */
-  close(): void;
-};
+export type LoginPace = ReturnType<typeof createLoginPace>;
 
 /**
+ * Slows the guessing of passwords by username and by place; in memory, for this process.
+ *
  * @param options.boundBy the owner of a bound on attempts under way: the address at the login, where a name is only claimed; the
  * operator in sessions, who may have many.
  */
@@ -45,7 +34,7 @@ export function createLoginPace({
 }: {
   boundBy: 'place' | 'username';
   slowedMs?: number;
-}): LoginPace {
+}) {
   const ofPlace = new RateLimiterMemory(OF_PLACE);
   const ofPair = new RateLimiterMemory(OF_PAIR);
   const ofUsername = new RateLimiterMemory(OF_USERNAME);
@@ -53,7 +42,15 @@ export function createLoginPace({
   const closing = new AbortController();
 
   return {
-    async attempt({ place: from, username }, work, isWrong) {
+    /**
+     * Makes an attempt when it may be made, or answers after how many seconds it may. `place` is an address or a session. Only
+     * attempts that turn out wrong count; many at once gain nothing, as only few are under way.
+     */
+    async attempt<T>(
+      { place: from, username }: { place: string; username: string },
+      work: () => Promise<T>,
+      isWrong: (outcome: T) => boolean,
+    ): Promise<T | TooSoon> {
       const place = rateLimitKey(from);
       const pair = `${place} ${username}`;
       const made = underWay.run(boundBy === 'place' ? place : username, async () => {
@@ -68,6 +65,7 @@ export function createLoginPace({
       });
       return made ?? { waitSeconds: 1 };
     },
+    /** Ends the waiting of slowed attempts. To be called once, at the end. */
     close: () => closing.abort(),
   };
 }
