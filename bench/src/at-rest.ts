@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { machine, printTable, readOptions, say, workDirectory } from './command-line.ts';
 import { startPlatforms } from './platforms.ts';
@@ -14,7 +13,7 @@ const SCANS = 20;
 const directory = workDirectory();
 const platforms = await startPlatforms({ directory, port, tickets: SCANS, accounts: ['terminal'] });
 const terminal = await startTerminal({
-  directory: join(directory, 'terminal-agent'),
+  directory,
   port: port + 2,
   account: platforms.bundles.get('terminal'),
   warmUp: platforms.tickets.map((ticket) => codeOf(ticket, platforms.ukey.privateKey)),

@@ -89,8 +89,7 @@ const QUESTIONS: readonly Question[] = [
 ];
 
 const directory = workDirectory();
-const settings = { CONSOLE_PORT: String(port + 2) };
-const platforms = await startPlatforms({ directory, port, tickets: TICKETS, accounts: ['terminal'], settings });
+const platforms = await startPlatforms({ directory, port, tickets: TICKETS, accounts: ['terminal'] });
 const { thirdParty, tickets, ukey, signed } = platforms;
 try {
   await thirdParty.stop();
@@ -131,7 +130,7 @@ try {
   async function ask(path: string): Promise<number> {
     const headers = { authorization: `Bearer ${path.startsWith('/records.xlsx') ? ofAFile : ofAll}` };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get({ host: '127.0.0.1', port: port + 2, path, agent, headers }, resolve).once('error', reject);
+      get({ host: '127.0.0.1', port: thirdParty.consolePort, path, agent, headers }, resolve).once('error', reject);
     });
     if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode}`);
     let bytes = 0;

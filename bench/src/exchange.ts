@@ -1,5 +1,4 @@
 import { createPrivateKey } from 'node:crypto';
-import { join } from 'node:path';
 import { wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { workDirectory } from './command-line.ts';
 import { openLoad, postRequest, type Target } from './load.ts';
@@ -21,7 +20,7 @@ export interface Contestant {
  */
 export async function startExchange({ requests, port }: { requests: number; port: number }) {
   const national = openService('national-platform', {
-    directory: join(workDirectory(), 'national-platform'),
+    directory: workDirectory(),
     port,
     settings: { LOG_LEVEL: 'warn', REQUESTS_PER_MINUTE: '100000000' }, // all calls are those of one account
   });

@@ -31,14 +31,7 @@ interface Reply {
   ms: number;
 }
 
-/** One kept-alive TLS connection. */
-export interface Connection {
-  /** Resolves when the handshake is done; rejects where there is no connection within 30 seconds. */
-  readonly opened: Promise<void>;
-  /** Sends a request, when the one before was answered; rejects where the connection is lost before the answer. */
-  ask(request: Buffer): Promise<Reply>;
-  close(): void;
-}
+export type Connection = ReturnType<typeof openConnection>;
 
 const LONGEST_OPENING_MS = 30_000;
 
@@ -51,8 +44,8 @@ function contextOf(ca: string): SecureContext {
   return context;
 }
 
-/** Begins to open a connection. */
-export function openConnection({ host, port, ca }: Target): Connection {
+/** Begins to open a kept-alive TLS connection. */
+export function openConnection({ host, port, ca }: Target) {
   const socket = connect({ host, port, secureContext: contextOf(ca) });
   const opened = Promise.withResolvers<void>();
   let waiting: PromiseWithResolvers<Reply> | undefined;
@@ -83,8 +76,10 @@ export function openConnection({ host, port, ca }: Target): Connection {
   });
 
   return {
+    /** Resolves when the handshake is done; rejects where there is no connection within 30 seconds. */
     opened: opened.promise,
-    ask(request) {
+    /** Sends a request, when the one before was answered; rejects where the connection is lost before the answer. */
+    ask(request: Buffer): Promise<Reply> {
       if (lost !== undefined) return Promise.reject(lost);
       waiting = Promise.withResolvers<Reply>();
       sentAt = performance.now();

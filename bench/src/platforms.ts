@@ -1,5 +1,4 @@
 import { createPrivateKey } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   APIS,
@@ -43,8 +42,6 @@ export async function startPlatforms<Name extends string>(options: {
   port: number;
   tickets: number;
   accounts: readonly [Name, ...Name[]];
-  /** Of the third-party platform, added to its environment. */
-  settings?: Record<string, string>;
   /** A PostgreSQL server on which both have a database, emptied before; a SQLite file each where it is missing. */
   server?: string | undefined;
 }) {
@@ -52,7 +49,7 @@ export async function startPlatforms<Name extends string>(options: {
   const databaseOf = async (name: string): Promise<Record<string, string>> =>
     server === undefined ? {} : { DATABASE_URL: await emptyDatabase(server, name) };
   const open = (role: 'national-platform' | 'third-party-platform', at: number, settings: Record<string, string>) =>
-    openService(role, { directory: join(directory, role), port: at, settings });
+    openService(role, { directory, port: at, settings });
   const national = open('national-platform', port, {
     ...NATIONAL_SETTINGS,
     ...(await databaseOf('bench_national')),
@@ -60,7 +57,6 @@ export async function startPlatforms<Name extends string>(options: {
   const thirdParty = open('third-party-platform', port + 1, {
     ...THIRD_PARTY_SETTINGS,
     ...(await databaseOf('bench_third_party')),
-    ...options.settings,
   });
   const ukey = makeUkey();
   const tickets = sellTickets(options.tickets);

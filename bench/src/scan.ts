@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { machine, printTable, readOptions, say, spreadCells, spreadOf, workDirectory } from './command-line.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
@@ -17,7 +16,7 @@ let terminal: Terminal | undefined;
 try {
   const codes = platforms.tickets.map((ticket) => codeOf(ticket, platforms.ukey.privateKey));
   const started = await startTerminal({
-    directory: join(directory, 'terminal-agent'),
+    directory,
     port: port + 2,
     account: platforms.bundles.get('terminal'),
     warmUp: codes.splice(0, WARM_UP),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
 import {
@@ -118,7 +117,7 @@ async function measure(scenario: Scenario): Promise<string[][]> {
 
 async function startOne(codes: readonly string[]): Promise<Terminal> {
   terminal = await startTerminal({
-    directory: join(directory, 'terminal-agent'),
+    directory,
     port: port + 3,
     account: platforms.bundles.get(TERMINAL),
     warmUp: codes,

@@ -113,6 +113,8 @@ export function localSite(options: {
   addresses: Addresses;
   directory: string;
   env?: Partial<Record<Role, NodeJS.ProcessEnv>>;
+  /** Of Node, for what serves. */
+  flags?: readonly string[];
 }): LocalSite {
   const running = new Map<Role, ChildProcess>();
   const main = (role: Role) => fileURLToPath(new URL(`../../../../apps/${role}/src/main.ts`, import.meta.url));
@@ -140,7 +142,7 @@ export function localSite(options: {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
       await assertFree(options.addresses.of[role]);
       const log = openSync(logFile(role), 'a', 0o600);
-      const child = spawn(process.execPath, [main(role), 'serve'], {
+      const child = spawn(process.execPath, [...(options.flags ?? []), main(role), 'serve'], {
         env: env(role),
         stdio: ['ignore', log, log],
       });
