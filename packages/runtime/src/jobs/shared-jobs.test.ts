@@ -87,5 +87,5 @@ it('logs that a later start failed, starts the others, and tries again', async (
   });
   await first.stop();
   await vi.waitFor(() => expect(said).toContain('second started fetch'), PATIENT);
-  expect(said.slice(4, 6)).toEqual(['second: failed to start a job', 'second started sync']);
+  expect(said.slice(4, 6)).toEqual(['second started sync', 'second: failed to start a job']);
 });

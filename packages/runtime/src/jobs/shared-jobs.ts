@@ -26,16 +26,18 @@ export async function startSharedJobs(
   /** Aborts when they no longer belong to this process, or are to stop. */
   let over = stopping.signal;
 
-  async function startMissing(fail: (job: string, error: unknown) => void): Promise<void> {
+  async function startMissing(): Promise<{ job: string; err: unknown }[]> {
+    const failures: { job: string; err: unknown }[] = [];
     for (const definition of definitions) {
       const { name } = definition;
       if (running.has(name) || over.aborted) continue;
       try {
         running.set(name, await startJob(definition, context));
-      } catch (error) {
-        fail(name, error);
+      } catch (err) {
+        failures.push({ job: name, err });
       }
     }
+    return failures;
   }
 
   async function stopAll(): Promise<void> {
@@ -50,30 +52,28 @@ export async function startSharedJobs(
     }
   }
 
-  const logFailure = (job: string, err: unknown) => logger.error({ err, job }, 'failed to start a job');
+  const begun = Promise.withResolvers<void>();
 
   /** Runs them for as long as they belong to this process. */
-  const runOwned = (begin: () => Promise<void>) =>
+  const runOwned = (isFirst: boolean) =>
     table.alone(JOBS_OF_ONE_PROCESS, async (lost) => {
       over = AbortSignal.any([lost, stopping.signal]);
       try {
-        await begin();
-        while (!over.aborted) {
+        for (let begins = true; !over.aborted; begins = false) {
+          const failures = await startMissing();
+          if (isFirst && begins && failures[0] !== undefined) throw failures[0].err;
+          begun.resolve();
+          for (const failure of failures) logger.error(failure, 'failed to start a job');
+          if (begins && !isFirst) logger.info({ jobs: running.size }, 'took over jobs of another process');
           await pause(lookEveryMs, over);
-          if (!over.aborted) await startMissing(logFailure);
         }
       } finally {
         await stopAll();
       }
     });
 
-  async function takeOver(): Promise<void> {
-    await startMissing(logFailure);
-    logger.info({ jobs: running.size }, 'took over jobs of another process');
-  }
-
   async function keepTrying(first: Promise<unknown>): Promise<void> {
-    for (let attempt = first; ; attempt = runOwned(takeOver)) {
+    for (let attempt = first; ; attempt = runOwned(false)) {
       try {
         await attempt;
       } catch (err) {
@@ -85,16 +85,8 @@ export async function startSharedJobs(
     }
   }
 
-  async function startFirst(): Promise<void> {
-    const failures: unknown[] = [];
-    await startMissing((_, error) => void failures.push(error));
-    if (failures.length > 0) throw failures[0];
-    begun.resolve();
-  }
-
   await table.retain(definitions.map(({ name }) => name));
-  const begun = Promise.withResolvers<void>();
-  const first = runOwned(startFirst);
+  const first = runOwned(true);
   await Promise.race([begun.promise, first]);
   const kept = keepTrying(first);
   // It is awaited when the service ends.
