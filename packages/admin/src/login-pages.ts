@@ -96,22 +96,21 @@ export function loginPages(
     if (asked === null) return null;
     const { byCode, passkey: options } = asked;
     const { confirm: words, passkey } = WORDS[languageOf(request)];
+    const none = rpIdOf(request.host) === null ? passkey.isAddress : passkey.none;
     const hidden = { return: returnPath };
     const code = { autocomplete: 'one-time-code', maxlength: 32, autofocus: options === null };
     const page = formPage(
       {
         title: words.title,
-        texts: [
-          words.text,
-          ...(options !== null || byCode ? [] : [rpIdOf(request.host) === null ? passkey.isAddress : passkey.none]),
-        ],
+        texts: [words.text],
         passkey: options && { kind: 'show', options, action: CONFIRM, hidden, button: passkey.show },
         form: byCode
           ? { action: CONFIRM, hidden, fields: [nameInput('code', words.code, code, words.hint)], submit: words.submit }
           : null,
         link: { path: '/login', label: words.back },
       },
-      answer,
+      // No way is left at this address.
+      options === null && !byCode ? { ...answer, fault: none } : answer,
     );
     return renderer.page(reply, null, page);
   }

@@ -117,8 +117,8 @@ export function secondFactorPages(options: {
     const isFull = (await passkeys.list(operator.username)).length >= MAX_PASSKEYS;
     const back = changes.isFirst(request) ? SET_UP : ACCOUNT;
     if (rpIdOf(host) === null || isFull) {
-      const notices = [isFull ? tooMany : isAddress];
-      return formPage({ title, notices, link: { path: back, label: KIT_WORDS[language].goBack } }, answer);
+      const fault = rpIdOf(host) === null ? isAddress : tooMany;
+      return formPage({ title, link: { path: back, label: KIT_WORDS[language].goBack } }, { ...answer, fault });
     }
     const called = { value: form.get('name') ?? '', maxlength: LONGEST_NAME };
     return formPage(
