@@ -2,7 +2,7 @@
 import { businessDate, type CheckRecord } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { addOperator, logInAs, withStore } from '../testing/console-browser.ts';
+import { addOperator, createBrowser, logInAs, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { report, startBehind } from '../testing/test-platform.ts';
 
@@ -31,6 +31,20 @@ describeSqlite('check records on the console', ({ url }) => {
     const browserOf = async (username: string) => (await logInAs(service, site, username)).ask;
     const [anna, otto] = [await browserOf('anna'), await browserOf('otto')];
 
+    // Whatever may be asked, and however it is asked for, otto sees nothing of the other cinema.
+    const answers = ['/records', '/report', '/completeness', '/reconciliation'].map((path) => `${path}.json`);
+    const files = ['/records.csv', '/records.xlsx', '/report.csv', '/report.xlsx', '/reconciliation.csv'];
+    for (const path of [...answers, ...files]) {
+      const shown = await otto(path);
+      expect(shown.status, path).toBe(200);
+      expect(shown.text, path).not.toContain(CINEMA);
+      expect(shown.text, path).not.toContain(fine.filmTicketCode);
+      expect(await otto(`${path}?cinema=${CINEMA}`), path).toMatchObject({
+        status: 403,
+        text: '{"error":"forbidden"}',
+      });
+      expect((await (await createBrowser(service, site)).ask(path)).status, path).toBe(401);
+    }
     expect(await otto(`/record.json?id=${fine.recordId}`)).toMatchObject({ status: 404 });
     expect((await otto('/records.json')).body.Records).toMatchObject([{ RecordId: other.recordId }]);
     expect((await anna('/records.json')).body.Records).toHaveLength(4);
