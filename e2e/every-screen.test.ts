@@ -84,7 +84,8 @@ async function openConsole(page: Page, consoleUrl: string): Promise<string[]> {
 async function show(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
   await page.locator('#content h1').waitFor();
-  await expect.poll(() => page.locator('.waiting').count()).toBe(0);
+  // What is shown of the screen before is faded until its own answer has come.
+  await expect.poll(() => page.locator('.waiting, #content [aria-busy=true]').count()).toBe(0);
 }
 
 /** Looks at one screen after the other and carries out what its dialogs ask for; answers the requests that this took. */
