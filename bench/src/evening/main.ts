@@ -1,19 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
-import {
-  machine,
-  printTable,
-  readOptions,
-  say,
-  spreadCells,
-  spreadOf,
-  wholeNumbers,
-  workDirectory,
-} from '../command-line.ts';
+import { machine, printTable, readOptions, say, spreadCells, wholeNumbers, workDirectory } from '../command-line.ts';
 import { startPlatforms } from '../platforms.ts';
-import { startConstant } from '../service.ts';
 import { startTerminal, type Terminal } from '../terminal.ts';
-import { ticketOf } from '../tickets.ts';
 import { type Memory, watchMemory } from '../usage.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
 import { closedLoop, type Scenario, scenariosOf } from './scenarios.ts';
@@ -53,23 +41,19 @@ const directory = workDirectory();
 const platforms = await startPlatforms({
   directory,
   port,
-  tickets: scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1),
+  tickets: scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp),
   accounts: [...ACCOUNTS, TERMINAL],
   server,
 });
 const { thirdParty, national } = platforms;
 let terminal: Terminal | undefined;
 const maker = requestMaker(platforms);
-const sample = maker.oneClaim();
-const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
 
 try {
   await closedLoop(thirdParty.target(), 20, maker.evening(warmUp));
   const engine = server === undefined ? 'SQLite' : 'PostgreSQL';
   say(`${machine()}; both platforms on ${engine}, generator on the same machine`);
-  say(
-    `Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario; "constant": a bare server beside it\n`,
-  );
+  say(`Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario\n`);
   const table = printTable([
     ['', 30],
     ['answers/s', 9],
@@ -93,26 +77,16 @@ try {
   }
 } finally {
   await terminal?.stop();
-  await constant.stop();
   await platforms.stop();
 }
 
-/** The rows of a scenario: what the platform did, and beneath each what the constant server did. */
 async function measure(scenario: Scenario): Promise<string[][]> {
-  const prepared = await scenario.prepare({ maker, sample, startTerminal: startOne });
-  const beside = await prepared.constant(constant.target());
+  const run = await scenario.prepare({ maker, startTerminal: startOne });
   await platforms.ready();
   const memory = watchMemory([thirdParty.pid, national.pid]);
-  const rows = await prepared.platform(thirdParty.target()).finally(() => delay(restMs));
+  const rows = await run(thirdParty.target()).finally(() => delay(restMs));
   const used = memory.stop();
-  return rows.flatMap(([name, figures], index) => {
-    const [, ofConstant] = beside[index] ?? [];
-    const row = cellsOf(name, figures, index === 0 ? used : null);
-    // What it answers to a claim is always the same.
-    return ofConstant === undefined
-      ? [row]
-      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN, claims: spreadOf([]) }, null)];
-  });
+  return rows.map(([name, figures], index) => cellsOf(name, figures, index === 0 ? used : null));
 }
 
 async function startOne(codes: readonly string[]): Promise<Terminal> {
@@ -143,17 +117,4 @@ function cellsOf(name: string, figures: Figures, used: readonly Memory[] | null)
 function memoryCell(memory: Memory | undefined): string {
   if (memory === undefined) return '';
   return [memory.before, memory.peak, memory.after].map((mb) => (Number.isNaN(mb) ? '–' : Math.round(mb))).join(' ');
-}
-
-/** What a claim of a ticket is answered that nobody has claimed before. */
-function claimReply() {
-  return claimTicketReplyJson({
-    claimed: true,
-    stateKnown: true,
-    ticket: { ...ticketOf(0, wallClockAt(Date.now())), checkStatus: 'No', refundStatus: 'No', refundTime: null },
-    entry: null,
-    released: false,
-    entryPossible: false,
-    sharedCinema: false,
-  });
 }

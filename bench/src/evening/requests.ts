@@ -50,7 +50,6 @@ export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'ticke
   const oneClaim = (): Prepared => claim(nextTicket(), nextId());
 
   return {
-    oneClaim,
     claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
     /** Codes of this many tickets, as they are scanned. */

@@ -28,7 +28,7 @@ interface Sizes {
   lingerMs: number;
 }
 
-/** A server to be measured, and the name of each of its rows. */
+/** Sends the requests to a server; returns the rows of the table. */
 type Run = (target: Target) => Promise<readonly (readonly [row: string, figures: Figures])[]>;
 
 export interface Scenario {
@@ -38,11 +38,9 @@ export interface Scenario {
   /** Signs its requests. */
   prepare(given: {
     maker: RequestMaker;
-    /** The claim that the constant server is sent in their place. */
-    sample: Prepared;
     /** Starts a terminal, which is warmed up with codes of tickets. */
     startTerminal: (warmUp: readonly string[]) => Promise<Terminal>;
-  }): Promise<{ constant: Run; platform: Run }>;
+  }): Promise<Run>;
 }
 
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
@@ -50,16 +48,13 @@ export function scenariosOf(sizes: Sizes): Scenario[] {
   const { requests, connections } = sizes;
   const steady = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]): Scenario => {
     const name = `${kind}-${count}`;
-    const run =
-      (prepared: readonly Prepared[]): Run =>
-      async (target) => [[name, await closedLoop(target, count, prepared)]];
     return {
       name,
       tickets: requests,
-      prepare: async ({ maker, sample }) => ({
-        constant: run(Array<Prepared>(requests).fill(sample)),
-        platform: run(make(maker, requests)),
-      }),
+      async prepare({ maker }) {
+        const prepared = make(maker, requests);
+        return async (target) => [[name, await closedLoop(target, count, prepared)]];
+      },
     };
   };
   const alone = connections ?? ALONE_CONNECTIONS;
@@ -104,9 +99,9 @@ function herd({ requests, connections, lingerMs }: Sizes): Scenario {
   const [claimCount, scanCount] = [mostOf(CLAIMERS), mostOf(SCANNERS)];
 
   const run =
-    (reports: readonly Prepared[], claims: Prepared[], scans: readonly Guests[]): Run =>
+    (reports: readonly Prepared[], claims: Prepared[], scans: Guests): Run =>
     async (target) => {
-      const guests = [{ name: 'herd: claims meanwhile', target, gates: CLAIMERS, requests: claims }, ...scans];
+      const guests = [{ name: 'herd: claims meanwhile', target, gates: CLAIMERS, requests: claims }, scans];
       const gates = await Promise.all(
         guests.map(async (some) => ({ ...some, load: await openLoad({ ...some.target, connections: some.gates }) })),
       );
@@ -140,15 +135,12 @@ function herd({ requests, connections, lingerMs }: Sizes): Scenario {
   return {
     name: 'herd',
     tickets: reporters * records + claimCount + scanCount + WARM_UP_SCANS,
-    async prepare({ maker, sample, startTerminal }) {
+    async prepare({ maker, startTerminal }) {
       const terminal = await startTerminal(maker.codes(WARM_UP_SCANS));
       const reports = maker.reports(reporters, records);
       const scans = maker.codes(scanCount).map((code): Prepared => ({ kind: 'scan', bytes: terminal.request(code) }));
       const scanning = { name: 'herd: scans meanwhile', target: terminal.target(), gates: SCANNERS, requests: scans };
-      return {
-        constant: run(reports, Array<Prepared>(claimCount).fill(sample), []),
-        platform: run(reports, maker.claims(claimCount), [scanning]),
-      };
+      return run(reports, maker.claims(claimCount), scanning);
     },
   };
 }
