@@ -117,9 +117,15 @@ describe('docs/protocol.md and docs/extensions.md', () => {
 });
 
 describe.each([
-  ['docs/handbook/usher.md', 'en'],
-  ['docs/zh/handbook/usher.md', 'zh'],
-] as const)('%s', (path, language) => {
+  ['docs/handbook/usher.md', 'en', 3800],
+  ['docs/zh/handbook/usher.md', 'zh', 1650],
+] as const)('%s', (path, language, printedPage) => {
+  // It is printed for the gate: so many characters, with its table and two low pictures, fill a side of A4 at 8.5 points.
+  test('is one printed page', () => {
+    expect(read(path).length).toBeLessThan(printedPage);
+    expect(read(path).match(/^!\[/gm)).toHaveLength(2);
+  });
+
   test('says what to do about every verdict, in the words that the terminal says it in', () => {
     const text = read(path);
     // An unreadable scan is reported by its fault (apps/terminal-agent/src/scanner/reading/scan-text.ts).
@@ -134,6 +140,10 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
     globSync(`${folder}/*/{src,console}/**/*.{ts,tsx}`, { cwd: root }).filter((path) => !path.includes('.test.')),
   );
   const written = sources.map(read).join('\n');
+
+  test('has pictures on every page', () => {
+    expect(pages.filter((page) => !/^!\[/m.test(page))).toEqual([]);
+  });
 
   test('names pages, buttons and headings that exist', () => {
     const headings = globSync('docs/**/*.md', { cwd: root }).flatMap((path) => read(path).match(/^#+ .*$/gm) ?? []);

@@ -87,6 +87,12 @@ describeSqlite('what the national platform refuses', ({ url }) => {
       403,
       'CINEMA_NOT_ALLOWED',
     ],
+    [
+      'a report for a cinema outside the account',
+      () => signed('ReportOriginalCheckTickets', { ...reportOf(record), CinemaCode: OTHER_CINEMA }),
+      403,
+      'CINEMA_NOT_ALLOWED',
+    ],
     ['an Api of another role', () => signed('ImportFilms', { Films: [] }), 403, 'API_NOT_ALLOWED'],
     [
       '1001 records',

@@ -2,6 +2,7 @@
 
 import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck.ts';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
@@ -18,27 +19,33 @@ async function startCinema(settings: Record<string, string> = {}, kind: 'extende
   return { ...cinema, agent };
 }
 
-it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
-  const { platform, agent, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  await platform.stop();
-  wait(90_000);
-  const { result: verdict, turnsMs } = await measureTurns(() => agent.scan(ticket.code));
-  expect(turnsMs).toBeLessThan(900 + 1000);
-  expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
-  expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
-  expect(verdict.RefundStateKnown).toBe(false);
-});
+describe.each<[string, (platform: PeerPlatform) => unknown]>([
+  ['cannot be reached', (platform) => platform.stop()],
+  ['does not answer', (platform) => platform.hold()],
+  ['fails', (platform) => platform.fail()],
+])('while the upstream %s', (_name, breakLine) => {
+  it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
+    const { platform, agent, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    await breakLine(platform);
+    wait(90_000);
+    const { result: verdict, turnsMs } = await measureTurns(() => agent.scan(ticket.code));
+    expect(turnsMs).toBeLessThan(900 + 1000);
+    expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
+    expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
+    expect(verdict.RefundStateKnown).toBe(false);
+  });
 
-it('refuses by policy, and never calls the ticket invalid', async () => {
-  const { platform, agent, terminal, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
-  await agent.close();
-  wait(90_000);
-  const strict = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
-  await platform.stop();
-  expect(await strict.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
-  expect(platform.records).toEqual([]);
+  it('refuses by policy, and never calls the ticket invalid', async () => {
+    const { platform, agent, terminal, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
+    await agent.close();
+    wait(90_000);
+    const strict = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
+    await breakLine(platform);
+    expect(await strict.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    expect(platform.records).toEqual([]);
+  });
 });
 
 it('sends what was made offline when the line is back, with its own RecordId and time, after a restart too', async () => {

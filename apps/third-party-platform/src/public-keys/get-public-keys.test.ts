@@ -66,6 +66,15 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
     expect(answers).toContainEqual(fingerprints([newUkey.key, oldUkey.key]));
   });
 
+  test('a demand that the national platform leaves unanswered gets the keys that are here', async () => {
+    const { national, site, keysOf } = await setUp('extended', { UPSTREAM_BUDGET_MS: '600' });
+    await keysOf();
+    national.hold();
+    site.clock.ahead = 11_000;
+    expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
+    expect(national.asked).toEqual(['GetPublicKeys', 'GetPublicKeys']);
+  });
+
   test('a cinema without keys is answered with KEYS_UNAVAILABLE, and with keys as soon as there are some', async () => {
     const { national, site, keysOf } = await setUp();
     expect(await keysOf(OTHER_CINEMA)).toBe('KEYS_UNAVAILABLE');

@@ -60,6 +60,12 @@ describeEachEngine('keeping check records', (engine) => {
       expect(await storedRecord(store, partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
     });
 
+    it('fills nothing through another account', async () => {
+      await records.keep([incomplete], { forward: true });
+      expect(await records.keep([{ ...complete, account: 'neighbour' }], { forward: true })).toEqual(['known']);
+      expect(await storedRecord(store, incomplete.recordId)).toEqual(incomplete);
+    });
+
     it('goes upstream once more when it went there incomplete', async () => {
       await records.keep([incomplete], { forward: true });
       await records.outbox.confirm(await waiting(), NOW);
@@ -272,7 +278,7 @@ describeEachEngine('keeping check records', (engine) => {
     expect(await count()).toBe(900);
   });
 
-  it('announces what it has queued after the commit', async () => {
+  it('queues only what is to be forwarded, and announces it after the commit', async () => {
     const heard: boolean[] = [];
     const stop = records.onQueued(({ incomplete }) => heard.push(incomplete));
     await records.keep([makeRecord(1)], { forward: true });
@@ -281,5 +287,6 @@ describeEachEngine('keeping check records', (engine) => {
     stop();
     await records.keep([makeRecord(4)], { forward: true });
     expect(heard).toEqual([false, true]);
+    expect(await waiting()).toHaveLength(3);
   });
 });
