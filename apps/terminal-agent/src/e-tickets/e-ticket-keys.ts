@@ -98,10 +98,9 @@ export function createETicketKeys(
     return peer.extensions().has('e-tickets') ? peer : 'none';
   }
 
-  async function fetchOnce(): Promise<Fetched> {
-    const peer = await whoHasThem();
-    if (typeof peer === 'string') return peer;
-    fetching ??= fetchFrom(peer)
+  /** Begun in the turn in which it is asked for: all who ask in it wait for the same keys. */
+  function fetchOnce(): Promise<Fetched> {
+    fetching ??= fetchFromHolder()
       .catch((error: unknown) => {
         logger.error({ err: error }, 'failed to store e-ticket keys');
         return 'failed' as const;
@@ -110,6 +109,11 @@ export function createETicketKeys(
         fetching = undefined;
       });
     return fetching;
+  }
+
+  async function fetchFromHolder(): Promise<Fetched> {
+    const peer = await whoHasThem();
+    return typeof peer === 'string' ? peer : fetchFrom(peer);
   }
 
   /**
