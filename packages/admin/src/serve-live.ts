@@ -180,8 +180,7 @@ export function serveLive(
   });
 }
 
-/** The time of the service goes with it, so that a browser whose clock is wrong counts down right. */
-const eventText = (text: string): string => `event: told\nid: ${Date.now()}\ndata: ${text}\n\n`;
+const eventText = (text: string): string => `event: told\ndata: ${text}\n\n`;
 
 /** A live list: each event is the whole answer of its JSON source, by filters and position. */
 export const liveList = (name: string, permission: Permission, read: LiveTopic['read']): LiveTopic => ({
