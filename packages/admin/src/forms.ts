@@ -8,7 +8,7 @@ import { WORDS } from './words.ts';
 /** What stands at the end of a row: a text, a link, or a button that posts `sends`; null if nothing can be done with it. */
 type RowAct = string | { path: string; label: string; of: string; sends?: string } | null;
 
-/** What `kit/table` shows; the last head is that of what can be done with a row. */
+/** What `kit/table` shows; a head beyond those of the cells is that of what can be done with a row. */
 export type Table = {
   readonly heads: readonly string[];
   readonly rows: readonly { readonly cells: readonly string[]; readonly act: RowAct }[];
@@ -54,7 +54,8 @@ export const passwordInput = (name: string, label: string, attributes: Attribute
   input(name, label, { type: 'password', autocomplete: 'current-password', maxlength: 256, ...attributes }, hint);
 
 /** Confirms that it is the operator who asks. */
-export const ownPassword = (language: Language): Field => passwordInput('current', WORDS[language].ownPassword);
+export const ownPassword = (language: Language, attributes?: Attributes): Field =>
+  passwordInput('current', WORDS[language].ownPassword, attributes);
 
 type Link = { readonly path: string; readonly label?: string };
 

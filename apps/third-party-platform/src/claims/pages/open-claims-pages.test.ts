@@ -85,6 +85,23 @@ describeSqlite('the page of open claims', ({ url }) => {
     expect(await browser.open('/claims?after=rubbish')).toMatchObject({ status: 400 });
   });
 
+  it('offers nothing to do to those who only may look', async () => {
+    const { site, browserOf, claim } = await setUp();
+    for (const role of ['supervisor', 'auditor'] as const) await addOperator(site, role, role);
+    const one = claimFor();
+    await claim(one);
+    for (const [role, mayRelease] of [
+      ['supervisor', true],
+      ['auditor', false],
+    ] as const) {
+      const list = await (await browserOf(role)).open('/claims');
+      expect(ticketsIn(list)).toEqual([one.filmTicketCode]);
+      expect(list.text.includes('/claims/release?')).toBe(mayRelease);
+      expect(list.text.includes('>操作</th>')).toBe(mayRelease);
+      expect(list.text.includes('class="do"')).toBe(mayRelease);
+    }
+  });
+
   it('releases a claim with a reason, and keeps who did it beside what commands did', async () => {
     const { site, browserOf, claim, operations } = await setUp();
     await addOperator(site, 'anna', 'supervisor');

@@ -106,12 +106,12 @@ export function openClaimsPages(
         t: words,
         ...filter,
         cinemas: cinemaCodes,
-        heads: [...COLUMNS, 'action' as const].map((column) => words.columns[column]),
+        heads: [...COLUMNS, ...(mayRelease ? (['action'] as const) : [])].map((column) => words.columns[column]),
         rows: await Promise.all(
           claims.map(async (claim) => {
             const facts = await factsOf(claim, language);
             const act = { path: releasePath(claim), label: words.list.choose, of: claim.filmTicketCode };
-            return { cells: COLUMNS.map((column) => facts[column]), act: mayRelease ? act : null };
+            return { cells: COLUMNS.map((column) => facts[column]), act };
           }),
         ),
         isFiltered: first !== LIST,
