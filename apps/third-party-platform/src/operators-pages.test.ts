@@ -115,7 +115,9 @@ describeSqlite('the pages of operators', ({ url }) => {
     expect(await done('disable', 'not my password')).toMatchObject({ status: 403 });
     expect(await isIn()).toBe(true);
     await logIn('carl');
-    expect((await anna.open(act('carl', 'disable'))).text).toContain('目前的 2 个登录立即结束');
+    const asked = (await anna.open(act('carl', 'disable'))).text;
+    expect(asked).toContain('目前的 2 个登录立即结束');
+    expect(asked).toMatch(/<input id="current"[^>]* autofocus=""/);
     expect(await done('end-sessions')).toMatchObject(showing(200, '登录已结束'));
     expect(await isIn()).toBe(false);
     expect((await anna.open(act('carl', 'disable'))).text).toContain('目前没有登录');

@@ -180,7 +180,7 @@ export function operatorsPages(options: {
     const form = {
       action: pathTo(DO, username, { action, ...(session && { session }) }),
       back: pathTo(ONE, username),
-      fields: [ownPassword(language)],
+      fields: [ownPassword(language, { autofocus: true })],
       submit,
       isDanger: action !== 'enable',
     };

@@ -45,7 +45,10 @@ export function secondFactorPages(options: {
 }): NonNullable<PageSet['pages']> {
   const { store, now, site, changes } = options;
   const passkeys = createPasskeys(store, now);
-  const current = (language: Language) => passwordInput('current', WORDS[language].setUp.current);
+  const current = (language: Language, attributes = {}) =>
+    passwordInput('current', WORDS[language].setUp.current, attributes);
+  /** The only field of a page. */
+  const onlyCurrent = (language: Language) => [current(language, { autofocus: true })];
   /** The password, where the set-up is no part of the login. */
   const currentUnlessFirst = (request: PageRequest) => (changes.isFirst(request) ? [] : [current(request.language)]);
   const returnIn = ({ form, query }: PageRequest) => parseReturnPath(form.get('return') ?? query.get('return'));
@@ -189,7 +192,7 @@ export function secondFactorPages(options: {
         const { words, action } = await removalOf(request);
         const { language } = request;
         if (!(await isNeeded(request))) {
-          return confirmation({ ...words, action, back: ACCOUNT, fields: [current(language)] }, answer);
+          return confirmation({ ...words, action, back: ACCOUNT, fields: onlyCurrent(language) }, answer);
         }
         const notices = [WORDS[language].remove.demanded];
         const link = { path: ACCOUNT, label: KIT_WORDS[language].goBack };
@@ -240,7 +243,7 @@ export function secondFactorPages(options: {
       RENEW,
       'logged in',
       ({ language }, answer) => {
-        const form = { action: RENEW, back: ACCOUNT, fields: [current(language)], isDanger: false };
+        const form = { action: RENEW, back: ACCOUNT, fields: onlyCurrent(language), isDanger: false };
         return confirmation({ ...WORDS[language].renew, ...form }, answer);
       },
       renew,

@@ -118,7 +118,8 @@ export function tokensPages(options: {
     const { never, revoke } = WORDS[language];
     const { name, usedAt } = await named(request);
     const text = revoke.text(usedAt === null ? never : shownTime(usedAt));
-    const form = { action: pathTo(name), back: LIST, fields: [ownPassword(language)], submit: revoke.submit };
+    const fields = [ownPassword(language, { autofocus: true })];
+    const form = { action: pathTo(name), back: LIST, fields, submit: revoke.submit };
     return confirmation({ title: revoke.title(name), text, ...form }, answer);
   }
 
