@@ -2,11 +2,12 @@ import { addSeconds } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
+import { TICKET_COLUMNS } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { createEntryBound } from './bounds.ts';
+import { countingEntries, createEntryBound } from './bounds.ts';
 
 const MAX = 3;
 
@@ -65,5 +66,12 @@ describeEachEngine('the bound of entries', (engine) => {
     await expect(failing).rejects.toThrow('the disk is full');
     expect(await next).toEqual([null]);
     expect(await report(one, two)).toEqual([null, 'TOO_MANY_ENTRIES']);
+  });
+
+  it('reads at most the bound from the entries of other accounts', async () => {
+    const { store, keep, first, again } = await setUp();
+    await keep(again(4 * MAX, { account: 'terminal-2' }));
+    const rows = await store.readCommitted(countingEntries(store, TICKET_COLUMNS, MAX)([first, makeRecord(2)]));
+    expect(rows.map(({ entries }) => entries)).toEqual([MAX, 0]);
   });
 });

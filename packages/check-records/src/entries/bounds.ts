@@ -3,7 +3,7 @@ import type { QueryOverRows, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { expensiveMs } from '../outbox/summary.ts';
-import { haveSameTicket, keyOf, keyText, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import { keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -15,6 +15,9 @@ export type EntryBound = ReturnType<typeof createEntryBound>;
 /** Larger batches are looked up in the database's thread, off the event loop. */
 const MAX_LOOKED_UP = 32;
 
+/** A ticket with many entries takes some milliseconds: others have the database in between. */
+const MAX_COUNTED = 8;
+
 /**
  * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
  * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Exact in one process; each further one
@@ -23,23 +26,39 @@ const MAX_LOOKED_UP = 32;
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
-  const countEntries = countingEntries(store, max);
+  const countOfTickets = countingEntries(store, TICKET_COLUMNS, max);
+  const countOfAccounts = countingEntries(store, BY_ACCOUNT, max);
 
-  /** The records beyond the bound. Those that count already need no room, which is asked only where it becomes scarce. */
-  async function surplusOf(records: readonly ReceivedRecord[]): Promise<ReadonlySet<ReceivedRecord>> {
-    const own = Map.groupBy(records, accountTicketText);
-    const question = countEntries([...own.values()].flatMap(([first]) => first ?? []));
+  /**
+   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
+   * honest ticket has none; nothing else is asked of it.
+   */
+  async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
+    const asked = onePerTicket(records);
+    const question = countOfTickets(asked);
     const rows =
-      own.size > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
-    const entries = new Map(rows.map((row) => [accountTicketText(row), row.entries]));
-    const near = [...own].flatMap(([text, given]) => ((entries.get(text) ?? 0) + given.length > max ? given : []));
-    if (near.length === 0) return new Set();
-    const stored = await loadStored({ db: store.db, store }, near.map(keyOf));
-    const lacking = near.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
+      asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
+    const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
+    const own = Map.groupBy(records, accountTicketText);
+    return records.filter(
+      (record) => (entries.get(ticketText(record)) ?? 0) + (own.get(accountTicketText(record))?.length ?? 0) > max,
+    );
+  }
+
+  /** The records beyond the bound. Those that count already need no room. */
+  async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
+    const stored = await loadStored({ db: store.db, store }, records.map(keyOf));
+    const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
+    const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
+    const places = new Map<string, number>();
+    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
+      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MAX_COUNTED)));
+      for (const row of rows) places.set(accountTicketText(row), row.entries);
+    }
     return new Set(
       lacking.filter((record) => {
-        const place = entries.get(accountTicketText(record)) ?? 0;
-        entries.set(accountTicketText(record), place + 1);
+        const place = places.get(accountTicketText(record)) ?? 0;
+        places.set(accountTicketText(record), place + 1);
         return place >= max;
       }),
     );
@@ -62,7 +81,8 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
       const counting = records.filter(({ quarantine }) => quarantine === null);
       if (counting.length === 0) return keep(records);
       return inTurn(counting.map(accountTicketText), async () => {
-        const surplus = await surplusOf(counting);
+        const near = await nearBound(counting);
+        const surplus = near.length === 0 ? new Set() : await surplusOf(near);
         if (surplus.size === 0) return keep(records);
         return keep(
           records.map((record) => {
@@ -78,30 +98,33 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
 
 const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 
-type Key = { readonly [column in keyof typeof BY_ACCOUNT]: string };
+type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
+type Key<C extends Columns> = { readonly [column in keyof C]: string };
 
-/** Builds a query that counts the entries of each ticket through an account, up to `max`, without reading further. */
-function countingEntries(
+/** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
+export function countingEntries<C extends Columns>(
   store: Store<CheckRecordTables>,
+  columns: C,
   max: number,
-): QueryOverRows<Key, Key & { readonly entries: number }> {
+): QueryOverRows<Key<C>, Key<C> & { entries: number }> {
+  const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
+  const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
   const entries = sql<number>`(
     select count(*) from (
-      select 1 from check_record c
-      where ${haveSameTicket('c', 'given')} and c.account = given.account and c.quarantine is null limit ${sql.lit(max)}
+      select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
     ) as entry
   )`;
-  return store.compileForRows(BY_ACCOUNT, (given) =>
+  return store.compileForRows(columns, (given) =>
     store.db
       .selectFrom(given.as('given'))
       .selectAll('given')
       .select(entries.as('entries'))
-      .$castTo<Key & { readonly entries: number }>(),
+      .$castTo<Key<C> & { entries: number }>(),
   );
 }
 
 /** The username comes last, because it may contain a space. */
-function accountTicketText(record: Key): string {
+function accountTicketText(record: Key<typeof BY_ACCOUNT>): string {
   return `${ticketText(record)} ${record.account}`;
 }
 
