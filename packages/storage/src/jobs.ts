@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable } from '@ticket-check/runtime';
+import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, untilAborted, within } from '@ticket-check/runtime';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
 import type { Urgency } from './turns.ts';
@@ -80,12 +80,11 @@ export function createJobs(
 }
 
 function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
-  const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   // One clock for all processes, independent of their machines.
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   /** What belongs to others is only read: a row that `on conflict` meets would be locked. */
-  async function take(name: string): Promise<boolean> {
+  async function take(name: string, owner: string): Promise<boolean> {
     const statement = sql`
       insert into job (name, owner, owned_until)
       select ${name}, ${owner}, ${now} + ${ownedMs}
@@ -100,8 +99,10 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
   }
 
   return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    // Another one each time: what reaches the database late must not touch a later ownership.
+    const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
     const takenUntil = performance.now() + ownedMs;
-    if (!(await take(name))) return null;
+    if ((await within(OWNED_MS, take(name, owner))) !== true) return null;
     const lost = new AbortController();
     // By this process's own time, since a database that does not answer says nothing.
     const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
@@ -115,20 +116,23 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
     }, ownedMs / 3);
     async function renew(): Promise<void> {
       const renewedUntil = performance.now() + ownedMs;
-      const isOurs = await take(name).catch(() => null);
+      const isOurs = await take(name, owner).catch(() => null);
       if (isOurs === false) lost.abort();
       if (!isOurs || lost.signal.aborted) return;
       clearTimeout(expiry);
       expiry = expireAt(renewedUntil);
     }
+    async function release(): Promise<void> {
+      await renewing;
+      await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db);
+    }
     try {
       return await work(lost.signal);
     } finally {
       clearInterval(timer);
-      await renewing;
+      // What is lost is not waited for; if it fails, its time runs out.
+      await untilAborted(lost.signal, release()).catch(() => {});
       clearTimeout(expiry);
-      // If that fails, its time runs out.
-      await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db).catch(() => {});
     }
   };
 }

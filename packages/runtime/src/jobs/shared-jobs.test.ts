@@ -24,17 +24,22 @@ function twoProcesses() {
     note: async () => {},
   });
   const said: string[] = [];
-  const startAs = async (process: string, start = async () => {}) => {
+  const startAs = async (process: string, start = async () => {}, stop = async () => {}) => {
     const logger = createLogger('test', 'info', { write: (line) => said.push(`${process}: ${JSON.parse(line).msg}`) });
-    const definition = (name: string, before = async () => {}) => ({
+    const definition = (name: string, before = async () => {}, end = async () => {}) => ({
       ...{ name, runs: 'in one process' as const },
       async start() {
         await before();
         said.push(`${process} started ${name}`);
-        return { stop: async () => void said.push(`${process} stopped ${name}`) };
+        return {
+          async stop() {
+            await end();
+            said.push(`${process} stopped ${name}`);
+          },
+        };
       },
     });
-    const definitions = [definition('fetch', start), definition('sync')];
+    const definitions = [definition('fetch', start, stop), definition('sync')];
     const context = { table: tableOf(process), logger, now: Date.now, lookEveryMs: 5 };
     const jobs = await startSharedJobs(definitions, context);
     onTestFinished(async () => void (await jobs.stop()));
@@ -68,6 +73,17 @@ it('stops all jobs where they were lost, and starts them again when they are fre
   await vi.waitFor(() => expect(said).toEqual([...STARTED, ...STOPPED]), PATIENT);
   owners.delete('jobs');
   await vi.waitFor(() => expect(said.slice(4, 6)).toEqual(STARTED), PATIENT);
+});
+
+it('starts the others again while one that was lost has not stopped yet', async () => {
+  const { owners, said, startAs } = twoProcesses();
+  const answered = Promise.withResolvers<void>();
+  const jobs = await startAs('first', undefined, () => answered.promise);
+  owners.get('jobs')?.lost.abort();
+  await vi.waitFor(() => expect(said.slice(2, 4)).toEqual(['first stopped sync', 'first started sync']), PATIENT);
+  expect(jobs.running('fetch')).toBeDefined();
+  answered.resolve();
+  await vi.waitFor(() => expect(said.filter((line) => line === 'first started fetch')).toHaveLength(2), PATIENT);
 });
 
 it('rejects where one cannot start, and stops those that did', async () => {

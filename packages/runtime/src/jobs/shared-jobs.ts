@@ -40,16 +40,16 @@ export async function startSharedJobs(
     return failures;
   }
 
-  async function stopAll(): Promise<void> {
-    const jobs = [...running.values()];
-    try {
-      await endTogether(
-        jobs.map((job) => () => job.stop()),
-        logger,
-      );
-    } finally {
-      running.clear();
-    }
+  /** Until it has stopped, a job is not started again. */
+  function stopAll(): Promise<void> {
+    const stops = [...running].map(([name, job]) => async () => {
+      try {
+        await job.stop();
+      } finally {
+        if (running.get(name) === job) running.delete(name);
+      }
+    });
+    return endTogether(stops, logger);
   }
 
   const begun = Promise.withResolvers<void>();
@@ -68,7 +68,10 @@ export async function startSharedJobs(
           await pause(lookEveryMs, over);
         }
       } finally {
-        await stopAll();
+        const stopped = stopAll();
+        // One may wait for a database that does not answer: the others go on without it once they are owned again.
+        if (!lost.aborted) await stopped;
+        else stopped.catch((err: unknown) => logger.error({ err }, 'failed to stop a job'));
       }
     });
 
@@ -95,7 +98,11 @@ export async function startSharedJobs(
     running: (name) => running.get(name),
     async stop() {
       stopping.abort();
-      await kept;
+      try {
+        await kept;
+      } finally {
+        await stopAll();
+      }
     },
   };
 }
