@@ -7,7 +7,6 @@ import {
   POSITION_HEADER,
   ProtocolError,
   parseExtensions,
-  parseStoreGeneration,
   quoted,
   readReply,
   type WallClock,
@@ -20,13 +19,16 @@ export type AnnouncedGeneration = { readonly generation: string | null; readonly
 
 /** The first of a header that count, however many follow: a peer that names more still says which generation answered. */
 const MOST_GENERATIONS = 16;
+const MOST_CHARACTERS = 64;
 
-/** Reads a generation from a header or as it was kept; one that is malformed names none. */
-export const readGeneration = (text: unknown): AnnouncedGeneration =>
-  parseStoreGeneration(typeof text === 'string' ? text.split(',', MOST_GENERATIONS).join() : text) ?? {
-    generation: null,
-    replaces: [],
-  };
+/** Reads a generation from a header or as it was kept. A peer's ids may have any form; one that is too long names none. */
+export function readGeneration(text: unknown): AnnouncedGeneration {
+  const ids = typeof text === 'string' ? text.split(',', MOST_GENERATIONS).map((id) => id.trim()) : [];
+  const [generation = '', ...replaces] = ids;
+  if (generation === '' || ids.some(({ length }) => length > MOST_CHARACTERS))
+    return { generation: null, replaces: [] };
+  return { generation, replaces: replaces.filter((id) => id !== '') };
+}
 
 /** Writes what `readGeneration` reads; null if no generation was announced. */
 export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration): string | null =>

@@ -512,6 +512,7 @@ describe('a peer that announces another generation in each reply', () => {
     };
     const ids = (count: number) => Array.from({ length: count }, (_, n) => `g-${n}`).join(', ');
     expect(await named(ids(400))).toEqual(['g-0', 15]);
+    expect(await named('2026-11-30T10:00:00.5_b, a=')).toEqual(['2026-11-30T10:00:00.5_b', 1]);
     expect(await named('g'.repeat(65))).toEqual([null, 0]);
   });
 });
