@@ -162,10 +162,9 @@ export class ThreadDriver implements TurnsDriver {
     await this.#turns.idle();
     this.#closed = true;
     this.#reader?.close();
-    for (const { thread, idle } of this.#free.splice(0)) {
-      clearTimeout(idle);
-      await thread.close();
-    }
+    const free = this.#free.splice(0);
+    for (const { idle } of free) clearTimeout(idle);
+    for (const { thread } of free) await thread.close();
   }
 }
 

@@ -2,12 +2,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
+import { Statements } from './statements.ts';
 
 const KEY = '0f'.repeat(32);
 
@@ -206,4 +207,13 @@ describe('a write lock held by another process', { tags: 'process' }, () => {
     expect(await store.db.selectFrom('mark').selectAll().execute()).toEqual([]);
     await mark(store, 1);
   });
+});
+
+test('a statement that comes again stays prepared, but for one that lists many rows', () => {
+  const db = new Database(':memory:');
+  onTestFinished(() => void db.close());
+  const statements = new Statements(db);
+  const prepare = (rows: number) => statements.prepare(`values ${Array(rows).fill('(1)').join(', ')}`);
+  expect(prepare(2)).toBe(prepare(2));
+  expect(prepare(2000)).not.toBe(prepare(2000));
 });

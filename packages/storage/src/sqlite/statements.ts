@@ -4,6 +4,8 @@ import type { CompiledQuery } from 'kysely';
 import { isBusy, openToRead } from './sqlite-file.ts';
 
 const MAX_STATEMENTS = 500;
+/** Characters of a statement that is kept: those that list many rows differ with their number, and hold some 100 KB each. */
+const MAX_KEPT_TEXT = 4096;
 
 /**
  * Keeps the statements last used prepared: every query comes as text, and preparing it costs more than running it.
@@ -26,7 +28,7 @@ export class Statements {
     const known = this.#prepared.get(sql);
     if (known !== undefined) return known;
     const made = this.#db.prepare(sql);
-    this.#prepared.set(sql, made);
+    if (sql.length <= MAX_KEPT_TEXT) this.#prepared.set(sql, made);
     return made;
   }
 }
