@@ -125,7 +125,7 @@ function Retry({ cinema }: { cinema: string }) {
       title={t.retryTitle}
       path="/outbox/retry"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      said={({ Retried }) => t.retried(Retried)}
+      said={({ Retried }) => (Retried === 0 ? t.retryNone(cinema) : t.retried(Retried))}
     >
       <Answered<{ readonly Parked: number }> path={withQuery('/outbox/counts.json', { cinema })}>
         {({ Parked }) => <p>{Parked === 0 ? t.retryNone(cinema) : t.retryWhat(cinema, Parked)}</p>}

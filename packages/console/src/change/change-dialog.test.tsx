@@ -4,6 +4,7 @@ import { useMay } from '../begin/begun.ts';
 import { ScreenPage } from '../shell/screen-page.tsx';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { ChangeButton } from './change-dialog.tsx';
+import { JudgeAllAgain } from './judge-again.tsx';
 
 /** A screen with one change, for who may make it. */
 function Door() {
@@ -83,4 +84,22 @@ test('a dialog that is cancelled sends nothing', async () => {
   await screen.click('取消');
   await eventually(() => expect(screen.all('[role=dialog]')).toEqual([]));
   expect(screen.sent).toEqual([]);
+});
+
+test.each([
+  [3, '已开始重新判断 3 条记录'],
+  [0, '影院 31012801没有因无公钥可验证而被隔离的记录'],
+])('of %i records to judge again the screen says what became of them', async (Judged, said) => {
+  const Quarantine = () => (
+    <ScreenPage title="Quarantine" actions={<JudgeAllAgain cinema="31012801" />}>
+      records
+    </ScreenPage>
+  );
+  const screen = await showScreen(Quarantine, { answers: { '/quarantine/judge-again': { Judged } } });
+  await screen.click('全部重新判断');
+  screen.all('[role=dialog] button').at(-1)?.click();
+  await eventually(() =>
+    expect(screen.all('output').map(({ textContent }) => textContent)).toEqual([expect.stringContaining(said)]),
+  );
+  expect(screen.sent).toEqual([{ path: '/quarantine/judge-again', body: { CinemaCode: '31012801' } }]);
 });

@@ -90,7 +90,7 @@ export function JudgeAllAgain({ cinema }: { cinema: string }) {
       title={t.titleOfAll}
       path="/quarantine/judge-again"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      said={({ Judged }) => t.underWay(Judged)}
+      said={({ Judged }) => (Judged === 0 ? t.none(cinema) : t.underWay(Judged))}
     >
       <Answered<{ readonly Quarantined: number; readonly NotGenuine: number }>
         path={withQuery('/quarantine.json', { cinema })}
