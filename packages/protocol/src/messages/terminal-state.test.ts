@@ -51,6 +51,12 @@ describe('question of ReportTerminalState', () => {
     }
   });
 
+  it('says only of a gate that staff must clear for how long it has been out of order', () => {
+    const { Gates, Scanners } = throughJson(reportTerminalStateQueryJson(STATE)) as Record<string, object[]>;
+    const says = [...(Gates ?? []), ...(Scanners ?? [])].map((device) => 'OutOfOrderSeconds' in device);
+    expect(says).toEqual([true, false, false]);
+  });
+
   it('has the scans of a business date by verdict, also by one that is not known here', () => {
     const scans = {
       businessDate: parseBusinessDate(DAY),

@@ -136,7 +136,10 @@ const fitted = (value: unknown, name: string): unknown => {
 
 /** Devices with an error come first: they are kept if there are more than a message holds. */
 const faultsFirst = (devices: readonly DeviceState[]) =>
-  devices.toSorted((a, b) => Number(a.error === null) - Number(b.error === null));
+  devices
+    .toSorted((a, b) => Number(a.error === null) - Number(b.error === null))
+    // Only a gate that staff must clear has the element.
+    .map((device) => ({ ...device, outOfOrderSeconds: device.outOfOrderSeconds ?? undefined }));
 
 /** Writes QueryData of ReportTerminalState, cut to what is read; the sender adds the store's name. */
 export const reportTerminalStateQueryJson = (state: TerminalState, totals: ScanTotals | null = null) =>
