@@ -209,6 +209,16 @@ describe('a write lock held by another process', { tags: 'process' }, () => {
   });
 });
 
+test('a file that another tool made with a salt of its own is opened', async () => {
+  const db = new Database(path);
+  db.pragma(`cipher='sqlcipher'`);
+  db.pragma(`key="x'${KEY}'"`);
+  db.exec('create table elsewhere (number integer); insert into elsewhere values (7)');
+  db.close();
+  const { rows } = await sql`select number from elsewhere`.execute((await open()).db);
+  expect(rows).toEqual([{ number: 7 }]);
+});
+
 test('a statement that comes again stays prepared, but for one that lists many rows', () => {
   const db = new Database(':memory:');
   onTestFinished(() => void db.close());
