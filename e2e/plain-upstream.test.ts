@@ -136,6 +136,10 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
     await site.start('third-party-platform');
     expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
+    // The terminal tries a line that was down again after a second: until then it decides alone.
+    await eventually(async () =>
+      expect(await site.health('terminal-agent')).toMatchObject({ upstream: { line: 'up' } }),
+    );
   });
 
   test.each([
