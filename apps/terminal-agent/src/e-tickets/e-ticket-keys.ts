@@ -98,7 +98,7 @@ export function createETicketKeys(
     return peer.extensions().has('e-tickets') ? peer : 'none';
   }
 
-  /** Begun in the turn in which it is asked for: all who ask in it wait for the same keys. */
+  /** Starts at once, before anything is awaited: guests who come in the same turn share one fetch. */
   function fetchOnce(): Promise<Fetched> {
     fetching ??= fetchFromHolder()
       .catch((error: unknown) => {

@@ -16,8 +16,9 @@ const AGAIN_WHERE_TOLD_MS = 600_000;
 /** If its latest report is no older than this. */
 const LATELY_MS = 60_000;
 const SEEN_WITHIN_MS = 1000;
-/** Questions in a second, in all: claims need the connections. */
+/** Questions in a second, and under way at a time, in all: claims need the connections. */
 const ASKED_A_SECOND = 20;
+const UNDER_WAY = 8;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = ReturnType<typeof createVerifyETickets>;
@@ -34,13 +35,14 @@ export function createVerifyETickets(options: {
 }) {
   const { store, national, claims, refundsHeardAt, now } = options;
   let asked = 0;
+  let underWay = 0;
   let second = { beganAt: Number.NEGATIVE_INFINITY, left: 0 };
   const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
 
-  /** The first of these, as many as may be asked about in this second. */
-  function withinSecond<T>(tickets: readonly T[]): T[] {
+  /** The first of these, as many as may be asked about now. */
+  function withinBounds<T>(tickets: readonly T[]): T[] {
     if (performance.now() - second.beganAt >= 1000) second = { beganAt: performance.now(), left: ASKED_A_SECOND };
-    const some = tickets.slice(0, second.left);
+    const some = tickets.slice(0, Math.max(0, Math.min(second.left, UNDER_WAY - underWay)));
     second.left -= some.length;
     return some;
   }
@@ -66,32 +68,43 @@ export function createVerifyETickets(options: {
     }
   }
 
+  async function askAbout(tickets: readonly TicketKey[]): Promise<void> {
+    const at = now();
+    // The process that marks it asks: another one that looks at the same moment finds it marked.
+    const mine = await store.db
+      .updateTable('eTicket')
+      .set({ askedAt: at })
+      .where(isOfTickets(store, tickets))
+      .where('askedAt', '<=', at - AGAIN_AFTER_MS)
+      .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
+      .execute();
+    const answers = await Promise.all(mine.map((ticket) => ask(ticket as TicketIdentity)));
+    await store.transaction(async (db) => {
+      for (const [index, ticket] of mine.entries()) {
+        const answer = answers[index];
+        if (!answer) continue;
+        // What was asked before an entry was undone may not know of that.
+        await db.updateTable('eTicket').set(answer).where(isOf(ticket)).where('askedAt', '=', at).execute();
+      }
+    });
+  }
+
   return {
     /**
-     * Asks about those of these different tickets that were not asked about within the last minute, the first ones as far as this
-     * second allows; resolves once the answers are kept. The rest stays due.
+     * Asks about those of these different tickets that were not asked about within the last minute, the first ones as far as the
+     * bounds allow; resolves once the answers are kept. The rest stays due.
      */
     async verify(tickets: readonly TicketKey[]): Promise<void> {
-      const at = now();
-      const some = withinSecond(tickets);
-      if (some.length === 0) return;
-      // The process that marks it asks: another one that looks at the same moment finds it marked.
-      const mine = await store.db
-        .updateTable('eTicket')
-        .set({ askedAt: at })
-        .where(isOfTickets(store, some))
-        .where('askedAt', '<=', at - AGAIN_AFTER_MS)
-        .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
-        .execute();
-      const answers = await Promise.all(mine.map((ticket) => ask(ticket as TicketIdentity)));
-      await store.transaction(async (db) => {
-        for (const [index, ticket] of mine.entries()) {
-          const answer = answers[index];
-          if (!answer) continue;
-          // What was asked before an entry was undone may not know of that.
-          await db.updateTable('eTicket').set(answer).where(isOf(ticket)).where('askedAt', '=', at).execute();
+      let rest = tickets;
+      for (let some = withinBounds(rest); some.length > 0; some = withinBounds(rest)) {
+        rest = rest.slice(some.length);
+        underWay += some.length;
+        try {
+          await askAbout(some);
+        } finally {
+          underWay -= some.length;
         }
-      });
+      }
     },
     /** The tickets that are due for a question. */
     async due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]> {

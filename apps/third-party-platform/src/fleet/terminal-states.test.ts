@@ -168,4 +168,24 @@ describeEachEngine('the states of terminals', ({ open }) => {
       ['terminal-3', 'off-today'],
     ]);
   });
+
+  it('are written later where the database could not take them, and newer ones in their place', async () => {
+    let isFull = true;
+    const full = {
+      ...store,
+      get db() {
+        if (isFull) throw new Error('the disk is full');
+        return store.db;
+      },
+    };
+    states = createTerminalStates(full, now);
+    hear('terminal-1', null, { ...STATE, parked: 1 });
+    hear('terminal-2', null, STATE);
+    await expect(states.write()).rejects.toThrow('the disk is full');
+    isFull = false;
+    pass(20);
+    hear('terminal-1', null, STATE);
+    await states.write();
+    expect(await told(CINEMA)).toEqual([['terminal-1'], ['terminal-2']]);
+  });
 });

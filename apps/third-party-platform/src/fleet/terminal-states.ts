@@ -51,7 +51,7 @@ export const fleetMigrations: Migrations = {
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */
 const LEAST_MS = 10_000;
 
-/** Some 40 ms, and no more parameters than SQLite takes. */
+/** Takes about 40 ms, with fewer parameters than SQLite's limit. */
 const ROWS_A_SLICE = 500;
 
 /** The last state of each terminal, from when it is heard until it is written. */
@@ -91,13 +91,18 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock) {
       return true;
     },
 
-    /** Writes what was heard; where that fails, the terminals are heard again within a minute. */
+    /** Writes what was heard; what the database could not take is written next time, where nothing newer was heard. */
     async write(): Promise<void> {
       // Several processes do so at once: rows are written in the order of their key, and none waits for another in a circle.
       const rows = [...heard.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
       heard = new Map();
       for (let from = 0; from < rows.length; from += ROWS_A_SLICE) {
-        await writeStates(store, rows.slice(from, from + ROWS_A_SLICE));
+        try {
+          await writeStates(store, rows.slice(from, from + ROWS_A_SLICE));
+        } catch (error) {
+          heard = new Map([...rows.slice(from).map((row) => [row.account, row] as const), ...heard]);
+          throw error;
+        }
       }
     },
   };

@@ -138,8 +138,8 @@ export function createJudgeAgain(parts: {
 
   return {
     /**
-     * Carries out the reviews that were requested (`requestReviews`). In pages and by the pool, so that nobody waits for it; begun
-     * again where a process died. Runs in one process; what others and commands request is found within a second. A cinema that
+     * Carries out the reviews that were requested (`requestReviews`). In pages and by the pool, so that nobody waits for it;
+     * starts again where a process died. Runs in one process; what others and commands request is found within a second. A cinema that
      * fails keeps no other waiting. Reading R6.
      */
     reviews: { everyMs: EVERY_MS, run: runReviews, atOnce: true } satisfies Recurring,

@@ -47,7 +47,7 @@ export type Platform = {
   close(): Promise<void>;
 };
 
-/** A record as it stands in a report. */
+/** A record in the form it has in a report. */
 export const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
 
 /** What a platform answers a caller, or the code with which it refuses the call. */
