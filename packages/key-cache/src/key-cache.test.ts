@@ -268,7 +268,7 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     const { cache, source, replaced, asked } = await setUp();
     source.keys.set(cinema, [newKey]);
     const release = source.hold();
-    expect(await cache.refresh(cinema, { olderThanMs: 0, budgetMs: 20 })).toBe('failed');
+    expect(await cache.refresh(cinema, { olderThanMs: 0, budgetMs: 20 })).toBe('timeout');
     const waiting = cache.refresh(cinema, demand);
     release();
     await waiting;

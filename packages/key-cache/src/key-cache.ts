@@ -22,10 +22,10 @@ import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
  * The result of a refresh on demand. `limited`: the budget allowed no fetch, upstream answered from a copy, or the fetch had
- * started before the request. `limited` and `failed` do not say whether a key is missing: a code that no key decrypts is
- * then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ * started before the request. `timeout`: the caller's budget ended first. After `limited`, `failed` and `timeout` a key may
+ * be missing: a code that no key decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
-export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
+export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed' | 'timeout';
 
 export type KeyCache = ReturnType<typeof createKeyCache>;
 
@@ -210,7 +210,7 @@ export function createKeyCache(options: KeyCacheOptions) {
       { olderThanMs, budgetMs }: { olderThanMs: number; budgetMs: number },
     ): Promise<RefreshResult> {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
-      return (await within(budgetMs, fetchOnDemand(cinemaCode))) ?? 'failed';
+      return (await within(budgetMs, fetchOnDemand(cinemaCode))) ?? 'timeout';
     },
 
     /** Fetches the keys of all these cinemas, whatever their age. Returns the cinemas by outcome. */

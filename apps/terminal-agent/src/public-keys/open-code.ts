@@ -8,7 +8,7 @@ import {
   type TicketCodeFields,
   type WallClock,
 } from '@ticket-check/protocol';
-import { type Logger, type LogSampler, within } from '@ticket-check/runtime';
+import type { Logger, LogSampler } from '@ticket-check/runtime';
 
 /** The result of decrypting a code. */
 type OpenedCode =
@@ -58,12 +58,9 @@ export function createOpenCode(
   async function refreshWithin(cinemaCode: CinemaCode, budgetMs: number): Promise<RefreshResult> {
     if (!breaker.isUp()) return 'failed';
     const askedAt = performance.now();
-    // The cache reports its own timeout as a failed fetch, so it gets twice the budget. Comparing clocks would not distinguish
-    // the two, as a timer may fire within the last millisecond.
-    const refreshing = cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs: 2 * budgetMs });
-    const result = await within(budgetMs, refreshing);
-    if (result === null) breaker.silent(askedAt);
-    return result ?? 'failed';
+    const result = await cache.refresh(cinemaCode, { olderThanMs: 0, budgetMs });
+    if (result === 'timeout') breaker.silent(askedAt);
+    return result;
   }
 
   return async (code, cinemaCode, { now, budgetMs }) => {
