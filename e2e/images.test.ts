@@ -71,7 +71,12 @@ async function baseImage(root: string): Promise<Image> {
   for (const made of ['app', 'cache', 'data', 'usr/local/bin']) await mkdir(join(root, made), { recursive: true });
   const node = join(root, 'usr', 'local', 'bin', 'node');
   await copyFile(process.execPath, node);
-  return { root, env: { PATH: `${dirname(node)}:${process.env.PATH}` }, command: [], healthcheck: [] };
+  return {
+    root,
+    env: { PATH: `${dirname(node)}:${process.env.PATH}`, DRAIN_SECONDS: '0' },
+    command: [],
+    healthcheck: [],
+  };
 }
 
 /** What `NAME=value …` sets; a value that is a path lies in the image. */

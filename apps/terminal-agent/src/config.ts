@@ -25,6 +25,9 @@ const terminalSettings = {
   ...forwardingSettings,
   ...retentionSettings(RETENTION_FLOORS.terminal),
 
+  // No balancer stands before a terminal.
+  DRAIN_SECONDS: wholeNumber(0, 300).default(0),
+
   // The gates of this terminal and the screens behind each. Unset: one gate, named by GATE.
   GATES: parsed(
     'gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists',

@@ -95,7 +95,7 @@ describeSqlite('a console with screens', (engine) => {
     };
     const settings = {
       ...{ HOST: '127.0.0.1', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0 },
-      ...{ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 100, DATA_DIR: directory },
+      ...{ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 100, DRAIN_SECONDS: 0, DATA_DIR: directory },
       ...{ PUBLIC_URL: 'https://127.0.0.1', SECOND_FACTOR_ROLES: [] },
     };
     const built = join(directory, 'built');

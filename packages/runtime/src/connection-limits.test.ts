@@ -32,7 +32,7 @@ async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_AD
   const server = await startServer({
     name: 'box',
     version: '1.2.3',
-    settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, ...settings },
+    settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, DRAIN_SECONDS: 0, ...settings },
     logger,
     tls: testTls,
     register(app) {

@@ -14,7 +14,11 @@ export type ConsoleOptions = {
   logger: Logger;
   /** Who, besides this machine, may read what health found. */
   mayReadHealth?: MayReadHealth | undefined;
+  /** What `GET /ready` answers by; `ready` by default. */
+  phase?: (() => Phase) | undefined;
 };
+
+export type Phase = 'starting' | 'ready' | 'stopping';
 
 export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 
@@ -23,14 +27,25 @@ const COMPUTE_GAP_MS = 1000;
 const CHECK_MS = 5000;
 
 /**
- * Serves `GET /health`, with 503 if a check fails, and `GET /metrics`. Anyone may ask, so each answer is computed at most
+ * Serves `GET /live`; `GET /ready`, with 503 while the service starts or stops, and never because of what all its processes share;
+ * `GET /health`, with 503 if a check fails; and `GET /metrics`. Anyone may ask, so the last two are computed at most
  * once a second and shared; strangers get only status and version.
  */
 export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
-  const { version, metrics, mayReadHealth } = options;
+  const { version, metrics, mayReadHealth, phase = () => 'ready' } = options;
   const healthNow = atMostEvery(COMPUTE_GAP_MS, () => reportHealth(options));
   const metricsNow = atMostEvery(COMPUTE_GAP_MS, () => metricsText(metrics));
 
+  app.get('/live', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return { live: true };
+  });
+  app.get('/ready', async (_request, reply) => {
+    const now = phase();
+    const isReady = now === 'ready';
+    reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
+    return { ready: isReady, ...(!isReady && { reason: now }) };
+  });
   app.get('/health', async (request, reply) => {
     const report = await healthNow();
     reply.code(report.status === 'failing' ? 503 : 200).header('cache-control', 'no-store');

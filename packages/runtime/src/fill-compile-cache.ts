@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 // Fills Node's compile cache (NODE_COMPILE_CACHE) for a service while its image is built: `node [options] fill-compile-cache.ts
-// <its main.ts>`. Starts it with the same options on a data directory that is deleted afterwards, until it is healthy, and
+// <its main.ts>`. Starts it with the same options on a data directory that is deleted afterwards, until it is ready, and
 // ends it: as it ends Node keeps what it compiled until then. Exit code 1 where the service does not start or does not end well.
 const HEALTH_PROBE = join(import.meta.dirname, 'health-probe.ts');
 const GIVE_UP_AFTER_MS = 300_000;
@@ -16,21 +16,21 @@ const PAUSE_MS = 200;
 const dataDirectory = mkdtempSync(join(tmpdir(), 'compile-cache-'));
 // Images may be built side by side in one network, where only one of them has the usual ports.
 const [PORT, CONSOLE_PORT] = await freePorts();
-const env = { ...process.env, DATA_DIR: dataDirectory, PORT, CONSOLE_PORT };
+const env = { ...process.env, DATA_DIR: dataDirectory, PORT, CONSOLE_PORT, DRAIN_SECONDS: '0' };
 const service = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(2), 'serve'], {
   env,
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 const ended = once(service, 'exit').then(([code]) => code as number | null);
 
-const isHealthy = await Promise.race([becomesHealthy(), ended.then(() => false)]);
+const isReady = await Promise.race([becomesReady(), ended.then(() => false)]);
 service.kill('SIGTERM');
 const code = await ended;
 rmSync(dataDirectory, { recursive: true, force: true });
-if (!isHealthy || code !== 0) process.stderr.write(`The service was not healthy, or ended with ${code}.\n`);
-process.exit(isHealthy && code === 0 ? 0 : 1);
+if (!isReady || code !== 0) process.stderr.write(`The service was not ready, or ended with ${code}.\n`);
+process.exit(isReady && code === 0 ? 0 : 1);
 
-async function becomesHealthy(): Promise<boolean> {
+async function becomesReady(): Promise<boolean> {
   for (const giveUpAt = performance.now() + GIVE_UP_AFTER_MS; performance.now() < giveUpAt; await delay(PAUSE_MS)) {
     const probe = spawn(process.execPath, [HEALTH_PROBE], { env, stdio: 'ignore' });
     const [probed] = await once(probe, 'exit');

@@ -54,6 +54,8 @@ export type AppOptions = {
   logger: Logger;
   limits: ConnectionLimits;
   onFault(fault: ConnectionFault): void;
+  /** Whether connections are closed after their next answer. */
+  isStopping(): boolean;
   bodyLimit?: number;
 };
 
@@ -70,7 +72,7 @@ export type HttpsApp = {
  *
  * @throws ExpectedError when the certificate or its key is unusable.
  */
-export function createApp({ tls, logger, limits, onFault, bodyLimit }: AppOptions): HttpsApp {
+export function createApp({ tls, logger, limits, onFault, isStopping, bodyLimit }: AppOptions): HttpsApp {
   assertUsable(tls);
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
@@ -104,7 +106,8 @@ export function createApp({ tls, logger, limits, onFault, bodyLimit }: AppOption
     genReqId: () => randomUUID(),
     childLoggerFactory: lazyChild,
     trustProxy: false,
-    return503OnClosing: true,
+    // What still arrives on an open connection is answered, and the connection closed.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     // Routes parse what they are sent themselves; what Fastify would compile schemas with is a hundred modules.
     schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
@@ -112,6 +115,10 @@ export function createApp({ tls, logger, limits, onFault, bodyLimit }: AppOption
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isStopping()) reply.header('connection', 'close');
+    done(null, payload);
   });
   app.addHook('onClose', async () => {
     refusals.close();

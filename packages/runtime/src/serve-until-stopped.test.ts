@@ -28,6 +28,31 @@ describe('a service that receives a stop signal', () => {
     expect(stdout).not.toContain('closed');
   });
 
+  it('says in /ready that it stops, serves on, closes connections after their answer, and ends after the drain', async () => {
+    const service = startFixture(['serve'], { PORT: '0', DRAIN_SECONDS: '300' });
+    const consoleUrl = await service.said(/^console (\S+)$/m);
+    const url = await service.said(/^ready (\S+)$/m);
+    const ask = async (at: string, agent: Agent | false = false) => {
+      const [response] = await once(get(at, { agent, ca: testTls.cert }), 'response');
+      return [response.statusCode, response.headers.connection, await readText(response)];
+    };
+    const kept = new Agent({ keepAlive: true, ca: testTls.cert });
+    expect(await ask(`${url}/print`, kept)).toEqual([200, 'keep-alive', 'printed']);
+    expect(await ask(`${consoleUrl}/ready`)).toEqual([200, 'close', '{"ready":true}']);
+    service.child.kill('SIGTERM');
+    await service.said(/"msg":"stopping"/);
+    expect(await ask(`${consoleUrl}/ready`, kept)).toEqual([503, 'close', '{"ready":false,"reason":"stopping"}']);
+    expect(await ask(`${url}/print`, kept)).toEqual([200, 'close', 'printed']);
+    expect(await ask(`${consoleUrl}/live`)).toEqual([200, 'close', '{"live":true}']);
+    service.child.kill('SIGTERM');
+    expect((await service.ended).code).toBe(143);
+
+    const short = startFixture(['serve'], { PORT: '0', DRAIN_SECONDS: '1' });
+    await short.said(/^ready /m);
+    short.child.kill('SIGTERM');
+    expect((await short.ended).code).toBe(0);
+  });
+
   it('says in one sentence that its port is in use, and exits with 1', async () => {
     const first = startFixture(['serve'], { PORT: '0' });
     const { port } = new URL(await first.said(/^ready (\S+)$/m));

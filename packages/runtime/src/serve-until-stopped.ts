@@ -4,14 +4,28 @@ import { outliveReaders } from './output.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A running service: its URL, the URL of its console (health, metrics), and how to stop it. */
-export type RunningService = { url: string; consoleUrl: string; close(): Promise<void> };
+/** A running service. */
+export type RunningService = {
+  url: string;
+  /** Of its console (health, metrics). */
+  consoleUrl: string;
+  /**
+   * Says in `GET /ready` that the service stops, closes each connection after its next answer, and resolves after
+   * DRAIN_SECONDS: until then a balancer finds other processes, and whoever still comes is served.
+   */
+  retire(): Promise<void>;
+  /** Stops accepting, lets requests under way finish, and closes; calling it again changes nothing. */
+  close(): Promise<void>;
+};
 
 /**
- * Resolves when the service has been closed by SIGTERM or SIGINT. The first signal closes it once; a second one ends
- * the process at once, with 128 + the signal's number.
+ * Resolves when the service has been closed by SIGTERM or SIGINT. The first signal retires and closes it once; a second one
+ * ends the process at once, with 128 + the signal's number.
  */
-export async function serveUntilStopped(service: Pick<RunningService, 'close'>, logger: Logger): Promise<void> {
+export async function serveUntilStopped(
+  service: Pick<RunningService, 'retire' | 'close'>,
+  logger: Logger,
+): Promise<void> {
   outliveReaders();
   // Node writes its compile cache only at a proper exit; a terminal that is switched off every night never has one.
   flushCompileCache();
@@ -26,6 +40,7 @@ export async function serveUntilStopped(service: Pick<RunningService, 'close'>, 
   try {
     const signal = await firstSignal;
     logger.info({ signal }, 'stopping');
+    await service.retire();
     await service.close();
     logger.info('stopped');
   } finally {

@@ -28,6 +28,7 @@ const settingsAt = (PORT: number, HOST = '127.0.0.1') => ({
   CONSOLE_PORT: 0,
   MAX_CONNECTIONS: 1000,
   MAX_CONNECTIONS_PER_ADDRESS: 500,
+  DRAIN_SECONDS: 0,
 });
 
 async function start(register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) {

@@ -8,6 +8,7 @@ import { countConnections, createMetrics, measureRequests, type Registry } from 
 import type { RunningService } from './serve-until-stopped.ts';
 import { serveCertificate } from './served-certificate.ts';
 import type { BaseSettings } from './settings.ts';
+import { pause } from './time.ts';
 
 export type ServerOptions = {
   /** The service's name and version, as `/health` shows them. */
@@ -15,7 +16,13 @@ export type ServerOptions = {
   version: string;
   settings: Pick<
     BaseSettings,
-    'HOST' | 'PORT' | 'CONSOLE_HOST' | 'CONSOLE_PORT' | 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS'
+    | 'HOST'
+    | 'PORT'
+    | 'CONSOLE_HOST'
+    | 'CONSOLE_PORT'
+    | 'MAX_CONNECTIONS'
+    | 'MAX_CONNECTIONS_PER_ADDRESS'
+    | 'DRAIN_SECONDS'
   >;
   logger: Logger;
   tls: TlsPair;
@@ -27,6 +34,8 @@ export type ServerOptions = {
   registerPages?(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
   mayReadHealth?: ConsoleOptions['mayReadHealth'];
+  /** Whether all of the service has started; true by default. */
+  hasStarted?: () => boolean;
   /** The registry that `/metrics` shows; an empty one by default. */
   metrics?: Registry;
   /** How long requests under way may take to finish after `close` was called. */
@@ -43,22 +52,37 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
 
 /**
  * Starts two HTTPS listeners (TLS 1.2 or newer) with one certificate: one for the service's routes, and one for its
- * console, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other. `url` and `consoleUrl`
- * are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `close` stops accepting, lets requests
- * under way finish, and then closes; calling it again changes nothing.
+ * console, `GET /live`, `GET /ready`, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other. `url` and `consoleUrl`
+ * are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `retire` and `close` are those of `RunningService`.
  *
  * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { settings, logger, tls, health = [], metrics = createMetrics(), drainMs = 10_000 } = options;
+  const {
+    settings,
+    logger,
+    tls,
+    health = [],
+    metrics = createMetrics(),
+    drainMs = 10_000,
+    hasStarted = () => true,
+  } = options;
+  let isStopping = false;
   const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
   const connections = countConnections(metrics);
-  const service = createApp({ tls, logger, limits, onFault: connections.faultAt('service') });
+  const service = createApp({
+    tls,
+    logger,
+    limits,
+    onFault: connections.faultAt('service'),
+    isStopping: () => isStopping,
+  });
   const console = createApp({
     tls,
     logger,
     limits: CONSOLE_LIMITS,
     onFault: connections.faultAt('console'),
+    isStopping: () => isStopping,
     bodyLimit: CONSOLE_BODY_LIMIT,
   });
   const { app } = service;
@@ -80,14 +104,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     endTogether([certificate.stop, () => close(app), () => close(consoleApp)], logger);
   try {
     await options.register(app);
-    serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics });
+    const phase = () => (isStopping ? 'stopping' : hasStarted() ? 'ready' : 'starting');
+    serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics, phase });
     await options.registerPages?.(consoleApp);
     await Promise.all([app.ready(), consoleApp.ready()]);
     const { url, port } = await listen(app, settings.HOST, settings.PORT);
     const { url: consoleUrl } = await listen(consoleApp, settings.CONSOLE_HOST, settings.CONSOLE_PORT);
     let closing: Promise<void> | undefined;
-    const close = () => (closing ??= closeBoth((one) => drain(one, drainMs, logger)));
-    return { app, url, port, consoleUrl, close };
+    async function retire(): Promise<void> {
+      isStopping = true;
+      if (settings.DRAIN_SECONDS > 0) await pause(settings.DRAIN_SECONDS * 1000, undefined);
+    }
+    function close(): Promise<void> {
+      isStopping = true;
+      closing ??= closeBoth((one) => drain(one, drainMs, logger));
+      return closing;
+    }
+    return { app, url, port, consoleUrl, retire, close };
   } catch (error) {
     await closeBoth((one) => one.close());
     throw error;

@@ -26,6 +26,7 @@ async function start(build: (service: Service) => void | Promise<void>, { port =
     CONSOLE_PORT: consolePort,
     MAX_CONNECTIONS: 100,
     MAX_CONNECTIONS_PER_ADDRESS: 100,
+    DRAIN_SECONDS: 0,
   };
   const running = await startService({ name: 'box', version: '1.2.3', settings, logger }, async (service) => {
     service.certificate(testTls, async () => testTls);
@@ -170,6 +171,21 @@ describe('startService', () => {
       'store closed',
       'lock released',
     ]);
+  });
+
+  it('is ready once its jobs have started', async () => {
+    const asked = Promise.withResolvers<string>();
+    const { consoleUrl } = await start((service) => {
+      service.job(
+        everywhere(async () => {
+          const [listening] = lines.filter((line) => line.includes('listening on')).slice(-1);
+          asked.resolve(await ask(`${/https:[^"]+/.exec(listening ?? '')?.[0]}/ready`));
+          return { stop: async () => {} };
+        }),
+      );
+    });
+    expect(await asked.promise).toBe('{"ready":false,"reason":"starting"}');
+    expect(await ask(`${consoleUrl}/ready`)).toBe('{"ready":true}');
   });
 
   it('tries every end even if others fail, and reports the first error', async () => {

@@ -23,7 +23,7 @@ export type Service = {
   /** Serves the listeners with this certificate; `reload` loads it as it is now. To be called once. */
   certificate(tls: TlsPair, reload: () => Promise<TlsPair>): void;
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
-  /** Adds pages to the console, beside `GET /health` and `GET /metrics`. */
+  /** Adds pages to the console, beside `GET /live`, `GET /ready`, `GET /health` and `GET /metrics`. */
   pages(register: (console: FastifyInstance) => void | Promise<void>): void;
   /** Sets who, besides this machine, may read what `GET /health` found. Called once. */
   healthReaders(may: MayReadHealth): void;
@@ -55,8 +55,8 @@ export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings'
 };
 
 /**
- * Starts a service: `build` assembles it, then its server listens, then its jobs start. Returns what `build` returned, with
- * the addresses.
+ * Starts a service: `build` assembles it, then its server listens, then its jobs start, then it is ready. Returns what `build`
+ * returned, with the addresses.
  *
  * It stops in the opposite order. The server takes no new requests and finishes those under way; the work that `drain`
  * named is awaited; all jobs stop together; owned resources are closed, latest first. Every step is tried even if others
@@ -90,6 +90,7 @@ export async function startService(
   let shared: SharedJobs | null = null;
   let table: JobTable = tableOfOneProcess();
   let mayReadHealth: MayReadHealth = async () => false;
+  let hasStarted = false;
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
   const service: Service = {
@@ -138,6 +139,7 @@ export async function startService(
     const {
       url,
       consoleUrl,
+      retire,
       close: closeServer,
     } = await startServer({
       ...server,
@@ -146,6 +148,7 @@ export async function startService(
       metrics,
       health: checks,
       mayReadHealth,
+      hasStarted: () => hasStarted,
       async register(app) {
         for (const register of routes) await register(app);
       },
@@ -160,8 +163,9 @@ export async function startService(
     const inOneProcess = defined.filter(({ runs }) => runs === 'in one process');
     if (inOneProcess.length > 0) shared = await startSharedJobs(inOneProcess, context);
 
+    hasStarted = true;
     let closing: Promise<void> | undefined;
-    return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };
+    return { ...(offer ?? {}), url, consoleUrl, retire, close: () => (closing ??= ends.endAll()) };
   } catch (error) {
     await ends.endAll().catch((err: unknown) => logger.error({ err }, 'failed to close after a failed start'));
     throw error;

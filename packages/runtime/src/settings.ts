@@ -34,6 +34,8 @@ export const baseSettings = {
   TLS_CERT_FILE: text('a file with a PEM certificate chain', '含 PEM 证书链的文件').optional(),
   TLS_KEY_FILE: text('a file with a PEM private key', '含 PEM 私钥的文件').optional(),
   PUBLIC_URL: publicUrl().optional(),
+  // Longer than a balancer takes to see that GET /ready says no, shorter than Docker waits before it kills.
+  DRAIN_SECONDS: wholeNumber(0, 300).default(5),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 };
 

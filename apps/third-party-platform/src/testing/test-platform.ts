@@ -106,7 +106,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
 
   async function spawnCommand(...args: string[]): Promise<CommandResult> {
     const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { NODE_COMPILE_CACHE, ...env },
+      env: { NODE_COMPILE_CACHE, DRAIN_SECONDS: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // In a session of its own there is no /dev/tty.
       detached: true,

@@ -39,6 +39,7 @@ async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () 
       CONSOLE_PORT: 0,
       MAX_CONNECTIONS: 100,
       MAX_CONNECTIONS_PER_ADDRESS: 100,
+      DRAIN_SECONDS: 0,
     },
     logger: createLogger('test', 'error', { write: (line) => alarms.push(line) }),
     tls,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Nothing of this process's settings; what is compiled once need not be again. */
+/** Nothing of this process's settings; what is compiled once need not be again, and no balancer has to notice an end. */
 const { PATH, NODE_COMPILE_CACHE } = process.env;
-export const SHARED_ENV = { PATH, NODE_COMPILE_CACHE };
+export const SHARED_ENV = { PATH, NODE_COMPILE_CACHE, DRAIN_SECONDS: '0' };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 

@@ -127,6 +127,7 @@ export function localSite(options: {
     CONSOLE_HOST: options.addresses.of[role].host,
     CONSOLE_PORT: String(options.addresses.of[role].consolePort),
     DATA_DIR: dataDir(role),
+    DRAIN_SECONDS: '0',
     ...options.env?.[role],
   });
 
