@@ -5,6 +5,7 @@ import { afterAll, describe, onTestFinished, TestRunner } from 'vitest';
 import type { Engine, Migrations } from '../migrations.ts';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
+import { assertOneCinemaEach, noteStatements } from './by-cinema.ts';
 import { ENCRYPTION_KEY, migrateFresh, nameOfSet } from './migrated-databases.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 import { startTransactionPooler } from './transaction-pooler.ts';
@@ -25,10 +26,15 @@ export interface TestEngine {
   migratedUrl(migrations: Migrations): Promise<string>;
 }
 
-/** Runs a suite twice: on encrypted SQLite files and, tagged `postgres`, on a real PostgreSQL server. */
+/**
+ * Runs a suite twice: on encrypted SQLite files and, tagged `postgres`, on a real PostgreSQL server. The tables of cinemas are
+ * partitioned by them there, and a statement that goes to all of them without saying so fails the test.
+ */
 export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
   describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
-  describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres')));
+  describe(`${name} (postgres)`, { tags: 'postgres' }, () =>
+    suite(testEngine('postgres', { isByCinema: process.env.BY_CINEMA === '1' })),
+  );
 }
 
 /** Runs a suite only on SQLite, because store tests already run every statement on both engines. */
@@ -63,7 +69,7 @@ export function describeBehindPooler(name: string, suite: (engine: TestEngine) =
 /** The sets of steps that stores were opened with. */
 const opened = new Set<string>();
 
-function testEngine(engine: Engine, { isPooled = false } = {}): TestEngine {
+function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {}): TestEngine {
   const atTheEnd: (() => Promise<void> | void)[] = [];
 
   function afterUse(cleanUp: () => Promise<void> | void): void {
@@ -74,7 +80,13 @@ function testEngine(engine: Engine, { isPooled = false } = {}): TestEngine {
   async function url(): Promise<string> {
     if (engine === 'postgres') {
       const taken = await takePostgresDatabase();
-      afterUse(() => giveBackPostgresDatabase(taken));
+      afterUse(async () => {
+        try {
+          await assertOneCinemaEach(taken);
+        } finally {
+          await giveBackPostgresDatabase(taken);
+        }
+      });
       return isPooled ? behindPooler(taken) : taken;
     }
     const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
@@ -93,14 +105,15 @@ function testEngine(engine: Engine, { isPooled = false } = {}): TestEngine {
 
   async function migratedUrl(migrations: Migrations): Promise<string> {
     const fresh = await url();
-    await migrateFresh(fresh, migrations);
+    await migrateFresh(fresh, migrations, { isByCinema });
+    if (isByCinema) noteStatements(fresh);
     return fresh;
   }
 
   /** The first database of a set of steps may be the only one, so it takes them when it is opened. */
   async function urlToOpen(migrations: Migrations): Promise<string> {
     const set = nameOfSet(engine, migrations);
-    if (opened.has(set)) return migratedUrl(migrations);
+    if (isByCinema || opened.has(set)) return migratedUrl(migrations);
     opened.add(set);
     return url();
   }

@@ -5,6 +5,7 @@ import type { DataSettings } from '../data-store.ts';
 import type { Engine, Migrations, Step } from '../migrations.ts';
 import { openStore } from '../store.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../store-url.ts';
+import { partitionByCinema } from './by-cinema.ts';
 import { connect, renewRandomValues } from './plain-connection.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
@@ -36,10 +37,10 @@ export function nameOfSet(engine: Engine, migrations: Migrations): string {
 }
 
 /** Has a fresh database take a set of steps, as opening it would. */
-export async function migrateFresh(url: string, migrations: Migrations): Promise<void> {
+export async function migrateFresh(url: string, migrations: Migrations, { isByCinema = false } = {}): Promise<void> {
   const engine = isSqliteUrl(url) ? 'sqlite' : 'postgres';
-  const name = nameOfSet(engine, migrations);
-  const original = originals.get(name) ?? MAKE[engine](migrations);
+  const name = `${nameOfSet(engine, migrations)}${isByCinema ? ' by cinema' : ''}`;
+  const original = originals.get(name) ?? (isByCinema ? makeOriginalByCinema(migrations) : MAKE[engine](migrations));
   originals.set(name, original);
   await (await original).copyTo(url);
 }
@@ -94,6 +95,13 @@ async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
 async function makePostgresOriginal(migrations: Migrations): Promise<Original> {
   const original = await takePostgresDatabase();
   await takeSteps(original, migrations);
+  return { copyTo: (url) => copyPostgresDatabase(original, url) };
+}
+
+async function makeOriginalByCinema(migrations: Migrations): Promise<Original> {
+  const original = await takePostgresDatabase();
+  await takeSteps(original, migrations);
+  await partitionByCinema(original);
   return { copyTo: (url) => copyPostgresDatabase(original, url) };
 }
 

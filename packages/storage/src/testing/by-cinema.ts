@@ -1,0 +1,107 @@
+import pg from 'pg';
+
+/** Written before a statement that is meant to cross cinemas: a report, a list of the console, a look for what waits. */
+export const ALL_CINEMAS = '/* all cinemas */';
+
+type Statement = { readonly text: string; readonly values: readonly unknown[] };
+type Plan = { 'Relation Name'?: string; Plans?: Plan[] };
+
+/** What was asked of each database that is partitioned by cinema, by its name. */
+const asked = new Map<string, Statement[]>();
+/** The statements of this process that were looked at. */
+const seen = new Set<string>();
+let isListening = false;
+
+/**
+ * Partitions every table that holds cinemas by a hash of their code: what distributed PostgreSQL does over servers. A table with a
+ * unique key of all cinemas stays whole.
+ */
+export async function partitionByCinema(url: string): Promise<void> {
+  const client = await connect(url);
+  try {
+    const { rows } = await client.query<{ name: string }>(`
+      select c.relname as name from pg_class c
+      join pg_attribute a on a.attrelid = c.oid and a.attname = 'cinema_code' and not a.attisdropped
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+        and not exists (select 1 from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal)
+        and not exists (
+          select 1 from pg_index i where i.indrelid = c.oid and i.indisunique and not a.attnum = any (i.indkey::int2[])
+        )`);
+    for (const { name } of rows) {
+      await client.query(`
+        alter table ${name} rename to ${name}_whole;
+        create table ${name} (like ${name}_whole including all) partition by hash (cinema_code);
+        create table ${name}_even partition of ${name} for values with (modulus 2, remainder 0);
+        create table ${name}_odd partition of ${name} for values with (modulus 2, remainder 1);
+        insert into ${name} select * from ${name}_whole;
+        drop table ${name}_whole`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Notes from now on what is asked of a database. */
+export function noteStatements(url: string): void {
+  asked.set(nameOf(url), []);
+  if (isListening) return;
+  isListening = true;
+  const { query } = pg.Client.prototype;
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const [first, second] = given;
+    const text = typeof first === 'string' ? first : (first as { text?: string }).text;
+    const statements = asked.get(this.database ?? '');
+    if (
+      statements !== undefined &&
+      text !== undefined &&
+      !seen.has(text) &&
+      /^\s*(select|with|insert|update|delete)\b/i.test(text)
+    ) {
+      seen.add(text);
+      statements.push({ text, values: Array.isArray(second) ? second : [] });
+    }
+    return (query as (...args: unknown[]) => unknown).apply(this, given);
+  } as typeof query;
+}
+
+/** @throws if a statement that was asked of this database for the first time goes to the partitions of several cinemas. */
+export async function assertOneCinemaEach(url: string): Promise<void> {
+  const statements = asked.get(nameOf(url)) ?? [];
+  asked.delete(nameOf(url));
+  if (statements.length === 0) return;
+  const client = await connect(url);
+  try {
+    const crossing: string[] = [];
+    for (const statement of statements) {
+      const tables = await severalPartitions(client, statement);
+      if (tables.length > 0) crossing.push(`${tables.join(', ')}: ${statement.text}`);
+    }
+    if (crossing.length > 0) throw new Error(`These statements go to all cinemas:\n${crossing.join('\n\n')}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function severalPartitions(client: pg.Client, { text, values }: Statement): Promise<string[]> {
+  if (text.includes(ALL_CINEMAS)) return [];
+  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(`explain (format json) ${text}`, [...values]);
+  const partitions = new Set(rows[0]?.['QUERY PLAN'].flatMap(({ Plan }) => relationsOf(Plan)));
+  return [...partitions].flatMap((name) =>
+    name.endsWith('_even') && partitions.has(name.replace(/even$/, 'odd')) ? [name.replace(/_even$/, '')] : [],
+  );
+}
+
+function relationsOf(plan: Plan): string[] {
+  const own = plan['Relation Name'];
+  return [...(own === undefined ? [] : [own]), ...(plan.Plans ?? []).flatMap(relationsOf)];
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
