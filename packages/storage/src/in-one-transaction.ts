@@ -47,7 +47,6 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Prom
     rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
     // What the transaction has written is seen.
     reports: trx,
-    compileForRows: (columns, write) => store.compileForRows(columns, write),
     close: async () => {},
   };
 }

@@ -1,3 +1,4 @@
+export { acrossCinemas } from './across-cinemas.ts';
 export { coalesce } from './coalesce.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
@@ -13,8 +14,8 @@ export {
   refuseReplacement,
   required,
 } from './migrations.ts';
-export { queryOverRows } from './query-over-rows.ts';
-export { type ColumnType, isOneOf, type QueryOverRows } from './rows-as-table.ts';
+export { type Query, queryOverRows } from './query-over-rows.ts';
+export { byCinema, type ColumnType, isOneOf } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';
 export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';

@@ -1,5 +1,5 @@
-import type { Compilable, Kysely, RawBuilder } from 'kysely';
-import type { ColumnType, QueryOverRows, RowOf } from './rows-as-table.ts';
+import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
+import { type ColumnType, compileForRows, type QueryOverRows, type RowOf } from './rows-as-table.ts';
 import type { Store } from './store.ts';
 
 /** A store, and where in it a statement runs: `db` is the store's own or an open transaction of it. */
@@ -11,14 +11,17 @@ export type Query<DB, R extends object, O> = {
   ask(database: Database<DB>, rows: readonly R[]): Promise<O[]>;
   /** Finds what is committed now by the keys in the rows; few are looked up at once (`Store.readCommitted`). */
   find(store: Store<DB>, rows: readonly R[]): Promise<O[]>;
+  /** The statements that ask it, for `Store.batch`. */
+  statements(store: Store<DB>, rows: readonly R[]): CompiledQuery<O>[];
 };
 
-/** More rows are looked up in the database's own thread, so that the event loop does not block. */
+/** More rows are looked up in the thread of a SQLite database, so that the event loop does not block. */
 const FEW = 32;
 
 /**
  * Defines a query over rows (`Store.rowsAsTable`). It is written and compiled once for each store, which takes longer than
- * asking it. Its only parameters are the rows.
+ * asking it. Its only parameters are the rows. Where these have a cinema, PostgreSQL is asked cinema by cinema (`byCinema`), and the
+ * answers follow each other in that order.
  *
  * @example
  * const findSeats = queryOverRows<Tables, { seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, ({ db }, given) =>
@@ -32,21 +35,29 @@ export function queryOverRows<DB, R extends object, K extends keyof R & string, 
 ): Query<DB, R, O> {
   const compiled = new WeakMap<Store<DB>, QueryOverRows<R, O>>();
 
-  function queryOf(store: Store<DB>): QueryOverRows<R, O> {
-    const known = compiled.get(store);
-    if (known !== undefined) return known;
-    const made = store.compileForRows<R, K, O>(columns, (given) => write({ db: store.db, store }, given));
-    compiled.set(store, made);
-    return made;
+  function statements(store: Store<DB>, rows: readonly R[]): CompiledQuery<O>[] {
+    let query = compiled.get(store);
+    if (query === undefined) {
+      query = compileForRows<R, K, O>(store.engine, columns, (given) => write({ db: store.db, store }, given));
+      compiled.set(store, query);
+    }
+    return query(rows);
   }
 
   return {
+    statements,
     async ask({ db, store }, rows) {
-      return (await db.executeQuery(queryOf(store)(rows))).rows;
+      const found: O[] = [];
+      for (const statement of statements(store, rows)) found.push(...(await db.executeQuery(statement)).rows);
+      return found;
     },
     async find(store, rows) {
-      const query = queryOf(store)(rows);
-      return rows.length > FEW ? (await store.db.executeQuery(query)).rows : store.readCommitted(query);
+      const asked = statements(store, rows).map(async (statement) =>
+        rows.length > FEW && store.engine === 'sqlite'
+          ? (await store.db.executeQuery(statement)).rows
+          : store.readCommitted(statement),
+      );
+      return (await Promise.all(asked)).flat();
     },
   };
 }

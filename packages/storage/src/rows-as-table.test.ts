@@ -104,19 +104,12 @@ describeEachEngine('rowsAsTable', ({ open }) => {
 type Mark = MarksDatabase['mark'];
 const MARK_COLUMNS = { number: 'integer', processId: 'integer' } as const;
 
-function insertion(store: Store<MarksDatabase>) {
-  return store.compileForRows<Mark, keyof Mark, unknown>(MARK_COLUMNS, (given) =>
-    store.db
-      .insertInto('mark')
-      .columns(['number', 'processId'])
-      .expression((eb) => eb.selectFrom(given.as('given')).select(['given.number', 'given.processId'])),
-  );
-}
-
-const search = (store: Store<MarksDatabase>) =>
-  store.compileForRows<{ number: number }, 'number', Mark>({ number: 'integer' }, (given) =>
-    markedAmong(store.db, given),
-  );
+const insertion = queryOverRows<MarksDatabase, Mark, keyof Mark, unknown>(MARK_COLUMNS, ({ db }, given) =>
+  db
+    .insertInto('mark')
+    .columns(['number', 'processId'])
+    .expression((eb) => eb.selectFrom(given.as('given')).select(['given.number', 'given.processId'])),
+);
 
 const marks = queryOverRows<MarksDatabase, { number: number }, 'number', Mark>({ number: 'integer' }, ({ db }, given) =>
   markedAmong(db, given),
@@ -130,38 +123,38 @@ function markedAmong(db: Store<MarksDatabase>['db'], given: RawBuilder<{ number:
     .orderBy('mark.number');
 }
 
+const asked = (...numbers: number[]) => numbers.map((number) => ({ number }));
 const rowsOf = (...numbers: number[]): Mark[] => numbers.map((number) => ({ number, processId: number * 10 }));
 
 describeEachEngine('a query over rows', ({ open, url }) => {
   test('is asked again with other rows, and with none', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
-    const insert = insertion(store);
-    const find = search(store);
-    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3))]);
-    const found = async (...numbers: number[]) => store.readCommitted(find(numbers.map((number) => ({ number }))));
+    const insert = (...numbers: number[]) => insertion.statements(store, rowsOf(...numbers));
+    await store.batch([...insert(1, 2), ...insert(3), ...insert()]);
+    const found = (...numbers: number[]) => marks.find(store, asked(...numbers));
     expect(await found(1, 3, 4)).toEqual(rowsOf(1, 3));
     expect(await found(2)).toEqual(rowsOf(2));
     expect(await found()).toEqual([]);
-    expect((await store.db.executeQuery(find([{ number: 2 }]))).rows).toEqual(rowsOf(2));
-    expect(await store.transaction(async (trx) => (await trx.executeQuery(find(rowsOf(1)))).rows)).toEqual(rowsOf(1));
+    expect(await store.transaction((db) => marks.ask({ db, store }, asked(1)))).toEqual(rowsOf(1));
   });
 
   test('has no other parameters, and refuses what cannot be stored', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
-    const wrong = store.compileForRows<{ number: number }, 'number', unknown>({ number: 'integer' }, (given) =>
-      store.db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
+    const wrong = queryOverRows<MarksDatabase, { number: number }, 'number', unknown>(
+      { number: 'integer' },
+      ({ db }, given) => db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
     );
-    expect(() => wrong([])).toThrow(TypeError);
-    expect(() => search(store)([{ number: 0.5 }])).toThrow(expect.objectContaining({ code: 'UNSTORABLE_VALUE' }));
+    expect(() => wrong.statements(store, asked(1))).toThrow(TypeError);
+    expect(() => marks.statements(store, asked(0.5))).toThrow(expect.objectContaining({ code: 'UNSTORABLE_VALUE' }));
   });
 
   test('statements together are kept all or none', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
-    const insert = insertion(store);
+    const insert = (...numbers: number[]) => insertion.statements(store, rowsOf(...numbers));
     await mark(store, 3);
-    await expect(store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3)), insert(rowsOf(4))])).rejects.toThrow();
+    await expect(store.batch([...insert(1, 2), ...insert(3), ...insert(4)])).rejects.toThrow();
     expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 3 }]);
-    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(4))]);
+    await store.batch([...insert(1, 2), ...insert(4)]);
     expect(await store.db.selectFrom('mark').select('number').orderBy('number').execute()).toHaveLength(4);
   });
 
@@ -169,8 +162,7 @@ describeEachEngine('a query over rows', ({ open, url }) => {
     const at = await url();
     const store = await open<MarksDatabase>(marksMigrations, at);
     const other = await open<MarksDatabase>(marksMigrations, at);
-    const find = search(store);
-    const found = () => store.readCommitted(find(rowsOf(1, 2)));
+    const found = () => marks.find(store, asked(1, 2));
     await mark(other, 1);
     expect(await found()).toHaveLength(1);
     const { promise: done, resolve: end } = Promise.withResolvers<void>();
@@ -191,8 +183,8 @@ describeEachEngine('a query over rows', ({ open, url }) => {
   test('look-ups and statements together are refused inside a transaction and after the end', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     const uses: (() => Promise<unknown>)[] = [
-      () => store.readCommitted(search(store)(rowsOf(1))),
-      () => store.batch([insertion(store)(rowsOf(1))]),
+      () => marks.find(store, asked(1)),
+      () => store.batch(insertion.statements(store, rowsOf(1))),
     ];
     for (const use of uses) {
       await expect(store.transaction(use)).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));
@@ -203,7 +195,6 @@ describeEachEngine('a query over rows', ({ open, url }) => {
   });
 });
 
-const asked = (...numbers: number[]) => numbers.map((number) => ({ number }));
 const numbersOf = (rows: readonly Mark[]) => rows.map(({ number }) => number);
 
 describeEachEngine('queryOverRows', ({ open }) => {

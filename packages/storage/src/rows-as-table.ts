@@ -36,10 +36,47 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
     // jsonb_each: json_each would parse each row's text again for every column.
     return sql`(select ${sql.join(values)} from jsonb_each(${parameters[0]}))`;
   }
-  const arrays = names.map((name, index) =>
-    columns[name] === 'integer' ? sql`${parameters[index]}::bigint[]` : sql`${parameters[index]}::text[]`,
-  );
-  return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
+  if (!isOfOneCinema(rows, columns)) {
+    const arrays = names.map((name, index) => arrayOf(columns[name], parameters[index]));
+    return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
+  }
+  const [cinemaCode, ...others] = parameters;
+  const cinema = sql`select ${cinemaCode}::text as cinema_code`;
+  const otherNames = names.filter((name) => name !== CINEMA);
+  if (otherNames.length === 0) return sql`(${cinema} from generate_series(1, ${others[0]}::bigint))`;
+  const arrays = otherNames.map((name, index) => arrayOf(columns[name], others[index]));
+  const otherIds = otherNames.map((name) => sql.id(inDatabase(name)));
+  return sql`(${cinema}, given.* from unnest(${sql.join(arrays)}) as given(${sql.join(otherIds)}))`;
+}
+
+/**
+ * The column that says to which part of a distributed database a row belongs. In rows of one cinema it is one value, so that
+ * PostgreSQL makes of a join by it `cinema_code = $1` and touches one part.
+ */
+const CINEMA = 'cinemaCode';
+
+function isOfOneCinema(rows: readonly object[], columns: object): rows is readonly { cinemaCode: unknown }[] {
+  if (!(CINEMA in columns)) return false;
+  const of = rows as readonly { cinemaCode?: unknown }[];
+  return of.every(({ cinemaCode }) => cinemaCode === of[0]?.cinemaCode);
+}
+
+function arrayOf(type: ColumnType, parameter: RawBuilder<unknown> | undefined): RawBuilder<unknown> {
+  return type === 'integer' ? sql`${parameter}::bigint[]` : sql`${parameter}::text[]`;
+}
+
+/**
+ * Rows in the groups in which statements take them: on PostgreSQL those of each cinema, in the order of its code, so that each
+ * statement touches one part of a distributed database and locks are taken in one order; on SQLite all. No group is empty.
+ */
+export function byCinema<R extends { readonly cinemaCode: string }>(
+  engine: Engine,
+  rows: readonly R[],
+): (readonly R[])[] {
+  if (engine === 'sqlite' || rows.length < 2) return rows.length === 0 ? [] : [rows];
+  return [...Map.groupBy(rows, ({ cinemaCode }) => cinemaCode)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, ofCinema]) => ofCinema);
 }
 
 /** The parameters of `rowsAsTable`, in their order: all that differs between two queries over rows. */
@@ -52,7 +89,14 @@ function parametersOf<R extends object, K extends keyof R & string>(
   if (engine === 'sqlite') {
     return [JSON.stringify(rows.map((row) => names.map((name) => cell(row, name, columns[name]))))];
   }
-  return names.map((name) => rows.map((row) => cell(row, name, columns[name])));
+  const arrays = (of: readonly K[]) => of.map((name) => rows.map((row) => cell(row, name, columns[name])));
+  if (!isOfOneCinema(rows, columns)) return arrays(names);
+  const [first] = rows;
+  const others = arrays(names.filter((name) => name !== CINEMA));
+  return [
+    first === undefined ? null : cell(first, CINEMA as K, 'text'),
+    ...(others.length === 0 ? [rows.length] : others),
+  ];
 }
 
 // The two engines would take different views of a wrong value, so neither is asked.
@@ -70,8 +114,8 @@ function cell<R extends object, K extends keyof R & string>(row: R, name: K, typ
   );
 }
 
-/** A query over rows, written once and then asked with any number of them. */
-export type QueryOverRows<R extends object, O> = (rows: readonly R[]) => CompiledQuery<O>;
+/** A query over rows, written once: the statements that ask it with any number of them. */
+export type QueryOverRows<R extends object, O> = (rows: readonly R[]) => CompiledQuery<O>[];
 
 export function compileForRows<R extends object, K extends keyof R & string, O>(
   engine: Engine,
@@ -79,10 +123,14 @@ export function compileForRows<R extends object, K extends keyof R & string, O>(
   write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
 ): QueryOverRows<R, O> {
   let compiled: CompiledQuery<O> | undefined;
-  return (rows) => {
+  function statement(rows: readonly R[]): CompiledQuery<O> {
     const parameters = parametersOf(engine, rows, columns);
     compiled ??= compile(write(rowsAsTable<R, K>(engine, [], columns)), parameters.length);
     return { ...compiled, parameters };
+  }
+  return (rows) => {
+    if (CINEMA in columns) return byCinema(engine, rows as readonly (R & { cinemaCode: string })[]).map(statement);
+    return rows.length === 0 ? [] : [statement(rows)];
   };
 }
 

@@ -1,10 +1,10 @@
-import { type Compilable, CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
+import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { type CurrentGeneration, loadFilesGeneration, watchGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
-import { type ColumnType, compileForRows, type QueryOverRows, type RowOf, rowsAsTable } from './rows-as-table.ts';
+import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { sqliteDialect, ThreadDriver } from './sqlite/sqlite-dialect.ts';
 import { StoreError } from './store-error.ts';
 import { unlessDeadlocked } from './store-fault.ts';
@@ -92,6 +92,8 @@ export interface Store<DB> {
    * their number, so that a group of any size is the same prepared statement. `columns` names the properties to take
    * and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
    *
+   * On PostgreSQL a join by `cinemaCode` touches one part of a distributed database where all rows have one: see `byCinema`.
+   *
    * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write
    * `.where(sql.lit(true))`.
    *
@@ -112,12 +114,6 @@ export interface Store<DB> {
     rows: readonly R[],
     columns: Record<K, ColumnType>,
   ): RawBuilder<RowOf<R, K>>;
-
-  /** A query over such rows that is asked often: it is written and compiled once. Its only parameters are the rows. */
-  compileForRows<R extends object, K extends keyof R & string, O>(
-    columns: Record<K, ColumnType>,
-    write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
-  ): QueryOverRows<R, O>;
 
   /**
    * For reports: two connections beside the others, each made when it is needed, that only read, so that what reads much neither
@@ -181,7 +177,6 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
         urgency?.urgent === true ? ways.batch(statements, urgent, true) : ways.batch(statements, plain, false),
       readCommitted: (query) => ways.readCommitted(query, urgent),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
-      compileForRows: (columns, write) => compileForRows(engine, columns, write),
       reports,
       async close() {
         // What was asked for in this turn is on its way by the next.

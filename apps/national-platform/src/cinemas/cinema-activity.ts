@@ -1,7 +1,7 @@
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import { businessDate, type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createLruCache, type Logger } from '@ticket-check/runtime';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { inKeyOrder } from '../imported-rows.ts';
 import type { CinemaTables } from './names.ts';
@@ -42,20 +42,23 @@ export function createCinemaActivity(
     return activities.map(() => undefined);
   });
 
-  const activeOf = store.compileForRows<ActivePeriod, keyof ActivePeriod, { cinemaCode: string; username: string }>(
-    { cinemaCode: 'text', since: 'text', now: 'text' },
-    (given) =>
-      store.db
-        .selectFrom(given.as('given'))
-        .innerJoin('cinemaActivity', (join) =>
-          join
-            .onRef('cinemaActivity.cinemaCode', '=', 'given.cinemaCode')
-            .onRef('cinemaActivity.lastActiveOn', '>=', 'given.since'),
-        )
-        .innerJoin('account', 'account.username', 'cinemaActivity.username')
-        .select(['cinemaActivity.cinemaCode', 'cinemaActivity.username'])
-        .where('account.revokedAt', 'is', null)
-        .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
+  const activeOf = queryOverRows<
+    CinemaTables & AccountTables,
+    ActivePeriod,
+    keyof ActivePeriod,
+    { cinemaCode: string; username: string }
+  >({ cinemaCode: 'text', since: 'text', now: 'text' }, ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('cinemaActivity', (join) =>
+        join
+          .onRef('cinemaActivity.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('cinemaActivity.lastActiveOn', '>=', 'given.since'),
+      )
+      .innerJoin('account', 'account.username', 'cinemaActivity.username')
+      .select(['cinemaActivity.cinemaCode', 'cinemaActivity.username'])
+      .where('account.revokedAt', 'is', null)
+      .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
   );
 
   const loadActive = coalesce<CinemaCode, ReadonlySet<string>>(async (cinemaCodes) => {
@@ -63,7 +66,7 @@ export function createCinemaActivity(
     const since = dayOf(at - COUNTS_DAYS * DAY_MS);
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode, since, now: wallClockAt(at) }));
     const active = new Map<string, Set<string>>(asked.map(({ cinemaCode }) => [cinemaCode, new Set()]));
-    for (const row of await store.readCommitted(activeOf(asked))) active.get(row.cinemaCode)?.add(row.username);
+    for (const row of await activeOf.find(store, asked)) active.get(row.cinemaCode)?.add(row.username);
     return cinemaCodes.map((cinemaCode) => active.get(cinemaCode) ?? new Set());
   });
 
@@ -105,29 +108,27 @@ async function writeActivities(
   activities: readonly Activity[],
 ): Promise<void> {
   const latestLast = activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1));
-  const given = store.rowsAsTable(inKeyOrder(['cinemaCode', 'username'], latestLast), {
-    cinemaCode: 'text',
-    username: 'text',
-    lastActiveOn: 'text',
-  });
-  await store.db
-    .insertInto('cinemaActivity')
-    .columns(['cinemaCode', 'username', 'lastActiveOn'])
-    .expression((eb) =>
-      eb
-        .selectFrom(given.as('given'))
-        .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
-        .select(['given.cinemaCode', 'given.username', 'given.lastActiveOn'])
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(['cinemaCode', 'username'])
-        .doUpdateSet((eb) => ({ lastActiveOn: eb.ref('excluded.lastActiveOn') }))
-        .whereRef('excluded.lastActiveOn', '>', 'cinemaActivity.lastActiveOn'),
-    )
-    .execute();
+  for (const rows of byCinema(store.engine, inKeyOrder(['cinemaCode', 'username'], latestLast))) {
+    const given = store.rowsAsTable(rows, { cinemaCode: 'text', username: 'text', lastActiveOn: 'text' });
+    await store.db
+      .insertInto('cinemaActivity')
+      .columns(['cinemaCode', 'username', 'lastActiveOn'])
+      .expression((eb) =>
+        eb
+          .selectFrom(given.as('given'))
+          .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+          .select(['given.cinemaCode', 'given.username', 'given.lastActiveOn'])
+          // Without it SQLite reads the following `on conflict` as a join.
+          .where(sql.lit(true)),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['cinemaCode', 'username'])
+          .doUpdateSet((eb) => ({ lastActiveOn: eb.ref('excluded.lastActiveOn') }))
+          .whereRef('excluded.lastActiveOn', '>', 'cinemaActivity.lastActiveOn'),
+      )
+      .execute();
+  }
 }
 
 function dayOf(epochMs: number): string {

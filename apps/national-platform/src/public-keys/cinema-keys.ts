@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { coalesce, type Migrations, required, type Store } from '@ticket-check/storage';
+import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/names.ts';
 
 export type CinemaKeys = {
@@ -39,18 +39,20 @@ export function createCinemaKeys(
   });
   const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 
-  const keysOf = store.compileForRows<{ cinemaCode: string }, 'cinemaCode', KeyRow>({ cinemaCode: 'text' }, (given) =>
-    store.db
-      .selectFrom(given.as('given'))
-      .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
-      .leftJoin('publicKey', 'publicKey.cinemaCode', 'cinema.cinemaCode')
-      .select(['cinema.cinemaCode', 'publicKey.spki', 'publicKey.startTime'])
-      .orderBy('publicKey.startTime', 'desc'),
+  const keysOf = queryOverRows<PublicKeyTables & CinemaTables, { cinemaCode: string }, 'cinemaCode', KeyRow>(
+    { cinemaCode: 'text' },
+    ({ db }, given) =>
+      db
+        .selectFrom(given.as('given'))
+        .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+        .leftJoin('publicKey', 'publicKey.cinemaCode', 'cinema.cinemaCode')
+        .select(['cinema.cinemaCode', 'publicKey.spki', 'publicKey.startTime'])
+        .orderBy('publicKey.startTime', 'desc'),
   );
 
   const load = coalesce<CinemaCode, readonly CinemaKey[] | null>(async (cinemaCodes) => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await store.readCommitted(keysOf(asked));
+    const rows = await keysOf.find(store, asked);
     const found = new Map<string, CinemaKey[]>();
     // After a start many cinemas' keys are read for the first time at once.
     for (const { cinemaCode, spki, startTime } of rows) {

@@ -1,6 +1,6 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
 
@@ -11,17 +11,20 @@ export function createSharedCinemas(
   store: Store<CinemaTables>,
   { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
 ) {
-  const find = store.compileForRows<{ cinemaCode: string }, 'cinemaCode', { cinemaCode: string; shared: number }>(
-    { cinemaCode: 'text' },
-    (given) =>
-      store.db
-        .selectFrom(given.as('given'))
-        .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
-        .selectAll('sharedCinema'),
+  const saidOf = queryOverRows<
+    CinemaTables,
+    { cinemaCode: string },
+    'cinemaCode',
+    { cinemaCode: string; shared: number }
+  >({ cinemaCode: 'text' }, ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
+      .selectAll('sharedCinema'),
   );
   const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<(boolean | null)[]> => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await store.readCommitted(find(asked));
+    const rows = await saidOf.find(store, asked);
     const known = new Map(rows.map(({ cinemaCode, shared }) => [cinemaCode, shared === 1]));
     return cinemaCodes.map((cinemaCode) => known.get(cinemaCode) ?? null);
   });

@@ -71,7 +71,7 @@ describeEachEngine('the bound of entries', (engine) => {
   it('reads at most the bound from the entries of other accounts', async () => {
     const { store, keep, first, again } = await setUp();
     await keep(again(4 * MAX, { account: 'terminal-2' }));
-    const rows = await store.readCommitted(countingEntries(store, TICKET_COLUMNS, MAX)([first, makeRecord(2)]));
+    const rows = await countingEntries(TICKET_COLUMNS, MAX).find(store, [first, makeRecord(2)]);
     expect(rows.map(({ entries }) => entries)).toEqual([MAX, 0]);
   });
 });

@@ -1,5 +1,5 @@
 import { sharedFor } from '@ticket-check/runtime';
-import type { QueryOverRows, Store } from '@ticket-check/storage';
+import { type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { expensiveMs } from '../outbox/summary.ts';
@@ -12,9 +12,6 @@ type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error
 
 export type EntryBound = ReturnType<typeof createEntryBound>;
 
-/** Larger batches are looked up in the database's thread, off the event loop. */
-const MAX_LOOKED_UP = 32;
-
 /** A ticket with many entries takes some milliseconds: others have the database in between. */
 const MAX_COUNTED = 8;
 
@@ -26,8 +23,8 @@ const MAX_COUNTED = 8;
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
-  const countOfTickets = countingEntries(store, TICKET_COLUMNS, max);
-  const countOfAccounts = countingEntries(store, BY_ACCOUNT, max);
+  const countOfTickets = countingEntries(TICKET_COLUMNS, max);
+  const countOfAccounts = countingEntries(BY_ACCOUNT, max);
 
   /**
    * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
@@ -35,9 +32,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
    */
   async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
     const asked = onePerTicket(records);
-    const question = countOfTickets(asked);
-    const rows =
-      asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
+    const rows = await countOfTickets.find(store, asked);
     const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
     const own = Map.groupBy(records, accountTicketText);
     return records.filter(
@@ -52,8 +47,8 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
     const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
     const places = new Map<string, number>();
     for (let from = 0; from < asked.length; from += MAX_COUNTED) {
-      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MAX_COUNTED)));
-      for (const row of rows) places.set(accountTicketText(row), row.entries);
+      const counted = await countOfAccounts.ask({ db: store.db, store }, asked.slice(from, from + MAX_COUNTED));
+      for (const row of counted) places.set(accountTicketText(row), row.entries);
     }
     return new Set(
       lacking.filter((record) => {
@@ -103,10 +98,9 @@ type Key<C extends Columns> = { readonly [column in keyof C]: string };
 
 /** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
 export function countingEntries<C extends Columns>(
-  store: Store<CheckRecordTables>,
   columns: C,
   max: number,
-): QueryOverRows<Key<C>, Key<C> & { entries: number }> {
+): Query<CheckRecordTables, Key<C>, Key<C> & { entries: number }> {
   const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
   const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
   const entries = sql<number>`(
@@ -114,8 +108,8 @@ export function countingEntries<C extends Columns>(
       select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
     ) as entry
   )`;
-  return store.compileForRows(columns, (given) =>
-    store.db
+  return queryOverRows(columns, ({ db }, given) =>
+    db
       .selectFrom(given.as('given'))
       .selectAll('given')
       .select(entries.as('entries'))

@@ -1,24 +1,21 @@
-import { isViolation, type Store } from '@ticket-check/storage';
+import { isViolation, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CompiledQuery } from 'kysely';
-import { QUEUE_COLUMNS, queueing, queueRowOf } from '../tables/outbox-rows.ts';
+import { queueRowOf, queueRows } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { inserting } from '../tables/record-rows.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { Batch } from './keep.ts';
+
+const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, unknown>(
+  CHECK_RECORD_COLUMNS,
+  ({ db }, rows) => inserting(db, rows),
+);
 
 /**
  * Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. `queued`:
  * those that then wait for upstream.
  */
 export function createInsertNew(store: Store<CheckRecordTables>) {
-  const insert = store.compileForRows<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
-    inserting(store.db, rows),
-  );
-  const queue = store.compileForRows<ReturnType<typeof queueRowOf>, keyof typeof QUEUE_COLUMNS, unknown>(
-    QUEUE_COLUMNS,
-    (rows) => queueing({ db: store.db, store }, rows),
-  );
-
   return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
     const given = batches.flatMap(({ records, forward }) =>
       records.map((record) => ({ record, row: rowOf(record), queued: forward && record.quarantine === null })),
@@ -28,8 +25,14 @@ export function createInsertNew(store: Store<CheckRecordTables>) {
     const queued = given.filter((one) => one.queued);
     return {
       statements: [
-        insert(given.map(({ row }) => row)),
-        ...(queued.length === 0 ? [] : [queue(queued.map(({ row }) => queueRowOf(row)))]),
+        ...insert.statements(
+          store,
+          given.map(({ row }) => row),
+        ),
+        ...queueRows.statements(
+          store,
+          queued.map(({ row }) => queueRowOf(row)),
+        ),
       ],
       queued: queued.map(({ record }) => record),
     };

@@ -5,7 +5,7 @@ import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
-export const QUEUE_COLUMNS = {
+const QUEUE_COLUMNS = {
   ...KEY_COLUMNS,
   checkTime: 'text',
   startTime: 'text',
@@ -29,15 +29,15 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 /** Puts records in the outbox; one that is there already, parked or not, waits again in its present state. */
 export async function queueRecords(database: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
-  await queueAnew.ask(
+  await queueRows.ask(
     database,
     records.map((record) => queueRowOf(rowOf(record))),
   );
 }
 
-const queueAnew = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
+export const queueRows = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
 
-export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
+function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
   const columns = Object.keys(QUEUE_COLUMNS);
   return insertFrom(db, 'outbox', rows, columns, { revision: sql.lit(0), attempts: sql.lit(0) }).onConflict(
     (conflict) =>

@@ -6,7 +6,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { createLruCache, ExpectedError } from '@ticket-check/runtime';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
 import { type AccountKey, createAccountKeyring, parseAccountKey, publicKeyOf } from './account-keyring.ts';
@@ -39,8 +39,9 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     .selectAll('account')
     .select(['accountStore.storeId', 'accountStore.seenAt']);
 
-  const accountsOf = store.compileForRows<{ username: string }, 'username', JoinedRow>({ username: 'text' }, (given) =>
-    joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
+  const accountsOf = queryOverRows<AccountTables, { username: string }, 'username', JoinedRow>(
+    { username: 'text' },
+    (_, given) => joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
   // One query for all requests of a turn, and no memory of the last one: a revocation acts at once, and so does what another
@@ -48,7 +49,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
   const find = coalesce<string, Account | null>(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));
-      const rows = await store.readCommitted(accountsOf(asked));
+      const rows = await accountsOf.find(store, asked);
       const found = new Map(rows.map((row) => [row.username, readRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },

@@ -10,6 +10,7 @@ import {
   type QueryCompiler,
   type TransactionSettings,
 } from 'kysely';
+import { commentFor } from '../across-cinemas.ts';
 import { longListOf } from '../rows-as-table.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { type EndTurn, Turns, type TurnsDriver, urgentDriver } from '../turns.ts';
@@ -19,7 +20,7 @@ type TurnsOfPool = {
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
   readonly longestMs: number;
-  /** Begins a transaction around each statement. */
+  /** Of reports: begins a transaction around each statement, which may read all cinemas. */
   readonly begin?: string;
 };
 
@@ -32,15 +33,22 @@ type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 /** Kysely's PostgreSQL dialects over one pool, which refuse, as SQLite must, a second connection inside a transaction. */
 export function postgresDialects(pool: Pool, scope: TransactionScope, turns: TurnsOfPool) {
   const driver = new ScopedDriver(pool, scope, turns);
-  return { dialect: new ScopedDialect(pool, driver), urgentDialect: new ScopedDialect(pool, urgentDriver(driver)) };
+  const ofReports = turns.begin !== undefined;
+  return {
+    dialect: new ScopedDialect(pool, driver, ofReports),
+    urgentDialect: new ScopedDialect(pool, urgentDriver(driver), ofReports),
+  };
 }
 
 class ScopedDialect extends PostgresDialect {
   readonly #driver: Driver;
 
-  constructor(pool: Pool, driver: Driver) {
+  readonly #ofReports: boolean;
+
+  constructor(pool: Pool, driver: Driver, ofReports: boolean) {
     super({ pool });
     this.#driver = driver;
+    this.#ofReports = ofReports;
   }
 
   override createDriver(): Driver {
@@ -48,7 +56,7 @@ class ScopedDialect extends PostgresDialect {
   }
 
   override createQueryCompiler(): QueryCompiler {
-    return new LongListsCompiler();
+    return this.#ofReports ? new ReportsCompiler() : new LongListsCompiler();
   }
 }
 
@@ -63,6 +71,13 @@ class LongListsCompiler extends PostgresQueryCompiler {
     this.append(list.operator === 'in' ? ' = any(' : ' <> all(');
     this.appendValue(list.values);
     this.append(typeof list.values[0] === 'number' ? '::bigint[])' : '::text[])');
+  }
+}
+
+class ReportsCompiler extends LongListsCompiler {
+  override compileQuery(...of: Parameters<PostgresQueryCompiler['compileQuery']>): CompiledQuery {
+    const query = super.compileQuery(...of);
+    return { ...query, sql: `${commentFor('report')} ${query.sql}` };
   }
 }
 

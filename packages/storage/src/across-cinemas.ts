@@ -1,0 +1,22 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** Why a statement is meant to read all cinemas. Every other statement says `cinema_code = $n` of each table with cinemas. */
+const REASONS = {
+  report: 'A report or a list counts or pages over all cinemas. What runs on `Store.reports` is marked already.',
+  waiting: 'A job looks in which cinemas something waits, up to a bounded number.',
+  retention: 'What is old is found by its time.',
+  key: 'A person asks by a RecordId, or a caller by an account, that may be of any cinema.',
+  command: 'An operator changes all cinemas by one command.',
+} as const;
+
+/**
+ * Marks a statement that is meant to read all cinemas, by a comment in its text: first in `sql` or by `modifyFront`. A test
+ * on a database that is partitioned by cinema takes every other one at its word.
+ */
+export function acrossCinemas(reason: keyof typeof REASONS): RawBuilder<never> {
+  return sql.raw(commentFor(reason));
+}
+
+export function commentFor(reason: keyof typeof REASONS): string {
+  return `/* all cinemas: ${reason} */`;
+}
