@@ -1,8 +1,5 @@
 import pg from 'pg';
 
-/** Written before a statement that is meant to cross cinemas: a report, a list of the console, a look for what waits. */
-export const ALL_CINEMAS = '/* all cinemas */';
-
 type Statement = { readonly text: string; readonly values: readonly unknown[] };
 type Plan = { 'Relation Name'?: string; Plans?: Plan[] };
 
@@ -51,17 +48,29 @@ export function noteStatements(url: string): void {
     const [first, second] = given;
     const text = typeof first === 'string' ? first : (first as { text?: string }).text;
     const statements = asked.get(this.database ?? '');
-    if (
-      statements !== undefined &&
-      text !== undefined &&
-      !seen.has(text) &&
-      /^\s*(select|with|insert|update|delete)\b/i.test(text)
-    ) {
+    if (statements !== undefined && text !== undefined && !seen.has(text) && isToBeOfOne(text) && !isOfTest()) {
       seen.add(text);
       statements.push({ text, values: Array.isArray(second) ? second : [] });
     }
     return (query as (...args: unknown[]) => unknown).apply(this, given);
   } as typeof query;
+}
+
+/** A mark says what is meant to read all cinemas: `acrossCinemas`. */
+function isToBeOfOne(text: string): boolean {
+  return /^\s*(select|with|insert|update|delete)\b/i.test(text) && !text.includes('/* all cinemas: ');
+}
+
+/** Whether the test itself asks, by the nearest function that belongs neither to a library nor to the store. */
+function isOfTest(): boolean {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 60;
+  const [, , ...frames] = new Error().stack?.split('\n').slice(1) ?? [];
+  Error.stackTraceLimit = stackTraceLimit;
+  const asking = frames.find(
+    (frame) => /\.tsx?:/.test(frame) && !/node_modules|storage\/src\/(?!.*(\.test\.|\/testing\/))/.test(frame),
+  );
+  return asking !== undefined && /\.test\.|\/testing\//.test(asking);
 }
 
 /** @throws if a statement that was asked of this database for the first time goes to the partitions of several cinemas. */
@@ -83,7 +92,6 @@ export async function assertOneCinemaEach(url: string): Promise<void> {
 }
 
 async function severalPartitions(client: pg.Client, { text, values }: Statement): Promise<string[]> {
-  if (text.includes(ALL_CINEMAS)) return [];
   const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(`explain (format json) ${text}`, [...values]);
   const partitions = new Set(rows[0]?.['QUERY PLAN'].flatMap(({ Plan }) => relationsOf(Plan)));
   return [...partitions].flatMap((name) =>
