@@ -1,12 +1,13 @@
-import { BlockList } from 'node:net';
 import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
 import { type CinemaCode, isGateName, parseCinemaCode, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
 import {
+  addresses,
   allows,
   baseSettings,
   ExpectedError,
   oneOf,
+  parsed,
   readSettings,
   type SettingsOf,
   type ShownSetting,
@@ -17,7 +18,7 @@ import {
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, type GatePlan, OPEN_MS, parseGates, planDrivers, planGates } from './gate/gate-plan.ts';
-import { type PlannedScanner, parseAddresses, planScanners } from './scanner/scanner-plan.ts';
+import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {
   ...baseSettings,
@@ -73,11 +74,7 @@ const terminalSettings = {
   KIOSK: oneOf(['on', 'off']).default('on'),
 
   // Machines besides the terminal itself that may open the kiosk page, which scans without the terminal's token (docs/kiosk.md).
-  KIOSK_ADDRESSES: parsed(
-    'addresses or subnets, separated by commas',
-    'IP 地址或网段，用逗号分隔',
-    parseAddresses,
-  ).default(() => new BlockList()),
+  KIOSK_ADDRESSES: addresses(),
 
   // Scans in a row that got no answer within the budget before the line counts as down: scans are then decided offline at
   // once, until the upstream answers again (reading C3).
@@ -174,18 +171,6 @@ function listOf<T extends ScreenCode | CinemaCode>(en: string, zh: string, parse
   )
     .nullable()
     .default(null);
-}
-
-/** Text that `parse` reads; the message of what it throws says what is wrong. */
-function parsed<T>(en: string, zh: string, parse: (value: string) => T) {
-  return text(en, zh).transform((value, context): T => {
-    try {
-      return parse(value);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
 }
 
 /** Whole seconds, separated by commas. */

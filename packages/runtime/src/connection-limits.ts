@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { rateLimitKey } from './concurrency-limit.ts';
 import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
+import { guestOf, showGuest } from './proxy-header.ts';
 
 export type ConnectionLimits = {
   inAll: number;
@@ -16,7 +17,13 @@ export type ConnectionLimits = {
  * Why the server closed a connection: refused at its start, evicted in favour of an address that has fewer, or closed
  * because of what its peer did.
  */
-export type ConnectionFault = 'too many in all' | 'too many from the address' | 'evicted' | 'pipelined' | 'unread';
+export type ConnectionFault =
+  | 'too many in all'
+  | 'too many from the address'
+  | 'evicted'
+  | 'pipelined'
+  | 'unread'
+  | 'no proxy header';
 
 /** Unanswered requests of one connection. Clients wait for an answer before they send the next request. */
 const MAX_UNDER_WAY = 16;
@@ -82,7 +89,7 @@ export function limitConnections(
   }
 
   gate(server, 'connection', (socket: Socket) => {
-    const group = rateLimitKey(socket.remoteAddress);
+    const group = rateLimitKey(guestOf(socket)?.address ?? socket.remoteAddress);
     const refusal = refusalOf(group);
     if (refusal !== undefined) {
       socket.destroy();
@@ -101,11 +108,12 @@ export function limitConnections(
   });
 
   // Requests refer to the TLS socket of a connection; only its two endpoints relate it to the TCP socket accepted above.
-  server.on('secureConnection', (socket: Socket) => {
+  server.prependListener('secureConnection', (socket: Socket) => {
     const ends = endsOf(socket);
     const connection = shakingHands.get(ends);
     if (connection === undefined) return;
     shakingHands.delete(ends);
+    showGuest(connection.socket, socket);
     connection.socket = socket;
     connections.set(socket, connection);
   });

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from './logger.ts';
 import { metricsText, type Registry } from './metrics.ts';
+import { guestOf } from './proxy-header.ts';
 import { atMostEvery } from './shared-for.ts';
 import { within } from './time.ts';
 
@@ -118,10 +119,12 @@ export function isFromHere(
   if (FORWARDED.some((name) => headers[name] !== undefined)) return false;
   const from = plain(socket.remoteAddress);
   if (from === '') return false;
+  const isBeside = besides?.check(from, isIP(from) === 6 ? 'ipv6' : 'ipv4') === true;
+  // A proxy's own machine need not be this one.
+  if (guestOf(socket) !== undefined) return isBeside;
   // A client with one of this machine's own addresses is on this machine.
   if (from === plain(socket.localAddress)) return true;
-  const family = isIP(from) === 6 ? 'ipv6' : 'ipv4';
-  return LOOPBACK.check(from, family) || besides?.check(from, family) === true;
+  return isBeside || LOOPBACK.check(from, isIP(from) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** An IPv4 address as such, where the socket has it as one of IPv6. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BlockList } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import {
   type FastifyBaseLogger,
@@ -16,6 +16,7 @@ import { answerErrors } from './error-answers.ts';
 import { ExpectedError } from './expected-error.ts';
 import { createLogSampler, type LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
+import { expectProxyHeaders } from './proxy-header.ts';
 import { httpsUrl, localHost } from './settings.ts';
 
 export type TlsPair = {
@@ -53,6 +54,8 @@ export type AppOptions = {
   tls: TlsPair;
   logger: Logger;
   limits: ConnectionLimits;
+  /** The proxies whose connections begin with a PROXY header. */
+  proxies: BlockList;
   onFault(fault: ConnectionFault): void;
   /** Whether connections are closed after their next answer. */
   isStopping(): boolean;
@@ -72,11 +75,18 @@ export type HttpsApp = {
  *
  * @throws ExpectedError when the certificate or its key is unusable.
  */
-export function createApp({ tls, logger, limits, onFault, isStopping, bodyLimit }: AppOptions): HttpsApp {
+export function createApp({ tls, logger, limits, proxies, onFault, isStopping, bodyLimit }: AppOptions): HttpsApp {
   assertUsable(tls);
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
   const servers: Server[] = [];
+  function noteNoHeader(remoteAddress: string): void {
+    const fault = 'no proxy header';
+    onFault(fault);
+    closed.note(fault, remoteAddress, () =>
+      logger.warn({ fault, remoteAddress }, 'closed a connection without a PROXY header'),
+    );
+  }
   function serverFactory(handler: RequestListener): Server {
     const server = createServer(
       {
@@ -93,6 +103,7 @@ export function createApp({ tls, logger, limits, onFault, isStopping, bodyLimit 
     );
     server.setTimeout(SILENCE_MS);
     limitConnections(server, { ...limits, onFault, logger, sampler: closed });
+    expectProxyHeaders(server, proxies, noteNoHeader);
     servers.push(server);
     return server;
   }

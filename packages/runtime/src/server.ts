@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { type ConsoleOptions, serveConsole } from './console.ts';
@@ -23,7 +24,8 @@ export type ServerOptions = {
     | 'MAX_CONNECTIONS'
     | 'MAX_CONNECTIONS_PER_ADDRESS'
     | 'DRAIN_SECONDS'
-  >;
+  > &
+    Partial<Pick<BaseSettings, 'PROXY_ADDRESSES'>>;
   logger: Logger;
   tls: TlsPair;
   /** Loads the certificate as it is now: another one is served without a restart. */
@@ -70,10 +72,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let isStopping = false;
   const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
   const connections = countConnections(metrics);
+  const proxies = settings.PROXY_ADDRESSES ?? new BlockList();
   const service = createApp({
     tls,
     logger,
     limits,
+    proxies,
     onFault: connections.faultAt('service'),
     isStopping: () => isStopping,
   });
@@ -81,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tls,
     logger,
     limits: CONSOLE_LIMITS,
+    proxies,
     onFault: connections.faultAt('console'),
     isStopping: () => isStopping,
     bodyLimit: CONSOLE_BODY_LIMIT,

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The kinds of values that environment variables hold. Each carries a description that says what is allowed, in English and in Chinese. */
@@ -26,6 +27,41 @@ export function secret<T extends z.ZodType>(schema: T): T {
 /** Whether this very schema was marked with `secret`. */
 export function isSecret(schema: z.ZodType): boolean {
   return secrets.has(schema);
+}
+
+/** Text that `parse` reads; the message of what it throws says what is wrong. */
+export function parsed<T>(en: string, zh: string, parse: (value: string) => T) {
+  return text(en, zh).transform((value, context): T => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+/** Parses addresses and subnets separated by commas. @throws Error that names the bad one */
+export function parseAddresses(text: string): BlockList {
+  const list = new BlockList();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [address = '', length, ...rest] = part.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const isLength =
+      length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 'ipv6' ? 128 : 32));
+    if (isIP(address) === 0 || !isLength || rest.length > 0)
+      throw new Error(`${part || 'nothing'} is not an IP address or subnet`);
+    if (length === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(length), family);
+  }
+  return list;
+}
+
+/** Addresses and subnets, none by default. */
+export function addresses() {
+  return parsed('addresses or subnets, separated by commas', 'IP 地址或网段，用逗号分隔', parseAddresses).default(
+    () => new BlockList(),
+  );
 }
 
 /** A whole number from `min` to `max`, both included. */

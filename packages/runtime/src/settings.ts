@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ExpectedError } from './expected-error.ts';
 import { LOG_LEVELS } from './logger.ts';
 import {
+  addresses,
   allowedInChinese,
   hostName,
   isSecret,
@@ -26,6 +27,7 @@ export const baseSettings = {
   PORT: wholeNumber(0, 65535).default(9000),
   MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
   MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(2048),
+  PROXY_ADDRESSES: addresses(),
   CONSOLE_HOST: hostName().optional(),
   CONSOLE_PORT: wholeNumber(0, 65535).optional(),
   DATA_DIR: text('a directory', '一个目录').default('.data'),

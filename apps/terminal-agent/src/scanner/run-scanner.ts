@@ -1,4 +1,4 @@
-import { createLogSampler, type Logger, pause, reasonOf } from '@ticket-check/runtime';
+import { createLogSampler, type Logger, parseAddresses, pause, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
 import { hidDriver } from './drivers/hid.ts';
@@ -7,7 +7,7 @@ import { serialDriver } from './drivers/serial.ts';
 import { isScannerInput, standardInputDriver } from './drivers/standard-input.ts';
 import { tcpDriver } from './drivers/tcp.ts';
 import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
-import { type PlannedScanner, parseAddresses, placeName, type ScannerPlace } from './scanner-plan.ts';
+import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
 
 /** A scanner of this terminal: its reads become scans. */
 export type Scanner = Omit<Device, 'start'> & {

@@ -1,0 +1,121 @@
+import type { Server } from 'node:https';
+import { type BlockList, isIPv6, type Socket, SocketAddress } from 'node:net';
+
+/** Where a connection comes from that a proxy passes on. */
+export type Guest = { readonly address: string; readonly port: number };
+
+type ProxyHeader =
+  /** `bytes`: its length. `guest`: null where the proxy speaks for itself, as in its health checks. */
+  | { readonly state: 'complete'; readonly bytes: number; readonly guest: Guest | null }
+  | { readonly state: 'incomplete' }
+  | { readonly state: 'refused' };
+
+const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+const FIXED_BYTES = 16;
+/** Addresses take 36 bytes at most; the rest is what proxies add about TLS and themselves. */
+const MAX_BYTES = 2048;
+/** Proxies send the header first thing: enough for a packet that is lost once. */
+const WITHIN_MS = 5000;
+
+const LOCAL = 0x20;
+const PROXY = 0x21;
+const TCP_OVER_IPV4 = 0x11;
+const TCP_OVER_IPV6 = 0x21;
+
+/** Reads the header of the PROXY protocol, version 2, at the start of `bytes`. */
+export function readProxyHeader(bytes: Buffer): ProxyHeader {
+  const start = bytes.subarray(0, SIGNATURE.length);
+  if (!start.equals(SIGNATURE.subarray(0, start.length))) return { state: 'refused' };
+  if (bytes.length < FIXED_BYTES) return { state: 'incomplete' };
+  const [command, family] = bytes.subarray(SIGNATURE.length);
+  const length = FIXED_BYTES + bytes.readUInt16BE(14);
+  if (length > MAX_BYTES || (command !== LOCAL && command !== PROXY)) return { state: 'refused' };
+  if (bytes.length < length) return { state: 'incomplete' };
+  if (command === LOCAL) return { state: 'complete', bytes: length, guest: null };
+  const guest = readGuest(family, bytes.subarray(FIXED_BYTES, length));
+  return guest === null ? { state: 'refused' } : { state: 'complete', bytes: length, guest };
+}
+
+/** The source's address, the destination's, the source's port; what follows is not needed. */
+function readGuest(family: number | undefined, addresses: Buffer): Guest | null {
+  if (family === TCP_OVER_IPV4 && addresses.length >= 12) {
+    return { address: addresses.subarray(0, 4).join('.'), port: addresses.readUInt16BE(8) };
+  }
+  if (family === TCP_OVER_IPV6 && addresses.length >= 36) {
+    const groups = addresses.subarray(0, 16).toString('hex').match(/.{4}/g) ?? [];
+    const { address } = new SocketAddress({ address: groups.join(':'), family: 'ipv6' });
+    return { address, port: addresses.readUInt16BE(32) };
+  }
+  return null;
+}
+
+/**
+ * Requires of connections from the addresses in `proxies` that they begin with a PROXY header, and takes it off before
+ * anything else sees them; `guestOf` then answers where they come from. One that does not send it whole in time is
+ * closed. Connections from other addresses pass unread. It must be called before the server listens, after what listens
+ * to its connections was added.
+ */
+export function expectProxyHeaders(server: Server, proxies: BlockList, onRefused: (proxy: string) => void): void {
+  const listeners = server.listeners('connection');
+  const pass = (socket: Socket) => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress: from } = socket;
+    if (from === undefined || !proxies.check(from, isIPv6(from) ? 'ipv6' : 'ipv4')) return pass(socket);
+    takeHeader(socket, {
+      taken(guest) {
+        if (guest !== null) guests.set(socket, guest);
+        pass(socket);
+      },
+      refused: () => onRefused(from),
+    });
+  });
+}
+
+function takeHeader(socket: Socket, then: { taken(guest: Guest | null): void; refused(): void }): void {
+  let bytes = Buffer.alloc(0);
+
+  function stop(): void {
+    clearTimeout(timer);
+    socket.off('readable', read).off('end', refuse).off('close', refuse);
+  }
+
+  function refuse(): void {
+    stop();
+    socket.destroy();
+    then.refused();
+  }
+
+  function read(): void {
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) bytes = Buffer.concat([bytes, chunk]);
+    const header = readProxyHeader(bytes);
+    if (header.state === 'refused') refuse();
+    if (header.state !== 'complete') return;
+    stop();
+    // TLS begins with what a socket holds already.
+    if (bytes.length > header.bytes) socket.unshift(bytes.subarray(header.bytes));
+    then.taken(header.guest);
+  }
+
+  const timer = setTimeout(refuse, WITHIN_MS);
+  // `close` follows an error.
+  socket.on('error', () => {});
+  socket.on('readable', read).on('end', refuse).on('close', refuse);
+}
+
+const guests = new WeakMap<Socket, Guest>();
+
+/** Where a connection comes from according to its proxy; undefined without one. */
+export function guestOf(socket: Socket): Guest | undefined {
+  return guests.get(socket);
+}
+
+/** Shows the guest as the peer of the TLS socket of a connection. The one that is derived from the handle is the proxy. */
+export function showGuest(accepted: Socket, secured: Socket): void {
+  const guest = guests.get(accepted);
+  if (guest === undefined) return;
+  guests.set(secured, guest);
+  Object.defineProperties(secured, { remoteAddress: { value: guest.address }, remotePort: { value: guest.port } });
+}
