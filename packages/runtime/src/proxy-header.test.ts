@@ -35,6 +35,7 @@ async function start(PROXY_ADDRESSES = '127.0.0.2', MAX_CONNECTIONS_PER_ADDRESS 
       CONSOLE_PORT: 0,
       MAX_CONNECTIONS: 1000,
       MAX_CONNECTIONS_PER_ADDRESS,
+      DRAIN_SECONDS: 0,
       PROXY_ADDRESSES: parseAddresses(PROXY_ADDRESSES),
     },
     logger: createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) }),
