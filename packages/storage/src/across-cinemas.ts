@@ -10,8 +10,9 @@ const REASONS = {
 } as const;
 
 /**
- * Marks a statement that is meant to read all cinemas, by a comment in its text: first in `sql` or by `modifyFront`. A test
- * on a database that is partitioned by cinema takes every other one at its word.
+ * Marks a statement that is meant to read all cinemas by a comment in its text: in `sql`, or by `modifyFront` or `modifyEnd`; not
+ * first, since what a statement begins with says whether it writes. Tests on tables that are partitioned by cinema refuse any
+ * other that reads several parts.
  */
 export function acrossCinemas(reason: keyof typeof REASONS): RawBuilder<never> {
   return sql.raw(commentFor(reason));

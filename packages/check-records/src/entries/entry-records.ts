@@ -1,4 +1,4 @@
-import { queryOverRows } from '@ticket-check/storage';
+import { byCinema, queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameTicket, placeIn, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -22,7 +22,10 @@ export async function loadEntriesBeside(
   database: Database,
   asked: readonly AskedBeside[],
 ): Promise<StoredEntryRecord[]> {
-  return (await selectEntriesBeside(database, asked).execute()) as StoredEntryRecord[];
+  const found: StoredEntryRecord[] = [];
+  for (const ofCinema of byCinema(database.store.engine, asked))
+    found.push(...((await selectEntriesBeside(database, ofCinema).execute()) as StoredEntryRecord[]));
+  return found;
 }
 
 type AskedBeside = TicketKey & { readonly recordId: string };

@@ -8,7 +8,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Logger, Recurring } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -32,12 +32,12 @@ const MAX_UNDER_A_RECORD_ID = 100;
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
   const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, request: randomUUID() }));
-  if (rows.length === 0) return;
-  await db
-    .insertInto('quarantineReview')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ request: sql<string>`excluded.request` }))
-    .execute();
+  for (const row of rows)
+    await db
+      .insertInto('quarantineReview')
+      .values(row)
+      .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ request: sql<string>`excluded.request` }))
+      .execute();
 }
 
 /**
@@ -47,6 +47,7 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
 export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
   const waiting = await db
     .selectFrom('checkRecord')
+    .modifyFront(acrossCinemas('command'))
     .select((eb) => ['cinemaCode', eb.fn.countAll<number>().as('records')] as const)
     .where('quarantine', '=', 'CODE_NOT_GENUINE')
     .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
@@ -117,7 +118,12 @@ export function createJudgeAgain(parts: {
 
   async function runReviews(stopping: AbortSignal): Promise<void> {
     const failures: unknown[] = [];
-    const requested = await db.selectFrom('quarantineReview').selectAll().orderBy('cinemaCode').execute();
+    const requested = await db
+      .selectFrom('quarantineReview')
+      .modifyFront(acrossCinemas('waiting'))
+      .selectAll()
+      .orderBy('cinemaCode')
+      .execute();
     for (const { cinemaCode, request } of requested) {
       try {
         const released = await review(cinemaCode as CinemaCode, stopping);
@@ -155,6 +161,7 @@ export function createJudgeAgain(parts: {
     ): Promise<T | 'not quarantined' | 'too many'> {
       const rows = await db
         .selectFrom('checkRecord')
+        .modifyFront(acrossCinemas('key'))
         .selectAll()
         .where('recordId', '=', recordId)
         .where('quarantine', 'in', MAY_COUNT_LATER)

@@ -1,12 +1,29 @@
-import type { Store } from '@ticket-check/storage';
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
 import { queueRecords } from '../tables/outbox-rows.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { InSameTransaction } from './keep.ts';
 
 const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
+
+type SettledRow = Pick<CheckRecordRow, keyof typeof SETTLED_COLUMNS>;
+
+const SETTLED_COLUMNS = { ...KEY_COLUMNS, quarantine: 'text' } as const;
+
+const settleRows = queryOverRows<CheckRecordTables, SettledRow, keyof SettledRow, CheckRecordRow>(
+  SETTLED_COLUMNS,
+  ({ db }, given) =>
+    db
+      .updateTable('checkRecord')
+      .from(given.as('given'))
+      .set({ quarantine: sql<QuarantineCode | null>`given.quarantine` })
+      .where(haveSameKey('checkRecord', 'given'))
+      .where('checkRecord.quarantine', 'is not', null)
+      // SQLite returns no wildcard of a table here.
+      .returning(COLUMNS.map((column) => `checkRecord.${column}` as const)),
+);
 
 export function createQuarantine(
   store: Store<CheckRecordTables>,
@@ -20,20 +37,9 @@ export function createQuarantine(
      */
     async settle(judged: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
       if (judged.length === 0) return 0;
-      const given = store.rowsAsTable(
-        judged.map((record) => ({ ...keyOf(record), quarantine: record.quarantine })),
-        { ...KEY_COLUMNS, quarantine: 'text' },
-      );
+      const given = judged.map((record) => ({ ...keyOf(record), quarantine: record.quarantine }));
       const released = await store.transaction(async (trx) => {
-        const rows = await trx
-          .updateTable('checkRecord')
-          .from(given.as('given'))
-          .set({ quarantine: sql<QuarantineCode | null>`given.quarantine` })
-          .where(haveSameKey('checkRecord', 'given'))
-          .where('checkRecord.quarantine', 'is not', null)
-          // SQLite returns no wildcard of a table here.
-          .returning(COLUMNS.map((column) => `checkRecord.${column}` as const))
-          .execute();
+        const rows = await settleRows.ask({ db: trx, store }, given);
         const records = rows.map(recordOf).filter(({ quarantine }) => quarantine === null);
         if (forward) await queueRecords({ db: trx, store }, records);
         if (records.length > 0) await inSameTransaction?.(trx, records);

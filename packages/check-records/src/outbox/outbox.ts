@@ -1,5 +1,5 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import { coalesce, createJobs, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, createJobs, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, placeIn } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
@@ -165,6 +165,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
     async retryParked(cinemas?: AskedCinemas): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('outbox')
+        .modifyEnd(acrossCinemas('command'))
         .set({ nextAttemptAt: sql<string>`parked_at` })
         .where('parkedAt', 'is not', null)
         .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))

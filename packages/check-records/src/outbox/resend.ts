@@ -1,5 +1,5 @@
 import type { WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOnPage, type ListPlace, PRIMARY_KEY, placeIn } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
@@ -10,35 +10,41 @@ const RECORDS_A_SLICE = 500;
 
 /**
  * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
- * delivered, or are never to be forwarded, are left as they are. Slice by slice, the oldest first, each in a transaction of its
- * own, so that other work waits for one slice at most; after a failure, calling it again queues the rest. Answers how many
- * records wait because of it.
+ * delivered, or are never to be forwarded, are left as they are. Cinema by cinema in slices, the oldest first, each in a
+ * transaction of its own, so that other work waits for one slice at most; after a failure, calling it again queues the rest.
+ * Answers how many records wait because of it.
  */
 export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
-  const { db } = store;
-  const deliveries = await db
+  const deliveries = await store.db
     .selectFrom('delivery')
+    .modifyFront(acrossCinemas('command'))
     .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
     .where('lastDeliveredAt', '>=', since)
     .groupBy('cinemaCode')
+    .orderBy('oldestCheckTime')
     .execute();
-  const [oldest] = deliveries.map(({ oldestCheckTime }) => oldestCheckTime).sort();
-  if (oldest === undefined) return 0;
   let queued = 0;
-  let from: ListPlace = { checkTime: oldest, recordId: '', identity: '' };
-  for (;;) {
-    const to = await loadSliceEnd(db, from);
-    queued += await resendSlice(store, deliveries, from, to);
-    if (to === undefined) return queued;
-    from = to;
+  for (const { cinemaCode, oldestCheckTime } of deliveries) {
+    let from: ListPlace | undefined = { checkTime: oldestCheckTime, recordId: '', identity: '' };
+    while (from !== undefined) {
+      const to = await loadSliceEnd(store.db, cinemaCode, from);
+      queued += await resendSlice(store, cinemaCode, from, to);
+      from = to;
+    }
   }
+  return queued;
 }
 
-/** The last record of the slice after a place; undefined if that is the last slice. */
-function loadSliceEnd(db: Kysely<CheckRecordTables>, from: ListPlace): Promise<ListPlace | undefined> {
+/** The last record of a cinema's slice after a place; undefined if that is the last slice. */
+function loadSliceEnd(
+  db: Kysely<CheckRecordTables>,
+  cinemaCode: string,
+  from: ListPlace,
+): Promise<ListPlace | undefined> {
   return db
     .selectFrom('checkRecord')
     .select(['checkTime', 'recordId', 'identity'])
+    .where('cinemaCode', '=', cinemaCode)
     .where(isOnPage('checkRecord', { after: from }))
     .orderBy(placeIn('checkRecord'))
     .offset(RECORDS_A_SLICE - 1)
@@ -52,11 +58,10 @@ function isUpTo({ checkTime, recordId, identity }: ListPlace): RawBuilder<boolea
 
 async function resendSlice(
   store: Store<CheckRecordTables>,
-  deliveries: readonly { cinemaCode: string; oldestCheckTime: string }[],
+  cinemaCode: string,
   from: ListPlace,
   to: ListPlace | undefined,
 ): Promise<number> {
-  const columns = { cinemaCode: 'text', oldestCheckTime: 'text' } as const;
   // In a transaction, which runs again where it and a report wait for each other.
   const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
     trx
@@ -65,20 +70,15 @@ async function resendSlice(
       .expression((eb) =>
         eb
           .selectFrom('checkRecord')
-          .innerJoin(store.rowsAsTable(deliveries, columns).as('delivered'), (join) =>
-            join
-              .onRef('delivered.cinemaCode', '=', 'checkRecord.cinemaCode')
-              .onRef('delivered.oldestCheckTime', '<=', 'checkRecord.checkTime'),
-          )
-          .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.cinemaCode'])
-          .select(['checkRecord.checkTime', 'checkRecord.startTime'])
-          .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
+          .select(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime'])
+          .select(sql<number>`case when ticket_type is null then 1 else 0 end`.as('incomplete'))
           .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
-          .where('checkRecord.quarantine', 'is', null)
+          .where('cinemaCode', '=', cinemaCode)
+          .where('quarantine', 'is', null)
           .where(isOnPage('checkRecord', { after: from }))
           .where(to === undefined ? sql.lit(true) : isUpTo(to))
           // One that is being purged is not queued, and one that is being queued is not purged.
-          .$if(store.engine === 'postgres', (query) => query.forKeyShare(['checkRecord'])),
+          .$if(store.engine === 'postgres', (query) => query.forKeyShare()),
       )
       // A reply that is under way comes from the upstream that has lost its data.
       .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet({ revision: NEXT_REVISION }))

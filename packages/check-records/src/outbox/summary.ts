@@ -1,6 +1,6 @@
 import { addSeconds, businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -55,7 +55,7 @@ async function countThem(
 ): Promise<Counts> {
   const isAsked = isOfCinemas(cinemas, sql.ref('cinemaCode'));
   const { rows } = await sql<Counts>`
-    select * from (
+    select ${acrossCinemas('report')} * from (
       select
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
@@ -82,7 +82,13 @@ export const countUnsent = (
 /** Looks through all that waits. */
 export function createSummary({ db, reports, engine }: Store<CheckRecordTables>) {
   async function hasMany(): Promise<boolean> {
-    const row = await db.selectFrom('outbox').select('recordId').offset(FEW_ROWS).limit(1).executeTakeFirst();
+    const row = await db
+      .selectFrom('outbox')
+      .modifyFront(acrossCinemas('report'))
+      .select('recordId')
+      .offset(FEW_ROWS)
+      .limit(1)
+      .executeTakeFirst();
     return row !== undefined;
   }
 
@@ -94,7 +100,7 @@ export function createSummary({ db, reports, engine }: Store<CheckRecordTables>)
 
   async function loadLastDelivery(): Promise<WallClock | null> {
     const { rows } = await sql<Pick<Summary, 'lastDeliveredAt'>>`
-      select max(last_delivered_at) as last_delivered_at from delivery
+      select ${acrossCinemas('report')} max(last_delivered_at) as last_delivered_at from delivery
       where delivered_on = (select max(delivered_on) from delivery)
     `.execute(db);
     return rows[0]?.lastDeliveredAt ?? null;

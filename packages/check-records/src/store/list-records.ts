@@ -1,5 +1,5 @@
 import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { firstEntries } from '../entries/entry-records.ts';
 import { identityOf, isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
@@ -50,7 +50,7 @@ export function createRecordList(store: Store<CheckRecordTables>) {
     },
 
     async count({ cinemaCode, since }: RecordFilter) {
-      const { records, quarantined } = await store.db
+      const { records, quarantined } = await store.reports
         .selectFrom('checkRecord')
         .select((eb) => [eb.fn.countAll<number>().as('records'), eb.fn.count<number>('quarantine').as('quarantined')])
         .where(isOfCinemas(cinemaCode, sql.ref('cinemaCode')))
@@ -96,6 +96,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
     async incompleteWaiting({ after, most }: PageAfter): Promise<ReceivedRecord[]> {
       const { recordId, identity } = placeOf(after);
       const rows = await queuedRecords(db)
+        .modifyFront(acrossCinemas('waiting'))
         // A literal, so that the planner sees that the partial index applies.
         .where('outbox.incomplete', '=', sql.lit(1))
         .where(sql<boolean>`(outbox.record_id, outbox.identity) > (${recordId}, ${identity})`)
@@ -111,6 +112,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
       const { receivedAt, recordId, identity } = { ...placeOf(after), receivedAt: after?.receivedAt ?? since };
       const rows = await db
         .selectFrom('checkRecord')
+        .modifyFront(acrossCinemas('waiting'))
         .selectAll()
         .where('ticketType', 'is', null)
         .where('quarantine', 'is', null)

@@ -4,6 +4,15 @@ import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
 import { BLANKS, type Fillable, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type Database } from './tables.ts';
 
+const { recordId: _id, identity: _identity, cinemaCode: _cinemaCode, ...NOT_OF_THE_KEY } = CHECK_RECORD_COLUMNS;
+
+const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
+const { overriddenVerdict, gate, offline, decidedMs, forwarderSeconds } = CHECK_RECORD_COLUMNS;
+const FILLABLE_COLUMNS = {
+  ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
+  ...{ overriddenVerdict, gate, offline, decidedMs, forwarderSeconds },
+} satisfies Record<Fillable, unknown>;
+
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
@@ -63,49 +72,41 @@ const withKeys = queryOverRows<CheckRecordTables, StoredKey, keyof StoredKey, Ch
  *
  * @returns those that were quarantined until now, by `keyText`.
  */
-export function writeCleared(database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
-  const { recordId, identity, cinemaCode, ...columns } = CHECK_RECORD_COLUMNS;
-  const isQuarantined = sql<boolean>`check_record.quarantine is not null`;
-  return writeOver(database, records, columns, (name) => sql.ref(`given.${name}`), isQuarantined);
-}
+export const writeCleared = writingOver(
+  NOT_OF_THE_KEY,
+  (name) => sql.ref(`given.${name}`),
+  sql<boolean>`check_record.quarantine is not null`,
+);
 
 /**
  * Writes what was filled into stored records: only blanks, even if another process has filled them since they were read.
  *
  * @returns those that are stored, by `keyText`.
  */
-export function writeFilled(database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
-  const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
-  const { overriddenVerdict, gate, offline, decidedMs, forwarderSeconds } = CHECK_RECORD_COLUMNS;
-  const fillable = {
-    ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
-    ...{ overriddenVerdict, gate, offline, decidedMs, forwarderSeconds },
-  } satisfies Record<Fillable, unknown>;
-  return writeOver(database, records, fillable, (name) => {
-    const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
-    const blank = BLANKS[name];
-    if (blank === null) return sql`coalesce(${stored}, ${given})`;
-    return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
-  });
-}
+export const writeFilled = writingOver(FILLABLE_COLUMNS, (name) => {
+  const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
+  const blank = BLANKS[name];
+  if (blank === null) return sql`coalesce(${stored}, ${given})`;
+  return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
+});
 
-/** Writes columns of stored records; answers which, by `keyText`. */
-async function writeOver<Name extends keyof CheckRecordRow>(
-  { db, store }: Database,
-  records: readonly ReceivedRecord[],
+/** Makes what writes columns of stored records, and answers which, by `keyText`. */
+function writingOver<Name extends keyof CheckRecordRow>(
   columns: Record<Name, ColumnType>,
   newValue: (name: Name) => RawBuilder<unknown>,
   isMeant: RawBuilder<boolean> = sql.lit(true),
-): Promise<Set<string>> {
-  if (records.length === 0) return new Set();
-  const given = store.rowsAsTable(records.map(rowOf), { ...KEY_COLUMNS, ...columns });
-  const written = await db
-    .updateTable('checkRecord')
-    .from(given.as('given'))
-    .set(Object.fromEntries((Object.keys(columns) as Name[]).map((name) => [name, newValue(name)])))
-    .where(haveSameKey('checkRecord', 'given'))
-    .where(isMeant)
-    .returning(['checkRecord.recordId', 'checkRecord.identity'])
-    .execute();
-  return new Set(written.map(keyText));
+) {
+  const write = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(
+    { ...KEY_COLUMNS, ...columns } as Record<keyof CheckRecordRow, ColumnType>,
+    ({ db }, given) =>
+      db
+        .updateTable('checkRecord')
+        .from(given.as('given'))
+        .set(Object.fromEntries((Object.keys(columns) as Name[]).map((name) => [name, newValue(name)])))
+        .where(haveSameKey('checkRecord', 'given'))
+        .where(isMeant)
+        .returning(['checkRecord.recordId', 'checkRecord.identity']),
+  );
+  return async (database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> =>
+    new Set((await write.ask(database, records.map(rowOf))).map(keyText));
 }

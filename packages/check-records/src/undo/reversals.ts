@@ -1,5 +1,5 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, byCinema, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import {
   haveSameTicket,
@@ -118,6 +118,7 @@ export function createReversals(
     /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
     async waiting(most: number, after: string): Promise<WaitingReversal[]> {
       const rows = await selectWaiting()
+        .modifyFront(acrossCinemas('waiting'))
         .where('reversal.recordId', '>', after)
         .orderBy('reversal.recordId')
         .limit(most)
@@ -126,13 +127,17 @@ export function createReversals(
     },
 
     async waitingFor(reverses: RecordId): Promise<WaitingReversal | null> {
-      const row = await selectWaiting().where('reversal.reverses', '=', reverses).executeTakeFirst();
+      const row = await selectWaiting()
+        .modifyFront(acrossCinemas('key'))
+        .where('reversal.reverses', '=', reverses)
+        .executeTakeFirst();
       return row === undefined ? null : waitingOf(row);
     },
 
     async countWaiting(): Promise<number> {
       const { waiting } = await store.db
         .selectFrom('reversal')
+        .modifyFront(acrossCinemas('report'))
         .select((eb) => eb.fn.countAll<number>().as('waiting'))
         .where('deliveredAt', 'is', null)
         .where('errorCode', 'is', null)
@@ -154,6 +159,7 @@ export function createReversals(
             .set(set)
             .where('recordId', '=', reversal.recordId)
             .where('reverses', '=', reversal.reverses)
+            .where('cinemaCode', '=', reversal.cinemaCode)
             .where('revision', '=', revision)
             .execute();
         }
@@ -164,6 +170,7 @@ export function createReversals(
     async resendSince(since: WallClock): Promise<number> {
       const { numUpdatedRows } = await store.db
         .updateTable('reversal')
+        .modifyEnd(acrossCinemas('command'))
         .set({ deliveredAt: null, errorCode: null, revision: sql<number>`revision + 1` })
         .where(({ or, eb }) =>
           or([
@@ -188,6 +195,7 @@ export function createReversals(
 function undone(store: Store<CheckRecordTables>) {
   return store.db
     .selectFrom('reversal')
+    .modifyFront(acrossCinemas('report'))
     .select(['reverses', 'cinemaCode', 'account', 'recordId', 'filmTicketCode', 'startTime', 'checkTime'])
     .select(['reversedAt', 'receivedAt', 'deliveredAt', 'errorCode']);
 }
@@ -198,15 +206,18 @@ export async function insertReversals(
   reversals: readonly KeptReversal[],
   { forward }: { forward: boolean },
 ): Promise<number> {
-  if (reversals.length === 0) return 0;
-  const given = store.rowsAsTable(inKeyOrder(reversals), REVERSAL_COLUMNS);
-  const { numInsertedOrUpdatedRows } = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
-    // Nothing is above that is to be sent any.
-    deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
-  })
-    .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
-    .executeTakeFirstOrThrow();
-  return Number(numInsertedOrUpdatedRows ?? 0);
+  let added = 0;
+  for (const rows of byCinema(store.engine, inKeyOrder(reversals))) {
+    const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
+    const { numInsertedOrUpdatedRows } = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
+      // Nothing is above that is to be sent any.
+      deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
+    })
+      .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
+      .executeTakeFirstOrThrow();
+    added += Number(numInsertedOrUpdatedRows ?? 0);
+  }
+  return added;
 }
 
 /** In one order, so that two processes which keep the same ones do not wait for each other in a circle. */
