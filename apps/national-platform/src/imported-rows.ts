@@ -1,7 +1,7 @@
 import type { Call } from '@ticket-check/exchange';
 import { addSeconds, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { ColumnType, Store } from '@ticket-check/storage';
+import { byCinema, type ColumnType, type Store } from '@ticket-check/storage';
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 /** Where rows come from, which decides what they may overwrite. Reading E7. */
@@ -34,29 +34,41 @@ export type RowTarget<Row extends object> = {
 };
 
 /**
- * Writes rows in one statement: inserts new ones, overwrites changed ones, leaves equal ones. The later of two rows with the
+ * Writes rows in one statement, or on PostgreSQL in one for each cinema: inserts new ones, overwrites changed ones, leaves equal ones. The later of two rows with the
  * same key counts. Returns how many rows were new or changed.
  */
 export async function upsertRows<Row extends object>(
-  store: Pick<Store<unknown>, 'rowsAsTable'>,
+  store: Pick<Store<unknown>, 'rowsAsTable' | 'engine'>,
   trx: QueryExecutorProvider,
   target: RowTarget<Row>,
   rows: readonly Row[],
 ): Promise<number> {
-  if (rows.length === 0) return 0;
   const { table, key, columns } = target;
   const names = Object.keys(columns) as (keyof Row & string)[];
   const values = names.filter((name) => !key.includes(name));
   const ids = names.map((name) => sql.id(name));
   const replaces = target.replaces ?? isOther(table, values);
   // `where true` keeps SQLite from reading `on conflict` as a join condition.
-  const result = await sql`
-    insert into ${sql.table(table)} (${sql.join(ids)})
-    select ${sql.join(ids)} from ${store.rowsAsTable(inKeyOrder(key, rows), columns)} as given where true
-    on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update
-    set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
-    where ${replaces}`.execute(trx);
-  return Number(result.numAffectedRows ?? 0);
+  let written = 0;
+  for (const some of asGroups(store, inKeyOrder(key, rows))) {
+    const result = await sql`
+      insert into ${sql.table(table)} (${sql.join(ids)})
+      select ${sql.join(ids)} from ${store.rowsAsTable(some, columns)} as given where true
+      on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update
+      set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
+      where ${replaces}`.execute(trx);
+    written += Number(result.numAffectedRows ?? 0);
+  }
+  return written;
+}
+
+/** The rows of each cinema, where they have one (`byCinema`). */
+function asGroups<Row extends object>(
+  { engine }: Pick<Store<unknown>, 'engine'>,
+  rows: readonly Row[],
+): (readonly Row[])[] {
+  if (rows[0] === undefined || !('cinemaCode' in rows[0])) return rows.length === 0 ? [] : [rows];
+  return byCinema(engine, rows as readonly (Row & { cinemaCode: string })[]);
 }
 
 /** Whether a row differs in one of these columns from the one that is to be written. */
@@ -86,7 +98,7 @@ const FARTHEST_APART_SECONDS = 2 * 3600;
  * and does not count. `allows` is a further condition for overwriting a row.
  */
 export async function upsertDated<Row extends object>(
-  store: Pick<Store<unknown>, 'rowsAsTable'>,
+  store: Pick<Store<unknown>, 'rowsAsTable' | 'engine'>,
   trx: QueryExecutorProvider,
   target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
   rows: readonly Row[],
@@ -107,9 +119,10 @@ export async function upsertDated<Row extends object>(
     ...key.map((name) => sql`${column(name)} = ${sql.id('given', name)}`),
     ...values.map((name) => sql`${column(name)} is not distinct from ${sql.id('given', name)}`),
   ];
-  await sql`
-    update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
-    from ${store.rowsAsTable(inKeyOrder(key, rows), target.columns)} as given
-    where ${sql.join(same, sql` and `)} and (${column('writtenAt')} < ${writtenAt} or ${cannotBe})`.execute(trx);
+  for (const some of asGroups(store, inKeyOrder(key, rows)))
+    await sql`
+      update ${sql.table(table)} set ${sql.id('writtenAt')} = ${writtenAt}
+      from ${store.rowsAsTable(some, target.columns)} as given
+      where ${sql.join(same, sql` and `)} and (${column('writtenAt')} < ${writtenAt} or ${cannotBe})`.execute(trx);
   return changed;
 }

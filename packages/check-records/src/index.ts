@@ -1,4 +1,4 @@
-export { type ChangeTables, changeMigrations, noteChange, noteRefundsOf } from './changes/change-tables.ts';
+export { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './changes/change-tables.ts';
 export { type FollowedTables, followChanges, followedMigrations } from './changes/follow-changes.ts';
 export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';

@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
@@ -14,11 +14,7 @@ export async function assertCinemasKnown(
   rows: readonly { cinemaCode: CinemaCode }[],
 ): Promise<void> {
   const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));
-  const found = await db
-    .selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given'))
-    .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
-    .select('cinema.cinemaCode')
-    .execute();
+  const found = await knownCinemas.ask({ db, store }, asked);
   const known = new Set<string>(found.map(({ cinemaCode }) => cinemaCode));
   const index = rows.findIndex(({ cinemaCode }) => !known.has(cinemaCode));
   const row = rows[index];
@@ -31,8 +27,22 @@ export async function assertCinemasKnown(
   );
 }
 
+type Named = Pick<CinemaTables['cinema'], 'cinemaCode'>;
+
+const knownCinemas = queryOverRows<CinemaTables, Named, 'cinemaCode', Named>({ cinemaCode: 'text' }, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+    .select('cinema.cinemaCode'),
+);
+
 export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
-  const rows = await db.selectFrom('cinema').select('cinemaCode').orderBy('cinemaCode').execute();
+  const rows = await db
+    .selectFrom('cinema')
+    .modifyFront(acrossCinemas('report'))
+    .select('cinemaCode')
+    .orderBy('cinemaCode')
+    .execute();
   return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
 }
 

@@ -1,6 +1,6 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import { type CinemaCode, MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from './cinema-keys.ts';
@@ -67,14 +67,22 @@ async function loadKeyCounts(
   cinemaCodes: Iterable<CinemaCode>,
 ): Promise<Map<string, number>> {
   const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));
-  const rows = await db
-    .selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given'))
-    .innerJoin('publicKey', 'publicKey.cinemaCode', 'given.cinemaCode')
-    .select((eb) => ['publicKey.cinemaCode', eb.fn.countAll<number>().as('count')])
-    .groupBy('publicKey.cinemaCode')
-    .execute();
+  const rows = await keyCounts.ask({ db, store }, asked);
   return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
 }
+
+const keyCounts = queryOverRows<
+  PublicKeyTables & CinemaTables,
+  { cinemaCode: CinemaCode },
+  'cinemaCode',
+  { cinemaCode: string; count: number }
+>({ cinemaCode: 'text' }, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('publicKey', 'publicKey.cinemaCode', 'given.cinemaCode')
+    .select((eb) => ['publicKey.cinemaCode', eb.fn.countAll<number>().as('count')])
+    .groupBy('publicKey.cinemaCode'),
+);
 
 type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
 

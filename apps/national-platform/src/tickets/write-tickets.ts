@@ -1,4 +1,4 @@
-import { noteRefundsOf } from '@ticket-check/check-records';
+import { type ChangeTables, notingRefundsIn } from '@ticket-check/check-records';
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
 import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -51,6 +51,8 @@ export async function writeTickets(
   return upsertDated(store, trx, TICKETS, rows, datetime);
 }
 
+const noteRefunds = notingRefundsIn('refund');
+
 /**
  * Writes refunds, and returns how many were new or changed. A refund may arrive before its ticket.
  *
@@ -62,6 +64,8 @@ export async function writeRefunds(
   rows: readonly RefundRow[],
 ): Promise<number> {
   await assertCinemasKnown(store, trx, rows);
+  // Each refund is a change in ListChanges. Reading X9.
+  await noteRefunds({ db: trx.withTables<ChangeTables>(), store: store as Store<ChangeTables> }, rows);
   return upsertRows(
     store,
     trx,
@@ -101,7 +105,7 @@ export type TicketTables = {
 const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const ticketMigrations: Migrations = {
-  '0001': async (db, engine) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('ticket')
       .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'screen_code', 'film_code'))
@@ -117,7 +121,5 @@ export const ticketMigrations: Migrations = {
       .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
-    // Each refund is a change in ListChanges. Reading X9.
-    await noteRefundsOf(db, engine, 'refund');
   },
 };

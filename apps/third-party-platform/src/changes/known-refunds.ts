@@ -1,4 +1,11 @@
-import { haveSameTicket, noteRefundsOf, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import {
+  type ChangeTables,
+  haveSameTicket,
+  notingRefundsIn,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -17,7 +24,7 @@ export type RefundTables = {
 };
 
 export const refundMigrations: Migrations = {
-  '0001': async (db, engine) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('ticket_refund')
       .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code'))
@@ -25,7 +32,6 @@ export const refundMigrations: Migrations = {
       .addColumn('known_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
-    await noteRefundsOf(db, engine, 'ticket_refund');
   },
 };
 
@@ -62,6 +68,8 @@ const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, Refund
       .selectAll('r'),
 );
 
+const noteRefunds = notingRefundsIn('ticketRefund');
+
 /** Keeps refunds in an open transaction, and fills in what was unknown before. */
 export async function keepRefunds(
   store: Store<RefundTables>,
@@ -69,6 +77,10 @@ export async function keepRefunds(
   refunded: readonly Refunded[],
   knownAt: WallClock,
 ): Promise<void> {
+  await noteRefunds(
+    { db: db.withTables<ChangeTables>(), store: store as Store<ChangeTables & RefundTables> },
+    refunded,
+  );
   const given = store.rowsAsTable(refunded, REFUNDED_COLUMNS);
   await sql`
     insert into ticket_refund (start_time, cinema_code, film_ticket_code, refunded_at, known_at)

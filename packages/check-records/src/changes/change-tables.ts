@@ -1,6 +1,7 @@
 import type { ChangeKind, TicketChange } from '@ticket-check/protocol';
-import { type Engine, type Migrations, required } from '@ticket-check/storage';
+import { type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
 
@@ -49,31 +50,22 @@ export const changeMigrations: Migrations = {
 };
 
 /**
- * Makes each row that is added to a table of refunds a change: in the step that creates the table. The database itself notes the
- * rows, in the transaction that adds them, so that none is left out; and no writer waits for another.
+ * Makes what notes refunds as changes: those that a table of refunds does not hold yet. Called in the transaction that adds them
+ * and before it does, so that none is left out. No writer waits for another but for the same ticket.
  */
-export async function noteRefundsOf(db: Kysely<unknown>, engine: Engine, table: string): Promise<void> {
-  const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_change`)];
-  if (engine === 'sqlite') {
-    await sql`
-      create trigger ${trigger} after insert on ${from}
-      begin insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind) values (new.start_time, new.cinema_code, new.film_ticket_code, 'refund', 'refunded') on conflict do nothing; end
-    `.execute(db);
-  } else {
-    const note = sql.ref(`note_${table}_rows`);
-    const body = `
-      begin
-        insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind)
-        select start_time, cinema_code, film_ticket_code, 'refund', 'refunded' from added order by 1, 2, 3
-        on conflict do nothing;
-        return null;
-      end`;
-    await sql`create function ${note}() returns trigger language plpgsql as ${sql.lit(body)}`.execute(db);
-    await sql`
-      create trigger ${trigger} after insert on ${from} referencing new table as added
-      for each statement execute function ${note}()
-    `.execute(db);
-  }
+export function notingRefundsIn(table: string) {
+  const note = queryOverRows<ChangeTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+    db
+      .insertInto('changePending')
+      .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject', 'kind'])
+      .expression(
+        sql`select given.start_time, given.cinema_code, given.film_ticket_code, 'refund', 'refunded' from ${given} as given
+          where not exists (select 1 from ${sql.table(table)} as known where ${haveSameTicket('known', 'given')}) order by 1, 2, 3`,
+      )
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  return (database: { db: Kysely<ChangeTables>; store: Store<ChangeTables> }, refunded: readonly TicketKey[]) =>
+    note.ask(database, onePerTicket(refunded));
 }
 
 /**

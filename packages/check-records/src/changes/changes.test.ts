@@ -7,8 +7,9 @@ import {
 } from '@ticket-check/protocol';
 import { mergeMigrations, required, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
+import type { Kysely } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { type ChangeTables, changeMigrations, noteChange, noteRefundsOf } from './change-tables.ts';
+import { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
 import { readPage } from './read-page.ts';
 import { type Place, purgeChanges } from './serve-changes.ts';
@@ -22,15 +23,16 @@ const EARLIER = '2026-11-23T20:00:00';
 const TONIGHT = parseWallClock('2026-11-24T20:00:00');
 
 const migrations = mergeMigrations(changeMigrations, {
-  '0001': async (db, engine) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('refund')
       .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
       .addPrimaryKeyConstraint('refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
-    await noteRefundsOf(db, engine, 'refund');
   },
 });
+
+const noteRefunds = notingRefundsIn('refund');
 
 const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
 const refundOf = (number: number, startTime: string = TONIGHT) => ({
@@ -52,11 +54,21 @@ describeEachWay('the changes of tickets', (engine) => {
     other = await engine.open<Tables>(migrations, url);
   });
 
-  const refund = (...numbers: number[]) =>
-    store.db
+  /** Adds refunds as a platform does, in a transaction. */
+  async function add(trx: Kysely<Tables>, refunds: readonly Tables['refund'][]) {
+    await noteRefunds({ db: trx.withTables<ChangeTables>(), store: store as Store<ChangeTables> }, refunds);
+    await trx
       .insertInto('refund')
-      .values(numbers.map((number) => refundOf(number)))
+      .values(refunds)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['startTime', 'cinemaCode', 'filmTicketCode'])
+          .doUpdateSet((eb) => ({ refundTime: eb.ref('excluded.refundTime') })),
+      )
       .execute();
+  }
+  const keep = (refunds: readonly Tables['refund'][], at = store) => at.transaction((trx) => add(trx, refunds));
+  const refund = (...numbers: number[]) => keep(numbers.map((number) => refundOf(number)));
 
   const headOf = async () =>
     (await store.db.selectFrom('changeHead').select('position').executeTakeFirstOrThrow()).position;
@@ -110,7 +122,7 @@ describeEachWay('the changes of tickets', (engine) => {
     const [hasNoted, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     // On SQLite one writes at a time: the one that began earlier then ends before the other begins.
     const late = store.transaction(async (trx) => {
-      await trx.insertInto('refund').values(refundOf(1)).execute();
+      await add(trx, [refundOf(1)]);
       hasNoted.resolve();
       if (engine.engine === 'postgres') await mayEnd.promise;
     });
@@ -131,16 +143,7 @@ describeEachWay('the changes of tickets', (engine) => {
     const writing = (async () => {
       for (const round of range(80)) {
         const five = (from: number) => range(5, from).map((number) => refundOf(number));
-        await Promise.all([
-          store.db
-            .insertInto('refund')
-            .values(five(200 + round * 10))
-            .execute(),
-          other.db
-            .insertInto('refund')
-            .values(five(205 + round * 10))
-            .execute(),
-        ]);
+        await Promise.all([keep(five(200 + round * 10)), keep(five(205 + round * 10), other)]);
       }
     })();
     const seen: number[] = [];
@@ -158,15 +161,12 @@ describeEachWay('the changes of tickets', (engine) => {
   });
 
   it('begin with sessions that may matter still', async () => {
-    await store.db
-      .insertInto('refund')
-      .values([refundOf(1), refundOf(2, EARLIER), refundOf(3)])
-      .execute();
+    await keep([refundOf(1), refundOf(2, EARLIER), refundOf(3)]);
     const read = await readOn(await beginning(), { limit: 1 });
     expect(read.changes.map(numberOf).toSorted()).toEqual([1, 3]);
     expect(read.pages).toBe(2);
     // Followers get changes of earlier sessions too: the guest may have gone in before the refund.
-    await store.db.insertInto('refund').values(refundOf(5, EARLIER)).execute();
+    await keep([refundOf(5, EARLIER)]);
     expect((await readOn(read.place)).changes.map(numberOf)).toEqual([5]);
   });
 
@@ -183,10 +183,7 @@ describeEachWay('the changes of tickets', (engine) => {
   it('are read from the beginning of a few cinemas without looking through those of others', async () => {
     const all = range(40).map((number) => parseCinemaCode(String(31_020_000 + number)));
     const own = (cinema: CinemaCode, number: number) => ({ ...refundOf(number), cinemaCode: cinema });
-    await store.db
-      .insertInto('refund')
-      .values(range(200).map((number) => own(all[number % 40] as CinemaCode, number)))
-      .execute();
+    await keep(range(200).map((number) => own(all[number % 40] as CinemaCode, number)));
     const whole = await readOn(await beginning());
     expect(whole.changes).toHaveLength(200);
     for (const [count, limit] of [
@@ -222,23 +219,12 @@ describeEachWay('the changes of tickets', (engine) => {
   it('are not repeated if a refund comes again with a later time', async () => {
     await refund(1);
     const { place } = await readOn(await beginning());
-    await store.db
-      .insertInto('refund')
-      .values({ ...refundOf(1), refundTime: '2026-11-24T13:00:00' })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['startTime', 'cinemaCode', 'filmTicketCode'])
-          .doUpdateSet((eb) => ({ refundTime: eb.ref('excluded.refundTime') })),
-      )
-      .execute();
+    await keep([{ ...refundOf(1), refundTime: '2026-11-24T13:00:00' }]);
     expect((await readOn(place)).changes).toEqual([]);
   });
 
   it('are purged by their sessions, and places go on', async () => {
-    await store.db
-      .insertInto('refund')
-      .values([...range(700).map((n) => refundOf(n, EARLIER)), refundOf(700)])
-      .execute();
+    await keep([...range(700).map((n) => refundOf(n, EARLIER)), refundOf(700)]);
     const { place } = await readOn(await beginning());
     expect(await purgeChanges(store, SINCE, new AbortController().signal)).toBe(700);
     expect((await readOn(await beginning())).changes.map(numberOf)).toEqual([700]);

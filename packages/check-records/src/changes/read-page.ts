@@ -1,5 +1,5 @@
 import type { CinemaCode, TicketChange } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { isOfCinemas } from '../tables/keys.ts';
 import type { ChangeTables } from './change-tables.ts';
@@ -34,13 +34,8 @@ export async function readPage(
     .$if(beginning !== null, (query) => query.where('startTime', '>=', beginning?.since ?? ''))
     .orderBy('position')
     .limit(limit + 1);
-  const query =
-    cinemas === 'all'
-      ? inOrder
-      : isFew
-        ? ofEach(store, inOrder, cinemas, limit + 1)
-        : inOrder.where(isOfCinemas([...cinemas], sql.ref('cinemaCode')));
-  const rows = position < until ? await query.execute() : [];
+  const rows =
+    position >= until ? [] : isFew ? await ofEach(inOrder, cinemas, limit + 1) : await ofMany(inOrder, cinemas);
   const page = rows.slice(0, limit);
   const reached = rows.length > limit ? (page.at(-1)?.position ?? until) : until;
   return {
@@ -53,20 +48,17 @@ export async function readPage(
 type Changes = SelectQueryBuilder<ChangeTables, 'change', ChangeTables['change']>;
 
 /** Each cinema by itself, so that the index of cinemas is used whatever the planner expects. */
-function ofEach(
-  { db }: Store<ChangeTables>,
-  inOrder: Changes,
-  cinemas: ReadonlySet<CinemaCode>,
-  limit: number,
-): Changes {
-  const [first, ...others] = [...cinemas].map((cinemaCode) =>
-    db.selectFrom(inOrder.where('cinemaCode', '=', cinemaCode).as('change')).selectAll(),
-  ) as [Changes, ...Changes[]];
-  return db
-    .selectFrom(others.reduce((all, own) => all.unionAll(own), first).as('change'))
-    .selectAll()
-    .orderBy('position')
-    .limit(limit);
+async function ofEach(inOrder: Changes, cinemas: ReadonlySet<CinemaCode>, limit: number) {
+  const rows = [];
+  for (const cinemaCode of cinemas) rows.push(...(await inOrder.where('cinemaCode', '=', cinemaCode).execute()));
+  return rows.sort((a, b) => a.position - b.position).slice(0, limit);
+}
+
+function ofMany(inOrder: Changes, cinemas: ReadonlySet<CinemaCode> | 'all') {
+  return inOrder
+    .modifyFront(acrossCinemas('feed'))
+    .$if(cinemas !== 'all', (query) => query.where(isOfCinemas([...cinemas] as CinemaCode[], sql.ref('cinemaCode'))))
+    .execute();
 }
 
 /** Rows are written from parsed tickets only. */

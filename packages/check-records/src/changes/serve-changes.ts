@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
-import { purgeInSlices, type Store } from '@ticket-check/storage';
+import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
@@ -147,20 +147,30 @@ async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> 
 }
 
 /** Deletes changes of sessions that began before a time, in slices; returns how many. */
-export function purgeChanges({ db }: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
+export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
+  const { db } = store;
   async function deleteSlice(size: number): Promise<number> {
-    const oldest = db
+    const oldest = await db
       .selectFrom('change')
-      .select('position')
+      .modifyFront(acrossCinemas('retention'))
+      .select(['position', 'cinemaCode'])
       .where('startTime', '<', before)
       .orderBy('startTime')
       .orderBy('position')
-      .limit(size);
-    const { numDeletedRows } = await db
-      .deleteFrom('change')
-      .where(sql<boolean>`position in (${oldest})`)
-      .executeTakeFirst();
-    return Number(numDeletedRows);
+      .limit(size)
+      .execute();
+    return (await deletePlaced.ask({ db, store }, oldest)).length;
   }
   return purgeInSlices(SLICE, deleteSlice, stopping);
 }
+
+type ChangePlace = Pick<ChangeTables['change'], 'position' | 'cinemaCode'>;
+
+const deletePlaced = queryOverRows<ChangeTables, ChangePlace, keyof ChangePlace, { position: number }>(
+  { position: 'integer', cinemaCode: 'text' },
+  ({ db }, given) =>
+    db
+      .deleteFrom('change')
+      .where(sql<boolean>`(position, cinema_code) in (select position, cinema_code from ${given} as given)`)
+      .returning('position'),
+);
