@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, untilAborted, within } from '@ticket-check/runtime';
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
-import type { Urgency } from './turns.ts';
 
 export const jobMigrations: Migrations = {
   '0001': async (db) => {
@@ -25,7 +24,7 @@ export const jobMigrations: Migrations = {
 
 type SharedStore = {
   readonly db: QueryExecutorProvider;
-  transaction<T>(fn: (trx: QueryExecutorProvider) => Promise<T>, urgency?: Urgency): Promise<T>;
+  readCommitted<O>(query: CompiledQuery<O>): Promise<O[]>;
 };
 
 /** For how long a job belongs to a process that has died. */
@@ -79,13 +78,13 @@ export function createJobs(
   };
 }
 
-function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
+function createOwnership({ db, readCommitted }: SharedStore, ownedMs: number) {
   // One clock for all processes, independent of their machines.
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   /** What belongs to others is only read: a row that `on conflict` meets would be locked. */
   async function take(name: string, owner: string): Promise<boolean> {
-    const statement = sql`
+    const statement = sql<{ name: string }>`
       insert into job (name, owner, owned_until)
       select ${name}, ${owner}, ${now} + ${ownedMs}
       where not exists (select 1 from job where name = ${name} and owner <> ${owner} and owned_until > ${now})
@@ -93,9 +92,8 @@ function createOwnership({ db, transaction }: SharedStore, ownedMs: number) {
       where job.owner = excluded.owner or job.owned_until <= ${now}
       returning name
     `;
-    // Work that keeps the database busy must not lose its own job because the renewal waits behind it.
-    const { rows } = await transaction((trx) => statement.execute(trx), { urgent: true });
-    return rows.length > 0;
+    // Urgent: work that keeps the database busy must not lose its own job because the renewal waits behind it.
+    return (await readCommitted(statement.compile(db))).length > 0;
   }
 
   return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {

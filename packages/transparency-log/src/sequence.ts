@@ -1,5 +1,5 @@
 import { loadCurrentGeneration, type Store, withTables } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import {
   LogChangedError,
   type LogCheckpointRow,
@@ -89,12 +89,15 @@ export async function latestCheckpoint(db: Kysely<LogTables>): Promise<LogCheckp
   return db.selectFrom('logCheckpoint').selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
 }
 
-/** Whether there is anything to do; asked without a lock, once a second. */
+/** Whether there is anything to do; asked without a lock, once a second, in one statement. */
 async function isDue(db: Kysely<LogTables>, name: string): Promise<boolean> {
-  const pending = await db.selectFrom('logPending').select('entry').limit(1).executeTakeFirst();
-  if (pending !== undefined) return true;
-  const { generation } = await loadCurrentGeneration(db);
-  return (await latestCheckpoint(db))?.origin !== originOf(name, generation);
+  const { rows } = await sql<{ pending: string | null; generation: string; origin: string | null }>`
+    select generation, (select entry from log_pending limit 1) as pending,
+      (select origin from log_checkpoint order by number desc limit 1) as origin
+    from store_generation
+  `.execute(db);
+  const [seen] = rows;
+  return seen === undefined || seen.pending !== null || seen.origin !== originOf(name, seen.generation);
 }
 
 /**

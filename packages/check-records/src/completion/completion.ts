@@ -140,6 +140,8 @@ export function createCompletion(options: CompletionOptions) {
       pass ??= passes();
       return pass;
     },
+    /** Whether a record is known that could not be completed yet. */
+    isWaiting: (): boolean => attempts.size > 0,
     /** Whether a record has had its time and is to go as it is. */
     isGivenUp(recordId: RecordId): boolean {
       const since = attempts.get(recordId)?.since;

@@ -44,6 +44,8 @@ type QueueState = {
 const GRACE_MS = 5_000;
 /** How often it is logged at most, of all cinemas, that records wait, and that upstream quarantines some. */
 const LOG_EVERY_MS = 10_000;
+/** How many of these looks also ask for records that could be completed, while none is known: one in so many. */
+const COMPLETION_LOOKS = 4;
 /** When to look again at what another process sends: it may have read the queue before the last record came. */
 const ELSEWHERE_MS = 250;
 
@@ -74,6 +76,7 @@ export function createForwarder(options: ForwarderOptions) {
   let current: Upstream | null = null;
   let wakes = 0;
   let polledAt = Number.NEGATIVE_INFINITY;
+  let polls = 0;
   let mayBeIncomplete = true;
   let ring = Promise.withResolvers<void>();
   const stopping = new AbortController();
@@ -230,7 +233,8 @@ export function createForwarder(options: ForwarderOptions) {
   /** Other processes queue records too, and parked or incomplete records become due with time. */
   function lookAgain(): void {
     polledAt = performance.now();
-    mayBeIncomplete = true;
+    polls += 1;
+    mayBeIncomplete ||= completion.isWaiting() || polls % COMPLETION_LOOKS === 1;
     wakes += 1;
   }
 
