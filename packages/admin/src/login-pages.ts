@@ -249,15 +249,16 @@ export function loginPages(
   });
 }
 
-/** The logins of a service, at the pace that this process keeps; `close` ends the waiting of slowed ones. */
+/** The logins of a service, at their pace; `close` ends the waiting of slowed ones. */
 export function loginsOf(
   service: Service,
   store: Store<OperatorTables & OperationTables>,
   failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
-  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'place' }) };
-  const inSession = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'username' }) };
-  const logins = createLogins({ store, now: service.now, atLogin, inSession, failed });
+  const { now } = service;
+  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'login' }) };
+  const inSession = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'session' }) };
+  const logins = createLogins({ store, now, atLogin, inSession, failed });
   return {
     ...logins,
     passwords: inSession.passwords,

@@ -102,12 +102,15 @@ type TokenRow = {
   revokedAt: string | null;
 };
 
-/** A wrong password given to a command, or a wrong code, for as long as it slows the next. */
-type TryRow = {
+/** A wrong password or code, for as long as it slows the next. */
+export type TryRow = {
   id: string;
-  /** Empty if nobody has the name that was given. */
+  /** Where the password came from at the login, or the hash of the token of its session; empty for commands and codes. */
+  place: string;
+  /** 16 bits of its hash for `login` and `session`; empty if nobody has the name that was given to a command. */
   username: string;
-  what: 'password' | 'code';
+  /** Where it was given; `password`: to a command. */
+  what: 'login' | 'session' | 'password' | 'code';
   /** Epoch milliseconds. */
   at: number;
 };
@@ -161,7 +164,7 @@ export const operatorMigrations: Migrations = {
       .$call(optional('bigint', 'used_at'))
       .execute();
     await table('operator_try', 'id')
-      .$call(required('text', 'username', 'what'))
+      .$call(required('text', 'place', 'username', 'what'))
       .$call(required('bigint', 'at'))
       .execute();
     const ofOperator = (of: string, ...then: string[]) =>
@@ -172,6 +175,7 @@ export const operatorMigrations: Migrations = {
         .execute();
     await ofOperator('operator_session', 'began_at');
     await ofOperator('operator_try', 'at');
+    await schema.createIndex('operator_try_of_place').on('operator_try').columns(['place', 'at']).execute();
     for (const table of ['operator_recovery_code', 'operator_login_step', 'operator_passkey']) await ofOperator(table);
     await schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
   },

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { createConcurrencyLimit, pause, rateLimitKey } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Kysely } from 'kysely';
 import { uuidv7 } from 'uuidv7';
 import { lockOperator } from '../people/locks.ts';
-import type { OperatorTables } from '../people/tables.ts';
+import type { OperatorTables, TryRow } from '../people/tables.ts';
+
+/** `duration` in seconds. */
+type Limit = { readonly points: number; readonly duration: number };
 
 /** Wrong passwords from one place, for any usernames, before it has to wait for the rest of the time. */
 const OF_PLACE = { points: 20, duration: 600 };
@@ -23,21 +27,19 @@ type TooSoon = { readonly waitSeconds: number };
 export type LoginPace = ReturnType<typeof createLoginPace>;
 
 /**
- * Slows the guessing of passwords by username and by place; in memory, for this process.
+ * Slows the guessing of passwords by username and by place. Wrong ones are counted in the database, so that all processes know
+ * them; attempts under way in this process.
  *
- * @param options.boundBy the owner of a bound on attempts under way: the address at the login, where a name is only claimed; the
- * operator in sessions, who may have many.
+ * @param options.at the login, where a name is only claimed and the address has a bound on attempts under way; or a session, where
+ * the operator has it, who may have many.
  */
-export function createLoginPace({
-  boundBy,
-  slowedMs = SLOWED_MS,
-}: {
-  boundBy: 'place' | 'username';
+export function createLoginPace(options: {
+  store: Store<OperatorTables>;
+  now: () => number;
+  at: 'login' | 'session';
   slowedMs?: number;
 }) {
-  const ofPlace = new RateLimiterMemory(OF_PLACE);
-  const ofPair = new RateLimiterMemory(OF_PAIR);
-  const ofUsername = new RateLimiterMemory(OF_USERNAME);
+  const { store, now, at: what, slowedMs = SLOWED_MS } = options;
   const underWay = createConcurrencyLimit({ perOwner: UNDER_WAY, inAll: IN_ALL });
   const closing = new AbortController();
 
@@ -47,20 +49,24 @@ export function createLoginPace({
      * attempts that turn out wrong count; many at once gain nothing, as only few are under way.
      */
     async attempt<T>(
-      { place: from, username }: { place: string; username: string },
+      { place: from, username: name }: { place: string; username: string },
       work: () => Promise<T>,
       isWrong: (outcome: T) => boolean,
     ): Promise<T | TooSoon> {
       const place = rateLimitKey(from);
-      const pair = `${place} ${username}`;
-      const made = underWay.run(boundBy === 'place' ? place : username, async () => {
-        const waitSeconds = Math.max(await waitOf(ofPlace, place), await waitOf(ofPair, pair));
+      const username = shortHash(name);
+      const made = underWay.run(what === 'login' ? place : name, async () => {
+        const [ofPlace, ofPair, ofUsername] = await Promise.all([
+          spent(store.db, { what, place }, OF_PLACE, now()),
+          spent(store.db, { what, place, username }, OF_PAIR, now()),
+          spent(store.db, { what, username }, OF_USERNAME, now()),
+        ]);
+        const waitSeconds = Math.max(ofPlace.waitSeconds, ofPair.waitSeconds);
         if (waitSeconds > 0) return { waitSeconds };
-        if ((await waitOf(ofUsername, username)) > 0) await pause(slowedMs, closing.signal);
+        if (ofUsername.waitSeconds > 0) await pause(slowedMs, closing.signal);
         const outcome = await work();
-        if (isWrong(outcome)) {
-          await Promise.all([ofPlace.penalty(place), ofPair.penalty(pair), ofUsername.penalty(username)]);
-        } else await ofPair.delete(pair);
+        if (isWrong(outcome)) await note(store.db, { what, place, username }, now());
+        else if (ofPair.tries > 0) await forget(store.db, { what, place, username });
         return outcome;
       });
       return made ?? { waitSeconds: 1 };
@@ -70,10 +76,45 @@ export function createLoginPace({
   };
 }
 
-/** Returns the seconds until a point is available; 0 if one is. */
-async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> {
-  const used = await limiter.get(key);
-  return used === null || used.remainingPoints > 0 ? 0 : Math.max(1, Math.ceil(used.msBeforeNext / 1000));
+/** Tells usernames apart, of which one may be a password in the wrong field, and is too short to find that by. */
+function shortHash(username: string): string {
+  return createHash('sha256').update(username).digest('hex').slice(0, 4);
+}
+
+/** Some wrong tries: the members that they have in common. */
+type Tried = Pick<TryRow, 'what'> & Partial<Pick<TryRow, 'place' | 'username'>>;
+
+/** Times further ahead than clocks of several processes are apart were written before the clock was set back. */
+export const AHEAD_MS = 5 * 60_000;
+
+/** The wrong tries that count, of at most as many as the limit has, and after how many seconds there is room for one; 0: now. */
+async function spent(db: Kysely<OperatorTables>, tried: Tried, { points, duration }: Limit, now: number) {
+  const tries = await db
+    .selectFrom('operatorTry')
+    .select('at')
+    .where((eb) => eb.and(tried))
+    .where('at', '>', now - duration * 1000)
+    .where('at', '<=', now + AHEAD_MS)
+    .orderBy('at', 'desc')
+    .limit(points)
+    .execute();
+  const oldest = tries.length < points ? undefined : tries.at(-1);
+  const waitSeconds = oldest === undefined ? 0 : Math.max(1, Math.ceil((oldest.at + duration * 1000 - now) / 1000));
+  return { tries: tries.length, waitSeconds };
+}
+
+async function note(db: Kysely<OperatorTables>, tried: Omit<TryRow, 'id' | 'at'>, now: number): Promise<void> {
+  await db
+    .insertInto('operatorTry')
+    .values({ id: uuidv7(), ...tried, at: now })
+    .execute();
+}
+
+async function forget(db: Kysely<OperatorTables>, tried: Tried): Promise<void> {
+  await db
+    .deleteFrom('operatorTry')
+    .where((eb) => eb.and(tried))
+    .execute();
 }
 
 /**
@@ -82,7 +123,9 @@ async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> 
  * years, and the operator, who cannot log in with a code meanwhile either, finds it in the log.
  */
 const TRIES = { password: OF_PAIR, code: { points: 10, duration: 3600 } };
-type Tried = keyof typeof TRIES;
+
+/** The longest that a try counts. */
+const LONGEST_MS = 3600_000;
 
 export function createTries(store: Store<OperatorTables>, now: () => number) {
   return {
@@ -90,29 +133,21 @@ export function createTries(store: Store<OperatorTables>, now: () => number) {
      * Counts a try before it is made, so that many at once gain nothing. Answers 0, or after how many seconds the next may be made
      * where this one may not.
      */
-    count: (username: string, what: Tried) =>
+    count: (username: string, what: keyof typeof TRIES) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
-        const { points, duration } = TRIES[what];
-        const ofThese = db.deleteFrom('operatorTry').where('username', '=', username).where('what', '=', what);
-        // One in the future is of a clock that was set back since.
-        await ofThese.where((eb) => eb.or([eb('at', '<=', now() - duration * 1000), eb('at', '>', now())])).execute();
-        const tries = await db
-          .selectFrom('operatorTry')
-          .select('at')
-          .where('username', '=', username)
-          .where('what', '=', what)
-          .orderBy('at', 'desc')
-          .limit(points)
-          .execute();
-        const oldest = tries.length < points ? undefined : tries.at(-1);
-        if (oldest !== undefined) return Math.max(1, Math.ceil((oldest.at + duration * 1000 - now()) / 1000));
-        await db.insertInto('operatorTry').values({ id: uuidv7(), username, what, at: now() }).execute();
-        return 0;
+        const { waitSeconds } = await spent(db, { what, username }, TRIES[what], now());
+        if (waitSeconds === 0) await note(db, { what, username, place: '' }, now());
+        return waitSeconds;
       }),
     /** Forgets those of a username that came before the right one. */
-    async forget(username: string, what: Tried) {
-      await store.db.deleteFrom('operatorTry').where('username', '=', username).where('what', '=', what).execute();
+    forget: (username: string, what: keyof typeof TRIES) => forget(store.db, { what, username }),
+    /** Deletes those that count no longer. */
+    async deleteOld() {
+      await store.db
+        .deleteFrom('operatorTry')
+        .where((eb) => eb.or([eb('at', '<=', now() - LONGEST_MS), eb('at', '>', now() + AHEAD_MS)]))
+        .execute();
     },
   };
 }

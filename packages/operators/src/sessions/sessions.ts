@@ -8,12 +8,11 @@ import { hashOfToken, makeToken } from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import type { FailedLogins } from './failed-logins.ts';
+import { AHEAD_MS, createTries } from './pace.ts';
 
 /** A session ends when nothing was asked for so long, in any case so long after the login, and where the clock was set back behind it. */
 const IDLE_MS = 30 * 60_000;
 const ABSOLUTE_MS = 12 * 3_600_000;
-/** Times further ahead than clocks of several processes are apart were written before the clock was set back. */
-const AHEAD_MS = 5 * 60_000;
 /** The time of the last request is written when it is this old. */
 const SEEN_EVERY_MS = 60_000;
 /** The most sessions of one operator at a time; a further login ends the oldest. */
@@ -223,6 +222,7 @@ type Ending = {
 export async function endSessions({ store, now, failed }: Ending): Promise<void> {
   for (const unconfirmed of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(unconfirmed);
   await createPasskeys(store, now).deleteOld();
+  await createTries(store, now).deleteOld();
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
     const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
     await tryOperation(store, operation, async (within) =>

@@ -37,7 +37,7 @@ export function peopleOf(
 ) {
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
   const now = () => clock.at;
-  const pace = createLoginPace({ boundBy: 'place', slowedMs: 0 });
+  const pace = createLoginPace({ store, now, at: 'login', slowedMs: 0 });
   const logger = createLogger('test', 'silent');
   const failed = createFailedLogins({ store, now, logger });
   onTestFinished(() => pace.close());
