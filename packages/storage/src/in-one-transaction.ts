@@ -32,6 +32,7 @@ export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<D
 function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Promise<P>) => Promise<P>): Store<DB> {
   return {
     db: trx,
+    urgent: trx,
     engine: store.engine,
     get generation() {
       return store.generation;

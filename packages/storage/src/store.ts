@@ -50,6 +50,8 @@ export interface Store<DB> {
    * `stream()`.
    */
   readonly db: Kysely<DB>;
+  /** The same for what somebody waits for: it goes before everything else, as an urgent transaction. */
+  readonly urgent: Kysely<DB>;
   readonly engine: Engine;
   /** The id of this data's generation (reading X4), a UUID: `currentGeneration().generation`. */
   readonly generation: string;
@@ -163,6 +165,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
     const looking = ways.everySecond && setInterval(ways.everySecond, EVERY_SECOND_MS, readAgain).unref();
     return {
       db,
+      urgent: urgentDb,
       engine,
       get generation() {
         return currentGeneration().generation;

@@ -70,7 +70,7 @@ const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, Refund
 
 const noteRefunds = notingRefundsIn('ticketRefund');
 
-/** Keeps refunds in an open transaction, and fills in what was unknown before. */
+/** Keeps refunds of one cinema in an open transaction, and fills in what was unknown before. */
 export async function keepRefunds(
   store: Store<RefundTables>,
   db: Kysely<RefundTables>,

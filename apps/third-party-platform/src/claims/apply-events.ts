@@ -1,28 +1,22 @@
 import {
   type EntryRecord,
-  isOfTickets,
   loadEntriesBeside,
   loadReversalsOf,
+  TICKET_COLUMNS,
   type TicketKey,
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import type { WallClock } from '@ticket-check/protocol';
-import { queryOverRows } from '@ticket-check/storage';
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { TicketClaimRow } from './claim-tables.ts';
-import {
-  CLAIM_COLUMNS,
-  type Database,
-  holderIn,
-  inKeyOrder,
-  type KnownTables,
-  loadClaimRows,
-} from './known-entries.ts';
+import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
+import { CLAIM_COLUMNS, type Database, holderIn, inKeyOrder, loadClaimRows } from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
 import {
   type AnswerTo,
+  type ClaimEvent,
   type Holder,
+  heldBy,
   type TicketEvent,
   type TicketState,
   transition,
@@ -42,6 +36,7 @@ const ROW_COLUMNS = { ...CLAIM_COLUMNS, ...HELD_COLUMNS } as const satisfies Rec
   'text' | 'integer'
 >;
 const ROW = Object.keys(ROW_COLUMNS) as (keyof TicketClaimRow)[];
+const KEY = Object.keys(TICKET_COLUMNS) as (keyof TicketKey)[];
 const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
 
 /** A ticket as its transaction finds it. */
@@ -51,6 +46,8 @@ type LockedTicket = {
   readonly row: TicketClaimRow | null;
   readonly state: TicketState;
 };
+
+type ClaimDatabase = { readonly db: Kysely<ClaimTables>; readonly store: Store<ClaimTables> };
 
 /** Something that happens to one ticket. */
 export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
@@ -79,6 +76,46 @@ export async function applyEvents<E extends TicketEvent>(
   });
   await writeTickets(database, [...now.values()]);
   return answers;
+}
+
+/**
+ * Makes the claims on tickets that are free, and answers which: in one statement for each cinema. The tickets must be distinct, and
+ * nothing may be said against the claims. Their transactions are to be short: who claims the same ticket waits for them.
+ */
+export async function claimFree(
+  database: ClaimDatabase,
+  claims: readonly OnTicket<ClaimEvent>[],
+): Promise<Set<string>> {
+  const rows = claims.map(({ ticket, event }) => rowOf(ticket, { ...event, recorded: false }));
+  return new Set((await insertFree.ask(database, inKeyOrder(rows))).map(ticketText));
+}
+
+const insertFree = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, TicketKey>(
+  ROW_COLUMNS,
+  ({ db }, given) =>
+    inserting(db, given)
+      .onConflict((conflict) => conflict.columns(KEY).doNothing())
+      .returning(KEY),
+);
+
+/**
+ * Locks tickets until the open transaction ends: nothing happens to them meanwhile, free ones included. On SQLite a transaction is
+ * the only one.
+ */
+export async function lockTicketsOnly(database: ClaimDatabase, tickets: readonly TicketKey[]): Promise<void> {
+  if (database.store.engine === 'sqlite') return;
+  const proposed = inKeyOrder(tickets).map((ticket) => ({ ...ticketKeyOf(ticket), ...NOBODY }));
+  const rows = await proposeRows.ask(database, proposed);
+  // Who claims such a ticket waits for this transaction all the same.
+  await deleteRows.ask(
+    database,
+    rows.filter(({ claimedAt }) => claimedAt === NOBODY.claimedAt),
+  );
+}
+
+/** Locks a ticket as `lockTicketsOnly`, and keeps it from being free: something is known of it that a claim must look at. */
+export async function lockKnownTicket(database: ClaimDatabase, ticket: TicketKey, at: string): Promise<void> {
+  await proposeRows.ask(database, [{ ...ticketKeyOf(ticket), ...NOBODY, claimedAt: at }]);
 }
 
 /** What happens to each ticket of a group, by `ticketText`. */
@@ -147,42 +184,40 @@ async function readRows(database: Database, events: EventsByTicket): Promise<Map
 
 /**
  * On PostgreSQL every ticket is locked by its row, in one order of keys, and waits for a claim that another transaction is
- * writing. A missing row is inserted: the one that the rule will most likely allow, so that nothing is left to write.
+ * writing. A missing row is inserted: of a report the one that the rule will most likely allow, so that nothing is left to write.
  */
 async function lockRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
-  const proposed = [...events.values()].flatMap(([first]) =>
-    first === undefined ? [] : [rowOf(first.ticket, proposedBy(first.event))],
+  const proposed = new Map(
+    [...events].flatMap(([key, [first]]) => (first === undefined ? [] : [[key, proposedBy(first)] as const])),
   );
-  const rows = await proposeRows.ask(database, inKeyOrder(proposed));
-  return new Map(rows.map(({ isNew, ...row }) => [ticketText(row), { row, holder: isNew ? null : holderIn(row) }]));
+  const rows = await proposeRows.ask(database, inKeyOrder([...proposed.values()]));
+  return new Map(
+    rows.map((row) => {
+      const key = ticketText(row);
+      // A record is reported as new once, so a row that names it in the same words was inserted here.
+      const isProposed = HELD.every((column) => row[column] === proposed.get(key)?.[column]);
+      return [key, { row, holder: isProposed ? null : holderIn(row) }];
+    }),
+  );
 }
 
-const proposeRows = queryOverRows<
-  KnownTables,
-  TicketClaimRow,
-  keyof TicketClaimRow,
-  TicketClaimRow & { isNew: boolean }
->(ROW_COLUMNS, ({ db }, given) =>
-  upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` })
-    // No transaction has locked or replaced a row that this statement has inserted.
-    .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
-    .returning(ROW),
+const proposeRows = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, TicketClaimRow>(
+  ROW_COLUMNS,
+  ({ db }, given) => upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` }).returning(ROW),
 );
 
-function proposedBy(event: TicketEvent): Holder {
-  if (event.kind === 'claim') return { ...event, recorded: false };
-  if (event.kind === 'report') return { ...event.record, gate: '', claimedAt: event.record.receivedAt, recorded: true };
-  return NOBODY;
+function proposedBy({ ticket, event }: OnTicket<TicketEvent>): TicketClaimRow {
+  return event.kind === 'report' ? rowOf(ticket, heldBy(event.record)) : { ...ticketKeyOf(ticket), ...NOBODY };
 }
 
-/** No RecordId is empty. */
-const NOBODY: Holder = {
-  recordId: '' as Holder['recordId'],
-  checkTime: '' as WallClock,
+/** The row of a ticket that is only locked. One that stays says since when. */
+const NOBODY: Pick<TicketClaimRow, keyof typeof HELD_COLUMNS> = {
+  recordId: '',
+  checkTime: '',
   gate: '',
   account: '',
   claimedAt: '',
-  recorded: false,
+  recorded: HELD_BY_NOBODY,
 };
 
 /** Writes what has become of tickets since they were locked. */
@@ -193,7 +228,7 @@ async function writeTickets(
   const held: TicketClaimRow[] = [];
   const free: TicketKey[] = [];
   for (const { ticket, row, after } of changes) {
-    const written = after.holder === null ? null : rowOf(ticket, after.holder);
+    const written = after.holder === null ? rowOfNobody(ticket, row, after) : rowOf(ticket, after.holder);
     if (written === null && row !== null) free.push(ticket);
     if (written !== null && HELD.some((column) => row?.[column] !== written[column])) held.push(written);
   }
@@ -207,22 +242,33 @@ async function writeTickets(
       })),
   );
   if (held.length > 0) await writeHeld.ask(database, inKeyOrder(held));
-  if (free.length > 0) await deleteRows(database, free);
+  if (free.length > 0) await deleteRows.ask(database, free);
   if (released.length > 0) await writeReleases(database, released);
+}
+
+/** The row of a ticket that nobody holds; null where it is free. */
+function rowOfNobody(ticket: TicketKey, row: TicketClaimRow | null, { released }: TicketState): TicketClaimRow | null {
+  if (row?.recorded === HELD_BY_NOBODY && row.claimedAt !== '') return row;
+  const [since] = released.flatMap(({ releasedAt }) => (releasedAt === '' ? [] : [releasedAt]));
+  return since === undefined ? null : { ...ticketKeyOf(ticket), ...NOBODY, claimedAt: since };
 }
 
 const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
 
-const writeHeld = queryOverRows<KnownTables, TicketClaimRow, keyof TicketClaimRow, unknown>(
+const writeHeld = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, unknown>(
   ROW_COLUMNS,
   ({ db }, given) => upserting(db, given, EXCLUDED),
 );
 
 function upserting(
-  db: Kysely<KnownTables>,
+  db: Kysely<ClaimTables>,
   given: RawBuilder<TicketClaimRow>,
   set: { [column in keyof TicketClaimRow]?: RawBuilder<TicketClaimRow[column]> },
 ) {
+  return inserting(db, given).onConflict((conflict) => conflict.columns(KEY).doUpdateSet(set));
+}
+
+function inserting(db: Kysely<ClaimTables>, given: RawBuilder<TicketClaimRow>) {
   return db
     .insertInto('ticketClaim')
     .columns(ROW)
@@ -232,13 +278,16 @@ function upserting(
         .select(ROW.map((column) => `given.${column}` as const))
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),
-    )
-    .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(set));
+    );
 }
 
-async function deleteRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<void> {
-  await db.deleteFrom('ticketClaim').where(isOfTickets(store, tickets)).execute();
-}
+const deleteRows = queryOverRows<ClaimTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+  db.deleteFrom('ticketClaim').where(
+    sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
+        select start_time, cinema_code, film_ticket_code from ${given} as given
+      )`,
+  ),
+);
 
 function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
   return { ...ticketKeyOf(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };

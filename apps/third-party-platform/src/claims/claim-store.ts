@@ -1,4 +1,9 @@
-import { type InSameTransaction, loadReversalsOf, type UndoInSameTransaction } from '@ticket-check/check-records';
+import {
+  type InSameTransaction,
+  loadReversalsOf,
+  ticketText,
+  type UndoInSameTransaction,
+} from '@ticket-check/check-records';
 import {
   type ClaimRelease,
   type RecordId,
@@ -8,21 +13,32 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { applyEvents, type OnTicket } from './apply-events.ts';
+import { applyEvents, claimFree, type OnTicket } from './apply-events.ts';
 import type { ClaimTables } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
-import type { ClaimEvent, ClaimOutcome, ReleaseAnswer, ReleaseEvent, WithoutClaim } from './transition.ts';
+import {
+  type ClaimEvent,
+  type ClaimOutcome,
+  NOTHING_KNOWN,
+  type ReleaseAnswer,
+  type ReleaseEvent,
+  transition,
+  type WithoutClaim,
+} from './transition.ts';
 
 /** A claim whose code was verified, the account that it came through, and what the platform above says against it. */
-export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode' | 'shownAsETicket'> &
-  Pick<ClaimEvent, 'account' | 'objection' | 'isBareOfETicket'>;
+export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> &
+  Pick<ClaimEvent, 'account' | 'objection'> & {
+    /** Whether it is a bare code of a ticket with a live e-ticket. Asked only where the ticket is not free. */
+    readonly isBare?: () => Promise<boolean>;
+  };
 
 export type ClaimStore = {
   /**
    * Claims a ticket for a check record, unless another record holds it or was its entry, or this claim was released;
    * durable when it resolves. Asked again it answers the same while nothing else has happened. What is asked for in one
-   * turn of the event loop shares one transaction. Reading C2.
+   * turn of the event loop goes together: free tickets in one statement for each cinema, all others in one transaction. Reading C2.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /**
@@ -66,18 +82,36 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
     return tickets.map(of);
   });
 
+  // A guest waits: reports, and what is read to be sent, let it pass.
+  const urgent = { urgent: true };
+
+  const isFree = coalesce(async (claims: OnTicket<ClaimEvent>[]): Promise<boolean[]> => {
+    // Of several on one ticket the first.
+    const firsts = new Map(claims.toReversed().map((claim) => [ticketText(claim.ticket), claim]));
+    const asked = [...firsts.values()];
+    const free =
+      new Set(asked.map(({ ticket }) => ticket.cinemaCode)).size === 1
+        ? await claimFree({ db: store.urgent, store }, asked)
+        : await store.transaction((db) => claimFree({ db, store }, asked), urgent);
+    return claims.map((claim) => {
+      const key = ticketText(claim.ticket);
+      return firsts.get(key) === claim && free.has(key);
+    });
+  });
+
   // Claims and releases go together, in the order in which they came.
   const apply = coalesce((events: OnTicket<ClaimEvent | ReleaseEvent>[]) =>
-    // A guest waits: reports, and what is read to be sent, let it pass.
-    store.transaction((db) => applyEvents({ db, store }, events), { urgent: true }),
+    store.transaction((db) => applyEvents({ db, store }, events), urgent),
   );
 
   return {
-    claim: (request) =>
-      apply({
-        ticket: request,
-        event: { ...request, kind: 'claim', claimedAt: wallClockAt(now()) },
-      }) as Promise<ClaimOutcome>,
+    async claim({ isBare = async () => false, ...request }) {
+      const event = { ...request, kind: 'claim', claimedAt: wallClockAt(now()) } as const;
+      const mayBeFree = event.objection === null && event.shownAsETicket !== true;
+      if (mayBeFree && (await isFree({ ticket: request, event }))) return transition(NOTHING_KNOWN, event).answer;
+      const asked = { ...event, isBareOfETicket: await isBare() };
+      return (await apply({ ticket: request, event: asked })) as ClaimOutcome;
+    },
     release: ({ account, recordId, uncertain = false, withoutClaim = 'keep', ...ticket }) =>
       apply({
         ticket,

@@ -1,12 +1,15 @@
 import { type Migrations, required } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
-/** Who may enter, or has entered, with a ticket: at most one. A ticket that has an entry here has a claim. Reading C2. */
+/**
+ * Who may enter, or has entered, with a ticket: at most one. A ticket without a row is free: it has no entry here, no release and
+ * no e-ticket. Reading C2.
+ */
 export type TicketClaimRow = {
   startTime: string;
   cinemaCode: string;
   filmTicketCode: string;
-  /** The check record that the entry is, or will be. */
+  /** The check record that the entry is, or will be; empty while nobody holds the ticket. */
   recordId: string;
   checkTime: string;
   /** Empty if unknown. */
@@ -14,9 +17,11 @@ export type TicketClaimRow = {
   /** The account that it came through. */
   account: string;
   claimedAt: string;
-  /** 1: the check record is here. */
+  /** 1: the check record is here. `HELD_BY_NOBODY`: nobody holds the ticket. */
   recorded: number;
 };
+
+export const HELD_BY_NOBODY = 2;
 
 /** A claim that was released, or blocked before it was made; deleted once its session is long over. Reading C8. */
 export type ReleasedClaimRow = {

@@ -121,15 +121,19 @@ export function claimTicketApi(
         }
         await verifyCode(claim, username);
       });
-      const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);
+      const { info, shared } = await ask(claim);
       const refundedBefore = !saysWhetherRefunded(info) && (await isRefunded(claim));
-      const { ticketInfoCode: _, shownAsETicket, ...asked } = claim;
+      const { ticketInfoCode: _, ...asked } = claim;
+      let isETicketLive = false;
       const [outcome, sharedCinema] = await Promise.all([
         claims.claim({
           ...asked,
           account: username,
           objection: refundedBefore ? { kind: 'refunded' } : objectionAbove(info, claim.recordId),
-          isBareOfETicket: isETicketLive && shownAsETicket !== true,
+          async isBare() {
+            isETicketLive = await hasLiveETicket(claim);
+            return isETicketLive && claim.shownAsETicket !== true;
+          },
         }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
       ]);

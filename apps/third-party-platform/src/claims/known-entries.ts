@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/check-records';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
+import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
 import type { Holder, TicketState } from './transition.ts';
 
 /** The entries of a ticket are its claim and its check records. */
@@ -62,6 +62,7 @@ const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketCl
 );
 
 /** Who holds a ticket by its row. Rows are written from claims and records only, so their texts are known to be in form. */
-export function holderIn({ recordId, checkTime, gate, account, claimedAt, recorded }: TicketClaimRow): Holder {
+export function holderIn({ recordId, checkTime, gate, account, claimedAt, recorded }: TicketClaimRow): Holder | null {
+  if (recorded === HELD_BY_NOBODY) return null;
   return { recordId, checkTime, gate, account, claimedAt, recorded: recorded === 1 } as Holder;
 }

@@ -31,7 +31,11 @@ export async function loadReleases(
 }
 
 const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimRow>(CLAIM_COLUMNS, ({ db }, given) => {
-  const asked = db.with('asked', (rows) => rows.selectFrom(given.as('given')).selectAll('given'));
+  // Not materialized, so that PostgreSQL knows the cinema where it joins.
+  const asked = db.with(
+    (cte) => cte('asked').notMaterialized(),
+    (rows) => rows.selectFrom(given.as('given')).selectAll('given'),
+  );
   const ofClaims = asked
     .selectFrom('asked')
     .innerJoin('releasedClaim', (join) =>
@@ -71,20 +75,25 @@ function releaseIn({
 }
 
 /** Remembers releases, so that a claim which is still on its way comes to nothing. */
-export async function writeReleases({ db, store }: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
-  await db
-    .insertInto('releasedClaim')
-    .columns(NAMES)
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsAsTable(inKeyOrder(rows), COLUMNS).as('given'))
-        .select(NAMES.map((column) => `given.${column}` as const))
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
-        .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
-    )
-    .execute();
+export async function writeReleases(database: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
+  await insertReleases.ask(database, inKeyOrder(rows));
 }
+
+const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, keyof ReleasedClaimRow, unknown>(
+  COLUMNS,
+  ({ db }, given) =>
+    db
+      .insertInto('releasedClaim')
+      .columns(NAMES)
+      .expression((eb) =>
+        eb
+          .selectFrom(given.as('given'))
+          .select(NAMES.map((column) => `given.${column}` as const))
+          .where(sql.lit(true)),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
+          .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
+      ),
+);

@@ -300,7 +300,8 @@ function heldByFirst(records: readonly Entry[]): Holder | null {
   return first === undefined ? null : heldBy(first);
 }
 
-function heldBy({ recordId, checkTime, account, receivedAt }: Entry): Holder {
+/** The claim that a record makes. */
+export function heldBy({ recordId, checkTime, account, receivedAt }: Entry): Holder {
   return { recordId, checkTime, gate: '', account, claimedAt: receivedAt, recorded: true };
 }
 

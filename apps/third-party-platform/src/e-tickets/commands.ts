@@ -5,6 +5,7 @@ import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
+import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
 import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
 import { signingKey } from './keys/key-plan.ts';
@@ -65,7 +66,7 @@ type Named = { cinema: string; ticket: string; start: string; reason: string; ye
 /** Adds `pick-up undo`. Reading C5. */
 export function pickUpCommands(
   program: Command,
-  { store }: { store: CommandStore<ETicketTables & ChangeTables> },
+  { store }: { store: CommandStore<ETicketTables & ClaimTables & ChangeTables> },
 ): void {
   const ticketCode = new Option('--ticket <code>', 'its FilmTicketCode').argParser(readable(parseFilmTicketCode));
   const start = new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock));
@@ -81,7 +82,7 @@ export function pickUpCommands(
     .option(...YES)
     .action(async ({ cinema: cinemaCode, ticket: filmTicketCode, start: startTime, reason, yes }: Named) => {
       const ticket = { cinemaCode, filmTicketCode, startTime };
-      const says = async ({ db }: Store<ETicketTables & ChangeTables>) =>
+      const says = async ({ db }: Store<ETicketTables & ClaimTables & ChangeTables>) =>
         (await findPickUp(db, ticket)) === null
           ? null
           : `The ticket ${filmTicketCode} on paper is refused from then on, and its e-ticket admits, where it has one.`;

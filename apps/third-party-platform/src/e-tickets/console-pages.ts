@@ -4,6 +4,7 @@ import { mayOperateFor, type OperationTables, tryOperation } from '@ticket-check
 import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
+import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
 import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
 import { keyState } from './keys/key-plan.ts';
@@ -38,7 +39,7 @@ const body = z.strictObject({
 /** Undoing a pick-up, from the screen of its ticket. Reading C5. */
 export function pickUpPages(
   { now }: Pick<Service, 'now'>,
-  store: Store<ETicketTables & ChangeTables & OperationTables>,
+  store: Store<ETicketTables & ClaimTables & ChangeTables & OperationTables>,
 ): PageSet {
   return {
     name: 'pick-ups',

@@ -18,9 +18,10 @@ import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { RefundTables } from '../changes/known-refunds.ts';
+import { lockKnownTicket, lockTicketsOnly } from '../claims/apply-events.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
-import { findPickUp, isOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';
+import { findPickUp, isOf, loadETicket, noteETicket, recordPickUp } from './pick-ups.ts';
 
 /** What an e-ticket is known by: itself, what became of its ticket on paper, its entry and its refund. */
 export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & ChangeTables;
@@ -61,14 +62,15 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
     create: ({ ticketInfoCode, ...ticket }: ETicketOrder, account: string): Promise<string> =>
       store.transaction(async (db) => {
         const key = ticketKeyOf(ticket);
-        const known = await lockETicket(store, db, key);
+        const createdAt = wallClockAt(now());
+        await lockKnownTicket({ db, store }, key, createdAt);
+        const known = await loadETicket(db, key);
         const isNew = known === undefined || known.revokedAt !== null;
         const serial = (known?.serial ?? 0) + (isNew ? 1 : 0);
         const token = tokenOf(secret, ticket, serial);
         const link = { serial, tokenHash: hashOf(token), revokedAt: null, ticketInfoCode, account };
         if (known === undefined) {
           const unheardOf = { info: null, refunded: 0, enteredAbove: 0, answeredAt: null, askedAt: 0 };
-          const createdAt = wallClockAt(now());
           await db
             .insertInto('eTicket')
             .values({ ...key, ...link, createdAt, ...unheardOf })
@@ -94,7 +96,8 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
     revoke: ({ ticket, token }: { ticket: TicketKey; token: string }): Promise<void> =>
       store.transaction(async (db) => {
         const key = ticketKeyOf(ticket);
-        const known = await lockETicket(store, db, key);
+        await lockTicketsOnly({ db, store }, [key]);
+        const known = await loadETicket(db, key);
         if (known?.tokenHash !== hashOf(token) || known.revokedAt !== null) return;
         await db
           .updateTable('eTicket')

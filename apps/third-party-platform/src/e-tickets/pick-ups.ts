@@ -1,10 +1,12 @@
-import { type ChangeTables, noteChange, type TicketKey, ticketKeyOf, ticketText } from '@ticket-check/check-records';
+import { type ChangeTables, noteChange, type TicketKey, ticketKeyOf } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { lockTicketsOnly } from '../claims/apply-events.ts';
+import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables, TicketPickUpRow } from './e-ticket-tables.ts';
 
-type PickUpTables = ETicketTables & ChangeTables;
+type PickUpTables = ETicketTables & ChangeTables & ClaimTables;
 
 /** When a ticket was taken on paper, and the account that said so. */
 export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
@@ -13,18 +15,9 @@ export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
 export const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
   sql<boolean>`(start_time, cinema_code, film_ticket_code) = (${startTime}, ${cinemaCode}, ${filmTicketCode})`;
 
-/** The e-ticket of a ticket, if it has one, and the sole right to say until the end of the transaction whether it is live. */
-export async function lockETicket(
-  store: Pick<Store<PickUpTables>, 'engine'>,
-  db: Kysely<PickUpTables>,
-  ticket: TicketKey,
-): Promise<ETicketRow | undefined> {
-  // A row cannot be locked that another transaction is about to add; SQLite has one writer at a time.
-  if (store.engine === 'postgres') {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`e-ticket ${ticketText(ticket)}`}, 0))`.execute(db);
-  }
-  return db.selectFrom('eTicket').selectAll().where(isOf(ticket)).executeTakeFirst();
-}
+/** The e-ticket of a ticket, if it has one. While its ticket is locked nobody else says whether it is live. */
+export const loadETicket = (db: Kysely<PickUpTables>, ticket: TicketKey): Promise<ETicketRow | undefined> =>
+  db.selectFrom('eTicket').selectAll().where(isOf(ticket)).executeTakeFirst();
 
 /** Tells terminals, with the transaction, that the bare code of a ticket is refused or counts again. */
 export const noteETicket = (db: Kysely<PickUpTables>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
@@ -38,7 +31,8 @@ export async function findPickUp(db: Kysely<PickUpTables>, ticket: TicketKey): P
 /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
 export function recordPickUp(store: Store<PickUpTables>, ticket: TicketKey, pickUp: PickUp): Promise<WallClock> {
   return store.transaction(async (db) => {
-    const eTicket = await lockETicket(store, db, ticket);
+    await lockTicketsOnly({ db, store }, [ticket]);
+    const eTicket = await loadETicket(db, ticket);
     const before = await findPickUp(db, ticket);
     if (before !== null) return before.pickedUpAt as WallClock;
     await db
@@ -56,7 +50,8 @@ export function recordPickUp(store: Store<PickUpTables>, ticket: TicketKey, pick
  */
 export function undoPickUp(store: Store<PickUpTables>, ticket: TicketKey): Promise<PickUp | null> {
   return store.transaction(async (db) => {
-    const eTicket = await lockETicket(store, db, ticket);
+    await lockTicketsOnly({ db, store }, [ticket]);
+    const eTicket = await loadETicket(db, ticket);
     const pickUp = await findPickUp(db, ticket);
     if (pickUp === null) return null;
     await db.deleteFrom('ticketPickUp').where(isOf(ticket)).execute();

@@ -1,6 +1,7 @@
 import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
+import { createClaimStore } from '../claims/claim-store.ts';
 import { writeReleases } from '../claims/released-rows.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { claimFor } from '../testing/test-cinema.ts';
@@ -40,5 +41,21 @@ describeEachEngine('releases of sessions long over', (engine) => {
       Array.from({ length: 5 }, () => ({ startTime: addSeconds(at, -31.9 * DAY) })),
     );
     expect(await purgePastSessions(other, past, running)).toBe(0);
+  });
+
+  test('leave a ticket without a row of its own, as before', async () => {
+    const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations);
+    const claims = createClaimStore(store, () => NOW);
+    const startTime = addSeconds(at, -33 * DAY);
+    const [claim, taken] = [
+      { ...claimFor(), startTime },
+      { ...claimFor(), startTime },
+    ];
+    await claims.release(claim);
+    await claims.claim(taken);
+    const rows = () => store.db.selectFrom('ticketClaim').select('recordId').orderBy('recordId').execute();
+    expect(await rows()).toEqual([{ recordId: '' }, { recordId: taken.recordId }]);
+    expect(await purgePastSessions(store, past, running)).toBe(1);
+    expect(await rows()).toEqual([{ recordId: taken.recordId }]);
   });
 });

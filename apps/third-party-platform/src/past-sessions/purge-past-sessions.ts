@@ -1,7 +1,9 @@
+import { onePerTicket, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { purgeInSlices, type Store } from '@ticket-check/storage';
+import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { type ClaimTables, HELD_BY_NOBODY } from '../claims/claim-tables.ts';
 
 const EVERY_MS = 3_600_000;
 /** Rows per slice: a few milliseconds of work. */
@@ -17,26 +19,43 @@ const TABLES = {
   released_claim: 'start_time, cinema_code, film_ticket_code, record_id, account',
 } as const;
 
+/** What keeps a ticket that nobody holds from being free: kept for as long as a claim of it is accepted. */
+const HAVE_CLAIMS: ReadonlySet<string> = new Set(['e_ticket', 'released_claim']);
+
+const freeTickets = queryOverRows<ClaimTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .deleteFrom('ticketClaim')
+    .where('recorded', '=', sql.lit(HELD_BY_NOBODY))
+    .where(
+      sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
+        select start_time, cinema_code, film_ticket_code from ${given} as given
+      )`,
+    ),
+);
+
 /**
- * Deletes refunds, e-tickets, pick-ups and releases of sessions that began more than 30 days ago; releases for as long as no
+ * Deletes refunds, e-tickets, pick-ups and releases of sessions that began more than 30 days ago; e-tickets and releases once no
  * claim on them is accepted any more (`windowMs`). Answers how many rows it deleted.
  */
-export async function purgePastSessions<DB>(
-  store: Store<DB>,
+export async function purgePastSessions(
+  store: Store<ClaimTables>,
   { at, windowMs }: { at: number; windowMs: number },
   stopping: AbortSignal,
 ): Promise<number> {
   let total = 0;
   for (const [table, key] of Object.entries(TABLES)) {
-    const before = wallClockAt(at - KEPT_MS - (table === 'released_claim' ? windowMs : 0));
+    const before = wallClockAt(at - KEPT_MS - (HAVE_CLAIMS.has(table) ? windowMs : 0));
     const [from, columns] = [sql.table(table), sql.raw(key)];
     const deleteSlice = (size: number) =>
       store.transaction(async (db) => {
-        const { numAffectedRows } = await sql`
-          delete from ${from} where (${columns}) in (
+        const { rows } = await sql<TicketKey>`
+          ${acrossCinemas('retention')} delete from ${from} where (${columns}) in (
             select ${columns} from ${from} where start_time < ${before} order by start_time limit ${size}
-          )`.execute(db);
-        return Number(numAffectedRows ?? 0);
+          ) returning start_time as "startTime", cinema_code as "cinemaCode", film_ticket_code as "filmTicketCode"`.execute(
+          db,
+        );
+        if (HAVE_CLAIMS.has(table)) await freeTickets.ask({ db, store }, onePerTicket(rows));
+        return rows.length;
       });
     total += await purgeInSlices(SLICE, deleteSlice, stopping);
   }
@@ -44,7 +63,7 @@ export async function purgePastSessions<DB>(
 }
 
 /** Purges past sessions once an hour. */
-export function purgePastSessionsJob<DB>(service: Service, store: Store<DB>, windowMs: number): void {
+export function purgePastSessionsJob(service: Service, store: Store<ClaimTables>, windowMs: number): void {
   const { now, logger } = service;
   service.job({
     name: 'purge sessions',

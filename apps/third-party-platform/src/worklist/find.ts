@@ -1,5 +1,4 @@
 import {
-  type CheckRecordTables,
   haveSameTicket,
   type InSameTransaction,
   isDouble,
@@ -12,7 +11,7 @@ import {
 } from '@ticket-check/check-records';
 import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
-import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import {
   keepRefunds,
@@ -21,9 +20,11 @@ import {
   type Refunded,
   type RefundTables,
 } from '../changes/known-refunds.ts';
+import { lockTicketsOnly } from '../claims/apply-events.ts';
+import type { KnownTables } from '../claims/known-entries.ts';
 import type { FindingTables } from './worklist.ts';
 
-export type FoundTables = CheckRecordTables & FindingTables & RefundTables;
+export type FoundTables = KnownTables & FindingTables & RefundTables;
 
 type Arrived = TicketKey & { readonly receivedAt: string };
 const ARRIVED = { ...TICKET_COLUMNS, receivedAt: 'text' } as const;
@@ -42,7 +43,6 @@ export function findingAmong(store: Store<FoundTables>): InSameTransaction {
     }
     const db = trx.withTables<FindingTables & RefundTables>();
     const database = { db, store };
-    await meetEntries(store, db, 'one of many');
     const tickets = [...latest.values()];
     await doublesAmong.ask(database, tickets);
     await refundedAmong.ask(database, tickets);
@@ -101,17 +101,19 @@ export function notingRefunds(
 
   async function noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void> {
     const at = wallClockAt(now());
-    const each = onePerTicket(refunded);
-    await meetEntries(store, trx, 'alone');
-    await keepRefunds(store, trx, each, at);
-    const given = store.rowsAsTable(each, REFUNDED_COLUMNS);
-    await sql`
-      insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, refunded_at)
-      select given.start_time, given.cinema_code, given.film_ticket_code, 'LATE_REFUND', ${at}, given.refunded_at
-      from ${given} as given where ${isEntered}
-      on conflict (start_time, cinema_code, film_ticket_code, kind) do update set refunded_at = excluded.refunded_at
-      where finding.refunded_at is null and excluded.refunded_at is not null
-    `.execute(trx);
+    for (const each of byCinema(store.engine, onePerTicket(refunded))) {
+      // An entry whose ticket is locked is kept before or after: neither misses the other.
+      await lockTicketsOnly({ db: trx, store }, each);
+      await keepRefunds(store, trx, each, at);
+      const given = store.rowsAsTable(each, REFUNDED_COLUMNS);
+      await sql`
+        insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, refunded_at)
+        select given.start_time, given.cinema_code, given.film_ticket_code, 'LATE_REFUND', ${at}, given.refunded_at
+        from ${given} as given where ${isEntered}
+        on conflict (start_time, cinema_code, film_ticket_code, kind) do update set refunded_at = excluded.refunded_at
+        where finding.refunded_at is null and excluded.refunded_at is not null
+      `.execute(trx);
+    }
   }
 
   return {
@@ -133,21 +135,4 @@ export function notingRefunds(
         refunded.map(({ refundedAt, ...ticket }) => ({ ...ticketKeyOf(ticket), refundedAt })),
       ),
   };
-}
-
-/** Arbitrary advisory-lock id, used nowhere else. */
-const ENTRIES_AND_REFUNDS = 20_261_127;
-
-/**
- * Keeps an entry and a refund of one ticket from missing each other when their transactions run side by side: noting refunds waits
- * for entries that are being kept, and later entries wait for it. On SQLite one transaction runs at a time.
- */
-async function meetEntries(
-  { engine }: Pick<Store<FoundTables>, 'engine'>,
-  trx: Kysely<FoundTables>,
-  as: 'alone' | 'one of many',
-): Promise<void> {
-  if (engine === 'sqlite') return;
-  const lock = sql.raw(as === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared');
-  await sql`select ${lock}(${sql.lit(ENTRIES_AND_REFUNDS)})`.execute(trx);
 }
