@@ -28,6 +28,7 @@ const SHOWING: Record<string, readonly string[]> = {
   'scans list': [],
   'operator list': [],
   'operator sessions': ['anna'],
+  'store backup': ['DIRECTORY/backup.db'],
   'token list': [],
 };
 
@@ -46,7 +47,7 @@ const CHANGING: readonly string[] = named({
   operator: 'add change disable enable end-session end-sessions reset-password recover reset-second-factor',
   'pick-up': 'undo',
   records: 'retry judge-again resend salvage undo purge',
-  store: 'renew-generation',
+  store: 'renew-generation restore',
   token: 'add revoke',
   upstream: 'set enrol new-key use-key',
   worklist: 'note',
@@ -63,6 +64,7 @@ const QUIET: readonly string[] = named({
   keys: 'status',
   retention: 'show',
   scanner: 'test',
+  store: 'check',
   upstream: 'show',
 });
 
@@ -96,7 +98,8 @@ describe.each([
     const env = { DATA_DIR: directory, DATABASE_KEY_FILE: join(directory, 'key'), LOG_LEVEL: 'silent', PORT: '0' };
     const run = (...args: string[]) => outputOf(() => runCommand(programWith(env), ['node', 'service', ...args], env));
     const showing = declared.filter((name) => name in SHOWING);
-    for (const name of showing) await run(...name.split(' '), ...(SHOWING[name] ?? []));
+    for (const name of showing)
+      await run(...name.split(' '), ...(SHOWING[name] ?? []).map((word) => word.replace('DIRECTORY', directory)));
 
     const entries = (await run('audit', 'list')).stdout
       .trim()

@@ -36,7 +36,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   retentionCommands(program, retentionParts(given));
   reportCommands(program, reportParts(given));
   reconcileCommand(program, { store, now });
-  storeCommands(program, { dataDir: () => settings().DATA_DIR, store, now });
+  storeCommands(program, { settings, store, now });
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);

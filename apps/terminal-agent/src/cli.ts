@@ -1,4 +1,5 @@
 import {
+  backupCommands,
   outboundRecordCommands,
   purgeCommand,
   type RetentionCommands,
@@ -107,6 +108,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     now,
     logger: () => logger('warn'),
   });
+  backupCommands(program.command('store').description("the terminal's own data"), { settings, store, now });
   scansCommand(program, store);
   keyCommands(program, now, async () => {
     const loaded = await store.read(loadKeyStatus);

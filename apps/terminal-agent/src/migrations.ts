@@ -12,6 +12,7 @@ import {
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
+import type { Clock } from '@ticket-check/runtime';
 import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
 import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-upstream.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
@@ -60,5 +61,5 @@ export const terminalMigrations = mergeMigrations(
 );
 
 /** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */
-export const openTerminalStore = (settings: TerminalSettings): Promise<Store<TerminalTables>> =>
-  openDataStore(settings, terminalMigrations);
+export const openTerminalStore = (settings: TerminalSettings, now?: Clock): Promise<Store<TerminalTables>> =>
+  openDataStore(settings, terminalMigrations, { now });

@@ -60,7 +60,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   retentionCommands(program, retentionParts(given));
   reconcileCommand(program, reconcileParts(given));
   reportCommands(program, reportParts(given));
-  storeCommands(program, { dataDir: () => settings().DATA_DIR, store, now });
+  storeCommands(program, { settings, store, now });
   claimCommands(program, given);
   eTicketKeyCommands(program, { store, now });
   pickUpCommands(program, { store });

@@ -1,5 +1,4 @@
 // @module-tag process
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
@@ -75,9 +74,13 @@ describe('a third-party platform on SQLite', () => {
     const file = join(site.directory, 'ticket-check.db');
     const bundle = await site.issue('terminal-1', CINEMA, '');
     await site.issue('seller-1', CINEMA, '', '--seller');
-    const backup = await readFile(file);
 
     const service = await site.serve();
+    const backup = `${file}.backup`;
+    expect(await site.command('store', 'backup', backup)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await site.command('store', 'backup', backup)).toMatchObject({ exitCode: 1, stdout: '' });
+    const checked = await site.command('store', 'check', backup);
+    expect(JSON.parse(checked.stdout)).toMatchObject({ Usable: true, Problem: null, Records: 0, Waiting: 0 });
     await site.keysStored();
     const records = Array.from({ length: 300 }, () => checkTicket(sellTicket(ukey)));
     // So that they are nowhere else.
@@ -87,10 +90,12 @@ describe('a third-party platform on SQLite', () => {
     DAMAGES['bytes overwritten in the middle'](file);
     const ended = await site.command('serve');
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^The database .* is damaged \(.*\); move it away, put a backup in its place .*\n$/);
+    expect(ended.stderr).toMatch(/^The database .* is damaged \(.*\); put a backup in its place .*\n$/);
+    expect(await site.command('store', 'check', file)).toMatchObject({ exitCode: 1 });
 
-    await rename(file, `${file}.damaged`);
-    await writeFile(file, backup);
+    const restored = await site.command('store', 'restore', backup);
+    expect(restored).toMatchObject({ exitCode: 0, stderr: '' });
+    const { MovedTo } = JSON.parse(restored.stdout);
     expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/the callers \(1 account\) will send .*\n.*A script confirms it with --yes/),
@@ -98,7 +103,7 @@ describe('a third-party platform on SQLite', () => {
     expect(await site.command('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     await national.restart();
     await site.serve();
-    const salvaged = await site.command('records', 'salvage', `${file}.damaged`);
+    const salvaged = await site.command('records', 'salvage', MovedTo);
     expect(salvaged).toMatchObject({ exitCode: 0, stderr: '' });
     const { Found, Kept } = JSON.parse(salvaged.stdout);
     expect(Kept).toBe(Found);
@@ -107,7 +112,7 @@ describe('a third-party platform on SQLite', () => {
     await national.until(() => arrived().size === Found);
     const made = new Set<unknown>(records.map(({ recordId }) => recordId));
     expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
-    const again = await site.command('records', 'salvage', `${file}.damaged`);
+    const again = await site.command('records', 'salvage', MovedTo);
     expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Reversals: { Found: 0, Kept: 0 } });
   });
 });

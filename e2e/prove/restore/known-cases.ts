@@ -22,6 +22,8 @@ export async function backupsOf({ site, terminals, demo }: World) {
   const taken = new Map<Role, number>();
   const folder = (role: Role) => join(site.directory, role);
   const backup = (role: Role, number: number) => join(site.directory, `${role}.backup-${number}`);
+  // One platform by its commands while it runs, the other one by its stopped folder.
+  const byCommand = (role: Role) => role === 'third-party-platform';
   const callers: { role: Role; calls: Role; tellAddress(): Promise<unknown> }[] = [];
 
   async function issueAccount(caller: Site, role: Role, calls: Role, username: string): Promise<void> {
@@ -40,31 +42,37 @@ export async function backupsOf({ site, terminals, demo }: World) {
     await issueAccount(terminal, 'terminal-agent', 'third-party-platform', `terminal-${index + 1}-that-stays`);
 
   return {
-    /** Stops these services, copies their folders and starts them again. */
     async take(roles: readonly Role[]): Promise<void> {
       const takeOf = async (role: Role) => {
-        await site.stop(role);
         const number = (taken.get(role) ?? 0) + 1;
-        cpSync(folder(role), backup(role, number), { recursive: true });
+        if (byCommand(role)) await site.command(role, ['store', 'backup', backup(role, number)]);
+        else {
+          await site.stop(role);
+          cpSync(folder(role), backup(role, number), { recursive: true });
+          await site.start(role);
+        }
         rmSync(backup(role, number - 2), { recursive: true, force: true });
         taken.set(role, number);
-        await site.start(role);
       };
       await Promise.all(roles.map(takeOf));
     },
     /**
-     * Kills these services and replaces the folder of each by its newest backup, or the one `before` it if it exists, at another
+     * Kills these services and replaces the data of each by its newest backup, or the one `before` it if it exists, at another
      * address, as on a new machine. Their callers get the new address, and they may start again.
      */
     async restore(roles: readonly Role[], before = 0): Promise<void> {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
       for (const role of roles) {
         const number = Math.max(1, (taken.get(role) ?? 0) - before);
-        rmSync(folder(role), { recursive: true });
-        cpSync(backup(role, number), folder(role), { recursive: true });
+        if (byCommand(role)) {
+          await site.command(role, ['store', 'restore', backup(role, number)]);
+        } else {
+          rmSync(folder(role), { recursive: true });
+          cpSync(backup(role, number), folder(role), { recursive: true });
+          await site.command(role, ['store', 'renew-generation', '--yes']);
+        }
         await move(site, role);
       }
-      await Promise.all(roles.map((role) => site.command(role, ['store', 'renew-generation', '--yes'])));
       // A backup may also name an older address of the platform above it.
       const concerned = callers.filter(({ role, calls }) => roles.includes(calls) || roles.includes(role));
       await Promise.all(concerned.map(({ tellAddress }) => tellAddress()));
@@ -156,7 +164,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
 
 /**
  * One backup of the third-party platform is restored a second time: the national platform knows that this generation was replaced,
- * and learns by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
+ * and by the data that name what they replace that it is in use again. Everything that was admitted meanwhile arrives.
  */
 export async function restoredTwice(world: World, backups: Backups): Promise<void> {
   const { site, doors, result, observed } = world;
@@ -173,7 +181,6 @@ export async function restoredTwice(world: World, backups: Backups): Promise<voi
     await site.startAll(THIRD_PARTY);
     result.times += 1;
     await admitAt(time);
-    if (time === 2) await site.command('national-platform', ['account', 'rebind', THIRD_PARTY_ACCOUNT]);
     await world.drained();
   }
   observed.guests.push(...guests.seen);

@@ -13,6 +13,7 @@ export {
   readPlace,
   textOf,
 } from './asked.ts';
+export { backupCommands } from './backup-commands.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
 export { outboxPages } from './check-records/outbox-pages.ts';
 export { quarantinePages } from './check-records/quarantine-pages.ts';

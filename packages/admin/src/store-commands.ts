@@ -2,32 +2,39 @@ import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
-import { loadCurrentGeneration, renewGeneration, type Store, takeServeLock, withTables } from '@ticket-check/storage';
+import {
+  type DataSettings,
+  loadCurrentGeneration,
+  renewGeneration,
+  type Store,
+  takeServeLock,
+  withTables,
+} from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
+import { backupCommands } from './backup-commands.ts';
 
 export type StoreCommandsOptions<DB> = {
-  /** The directory that the service is served from. */
-  dataDir(): string;
+  settings(): DataSettings;
   store: CommandStore<DB>;
   /** Epoch milliseconds. */
   now(): number;
 };
 
-/** Adds `store renew-generation`. Reading X4. */
+/** Adds `store renew-generation` and those of `backupCommands`. Reading X4. */
 export function storeCommands<DB extends AccountTables>(
   program: Command,
-  { dataDir, store, now }: StoreCommandsOptions<DB>,
+  { settings, store, now }: StoreCommandsOptions<DB>,
 ): void {
-  program
-    .command('store')
-    .description("the platform's own data")
+  const stores = program.command('store').description("the platform's own data");
+  backupCommands(stores, { settings, store, now });
+  stores
     .command('renew-generation')
     .description('after a restore, before the start: have recent records resent')
     .option('--yes', 'skip the confirmation, for scripts')
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
-      const lock = takeServeLock(dataDir());
+      const lock = takeServeLock(settings().DATA_DIR);
       try {
         const { after } = await store.change(
           {

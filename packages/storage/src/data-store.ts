@@ -48,13 +48,13 @@ export async function openServedDataStore<DB>(
   if (damage !== null) {
     throw new StoreError(
       'DAMAGED',
-      `The database ${parseSqliteUrl(url)} is damaged (${damage}); move it away, put a backup in its place and run \`store renew-generation\`.`,
+      `The database ${parseSqliteUrl(url)} is damaged (${damage}); put a backup in its place with \`store restore FILE\`.`,
     );
   }
   return openDataStore<DB>(settings, migrations, {
     now,
     onNewGeneration: ({ generation, replaces }) =>
-      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
+      logger.warn({ generation, replaces }, 'began a new generation: the database may lack records'),
   });
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import { type Migrations, optional } from './migrations.ts';
 
 /** The generation of a store's data (reading X4). */
@@ -11,6 +11,8 @@ export type CurrentGeneration = {
   readonly renewedAt: string | null;
   /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null if it is not known just now. */
   readonly position: number | null;
+  /** When `store backup` last copied this data, as a local time of the scheme; null if it never did. */
+  readonly backedUpAt: string | null;
 };
 
 const MAX_REPLACED = 8;
@@ -25,6 +27,8 @@ export const generationMigrations: Migrations = {
       .$call(optional('text', 'replaced', 'renewed_at'))
       // The PostgreSQL server that answered last (`createServerWatch`); null on SQLite.
       .$call(optional('text', 'server_system', 'server_timeline'))
+      // The last backup, and in a backup itself the time at which it was made.
+      .$call(optional('text', 'backed_up_at', 'copied_at'))
       .execute();
     await sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`.execute(db);
   },
@@ -34,17 +38,19 @@ export type GenerationRow = {
   readonly generation: string;
   readonly replaced: string | null;
   readonly renewedAt: string | null;
+  readonly backedUpAt: string | null;
 };
+
+export const GENERATION_ROW = 'generation, replaced, renewed_at as "renewedAt", backed_up_at as "backedUpAt"';
 
 export function currentOf(row: GenerationRow | undefined, position: number | null): CurrentGeneration {
   if (row === undefined) throw new Error('the table store_generation is empty');
-  return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt, position };
+  const { generation, replaced, renewedAt, backedUpAt } = row;
+  return { generation, replaces: replaced?.split(',') ?? [], renewedAt, position, backedUpAt };
 }
 
 export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
-  const { rows } = await sql<GenerationRow>`
-    select generation, replaced, renewed_at as "renewedAt" from store_generation
-  `.execute(db);
+  const { rows } = await sql<GenerationRow>`select ${sql.raw(GENERATION_ROW)} from store_generation`.execute(db);
   return currentOf(rows[0], null);
 }
 
@@ -63,13 +69,32 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
   const current = await loadCurrentGeneration(db);
   const { generation, replaced } = successorOf(current.generation, current.replaces);
   await sql`
-    update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
+    update store_generation
+    set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}, copied_at = null
   `.execute(db);
   return generation;
 }
 
+/** The same for data that are a backup (`backUp`), which whoever opens them first restores. Returns whether they were. */
+export async function renewCopied(db: Kysely<unknown>, at: string): Promise<boolean> {
+  const isCopied = async (executor: QueryExecutorProvider) =>
+    (await sql`select 1 from store_generation where copied_at is not null`.execute(executor)).rows.length > 0;
+  if (!(await isCopied(db))) return false;
+  return db.transaction().execute(async (trx) => {
+    // Another process may have been first.
+    const copied = await isCopied(trx);
+    if (copied) await renewGeneration(trx, at);
+    return copied;
+  });
+}
+
+/** Notes that this data was copied. */
+export async function noteBackup(db: QueryExecutorProvider, at: string): Promise<void> {
+  await sql`update store_generation set backed_up_at = ${at}`.execute(db);
+}
+
 export function successorOf(generation: string, replaced: readonly string[]) {
-  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
+  return { generation: randomUUID(), replaced: [...new Set([generation, ...replaced])].slice(0, MAX_REPLACED) };
 }
 
 /** Notes that this data is the successor of other data, which is out of use. */

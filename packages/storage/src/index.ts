@@ -1,8 +1,10 @@
 export { acrossCinemas } from './across-cinemas.ts';
+export { backUp, restoreFile } from './backup/back-up.ts';
+export { checkFile } from './backup/check-file.ts';
 export { coalesce } from './coalesce.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
-export { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
+export { loadCurrentGeneration, noteBackup, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
 export { createJobs } from './jobs.ts';
 export {
@@ -22,4 +24,4 @@ export { findDamage, finishSettingAside, listSetAside, setAside } from './set-as
 export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
 export { isViolation, storeFault } from './store-fault.ts';
-export { sqliteUrl } from './store-url.ts';
+export { isSqliteUrl, parseSqliteUrl, sqliteUrl } from './store-url.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { epochOf, type WallClock } from '@ticket-check/protocol';
 import { every, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
@@ -19,7 +20,8 @@ export type ServedStore<DB> = {
 /**
  * Takes the right to serve from a data directory and opens its store. The store is closed among the last things of the
  * service, and the right is released after that. Of several processes on one database, the table `job` says which one runs a
- * job that needs only one, and health which jobs failed. Health shows, under `store`, whether it accepts writes, with what `details` returns.
+ * job that needs only one, and health which jobs failed. Health shows, under `store`, whether it accepts writes and when it was backed up,
+ * with what `details` returns.
  *
  * @throws StoreError SERVED_ALREADY if another process serves from the directory, CANNOT_OPEN where the directory
  * cannot be used; what `open` throws.
@@ -37,12 +39,25 @@ export async function serveStore<DB>(
   const failing = async () =>
     (await jobs.list()).flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
   const probe = service.own(await startStoreProbe(store as Store<unknown>, service.logger));
+  const backedUpAt = () => store.currentGeneration().backedUpAt as WallClock | null;
+  if (store.engine === 'sqlite') {
+    measuredGauge(
+      service.metrics,
+      'store_backup_age_seconds',
+      'Time since the last `store backup`; +Inf before the first',
+      () => {
+        const at = backedUpAt();
+        return at === null ? Number.POSITIVE_INFINITY : Math.round((service.now() - epochOf(at)) / 1000);
+      },
+    );
+  }
   if (!store.seesFailovers()) service.logger.warn('PostgreSQL shows no timeline: failovers go unnoticed');
   service.check({
     name: 'store',
     run: async () => ({
       ...probe.latest(),
       ...(!store.seesFailovers() && { degraded: true, failovers: 'unnoticed' }),
+      ...(backedUpAt() !== null && { backedUpAt: backedUpAt() }),
       ...details?.(),
     }),
   });

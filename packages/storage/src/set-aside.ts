@@ -61,14 +61,15 @@ function beginsWithZeros(path: string): boolean {
 }
 
 /**
- * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Returns its new path.
+ * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>` or `<file>.replaced-<time>`; nothing is deleted.
+ * Returns its new path.
  *
  * @param now epoch milliseconds
  */
-export function setAside(url: string, now: number): string {
+export function setAside(url: string, now: number, as: 'corrupt' | 'replaced' = 'corrupt'): string {
   const path = parseSqliteUrl(url);
   const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return move(path, `${path}.corrupt-${time}`);
+  return move(path, `${path}.${as}-${time}`);
 }
 
 /** Ends what a crash cut off while a file was moved: its log has gone ahead, so the file belongs after it. */

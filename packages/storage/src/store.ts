@@ -1,6 +1,7 @@
+import { wallClockAt } from '@ticket-check/protocol';
 import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
-import { type CurrentGeneration, loadFilesGeneration, watchGeneration } from './generation.ts';
+import { type CurrentGeneration, loadFilesGeneration, renewCopied, watchGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
@@ -32,11 +33,11 @@ export interface StoreOptions {
   readonly encryptionKey?: string | undefined;
   /** Every step that the database needs, of all packages that keep something in it. */
   readonly migrations: Migrations;
-  /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new generation; the machine's clock by default. */
+  /** Epoch milliseconds, for the moment at which a failover of PostgreSQL or a backup begins a new generation; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
   /** Keeps what a PostgreSQL server acknowledged, so that another process of this service knows it later (`createServerWatch`). */
   readonly acknowledgedFile?: string | undefined;
-  /** Called when this process began a generation because a PostgreSQL server may lack what was acknowledged. */
+  /** Called when this process began a generation because the data may lack what was acknowledged. */
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
 }
 
@@ -160,7 +161,10 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   try {
     await migrate(plain, engine, migrations);
     const load = () => ways.loadGeneration(plain);
-    generations = watchGeneration(await load(), load, engine === 'postgres' ? POSITION_MS : Number.POSITIVE_INFINITY);
+    const begun = engine === 'sqlite' && (await renewCopied(plain, wallClockAt((options.now ?? Date.now)())));
+    const first = await load();
+    if (begun) onNewGeneration(first);
+    generations = watchGeneration(first, load, engine === 'postgres' ? POSITION_MS : Number.POSITIVE_INFINITY);
     const { currentGeneration, readAgain } = generations;
     const looking = ways.everySecond && setInterval(ways.everySecond, EVERY_SECOND_MS, readAgain).unref();
     return {

@@ -22,7 +22,7 @@ export type StoreOriginTables = {
   storeOrigin: {
     id: number;
     beganAt: string;
-    /** The file that was set aside when it began; null if it began empty. */
+    /** The file that was set aside when it began, or `restored` for a backup; null if it began empty. */
     predecessor: string | null;
     /** When the upstream first answered a question about a ticket; null if it has not. */
     askedUpstreamAt: string | null;
@@ -68,8 +68,9 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
   }
   const store = await open();
   try {
-    const served = await store.db.selectFrom('storeOrigin').select('id').executeTakeFirst();
+    const served = await store.db.selectFrom('storeOrigin').select('beganAt').executeTakeFirst();
     if (served === undefined) await begin(store, keyFile, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
+    else await beginRestored(store, served.beganAt, logger);
     return store;
   } catch (error) {
     await store.close();
@@ -109,6 +110,15 @@ async function begin(
       ? 'began a fresh database without upstream; set it again'
       : 'began a fresh database with its upstream',
   );
+}
+
+/** A restored backup knows of no entry since it was made, as a fresh store that replaces another one. */
+async function beginRestored(store: Store<ServedTables>, beganAt: string, logger: Logger): Promise<void> {
+  const { renewedAt, generation } = store.currentGeneration();
+  if (renewedAt === null || renewedAt === beganAt) return;
+  const restored = { beganAt: renewedAt, predecessor: 'restored', askedUpstreamAt: null };
+  await store.transaction((trx) => trx.updateTable('storeOrigin').set(restored).where('id', '=', ID).execute());
+  logger.warn({ generation }, 'began a new generation: the database is a backup');
 }
 
 function recover(path: string, keyFile: string, logger: Logger): Recovered {

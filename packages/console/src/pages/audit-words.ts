@@ -67,5 +67,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'worklist list': '查看待核实事项',
   'worklist note': '记录核实结果',
   'store renew-generation': '更换数据代号',
+  'store backup': '备份数据',
+  'store restore': '恢复备份',
   import: '导入',
 };

@@ -219,6 +219,20 @@ describe('one server', () => {
     expect(second.currentGeneration()).toMatchObject({ replaces: [before], renewedAt: RENEWED_AT });
   });
 
+  test('with the former data of this process names as replaced what it used until then', async () => {
+    const acknowledgedFile = join(aDirectory(), 'acknowledged');
+    const former = await work(server.url, acknowledgedFile, 1);
+    await ask(server.url, 'drop schema if exists restored cascade', 'create schema restored');
+    for (const table of ['store_generation', 'migration', 'mark'])
+      await ask(server.url, `create table restored.${table} as table ${table}`);
+    const url = new URL(server.url);
+    url.searchParams.set('options', '-c search_path=restored');
+    await ask(url.href, `update store_generation set generation = 'b', replaced = '${former}'`);
+    expect(await work(url.href, acknowledgedFile, 2)).toBe('b');
+    const back = await open(server.url, { acknowledgedFile });
+    expect(back.currentGeneration().replaces).toEqual([former, 'b']);
+  });
+
   test('that hides its identity is still used', async () => {
     await ask(
       server.url,

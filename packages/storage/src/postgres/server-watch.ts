@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type CurrentGeneration, currentOf, type GenerationRow, successorOf } from '../generation.ts';
+import { type CurrentGeneration, currentOf, GENERATION_ROW, type GenerationRow, successorOf } from '../generation.ts';
 import { errorCode, StoreError } from '../store-error.ts';
 
 export type Ask = <R extends object>(statement: string, values?: readonly unknown[]) => Promise<R[]>;
@@ -25,10 +25,8 @@ type Reached = {
 
 // The control file holds the timeline of the last checkpoint, which is the former one for a while after a promotion; the
 // name of the present log segment begins with the present one.
-const ROW = 'generation, replaced, renewed_at as "renewedAt"';
-
 const LOOK = `
-  select ${ROW}, server_system as "notedSystem", server_timeline as "notedTimeline",
+  select ${GENERATION_ROW}, server_system as "notedSystem", server_timeline as "notedTimeline",
     cast(pg_is_in_recovery() as int) as "isStandby",
     case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end as "timeline",
     case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() - '0/0' end as "position",
@@ -101,7 +99,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
       if (seen === null) {
         showsWhatItIs = false;
         timeline = null;
-        const [row] = await ask<GenerationRow>(`select ${ROW} from store_generation`);
+        const [row] = await ask<GenerationRow>(`select ${GENERATION_ROW} from store_generation`);
         return announce(currentOf(row, null), false);
       }
       const current = currentOf(seen, seen.position);
@@ -110,12 +108,14 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         adopt(seen, seen.generation);
         return announce(current, false);
       }
-      const { generation, replaced } = successorOf(seen.generation, current.replaces);
+      // Where the operator went back to former data, those that this process used until then are out of use too.
+      const left = known === null || known.generation === seen.generation ? [] : [known.generation];
+      const { generation, replaced } = successorOf(seen.generation, [...left, ...current.replaces]);
       const renewedAt = wallClockAt(now());
       const row = [seen.system, seen.timeline, seen.generation, generation, replaced.join(','), renewedAt];
       if ((await ask(RENEW, row)).length > 0) {
         adopt(seen, generation);
-        return announce({ generation, replaces: replaced, renewedAt, position: seen.position }, true);
+        return announce({ ...current, generation, replaces: replaced, renewedAt }, true);
       }
       // Another process was first.
     }

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import type { CommandStore } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import {
+  backUp,
+  checkFile,
+  type DataSettings,
+  isSqliteUrl,
+  loadCurrentGeneration,
+  loadOrCreateKey,
+  noteBackup,
+  parseSqliteUrl,
+  restoreFile,
+  storeFault,
+  takeServeLock,
+} from '@ticket-check/storage';
+import type { Command } from 'commander';
+
+export type BackupCommandsOptions<DB> = {
+  settings(): DataSettings;
+  store: Pick<CommandStore<DB>, 'look' | 'change'>;
+  /** Epoch milliseconds. */
+  now(): number;
+};
+
+const SHOWN = `
+  select (select generation from store_generation) as "Generation",
+    (select copied_at from store_generation) as "BackedUpAt",
+    (select max(name) from migration) as "Step",
+    (select count(*) from check_record) as "Records",
+    (select min(check_time) from check_record) as "OldestCheckTime",
+    (select max(check_time) from check_record) as "NewestCheckTime",
+    (select count(*) from outbox) as "Waiting"
+`;
+
+/** Adds `store backup`, `store check` and `store restore`. On PostgreSQL the first says what to run, and all are wrong usage. */
+export function backupCommands<DB>(stores: Command, { settings, store, now }: BackupCommandsOptions<DB>): void {
+  /** The file and key of the database. */
+  function onSqlite(command: Command, instead: (url: string) => string) {
+    const { DATA_DIR: dataDir, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings();
+    if (!isSqliteUrl(url)) command.error(`The database is PostgreSQL, which has programs for that: ${instead(url)}`);
+    return { dataDir, url, path: parseSqliteUrl(url), key: loadOrCreateKey(keyFile) };
+  }
+
+  stores
+    .command('backup <file>')
+    .description('copy the database into a new file, also while the service runs')
+    .action(async (given: string, _options: object, command: Command) => {
+      const file = resolve(given);
+      const { path, key } = onSqlite(
+        command,
+        (url) => `pg_dump --format=custom --file=${quoted(file)} --dbname=${quoted(withoutPassword(url))}`,
+      );
+      await store.look({ name: 'store backup', what: { file } }, async (opened, print) => {
+        const at = wallClockAt(now());
+        const { bytes } = await backUp(path, key, file, at);
+        print({ File: file, Bytes: bytes, BackedUpAt: at });
+        await noteBackup(opened.db, at).catch((error: unknown) =>
+          printNotice(`The time of the backup could not be noted: ${storeFault(error) ?? error}.`),
+        );
+        return { bytes };
+      });
+    });
+
+  stores
+    .command('check <file>')
+    .description('read all of a backup, and say on one line whether a store can begin with it and what it holds')
+    .action((given: string, _options: object, command: Command) => {
+      const file = resolve(given);
+      const { key } = onSqlite(command, () => `pg_restore --file=/dev/null ${quoted(file)}`);
+      const { problem, row } = checkFile(file, key, SHOWN);
+      printResult(JSON.stringify({ File: file, Usable: problem === null, Problem: problem, ...row }));
+      if (problem !== null) throw new ExpectedError(`${file} cannot be used: ${problem}.`);
+    });
+
+  stores
+    .command('restore <file>')
+    .description('put a backup in the place of the database, while no service runs; what was there is kept beside it')
+    .action(async (given: string, _options: object, command: Command) => {
+      const file = resolve(given);
+      const { dataDir, url, key } = onSqlite(
+        command,
+        (named) => `pg_restore --clean --if-exists --dbname=${quoted(withoutPassword(named))} ${quoted(file)}`,
+      );
+      const lock = takeServeLock(dataDir);
+      try {
+        const { problem } = checkFile(file, key, SHOWN);
+        if (problem !== null) throw new ExpectedError(`${file} cannot be restored: ${problem}.`);
+        const movedTo = await restoreFile(url, key, file, now());
+        const { after } = await store.change(
+          { name: 'store restore', what: { file, movedTo }, needs: null },
+          async ({ db }) => ({ after: { generation: (await loadCurrentGeneration(db)).generation } }),
+          (came) => came,
+        );
+        printResult(JSON.stringify({ Generation: after.generation, MovedTo: movedTo }));
+      } finally {
+        lock.release();
+      }
+    });
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.password = '';
+  return shown.href;
+}
+
+/** For a shell. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,177 @@
+import { copyFileSync, existsSync, openSync, read, renameSync, rmSync, statSync } from 'node:fs';
+import { chmod, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { wallClockAt } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import Database from 'better-sqlite3';
+import { syncDirectory } from '../database-key.ts';
+import { currentOf, GENERATION_ROW, type GenerationRow } from '../generation.ts';
+import { setAside } from '../set-aside.ts';
+import { openSqliteFile, unlock } from '../sqlite/sqlite-file.ts';
+import { errorText } from '../store-error.ts';
+import { storeFault } from '../store-fault.ts';
+import { parseSqliteUrl } from '../store-url.ts';
+
+/** Copied at a time, and synced: a commit of the service waits at the disk for no more than this. */
+const SLICE_BYTES = 4 * 1024 * 1024;
+const LOG_HEADER_BYTES = 32;
+
+/**
+ * Copies a SQLite file, encrypted as it is, while others write to it. The whole copy gets its name once it is on the disk, with
+ * mode 0600. The first to open it as a store begins a new generation (`renewCopied`).
+ *
+ * An open reading keeps the write-ahead log from its beginning on, so both files can be copied beside it: what a checkpoint
+ * writes into the database meanwhile is in the copied log too, which counts. SQLite's own backup begins again with each commit of
+ * another process, and `vacuum into` takes twenty times the CPU time and lets the log grow for that long.
+ *
+ * @param to the path of the copy
+ * @param at a local time of the scheme, which the copy shows
+ * @throws ExpectedError if `to` exists or cannot be written; then nothing is left
+ */
+export async function backUp(path: string, key: string, to: string, at: string): Promise<{ bytes: number }> {
+  return drafting(to, `The backup ${to} was not made`, async (draft) => {
+    assertFree(to);
+    await copyInUse(path, key, draft);
+    inCopy(draft, key, (copy) =>
+      copy.prepare('update store_generation set backed_up_at = ?, copied_at = ?').run(at, at),
+    );
+    await syncFile(draft);
+    assertFree(to);
+    renameSync(draft, to);
+    syncDirectory(dirname(to));
+    return { bytes: statSync(to).size };
+  });
+}
+
+/**
+ * Puts a copy of a checked file (`checkFile`) in the place of a database that nobody uses, which is moved aside; the next to open it begins
+ * a new generation. That names the replaced database as a predecessor too, so that upstream lets go of it at once.
+ *
+ * @param now epoch milliseconds
+ * @returns where the replaced database lies; null if there was none
+ * @throws ExpectedError if that is impossible
+ */
+export async function restoreFile(url: string, key: string, from: string, now: number): Promise<string | null> {
+  const path = parseSqliteUrl(url);
+  return drafting(path, `${from} was not restored`, async (draft) => {
+    copyFileSync(from, draft);
+    await chmod(draft, 0o600);
+    const present = await generationsOf(path, key);
+    inCopy(draft, key, (copy) => {
+      const own = copy.prepare('select replaced from store_generation').pluck().get() as string | null;
+      const replaced = [...present, ...(own?.split(',') ?? [])].join(',') || null;
+      copy
+        .prepare('update store_generation set replaced = ?, copied_at = coalesce(copied_at, ?)')
+        .run(replaced, wallClockAt(now));
+    });
+    await syncFile(draft);
+    const movedTo = existsSync(path) ? setAside(url, now, 'replaced') : null;
+    renameSync(draft, path);
+    syncDirectory(dirname(path));
+    return movedTo;
+  });
+}
+
+/** The generations of a database that nobody uses. Closing it takes over its log. None if it is missing or damaged. */
+async function generationsOf(path: string, key: string): Promise<string[]> {
+  if (!existsSync(path)) return [];
+  let db: Database.Database | undefined;
+  try {
+    db = await openSqliteFile(path, key);
+    const { generation, replaces } = currentOf(
+      db.prepare(`select ${GENERATION_ROW} from store_generation`).get() as GenerationRow,
+      null,
+    );
+    return [generation, ...replaces];
+  } catch {
+    return [];
+  } finally {
+    db?.close();
+  }
+}
+
+async function drafting<T>(path: string, failed: string, make: (draft: string) => Promise<T>): Promise<T> {
+  const draft = `${path}.part`;
+  const clear = () => {
+    for (const file of ['-wal', '-shm', '-journal', ''].map((suffix) => draft + suffix))
+      if (existsSync(file)) rmSync(file);
+  };
+  try {
+    // One that was killed may have left its draft.
+    clear();
+    return await make(draft);
+  } catch (error) {
+    clear();
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`${failed}: ${storeFault(error) ?? errorText(error)}.`, { cause: error });
+  }
+}
+
+function assertFree(to: string): void {
+  if (existsSync(to)) throw new ExpectedError(`${to} exists already; a backup replaces no file.`);
+}
+
+async function copyInUse(path: string, key: string, draft: string): Promise<void> {
+  const reader = await openSqliteFile(path, key);
+  try {
+    // Never closed, but with the process: closing them would drop the locks that this process has on the database (POSIX).
+    const [file, log] = [openSync(path, 'r'), openSync(`${path}-wal`, 'r')];
+    reader.exec('begin');
+    reader.prepare('select 1 from store_generation').get();
+    await copyFile(file, draft);
+    const header = await headerOf(log);
+    await copyFile(log, `${draft}-wal`);
+    // It was begun anew meanwhile, so the file had taken over all of it before the reading began.
+    if (!header.equals(await headerOf(log))) rmSync(`${draft}-wal`);
+    // What was written meanwhile is taken over by this process, not by the next commit of the service.
+    reader.exec('commit; pragma wal_checkpoint(passive)');
+  } finally {
+    reader.close();
+  }
+}
+
+const readFrom = promisify(read);
+
+async function copyFile(from: number, to: string): Promise<void> {
+  const slice = Buffer.alloc(SLICE_BYTES);
+  const copy = await open(to, 'wx', 0o600);
+  try {
+    for (let at = 0; ; ) {
+      const { bytesRead } = await readFrom(from, slice, 0, SLICE_BYTES, at);
+      if (bytesRead === 0) return;
+      await copy.appendFile(slice.subarray(0, bytesRead));
+      await copy.datasync();
+      at += bytesRead;
+    }
+  } finally {
+    await copy.close();
+  }
+}
+
+async function headerOf(log: number): Promise<Buffer> {
+  const { buffer } = await readFrom(log, Buffer.alloc(LOG_HEADER_BYTES), 0, LOG_HEADER_BYTES, 0);
+  return buffer;
+}
+
+/** Makes one file of the copy and its log, and changes it. */
+function inCopy(draft: string, key: string, change: (copy: Database.Database) => void): void {
+  const copy = new Database(draft);
+  try {
+    unlock(copy, key);
+    copy.pragma('fullfsync=ON');
+    copy.pragma('journal_mode=DELETE');
+    change(copy);
+  } finally {
+    copy.close();
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
