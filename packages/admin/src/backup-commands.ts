@@ -81,7 +81,8 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
       const file = resolve(given);
       const { dataDir, url, key } = onSqlite(
         command,
-        (named) => `pg_restore --clean --if-exists --dbname=${quoted(withoutPassword(named))} ${quoted(file)}`,
+        (named) =>
+          `pg_restore --clean --if-exists --dbname=${quoted(withoutPassword(named))} ${quoted(file)}, then store renew-generation`,
       );
       const lock = takeServeLock(dataDir);
       try {

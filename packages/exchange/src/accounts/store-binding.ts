@@ -74,8 +74,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
         if (at - boundTo.seenAt >= WRITTEN_EVERY_MS) bind({ username, named }).catch(() => {});
         return;
       }
-      if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse();
-      if (!(await bind({ username, named }))) throw inUse();
+      if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse(username);
+      if (!(await bind({ username, named }))) throw inUse(username);
     },
 
     /**
@@ -83,8 +83,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
      *
      * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
      */
-    assertUnbound({ boundTo }: BoundAccount): void {
-      if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse();
+    assertUnbound({ username, boundTo }: BoundAccount): void {
+      if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse(username);
     },
 
     /** Unbinds an account, so that it is bound to the next other store that uses it. */
@@ -102,9 +102,9 @@ function isHeldByAnother({ storeId, seenAt }: BoundStore, named: StoreGeneration
 /** The stores in whose place one is taken at once: itself and those that it replaces. */
 const admissible = ({ generation, replaces }: StoreGeneration) => [generation, ...replaces];
 
-function inUse(): ProtocolError {
+function inUse(username: string): ProtocolError {
   return new ProtocolError(
     'ACCOUNT_IN_USE',
-    'This account was used from another store within the last 10 minutes; if that one was replaced, its platform can rebind the account (account rebind).',
+    `This account was used from another store within the last 10 minutes; if that one is out of use, \`account rebind ${username}\` at this platform admits another one at once.`,
   );
 }
