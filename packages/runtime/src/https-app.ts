@@ -42,6 +42,9 @@ const SUITES = [
 ];
 const TLS_1_3_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
+/** By default a hash of the command line: a session would not resume at a process that was started otherwise. */
+const SESSION_ID_CONTEXT = 'ticket-check';
+
 const HANDSHAKE_MS = 30_000;
 const HEADERS_MS = 20_000;
 const REQUEST_MS = 60_000;
@@ -67,6 +70,8 @@ export type HttpsApp = {
   /** Its listeners: two where the host name is localhost, otherwise one. */
   servers: readonly Server[];
   useCertificate(tls: TlsPair): void;
+  /** @param keys 48 bytes; tickets of other keys lead to a full handshake. */
+  useTicketKeys(keys: Buffer): void;
 };
 
 /**
@@ -80,6 +85,8 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
   const servers: Server[] = [];
+  let ticketKeys: Buffer | undefined;
+  const secure = (pair: TlsPair) => ({ ...secureOptions(pair), ...(ticketKeys && { ticketKeys }) });
   function noteNoHeader(remoteAddress: string): void {
     const fault = 'no proxy header';
     onFault(fault);
@@ -90,7 +97,7 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
   function serverFactory(handler: RequestListener): Server {
     const server = createServer(
       {
-        ...secureOptions(tls),
+        ...secure(tls),
         handshakeTimeout: HANDSHAKE_MS,
         headersTimeout: HEADERS_MS,
         requestTimeout: REQUEST_MS,
@@ -137,9 +144,13 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
   });
   answerErrors(app, refusals);
   function useCertificate(pair: TlsPair): void {
-    for (const server of servers) server.setSecureContext(secureOptions(pair));
+    for (const server of servers) server.setSecureContext(secure(pair));
   }
-  return { app, servers, useCertificate };
+  function useTicketKeys(keys: Buffer): void {
+    ticketKeys = keys;
+    for (const server of servers) server.setTicketKeys(keys);
+  }
+  return { app, servers, useCertificate, useTicketKeys };
 }
 
 /** The logger of one request: few requests write a line, and making a child logger takes 5 µs, so it is made at the first line. */
@@ -167,7 +178,7 @@ function withoutSchemas(): never {
 
 function secureOptions(tls: TlsPair): SecureContextOptions {
   const ciphers = [...TLS_1_3_SUITES, ...SUITES].join(':');
-  return { ...keysOf(tls), minVersion: 'TLSv1.2', ciphers, dhparam: 'auto' };
+  return { ...keysOf(tls), minVersion: 'TLSv1.2', ciphers, dhparam: 'auto', sessionIdContext: SESSION_ID_CONTEXT };
 }
 
 function keysOf(tls: TlsPair): { cert: string[]; key: string[] } {

@@ -16,6 +16,9 @@ export type ServedCertificateOptions = {
   /** Loads the pair as it is now; without it the first one is served for good. */
   reload: (() => Promise<TlsPair>) | undefined;
   serve(tls: TlsPair): void;
+  /** Answers the secret of session tickets as it is now; without it each process has one of its own. */
+  ticketKeys: (() => Promise<Buffer>) | undefined;
+  serveTickets(keys: Buffer): void;
   metrics: Registry;
   logger: Logger;
   everyMs?: number | undefined;
@@ -25,13 +28,14 @@ export type ServedCertificateOptions = {
  * Looks every minute, in every process, whether there is another certificate, and serves new connections with it;
  * connections that are open go on. A pair that cannot be loaded, does not fit together or has ended is refused with an
  * error in the log, and the one before stays; the metrics say so and health is degraded while that is so. The end of the
- * certificate is in the metrics; within 14 days of it, health is degraded.
+ * certificate is in the metrics; within 14 days of it, health is degraded. Looks for the keys of session tickets as often.
  */
 export function serveCertificate(options: ServedCertificateOptions) {
   const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
   let served = options.tls;
   let expiresAt = endOf(served);
   let refused = false;
+  let ticketKeys: Buffer | undefined;
 
   async function look(load: () => Promise<TlsPair>): Promise<void> {
     try {
@@ -43,6 +47,13 @@ export function serveCertificate(options: ServedCertificateOptions) {
       refused = true;
       logger.error({ err, expiresAt: new Date(expiresAt).toISOString() }, 'failed to serve the certificate on disk');
     }
+  }
+
+  async function lookForTicketKeys(): Promise<void> {
+    const keys = await options.ticketKeys?.();
+    if (keys === undefined || (ticketKeys !== undefined && keys.equals(ticketKeys))) return;
+    options.serveTickets(keys);
+    ticketKeys = keys;
   }
 
   function exchange(tls: TlsPair): void {
@@ -65,8 +76,14 @@ export function serveCertificate(options: ServedCertificateOptions) {
     '1 while the certificate on the disk is gone or cannot be served, so that an earlier one still is',
     () => Number(refused),
   );
-  const job = reload && every({ name: 'certificate', everyMs, run: () => look(reload), logger });
+  async function lookForBoth(load: () => Promise<TlsPair>): Promise<void> {
+    await look(load);
+    await lookForTicketKeys();
+  }
+  const job = reload && every({ name: 'certificate', everyMs, run: () => lookForBoth(reload), logger });
   return {
+    /** Serves the keys of session tickets as they are now. */
+    lookForTicketKeys,
     health: {
       name: 'certificate',
       run: async () => ({

@@ -30,7 +30,9 @@ export type ServerOptions = {
   tls: TlsPair;
   /** Loads the certificate as it is now: another one is served without a restart. */
   reloadTls?: () => Promise<TlsPair>;
-  /** How often that is asked for; a minute by default. */
+  /** Answers the secret of TLS session tickets as it is now: processes that share it resume each other's sessions. */
+  ticketKeys?: (() => Promise<Buffer>) | undefined;
+  /** How often both are asked for; a minute by default. */
   reloadTlsEveryMs?: number;
   register(app: FastifyInstance): void | Promise<void>;
   registerPages?(app: FastifyInstance): void | Promise<void>;
@@ -100,6 +102,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       service.useCertificate(pair);
       console.useCertificate(pair);
     },
+    ticketKeys: options.ticketKeys,
+    serveTickets(keys) {
+      service.useTicketKeys(keys);
+      console.useTicketKeys(keys);
+    },
     metrics,
     logger,
     everyMs: options.reloadTlsEveryMs,
@@ -112,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const phase = () => (isStopping ? 'stopping' : hasStarted() ? 'ready' : 'starting');
     serveConsole(consoleApp, { ...options, health: [...health, certificate.health], metrics, phase });
     await options.registerPages?.(consoleApp);
-    await Promise.all([app.ready(), consoleApp.ready()]);
+    await Promise.all([app.ready(), consoleApp.ready(), certificate.lookForTicketKeys()]);
     const { url, port } = await listen(app, settings.HOST, settings.PORT);
     const { url: consoleUrl } = await listen(consoleApp, settings.CONSOLE_HOST, settings.CONSOLE_PORT);
     let closing: Promise<void> | undefined;

@@ -20,8 +20,11 @@ export type Service = {
   own<T extends Closable>(resource: T): T;
   /** Calls `end` when the service ends, in the same order. */
   defer(end: () => unknown): void;
-  /** Serves the listeners with this certificate; `reload` loads it as it is now. To be called once. */
-  certificate(tls: TlsPair, reload: () => Promise<TlsPair>): void;
+  /**
+   * Serves the listeners with this certificate; `reload` loads it as it is now, `ticketKeys` the secret of session tickets. To be
+   * called once.
+   */
+  certificate(tls: TlsPair, reload: () => Promise<TlsPair>, ticketKeys?: () => Promise<Buffer>): void;
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
   /** Adds pages to the console, beside `GET /live`, `GET /ready`, `GET /health` and `GET /metrics`. */
   pages(register: (console: FastifyInstance) => void | Promise<void>): void;
@@ -91,7 +94,7 @@ export async function startService(
   let table: JobTable = tableOfOneProcess();
   let mayReadHealth: MayReadHealth = async () => false;
   let hasStarted = false;
-  let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
+  let served: Pick<ServerOptions, 'tls' | 'reloadTls' | 'ticketKeys'> | undefined;
 
   const service: Service = {
     name: server.name,
@@ -103,8 +106,8 @@ export async function startService(
       return resource;
     },
     defer: ends.defer,
-    certificate(tls, reloadTls) {
-      served = { tls, reloadTls };
+    certificate(tls, reloadTls, ticketKeys) {
+      served = { tls, reloadTls, ticketKeys };
     },
     route: (register) => void routes.push(register),
     pages: (register) => void pages.push(register),

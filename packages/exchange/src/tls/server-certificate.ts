@@ -8,6 +8,7 @@ import { readNamedFile } from '../bundle.ts';
 import type { CertifiedKey } from './certificates.ts';
 import type { Hosts } from './local-certificate.ts';
 import { type AuthorityTables, sharedAuthorityOf } from './shared-authority.ts';
+import { createTicketKeys } from './ticket-keys.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -119,7 +120,8 @@ function parseKey(pem: string, path: string) {
 }
 
 /**
- * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on.
+ * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on. Processes
+ * with one store resume each other's TLS sessions.
  *
  * @throws ExpectedError as `loadServiceCertificate`.
  */
@@ -129,5 +131,6 @@ export async function useServiceCertificate(
   store?: Store<AuthorityTables>,
 ): Promise<void> {
   const served = await loadServiceCertificate(settings, { store });
-  service.certificate(served, () => loadServiceCertificate(settings, { served }));
+  const ticketKeys = store && createTicketKeys(store, service.now);
+  service.certificate(served, () => loadServiceCertificate(settings, { served }), ticketKeys);
 }

@@ -11,7 +11,15 @@ type AuthorityRow = {
   privateKey: string;
 };
 
-export type AuthorityTables = { localAuthority: AuthorityRow };
+/** What encrypts the session tickets of a day; protected in the same way. */
+type TicketKeyRow = {
+  /** A date of UTC. */
+  day: string;
+  /** 48 bytes, hexadecimal. */
+  key: string;
+};
+
+export type AuthorityTables = { localAuthority: AuthorityRow; ticketKey: TicketKeyRow };
 
 export const authorityMigrations: Migrations = {
   '0001': async (db) => {
@@ -19,6 +27,11 @@ export const authorityMigrations: Migrations = {
       .createTable('local_authority')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
       .$call(required('text', 'certificate', 'private_key'))
+      .execute();
+    await db.schema
+      .createTable('ticket_key')
+      .addColumn('day', 'text', (column) => column.primaryKey())
+      .$call(required('text', 'key'))
       .execute();
   },
 };
