@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
@@ -40,6 +41,8 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
   function onSqlite(command: Command, instead: (url: string) => string) {
     const { DATA_DIR: dataDir, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings();
     if (!isSqliteUrl(url)) command.error(`The database is PostgreSQL, which has programs for that: ${instead(url)}`);
+    if (!existsSync(keyFile))
+      throw new ExpectedError(`${keyFile} is missing: the key that the database was made with.`);
     return { dataDir, url, path: parseSqliteUrl(url), key: loadOrCreateKey(keyFile) };
   }
 
