@@ -95,7 +95,11 @@ describe('a third-party platform on SQLite', () => {
 
     const restored = await site.command('store', 'restore', backup);
     expect(restored).toMatchObject({ exitCode: 0, stderr: '' });
-    const { MovedTo } = JSON.parse(restored.stdout);
+    const { Generation, MovedTo } = JSON.parse(restored.stdout);
+    const [entry] = (await site.command('audit', 'list')).stdout
+      .split('\n')
+      .filter((line) => line.includes('store restore'));
+    expect(JSON.parse(entry ?? '')).toMatchObject({ Failed: false, After: { generation: Generation } });
     expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/the callers \(1 account\) will send .*\n.*A script confirms it with --yes/),
