@@ -35,12 +35,12 @@ const SHOWN = `
     (select count(*) from outbox) as "Waiting"
 `;
 
-/** Adds `store backup`, `store check` and `store restore`. On PostgreSQL the first says what to run, and all are wrong usage. */
+/** Adds `store backup`, `store check` and `store restore`. On PostgreSQL they say what to run, and are wrong usage. */
 export function backupCommands<DB>(stores: Command, { settings, store, now }: BackupCommandsOptions<DB>): void {
   /** The file and key of the database. */
-  function onSqlite(command: Command, instead: (url: string) => string) {
+  function onSqlite(command: Command) {
     const { DATA_DIR: dataDir, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings();
-    if (!isSqliteUrl(url)) command.error(`The database is PostgreSQL, which has programs for that: ${instead(url)}`);
+    if (!isSqliteUrl(url)) command.error(forPostgres(url));
     if (!existsSync(keyFile))
       throw new ExpectedError(`${keyFile} is missing: the key that the database was made with.`);
     return { dataDir, url, path: parseSqliteUrl(url), key: loadOrCreateKey(keyFile) };
@@ -51,10 +51,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     .description('copy the database into a new file, also while the service runs')
     .action(async (given: string, _options: object, command: Command) => {
       const file = resolve(given);
-      const { path, key } = onSqlite(
-        command,
-        (url) => `pg_dump --format=custom --file=${quoted(file)} --dbname=${quoted(withoutPassword(url))}`,
-      );
+      const { path, key } = onSqlite(command);
       await store.look({ name: 'store backup', what: { file } }, async (opened, print) => {
         const at = wallClockAt(now());
         const { bytes } = await backUp(path, key, file, at);
@@ -71,7 +68,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     .description('read all of a backup, and say on one line whether a store can begin with it and what it holds')
     .action((given: string, _options: object, command: Command) => {
       const file = resolve(given);
-      const { key } = onSqlite(command, () => `pg_restore --file=/dev/null ${quoted(file)}`);
+      const { key } = onSqlite(command);
       const { problem, row } = checkFile(file, key, SHOWN);
       printResult(JSON.stringify({ File: file, Usable: problem === null, Problem: problem, ...row }));
       if (problem !== null) throw new ExpectedError(`${file} cannot be used: ${problem}.`);
@@ -82,11 +79,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     .description('put a backup in the place of the database, while no service runs; what was there is kept beside it')
     .action(async (given: string, _options: object, command: Command) => {
       const file = resolve(given);
-      const { dataDir, url, key } = onSqlite(
-        command,
-        (named) =>
-          `pg_restore --clean --if-exists --dbname=${quoted(withoutPassword(named))} ${quoted(file)}, then store renew-generation`,
-      );
+      const { dataDir, url, key } = onSqlite(command);
       const lock = takeServeLock(dataDir);
       try {
         const { problem } = checkFile(file, key, SHOWN);
@@ -104,11 +97,14 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     });
 }
 
-function withoutPassword(url: string): string {
+/** What to run instead, for a shell and without the password. */
+function forPostgres(url: string): string {
   const shown = new URL(url);
   shown.password = '';
-  return shown.href;
+  const database = `--dbname='${shown.href.replaceAll("'", '%27')}'`;
+  return [
+    'The database is PostgreSQL, which is backed up and restored by programs of its own; after a restore run store renew-generation.',
+    `pg_dump --format=custom --file=FILE ${database}`,
+    `pg_restore --clean --if-exists ${database} FILE`,
+  ].join('\n');
 }
-
-/** For a shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
