@@ -28,6 +28,7 @@ export {
 } from './metrics.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
 export { createProgram, runCommand } from './program.ts';
+export { isReported, markReported } from './reported.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
 export {

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { escapeInJson } from './escape-controls.ts';
 import { writeWithoutBlocking } from './output.ts';
+import { isReported } from './reported.ts';
 
 export type { Logger };
 
@@ -46,7 +47,7 @@ export function droppedLogLines(): number {
 }
 
 /**
- * A logger that writes one JSON object a line, by default to standard error, where it never waits for the reader (`logTo`).
+ * A logger that writes one JSON object a line, unless its `err` is reported already (`markReported`), by default to standard error, where it never waits for the reader (`logTo`).
  * Characters that could make a line look like another are escaped. Passwords, private keys, signatures, cookies and
  * authorization headers are replaced by `[secret]`.
  */
@@ -62,6 +63,13 @@ export function createLogger(
       base: { name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      hooks: {
+        logMethod(line, write) {
+          const [fields] = line as readonly unknown[];
+          const error = fields !== null && typeof fields === 'object' && 'err' in fields ? fields.err : fields;
+          if (!isReported(error)) write.apply(this, line);
+        },
+      },
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
     },
     { write: (line: string) => destination.write(escapeInJson(line)) },

@@ -23,7 +23,7 @@ export type DataSettings = {
 export async function openDataStore<DB>(
   settings: DataSettings,
   migrations: Migrations,
-  watching: Pick<StoreOptions, 'now' | 'onNewGeneration'> = {},
+  watching: Pick<StoreOptions, 'now' | 'onNewGeneration' | 'onAway' | 'onBack'> = {},
 ): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
@@ -55,6 +55,8 @@ export async function openServedDataStore<DB>(
     now,
     onNewGeneration: ({ generation, replaces }) =>
       logger.warn({ generation, replaces }, 'began a new generation: the database may lack records'),
+    onAway: (fault, reason) => logger.error({ fault, reason }, 'database does not answer'),
+    onBack: (awayMs) => logger.warn({ seconds: Math.round(awayMs / 100) / 10 }, 'database answers again'),
   });
 }
 

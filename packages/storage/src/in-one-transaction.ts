@@ -39,6 +39,7 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Prom
     },
     currentGeneration: () => store.currentGeneration(),
     seesFailovers: () => store.seesFailovers(),
+    awayFault: () => store.awayFault(),
     transaction: (fn) => run(() => fn(trx)),
     batch: (statements) =>
       run(async () => {

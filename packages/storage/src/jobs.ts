@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, untilAborted, within } from '@ticket-check/runtime';
 import { type CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
@@ -26,6 +25,10 @@ type SharedStore = {
   readonly db: QueryExecutorProvider;
   readCommitted<O>(query: CompiledQuery<O>): Promise<O[]>;
 };
+
+/** By which people find this process: its machine, its id there, and when it started. */
+export const THIS_PROCESS = `${hostname()}:${process.pid} since ${new Date(performance.timeOrigin).toISOString().replace(/\.\d+/, '')}`;
+let ownerships = 0;
 
 /** For how long a job belongs to a process that has died. */
 const OWNED_MS = 12_000;
@@ -65,7 +68,8 @@ export function createJobs(
           coalesce(owner, (select owner from job where name = ${JOBS_OF_ONE_PROCESS})) as owner
         from job where name <> ${JOBS_OF_ONE_PROCESS} order by name
       `;
-      return (await found.execute(db)).rows;
+      const { rows } = await found.execute(db);
+      return rows.map((job) => ({ ...job, owner: job.owner?.replace(/ #\d+$/, '') ?? null }));
     },
     async note(name, { at, error, nextAt }) {
       const lastRunAt = error === null ? at : null;
@@ -98,7 +102,7 @@ function createOwnership({ db, readCommitted }: SharedStore, ownedMs: number) {
 
   return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     // Another one each time: what reaches the database late must not touch a later ownership.
-    const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+    const owner = `${THIS_PROCESS} #${++ownerships}`;
     const takenUntil = performance.now() + ownedMs;
     if ((await within(OWNED_MS, take(name, owner))) !== true) return null;
     const lost = new AbortController();

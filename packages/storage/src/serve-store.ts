@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { epochOf, type WallClock } from '@ticket-check/protocol';
-import { every, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
+import { every, type JobRuns, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { makeDataDirectory } from './data-store.ts';
-import { createJobs } from './jobs.ts';
+import { createJobs, THIS_PROCESS } from './jobs.ts';
 import { isBusy } from './sqlite/sqlite-file.ts';
 import type { Store } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
@@ -36,8 +36,8 @@ export async function serveStore<DB>(
   const store = service.own(await open());
   const jobs = createJobs(store);
   service.jobTable(jobs);
-  const failing = async () =>
-    (await jobs.list()).flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
+  const failing = (runs: readonly JobRuns[]) =>
+    runs.flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
   const probe = service.own(await startStoreProbe(store as Store<unknown>, service.logger));
   const backedUpAt = () => store.currentGeneration().backedUpAt as WallClock | null;
   if (store.engine === 'sqlite') {
@@ -64,15 +64,24 @@ export async function serveStore<DB>(
   service.check({
     name: 'jobs',
     async run() {
-      const failed = await failing();
-      return { ok: true, ...(failed.length > 0 && { degraded: true }), failing: failed };
+      const runs = await jobs.list();
+      const failed = failing(runs);
+      const owned = runs.flatMap(({ name, owner }) => (owner === null ? [] : { name, owner }));
+      const namesOf = Map.groupBy(owned, ({ owner }) => owner);
+      return {
+        ok: true,
+        ...(failed.length > 0 && { degraded: true }),
+        failing: failed,
+        process: THIS_PROCESS,
+        owners: Object.fromEntries([...namesOf].map(([owner, jobs]) => [owner, jobs.map(({ name }) => name)])),
+      };
     },
   });
   measuredGauge(
     service.metrics,
     'jobs_failing',
     'Recurring jobs whose last run failed',
-    async () => (await failing()).length,
+    async () => failing(await jobs.list()).length,
   );
   return { store, jobs, noteFault: probe.noteFault };
 }
@@ -138,7 +147,10 @@ export type StoreState = { ok: true } | { ok: false; error: string };
  * Probes a store now and every 10 s, a second after a failure, so that a health check shows the result without a write for
  * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
  */
-export async function startStoreProbe(store: Pick<Store<unknown>, 'transaction'>, logger: Service['logger']) {
+export async function startStoreProbe(
+  store: Pick<Store<unknown>, 'transaction' | 'awayFault'>,
+  logger: Service['logger'],
+) {
   let result: StoreState = { ok: false, error: 'not tried yet' };
   let triedAt = Number.NEGATIVE_INFINITY;
   let underWaySince: number | undefined;
@@ -164,13 +176,15 @@ export async function startStoreProbe(store: Pick<Store<unknown>, 'transaction'>
   return {
     /** What the latest probe found; a failure also where the probe under way has taken too long. */
     latest(): StoreState {
+      const awayFault = store.awayFault();
+      if (awayFault !== null) return { ok: false, error: awayFault };
       if (underWaySince !== undefined && performance.now() - underWaySince > MAX_PROBE_MS) {
         return { ok: false, error: `no answer within ${MAX_PROBE_MS} ms` };
       }
       if (met !== undefined && performance.now() - met.at < PROBE_EVERY_MS) return { ok: false, error: met.error };
       return result;
     },
-    /** Notes a fault that real work met: it is shown for ten seconds, whatever a probe finds meanwhile. */
+    /** Notes a fault that real work met and a smaller write may not: it is shown for ten seconds, whatever a probe finds meanwhile. */
     noteFault(error: string): void {
       met = { error, at: performance.now() };
     },

@@ -12,42 +12,60 @@ const SQLITE_FAULTS: readonly (readonly [string, string])[] = [
   ['SQLITE_PROTOCOL', 'the database file stayed locked'],
 ];
 
+/** What PostgreSQL, a pooler or the network says of a server that does not answer, by the beginning of the code. */
+const POSTGRES_AWAY: readonly (readonly [string, string])[] = [
+  ['57P', 'the database server is shutting down or starting'],
+  ['08', 'the connection to the database server failed'],
+  ...['ECONN', 'EPIPE', 'ETIMEDOUT', 'EHOST', 'ENET', 'ENOTFOUND', 'EAI_AGAIN'].map(
+    (code) => [code, 'the database server cannot be reached'] as const,
+  ),
+];
+
 /** What PostgreSQL says of itself, by the beginning of its SQLSTATE. */
 const POSTGRES_FAULTS: readonly (readonly [string, string])[] = [
+  ...POSTGRES_AWAY,
   ['53100', 'the disk of the database server is full'],
   ['53', 'the database server lacks the means'],
   ['25006', 'the database is read-only'],
-  ['57P', 'the database server is shutting down or starting'],
   ['58', 'the database server reports a fault of its machine'],
   ['XX001', 'the database is damaged'],
   ['XX002', 'the database is damaged'],
-  ['08', 'the connection to the database server failed'],
-  ['ECONN', 'the database server cannot be reached'],
-  ['EPIPE', 'the database server cannot be reached'],
 ];
 
 /** What the client of PostgreSQL says without a code. */
 const LOST_CONNECTION =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying)/;
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying)/;
 
 /** StoreErrors that speak of the store's state and not of what was asked. */
 const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);
+/** Of these, what a server that does not answer or was replaced causes. */
+const AWAY: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'SERVER_CHANGED']);
 
 /**
  * Describes in a few words why the store cannot be read or written at present: a full disk, a read-only or damaged file, a
  * lost server. null for any other error, which the same query would meet again.
  */
 export function storeFault(error: unknown): string | null {
-  if (error instanceof StoreError) return UNFIT.has(error.code) ? error.message : null;
+  return faultIn(error, UNFIT, [...SQLITE_FAULTS, ...POSTGRES_FAULTS]);
+}
+
+/** The same of a PostgreSQL server that does not answer: whatever is asked meets it, and it ends with the next answer. */
+export function awayFault(error: unknown): string | null {
+  return faultIn(error, AWAY, POSTGRES_AWAY);
+}
+
+function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof POSTGRES_FAULTS): string | null {
+  if (error instanceof StoreError) return codes.has(error.code) ? error.message : null;
   const code = errorCode(error);
   if (code === '')
     return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
-  const faults = [...SQLITE_FAULTS, ...(isOfServer(error, code) ? POSTGRES_FAULTS : [])];
-  return faults.find(([beginning]) => code.startsWith(beginning))?.[1] ?? null;
+  const isOfServer = isFromServer(error, code);
+  const found = faults.find(([beginning]) => code.startsWith(beginning));
+  return found === undefined || (!isOfServer && !SQLITE_FAULTS.includes(found)) ? null : found[1];
 }
 
 /** Five digits or letters of PostgreSQL, or the error of a socket; a code of ours has an underscore or another length. */
-function isOfServer(error: unknown, code: string): boolean {
+function isFromServer(error: unknown, code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) || (error instanceof Error && 'syscall' in error);
 }
 

@@ -39,6 +39,10 @@ export interface StoreOptions {
   readonly acknowledgedFile?: string | undefined;
   /** Called when this process began a generation because the data may lack what was acknowledged. */
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
+  /** Called once when the PostgreSQL server does not answer any more: why, in a few words and in those of the error. */
+  readonly onAway?: ((fault: string, reason: string) => void) | undefined;
+  /** Called once when it answers again. */
+  readonly onBack?: ((awayMs: number) => void) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
@@ -60,6 +64,8 @@ export interface Store<DB> {
   currentGeneration(): CurrentGeneration;
   /** false if PostgreSQL does not say what server it is, so that one that lacks commits goes unnoticed. */
   seesFailovers(): boolean;
+  /** Why the PostgreSQL server does not answer now; null if it does, as far as is known, and on SQLite. */
+  awayFault(): string | null;
 
   /**
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On SQLite it
@@ -176,6 +182,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       },
       currentGeneration,
       seesFailovers: ways.seesFailovers,
+      awayFault: ways.awayFault,
       transaction: (fn, urgency) =>
         unlessDeadlocked(() =>
           (urgency?.urgent === true ? urgentDb : db).transaction().execute((trx) => scope.run(() => fn(trx))),
@@ -215,6 +222,7 @@ type Connection = {
   readCommitted<O>(query: CompiledQuery<O>, urgentDb: Kysely<unknown>): Promise<O[]>;
   loadGeneration(db: Kysely<unknown>): Promise<CurrentGeneration>;
   seesFailovers(): boolean;
+  awayFault(): string | null;
   everySecond?(readAgain: () => Promise<void>): void;
   closed?(): Promise<void>;
 };
@@ -222,7 +230,7 @@ type Connection = {
 type OnGeneration = (current: CurrentGeneration, begun: boolean) => void;
 
 async function connect(
-  { url, encryptionKey, acknowledgedFile, now = Date.now }: StoreOptions,
+  { url, encryptionKey, acknowledgedFile, now = Date.now, onAway = () => {}, onBack = () => {} }: StoreOptions,
   scope: TransactionScope,
   onGeneration: OnGeneration,
 ): Promise<Connection> {
@@ -239,6 +247,7 @@ async function connect(
       names: namesInQueries,
       loadGeneration: loadFilesGeneration,
       seesFailovers: () => true,
+      awayFault: () => null,
       batch: (statements, _db, urgent) => driver.batch(statements, urgent),
       async readCommitted<O>(query: CompiledQuery<O>, urgentDb: Kysely<unknown>) {
         const rows = driver.readCommitted(query);
@@ -253,14 +262,18 @@ async function connect(
     );
     const { createServerWatch } = await import('./postgres/server-watch.ts');
     const { watchedPool } = await import('./postgres/watched-pool.ts');
+    const { createOutage } = await import('./postgres/outage.ts');
+    const outage = createOutage({ busyMs: CONNECT_TIMEOUT_MS, onAway, onBack });
+    const { failed } = outage;
     const watch = createServerWatch({ file: acknowledgedFile, now, onGeneration });
-    const pool = watchedPool(await openPostgresPool(url), watch);
+    const pool = watchedPool(await openPostgresPool(url), watch, outage);
     return {
       engine: 'postgres',
-      ...postgresDialects(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
+      ...postgresDialects(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS, failed }),
       reportDialect: postgresDialects(reportsPool(url), scope, {
         kept: 0,
         longestMs: REPORT_PATIENCE_MS,
+        failed,
         begin: BEGIN_REPORT,
       }).dialect,
       names: namesInQueriesAndRows,
@@ -269,6 +282,7 @@ async function connect(
       loadGeneration: (db) =>
         watch.meet((statement, values = []) => ask(CompiledQuery.raw(statement, [...values]), db)),
       seesFailovers: watch.isWatching,
+      awayFault: outage.fault,
       everySecond(readAgain) {
         readAgain().catch(() => {});
         void watch.save();

@@ -11,7 +11,7 @@ import {
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
-import type { LogSampler } from '@ticket-check/runtime';
+import { isReported, type LogSampler } from '@ticket-check/runtime';
 import { storeFault } from '@ticket-check/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUsername } from '../accounts/account.ts';
@@ -31,7 +31,7 @@ type Generation = ReturnType<EnvelopeOptions['currentGeneration']>;
 type RefusalOptions = {
   /** Takes the log lines about refusals. */
   refusals: LogSampler;
-  /** Called for each request that the store could not serve, with the reason in a few words. */
+  /** Called for each request that the store could not serve, but for a database that does not answer, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;
 };
 
@@ -87,8 +87,11 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
      */
     refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
       const refusal = error instanceof ProtocolError ? error : unexpected(error);
-      if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
-      if (refusal.status >= 400) note(request, refusal, username, error);
+      // A database that does not answer is known to the store, and said once.
+      const isKnown = isReported(error);
+      if (refusal.code === 'STORE_UNAVAILABLE' && !isKnown)
+        options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
+      if (refusal.status >= 400 && !isKnown) note(request, refusal, username, error);
       if (refusal.details?.closesConnection === true) to.header('connection', 'close');
       if (refusal.code === 'OVERLOADED') {
         to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));

@@ -82,6 +82,31 @@ it('comes back by itself when a probe is answered', async () => {
   expect(breaker.timesDown()).toBe(1);
 });
 
+it('costs less than a second more than an outage of five, wherever that ends between two probes that wait in vain', async () => {
+  for (let outageMs = 5000; outageMs < 7000; outageMs += 100) {
+    const startedAt = performance.now();
+    const isBack = () => performance.now() - startedAt >= outageMs;
+    const breaker = createCircuitBreaker({
+      silences: 2,
+      random: () => 1,
+      // As a probe that waits for 1.5 s at most.
+      async probe() {
+        for (let waitedMs = 0; waitedMs < 1500 && !isBack(); waitedMs += 50)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        return isBack();
+      },
+      logger: pino({ level: 'silent' }),
+    });
+    await pass(1500);
+    breaker.silent(startedAt);
+    breaker.silent(startedAt);
+    expect(breaker.isUp()).toBe(false);
+    await pass(outageMs - 1500 + 900);
+    expect(breaker.isUp()).toBe(true);
+    await breaker.stop();
+  }
+});
+
 it('is down again at the first silence after that, until a question was answered', async () => {
   const { breaker, upstream, silent } = makeBreaker();
   silent();

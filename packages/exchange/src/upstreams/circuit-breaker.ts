@@ -14,7 +14,7 @@ export type CircuitBreakerOptions = {
   random?: () => number;
 };
 
-/** Time from the end of one probe to the next. */
+/** Time from one probe to the next; from the end of one that was waited for in vain, a quarter of it is enough. */
 const PROBE_EVERY_MS = 1000;
 /** If probes are answered but calls are not, the line is tried less and less often, at least this often. */
 const LONGEST_HOLD_MS = 30_000;
@@ -72,9 +72,12 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
 
   function startProbe(): void {
     if (stopped || probing !== null) return;
+    const startedAt = performance.now();
     probing = runProbe().then((isSilent) => {
       probing = null;
-      if (!up || isSilent) scheduleProbe(Math.max(PROBE_EVERY_MS, heldUntil - performance.now()));
+      const endedAt = performance.now();
+      const pauseMs = Math.max(PROBE_EVERY_MS / 4, PROBE_EVERY_MS - (endedAt - startedAt));
+      if (!up || isSilent) scheduleProbe(Math.max(pauseMs, heldUntil - endedAt));
     });
   }
 

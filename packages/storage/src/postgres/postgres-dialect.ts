@@ -20,6 +20,8 @@ type TurnsOfPool = {
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
   readonly longestMs: number;
+  /** Called with the error of a caller that got no connection. */
+  readonly failed: (error: unknown) => void;
   /** Of reports: begins a transaction around each statement, which may read all cinemas. */
   readonly begin?: string;
 };
@@ -87,10 +89,12 @@ class ScopedDriver extends PostgresDriver implements TurnsDriver {
   readonly #urgent: Turns;
   readonly #others: Turns;
   readonly #begin: string | undefined;
+  readonly #failed: (error: unknown) => void;
   readonly #endTurn = new WeakMap<DatabaseConnection, EndTurn>();
 
-  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, begin }: TurnsOfPool) {
+  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, failed, begin }: TurnsOfPool) {
     super({ pool });
+    this.#failed = failed;
     this.#begin = begin;
     this.#scope = scope;
     this.#urgent = new Turns(pool.options.max, longestMs);
@@ -103,13 +107,15 @@ class ScopedDriver extends PostgresDriver implements TurnsDriver {
 
   async acquire(urgent: boolean): Promise<DatabaseConnection> {
     this.#scope.assertOutside();
-    const endTurn = await (urgent ? this.#urgent : this.#others).take(urgent);
+    let endTurn: EndTurn | undefined;
     try {
+      endTurn = await (urgent ? this.#urgent : this.#others).take(urgent);
       const connection = await this.#connect();
       this.#endTurn.set(connection, endTurn);
       return connection;
     } catch (error) {
-      endTurn();
+      endTurn?.();
+      this.#failed(error);
       throw error;
     }
   }

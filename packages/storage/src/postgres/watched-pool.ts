@@ -1,6 +1,7 @@
 import type { PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { storeFault } from '../store-fault.ts';
+import type { Outage } from './outage.ts';
 import { type Ask, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
 
 /** A statement outside a transaction that is one, but for jobs: one that is lost is taken again. */
@@ -8,7 +9,7 @@ const WRITES =
   /^\s*(insert into|update|delete from|merge into)\b(?! job\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
 
 /** A pool whose connections lead to a server that was judged, and whose commits are remembered before they are acknowledged. */
-export function watchedPool(pool: pg.Pool, watch: ServerWatch) {
+export function watchedPool(pool: pg.Pool, watch: ServerWatch, outage: Outage) {
   const watched = new WeakMap<pg.PoolClient, PostgresPoolClient>();
 
   async function meet(client: pg.PoolClient): Promise<void> {
@@ -29,14 +30,14 @@ export function watchedPool(pool: pg.Pool, watch: ServerWatch) {
       const before = watched.get(client);
       if (watch.isWatching() && (before === undefined || !watch.isSure())) await meet(client);
       if (before !== undefined) return before;
-      const next = watchedClient(client, watch);
+      const next = watchedClient(client, watch, outage);
       watched.set(client, next);
       return next;
     },
   };
 }
 
-function watchedClient(client: pg.PoolClient, watch: ServerWatch): PostgresPoolClient {
+function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage): PostgresPoolClient {
   let isInTransaction = false;
 
   async function run(text: string, values: readonly unknown[]) {
@@ -62,9 +63,13 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch): PostgresPoolC
     const opens = /^(begin|start transaction)\b/.test(text);
     if (opens) isInTransaction = true;
     else if (text === 'commit' || text === 'rollback') isInTransaction = false;
+    const noteAnswer = outage.asking();
     try {
-      return await run(text, values);
+      const result = await run(text, values);
+      noteAnswer();
+      return result;
     } catch (error) {
+      outage.failed(error);
       if (storeFault(error) !== null) watch.doubt();
       throw error;
     }
