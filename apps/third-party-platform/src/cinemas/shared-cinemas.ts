@@ -1,8 +1,35 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
+import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
+
+const KEPT_MS = 1000;
+const MAX_CINEMAS = 20_000;
+
+type SaidRow = CinemaTables['sharedCinema'];
+
+const saidOf = queryOverRows<CinemaTables, { cinemaCode: string }, 'cinemaCode', SaidRow>(
+  { cinemaCode: 'text' },
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
+      .selectAll('sharedCinema'),
+);
+
+const insertSaid = queryOverRows<CinemaTables, SaidRow, keyof SaidRow, unknown>(
+  { cinemaCode: 'text', shared: 'integer' },
+  ({ db }, given) =>
+    db
+      .insertInto('sharedCinema')
+      .columns(['cinemaCode', 'shared'])
+      .expression((eb) =>
+        eb.selectFrom(given.as('given')).select(['given.cinemaCode', 'given.shared']).where(sql.lit(true)),
+      )
+      .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ shared: sql`excluded.shared` })),
+);
 
 type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };
 
@@ -11,17 +38,6 @@ export function createSharedCinemas(
   store: Store<CinemaTables>,
   { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
 ) {
-  const saidOf = queryOverRows<
-    CinemaTables,
-    { cinemaCode: string },
-    'cinemaCode',
-    { cinemaCode: string; shared: number }
-  >({ cinemaCode: 'text' }, ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
-      .selectAll('sharedCinema'),
-  );
   const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<(boolean | null)[]> => {
     const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
     const rows = await saidOf.find(store, asked);
@@ -32,26 +48,33 @@ export function createSharedCinemas(
     // Of several about one cinema the latest; in one order, so that two processes do not wait for each other in a circle.
     const last = new Map(said.map(({ cinemaCode, shared }) => [cinemaCode, shared]));
     const rows = [...last].sort().map(([cinemaCode, shared]) => ({ cinemaCode, shared: Number(shared) }));
-    await store.db
-      .insertInto('sharedCinema')
-      .values(rows)
-      .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ shared: sql`excluded.shared` }))
-      .execute();
+    await insertSaid.ask({ db: store.db, store }, rows);
+    for (const [cinemaCode, shared] of last) latest.set(cinemaCode, { shared, at: performance.now() });
     return said.map(() => null);
   });
+  /** What the database said last of each cinema, as this process has seen it. */
+  const latest = createLruCache<{ readonly shared: boolean | null; readonly at: number }>(MAX_CINEMAS);
+
+  async function known(cinemaCode: CinemaCode): Promise<boolean | null> {
+    const shared = await remembered(cinemaCode);
+    latest.set(cinemaCode, { shared, at: performance.now() });
+    return shared;
+  }
 
   return {
     /**
      * Whether another platform may work in a cinema too: as the national platform says now or said last. Of a cinema that it
      * never spoke of, true if it is one that speaks of that, and false if it is a plain one, which never does. What it
-     * says now is durable when this resolves. Readings C2, X1.
+     * says now is durable when this resolves, unless another process wrote the opposite within a second. Readings C2, X1.
      *
      * @param heard what it says now; null if it did not answer.
      */
     async isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean> {
-      const known = await remembered(cinemaCode);
-      if (heard === null) return known ?? (await upstreams.announced()).extensions.has('shared-cinema');
-      if (heard !== known) await remember({ cinemaCode, shared: heard });
+      if (heard === null)
+        return (await known(cinemaCode)) ?? (await upstreams.announced()).extensions.has('shared-cinema');
+      const seen = latest.get(cinemaCode);
+      const isNew = seen !== undefined && performance.now() - seen.at < KEPT_MS;
+      if (heard !== (isNew ? seen.shared : await known(cinemaCode))) await remember({ cinemaCode, shared: heard });
       return heard;
     },
   };

@@ -5,7 +5,7 @@ import type { ServedCinemas } from './served-cinemas.ts';
 
 const WATCH_MS = 5_000;
 
-/** What commands change while the service runs. (Accounts and the upstream itself are read afresh for each request.) */
+/** What commands change while the service runs. (Accounts are read afresh for each request, the upstream each second.) */
 export type CommandWatch = Awaited<ReturnType<typeof watchCommands>>;
 
 /**

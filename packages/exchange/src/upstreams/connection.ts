@@ -61,9 +61,9 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
   }
 
   return {
-    /** The client of the upstream that is set now; null while none is. */
+    /** The client of the upstream that is set, as it was at most a second ago; null while none is. */
     async upstream(): Promise<Upstream | null> {
-      const [settings, announced] = await Promise.all([upstreams.current(), upstreams.announced()]);
+      const { settings, announced } = await upstreams.latest();
       const text = JSON.stringify(settings);
       if (settings === null ? current === null : current?.settings === text) return current?.upstream ?? null;
       const next = settings === null ? null : { settings: text, upstream: clientOf(settings, announced) };

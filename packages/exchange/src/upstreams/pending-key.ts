@@ -11,7 +11,7 @@ type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyP
 const ID = 1;
 
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
-export function createPendingKey(store: Store<UpstreamTables>) {
+export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: () => void) {
   const { db } = store;
 
   /** The private half of the pending pair, PEM; null if none is pending. */
@@ -70,6 +70,7 @@ export function createPendingKey(store: Store<UpstreamTables>) {
         if (taken === undefined) throw new ExpectedError('This key is pending no longer: see upstream show.');
         if (changed === undefined) throw new ExpectedError('No upstream is set yet: see upstream set.');
       });
+      changedUpstream();
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   type SignatureAlgorithm,
   storedCinemas,
 } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, sharedFor } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
@@ -41,19 +41,31 @@ export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algo
 export type UpstreamStore = ReturnType<typeof createUpstreamStore>;
 
 const ID = 1;
+const LATEST_MS = 1000;
 
 export function createUpstreamStore(store: Store<UpstreamTables>) {
   const { db } = store;
   const find = db.selectFrom('upstream').selectAll().where('id', '=', sql.lit(ID)).compile();
 
-  // Every claim asks for it, and must not wait behind the commits of reports.
+  // Must not wait behind the commits of reports.
   const read = coalesce<null, Selectable<UpstreamRow> | null>(async (askers) => {
     const [found = null] = await store.readCommitted(find);
     return askers.map(() => found);
   });
 
+  const readLatest = () =>
+    sharedFor(store.engine === 'sqlite' ? 0 : LATEST_MS, async () => {
+      const row = await read(null);
+      return { settings: row === null ? null : settingsOf(row), announced: announcedIn(row) };
+    });
+  let latest = readLatest();
+  /** What this process changes it knows at once. */
+  function changed(): void {
+    latest = readLatest();
+  }
+
   return {
-    ...createPendingKey(store),
+    ...createPendingKey(store, changed),
 
     /**
      * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
@@ -71,6 +83,7 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
           .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
           .execute();
       });
+      changed();
     },
     /** Reads the upstream from the database, so that a command acts on the running service; null before `set`. */
     async current(): Promise<UpstreamSettings | null> {
@@ -79,9 +92,10 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
     },
     /** What the current upstream last announced. Readings X1, X4. */
     async announced(): Promise<Announcement> {
-      const row = await read(null);
-      return { extensions: parseExtensions(row?.extensions), ...readGeneration(row?.generation) };
+      return announcedIn(await read(null));
     },
+    /** Both as they stood at most a second ago, for each call. SQLite is asked each time, on the calling thread. */
+    latest: () => latest(),
     /** Keeps what the upstream with this address and username announced. */
     async remember(
       { url, username }: Pick<UpstreamSettings, 'url' | 'username'>,
@@ -94,6 +108,7 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
         .where('url', '=', url)
         .where('username', '=', username)
         .execute();
+      changed();
     },
   };
 }
@@ -137,6 +152,10 @@ function rowOf(settings: NewUpstreamSettings & { privateKeyPem: string }): Inser
     generation: null,
     algorithm: algorithm.name,
   };
+}
+
+function announcedIn(row: Selectable<UpstreamRow> | null): Announcement {
+  return { extensions: parseExtensions(row?.extensions), ...readGeneration(row?.generation) };
 }
 
 function settingsOf(row: Selectable<UpstreamRow>): UpstreamSettings {

@@ -43,11 +43,15 @@ const RENEW = `
   returning id
 `;
 
-/** Asked behind each commit, in the same message: what was committed lies before. */
-export const COMMITTED = `
+/**
+ * Asked last in each transaction, by the server that then commits it: what the commit itself adds to the log is less than a server
+ * writes when it starts.
+ */
+export const REACHED = `
   select pg_walfile_name(lsn) as file, lsn - '0/0' as position,
-    cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint) as transaction
-  from pg_current_wal_flush_lsn() lsn
+    greatest(cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint),
+      cast(cast(pg_current_xact_id_if_assigned() as text) as bigint) + 1) as transaction
+  from pg_current_wal_insert_lsn() lsn
 `;
 
 export type Committed = Reached & { readonly file: string };
@@ -150,7 +154,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     /** false before the first server was met, and where a server does not show what it is. */
     isWatching: () => timeline !== null,
     /**
-     * To be called when a commit is sent. The function that it returns takes what `COMMITTED` answered.
+     * To be called when a commit is sent. The function that it returns takes what `REACHED` answered, once it is committed.
      *
      * @throws StoreError SERVER_CHANGED if that is another server than the one that was judged.
      */

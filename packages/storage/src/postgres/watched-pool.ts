@@ -1,8 +1,8 @@
 import type { PostgresPoolClient } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import { storeFault } from '../store-fault.ts';
 import type { Outage } from './outage.ts';
-import { type Ask, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
+import { type Ask, type Committed, REACHED, type ServerWatch } from './server-watch.ts';
 
 /** A statement outside a transaction that is one, but for jobs: one that is lost is taken again. */
 const WRITES =
@@ -41,22 +41,18 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage
   let isInTransaction = false;
 
   async function run(text: string, values: readonly unknown[]) {
-    if (text === 'commit' && watch.isWatching()) {
+    if (!watch.isWatching()) return client.query(text, [...values]);
+    if (text === 'commit') {
       const remember = watch.committing();
-      const [done, reached] = (await client.query(`commit; ${COMMITTED}`)) as unknown as pg.QueryResult[];
-      // So PostgreSQL answers the commit of a transaction in which a statement had failed.
-      if (done?.command === 'ROLLBACK')
-        throw new Error('A statement of this transaction had failed: it was rolled back.');
+      const [reached, done] = (await client.query(`${REACHED}; commit`)) as unknown as pg.QueryResult[];
       remember(reached?.rows[0] as Committed);
       return done;
     }
-    const result = await client.query(text, [...values]);
-    if (!isInTransaction && watch.isWatching() && WRITES.test(text)) {
-      const remember = watch.committing();
-      const { rows } = await client.query<Committed>(COMMITTED);
-      remember(rows[0] as Committed);
-    }
-    return result;
+    if (isInTransaction || !WRITES.test(text)) return client.query(text, [...values]);
+    const remember = watch.committing();
+    const [done, reached] = await inOneTransaction(client, text, values);
+    remember(reached?.rows[0] as Committed);
+    return done;
   }
 
   const query = async (text: string, values: readonly unknown[]) => {
@@ -76,6 +72,36 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage
   };
   const release = (destroy?: boolean) => client.release(destroy);
   return { query, release } as unknown as PostgresPoolClient;
+}
+
+/** The messages of PostgreSQL's protocol that a query is made of; its types leave them out. */
+type Protocol = {
+  parse(message: { text: string; name: string }): void;
+  bind(message: { portal: string; statement: string; values: unknown[] }): void;
+  describe(message: { type: 'P'; name: string }): void;
+  execute(message: { portal: string }): void;
+  sync(): void;
+};
+
+/** A statement with `REACHED` behind it in one message: without a transaction around them, they are one. */
+class AndReached extends pg.Query {
+  _getRows(connection: Protocol): void {
+    connection.execute({ portal: '' });
+    connection.parse({ text: REACHED, name: '' });
+    connection.bind({ portal: '', statement: '', values: [] });
+    connection.describe({ type: 'P', name: '' });
+    connection.execute({ portal: '' });
+    connection.sync();
+  }
+}
+
+function inOneTransaction(client: pg.PoolClient, text: string, values: readonly unknown[]): Promise<pg.QueryResult[]> {
+  return new Promise((resolve, reject) => {
+    const asked = { text, values: [...values], queryMode: 'extended' };
+    const answered = (error: Error | null, results: unknown) =>
+      error === null ? resolve(results as pg.QueryResult[]) : reject(error);
+    client.query(new (AndReached as unknown as new (...given: unknown[]) => pg.Query)(asked, undefined, answered));
+  });
 }
 
 function askOn(client: pg.PoolClient): Ask {

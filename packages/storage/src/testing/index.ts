@@ -10,3 +10,4 @@ export {
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { uniqueKeysWithout } from './unique-keys.ts';
+export { watchProtocol } from './watch-protocol.ts';
