@@ -1,4 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   APIS,
@@ -12,7 +14,7 @@ import {
 } from '@ticket-check/protocol';
 import { Client } from 'pg';
 import { openConnection, postRequest } from './load.ts';
-import { type Bundle, openService } from './service.ts';
+import { type Bundle, openService, type Service } from './service.ts';
 import { CINEMA, CINEMA_ROW, makeUkey, ticketOf } from './tickets.ts';
 
 /** All calls of a measurement are those of few accounts and come from one address; refusals are counted where they arrive. */
@@ -54,10 +56,20 @@ export async function startPlatforms<Name extends string>(options: {
     ...NATIONAL_SETTINGS,
     ...(await databaseOf('bench_national')),
   });
-  const thirdParty = open('third-party-platform', port + 1, {
-    ...THIRD_PARTY_SETTINGS,
-    ...(await databaseOf('bench_third_party')),
-  });
+  const thirdPartySettings = { ...THIRD_PARTY_SETTINGS, ...(await databaseOf('bench_third_party')) };
+  const thirdParty = open('third-party-platform', port + 1, thirdPartySettings);
+  const more: Service[] = [];
+
+  /** Starts one more process of the third-party platform on the same PostgreSQL database. */
+  async function another(): Promise<Service> {
+    const number = more.length + 2;
+    const place = { directory: join(directory, `process-${number}`), port: port + 10 + number };
+    mkdirSync(place.directory);
+    const service = openService('third-party-platform', { ...place, settings: thirdPartySettings });
+    more.push(service);
+    await service.start();
+    return service;
+  }
   const ukey = makeUkey();
   const tickets = sellTickets(options.tickets);
 
@@ -76,7 +88,7 @@ export async function startPlatforms<Name extends string>(options: {
     return issued;
   }
   async function stop(): Promise<void> {
-    await Promise.all([thirdParty.stop(), national.stop()]);
+    await Promise.all([thirdParty, national, ...more].map((service) => service.stop()));
   }
 
   const upstream = await national.addAccount('third-party', CINEMA);
@@ -120,7 +132,7 @@ export async function startPlatforms<Name extends string>(options: {
     await stop();
     throw error;
   }
-  return { national, thirdParty, ukey, tickets, bundles, signed, ready, stop };
+  return { national, thirdParty, ukey, tickets, bundles, signed, ready, another, stop };
 }
 
 /** Tickets of sessions that begin in half an hour and, one second after the other, later. */

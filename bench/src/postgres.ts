@@ -1,14 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres } from '@ticket-check/storage/testing/postgres-process';
-import { say } from './command-line.ts';
+import { Client } from 'pg';
+import { machine, printTable, readOptions, say, wholeNumbers, workDirectory } from './command-line.ts';
+import { ACCOUNTS, type Prepared, requestMaker } from './evening/requests.ts';
+import { closedLoop } from './evening/scenarios.ts';
+import { startPlatforms } from './platforms.ts';
+import { cpuOf, cpuWithChildren } from './usage.ts';
 
-// A PostgreSQL server for measurements, durable as in production: prints its address, and is gone with its data when this ends.
+// A PostgreSQL server, durable as in production, gone with its data when this ends. Prints its address and keeps it; or measures what
+// claims and reports cost where several processes share it.
+
+const options = readOptions({
+  /** How many processes of the third-party platform, as 1,2,3; none keeps the server. */
+  processes: '',
+  connections: 24,
+  requests: 1500,
+  rounds: 2,
+  port: 19300,
+});
+/** Until what was reported has been sent on. */
+const REST_MS = 3000;
 
 const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB', maintenance_work_mem: '512MB' });
-say(server.url);
-const running = setInterval(() => {}, 60_000);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    clearInterval(running);
-    await server.stop();
+if (options.processes === '') keep();
+else await measure(wholeNumbers('processes', options.processes)).finally(() => server.stop());
+
+function keep(): void {
+  say(server.url);
+  const running = setInterval(() => {}, 60_000);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      clearInterval(running);
+      await server.stop();
+    });
+  }
+}
+
+async function measure(counts: readonly number[]): Promise<void> {
+  const { connections, requests, rounds, port } = options;
+  const platforms = await startPlatforms({
+    directory: workDirectory(),
+    port,
+    tickets: requests * 2 * (counts.length * rounds + 1),
+    accounts: ACCOUNTS,
+    server: server.url,
   });
+  const { national, another, stop } = platforms;
+  const maker = requestMaker(platforms);
+  const services = [platforms.thirdParty];
+  const postmaster = await parentOf(server.url);
+  const parts = () => [
+    services.reduce((sum, { pid }) => sum + cpuOf(pid).all, 0),
+    cpuWithChildren(postmaster),
+    cpuOf(national.pid).all,
+  ];
+
+  /** Sends requests to the first processes in equal shares; answers a second, and the CPU of each part for one request. */
+  async function run(processes: number, prepared: readonly Prepared[]): Promise<number[]> {
+    const before = parts();
+    const figures = await Promise.all(
+      services.slice(0, processes).map((service, index) =>
+        closedLoop(
+          service.target(),
+          Math.max(1, Math.round(connections / processes)),
+          prepared.filter((_, number) => number % processes === index),
+        ),
+      ),
+    );
+    await delay(REST_MS);
+    const after = parts();
+    const answered = figures.reduce((sum, { byCode }) => sum + (byCode.get('ok') ?? 0), 0);
+    if (answered !== prepared.length) throw new Error(`${prepared.length - answered} requests were not answered`);
+    const rate = figures.reduce((sum, { answersASecond }) => sum + answersASecond, 0);
+    return [rate, ...after.map((used, part) => (used - (before[part] ?? 0)) / prepared.length)];
+  }
+
+  try {
+    while (services.length < Math.max(...counts)) services.push(await another());
+    for (const processes of counts) await run(processes, maker.evening(Math.round(requests / counts.length)));
+    say(`${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request`);
+    const columns = ['answers/s', 'third-party', 'PostgreSQL', 'national', 'all'];
+    const table = printTable([['', 24], ...columns.map((title) => [title, 11] as const)]);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const processes of counts) {
+        for (const kind of ['claims', 'reports'] as const) {
+          const prepared = kind === 'claims' ? maker.claims(requests) : maker.reports(requests, 1);
+          const [rate = 0, ...used] = await run(processes, prepared);
+          const all = used.reduce((sum, part) => sum + part, 0);
+          table.row([
+            `${kind}, ${processes} processes`,
+            ...[rate, ...used, all].map((cell) => String(Math.round(cell))),
+          ]);
+        }
+      }
+    }
+  } finally {
+    await stop();
+  }
+}
+
+/** The process of the server itself: its sessions are children of it. */
+async function parentOf(url: string): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const stat = readFileSync(`/proc/${rows[0]?.pid}/stat`, 'utf8');
+  await client.end();
+  return Number(stat.split(') ').at(-1)?.split(' ')[1]);
 }

@@ -58,3 +58,23 @@ export function cpuOf(pid: number): Cpu {
   // Threads that have ended are in the whole only.
   return { all, ...used, others: all - used.eventLoop - used.v8 };
 }
+
+/** Microseconds of CPU that a process and its children have used, those that have ended included: of a PostgreSQL server. */
+export function cpuWithChildren(pid: number): number {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.reduce((sum, process) => {
+    const fields = statOf(process);
+    if (process !== String(pid) && fields[1] !== String(pid)) return sum;
+    const used = fields.slice(11, process === String(pid) ? 15 : 13).reduce((ticks, field) => ticks + Number(field), 0);
+    return sum + used * MICROSECONDS_A_TICK;
+  }, 0);
+}
+
+/** The fields of a process's state from its third on; none if it has ended meanwhile. */
+function statOf(process: string): string[] {
+  try {
+    return (readFileSync(`/proc/${process}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ');
+  } catch {
+    return [];
+  }
+}
