@@ -13,6 +13,8 @@ import {
   authorityMigrations,
   type EnrolmentTables,
   enrolmentMigrations,
+  type SharedLimitTables,
+  sharedLimitMigrations,
   type UpstreamTables,
   upstreamMigrations,
 } from '@ticket-check/exchange';
@@ -48,6 +50,7 @@ export type ThirdPartyTables = AccountTables &
   ETicketTables &
   FleetTables &
   EnrolmentTables &
+  SharedLimitTables &
   FindingTables &
   ToldUpstreamTables &
   OperationTables &
@@ -66,6 +69,7 @@ export const thirdPartyMigrations = mergeMigrations(
   eTicketMigrations,
   fleetMigrations,
   enrolmentMigrations,
+  sharedLimitMigrations,
   findingMigrations,
   toldUpstreamMigrations,
   changeMigrations,

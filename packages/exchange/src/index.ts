@@ -39,6 +39,7 @@ export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
 export { createRequestLimit, type RequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
+export { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './server/share-limits.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';

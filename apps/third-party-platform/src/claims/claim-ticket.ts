@@ -1,7 +1,8 @@
 import {
   type AccountTables,
   createAccounts,
-  createRequestLimit,
+  type RequestLimit,
+  type SharedLimitTables,
   type SignedApi,
   signedApi,
   type UpstreamStore,
@@ -42,7 +43,7 @@ function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
 }
 
 export type ClaimOptions = {
-  store: Store<KnownTables & CinemaTables & RefundTables & AccountTables>;
+  store: Store<KnownTables & CinemaTables & RefundTables & AccountTables & SharedLimitTables>;
   upstreams: UpstreamStore;
   national: NationalTickets;
   verifyCode: VerifyCode;
@@ -62,11 +63,10 @@ export const windowMsOf = (settings: ThirdPartySettings): number => settings.CLA
  */
 export function claimTicketApi(
   { now }: Pick<Service, 'now'>,
-  options: ClaimOptions & { claims: ClaimStore; counts: ClaimCounts },
+  options: ClaimOptions & { claims: ClaimStore; counts: ClaimCounts; limit: RequestLimit },
 ): SignedApi {
-  const { store, upstreams, national, verifyCode, hasLiveETicket, settings, claims, counts } = options;
+  const { store, upstreams, national, verifyCode, hasLiveETicket, settings, claims, counts, limit } = options;
   const windowMs = windowMsOf(settings);
-  const limit = createRequestLimit(settings.CLAIMS_PER_MINUTE, 'claims');
   const sharedCinemas = createSharedCinemas(store, { upstreams });
   const isRefunded = createIsRefunded(store);
   const accounts = createAccounts(store, now);

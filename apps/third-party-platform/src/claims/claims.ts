@@ -1,4 +1,4 @@
-import { createRequestLimit } from '@ticket-check/exchange';
+import { createRequestLimit, shareLimits } from '@ticket-check/exchange';
 import type { Service } from '@ticket-check/runtime';
 import {
   claimMetrics,
@@ -25,18 +25,23 @@ export function createClaims(service: Service, options: ClaimOptions) {
   service.check(claimsCheck({ counts, store, alarmed, now }));
   // Each process says it in its own log.
   service.job({ name: 'open claims', runs: 'everywhere', ...watchOpenClaims(alarmed, logger) });
+  const limits = {
+    claims: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'claims'),
+    releases: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'releases of claims'),
+  };
+  shareLimits(service, { store, limits });
   return {
     store: claims,
     /**
-     * ClaimTicket and ReleaseClaim. Their limits are in memory, so for each process. What is refused is no answer to a terminal: it
-     * decides by its offline policy, and a release is sent again later.
+     * ClaimTicket and ReleaseClaim. What their limits refuse is no answer to a terminal: it decides by its offline policy, and a
+     * release is sent again later.
      */
     apis: [
-      claimTicketApi(service, { ...options, claims, counts }),
+      claimTicketApi(service, { ...options, claims, counts, limit: limits.claims }),
       releaseClaimApi({
         claims,
         counts,
-        limit: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'releases of claims'),
+        limit: limits.releases,
         bound: createReleaseBound(store, { now, windowMs: windowMsOf(settings), logger }),
       }),
     ],

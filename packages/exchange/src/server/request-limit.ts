@@ -7,9 +7,15 @@ export type RequestLimit = ReturnType<typeof createRequestLimit>;
 /** `of`: the latest minute that was signed. */
 type Minute = { readonly of: string; readonly endsAt: number; signed: number; earlier: number; isAlarmed: boolean };
 
+/** What an account has spent of a minute: `YYYY-MM-DDThh:mm` of its requests. */
+export type Spent = { readonly username: string; readonly of: string; readonly count: number };
+
+/** The part of its minute that an account has spent here before other processes have to know. */
+const WORTH_SHARING = 0.1;
+
 /**
- * Limits the requests of each account, in memory, so per process. Only requests whose signature was verified may be
- * counted, so that nobody else can use up an account's minute.
+ * Limits the requests of each account, in memory, so per process unless the counts are shared (`shareLimits`). Only requests
+ * whose signature was verified may be counted, so that nobody else can use up an account's minute.
  *
  * @param what is limited, in the plural, for the text of the refusal
  */
@@ -17,6 +23,7 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
   const minutes = new Map<string, Minute>();
   let sweptAt = performance.now();
   let refused = 0;
+  let elsewhere: ReadonlyMap<string, number> = new Map();
 
   function minuteOf(username: string, of: string, now: number): Minute {
     const known = minutes.get(username);
@@ -41,7 +48,8 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
       const of = signedAt.slice(0, 'YYYY-MM-DDThh:mm'.length);
       const minute = minuteOf(username, of, now);
       const count = of === minute.of ? 'signed' : 'earlier';
-      if (minute[count] < perMinute) {
+      const besides = count === 'signed' ? (elsewhere.get(`${username} ${of}`) ?? 0) : 0;
+      if (minute[count] + besides < perMinute) {
         minute[count] += 1;
         return;
       }
@@ -53,6 +61,24 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
       throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
     },
     refused: () => refused,
+    /** What accounts have spent here of their current minute, where it is a tenth or more. */
+    spentHere(): Spent[] {
+      const now = performance.now();
+      const spent: Spent[] = [];
+      for (const [username, { of, endsAt, signed }] of minutes) {
+        if (now < endsAt && signed >= WORTH_SHARING * perMinute) spent.push({ username, of, count: signed });
+      }
+      return spent;
+    },
+    /** Takes over what all other processes have counted, in place of what they had before. */
+    spentElsewhere(spent: readonly Spent[]): void {
+      const sums = new Map<string, number>();
+      for (const { username, of, count } of spent) {
+        const key = `${username} ${of}`;
+        sums.set(key, (sums.get(key) ?? 0) + count);
+      }
+      elsewhere = sums;
+    },
     /** Accounts that were refused something in their current minute. */
     accounts(): number {
       const now = performance.now();
