@@ -6,7 +6,7 @@ export { type DataSettings, openDataStore, openServedDataStore } from './data-st
 export { loadOrCreateKey } from './database-key.ts';
 export { loadCurrentGeneration, noteBackup, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
-export { createJobs } from './jobs.ts';
+export { createJobs, DATABASE_NOW, whileOwned } from './jobs.ts';
 export {
   type Engine,
   type Migrations,

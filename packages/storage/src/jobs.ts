@@ -83,58 +83,86 @@ export function createJobs(
 }
 
 function createOwnership({ db, readCommitted }: SharedStore, ownedMs: number) {
-  // One clock for all processes, independent of their machines.
-  const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-
   /** What belongs to others is only read: a row that `on conflict` meets would be locked. */
   async function take(name: string, owner: string): Promise<boolean> {
     const statement = sql<{ name: string }>`
       insert into job (name, owner, owned_until)
-      select ${name}, ${owner}, ${now} + ${ownedMs}
-      where not exists (select 1 from job where name = ${name} and owner <> ${owner} and owned_until > ${now})
+      select ${name}, ${owner}, ${DATABASE_NOW} + ${ownedMs}
+      where not exists (select 1 from job where name = ${name} and owner <> ${owner} and owned_until > ${DATABASE_NOW})
       on conflict (name) do update set owner = excluded.owner, owned_until = excluded.owned_until
-      where job.owner = excluded.owner or job.owned_until <= ${now}
+      where job.owner = excluded.owner or job.owned_until <= ${DATABASE_NOW}
       returning name
     `;
     // Urgent: work that keeps the database busy must not lose its own job because the renewal waits behind it.
     return (await readCommitted(statement.compile(db))).length > 0;
   }
 
-  return async function hold<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
-    // Another one each time: what reaches the database late must not touch a later ownership.
-    const owner = `${THIS_PROCESS} #${++ownerships}`;
-    const takenUntil = performance.now() + ownedMs;
-    if ((await within(OWNED_MS, take(name, owner))) !== true) return null;
-    const lost = new AbortController();
-    // By this process's own time, since a database that does not answer says nothing.
-    const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
-    let expiry = expireAt(takenUntil);
-    // One at a time: if two overlapped, the later one could take it again after its release.
-    let renewing: Promise<void> | null = null;
-    const timer = setInterval(() => {
-      renewing ??= renew().finally(() => {
-        renewing = null;
-      });
-    }, ownedMs / 3);
-    async function renew(): Promise<void> {
-      const renewedUntil = performance.now() + ownedMs;
-      const isOurs = await take(name, owner).catch(() => null);
-      if (isOurs === false) lost.abort();
-      if (!isOurs || lost.signal.aborted) return;
-      clearTimeout(expiry);
-      expiry = expireAt(renewedUntil);
-    }
-    async function release(): Promise<void> {
-      await renewing;
-      await sql`delete from job where name = ${name} and owner = ${owner}`.execute(db);
-    }
-    try {
-      return await work(lost.signal);
-    } finally {
-      clearInterval(timer);
-      // What is lost is not waited for; if it fails, its time runs out.
-      await untilAborted(lost.signal, release()).catch(() => {});
-      clearTimeout(expiry);
-    }
-  };
+  return <T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> =>
+    whileOwned(
+      {
+        ownedMs,
+        take: (owner) => take(name, owner),
+        release: (owner) => sql`delete from job where name = ${name} and owner = ${owner}`.execute(db),
+      },
+      work,
+    );
+}
+
+/** The time of PostgreSQL in epoch milliseconds: one clock for all processes, independent of their machines. */
+export const DATABASE_NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** What is owned by a row with an end, which is taken again before that. */
+export type Ownership = {
+  readonly ownedMs?: number;
+  /** Takes it, or extends what is taken; answers whether it is this owner's. */
+  take(owner: string): Promise<boolean>;
+  /** `wasExtended`: a row that was given up with the work may have been taken again. */
+  release(owner: string, wasExtended: boolean): Promise<unknown>;
+};
+
+/**
+ * Runs `work` while this process owns something; null, without running it, if another one does. `signal` aborts when another
+ * process may have taken over.
+ */
+export async function whileOwned<T>(
+  { ownedMs = OWNED_MS, take, release }: Ownership,
+  work: (signal: AbortSignal, owner: string) => Promise<T>,
+): Promise<T | null> {
+  // Another one each time: what reaches the database late must not touch a later ownership.
+  const owner = `${THIS_PROCESS} #${++ownerships}`;
+  const takenUntil = performance.now() + ownedMs;
+  if ((await within(OWNED_MS, take(owner))) !== true) return null;
+  const lost = new AbortController();
+  // By this process's own time, since a database that does not answer says nothing.
+  const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
+  let expiry = expireAt(takenUntil);
+  // One at a time: if two overlapped, the later one could take it again after its release.
+  let renewing: Promise<void> | null = null;
+  let wasExtended = false;
+  const timer = setInterval(() => {
+    wasExtended = true;
+    renewing ??= renew().finally(() => {
+      renewing = null;
+    });
+  }, ownedMs / 3);
+  async function renew(): Promise<void> {
+    const renewedUntil = performance.now() + ownedMs;
+    const isOurs = await take(owner).catch(() => null);
+    if (isOurs === false) lost.abort();
+    if (!isOurs || lost.signal.aborted) return;
+    clearTimeout(expiry);
+    expiry = expireAt(renewedUntil);
+  }
+  async function end(): Promise<void> {
+    await renewing;
+    await release(owner, wasExtended);
+  }
+  try {
+    return await work(lost.signal, owner);
+  } finally {
+    clearInterval(timer);
+    // What is lost is not waited for; if it fails, its time runs out.
+    await untilAborted(lost.signal, end()).catch(() => {});
+    clearTimeout(expiry);
+  }
 }

@@ -14,7 +14,6 @@ import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
-const { signal } = new AbortController();
 const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
 
 describeEachEngine('the queue of a cinema', (engine) => {
@@ -36,11 +35,15 @@ describeEachEngine('the queue of a cinema', (engine) => {
       now,
       logger: pino({ level: 'silent' }),
       onLook: () => {},
+      hasNews: () => false,
       onAnswered: () => {},
       onDelivered: () => {},
       isAbandoned: () => false,
     });
   }
+
+  const run = (queue: CinemaQueue, failures: number) =>
+    records.outbox.alone(CINEMA, queue.most(), (turn) => queue.run(failures, turn));
 
   it('parks nothing towards a peer that has too much to do, though it takes a record in between', async () => {
     const peer = await startPlainPeer(([_, ...others]) => {
@@ -49,7 +52,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
     }, now);
     await records.keep(makeRecords(16), { forward: true });
     const queue = queueTo(peer.upstream);
-    for (const failures of Array(10).keys()) await queue.run(failures, signal);
+    for (const failures of Array(10).keys()) await run(queue, failures);
     expect(peer.kept).toHaveLength(1);
     expect(await records.summary()).toMatchObject({ waiting: 15, parked: 0 });
   });
@@ -75,7 +78,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
     it('is held by a peer that has too much to do', async () => {
       const peer = await startPlainPeer(() => OVERLOADED, now);
       await keepParked(20);
-      expect(await queueTo(peer.upstream).run(0, signal)).toMatchObject({ fault: { code: 'OVERLOADED' } });
+      expect(await run(queueTo(peer.upstream), 0)).toMatchObject({ fault: { code: 'OVERLOADED' } });
       expect(peer.reports).toHaveLength(1);
       expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
     });
@@ -95,11 +98,11 @@ describeEachEngine('the queue of a cinema', (engine) => {
         },
       };
       const queue = queueTo(upstream, settings);
-      await queue.run(0, signal);
+      await run(queue, 0);
       settings.timeoutMs = 50;
       await keepParked(3);
       const tried = async () => {
-        expect(await queue.run(0, signal)).toBeNull();
+        expect(await run(queue, 0)).toBeNull();
         return sent.splice(0);
       };
       expect(await tried()).toEqual([3]);

@@ -3,7 +3,7 @@ import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, MAX_RECORDS, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import type { Completion } from '../completion/completion.ts';
-import type { Outbox, Refused, Waiting } from '../outbox/outbox.ts';
+import type { Oldest, Outbox, Refused, SendingTurn, Waiting } from '../outbox/outbox.ts';
 import { bisect } from './bisection.ts';
 import { classifyReply, type Fault, type ReplyClass, wentUnanswered } from './classify-reply.ts';
 import { type Backoff, fit, hold, NO_HOLD, planBatch } from './plan.ts';
@@ -26,8 +26,10 @@ export type CinemaQueueOptions = {
   settings: ForwarderSettings;
   now: () => number;
   logger: Pick<Logger, 'warn'>;
-  /** Told before the queue is read. */
+  /** Told before the queue is read again. */
   onLook(): void;
+  /** Whether this process has queued something since the queue was read. */
+  hasNews(): boolean;
   /** Told that upstream answered, whatever it said. */
   onAnswered(): void;
   onDelivered(batch: readonly Waiting[], quarantined: number): void;
@@ -39,13 +41,19 @@ export type CinemaQueueOptions = {
 export type CinemaQueue = {
   /**
    * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the queue was
-   * blocked before. Ends (null) after the batch under way where `signal` aborts.
+   * blocked before. Ends (null) after the batch under way where the turn's `signal` aborts.
    */
-  run(failures: number, signal: AbortSignal): Promise<Blocked | null>;
+  run(failures: number, turn: SendingTurn): Promise<Blocked | null>;
+  /** How many records of each kind it takes with its next batch. */
+  most(): number;
 };
 
-/** One run: where to, and until when. */
-type Run = { readonly upstream: Upstream; readonly signal: AbortSignal };
+/** One run: where to, until when, and whether a batch is all that it has to send. */
+type Run = {
+  readonly upstream: Upstream;
+  readonly turn: SendingTurn;
+  readonly isLast: (batch: readonly Waiting[]) => boolean;
+};
 
 /** Failures in a row after which one record is suspected of causing the server error or the silence. */
 const PATIENCE = 3;
@@ -60,8 +68,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   let failures = 0;
   let parkedPause: Backoff = NO_HOLD;
 
-  async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
-    const { complete, incomplete } = await outbox.oldest(cinemaCode, most);
+  function batchOf({ complete, incomplete }: Oldest, upstream: Upstream, most: number): Waiting[] {
     if (isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
     // After a hold, records whose time ran out while the line was down get it again; others first find out whether it is up.
     const mayGiveUp = failures === 0 || complete.length === 0;
@@ -72,7 +79,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     return fit(records, (waiting) => bytesOf(upstream, waiting, settings.unknownTicketType));
   }
 
-  async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<ReplyClass> {
+  async function report({ upstream, turn, isLast }: Run, batch: readonly Waiting[]): Promise<ReplyClass> {
     const sentAt = wallClockAt(now());
     const outcome = await send(upstream, cinemaCode, batch, settings);
     const answer = classifyReply(batch, outcome);
@@ -82,7 +89,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     if (wentUnanswered(outcome)) await noteUnanswered(batch, sentAt);
     if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
     if (answer.kind === 'accepted') {
-      await outbox.confirm(batch, wallClockAt(now()), sentAt);
+      await outbox.confirm(batch, wallClockAt(now()), sentAt, isLast(batch) ? turn : undefined);
       options.onDelivered(batch, answer.quarantined);
       if (failures > 0) completion.restart(cinemaCode);
       failures = 0;
@@ -116,7 +123,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
 
   /** Answers why nothing of the batch was taken, or null if there was some progress. */
   async function deliver(run: Run, batch: readonly Waiting[], wereParked = false): Promise<Blocked | null> {
-    const answer = await report(run.upstream, batch);
+    const answer = await report(run, batch);
     if (answer.kind !== 'refused' && answer.kind !== 'hold') return null;
     if (answer.kind === 'refused') {
       return batch.length > 1 ? search(run, batch, answer.fault, false) : blockedBy(answer);
@@ -125,22 +132,18 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     // What meets silence comes down to one record first.
     if (batch.length > 1) return answer.halve ? blockedBy(answer) : search(run, batch, answer.fault, true);
     if (wereParked) return blockedBy(answer);
-    const beside = fitting(run.upstream, await nextBatch(run.upstream, NEIGHBOURS));
+    const next = await outbox.oldest(cinemaCode, NEIGHBOURS);
+    const beside = fitting(run.upstream, batchOf(next, run.upstream, NEIGHBOURS));
     return beside.length > 1 ? search(run, beside, answer.fault, true) : blockedBy(answer);
   }
 
   /** Finds the records for which a batch was refused; with `content` a server error or a silence counts as a refusal. */
-  async function search(
-    { upstream, signal }: Run,
-    batch: readonly Waiting[],
-    fault: Fault,
-    content: boolean,
-  ): Promise<Blocked | null> {
+  async function search(run: Run, batch: readonly Waiting[], fault: Fault, content: boolean): Promise<Blocked | null> {
     const chance = failures > 0;
     const bisection = bisect(batch, () => !chance || Math.random() < 0.5);
     for (let part = bisection.next(); part !== null; part = bisection.next()) {
-      if (signal.aborted) return null;
-      const answer = await report(upstream, part);
+      if (run.turn.signal.aborted) return null;
+      const answer = await report({ ...run, isLast: () => false }, part);
       if (answer.kind === 'named') return null;
       if (answer.kind === 'hold' && !(content && answer.content)) return blockedBy(answer);
       const proven = bisection.answer(answer.kind === 'accepted');
@@ -169,24 +172,33 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   return {
-    async run(failuresBefore, signal) {
+    most: () => most,
+    async run(failuresBefore, turn) {
       failures = failuresBefore;
-      for (;;) {
+      for (let read: Oldest | null = turn.first; ; read = null) {
         const upstream = await options.upstream();
-        if (upstream === null || signal.aborted) return null;
-        const run = { upstream, signal };
+        if (upstream === null || turn.signal.aborted) return null;
         const unanswered = await discoverExtensions(upstream, cinemaCode, settings.timeoutMs);
         if (unanswered !== null) return { fault: unanswered, concerns: 'upstream', suspects: 'nothing' };
-        options.onLook();
-        const waiting = await nextBatch(upstream, most);
+        if (read === null) options.onLook();
+        const oldest: Oldest = read ?? (await outbox.oldest(cinemaCode, most));
+        const waiting = batchOf(oldest, upstream, most);
         // A thousand records take some milliseconds at each step, between which others have their turn.
         await nextTurn();
         const batch = fitting(upstream, waiting);
         await nextTurn();
         const parked = batch.length > 0 ? [] : fitting(upstream, await nextParked());
         if (batch.length === 0 && parked.length === 0) return null;
+        const left = oldest.complete.length + oldest.incomplete.length - batch.length;
+        const isFull = Math.max(oldest.complete.length, oldest.incomplete.length) >= most;
+        let hasEnded = false;
+        const isLast = (sent: readonly Waiting[]) => {
+          hasEnded = sent === batch && left === 0 && !isFull && !options.hasNews();
+          return hasEnded;
+        };
+        const run = { upstream, turn, isLast };
         const blocked = batch.length > 0 ? await deliver(run, batch) : await retryParked(run, parked);
-        if (blocked !== null) return blocked;
+        if (blocked !== null || hasEnded) return blocked;
       }
     },
   };

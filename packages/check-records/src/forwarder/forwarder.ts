@@ -12,7 +12,7 @@ import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 export type ForwarderOptions = {
   recordStore: RecordStore;
-  /** The upstream that is set now; asked before each batch, so that another one takes effect at once. */
+  /** The upstream that is set now; another one takes effect within a second. */
   upstream(): Promise<Upstream | null>;
   /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
@@ -36,8 +36,10 @@ type QueueState = {
   running: boolean;
   backoff: Backoff;
   blocked: Blocked | null;
-  /** The value of `wakes` when it last looked: there is nothing new for it until that has changed. */
-  looked: number;
+  /** Whether something may wait that it has not looked at. */
+  hasNews: boolean;
+  /** The walk through the cinemas that found it, or the last one before it was woken. */
+  walk: number;
   triedAt: number;
 };
 
@@ -46,6 +48,10 @@ const GRACE_MS = 5_000;
 const LOG_EVERY_MS = 10_000;
 /** How many of these looks also ask for records that could be completed, while none is known: one in so many. */
 const COMPLETION_LOOKS = 4;
+/** For how long the upstream is taken for the one that is set: each look is a commit. */
+const UPSTREAM_MS = 1000;
+/** Cinemas looked up at a time. */
+const MAX_WALKED = 16;
 /** When to look again at what another process sends: it may have read the queue before the last record came. */
 const ELSEWHERE_MS = 250;
 
@@ -74,7 +80,10 @@ export function createForwarder(options: ForwarderOptions) {
   let upstreamBackoff = NO_HOLD;
   let closedAt = 0;
   let current: Upstream | null = null;
-  let wakes = 0;
+  let asked: { readonly upstream: Upstream; readonly until: number } | null = null;
+  let walks = 0;
+  /** How far the walk through the cinemas with something to send has come; null where it has ended. */
+  let walkedTo: CinemaCode | '' | null = null;
   let polledAt = Number.NEGATIVE_INFINITY;
   let polls = 0;
   let mayBeIncomplete = true;
@@ -91,14 +100,15 @@ export function createForwarder(options: ForwarderOptions) {
       queue: createCinemaQueue({
         cinemaCode,
         outbox,
-        upstream: options.upstream,
+        upstream: currentUpstream,
         completion,
         settings,
         now,
         logger,
         onLook: () => {
-          state.looked = wakes;
+          state.hasNews = false;
         },
+        hasNews: () => state.hasNews,
         onAnswered: reopen,
         onDelivered: (batch, aside) => {
           delivered += batch.length;
@@ -113,11 +123,19 @@ export function createForwarder(options: ForwarderOptions) {
       running: false,
       backoff: NO_HOLD,
       blocked: null,
-      looked: -1,
+      hasNews: false,
+      walk: walks,
       triedAt: 0,
     };
     queues.set(cinemaCode, state);
     return state;
+  }
+
+  async function currentUpstream(): Promise<Upstream | null> {
+    if (asked !== null && asked.until > performance.now()) return asked.upstream;
+    const upstream = await options.upstream();
+    asked = upstream && { upstream, until: performance.now() + UPSTREAM_MS };
+    return upstream;
   }
 
   /** Releases queues that were held only because the upstream did not answer. */
@@ -133,12 +151,14 @@ export function createForwarder(options: ForwarderOptions) {
 
   async function runQueue(cinemaCode: CinemaCode, state: QueueState): Promise<void> {
     state.running = true;
+    state.hasNews = false;
     state.triedAt = performance.now();
     let isElsewhere = false;
     try {
-      const run = await outbox.alone(cinemaCode, async (signal) => ({
-        blocked: await state.queue.run(state.backoff.failures, AbortSignal.any([signal, stopping.signal])),
-      }));
+      const run = await outbox.alone(cinemaCode, state.queue.most(), async (turn) => {
+        const signal = AbortSignal.any([turn.signal, stopping.signal]);
+        return { blocked: await state.queue.run(state.backoff.failures, { ...turn, signal }) };
+      });
       isElsewhere = run === null;
       state.blocked = run?.blocked ?? null;
     } catch (err) {
@@ -150,8 +170,10 @@ export function createForwarder(options: ForwarderOptions) {
       };
     }
     state.running = false;
-    if (isElsewhere) [state.looked, state.backoff] = [-1, { failures: 0, until: performance.now() + ELSEWHERE_MS }];
-    else if (state.blocked === null) state.backoff = NO_HOLD;
+    if (isElsewhere) {
+      state.hasNews = true;
+      state.backoff = { failures: 0, until: performance.now() + ELSEWHERE_MS };
+    } else if (state.blocked === null) state.backoff = NO_HOLD;
     else rest(cinemaCode, state, state.blocked);
     ring.resolve();
   }
@@ -159,7 +181,7 @@ export function createForwarder(options: ForwarderOptions) {
   function rest(cinemaCode: CinemaCode, state: QueueState, { fault, concerns }: Blocked): void {
     const at = performance.now();
     // What comes to nothing for want of a line is looked at again once there is one.
-    state.looked = -1;
+    state.hasNews = true;
     state.backoff = hold(state.backoff, settings.firstHoldMs, at, Math.random());
     // Several that were under way together when the line broke are one failure.
     if (concerns === 'upstream' && (upstreamBackoff.failures === 0 || state.triedAt >= closedAt)) {
@@ -177,7 +199,7 @@ export function createForwarder(options: ForwarderOptions) {
 
   /** Starts what may start; answers in how many milliseconds there may be more. */
   async function startDue(): Promise<number> {
-    const upstream = await options.upstream();
+    const upstream = await currentUpstream();
     if (upstream !== current) {
       current = upstream;
       upstreamBackoff = NO_HOLD;
@@ -189,30 +211,49 @@ export function createForwarder(options: ForwarderOptions) {
       completion.look();
     }
 
-    const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
+    const closed = upstreamBackoff.failures > 0;
+    // While upstream does not answer, one cinema after the other asks whether it does again.
+    const at = performance.now();
+    const room = closed ? (upstreamBackoff.until <= at ? 1 : 0) - underWay.size : settings.concurrency - underWay.size;
+    const isDue = ({ running: busy, hasNews, backoff }: QueueState) =>
+      !busy && hasNews && (closed || backoff.until <= at);
+    const known = [...queues.values()].filter(isDue).length;
+    if (walkedTo !== null && known < room) await walkOn(walkedTo, closed ? 1 : MAX_WALKED);
     // A run that begins now would end after the store was closed, and could not leave the cinema to another process.
     if (stopping.signal.aborted) return settings.pollMs;
-    for (const [cinemaCode, { running: busy }] of queues)
-      if (!busy && !cinemas.has(cinemaCode)) queues.delete(cinemaCode);
-    const at = performance.now();
-    const closed = upstreamBackoff.failures > 0;
-    const idle = [...cinemas].map((code) => [code, stateOf(code)] as const).filter(([, state]) => !state.running);
-    const due = idle.filter(([, { looked, backoff }]) => looked !== wakes && (closed || backoff.until <= at));
-    // While upstream does not answer, one cinema after the other asks whether it does again.
-    const room = closed ? (upstreamBackoff.until <= at ? 1 : 0) - underWay.size : settings.concurrency - underWay.size;
+    const idle = [...queues].filter(([, state]) => !state.running);
+    const due = idle.filter(([, state]) => isDue(state));
     due.sort(([, a], [, b]) => a.triedAt - b.triedAt);
     for (const [cinemaCode, state] of due.slice(0, Math.max(0, room))) {
       const run = runQueue(cinemaCode, state).finally(() => underWay.delete(run));
       underWay.add(run);
     }
+    if (walkedTo !== null && !closed && underWay.size < settings.concurrency) return 0;
     const waits = closed ? [upstreamBackoff.until] : idle.map(([, { backoff }]) => backoff.until);
     return Math.min(settings.pollMs, ...waits.filter((until) => until > at).map((until) => until - at));
+  }
+
+  /** Looks at the next cinemas with something to send, whoever queued it; at the end it forgets those that have nothing. */
+  async function walkOn(from: CinemaCode | '', most: number): Promise<void> {
+    const walk = walks;
+    const found = await outbox.cinemas(wallClockAt(now()), from, most);
+    for (const cinemaCode of found) {
+      const state = stateOf(cinemaCode);
+      state.walk = walk;
+      state.hasNews = true;
+    }
+    // Another walk may have been wanted meanwhile.
+    if (walk !== walks) return;
+    walkedTo = found.length < most ? null : (found.at(-1) ?? null);
+    if (walkedTo !== null) return;
+    for (const [cinemaCode, { running: busy, hasNews, walk: of }] of queues)
+      if (!busy && !hasNews && of < walk) queues.delete(cinemaCode);
   }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       ring = Promise.withResolvers();
-      const asked = drains;
+      const drained = drains;
       drains = [];
       if (polledAt + settings.pollMs <= performance.now()) lookAgain();
       let waitMs = settings.pollMs;
@@ -221,8 +262,9 @@ export function createForwarder(options: ForwarderOptions) {
       } catch (err) {
         logger.error({ err }, 'failed to look for check records to forward');
       }
-      if (underWay.size === 0) for (const resolve of asked) resolve();
-      else drains.push(...asked);
+      const isWalking = walkedTo !== null && current !== null && upstreamBackoff.failures === 0;
+      if (underWay.size === 0 && !isWalking) for (const resolve of drained) resolve();
+      else drains.push(...drained);
       const timer = setTimeout(ring.resolve, waitMs);
       await ring.promise;
       clearTimeout(timer);
@@ -235,12 +277,28 @@ export function createForwarder(options: ForwarderOptions) {
     polledAt = performance.now();
     polls += 1;
     mayBeIncomplete ||= completion.isWaiting() || polls % COMPLETION_LOOKS === 1;
-    wakes += 1;
+    if (walkedTo === null) beginWalk();
   }
 
-  function wake({ incomplete }: Queued = { incomplete: true }): void {
+  function beginWalk(): void {
+    walks += 1;
+    walkedTo = '';
+  }
+
+  function wake({ incomplete, cinemas }: Queued): void {
     mayBeIncomplete ||= incomplete;
-    wakes += 1;
+    for (const cinemaCode of cinemas) {
+      const state = stateOf(cinemaCode);
+      state.hasNews = true;
+      state.walk = walks;
+    }
+    ring.resolve();
+  }
+
+  function wakeAll(): void {
+    asked = null;
+    mayBeIncomplete = true;
+    beginWalk();
     ring.resolve();
   }
 
@@ -248,7 +306,7 @@ export function createForwarder(options: ForwarderOptions) {
     /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
     startCompletion() {
       const started = completion.start();
-      wake();
+      wakeAll();
       return started;
     },
     start(): void {
@@ -257,7 +315,7 @@ export function createForwarder(options: ForwarderOptions) {
       running = loop();
     },
     /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
-    wake: () => wake(),
+    wake: wakeAll,
     /** Says that upstream answers again: what was held because it did not goes at once. */
     resume(): void {
       if (upstreamBackoff.failures === 0) return;
@@ -270,7 +328,7 @@ export function createForwarder(options: ForwarderOptions) {
       if (running === null || stopping.signal.aborted) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
       drains.push(resolve);
-      wake();
+      wakeAll();
       return promise;
     },
     /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */

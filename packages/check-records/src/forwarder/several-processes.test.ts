@@ -103,8 +103,8 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
         ...records,
         outbox: {
           ...records.outbox,
-          async cinemas(at) {
-            const cinemas = await records.outbox.cinemas(at);
+          async cinemas(...asked) {
+            const cinemas = await records.outbox.cinemas(...asked);
             found.resolve();
             await goOn.promise;
             return cinemas;
@@ -123,6 +123,6 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     await stopped;
     await store.close();
     const next = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
-    expect(await next.outbox.alone(CINEMA, async () => 'sends')).toBe('sends');
+    expect(await next.outbox.alone(CINEMA, 1, async () => 'sends')).toBe('sends');
   });
 });

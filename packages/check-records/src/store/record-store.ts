@@ -1,4 +1,4 @@
-import type { WallClock } from '@ticket-check/protocol';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entries.ts';
@@ -12,7 +12,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
-export type Queued = { readonly incomplete: boolean };
+export type Queued = { readonly incomplete: boolean; readonly cinemas: ReadonlySet<CinemaCode> };
 
 export type RecordStore = ReturnType<typeof createRecordStore>;
 
@@ -29,7 +29,8 @@ export function createRecordStore(
   const announce = (queued: readonly ReceivedRecord[]) => {
     if (queued.length === 0) return;
     const incomplete = queued.some((record) => record.ticketType === null);
-    for (const listener of listeners) listener({ incomplete });
+    const cinemas = new Set(queued.map(({ cinemaCode }) => cinemaCode));
+    for (const listener of listeners) listener({ incomplete, cinemas });
   };
 
   const insertNew = createInsertNew(store);

@@ -116,6 +116,13 @@ export const checkRecordMigrations: Migrations = {
       .execute();
 
     await db.schema
+      .createTable('outbox_owner')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('owner', 'text', (column) => column.notNull())
+      .addColumn('owned_until', 'bigint', (column) => column.notNull())
+      .execute();
+
+    await db.schema
       .createTable('delivered_record')
       .$call(required('text', 'record_id', 'identity', 'cinema_code', 'delivered_at'))
       .addColumn('sent_at', 'text')

@@ -159,10 +159,18 @@ type RecordIdSecretRow = {
   secret: string;
 };
 
+/** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
+type OutboxOwnerRow = {
+  cinemaCode: string;
+  owner: string;
+  ownedUntil: number;
+};
+
 export type CheckRecordTables = {
   recordIdSecret: RecordIdSecretRow;
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
+  outboxOwner: OutboxOwnerRow;
   deliveredRecord: DeliveredRecordRow;
   reversal: ReversalRow;
   delivery: DeliveryRow;
