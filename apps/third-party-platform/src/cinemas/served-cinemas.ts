@@ -1,7 +1,7 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { type CinemaCode, ProtocolError, parseCinemaCode } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { acrossCinemas, type Migrations, type Store } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 
 export type CinemaTables = {
@@ -42,7 +42,12 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .execute();
     },
     async list(): Promise<CinemaCode[]> {
-      const rows = await db.selectFrom('servedCinema').select('cinemaCode').orderBy('cinemaCode').execute();
+      const rows = await db
+        .selectFrom('servedCinema')
+        .modifyFront(acrossCinemas('report'))
+        .select('cinemaCode')
+        .orderBy('cinemaCode')
+        .execute();
       return rows.map((row) => row.cinemaCode as CinemaCode);
     },
     async serves(cinemaCode: CinemaCode): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { ticketKeyOf } from '@ticket-check/check-records';
 import { CODE_LENGTHS, padCode, type RecordId, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { applyEvents, type OnTicket } from './apply-events.ts';
@@ -51,7 +51,7 @@ export type OpenClaimsOf = {
 
 function openClaims(db: Kysely<ClaimTables>, which: OpenClaimsOf) {
   const { recordId, username, claimedUntil, cinema, cinemas = 'all', text = '' } = which;
-  let wanted = db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
+  let wanted = db.selectFrom('ticketClaim').modifyFront(acrossCinemas('report')).where('recorded', '=', sql.lit(0));
   if (recordId !== undefined) wanted = wanted.where('recordId', '=', recordId);
   if (username !== undefined) wanted = wanted.where('account', '=', username);
   if (claimedUntil !== undefined) wanted = wanted.where('claimedAt', '<=', claimedUntil);

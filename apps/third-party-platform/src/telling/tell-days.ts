@@ -20,7 +20,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, type Migrations, required, type Store } from '@ticket-check/storage';
 
 /** What was last reported to the national platform about a cinema and business date, so that only changes are reported again. */
 type ToldUpstreamRow = {
@@ -122,7 +122,11 @@ export async function tellChangedDays(options: {
   const { store, upstream, now, stopping } = options;
   const today = businessDate(wallClockAt(now()));
   const earliest = addDays(today, -DAYS_BACK);
-  await store.db.deleteFrom('toldUpstream').where('businessDate', '<', earliest).execute();
+  await store.db
+    .deleteFrom('toldUpstream')
+    .where('businessDate', '<', earliest)
+    .modifyEnd(acrossCinemas('retention'))
+    .execute();
   for (let date = today; date >= earliest; date = addDays(date, -1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
     // A run takes minutes: what was counted while a date went on must not pass for all of it.
@@ -193,6 +197,7 @@ async function loadTold(
 ): Promise<ReadonlyMap<CinemaCode, ReportedDayRow>> {
   const rows = await store.db
     .selectFrom('toldUpstream')
+    .modifyFront(acrossCinemas('report'))
     .selectAll()
     .where('businessDate', '=', date)
     .where('generation', '=', generation)

@@ -46,11 +46,12 @@ export function noteStatements(url: string): void {
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const [first, second] = given;
-    const text = typeof first === 'string' ? first : (first as { text?: string }).text;
+    const { text, values } =
+      typeof first === 'string' ? { text: first, values: second } : (first as { text?: string; values?: unknown });
     const statements = asked.get(this.database ?? '');
     if (statements !== undefined && text !== undefined && !seen.has(text) && isToBeOfOne(text) && !isOfTest()) {
       seen.add(text);
-      statements.push({ text, values: Array.isArray(second) ? second : [] });
+      statements.push({ text, values: Array.isArray(values) ? values : [] });
     }
     return (query as (...args: unknown[]) => unknown).apply(this, given);
   } as typeof query;
@@ -58,7 +59,8 @@ export function noteStatements(url: string): void {
 
 /** A mark says what is meant to read all cinemas: `acrossCinemas`. */
 function isToBeOfOne(text: string): boolean {
-  return /^\s*(select|with|insert|update|delete)\b/i.test(text) && !text.includes('/* all cinemas: ');
+  const isOne = /^\s*(select|with|insert|update|delete)\b/i.test(text) && !text.endsWith('; commit');
+  return isOne && !text.includes('/* all cinemas: ');
 }
 
 /** Whether the test itself asks, by the nearest function that belongs neither to a library nor to the store. */
