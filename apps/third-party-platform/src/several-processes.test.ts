@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startBalancer } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type RawBuilder, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { withStore } from './testing/console-browser.ts';
+import { addOperator, createBrowser, withStore } from './testing/console-browser.ts';
 import { CINEMA, makeUkey, OTHER_CINEMA } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from './testing/test-platform.ts';
 
@@ -73,6 +74,23 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     const [before, seen] = [await written(), await looks()];
     await expect.poll(looks, patient).toBeGreaterThan(seen + 3);
     expect(await written()).toEqual(before);
+  });
+
+  test('wrong logins of a guest at both count together, and lock out no other guest of the balancer', async () => {
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    for (const { env } of [site, other]) env.PROXY_ADDRESSES = '127.0.0.2';
+    await addOperator(site, 'anna', 'supervisor');
+    const services = [await site.start(), await other.start()];
+    const consoleUrl = await startBalancer(services.map((service) => service.consoleUrl));
+    const stranger = await createBrowser({ consoleUrl }, site, '127.0.0.5');
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n += 1) statuses.push((await stranger.logIn('anna', 'a wrong password')).status);
+    expect(statuses.map((status) => status === 429)).toEqual([...Array(5).fill(false), ...Array(3).fill(true)]);
+    const operator = await createBrowser({ consoleUrl }, site, '127.0.0.6');
+    expect((await operator.logIn('anna')).path).toBe('/today');
+    const begun = await withStore(site, ({ db }) => db.selectFrom('operatorSession').select('address').execute());
+    expect(begun).toEqual([{ address: '127.0.0.6' }]);
   });
 
   test('keys are fetched by one of them, and by the other when that one ends', async () => {

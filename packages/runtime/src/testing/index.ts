@@ -6,6 +6,7 @@ export { keyPairOf } from './key-pair.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
+export { startBalancer } from './proxy-header.ts';
 export { type Ended, startProgram } from './start-program.ts';
 export { measureTurns, turnsDuring } from './turns.ts';
 export { writeBeforeReading } from './write-before-reading.ts';
