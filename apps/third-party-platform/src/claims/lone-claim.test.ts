@@ -1,4 +1,4 @@
-import { createAccounts, createUpstreamStore } from '@ticket-check/exchange';
+import { createAccounts, createRequestLimit, createUpstreamStore } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
 import { claimTicketQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
@@ -35,9 +35,10 @@ describePostgres('a claim that comes alone', ({ open }) => {
         },
         verifyCode: async () => {},
         hasLiveETicket: isLive,
-        settings: { CLAIMS_PER_MINUTE: 100, CLAIM_WINDOW_HOURS: 48, CONSOLE_PORT: 0 } as ThirdPartySettings,
+        settings: { CLAIM_WINDOW_HOURS: 48, CONSOLE_PORT: 0 } as ThirdPartySettings,
         claims: createClaimStore(store, Date.now),
         counts: createClaimCounts(),
+        limit: createRequestLimit(100),
       },
     );
     const ukey = makeUkey();
