@@ -76,7 +76,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
 
   stores
     .command('restore <file>')
-    .description('put a backup in the place of the database, while no service runs; what was there is kept beside it')
+    .description('replace the database by a backup while no service runs; the former one is kept beside it')
     .action(async (given: string, _options: object, command: Command) => {
       const file = resolve(given);
       const { dataDir, url, key } = onSqlite(command);

@@ -75,7 +75,7 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
   return generation;
 }
 
-/** The same for data that are a backup (`backUp`), which whoever opens them first restores. Returns whether they were. */
+/** Does the same for data that are a backup (`backUp`), when they are first opened. Returns whether they were one. */
 export async function renewCopied(db: Kysely<unknown>, at: string): Promise<boolean> {
   const isCopied = async (executor: QueryExecutorProvider) =>
     (await sql`select 1 from store_generation where copied_at is not null`.execute(executor)).rows.length > 0;

@@ -20,8 +20,8 @@ const LOG_HEADER_BYTES = 32;
  * Copies a SQLite file, encrypted as it is, while others write to it. The whole copy gets its name once it is on the disk, with
  * mode 0600. The first to open it as a store begins a new generation (`renewCopied`).
  *
- * An open reading keeps the write-ahead log from its beginning on, so both files can be copied beside it: what a checkpoint
- * writes into the database meanwhile is in the copied log too, which counts. SQLite's own backup begins again with each commit of
+ * While a reading is open, SQLite starts its write-ahead log over only if the file held all of it before, so both files can be copied:
+ * what a checkpoint writes into the database meanwhile is in the copied log too, which counts. SQLite's own backup begins again with each commit of
  * another process; `vacuum into` takes four times the CPU time, and commits beside it waited up to a second for 600 MB.
  *
  * @param to the path of the copy
@@ -43,8 +43,8 @@ export async function backUp(path: string, key: string, to: string, at: string):
 }
 
 /**
- * Puts a copy of a checked file (`checkFile`) in the place of a database that nobody uses, which is moved aside; the next to open it begins
- * a new generation. That names the replaced database as a predecessor too, so that upstream lets go of it at once.
+ * Replaces a database that nobody uses by a copy of a checked file (`checkFile`) and moves the former one aside. The first to open it
+ * begins a new generation, which names the replaced database as a predecessor too: upstream accepts it at once.
  *
  * @param now epoch milliseconds
  * @returns where the replaced database lies; null if there was none
@@ -116,7 +116,7 @@ async function copyInUse(path: string, key: string, draft: string): Promise<void
     await copyFile(file, draft);
     const header = await headerOf(log);
     await copyFile(log, `${draft}-wal`);
-    // It was begun anew meanwhile, so the file had taken over all of it before the reading began.
+    // SQLite started the log over meanwhile, so the file held all of it before the reading began.
     if (!header.equals(await headerOf(log))) rmSync(`${draft}-wal`);
     // What was written meanwhile is taken over by this process, not by the next commit of the service.
     reader.exec('commit; pragma wal_checkpoint(passive)');
