@@ -22,7 +22,7 @@ export type SoldSession = {
 
 /**
  * Loads the sessions of some cinemas that start in a span of time, by the tickets sold for them. The key of tickets begins with
- * StartTime, so the query steps through the start times with a look-up each and reads only the tickets of these cinemas. Entries
+ * StartTime, so the start times are stepped through with a look-up each, and the query reads only the tickets of these cinemas. Entries
  * are looked up ticket by ticket: for `exists`, PostgreSQL hashes all check records when it expects many tickets. Reads through the
  * connection of reports.
  */
@@ -32,13 +32,9 @@ export async function loadSoldSessions(
   { from, until }: { readonly from: WallClock; readonly until: WallClock },
 ): Promise<SoldSession[]> {
   if (cinemaCodes.length === 0) return [];
+  const moments = await loadStartTimes(reports, from, until);
+  if (moments.length === 0) return [];
   const { rows } = await sql<SoldSession>`
-    with recursive moment (start_time) as (
-      select min(start_time) from ticket where start_time >= ${from} and start_time < ${until}
-      union all
-      select (select min(ticket.start_time) from ticket where ticket.start_time > moment.start_time and ticket.start_time < ${until})
-      from moment where moment.start_time is not null
-    )
     select t.cinema_code, t.start_time, t.screen_code,
       coalesce(max(s.screen_name), max(t.screen_name)) as screen_name,
       coalesce(max(f.film_name), max(t.film_name)) as film_name,
@@ -48,15 +44,34 @@ export async function loadSoldSessions(
         select 1 from check_record c
         where ${haveSameTicket('c', 't')} and c.quarantine is null and not ${isUndone('c')} limit 1
       )) as entered
-    from moment
-    join ticket t on t.start_time = moment.start_time and ${isOneOf(sql.ref('t.cinemaCode'), cinemaCodes)}
+    from ticket t
     left join refund r on ${haveSameTicket('r', 't')}
     left join screen s on s.cinema_code = t.cinema_code and s.screen_code = t.screen_code
     left join film f on f.film_code = t.film_code
+    where ${isOneOf(sql.ref('t.startTime'), moments)} and ${isOneOf(sql.ref('t.cinemaCode'), cinemaCodes)}
     group by t.cinema_code, t.start_time, t.screen_code
     order by t.cinema_code, t.start_time, t.screen_code
   `.execute(reports);
   return rows;
+}
+
+/** When sessions start in a span of time, in any cinema. */
+async function loadStartTimes(
+  reports: Store<SoldTicketTables>['reports'],
+  from: WallClock,
+  until: WallClock,
+): Promise<string[]> {
+  const moments: string[] = [];
+  for (;;) {
+    const { next } = await reports
+      .selectFrom('ticket')
+      .select((eb) => eb.fn.min('startTime').as('next'))
+      .where('startTime', moments.length === 0 ? '>=' : '>', moments.at(-1) ?? from)
+      .where('startTime', '<', until)
+      .executeTakeFirstOrThrow();
+    if (next === null) return moments;
+    moments.push(next);
+  }
 }
 
 export type ListedTicket = {

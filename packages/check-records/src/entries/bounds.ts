@@ -1,5 +1,5 @@
 import { sharedFor } from '@ticket-check/runtime';
-import { type Query, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { expensiveMs } from '../outbox/summary.ts';
@@ -140,6 +140,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
       .limit(max);
     const { n } = await store.db
       .selectFrom(some.as('some'))
+      .modifyFront(acrossCinemas('key'))
       .select((eb) => eb.fn.countAll<number>().as('n'))
       .executeTakeFirstOrThrow();
     return n;
@@ -153,6 +154,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
       .groupBy('account');
     return store.db
       .selectFrom(accounts.as('account'))
+      .modifyFront(acrossCinemas('report'))
       .select((eb) => [
         eb.fn
           .countAll<number>()

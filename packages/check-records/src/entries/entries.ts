@@ -1,5 +1,5 @@
 import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { isOfCinemas, onePerTicket, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
@@ -34,6 +34,7 @@ export function createEntries(store: Store<CheckRecordTables>) {
       const { from, until } = businessDay(date);
       const tickets = await store.db
         .selectFrom('checkRecord as given')
+        .modifyFront(acrossCinemas('report'))
         .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
         .distinct()
         .where('given.checkTime', '>=', from)

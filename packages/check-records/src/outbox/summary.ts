@@ -2,7 +2,7 @@ import { addSeconds, businessDate, type CinemaCode, type WallClock } from '@tick
 import { sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
 
@@ -125,23 +125,13 @@ export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
     : sql`check_time < ${before} and start_time < ${before}`;
 }
 
-/** The cinemas with records in the outbox, parked ones or not, as a recursive table that looks up one after the other; null last. */
-export function cinemasInOutbox(name: 'waiting' | 'parked', parkedAt: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`${sql.table(name)} (cinema_code) as (
-    select min(cinema_code) from outbox where parked_at is ${parkedAt}
-    union all
-    select (select min(o.cinema_code) from outbox o where o.parked_at is ${parkedAt} and o.cinema_code > t.cinema_code)
-    from ${sql.table(name)} t where t.cinema_code is not null
-  )`;
-}
-
 /** A cinema whose queue stands still, and since when its oldest record has been here. */
 export type StandingCinema = { readonly cinemaCode: CinemaCode; readonly since: WallClock };
 
 /**
  * Finds the cinemas without deliveries for some time although their oldest record came before that. Judged by the database, so
- * it does not matter which process sends, nor when it started. Parked records do not count: they may never go. A few look-ups
- * for each cinema with something waiting, however many records that is.
+ * it does not matter which process sends, nor when it started. Parked records do not count: they may never go. Of what waits
+ * only an index is read through.
  */
 export async function loadStandingCinemas(
   { db }: Store<CheckRecordTables>,
@@ -149,20 +139,18 @@ export async function loadStandingCinemas(
 ): Promise<StandingCinema[]> {
   const since = addSeconds(at, -forSeconds);
   // The first of each kind, because each kind has an order of its own in the index.
-  const oldest = (incomplete: 0 | 1) => sql`
-    select o.record_id from outbox o
-    where o.cinema_code = w.cinema_code and o.parked_at is null and o.incomplete = ${sql.lit(incomplete)}
-    order by o.check_time, o.record_id limit 1`;
   const { rows } = await sql<StandingCinema>`
-    with recursive ${cinemasInOutbox('waiting', sql`null`)}
-    select w.cinema_code, min(r.received_at) as since
-    from waiting w
-    join check_record r on r.cinema_code = w.cinema_code and r.record_id in ((${oldest(0)}), (${oldest(1)}))
-    where not exists (
-      select 1 from delivery d
-      where d.delivered_on in (${businessDate(since)}, ${businessDate(at)})
-        and d.cinema_code = w.cinema_code and d.last_delivered_at > ${since}
-    )
+    select ${acrossCinemas('report')} w.cinema_code, min(r.received_at) as since
+    from (
+      select cinema_code, incomplete, min(check_time) as check_time from outbox
+      where parked_at is null group by cinema_code, incomplete
+    ) as w
+    join outbox o on o.cinema_code = w.cinema_code and o.incomplete = w.incomplete
+      and o.check_time = w.check_time and o.parked_at is null
+    join check_record r on ${haveSameKey('r', 'o')}
+    left join delivery d on d.cinema_code = w.cinema_code
+      and d.delivered_on in (${businessDate(since)}, ${businessDate(at)}) and d.last_delivered_at > ${since}
+    where d.cinema_code is null
     group by w.cinema_code
     having min(r.received_at) <= ${since}
     order by w.cinema_code`.execute(db);

@@ -10,8 +10,8 @@ type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unse
 
 /**
  * How many entries of a business date there are and how many of them the upstream has accepted, for each cinema. It reads no
- * record: the checked ones are counted in an index that holds nothing but cinema and time, and of them those that are kept
- * aside or not sent, mostly few, are taken off. In one statement, which takes some hundredths of a second for 300,000 records.
+ * record: the checked ones are counted in an index, and of them those that are quarantined or not sent, mostly few, are taken
+ * off. In one statement.
  */
 export async function countCompleteness(
   store: Store<CheckRecordTables>,
@@ -30,27 +30,17 @@ export async function countCompleteness(
   );
 }
 
-/**
- * The statement of `countCompleteness`. Which cinemas there are, if all are asked, is looked up one after the other, in an
- * index that has the records of each together, so that nothing has to be grouped.
- */
+/** The statement of `countCompleteness`. */
 export function countingCompleteness(
-  { engine, rowsAsTable }: Pick<Store<CheckRecordTables>, 'engine' | 'rowsAsTable'>,
+  { engine }: Pick<Store<CheckRecordTables>, 'engine'>,
   date: BusinessDate,
   cinemas?: AskedCinemas,
 ): RawBuilder<Part> {
   const day = businessDay(date);
   const isAsked = isOfCinemas(cinemas);
-  const listed = rowsAsTable(
-    [cinemas ?? []].flat().map((cinemaCode) => ({ cinemaCode })),
-    { cinemaCode: 'text' },
-  );
   return sql<Part>`
-    with recursive cinema (cinema_code) as (${cinemas === undefined ? EVERY_CINEMA : sql`select * from ${listed} as given`})
-    select cinema.cinema_code, (
-      select count(*) from check_record c where c.cinema_code = cinema.cinema_code and ${isIn(day)}
-    ) as checked, 0 as quarantined, 0 as unsent
-    from cinema where cinema.cinema_code is not null
+    select c.cinema_code, count(*) as checked, 0 as quarantined, 0 as unsent
+    from check_record c where ${isIn(day)} and ${isAsked} group by c.cinema_code
     union all
     select c.cinema_code, 0, count(*), 0
     from check_record c where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isAsked} group by c.cinema_code
@@ -58,13 +48,6 @@ export function countingCompleteness(
     select c.cinema_code, 0, 0, count(*) from outbox c where ${isIn(day)} and ${isAsked} group by c.cinema_code
   `;
 }
-
-const EVERY_CINEMA = sql`
-  select min(cinema_code) from check_record
-  union all
-  select (select min(n.cinema_code) from check_record n where n.cinema_code > cinema.cinema_code)
-  from cinema where cinema.cinema_code is not null
-`;
 
 /** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */
 export const CHECK_TIME_ALONE = {

@@ -138,7 +138,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     await expectIndexes(null, (asked) => loadEntriesOfTicket(asked, record, 20));
     await expectIndexes(ALL, (asked) => countArrived(asked, { date: LAST }));
     await expectIndexes(null, (asked) => countArrived(asked, { date: LAST, cinemas: CINEMA }));
-    await expectIndexes(OF_ONE, (asked) => countCompleteness(asked, LAST));
+    await expectIndexes(ALL, (asked) => countCompleteness(asked, LAST));
     await expectIndexes(OF_ONE, (asked) => countCompleteness(asked, LAST, CINEMA));
     const overdueBy = { deadline: PLATFORM_DEADLINE, at: record.checkTime };
     await expectIndexes(null, (asked) => countUnsent(asked, [CINEMA], overdueBy));
