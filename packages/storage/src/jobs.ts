@@ -32,6 +32,8 @@ let ownerships = 0;
 
 /** For how long a job belongs to a process that has died. */
 const OWNED_MS = 12_000;
+/** How much of that time is left when it is renewed. */
+const RENEW_BEFORE = 2 / 3;
 
 /**
  * The jobs of a database: who runs them, and how their runs ended. Ownership is a row with an end, and no lock of a session: so it holds
@@ -139,12 +141,15 @@ export async function whileOwned<T>(
   // One at a time: if two overlapped, the later one could take it again after its release.
   let renewing: Promise<void> | null = null;
   let wasExtended = false;
+  let renewAt = takenUntil - RENEW_BEFORE * ownedMs;
+  // More often where it fails: a short outage must not cost the ownership.
   const timer = setInterval(() => {
+    if (performance.now() < renewAt) return;
     wasExtended = true;
     renewing ??= renew().finally(() => {
       renewing = null;
     });
-  }, ownedMs / 3);
+  }, ownedMs / 12);
   async function renew(): Promise<void> {
     const renewedUntil = performance.now() + ownedMs;
     const isOurs = await take(owner).catch(() => null);
@@ -152,6 +157,7 @@ export async function whileOwned<T>(
     if (!isOurs || lost.signal.aborted) return;
     clearTimeout(expiry);
     expiry = expireAt(renewedUntil);
+    renewAt = renewedUntil - RENEW_BEFORE * ownedMs;
   }
   async function end(): Promise<void> {
     await renewing;

@@ -20,7 +20,7 @@ import type { JudgingPool } from './judging-pool.ts';
 
 /** No username: what is judged again takes turns with the accounts that report. */
 const SENDER = 'judged again';
-const EVERY_MS = 5000;
+const EVERY_MS = 10_000;
 const A_PAGE = 64;
 /** A sender may use one RecordId for any number of records. */
 const MAX_UNDER_A_RECORD_ID = 100;
@@ -42,7 +42,7 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
 
 /**
  * Has the quarantined records whose code no key opened judged again, of these cinemas or of all, by the service that runs: within
- * five seconds, in pages. Answers how many. Durable with the transaction. Readings R3, R6.
+ * ten seconds, in pages. Answers how many. Durable with the transaction. Readings R3, R6.
  */
 export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
   const waiting = await db
@@ -145,7 +145,7 @@ export function createJudgeAgain(parts: {
   return {
     /**
      * Carries out the reviews that were requested (`requestReviews`). In pages and by the pool, so that nobody waits for it;
-     * starts again where a process died. Runs in one process; what others and commands request is found within five seconds. A cinema that
+     * starts again where a process died. Runs in one process; what others and commands request is found within ten seconds. A cinema that
      * fails keeps no other waiting. Reading R6.
      */
     reviews: { everyMs: EVERY_MS, run: runReviews, atOnce: true } satisfies Recurring,

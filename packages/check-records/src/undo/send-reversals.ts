@@ -11,7 +11,7 @@ import {
 import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Reversals, WaitingReversal } from './reversals.ts';
 
-const EVERY_MS = 6000;
+const EVERY_MS = 10_000;
 const LONGEST_MS = 60_000;
 const PAGE_SIZE = 100;
 const TIMEOUT_MS = 10_000;
