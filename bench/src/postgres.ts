@@ -6,6 +6,7 @@ import { machine, printTable, readOptions, say, wholeNumbers, workDirectory } fr
 import { ACCOUNTS, type Prepared, requestMaker } from './evening/requests.ts';
 import { closedLoop } from './evening/scenarios.ts';
 import { startPlatforms } from './platforms.ts';
+import { measurePurge } from './purge.ts';
 import { cpuOf, cpuWithChildren } from './usage.ts';
 
 // A PostgreSQL server, durable as in production, gone with its data when this ends. Prints its address and keeps it; or measures what
@@ -14,6 +15,8 @@ import { cpuOf, cpuWithChildren } from './usage.ts';
 const options = readOptions({
   /** How many processes of the third-party platform, as 1,2,3; none keeps the server. */
   processes: '',
+  /** How many records to measure in place of that: their bytes, and the purge of their month. */
+  records: '',
   connections: 24,
   requests: 1500,
   rounds: 2,
@@ -23,7 +26,8 @@ const options = readOptions({
 const REST_MS = 3000;
 
 const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB', maintenance_work_mem: '512MB' });
-if (options.processes === '') keep();
+if (options.records !== '') await measurePurge(server.url, Number(options.records)).finally(() => server.stop());
+else if (options.processes === '') keep();
 else await measure(wholeNumbers('processes', options.processes)).finally(() => server.stop());
 
 function keep(): void {

@@ -149,7 +149,7 @@ export async function startThirdPartyPlatform({
     tellDays(service, { store, connection, reporting });
     purgeOldRecords(service, {
       store,
-      ...retentionRules(store, settings),
+      ...retentionRules(settings),
       recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
       confirmed: async () => latestTime(await upstream()),
       hours: QUIET_HOURS,

@@ -78,8 +78,8 @@ export {
   purgeOutcome,
   type RetentionRules,
 } from './retention/retention.ts';
-export { RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
-export { type BesideRecords, inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
+export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
+export { inSlices, ROWS_A_SLICE, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
@@ -100,6 +100,7 @@ export {
   ticketText,
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
+export { byMonth, makeMonths, monthOf, monthsFrom } from './tables/months.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
 export {
   isUndone,

@@ -23,5 +23,5 @@ export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
-export { isViolation, storeFault } from './store-fault.ts';
+export { isLocked, isViolation, storeFault } from './store-fault.ts';
 export { isSqliteUrl, parseSqliteUrl, sqliteUrl } from './store-url.ts';

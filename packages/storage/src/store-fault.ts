@@ -80,17 +80,24 @@ export function isViolation(error: unknown): boolean {
   return /^(22|23|54)...$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
 }
 
-/** PostgreSQL's code for a transaction that it ended because it and another waited for each other. */
-const DEADLOCK = '40P01';
+/**
+ * PostgreSQL's codes for a transaction that it ended because it and another waited for each other, or because it waited for a lock
+ * longer than it had said (`lock_timeout`).
+ */
+const LOCKED: ReadonlySet<string> = new Set(['40P01', '55P03']);
+
+/** Whether others stood in the way of a transaction, so that the same succeeds when they have passed. */
+export const isLocked = (error: unknown): boolean => LOCKED.has(errorCode(error));
+
 const MAX_RUNS = 5;
 
-/** Runs a transaction again that PostgreSQL ended for a deadlock: nothing of it is left, and the other one has passed. */
+/** Runs a transaction again that others stood in the way of: nothing of it is left. */
 export async function unlessDeadlocked<T>(run: () => Promise<T>): Promise<T> {
   for (let runs = 1; ; runs += 1) {
     try {
       return await run();
     } catch (error) {
-      if (errorCode(error) !== DEADLOCK || runs === MAX_RUNS) throw error;
+      if (!isLocked(error) || runs === MAX_RUNS) throw error;
     }
   }
 }

@@ -72,7 +72,7 @@ export interface Store<DB> {
    * begins IMMEDIATE with its first statement: one writer at a time, others of this and other processes wait up to 5 seconds
    * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a constraint,
    * and rows that several transactions touch are best written in the order of their key. On a deadlock PostgreSQL ends one of
-   * them, and its `fn` runs again from the start.
+   * them, as it ends one that waits longer than its `lock_timeout`, and its `fn` runs again from the start.
    *
    * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
    * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can

@@ -3,15 +3,11 @@ import {
   type CheckRecordTables,
   haveSameTicket,
   inSlices,
-  isOfTickets,
   type RetentionRules,
   ROWS_A_SLICE,
-  TICKET_COLUMNS,
-  type TicketKey,
-  takeRows,
   type Walk,
 } from '@ticket-check/check-records';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ClaimTables } from '../claims/claim-releases.ts';
 import type { TerminalSettings } from '../config.ts';
@@ -29,72 +25,43 @@ export function retentionRules(
   return {
     months: settings.RETENTION_MONTHS,
     resendDays: settings.RESEND_DAYS,
-    beside: [scansBesideRecords(store)],
+    beside: SCANS_BESIDE_RECORDS,
     others: [walkRefusedScans(store)],
   };
 }
-
-type RecordOfTicket = TicketKey & { readonly recordId: string };
-
-const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 
 /**
  * Keeps a record while its admission is or may become disputed: the upstream objected later (`LATE_VERDICT`), a recheck is open
  * (`RECHECK_OPEN`), or another scan of the ticket may hold a claim (`CLAIM_OPEN`). The newest admission stays too, since the clock
  * must not be before it (reading C7). Scan and entry are purged with their record. Reading S3.
  */
-function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
-  return {
-    async reasonsToStay(db, records) {
-      const rows = await reasons.ask({ db: db.$extendTables<RetainedTables>(), store }, records);
-      const byRecord = new Map(rows.map(({ recordId, reason }) => [recordId, reason]));
-      return records.map(({ recordId }) => byRecord.get(recordId) ?? null);
+const SCANS_BESIDE_RECORDS: readonly BesideRecords[] = [
+  {
+    // The reason of an override goes with the record; the audit keeps it.
+    table: 'override',
+    columns: ['record_id'],
+    stays: {
+      LATE_VERDICT: () =>
+        sql`exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)`,
+      RECHECK_OPEN: () => sql`exists (select 1 from recheck r where r.record_id = given.record_id)`,
+      CLAIM_OPEN: () => sql`exists (select 1 from scan s where s.verdict is null and ${haveSameTicket('s', 'given')})
+        or (given.start_time, given.cinema_code, given.film_ticket_code) in (
+          select start_time, cinema_code, film_ticket_code from claim_release where answered_at is null
+        )`,
+      NEWEST_ADMISSION: () => sql`given.record_id in (
+        (select record_id from scan where verdict = 'ADMIT' and detail is null order by sequence desc limit 1),
+        (select record_id from scan where verdict = 'ADMIT' and detail = ${sql.lit(SALVAGED)}
+         order by scanned_at desc limit 1)
+      )`,
     },
-
-    async take(db, records, mode) {
-      const isTheirs = sql<boolean>`record_id in (
-        select record_id from ${store.rowsAsTable(records, { recordId: 'text' })} as given
-      )`;
-      const ofTickets = sql<boolean>`${isOfTickets(store, records)} and ${isTheirs}`;
-      // The reason of an override goes with the record; the audit keeps it.
-      if (mode.deletes) await takeRows(db, 'override', isTheirs, mode);
-      return {
-        entries: await takeRows(db, 'entry', ofTickets, mode),
-        scans: await takeRows(db, 'scan', isTheirs, mode),
-      };
-    },
-  };
-}
-
-const reasons = queryOverRows<
-  RetainedTables,
-  RecordOfTicket,
-  keyof RecordOfTicket,
-  { recordId: string; reason: string | null }
->(ASKED, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .select('given.recordId')
-    .select(
-      sql<string | null>`case
-          when exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)
-            then 'LATE_VERDICT'
-          when exists (select 1 from recheck r where r.record_id = given.record_id) then 'RECHECK_OPEN'
-          when exists (
-            select 1 from scan s
-            where s.verdict is null and ${haveSameTicket('s', 'given')}
-          ) then 'CLAIM_OPEN'
-          when (given.start_time, given.cinema_code, given.film_ticket_code) in (
-            select start_time, cinema_code, film_ticket_code from claim_release where answered_at is null
-          ) then 'CLAIM_OPEN'
-          when given.record_id in (
-            (select record_id from scan where verdict = 'ADMIT' and detail is null order by sequence desc limit 1),
-            (select record_id from scan where verdict = 'ADMIT' and detail = ${sql.lit(SALVAGED)}
-             order by scanned_at desc limit 1)
-          ) then 'NEWEST_ADMISSION'
-        end`.as('reason'),
-    ),
-);
+  },
+  {
+    table: 'entry',
+    kind: 'entries',
+    columns: ['start_time', 'cinema_code', 'film_ticket_code', 'record_id'],
+  },
+  { table: 'scan', kind: 'scans', columns: ['record_id'] },
+];
 
 /**
  * Purges scans of genuine tickets that admitted nobody. Those of a ticket whose entry is here are evidence and stay
@@ -122,7 +89,7 @@ function walkRefusedScans(store: Store<RetainedTables>): Walk {
       gone: { scans: gone.length },
       stayed,
       oldest: null,
-      last: old.length === 0 || scans.length < ROWS_A_SLICE ? undefined : scans.at(-1),
+      last: old.length === 0 || scans.length < ROWS_A_SLICE.sqlite ? undefined : scans.at(-1),
     };
   });
 }
@@ -153,5 +120,5 @@ function selectScans(db: Kysely<RetainedTables>, after: number) {
     )
     .where('sequence', '>', after)
     .orderBy('sequence')
-    .limit(ROWS_A_SLICE);
+    .limit(ROWS_A_SLICE.sqlite);
 }

@@ -63,7 +63,7 @@ export function retentionParts({ env, store, now }: Given): RetentionCommands<Th
   return {
     now,
     store,
-    rules: (opened) => retentionRules(opened, readThirdPartySettings(env)),
+    rules: () => retentionRules(readThirdPartySettings(env)),
     confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
     unconfirmed:
       'The national platform did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',

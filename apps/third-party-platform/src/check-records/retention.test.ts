@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createRecordStore, makeMonths, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
@@ -35,7 +35,8 @@ function toNextNight(): number {
 }
 
 describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
-  async function setUp() {
+  /** @param place on PostgreSQL `month`: the old records lie in the partition of their month */
+  async function setUp(place: 'month' | 'rest' = 'month') {
     const nationalClock = { ahead: 0 };
     const national = await startNationalPlatform({
       cinemaCodes: [CINEMA],
@@ -46,6 +47,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await site.setUpstream(national.bundle);
     const store = await openDatabase(readThirdPartySettings(site.env));
     onTestFinished(() => store.close());
+    if (place === 'month') await store.transaction((trx) => makeMonths(trx, store.engine, LONG_AGO));
     const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const keep = async (...given: ReceivedRecord[]) => {
       await records.keep(given, { forward: false });
@@ -155,7 +157,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     });
 
     it('killed in the middle is completed by the next one', async () => {
-      const { site, store, keep, left, operations } = await setUp();
+      const { site, store, keep, left, operations } = await setUp('rest');
       const rows = 2500;
       await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
       const main = join(import.meta.dirname, '..', 'main.ts');

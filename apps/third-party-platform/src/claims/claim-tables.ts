@@ -1,3 +1,5 @@
+import { byMonth, makeMonths } from '@ticket-check/check-records';
+import { wallClockAt } from '@ticket-check/protocol';
 import { type Migrations, required } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
@@ -44,13 +46,15 @@ export type ClaimTables = {
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const claimMigrations: Migrations = {
-  '0001': async (db) => {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('ticket_claim')
       .$call(required('text', ...TICKET, 'record_id', 'check_time', 'gate', 'account', 'claimed_at'))
       .$call(required('bigint', 'recorded'))
       .addPrimaryKeyConstraint('ticket_claim_pk', [...TICKET])
+      .$call(byMonth(engine))
       .execute();
+    await makeMonths(db, engine, wallClockAt(Date.now()));
     // Holds next to nothing: it finds the claims without a record among millions. Which accounts leave claims open is counted
     // for every look at health and metrics.
     await db.schema

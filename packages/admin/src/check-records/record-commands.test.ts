@@ -62,8 +62,8 @@ describeSqlite('records resend', (engine) => {
   });
 });
 
-/** Three years after the records that `makeRecords` makes, and a day. */
-const NOW = parseWallClock('2029-11-25T20:00:00');
+/** Three years after the month of the records that `makeRecords` makes. */
+const NOW = parseWallClock('2029-12-01T20:00:00');
 const now = () => epochOf(NOW);
 const RULES = { months: 36, resendDays: null };
 
@@ -105,7 +105,7 @@ describeBehindPooler('records purge, on a database of several processes', ({ ope
     const { result, stdout, stderr } = await purge(async () => {
       expect(await left()).toBe(3);
       expect(await purgeOfTheNight()).toMatchObject({ gone: { checkRecords: 3 } });
-      return '2026-11-25';
+      return '2026-12-01';
     });
     expect(stderr).toContain('check records 3.');
     expect([result, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ Purged: {} })]);
@@ -114,11 +114,11 @@ describeBehindPooler('records purge, on a database of several processes', ({ ope
 
   it('purges once the business date was typed, unless another is at it by then', async () => {
     const { store, purge, left, operations } = await setUp();
-    const refused = await createJobs(store).alone(PURGING, () => purge(async () => '2026-11-25'));
+    const refused = await createJobs(store).alone(PURGING, () => purge(async () => '2026-12-01'));
     expect(refused).toMatchObject({ result: 1, stderr: expect.stringContaining('is purging at this moment') });
-    expect(await purge(async () => '2026-11-26')).toMatchObject({ result: 1 });
+    expect(await purge(async () => '2026-12-02')).toMatchObject({ result: 1 });
     expect([await left(), await operations()]).toEqual([3, []]);
-    expect(await purge(async () => '2026-11-25')).toMatchObject({ result: 0 });
+    expect(await purge(async () => '2026-12-01')).toMatchObject({ result: 0 });
     // Its beginning and its end.
     const written = { name: 'records purge', failed: 0 };
     expect([await left(), await operations()]).toEqual([0, [written, written]]);

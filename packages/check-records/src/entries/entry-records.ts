@@ -50,10 +50,13 @@ const BY_RECORD_ID = {
   postgres: OF_THE_TICKET,
 } as const;
 
-/** Of a ticket that a query has as `given`: 1 where it was entered more than once. */
-export const isDouble = sql<number>`(
-  select count(*) - 1 from (select 1 from check_record c where ${OF_THE_TICKET} limit 2) as entry
+/** Of a ticket that a query has as `given`: 1 where it was entered more than once, by these records. */
+export const isDoubleAmong = (records: RawBuilder<unknown>) => sql<number>`(
+  select count(*) - 1 from (select 1 from ${records} c where ${OF_THE_TICKET} limit 2) as entry
 )`;
+
+/** Of a ticket that a query has as `given`: 1 where it was entered more than once. */
+export const isDouble = isDoubleAmong(sql`check_record`);
 
 /** Of a ticket that a query has as `given`: whether it was entered. */
 export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;

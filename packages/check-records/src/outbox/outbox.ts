@@ -9,10 +9,11 @@ import {
   whileOwned,
 } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, placeIn } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyText, placeIn } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
+import { loadStored } from '../tables/record-rows.ts';
+import type { CheckRecordTables, Database, OutboxRow } from '../tables/tables.ts';
 import { noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
@@ -73,7 +74,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
      */
     async alone<T>(cinemaCode: CinemaCode, most: number, send: (turn: SendingTurn) => Promise<T>): Promise<T | null> {
       const lasting = new AbortController().signal;
-      if (store.engine === 'sqlite') return send({ first: await oldest(db, cinemaCode, most), signal: lasting });
+      if (store.engine === 'sqlite')
+        return send({ first: await oldest({ db, store }, cinemaCode, most), signal: lasting });
       let turn: { first: Oldest; release?: SendingTurn['release'] } | null = null;
       let isReleased = false;
       const release = (trx: Kysely<CheckRecordTables>, owner: string) =>
@@ -85,7 +87,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
             store.transaction(
               async (trx) => {
                 const isOurs = await takeQueue(trx, cinemaCode, owner);
-                if (isOurs) turn ??= { first: await oldest(trx, cinemaCode, most) };
+                if (isOurs) turn ??= { first: await oldest({ db: trx, store }, cinemaCode, most) };
                 return isOurs;
               },
               { urgent: turn !== null },
@@ -126,7 +128,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       return found;
     },
 
-    oldest: (cinemaCode: CinemaCode, most: number) => oldest(db, cinemaCode, most),
+    oldest: (cinemaCode: CinemaCode, most: number) => oldest({ db, store }, cinemaCode, most),
 
     async parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]> {
       const rows = await queuedRecords(db)
@@ -223,13 +225,13 @@ export function createOutbox(store: Store<CheckRecordTables>) {
  * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
  * that are not, as they were at one moment.
  */
-async function oldest(db: Kysely<CheckRecordTables>, cinemaCode: CinemaCode, most: number): Promise<Oldest> {
+async function oldest(database: Database, cinemaCode: CinemaCode, most: number): Promise<Oldest> {
   const keys = (incomplete: 0 | 1) =>
-    db
+    database.db
       .selectFrom((from) =>
         from
           .selectFrom('outbox')
-          .select(['recordId', 'identity', 'cinemaCode', 'revision', 'checkTime', 'incomplete'])
+          .select(['recordId', 'identity', 'cinemaCode', 'startTime', 'revision', 'checkTime', 'incomplete'])
           .where('cinemaCode', '=', cinemaCode)
           .where('parkedAt', 'is', null)
           .where('incomplete', '=', incomplete)
@@ -239,16 +241,18 @@ async function oldest(db: Kysely<CheckRecordTables>, cinemaCode: CinemaCode, mos
       )
       .selectAll('kind');
   // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
-  const rows = await db
+  const waiting = await database.db
     .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
-    .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'waiting')))
-    .where('checkRecord.cinemaCode', '=', cinemaCode)
-    .selectAll('checkRecord')
-    .select(['waiting.revision', 'waiting.incomplete'])
+    .selectAll('waiting')
     .orderBy(placeIn('waiting'))
     .execute();
+  // By key, so that PostgreSQL opens only their months. One that was filled in between has another revision by now.
+  const records = await loadStored(database, waiting);
   const ofKind = (kind: 0 | 1) =>
-    rows.flatMap(({ incomplete, ...row }) => (incomplete === kind ? [waitingOf(row)] : []));
+    waiting.flatMap(({ incomplete, revision, ...key }) => {
+      const record = incomplete === kind ? records.get(keyText(key)) : undefined;
+      return record === undefined ? [] : [{ record, revision }];
+    });
   return { complete: ofKind(0), incomplete: ofKind(1) };
 }
 
@@ -298,7 +302,7 @@ const takeOut = queryOverRows<
         select record_id, identity, cinema_code, revision from ${given} as given
       )`,
     )
-    .returning(['recordId', 'identity', 'cinemaCode', 'attempts']),
+    .returning(['recordId', 'identity', 'cinemaCode', 'startTime', 'attempts']),
 );
 
 /** One row a day and cinema says from which check time on a restored upstream may lack records (reading X4). */

@@ -2,6 +2,7 @@ import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode, WallC
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { isDeliveryOf } from '../outbox/deliveries.ts';
 import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -137,7 +138,7 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
     select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at),
       count(o.sent_at) filter (where o.parked_at is null),
       count(d.delivered_at) filter (where o.parked_at is null and o.sent_at is null), count(o.parked_at), 0, 0
-    from outbox o cross join check_record c left join delivered_record d on ${haveSameKey('d', 'o')}
+    from outbox o cross join check_record c left join delivered_record d on ${isDeliveryOf('d', 'o')}
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
     select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)

@@ -9,6 +9,7 @@ import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
+import { monthlyTables, partitionOf } from '../tables/months.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
 import { countArrived, countDaySteps } from './by-hour.ts';
@@ -29,6 +30,10 @@ describePostgres('the questions of reports and lists among 10 million records', 
 
   beforeAll(async () => {
     store = await open<CheckRecordTables>(checkRecordMigrations);
+    // Empty months would be read whole: all lies in the default partition.
+    for (const { table, months } of await monthlyTables(store)) {
+      for (const month of months) await store.db.schema.dropTable(partitionOf(table, month)).execute();
+    }
     await createRecordStore(store).keep([record], { forward: true });
     const columns = Object.keys(CHECK_RECORD_COLUMNS).map((column) =>
       column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
@@ -38,6 +43,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
       cinema_code: `(31000000 + n % 300)::text`,
       // Of 33 business dates.
       check_time: `to_char(check_time::timestamp - n * interval '285 seconds', 'YYYY-MM-DD"T"HH24:MI:SS')`,
+      start_time: `to_char(date_trunc('hour', start_time::timestamp - n * interval '285 seconds'), 'YYYY-MM-DD"T"HH24:MI:SS')`,
       film_ticket_code: `lpad(n::text, 16, '0')`,
       account: `'terminal-' || n % 600`,
       quarantine: `case when n % 1000 = 0 then 'CODE_NOT_GENUINE' end`,
@@ -47,8 +53,8 @@ describePostgres('the questions of reports and lists among 10 million records', 
       .raw(`insert into check_record (${columns}) select ${values} from check_record, generate_series(1, ${ROWS}) n`)
       .execute(store.db);
     await sql`
-      insert into delivered_record (record_id, identity, cinema_code, delivered_at)
-      select record_id, identity, cinema_code, received_at from check_record where record_id <> ${record.recordId}
+      insert into delivered_record (record_id, cinema_code, start_time, delivered_at)
+      select record_id, cinema_code, start_time, 1795000000 from check_record where record_id <> ${record.recordId}
     `.execute(store.db);
     await sql`vacuum analyze`.execute(store.db);
     // The planner takes the number of rows to be what a page of the table held then, for as many pages as there are now.
@@ -81,8 +87,8 @@ describePostgres('the questions of reports and lists among 10 million records', 
   const READ_WHOLE = /Seq Scan on (check_record|delivered_record)/;
 
   /** Records of a time are found in the index of all of them, or of their cinema. */
-  const ALL = 'check_record_day';
-  const OF_ONE = 'check_record_cinema';
+  const ALL = 'check_record_rest_check_time_cinema_code';
+  const OF_ONE = 'check_record_rest_cinema_code_check_time';
 
   /** @param index by which the records of a time are found; null if they are found by something else */
   async function expectIndexes(
@@ -92,7 +98,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     const plans = await plansOf(ask);
     expect(plans.filter((plan) => READ_WHOLE.test(plan))).toEqual([]);
     const whole = plans.join('\n');
-    if (index !== null) expect([ALL, OF_ONE].filter((name) => whole.includes(`${name} `))).toEqual([index]);
+    if (index !== null) expect([ALL, OF_ONE].filter((name) => whole.includes(name))).toEqual([index]);
     return whole;
   }
 
@@ -110,7 +116,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     await expectIndexes(isInIndex ? null : OF_ONE, (asked) => countDay(asked, { date: LAST, by, cinemaCode: CINEMA }));
     if (!isInIndex) return;
     expect(ofAll).toContain(`Index Only Scan using ${ALL}`);
-    expect(ofAll).not.toMatch(/Bitmap Heap Scan on check_record|Index Scan using check_record_day/);
+    expect(ofAll).not.toMatch(/Bitmap Heap Scan on check_record|Index Scan using check_record_rest_check_time/);
   });
 
   it.each([{}, { state: 'DELIVERED' }, { filmTicketCode: record.filmTicketCode }, { account: 'terminal-7' }] as const)(

@@ -49,19 +49,19 @@ describeEachEngine('the purge', (engine) => {
   }
 
   it('deletes what is old enough where the service is off every night', async () => {
-    const records = ['2026-11-24', '2026-11-25'].map((date, n) =>
+    const records = ['2026-11-30', '2026-12-31'].map((date, n) =>
       makeRecord(n + 1, { checkTime: parseWallClock(`${date}T19:00:00`) }),
     );
     await createRecordStore(store).keep(records, { forward: false });
-    await onDay('2029-11-24', async (health) => {
+    await onDay('2029-11-30', async (health) => {
       await expect
         .poll(health, PATIENT)
-        .toMatchObject({ degraded: false, lastRun: '2029-11-24T09:00:00', error: null });
+        .toMatchObject({ degraded: false, lastRun: '2029-11-30T09:00:00', error: null });
       expect(await left()).toBe(2);
     });
     for (const [date, count] of [
-      ['2029-11-25', 1],
-      ['2029-11-26', 0],
+      ['2029-12-01', 1],
+      ['2030-01-01', 0],
     ] as const) {
       await onDay(date, () => expect.poll(left, PATIENT).toBe(count));
     }
@@ -71,17 +71,17 @@ describeEachEngine('the purge', (engine) => {
     const [record] = [makeRecord(1, { checkTime: parseWallClock('2026-11-24T19:00:00') })];
     await createRecordStore(store).keep([record], { forward: false });
     hearsTime = false;
-    await onDay('2029-11-25', async (health) => {
+    await onDay('2029-12-01', async (health) => {
       expect(await health()).toMatchObject({ degraded: false, lastRun: null });
       clock.at += 61 * 60_000;
       expect(await health()).toMatchObject({ degraded: true, lastRun: null, confirmedAt: null });
       expect(await left()).toBe(1);
     });
     hearsTime = true;
-    await onDay('2029-11-26', async (health) => {
+    await onDay('2029-12-02', async (health) => {
       await expect.poll(left, PATIENT).toBe(0);
       clock.at += 61 * 60_000;
-      await expect.poll(health, PATIENT).toMatchObject({ degraded: false, lastRun: '2029-11-26T09:00:00' });
+      await expect.poll(health, PATIENT).toMatchObject({ degraded: false, lastRun: '2029-12-02T09:00:00' });
     });
   });
 });

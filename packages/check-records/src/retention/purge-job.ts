@@ -2,6 +2,7 @@ import type { ConfirmedTime } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
+import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import {
   createRetention,
@@ -31,6 +32,7 @@ export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<Con
 const JOB = 'purge';
 const JITTER_MS = 30 * 60_000;
 const HOUR_MS = 3_600_000;
+const MONTHS_EVERY_MS = 6 * HOUR_MS;
 /** Twice the period. */
 const OVERDUE_MS = 48 * HOUR_MS;
 
@@ -43,7 +45,7 @@ type Recorded = <T>(
 
 /**
  * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed; shows in
- * health how old the oldest record is and when it ran. Scheme 5.3.1.3; reading S3.
+ * health how old the oldest record is and when it ran. On PostgreSQL makes the months in which records will lie. Scheme 5.3.1.3; reading S3.
  */
 export function purgeOldRecords(
   service: Service,
@@ -116,4 +118,14 @@ export function purgeOldRecords(
     ...{ hours, jitterMs: JITTER_MS, soonMs },
     run: purge,
   });
+  if (store.engine === 'postgres') {
+    service.job({
+      name: 'months',
+      runs: 'in one process',
+      everyMs: MONTHS_EVERY_MS,
+      jitterMs: MONTHS_EVERY_MS / 10,
+      atOnce: true,
+      run: () => store.transaction((trx) => makeMonths(trx, store.engine, wallClockAt(now()))),
+    });
+  }
 }

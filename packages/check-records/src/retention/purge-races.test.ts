@@ -5,11 +5,12 @@ import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
+import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { INCOMPLETE, makeRecord } from '../testing/records.ts';
+import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createRetention } from './retention.ts';
 
-const NOW = parseWallClock('2029-11-25T20:00:00');
+const NOW = parseWallClock('2029-12-01T20:00:00');
 const running = new AbortController().signal;
 
 // On SQLite one transaction at a time writes.
@@ -73,6 +74,20 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
     );
     expect(await purging).toMatchObject({ gone: {}, stayed: { UNSENT: 1 } });
     expect(await kept()).toHaveLength(1);
+  });
+
+  it('keeps a record that arrives in a month while that is to be dropped, and takes others of it afterwards', async () => {
+    await store.transaction((trx) => makeMonths(trx, store.engine, makeRecord(1).startTime));
+    const [first, ...others] = makeRecords(3);
+    const late = others.map((record) => ({ ...record, receivedAt: NOW }));
+    await createRecordStore(store).keep([first!], { forward: false });
+    const retention = createRetention(store, { months: 36, resendDays: 3 });
+    const purging = beside({ first: (trx) => createRecordStore(other).keep([late[0]!], { forward: true }, trx) }, () =>
+      retention.purge(retention.terms(epochOf(NOW), { at: NOW }), running),
+    );
+    expect(await purging).toMatchObject({ gone: { checkRecords: 1 }, stayed: { LATER: 1 } });
+    expect(await createRecordStore(store).keep(late, { forward: true })).toEqual(['known', 'kept']);
+    expect([(await kept()).length, (await queued()).length]).toEqual([2, 2]);
   });
 
   it('leaves nothing to be sent of a record that it has deleted meanwhile', async () => {

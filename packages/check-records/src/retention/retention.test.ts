@@ -7,10 +7,12 @@ import {
   type RecordId,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachEngine, describePostgres, type TestEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
+import { makeMonths, monthlyTables, partitionOf } from '../tables/months.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
@@ -19,8 +21,9 @@ import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { ROWS_A_SLICE, selectOld, walkRecords } from './walk.ts';
 
-/** Three years after the records that `makeRecord` makes, and a day. */
-const NOW = parseWallClock('2029-11-25T20:00:00');
+/** Three years after the month of the records that `makeRecord` makes. */
+const NOW = parseWallClock('2029-12-01T20:00:00');
+const MONTH = parseWallClock('2026-11-24T00:00:00');
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
 const running = new AbortController().signal;
@@ -32,7 +35,14 @@ const makeTickets = (count: number): ReceivedRecord[] =>
     filmTicketCode: parseFilmTicketCode(String(n).padStart(16, '0')),
   }));
 
-describeEachEngine('retention', (engine) => {
+/** Where the records are on PostgreSQL: in the partition of their month, or outside the months. */
+type Place = 'month' | 'rest';
+
+describeEachEngine('retention of what is in no month', (engine) => holds(engine, 'rest'));
+describePostgres('retention of a month', (engine) => holds(engine, 'month'));
+
+function holds(engine: TestEngine, place: Place): void {
+  const size = ROWS_A_SLICE[engine.engine];
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
   let retention: Retention;
@@ -43,6 +53,11 @@ describeEachEngine('retention', (engine) => {
     const rows = await store.db.selectFrom('checkRecord').select('recordId').orderBy('recordId').execute();
     return rows.map(({ recordId }) => recordId as RecordId);
   };
+  const dropMonths = async () => {
+    for (const { table, months } of await monthlyTables(store)) {
+      for (const month of months) await store.db.schema.dropTable(partitionOf(table, month)).execute();
+    }
+  };
   const idsOf = (batch: readonly ReceivedRecord[]) => batch.map(({ recordId }) => recordId).sort();
   const deliver = async (now = NOW) => {
     for (const cinemaCode of [CINEMA, OTHER_CINEMA]) {
@@ -52,6 +67,7 @@ describeEachEngine('retention', (engine) => {
 
   beforeEach(async () => {
     store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    await (place === 'month' ? store.transaction((trx) => makeMonths(trx, engine.engine, MONTH)) : dropMonths());
     records = createRecordStore(store);
     retention = createRetention(store, { months: 36, resendDays: 3 });
   });
@@ -85,6 +101,19 @@ describeEachEngine('retention', (engine) => {
     expect(await store.db.selectFrom('deliveredRecord').select('recordId').execute()).toEqual([
       { recordId: young.recordId },
     ]);
+  });
+
+  it('keeps what was checked, received or shown at the cutoff or later', async () => {
+    const [at, before] = [terms().cutoff, addSeconds(terms().cutoff, -1)];
+    const [gone, ...later] = [{}, { checkTime: at }, { receivedAt: at }, { startTime: at }].map((changes, n) =>
+      makeRecord(n, { checkTime: before, receivedAt: before, startTime: before, ...changes }),
+    );
+    await keep([gone!, ...later]);
+    // Of a month that is not over nothing is looked at.
+    const expected = { gone: { checkRecords: 1 }, stayed: { LATER: place === 'month' ? 1 : 2 } };
+    expect(await retention.survey(terms())).toMatchObject(expected);
+    expect(await purge()).toMatchObject(expected);
+    expect(await left()).toEqual(idsOf(later));
   });
 
   it('keeps waiting, parked and quarantined records, and every entry of a ticket that has two', async () => {
@@ -151,7 +180,7 @@ describeEachEngine('retention', (engine) => {
     await walk.next();
     await deliver();
     while (!(await walk.next()).done);
-    expect(await left()).toEqual(idsOf(batch.slice(200)));
+    expect(await left()).toEqual(idsOf(place === 'month' ? batch : batch.slice(200)));
   });
 
   it('takes a record that is reported again for one entry, keeps it as long as a new one, and then purges it again', async () => {
@@ -164,12 +193,12 @@ describeEachEngine('retention', (engine) => {
     expect(await keep([again])).toEqual(['known']);
     expect(await records.entriesOf([again])).toMatchObject([{ recordId: record!.recordId, isDouble: false }]);
     expect(await purge()).toMatchObject({ gone: {}, stayed: { LATER: 1 } });
-    expect(await purge(parseWallClock('2032-11-27T12:00:00'))).toMatchObject({ gone: { checkRecords: 1 } });
+    expect(await purge(parseWallClock('2033-01-02T12:00:00'))).toMatchObject({ gone: { checkRecords: 1 } });
   });
 
   it('purges the log of deliveries except the last days', async () => {
     const batch = makeTickets(3);
-    const days = ['2026-11-24T21:00:00', '2026-11-25T05:00:00', '2026-11-25T21:00:00'].map(parseWallClock);
+    const days = ['2026-11-30T21:00:00', '2026-12-01T05:00:00', '2026-12-01T21:00:00'].map(parseWallClock);
     for (const [n, day] of days.entries()) {
       await keep([batch[n]!], true);
       await deliver(day);
@@ -179,18 +208,18 @@ describeEachEngine('retention', (engine) => {
     await store.db.insertInto('delivery').values(odd).execute();
     expect(await purge()).toMatchObject({ gone: { checkRecords: 3, deliveries: 1 } });
     const rows = await store.db.selectFrom('delivery').select('deliveredOn').execute();
-    expect(rows.map(({ deliveredOn }) => deliveredOn).sort()).toEqual(['2020-01-01', '2026-11-25']);
+    expect(rows.map(({ deliveredOn }) => deliveredOn).sort()).toEqual(['2020-01-01', '2026-12-01']);
   });
 
   it('goes on where a purge was stopped', async () => {
+    // What is in no month is gone through first, and a month goes as a whole.
+    const first = place === 'month' ? 0 : size;
     await keep(makeTickets(500));
     const stopping = new AbortController();
     stopping.abort();
-    expect(await retention.purge(terms(), stopping.signal)).toMatchObject({
-      gone: { checkRecords: ROWS_A_SLICE },
-      stopped: true,
-    });
-    expect(await purge()).toMatchObject({ gone: { checkRecords: 500 - ROWS_A_SLICE }, stopped: false });
+    const { gone, stopped } = await retention.purge(terms(), stopping.signal);
+    expect([gone.checkRecords ?? 0, stopped]).toEqual([first, true]);
+    expect((await purge()).gone.checkRecords ?? 0).toBe(500 - first);
     expect(await left()).toEqual([]);
   });
 
@@ -206,37 +235,20 @@ describeEachEngine('retention', (engine) => {
   describe('what belongs to records', () => {
     it('goes in their transaction: where it cannot, they stay', async () => {
       await keep(makeTickets(3));
-      const failing = createRetention(store, {
-        months: 36,
-        resendDays: 3,
-        beside: [
-          {
-            reasonsToStay: async (_db, given) => given.map(() => null),
-            take: async (_db, _records, { deletes }) => {
-              if (deletes) throw new Error('the disk is full');
-              return { claims: 3 };
-            },
-          },
-        ],
-      });
-      expect(await failing.survey(terms())).toMatchObject({ gone: { checkRecords: 3, claims: 3 } });
-      await expect(failing.purge(terms(), running)).rejects.toThrow('the disk is full');
+      const isUndone = { table: 'reversal', kind: 'undone' };
+      const failing = createRetention(store, { months: 36, resendDays: 3, beside: [{ table: 'missing' }, isUndone] });
+      await expect(failing.purge(terms(), running)).rejects.toThrow('missing');
       expect(await left()).toHaveLength(3);
     });
 
     it('can keep a record', async () => {
       const batch = makeTickets(3);
       await keep(batch);
+      const isOpen = sql`given.record_id = ${sql.lit(batch[1]!.recordId)}`;
       const keeping = createRetention(store, {
         months: 36,
         resendDays: 3,
-        beside: [
-          {
-            reasonsToStay: async (_db, given) =>
-              given.map(({ recordId }) => (recordId === batch[1]!.recordId ? 'CLAIM_OPEN' : null)),
-            take: async () => ({}),
-          },
-        ],
+        beside: [{ table: 'reversal', kind: 'undone', stays: { CLAIM_OPEN: () => isOpen } }],
       });
       expect(await keeping.purge(terms(), running)).toMatchObject({ stayed: { CLAIM_OPEN: 1 } });
       expect(await left()).toEqual([batch[1]!.recordId]);
@@ -245,9 +257,10 @@ describeEachEngine('retention', (engine) => {
 
   if (engine.engine === 'sqlite') {
     it('reads a slice by an index', async () => {
-      const after = { ...makeRecord(1), identity: 'x', quarantine: null };
-      const plan = await explainOnSqlite(store, selectOld(store.db, terms().cutoff, after).compile());
-      expect(plan.join('\n')).toContain('SEARCH check_record USING INDEX check_record_day');
+      const after = { ...makeRecord(1), identity: 'x' };
+      const asked = { partOf: (table: string) => sql.table(table), cutoff: terms().cutoff, after, size };
+      const plan = await explainOnSqlite(store, selectOld(store.db, asked).compile());
+      expect(plan.join('\n')).toContain('SEARCH given USING INDEX check_record_day');
     });
   }
-});
+}

@@ -3,23 +3,16 @@ import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { runSlice, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type RetentionTerms, retentionTerms } from './rule.ts';
-import {
-  type BesideRecords,
-  type Counts,
-  type Slice,
-  type Walk,
-  type WalkMode,
-  walkRecords,
-  walkRows,
-} from './walk.ts';
+import { walkMonths } from './drop-months.ts';
+import { type BesideRecords, type RetentionTerms, retentionTerms } from './rule.ts';
+import { type Counts, type Slice, type Walk, type WalkMode, walkRecords, walkRows } from './walk.ts';
 
 /** What a store keeps and for how long. */
 export type RetentionRules = {
   readonly months: number;
   /** How many days back records are sent again to a restored upstream; null if they go no further. */
   readonly resendDays: number | null;
-  /** What goes with the records, in the order in which others lock it. */
+  /** What goes with the records, in the order in which it is deleted. */
   readonly beside?: readonly BesideRecords[];
   /** What else grows old; gone through before the records. */
   readonly others?: readonly Walk[];
@@ -61,7 +54,8 @@ const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
 export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules) {
   const { months, resendDays, beside = [], others = [] } = rules;
-  const walks = [...others, walkRecords(store, beside)];
+  const byMonth = store.engine === 'postgres';
+  const walks = [...others, walkRecords(store, beside), walkMonths(store, beside)];
   // Only its last days are ever queried.
   if (resendDays !== null) walks.push(walkRows(store, { table: 'delivery', kind: 'deliveries', isOld: isOldDelivery }));
 
@@ -71,7 +65,7 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
 
   return {
     terms: (now: number, confirmed: Pick<ConfirmedTime, 'at'>) =>
-      retentionTerms({ now, confirmed, months, resendDays }),
+      retentionTerms({ now, confirmed, months, resendDays, byMonth }),
 
     /** Whether anything may go; looks no further than the first slice in which something may. */
     async hasAny(terms: RetentionTerms): Promise<boolean> {
@@ -93,7 +87,8 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
       const rest = slices(terms, { deletes: true });
       let sum = NOTHING;
       for (;;) {
-        const { done, value } = await runSlice(() => rest.next(), { stopping });
+        // On PostgreSQL others work beside it.
+        const { done, value } = await (byMonth ? rest.next() : runSlice(() => rest.next(), { stopping }));
         if (done) return sum;
         sum = added(sum, value);
         if (stopping.aborted) return { ...sum, stopped: true };
@@ -122,7 +117,7 @@ function added(sum: Purge, slice: Slice): Purge {
     ...sum,
     gone: sumOf(sum.gone, slice.gone),
     stayed: sumOf(sum.stayed, slice.stayed ?? {}),
-    oldest: sum.oldest ?? slice.oldest ?? null,
+    oldest: [sum.oldest, slice.oldest ?? null].filter((time) => time !== null).sort()[0] ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { addSeconds, epochOf, monthsBefore, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type RecordFacts, reasonToStay, retentionTerms } from './rule.ts';
+import { retentionTerms } from './rule.ts';
 
 const terms = (own: string, told: string, months = 36, resendDays: number | null = 3) =>
   retentionTerms({
@@ -21,6 +21,9 @@ it('counts calendar months back, to the beginning of a business day', () => {
     cutoff: '2026-11-23T06:00:00',
     deliveredSince: null,
   });
+  const at = parseWallClock('2029-11-24T20:00:00');
+  const byMonth = { now: epochOf(at), confirmed: { at }, months: 36, resendDays: 3, byMonth: true };
+  expect(retentionTerms(byMonth).cutoff).toBe('2026-11-01T06:00:00');
   expect(terms('2028-02-29T12:00:00', '2028-02-29T12:00:00', 12).cutoff).toBe('2027-02-28T06:00:00');
   expect(terms('2027-03-31T12:00:00', '2027-03-31T12:00:00', 13).cutoff).toBe('2026-02-28T06:00:00');
 });
@@ -60,35 +63,4 @@ it('never deletes what may be sent again in the longest time for that, where the
       expect(cutoff <= (deliveredSince as WallClock)).toBe(true);
     }),
   );
-});
-
-const cutoff = parseWallClock('2023-11-24T06:00:00');
-const oldTerms = {
-  at: parseWallClock('2026-11-24T20:00:00'),
-  cutoff,
-  deliveredSince: parseWallClock('2026-11-21T20:00:00'),
-};
-const old = {
-  startTime: '2023-11-23T20:00:00',
-  checkTime: '2023-11-23T19:50:00',
-  receivedAt: '2023-11-23T19:50:05',
-  quarantine: null,
-};
-const nothing: RecordFacts = { isQueued: false, isDouble: false, deliveredAt: null };
-
-it('lets a record go that is old, sent and settled', () => {
-  expect(reasonToStay(old, nothing, oldTerms)).toBeNull();
-  expect(reasonToStay(old, { ...nothing, deliveredAt: '2026-11-21T19:59:59' }, oldTerms)).toBeNull();
-});
-
-it.each<[string, string, Partial<typeof old> | object, Partial<RecordFacts>]>([
-  ['checked at the cutoff', 'LATER', { checkTime: cutoff }, {}],
-  ['received at the cutoff', 'LATER', { receivedAt: cutoff }, {}],
-  ['of a session at the cutoff', 'LATER', { startTime: cutoff }, {}],
-  ['quarantined', 'QUARANTINED', { quarantine: 'CODE_NOT_GENUINE' }, {}],
-  ['in the outbox', 'UNSENT', {}, { isQueued: true }],
-  ['delivered in the last days', 'MAY_BE_SENT_AGAIN', {}, { deliveredAt: '2026-11-21T20:00:00' }],
-  ['of a ticket with another entry', 'DOUBLE', {}, { isDouble: true }],
-])('keeps one that is %s: %s', (_what, reason, changes, facts) => {
-  expect(reasonToStay({ ...old, ...changes }, { ...nothing, ...facts }, oldTerms)).toBe(reason);
 });

@@ -1,10 +1,10 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { isDouble } from '../entries/entry-records.ts';
-import { haveSameKey, isOnPage, KEY_COLUMNS, keyText, placeIn, TICKET_COLUMNS } from '../tables/keys.ts';
+import { isOnPage, KEY_COLUMNS, placeIn, TICKET_COLUMNS } from '../tables/keys.ts';
+import { monthlyTables, restOf } from '../tables/months.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
-import { type RetentionTerms, reasonToStay } from './rule.ts';
+import { type BesideRecords, type PartOf, type RetentionTerms, reasonToStay } from './rule.ts';
 
 /** How many of each kind; kinds without any may be missing. */
 export type Counts = Readonly<Record<string, number>>;
@@ -24,8 +24,13 @@ export type WalkMode = { readonly deletes: boolean };
 /** Goes through what is old enough, slice by slice and never back. */
 export type Walk = (terms: RetentionTerms, mode: WalkMode) => AsyncGenerator<Slice>;
 
-/** SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. */
-export const ROWS_A_SLICE = 50;
+/**
+ * SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. On
+ * PostgreSQL only those wait who write into the same part.
+ */
+export const ROWS_A_SLICE = { sqlite: 50, postgres: 200 } as const;
+
+const LOCK_TIMEOUT = '2s';
 
 /**
  * The walk that everything old takes: `work` does a slice, the first one and then each after the last row of the one before. Where
@@ -55,136 +60,108 @@ export function walkRows(
   { table, kind, isOld }: { table: string; kind: string; isOld(terms: RetentionTerms): RawBuilder<boolean> },
 ): Walk {
   return inSlices(store, async (db, { terms, deletes }) => ({
-    gone: { [kind]: await takeRows(db, table, isOld(terms), { deletes }) },
+    gone: { [kind]: await takeRows(db, sql.table(table), isOld(terms), { deletes }) },
   }));
 }
 
 /** Deletes rows, or counts them; answers how many. */
 export async function takeRows(
   db: Kysely<CheckRecordTables>,
-  table: string,
+  table: RawBuilder<unknown>,
   which: RawBuilder<boolean>,
   { deletes }: WalkMode,
 ): Promise<number> {
   if (deletes) {
-    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ${which}`.execute(db);
+    const { numAffectedRows } = await sql`delete from ${table} where ${which}`.execute(db);
     return Number(numAffectedRows ?? 0);
   }
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from ${sql.table(table)} where ${which}
+    select count(*) as count from ${table} where ${which}
   `.execute(db);
   return rows[0]?.count ?? 0;
 }
 
 type OldRecord = Pick<CheckRecordRow, (typeof COLUMNS)[number]>;
 
-const COLUMNS = [
-  'recordId',
-  'identity',
-  'cinemaCode',
-  'filmTicketCode',
-  'startTime',
-  'checkTime',
-  'receivedAt',
-  'quarantine',
-] as const;
+const COLUMNS = ['recordId', 'identity', 'cinemaCode', 'filmTicketCode', 'startTime', 'checkTime'] as const;
 
-export type BesideRecords = {
-  /** Whether this service settles disputes over doubles: then a double stays only for a reason from there. */
-  readonly settlesDoubles?: boolean;
-  /**
-   * Of each record, in order, the reason why it has to stay because of what is beside it, in a word, or null. With `locks` it
-   * keeps other transactions from changing that: what is asked afterwards sees what they did.
-   */
-  reasonsToStay(
-    db: Kysely<CheckRecordTables>,
-    records: readonly OldRecord[],
-    options: { locks: boolean },
-  ): Promise<readonly (string | null)[]>;
-  /** Deletes what belongs to records that go, in their transaction, or counts it; by kind. */
-  take(db: Kysely<CheckRecordTables>, records: readonly OldRecord[], mode: WalkMode): Promise<Counts>;
-};
-
+/** Goes through old records one by one: on PostgreSQL those that lie outside the months. */
 export function walkRecords(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
-  const settlesDoubles = beside.some((one) => one.settlesDoubles === true);
-  return inSlices<OldRecord>(store, async (db, { after, terms, deletes }) => {
-    const locks = deletes && store.engine === 'postgres';
-    const old = await selectOld(db, terms.cutoff, after)
-      .$if(locks, (query) => query.forUpdate())
-      .execute();
-    const besides: (readonly (string | null)[])[] = [];
-    for (const one of beside) besides.push(await one.reasonsToStay(db, old, { locks }));
-    const facts = new Map((await factsOf.ask({ db, store }, old)).map((row) => [keyText(row), row]));
+  return async function* (terms, mode) {
+    const monthly = new Set((await monthlyTables(store)).map(({ table }) => table));
+    const partOf: PartOf = (table) => sql.table(monthly.has(table) ? restOf(table) : table);
+    const size = ROWS_A_SLICE[store.engine];
+    const slices = inSlices<OldRecord>(store, async (db, { after, terms: { cutoff }, deletes }) => {
+      if (deletes && store.engine === 'postgres') await lockParts(db, partOf, beside);
+      const old = await selectOld(db, { partOf, cutoff, after, size })
+        .select(reasonToStay(partOf, terms, beside).as('reason'))
+        .execute();
+      const gone = old.filter(({ reason }) => reason === null);
+      const stayed = Map.groupBy(old, ({ reason }) => reason);
+      return {
+        gone: gone.length === 0 ? {} : await takeRecords({ db, store }, gone, { partOf, beside, deletes }),
+        stayed: Object.fromEntries(
+          [...stayed].flatMap(([reason, of]) => (reason === null ? [] : [[reason, of.length]])),
+        ),
+        oldest: (gone[0]?.checkTime ?? null) as WallClock | null,
+        last: old.length < size ? undefined : old.at(-1),
+      };
+    });
+    yield* slices(terms, mode);
+  };
+}
 
-    const gone: OldRecord[] = [];
-    const stayed: Record<string, number> = {};
-    for (const [index, record] of old.entries()) {
-      const { isQueued = 0, deliveredAt = null, isDouble: doubled = 0 } = facts.get(keyText(record)) ?? {};
-      const known = { isQueued: isQueued === 1, deliveredAt, isDouble: doubled === 1 && !settlesDoubles };
-      const kept = besides.map((reasons) => reasons[index]).find((reason) => typeof reason === 'string');
-      const reason = reasonToStay(record, known, terms) ?? kept;
-      if (reason === undefined) gone.push(record);
-      else stayed[reason] = (stayed[reason] ?? 0) + 1;
-    }
-    return {
-      gone: gone.length === 0 ? {} : await takeRecords({ db, store }, gone, beside, { deletes }),
-      stayed,
-      oldest: (gone[0]?.checkTime ?? null) as WallClock | null,
-      last: old.length < ROWS_A_SLICE ? undefined : old.at(-1),
-    };
-  });
+/**
+ * Keeps others from changing whether records of these parts stay, until the transaction ends: whatever does so writes or locks a row
+ * of the records, or of what is beside them. In the order in which others lock them; nobody who reads waits.
+ */
+export async function lockParts(
+  db: Kysely<CheckRecordTables>,
+  partOf: PartOf,
+  beside: readonly BesideRecords[],
+): Promise<void> {
+  await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
+  const tables = ['check_record', ...beside.flatMap(({ table, stays }) => (stays === undefined ? [] : [table]))];
+  for (const table of tables) await sql`lock table ${partOf(table)} in exclusive mode`.execute(db);
 }
 
 /** Deletes records and what belongs to them, or counts it. */
 async function takeRecords(
   { db, store }: Database,
   gone: readonly OldRecord[],
-  beside: readonly BesideRecords[],
-  mode: WalkMode,
+  { partOf, beside, ...mode }: WalkMode & { partOf: PartOf; beside: readonly BesideRecords[] },
 ): Promise<Counts> {
-  const given = store.rowsAsTable(gone, KEY_COLUMNS);
-  const isTheirs = (key: RawBuilder<unknown>) =>
-    sql<boolean>`${key} in (select record_id, identity, cinema_code from ${given} as given)`;
+  const given = store.rowsAsTable(gone, { ...KEY_COLUMNS, ...TICKET_COLUMNS });
+  const isTheirs = (columns: readonly string[], theirs = columns) =>
+    sql<boolean>`(${sql.raw(columns.join(', '))}) in (select ${sql.raw(theirs.join(', '))} from ${given} as given)`;
   // What undoes a record says nothing without it.
-  const reversals = await takeRows(db, 'reversal', isTheirs(sql`(reverses, identity, cinema_code)`), mode);
-  const byKey = isTheirs(sql`(record_id, identity, cinema_code)`);
+  const reversals = await takeRows(db, sql.table('reversal'), isTheirs(['reverses', ...KEY.slice(1)], KEY), mode);
   if (mode.deletes) {
-    await takeRows(db, 'checkRecord', byKey, mode);
-    await takeRows(db, 'deliveredRecord', byKey, mode);
+    await takeRows(db, partOf('check_record'), isTheirs(KEY), mode);
+    await takeRows(db, partOf('delivered_record'), isTheirs(['record_id', 'cinema_code', 'start_time']), mode);
   }
-  let counts: Counts = { checkRecords: gone.length, reversals };
-  for (const one of beside) counts = { ...counts, ...(await one.take(db, gone, mode)) };
+  const counts: Record<string, number> = { checkRecords: gone.length, reversals };
+  for (const { table, kind, columns = TICKET } of beside) {
+    const taken = await takeRows(db, partOf(table), isTheirs(columns), mode);
+    if (kind !== undefined) counts[kind] = taken;
+  }
   return counts;
 }
 
-export function selectOld(db: Kysely<CheckRecordTables>, cutoff: WallClock, after: OldRecord | undefined) {
+const KEY = ['record_id', 'identity', 'cinema_code', 'start_time'];
+export const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'];
+
+export function selectOld(
+  db: Kysely<CheckRecordTables>,
+  asked: { partOf: PartOf; cutoff: WallClock; after: OldRecord | undefined; size: number },
+) {
+  const { partOf, cutoff, after, size } = asked;
   return db
-    .selectFrom('checkRecord')
+    .selectFrom((partOf('check_record') as RawBuilder<CheckRecordRow>).as('given'))
+    .modifyFront(acrossCinemas('retention'))
     .select(COLUMNS)
-    .where('checkTime', '<', cutoff)
-    .where(isOnPage('checkRecord', { after }))
-    .orderBy(placeIn('checkRecord'))
-    .limit(ROWS_A_SLICE);
+    .where('given.checkTime', '<', cutoff)
+    .where(isOnPage('given', { after }))
+    .orderBy(placeIn('given'))
+    .limit(size);
 }
-
-type Facts = Pick<OldRecord, 'recordId' | 'identity'> & {
-  readonly isQueued: number;
-  readonly deliveredAt: string | null;
-  readonly isDouble: number;
-};
-
-const ASKED = { ...TICKET_COLUMNS, ...KEY_COLUMNS } as const;
-
-/** What the store knows of records beside their rows. One statement sees a record either in the outbox or delivered. */
-const factsOf = queryOverRows<CheckRecordTables, OldRecord, keyof typeof ASKED, Facts>(ASKED, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .leftJoin('deliveredRecord as d', (join) => join.on(haveSameKey('d', 'given')))
-    .select(['given.recordId', 'given.identity', 'd.deliveredAt'])
-    .select(
-      sql<number>`case when exists (select 1 from outbox o where ${haveSameKey('o', 'given')}) then 1 else 0 end`.as(
-        'isQueued',
-      ),
-    )
-    .select(isDouble.as('isDouble')),
-);

@@ -4,7 +4,7 @@ import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /** Makes a condition for joins: whether rows of two tables agree in these columns. */
-function sameColumns(columns: object): (table: string, other: string) => RawBuilder<boolean> {
+export function sameColumns(columns: object): (table: string, other: string) => RawBuilder<boolean> {
   return (table, other) => {
     const equal = (column: string) => sql`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
     return sql<boolean>`${sql.join(Object.keys(columns).map(equal), sql` and `)}`;
@@ -17,17 +17,20 @@ function sameColumns(columns: object): (table: string, other: string) => RawBuil
  */
 export type RecordKey = { readonly recordId: RecordId; readonly identity: string };
 
-/** What rows are found by: the key, and the cinema code, by which a distributed database knows where to look. */
-export const KEY_COLUMNS = { recordId: 'text', identity: 'text', cinemaCode: 'text' } as const;
+/**
+ * What rows are found by: the key, and what says where a database looks for them: the cinema code, by which it is distributed, and
+ * StartTime, by which it is partitioned. An identity belongs to one cinema and one StartTime.
+ */
+export const KEY_COLUMNS = { recordId: 'text', identity: 'text', cinemaCode: 'text', startTime: 'text' } as const;
 
 /**
- * The primary key of records and of the outbox. PostgreSQL includes the cinema code so that the tables can be distributed by it,
- * and last, so that rows of all cinemas are written in the order of time. Uniqueness is unchanged, since an identity belongs to
- * one cinema. A SQLite file is never distributed, so it does without.
+ * The primary key of records and of the outbox. PostgreSQL wants the columns in it by which a table is distributed and partitioned:
+ * last, so that rows of all cinemas are written in the order of time. Uniqueness is unchanged, since an identity belongs to one
+ * cinema and one StartTime. A SQLite file is neither, so it does without.
  */
 export const PRIMARY_KEY = {
   sqlite: ['recordId', 'identity'],
-  postgres: ['recordId', 'identity', 'cinemaCode'],
+  postgres: ['recordId', 'identity', 'cinemaCode', 'startTime'],
 } as const satisfies Record<Engine, (keyof typeof KEY_COLUMNS)[]>;
 
 type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
@@ -36,19 +39,22 @@ type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | '
 const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
- * The ticket, the CheckTime and the ticket info code of a record as 32 hex digits of SHA-256. The code is included because a
+ * The ticket, the CheckTime and the ticket info code of a record as 24 hex digits of SHA-256: nobody finds another one for the same. The code is included because a
  * false one under the same RecordId must not block the genuine one.
  */
 export function identityOf(record: Named): string {
-  return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
+  return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 24);
 }
 
 export function isIdentity(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text);
+  return /^[0-9a-f]{24}$/.test(text);
 }
 
-export function keyOf(record: Named & Pick<CheckRecord, 'recordId'>): RecordKey & Pick<CheckRecord, 'cinemaCode'> {
-  return { recordId: record.recordId, identity: identityOf(record), cinemaCode: record.cinemaCode };
+export function keyOf(
+  record: Named & Pick<CheckRecord, 'recordId'>,
+): RecordKey & Pick<CheckRecord, 'cinemaCode' | 'startTime'> {
+  const { recordId, cinemaCode, startTime } = record;
+  return { recordId, identity: identityOf(record), cinemaCode, startTime };
 }
 
 /** A key of a map; also of a row, whose texts are those of a record. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { wallClockAt } from '@ticket-check/protocol';
 import { type Migrations, optional, required } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { byMonth, makeMonths } from './months.ts';
 
 /**
  * The tables of check records, their outbox, the log of deliveries and what is known of the upstream's data.
@@ -10,23 +12,29 @@ import { type Kysely, sql } from 'kysely';
  */
 export const checkRecordMigrations: Migrations = {
   '0001': async (db, engine) => {
-    // On SQLite the cinema is in neither key: see `PRIMARY_KEY`.
-    const recordKey = ['record_id', 'identity', ...(engine === 'sqlite' ? [] : ['cinema_code'])] as 'record_id'[];
+    // On SQLite neither cinema nor StartTime is in the key: see `PRIMARY_KEY`.
+    const recordKey = [
+      'record_id',
+      'identity',
+      ...(engine === 'sqlite' ? [] : ['cinema_code', 'start_time']),
+    ] as 'record_id'[];
     await db.schema
       .createTable('check_record')
       .$call(required('text', 'record_id', 'identity', 'cinema_code', 'film_ticket_code', 'start_time'))
       .$call(required('text', 'ticket_info_code', 'check_time', 'screen_code', 'screen_name', 'film_code', 'film_name'))
       .$call(required('text', 'session_code'))
       .addColumn('ticket_type', 'text')
-      .$call(required('bigint', 'row_num', 'column_num', 'price', 'service'))
+      .$call(required('integer', 'row_num', 'column_num', 'price', 'service'))
       .addColumn('account', 'text', (column) => column.notNull())
       .addColumn('gate', 'text', (column) => column.notNull().defaultTo(''))
       .addColumn('received_at', 'text', (column) => column.notNull())
       .addColumn('quarantine', 'text')
       .addColumn('differences', 'text', (column) => column.notNull())
       .addColumn('overridden_verdict', 'text')
-      .$call(optional('bigint', 'offline', 'decided_ms', 'forwarder_seconds'))
+      .$call(optional('integer', 'offline', 'decided_ms', 'forwarder_seconds'))
+      // By it a record is kept once, found to be sent, shown and purged.
       .addPrimaryKeyConstraint('check_record_pk', recordKey)
+      .$call(byMonth(engine))
       .execute();
     // The first entry of a ticket is found at once, whatever number of records it has and however many are in quarantine. The
     // RecordId, which decides between checks of one second, would make each new record half as dear again.
@@ -124,10 +132,12 @@ export const checkRecordMigrations: Migrations = {
 
     await db.schema
       .createTable('delivered_record')
-      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'delivered_at'))
-      .addColumn('sent_at', 'text')
-      .addColumn('refusals', 'bigint')
-      .addPrimaryKeyConstraint('delivered_record_pk', ['record_id', 'identity', 'cinema_code'])
+      .$call(required('text', 'record_id', 'cinema_code', 'start_time'))
+      .$call(required('bigint', 'delivered_at'))
+      .$call(optional('bigint', 'sent_at', 'refusals'))
+      // The way of a record is shown by it, and of what waits again it is known that it was delivered.
+      .addPrimaryKeyConstraint('delivered_record_pk', ['record_id', 'cinema_code', 'start_time'])
+      .$call(byMonth(engine))
       .execute();
     await db.schema
       .createTable('delivery')
@@ -171,6 +181,14 @@ export const checkRecordMigrations: Migrations = {
     for (const table of ['outbox', 'reversal']) {
       await db.schema.createIndex(`${table}_check_time`).on(table).columns(['check_time', 'cinema_code']).execute();
     }
+    if (engine === 'postgres') {
+      // Every record comes and goes here: vacuum after some hundred, at full speed, or what waits is looked for among dead rows.
+      await sql`
+        alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
+          autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000)
+      `.execute(db);
+    }
+    await makeMonths(db, engine, wallClockAt(Date.now()));
   },
 };
 

@@ -8,7 +8,6 @@ import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './t
 const QUEUE_COLUMNS = {
   ...KEY_COLUMNS,
   checkTime: 'text',
-  startTime: 'text',
   incomplete: 'integer',
 } as const;
 

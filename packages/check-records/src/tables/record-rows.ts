@@ -28,6 +28,7 @@ const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof Che
 );
 
 type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
+type Key = Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>;
 
 export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
   return insertFrom(db, 'checkRecord', rows, Object.keys(CHECK_RECORD_COLUMNS));
@@ -52,19 +53,17 @@ export function insertFrom<Table extends keyof CheckRecordTables>(
 }
 
 /** The records under these keys, by `keyText`. */
-export async function loadStored(database: Database, keys: readonly StoredKey[]): Promise<Map<string, ReceivedRecord>> {
+export async function loadStored(database: Database, keys: readonly Key[]): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
   const rows = await withKeys.ask(database, keys);
   return new Map(rows.map((row) => [keyText(row), recordOf(row)]));
 }
 
-const withKeys = queryOverRows<CheckRecordTables, StoredKey, keyof StoredKey, CheckRecordRow>(
-  KEY_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-      .selectAll('checkRecord'),
+const withKeys = queryOverRows<CheckRecordTables, Key, keyof Key, CheckRecordRow>(KEY_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
+    .selectAll('checkRecord'),
 );
 
 /**

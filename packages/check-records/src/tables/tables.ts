@@ -84,15 +84,17 @@ export type OutboxRow = {
 
 /**
  * When upstream accepted a record for the first time. A table of its own: changing a row in PostgreSQL rewrites it with an entry
- * in each index, and check records have six.
+ * in each index, and check records have six. Without the identity: of two records that share a RecordId and a session, which no
+ * honest sender makes, it is the first that was delivered.
  */
 export type DeliveredRecordRow = {
   recordId: string;
-  identity: string;
   cinemaCode: string;
-  deliveredAt: string;
+  startTime: string;
+  /** Unix seconds, as `sentAt`: a row has a third of the bytes of a record with its indexes, and there are as many. */
+  deliveredAt: number;
   /** When the report that was accepted was handed to the line; null if unknown. */
-  sentAt: string | null;
+  sentAt: number | null;
   /** How often upstream had refused it before; null if it never did or if unknown. */
   refusals: number | null;
 };

@@ -236,7 +236,9 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
 
 /** The accounts through which the records came that are here, by RecordId and identity. */
 async function loadOwners(database: Database, rows: readonly KeptReversal[]): Promise<ReadonlyMap<string, string>> {
-  const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
+  const keys = rows.map(({ reverses, identity, cinemaCode, startTime }) => ({
+    ...{ recordId: reverses, identity, cinemaCode, startTime },
+  }));
   const stored = await loadStored(database, keys);
   return new Map([...stored].map(([key, { account }]) => [key, account]));
 }

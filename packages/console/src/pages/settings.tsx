@@ -55,6 +55,7 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
   'end sessions': '结束登录会话',
   'follow changes': '同步退票与电子票',
   'key sync': '同步公钥',
+  months: '新建月份分区',
   purge: '清理过期数据',
   'purge changes': '清理变更',
   'purge sessions': '清理过往场次',

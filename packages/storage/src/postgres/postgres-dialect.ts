@@ -11,7 +11,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { commentFor } from '../across-cinemas.ts';
-import { longListOf } from '../rows-as-table.ts';
+import { longListOf, pruned } from '../rows-as-table.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { type EndTurn, Turns, type TurnsDriver, urgentDriver } from '../turns.ts';
 
@@ -63,6 +63,11 @@ class ScopedDialect extends PostgresDialect {
 }
 
 class LongListsCompiler extends PostgresQueryCompiler {
+  override compileQuery(...of: Parameters<PostgresQueryCompiler['compileQuery']>): CompiledQuery {
+    const query = super.compileQuery(...of);
+    return { ...query, sql: pruned(query.sql) };
+  }
+
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const list = longListOf(node);
     if (list === null) {

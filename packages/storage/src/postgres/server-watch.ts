@@ -45,13 +45,15 @@ const RENEW = `
 
 /**
  * Asked last in each transaction, by the server that then commits it: what the commit itself adds to the log is less than a server
- * writes when it starts.
+ * writes when it starts. A commit that has written nothing makes nothing of others durable either.
  */
 export const REACHED = `
   select pg_walfile_name(lsn) as file, lsn - '0/0' as position,
     greatest(cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint),
       cast(cast(pg_current_xact_id_if_assigned() as text) as bigint) + 1) as transaction
-  from pg_current_wal_insert_lsn() lsn
+  from (
+    select case when pg_current_xact_id_if_assigned() is null then pg_current_wal_flush_lsn() else pg_current_wal_insert_lsn() end
+  ) as reached (lsn)
 `;
 
 export type Committed = Reached & { readonly file: string };

@@ -1,0 +1,99 @@
+import { monthsBefore, type WallClock } from '@ticket-check/protocol';
+import { acrossCinemas, type Engine } from '@ticket-check/storage';
+import { type CreateTableBuilder, type QueryExecutorProvider, sql } from 'kysely';
+
+/** A month of StartTime: from 06:00 of its first day, as business dates begin, up to the same of the next month. `YYYY-MM`. */
+export type Month = string;
+
+/** Months that have a partition before they begin. */
+const MONTHS_AHEAD = 3;
+
+const BEGINS = '-01T06:00:00';
+
+/** The month in which a time lies. */
+export function monthOf(time: WallClock): Month {
+  const month = time.slice(0, 7);
+  return time < `${month}${BEGINS}` ? monthsFrom(month, -1) : month;
+}
+
+export const beginningOf = (month: Month): WallClock => `${month}${BEGINS}` as WallClock;
+
+export const monthsFrom = (month: Month, count: number): Month => monthsBefore(beginningOf(month), -count).slice(0, 7);
+
+/**
+ * Partitions a table by month of StartTime on PostgreSQL, so that what is old is dropped and not deleted row by row. By StartTime,
+ * because what asks for a ticket, a claim or a record knows it, and so reads one partition (`rowsAsTable`). `makeMonths` makes the
+ * partitions.
+ */
+export function byMonth(engine: Engine): <T extends CreateTableBuilder<string, string>>(table: T) => T {
+  return (table) =>
+    engine === 'sqlite' ? table : (table.modifyEnd(sql`partition by range (start_time)`) as typeof table);
+}
+
+/**
+ * A partition takes rows for a month and is then at rest: vacuum after 2 % of it and not of a fifth, so that index-only scans find
+ * it visible and dead claims leave room.
+ */
+const TUNED = sql`with (
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
+)`;
+
+/** A table by months; beside those a partition holds what lies outside all of them. */
+type MonthlyTable = { readonly table: string; readonly months: readonly Month[] };
+
+export const partitionOf = (table: string, month: Month): string => `${table}_${month.replace('-', '_')}`;
+export const restOf = (table: string): string => `${table}_rest`;
+
+const MONTH_OF_PARTITION = /_(\d{4})_(\d\d)$/;
+
+type Partitioned = { readonly engine: Engine; readonly db: QueryExecutorProvider };
+
+/** The tables of this database that are partitioned by month; none on SQLite. */
+export async function monthlyTables({ db, engine }: Partitioned): Promise<MonthlyTable[]> {
+  if (engine === 'sqlite') return [];
+  const { rows } = await sql<{ name: string; part: string | null }>`
+    select p.relname as name, c.relname as part from pg_partitioned_table t join pg_class p on p.oid = t.partrelid
+    left join pg_inherits i on i.inhparent = p.oid left join pg_class c on c.oid = i.inhrelid
+    where t.partstrat = 'r' and p.relnamespace = current_schema()::regnamespace order by 1, 2
+  `.execute(db);
+  return [...Map.groupBy(rows, ({ name }) => name)].map(([table, parts]) => ({
+    table,
+    months: parts.flatMap(({ part }) => {
+      const [, year, month] = MONTH_OF_PARTITION.exec(part ?? '') ?? [];
+      return year === undefined ? [] : [`${year}-${month}`];
+    }),
+  }));
+}
+
+/**
+ * Makes the partitions of the month of a time, of the one before and of those after it, where they are missing, in an open
+ * transaction. Rows of a month that the default partition holds already move. Others wait for some milliseconds.
+ */
+export async function makeMonths(db: QueryExecutorProvider, engine: Engine, at: WallClock): Promise<void> {
+  const wanted = Array.from({ length: MONTHS_AHEAD + 2 }, (_, n) => monthsFrom(monthOf(at), n - 1));
+  for (const { table, months } of await monthlyTables({ db, engine })) {
+    const rest = restOf(table);
+    await sql`create table if not exists ${sql.table(rest)} partition of ${sql.table(table)} default ${TUNED}`.execute(
+      db,
+    );
+    for (const month of wanted) {
+      if (!months.includes(month)) await makeMonth(db, table, month);
+    }
+  }
+}
+
+async function makeMonth(db: QueryExecutorProvider, table: string, month: Month): Promise<void> {
+  const [name, rest] = [sql.table(partitionOf(table, month)), sql.table(restOf(table))];
+  const [from, until] = [beginningOf(month), beginningOf(monthsFrom(month, 1))];
+  const isIn = sql`start_time >= ${sql.lit(from)} and start_time < ${sql.lit(until)}`;
+  await sql`set local lock_timeout = '2s'`.execute(db);
+  await sql`lock table ${rest} in access exclusive mode`.execute(db);
+  // PostgreSQL makes no partition of rows that the default one holds.
+  const moving = sql.table(`moving_${partitionOf(table, month)}`);
+  await sql`create temp table ${moving} on commit drop as select * from ${rest} where ${isIn}`.execute(db);
+  await sql`${acrossCinemas('retention')} delete from ${rest} where ${isIn}`.execute(db);
+  await sql`create table ${name} partition of ${sql.table(table)} for values from (${sql.lit(from)}) to (${sql.lit(until)}) ${TUNED}`.execute(
+    db,
+  );
+  await sql`${acrossCinemas('retention')} insert into ${name} select * from ${moving}`.execute(db);
+}
