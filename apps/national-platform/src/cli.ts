@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { reconcileCommand, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
 import { type Environment, readNationalSettings } from './config.ts';
-import { openDatabase } from './database.ts';
+import { nationalMigrations, openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';
 
 /** The commands of the national platform. All except `serve` also work beside a running `serve` and take effect at once. */
@@ -36,7 +36,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   retentionCommands(program, retentionParts(given));
   reportCommands(program, reportParts(given));
   reconcileCommand(program, { store, now });
-  storeCommands(program, { settings, store, now });
+  storeCommands(program, { settings, migrations: nationalMigrations, store, now });
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);

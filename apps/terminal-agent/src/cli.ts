@@ -30,7 +30,7 @@ import { gateCommands } from './gate/gate-commands.ts';
 import { checkCommand } from './http/check-command.ts';
 import { scansCommand } from './journal/list-scans.ts';
 import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
-import { openTerminalStore, type TerminalTables } from './migrations.ts';
+import { openTerminalStore, type TerminalTables, terminalMigrations } from './migrations.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { plannedScanners } from './scanner/run-scanner.ts';
@@ -108,7 +108,12 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     now,
     logger: () => logger('warn'),
   });
-  backupCommands(program.command('store').description("the terminal's own data"), { settings, store, now });
+  backupCommands(program.command('store').description("the terminal's own data"), {
+    settings,
+    migrations: terminalMigrations,
+    store,
+    now,
+  });
   scansCommand(program, store);
   keyCommands(program, now, async () => {
     const loaded = await store.read(loadKeyStatus);

@@ -17,7 +17,7 @@ import { reconcileParts, recordCommands, reportParts, retentionParts } from './c
 import { cinemaCommands, createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
-import { openDatabase, type ThirdPartyStore } from './database.ts';
+import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './database.ts';
 import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
 import { fleetCommands, leftBehind } from './fleet/commands.ts';
 import { loadStatusOfServed } from './public-keys/public-keys.ts';
@@ -60,7 +60,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   retentionCommands(program, retentionParts(given));
   reconcileCommand(program, reconcileParts(given));
   reportCommands(program, reportParts(given));
-  storeCommands(program, { settings, store, now });
+  storeCommands(program, { settings, migrations: thirdPartyMigrations, store, now });
   claimCommands(program, given);
   eTicketKeyCommands(program, { store, now });
   pickUpCommands(program, { store });

@@ -1,7 +1,10 @@
 // @module-tag process
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadOrCreateKey, openStore, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
+import { thirdPartyMigrations } from './database.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
 import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
@@ -81,6 +84,13 @@ describe('a third-party platform on SQLite', () => {
     expect(await site.command('store', 'backup', backup)).toMatchObject({ exitCode: 1, stdout: '' });
     const checked = await site.command('store', 'check', backup);
     expect(JSON.parse(checked.stdout)).toMatchObject({ Usable: true, Problem: null, Records: 0, Waiting: 0 });
+    const newer = `${backup}.newer`;
+    await copyFile(backup, newer);
+    const encryptionKey = loadOrCreateKey(`${site.directory}.key`);
+    const migrations = { ...thirdPartyMigrations, '9999': async () => {} };
+    await (await openStore({ url: sqliteUrl(newer), encryptionKey, migrations })).close();
+    const refused = await site.command('store', 'check', newer);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/knows the migration 9999/) });
     await site.keysStored();
     const records = Array.from({ length: 300 }, () => checkTicket(sellTicket(ukey)));
     // So that they are nowhere else.

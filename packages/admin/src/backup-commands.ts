@@ -5,11 +5,13 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import {
   backUp,
+  type CheckedFile,
   checkFile,
   type DataSettings,
   isSqliteUrl,
   loadCurrentGeneration,
   loadOrCreateKey,
+  type Migrations,
   noteBackup,
   parseSqliteUrl,
   restoreFile,
@@ -20,6 +22,8 @@ import type { Command } from 'commander';
 
 export type BackupCommandsOptions<DB> = {
   settings(): DataSettings;
+  /** What this version knows. */
+  migrations: Migrations;
   store: Pick<CommandStore<DB>, 'look' | 'change'>;
   /** Epoch milliseconds. */
   now(): number;
@@ -36,7 +40,10 @@ const SHOWN = `
 `;
 
 /** Adds `store backup`, `store check` and `store restore`. On PostgreSQL they say what to run, and are wrong usage. */
-export function backupCommands<DB>(stores: Command, { settings, store, now }: BackupCommandsOptions<DB>): void {
+export function backupCommands<DB>(
+  stores: Command,
+  { settings, migrations, store, now }: BackupCommandsOptions<DB>,
+): void {
   /** The file and key of the database. */
   function onSqlite(command: Command) {
     const { DATA_DIR: dataDir, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings();
@@ -44,6 +51,13 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     if (!existsSync(keyFile))
       throw new ExpectedError(`${keyFile} is missing: the key that the database was made with.`);
     return { dataDir, url, path: parseSqliteUrl(url), key: loadOrCreateKey(keyFile) };
+  }
+
+  function check(file: string, key: string): CheckedFile {
+    const checked = checkFile(file, key, SHOWN);
+    const { Step } = { Step: '', ...checked.row };
+    const isNewer = Step > (Object.keys(migrations).toSorted().at(-1) ?? '');
+    return isNewer ? { ...checked, problem: `it is of a newer version, which knows the migration ${Step}` } : checked;
   }
 
   stores
@@ -69,7 +83,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
     .action((given: string, _options: object, command: Command) => {
       const file = resolve(given);
       const { key } = onSqlite(command);
-      const { problem, row } = checkFile(file, key, SHOWN);
+      const { problem, row } = check(file, key);
       printResult(JSON.stringify({ File: file, Usable: problem === null, Problem: problem, ...row }));
       if (problem !== null) throw new ExpectedError(`${file} cannot be used: ${problem}.`);
     });
@@ -82,7 +96,7 @@ export function backupCommands<DB>(stores: Command, { settings, store, now }: Ba
       const { dataDir, url, key } = onSqlite(command);
       const lock = takeServeLock(dataDir);
       try {
-        const { problem } = checkFile(file, key, SHOWN);
+        const { problem } = check(file, key);
         if (problem !== null) throw new ExpectedError(`${file} cannot be restored: ${problem}.`);
         const movedTo = await restoreFile(url, key, file, now());
         const { after } = await store.change(

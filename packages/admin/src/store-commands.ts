@@ -5,6 +5,7 @@ import { printResult } from '@ticket-check/runtime';
 import {
   type DataSettings,
   loadCurrentGeneration,
+  type Migrations,
   renewGeneration,
   type Store,
   takeServeLock,
@@ -16,6 +17,7 @@ import { backupCommands } from './backup-commands.ts';
 
 export type StoreCommandsOptions<DB> = {
   settings(): DataSettings;
+  migrations: Migrations;
   store: CommandStore<DB>;
   /** Epoch milliseconds. */
   now(): number;
@@ -24,10 +26,10 @@ export type StoreCommandsOptions<DB> = {
 /** Adds `store renew-generation` and those of `backupCommands`. Reading X4. */
 export function storeCommands<DB extends AccountTables>(
   program: Command,
-  { settings, store, now }: StoreCommandsOptions<DB>,
+  { settings, migrations, store, now }: StoreCommandsOptions<DB>,
 ): void {
   const stores = program.command('store').description("the platform's own data");
-  backupCommands(stores, { settings, store, now });
+  backupCommands(stores, { settings, migrations, store, now });
   stores
     .command('renew-generation')
     .description('after a restore, before the start: have recent records resent')

@@ -1,6 +1,6 @@
 export { acrossCinemas } from './across-cinemas.ts';
 export { backUp, restoreFile } from './backup/back-up.ts';
-export { checkFile } from './backup/check-file.ts';
+export { type CheckedFile, checkFile } from './backup/check-file.ts';
 export { coalesce } from './coalesce.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
