@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { coalesce } from './coalesce.ts';
 
 /** A run that notes its groups and ends each on demand. */
@@ -129,4 +129,31 @@ test('keeps the asynchronous context of its callers out of the run and gives it 
   const ask = coalesce(async (items: number[]) => items.map(() => context.getStore()));
   const seen = await context.run('caller', async () => [await ask(1), context.getStore()]);
   expect(seen).toEqual([undefined, 'caller']);
+});
+
+test('waits for neighbours only where one came just before, and never where one comes alone', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const runs: number[][] = [];
+  const ask = coalesce(
+    async (items: number[]) => {
+      runs.push(items);
+      return items;
+    },
+    { window: true },
+  );
+  const first = ask(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(runs).toEqual([[1]]);
+  const second = ask(2);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(runs).toEqual([[1]]);
+  const third = ask(3);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(runs).toEqual([[1], [2, 3]]);
+  await vi.advanceTimersByTimeAsync(10);
+  const alone = ask(4);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(runs).toEqual([[1], [2, 3], [4]]);
+  expect(await Promise.all([first, second, third, alone])).toEqual([1, 2, 3, 4]);
 });

@@ -70,7 +70,9 @@ export function createTicketLookup(
   store: Store<TicketTables & CinemaTables>,
   recordStore: Pick<RecordStore, 'entriesOf'>,
 ): TicketLookup {
-  const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets));
+  const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets), {
+    window: store.engine === 'postgres',
+  });
   return async (asked) => {
     const [ticket, [entry]] = await Promise.all([loadTicket(asked), recordStore.entriesOf([asked])]);
     if (ticket === null) return null;

@@ -7,7 +7,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
-import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 export type RefundTables = {
@@ -95,6 +95,7 @@ export async function keepRefunds(
 export async function countRefunds({ db }: Pick<Store<RefundTables>, 'db'>): Promise<number> {
   const { count } = await db
     .selectFrom('ticketRefund')
+    .modifyFront(acrossCinemas('report'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return Number(count);

@@ -85,6 +85,9 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
   // A guest waits: reports, and what is read to be sent, let it pass.
   const urgent = { urgent: true };
 
+  // Several processes share a PostgreSQL server, and each sees fewer at a time.
+  const window = { window: store.engine === 'postgres' };
+
   const isFree = coalesce(async (claims: OnTicket<ClaimEvent>[]): Promise<boolean[]> => {
     // Of several on one ticket the first.
     const firsts = new Map(claims.toReversed().map((claim) => [ticketText(claim.ticket), claim]));
@@ -97,11 +100,13 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
       const key = ticketText(claim.ticket);
       return firsts.get(key) === claim && free.has(key);
     });
-  });
+  }, window);
 
   // Claims and releases go together, in the order in which they came.
-  const apply = coalesce((events: OnTicket<ClaimEvent | ReleaseEvent>[]) =>
-    store.transaction((db) => applyEvents({ db, store }, events), urgent),
+  const apply = coalesce(
+    (events: OnTicket<ClaimEvent | ReleaseEvent>[]) =>
+      store.transaction((db) => applyEvents({ db, store }, events), urgent),
+    window,
   );
 
   return {

@@ -11,7 +11,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { ClaimTables } from './claim-tables.ts';
@@ -47,6 +47,7 @@ export function createReleaseBound(
   async function hasRoom(username: string, since: WallClock): Promise<boolean> {
     const last = await store.db
       .selectFrom('releasedClaim')
+      .modifyFront(acrossCinemas('key'))
       .select('startTime')
       .where('account', '=', username)
       .where('startTime', '>=', since)

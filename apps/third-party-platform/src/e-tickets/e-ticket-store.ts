@@ -15,7 +15,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { RefundTables } from '../changes/known-refunds.ts';
 import { lockKnownTicket, lockTicketsOnly } from '../claims/apply-events.ts';
@@ -86,6 +86,7 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
     async ticketOf(token: string): Promise<TicketKey | null> {
       const row = await store.db
         .selectFrom('eTicket')
+        .modifyFront(acrossCinemas('key'))
         .select(['startTime', 'cinemaCode', 'filmTicketCode'])
         .where('tokenHash', '=', hashOf(token))
         .executeTakeFirst();
@@ -142,6 +143,7 @@ const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 
 const byToken = queryOverRows<ETicketDatabase, ByToken, 'tokenHash', KnownRow>({ tokenHash: 'text' }, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
+    .modifyFront(acrossCinemas('key'))
     .innerJoin('eTicket', 'eTicket.tokenHash', 'given.tokenHash')
     .leftJoin('ticketPickUp', (join) => join.on(haveSameTicket('ticketPickUp', 'eTicket')))
     .leftJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'eTicket')))

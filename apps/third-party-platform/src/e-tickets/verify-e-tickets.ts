@@ -1,7 +1,7 @@
 import { isOfTickets, type TicketKey, type UndoInSameTransaction } from '@ticket-check/check-records';
 import { ProtocolError, type TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { byCinema, type Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
@@ -71,13 +71,16 @@ export function createVerifyETickets(options: {
   async function askAbout(tickets: readonly TicketKey[]): Promise<void> {
     const at = now();
     // The process that marks it asks: another one that looks at the same moment finds it marked.
-    const mine = await store.db
-      .updateTable('eTicket')
-      .set({ askedAt: at })
-      .where(isOfTickets(store, tickets))
-      .where('askedAt', '<=', at - AGAIN_AFTER_MS)
-      .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
-      .execute();
+    const marked = byCinema(store.engine, tickets).map((ofCinema) =>
+      store.db
+        .updateTable('eTicket')
+        .set({ askedAt: at })
+        .where(isOfTickets(store, ofCinema))
+        .where('askedAt', '<=', at - AGAIN_AFTER_MS)
+        .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
+        .execute(),
+    );
+    const mine = (await Promise.all(marked)).flat();
     const answers = await Promise.all(mine.map((ticket) => ask(ticket as TicketIdentity)));
     await store.transaction(async (db) => {
       for (const [index, ticket] of mine.entries()) {
@@ -130,11 +133,13 @@ export function createVerifyETickets(options: {
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
-    await trx
-      .withTables<ETicketTables>()
-      .updateTable('eTicket')
-      .set({ enteredAbove: 0, askedAt: 0 })
-      .where(isOfTickets(store, reversals))
-      .execute();
+    for (const ofCinema of byCinema(store.engine, reversals)) {
+      await trx
+        .withTables<ETicketTables>()
+        .updateTable('eTicket')
+        .set({ enteredAbove: 0, askedAt: 0 })
+        .where(isOfTickets(store, ofCinema))
+        .execute();
+    }
   };
 }

@@ -56,7 +56,7 @@ export function createRecordStore(
     return kept.results;
   }
 
-  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT });
+  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT, window: store.engine === 'postgres' });
   const keepSlice = coalesce(commit, { max: 1 });
 
   async function keepInSlices({ records, ...options }: Batch): Promise<KeepResult[]> {

@@ -53,7 +53,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       const found = new Map(rows.map((row) => [row.username, readRow(row)]));
       return usernames.map((username) => found.get(username) ?? null);
     },
-    { max: MAX_PER_QUERY },
+    { max: MAX_PER_QUERY, window: store.engine === 'postgres' },
   );
 
   const binding = createStoreBinding(store, now);
