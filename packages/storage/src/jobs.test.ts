@@ -105,7 +105,7 @@ describeEachWay('a job', (engine) => {
       (await sql<{ endsAt: number }>`select owned_until as ends_at from job`.execute(db)).rows[0]?.endsAt ?? 0;
 
     test('is renewed for as long as the work takes', async () => {
-      const ownedMs = 300;
+      const ownedMs = 3000;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       const working = createJobs(store, { ownedMs }).alone('cinema 1', () => ended);
       await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
@@ -118,7 +118,7 @@ describeEachWay('a job', (engine) => {
     });
 
     test('is renewed also where much of the same process waits for a connection', async () => {
-      const ownedMs = 1500;
+      const ownedMs = 2000;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       let isLost = false;
       const working = createJobs(store, { ownedMs }).alone('cinema 1', (signal) => {

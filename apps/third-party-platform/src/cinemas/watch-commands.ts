@@ -3,13 +3,13 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { ServedCinemas } from './served-cinemas.ts';
 
-const WATCH_MS = 5_000;
+const WATCH_MS = 8_000;
 
 /** What commands change while the service runs. (Accounts are read afresh for each request, the upstream each second.) */
 export type CommandWatch = Awaited<ReturnType<typeof watchCommands>>;
 
 /**
- * Looks every five seconds, from when the service listens, and not again until everybody has acted on what was seen. What was set
+ * Looks every eight seconds, from when the service listens, and not again until everybody has acted on what was seen. What was set
  * before any job started is known to all of them: that is read here, so that nothing set during the start is missed.
  */
 export async function watchCommands(
