@@ -1,7 +1,7 @@
 import type { ConfirmedTime } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
-import { createJobs, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createJobs, type Store } from '@ticket-check/storage';
 import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import {
@@ -21,6 +21,7 @@ import {
 export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
   const row = await db
     .selectFrom('checkRecord')
+    .modifyFront(acrossCinemas('retention'))
     .select('checkTime')
     .where('quarantine', 'is', null)
     .orderBy('checkTime', 'desc')

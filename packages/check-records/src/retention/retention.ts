@@ -1,6 +1,6 @@
 import type { ConfirmedTime } from '@ticket-check/exchange';
 import { businessDate, type WallClock } from '@ticket-check/protocol';
-import { runSlice, type Store } from '@ticket-check/storage';
+import { acrossCinemas, runSlice, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { walkMonths } from './drop-months.ts';
@@ -99,6 +99,7 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
     async oldest(): Promise<WallClock | null> {
       const row = await store.db
         .selectFrom('checkRecord')
+        .modifyFront(acrossCinemas('retention'))
         .select('checkTime')
         .orderBy('checkTime')
         .limit(1)

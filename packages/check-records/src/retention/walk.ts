@@ -64,6 +64,8 @@ export function walkRows(
   }));
 }
 
+const ALL = acrossCinemas('retention');
+
 /** Deletes rows, or counts them; answers how many. */
 export async function takeRows(
   db: Kysely<CheckRecordTables>,
@@ -72,11 +74,11 @@ export async function takeRows(
   { deletes }: WalkMode,
 ): Promise<number> {
   if (deletes) {
-    const { numAffectedRows } = await sql`delete from ${table} where ${which}`.execute(db);
+    const { numAffectedRows } = await sql`${ALL} delete from ${table} where ${which}`.execute(db);
     return Number(numAffectedRows ?? 0);
   }
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from ${table} where ${which}
+    ${ALL} select count(*) as count from ${table} where ${which}
   `.execute(db);
   return rows[0]?.count ?? 0;
 }

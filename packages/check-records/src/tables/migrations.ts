@@ -75,12 +75,14 @@ export const checkRecordMigrations: Migrations = {
       .where(sql.ref('ticket_type'), 'is', null)
       .where(sql.ref('quarantine'), 'is', null)
       .execute();
+    // The quarantined records of a cinema, which are listed and judged again.
     await db.schema
       .createIndex('check_record_quarantine')
       .on('check_record')
       .columns(['cinema_code', 'record_id'])
       .where(sql.ref('quarantine'), 'is not', null)
       .execute();
+    // How many an account has, which is bounded.
     await db.schema
       .createIndex('check_record_quarantine_account')
       .on('check_record')
@@ -104,18 +106,21 @@ export const checkRecordMigrations: Migrations = {
       .$call(optional('text', 'parked_at', 'next_attempt_at', 'error_code', 'error_message', 'sent_at'))
       .addPrimaryKeyConstraint('outbox_pk', recordKey)
       .execute();
+    // The next records of a cinema, in the order in which they are sent.
     await db.schema
       .createIndex('outbox_waiting')
       .on('outbox')
       .columns(['cinema_code', 'incomplete', 'check_time', 'record_id'])
       .where(sql.ref('parked_at'), 'is', null)
       .execute();
+    // What was refused, when it is due again.
     await db.schema
       .createIndex('outbox_parked')
       .on('outbox')
       .columns(['cinema_code', 'next_attempt_at', 'record_id'])
       .where(sql.ref('parked_at'), 'is not', null)
       .execute();
+    // What waits for its completion.
     await db.schema
       .createIndex('outbox_incomplete')
       .on('outbox')
@@ -165,11 +170,13 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('revision', 'bigint', (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint('reversal_pk', ['reverses', 'identity', 'cinema_code', 'account'])
       .execute();
+    // What was undone of a ticket that is claimed, reported or asked about.
     await db.schema
       .createIndex('reversal_ticket')
       .on('reversal')
       .columns(['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
+    // What is to be reported as undone.
     await db.schema
       .createIndex('reversal_waiting')
       .on('reversal')
