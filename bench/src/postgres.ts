@@ -46,7 +46,7 @@ async function measure(counts: readonly number[]): Promise<void> {
   const platforms = await startPlatforms({
     directory: workDirectory(),
     port,
-    tickets: requests * 2 * (counts.length * rounds + 1),
+    tickets: requests * (2 * counts.length * rounds + Math.max(...counts)),
     accounts: ACCOUNTS,
     server: server.url,
   });
@@ -60,9 +60,17 @@ async function measure(counts: readonly number[]): Promise<void> {
     cpuOf(national.pid).all,
   ];
 
+  /** CPU of each part in a millisecond at rest. */
+  let idle = [0, 0, 0];
+  async function restOf(ms: number): Promise<number[]> {
+    const before = parts();
+    await delay(ms);
+    return parts().map((used, part) => (used - (before[part] ?? 0)) / ms);
+  }
+
   /** Sends requests to the first processes in equal shares; answers a second, and the CPU of each part for one request. */
   async function run(processes: number, prepared: readonly Prepared[]): Promise<number[]> {
-    const before = parts();
+    const [before, startedAt] = [parts(), performance.now()];
     const figures = await Promise.all(
       services.slice(0, processes).map((service, index) =>
         closedLoop(
@@ -73,17 +81,22 @@ async function measure(counts: readonly number[]): Promise<void> {
       ),
     );
     await delay(REST_MS);
-    const after = parts();
+    const [after, tookMs] = [parts(), performance.now() - startedAt];
     const answered = figures.reduce((sum, { byCode }) => sum + (byCode.get('ok') ?? 0), 0);
     if (answered < prepared.length) say(`  ${prepared.length - answered} of ${prepared.length} were refused`);
     const rate = figures.reduce((sum, { answersASecond }) => sum + answersASecond, 0);
-    return [rate, ...after.map((used, part) => (used - (before[part] ?? 0)) / answered)];
+    return [rate, ...after.map((used, part) => (used - (before[part] ?? 0) - (idle[part] ?? 0) * tookMs) / answered)];
   }
 
   try {
     while (services.length < Math.max(...counts)) services.push(await another());
-    for (const processes of counts) await run(processes, maker.evening(Math.round(requests / counts.length)));
-    say(`${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request`);
+    // Each process until its code is compiled.
+    for (const service of services) await closedLoop(service.target(), connections, maker.evening(requests));
+    await delay(REST_MS);
+    idle = await restOf(2 * REST_MS);
+    say(
+      `${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request, without what is used at rest`,
+    );
     const columns = ['answers/s', 'third-party', 'PostgreSQL', 'national', 'all'];
     const table = printTable([['', 24], ...columns.map((title) => [title, 11] as const)]);
     for (let round = 0; round < rounds; round += 1) {
