@@ -2,8 +2,9 @@ import { sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { NearBound } from '../keeping/keep.ts';
 import { expensiveMs } from '../outbox/summary.ts';
-import { keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import { accountTicketText, keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -68,14 +69,25 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   }
 
   return {
-    /** Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). */
+    /**
+     * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). What `counts` keeps them at
+     * once with this bound, where the store can, and throws NearBound if they have to be counted exactly.
+     */
     async within<T>(
       records: readonly ReceivedRecord[],
-      keep: (records: readonly ReceivedRecord[]) => Promise<T>,
+      keep: (records: readonly ReceivedRecord[], maxOfTicket?: number) => Promise<T>,
+      { counts = false }: { counts?: boolean } = {},
     ): Promise<T> {
       const counting = records.filter(({ quarantine }) => quarantine === null);
       if (counting.length === 0) return keep(records);
       return inTurn(counting.map(accountTicketText), async () => {
+        if (counts && store.engine === 'postgres') {
+          try {
+            return await keep(records, max);
+          } catch (error) {
+            if (!(error instanceof NearBound)) throw error;
+          }
+        }
         const near = await nearBound(counting);
         const surplus = near.length === 0 ? new Set() : await surplusOf(near);
         if (surplus.size === 0) return keep(records);
@@ -115,11 +127,6 @@ export function countingEntries<C extends Columns>(
       .select(entries.as('entries'))
       .$castTo<Key<C> & { entries: number }>(),
   );
-}
-
-/** The username comes last, because it may contain a space. */
-function accountTicketText(record: Key<typeof BY_ACCOUNT>): string {
-  return `${ticketText(record)} ${record.account}`;
 }
 
 export type QuarantineBound = ReturnType<typeof createQuarantineBound>;

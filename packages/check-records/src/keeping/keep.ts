@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { keyText } from '../tables/keys.ts';
+import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
 import { queueRecords } from '../tables/outbox-rows.ts';
 import { filledFrom, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
-import { insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
+import { countingInsert, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
 /**
@@ -24,7 +24,22 @@ export type Batch = {
   readonly forward: boolean;
   /** The accounts that the one which brings them replaces: their records are completed by it. */
   readonly formerAccounts?: readonly string[] | undefined;
+  /**
+   * On PostgreSQL: how many entries of one ticket may count through one account. Where a batch comes near that, nothing of it is
+   * kept (`NearBound`).
+   */
+  readonly maxOfTicket?: number | undefined;
 };
+
+/** Nothing was kept of these batches: whether their entries exceed the bound of a ticket has to be counted exactly. Reading R7. */
+export class NearBound extends Error {
+  readonly batches: ReadonlySet<Batch>;
+
+  constructor(batches: Iterable<Batch>) {
+    super('entries near the bound of their ticket');
+    this.batches = new Set(batches);
+  }
+}
 
 export type KeptBatches = {
   readonly results: KeepResult[][];
@@ -59,9 +74,10 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   );
   // In one order, so that two processes which keep the same records do not wait for each other in a circle.
   const inOrder = [...first.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const inserted = await insertNew(
+  const inserted = await insertWithin(
     database,
     inOrder.map(({ row }) => row),
+    batches,
   );
   const known = inOrder.filter(({ key }) => !inserted.has(key));
   const stored = await loadStored(
@@ -71,6 +87,10 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
 
   const records = new Map([...first].map(([key, { record }]) => [key, stored.get(key) ?? record]));
   const { results, filled, cleared, lacking } = merge(given, records, inserted);
+  const clearing = batches.filter(
+    ({ maxOfTicket }, index) => maxOfTicket !== undefined && given[index]?.some(({ key }) => cleared.has(key)),
+  );
+  if (clearing.length > 0) throw new NearBound(clearing);
   const changed = (keys: ReadonlySet<string>) => [...records].flatMap(([key, record]) => (keys.has(key) ? record : []));
   // What another process has released meanwhile counts already.
   const clearedHere = await writeCleared(database, changed(cleared));
@@ -83,6 +103,32 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   await queueRecords(database, queued);
   return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
 }
+
+/** Inserts what is not there yet; answers the keys of it. Entries are counted in the same statement. */
+async function insertWithin(
+  database: Database,
+  rows: readonly CheckRecordRow[],
+  batches: readonly Batch[],
+): Promise<ReadonlySet<string>> {
+  const max = batches.find(({ maxOfTicket }) => maxOfTicket !== undefined)?.maxOfTicket;
+  if (max === undefined) return insertNew(database, rows);
+  const insert = countingInserts.get(max) ?? countingInsert(max);
+  countingInserts.set(max, insert);
+  const inserted = await insert(database, rows);
+  const counting = batches.flatMap(({ records }) => records.filter(({ quarantine }) => quarantine === null));
+  const own = Map.groupBy(counting, accountTicketText);
+  const near = batches.filter(({ records, maxOfTicket = Number.POSITIVE_INFINITY }) =>
+    records.some((record) => {
+      const before = inserted.get(keyText(keyOf(record)));
+      const others = own.get(accountTicketText(record))?.length ?? 0;
+      return before !== undefined && record.quarantine === null && before + others > maxOfTicket;
+    }),
+  );
+  if (near.length > 0) throw new NearBound(near);
+  return new Set(inserted.keys());
+}
+
+const countingInserts = new Map<number, ReturnType<typeof countingInsert>>();
 
 /**
  * Takes the records in the order in which they came, and makes of `records` what is to be stored.

@@ -94,10 +94,16 @@ export function reportApi(options: ReportApiOptions): SignedApi {
         differences: judgements[index]?.differences ?? [],
       }),
     );
-    const { bounded, ...outcome } = await entryBound.within(received, async (bounded) => ({
-      bounded,
-      ...(await quarantineBound.within(bounded, () => recordStore.keep(bounded, { forward, formerAccounts }))),
-    }));
+    const { bounded, ...outcome } = await entryBound.within(
+      received,
+      async (bounded, maxOfTicket) => ({
+        bounded,
+        ...(await quarantineBound.within(bounded, () =>
+          recordStore.keep(bounded, { forward, formerAccounts, maxOfTicket }),
+        )),
+      }),
+      { counts: true },
+    );
     if (outcome.full !== undefined) {
       const { full } = outcome;
       return refuse(

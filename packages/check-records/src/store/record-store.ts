@@ -3,7 +3,14 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entries.ts';
 import { createDerivedIds } from '../keeping/derived-ids.ts';
-import { type Batch, type InSameTransaction, type KeepResult, type KeptBatches, keepBatches } from '../keeping/keep.ts';
+import {
+  type Batch,
+  type InSameTransaction,
+  type KeepResult,
+  type KeptBatches,
+  keepBatches,
+  NearBound,
+} from '../keeping/keep.ts';
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
 import { createOutbox } from '../outbox/outbox.ts';
@@ -19,6 +26,16 @@ export type RecordStore = ReturnType<typeof createRecordStore>;
 /** A slice of this size takes a database some milliseconds. */
 const MAX_A_SLICE = 100;
 const MAX_BATCHES_A_COMMIT = 256;
+
+function nearBound(error: unknown): NearBound {
+  if (error instanceof NearBound) return error;
+  throw error;
+}
+
+function keptOf(results: KeepResult[] | NearBound): KeepResult[] {
+  if (results instanceof NearBound) throw results;
+  return results;
+}
 
 /** The records of one role's store. See `checkRecordMigrations` for its tables. */
 export function createRecordStore(
@@ -43,14 +60,20 @@ export function createRecordStore(
     return kept;
   }
 
-  async function commit(batches: readonly Batch[]): Promise<KeepResult[][]> {
-    // What must be true together with new entries needs the transaction to itself.
-    const queued = assumedNew && inSameTransaction === undefined ? await keepNew(store, insertNew(batches)) : null;
+  async function commit(batches: readonly Batch[]): Promise<(KeepResult[] | NearBound)[]> {
+    // What must be true together with new entries needs the transaction to itself, and counted ones an answer in between.
+    const isPlain = inSameTransaction === undefined && batches.every(({ maxOfTicket }) => maxOfTicket === undefined);
+    const queued = assumedNew && isPlain ? await keepNew(store, insertNew(batches)) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
     }
-    const kept = await store.transaction((trx) => keepWithin(trx, batches));
+    const kept = await store.transaction((trx) => keepWithin(trx, batches)).catch(nearBound);
+    if (kept instanceof NearBound) {
+      const others = batches.filter((batch) => !kept.batches.has(batch));
+      const results = (others.length === 0 ? [] : await commit(others)).values();
+      return batches.map((batch) => (kept.batches.has(batch) ? kept : (results.next().value ?? [])));
+    }
     assumedNew = kept.results.every((results) => results.every((result) => result === 'kept'));
     announce(kept.queued);
     return kept.results;
@@ -62,7 +85,7 @@ export function createRecordStore(
   async function keepInSlices({ records, ...options }: Batch): Promise<KeepResult[]> {
     const results: KeepResult[] = [];
     for (let from = 0; from < records.length; from += MAX_A_SLICE) {
-      results.push(...(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), ...options })));
+      results.push(...keptOf(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), ...options })));
     }
     return results;
   }
@@ -91,7 +114,7 @@ export function createRecordStore(
       if (records.length === 0) return [];
       const batch = { records, ...options };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
-      return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
+      return records.length > MAX_A_SLICE ? keepInSlices(batch) : keptOf(await keepTogether(batch));
     },
 
     /**

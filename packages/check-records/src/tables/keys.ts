@@ -100,6 +100,11 @@ export function ticketText({ startTime, cinemaCode, filmTicketCode }: TicketKey)
   return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
 
+/** The username comes last, because it may contain a space. */
+export function accountTicketText(record: TicketKey & { readonly account: string }): string {
+  return `${ticketText(record)} ${record.account}`;
+}
+
 /** What identifies the ticket of a row or message that says more. */
 export function ticketKeyOf<T extends TicketKey>({
   startTime,

@@ -1,6 +1,6 @@
 import { type ColumnType, queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
+import { haveSameKey, haveSameTicket, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
 import { BLANKS, type Fillable, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type Database } from './tables.ts';
 
@@ -15,8 +15,33 @@ const FILLABLE_COLUMNS = {
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
   return new Set((await insertMissing.ask(database, rows)).map(keyText));
+}
+
+/**
+ * Makes what inserts records that are not there, and answers which were not: by `keyText` how many entries their tickets had before,
+ * up to `max`. Only on PostgreSQL, where a statement does not see what it inserts.
+ */
+export function countingInsert(max: number) {
+  const insert = queryOverRows<
+    CheckRecordTables,
+    CheckRecordRow,
+    keyof CheckRecordRow,
+    StoredKey & { entries: number }
+  >(CHECK_RECORD_COLUMNS, ({ db }, rows) =>
+    inserting(db, rows)
+      .onConflict((conflict) => conflict.columns(PRIMARY_KEY.postgres).doNothing())
+      .returning(['recordId', 'identity'])
+      .returning(
+        sql<number>`(
+            select count(*) from (
+              select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null limit ${sql.lit(max)}
+            ) as entry
+          )`.as('entries'),
+      ),
+  );
+  return async (database: Database, rows: readonly CheckRecordRow[]): Promise<Map<string, number>> =>
+    new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));
 }
 
 const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(

@@ -1,0 +1,89 @@
+import { APIS, reportQueryJson } from '@ticket-check/protocol';
+import { describePostgres, watchProtocol } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { answerTo, startPlatform } from '../testing/platform.ts';
+import { CINEMA, makeRecord } from '../testing/records.ts';
+import { createForwarder } from './forwarder.ts';
+
+const now = () => Date.parse('2026-11-24T20:00:00+08:00');
+const PATIENT = { timeout: 20_000, interval: 10 };
+
+/**
+ * The statements, and how many transactions they were: one outside a transaction is one. What a store looks at by itself is left
+ * out.
+ */
+function countsOf(noted: readonly string[]) {
+  const statements: string[] = [];
+  let [isOpen, commits] = [false, 0];
+  for (const text of noted.filter((each) => !each.startsWith('select generation'))) {
+    const begins = /^(begin|start transaction)/.test(text);
+    isOpen = begins || (isOpen && text !== 'commit');
+    if (!isOpen) commits += 1;
+    if (!begins && text !== 'commit') statements.push(text.replaceAll(/["(\s]+/g, ' ').slice(0, 26));
+  }
+  return { statements, commits };
+}
+
+describePostgres('a report that comes alone', (engine) => {
+  it('costs 15 statements and 6 commits until the platform above has it', async () => {
+    const national = await startPlatform(engine, { now });
+    const platform = await startPlatform(engine, { now, forward: true });
+    const upstream = await national.connect();
+    const forwarder = createForwarder({
+      recordStore: platform.records,
+      upstream: async () => upstream,
+      complete: async () => null,
+      now,
+      logger: pino({ level: 'silent' }),
+      settings: { pollMs: 600_000 },
+    });
+    onTestFinished(() => forwarder.stop());
+    forwarder.start();
+    const terminal = await platform.connect();
+    let delivered = 0;
+    forwarder.onDelivered(() => {
+      delivered += 1;
+    });
+    const protocol = watchProtocol();
+    async function report(number: number) {
+      protocol.take();
+      const wire = { extended: true, overrides: false, origins: false, priceForm: 'two-decimals' } as const;
+      const reply = await answerTo(
+        terminal,
+        APIS.reportOriginalCheckTickets,
+        reportQueryJson(CINEMA, [makeRecord(number)], wire),
+      );
+      expect(reply).toMatchObject({ ReportResult: true });
+      await vi.waitFor(() => expect(delivered).toBe(number), PATIENT);
+      return countsOf(protocol.take().statements);
+    }
+    // The first one finds out what the platform above speaks.
+    await report(1);
+    await forwarder.drain();
+    expect(await report(2)).toEqual({
+      statements: [
+        // Taken in: the account, the record, and how far the server has come.
+        'select account .*, account',
+        'insert into check_record r',
+        'insert into outbox record_',
+        'select pg_walfile_name lsn',
+        // Taken with the sole right to send the records of the cinema.
+        'insert into outbox_owner c',
+        'select check_record .*, wa',
+        'select pg_walfile_name lsn',
+        // Taken in above.
+        'select account .*, account',
+        'insert into check_record r',
+        'select pg_walfile_name lsn',
+        // Confirmed.
+        'delete from outbox where r',
+        'insert into delivered_reco',
+        'insert into delivery deliv',
+        'delete from outbox_owner w',
+        'select pg_walfile_name lsn',
+      ],
+      commits: 6,
+    });
+  });
+});
