@@ -2,7 +2,7 @@ import type { Server } from 'node:https';
 import { type BlockList, isIPv6, type Socket, SocketAddress } from 'node:net';
 
 /** Where a connection comes from that a proxy passes on. */
-export type Guest = { readonly address: string; readonly port: number };
+type Guest = { readonly address: string; readonly port: number };
 
 type ProxyHeader =
   /** `bytes`: its length. `guest`: null where the proxy speaks for itself, as in its health checks. */

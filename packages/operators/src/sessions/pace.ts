@@ -76,7 +76,7 @@ export function createLoginPace(options: {
   };
 }
 
-/** Tells usernames apart, of which one may be a password in the wrong field, and is too short to find that by. */
+/** Tells usernames apart. One may be a password in the wrong field, and this is too short to find it by. */
 function shortHash(username: string): string {
   return createHash('sha256').update(username).digest('hex').slice(0, 4);
 }
