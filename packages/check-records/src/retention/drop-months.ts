@@ -47,7 +47,7 @@ async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<S
   const records = partOf('check_record');
   // Compiling takes longer than it saves, and tables of a month are joined whole.
   for (const setting of [sql`jit = off`, sql`work_mem = '64MB'`]) await sql`set local ${setting}`.execute(db);
-  if (deletes) await lockParts(db, partOf, beside);
+  if (deletes) await lockParts(db, parted.map(partOf));
 
   await sql`${acrossCinemas('retention')} create temp table kept_record on commit drop as
     select * from (select given.*, ${reasonToStay(partOf, terms, beside)} as reason from ${records} as given) as given

@@ -90,11 +90,12 @@ const COLUMNS = ['recordId', 'identity', 'cinemaCode', 'filmTicketCode', 'startT
 /** Goes through old records one by one: on PostgreSQL those that lie outside the months. */
 export function walkRecords(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
   return async function* (terms, mode) {
-    const monthly = new Set((await monthlyTables(store)).map(({ table }) => table));
-    const partOf: PartOf = (table) => sql.table(monthly.has(table) ? restOf(table) : table);
+    const monthly = (await monthlyTables(store)).map(({ table }) => table);
+    const partOf: PartOf = (table) => sql.table(monthly.includes(table) ? restOf(table) : table);
+    const parts = [...new Set(['check_record', ...monthly])].map(partOf);
     const size = ROWS_A_SLICE[store.engine];
     const slices = inSlices<OldRecord>(store, async (db, { after, terms: { cutoff }, deletes }) => {
-      if (deletes && store.engine === 'postgres') await lockParts(db, partOf, beside);
+      if (deletes && store.engine === 'postgres') await lockParts(db, parts);
       const old = await selectOld(db, { partOf, cutoff, after, size })
         .select(reasonToStay(partOf, terms, beside).as('reason'))
         .execute();
@@ -114,17 +115,12 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
 }
 
 /**
- * Keeps others from changing whether records of these parts stay, until the transaction ends: whatever does so writes or locks a row
- * of the records, or of what is beside them. In the order in which others lock them; nobody who reads waits.
+ * Keeps others from writing into these parts until the transaction ends: whatever changes whether a record stays writes or locks a row
+ * there. In the order in which others lock them; nobody who reads waits.
  */
-export async function lockParts(
-  db: Kysely<CheckRecordTables>,
-  partOf: PartOf,
-  beside: readonly BesideRecords[],
-): Promise<void> {
+export async function lockParts(db: Kysely<CheckRecordTables>, parts: readonly RawBuilder<unknown>[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
-  const tables = ['check_record', ...beside.flatMap(({ table, stays }) => (stays === undefined ? [] : [table]))];
-  for (const table of tables) await sql`lock table ${partOf(table)} in exclusive mode`.execute(db);
+  for (const part of parts) await sql`lock table ${part} in exclusive mode`.execute(db);
 }
 
 /** Deletes records and what belongs to them, or counts it. */
