@@ -14,6 +14,7 @@ import {
   startFromBaseBackup,
   startLaggingStandby,
   startPostgres,
+  startSynchronousStandby,
 } from '../testing/postgres-process.ts';
 import { movingAddress } from '../testing/replaced-server.ts';
 import { startTransactionPooler } from '../testing/transaction-pooler.ts';
@@ -287,4 +288,49 @@ describe('one server', () => {
       { server_timeline: '00000001' },
     ]);
   });
+});
+
+describe('a standby that commits wait for', () => {
+  const keepers: readonly [string, string, 'same' | 'new'][] = [
+    ['keeps the generation where who promotes it vouches for it', 'on', 'same'],
+    ['begins a new one where nobody does', '', 'new'],
+  ];
+  test.each(keepers)('%s', async (_, vouched, expected) => {
+    const { store, another, before, promote } = await followed(vouched);
+    await promote();
+    for (const each of [store, another]) await expect.poll(() => mark(each, 9).catch(({ code }) => code)).toBe('23505');
+    const same = [store.generation, another.generation].map((generation) => generation === before);
+    expect(same).toEqual(expected === 'same' ? [true, true] : [false, false]);
+  });
+
+  test('begins a new one where the last commits went on without it, in whatever process', async () => {
+    const { primary, store, another, before, promote } = await followed('on');
+    await ask(primary.url, `alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()');
+    await expect
+      .poll(() => ask(primary.url, 'show synchronous_standby_names'))
+      .toEqual([{ synchronous_standby_names: '' }]);
+    await mark(another, 3);
+    await promote();
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).not.toBe('dropped');
+    await expect.poll(() => numbers(another).catch(() => 'dropped')).not.toBe('dropped');
+    expect(another.generation).not.toBe(before);
+  });
+
+  /** Two stores, as of two processes, that have committed since the standby follows. */
+  async function followed(vouched: string) {
+    const primary = await startPostgres();
+    onTestFinished(() => primary.stop());
+    if (vouched !== '') await ask(primary.url, `alter system set ticket_check.lossless_promotion = '${vouched}'`);
+    const address = await addressOf(primary);
+    const [store, another] = [await open(address.url), await open(address.url)];
+    const next = await startSynchronousStandby(primary);
+    onTestFinished(() => next.stop());
+    await mark(store, 1);
+    await mark(another, 2);
+    const promote = async () => {
+      await ask(next.url, 'select pg_promote()');
+      address.leadTo(next);
+    };
+    return { primary, store, another, before: store.generation, promote };
+  }
 });

@@ -13,6 +13,12 @@ type Seen = GenerationRow & {
   readonly isStandby: number;
   readonly system: string;
   readonly timeline: string;
+  /** Where a server that was a standby stopped to follow; null if it was none since it was started. */
+  readonly followedTo: number | null;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Says `on` where none is promoted that lacks a commit for which a standby was waited for, as by Patroni in strict mode. */
+  readonly lossless: string;
 } & Reached;
 
 /** How far a server has come. Both only grow; idle servers write their log, but number no transactions. */
@@ -31,7 +37,10 @@ const LOOK = `
     case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end as "timeline",
     case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() - '0/0' end as "position",
     cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint) as "transaction",
-    (select cast(system_identifier as text) from pg_control_system()) as "system"
+    (select cast(system_identifier as text) from pg_control_system()) as "system",
+    pg_last_wal_replay_lsn() - '0/0' as "followedTo",
+    extract(epoch from pg_postmaster_start_time()) * 1000 as "startedAt",
+    coalesce(current_setting('ticket_check.lossless_promotion', true), '') as "lossless"
   from store_generation
 `;
 
@@ -50,13 +59,30 @@ const RENEW = `
 export const REACHED = `
   select pg_walfile_name(lsn) as file, lsn - '0/0' as position,
     greatest(cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint),
-      cast(cast(pg_current_xact_id_if_assigned() as text) as bigint) + 1) as transaction
+      cast(cast(pg_current_xact_id_if_assigned() as text) as bigint) + 1) as transaction,
+    cast(pg_current_xact_id_if_assigned() is not null as int) as wrote,
+    extract(epoch from clock_timestamp()) * 1000 as at,
+    cast(current_setting('synchronous_standby_names') <> '' and current_setting('synchronous_commit') <> 'local' as int) as waits
   from (
     select case when pg_current_xact_id_if_assigned() is null then pg_current_wal_flush_lsn() else pg_current_wal_insert_lsn() end
   ) as reached (lsn)
 `;
 
-export type Committed = Reached & { readonly file: string };
+export type Committed = Reached & {
+  readonly file: string;
+  /** Epoch milliseconds, by the server. */
+  readonly at: number;
+  /** 1 if there is something to commit, and if that waits for a standby. */
+  readonly wrote: number;
+  readonly waits: number;
+};
+
+/** The last commit that was acknowledged to this process. */
+type LastCommit = Pick<Committed, 'at'> & {
+  readonly timeline: string;
+  /** How far a standby has come for certain; `Infinity` if none was waited for. */
+  readonly standbyAt: number;
+};
 
 /** How far a server had come when it last acknowledged a commit to this process, and in which generation of the data. */
 type Acknowledged = Reached & { readonly generation: string };
@@ -83,13 +109,18 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   let saving = Promise.resolve();
   /** The timeline of the server that was judged last; null if it does not show what it is. */
   let timeline: string | null = null;
+  let last: LastCommit | null = null;
   let showsWhatItIs = true;
   let doubts = 0;
   let doubtsSettled = 0;
 
   function adopt(seen: Seen, generation: string): void {
+    // A promoted standby need not have what no commit waited for.
+    const isKnown = acknowledged?.generation === generation && (timeline ?? seen.timeline) === seen.timeline;
+    acknowledged = { generation, ...furthest(seen, acknowledged !== null && isKnown ? acknowledged : seen) };
     timeline = seen.timeline;
-    acknowledged = { generation, ...furthest(seen, acknowledged?.generation === generation ? acknowledged : seen) };
+    // What was acknowledged before is judged.
+    if (last?.timeline !== timeline) last = null;
   }
 
   function announce(current: CurrentGeneration, begun: boolean): CurrentGeneration {
@@ -100,7 +131,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   async function judge(ask: Ask): Promise<CurrentGeneration> {
     for (;;) {
       // Before the server is looked at: commits go on meanwhile.
-      const known = acknowledged;
+      const [known, lastKnown] = [acknowledged, last];
       const seen = showsWhatItIs ? await look(ask) : null;
       if (seen === null) {
         showsWhatItIs = false;
@@ -109,8 +140,8 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         return announce(currentOf(row, null), false);
       }
       const current = currentOf(seen, seen.position);
-      if (!mayLack(seen, current, known)) {
-        if (seen.notedSystem === null) await ask(NOTE, [seen.system, seen.timeline, seen.generation]);
+      if (!mayLack(seen, current, known, lastKnown)) {
+        if (seen.notedTimeline !== seen.timeline) await ask(NOTE, [seen.system, seen.timeline, seen.generation]);
         adopt(seen, seen.generation);
         return announce(current, false);
       }
@@ -135,18 +166,20 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     saved = written;
   }
 
+  async function meet(ask: Ask): Promise<CurrentGeneration> {
+    const before = doubts;
+    const current = await judge(ask);
+    doubtsSettled = before;
+    return current;
+  }
+
   return {
     /**
      * Judges the server behind a connection before it is used.
      *
      * @throws StoreError CANNOT_OPEN at a standby.
      */
-    async meet(ask: Ask): Promise<CurrentGeneration> {
-      const before = doubts;
-      const current = await judge(ask);
-      doubtsSettled = before;
-      return current;
-    },
+    meet,
     /** Whether the server that was judged last still answers, as far as is known. */
     isSure: () => timeline === null || doubts === doubtsSettled,
     /** A connection failed: another server may answer next. */
@@ -156,20 +189,30 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     /** false before the first server was met, and where a server does not show what it is. */
     isWatching: () => timeline !== null,
     /**
-     * To be called when a commit is sent. The function that it returns takes what `REACHED` answered, once it is committed.
+     * To be called when a commit is sent. The function that it returns takes what `REACHED` answered, once it is committed,
+     * and asks on the same connection.
      *
-     * @throws StoreError SERVER_CHANGED if that is another server than the one that was judged.
+     * @throws StoreError SERVER_CHANGED if that is a server that may lack something, and not the one that was judged.
      */
     committing() {
-      const before = acknowledged;
-      return (committed: Committed) => {
-        // A base backup in its place has a shorter log.
-        const isSame = committed.file.startsWith(timeline ?? '') && (before === null || hasReached(committed, before));
-        if (acknowledged === null || !isSame) {
+      const [before, from] = [acknowledged, timeline];
+      return async (committed: Committed, ask: Ask): Promise<void> => {
+        const isJudged = () =>
+          before !== null &&
+          acknowledged?.generation === before.generation &&
+          committed.file.startsWith(timeline ?? '') &&
+          // A base backup in its place has a shorter log.
+          (timeline !== from || hasReached(committed, before));
+        if (!isJudged()) {
           doubts += 1;
-          throw new StoreError('SERVER_CHANGED', 'Another PostgreSQL server answered than before; ask again.');
+          await meet(ask);
         }
+        if (acknowledged === null || before === null || !isJudged())
+          throw new StoreError('SERVER_CHANGED', 'Another PostgreSQL server answered than before; ask again.');
         acknowledged = { ...acknowledged, ...furthest(acknowledged, committed) };
+        const { wrote, waits, position } = committed;
+        const standbyAt = waits === 0 ? Infinity : wrote === 1 ? position : (last?.standbyAt ?? 0);
+        last = { timeline: committed.file.slice(0, 8), at: committed.at, standbyAt };
       };
     },
     /** Writes the file where something has changed. */
@@ -180,12 +223,34 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   };
 }
 
-function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | null): boolean {
+function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | null, last: LastCommit | null): boolean {
   const { notedSystem, notedTimeline, system, timeline } = seen;
-  if (notedSystem !== null && (notedSystem !== system || notedTimeline !== timeline)) return true;
+  const isSame = notedSystem === system && notedTimeline === timeline;
+  // Another process has seen the promotion before.
+  const isPromoted = last !== null && last.timeline !== timeline && known?.generation === seen.generation;
+  if (notedSystem !== null && (!isSame || isPromoted)) return !hasAll(seen, last);
   // A generation that began since then has callers report again already.
   if (known === null || current.replaces.includes(known.generation)) return false;
   return known.generation !== seen.generation || !hasReached(seen, known);
+}
+
+/**
+ * Whether a promoted standby has everything that was acknowledged. It was one when the last commit was acknowledged to this
+ * process, which waited for a standby; it followed as far as one is known to have come; and who promotes vouches for the rest.
+ */
+function hasAll(
+  { notedSystem, system, timeline, followedTo, startedAt, lossless }: Seen,
+  last: LastCommit | null,
+): boolean {
+  return (
+    last !== null &&
+    lossless === 'on' &&
+    notedSystem === system &&
+    Number.parseInt(timeline, 16) === Number.parseInt(last.timeline, 16) + 1 &&
+    startedAt < last.at &&
+    followedTo !== null &&
+    followedTo >= last.standbyAt
+  );
 }
 
 function hasReached(server: Reached, known: Reached): boolean {

@@ -4,9 +4,8 @@ import { storeFault } from '../store-fault.ts';
 import type { Outage } from './outage.ts';
 import { type Ask, type Committed, REACHED, type ServerWatch } from './server-watch.ts';
 
-/** A statement outside a transaction that is one, but for jobs: one that is lost is taken again. */
-const WRITES =
-  /^\s*(insert into|update|delete from|merge into)\b(?! job\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
+/** A statement outside a transaction that is one. Those of jobs, every few seconds, let an idle process know how far the server is. */
+const WRITES = /^\s*(insert into|update|delete from|merge into)\b|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
 
 /** A pool whose connections lead to a server that was judged, and whose commits are remembered before they are acknowledged. */
 export function watchedPool(pool: pg.Pool, watch: ServerWatch, outage: Outage) {
@@ -45,13 +44,13 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage
     if (text === 'commit') {
       const remember = watch.committing();
       const [reached, done] = (await client.query(`${REACHED}; commit`)) as unknown as pg.QueryResult[];
-      remember(reached?.rows[0] as Committed);
+      await remember(reached?.rows[0] as Committed, askOn(client));
       return done;
     }
     if (isInTransaction || !WRITES.test(text)) return client.query(text, [...values]);
     const remember = watch.committing();
     const [done, reached] = await inOneTransaction(client, text, values);
-    remember(reached?.rows[0] as Committed);
+    await remember(reached?.rows[0] as Committed, askOn(client));
     return done;
   }
 
