@@ -1,4 +1,5 @@
 import { clock } from './clock/clock.ts';
+import { cluster } from './cluster/cluster.ts';
 import { dayOffline } from './day-offline/day-offline.ts';
 import { failover } from './failover/failover.ts';
 import { fuzz } from './fuzz/fuzz.ts';
@@ -37,6 +38,7 @@ export const PROOFS = {
   clock,
   restore,
   failover,
+  cluster,
   neighbours,
   hostile,
   fuzz,

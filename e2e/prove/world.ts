@@ -3,7 +3,16 @@ import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
 import { type Demo, openDemo, ROLES } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
 import { sellMany } from '../testing/tickets.ts';
-import { comeBack, type Door, doorsOf, type Guest, type Guests, guestsAt, type Returning } from './guests.ts';
+import {
+  type Answer,
+  comeBack,
+  type Door,
+  doorsOf,
+  type Guest,
+  type Guests,
+  guestsAt,
+  type Returning,
+} from './guests.ts';
 import { RECHECK_SECONDS } from './oracle/doubles.ts';
 import { type Counted, holdPromise, type Observed } from './oracle/promise.ts';
 import type { ProofResult } from './report.ts';
@@ -98,7 +107,7 @@ interface WorldOptions {
   terminals?: 1 | 2;
   settings?: Settings;
   /** Called before the services start: what it puts into the first site's environment holds from their start on. */
-  prepare?(site: Site): void;
+  prepare?(site: Site): void | Promise<void>;
 }
 
 /** Opens a world, in which every terminal has its account and its keys, gives it to a proof, and closes it. */
@@ -111,7 +120,7 @@ export async function inWorld(run: Run, options: WorldOptions, act: (world: Worl
   };
   await onSite(run, settings, async (site, others) => {
     if (options.terminals !== 1) others.push(await otherTerminal(site, settings));
-    options.prepare?.(site);
+    await options.prepare?.(site);
     await Promise.all([site.startAll(), ...others.map((other) => other.start('terminal-agent'))]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
     for (const other of others) await provision(site, other, 'terminal-2', demo.boxOffice.cinema.cinemaCode);
@@ -188,6 +197,27 @@ export async function drained(terminals: readonly Site[], { above = true } = {})
     return true;
   };
   await until(() => left, areDrained, { withinMs: DRAIN_LIMIT_MS });
+}
+
+/**
+ * Resolves once every terminal has answered a scan of later than now in full, knowing that nobody else was let in, and of no
+ * refund; returns how long that took, in milliseconds.
+ */
+export async function inFull({ scans }: Guests, { terminals }: Pick<World, 'terminals'>): Promise<number> {
+  const since = Date.now();
+  const missing = new Set(terminals.keys());
+  const look = ({ door, askedAt, verdict }: Answer) => {
+    const { Verdict, Confirmed, RefundStateKnown, Repeated } = verdict;
+    const isFull = Verdict === 'ADMIT' && !Repeated && Confirmed === true && RefundStateKnown === true;
+    if (askedAt >= since && isFull) missing.delete(door.terminal);
+  };
+  scans.on('answered', look);
+  try {
+    await until('every terminal answers scans in full', () => missing.size === 0, { everyMs: 10 });
+  } finally {
+    scans.off('answered', look);
+  }
+  return Date.now() - since;
 }
 
 /** Whether all of these records are at the national platform. */

@@ -12,21 +12,48 @@ const TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
 };
 
-const isInstalled = (program: string) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+/** What the proof of the cluster needs; only that one fails without them, and names them itself. */
+const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
+  etcd: 'etcd-server',
+  haproxy: 'haproxy',
+  patroni: 'patroni python3-etcd',
+  pgbouncer: 'pgbouncer',
+  pg_createcluster: 'postgresql',
+};
 
-const missing = Object.keys(TOOLS).filter((program) => !isInstalled(program));
-if (missing.length > 0) {
-  const packages = missing.map((program) => TOOLS[program]).join(' ');
-  const install = `apt-get install --yes --no-install-recommends ${packages}`;
-  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
-    process.stderr.write(`Installing what tests need: ${packages}\n`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('sh', ['-c', `apt-get update && ${install}`], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  } else {
-    process.stderr.write(
-      `The tests need programs that are missing: ${missing.join(', ')}. On Debian and Ubuntu this installs them:\n  sudo apt-get update && sudo ${install}\n`,
-    );
-    process.exitCode = 1;
-  }
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+const isInstalled = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
+const missingOf = (tools: object) => Object.keys(tools).filter((program) => !isInstalled(program));
+
+const [missing, ofTheCluster] = [missingOf(TOOLS), missingOf(OF_THE_CLUSTER)];
+const packagesOf = (programs: readonly string[]) =>
+  programs.map((program) => TOOLS[program] ?? OF_THE_CLUSTER[program]).join(' ');
+const installing = (packages: string) => `apt-get install --yes --no-install-recommends ${packages}`;
+
+if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+  if (missing.length > 0) install(packagesOf(missing));
+  // Another release of Debian or Ubuntu may lack one of them.
+  if (ofTheCluster.length > 0)
+    try {
+      install(packagesOf(ofTheCluster));
+    } catch {
+      process.stderr.write('Without them the proof of the cluster fails.\n');
+    }
+} else if (missing.length > 0) {
+  const command = installing(packagesOf([...missing, ...ofTheCluster]));
+  process.stderr.write(
+    `The tests need programs that are missing: ${missing.join(', ')}. On Debian and Ubuntu this installs them:\n  sudo apt-get update && sudo ${command}\n`,
+  );
+  process.exitCode = 1;
+}
+
+function install(packages: string): void {
+  process.stderr.write(`Installing what tests need: ${packages}\n`);
+  // Debian starts the services of packages as it installs them, unless this file says otherwise.
+  const script = `apt-get update
+policy=/usr/sbin/policy-rc.d
+[ -e $policy ] || { trap 'rm -f $policy' EXIT; printf '#!/bin/sh\\nexit 101\\n' >$policy; chmod +x $policy; }
+${installing(packages)}`;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('sh', ['-ec', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -161,10 +161,10 @@ function choose(targets: readonly Target[], chance: () => number, count?: number
   return shuffled(targets, chance).slice(0, count ?? many);
 }
 
-type Target = ReturnType<typeof targetOf>;
+export type Target = ReturnType<typeof targetOf>;
 
 /** A service that is killed and started again. */
-function targetOf(name: string, site: Site, role: Role, result: ProofResult) {
+export function targetOf(name: string, site: Site, role: Role, result: ProofResult) {
   let up: Promise<void> = Promise.resolve();
   let isUp = true;
 

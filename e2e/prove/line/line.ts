@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { type Answer, admissionsOf, type Guests } from '../guests.ts';
+import { admissionsOf, type Guests } from '../guests.ts';
 import { FAULTS, type Fault, type FaultProxy, HOPS, type Hop, inWorldWithLines, type Lines } from '../lines.ts';
 import type { Proof } from '../proofs.ts';
 import { recovered, until } from '../report.ts';
-import { anyOf, shuffled, type World } from '../world.ts';
+import { anyOf, inFull, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
@@ -154,27 +154,6 @@ async function firstContacts(world: World, lines: Lines, guests: Guests, times: 
     world.result.times += 2;
     await inFull(guests, world);
   }
-}
-
-/**
- * Resolves once every terminal has answered a scan of later than now in full, knowing that nobody else was let in, and of no
- * refund; returns how long that took, in milliseconds.
- */
-async function inFull({ scans }: Guests, { terminals }: World): Promise<number> {
-  const since = Date.now();
-  const missing = new Set(terminals.keys());
-  const look = ({ door, askedAt, verdict }: Answer) => {
-    const { Verdict, Confirmed, RefundStateKnown, Repeated } = verdict;
-    const isFull = Verdict === 'ADMIT' && !Repeated && Confirmed === true && RefundStateKnown === true;
-    if (askedAt >= since && isFull) missing.delete(door.terminal);
-  };
-  scans.on('answered', look);
-  try {
-    await until('every terminal answers scans in full', () => missing.size === 0, { everyMs: 10 });
-  } finally {
-    scans.off('answered', look);
-  }
-  return Date.now() - since;
 }
 
 const between = (least: number, most: number, chance: () => number): number => least + chance() * (most - least);

@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import { freeAddresses, openSite, type Site } from '../../testing/site.ts';
+import { admissionsOf, type Guests } from '../guests.ts';
+import { type Target, targetOf } from '../kill/kill.ts';
+import type { Proof } from '../proofs.ts';
+import { recovered, until } from '../report.ts';
+import { anyOf, inFull, inWorld, type Run, type World } from '../world.ts';
+import { type Cluster, DATABASE_MACHINES, type DatabaseMachine, startCluster } from './parts.ts';
+
+const SCANNERS = 4;
+const PAUSE_MS = 250;
+/** Returning guests are among the newest, whose record is still on its way. */
+const NEWEST = 60;
+const GUESTS_A_FAULT = 250;
+/** How many tickets are presented at both terminals at once while a part is away. */
+const AT_BOTH = 3;
+/** A machine takes a while until it is back. */
+const BOOT_MS = 5_000;
+const CAPACITY_MS = 120_000;
+
+interface Scene extends World {
+  cluster: Cluster;
+  processes: readonly (Target & { role: Role; site: Site })[];
+}
+
+interface Fault {
+  name: string;
+  /** Whether a primary and two standbys have to be there before. */
+  needsWhole?: true;
+  /** Resolves when what was done is over; what it broke may still be away. */
+  strike(scene: Scene): Promise<void>;
+}
+
+/**
+ * Each part once. Everything comes back by itself: its supervisor starts it again, as systemd does. What is quick comes while a
+ * machine with a database is still on its way back.
+ */
+const FAULTS: readonly Fault[] = [
+  { name: 'death of a standby', needsWhole: true, strike: killStandby },
+  { name: 'kill -9 of a third-party process', strike: (scene) => killProcess(scene, 'third-party-platform', false) },
+  { name: 'kill -9 of the leader of the jobs', strike: (scene) => killProcess(scene, 'third-party-platform', true) },
+  { name: 'kill -9 of a national process', strike: (scene) => killProcess(scene, 'national-platform', false) },
+  { name: 'kill -9 of etcd', strike: async ({ cluster }) => cluster.part('etcd').kill() },
+  { name: 'death of the primary', needsWhole: true, strike: killPrimary },
+  { name: 'kill -9 of haproxy', strike: async ({ cluster }) => cluster.part('haproxy').kill() },
+  { name: 'kill -9 of pgbouncer', strike: async ({ cluster }) => cluster.part('pgbouncer').kill() },
+  { name: 'planned switch-over', needsWhole: true, strike: switchOver },
+];
+
+/**
+ * Kills each part of what deploy/cluster describes, under scans at two terminals, and moves the primary once as planned. Nothing is
+ * lost or confirmed twice, and everything is back by itself. Readings C2, C3, R7, X4.
+ */
+export const cluster: Proof = {
+  tried: 'every part of deploy/cluster killed, and a planned switch-over, under scans',
+  unit: 'faults',
+  size: 5 * FAULTS.length,
+  async run(run) {
+    const started = await startCluster();
+    try {
+      await inCluster(run, started, attack);
+    } catch (error) {
+      run.result.failures.push(`${error instanceof Error ? error.message : error}\n${started.lastWords()}`);
+    } finally {
+      await started.stop();
+    }
+  },
+};
+
+async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Promise<void>): Promise<void> {
+  await until(() => `the database machines are up\n${cluster.lastWords()}`, cluster.isWhole, { withinMs: CAPACITY_MS });
+  for (const name of ['third_party', 'national']) {
+    const password = `${name.replace('_', '-')}-password`;
+    await cluster.sql('postgres', `create role ${name} login password '${password}'`);
+    await cluster.sql('postgres', `create database ${name} owner ${name}`);
+  }
+  const others = [await freeAddresses(), await freeAddresses()];
+  const envOf = {
+    'national-platform': cluster.settings('national-platform'),
+    'third-party-platform': cluster.settings('third-party-platform'),
+  };
+  const prepare = async (site: Site) => {
+    const at = (role: Role) => [site.addresses, ...others].map(({ of }) => of[role]);
+    await cluster.startDoors({ thirdParty: at('third-party-platform'), national: at('national-platform').slice(0, 2) });
+    // Whoever asks a platform, also the box office, comes through haproxy.
+    const { urlOf } = site;
+    site.urlOf = (role) => cluster.urls[role]?.url ?? urlOf(role);
+  };
+  await inWorld(run, { settings: envOf, prepare }, async (world) => {
+    const { site, result } = world;
+    const sites = others.map((addresses, index) =>
+      openSite({ settings: envOf, addresses, directory: join(site.directory, `app-${index + 2}`) }),
+    );
+    const [second, third] = (await Promise.all(sites)) as [Site, Site];
+    const places: [Role, Site][] = [
+      ...[site, second, third].map((its): [Role, Site] => ['third-party-platform', its]),
+      ...[site, second].map((its): [Role, Site] => ['national-platform', its]),
+    ];
+    try {
+      await Promise.all([
+        second.startAll(['third-party-platform', 'national-platform']),
+        third.start('third-party-platform'),
+      ]);
+      const processes = places.map(([role, its], index) => ({
+        ...targetOf(`${role} ${index}`, its, role, result),
+        role,
+        site: its,
+      }));
+      await act({ ...world, cluster, processes });
+    } finally {
+      await Promise.all([second.stopAll(), third.stopAll()]);
+    }
+  });
+}
+
+async function attack(scene: Scene): Promise<void> {
+  const { size, result, terminals, doors, cluster, processes } = scene;
+  const tickets = await scene.sell(GUESTS_A_FAULT);
+  const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
+  const isWhole = () => until('a primary and two standbys', cluster.isWhole, { withinMs: CAPACITY_MS });
+  await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
+    await inFull(guests, scene);
+    for (let round = 0; round < size; round += 1) {
+      const { name, strike, needsWhole } = FAULTS[round % FAULTS.length]!;
+      if (needsWhole) await isWhole();
+      tickets.push(...(await scene.sell(GUESTS_A_FAULT)));
+      const forBoth = tickets.splice(-AT_BOTH);
+      const from = Date.now();
+      const struck = strike(scene).then(() => Date.now() - from);
+      const presented = forBoth.flatMap((ticket) => {
+        const guest = guests.newGuest(ticket);
+        return firstDoors.map((door) => guests.present(guest, door));
+      });
+      const [struckMs] = await Promise.all([struck, ...presented]);
+      await Promise.all(processes.map((each) => each.up()));
+      await inFull(guests, scene);
+      const fullMs = Date.now() - from;
+      recovered(result, fullMs - struckMs);
+      result.times = round + 1;
+      result.notes.push(`${name}: ${outage(guests, from)}; scans answered in full after ${inSeconds(fullMs)} s`);
+    }
+    await isWhole();
+  });
+  await scene.hold();
+}
+
+async function killProcess({ cluster, processes, chance }: Scene, role: Role, isLeader: boolean): Promise<void> {
+  // As `/jobs.json` names it: machine, process and a number.
+  const owner = await cluster.sql('third_party', `select owner from job where name = 'jobs'`);
+  const leads = ({ site }: Scene['processes'][number]) => owner.split(/\D+/).includes(`${site.processOf(role)}`);
+  const chosen = processes.filter((each) => each.role === role && leads(each) === isLeader);
+  anyOf(chosen, chance).kill();
+}
+
+async function killStandby({ cluster }: Scene): Promise<void> {
+  const leader = await cluster.leader();
+  const standby = DATABASE_MACHINES.find((machine) => machine !== leader)!;
+  cluster.killMachine(standby, delay(BOOT_MS));
+  await delay(BOOT_MS);
+}
+
+/** Its machine is back once another leads, as one that is replaced: what it has besides goes. */
+async function killPrimary({ cluster }: Scene): Promise<void> {
+  const before = (await cluster.leader()) as DatabaseMachine;
+  const replaced = until('another server leads', async () => {
+    const leader = await cluster.leader();
+    return leader !== undefined && leader !== before;
+  });
+  cluster.killMachine(before, replaced);
+  await replaced;
+}
+
+async function switchOver({ cluster, result }: Scene): Promise<void> {
+  const from = (await cluster.leader()) as DatabaseMachine;
+  const to = DATABASE_MACHINES.find((machine) => machine !== from)!;
+  const began = Date.now();
+  const said = await cluster.switchOver(from, to);
+  result.notes.push(`the switch-over took ${inSeconds(Date.now() - began)} s: ${said}`);
+}
+
+/** How many admissions since a moment were not confirmed, and from when to when. */
+function outage({ seen }: Guests, since: number): string {
+  const answers = seen.flatMap(admissionsOf).filter(({ answeredAt }) => answeredAt >= since);
+  const unconfirmed = answers
+    .filter(({ verdict }) => verdict.Confirmed !== true)
+    .map(({ answeredAt }) => answeredAt - since);
+  const times = `${unconfirmed.length} of ${answers.length} admissions not confirmed`;
+  if (unconfirmed.length === 0) return times;
+  return `${times}, from ${inSeconds(Math.min(...unconfirmed))} to ${inSeconds(Math.max(...unconfirmed))} s`;
+}
+
+const inSeconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);

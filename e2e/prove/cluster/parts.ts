@@ -1,0 +1,281 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import { selfSignedCertificate } from '../../testing/run.ts';
+import { until } from '../report.ts';
+import { type Part, startPart } from './part.ts';
+
+const RECIPES = fileURLToPath(new URL('../../../deploy/cluster/', import.meta.url));
+export const DATABASE_MACHINES = ['db-1', 'db-2', 'db-3'] as const;
+export type DatabaseMachine = (typeof DATABASE_MACHINES)[number];
+
+interface Listener {
+  port: number;
+  consolePort: number;
+}
+
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
+
+/**
+ * Starts what deploy/cluster describes, from its very files: etcd, three PostgreSQL under Patroni, pgbouncer and haproxy, as
+ * processes of this machine, of which each keeps its address at the end: 10.0.0.11 is 127.x.y.11.
+ */
+export async function startCluster() {
+  const programs = findPrograms();
+  const user = process.getuid?.() === 0 ? userNamed('postgres') : undefined;
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'ticket-check-cluster-'));
+  chmodSync(directory, 0o755);
+  const own = (path: string) => user !== undefined && chownSync(path, user.uid, user.gid);
+  own(directory);
+  const network = `127.${between(16, 250)}.${between(0, 250)}.`;
+  const log = (name: string) => join(directory, `${name}.log`);
+  const parts: Part[] = [];
+  const watcher = removeAtTheEnd(directory);
+
+  function write(name: string, text: string, mode = 0o600): string {
+    const path = join(directory, name);
+    writeFileSync(path, text, { mode });
+    chmodSync(path, mode);
+    own(path);
+    return path;
+  }
+
+  /** A file of the recipe with this machine's addresses and paths in place of its own. */
+  function recipe(name: string, changes: Readonly<Record<string, string>>): string {
+    let text = readFileSync(join(RECIPES, name), 'utf8');
+    for (const [from, to] of Object.entries(changes)) {
+      if (!text.includes(from)) throw new Error(`deploy/cluster/${name} says nothing of ${from}`);
+      text = text.replaceAll(from, to);
+    }
+    return text.replaceAll('10.0.0.', network).replaceAll('127.0.0.1', `${network}1`);
+  }
+
+  function start(name: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Part {
+    const part = startPart({ name, command, env, log: log(name), user });
+    parts.push(part);
+    return part;
+  }
+
+  const { key, cert } = selfSignedCertificate('postgresql');
+  write('postgresql.key', key);
+  write('postgresql.pem', cert, 0o644);
+  write('postgresql-ca.pem', cert, 0o644);
+
+  // One is enough here: what etcd does when it loses one of three is not ours to prove.
+  const one = 'db-1=http://10.0.0.11:2380';
+  const others = ',db-2=http://10.0.0.12:2380,db-3=http://10.0.0.13:2380';
+  const etcd = recipe('etcd.env', { [one + others]: one, '/var/lib/etcd/ticket-check': join(directory, 'etcd') });
+  start('etcd', [programs.etcd], Object.fromEntries(assignments(etcd)));
+
+  for (const [index, machine] of DATABASE_MACHINES.entries()) {
+    const sockets = join(directory, machine);
+    mkdirSync(sockets);
+    own(sockets);
+    const config = recipe('patroni.yml', {
+      '10.0.0.11:2379,10.0.0.12:2379,10.0.0.13:2379': '10.0.0.11:2379',
+      'name: db-1': `name: ${machine}`,
+      '10.0.0.11:8008': `10.0.0.1${index + 1}:8008`,
+      '10.0.0.0/24': '127.0.0.0/8',
+      '10.0.0.11:5432': `10.0.0.1${index + 1}:5432`,
+      '/usr/lib/postgresql/17/bin': programs.postgresql,
+      '/var/lib/postgresql/17/ticket-check': join(sockets, 'data'),
+      '/var/lib/postgresql/ticket-check.pgpass': join(sockets, 'pgpass'),
+      '/var/run/postgresql': sockets,
+      '/etc/ticket-check': directory,
+    });
+    start(machine, [programs.patroni, write(`${machine}.yml`, config)]);
+  }
+  const addressOf = (machine: DatabaseMachine) => `${network}1${DATABASE_MACHINES.indexOf(machine) + 1}`;
+
+  const members = async (): Promise<Member[]> => {
+    for (const machine of DATABASE_MACHINES) {
+      const answer = await fetch(`http://${addressOf(machine)}:8008/cluster`).catch(() => null);
+      if (answer?.ok) return ((await answer.json()) as { members: Member[] }).members;
+    }
+    return [];
+  };
+  const leader = async () =>
+    (await members()).find(({ role, state }) => role === 'leader' && state === 'running')?.name;
+  /** Whether one leads, and commits wait for one of the two others. */
+  async function isWhole(): Promise<boolean> {
+    const all = await members();
+    const following = all.filter(({ role, state }) => role === 'quorum_standby' && state === 'streaming');
+    const leading = all.filter(({ role, state }) => role === 'leader' && state === 'running');
+    return leading.length === 1 && following.length === 2 && new Set(all.map(({ timeline }) => timeline)).size === 1;
+  }
+
+  const run = (program: string, args: readonly string[], more: NodeJS.ProcessEnv) =>
+    promisify(execFile)(program, args, {
+      ...user,
+      cwd: '/',
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...more },
+    });
+  const part = (name: string) => parts.find((each) => each.name === name)!;
+  const urlAt = (port: number, consolePort: number) => ({
+    url: `https://${network}30:${port}`,
+    consoleUrl: `https://${network}30:${consolePort}`,
+  });
+  const urls: Partial<Record<Role, { url: string; consoleUrl: string }>> = {
+    'third-party-platform': urlAt(9000, 9443),
+    'national-platform': urlAt(9100, 9543),
+  };
+
+  return {
+    part,
+    leader,
+    isWhole,
+    /** Of the platforms, at haproxy. */
+    urls,
+    lastWords: () => parts.map((each) => each.lastWords()).join('\n'),
+    /** The settings of a platform, as its file of the recipe has them, without where it listens and keeps its files. */
+    settings(role: 'third-party-platform' | 'national-platform'): NodeJS.ProcessEnv {
+      const { url, consoleUrl } = urls[role]!;
+      const text = recipe(`${role}.env`, { '10.0.0.21,10.0.0.22,10.0.0.23': '10.0.0.30' });
+      const { DATABASE_URL, PROXY_ADDRESSES } = Object.fromEntries(assignments(text));
+      return {
+        DATABASE_URL,
+        PROXY_ADDRESSES,
+        PUBLIC_URL: url,
+        ...(role === 'third-party-platform' && { CONSOLE_URL: consoleUrl }),
+      };
+    },
+    /** Runs a statement as the superuser where the primary is. */
+    async sql(database: string, statement: string): Promise<string> {
+      const { stdout } = await run('psql', ['-XtAqc', statement, database], {
+        PGHOST: join(directory, `${await leader()}`),
+      });
+      return stdout.trim();
+    },
+    /** Starts pgbouncer and, before the processes of the platforms that listen here, haproxy. */
+    async startDoors({ thirdParty, national }: { thirdParty: readonly Listener[]; national: readonly Listener[] }) {
+      const pgbouncer = recipe('pgbouncer.ini', {
+        '/etc/pgbouncer/userlist.txt': write('userlist.txt', recipe('userlist.txt', {})),
+        '/var/run/postgresql': directory,
+        '/etc/ticket-check': directory,
+      });
+      start('pgbouncer', [programs.pgbouncer, write('pgbouncer.ini', pgbouncer)]);
+      const servers = (all: readonly Listener[], own: number, console: number) =>
+        all.flatMap(({ port, consolePort }, index) => [
+          [`10.0.0.2${index + 1}:${own}`, `localhost:${port} port ${consolePort}`],
+          [`10.0.0.2${index + 1}:${console}`, `localhost:${consolePort}`],
+        ]);
+      const haproxy = recipe('haproxy.cfg', {
+        ...Object.fromEntries([...servers(thirdParty, 9001, 9444), ...servers(national, 9101, 9544)]),
+        // The tests ask the processes themselves too, from another address, without a header of the PROXY protocol.
+        '    mode tcp\n': '    mode tcp\n    source 10.0.0.30\n',
+        'maxconn 20000': 'maxconn 2000',
+        'bind :': `bind ${network}30:`,
+        'log /dev/log local0': 'log stdout format raw local0',
+        '    user haproxy\n    group haproxy\n': '',
+        '/run/haproxy/admin.sock': join(directory, 'haproxy.sock'),
+      }).replaceAll('localhost', '127.0.0.1');
+      start('haproxy', [programs.haproxy, '-db', '-f', write('haproxy.cfg', haproxy)]);
+      // Until its first look haproxy takes every server for the primary.
+      const statement = 'select 1 / (1 - pg_is_in_recovery()::int)';
+      const way = ['-XqA', '-h', `${network}1`, '-p', '6432', '-U', 'third_party', '-c', statement, 'third_party'];
+      const leads = () =>
+        run('psql', way, { PGPASSWORD: 'third-party-password' }).then(
+          () => true,
+          () => false,
+        );
+      await until('pgbouncer and haproxy lead to the primary', leads);
+    },
+    /** Runs the recipe's switch-over from the machine that leads. */
+    async switchOver(from: DatabaseMachine, to: DatabaseMachine): Promise<string> {
+      const script = write(
+        'switch-over',
+        recipe('switch-over', { '10.0.0.21 10.0.0.22 10.0.0.23': '10.0.0.21' }),
+        0o700,
+      );
+      const env = { PGHOST: join(directory, from), PGPASSFILE: write('pgpass', recipe('pgpass', {})) };
+      const { stdout, stderr } = await run(script, [addressOf(from), from, addressOf(to), to], env);
+      return `${stdout}${stderr}`.trim();
+    },
+    /** Kills Patroni and the PostgreSQL that it runs, as the death of their machine does; back once that is fulfilled. */
+    killMachine(machine: DatabaseMachine, back: Promise<unknown>): void {
+      part(machine).kill(back);
+      killPostmaster(join(directory, machine, 'data'));
+    },
+    async stop(): Promise<void> {
+      await Promise.all(parts.map((each) => each.stop()));
+      watcher.stdin.end();
+      await until('the cluster is gone', () => !existsSync(directory));
+    },
+  };
+}
+
+/** What Patroni says of a server. */
+interface Member {
+  name: DatabaseMachine;
+  role: string;
+  state: string;
+  timeline: number;
+}
+
+/** Ends what is left and removes the directory when standard input ends, so also when this process is killed. */
+function removeAtTheEnd(directory: string) {
+  const script = `cat; kill -QUIT $(head -qn1 "$1"/*/data/postmaster.pid 2>/dev/null) 2>/dev/null
+until rm -rf "$1" 2>/dev/null; do sleep 0.1; done`;
+  return spawn('sh', ['-c', script, 'sh', directory], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+}
+
+function killPostmaster(data: string): void {
+  try {
+    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+  } catch {
+    // It does not run.
+  }
+}
+
+const assignments = (file: string) =>
+  file.split('\n').flatMap((line) => {
+    const [, name, value] = /^([A-Z_]+)='?(.*?)'?$/.exec(line) ?? [];
+    return name === undefined ? [] : [[name, value] as const];
+  });
+
+const between = (least: number, most: number) => least + Math.floor(Math.random() * (most - least));
+
+function userNamed(name: string) {
+  const id = (option: string) => Number(execFileSync('id', [option, name], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** The programs of Debian's packages. */
+export const CLUSTER_PACKAGES = 'etcd-server haproxy patroni pgbouncer postgresql python3-etcd';
+
+function findPrograms() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const find = (program: string) => [...folders, '/usr/sbin'].map((folder) => join(folder, program)).find(existsSync);
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const postgresql = versions
+    .map((version) => `/usr/lib/postgresql/${version}/bin`)
+    .findLast((bin) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'pg_rewind')));
+  const found = {
+    etcd: find('etcd'),
+    haproxy: find('haproxy'),
+    patroni: find('patroni'),
+    pgbouncer: find('pgbouncer'),
+    postgresql,
+  };
+  const missing = Object.entries(found).filter(([, path]) => path === undefined);
+  if (missing.length > 0)
+    throw new Error(
+      `The proof of the cluster needs ${missing.map(([name]) => name).join(', ')}, version 4 of Patroni and Linux. On Debian 13: apt-get install ${CLUSTER_PACKAGES}`,
+    );
+  return found as Record<keyof typeof found, string>;
+}
