@@ -16,7 +16,9 @@ const WORKERS = availableParallelism() + 2;
  */
 const LONGEST = [
   ...['every-screen', 'every-page', 'start', 'images'].map((name) => `e2e/${name}.test.ts`),
-  ...['cluster', 'power-cut', 'kill', 'restore', 'line', 'failover', 'clock'].map((name) => `e2e/prove/${name}/${name}.test.ts`),
+  ...['cluster', 'power-cut', 'kill', 'restore', 'line', 'failover', 'clock'].map(
+    (name) => `e2e/prove/${name}/${name}.test.ts`,
+  ),
 ];
 
 /** Vitest knows how long files take only where they ran before. */
