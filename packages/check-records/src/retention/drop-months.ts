@@ -108,12 +108,13 @@ async function keepOthers(
 
 /** For so long others may have to wait at a time. */
 const DETACH_TIMEOUT = '200ms';
-const MAX_TRIES = 50;
+const MAX_TRIES = 10;
 const PAUSE_MS = 200;
 
 /**
  * Detaches the partitions of a month, puts back what stays and drops the rest. Detaching excludes everybody from the whole table for
- * some milliseconds; where it has to wait for them it lets all pass, and tries again.
+ * some milliseconds; where it has to wait for them it lets all pass, and tries again. In the end it gives up, for those who wait for it
+ * to write into this month.
  */
 async function dropParts(db: Kysely<CheckRecordTables>, parted: readonly string[], month: Month): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(DETACH_TIMEOUT)}`.execute(db);

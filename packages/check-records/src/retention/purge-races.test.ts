@@ -7,7 +7,8 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { createRetention } from './retention.ts';
 
 const NOW = parseWallClock('2029-12-01T20:00:00');
@@ -88,6 +89,29 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
     expect(await purging).toMatchObject({ gone: { checkRecords: 1 }, stayed: { LATER: 1 } });
     expect(await createRecordStore(store).keep(late, { forward: true })).toEqual(['known', 'kept']);
     expect([(await kept()).length, (await queued()).length]).toEqual([2, 2]);
+  });
+
+  it('loses nothing that arrives, is undone or queued again while a month is dropped', async () => {
+    await store.transaction((trx) => makeMonths(trx, store.engine, makeRecord(1).startTime));
+    const all = makeRecords(30);
+    const [old, late] = [all.slice(0, 10), all.slice(10).map((record) => ({ ...record, receivedAt: NOW }))];
+    const records = createRecordStore(other);
+    await records.keep(old, { forward: true });
+    await records.outbox.confirm((await records.outbox.oldest(old[0]!.cinemaCode, 10)).complete, old[0]!.checkTime);
+    const undone = late.map((record) => undoing(record, { reversedAt: NOW, receivedAt: NOW }));
+    const retention = createRetention(store, { months: 36, resendDays: 3 });
+    const [purged] = await Promise.all([
+      retention.purge(retention.terms(epochOf(NOW), { at: NOW }), running),
+      records.outbox.resendSince(old[0]!.checkTime),
+      createReversals(other).keep(undone, { maxOfTicket: 16, forward: true }),
+      ...late.map((record) => records.keep([record], { forward: true })),
+    ]);
+    // Those that were queued again first stay.
+    expect((purged.gone.checkRecords ?? 0) + (await kept()).length).toBe(30);
+    const left = new Set<string>((await kept()).map(({ recordId }) => recordId));
+    expect(late.filter(({ recordId }) => !left.has(recordId))).toEqual([]);
+    expect((await queued()).filter(({ recordId }) => !left.has(recordId))).toEqual([]);
+    expect(await createReversals(other).list(50)).toHaveLength(20);
   });
 
   it('leaves nothing to be sent of a record that it has deleted meanwhile', async () => {
