@@ -55,7 +55,7 @@ const CHANGING: readonly string[] = named({
 
 /** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
 const QUIET: readonly string[] = named({
-  '': 'serve',
+  '': 'serve migrate',
   account: 'list enrolments keys',
   audit: 'list verify prove checkpoint witness key',
   cinema: 'list',
@@ -64,7 +64,7 @@ const QUIET: readonly string[] = named({
   keys: 'status',
   retention: 'show',
   scanner: 'test',
-  store: 'check',
+  store: 'check compatibility',
   upstream: 'show',
 });
 

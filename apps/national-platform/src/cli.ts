@@ -1,4 +1,10 @@
-import { accountCommands, reportCommands, retentionCommands, storeCommands } from '@ticket-check/admin';
+import {
+  accountCommands,
+  migrationCommands,
+  reportCommands,
+  retentionCommands,
+  storeCommands,
+} from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
@@ -37,6 +43,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   reportCommands(program, reportParts(given));
   reconcileCommand(program, { store, now });
   storeCommands(program, { settings, migrations: nationalMigrations, store, now });
+  migrationCommands(program, { settings, migrations: nationalMigrations, open: openDatabase });
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);

@@ -112,7 +112,13 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const { now } = service;
     const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
-      open: () => openServedStore({ files: settings, open: () => openTerminalStore(settings, now), now, logger }),
+      open: () =>
+        openServedStore({
+          files: settings,
+          open: () => openTerminalStore(settings, { serves: true, now }),
+          now,
+          logger,
+        }),
       details: () => ({ setAside: listSetAside(settings.DATABASE_URL) }),
     });
     await useServiceCertificate(service, settings);

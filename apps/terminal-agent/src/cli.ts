@@ -1,5 +1,6 @@
 import {
   backupCommands,
+  migrationCommands,
   outboundRecordCommands,
   purgeCommand,
   type RetentionCommands,
@@ -115,6 +116,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     now,
   });
   scansCommand(program, store);
+  migrationCommands(program, { settings, migrations: terminalMigrations, open: openTerminalStore });
   keyCommands(program, now, async () => {
     const loaded = await store.read(loadKeyStatus);
     return loaded.map((keys) => ({ cinemaCode: keys.cinemaCode, keys }));

@@ -61,5 +61,7 @@ export const terminalMigrations = mergeMigrations(
 );
 
 /** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */
-export const openTerminalStore = (settings: TerminalSettings, now?: Clock): Promise<Store<TerminalTables>> =>
-  openDataStore(settings, terminalMigrations, { now });
+export const openTerminalStore = (
+  settings: TerminalSettings,
+  serving: { serves?: boolean; now?: Clock } = {},
+): Promise<Store<TerminalTables>> => openDataStore(settings, terminalMigrations, serving);

@@ -1,5 +1,6 @@
 import {
   accountCommands,
+  migrationCommands,
   reconcileCommand,
   reportCommands,
   retentionCommands,
@@ -61,6 +62,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   reconcileCommand(program, reconcileParts(given));
   reportCommands(program, reportParts(given));
   storeCommands(program, { settings, migrations: thirdPartyMigrations, store, now });
+  migrationCommands(program, { settings, migrations: thirdPartyMigrations, open: openDatabase });
   claimCommands(program, given);
   eTicketKeyCommands(program, { store, now });
   pickUpCommands(program, { store });

@@ -33,6 +33,7 @@ export { type ReportCommands, reportCommands } from './check-records/report-comm
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { runBounded } from './check-records/source.ts';
 export type { InEachLanguage, Language } from './language.ts';
+export { migrationCommands } from './migration-commands.ts';
 export type {
   Answer,
   AskedList,

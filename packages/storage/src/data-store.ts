@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Service } from '@ticket-check/runtime';
 import { loadOrCreateKey } from './database-key.ts';
+import type { Migrator } from './migrate.ts';
 import type { Migrations } from './migrations.ts';
 import { findDamage } from './set-aside.ts';
-import { openStore, type Store, type StoreOptions } from './store.ts';
+import { lookAtStore, openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
 import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
@@ -23,13 +24,30 @@ export type DataSettings = {
 export async function openDataStore<DB>(
   settings: DataSettings,
   migrations: Migrations,
-  watching: Pick<StoreOptions, 'now' | 'onNewGeneration' | 'onAway' | 'onBack'> = {},
+  serving: Pick<StoreOptions, 'now' | 'onNewGeneration' | 'onAway' | 'onBack' | 'serves'> = {},
 ): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
   const encryptionKey = isSqliteUrl(url) ? loadOrCreateKey(keyFile) : undefined;
   const acknowledgedFile = join(DATA_DIR, 'acknowledged.json');
-  return openStore<DB>({ url, encryptionKey, migrations, acknowledgedFile, ...watching });
+  return openStore<DB>({ url, encryptionKey, migrations, acknowledgedFile, ...serving });
+}
+
+/**
+ * Looks at the steps of a service's database without changing it (`lookAtStore`).
+ *
+ * @throws StoreError CANNOT_OPEN where there is no database yet, and what `lookAtStore` throws.
+ */
+export async function lookAtDataStore<T>(
+  { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile }: DataSettings,
+  migrations: Migrations,
+  look: (migrator: Migrator) => Promise<T>,
+): Promise<T> {
+  if (!isSqliteUrl(url)) return lookAtStore({ url, migrations }, look);
+  const path = parseSqliteUrl(url);
+  if (!existsSync(path))
+    throw new StoreError('CANNOT_OPEN', `There is no database ${path} yet: the first start makes it.`);
+  return lookAtStore({ url, migrations, encryptionKey: loadOrCreateKey(keyFile) }, look);
 }
 
 /**
@@ -52,6 +70,7 @@ export async function openServedDataStore<DB>(
     );
   }
   return openDataStore<DB>(settings, migrations, {
+    serves: true,
     now,
     onNewGeneration: ({ generation, replaces }) =>
       logger.warn({ generation, replaces }, 'began a new generation: the database may lack records'),

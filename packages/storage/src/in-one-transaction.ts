@@ -49,6 +49,7 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Prom
     rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
     // What the transaction has written is seen.
     reports: trx,
+    migrator: store.migrator,
     close: async () => {},
   };
 }

@@ -2,11 +2,12 @@ export { acrossCinemas } from './across-cinemas.ts';
 export { backUp, restoreFile } from './backup/back-up.ts';
 export { type CheckedFile, checkFile } from './backup/check-file.ts';
 export { coalesce } from './coalesce.ts';
-export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
+export { type DataSettings, lookAtDataStore, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
 export { loadCurrentGeneration, noteBackup, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
 export { createJobs, DATABASE_NOW, whileOwned } from './jobs.ts';
+export type { Blocker, DuePart } from './migrate.ts';
 export {
   type Engine,
   type Migrations,
@@ -23,5 +24,6 @@ export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
+export { StoreError } from './store-error.ts';
 export { isLocked, isViolation, storeFault } from './store-fault.ts';
 export { isSqliteUrl, parseSqliteUrl, sqliteUrl } from './store-url.ts';

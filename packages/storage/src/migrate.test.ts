@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
-import { type Engine, type Migrations, mergeMigrations, type Step } from './migrations.ts';
+import { type Change, type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachWay, describePostgres } from './testing/index.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
@@ -135,12 +135,12 @@ describeEachWay('two processes', ({ engine, encryptionKey, url }) => {
 it('runs what several owners bring to one step in the order of the owners', async () => {
   const ran: string[] = [];
   const noting =
-    (what: string): Step =>
+    (what: string): Change =>
     async (_db, engine) =>
       void ran.push(`${what} on ${engine}`);
   const merged = mergeMigrations({ '0001': noting('seats') }, { '0001': noting('rows'), '0002': noting('doors') });
   expect(Object.keys(merged)).toEqual(['0001', '0002']);
   const engine: Engine = 'sqlite';
-  for (const step of Object.values(merged)) await step({} as never, engine);
+  for (const step of Object.values(merged)) await (step as Change)({} as never, engine);
   expect(ran).toEqual(['seats on sqlite', 'rows on sqlite', 'doors on sqlite']);
 });

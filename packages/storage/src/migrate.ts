@@ -1,54 +1,403 @@
-import { type Kysely, sql } from 'kysely';
+import { pause } from '@ticket-check/runtime';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import { countRows, fillSlice, isEmpty, NOTHING_FILLED, type Progress } from './backfill.ts';
 import { generationMigrations } from './generation.ts';
-import { jobMigrations } from './jobs.ts';
-import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
-import { errorText, StoreError } from './store-error.ts';
+import { DATABASE_NOW, jobMigrations, THIS_PROCESS } from './jobs.ts';
+import {
+  type Change,
+  type ConcurrentIndex,
+  type Engine,
+  type Expand,
+  type Migrations,
+  mergeMigrations,
+} from './migrations.ts';
+import { runSlice } from './slices.ts';
+import { errorCode, errorText, StoreError } from './store-error.ts';
+import { unlessDeadlocked } from './store-fault.ts';
 
 const LOCK = 3853314791062309107n;
+/** For how long a process counts as alive that was not heard since. */
+const ALIVE_MS = 30_000;
 
-/**
- * Runs the steps that are due, in one transaction. Safe against several processes that open the same database at once:
- * PostgreSQL takes an advisory lock that ends with the transaction, also behind a transaction pooler; SQLite's transaction begins
- * IMMEDIATE; and the list of steps already done is read inside.
- *
- * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
- * MIGRATION_FAILED naming the step.
- */
-export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  const all = mergeMigrations(generationMigrations, jobMigrations, migrations);
-  let under = 'Migrating the database';
-  try {
-    await db.transaction().execute(async (trx) => {
-      if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)})`.execute(trx);
-      const done = await stepsDone(trx, engine);
-      const newer = done.find((name) => all[name] === undefined);
-      if (newer !== undefined) {
-        throw new StoreError(
-          'NEWER_DATA',
-          `The database was written by a newer or another program: it holds the migration ${newer}, which this one does not know.`,
-        );
-      }
-      for (const [name, step] of Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))) {
-        if (done.includes(name)) continue;
-        under = `The migration ${name}`;
-        await step(trx, engine);
-        await sql`insert into migration (name) values (${name})`.execute(trx);
-      }
-    });
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    throw new StoreError('MIGRATION_FAILED', `${under} failed: ${errorText(error)}.`, { cause: error });
+/** PostgreSQL's code for a lock that did not come within `lock_timeout`. */
+const LOCK_NOT_AVAILABLE = '55P03';
+/** Everybody who wants the table waits behind a change that waits for it. */
+const LOCK_TIMEOUT_MS = 2000;
+const LOCK_TRIES = 10;
+const LOCK_PAUSE_MS = 1000;
+
+/** Rows a second on a busy machine, measured by `bench:migrations` (bench/README.md). */
+const INDEX_ROWS_A_SECOND = 50_000;
+const BACKFILL_ROWS_A_SECOND = 600;
+
+export type ServingProcess = { readonly process: string; readonly step: string };
+
+/** What a step or a part of it waits for. */
+export type Blocker =
+  | ServingProcess
+  | { readonly index: string }
+  | { readonly backfill: string; readonly rows: number };
+
+/** A part of a step that is due. */
+export type DuePart = {
+  readonly step: string;
+  readonly kind: 'create' | 'expand' | 'contract';
+  readonly part: 'run' | 'index' | 'backfill';
+  /** The index or the table of the backfill. */
+  readonly of?: string;
+  /** Tables locked against everybody, for a moment. */
+  readonly locks: readonly string[];
+  /** In the tables that are locked or read. */
+  readonly rows: number;
+  readonly seconds: number;
+  readonly blockedBy: readonly Blocker[];
+};
+
+export type Compatibility = {
+  /** Whether this program can serve this database beside the processes that run. */
+  readonly compatible: boolean;
+  /** Why not. */
+  readonly reason?: { readonly code: string; readonly sentence: string };
+  /** The newest step that this program knows. */
+  readonly newest: string;
+  readonly steps: readonly string[];
+  /** The oldest step whose program can read the database; null while there is none. */
+  readonly readableSince: string | null;
+  readonly processes: readonly ServingProcess[];
+};
+
+export type Migrator = {
+  /**
+   * Runs what must be there before the program works with the database, and notes this process if it serves. Safe against several
+   * processes that open the same database at once: each transaction takes an advisory lock that ends with it, also behind a pooler;
+   * SQLite's begins IMMEDIATE.
+   *
+   * @throws StoreError NEWER_DATA where an older program can no longer read the database, OLDER_PROCESS where a step needs
+   * that no older process is alive, MIGRATION_FAILED naming the step.
+   */
+  open(): Promise<void>;
+  /** Says that this process is alive. @throws StoreError NEWER_DATA */
+  renew(): Promise<void>;
+  /** Forgets this process. */
+  leave(): Promise<void>;
+  /** Whether the program has steps that may be left for `advance`. */
+  readonly hasLater: boolean;
+  /** What is due, part by part. Changes nothing. */
+  plan(options?: { estimated?: boolean }): Promise<DuePart[]>;
+  /** Builds indexes, fills, and contracts, as far as nothing blocks it. */
+  advance(stopping: AbortSignal): Promise<void>;
+  compatibility(): Promise<Compatibility>;
+};
+
+type PlannedStep = {
+  readonly name: string;
+  readonly kind: DuePart['kind'];
+  readonly run: Change;
+  readonly locks: readonly string[];
+  readonly indexes: NonNullable<Expand['indexes']>;
+  readonly backfills: NonNullable<Expand['backfills']>;
+  /** Since which step the database can be read once this one has run; null if it takes nothing away. */
+  readonly readableSince: string | null;
+};
+
+type DoneStep = { readonly name: string; readonly readableSince: string | null; readonly backfill: string | null };
+
+type State = { readonly done: ReadonlyMap<string, DoneStep>; readonly processes: readonly ServingProcess[] };
+
+let opened = 0;
+
+/** In place of the progress of a backfill that has ended. */
+const ENDED = 'ended';
+
+export function createMigrator(
+  db: Kysely<unknown>,
+  engine: Engine,
+  migrations: Migrations,
+  { serves = false }: { readonly serves?: boolean | undefined } = {},
+): Migrator {
+  const steps = planned(mergeMigrations(generationMigrations, jobMigrations, migrations));
+  const newest = steps.at(-1)?.name ?? '';
+  const id = `${THIS_PROCESS} #${++opened}`;
+  const now = engine === 'sqlite' ? sql`cast(unixepoch('subsec') * 1000 as integer)` : DATABASE_NOW;
+
+  async function exists(on: QueryExecutorProvider, table: string): Promise<boolean> {
+    const found =
+      engine === 'sqlite'
+        ? sql`select 1 from sqlite_schema where type = 'table' and name = ${table}`
+        : sql`select 1 where to_regclass(${table}) is not null`;
+    return (await found.execute(on)).rows.length > 0;
   }
+
+  async function look(): Promise<State> {
+    return (await exists(db, 'migration')) ? readState(db) : { done: new Map(), processes: [] };
+  }
+
+  async function readState(on: QueryExecutorProvider): Promise<State> {
+    const done = await sql<DoneStep>`
+      select name, readable_since as "readableSince", backfill from migration order by name
+    `.execute(on);
+    const { rows: processes } = await sql<ServingProcess>`
+      select id as process, step from store_process where alive_until > ${now} and id <> ${id} order by step, id
+    `.execute(on);
+    return { done: new Map(done.rows.map((step) => [step.name, step])), processes };
+  }
+
+  /** What a step waits for: before a contract all that earlier steps left to do must be done. */
+  async function blockersOf(on: QueryExecutorProvider, step: PlannedStep, state: State): Promise<Blocker[]> {
+    if (step.readableSince === null) return [];
+    const blockers: Blocker[] = olderThan(step.readableSince, state);
+    if (step.kind !== 'contract') return blockers;
+    for (const { name, indexes, backfills } of steps.filter((earlier) => earlier.name < step.name)) {
+      blockers.push(...(await missing(on, indexes)).map((index) => ({ index: index.name })));
+      if (backfills.length > 0 && state.done.get(name)?.backfill !== ENDED)
+        blockers.push({ backfill: name, rows: progressOf(state.done.get(name)).rows });
+    }
+    return blockers;
+  }
+
+  async function missing(on: QueryExecutorProvider, indexes: readonly ConcurrentIndex[]): Promise<ConcurrentIndex[]> {
+    if (engine === 'sqlite') return [];
+    const { hasIndex } = await import('./postgres/concurrent-index.ts');
+    const absent: ConcurrentIndex[] = [];
+    for (const index of indexes) if (!(await hasIndex(on, index.name))) absent.push(index);
+    return absent;
+  }
+
+  let hasEntered = false;
+  let under = '';
+
+  /** Runs work in a transaction that excludes every other migration, with what has been done. */
+  async function exclusively<T>(work: (trx: Kysely<unknown>, state: State) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      under = 'Migrating the database';
+      try {
+        return await db.transaction().execute(async (trx) => {
+          if (engine === 'postgres') {
+            await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)})`.execute(trx);
+            await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT_MS)}`.execute(trx);
+          }
+          // A role that may create nothing can still open a database that has all steps.
+          if (!(await exists(trx, 'migration'))) await createTables(trx);
+          const state = await readState(trx);
+          assertReadable(readableSinceOf(state));
+          return work(trx, state);
+        });
+      } catch (error) {
+        if (error instanceof StoreError) throw error;
+        if (errorCode(error) === LOCK_NOT_AVAILABLE && tries < LOCK_TRIES) {
+          await pause(LOCK_PAUSE_MS, undefined);
+          continue;
+        }
+        throw new StoreError('MIGRATION_FAILED', `${under} failed: ${errorText(error)}.`, { cause: error });
+      }
+    }
+  }
+
+  function assertReadable(readableSince: string | null): void {
+    if (readableSince === null || readableSince <= newest) return;
+    throw new StoreError(
+      'NEWER_DATA',
+      `The database was written by a newer program: it needs a version that knows the migration ${readableSince}, and this one knows those up to ${newest}.`,
+    );
+  }
+
+  /** Runs the first step that is due, on SQLite all of them. Returns whether one ran. */
+  async function runDue(contracts: boolean): Promise<boolean> {
+    return exclusively(async (trx, { done, processes }) => {
+      const state = { done: new Map(done), processes };
+      for (const step of steps) {
+        if (!state.done.has(step.name)) {
+          const blockers = await blockersOf(trx, step, state);
+          if (step.kind === 'contract' && (!contracts || blockers.length > 0)) continue;
+          if (blockers.length > 0) throw olderProcess(step, blockers);
+          under = `The migration ${step.name}`;
+          await run(trx, step);
+          if (engine === 'postgres') return true;
+          state.done.set(step.name, { ...step, backfill: null });
+        }
+        if (await fillAtOnce(trx, step, state)) state.done.set(step.name, { ...step, backfill: ENDED });
+      }
+      return false;
+    });
+  }
+
+  async function run(trx: Kysely<unknown>, { name, run, indexes, readableSince }: PlannedStep): Promise<void> {
+    await run(trx, engine);
+    for (const index of indexes) {
+      if (engine === 'postgres' && !(await isEmpty(trx, index.table))) continue;
+      const create = sql.raw(`create ${index.unique === true ? 'unique ' : ''}index`);
+      await sql`${create} ${sql.ref(index.name)} on ${sql.table(index.table)} ${sql.raw(index.columns)}`.execute(trx);
+    }
+    await sql`insert into migration (name, readable_since) values (${name}, ${readableSince})`.execute(trx);
+  }
+
+  /** Ends the backfills of a step within its transaction: on SQLite, and where there is nothing to fill. */
+  async function fillAtOnce(trx: Kysely<unknown>, { name, backfills }: PlannedStep, state: State): Promise<boolean> {
+    if (backfills.length === 0 || state.done.get(name)?.backfill === ENDED) return false;
+    if (olderThan(name, state).length > 0) return false;
+    under = `The backfill of ${name}`;
+    if (engine === 'postgres') {
+      for (const { table } of backfills) if (!(await isEmpty(trx, table))) return false;
+    } else {
+      for (let at: Progress | null = NOTHING_FILLED; at !== null; ) at = await fillSlice(trx, backfills, at);
+    }
+    await sql`update migration set backfill = ${ENDED} where name = ${name}`.execute(trx);
+    return true;
+  }
+
+  /** Notes this process, and that rows written by a program as old as this one are to be filled again. */
+  async function enter(trx: QueryExecutorProvider): Promise<void> {
+    hasEntered = true;
+    await sql`delete from store_process where alive_until <= ${now}`.execute(trx);
+    await sql`
+      insert into store_process (id, step, alive_until) values (${id}, ${newest}, ${now} + ${sql.lit(ALIVE_MS)})
+      on conflict (id) do update set alive_until = excluded.alive_until
+    `.execute(trx);
+    await sql`update migration set backfill = null where name > ${newest} and backfill is not null`.execute(trx);
+  }
+
+  /** Fills one slice, if nothing older can write beside it. An older process that starts waits for the row of the step. */
+  function fillNext({ name, backfills }: PlannedStep): Promise<'filled' | 'ended' | 'blocked'> {
+    return unlessDeadlocked(() =>
+      db.transaction().execute(async (trx) => {
+        await sql`select 1 from migration where name = ${name} for update`.execute(trx);
+        const state = await readState(trx);
+        if (state.done.get(name)?.backfill === ENDED) return 'ended';
+        if (olderThan(name, state).length > 0) return 'blocked';
+        const next = await fillSlice(trx, backfills, progressOf(state.done.get(name)));
+        const backfill = next === null ? ENDED : JSON.stringify(next);
+        await sql`update migration set backfill = ${backfill} where name = ${name}`.execute(trx);
+        return next === null ? 'ended' : 'filled';
+      }),
+    );
+  }
+
+  return {
+    async open() {
+      if (serves && engine === 'sqlite' && (await exists(db, 'store_process'))) {
+        // The right to serve has been taken, so nobody else does.
+        await sql`delete from store_process`.execute(db);
+      }
+      while (await runDue(serves));
+      if (serves) await exclusively(enter);
+    },
+    async renew() {
+      const { rows } = await sql<{ readableSince: string | null }>`
+        update store_process set alive_until = ${now} + ${sql.lit(ALIVE_MS)} where id = ${id} and alive_until > ${now}
+        returning (select max(readable_since) from migration) as "readableSince"
+      `.execute(db);
+      if (rows[0] === undefined) await exclusively(enter);
+      else assertReadable(rows[0].readableSince);
+    },
+    async leave() {
+      if (hasEntered) await sql`delete from store_process where id = ${id}`.execute(db);
+    },
+    hasLater: steps.some(({ kind }) => kind !== 'create'),
+    async plan({ estimated = true } = {}) {
+      const state = await look();
+      const parts: DuePart[] = [];
+      const count = async (tables: readonly string[]) => {
+        let rows = 0;
+        for (const table of estimated ? tables : [])
+          if (await exists(db, table)) rows += await countRows(db, engine, table);
+        return rows;
+      };
+      for (const step of steps) {
+        const { name, kind, locks, indexes, backfills } = step;
+        if (!state.done.has(name)) {
+          const blockedBy = await blockersOf(db, step, state);
+          parts.push({ step: name, kind, part: 'run', locks, rows: await count(locks), seconds: 0, blockedBy });
+        }
+        const due = state.done.has(name) ? await missing(db, indexes) : indexes;
+        for (const index of due) {
+          const rows = await count([index.table]);
+          const seconds = Math.ceil(rows / INDEX_ROWS_A_SECOND);
+          parts.push({ step: name, kind, part: 'index', of: index.name, locks: [], rows, seconds, blockedBy: [] });
+        }
+        if (state.done.get(name)?.backfill === ENDED) continue;
+        const { nth, rows: filled } = progressOf(state.done.get(name));
+        const blockedBy = olderThan(name, state);
+        for (const [index, { table }] of backfills.entries()) {
+          if (index < nth) continue;
+          const rows = Math.max(0, (await count([table])) - (index === nth ? filled : 0));
+          const seconds = Math.ceil(rows / BACKFILL_ROWS_A_SECOND);
+          parts.push({ step: name, kind, part: 'backfill', of: table, locks: [], rows, seconds, blockedBy });
+        }
+      }
+      return parts;
+    },
+    async advance(stopping) {
+      for (const step of steps) {
+        const state = await look();
+        if (!state.done.has(step.name)) continue;
+        for (const index of await missing(db, step.indexes)) {
+          const { makeIndex } = await import('./postgres/concurrent-index.ts');
+          await makeIndex(db, index);
+        }
+        if (step.backfills.length === 0 || engine === 'sqlite') continue;
+        while (!stopping.aborted && (await runSlice(() => fillNext(step), { stopping })) === 'filled');
+      }
+      while (!stopping.aborted && (await runDue(true)));
+    },
+    async compatibility() {
+      const state = await look();
+      const found = {
+        newest,
+        steps: [...state.done.keys()],
+        readableSince: readableSinceOf(state),
+        processes: state.processes,
+      };
+      try {
+        assertReadable(found.readableSince);
+        for (const step of steps.filter(({ name, kind }) => kind === 'create' && !state.done.has(name))) {
+          const blockers = await blockersOf(db, step, state);
+          if (blockers.length > 0) throw olderProcess(step, blockers);
+        }
+        return { compatible: true, ...found };
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        return { compatible: false, reason: { code: error.code, sentence: error.message }, ...found };
+      }
+    },
+  };
 }
 
-async function stepsDone(db: Kysely<unknown>, engine: Engine): Promise<string[]> {
-  const table =
-    engine === 'sqlite'
-      ? sql`select 1 from sqlite_schema where type = 'table' and name = 'migration'`
-      : sql`select 1 where to_regclass('migration') is not null`;
-  // A role that may create nothing can still open a database that has all steps.
-  if ((await table.execute(db)).rows.length === 0)
-    await sql`create table migration (name text primary key)`.execute(db);
-  const { rows } = await sql<{ name: string }>`select name from migration`.execute(db);
-  return rows.map(({ name }) => name);
+/** What is read before any step has run. */
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  await sql`create table migration (name text primary key, readable_since text, backfill text)`.execute(db);
+  // The processes that serve, with the newest step that they know, and until when they count as alive by the clock of the database.
+  await sql`create table store_process (id text primary key, step text not null, alive_until bigint not null)`.execute(
+    db,
+  );
+}
+
+function planned(all: Migrations): PlannedStep[] {
+  return Object.entries(all)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, step]) => {
+      const nothing = { name, indexes: [], backfills: [], readableSince: null };
+      if (typeof step === 'function') return { ...nothing, kind: 'create', run: step, locks: [], readableSince: name };
+      return { ...nothing, ...step };
+    });
+}
+
+const olderThan = (step: string, { processes }: State): ServingProcess[] =>
+  processes.filter((process) => process.step < step);
+
+const progressOf = (step: DoneStep | undefined): Progress =>
+  step === undefined || step.backfill === null || step.backfill === ENDED ? NOTHING_FILLED : JSON.parse(step.backfill);
+
+function readableSinceOf({ done }: State): string | null {
+  return [...done.values()].reduce<string | null>(
+    (latest, { readableSince }) => (readableSince !== null && readableSince > (latest ?? '') ? readableSince : latest),
+    null,
+  );
+}
+
+function olderProcess({ name }: PlannedStep, blockers: readonly Blocker[]): StoreError {
+  const names = blockers.flatMap((blocker) => ('process' in blocker ? blocker.process : []));
+  return new StoreError(
+    'OLDER_PROCESS',
+    `The migration ${name} needs every process of an older version to be stopped first: ${names.join(', ')}.`,
+  );
 }

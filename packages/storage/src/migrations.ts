@@ -1,30 +1,110 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
+import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
 
 export type Engine = 'sqlite' | 'postgres';
 
-export type Step = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
+/** Changes the shape of a database. */
+export type Change = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
+
+/**
+ * A step that an older program does not notice: a table, a column that may be null or has a default. Its lock on a table that is
+ * there is held for a moment, so what reads or writes the rows of one is an index or a backfill.
+ */
+export type Expand = {
+  readonly kind: 'expand';
+  /** Tables that are there and that `run` locks against everybody. */
+  readonly locks: readonly string[];
+  readonly run: Change;
+  /** Made after the step; on PostgreSQL concurrently, by a job: the program of the same release must work without them. */
+  readonly indexes?: readonly ConcurrentIndex[];
+  readonly backfills?: readonly Backfill[];
+};
+
+/**
+ * A step that takes away what an older program needs, a release after the programs that can do without it. It runs when no older
+ * process is alive and all indexes and backfills of the steps before are done; until then the service runs without it.
+ */
+export type Contract = {
+  readonly kind: 'contract';
+  /** The oldest step whose program works with what is left: this step, where the release before still writes what it takes away. */
+  readonly readableSince: string;
+  readonly locks: readonly string[];
+  readonly run: Change;
+};
+
+export type ConcurrentIndex = {
+  readonly name: string;
+  readonly table: string;
+  /** In snake_case, as in `create index`. */
+  readonly columns: string;
+  readonly unique?: boolean;
+};
+
+/**
+ * Fills a column of the rows that are there, in slices and in the order of a unique key. Programs that know the step write the column
+ * themselves; it begins when no older process is alive, and again after an older program was started.
+ */
+export type Backfill = {
+  readonly table: string;
+  readonly key: readonly string[];
+  /** As in `update … set`. */
+  readonly set: RawBuilder<unknown>;
+  /** Which rows lack it. */
+  readonly where: RawBuilder<unknown>;
+};
+
+/** A plain function creates what an empty database holds. No older program can read a database after it. */
+export type Step = Change | Expand | Contract;
 
 /**
  * Steps that bring a database to its present shape: one for each release that changes it, numbered in their order (`0001` is that
  * of the first release). A step runs once in each database, and never changes once its release is out: until then the step itself
- * is changed. All steps that are due run in one transaction, in the order of their names.
+ * is changed. A step after the first says whether it is an `expand` or a `contract`; a name that a contract step took away
+ * is never used again, because later expand steps do not wait for it.
  *
  * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
  * booleans (0/1). Write names in snake_case or camelCase, the database has them in snake_case.
  */
 export type Migrations = Record<string, Step>;
 
-/** Merges what several owners of tables bring: the steps of one name become one, which runs them in the order given here. */
+/**
+ * Merges what several owners of tables bring: the steps of one name become one, which runs them in the order given here.
+ *
+ * @throws Error if steps of one name are of different kinds
+ */
 export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
   const steps = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
   return Object.fromEntries(
     Array.from(steps, ([name, parts]) => [
       name,
-      async (db, engine) => {
-        for (const [, part] of parts) await part(db, engine);
-      },
+      mergeSteps(
+        name,
+        parts.map(([, step]) => step),
+      ),
     ]),
   );
+}
+
+function mergeSteps(name: string, steps: readonly Step[]): Step {
+  const runs = steps.map((step) => (typeof step === 'function' ? step : step.run));
+  const run: Change = async (db, engine) => {
+    for (const part of runs) await part(db, engine);
+  };
+  const locks = steps.flatMap((step) => (typeof step === 'function' ? [] : step.locks));
+  const expands = steps.filter((step) => typeof step === 'object' && step.kind === 'expand');
+  const contracts = steps.filter((step) => typeof step === 'object' && step.kind === 'contract');
+  if (expands.length === steps.length) {
+    const indexes = expands.flatMap((step) => step.indexes ?? []);
+    return { kind: 'expand', locks, run, indexes, backfills: expands.flatMap((step) => step.backfills ?? []) };
+  }
+  if (contracts.length === steps.length) {
+    const [readableSince = name] = contracts
+      .map((step) => step.readableSince)
+      .sort()
+      .toReversed();
+    return { kind: 'contract', locks, run, readableSince };
+  }
+  if (expands.length + contracts.length > 0) throw new Error(`the migration ${name} has steps of different kinds`);
+  return run;
 }
 
 /**

@@ -9,7 +9,7 @@ let write = vi.fn(async () => {});
 
 async function start(): Promise<NonNullable<typeof probe>> {
   vi.useFakeTimers();
-  const store = { transaction: () => write(), awayFault: () => null } as unknown as Store<unknown>;
+  const store = { migrator: { renew: () => write() }, awayFault: () => null } as unknown as Store<unknown>;
   probe = await startStoreProbe(store, createLogger('test', 'silent'));
   return probe;
 }

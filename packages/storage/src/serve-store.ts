@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { epochOf, type WallClock } from '@ticket-check/protocol';
 import { every, type JobRuns, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
-import { sql } from 'kysely';
 import { makeDataDirectory } from './data-store.ts';
 import { createJobs, THIS_PROCESS } from './jobs.ts';
+import type { Blocker, DuePart, Migrator } from './migrate.ts';
 import { isBusy } from './sqlite/sqlite-file.ts';
 import type { Store } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
@@ -39,6 +39,7 @@ export async function serveStore<DB>(
   const failing = (runs: readonly JobRuns[]) =>
     runs.flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
   const probe = service.own(await startStoreProbe(store as Store<unknown>, service.logger));
+  const waiting = store.migrator.hasLater ? finishMigrations(service, store.migrator, jobs) : () => [];
   const backedUpAt = () => store.currentGeneration().backedUpAt as WallClock | null;
   if (store.engine === 'sqlite') {
     measuredGauge(
@@ -58,6 +59,7 @@ export async function serveStore<DB>(
       ...probe.latest(),
       ...(!store.seesFailovers() && { degraded: true, failovers: 'unnoticed' }),
       ...(backedUpAt() !== null && { backedUpAt: backedUpAt() }),
+      ...(waiting().length > 0 && { migrations: waiting() }),
       ...details?.(),
     }),
   });
@@ -85,6 +87,44 @@ export async function serveStore<DB>(
   );
   return { store, jobs, noteFault: probe.noteFault };
 }
+
+/**
+ * Finishes the steps of the database that need not be done before the service works. It runs in each process, because the one that has
+ * the other jobs may be of an older version; one at a time works. Returns what is left.
+ */
+function finishMigrations(service: Service, migrator: Migrator, jobs: JobTable): () => readonly DuePart[] {
+  let left: readonly DuePart[] = [];
+  let logged = '[]';
+  async function look(): Promise<void> {
+    left = await migrator.plan({ estimated: false });
+    const now = JSON.stringify(left.map(({ step, part, of, blockedBy }) => [step, part, of, blockedBy.map(nameOf)]));
+    if (now === logged) return;
+    logged = now;
+    if (left.length === 0) service.logger.info('finished the migrations');
+    else service.logger.info({ left }, 'waiting to finish migrations');
+  }
+  service.job({
+    name: 'migrations',
+    runs: 'everywhere',
+    everyMs: MIGRATIONS_EVERY_MS,
+    jitterMs: MIGRATIONS_EVERY_MS / 5,
+    longestMs: MAX_MIGRATIONS_MS,
+    atOnce: true,
+    async run(stopping) {
+      await look();
+      if (left.some(({ blockedBy }) => blockedBy.length === 0)) {
+        await jobs.alone('migrations', (lost) => migrator.advance(AbortSignal.any([stopping, lost])));
+        await look();
+      }
+      return left.length === 0 && 'back-off';
+    },
+  });
+  return () => left;
+}
+
+/** Without how far a backfill is. */
+const nameOf = (blocker: Blocker): string =>
+  'process' in blocker ? blocker.process : 'index' in blocker ? blocker.index : blocker.backfill;
 
 export interface ServeLock {
   /** Who else can enter the directory, for the log; null if nobody can. */
@@ -137,6 +177,10 @@ export function takeServeLock(dataDir: string): ServeLock {
   }
 }
 
+const MIGRATIONS_EVERY_MS = 5000;
+/** Where nothing is left, an older program that was started may leave something again. */
+const MAX_MIGRATIONS_MS = 60_000;
+
 const PROBE_EVERY_MS = 10_000;
 const AGAIN_MS = 1000;
 const MAX_PROBE_MS = 5000;
@@ -148,7 +192,7 @@ export type StoreState = { ok: true } | { ok: false; error: string };
  * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
  */
 export async function startStoreProbe(
-  store: Pick<Store<unknown>, 'transaction' | 'awayFault'>,
+  store: Pick<Store<unknown>, 'migrator' | 'awayFault'>,
   logger: Service['logger'],
 ) {
   let result: StoreState = { ok: false, error: 'not tried yet' };
@@ -161,8 +205,8 @@ export async function startStoreProbe(
     if (result.ok && startedAt - triedAt < PROBE_EVERY_MS) return;
     underWaySince = startedAt;
     try {
-      // Writes what is there already, as durably as everything else: only that shows that a store still takes anything.
-      await store.transaction((trx) => sql`update store_generation set generation = generation`.execute(trx));
+      // As durable as everything else: only a write shows that a store still takes anything.
+      await store.migrator.renew();
       result = { ok: true };
     } catch (error) {
       result = { ok: false, error: storeFault(error) ?? errorText(error) };

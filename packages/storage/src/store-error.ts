@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | 'BUSY'
   | 'THREAD_ENDED'
   | 'NEWER_DATA'
+  | 'OLDER_PROCESS'
   | 'MIGRATION_FAILED'
   | 'NESTED_TRANSACTION'
   | 'UNSTORABLE_VALUE';

@@ -2,7 +2,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { type CurrentGeneration, loadFilesGeneration, renewCopied, watchGeneration } from './generation.ts';
-import { migrate } from './migrate.ts';
+import { createMigrator, type Migrator } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
@@ -33,6 +33,8 @@ export interface StoreOptions {
   readonly encryptionKey?: string | undefined;
   /** Every step that the database needs, of all packages that keep something in it. */
   readonly migrations: Migrations;
+  /** Whether this process serves from it: others know of it then (`Migrator`), and contract steps run. */
+  readonly serves?: boolean | undefined;
   /** Epoch milliseconds, for the moment at which a failover of PostgreSQL or a backup begins a new generation; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
   /** Keeps what a PostgreSQL server acknowledged, so that another process of this service knows it later (`createServerWatch`). */
@@ -133,6 +135,9 @@ export interface Store<DB> {
    */
   readonly reports: Kysely<DB>;
 
+  /** The steps of the database, and the processes that serve from it. */
+  readonly migrator: Migrator;
+
   close(): Promise<void>;
 }
 
@@ -145,7 +150,7 @@ export interface Store<DB> {
  * fsync and synchronous_commit on.
  *
  * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED,
- * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
+ * NOT_DURABLE, BUSY, NEWER_DATA, OLDER_PROCESS, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { migrations, onNewGeneration = () => {} } = options;
@@ -164,8 +169,9 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const reports = new Kysely<DB>({ dialect: reportDialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
   const urgent = urgentDb as Kysely<unknown>;
+  const migrator = createMigrator(plain, engine, migrations, options);
   try {
-    await migrate(plain, engine, migrations);
+    await migrator.open();
     const load = () => ways.loadGeneration(plain);
     const begun = engine === 'sqlite' && (await renewCopied(plain, wallClockAt((options.now ?? Date.now)())));
     const first = await load();
@@ -192,10 +198,13 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       readCommitted: (query) => ways.readCommitted(query, urgent),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
       reports,
+      migrator,
       async close() {
         // What was asked for in this turn is on its way by the next.
         await new Promise((resolve) => setImmediate(resolve));
         clearInterval(looking);
+        // A process that cannot say so is forgotten in half a minute.
+        await migrator.leave().catch(() => {});
         // The last connection to a SQLite file empties its log, which one that only reads cannot.
         try {
           await reports.destroy();
@@ -208,6 +217,22 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   } catch (error) {
     await db.destroy();
     throw error;
+  }
+}
+
+/**
+ * Looks at a database and its steps, and changes neither: also one that this program could not open as a store.
+ *
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED, NOT_DURABLE.
+ */
+export async function lookAtStore<T>(options: StoreOptions, look: (migrator: Migrator) => Promise<T>): Promise<T> {
+  const { engine, dialect, reportDialect, names } = await connect(options, new TransactionScope(), () => {});
+  // Connections for reports leave no files beside a SQLite database, and those to PostgreSQL judge no server before a store is open.
+  const db = new Kysely<unknown>({ dialect: engine === 'sqlite' ? reportDialect : dialect, plugins: [names] });
+  try {
+    return await look(createMigrator(db, engine, options.migrations));
+  } finally {
+    await db.destroy();
   }
 }
 

@@ -224,7 +224,7 @@ describe('one server', () => {
     const acknowledgedFile = join(aDirectory(), 'acknowledged');
     const former = await work(server.url, acknowledgedFile, 1);
     await ask(server.url, 'drop schema if exists restored cascade', 'create schema restored');
-    for (const table of ['store_generation', 'migration', 'mark'])
+    for (const table of ['store_generation', 'migration', 'store_process', 'mark'])
       await ask(server.url, `create table restored.${table} as table ${table}`);
     const url = new URL(server.url);
     url.searchParams.set('options', '-c search_path=restored');

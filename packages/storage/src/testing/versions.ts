@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { Contract, Expand, Migrations } from '../migrations.ts';
+import type { Store } from '../store.ts';
+
+/** Three releases of a program that renames a column of its only table. */
+export type Version = 'label' | 'both' | 'caption';
+
+export interface SeatDatabase {
+  /** Older versions read the label, later ones the caption. */
+  seat: { seat: number; taker: number; label?: string; caption?: string | null };
+}
+
+const creation: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('seat')
+      .addColumn('seat', 'bigint', (column) => column.primaryKey())
+      .addColumn('taker', 'bigint', (column) => column.notNull())
+      .addColumn('label', 'text')
+      .execute();
+  },
+};
+
+export const expand: Expand = {
+  kind: 'expand',
+  locks: ['seat'],
+  async run(db) {
+    await db.schema.alterTable('seat').addColumn('caption', 'text').execute();
+  },
+  indexes: [{ name: 'seat_by_caption', table: 'seat', columns: '(caption, seat)' }],
+  backfills: [{ table: 'seat', key: ['seat'], set: sql`caption = label`, where: sql`caption is null` }],
+};
+
+const contract: Contract = {
+  kind: 'contract',
+  // The release before still writes the label.
+  readableSince: '0003',
+  locks: ['seat'],
+  async run(db) {
+    await db.schema.alterTable('seat').dropColumn('label').execute();
+  },
+};
+
+export const SEAT_MIGRATIONS: Record<Version, Migrations> = {
+  label: creation,
+  both: { ...creation, '0002': expand },
+  caption: { ...creation, '0002': expand, '0003': contract },
+};
+
+/** Takes a seat unless somebody has it, and reads it as the version does. @throws Error if a seat has no name */
+export async function takeSeat(store: Store<SeatDatabase>, version: Version, seat: number): Promise<void> {
+  const name = `seat ${seat}`;
+  const names = { label: { label: name }, both: { label: name, caption: name }, caption: { caption: name } }[version];
+  await store.db
+    .insertInto('seat')
+    .values({ seat, taker: process.pid, ...names })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const columns = { label: ['label'], both: ['label', 'caption'], caption: ['seat'] } as const;
+  const found = await store.db.selectFrom('seat').select(columns[version]).where('seat', '=', seat).executeTakeFirst();
+  if (!Object.values(found ?? {}).some(Boolean)) throw new Error(`seat ${seat} has no name`);
+}
