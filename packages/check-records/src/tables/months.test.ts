@@ -1,10 +1,12 @@
 import { parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
+import { isDouble } from '../entries/entry-records.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { makeRecord } from '../testing/records.ts';
+import { TICKET_COLUMNS } from './keys.ts';
 import { checkRecordMigrations } from './migrations.ts';
 import { makeMonths, monthlyTables, monthOf, monthsFrom, restOf } from './months.ts';
 import type { CheckRecordTables } from './tables.ts';
@@ -57,5 +59,19 @@ describePostgres('the months of records', ({ open }) => {
     }
     const { complete } = await records.outbox.oldest(past!.cinemaCode, 10);
     expect(complete.map(({ record }) => record.recordId)).toEqual([past, next, future].map((one) => one!.recordId));
+  });
+
+  it('are not opened, but for those of the given tickets or records', async () => {
+    const record = { ...makeRecord(1), startTime: parseWallClock('2031-05-07T20:00:00') };
+    await make('2031-05');
+    const given = store.rowsAsTable([record, { ...record, startTime: '2031-05-09T20:00:00' }], TICKET_COLUMNS);
+    const { sql: text, parameters } = store.db
+      .selectFrom(given.as('given'))
+      .select('given.startTime')
+      .select(isDouble.as('isDouble'))
+      .compile();
+    const { rows } = await store.db.executeQuery(CompiledQuery.raw(`explain ${text}`, [...parameters]));
+    const plan = JSON.stringify(rows);
+    expect([...new Set(plan.match(/check_record_(rest|\d{4}_\d\d)/g))]).toEqual(['check_record_2031_05']);
   });
 });
