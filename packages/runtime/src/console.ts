@@ -19,7 +19,7 @@ export type ConsoleOptions = {
   phase?: (() => Phase) | undefined;
 };
 
-export type Phase = 'starting' | 'ready' | 'stopping';
+type Phase = 'starting' | 'ready' | 'stopping';
 
 export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 
