@@ -9,5 +9,5 @@ export {
 } from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
-export { uniqueKeysWithout } from './unique-keys.ts';
+export { tablesWith, uniqueKeysWithout } from './unique-keys.ts';
 export { watchProtocol } from './watch-protocol.ts';

@@ -20,3 +20,12 @@ export async function uniqueKeysWithout(store: Store<unknown>, column: string): 
   `.execute(store.db);
   return rows.map(({ key }) => key);
 }
+
+/** The tables that have a column, without their partitions, by name. */
+export async function tablesWith(store: Store<unknown>, column: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select t.relname as name from pg_class t join pg_attribute c on c.attrelid = t.oid and c.attname = ${column}
+    where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = 'public'::regnamespace order by 1
+  `.execute(store.db);
+  return rows.map(({ name }) => name);
+}
