@@ -18,7 +18,7 @@ const GUESTS_A_FAULT = 250;
 const AT_BOTH = 3;
 /** A machine takes a while until it is back. */
 const BOOT_MS = 5_000;
-const CAPACITY_MS = 120_000;
+const WHOLE_LIMIT_MS = 120_000;
 
 interface Scene extends World {
   cluster: Cluster;
@@ -70,7 +70,9 @@ export const cluster: Proof = {
 };
 
 async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Promise<void>): Promise<void> {
-  await until(() => `the database machines are up\n${cluster.lastWords()}`, cluster.isWhole, { withinMs: CAPACITY_MS });
+  await until(() => `the database machines are up\n${cluster.lastWords()}`, cluster.isWhole, {
+    withinMs: WHOLE_LIMIT_MS,
+  });
   for (const name of ['third_party', 'national']) {
     const password = `${name.replace('_', '-')}-password`;
     await cluster.sql('postgres', `create role ${name} login password '${password}'`);
@@ -119,7 +121,7 @@ async function attack(scene: Scene): Promise<void> {
   const { size, result, terminals, doors, cluster, processes } = scene;
   const tickets = await scene.sell(GUESTS_A_FAULT);
   const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
-  const isWhole = () => until('a primary and two standbys', cluster.isWhole, { withinMs: CAPACITY_MS });
+  const isWhole = () => until('a primary and two standbys', cluster.isWhole, { withinMs: WHOLE_LIMIT_MS });
   await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
     await inFull(guests, scene);
     for (let round = 0; round < size; round += 1) {

@@ -256,7 +256,7 @@ function userNamed(name: string) {
 }
 
 /** The programs of Debian's packages. */
-export const CLUSTER_PACKAGES = 'etcd-server haproxy patroni pgbouncer postgresql python3-etcd';
+const PACKAGES = 'etcd-server haproxy patroni pgbouncer postgresql python3-etcd util-linux';
 
 function findPrograms() {
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -266,6 +266,7 @@ function findPrograms() {
     .map((version) => `/usr/lib/postgresql/${version}/bin`)
     .findLast((bin) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'pg_rewind')));
   const found = {
+    setpriv: find('setpriv'),
     etcd: find('etcd'),
     haproxy: find('haproxy'),
     patroni: find('patroni'),
@@ -275,7 +276,7 @@ function findPrograms() {
   const missing = Object.entries(found).filter(([, path]) => path === undefined);
   if (missing.length > 0)
     throw new Error(
-      `The proof of the cluster needs ${missing.map(([name]) => name).join(', ')}, version 4 of Patroni and Linux. On Debian 13: apt-get install ${CLUSTER_PACKAGES}`,
+      `The proof of the cluster needs ${missing.map(([name]) => name).join(', ')}, version 4 of Patroni and Linux. On Debian 13: apt-get install ${PACKAGES}`,
     );
   return found as Record<keyof typeof found, string>;
 }
