@@ -114,7 +114,7 @@ function createOwnership({ db, readCommitted }: SharedStore, ownedMs: number) {
 export const DATABASE_NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
 /** What is owned by a row with an end, which is taken again before that. */
-export type Ownership = {
+type Ownership = {
   readonly ownedMs?: number;
   /** Takes it, or extends what is taken; answers whether it is this owner's. */
   take(owner: string): Promise<boolean>;
