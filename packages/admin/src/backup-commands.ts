@@ -33,6 +33,7 @@ const SHOWN = `
   select (select generation from store_generation) as "Generation",
     (select copied_at from store_generation) as "BackedUpAt",
     (select max(name) from migration) as "Step",
+    (select max(readable_since) from migration) as "ReadableSince",
     (select count(*) from check_record) as "Records",
     (select min(check_time) from check_record) as "OldestCheckTime",
     (select max(check_time) from check_record) as "NewestCheckTime",
@@ -55,9 +56,9 @@ export function backupCommands<DB>(
 
   function check(file: string, key: string): CheckedFile {
     const checked = checkFile(file, key, SHOWN);
-    const { Step } = { Step: '', ...checked.row };
-    const isNewer = Step > (Object.keys(migrations).toSorted().at(-1) ?? '');
-    return isNewer ? { ...checked, problem: `it is of a newer version, which knows the migration ${Step}` } : checked;
+    const { ReadableSince } = { ReadableSince: null, ...checked.row } as { ReadableSince: string | null };
+    if (ReadableSince === null || Object.keys(migrations).some((step) => step >= ReadableSince)) return checked;
+    return { ...checked, problem: `it needs a newer version, which knows the migration ${ReadableSince}` };
   }
 
   stores

@@ -32,9 +32,11 @@ export async function backUp(path: string, key: string, to: string, at: string):
   return drafting(to, `The backup ${to} was not made`, async (draft) => {
     assertFree(to);
     await copyInUse(path, key, draft);
-    inCopy(draft, key, (copy) =>
-      copy.prepare('update store_generation set backed_up_at = ?, copied_at = ?').run(at, at),
-    );
+    inCopy(draft, key, (copy) => {
+      copy.prepare('update store_generation set backed_up_at = ?, copied_at = ?').run(at, at);
+      // Nobody serves the copy.
+      copy.exec('delete from store_process');
+    });
     assertFree(to);
     renameSync(draft, to);
     syncDirectory(dirname(to));
