@@ -47,7 +47,8 @@ export function droppedLogLines(): number {
 }
 
 /**
- * A logger that writes one JSON object a line, unless its `err` is reported already (`markReported`), by default to standard error, where it never waits for the reader (`logTo`).
+ * A logger that writes one JSON object a line, by default to standard error, where it never waits for the reader (`logTo`).
+ * A line whose `err` is reported already (`markReported`) is left out.
  * Characters that could make a line look like another are escaped. Passwords, private keys, signatures, cookies and
  * authorization headers are replaced by `[secret]`.
  */

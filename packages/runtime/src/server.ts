@@ -56,8 +56,9 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
 
 /**
  * Starts two HTTPS listeners (TLS 1.2 or newer) with one certificate: one for the service's routes, and one for its
- * console, `GET /live`, `GET /ready`, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other. `url` and `consoleUrl`
- * are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `retire` and `close` are those of `RunningService`.
+ * console, `GET /live`, `GET /ready`, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other.
+ * `url` and `consoleUrl` are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `retire` and `close` are
+ * those of `RunningService`.
  *
  * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
  */
