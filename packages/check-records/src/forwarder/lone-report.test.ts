@@ -26,7 +26,7 @@ function countsOf(noted: readonly string[]) {
 }
 
 describePostgres('a report that comes alone', (engine) => {
-  it('costs 15 statements and 6 commits until the platform above has it', async () => {
+  it('costs 16 statements and 6 commits until the platform above has it', async () => {
     const national = await startPlatform(engine, { now });
     const platform = await startPlatform(engine, { now, forward: true });
     const upstream = await national.connect();
@@ -70,7 +70,8 @@ describePostgres('a report that comes alone', (engine) => {
         'select pg_walfile_name lsn',
         // Taken with the sole right to send the records of the cinema.
         'insert into outbox_owner c',
-        'select check_record .*, wa',
+        'select waiting .* from sel',
+        'select check_record .* fro',
         'select pg_walfile_name lsn',
         // Taken in above.
         'select account .*, account',
