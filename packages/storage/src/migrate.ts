@@ -147,16 +147,19 @@ export function createMigrator(
     if (step.readableSince === null) return [];
     const blockers: Blocker[] = olderThan(step.readableSince, state);
     if (step.kind !== 'contract') return blockers;
-    for (const { name, indexes, backfills } of steps.filter((earlier) => earlier.name < step.name)) {
-      blockers.push(...(await missing(on, indexes)).map((index) => ({ index: index.name })));
+    for (const earlier of steps.filter(({ name }) => name < step.name)) {
+      const { name, backfills } = earlier;
+      blockers.push(...(await missing(on, earlier, state)).map((index) => ({ index: index.name })));
       if (backfills.length > 0 && state.done.get(name)?.backfill !== ENDED)
         blockers.push({ backfill: name, rows: progressOf(state.done.get(name)).rows });
     }
     return blockers;
   }
 
-  async function missing(on: QueryExecutorProvider, indexes: readonly ConcurrentIndex[]): Promise<ConcurrentIndex[]> {
-    if (engine === 'sqlite') return [];
+  /** A contract step waited for all indexes before it, and may have dropped one since. */
+  async function missing(on: QueryExecutorProvider, { name, indexes }: PlannedStep, { done }: State) {
+    const isSettled = steps.some((later) => later.kind === 'contract' && later.name > name && done.has(later.name));
+    if (engine === 'sqlite' || isSettled) return [];
     const { hasIndex } = await import('./postgres/concurrent-index.ts');
     const absent: ConcurrentIndex[] = [];
     for (const index of indexes) if (!(await hasIndex(on, index.name))) absent.push(index);
@@ -308,7 +311,7 @@ export function createMigrator(
           const blockedBy = await blockersOf(db, step, state);
           parts.push({ step: name, kind, part: 'run', locks, rows: await count(locks), seconds: 0, blockedBy });
         }
-        const due = state.done.has(name) ? await missing(db, indexes) : indexes;
+        const due = state.done.has(name) ? await missing(db, step, state) : indexes;
         for (const index of due) {
           const rows = await count([index.table]);
           const seconds = Math.ceil(rows / INDEX_ROWS_A_SECOND);
@@ -330,7 +333,7 @@ export function createMigrator(
       for (const step of steps) {
         const state = await look();
         if (!state.done.has(step.name)) continue;
-        for (const index of await missing(db, step.indexes)) {
+        for (const index of await missing(db, step, state)) {
           const { makeIndex } = await import('./postgres/concurrent-index.ts');
           await makeIndex(db, index);
         }
