@@ -138,11 +138,12 @@ describeEachWay('two versions of a program', ({ engine, encryptionKey, url }) =>
     const blockers =
       engine === 'sqlite'
         ? [{ backfill: '0002', rows: 0 }]
-        : [{ index: 'seat_by_caption' }, { backfill: '0002', rows: 0 }];
+        : [{ index: 'seat_by_caption' }, { index: 'seat_by_names' }, { backfill: '0002', rows: 0 }];
     for (let look = 0; look < 2; look += 1) {
       const plan = await at.plan('caption');
       expect(plan.map(({ step, part, rows, blockedBy }) => ({ step, part, rows, blockedBy }))).toEqual([
         { step: '0002', part: 'run', rows: ROWS, blockedBy: [] },
+        { step: '0002', part: 'index', rows: ROWS, blockedBy: [] },
         { step: '0002', part: 'index', rows: ROWS, blockedBy: [] },
         { step: '0002', part: 'backfill', rows: ROWS, blockedBy: [] },
         { step: '0003', part: 'run', rows: ROWS, blockedBy: blockers },

@@ -27,7 +27,11 @@ export const expand: Expand = {
   async run(db) {
     await db.schema.alterTable('seat').addColumn('caption', 'text').execute();
   },
-  indexes: [{ name: 'seat_by_caption', table: 'seat', columns: '(caption, seat)' }],
+  indexes: [
+    { name: 'seat_by_caption', table: 'seat', columns: '(caption, seat)' },
+    // Goes before the label.
+    { name: 'seat_by_names', table: 'seat', columns: '(caption, label)' },
+  ],
   backfills: [{ table: 'seat', key: ['seat'], set: sql`caption = label`, where: sql`caption is null` }],
 };
 
@@ -37,6 +41,7 @@ const contract: Contract = {
   readableSince: '0003',
   locks: ['seat'],
   async run(db) {
+    await db.schema.dropIndex('seat_by_names').execute();
     await db.schema.alterTable('seat').dropColumn('label').execute();
   },
 };
@@ -59,4 +64,30 @@ export async function takeSeat(store: Store<SeatDatabase>, version: Version, sea
   const columns = { label: ['label'], both: ['label', 'caption'], caption: ['seat'] } as const;
   const found = await store.db.selectFrom('seat').select(columns[version]).where('seat', '=', seat).executeTakeFirst();
   if (!Object.values(found ?? {}).some(Boolean)) throw new Error(`seat ${seat} has no name`);
+}
+
+/** Two later steps of a table that both versions use: one adds a copy of a column, with an index, the other drops it. */
+export function copyThenDrop(table: string, key: readonly string[], column: string): Migrations {
+  const copy = `${column}_copy`;
+  return {
+    '0002': {
+      kind: 'expand',
+      locks: [table],
+      async run(db) {
+        await db.schema.alterTable(table).addColumn(copy, 'text').execute();
+      },
+      indexes: [{ name: `${table}_by_${copy}`, table, columns: `(${copy}, ${column})` }],
+      backfills: [
+        { table, key, set: sql`${sql.ref(copy)} = ${sql.ref(column)}`, where: sql`${sql.ref(copy)} is null` },
+      ],
+    },
+    '0003': {
+      kind: 'contract',
+      readableSince: '0003',
+      locks: [table],
+      async run(db) {
+        await db.schema.alterTable(table).dropColumn(copy).execute();
+      },
+    },
+  };
 }
