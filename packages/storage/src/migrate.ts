@@ -30,7 +30,7 @@ const LOCK_PAUSE_MS = 1000;
 const INDEX_ROWS_A_SECOND = 50_000;
 const BACKFILL_ROWS_A_SECOND = 600;
 
-export type ServingProcess = { readonly process: string; readonly step: string };
+type ServingProcess = { readonly process: string; readonly step: string };
 
 /** What a step or a part of it waits for. */
 export type Blocker =
@@ -53,7 +53,7 @@ export type DuePart = {
   readonly blockedBy: readonly Blocker[];
 };
 
-export type Compatibility = {
+type Compatibility = {
   /** Whether this program can serve this database beside the processes that run. */
   readonly compatible: boolean;
   /** Why not. */
