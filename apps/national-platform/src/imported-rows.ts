@@ -108,7 +108,8 @@ export async function upsertDated<Row extends object>(
   const columns = { ...target.columns, writtenAt: 'text' } as Record<keyof Dated<Row> & string, ColumnType>;
   const values = (Object.keys(target.columns) as (keyof Row & string)[]).filter((name) => !key.includes(name));
   const column = (name: string) => sql.id(table, name);
-  const cannotBe = sql`${column('writtenAt')} > ${addSeconds(writtenAt, FARTHEST_APART_SECONDS)}`;
+  // A literal: Citus hands no parameter on to the conflicts of an insert from a select.
+  const cannotBe = sql`${column('writtenAt')} > ${sql.lit(addSeconds(writtenAt, FARTHEST_APART_SECONDS))}`;
   const notLater = sql`(${column('writtenAt')} <= ${sql.id('excluded', 'writtenAt')} or ${cannotBe})`;
   const dated: Dated<Row>[] = rows.map((row) => ({ ...row, writtenAt }));
   const replaces = sql`(${isOther(table, values)}) and ${notLater} and (${allows})`;
