@@ -34,11 +34,11 @@ export type RowTarget<Row extends object> = {
 };
 
 /**
- * Writes rows in one statement, or on PostgreSQL in one for each cinema: inserts new ones, overwrites changed ones, leaves equal ones. The later of two rows with the
- * same key counts. Returns how many rows were new or changed.
+ * Writes rows in one statement, or in one for each cinema (`byCinema`): inserts new ones, overwrites changed ones, leaves equal ones.
+ * The later of two rows with the same key counts. Returns how many rows were new or changed.
  */
 export async function upsertRows<Row extends object>(
-  store: Pick<Store<unknown>, 'rowsAsTable' | 'engine'>,
+  store: Pick<Store<unknown>, 'rowsAsTable' | 'isDistributed'>,
   trx: QueryExecutorProvider,
   target: RowTarget<Row>,
   rows: readonly Row[],
@@ -64,11 +64,11 @@ export async function upsertRows<Row extends object>(
 
 /** The rows of each cinema, where they have one (`byCinema`). */
 function asGroups<Row extends object>(
-  { engine }: Pick<Store<unknown>, 'engine'>,
+  store: Pick<Store<unknown>, 'isDistributed'>,
   rows: readonly Row[],
 ): (readonly Row[])[] {
   if (rows[0] === undefined || !('cinemaCode' in rows[0])) return rows.length === 0 ? [] : [rows];
-  return byCinema(engine, rows as readonly (Row & { cinemaCode: string })[]);
+  return byCinema(store, rows as readonly (Row & { cinemaCode: string })[]);
 }
 
 /** Whether a row differs in one of these columns from the one that is to be written. */
@@ -98,7 +98,7 @@ const FARTHEST_APART_SECONDS = 2 * 3600;
  * and does not count. `allows` is a further condition for overwriting a row.
  */
 export async function upsertDated<Row extends object>(
-  store: Pick<Store<unknown>, 'rowsAsTable' | 'engine'>,
+  store: Pick<Store<unknown>, 'rowsAsTable' | 'isDistributed'>,
   trx: QueryExecutorProvider,
   target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
   rows: readonly Row[],

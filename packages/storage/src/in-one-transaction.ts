@@ -34,6 +34,7 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Prom
     db: trx,
     urgent: trx,
     engine: store.engine,
+    isDistributed: store.isDistributed,
     get generation() {
       return store.generation;
     },

@@ -20,8 +20,8 @@ const FEW = 32;
 
 /**
  * Defines a query over rows (`Store.rowsAsTable`). It is written and compiled once for each store, which takes longer than
- * asking it. Its only parameters are the rows. Where these have a cinema, PostgreSQL is asked cinema by cinema (`byCinema`), and the
- * answers follow each other in that order.
+ * asking it. Its only parameters are the rows. Where these have a cinema, a distributed database is asked cinema by cinema
+ * (`byCinema`), and the answers follow each other in that order.
  *
  * @example
  * const findSeats = queryOverRows<Tables, { seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, ({ db }, given) =>
@@ -38,7 +38,7 @@ export function queryOverRows<DB, R extends object, K extends keyof R & string, 
   function statements(store: Store<DB>, rows: readonly R[]): CompiledQuery<O>[] {
     let query = compiled.get(store);
     if (query === undefined) {
-      query = compileForRows<R, K, O>(store.engine, columns, (given) => write({ db: store.db, store }, given));
+      query = compileForRows<R, K, O>(store, columns, (given) => write({ db: store.db, store }, given));
       compiled.set(store, query);
     }
     return query(rows);

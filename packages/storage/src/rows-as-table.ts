@@ -90,14 +90,14 @@ function arrayOf(type: ColumnType, parameter: RawBuilder<unknown> | undefined): 
 }
 
 /**
- * Rows in the groups in which statements take them: on PostgreSQL those of each cinema, in the order of its code, so that each
- * statement touches one part of a distributed database and locks are taken in one order; on SQLite all. No group is empty.
+ * Rows in the groups in which statements take them: in a distributed database those of each cinema, in the order of its code, so that
+ * each statement touches one part and locks are taken in one order; otherwise all, which costs a third. No group is empty.
  */
 export function byCinema<R extends { readonly cinemaCode: string }>(
-  engine: Engine,
+  { isDistributed }: { readonly isDistributed: boolean },
   rows: readonly R[],
 ): (readonly R[])[] {
-  if (engine === 'sqlite' || rows.length < 2) return rows.length === 0 ? [] : [rows];
+  if (!isDistributed || rows.length < 2) return rows.length === 0 ? [] : [rows];
   return [...Map.groupBy(rows, ({ cinemaCode }) => cinemaCode)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, ofCinema]) => ofCinema);
@@ -149,18 +149,20 @@ function cell<R extends object, K extends keyof R & string>(row: R, name: K, typ
 export type QueryOverRows<R extends object, O> = (rows: readonly R[]) => CompiledQuery<O>[];
 
 export function compileForRows<R extends object, K extends keyof R & string, O>(
-  engine: Engine,
+  store: { readonly engine: Engine; readonly isDistributed: boolean },
   columns: Record<K, ColumnType>,
   write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
 ): QueryOverRows<R, O> {
-  let compiled: CompiledQuery<O> | undefined;
+  const { engine } = store;
+  const compiled: { oneCinema?: CompiledQuery<O>; any?: CompiledQuery<O> } = {};
   function statement(rows: readonly R[]): CompiledQuery<O> {
     const parameters = parametersOf(engine, rows, columns);
-    compiled ??= compile(write(rowsAsTable<R, K>(engine, [], columns)), parameters.length);
-    return { ...compiled, parameters };
+    const form = engine === 'postgres' && isOfOneCinema(rows, columns) ? 'oneCinema' : 'any';
+    compiled[form] ??= compile(write(rowsAsTable<R, K>(engine, rows, columns)), parameters.length);
+    return { ...compiled[form], parameters };
   }
   return (rows) => {
-    if (CINEMA in columns) return byCinema(engine, rows as readonly (R & { cinemaCode: string })[]).map(statement);
+    if (CINEMA in columns) return byCinema(store, rows as readonly (R & { cinemaCode: string })[]).map(statement);
     return rows.length === 0 ? [] : [statement(rows)];
   };
 }

@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
+import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder, sql } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { type CurrentGeneration, loadFilesGeneration, renewCopied, watchGeneration } from './generation.ts';
 import { createMigrator, type Migrator } from './migrate.ts';
@@ -60,6 +60,8 @@ export interface Store<DB> {
   /** The same for what somebody waits for: it goes before everything else, as an urgent transaction. */
   readonly urgent: Kysely<DB>;
   readonly engine: Engine;
+  /** Whether each statement is to reach the rows of one cinema: PostgreSQL whose tables lie apart by cinema, as those of Citus. */
+  readonly isDistributed: boolean;
   /** The id of this data's generation (reading X4), a UUID: `currentGeneration().generation`. */
   readonly generation: string;
   /** The generation of this data as it stood in the database at most about a second ago. */
@@ -172,6 +174,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const migrator = createMigrator(plain, engine, migrations, options);
   try {
     await migrator.open();
+    const isDistributed = engine === 'postgres' && (await liesApart(plain));
     const load = () => ways.loadGeneration(plain);
     const begun = engine === 'sqlite' && (await renewCopied(plain, wallClockAt((options.now ?? Date.now)())));
     const first = await load();
@@ -183,6 +186,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       db,
       urgent: urgentDb,
       engine,
+      isDistributed,
       get generation() {
         return currentGeneration().generation;
       },
@@ -251,6 +255,15 @@ type Connection = {
   everySecond?(readAgain: () => Promise<void>): void;
   closed?(): Promise<void>;
 };
+
+/** Citus, or tables that are partitioned by a hash as a test has them. */
+async function liesApart(db: Kysely<unknown>): Promise<boolean> {
+  const { rows } = await sql<{ is: number }>`
+    select exists (select from pg_extension where extname = 'citus')
+      or exists (select from pg_partitioned_table where partstrat = 'h') as is
+  `.execute(db);
+  return rows[0]?.is === 1;
+}
 
 type OnGeneration = (current: CurrentGeneration, begun: boolean) => void;
 

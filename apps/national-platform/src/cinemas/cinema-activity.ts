@@ -108,7 +108,7 @@ async function writeActivities(
   activities: readonly Activity[],
 ): Promise<void> {
   const latestLast = activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1));
-  for (const rows of byCinema(store.engine, inKeyOrder(['cinemaCode', 'username'], latestLast))) {
+  for (const rows of byCinema(store, inKeyOrder(['cinemaCode', 'username'], latestLast))) {
     const given = store.rowsAsTable(rows, { cinemaCode: 'text', username: 'text', lastActiveOn: 'text' });
     await store.db
       .insertInto('cinemaActivity')

@@ -71,7 +71,7 @@ export function createVerifyETickets(options: {
   async function askAbout(tickets: readonly TicketKey[]): Promise<void> {
     const at = now();
     // The process that marks it asks: another one that looks at the same moment finds it marked.
-    const marked = byCinema(store.engine, tickets).map((ofCinema) =>
+    const marked = byCinema(store, tickets).map((ofCinema) =>
       store.db
         .updateTable('eTicket')
         .set({ askedAt: at })
@@ -133,7 +133,7 @@ export function createVerifyETickets(options: {
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
-    for (const ofCinema of byCinema(store.engine, reversals)) {
+    for (const ofCinema of byCinema(store, reversals)) {
       await trx
         .withTables<ETicketTables>()
         .updateTable('eTicket')

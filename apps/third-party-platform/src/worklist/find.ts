@@ -101,7 +101,7 @@ export function notingRefunds(
 
   async function noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void> {
     const at = wallClockAt(now());
-    for (const each of byCinema(store.engine, onePerTicket(refunded))) {
+    for (const each of byCinema(store, onePerTicket(refunded))) {
       // An entry whose ticket is locked is kept before or after: neither misses the other.
       await lockTicketsOnly({ db: trx, store }, each);
       await keepRefunds(store, trx, each, at);

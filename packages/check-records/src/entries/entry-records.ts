@@ -23,7 +23,7 @@ export async function loadEntriesBeside(
   asked: readonly AskedBeside[],
 ): Promise<StoredEntryRecord[]> {
   const found: StoredEntryRecord[] = [];
-  for (const ofCinema of byCinema(database.store.engine, asked))
+  for (const ofCinema of byCinema(database.store, asked))
     found.push(...((await selectEntriesBeside(database, ofCinema).execute()) as StoredEntryRecord[]));
   return found;
 }

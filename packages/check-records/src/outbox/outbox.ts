@@ -166,7 +166,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
     async noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void> {
       const rows = sent.map(({ record }) => keyOf(record));
       for (let from = 0; from < rows.length; from += MAX_A_SLICE) {
-        const slice = byCinema(store.engine, rows.slice(from, from + MAX_A_SLICE));
+        const slice = byCinema(store, rows.slice(from, from + MAX_A_SLICE));
         // In a transaction, which runs again where it and records that are queued again wait for each other.
         await store.transaction(async (trx) => {
           for (const ofCinema of slice)
@@ -189,7 +189,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
         errorMessage: errorMessage.toWellFormed().replaceAll('\0', ''),
       }));
       const columns = { ...KEY_COLUMNS, revision: 'integer', errorCode: 'text', errorMessage: 'text' } as const;
-      for (const ofCinema of byCinema(store.engine, rows))
+      for (const ofCinema of byCinema(store, rows))
         await db
           .updateTable('outbox')
           .from(store.rowsAsTable(ofCinema, columns).as('given'))

@@ -207,7 +207,7 @@ export async function insertReversals(
   { forward }: { forward: boolean },
 ): Promise<number> {
   let added = 0;
-  for (const rows of byCinema(store.engine, inKeyOrder(reversals))) {
+  for (const rows of byCinema(store, inKeyOrder(reversals))) {
     const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
     const { numInsertedOrUpdatedRows } = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
       // Nothing is above that is to be sent any.
