@@ -44,7 +44,7 @@ export function watchRoutes(): DeclaredRoute[] {
 }
 
 /** What is open to everybody: monitors, the login, what is public in every copy of the program, and hashes of the log. */
-const OPEN = /^\/(health|metrics|language|login(\/.*)?|log\/(checkpoint|tile\/x)|assets\/.*|built\/x)$/;
+const OPEN = /^\/(live|ready|health|metrics|language|login(\/.*)?|log\/(checkpoint|tile\/x)|assets\/.*|built\/x)$/;
 
 /**
  * Asks for every declared route of a console with every role, and without a login. A POST is sent without a CSRF token, so that

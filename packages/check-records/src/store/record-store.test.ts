@@ -1,6 +1,6 @@
 import { parseCinemaCode, parseFen, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InSameTransaction } from '../keeping/keep.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -12,7 +12,7 @@ import { listStopped } from './stopped-records.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 
-describeEachEngine('keeping check records', (engine) => {
+describeEachWay('keeping check records', (engine) => {
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
 

@@ -32,9 +32,7 @@ export interface TestEngine {
  */
 export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
   describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
-  describe(`${name} (postgres)`, { tags: 'postgres' }, () =>
-    suite(testEngine('postgres', { isByCinema: process.env.BY_CINEMA === '1' })),
-  );
+  describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres', { isByCinema: true })));
 }
 
 /** Runs a suite only on SQLite, because store tests already run every statement on both engines. */
