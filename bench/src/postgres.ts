@@ -53,7 +53,9 @@ async function measure(counts: readonly number[]): Promise<void> {
   const { national, another, stop } = platforms;
   const maker = requestMaker(platforms);
   const services = [platforms.thirdParty];
-  const postmaster = await parentOf(server.url);
+  const control = new Client({ connectionString: server.url });
+  await control.connect();
+  const postmaster = await parentOf(control);
   const parts = () => [
     services.reduce((sum, { pid }) => sum + cpuOf(pid).all, 0),
     cpuWithChildren(postmaster),
@@ -68,9 +70,14 @@ async function measure(counts: readonly number[]): Promise<void> {
     return parts().map((used, part) => (used - (before[part] ?? 0)) / ms);
   }
 
-  /** Sends requests to the first processes in equal shares; answers a second, and the CPU of each part for one request. */
+  async function walPosition(): Promise<number> {
+    const { rows } = await control.query<{ bytes: string }>("select pg_current_wal_insert_lsn() - '0/0' as bytes");
+    return Number(rows[0]?.bytes);
+  }
+
+  /** Sends requests to the first processes in equal shares; answers a second, and for one request the CPU of each part and the WAL. */
   async function run(processes: number, prepared: readonly Prepared[]): Promise<number[]> {
-    const [before, startedAt] = [parts(), performance.now()];
+    const [wal, before, startedAt] = [await walPosition(), parts(), performance.now()];
     const figures = await Promise.all(
       services.slice(0, processes).map((service, index) =>
         closedLoop(
@@ -85,7 +92,8 @@ async function measure(counts: readonly number[]): Promise<void> {
     const answered = figures.reduce((sum, { byCode }) => sum + (byCode.get('ok') ?? 0), 0);
     if (answered < prepared.length) say(`  ${prepared.length - answered} of ${prepared.length} were refused`);
     const rate = figures.reduce((sum, { answersASecond }) => sum + answersASecond, 0);
-    return [rate, ...after.map((used, part) => (used - (before[part] ?? 0) - (idle[part] ?? 0) * tookMs) / answered)];
+    const used = after.map((used, part) => (used - (before[part] ?? 0) - (idle[part] ?? 0) * tookMs) / answered);
+    return [rate, ((await walPosition()) - wal) / answered, ...used];
   }
 
   try {
@@ -97,32 +105,30 @@ async function measure(counts: readonly number[]): Promise<void> {
     say(
       `${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request, without what is used at rest`,
     );
-    const columns = ['answers/s', 'third-party', 'PostgreSQL', 'national', 'all'];
+    const columns = ['answers/s', 'WAL, bytes', 'third-party', 'PostgreSQL', 'national', 'all'];
     const table = printTable([['', 24], ...columns.map((title) => [title, 11] as const)]);
     for (let round = 0; round < rounds; round += 1) {
       for (const processes of counts) {
         for (const kind of ['claims', 'reports'] as const) {
           const prepared = kind === 'claims' ? maker.claims(requests) : maker.reports(requests, 1);
-          const [rate = 0, ...used] = await run(processes, prepared);
+          const [rate = 0, walBytes = 0, ...used] = await run(processes, prepared);
           const all = used.reduce((sum, part) => sum + part, 0);
           table.row([
             `${kind}, ${processes} processes`,
-            ...[rate, ...used, all].map((cell) => String(Math.round(cell))),
+            ...[rate, walBytes, ...used, all].map((cell) => String(Math.round(cell))),
           ]);
         }
       }
     }
   } finally {
+    await control.end();
     await stop();
   }
 }
 
 /** The process of the server itself: its sessions are children of it. */
-async function parentOf(url: string): Promise<number> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+async function parentOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const stat = readFileSync(`/proc/${rows[0]?.pid}/stat`, 'utf8');
-  await client.end();
   return Number(stat.split(') ').at(-1)?.split(' ')[1]);
 }
