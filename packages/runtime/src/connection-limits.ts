@@ -47,9 +47,15 @@ type Connection = {
  */
 export function limitConnections(
   server: Server,
-  options: ConnectionLimits & { onFault(fault: ConnectionFault): void; logger: Logger; sampler: LogSampler },
+  options: ConnectionLimits & {
+    onFault(fault: ConnectionFault): void;
+    /** Gets the TCP socket of a connection whose TLS handshake is complete. */
+    onSecured(accepted: Socket): void;
+    logger: Logger;
+    sampler: LogSampler;
+  },
 ): void {
-  const { inAll, perAddress, onFault, logger, sampler } = options;
+  const { inAll, perAddress, onFault, onSecured, logger, sampler } = options;
   const byAddress = new Map<string, Set<Connection>>();
   let open = 0;
   const shakingHands = new Map<string, Connection>();
@@ -113,6 +119,7 @@ export function limitConnections(
     const connection = shakingHands.get(ends);
     if (connection === undefined) return;
     shakingHands.delete(ends);
+    onSecured(connection.socket);
     showGuest(connection.socket, socket);
     connection.socket = socket;
     connections.set(socket, connection);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo, BlockList } from 'node:net';
+import type { AddressInfo, BlockList, Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import {
   type FastifyBaseLogger,
@@ -72,6 +72,8 @@ export type HttpsApp = {
   useCertificate(tls: TlsPair): void;
   /** @param keys 48 bytes; tickets of other keys lead to a full handshake. */
   useTicketKeys(keys: Buffer): void;
+  /** Closes connections whose TLS handshake is not complete. Node's servers know no connection before that. */
+  closeUnsecured(): void;
 };
 
 /**
@@ -85,9 +87,12 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
   const servers: Server[] = [];
+  const unsecured = new Set<Socket>();
   let ticketKeys: Buffer | undefined;
   const secure = (pair: TlsPair) => ({ ...secureOptions(pair), ...(ticketKeys && { ticketKeys }) });
   function noteNoHeader(remoteAddress: string): void {
+    // A stop closes connections before their header too.
+    if (isStopping()) return;
     const fault = 'no proxy header';
     onFault(fault);
     closed.note(fault, remoteAddress, () =>
@@ -109,8 +114,12 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
       handler,
     );
     server.setTimeout(SILENCE_MS);
-    limitConnections(server, { ...limits, onFault, logger, sampler: closed });
+    const onSecured = (accepted: Socket) => unsecured.delete(accepted);
+    limitConnections(server, { ...limits, onFault, onSecured, logger, sampler: closed });
     expectProxyHeaders(server, proxies, noteNoHeader);
+    server.prependListener('connection', (socket: Socket) => {
+      unsecured.add(socket.once('close', () => unsecured.delete(socket)));
+    });
     servers.push(server);
     return server;
   }
@@ -150,7 +159,10 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
     ticketKeys = keys;
     for (const server of servers) server.setTicketKeys(keys);
   }
-  return { app, servers, useCertificate, useTicketKeys };
+  function closeUnsecured(): void {
+    for (const socket of unsecured) socket.destroy();
+  }
+  return { app, servers, useCertificate, useTicketKeys, closeUnsecured };
 }
 
 /** The logger of one request: few requests write a line, and making a child logger takes 5 µs, so it is made at the first line. */
@@ -240,14 +252,24 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
 /** Fastify does not know that the server it was given speaks TLS, and would name each address as http. */
 const listenTextResolver = (address: string): string => `listening on ${address.replace(/^http:/, 'https:')}`;
 
-/** Stops accepting, lets requests under way finish for at most `drainMs`, and then closes. */
-export async function drain(app: FastifyInstance, drainMs: number, logger: Logger): Promise<void> {
+/**
+ * Stops accepting, closes connections without a complete TLS handshake, lets requests under way finish for at most `drainMs`, and
+ * then closes.
+ */
+export async function drain(
+  { app, servers, closeUnsecured }: HttpsApp,
+  drainMs: number,
+  logger: Logger,
+): Promise<void> {
   // Connections are kept alive after their last answer, so they have to be closed from here.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  const sweep = setInterval(() => {
+    closeUnsecured();
+    for (const server of servers) server.closeIdleConnections();
+  }, 50);
   // A connection that never completes its request would hold the server open for ever.
   const deadline = setTimeout(() => {
     logger.warn({ drainMs }, 'cut off requests still under way');
-    app.server.closeAllConnections();
+    for (const server of servers) server.closeAllConnections();
   }, drainMs);
   try {
     await app.close();

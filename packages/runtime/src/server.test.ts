@@ -1,7 +1,7 @@
 // @module-tag slow
 import { once } from 'node:events';
 import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,7 @@ import { reportHealth } from './console.ts';
 import { createLogger, ExpectedError, MAX_DISCARDED } from './index.ts';
 import { createMetrics, measuredGauge } from './metrics.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
+import { parseAddresses } from './setting-kinds.ts';
 import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 
@@ -352,6 +353,21 @@ describe('close', () => {
     await closing;
     // As if anything had been awaited.
     expect(lines.join()).not.toContain('cut off');
+  });
+
+  it('closes connections whose TLS handshake or PROXY header is not complete', { timeout: 25_000 }, async () => {
+    const settings = { ...settingsAt(0), PROXY_ADDRESSES: parseAddresses('127.0.0.2') };
+    const server = await start(undefined, { settings, drainMs: 60_000 });
+    const closed: Promise<unknown>[] = [];
+    for (const localAddress of ['127.0.0.1', '127.0.0.2']) {
+      const socket = connectPlain({ host: '127.0.0.1', port: server.port, localAddress }).resume();
+      closed.push(new Promise((resolve) => socket.on('error', () => {}).on('close', resolve)));
+      await once(server.app.server, 'connection');
+    }
+    // The timeout of a handshake is longer than this test may take.
+    await server.close();
+    await Promise.all(closed);
+    expect(lines.join()).not.toContain('PROXY header');
   });
 
   it('cuts off a request that never ends', async () => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { type ConsoleOptions, serveConsole } from './console.ts';
 import { endTogether } from './ends.ts';
-import { createApp, drain, listen, type TlsPair } from './https-app.ts';
+import { createApp, drain, type HttpsApp, listen, type TlsPair } from './https-app.ts';
 import type { Logger } from './logger.ts';
 import { countConnections, createMetrics, measureRequests, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
@@ -113,8 +113,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     everyMs: options.reloadTlsEveryMs,
   });
   measureRequests(app, metrics);
-  const closeBoth = (close: (one: FastifyInstance) => Promise<void>) =>
-    endTogether([certificate.stop, () => close(app), () => close(consoleApp)], logger);
+  const closeBoth = (close: (one: HttpsApp) => Promise<void>) =>
+    endTogether([certificate.stop, () => close(service), () => close(console)], logger);
   try {
     await options.register(app);
     const phase = () => (isStopping ? 'stopping' : hasStarted() ? 'ready' : 'starting');
@@ -135,7 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     return { app, url, port, consoleUrl, retire, close };
   } catch (error) {
-    await closeBoth((one) => one.close());
+    await closeBoth((one) => one.app.close());
     throw error;
   }
 }
