@@ -186,13 +186,17 @@ export async function startCluster() {
       start('haproxy', [programs.haproxy, '-db', '-f', write('haproxy.cfg', haproxy)]);
       // Until its first look haproxy takes every server for the primary.
       const statement = 'select 1 / (1 - pg_is_in_recovery()::int)';
-      const way = ['-XqA', '-h', `${network}1`, '-p', '6432', '-U', 'third_party', '-c', statement, 'third_party'];
-      const leads = () =>
-        run('psql', way, { PGPASSWORD: 'third-party-password' }).then(
+      const leads = async (name: string) => {
+        const way = ['-XqA', '-h', `${network}1`, '-p', '6432', '-U', name, '-c', statement, name];
+        await run('psql', way, { PGPASSWORD: `${name.replace('_', '-')}-password` });
+      };
+      // Also so that a platform finds a connection to its database that is made: here all of them start on one busy machine.
+      const lead = () =>
+        Promise.all(['third_party', 'national'].map(leads)).then(
           () => true,
           () => false,
         );
-      await until('pgbouncer and haproxy lead to the primary', leads);
+      await until('pgbouncer and haproxy lead to the primary', lead);
     },
     /** Runs the recipe's switch-over from the machine that leads. */
     async switchOver(from: DatabaseMachine, to: DatabaseMachine): Promise<string> {
