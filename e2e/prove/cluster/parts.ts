@@ -165,7 +165,7 @@ export async function startCluster() {
       const pgbouncer = recipe('pgbouncer.ini', {
         '/etc/pgbouncer/userlist.txt': write('userlist.txt', recipe('userlist.txt', {})),
         '/var/run/postgresql': directory,
-        '/etc/ticket-check': directory,
+        '/etc/pgbouncer/postgresql-ca.pem': join(directory, 'postgresql-ca.pem'),
       });
       start('pgbouncer', [programs.pgbouncer, write('pgbouncer.ini', pgbouncer)]);
       const servers = (all: readonly Listener[], own: number, console: number) =>
