@@ -71,18 +71,22 @@ function isOfOneCinema(rows: readonly object[], columns: object): rows is readon
 const START_TIME = 'startTime';
 const [FIRST, LAST] = ['first_start_time', 'last_start_time'];
 const SAME_START = /("?\w+"?)\."?start_time"? = "?given"?\."?start_time"?/g;
+/** A list of columns that begins with StartTime among given rows, and the two constants that bound these. */
+const AMONG_GIVEN = new RegExp(
+  String.raw`\((start_time, [\w, ]+)\) in \(\s*select \1 from (?=\([^()]*? (\$\d+::text) as ${FIRST}, (\$\d+::text) as ${LAST} )`,
+  'g',
+);
 
 /**
- * Bounds the StartTime of each table that a statement joins with given rows by that of the first and of the last of them, as two
- * constants: so PostgreSQL plans and reads the partitions of those months. It would open all others too, which takes it longer than
- * all the rest.
+ * Bounds the StartTime of each table that a statement joins with given rows, or takes rows of that are among them, by that of the
+ * first and of the last of them, as two constants: so PostgreSQL plans, locks and reads the partitions of those months. It would open
+ * all others too, which takes it longer than all the rest, and wait for a month that is being dropped.
  */
 export function pruned(text: string): string {
   if (!text.includes(`as ${FIRST}`)) return text;
-  return text.replaceAll(
-    SAME_START,
-    (same, table) => `${same} and ${table}.start_time between given.${FIRST} and given.${LAST}`,
-  );
+  return text
+    .replaceAll(SAME_START, (same, table) => `${same} and ${table}.start_time between given.${FIRST} and given.${LAST}`)
+    .replaceAll(AMONG_GIVEN, (among, _, first, last) => `start_time between ${first} and ${last} and ${among}`);
 }
 
 function arrayOf(type: ColumnType, parameter: RawBuilder<unknown> | undefined): RawBuilder<unknown> {

@@ -1,18 +1,21 @@
+import { makeMonths, ticketKeyOf } from '@ticket-check/check-records';
 import { createAccounts, createRequestLimit, createUpstreamStore } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import { claimTicketQueryJson, wallClockAt } from '@ticket-check/protocol';
+import { claimTicketQueryJson, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describePostgres, watchProtocol } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { ThirdPartySettings } from '../config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { openETickets } from '../e-tickets/e-ticket-store.ts';
-import { CINEMA, claimOn, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, claimFor, claimOn, makeUkey, receivedRecord, sellTicket } from '../testing/test-cinema.ts';
+import { lockTicketsOnly } from './apply-events.ts';
 import { createClaimCounts } from './claim-metrics.ts';
 import { createClaimStore } from './claim-store.ts';
 import { claimTicketApi } from './claim-ticket.ts';
 
-describePostgres('a claim that comes alone', ({ open }) => {
+describePostgres('a claim that comes alone', ({ open, url }) => {
   test('costs three statements and two commits: the account, the claim, how far the server has come', async () => {
     const store = await open<ThirdPartyTables>(thirdPartyMigrations);
     const [accounts, upstreams] = [createAccounts(store, Date.now), createUpstreamStore(store)];
@@ -66,5 +69,32 @@ describePostgres('a claim that comes alone', ({ open }) => {
         'select pg_walfile_name(lsn) as fil',
         2,
       ]);
+  });
+
+  test('on a ticket of today is released while an old month is examined', async () => {
+    const [at, longAgo] = [await url(), parseWallClock('2021-03-10T20:00:00')];
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations, at);
+    const other = await open<ThirdPartyTables>(thirdPartyMigrations, at);
+    await store.transaction((trx) => makeMonths(trx, store.engine, longAgo));
+    const claims = createClaimStore(store, Date.now);
+    const claim = { ...claimFor(), ...ticketKeyOf(receivedRecord(makeUkey())) };
+    await claims.claim(claim);
+    const [locked, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const examined = other.transaction(async (trx) => {
+      await sql`lock table ticket_claim_2021_03 in exclusive mode`.execute(trx);
+      locked.resolve();
+      await ended.promise;
+    });
+    await locked.promise;
+    try {
+      const released = Promise.all([
+        claims.release(claim),
+        store.transaction((db) => lockTicketsOnly({ db, store }, [ticketKeyOf(receivedRecord(makeUkey()))])),
+      ]);
+      await expect.poll(() => Promise.race([released, null]), { timeout: 15_000 }).toEqual(['released', undefined]);
+    } finally {
+      ended.resolve();
+      await examined;
+    }
   });
 });
