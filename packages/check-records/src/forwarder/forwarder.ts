@@ -48,8 +48,6 @@ const GRACE_MS = 5_000;
 const LOG_EVERY_MS = 10_000;
 /** How many of these looks also ask for records that could be completed, while none is known: one in so many. */
 const COMPLETION_LOOKS = 4;
-/** For how long the upstream is taken for the one that is set: each look is a commit. */
-const UPSTREAM_MS = 1000;
 /** Cinemas looked up at a time. */
 const MAX_WALKED = 16;
 /** When to look again at what another process sends: it may have read the queue before the last record came. */
@@ -80,10 +78,10 @@ export function createForwarder(options: ForwarderOptions) {
   let upstreamBackoff = NO_HOLD;
   let closedAt = 0;
   let current: Upstream | null = null;
-  let asked: { readonly upstream: Upstream; readonly until: number } | null = null;
   let walks = 0;
   /** How far the walk through the cinemas with something to send has come; null where it has ended. */
   let walkedTo: CinemaCode | '' | null = null;
+  let walkedAt = 0;
   let polledAt = Number.NEGATIVE_INFINITY;
   let polls = 0;
   let mayBeIncomplete = true;
@@ -100,7 +98,7 @@ export function createForwarder(options: ForwarderOptions) {
       queue: createCinemaQueue({
         cinemaCode,
         outbox,
-        upstream: currentUpstream,
+        upstream: options.upstream,
         completion,
         settings,
         now,
@@ -129,13 +127,6 @@ export function createForwarder(options: ForwarderOptions) {
     };
     queues.set(cinemaCode, state);
     return state;
-  }
-
-  async function currentUpstream(): Promise<Upstream | null> {
-    if (asked !== null && asked.until > performance.now()) return asked.upstream;
-    const upstream = await options.upstream();
-    asked = upstream && { upstream, until: performance.now() + UPSTREAM_MS };
-    return upstream;
   }
 
   /** Releases queues that were held only because the upstream did not answer. */
@@ -199,7 +190,7 @@ export function createForwarder(options: ForwarderOptions) {
 
   /** Starts what may start; answers in how many milliseconds there may be more. */
   async function startDue(): Promise<number> {
-    const upstream = await currentUpstream();
+    const upstream = await options.upstream();
     if (upstream !== current) {
       current = upstream;
       upstreamBackoff = NO_HOLD;
@@ -218,7 +209,9 @@ export function createForwarder(options: ForwarderOptions) {
     const isDue = ({ running: busy, hasNews, backoff }: QueueState) =>
       !busy && hasNews && (closed || backoff.until <= at);
     const known = [...queues.values()].filter(isDue).length;
-    if (walkedTo !== null && known < room) await walkOn(walkedTo, closed ? 1 : MAX_WALKED);
+    // Also while those that it knows take all the room: others may have something that is older.
+    const isStale = at - walkedAt >= settings.pollMs;
+    if (walkedTo !== null && (known < room || isStale)) await walkOn(walkedTo, closed ? 1 : MAX_WALKED);
     // A run that begins now would end after the store was closed, and could not leave the cinema to another process.
     if (stopping.signal.aborted) return settings.pollMs;
     const idle = [...queues].filter(([, state]) => !state.running);
@@ -236,6 +229,7 @@ export function createForwarder(options: ForwarderOptions) {
   /** Looks at the next cinemas with something to send, whoever queued it; at the end it forgets those that have nothing. */
   async function walkOn(from: CinemaCode | '', most: number): Promise<void> {
     const walk = walks;
+    walkedAt = performance.now();
     const found = await outbox.cinemas(wallClockAt(now()), from, most);
     for (const cinemaCode of found) {
       const state = stateOf(cinemaCode);
@@ -296,7 +290,6 @@ export function createForwarder(options: ForwarderOptions) {
   }
 
   function wakeAll(): void {
-    asked = null;
     mayBeIncomplete = true;
     beginWalk();
     ring.resolve();

@@ -41,6 +41,8 @@ export type SendingTurn = {
   readonly signal: AbortSignal;
   /** Gives the right up with a transaction; without it, that is done afterwards. */
   release?(trx: Kysely<CheckRecordTables>): Promise<void>;
+  /** To be called once that transaction is committed. */
+  released?(): void;
 };
 
 /** For how long the records of a cinema belong to a process that has died. */
@@ -100,6 +102,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
             signal,
             async release(trx) {
               await release(trx, owner);
+            },
+            released() {
               isReleased = true;
             },
           }),
@@ -159,6 +163,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
         const turn = from + MAX_A_SLICE < delivered.length ? undefined : last;
         await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now, sentAt, turn });
+        turn?.released?.();
       }
     },
 
@@ -256,12 +261,13 @@ async function oldest(database: Database, cinemaCode: CinemaCode, most: number):
   return { complete: ofKind(0), incomplete: ofKind(1) };
 }
 
+/** Asks no clock where rows conflict, nor hands it a parameter: Citus takes neither. */
 async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode, owner: string): Promise<boolean> {
   const { rows } = await sql`
     insert into outbox_owner (cinema_code, owner, owned_until)
     values (${cinemaCode}, ${owner}, ${DATABASE_NOW} + ${OWNED_MS})
     on conflict (cinema_code) do update set owner = excluded.owner, owned_until = excluded.owned_until
-    where outbox_owner.owner = excluded.owner or outbox_owner.owned_until <= ${DATABASE_NOW}
+    where outbox_owner.owner = excluded.owner or outbox_owner.owned_until <= excluded.owned_until - ${sql.lit(OWNED_MS)}
     returning cinema_code`.execute(trx);
   return rows.length > 0;
 }

@@ -209,8 +209,10 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         }
         if (acknowledged === null || before === null || !isJudged())
           throw new StoreError('SERVER_CHANGED', 'Another PostgreSQL server answered than before; ask again.');
-        acknowledged = { ...acknowledged, ...furthest(acknowledged, committed) };
         const { wrote, waits, position } = committed;
+        // Numbers of transactions that wrote nothing durable may be given again after a crash.
+        const transaction = wrote === 1 ? committed.transaction : 0;
+        acknowledged = { ...acknowledged, ...furthest(acknowledged, { position, transaction }) };
         const standbyAt = waits === 0 ? Infinity : wrote === 1 ? position : (last?.standbyAt ?? 0);
         last = { timeline: committed.file.slice(0, 8), at: committed.at, standbyAt };
       };
