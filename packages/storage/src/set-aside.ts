@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncDirectory } from './database-key.ts';
@@ -61,16 +71,34 @@ function beginsWithZeros(path: string): boolean {
 }
 
 /**
- * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>` or `<file>.replaced-<time>`; nothing is deleted.
- * Returns its new path.
+ * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Returns its new path.
  *
  * @param now epoch milliseconds
  */
-export function setAside(url: string, now: number, as: 'corrupt' | 'replaced' = 'corrupt'): string {
+export function setAside(url: string, now: number): string {
   const path = parseSqliteUrl(url);
-  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return move(path, `${path}.${as}-${time}`);
+  return move(path, `${path}.corrupt-${timeIn(now)}`);
 }
+
+/**
+ * Puts the file `by` in the place of a SQLite file and keeps the former one, with its log, as `<file>.replaced-<time>`. The name is never
+ * free: a start that found no file would begin an empty one. Returns the path of the former file; null if there was none.
+ *
+ * @param now epoch milliseconds
+ */
+export function replaceFile(path: string, by: string, now: number): string | null {
+  const kept = `${path}.replaced-${timeIn(now)}`;
+  for (const suffix of ['-wal', '']) if (existsSync(path + suffix)) linkSync(path + suffix, kept + suffix);
+  syncDirectory(dirname(path));
+  // SQLite would apply the former log to the new file.
+  for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+  syncDirectory(dirname(path));
+  renameSync(by, path);
+  syncDirectory(dirname(path));
+  return existsSync(kept) ? kept : null;
+}
+
+const timeIn = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
 
 /** Ends what a crash cut off while a file was moved: its log has gone ahead, so the file belongs after it. */
 export function finishSettingAside(url: string): string | null {

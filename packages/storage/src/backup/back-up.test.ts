@@ -1,7 +1,16 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadCurrentGeneration, renewGeneration } from '../generation.ts';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
@@ -12,6 +21,8 @@ import { OtherProcess } from '../testing/other-process.ts';
 import { mountSmallDisk } from '../testing/small-disk.ts';
 import { backUp, restoreFile } from './back-up.ts';
 import { checkFile } from './check-file.ts';
+
+vi.mock('node:fs', { spy: true });
 
 const KEY = '0f'.repeat(32);
 const AT = '2026-11-24T20:00:00';
@@ -125,6 +136,48 @@ describe('a restored backup', () => {
     expect(await restoreFile(sqliteUrl(elsewhere), KEY, backup, NOW)).toBe(null);
     for (const file of [path, elsewhere])
       expect(await (await open(file)).db.selectFrom('mark').select('number').execute()).toEqual([{ number: 1 }]);
+  });
+});
+
+describe('a restore that ends before the new file has the name', () => {
+  async function end(): Promise<void> {
+    vi.mocked(renameSync).mockImplementationOnce(() => {
+      expect(existsSync(path)).toBe(true);
+      throw new Error('killed');
+    });
+    await expect(restoreFile(sqliteUrl(path), KEY, backup, NOW)).rejects.toThrow(/killed/);
+  }
+
+  test('leaves the former database in its place, whole', async () => {
+    await backUp(path, KEY, backup, AT);
+    await mark(store, 2);
+    await store.close();
+    await end();
+    const former = await open(path);
+    expect(await former.db.selectFrom('mark').select('number').execute()).toHaveLength(2);
+    await former.close();
+    await restoreFile(sqliteUrl(path), KEY, backup, NOW + 1000);
+    expect(await (await open(path)).db.selectFrom('mark').select('number').execute()).toHaveLength(1);
+  });
+
+  test('keeps a damaged one with its log, which the new file never gets', async () => {
+    await backUp(path, KEY, backup, AT);
+    await mark(store, 2);
+    const log = readFileSync(`${path}-wal`);
+    await store.close();
+    DAMAGES['a header of zeros'](path);
+    writeFileSync(`${path}-wal`, log);
+    await end();
+    expect(readFileSync(`${path}.replaced-20261124T133000Z-wal`).equals(log)).toBe(true);
+    await restoreFile(sqliteUrl(path), KEY, backup, NOW + 1000);
+    expect(await (await open(path)).db.selectFrom('mark').select('number').execute()).toHaveLength(1);
+  });
+
+  test('is refused while another has the database open with commits in its log', async () => {
+    await backUp(path, KEY, backup, AT);
+    await mark(store, 2);
+    await expect(restoreFile(sqliteUrl(path), KEY, backup, NOW)).rejects.toThrow(/log .* was not taken over/);
+    expect(await store.db.selectFrom('mark').select('number').execute()).toHaveLength(2);
   });
 });
 

@@ -6,7 +6,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
 import { syncDirectory } from '../database-key.ts';
-import { setAside } from '../set-aside.ts';
+import { replaceFile } from '../set-aside.ts';
 import { openSqliteFile, unlock } from '../sqlite/sqlite-file.ts';
 import { errorText } from '../store-error.ts';
 import { storeFault } from '../store-fault.ts';
@@ -45,7 +45,7 @@ export async function backUp(path: string, key: string, to: string, at: string):
 }
 
 /**
- * Replaces a database that nobody uses by a copy of a checked file (`checkFile`) and moves the former one aside. The first to open it
+ * Replaces a database that nobody uses by a copy of a checked file (`checkFile`) and keeps the former one beside it. The first to open it
  * begins a new generation, which names the replaced database as a predecessor too: upstream accepts it at once.
  *
  * @param now epoch milliseconds
@@ -66,10 +66,12 @@ export async function restoreFile(url: string, key: string, from: string, now: n
         )
         .run(present, wallClockAt(now)),
     );
-    const movedTo = existsSync(path) ? setAside(url, now, 'replaced') : null;
-    renameSync(draft, path);
-    syncDirectory(dirname(path));
-    return movedTo;
+    // Without its log, the former database would lack commits if this ended here.
+    if (present !== null && existsSync(`${path}-wal`))
+      throw new ExpectedError(
+        `The log of ${path} was not taken over: another program has it open, or the disk is full.`,
+      );
+    return replaceFile(path, draft, now);
   });
 }
 
