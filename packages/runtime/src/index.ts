@@ -26,7 +26,7 @@ export {
   measuredGauge,
   type Registry,
 } from './metrics.ts';
-export { printBytes, printNotice, printResult } from './output.ts';
+export { outputTaken, printBytes, printNotice, printResult } from './output.ts';
 export { createProgram, runCommand } from './program.ts';
 export { isReported, markReported } from './reported.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';

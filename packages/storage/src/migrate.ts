@@ -18,6 +18,8 @@ import { unlessDeadlocked } from './store-fault.ts';
 const LOCK = 3853314791062309107n;
 /** For how long a process counts as alive that was not heard since. */
 const ALIVE_MS = 30_000;
+/** Longer between two renewals, the database may have been away for the others too. */
+const GAP_MS = ALIVE_MS / 2;
 
 /** PostgreSQL's code for a lock that did not come within `lock_timeout`. */
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -102,7 +104,13 @@ type PlannedStep = {
 
 type DoneStep = { readonly name: string; readonly readableSince: string | null; readonly backfill: string | null };
 
-type State = { readonly done: ReadonlyMap<string, DoneStep>; readonly processes: readonly ServingProcess[] };
+type State = {
+  readonly done: ReadonlyMap<string, DoneStep>;
+  /** Those that count as alive. */
+  readonly processes: readonly ServingProcess[];
+  /** Those that were not heard for too long and may come back. */
+  readonly lapsed: readonly ServingProcess[];
+};
 
 let opened = 0;
 
@@ -129,17 +137,19 @@ export function createMigrator(
   }
 
   async function look(): Promise<State> {
-    return (await exists(db, 'migration')) ? readState(db) : { done: new Map(), processes: [] };
+    return (await exists(db, 'migration')) ? readState(db) : { done: new Map(), processes: [], lapsed: [] };
   }
 
   async function readState(on: QueryExecutorProvider): Promise<State> {
     const done = await sql<DoneStep>`
       select name, readable_since as "readableSince", backfill from migration order by name
     `.execute(on);
-    const { rows: processes } = await sql<ServingProcess>`
-      select id as process, step from store_process where alive_until > ${now} and id <> ${id} order by step, id
+    const { rows } = await sql<ServingProcess & { alive: number }>`
+      select id as process, step, alive_until > ${now} as alive from store_process where id <> ${id} order by step, id
     `.execute(on);
-    return { done: new Map(done.rows.map((step) => [step.name, step])), processes };
+    const those = (alive: number) =>
+      rows.filter((row) => row.alive === alive).map(({ process, step }) => ({ process, step }));
+    return { done: new Map(done.rows.map((step) => [step.name, step])), processes: those(1), lapsed: those(0) };
   }
 
   /** What a step waits for: before a contract all that earlier steps left to do must be done. */
@@ -147,6 +157,7 @@ export function createMigrator(
     if (step.readableSince === null) return [];
     const blockers: Blocker[] = olderThan(step.readableSince, state);
     if (step.kind !== 'contract') return blockers;
+    blockers.push(...olderThan(step.readableSince, { processes: state.lapsed }));
     for (const earlier of steps.filter(({ name }) => name < step.name)) {
       const { name, backfills } = earlier;
       blockers.push(...(await missing(on, earlier, state)).map((index) => ({ index: index.name })));
@@ -167,6 +178,9 @@ export function createMigrator(
   }
 
   let hasEntered = false;
+  let renewedAt = Number.NEGATIVE_INFINITY;
+  /** Since when this process has renewed without a gap. */
+  let steadySince = 0;
   let under = '';
 
   /** Runs work in a transaction that excludes every other migration, with what has been done. */
@@ -206,8 +220,8 @@ export function createMigrator(
 
   /** Runs the first step that is due, on SQLite all of them. Returns whether one ran. */
   async function runDue(contracts: boolean): Promise<boolean> {
-    return exclusively(async (trx, { done, processes }) => {
-      const state = { done: new Map(done), processes };
+    return exclusively(async (trx, { done, ...others }) => {
+      const state = { done: new Map(done), ...others };
       for (const step of steps) {
         if (!state.done.has(step.name)) {
           const blockers = await blockersOf(trx, step, state);
@@ -251,7 +265,6 @@ export function createMigrator(
   /** Notes this process, and that rows written by a program as old as this one are to be filled again. */
   async function enter(trx: QueryExecutorProvider): Promise<void> {
     hasEntered = true;
-    await sql`delete from store_process where alive_until <= ${now}`.execute(trx);
     await sql`
       insert into store_process (id, step, alive_until) values (${id}, ${newest}, ${now} + ${sql.lit(ALIVE_MS)})
       on conflict (id) do update set alive_until = excluded.alive_until
@@ -285,12 +298,18 @@ export function createMigrator(
       if (serves) await exclusively(enter);
     },
     async renew() {
-      const { rows } = await sql<{ readableSince: string | null }>`
+      const { rows } = await sql<{ readableSince: string | null; at: number }>`
         update store_process set alive_until = ${now} + ${sql.lit(ALIVE_MS)} where id = ${id} and alive_until > ${now}
-        returning (select max(readable_since) from migration) as "readableSince"
+        returning (select max(readable_since) from migration) as "readableSince", ${now} as at
       `.execute(db);
-      if (rows[0] === undefined) await exclusively(enter);
-      else assertReadable(rows[0].readableSince);
+      const answeredAt = performance.now();
+      if (rows[0] === undefined || answeredAt - renewedAt > GAP_MS) steadySince = answeredAt;
+      renewedAt = answeredAt;
+      if (rows[0] === undefined) return exclusively(enter);
+      assertReadable(rows[0].readableSince);
+      // After an outage each process has time to renew before a contract step may outrun it.
+      if (answeredAt - steadySince < ALIVE_MS) return;
+      await sql`delete from store_process where alive_until <= ${rows[0].at}`.execute(db);
     },
     async leave() {
       if (hasEntered) await sql`delete from store_process where id = ${id}`.execute(db);
@@ -384,7 +403,7 @@ function planned(all: Migrations): PlannedStep[] {
     });
 }
 
-const olderThan = (step: string, { processes }: State): ServingProcess[] =>
+const olderThan = (step: string, { processes }: Pick<State, 'processes'>): ServingProcess[] =>
   processes.filter((process) => process.step < step);
 
 const progressOf = (step: DoneStep | undefined): Progress =>

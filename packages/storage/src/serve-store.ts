@@ -1,13 +1,21 @@
 import { join } from 'node:path';
 import { epochOf, type WallClock } from '@ticket-check/protocol';
-import { every, type JobRuns, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
+import {
+  every,
+  type JobRuns,
+  type JobTable,
+  measuredGauge,
+  outputTaken,
+  type Service,
+  within,
+} from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
 import { makeDataDirectory } from './data-store.ts';
 import { createJobs, THIS_PROCESS } from './jobs.ts';
 import type { Blocker, DuePart, Migrator } from './migrate.ts';
 import { isBusy } from './sqlite/sqlite-file.ts';
 import type { Store } from './store.ts';
-import { errorText, StoreError } from './store-error.ts';
+import { errorCode, errorText, StoreError } from './store-error.ts';
 import { storeFault } from './store-fault.ts';
 
 export type ServedStore<DB> = {
@@ -184,47 +192,59 @@ const MAX_MIGRATIONS_MS = 60_000;
 const PROBE_EVERY_MS = 10_000;
 const AGAIN_MS = 1000;
 const MAX_PROBE_MS = 5000;
+/** Each that hangs holds a connection. */
+const MAX_HANGING_PROBES = 2;
 
 export type StoreState = { ok: true } | { ok: false; error: string };
 
 /**
  * Probes a store now and every 10 s, a second after a failure, so that a health check shows the result without a write for
  * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
+ *
+ * @param outrun called when a newer program has changed the database so that this one can no longer use it; ends the process by default
  */
 export async function startStoreProbe(
   store: Pick<Store<unknown>, 'migrator' | 'awayFault'>,
   logger: Service['logger'],
+  outrun: () => void = () => void outputTaken().then(() => process.exit(1)),
 ) {
   let result: StoreState = { ok: false, error: 'not tried yet' };
   let triedAt = Number.NEGATIVE_INFINITY;
-  let underWaySince: number | undefined;
+  let hanging = 0;
   let met: { error: string; at: number } | undefined;
 
   async function run(): Promise<void> {
     const startedAt = performance.now();
     if (result.ok && startedAt - triedAt < PROBE_EVERY_MS) return;
-    underWaySince = startedAt;
+    if (hanging >= MAX_HANGING_PROBES) return;
+    result = (await within(MAX_PROBE_MS, renew())) ?? { ok: false, error: `no answer within ${MAX_PROBE_MS} ms` };
+    triedAt = startedAt;
+  }
+
+  async function renew(): Promise<StoreState> {
+    hanging += 1;
     try {
       // As durable as everything else: only a write shows that a store still takes anything.
       await store.migrator.renew();
-      result = { ok: true };
+      return { ok: true };
     } catch (error) {
-      result = { ok: false, error: storeFault(error) ?? errorText(error) };
+      if (errorCode(error) === 'NEWER_DATA') {
+        logger.fatal({ reason: errorText(error) }, 'stopping: a newer version changed the database');
+        outrun();
+      }
+      return { ok: false, error: storeFault(error) ?? errorText(error) };
+    } finally {
+      hanging -= 1;
     }
-    underWaySince = undefined;
-    triedAt = startedAt;
   }
 
   const job = every({ name: 'store probe', everyMs: AGAIN_MS, run, logger });
   await job.trigger();
   return {
-    /** What the latest probe found; a failure also where the probe under way has taken too long. */
+    /** What the latest probe found. */
     latest(): StoreState {
       const awayFault = store.awayFault();
       if (awayFault !== null) return { ok: false, error: awayFault };
-      if (underWaySince !== undefined && performance.now() - underWaySince > MAX_PROBE_MS) {
-        return { ok: false, error: `no answer within ${MAX_PROBE_MS} ms` };
-      }
       if (met !== undefined && performance.now() - met.at < PROBE_EVERY_MS) return { ok: false, error: met.error };
       return result;
     },
@@ -232,7 +252,7 @@ export async function startStoreProbe(
     noteFault(error: string): void {
       met = { error, at: performance.now() };
     },
-    /** No further probes; resolves when the one under way is over. */
+    /** No further probes; resolves when the one under way is over or has taken too long. */
     stop: job.stop,
   };
 }

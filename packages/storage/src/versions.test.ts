@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { DuePart } from './migrate.ts';
 import type { Migrations } from './migrations.ts';
 import { lookAtStore, openStore, type Store } from './store.ts';
@@ -167,6 +167,43 @@ describePostgres('a later step', ({ open, url }) => {
     sql`insert into seat (seat, taker, label) select n, 1, 'seat ' || n from generate_series(1, ${count}::int) n`.execute(
       store.db,
     );
+
+  test('outruns no process that an outage kept from renewing, and only one that stays away', async () => {
+    const at = { url: await url(), serves: true };
+    const older = await openStore<SeatDatabase>({ ...at, migrations: SEAT_MIGRATIONS.label });
+    onTestFinished(() => older.close());
+    const newer = await openStore<SeatDatabase>({ ...at, migrations: SEAT_MIGRATIONS.caption });
+    onTestFinished(() => newer.close());
+    const clock = performance.now.bind(performance);
+    let shift = 0;
+    const shifted = vi.spyOn(performance, 'now').mockImplementation(() => clock() + shift);
+    onTestFinished(() => shifted.mockRestore());
+    const lapse = (step: string) =>
+      sql`update store_process set alive_until = 0 where step <= ${step}`.execute(newer.db);
+    const left = async () => {
+      await newer.migrator.advance(unstopped());
+      return (await newer.migrator.plan()).map(({ step }) => step);
+    };
+    const renewFor = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 10) {
+        shift += 10_000;
+        await newer.migrator.renew();
+      }
+    };
+    await renewFor(60);
+    await lapse('0003');
+    shift += 40_000;
+    expect(await left()).toEqual(['0003']);
+    await newer.migrator.renew();
+    expect(await left()).toEqual(['0003']);
+    await older.migrator.renew();
+    await lapse('0001');
+    await renewFor(20);
+    expect(await left()).toEqual(['0003']);
+    await renewFor(20);
+    expect(await left()).toEqual([]);
+    await expect(older.migrator.renew()).rejects.toThrow(expect.objectContaining({ code: 'NEWER_DATA' }));
+  });
 
   test('goes on with a backfill where a process was killed', async () => {
     const at = await url();
