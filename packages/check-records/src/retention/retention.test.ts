@@ -143,6 +143,21 @@ function holds(engine: TestEngine, place: Place): void {
     expect((await reversals.list(10)).map(({ reverses }) => reverses).sort()).toEqual(idsOf([aside, never]));
   });
 
+  it('keeps a record until upstream has what undid it lately, or refuses it', async () => {
+    const [delivered, refused, untold] = makeTickets(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
+    await keep([delivered, refused, untold]);
+    const reversals = createReversals(store);
+    const lately = [delivered, refused, untold].map((record) => undoing(record, { receivedAt: NOW }));
+    await reversals.keep(lately, { maxOfTicket: 16, forward: true });
+    const waiting = async (of: ReceivedRecord) => [(await reversals.waitingFor(of.recordId))!];
+    await reversals.noteOutcome(await waiting(delivered), { at: NOW });
+    await reversals.noteOutcome(await waiting(refused), { errorCode: 'WRONG_LENGTH' });
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 2, reversals: 2 }, stayed: { UNTOLD: 1 } });
+    expect(await left()).toEqual([untold.recordId]);
+    await reversals.noteOutcome(await waiting(untold), { at: NOW });
+    expect(await purge()).toMatchObject({ gone: { checkRecords: 1, reversals: 1 }, stayed: {} });
+  });
+
   it('does not take a ticket for settled whose other entry came late, or lies in another slice', async () => {
     const old = makeTickets(300);
     const late = { ...old[0]!, recordId: makeRecord(0).recordId, checkTime: NOW, receivedAt: NOW };

@@ -14,6 +14,7 @@ import { isDoubleAmong } from '../entries/entry-records.ts';
 import { isDeliveryOf } from '../outbox/deliveries.ts';
 import { haveSameKey } from '../tables/keys.ts';
 import { beginningOf, monthOf } from '../tables/months.ts';
+import { reverses } from '../tables/reversal-rows.ts';
 
 /** How many months records are kept at least. Scheme 5.3.1.3; reading S3. */
 export const RETENTION_FLOORS = { platform: 36, terminal: 12 } as const;
@@ -79,6 +80,7 @@ export type BesideRecords = {
  * `LATER`: its session or its arrival here is not;
  * `QUARANTINED`: it is quarantined;
  * `UNSENT`: it waits for the upstream, parked ones included;
+ * `UNTOLD`: what undoes it arrived here later and is neither delivered nor refused: a plain upstream never receives it;
  * `MAY_BE_SENT_AGAIN`: it was delivered in the last days, which a restored upstream is sent again;
  * `DOUBLE`: its ticket has another entry here. What is in dispute stays: where nobody can note how a dispute ended, that is every
  * ticket with more than one entry. What is beside adds reasons of its own. Scheme 5.3.1.3; reading S3.
@@ -97,6 +99,11 @@ export function reasonToStay(
     ['LATER', sql.join(isLater, sql` or `)],
     ['QUARANTINED', sql`given.quarantine is not null`],
     ['UNSENT', sql`exists (select 1 from outbox o where ${haveSameKey('o', 'given')})`],
+    [
+      'UNTOLD',
+      sql`exists (select 1 from reversal v where ${reverses('v', 'given')}
+        and v.delivered_at is null and v.error_code is null and v.received_at >= ${sql.lit(cutoff)})`,
+    ],
     ...(since === null
       ? []
       : ([
