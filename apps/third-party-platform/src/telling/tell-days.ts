@@ -174,9 +174,8 @@ async function tellDay(
   if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
   // What the national platform holds was counted later, by a clock that was ahead: the next run reports it again.
   if (outcome.kind === 'delivered' && !outcome.reply.kept) return true;
-  const row: ReportedDayRow = {
-    businessDate: date,
-    cinemaCode,
+  const key = { businessDate: date, cinemaCode };
+  const reported: Omit<ReportedDayRow, keyof typeof key> = {
     generation: upstream.generation() ?? '',
     ...counts,
     // What it refuses, such as a day of a cinema that it does not know, is reported again when that has changed.
@@ -184,8 +183,8 @@ async function tellDay(
   };
   await store.db
     .insertInto('toldUpstream')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(row))
+    .values({ ...key, ...reported })
+    .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(reported))
     .execute();
   return true;
 }
