@@ -1,10 +1,18 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { pause } from '@ticket-check/runtime';
-import { acrossCinemas, isLocked, type Store } from '@ticket-check/storage';
+import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isDeliveryOf } from '../outbox/deliveries.ts';
 import { haveSameKey, sameColumns } from '../tables/keys.ts';
-import { beginningOf, type Month, monthlyTables, monthsFrom, partitionOf } from '../tables/months.ts';
+import {
+  beginningOf,
+  lockBriefly,
+  type Month,
+  monthlyTables,
+  monthsFrom,
+  partitionOf,
+  restOf,
+  TableInUse,
+} from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type BesideRecords, type PartOf, type RetentionTerms, reasonToStay } from './rule.ts';
 import { lockParts, type Slice, TICKET, takeRows, type Walk, type WalkMode } from './walk.ts';
@@ -25,6 +33,8 @@ export function walkMonths(store: Store<CheckRecordTables>, beside: readonly Bes
       try {
         yield await store.transaction((db) => takeMonth(db, { month, parted, terms, beside, ...mode }));
       } catch (error) {
+        // Examining all of it again at once would keep those who write into it waiting.
+        if (error instanceof TableInUse) continue;
         // Another process has dropped it since.
         if ((await monthlyTables(store)).some((one) => one.months.includes(month))) throw error;
       }
@@ -106,31 +116,16 @@ async function keepOthers(
     select b.* from ${partOf(table)} as b where ${stays}`.execute(db);
 }
 
-/** For so long others may have to wait at a time. */
-const DETACH_TIMEOUT = '200ms';
-const MAX_TRIES = 10;
-const PAUSE_MS = 200;
-
 /**
  * Detaches the partitions of a month, puts back what stays and drops the rest. Detaching excludes everybody from the whole table for
- * some milliseconds; where it has to wait for them it lets all pass, and tries again. In the end it gives up, for those who wait for it
- * to write into this month.
+ * some milliseconds. In the end it gives up, for those who wait for it to write into this month.
  */
 async function dropParts(db: Kysely<CheckRecordTables>, parted: readonly string[], month: Month): Promise<void> {
-  await sql`set local lock_timeout = ${sql.lit(DETACH_TIMEOUT)}`.execute(db);
-  for (let tries = 1; ; tries += 1) {
-    await sql`savepoint detaching`.execute(db);
-    try {
-      for (const table of parted) await sql`lock table only ${sql.table(table)} in access exclusive mode`.execute(db);
-      for (const table of parted) {
-        await sql`alter table ${sql.table(table)} detach partition ${sql.table(partitionOf(table, month))}`.execute(db);
-      }
-      break;
-    } catch (error) {
-      if (tries === MAX_TRIES || !isLocked(error)) throw error;
-      await sql`rollback to savepoint detaching`.execute(db);
-      await pause(PAUSE_MS, undefined);
-    }
+  // Detaching locks what lies outside the months too.
+  const parts = parted.flatMap((table) => [partitionOf(table, month), restOf(table)]);
+  await lockBriefly(db, [...parted, ...parts]);
+  for (const table of parted) {
+    await sql`alter table ${sql.table(table)} detach partition ${sql.table(partitionOf(table, month))}`.execute(db);
   }
   await sql`alter table kept_record drop column reason`.execute(db);
   for (const table of parted) {

@@ -1,5 +1,6 @@
 import { monthsBefore, type WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, type Engine } from '@ticket-check/storage';
+import { pause } from '@ticket-check/runtime';
+import { acrossCinemas, type Engine, isLocked } from '@ticket-check/storage';
 import { type CreateTableBuilder, type QueryExecutorProvider, sql } from 'kysely';
 
 /** A month of StartTime: from 06:00 of its first day, as business dates begin, up to the same of the next month. `YYYY-MM`. */
@@ -71,13 +72,52 @@ export async function monthlyTables({ db, engine }: Partitioned): Promise<Monthl
  */
 export async function makeMonths(db: QueryExecutorProvider, engine: Engine, at: WallClock): Promise<void> {
   const wanted = Array.from({ length: MONTHS_AHEAD + 2 }, (_, n) => monthsFrom(monthOf(at), n - 1));
-  for (const { table, months } of await monthlyTables({ db, engine })) {
+  const tables = await monthlyTables({ db, engine });
+  for (const { table } of tables) {
     const rest = restOf(table);
     await sql`create table if not exists ${sql.table(rest)} partition of ${sql.table(table)} default ${TUNED}`.execute(
       db,
     );
-    for (const month of wanted) {
-      if (!months.includes(month)) await makeMonth(db, table, month);
+  }
+  const missing = tables
+    .map(({ table, months }) => ({ table, months: wanted.filter((month) => !months.includes(month)) }))
+    .filter(({ months }) => months.length > 0);
+  if (missing.length === 0) return;
+  await lockBriefly(
+    db,
+    missing.flatMap(({ table }) => [table, restOf(table)]),
+  );
+  for (const { table, months } of missing) {
+    for (const month of months) await makeMonth(db, table, month);
+  }
+}
+
+/** For so long others may have to wait at a time. */
+const LOCK_TIMEOUT = '200ms';
+const MAX_TRIES = 10;
+const PAUSE_MS = 200;
+
+/** Others did not let a transaction have a whole table: what it was to do waits for the next run. */
+export class TableInUse extends Error {}
+
+/**
+ * Excludes everybody from tables until the open transaction ends, each before its partitions, as others lock them. Where it has to
+ * wait for others it lets all pass, and tries again.
+ *
+ * @throws TableInUse after some seconds
+ */
+export async function lockBriefly(db: QueryExecutorProvider, tables: readonly string[]): Promise<void> {
+  await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
+  for (let tries = 1; ; tries += 1) {
+    await sql`savepoint locking`.execute(db);
+    try {
+      for (const table of tables) await sql`lock table only ${sql.table(table)} in access exclusive mode`.execute(db);
+      return;
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (tries === MAX_TRIES) throw new TableInUse(`Others use ${tables.join(', ')}.`);
+      await sql`rollback to savepoint locking`.execute(db);
+      await pause(PAUSE_MS, undefined);
     }
   }
 }
@@ -86,8 +126,6 @@ async function makeMonth(db: QueryExecutorProvider, table: string, month: Month)
   const [name, rest] = [sql.table(partitionOf(table, month)), sql.table(restOf(table))];
   const [from, until] = [beginningOf(month), beginningOf(monthsFrom(month, 1))];
   const isIn = sql`start_time >= ${sql.lit(from)} and start_time < ${sql.lit(until)}`;
-  await sql`set local lock_timeout = '2s'`.execute(db);
-  await sql`lock table ${rest} in access exclusive mode`.execute(db);
   // PostgreSQL makes no partition of rows that the default one holds.
   const moving = sql.table(`moving_${partitionOf(table, month)}`);
   await sql`create temp table ${moving} on commit drop as select * from ${rest} where ${isIn}`.execute(db);
