@@ -49,13 +49,15 @@ const MONTH_OF_PARTITION = /_(\d{4})_(\d\d)$/;
 
 type Partitioned = { readonly engine: Engine; readonly db: QueryExecutorProvider };
 
-/** The tables of this database that are partitioned by month; none on SQLite. */
+const TABLES = ['check_record', 'delivered_record', 'ticket_claim'];
+
+/** Those of our tables in this database that are partitioned by month; none on SQLite. */
 export async function monthlyTables({ db, engine }: Partitioned): Promise<MonthlyTable[]> {
   if (engine === 'sqlite') return [];
   const { rows } = await sql<{ name: string; part: string | null }>`
     select p.relname as name, c.relname as part from pg_partitioned_table t join pg_class p on p.oid = t.partrelid
     left join pg_inherits i on i.inhparent = p.oid left join pg_class c on c.oid = i.inhrelid
-    where t.partstrat = 'r' and p.relnamespace = current_schema()::regnamespace order by 1, 2
+    where t.partstrat = 'r' and p.relname in (${sql.join(TABLES)}) and p.relnamespace = current_schema()::regnamespace order by 1, 2
   `.execute(db);
   return [...Map.groupBy(rows, ({ name }) => name)].map(([table, parts]) => ({
     table,
