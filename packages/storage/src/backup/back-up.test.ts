@@ -1,17 +1,9 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { loadCurrentGeneration, renewGeneration } from '../generation.ts';
+import { replaceFile } from '../set-aside.ts';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { DAMAGES } from '../testing/damage.ts';
@@ -21,8 +13,6 @@ import { OtherProcess } from '../testing/other-process.ts';
 import { mountSmallDisk } from '../testing/small-disk.ts';
 import { backUp, restoreFile } from './back-up.ts';
 import { checkFile } from './check-file.ts';
-
-vi.mock('node:fs', { spy: true });
 
 const KEY = '0f'.repeat(32);
 const AT = '2026-11-24T20:00:00';
@@ -140,19 +130,17 @@ describe('a restored backup', () => {
 });
 
 describe('a restore that ends before the new file has the name', () => {
-  async function end(): Promise<void> {
-    vi.mocked(renameSync).mockImplementationOnce(() => {
-      expect(existsSync(path)).toBe(true);
-      throw new Error('killed');
-    });
-    await expect(restoreFile(sqliteUrl(path), KEY, backup, NOW)).rejects.toThrow(/killed/);
+  /** The step of a restore that gives the name to the new file, ended where that would get it. */
+  function end(): void {
+    expect(() => replaceFile(path, `${backup}.missing`, NOW)).toThrow(/ENOENT/);
+    expect(existsSync(path)).toBe(true);
   }
 
   test('leaves the former database in its place, whole', async () => {
     await backUp(path, KEY, backup, AT);
     await mark(store, 2);
     await store.close();
-    await end();
+    end();
     const former = await open(path);
     expect(await former.db.selectFrom('mark').select('number').execute()).toHaveLength(2);
     await former.close();
@@ -167,7 +155,7 @@ describe('a restore that ends before the new file has the name', () => {
     await store.close();
     DAMAGES['a header of zeros'](path);
     writeFileSync(`${path}-wal`, log);
-    await end();
+    end();
     expect(readFileSync(`${path}.replaced-20261124T133000Z-wal`).equals(log)).toBe(true);
     await restoreFile(sqliteUrl(path), KEY, backup, NOW + 1000);
     expect(await (await open(path)).db.selectFrom('mark').select('number').execute()).toHaveLength(1);
