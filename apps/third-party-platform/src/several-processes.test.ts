@@ -54,7 +54,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     const written = async () => {
       const tables = sql<{
         name: string;
-      }>`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'store_generation'`;
+      }>`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'store_process'`;
       const { rows } = await withStore(site, ({ db }) => tables.execute(db));
       const states = rows.map(
         ({ name }) => sql`
