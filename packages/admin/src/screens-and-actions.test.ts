@@ -17,6 +17,7 @@ import {
 } from '@ticket-check/operators';
 import { hashCheaply } from '@ticket-check/operators/testing';
 import { createLogger, startService } from '@ticket-check/runtime';
+import { LISTENERS } from '@ticket-check/runtime/testing';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
@@ -94,9 +95,8 @@ describeSqlite('a console with screens', (engine) => {
       ],
     };
     const settings = {
-      ...{ HOST: '127.0.0.1', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0 },
-      ...{ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 100, DRAIN_SECONDS: 0, DATA_DIR: directory },
-      ...{ PUBLIC_URL: 'https://127.0.0.1', SECOND_FACTOR_ROLES: [] },
+      ...LISTENERS,
+      ...{ DATA_DIR: directory, PUBLIC_URL: 'https://127.0.0.1', SECOND_FACTOR_ROLES: [] },
     };
     const built = join(directory, 'built');
     const logger = createLogger('doors', 'silent');

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLogger } from './index.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { testTls } from './testing/certificate.ts';
+import { LISTENERS } from './testing/listeners.ts';
 import { startFixture } from './testing/run-fixture.ts';
 
 const lines: Record<string, unknown>[] = [];
@@ -32,7 +33,7 @@ async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_AD
   const server = await startServer({
     name: 'box',
     version: '1.2.3',
-    settings: { HOST: '0.0.0.0', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, DRAIN_SECONDS: 0, ...settings },
+    settings: { ...LISTENERS, HOST: '0.0.0.0', ...settings },
     logger,
     tls: testTls,
     register(app) {

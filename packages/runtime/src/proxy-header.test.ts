@@ -12,6 +12,7 @@ import { readProxyHeader } from './proxy-header.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { testTls } from './testing/certificate.ts';
+import { LISTENERS } from './testing/listeners.ts';
 import { proxyHeader } from './testing/proxy-header.ts';
 
 const lines: Record<string, unknown>[] = [];
@@ -28,16 +29,7 @@ async function start(PROXY_ADDRESSES = '127.0.0.2', MAX_CONNECTIONS_PER_ADDRESS 
   const server = await startServer({
     name: 'box',
     version: '1.2.3',
-    settings: {
-      HOST: '127.0.0.1',
-      PORT: 0,
-      CONSOLE_HOST: '127.0.0.1',
-      CONSOLE_PORT: 0,
-      MAX_CONNECTIONS: 1000,
-      MAX_CONNECTIONS_PER_ADDRESS,
-      DRAIN_SECONDS: 0,
-      PROXY_ADDRESSES: parseAddresses(PROXY_ADDRESSES),
-    },
+    settings: { ...LISTENERS, MAX_CONNECTIONS_PER_ADDRESS, PROXY_ADDRESSES: parseAddresses(PROXY_ADDRESSES) },
     logger: createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) }),
     tls: testTls,
     register(app) {

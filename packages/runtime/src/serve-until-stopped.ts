@@ -11,7 +11,7 @@ export type RunningService = {
   consoleUrl: string;
   /**
    * Says in `GET /ready` that the service stops, closes each connection after its next answer, and resolves after
-   * DRAIN_SECONDS: until then a balancer finds other processes, and whoever still comes is served.
+   * DRAIN_SECONDS: meanwhile a balancer finds other processes, and requests that still come are served.
    */
   retire(): Promise<void>;
   /** Stops accepting, lets requests under way finish, and closes; calling it again changes nothing. */

@@ -15,6 +15,7 @@ import { createMetrics, measuredGauge } from './metrics.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
+import { LISTENERS } from './testing/listeners.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 
 const LARGE = Buffer.alloc(20_000_000, ' ');
@@ -22,15 +23,7 @@ const LARGE = Buffer.alloc(20_000_000, ' ');
 const lines: string[] = [];
 const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
 const running: RunningServer[] = [];
-const settingsAt = (PORT: number, HOST = '127.0.0.1') => ({
-  HOST,
-  PORT,
-  CONSOLE_HOST: '127.0.0.1',
-  CONSOLE_PORT: 0,
-  MAX_CONNECTIONS: 1000,
-  MAX_CONNECTIONS_PER_ADDRESS: 500,
-  DRAIN_SECONDS: 0,
-});
+const settingsAt = (PORT: number, HOST = '127.0.0.1') => ({ ...LISTENERS, HOST, PORT });
 
 async function start(register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) {
   const server = await startServer({

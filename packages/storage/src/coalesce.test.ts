@@ -131,7 +131,7 @@ test('keeps the asynchronous context of its callers out of the run and gives it 
   expect(seen).toEqual([undefined, 'caller']);
 });
 
-test('waits for neighbours only where one came just before, and never where one comes alone', async () => {
+test('waits for neighbours only where one came just before, and never for a lone item', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const runs: number[][] = [];

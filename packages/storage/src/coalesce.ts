@@ -16,7 +16,7 @@ const WINDOW_MS = 1;
  * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together,
  * in their order; items that arrive during a run wait for the next one. One run at a time, at most `max` items in each
  * (default 1000), and all answers of a group are given in the same turn. With `window` an item waits 1 to 2 ms for others where
- * one came within the 2 ms before it; one that comes alone never waits.
+ * one came within the 2 ms before it; a lone one never waits.
  *
  * `run` returns one output per item, in the same order, and does all or nothing. An expected failure of one item should be
  * an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what was kept, and

@@ -18,7 +18,7 @@ import { unlessDeadlocked } from './store-fault.ts';
 const LOCK = 3853314791062309107n;
 /** For how long a process counts as alive that was not heard since. */
 const ALIVE_MS = 30_000;
-/** Longer between two renewals, the database may have been away for the others too. */
+/** After a longer gap between two renewals, the database may have been away for all processes. */
 const GAP_MS = ALIVE_MS / 2;
 
 /** PostgreSQL's code for a lock that did not come within `lock_timeout`. */

@@ -43,7 +43,7 @@ it('shows a fault that work met for ten seconds, also where the probe finds none
   expect(latest()).toEqual({ ok: true });
 });
 
-it('shows a failure when a probe takes too long, and tries again beside it, but not without end', async () => {
+it('shows a failure when a probe takes too long, and tries again beside it, a bounded number of times', async () => {
   const { latest } = await start();
   const { promise, resolve } = Promise.withResolvers<void>();
   write.mockReturnValue(promise);

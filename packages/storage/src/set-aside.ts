@@ -81,8 +81,8 @@ export function setAside(url: string, now: number): string {
 }
 
 /**
- * Puts the file `by` in the place of a SQLite file and keeps the former one, with its log, as `<file>.replaced-<time>`. The name is never
- * free: a start that found no file would begin an empty one. Returns the path of the former file; null if there was none.
+ * Replaces a SQLite file by the file `by` and keeps the former one, with its log, as `<file>.replaced-<time>`. The name is never free:
+ * a start that found no file would begin an empty one. Returns the path of the former file; null if there was none.
  *
  * @param now epoch milliseconds
  */

@@ -161,9 +161,9 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { engine, dialect, urgentDialect, reportDialect, names, ...ways } = await connect(
     options,
     scope,
-    (current, begun) => {
+    (current, isNew) => {
       generations?.replace(current);
-      if (begun) onNewGeneration(current);
+      if (isNew) onNewGeneration(current);
     },
   );
   const db = new Kysely<DB>({ dialect, plugins: [names] });
@@ -176,9 +176,9 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
     await migrator.open();
     const isDistributed = engine === 'postgres' && (await liesApart(plain));
     const load = () => ways.loadGeneration(plain);
-    const begun = engine === 'sqlite' && (await renewCopied(plain, wallClockAt((options.now ?? Date.now)())));
+    const isNew = engine === 'sqlite' && (await renewCopied(plain, wallClockAt((options.now ?? Date.now)())));
     const first = await load();
-    if (begun) onNewGeneration(first);
+    if (isNew) onNewGeneration(first);
     generations = watchGeneration(first, load, engine === 'postgres' ? POSITION_MS : Number.POSITIVE_INFINITY);
     const { currentGeneration, readAgain } = generations;
     const looking = ways.everySecond && setInterval(ways.everySecond, EVERY_SECOND_MS, readAgain).unref();
@@ -265,7 +265,7 @@ async function liesApart(db: Kysely<unknown>): Promise<boolean> {
   return rows[0]?.is === 1;
 }
 
-type OnGeneration = (current: CurrentGeneration, begun: boolean) => void;
+type OnGeneration = (current: CurrentGeneration, isNew: boolean) => void;
 
 async function connect(
   { url, encryptionKey, acknowledgedFile, now = Date.now, onAway = () => {}, onBack = () => {} }: StoreOptions,

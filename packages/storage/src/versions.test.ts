@@ -130,7 +130,7 @@ describeEachWay('two versions of a program', ({ engine, encryptionKey, url }) =>
     expect(await at.plan('caption')).toEqual([]);
   });
 
-  test('are told by a plan what a database is due that it does not change', async () => {
+  test('learn from a plan what is due, and the plan changes nothing', async () => {
     await using at = await database();
     const first = await at.serve('label');
     await fill(first);
@@ -151,7 +151,7 @@ describeEachWay('two versions of a program', ({ engine, encryptionKey, url }) =>
     }
   });
 
-  test('of which one creates what the other cannot read wait for the older one to end', async () => {
+  test('wait for the older one to end where the newer creates what it cannot read', async () => {
     await using at = await database();
     const older = await at.serve('label');
     const migrations: Migrations = { ...SEAT_MIGRATIONS.label, '0002': async () => {} };

@@ -46,7 +46,7 @@ type QueueState = {
 const GRACE_MS = 5_000;
 /** How often it is logged at most, of all cinemas, that records wait, and that upstream quarantines some. */
 const LOG_EVERY_MS = 10_000;
-/** How many of these looks also ask for records that could be completed, while none is known: one in so many. */
+/** How many of these looks also ask for records that could be completed, while none is known: one in this number. */
 const COMPLETION_LOOKS = 4;
 /** Cinemas looked up at a time. */
 const MAX_WALKED = 16;
@@ -226,7 +226,7 @@ export function createForwarder(options: ForwarderOptions) {
     return Math.min(settings.pollMs, ...waits.filter((until) => until > at).map((until) => until - at));
   }
 
-  /** Looks at the next cinemas with something to send, whoever queued it; at the end it forgets those that have nothing. */
+  /** Looks at the next cinemas with something to send, from any process; at the end it forgets those that have nothing. */
   async function walkOn(from: CinemaCode | '', most: number): Promise<void> {
     const walk = walks;
     walkedAt = performance.now();

@@ -25,7 +25,7 @@ function countsOf(noted: readonly string[]) {
   return { statements, commits };
 }
 
-describePostgres('a report that comes alone', (engine) => {
+describePostgres('a lone report', (engine) => {
   it('costs 16 statements and 6 commits until the platform above has it', async () => {
     const national = await startPlatform(engine, { now });
     const platform = await startPlatform(engine, { now, forward: true });

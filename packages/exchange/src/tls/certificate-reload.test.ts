@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { createLogger, createMetrics } from '@ticket-check/runtime';
-import { startServer } from '@ticket-check/runtime/testing';
+import { LISTENERS, startServer } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/requests.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
@@ -32,15 +32,7 @@ async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () 
   const server = await startServer({
     name: 'box',
     version: '1.2.3',
-    settings: {
-      HOST: '127.0.0.1',
-      PORT: 0,
-      CONSOLE_HOST: '127.0.0.1',
-      CONSOLE_PORT: 0,
-      MAX_CONNECTIONS: 100,
-      MAX_CONNECTIONS_PER_ADDRESS: 100,
-      DRAIN_SECONDS: 0,
-    },
+    settings: LISTENERS,
     logger: createLogger('test', 'error', { write: (line) => alarms.push(line) }),
     tls,
     reloadTls,

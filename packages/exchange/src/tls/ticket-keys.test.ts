@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import { createLogger } from '@ticket-check/runtime';
-import { startServer } from '@ticket-check/runtime/testing';
+import { LISTENERS, startServer } from '@ticket-check/runtime/testing';
 import { describeBehindPooler, describeSqlite, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
@@ -24,10 +24,7 @@ async function setUp(engine: TestEngine) {
     const server = await startServer({
       name: 'box',
       version: '1.2.3',
-      settings: {
-        ...{ HOST: '127.0.0.1', PORT: 0, CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: 0, DRAIN_SECONDS: 0 },
-        ...{ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 100 },
-      },
+      settings: LISTENERS,
       logger: createLogger('test', 'silent'),
       tls,
       reloadTls: async () => tls,

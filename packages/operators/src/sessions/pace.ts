@@ -20,7 +20,7 @@ const SLOWED_MS = 2000;
 const UNDER_WAY = 2;
 /** Attempts under way at a time, in all. */
 const IN_ALL = 256;
-/** Places, and pairs of a place and a username, of which this process knows how long they are refused. */
+/** How many places, and pairs of a place and a username, a process remembers as refused. */
 const MAX_REFUSED = 10_000;
 
 /** The answer to an attempt that was not made: after how many seconds it may be. */

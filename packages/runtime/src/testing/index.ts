@@ -3,6 +3,7 @@ export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { expectPaces, startJobs } from './jobs.ts';
 export { keyPairOf } from './key-pair.ts';
+export { LISTENERS } from './listeners.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';

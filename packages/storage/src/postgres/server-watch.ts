@@ -92,8 +92,8 @@ export type ServerWatchOptions = {
   file: string | undefined;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Called before anybody is answered from a generation; `begun` is true if it began here. */
-  onGeneration: (current: CurrentGeneration, begun: boolean) => void;
+  /** Called before anybody is answered from a generation; `isNew` is true if it begins here. */
+  onGeneration: (current: CurrentGeneration, isNew: boolean) => void;
 };
 
 export type ServerWatch = ReturnType<typeof createServerWatch>;
@@ -123,8 +123,8 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     if (last?.timeline !== timeline) last = null;
   }
 
-  function announce(current: CurrentGeneration, begun: boolean): CurrentGeneration {
-    onGeneration(current, begun);
+  function announce(current: CurrentGeneration, isNew: boolean): CurrentGeneration {
+    onGeneration(current, isNew);
     return current;
   }
 

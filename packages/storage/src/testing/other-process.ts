@@ -15,7 +15,7 @@ export type Request =
   | { do: 'serve'; dataDir: string }
   /** Serves as a program of that version until it is asked to leave. */
   | { do: 'join'; url: string; encryptionKey: string; version: Version }
-  /** Takes each of so many seats that nobody has, and answers `taken` or what failed. */
+  /** Takes each free seat of this number, and answers `taken` or what failed. */
   | { do: 'take'; seats: number }
   | { do: 'leave' };
 
