@@ -19,14 +19,15 @@ function countsOf(noted: readonly string[]) {
   for (const text of noted.filter((each) => !each.startsWith('select generation'))) {
     const begins = /^(begin|start transaction)/.test(text);
     isOpen = begins || (isOpen && text !== 'commit');
-    if (!isOpen) commits += 1;
+    // How far the server has come is asked in one transaction with the statement before.
+    if (!isOpen && !text.startsWith('select pg_walfile_name')) commits += 1;
     if (!begins && text !== 'commit') statements.push(text.replaceAll(/["(\s]+/g, ' ').slice(0, 26));
   }
   return { statements, commits };
 }
 
 describePostgres('a lone report', (engine) => {
-  it('costs 16 statements and 6 commits until the platform above has it', async () => {
+  it('costs 13 statements and 6 commits until the platform above has it', async () => {
     const national = await startPlatform(engine, { now });
     const platform = await startPlatform(engine, { now, forward: true });
     const upstream = await national.connect();
@@ -78,10 +79,7 @@ describePostgres('a lone report', (engine) => {
         'insert into check_record r',
         'select pg_walfile_name lsn',
         // Confirmed.
-        'delete from outbox where r',
-        'insert into delivered_reco',
-        'insert into delivery deliv',
-        'delete from outbox_owner w',
+        'with part_0 as insert into',
         'select pg_walfile_name lsn',
       ],
       commits: 6,

@@ -1,10 +1,9 @@
-import { unixSecondsOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { keyOf, keyText, sameColumns } from '../tables/keys.ts';
+import { haveSameKey, keyOf, keyText, KEY_COLUMNS as OUTBOX_KEY, sameColumns } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { insertFrom } from '../tables/record-rows.ts';
-import type { CheckRecordTables, Database, DeliveredRecordRow } from '../tables/tables.ts';
+import type { CheckRecordTables, Database, DeliveredRecordRow, OutboxRow } from '../tables/tables.ts';
 
 const KEY_COLUMNS = { recordId: 'text', cinemaCode: 'text', startTime: 'text' } as const;
 const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
@@ -23,25 +22,30 @@ type Delivery = {
   readonly refusals: number | null;
 };
 
+/** A record that upstream has accepted, as it was sent. */
+export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
+  Pick<DeliveredRecordRow, 'deliveredAt' | 'sentAt'>;
+
 /**
- * Notes that upstream has accepted these records, each with its number of refusals before (`attempts`). A record that was sent
- * again keeps what was noted of its first delivery.
+ * Notes of records that wait as they were accepted, and how often they had been refused. A record that was sent again keeps what was
+ * noted of its first delivery.
  */
-export async function noteDelivered(
-  { db, store }: Database,
-  delivered: readonly (Key & { readonly attempts: number })[],
-  { deliveredAt, sentAt }: Omit<Delivery, 'refusals'>,
-): Promise<void> {
-  if (delivered.length === 0) return;
-  const given = store.rowsAsTable(delivered, { ...KEY_COLUMNS, attempts: 'integer' });
-  await insertFrom(db, 'deliveredRecord', given, KEY, {
-    deliveredAt: sql`cast(${unixSecondsOf(deliveredAt)} as bigint)`,
-    sentAt: sql`cast(${sentAt === null ? null : unixSecondsOf(sentAt)} as bigint)`,
-    refusals: sql`nullif(given.attempts, 0)`,
-  })
-    .onConflict((conflict) => conflict.columns(KEY).doNothing())
-    .execute();
-}
+export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, keyof Accepted, unknown>(
+  { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
+  ({ db }, given) =>
+    db
+      .insertInto('deliveredRecord')
+      .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
+      .expression((eb) =>
+        eb
+          .selectFrom(given.as('given'))
+          .innerJoin('outbox', (join) => join.on(haveSameKey('outbox', 'given')))
+          .select(['given.recordId', 'given.cinemaCode', 'given.startTime', 'given.deliveredAt', 'given.sentAt'])
+          .select(sql<number>`nullif(outbox.attempts, 0)`.as('refusals'))
+          .whereRef('outbox.revision', '=', 'given.revision'),
+      )
+      .onConflict((conflict) => conflict.columns(KEY).doNothing()),
+);
 
 /** By `keyText`. */
 export async function loadDeliveries(

@@ -1,6 +1,6 @@
 import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
@@ -17,7 +17,7 @@ const IN_AN_HOUR = addSeconds(NOW, 3600);
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
 
-describeEachEngine('the outbox', (engine) => {
+describeEachWay('the outbox', (engine) => {
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });

@@ -1,4 +1,4 @@
-import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
+import { businessDate, type CinemaCode, unixSecondsOf, type WallClock } from '@ticket-check/protocol';
 import {
   acrossCinemas,
   byCinema,
@@ -13,8 +13,8 @@ import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyTex
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
-import type { CheckRecordTables, Database, OutboxRow } from '../tables/tables.ts';
-import { noteDelivered } from './deliveries.ts';
+import type { CheckRecordTables, Database, DeliveryRow, OutboxOwnerRow, OutboxRow } from '../tables/tables.ts';
+import { type Accepted, noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
 /** A record as it was when it was read from the outbox. */
@@ -26,7 +26,8 @@ type Confirmation = {
   readonly delivered: readonly Waiting[];
   readonly now: WallClock;
   readonly sentAt: WallClock | null;
-  readonly turn: SendingTurn | undefined;
+  /** The turn that ends with it. */
+  readonly last: SendingTurn | undefined;
 };
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -39,10 +40,10 @@ export type SendingTurn = {
   readonly first: Oldest;
   /** Aborts when another process may have taken over. */
   readonly signal: AbortSignal;
-  /** Gives the right up with a transaction; without it, that is done afterwards. */
-  release?(trx: Kysely<CheckRecordTables>): Promise<void>;
-  /** To be called once that transaction is committed. */
-  released?(): void;
+  /** Who has the right by a row of the database; null on SQLite. */
+  readonly owner: string | null;
+  /** Notes that the right ended with the last confirmation. */
+  released(): void;
 };
 
 /** For how long the records of a cinema belong to a process that has died. */
@@ -56,14 +57,17 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   const { db } = store;
   const confirm = coalesce(
     async (confirmations: Confirmation[]) => {
-      await store.transaction(async (trx) => {
-        for (const { delivered, now, sentAt, turn } of confirmations.toSorted(byCinemaCode)) {
-          const taken = await deleteDelivered(trx, store, delivered);
-          await noteDelivered({ db: trx, store }, taken, { deliveredAt: now, sentAt });
-          await logDelivery(trx, delivered, now);
-          await turn?.release?.(trx);
-        }
-      });
+      // In one order, so that two processes do not wait for each other in a circle.
+      const inOrder = confirmations.toSorted(byCinemaCode);
+      const confirmed = inOrder.flatMap(confirmedIn);
+      await store.batch([
+        // First: it reads what the next one deletes.
+        ...noteDelivered.statements(store, confirmed),
+        ...takeOut.statements(store, confirmed),
+        ...logDeliveries.statements(store, confirmed),
+        ...giveUp.statements(store, inOrder.flatMap(ownedIn)),
+      ]);
+      for (const { last } of inOrder) last?.released();
       return confirmations.map(() => undefined);
     },
     { max: 50 },
@@ -75,13 +79,12 @@ export function createOutbox(store: Store<CheckRecordTables>) {
      * running it, if one does.
      */
     async alone<T>(cinemaCode: CinemaCode, most: number, send: (turn: SendingTurn) => Promise<T>): Promise<T | null> {
-      const lasting = new AbortController().signal;
-      if (store.engine === 'sqlite')
-        return send({ first: await oldest({ db, store }, cinemaCode, most), signal: lasting });
-      let turn: { first: Oldest; release?: SendingTurn['release'] } | null = null;
+      if (store.engine === 'sqlite') {
+        const [first, { signal }] = [await oldest({ db, store }, cinemaCode, most), new AbortController()];
+        return send({ first, signal, owner: null, released: () => {} });
+      }
+      let first: Oldest | null = null;
       let isReleased = false;
-      const release = (trx: Kysely<CheckRecordTables>, owner: string) =>
-        trx.deleteFrom('outboxOwner').where('cinemaCode', '=', cinemaCode).where('owner', '=', owner).execute();
       return whileOwned(
         {
           // In one commit with what is read first.
@@ -89,20 +92,20 @@ export function createOutbox(store: Store<CheckRecordTables>) {
             store.transaction(
               async (trx) => {
                 const isOurs = await takeQueue(trx, cinemaCode, owner);
-                if (isOurs) turn ??= { first: await oldest({ db: trx, store }, cinemaCode, most) };
+                if (isOurs) first ??= await oldest({ db: trx, store }, cinemaCode, most);
                 return isOurs;
               },
-              { urgent: turn !== null },
+              { urgent: first !== null },
             ),
-          release: async (owner, wasExtended) => (isReleased && !wasExtended ? undefined : release(db, owner)),
+          async release(owner, wasExtended) {
+            if (!isReleased || wasExtended) await giveUp.ask({ db, store }, [{ cinemaCode, owner }]);
+          },
         },
         (signal, owner) =>
           send({
-            first: (turn as unknown as { first: Oldest }).first,
+            first: first as unknown as Oldest,
             signal,
-            async release(trx) {
-              await release(trx, owner);
-            },
+            owner,
             released() {
               isReleased = true;
             },
@@ -161,9 +164,9 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       last?: SendingTurn,
     ): Promise<void> {
       for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
-        const turn = from + MAX_A_SLICE < delivered.length ? undefined : last;
-        await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now, sentAt, turn });
-        turn?.released?.();
+        const isLast = from + MAX_A_SLICE >= delivered.length;
+        const slice = delivered.slice(from, from + MAX_A_SLICE);
+        await confirm({ delivered: slice, now, sentAt, last: isLast ? last : undefined });
       }
     },
 
@@ -272,7 +275,6 @@ async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode,
   return rows.length > 0;
 }
 
-/** In one order, so that two processes do not wait for each other in a circle. */
 function byCinemaCode({ delivered: [a] }: Confirmation, { delivered: [b] }: Confirmation): number {
   return (a?.record.cinemaCode ?? '') < (b?.record.cinemaCode ?? '') ? -1 : 1;
 }
@@ -281,59 +283,68 @@ function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revi
   return { record: recordOf(row), revision };
 }
 
-/** Answers which were taken out, and how often each had been refused. */
-async function deleteDelivered(
-  trx: Kysely<CheckRecordTables>,
-  store: Store<CheckRecordTables>,
-  delivered: readonly Waiting[],
-): Promise<Pick<OutboxRow, keyof typeof KEY_COLUMNS | 'attempts'>[]> {
-  return takeOut.ask(
-    { db: trx, store },
-    delivered.map(({ record, revision }) => ({ ...keyOf(record), revision })),
-  );
+type Confirmed = Accepted & Pick<OutboxRow, 'checkTime'> & Pick<DeliveryRow, 'deliveredOn' | 'lastDeliveredAt'>;
+
+function confirmedIn({ delivered, now, sentAt }: Confirmation): Confirmed[] {
+  const at = { deliveredOn: businessDate(now), lastDeliveredAt: now, deliveredAt: unixSecondsOf(now) };
+  const sent = sentAt === null ? null : unixSecondsOf(sentAt);
+  return delivered.map(({ record, revision }) => {
+    const { checkTime } = record;
+    return { ...keyOf(record), checkTime, revision, ...at, sentAt: sent };
+  });
 }
 
-type Sent = Pick<OutboxRow, keyof typeof KEY_COLUMNS | 'revision'>;
-
-const takeOut = queryOverRows<
-  CheckRecordTables,
-  Sent,
-  keyof Sent,
-  Pick<OutboxRow, keyof typeof KEY_COLUMNS | 'attempts'>
->({ ...KEY_COLUMNS, revision: 'integer' }, ({ db }, given) =>
-  db
-    .deleteFrom('outbox')
-    .where(
+const takeOut = queryOverRows<CheckRecordTables, Confirmed, keyof typeof KEY_COLUMNS | 'revision', unknown>(
+  { ...KEY_COLUMNS, revision: 'integer' },
+  ({ db }, given) =>
+    db.deleteFrom('outbox').where(
       sql<boolean>`(record_id, identity, cinema_code, revision) in (
         select record_id, identity, cinema_code, revision from ${given} as given
       )`,
-    )
-    .returning(['recordId', 'identity', 'cinemaCode', 'startTime', 'attempts']),
+    ),
 );
 
+const DELIVERY_COLUMNS = {
+  deliveredOn: 'text',
+  cinemaCode: 'text',
+  checkTime: 'text',
+  lastDeliveredAt: 'text',
+} as const;
+
 /** One row a day and cinema says from which check time on a restored upstream may lack records (reading X4). */
-async function logDelivery(
-  trx: Kysely<CheckRecordTables>,
-  delivered: readonly Waiting[],
-  now: WallClock,
-): Promise<void> {
-  for (const [cinemaCode, ofCinema] of Map.groupBy(delivered, ({ record }) => record.cinemaCode)) {
-    const checkTimes = ofCinema.map(({ record }) => record.checkTime).sort();
-    await trx
+const logDeliveries = queryOverRows<CheckRecordTables, Confirmed, keyof typeof DELIVERY_COLUMNS, unknown>(
+  DELIVERY_COLUMNS,
+  ({ db }, given) =>
+    db
       .insertInto('delivery')
-      .values({
-        deliveredOn: businessDate(now),
-        cinemaCode,
-        oldestCheckTime: checkTimes[0] ?? now,
-        lastDeliveredAt: now,
-      })
+      .columns(['deliveredOn', 'cinemaCode', 'oldestCheckTime', 'lastDeliveredAt'])
+      .expression((eb) =>
+        eb
+          .selectFrom(given.as('given'))
+          .select(['given.deliveredOn', 'given.cinemaCode'])
+          .select(({ fn }) => [fn.min('given.checkTime').as('oldest'), fn.max('given.lastDeliveredAt').as('last')])
+          .groupBy(['given.deliveredOn', 'given.cinemaCode']),
+      )
       .onConflict((conflict) =>
-        conflict.columns(['deliveredOn', 'cinemaCode']).doUpdateSet({
+        conflict.columns(['deliveredOn', 'cinemaCode']).doUpdateSet((eb) => ({
           oldestCheckTime: sql<string>`case when excluded.oldest_check_time < delivery.oldest_check_time
             then excluded.oldest_check_time else delivery.oldest_check_time end`,
-          lastDeliveredAt: now,
-        }),
-      )
-      .execute();
-  }
+          lastDeliveredAt: eb.ref('excluded.lastDeliveredAt'),
+        })),
+      ),
+);
+
+type Owned = Pick<OutboxOwnerRow, 'cinemaCode' | 'owner'>;
+
+function ownedIn({ delivered: [first], last }: Confirmation): Owned | [] {
+  const owner = last?.owner ?? null;
+  return owner === null || first === undefined ? [] : { cinemaCode: first.record.cinemaCode, owner };
 }
+
+const giveUp = queryOverRows<CheckRecordTables, Owned, keyof Owned, unknown>(
+  { cinemaCode: 'text', owner: 'text' },
+  ({ db }, given) =>
+    db
+      .deleteFrom('outboxOwner')
+      .where(sql<boolean>`(cinema_code, owner) in (select cinema_code, owner from ${given} as given)`),
+);

@@ -10,6 +10,7 @@ import {
   parseScreenCode,
   parseSessionCode,
   parseWallClock,
+  unixSecondsOf,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -164,10 +165,12 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       from,
     );
     // Accepted, and queued again since.
-    await noteDelivered(
+    const at = unixSecondsOf(from);
+    await noteDelivered.ask(
       { db: store.db, store },
-      all.filter(({ fate }) => fate === 'again').map(({ record }) => ({ ...recordKeyOf(record), attempts: 0 })),
-      { deliveredAt: from, sentAt: from },
+      all
+        .filter(({ fate }) => fate === 'again')
+        .map(({ record }) => ({ ...recordKeyOf(record), revision: 0, deliveredAt: at, sentAt: at })),
     );
     const parked = all.filter(({ fate }) => fate === 'parked');
     const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));

@@ -129,7 +129,7 @@ export type ReversalRow = NewReversalRow & {
 };
 
 /** What was confirmed on one business date for one cinema: enough to know what a restored upstream may lack (reading X4). */
-type DeliveryRow = {
+export type DeliveryRow = {
   deliveredOn: string;
   cinemaCode: string;
   oldestCheckTime: string;
@@ -162,7 +162,7 @@ type RecordIdSecretRow = {
 };
 
 /** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
-type OutboxOwnerRow = {
+export type OutboxOwnerRow = {
   cinemaCode: string;
   owner: string;
   ownedUntil: number;

@@ -1,0 +1,23 @@
+import type { CompiledQuery } from 'kysely';
+import type { Engine } from './migrations.ts';
+
+/**
+ * Statements none of which reads or writes a row that another one writes, as one that answers what the last of them does: on
+ * PostgreSQL each statement is a round trip and a plan. A distributed database, which takes no such statement, and SQLite get them one
+ * after the other.
+ */
+export function together<O>(
+  { engine, isDistributed }: { readonly engine: Engine; readonly isDistributed: boolean },
+  statements: readonly CompiledQuery<O>[],
+): readonly CompiledQuery<O>[] {
+  const last = statements.at(-1);
+  if (engine === 'sqlite' || isDistributed || last === undefined || statements.length === 1) return statements;
+  const parameters: unknown[] = [];
+  const texts = statements.map((statement) => {
+    const before = parameters.length;
+    parameters.push(...statement.parameters);
+    return statement.sql.replaceAll(/\$(\d+)/g, (_, number) => `$${before + Number(number)}`);
+  });
+  const others = texts.slice(0, -1).map((text, index) => `part_${index} as (${text})`);
+  return [{ ...last, sql: `with ${others.join(', ')} ${texts.at(-1)}`, parameters }];
+}
