@@ -179,7 +179,7 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
     add(`forward undo of ${ticket}`, forwardUndo(world, ticket));
   }
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
-  else if (world.restores < most.restores) add('restore', restore(world, rule));
+  else if (world.restores < most.restores) add('restore', restore(world));
   return steps;
 }
 
@@ -500,10 +500,8 @@ function forwardUndo(world: World, ticket: number): World | null {
 }
 
 /** The platform begins another generation, and every terminal sends its records and its releases again. */
-function restore(world: World, rule: Rule): World {
-  const platform = world.platform.map(
-    (state, ticket) => rule(state, { kind: 'restore', backup: world.backup?.[ticket] ?? NOTHING_KNOWN }).state,
-  );
+function restore(world: World): World {
+  const platform = world.backup ?? world.platform.map(() => NOTHING_KNOWN);
   const seen = world.seen.map((tickets) =>
     tickets.map((each) => ({
       ...each,

@@ -28,13 +28,7 @@ export {
   parseEnrolment,
   redeemEnrolment,
 } from './enrolment/enrol.ts';
-export {
-  createEnrolments,
-  type Enrolled,
-  type EnrolmentTables,
-  enrolmentMigrations,
-  type PendingEnrolment,
-} from './enrolment/enrolments.ts';
+export * from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
 export { createRequestLimit, type RequestLimit } from './server/request-limit.ts';

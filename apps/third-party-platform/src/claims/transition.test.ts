@@ -205,10 +205,6 @@ describe('a report', () => {
   });
 });
 
-test('a restore forgets what came after the backup', () => {
-  expect(answerTo(claim(ours), { kind: 'restore', backup: NOTHING_KNOWN }, claim(theirs))).toEqual(claimed);
-});
-
 test('the first entry is the lowest check time, then the lowest RecordId, and names the gate where it is known', () => {
   const { holder } = after(claim(theirs));
   const known = { holder, records: [record(theirs), record(third), record(ours, 1)] };

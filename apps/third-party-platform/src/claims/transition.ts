@@ -86,10 +86,7 @@ type UndoEvent = {
   readonly undoneAt: string;
 };
 
-/** The platform was restored from a backup in which this was known of the ticket. */
-type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
-
-export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | UndoEvent | RestoreEvent;
+export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | UndoEvent;
 
 /** What becomes of a claim. `entry` is null if it is known that the ticket was used, and not when or where. */
 export type ClaimOutcome =
@@ -122,7 +119,7 @@ export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
 export type Transition<Answer> = { readonly state: TicketState; readonly answer: Answer };
 
 /**
- * The one rule of who may enter with a ticket: every claim, release, report, undo and restore goes through here.
+ * The one rule of who may enter with a ticket: every claim, release, report and undo goes through here.
  * Readings C2, C8, R7, R9, X4.
  */
 export function transition<E extends TicketEvent>(state: TicketState, event: E): Transition<AnswerTo<E>> {
@@ -139,8 +136,6 @@ function apply(state: TicketState, event: TicketEvent): Transition<ClaimOutcome 
       return { state: report(state, event.record), answer: null };
     case 'undo':
       return { state: undo(state, event), answer: null };
-    case 'restore':
-      return { state: event.backup, answer: null };
   }
 }
 

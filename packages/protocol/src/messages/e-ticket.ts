@@ -10,7 +10,6 @@ import {
   element,
   elementsJson,
   filledText,
-  isTrue,
   lenient,
   message,
   parseFilledText,
@@ -98,16 +97,4 @@ export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETi
     host: lenient(replyData.Host, bounded(REPLY_BOUNDS.hostCharacters, parseText), ''),
     keys: rows.map(readKey).filter((key) => key !== null),
   };
-};
-
-/** Reads ReplyData of RevokeETicket. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE. */
-export const readRevokeETicketReply = (replyData: Record<string, unknown>): boolean => {
-  refuseWithout('Revoked', 'RevokeETicket', replyData);
-  return isTrue(replyData.Revoked);
-};
-
-/** Reads ReplyData of RecordPickUp. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE. */
-export const readRecordPickUpReply = (replyData: Record<string, unknown>): WallClock => {
-  refuseWithout('PickedUpAt', 'RecordPickUp', replyData);
-  return readMoment(replyData.PickedUpAt);
 };
