@@ -48,8 +48,8 @@ import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts
 import { createNationalTickets } from './upstream/national-tickets.ts';
 import { doublesToTell } from './worklist/doubles-to-tell.ts';
 import { notingRefunds } from './worklist/find.ts';
+import { worklistScreen } from './worklist/serve-worklist.ts';
 import { lateRefundsFound } from './worklist/worklist.ts';
-import { worklistScreen } from './worklist/worklist-screen.ts';
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;

@@ -22,7 +22,7 @@ import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './data
 import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
 import { fleetCommands, leftBehind } from './fleet/commands.ts';
 import { loadStatusOfServed } from './public-keys/public-keys.ts';
-import { worklistCommands } from './worklist/commands.ts';
+import { worklistCommands } from './worklist/serve-worklist.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
 export function createThirdPartyProgram(env: Environment, now: Clock): Command {

@@ -89,8 +89,8 @@ export const textOf = <T>(parse: (text: string) => T) =>
   z.string().transform((text, ctx) => {
     try {
       return parse(text);
-    } catch {
-      ctx.addIssue({ code: 'custom', message: 'is not in form' });
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is not in form' });
       return z.NEVER;
     }
   });

@@ -32,6 +32,9 @@ export type { ReportAdditions } from './check-records/record-tables.ts';
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { runBounded } from './check-records/source.ts';
+export { listCommand, operationCommand } from './declared/commands.ts';
+export { cinemaFilter, list, serveList } from './declared/list.ts';
+export { operation, serveOperation } from './declared/operation.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
 export type {

@@ -37,21 +37,4 @@ export const WORDS = inEachLanguage({
     '出现重复入场或入场后退票时，会列在这里。',
     'Tickets that are entered twice, or refunded after an entry, are listed here.',
   ],
-  problems: {
-    changed: {
-      title: ['已有他人记录', 'Somebody has noted an outcome'],
-      text: [
-        '未做任何更改。请刷新列表，看清已记录的内容后再补充。',
-        'Nothing was changed. Load the list again and read it before you add to it.',
-      ],
-    },
-    unknown: {
-      title: ['该项已不存在', 'It is gone'],
-      text: ['未做任何更改。请刷新列表。', 'Nothing was changed. Load the list again.'],
-    },
-    'reason-missing-or-too-long': {
-      title: ['请填写处理结果', 'The outcome is missing'],
-      text: ['未做任何更改。请填写 1 到 500 个字。', 'Nothing was changed. Enter 1 to 500 characters.'],
-    },
-  },
 });

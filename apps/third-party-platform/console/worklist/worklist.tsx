@@ -11,43 +11,21 @@ import {
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
+import type { FindingRow } from '../../src/worklist/finding-row.ts';
 import { WORDS } from './words.ts';
 
-/** An item of `/worklist.json`. */
-type Finding = {
-  readonly Kind: string;
-  readonly CinemaCode: string;
-  readonly FilmTicketCode: string;
-  readonly StartTime: string;
-  readonly ScreenName?: string;
-  readonly FilmName?: string;
-  readonly RowNum?: number;
-  readonly ColumnNum?: number;
-  readonly FoundAt: string;
-  readonly RefundTime?: string | null;
-  readonly NotedAt: string | null;
-  readonly Entries: readonly {
-    readonly RecordId: string;
-    readonly CheckTime: string;
-    readonly Account: string;
-    readonly Gate?: string;
-    readonly OverriddenVerdict?: string;
-  }[];
-  readonly Notes: readonly { readonly Outcome: string; readonly Operator: string; readonly NotedAt: string }[];
-};
-
-const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: Finding) =>
+const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: FindingRow) =>
   `${Kind} ${StartTime} ${CinemaCode} ${FilmTicketCode}`;
 
 /** Doubles and late refunds, and the outcome of each. */
 export default function Worklist() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
-  const [noting, setNoting] = useState<Finding | null>(null);
+  const [noting, setNoting] = useState<FindingRow | null>(null);
   const columns = [
     {
       head: t.kind,
-      cell: ({ Kind, RefundTime }: Finding) => (
+      cell: ({ Kind, RefundTime }: FindingRow) => (
         <>
           {named(t.kinds, Kind)}
           {RefundTime ? <div className="quiet">{t.refundedAt(shownTime(RefundTime))}</div> : null}
@@ -56,7 +34,7 @@ export default function Worklist() {
     },
     {
       head: t.ticket,
-      cell: ({ FilmTicketCode, RowNum, ColumnNum }: Finding) => (
+      cell: ({ FilmTicketCode, RowNum, ColumnNum }: FindingRow) => (
         <>
           <code>{FilmTicketCode}</code>
           {RowNum && ColumnNum ? <div className="quiet">{t.seat(RowNum, ColumnNum)}</div> : null}
@@ -65,7 +43,7 @@ export default function Worklist() {
     },
     {
       head: t.session,
-      cell: ({ StartTime, CinemaCode, ScreenName, FilmName }: Finding) => (
+      cell: ({ StartTime, CinemaCode, ScreenName, FilmName }: FindingRow) => (
         <>
           {shownTime(StartTime)} {shownText(ScreenName)}
           <div className="quiet">
@@ -76,7 +54,7 @@ export default function Worklist() {
     },
     {
       head: t.entries,
-      cell: ({ Entries }: Finding) => (
+      cell: ({ Entries }: FindingRow) => (
         <>
           {Entries.map(({ RecordId, CheckTime, Account, Gate, OverriddenVerdict }) => (
             <div key={`${RecordId} ${CheckTime}`} title={RecordId}>
@@ -87,10 +65,10 @@ export default function Worklist() {
         </>
       ),
     },
-    { head: t.foundAt, cell: ({ FoundAt }: Finding) => shownTime(FoundAt) },
+    { head: t.foundAt, cell: ({ FoundAt }: FindingRow) => shownTime(FoundAt) },
     {
       head: t.outcome,
-      cell: (finding: Finding) => (
+      cell: (finding: FindingRow) => (
         <>
           {finding.Notes.map(({ Outcome, Operator, NotedAt }) => (
             <div key={`${NotedAt} ${Outcome}`}>
@@ -108,7 +86,7 @@ export default function Worklist() {
   ];
 
   return (
-    <ListScreen<Finding>
+    <ListScreen<FindingRow>
       title={t.title}
       about={t.about}
       fields={[
@@ -138,7 +116,6 @@ export default function Worklist() {
           }}
           needsReason
           reasonLabel={t.outcome}
-          problems={t.problems}
           close={() => setNoting(null)}
         >
           <p>{t.what}</p>

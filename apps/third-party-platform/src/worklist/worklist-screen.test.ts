@@ -62,12 +62,13 @@ describeSqlite('the worklist in the console', ({ url }) => {
       status: 400,
       error: 'bad-input',
     });
-    expect(await anna.note({ ...body, FilmTicketCode: '9'.repeat(16), reason: Outcome })).toEqual({
+    expect(await anna.note({ ...body, FilmTicketCode: '9'.repeat(16), reason: Outcome })).toMatchObject({
       status: 404,
       error: 'unknown',
+      message: expect.stringContaining('请刷新列表'),
     });
     expect((await anna.note({ ...body, reason: Outcome })).status).toBe(200);
-    expect(await anna.note({ ...body, reason: Outcome })).toEqual({ status: 409, error: 'changed' });
+    expect(await anna.note({ ...body, reason: Outcome })).toMatchObject({ status: 409, error: 'changed' });
     expect((await anna.ask()).Findings).toEqual([]);
     const kept = Outcome.trim().replaceAll(/\s+/g, ' ');
     expect((await anna.ask('?state=noted')).Findings).toMatchObject([{ Notes: [{ Outcome: kept, Operator: 'anna' }] }]);

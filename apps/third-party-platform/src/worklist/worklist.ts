@@ -14,16 +14,12 @@ import {
 import type { WallClock } from '@ticket-check/protocol';
 import { type Migrations, optional, required, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
-/**
- * What a person has to look into. `DOUBLE`: a ticket has more than one entry. `LATE_REFUND`: a ticket has an entry, and the
- * national platform says that it was refunded.
- */
-export const FINDING_KINDS = ['DOUBLE', 'LATE_REFUND'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** One finding about a ticket. */
-type FindingRow = {
+/** One finding about a ticket, as it is kept. */
+type KeptFinding = {
   startTime: string;
   cinemaCode: string;
   filmTicketCode: string;
@@ -49,10 +45,10 @@ type FindingNoteRow = {
   notedAt: string;
 };
 
-export type FindingTables = { finding: FindingRow; findingNote: FindingNoteRow };
+export type FindingTables = { finding: KeptFinding; findingNote: FindingNoteRow };
 
 /** What names a finding. */
-export type FindingKey = Pick<FindingRow, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
+export type FindingKey = Pick<KeptFinding, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
 
 const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
 
@@ -99,7 +95,7 @@ export type Finding = FindingKey & {
 };
 
 /** Where a page of the list ends: the time that it is ordered by, and the key. */
-export type FindingPlace = readonly [string, string, string, string, string];
+export type FindingPlace = [string, string, string, string, string];
 
 export type AskedFindings = {
   /** `open`: nobody has noted an outcome since it was found, the longest open first; `noted`: the last noted first. */
@@ -107,7 +103,6 @@ export type AskedFindings = {
   readonly kind?: FindingKind | undefined;
   /** The cinemas that the asker may see. */
   readonly cinemas: readonly string[] | 'all';
-  readonly cinema?: string | undefined;
   readonly after: FindingPlace | null;
   readonly limit: number;
 };
@@ -125,7 +120,7 @@ const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 e
 /** A page of the worklist, read by the connection of reports. */
 export async function listFindings(
   store: Store<WorklistTables>,
-  { state, kind, cinemas, cinema, after, limit }: AskedFindings,
+  { state, kind, cinemas, after, limit }: AskedFindings,
 ): Promise<{ findings: Finding[]; next: FindingPlace | null }> {
   if (cinemas !== 'all' && cinemas.length === 0) return { findings: [], next: null };
   const order = ORDER[state];
@@ -138,7 +133,6 @@ export async function listFindings(
     .limit(limit + 1);
   for (const column of order) query = query.orderBy(column, direction);
   if (kind !== undefined) query = query.where('kind', '=', kind);
-  if (cinema !== undefined) query = query.where('cinemaCode', '=', cinema);
   if (cinemas !== 'all') query = query.where('cinemaCode', 'in', cinemas);
   if (after !== null) {
     const place = sql.join(order.map((column) => sql.ref(column)));
@@ -181,7 +175,7 @@ export async function countOpenFindings(
   return { count: Math.min(Number(count), MAX_COUNTED), isAtLeast: Number(count) > MAX_COUNTED };
 }
 
-async function withDetails(store: Store<WorklistTables>, rows: readonly FindingRow[]): Promise<Finding[]> {
+async function withDetails(store: Store<WorklistTables>, rows: readonly KeptFinding[]): Promise<Finding[]> {
   if (rows.length === 0) return [];
   const database = { db: store.reports, store };
   const tickets = onePerTicket(rows.map(ticketKeyOf));
@@ -262,17 +256,7 @@ function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKe
 
 const keyText = ({ kind, ...ticket }: FindingKey) => `${kind} ${ticketText(ticket)}`;
 
-/** The most characters of an outcome. */
-export const LONGEST_OUTCOME = 500;
-
-/** An outcome as it is kept, in one line; null if it says nothing or is too long. */
-export function outcomeIn(text: string): string | null {
-  const outcome = text.trim().replaceAll(/\s+/g, ' ');
-  return outcome === '' || outcome.length > LONGEST_OUTCOME ? null : outcome;
-}
-
-/** A finding as commands and the console print it. */
-export function findingJson(finding: Finding) {
+export function findingRow(finding: Finding): FindingRow {
   const { kind, cinemaCode, filmTicketCode, startTime, foundAt, refundedAt, notedAt, entries, notes } = finding;
   const [first] = entries;
   return {

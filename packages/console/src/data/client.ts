@@ -60,7 +60,9 @@ async function refusal(response: Response): Promise<never> {
   const code = typeof answer?.error === 'string' ? answer.error : response.status === 404 ? 'not-found' : 'failed';
   const requestId = typeof answer?.requestId === 'string' ? answer.requestId : null;
   const about = ['string', 'number'].includes(typeof answer?.about) ? String(answer.about) : '';
-  throw new Problem(code, { requestId, retryAfter: Number(response.headers.get('retry-after')) || null, about });
+  const sentence = typeof answer?.message === 'string' ? answer.message : '';
+  const retryAfter = Number(response.headers.get('retry-after')) || null;
+  throw new Problem(code, { requestId, retryAfter, about, sentence });
 }
 
 /** Leads to the login, and from there back to what is open. */
@@ -83,13 +85,16 @@ export class Problem extends Error {
   readonly retryAfter: number | null;
   /** What it is about, for the words to name it; empty if the code says it all. */
   readonly about: string;
+  /** What is wrong and what to do, in the words of the service; empty if the code says it all. */
+  readonly sentence: string;
 
-  constructor(code: string, more: { requestId?: string | null; retryAfter?: number | null; about?: string } = {}) {
+  constructor(code: string, more: Partial<Pick<Problem, 'requestId' | 'retryAfter' | 'about' | 'sentence'>> = {}) {
     super(code);
     this.code = code;
     this.requestId = more.requestId ?? null;
     this.retryAfter = more.retryAfter ?? null;
     this.about = more.about ?? '';
+    this.sentence = more.sentence ?? '';
   }
 }
 

@@ -71,7 +71,7 @@ export function ProblemNotice({
   const t = useWords(WORDS);
   const problem = error instanceof Problem ? error : new Problem('failed');
   const { title, text } = words?.[problem.code] ??
-    t.problems[problem.code] ?? { title: t.other.title, text: t.other.text(problem.code) };
+    t.problems[problem.code] ?? { title: t.other.title, text: problem.sentence || t.other.text(problem.code) };
   return (
     <Alert
       type="error"

@@ -57,6 +57,10 @@ export const WORDS = inEachLanguage({
       title: ['需要密码', 'Your password is needed'],
       text: ['未做任何更改。请输入您自己的登录密码。', 'Nothing was changed. Enter the password that you log in with.'],
     },
+    'reason-missing-or-too-long': {
+      title: ['请写明内容', 'What was written is missing or too long'],
+      text: ['未做任何更改。请填写 1 到 500 个字。', 'Nothing was changed. Enter 1 to 500 characters.'],
+    },
     'too-soon': {
       title: ['尝试次数过多', 'Too many attempts'],
       text: ['未做任何更改。', 'Nothing was changed.'],

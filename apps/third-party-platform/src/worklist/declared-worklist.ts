@@ -1,0 +1,72 @@
+import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import type { FoundTables } from './find.ts';
+import { FINDING_KINDS, FINDING_ROW } from './finding-row.ts';
+import { FindingFault, type FindingKey, findingRow, listFindings, noteOutcome } from './worklist.ts';
+
+/** Open findings, the oldest first, or noted ones, the last noted first. Scheme 5.2.5; reading R7. */
+export const findings = list({
+  name: 'worklist',
+  rowsName: 'Findings',
+  permission: 'records.read',
+  filters: {
+    state: z.enum(['open', 'noted']).default('open').describe('open, or noted since'),
+    kind: z.enum(FINDING_KINDS).optional().describe('only of one kind'),
+    cinema: cinemaFilter,
+  },
+  row: FINDING_ROW,
+  place: z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]),
+  rowsAPage: 50,
+  async find(store: Store<FoundTables>, { filters: { state, kind }, ...asked }) {
+    const { findings: found, next } = await listFindings(store, { state, kind, ...asked });
+    return { rows: found.map(findingRow), next };
+  },
+});
+
+type Named = { Kind: FindingKey['kind']; CinemaCode: string; FilmTicketCode: string; StartTime: string };
+
+const keyOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime }: Named): FindingKey => ({
+  kind: Kind,
+  cinemaCode: CinemaCode,
+  filmTicketCode: FilmTicketCode,
+  startTime: StartTime,
+});
+
+/** Notes the outcome of a finding; the reason is the outcome. */
+export const noteFinding = operation({
+  name: 'worklist note',
+  permission: 'records.resolve',
+  input: z.strictObject({
+    Kind: z.enum(FINDING_KINDS),
+    CinemaCode: textOf(parseCinemaCode),
+    FilmTicketCode: textOf(parseFilmTicketCode),
+    StartTime: textOf(parseWallClock),
+    /** As the list showed it: an operator who did not see a later note is refused. */
+    NotedAt: textOf(parseWallClock).nullable().optional(),
+  }),
+  needsReason: true,
+  cinemasOf: ({ CinemaCode }) => [CinemaCode],
+  what: keyOf,
+  change: (store: Store<FoundTables>, input, { actor, at, reason }) =>
+    noteOutcome(store, keyOf(input), { outcome: reason, operator: actor, at }, { seen: input.NotedAt }),
+  outcome: (before, { reason }) => ({
+    before: before === null ? null : { outcome: before },
+    after: { outcome: reason },
+  }),
+  answer: (_, { at }) => ({ NotedAt: at }),
+  fault: FindingFault,
+  problems: {
+    unknown: {
+      status: 404,
+      zh: '该项已不存在，未做任何更改。请刷新列表。',
+      en: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
+    },
+    changed: {
+      status: 409,
+      zh: '已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
+      en: 'Somebody has noted its outcome meanwhile. Nothing was changed: read the list again before you add to it.',
+    },
+  },
+});

@@ -1,0 +1,140 @@
+import type { CommandStore } from '@ticket-check/operators';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { LONGEST_REASON } from '../asked.ts';
+import { type Asked, type FilterShape, type Filters, faultsOf, type List } from './list.ts';
+import { type By, type DeclaredOperation, problemOf, reasonIn } from './operation.ts';
+
+/** How many rows a command reads at a time. */
+const ROWS_AT_A_TIME = 500;
+
+/**
+ * Adds a list to a group of commands: its rows as lines of JSON. Filters are options of their names, `--kind <kind>`, except
+ * those in `flags`.
+ *
+ * @param flags options without a value and the filter that each sets
+ */
+export function listCommand<DB, Source, Shape extends FilterShape, Row extends object, Place>(
+  group: Command,
+  declared: List<Source, Shape, Row, Place>,
+  parts: {
+    readonly store: CommandStore<DB>;
+    readonly source: (opened: Store<DB>) => Source;
+    readonly command: string;
+    readonly description: string;
+    readonly flags?: Readonly<Record<string, { readonly says: string; readonly sets: Partial<Filters<Shape>> }>>;
+  },
+): void {
+  const { store, source, flags = {} } = parts;
+  const set = new Set(Object.values(flags).flatMap(({ sets }) => Object.keys(sets)));
+  const command = group.command(parts.command).description(parts.description);
+  for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
+  for (const [name, filter] of Object.entries(declared.filters)) {
+    if (!set.has(name)) command.addOption(optionOf(name, filter));
+  }
+  command.action(async (given: Readonly<Record<string, unknown>>) => {
+    const usual = Object.entries(declared.filters).map(([name, filter]) => [
+      name,
+      given[name] ?? filter.parse(undefined),
+    ]);
+    const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (given[name] === true ? [sets] : []));
+    const filters = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
+    const { cinema, ...rest } = filters as { cinema?: CinemaCode };
+    const what = { ...rest, cinemaCode: cinema };
+    await store.look({ name: `${group.name()} ${parts.command}`, what }, async (opened, print) => {
+      const cinemas = cinema === undefined ? 'all' : [cinema];
+      let after: Asked<Shape, Place>['after'] = null;
+      do {
+        const page: Awaited<ReturnType<typeof declared.find>> = await declared.find(source(opened), {
+          ...{ filters, cinemas, after, limit: ROWS_AT_A_TIME },
+        });
+        for (const row of page.rows) print(row);
+        after = page.next;
+      } while (after !== null);
+      return undefined;
+    });
+  });
+}
+
+/**
+ * Adds an operation to a group of commands.
+ *
+ * @param options the option of each part of the input, `--ticket <code>`, with what it says; a part without one is not asked for
+ * @param reason the option of the reason, where it needs one
+ */
+export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string>(
+  group: Command,
+  declared: DeclaredOperation<Own, Input, Result, Code>,
+  parts: {
+    readonly store: CommandStore<DB>;
+    readonly now: Clock;
+    readonly tables: (opened: Store<DB>) => Store<Own>;
+    readonly description: string;
+    readonly options: { readonly [Name in keyof z.input<Input>]?: readonly [flags: string, says: string] };
+    readonly reason?: readonly [flags: string, says: string];
+    /** What is printed once it is done: a sentence, or a line of JSON. */
+    readonly done: string | ((result: Result) => object);
+  },
+): void {
+  const { store, now, tables, done } = parts;
+  const { name, permission, input, cinemasOf, what = (asked: object) => asked } = declared;
+  const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
+  const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
+    ([part, [flags, says]]) => {
+      const schema = input.shape[part] as z.ZodType;
+      const option = parsedBy(new Option(flags, says), schema).makeOptionMandatory(!schema.isOptional());
+      command.addOption(option);
+      return { part, attribute: option.attributeName() };
+    },
+  );
+  const reason =
+    parts.reason === undefined
+      ? null
+      : new Option(parts.reason[0], parts.reason[1])
+          .argParser((text) => {
+            const read = reasonIn(text);
+            if (read === null) throw new InvalidArgumentError(`It must be 1 to ${LONGEST_REASON} characters.`);
+            return read;
+          })
+          .makeOptionMandatory(declared.needsReason);
+  if (reason !== null) command.addOption(reason);
+  command.action(async (given: Readonly<Record<string, unknown>>) => {
+    const asked = Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])) as z.output<Input>;
+    const at = wallClockAt(now());
+    const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
+    const by = (actor: string): By => ({ actor, at, reason: why });
+    const cinemas = cinemasOf(asked);
+    try {
+      const result = await store.change(
+        { name, what: what(asked), needs: permission, ...(cinemas !== 'all' && { cinemaCodes: cinemas }) },
+        (opened, actor) => declared.change(tables(opened), asked, by(actor)),
+        (came) => declared.outcome?.(came, by('')) ?? {},
+      );
+      if (typeof done === 'string') printNotice(done);
+      else printResult(JSON.stringify(done(result)));
+    } catch (error) {
+      const problem = problemOf(declared, error);
+      throw problem === null ? error : new ExpectedError(problem.en);
+    }
+  });
+}
+
+/** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
+function optionOf(name: string, filter: z.ZodType): Option {
+  const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+  return parsedBy(new Option(`--${kebab} <${name === 'cinema' ? 'code' : kebab}>`, filter.description ?? ''), filter);
+}
+
+/** Has a schema read an option; commander adds the option's name and exits with 2. */
+function parsedBy(option: Option, schema: z.ZodType): Option {
+  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodEnum) return option.choices(inner.options.map(String));
+  return option.argParser((text) => {
+    const read = schema.safeParse(text);
+    if (!read.success) throw new InvalidArgumentError(`It ${faultsOf(read.error)}.`);
+    return read.data;
+  });
+}
