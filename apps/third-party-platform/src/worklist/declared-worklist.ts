@@ -10,6 +10,7 @@ import { FindingFault, type FindingKey, findingRow, listFindings, noteOutcome } 
 export const findings = list({
   name: 'worklist',
   rowsName: 'Findings',
+  title: { zh: '待核实', en: 'Worklist' },
   permission: 'records.read',
   filters: {
     state: z.enum(['open', 'noted']).default('open').describe('open, or noted since'),
@@ -37,6 +38,7 @@ const keyOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime }: Named): FindingK
 /** Notes the outcome of a finding; the reason is the outcome. */
 export const noteFinding = operation({
   name: 'worklist note',
+  title: { zh: '记录核实结果', en: 'Note the outcome' },
   permission: 'records.resolve',
   input: z.strictObject({
     Kind: z.enum(FINDING_KINDS),
@@ -49,9 +51,11 @@ export const noteFinding = operation({
   needsReason: true,
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
   what: keyOf,
-  change: (store: Store<FoundTables>, input, { actor, at, reason }) =>
-    noteOutcome(store, keyOf(input), { outcome: reason, operator: actor, at }, { seen: input.NotedAt }),
-  outcome: (before, { reason }) => ({
+  async change(store: Store<FoundTables>, input, { actor, at, reason }) {
+    const note = { outcome: reason, operator: actor, at };
+    return { before: await noteOutcome(store, keyOf(input), note, { seen: input.NotedAt }) };
+  },
+  outcome: ({ before }, { reason }) => ({
     before: before === null ? null : { outcome: before },
     after: { outcome: reason },
   }),

@@ -12,7 +12,7 @@ export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<Found
     name: 'worklist',
     screens: [{ path: '/worklist', permission: 'records.read', label: { zh: '待核实', en: 'Worklist' } }],
     ...serveList(findings, store),
-    actions: [serveOperation(noteFinding, { store, now })],
+    actions: serveOperation(noteFinding, { store, now }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import { type Asked, type FilterShape, type Filters, faultsOf, type List } from './list.ts';
-import { type By, type DeclaredOperation, problemOf, reasonIn } from './operation.ts';
+import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
 
 /** How many rows a command reads at a time. */
 const ROWS_AT_A_TIME = 500;
@@ -65,9 +65,9 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
  * @param options the option of each part of the input, `--ticket <code>`, with what it says; a part without one is not asked for
  * @param reason the option of the reason, where it needs one
  */
-export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string>(
+export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
   group: Command,
-  declared: DeclaredOperation<Own, Input, Result, Code>,
+  declared: DeclaredOperation<Own, Input, Result, Code, Prepared>,
   parts: {
     readonly store: CommandStore<DB>;
     readonly now: Clock;
@@ -75,16 +75,18 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     readonly description: string;
     readonly options: { readonly [Name in keyof z.input<Input>]?: readonly [flags: string, says: string] };
     readonly reason?: readonly [flags: string, says: string];
+    /** What it destroys: its name is typed to go on, after its preview was printed; a script gives `--yes`. */
+    readonly destroys?: (input: z.output<Input>) => string;
     /** What is printed once it is done: a sentence, or a line of JSON. */
     readonly done: string | ((result: Result) => object);
   },
 ): void {
   const { store, now, tables, done } = parts;
-  const { name, permission, input, cinemasOf, what = (asked: object) => asked } = declared;
+  const { name, permission, what = (asked: object) => asked } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
   const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
     ([part, [flags, says]]) => {
-      const schema = input.shape[part] as z.ZodType;
+      const schema = declared.input.shape[part] as z.ZodType;
       const option = parsedBy(new Option(flags, says), schema).makeOptionMandatory(!schema.isOptional());
       command.addOption(option);
       return { part, attribute: option.attributeName() };
@@ -101,23 +103,41 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           })
           .makeOptionMandatory(declared.needsReason);
   if (reason !== null) command.addOption(reason);
+  const { destroys } = parts;
+  if (destroys !== undefined) command.option(...YES);
   command.action(async (given: Readonly<Record<string, unknown>>) => {
-    const asked = Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])) as z.output<Input>;
+    const input = Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])) as z.output<Input>;
     const at = wallClockAt(now());
     const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
-    const by = (actor: string): By => ({ actor, at, reason: why });
-    const cinemas = cinemasOf(asked);
+    const destruction = destroys && {
+      name: destroys(input),
+      yes: given.yes === true,
+      says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input))?.en ?? null,
+    };
     try {
-      const result = await store.change(
-        { name, what: what(asked), needs: permission, ...(cinemas !== 'all' && { cinemaCodes: cinemas }) },
-        (opened, actor) => declared.change(tables(opened), asked, by(actor)),
-        (came) => declared.outcome?.(came, by('')) ?? {},
-      );
+      const result = await orRefused(declared, async () => {
+        const { cinemas, prepared } = await store.read(async (opened) => ({
+          cinemas: await declared.cinemasOf(input, tables(opened)),
+          prepared: (await declared.prepare?.(input, tables(opened))) as Prepared,
+        }));
+        const by = (actor: string) => ({ actor, at, reason: why, prepared });
+        const asked = {
+          name,
+          what: what(input),
+          needs: permission,
+          ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
+        };
+        const change = declared.inParts ? store.changeInParts : store.change;
+        return change(
+          { ...asked, ...(destruction && { destroys: destruction }) },
+          (opened, actor) => orRefused(declared, () => declared.change(tables(opened), input, by(actor))),
+          (came) => declared.outcome?.(came, by('')) ?? {},
+        );
+      });
       if (typeof done === 'string') printNotice(done);
       else printResult(JSON.stringify(done(result)));
     } catch (error) {
-      const problem = problemOf(declared, error);
-      throw problem === null ? error : new ExpectedError(problem.en);
+      throw error instanceof OperationRefused ? new ExpectedError(error.problem.en) : error;
     }
   });
 }

@@ -2,6 +2,7 @@ import type { Permission } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { z } from 'zod';
 import { cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
+import type { InEachLanguage } from '../language.ts';
 import type { AskedList, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
@@ -30,6 +31,7 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly name: string;
   /** The property of the answer that holds the rows. */
   readonly rowsName: string;
+  readonly title: InEachLanguage;
   readonly permission: Permission;
   readonly filters: Shape;
   /** A row as it is sent. Screens import its type. */
@@ -38,10 +40,17 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly place: z.ZodType<Place>;
   /** How many rows a page has. */
   readonly rowsAPage: number;
+  /** How often its topic is read at most, in milliseconds; 5 s by default. */
+  readonly everyMs?: number;
   readonly find: (
     source: Source,
     asked: Asked<Shape, Place>,
-  ) => Promise<{ readonly rows: readonly Row[]; readonly next: Place | null }>;
+  ) => Promise<{
+    readonly rows: readonly Row[];
+    readonly next: Place | null;
+    /** What the answer says beside its rows, such as a sum. */
+    readonly besides?: object;
+  }>;
 };
 
 export function list<Source, Shape extends FilterShape, Row, Place>(
@@ -55,13 +64,13 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
 ): Required<Pick<PageSet, 'json' | 'live'>> {
-  const { name, rowsName, permission, place, rowsAPage, find } = declared;
+  const { name, rowsName, permission, place, rowsAPage, everyMs, find } = declared;
   const path = `/${name}.json`;
 
   async function answer(request: AskedList): Promise<object> {
     const cinema = cinemaIn(request);
     const filters = filtersIn(declared.filters, request.query);
-    const { rows, next } = await find(source, {
+    const { rows, next, besides } = await find(source, {
       filters,
       cinemas: cinema === undefined ? (request.cinemaCodes as 'all' | CinemaCode[]) : [cinema],
       after: readPlace(request.query, place),
@@ -69,12 +78,16 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
     });
     return {
       [rowsName]: rows,
+      ...besides,
       Next:
         next === null ? null : pathWith(path, { ...Object.fromEntries(request.query), after: JSON.stringify(next) }),
     };
   }
 
-  return { json: [{ path, permission, handler: answer }], live: [liveList(name, permission, answer)] };
+  return {
+    json: [{ path, permission, handler: answer }],
+    live: [{ ...liveList(name, permission, answer), ...(everyMs !== undefined && { everyMs }) }],
+  };
 }
 
 /**

@@ -1,15 +1,30 @@
-import { mayOperateFor, type OperationTables, type Permission, runOperation } from '@ticket-check/operators';
+import {
+  mayOperateFor,
+  type OperationTables,
+  type Operator,
+  type Permission,
+  runLongOperation,
+  tryOperation,
+} from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import { type Action, action } from '../page.ts';
 import { PageError, Refused } from '../sent-texts.ts';
 
-/** Who does it, and when. */
-export type By = { readonly actor: string; readonly at: WallClock; readonly reason: string };
+/** Who does it, when and why, and what was prepared for it. */
+export type By<Prepared = unknown> = {
+  readonly actor: string;
+  readonly at: WallClock;
+  /** Empty if it needs none. */
+  readonly reason: string;
+  readonly prepared: Prepared;
+};
+
+type Awaitable<T> = T | Promise<T>;
 
 /** A domain's own reason why nothing was changed. */
 type Fault<Code extends string> = Error & { readonly code: Code };
@@ -17,10 +32,20 @@ type Fault<Code extends string> = Error & { readonly code: Code };
 /** What stands against an operation: its status, and what is wrong and what to do, in whole sentences. */
 export type Problem = { readonly status: 400 | 404 | 409 | 410 } & InEachLanguage;
 
+type Refusals<Code extends string> = {
+  /** The errors of `prepare` and `change` that say why nothing was changed. */
+  readonly fault?: abstract new (
+    ...given: never[]
+  ) => Fault<Code>;
+  readonly problems?: Readonly<Record<Code, Problem>>;
+};
+
 /** What can be done, declared once: served as a signed-in POST (`serveOperation`), and as a command (`operationCommand`). */
-export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extends string> = {
+export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared> = Refusals<Code> & {
   /** The command's name, which the audit has too; `worklist note` is sent to `/worklist/note`. */
   readonly name: string;
+  /** What it does, as buttons and the audit name it. */
+  readonly title: InEachLanguage;
   readonly permission: Permission;
   /** What it is about; the reason and the password come beside it. */
   readonly input: Input;
@@ -29,27 +54,47 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   /** Whether it asks for the operator's password: for what destroys. */
   readonly needsPassword?: boolean;
   /** The cinemas that it is done for: others' operators may not. */
-  readonly cinemasOf: (input: z.output<Input>) => readonly CinemaCode[] | 'all';
-  /** What is recorded of the request; all of the input by default. */
+  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<readonly CinemaCode[] | 'all'>;
+  /** What it would do, and to how many, in whole sentences; null if there is nothing to be done. */
+  readonly preview?: (store: Store<DB>, input: z.output<Input>) => Promise<InEachLanguage | null>;
+  /** What is recorded of the request; all of the input by default. Never a secret. */
   readonly what?: (input: z.output<Input>) => object;
-  /** Changes something in one transaction with its entry in the audit. */
-  readonly change: (store: Store<DB>, input: z.output<Input>, by: By) => Promise<Result>;
+  /** Makes what takes a while, such as a key, before others have to wait for the store. */
+  readonly prepare?: (input: z.output<Input>, store: Store<DB>) => Promise<Prepared>;
+  /** Whether it takes too long for one transaction: `change` then begins its own, and the audit has a start and an end. */
+  readonly inParts?: boolean;
+  /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
+  readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
-  readonly outcome?: (result: Result, by: By) => object;
+  readonly outcome?: (result: Result, by: By<Prepared>) => object;
   /** What the screen is answered. */
-  readonly answer?: (result: Result, by: By) => object;
-  /** The errors of `change` that say why nothing was changed. */
-  readonly fault?: new (
-    ...given: never[]
-  ) => Fault<Code>;
-  readonly problems: Readonly<Record<Code, Problem>>;
+  readonly answer?: (result: Result, by: By<Prepared>) => object;
 };
 
-export function operation<DB, Input extends z.ZodObject, Result, Code extends string>(
-  declaration: DeclaredOperation<DB, Input, Result, Code>,
-): DeclaredOperation<DB, Input, Result, Code> {
+export function operation<DB, Input extends z.ZodObject, Result, Code extends string = never, Prepared = undefined>(
+  declaration: DeclaredOperation<DB, Input, Result, Code, Prepared>,
+): DeclaredOperation<DB, Input, Result, Code, Prepared> {
   return declaration;
 }
+
+/** Why nothing was changed. */
+export class OperationRefused extends Error {
+  override readonly name = 'OperationRefused';
+  readonly code: string;
+  readonly problem: Problem;
+
+  constructor(code: string, problem: Problem) {
+    super(problem.en);
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+const GONE: Problem = {
+  status: 410,
+  zh: '该项已不存在或已处理，未做任何更改。请刷新列表。',
+  en: 'It is gone or was done meanwhile. Nothing was changed: read the list again.',
+};
 
 /** A reason in one line; null if it says nothing or is too long. */
 export function reasonIn(text: string): string | null {
@@ -57,48 +102,86 @@ export function reasonIn(text: string): string | null {
   return reason === '' || reason.length > LONGEST_REASON ? null : reason;
 }
 
-/** Why an error of a declared operation changed nothing; null for other errors. */
-export function problemOf<Code extends string>(
-  { fault, problems }: Pick<DeclaredOperation<never, z.ZodObject, unknown, Code>, 'fault' | 'problems'>,
-  error: unknown,
-): (Problem & { readonly code: Code }) | null {
-  return fault !== undefined && error instanceof fault ? { code: error.code, ...problems[error.code] } : null;
+/**
+ * Runs what is declared.
+ * @throws OperationRefused if nothing was changed
+ */
+export async function orRefused<Result, Code extends string>(
+  { fault, problems }: Refusals<Code>,
+  run: () => Promise<Result | null>,
+): Promise<Result> {
+  try {
+    const result = await run();
+    if (result !== null) return result;
+  } catch (error) {
+    if (fault === undefined || problems === undefined || !(error instanceof fault)) throw error;
+    throw new OperationRefused(error.code, problems[error.code]);
+  }
+  throw new OperationRefused('gone', GONE);
 }
 
-/** Serves an operation to the dialogs of screens. */
-export function serveOperation<DB, Input extends z.ZodObject, Result, Code extends string>(
-  declared: DeclaredOperation<DB, Input, Result, Code>,
-  { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },
-): Action {
-  const { name, permission, needsReason = false, needsPassword = false, what = (input: object) => input } = declared;
-  return action({
-    path: `/${name.replaceAll(' ', '/')}`,
+/**
+ * Serves an operation to the dialogs of screens, and under `/preview` what it would do, in words.
+ *
+ * @param parts `done`: what the service does next, such as to wake a job
+ */
+export function serveOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
+  declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
+  parts: { readonly store: Store<DB & OperationTables>; readonly now: Clock; readonly done?: (result: Result) => void },
+): Action[] {
+  const { store, now, done } = parts;
+  const { name, permission, preview, needsReason, needsPassword = false, what = (input: object) => input } = declared;
+  const path = `/${name.replaceAll(' ', '/')}`;
+  const own: Store<DB> = withTables(store);
+
+  /** @throws PageError if it is not in form, or is for cinemas that are not the operator's */
+  async function read(sent: object, operator: Operator): Promise<z.output<Input>> {
+    const input = declared.input.safeParse(sent);
+    if (!input.success) throw new PageError('bad-input');
+    const cinemas = await declared.cinemasOf(input.data, own);
+    const isOfOperator =
+      cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
+    if (!isOfOperator) throw new PageError('forbidden');
+    return input.data;
+  }
+
+  const doing = action({
+    path,
     permission,
     needsPassword,
-    body: z.object({ reason: z.string().default('') }).catchall(z.unknown()),
+    body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {
-      const read = declared.input.safeParse(sent);
-      if (!read.success) throw new PageError('bad-input');
-      const cinemas = declared.cinemasOf(read.data);
-      const mayDo =
-        cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
-      if (!mayDo) throw new PageError('forbidden');
+      const input = await read(sent, operator);
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
-      const by: By = { actor: operator.username, at: wallClockAt(now()), reason: reason ?? '' };
+      const entry = { name, actor: operator.username, from: address, what: what(input), now };
       try {
-        const result = await runOperation(
-          store,
-          { name, actor: by.actor, from: address, what: what(read.data), now },
-          (within) => declared.change(within as Store<DB>, read.data, by),
-          (came) => declared.outcome?.(came, by) ?? {},
-        );
+        const { result, by } = await orRefused(declared, async () => {
+          const prepared = (await declared.prepare?.(input, own)) as Prepared;
+          const by = { actor: entry.actor, at: wallClockAt(now()), reason: reason ?? '', prepared };
+          const outcome = (came: Result | null) => (came === null ? {} : (declared.outcome?.(came, by) ?? {}));
+          const result = declared.inParts
+            ? await runLongOperation(store, entry, () => declared.change(own, input, by), outcome)
+            : await tryOperation(store, entry, (within) => declared.change(withTables(within), input, by), outcome);
+          return result === null ? null : { result, by };
+        });
+        done?.(result);
         return declared.answer?.(result, by) ?? {};
       } catch (error) {
-        const problem = problemOf(declared, error);
-        if (problem === null) throw error;
-        throw new Refused(problem.code, { status: problem.status, message: problem[language] });
+        if (!(error instanceof OperationRefused)) throw error;
+        const { status, [language]: message } = error.problem;
+        throw new Refused(error.code, { status, message });
       }
     },
   });
+  if (preview === undefined) return [doing];
+  const previewing = action({
+    path: `${path}/preview`,
+    permission,
+    body: z.looseObject({}),
+    handler: async ({ body, operator, language }) => ({
+      Preview: (await preview(own, await read(body, operator)))?.[language] ?? null,
+    }),
+  });
+  return [doing, previewing];
 }
