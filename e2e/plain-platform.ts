@@ -10,6 +10,7 @@ import {
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { selfSignedCertificate } from './testing/run.ts';
 
 type PlainPlatform = Awaited<ReturnType<typeof startPlainPlatform>>;
@@ -73,7 +74,7 @@ export async function startPlainPlatform() {
   const server = createServer({ key, cert }, async (request, response) => {
     // like many a servlet: HTTP 500 with a page of HTML for whatever it did not expect
     try {
-      const body = await readBody(request);
+      const body = await text(request);
       const replyData = answer(platform, callerPublic, request, body);
       response.setHeader('Content-Type', 'text/json;charset=UTF-8');
       response.end(JSON.stringify({ Version: '1.0', Datetime: platform.datetime(), ReplyData: replyData }, null, 2));
@@ -98,8 +99,8 @@ function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessag
   const query = envelope.QueryData as Record<string, unknown>;
   nothingBut(platform, query, QUERY[api] ?? []);
   const queryText = cut(body);
-  const text = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${queryText}`;
-  const digest = createHash('md5').update(text, 'utf8').digest();
+  const signed = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${queryText}`;
+  const digest = createHash('md5').update(signed, 'utf8').digest();
   const recovered = publicDecrypt(
     { key, padding: constants.RSA_PKCS1_PADDING },
     Buffer.from(String(envelope.Signature), 'base64'),
@@ -141,9 +142,3 @@ const cut = (body: string): string =>
   body.slice(body.indexOf('"QueryData":') + '"QueryData":'.length, body.lastIndexOf('}'));
 
 const shanghaiNow = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19);
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}

@@ -4,13 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Reads options of the command line; ends the process with 2 where one that has a number by default is no whole number above 0. */
-export function readOptions<T extends Record<string, number | string | boolean>>(defaults: T): T {
+export function readOptions<T extends Record<string, number | string>>(defaults: T): T {
   const options = Object.fromEntries(
-    Object.entries(defaults).map(([name, by]) =>
-      typeof by === 'boolean'
-        ? [name, { type: 'boolean' as const, default: by }]
-        : [name, { type: 'string' as const, default: String(by) }],
-    ),
+    Object.entries(defaults).map(([name, by]) => [name, { type: 'string' as const, default: String(by) }]),
   );
   const { values } = parseArgs({ options });
   const read = Object.entries(values).map(([name, value]) => [

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Agent, get } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import {
@@ -8,7 +9,6 @@ import {
   addSeconds,
   type BusinessDate,
   businessDate,
-  businessDay,
   parseBusinessDate,
   parseCinemaCode,
   parseRecordId,
@@ -24,7 +24,6 @@ import { machine, printTable, readOptions, say, spreadCells, spreadOf, workDirec
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
 import { CINEMA, claimQueryOf, ticketOf } from './tickets.ts';
-import { watchMemory } from './usage.ts';
 
 // How long the console of a third-party platform as it ships takes to answer with millions of records, and claims beside it.
 
@@ -56,10 +55,6 @@ const ofADay =
   (path: string, more = '') =>
   (round: number) =>
     `${path}?businessDate=${dateIn(round)}${more}`;
-const deepInADay = (more: string) => (round: number) => {
-  const after = JSON.stringify([addSeconds(businessDay(dateIn(round)).from, 8 * 3600), '', '']);
-  return ofADay('/records.json', `${more}&after=${encodeURIComponent(after)}`)(round);
-};
 const recordId = (number: number) => parseRecordId(`00000000-0000-8000-8000-${String(number).padStart(12, '0')}`);
 const week = `since=${dateBefore(7)}&until=${dateBefore(1)}`;
 const ofCinema = `&cinema=${CINEMA}`;
@@ -70,8 +65,6 @@ const QUESTIONS: readonly Question[] = [
   ['outbox.json, quarantined', () => '/outbox.json?kind=quarantined'],
   ['records.json, a cinema’s day', ofADay('/records.json', ofCinema)],
   ['records.json, a day of all', ofADay('/records.json')],
-  ['records.json, deep in a cinema’s day', deepInADay(ofCinema)],
-  ['records.json, deep in a day of all', deepInADay('')],
   ...['terminal=terminal-7-1', 'gate=gate-2', 'film=001102582019', 'state=QUARANTINED', 'ticket=9999999999999999'].map(
     (filter): Question => [`records.json, ${filter}`, ofADay('/records.json', `&${filter}`)],
   ),
@@ -106,11 +99,8 @@ try {
   say(`${machine()}; encrypted SQLite; milliseconds`);
   const table = printTable([
     ['', 52],
-    ['KB', 8],
-    ['asked', 6],
     ['p50', 7],
     ['max', 7],
-    ['MB', 5],
     ['claims p50', 11],
     ['p99', 6],
     ['max', 6],
@@ -126,28 +116,25 @@ try {
     return ms;
   }
 
-  /** Asks for a path of the console and reads the answer; the number of its bytes. */
-  async function ask(path: string): Promise<number> {
+  /** Asks for a path of the console and reads the answer. */
+  async function ask(path: string): Promise<void> {
     const headers = { authorization: `Bearer ${path.startsWith('/records.xlsx') ? ofAFile : ofAll}` };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       get({ host: '127.0.0.1', port: thirdParty.consolePort, path, agent, headers }, resolve).once('error', reject);
     });
     if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode}`);
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.length;
-    return bytes;
+    await buffer(response);
   }
 
   /** Asks a question again and again, while a terminal claims one ticket after the other. */
-  async function measure(what: string, once: (round: number) => Promise<number>): Promise<void> {
-    const memory = watchMemory([thirdParty.pid]);
+  async function measure(what: string, once: (round: number) => Promise<void>): Promise<void> {
     const times: number[] = [];
-    let [isOver, bytes] = [false, 0];
+    let isOver = false;
     const asking = (async () => {
       const until = performance.now() + leastMs;
       for (let round = 0; round < 2 || performance.now() < until; round += 1) {
         const startedAt = performance.now();
-        bytes = await once(round);
+        await once(round);
         times.push(performance.now() - startedAt);
       }
     })().finally(() => {
@@ -157,17 +144,10 @@ try {
     for (; !isOver; await delay(BETWEEN_CLAIMS_MS)) claims.push(await claim());
     await asking;
     const { p50, max } = spreadOf(times);
-    table.row([
-      what,
-      (bytes / 1000).toFixed(1),
-      String(times.length),
-      ...[p50, max].map((ms) => ms.toFixed(0)),
-      (memory.stop()[0]?.peak ?? Number.NaN).toFixed(0),
-      ...spreadCells(spreadOf(claims)),
-    ]);
+    table.row([what, ...[p50, max].map((ms) => ms.toFixed(0)), ...spreadCells(spreadOf(claims))]);
   }
 
-  await measure('nothing else', () => delay(leastMs / 2, 0));
+  await measure('nothing else', () => delay(leastMs / 2));
   for (const [what, pathOf] of QUESTIONS) {
     if (options.only.split(',').some((part) => what.includes(part))) await measure(what, (round) => ask(pathOf(round)));
   }

@@ -1,4 +1,4 @@
-import { machine, readOptions, say } from './command-line.ts';
+import { machine, readOptions, say, spreadOf } from './command-line.ts';
 import { type Contestant, startExchange } from './exchange.ts';
 
 const { rounds, requests, port } = readOptions({ rounds: 7, requests: 4000, port: 19000 });
@@ -21,7 +21,7 @@ try {
   await exchange.close();
 }
 
-function table(results: readonly Result[]): void {
+function table(results: Awaited<ReturnType<typeof takeTurns>>): void {
   for (const { name, perSecond, least, most, ofFirst } of results) {
     const rate = Math.round(perSecond).toLocaleString('en').padStart(9);
     const range = `(${Math.round(least).toLocaleString('en')}–${Math.round(most).toLocaleString('en')})`;
@@ -34,7 +34,7 @@ function table(results: readonly Result[]): void {
  * Lets the contestants take turns, so that what disturbs the machine disturbs all of them, and answers the median rate
  * of each and the median of the ratios within a round to the first contestant.
  */
-async function takeTurns(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
+async function takeTurns(contestants: readonly Contestant[], rounds: number) {
   const rates = contestants.map(() => [] as number[]);
   for (let round = -1; round < rounds; round++) {
     for (const [index, contestant] of contestants.entries()) {
@@ -47,25 +47,10 @@ async function takeTurns(contestants: readonly Contestant[], rounds: number): Pr
     const own = rates[index] ?? [];
     return {
       name,
-      perSecond: median(own),
+      perSecond: spreadOf(own).p50,
       least: Math.min(...own),
       most: Math.max(...own),
-      ofFirst: median(own.map((rate, round) => rate / (first[round] ?? Number.NaN))),
+      ofFirst: spreadOf(own.map((rate, round) => rate / (first[round] ?? Number.NaN))).p50,
     };
   });
-}
-
-interface Result {
-  name: string;
-  perSecond: number;
-  least: number;
-  most: number;
-  ofFirst: number;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -45,9 +45,8 @@ export interface Cpu {
 const MICROSECONDS_A_TICK = 10_000;
 
 export function cpuOf(pid: number): Cpu {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
-  const all = ((user ?? 0) + (system ?? 0)) * MICROSECONDS_A_TICK;
+  const [user = 0, system = 0] = statOf(String(pid)).slice(11, 13).map(Number);
+  const all = (user + system) * MICROSECONDS_A_TICK;
   const used = { eventLoop: 0, v8: 0 };
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');

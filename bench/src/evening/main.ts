@@ -61,7 +61,6 @@ try {
     ['p99', 8],
     ['max', 8],
     ['claims p99', 10],
-    ['refused p50 p99', 15],
     ['no state', 8],
     ['third-party MB', 15],
     ['national MB', 15],
@@ -101,13 +100,12 @@ async function startOne(codes: readonly string[]): Promise<Terminal> {
 
 /** @param used memory of the platforms in a scenario as a whole; null in its other rows */
 function cellsOf(name: string, figures: Figures, used: readonly Memory[] | null): string[] {
-  const { answersASecond, withoutState, byCode, claims, refused } = figures;
+  const { answersASecond, withoutState, byCode, claims } = figures;
   return [
     name,
     Math.round(answersASecond).toLocaleString('en'),
     ...spreadCells(figures),
     ...spreadCells(claims).slice(1, 2),
-    spreadCells(refused).slice(0, 2).join(' '),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
     ...[0, 1].map((index) => memoryCell(used?.[index])),
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),

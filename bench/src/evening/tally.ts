@@ -12,8 +12,6 @@ export interface Figures extends Spread {
   withoutState: number;
   /** How long claims and scans took, for which guests wait at the gate. */
   claims: Spread;
-  /** How long refusals took: what cannot be answered in time is refused at once. */
-  refused: Spread;
 }
 
 /** What an answer says that was given without the platform above. */
@@ -24,7 +22,6 @@ export function createTally() {
   const startedAt = performance.now();
   const times: number[] = [];
   const claimTimes: number[] = [];
-  const refusalTimes: number[] = [];
   const byCode = new Map<string, number>();
   let lastAt = startedAt;
   let claims = 0;
@@ -45,7 +42,6 @@ export function createTally() {
         lastAt = performance.now();
         times.push(lastAt - since);
         count(codeOf(status, text));
-        if (status !== 200) refusalTimes.push(lastAt - since);
         if (kind !== 'other') claimTimes.push(lastAt - since);
         if (kind !== 'other' && status === 200) {
           claims++;
@@ -64,7 +60,6 @@ export function createTally() {
       byCode,
       withoutState: withoutState / claims,
       claims: spreadOf(claimTimes),
-      refused: spreadOf(refusalTimes),
     }),
   };
 }

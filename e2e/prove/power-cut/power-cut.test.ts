@@ -37,41 +37,34 @@ describe('the disk that forgets', () => {
     return Object.fromEntries(readdirSync(store).map((name) => [name, readFileSync(join(store, name), 'utf8')]));
   }
 
-  test('keeps what was synced, content and name', () => {
-    expect(leftAfter(`sync(make('a', 'one')); fdatasyncSync(make('b', 'two')); syncNames()`)).toEqual({
-      a: 'one',
-      b: 'two',
-    });
-  });
-
-  test('takes back what was written after the last sync, and a file whose name was never synced', () => {
-    const left = leftAfter(`
-      const a = make('a', 'one'); sync(a); syncNames();
-      writeSync(a, ' and more'); writeSync(a, 'X', 0);
-      sync(make('b', 'synced without a name'));
-    `);
-    expect(left).toEqual({ a: 'one' });
-  });
-
-  test('takes back a truncation, a deletion and a renaming', () => {
-    const left = leftAfter(`
-      const [a, b, c] = [make('a', 'one'), make('b', 'two'), make('c', 'three')]; sync(a, b, c); syncNames();
-      ftruncateSync(a, 1); unlinkSync(at('b')); renameSync(at('c'), at('d'));
-    `);
-    expect(left).toEqual({ a: 'one', b: 'two', c: 'three' });
-  });
-
-  test('keeps them once they are synced, also where descriptors are used again', () => {
-    const left = leftAfter(`
-      const a = make('a', 'one'); closeSync(make('b', 'two')); closeSync(make('c', 'three'));
-      ftruncateSync(a, 1); sync(a); unlinkSync(at('b')); renameSync(at('c'), at('d')); sync(openSync(at('d'), 'r'));
-      syncNames();
-    `);
-    expect(left).toEqual({ a: 'o', d: 'three' });
-  });
-
-  test('may have written all the rest', () => {
-    expect(leftAfter(`make('a', 'one')`, 1)).toEqual({ a: 'one' });
+  test.each<[what: string, script: string, left: Record<string, string>, survives?: number]>([
+    [
+      'keeps what was synced, content and name',
+      `sync(make('a', 'one')); fdatasyncSync(make('b', 'two')); syncNames()`,
+      { a: 'one', b: 'two' },
+    ],
+    [
+      'takes back what was written after the last sync, and a file whose name was never synced',
+      `const a = make('a', 'one'); sync(a); syncNames(); writeSync(a, ' and more'); writeSync(a, 'X', 0);
+       sync(make('b', 'synced without a name'))`,
+      { a: 'one' },
+    ],
+    [
+      'takes back a truncation, a deletion and a renaming',
+      `const [a, b, c] = [make('a', 'one'), make('b', 'two'), make('c', 'three')]; sync(a, b, c); syncNames();
+       ftruncateSync(a, 1); unlinkSync(at('b')); renameSync(at('c'), at('d'))`,
+      { a: 'one', b: 'two', c: 'three' },
+    ],
+    [
+      'keeps them once they are synced, also where descriptors are used again',
+      `const a = make('a', 'one'); closeSync(make('b', 'two')); closeSync(make('c', 'three'));
+       ftruncateSync(a, 1); sync(a); unlinkSync(at('b')); renameSync(at('c'), at('d')); sync(openSync(at('d'), 'r'));
+       syncNames()`,
+      { a: 'o', d: 'three' },
+    ],
+    ['may have written all the rest', `make('a', 'one')`, { a: 'one' }, 1],
+  ])('%s', (_, script, left, survives) => {
+    expect(leftAfter(script, survives)).toEqual(left);
   });
 });
 
