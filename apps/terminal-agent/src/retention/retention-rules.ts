@@ -41,14 +41,13 @@ const SCANS_BESIDE_RECORDS: readonly BesideRecords[] = [
     table: 'override',
     columns: ['record_id'],
     stays: {
-      LATE_VERDICT: () =>
-        sql`exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)`,
-      RECHECK_OPEN: () => sql`exists (select 1 from recheck r where r.record_id = given.record_id)`,
-      CLAIM_OPEN: () => sql`exists (select 1 from scan s where s.verdict is null and ${haveSameTicket('s', 'given')})
+      LATE_VERDICT: sql`exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)`,
+      RECHECK_OPEN: sql`exists (select 1 from recheck r where r.record_id = given.record_id)`,
+      CLAIM_OPEN: sql`exists (select 1 from scan s where s.verdict is null and ${haveSameTicket('s', 'given')})
         or (given.start_time, given.cinema_code, given.film_ticket_code) in (
           select start_time, cinema_code, film_ticket_code from claim_release where answered_at is null
         )`,
-      NEWEST_ADMISSION: () => sql`given.record_id in (
+      NEWEST_ADMISSION: sql`given.record_id in (
         (select record_id from scan where verdict = 'ADMIT' and detail is null order by sequence desc limit 1),
         (select record_id from scan where verdict = 'ADMIT' and detail = ${sql.lit(SALVAGED)}
          order by scanned_at desc limit 1)

@@ -1,4 +1,4 @@
-import { type BesideRecords, haveSameTicket, type RetentionRules } from '@ticket-check/check-records';
+import type { BesideRecords, RetentionRules } from '@ticket-check/check-records';
 import { sql } from 'kysely';
 import type { ThirdPartySettings } from '../config.ts';
 
@@ -10,19 +10,14 @@ import type { ThirdPartySettings } from '../config.ts';
 export function retentionRules(settings: Pick<ThirdPartySettings, 'RETENTION_MONTHS' | 'RESEND_DAYS'>): RetentionRules {
   const beside: BesideRecords[] = [
     // A report of another record of the ticket changes its claim first: it has ended, or begins when the claim has gone.
-    { table: 'ticket_claim', kind: 'claims', stays: { CLAIM_OPEN: whileThereIs('recorded = 0') } },
+    { table: 'ticket_claim', kind: 'claims', staysBeside: { CLAIM_OPEN: sql`b.recorded = 0` } },
     { table: 'finding_note' },
     {
       table: 'finding',
       kind: 'findings',
       settlesDoubles: true,
-      stays: { FINDING_OPEN: whileThereIs('noted_at is null') },
+      staysBeside: { FINDING_OPEN: sql`b.noted_at is null` },
     },
   ];
   return { months: settings.RETENTION_MONTHS, resendDays: settings.RESEND_DAYS, beside };
-}
-
-/** While the ticket has an open row in a table. */
-function whileThereIs(isOpen: string): NonNullable<BesideRecords['stays']>[string] {
-  return (table) => sql`exists (select 1 from ${table} b where ${haveSameTicket('b', 'given')} and ${sql.raw(isOpen)})`;
 }

@@ -44,13 +44,15 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
     const retention = retentionOf(opened);
     const terms = retention.terms(now(), time);
     const told = (done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
-    if (!(await retention.hasAny(terms))) return told(await retention.survey(terms));
+    const found = await retention.survey(terms);
+    const sentence = whatPurgingDoes(terms, found);
+    if (sentence === null) return told(found);
     const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, time), needs: NEEDED };
     await store.confirm(operation, {
       name: businessDate(terms.cutoff),
       yes,
       needsYes: true,
-      says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
+      says: async () => sentence,
     });
     // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
     const ran = await createJobs(opened).alone(PURGING, async (lost) => {

@@ -55,6 +55,12 @@ export const isDoubleAmong = (records: RawBuilder<unknown>) => sql<number>`(
   select count(*) - 1 from (select 1 from ${records} c where ${OF_THE_TICKET} limit 2) as entry
 )`;
 
+/** The tickets that were entered more than once by these records, as a table. */
+export const doublesAmong = (records: RawBuilder<unknown>) => sql`(
+  select ${TICKET} from ${records} c where c.quarantine is null and not ${isUndone('c')} group by ${TICKET} having count(*) > 1
+)`;
+const TICKET = sql`start_time, cinema_code, film_ticket_code`;
+
 /** Of a ticket that a query has as `given`: 1 where it was entered more than once. */
 export const isDouble = isDoubleAmong(sql`check_record`);
 

@@ -1,21 +1,20 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
+import { acrossCinemas, isLocked, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { isDeliveryOf } from '../outbox/deliveries.ts';
-import { haveSameKey, sameColumns } from '../tables/keys.ts';
+import { haveSameKey } from '../tables/keys.ts';
 import {
   beginningOf,
   lockBriefly,
   type Month,
+  type MonthlyTable,
   monthlyTables,
   monthsFrom,
   partitionOf,
   restOf,
-  TableInUse,
 } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type BesideRecords, type PartOf, type RetentionTerms, reasonToStay } from './rule.ts';
-import { lockParts, type Slice, TICKET, takeRows, type Walk, type WalkMode } from './walk.ts';
+import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
+import { lockParts, type Slice, takeRows, type Walk, type WalkMode } from './walk.ts';
 
 /**
  * Drops the months that are old as a whole, in a transaction each: what has to stay of a month moves to the default partition. To be
@@ -25,96 +24,88 @@ export function walkMonths(store: Store<CheckRecordTables>, beside: readonly Bes
   return async function* (terms, mode) {
     const tables = await monthlyTables(store);
     const months = tables.find(({ table }) => table === 'check_record')?.months ?? [];
-    for (const month of months) {
-      if (beginningOf(monthsFrom(month, 1)) > terms.cutoff) continue;
-      // One made for some of the tables is emptied by nobody, so none is.
-      const parted = tables.filter((one) => one.months.includes(month)).map(({ table }) => table);
-      if (parted.length < tables.length) continue;
+    for (const month of months.filter((one) => beginningOf(monthsFrom(one, 1)) <= terms.cutoff)) {
       try {
-        yield await store.transaction((db) => takeMonth(db, { month, parted, terms, beside, ...mode }));
+        yield await store.transaction((db) => takeMonth(db, { month, tables, terms, beside, ...mode }));
       } catch (error) {
-        // Examining all of it again at once would keep those who write into it waiting.
-        if (error instanceof TableInUse) continue;
-        // Another process has dropped it since.
-        if ((await monthlyTables(store)).some((one) => one.months.includes(month))) throw error;
+        // Another process has dropped it, or uses it: then it waits for the next purge, and those who write into it for none.
+        if (!isLocked(error) && (await monthlyTables(store)).some(({ months }) => months.includes(month))) throw error;
       }
     }
   };
 }
 
 type Taken = WalkMode & {
-  readonly month: Month;
-  /** The tables that have a partition for it. */
-  readonly parted: readonly string[];
-  readonly terms: RetentionTerms;
-  readonly beside: readonly BesideRecords[];
+  month: Month;
+  tables: MonthlyTable[];
+  terms: RetentionTerms;
+  beside: readonly BesideRecords[];
 };
 
-/** Counts what goes of a month and what stays, by statements over all of it; drops it where it deletes. */
+const MARK = acrossCinemas('retention');
+const keptOf = (table: string) => sql.table(`kept_${table}`);
+const keyOf = (table: string) => sql.join(KEY.map((column) => sql.ref(`${table}.${column}`)));
+
+/**
+ * Counts what goes of a month and what stays; drops it where it deletes. What stays is found from the few rows that hold a record
+ * back, and put aside; nothing is joined with it, which Citus refuses.
+ */
 async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<Slice> {
-  const { month, parted, terms, beside, deletes } = taken;
-  const partOf: PartOf = (table) => sql.table(parted.includes(table) ? partitionOf(table, month) : table);
+  const { month, tables, terms, beside, deletes } = taken;
+  const parted = tables.filter((one) => one.months.includes(month)).map(({ table }) => table);
+  const partOf: PartOf = (table) => {
+    if (parted.includes(table)) return sql.table(partitionOf(table, month));
+    // A table without this month has its rows in the default partition.
+    return sql.table(tables.some((one) => one.table === table) ? restOf(table) : table);
+  };
   const records = partOf('check_record');
   // Compiling takes longer than it saves, and tables of a month are joined whole.
-  for (const setting of [sql`jit = off`, sql`work_mem = '64MB'`]) await sql`set local ${setting}`.execute(db);
-  if (deletes) await lockParts(db, parted.map(partOf));
+  for (const setting of [sql`jit = off`, sql`work_mem = '256MB'`]) await sql`set local ${setting}`.execute(db);
+  const parts = tables.map(({ table }) => partOf(table));
+  if (deletes) await lockParts(db, parts);
 
-  await sql`${acrossCinemas('retention')} create temp table kept_record on commit drop as
-    select * from (select given.*, ${reasonToStay(partOf, terms, beside)} as reason from ${records} as given) as given
-    where reason is not null`.execute(db);
-  await sql`analyze kept_record`.execute(db);
+  const reasons = reasonsToStay(partOf, terms, beside);
+  const staying = reasons.map(
+    ([, is, rows], n) => sql`select ${keyOf('given')}, ${sql.lit(n + 1)} as reason from ${records} as given
+      ${rows === undefined ? sql`where ${is}` : sql`join ${rows}`}`,
+  );
+  const names = sql.join(reasons.map(([reason]) => sql.lit(reason)));
+  const staysFor = sql`select ${keyOf('s')}, (array[${names}])[min(reason)] as reason
+    from (${sql.join(staying, sql` union all `)}) as s group by ${keyOf('s')}`;
+  const kept = sql`${records} as given join (${staysFor}) as k on ${haveSameKey('k', 'given')}`;
+  await keep(db, 'check_record', sql`select given.*, k.reason from ${kept}`);
+  await sql`analyze kept_check_record`.execute(db);
   const stayed = await sql<{ reason: string; count: number }>`
-    select reason, count(*) as count from kept_record where check_time < ${sql.lit(terms.cutoff)} group by reason
+    select reason, count(*) as count from kept_check_record where check_time < ${sql.lit(terms.cutoff)} group by reason
   `.execute(db);
-  const goes = sql`not exists (select 1 from kept_record k where ${haveSameKey('k', 'given')})`;
-  const { rows } = await sql<{ count: number; oldest: WallClock | null }>`${acrossCinemas('retention')}
+  const goes = sql`(given.record_id, given.identity) not in (select record_id, identity from kept_check_record)`;
+  const { rows } = await sql<{ count: number; oldest: WallClock | null }>`${MARK}
     select count(*) as count, min(check_time) as oldest from ${records} as given where ${goes}`.execute(db);
   const { count = 0, oldest = null } = rows[0] ?? {};
 
-  /** Whether the record of a row, `b`, goes. */
-  const isTheirs = (is: RawBuilder<boolean>) =>
-    sql<boolean>`exists (select 1 from ${records} as given where ${is} and ${goes})`;
+  const gone: Record<string, number> = { checkRecords: count };
   const isOfMonth = sql`b.start_time >= ${sql.lit(beginningOf(month))}
     and b.start_time < ${sql.lit(beginningOf(monthsFrom(month, 1)))}`;
-  const take = (table: string, is: RawBuilder<boolean>) =>
-    // What goes with its partition is only counted.
-    parted.includes(table)
-      ? takeRows(db, sql`${partOf(table)} as b`, isTheirs(is), { deletes: false })
-      : takeRows(db, sql`${sql.table(table)} as b`, sql`${isOfMonth} and ${isTheirs(is)}`, { deletes });
-  const gone: Record<string, number> = { checkRecords: count, reversals: await take('reversal', IS_REVERSED) };
-  for (const { table, kind, columns = TICKET } of beside) {
-    const number = await take(table, sameColumns(Object.fromEntries(columns.map((name) => [name, 0])))('b', 'given'));
+  for (const { table, kind, ...belonging } of beside) {
+    if (kind === undefined && !deletes) continue;
+    const isTheirs = sql`exists (select 1 from ${records} as given where ${columnsOf(belonging).belongs} and ${goes})`;
+    const rows = sql`${partOf(table)} as b`;
+    if (parted.includes(table)) await keep(db, table, sql`select b.* from ${rows} where not ${isTheirs}`);
+    const number = parted.includes(table)
+      ? (await countOf(db, rows)) - (await countOf(db, keptOf(table)))
+      : await takeRows(db, rows, sql`${isOfMonth} and ${isTheirs}`, { deletes });
     if (kind !== undefined) gone[kind] = number;
   }
-  if (deletes) {
-    for (const table of parted) {
-      if (table !== 'check_record') await keepOthers(db, { table, partOf, isTheirs });
-    }
-    await dropParts(db, parted, month);
-  }
+  if (deletes) await dropParts(db, parted, month);
   return { gone, stayed: Object.fromEntries(stayed.rows.map(({ reason, count }) => [reason, count])), oldest };
 }
 
-const IS_REVERSED = sql<boolean>`b.reverses = given.record_id and b.identity = given.identity
-  and b.cinema_code = given.cinema_code`;
+const countOf = (db: Kysely<CheckRecordTables>, table: RawBuilder<unknown>) =>
+  takeRows(db, table, sql`true`, { deletes: false });
 
-/** Puts aside the rows of a partition that do not go with the records. */
-async function keepOthers(
-  db: Kysely<CheckRecordTables>,
-  {
-    table,
-    partOf,
-    isTheirs,
-  }: { table: string; partOf: PartOf; isTheirs(is: RawBuilder<boolean>): RawBuilder<boolean> },
-): Promise<void> {
-  const kept = sql.table(`kept_${table}`);
-  const stays =
-    table === 'delivered_record'
-      ? sql`exists (select 1 from kept_record k where ${isDeliveryOf('k', 'b')})`
-      : sql`not ${isTheirs(sameColumns(Object.fromEntries(TICKET.map((name) => [name, 0])))('b', 'given'))}`;
-  await sql`${acrossCinemas('retention')} create temp table ${kept} on commit drop as
-    select b.* from ${partOf(table)} as b where ${stays}`.execute(db);
-}
+/** Puts aside the rows of a month that stay. */
+const keep = (db: Kysely<CheckRecordTables>, table: string, rows: RawBuilder<unknown>) =>
+  sql`${MARK} create temp table ${keptOf(table)} on commit drop as ${rows}`.execute(db);
 
 /**
  * Detaches the partitions of a month, puts back what stays and drops the rest. Detaching excludes everybody from the whole table for
@@ -122,15 +113,12 @@ async function keepOthers(
  */
 async function dropParts(db: Kysely<CheckRecordTables>, parted: readonly string[], month: Month): Promise<void> {
   // Detaching locks what lies outside the months too.
-  const parts = parted.flatMap((table) => [partitionOf(table, month), restOf(table)]);
-  await lockBriefly(db, [...parted, ...parts]);
+  await lockBriefly(db, [...parted, ...parted.flatMap((table) => [partitionOf(table, month), restOf(table)])]);
+  await sql`alter table kept_check_record drop column reason`.execute(db);
   for (const table of parted) {
-    await sql`alter table ${sql.table(table)} detach partition ${sql.table(partitionOf(table, month))}`.execute(db);
-  }
-  await sql`alter table kept_record drop column reason`.execute(db);
-  for (const table of parted) {
-    const kept = sql.table(table === 'check_record' ? 'kept_record' : `kept_${table}`);
-    await sql`${acrossCinemas('retention')} insert into ${sql.table(table)} select * from ${kept}`.execute(db);
-    await sql`drop table ${sql.table(partitionOf(table, month))}`.execute(db);
+    const part = sql.table(partitionOf(table, month));
+    await sql`alter table ${sql.table(table)} detach partition ${part}`.execute(db);
+    await sql`${MARK} insert into ${sql.table(table)} select * from ${keptOf(table)}`.execute(db);
+    await sql`drop table ${part}`.execute(db);
   }
 }

@@ -94,6 +94,8 @@ function holds(engine: TestEngine, place: Place): void {
   });
 
   it('purges when a record was accepted with the record', async () => {
+    // As of a table that was added after the month.
+    if (place === 'month') await store.db.schema.dropTable(partitionOf('delivered_record', '2026-11')).execute();
     const [old, young] = makeTickets(2) as [ReceivedRecord, ReceivedRecord];
     await keep([old, { ...young, receivedAt: addSeconds(NOW, -86_400) }], true);
     await deliver(old.checkTime);
@@ -101,6 +103,7 @@ function holds(engine: TestEngine, place: Place): void {
     expect(await store.db.selectFrom('deliveredRecord').select('recordId').execute()).toEqual([
       { recordId: young.recordId },
     ]);
+    expect((await monthlyTables(store)).flatMap(({ months }) => months)).not.toContain('2026-11');
   });
 
   it('keeps what was checked, received or shown at the cutoff or later', async () => {
@@ -263,7 +266,7 @@ function holds(engine: TestEngine, place: Place): void {
       const keeping = createRetention(store, {
         months: 36,
         resendDays: 3,
-        beside: [{ table: 'reversal', kind: 'undone', stays: { CLAIM_OPEN: () => isOpen } }],
+        beside: [{ table: 'reversal', kind: 'undone', stays: { CLAIM_OPEN: isOpen } }],
       });
       expect(await keeping.purge(terms(), running)).toMatchObject({ stayed: { CLAIM_OPEN: 1 } });
       expect(await left()).toEqual([batch[1]!.recordId]);

@@ -4,7 +4,7 @@ import { acrossCinemas, runSlice, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { walkMonths } from './drop-months.ts';
-import { type BesideRecords, type RetentionTerms, retentionTerms } from './rule.ts';
+import { type BesideRecords, KEY, type RetentionTerms, retentionTerms } from './rule.ts';
 import { type Counts, type Slice, type Walk, type WalkMode, walkRecords, walkRows } from './walk.ts';
 
 /** What a store keeps and for how long. */
@@ -49,11 +49,18 @@ export const purgeOutcome = ({ gone, stayed, oldest, stopped }: Purge): object =
   ...(stopped && { stopped }),
 });
 
+/** What a record has in any service: what undoes it says nothing without it. */
+const OWN: readonly BesideRecords[] = [
+  { table: 'reversal', kind: 'reversals', columns: ['reverses', ...KEY.slice(1)], ofRecord: KEY },
+  { table: 'delivered_record', columns: ['record_id', 'cinema_code', 'start_time'] },
+];
+
 const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
 export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules) {
-  const { months, resendDays, beside = [], others = [] } = rules;
+  const { months, resendDays, others = [] } = rules;
+  const beside = [...OWN, ...(rules.beside ?? [])];
   const byMonth = store.engine === 'postgres';
   const walks = [...others, walkRecords(store, beside), walkMonths(store, beside)];
   // Only its last days are ever queried.

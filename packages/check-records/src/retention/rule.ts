@@ -10,9 +10,9 @@ import {
 } from '@ticket-check/protocol';
 import { allows, wholeNumber } from '@ticket-check/runtime';
 import { type RawBuilder, sql } from 'kysely';
-import { isDoubleAmong } from '../entries/entry-records.ts';
+import { doublesAmong, isDoubleAmong } from '../entries/entry-records.ts';
 import { isDeliveryOf } from '../outbox/deliveries.ts';
-import { haveSameKey } from '../tables/keys.ts';
+import { haveSameKey, haveSameTicket } from '../tables/keys.ts';
 import { beginningOf, monthOf } from '../tables/months.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 
@@ -69,14 +69,30 @@ export type BesideRecords = {
   readonly kind?: string;
   /** By what they belong to a record; by its ticket without it. */
   readonly columns?: readonly string[];
-  /** Why a record, the row `given`, stays because of what is there, and when. */
-  readonly stays?: Readonly<Record<string, (table: RawBuilder<unknown>) => RawBuilder<unknown>>>;
+  /** Those of the record, where they have other names. */
+  readonly ofRecord?: readonly string[];
+  /** Why a record, the row `given`, stays, and when. */
+  readonly stays?: Readonly<Record<string, RawBuilder<unknown>>>;
+  /** Why it stays because of a row there that belongs to it, `b`, and what such a row is like. */
+  readonly staysBeside?: Readonly<Record<string, RawBuilder<unknown>>>;
   /** Whether this service settles disputes over doubles: then a double stays only for a reason from here. */
   readonly settlesDoubles?: boolean;
 };
 
+export const KEY = ['record_id', 'identity', 'cinema_code', 'start_time'];
+const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'];
+
+/** The columns of a table beside records and those of a record that are equal where a row belongs to it. */
+export function columnsOf({ columns = TICKET, ofRecord = columns }: Pick<BesideRecords, 'columns' | 'ofRecord'>) {
+  const belongs = columns.map((column, n) => sql`${sql.ref(`b.${column}`)} = ${sql.ref(`given.${ofRecord[n]}`)}`);
+  return { columns, ofRecord, belongs: sql<boolean>`${sql.join(belongs, sql` and `)}` };
+}
+
+/** Whether a record, the row `given`, stays; and the rows `b` to join with all records for those that do. Without it `is` finds them. */
+type ReasonToStay = readonly [reason: string, is: RawBuilder<unknown>, beside?: RawBuilder<unknown>];
+
 /**
- * Why a record, the row `given`, has to stay although its CheckTime is old enough; null if it may go:
+ * Why a record has to stay although its CheckTime is old enough, the first reason first:
  * `LATER`: its session or its arrival here is not;
  * `QUARANTINED`: it is quarantined;
  * `UNSENT`: it waits for the upstream, parked ones included;
@@ -85,44 +101,43 @@ export type BesideRecords = {
  * `DOUBLE`: its ticket has another entry here. What is in dispute stays: where nobody can note how a dispute ended, that is every
  * ticket with more than one entry. What is beside adds reasons of its own. Scheme 5.3.1.3; reading S3.
  */
-export function reasonToStay(
+export function reasonsToStay(
   partOf: PartOf,
   { cutoff, deliveredSince }: RetentionTerms,
   beside: readonly BesideRecords[],
-): RawBuilder<string | null> {
+): ReasonToStay[] {
   // StartTime too, which the code proves: a ticket must not become admissible again because its entry went.
   const isLater = ['checkTime', 'receivedAt', 'startTime'].map(
     (column) => sql`${sql.ref(`given.${column}`)} >= ${sql.lit(cutoff)}`,
   );
-  const since = deliveredSince === null ? null : sql.lit(unixSecondsOf(deliveredSince));
-  const reasons: readonly (readonly [reason: string, is: RawBuilder<unknown>])[] = [
+  const isUntold = sql`${reverses('b', 'given')}
+    and b.delivered_at is null and b.error_code is null and b.received_at >= ${sql.lit(cutoff)}`;
+  const reasons: ReasonToStay[] = [
     ['LATER', sql.join(isLater, sql` or `)],
     ['QUARANTINED', sql`given.quarantine is not null`],
-    ['UNSENT', sql`exists (select 1 from outbox o where ${haveSameKey('o', 'given')})`],
-    [
-      'UNTOLD',
-      sql`exists (select 1 from reversal v where ${reverses('v', 'given')}
-        and v.delivered_at is null and v.error_code is null and v.received_at >= ${sql.lit(cutoff)})`,
-    ],
-    ...(since === null
-      ? []
-      : ([
-          [
-            'MAY_BE_SENT_AGAIN',
-            sql`exists (select 1 from ${partOf('delivered_record')} d where ${isDeliveryOf('d', 'given')}
-              and d.delivered_at >= ${since})`,
-          ],
-        ] as const)),
-    ...(beside.some(({ settlesDoubles }) => settlesDoubles)
-      ? []
-      : ([['DOUBLE', sql`${isDoubleAmong(partOf('check_record'))} = 1`]] as const)),
-    ...beside.flatMap(({ table, stays = {} }) =>
-      Object.entries(stays).map(([reason, is]) => [reason, is(partOf(table))] as const),
-    ),
+    ['UNSENT', ...whereThereIs(sql`outbox`, haveSameKey('b', 'given'))],
+    ['UNTOLD', ...whereThereIs(sql`reversal`, isUntold)],
   ];
-  const whens = reasons.map(([reason, is]) => sql`when ${is} then ${sql.lit(reason)}`);
-  return sql`case ${sql.join(whens, sql` `)} end`;
+  if (deliveredSince !== null) {
+    const isLate = sql`${isDeliveryOf('b', 'given')} and b.delivered_at >= ${sql.lit(unixSecondsOf(deliveredSince))}`;
+    reasons.push(['MAY_BE_SENT_AGAIN', ...whereThereIs(partOf('delivered_record'), isLate)]);
+  }
+  if (!beside.some(({ settlesDoubles }) => settlesDoubles)) {
+    const records = partOf('check_record');
+    const doubles = sql`${doublesAmong(records)} b on ${haveSameTicket('b', 'given')}`;
+    reasons.push(['DOUBLE', sql`${isDoubleAmong(records)} = 1`, doubles]);
+  }
+  for (const { table, stays = {}, staysBeside = {}, ...rows } of beside) {
+    for (const [reason, is] of Object.entries(stays)) reasons.push([reason, is]);
+    for (const [reason, is] of Object.entries(staysBeside)) {
+      reasons.push([reason, ...whereThereIs(partOf(table), sql`${columnsOf(rows).belongs} and ${is}`)]);
+    }
+  }
+  return reasons;
 }
+
+const whereThereIs = (table: RawBuilder<unknown>, is: RawBuilder<unknown>) =>
+  [sql`exists (select 1 from ${table} b where ${is})`, sql`${table} b on ${is}`] as const;
 
 const MAX_MONTHS = 600;
 

@@ -4,7 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOnPage, KEY_COLUMNS, placeIn, TICKET_COLUMNS } from '../tables/keys.ts';
 import { monthlyTables, restOf } from '../tables/months.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
-import { type BesideRecords, type PartOf, type RetentionTerms, reasonToStay } from './rule.ts';
+import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
 
 /** How many of each kind; kinds without any may be missing. */
 export type Counts = Readonly<Record<string, number>>;
@@ -96,16 +96,16 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
     const size = ROWS_A_SLICE[store.engine];
     const slices = inSlices<OldRecord>(store, async (db, { after, terms: { cutoff }, deletes }) => {
       if (deletes && store.engine === 'postgres') await lockParts(db, parts);
+      const whens = reasonsToStay(partOf, terms, beside).map(([reason, is]) => sql`when ${is} then ${sql.lit(reason)}`);
       const old = await selectOld(db, { partOf, cutoff, after, size })
-        .select(reasonToStay(partOf, terms, beside).as('reason'))
+        .select(sql<string | null>`case ${sql.join(whens, sql` `)} end`.as('reason'))
         .execute();
-      const gone = old.filter(({ reason }) => reason === null);
       const stayed = Map.groupBy(old, ({ reason }) => reason);
+      const gone = stayed.get(null) ?? [];
+      stayed.delete(null);
       return {
         gone: gone.length === 0 ? {} : await takeRecords({ db, store }, gone, { partOf, beside, deletes }),
-        stayed: Object.fromEntries(
-          [...stayed].flatMap(([reason, of]) => (reason === null ? [] : [[reason, of.length]])),
-        ),
+        stayed: Object.fromEntries([...stayed].map(([reason, { length }]) => [reason, length])),
         oldest: (gone[0]?.checkTime ?? null) as WallClock | null,
         last: old.length < size ? undefined : old.at(-1),
       };
@@ -130,24 +130,18 @@ async function takeRecords(
   { partOf, beside, ...mode }: WalkMode & { partOf: PartOf; beside: readonly BesideRecords[] },
 ): Promise<Counts> {
   const given = store.rowsAsTable(gone, { ...KEY_COLUMNS, ...TICKET_COLUMNS });
-  const isTheirs = (columns: readonly string[], theirs = columns) =>
-    sql<boolean>`(${sql.raw(columns.join(', '))}) in (select ${sql.raw(theirs.join(', '))} from ${given} as given)`;
-  // What undoes a record says nothing without it.
-  const reversals = await takeRows(db, sql.table('reversal'), isTheirs(['reverses', ...KEY.slice(1)], KEY), mode);
-  if (mode.deletes) {
-    await takeRows(db, partOf('check_record'), isTheirs(KEY), mode);
-    await takeRows(db, partOf('delivered_record'), isTheirs(['record_id', 'cinema_code', 'start_time']), mode);
-  }
-  const counts: Record<string, number> = { checkRecords: gone.length, reversals };
-  for (const { table, kind, columns = TICKET } of beside) {
-    const taken = await takeRows(db, partOf(table), isTheirs(columns), mode);
+  const isTheirs = (columns: readonly string[], ofRecord: readonly string[]) =>
+    sql<boolean>`(${sql.raw(columns.join(', '))}) in (select ${sql.raw(ofRecord.join(', '))} from ${given} as given)`;
+  if (mode.deletes) await takeRows(db, partOf('check_record'), isTheirs(KEY, KEY), mode);
+  const counts: Record<string, number> = { checkRecords: gone.length };
+  for (const { table, kind, ...belonging } of beside) {
+    const { columns, ofRecord } = columnsOf(belonging);
+    if (kind === undefined && !mode.deletes) continue;
+    const taken = await takeRows(db, partOf(table), isTheirs(columns, ofRecord), mode);
     if (kind !== undefined) counts[kind] = taken;
   }
   return counts;
 }
-
-const KEY = ['record_id', 'identity', 'cinema_code', 'start_time'];
-export const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'];
 
 export function selectOld(
   db: Kysely<CheckRecordTables>,

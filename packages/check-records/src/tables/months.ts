@@ -40,7 +40,7 @@ const TUNED = sql`with (
 )`;
 
 /** A table by months; beside those a partition holds what lies outside all of them. */
-type MonthlyTable = { readonly table: string; readonly months: readonly Month[] };
+export type MonthlyTable = { readonly table: string; readonly months: readonly Month[] };
 
 export const partitionOf = (table: string, month: Month): string => `${table}_${month.replace('-', '_')}`;
 export const restOf = (table: string): string => `${table}_rest`;
@@ -99,14 +99,9 @@ const LOCK_TIMEOUT = '200ms';
 const MAX_TRIES = 10;
 const PAUSE_MS = 200;
 
-/** Others did not let a transaction have a whole table: what it was to do waits for the next run. */
-export class TableInUse extends Error {}
-
 /**
  * Excludes everybody from tables until the open transaction ends, each before its partitions, as others lock them. Where it has to
- * wait for others it lets all pass, and tries again.
- *
- * @throws TableInUse after some seconds
+ * wait for others it lets all pass, and tries again; after some seconds it throws as `isLocked`.
  */
 export async function lockBriefly(db: QueryExecutorProvider, tables: readonly string[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
@@ -116,8 +111,7 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
       for (const table of tables) await sql`lock table only ${sql.table(table)} in access exclusive mode`.execute(db);
       return;
     } catch (error) {
-      if (!isLocked(error)) throw error;
-      if (tries === MAX_TRIES) throw new TableInUse(`Others use ${tables.join(', ')}.`);
+      if (!isLocked(error) || tries === MAX_TRIES) throw error;
       await sql`rollback to savepoint locking`.execute(db);
       await pause(PAUSE_MS, undefined);
     }
