@@ -24,11 +24,7 @@ export type NationalSettings = SettingsOf<typeof nationalSettings>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads the settings of the national platform.
- *
- * @throws ExpectedError with one sentence for each invalid variable.
- */
+/** Reads the settings of the national platform. @throws ExpectedError with one sentence for each invalid variable. */
 export function readNationalSettings(env: Environment): NationalSettings {
   return readSettings(nationalSettings, env);
 }

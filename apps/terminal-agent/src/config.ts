@@ -80,11 +80,7 @@ export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
   scannerPlan: readonly PlannedScanner[] | null;
 };
 
-/**
- * Reads the settings of the terminal agent.
- *
- * @throws ExpectedError with one sentence for each invalid variable.
- */
+/** Reads the settings of the terminal agent. @throws ExpectedError with one sentence for each invalid variable. */
 export function readTerminalSettings(env: Readonly<Record<string, string | undefined>>): TerminalSettings {
   const settings = readSettings(terminalSettings, env);
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {

@@ -25,7 +25,6 @@ import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/open-served-store.ts';
 
-/** All tables of a terminal's store. */
 export type TerminalTables = UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &

@@ -33,10 +33,7 @@ export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): r
   return cinemaCodes === 'all' ? [ALL_CINEMAS] : cinemaCodes;
 }
 
-/**
- * The cinemas that a bundle names.
- * @throws ExpectedError if one of them is no cinema code.
- */
+/** The cinemas that a bundle names. @throws ExpectedError if one of them is no cinema code. */
 export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[] | 'all' {
   if (bundle.CinemaCodes.includes(ALL_CINEMAS)) return 'all';
   return bundle.CinemaCodes.map((code) => {

@@ -21,7 +21,6 @@ export type Identity = {
   permits(permission: Permission): boolean;
 };
 
-/** Why an identity was refused. */
 export type IdentityRefusal = {
   /** In the words of the audit. */
   readonly refused: string;

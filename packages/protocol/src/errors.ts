@@ -244,7 +244,6 @@ export const ERROR_CODES = {
   KEY_CONFLICT: { status: 400, what: 'The key contradicts one that is already known.', zh: '该公钥与已知的公钥矛盾。' },
 } as const satisfies Record<string, { status: number; what: string; zh: string }>;
 
-/** One of the documented error codes. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**

@@ -4,7 +4,6 @@ import { outliveReaders } from './output.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A running service. */
 export type RunningService = {
   url: string;
   /** Of its console (health, metrics). */

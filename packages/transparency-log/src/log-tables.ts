@@ -13,7 +13,6 @@ type LogKeyRow = {
   createdAt: number;
 };
 
-/** An entry that has no place in the log yet. */
 type LogPendingRow = { entry: string };
 
 type LogLeafRow = {
@@ -160,10 +159,7 @@ export class LogChangedError extends Error {
  */
 export const originOf = (name: string, generation: string): string => `${name}/${generation}`;
 
-/**
- * Loads all keys of the log, former generations first.
- * @throws LogChangedError if somebody emptied the table.
- */
+/** Loads all keys of the log, former generations first. @throws LogChangedError if somebody emptied the table. */
 export async function loadLogKeys(db: Kysely<LogTables>): Promise<NoteSigner[]> {
   const rows = await db.selectFrom('logKey').selectAll().orderBy('createdAt').orderBy('origin').execute();
   return keysIn(rows).map(signerIn);

@@ -62,11 +62,7 @@ export function writeCinemas(
   );
 }
 
-/**
- * Writes screens with their names, and returns how many were new or changed.
- *
- * @throws ProtocolError CINEMA_UNKNOWN.
- */
+/** Writes screens with their names, and returns how many were new or changed. @throws ProtocolError CINEMA_UNKNOWN. */
 export async function writeScreens(
   store: Store<CinemaTables>,
   trx: Kysely<CinemaTables>,

@@ -39,10 +39,7 @@ export type RowKind<Row, Unread = Row> = {
   readonly list: string;
   /** Parses a row in wire form, except what `finish` parses. */
   readonly row: ZodType<Unread>;
-  /**
-   * Parses the rest of a row, which may take a millisecond.
-   * @throws ProtocolError naming the element.
-   */
+  /** Parses the rest of a row, which may take a millisecond. @throws ProtocolError naming the element. */
   finish(row: Unread): Row;
   /** The cinema of a row; null for kinds that have none. */
   cinemaOf(row: Unread): CinemaCode | null;

@@ -35,7 +35,6 @@ export type GateAlarm = {
 
 type Db = Pick<Store<GateAlarmTables>, 'db'>;
 
-/** Loads the alarms of a kind by gate. */
 export async function loadAlarms({ db }: Db, kind: AlarmKind): Promise<ReadonlyMap<string, GateAlarm>> {
   const rows = await db.selectFrom('gateAlarm').selectAll().where('kind', '=', kind).execute();
   // Rows are written only by `raiseAlarm`, so their values are valid.

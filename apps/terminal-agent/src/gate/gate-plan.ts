@@ -28,9 +28,7 @@ export function parseGates(text: string): WrittenGates {
   return gates;
 }
 
-/**
- * @throws Error in words if the usual gate is none of the named ones.
- */
+/** @throws Error in words if the usual gate is none of the named ones. */
 export function planGates(settings: {
   gates: WrittenGates | null;
   usual: string | null;

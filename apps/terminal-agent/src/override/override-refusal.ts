@@ -48,7 +48,6 @@ export const OBJECTIONS: Readonly<Record<OverrideObjection, { readonly zh: strin
   },
 };
 
-/** A refusal, and the check record of the guest who was admitted in spite of it. */
 type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
 /** Finds a refusal that may be overridden, or says why it may not. */

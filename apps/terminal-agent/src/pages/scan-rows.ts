@@ -65,7 +65,6 @@ export type FoundScan = Awaited<ReturnType<ReturnType<typeof selectScans>['execu
 export const firstOf = ({ first }: FoundScan): FirstEntry | null =>
   first === null ? null : (JSON.parse(first) as FirstEntry);
 
-/** The heads of a table of scans. */
 export const scanHeads = (language: Language): readonly string[] => WORDS[language].columns;
 
 /** A scan as a row of such a table. */

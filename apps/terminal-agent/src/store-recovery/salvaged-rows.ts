@@ -43,7 +43,6 @@ function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
   return [generation, ...earlier.filter((text) => UUID.test(text))];
 }
 
-/** The row of the table `upstream`. */
 function upstreamIn(row: SalvagedRow): UpstreamRow | null {
   const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, algorithm] =
     row;

@@ -33,7 +33,6 @@ const COLUMNS = [
 export type StandingEntry = Pick<CheckRecord, (typeof COLUMNS)[number]> & { readonly gate: string };
 
 type Which = {
-  /** The cinemas of the operator. */
   readonly cinemaCodes: Operator['cinemaCodes'];
   /** Only admissions whose guest the gate sensor did not see. */
   readonly unpassedAlone?: boolean;

@@ -115,7 +115,6 @@ export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
     ? ReleaseAnswer
     : null;
 
-/** A ticket's state after an event, and the answer to its cause. */
 export type Transition<Answer> = { readonly state: TicketState; readonly answer: Answer };
 
 /**

@@ -49,7 +49,6 @@ export function createFleet(
   }
 
   return {
-    /** ReportTerminalState. */
     api: reportTerminalStateApi(states, doublesToTell),
     /** What the console shows of them. */
     pages: {

@@ -20,7 +20,6 @@ export type AccountCinemas = readonly string[] | 'all';
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
 export type FleetMember = {
   readonly account: string;
-  /** The cinemas of the account. */
   readonly cinemaCodes: AccountCinemas;
   readonly createdAt: WallClock;
   /** Epoch milliseconds; null where nothing was ever heard. */

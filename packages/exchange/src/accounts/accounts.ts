@@ -122,10 +122,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
     },
 
-    /**
-     * Ends an account for good; a second time changes nothing.
-     * @throws ExpectedError if no such account exists.
-     */
+    /** Ends an account for good; a second time changes nothing. @throws ExpectedError if no such account exists. */
     async revoke(username: string): Promise<void> {
       await db
         .updateTable('account')

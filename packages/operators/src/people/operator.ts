@@ -81,7 +81,6 @@ export function hasSecondFactor(eb: ExpressionBuilder<OperatorTables, 'operator'
   return eb.or([has('operatorTotp'), has('operatorPasskey')]);
 }
 
-/** Whether an operator has set up a second factor. */
 export async function hasSecondFactorNow(db: Kysely<OperatorTables>, username: string): Promise<boolean> {
   const operator = db.selectFrom('operator').select('username').where('username', '=', username);
   return (await operator.where(hasSecondFactor).execute()).length > 0;

@@ -62,7 +62,6 @@ export function faultInPassword(password: string, username: string): PasswordFau
   return null;
 }
 
-/** A password that somebody is issued, and its hash. */
 export type IssuedPassword = { readonly password: string; readonly passwordHash: string };
 
 /** A password of 100 random bits. */

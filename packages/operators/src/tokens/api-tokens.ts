@@ -133,10 +133,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       if (added.length === 0) throw new ExpectedError(`There is already a token ${name}; \`token list\` shows them.`);
       return secret;
     },
-    /**
-     * Revokes a token.
-     * @throws ExpectedError if there is no such token.
-     */
+    /** Revokes a token. @throws ExpectedError if there is no such token. */
     async revoke(name: string) {
       const revoked = await store.db
         .updateTable('apiToken')
@@ -157,10 +154,7 @@ function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCode
   };
 }
 
-/**
- * Reads permissions separated by commas.
- * @throws ExpectedError naming the one that is none.
- */
+/** Reads permissions separated by commas. @throws ExpectedError naming the one that is none. */
 export function parsePermissions(list: string): Permission[] {
   return list.split(',').map((text) => {
     const name = text.trim();
@@ -169,10 +163,7 @@ export function parsePermissions(list: string): Permission[] {
   });
 }
 
-/**
- * The end of a day in China, `YYYY-MM-DD`.
- * @throws ExpectedError if it is no day.
- */
+/** The end of a day in China, `YYYY-MM-DD`. @throws ExpectedError if it is no day. */
 export function parseEnd(date: string): WallClock {
   try {
     return parseWallClock(`${date}T23:59:59`);

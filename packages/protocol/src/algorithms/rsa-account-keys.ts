@@ -47,10 +47,7 @@ const readKey = (text: string): KeyObject => {
   throw new KeyRefusal(`The public key cannot be used: it ${NO_RSA_KEY}.`);
 };
 
-/**
- * Reads an RSA private key, PKCS#8 or PKCS#1.
- * @throws KeyRefusal if it is malformed.
- */
+/** Reads an RSA private key, PKCS#8 or PKCS#1. @throws KeyRefusal if it is malformed. */
 export const readRsaPrivateKey = (pem: string): KeyObject => {
   let key: KeyObject;
   try {
@@ -62,10 +59,7 @@ export const readRsaPrivateKey = (pem: string): KeyObject => {
   throw new KeyRefusal(`The private key is of type ${key.asymmetricKeyType}, not RSA.`);
 };
 
-/**
- * Returns a warning for a key of less than 2048 bits; null for a longer one.
- * @throws KeyRefusal below 1024 bits.
- */
+/** Returns a warning for a key of less than 2048 bits; null for a longer one. @throws KeyRefusal below 1024 bits. */
 export const judgeRsaPrivateKey = (privateKey: KeyObject): string | null => {
   const bits = rsaBits(privateKey);
   if (bits < LEAST_PRIVATE_BITS) {

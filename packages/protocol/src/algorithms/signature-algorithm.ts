@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 
-/** Both halves of a key pair. */
 export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
 /**
@@ -21,10 +20,7 @@ export type SignatureAlgorithm = {
    * @throws KeyRefusal if it is malformed, or is too weak or too costly for an account.
    */
   readPublicKey(text: string): KeyObject;
-  /**
-   * Reads a private key, unencrypted PEM.
-   * @throws KeyRefusal if it is malformed.
-   */
+  /** Reads a private key, unencrypted PEM. @throws KeyRefusal if it is malformed. */
   readPrivateKey(pem: string): KeyObject;
   /**
    * Returns a warning for a signing key that is weaker than it should be; null if it is strong enough.

@@ -1,6 +1,5 @@
 import { ProtocolError } from '../errors.ts';
 
-/** A JSON object with the text it was read from. */
 export type JsonBody = { readonly text: string; readonly value: Record<string, unknown> };
 
 /** Says whether a JSON value is an object, and neither null nor an array. */

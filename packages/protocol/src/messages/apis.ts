@@ -26,7 +26,6 @@ export const APIS = {
   importRefunds: 'ImportRefunds',
 } as const;
 
-/** The name of an Api. */
 export type ApiName = (typeof APIS)[keyof typeof APIS];
 
 /** The most records or rows that one request may hold. Scheme 6.6.2 and 7.6.2. */

@@ -34,7 +34,6 @@ export const reportBusinessDayQuery = message({
   if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
 });
 
-/** Writes QueryData of ReportBusinessDay. */
 export const reportBusinessDayQueryJson = (day: BusinessDayReport) => ({
   ...elementsJson(day, 'CinemaCode', 'BusinessDate', 'CountedAt', 'Entries', 'Delivered'),
   ...(day.hours !== null && listedHoursJson(day.hours)),
@@ -43,7 +42,6 @@ export const reportBusinessDayQueryJson = (day: BusinessDayReport) => ({
 /** `kept`: false if what is kept was counted later. */
 type ReportBusinessDayReply = { readonly kept: boolean };
 
-/** Writes ReplyData of ReportBusinessDay. */
 export const reportBusinessDayReplyJson = ({ kept }: ReportBusinessDayReply) => ({ Kept: kept });
 
 /** Reads ReplyData of ReportBusinessDay. Throws the peer's documented ErrorCode. */

@@ -127,13 +127,11 @@ export const releaseClaimQuery: z.ZodType<ClaimRelease> = message({
 const claimIdentityJson = (claim: ClaimIdentity) =>
   elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
 
-/** Writes QueryData of ReleaseClaim. */
 export const releaseClaimQueryJson = (release: ClaimRelease) => ({
   ...claimIdentityJson(release),
   ...(release.uncertain === true ? { Uncertain: true } : {}),
 });
 
-/** Writes QueryData of ClaimTicket. */
 export const claimTicketQueryJson = (claim: TicketClaim) => ({
   ...claimIdentityJson(claim),
   ...elementsJson(claim, 'TicketInfoCode', 'CheckTime', 'Gate'),
@@ -171,7 +169,6 @@ export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = '
   ...ticketJson(reply.ticket, priceForm),
 });
 
-/** Writes ReplyData of ReleaseClaim. */
 export const releaseClaimReplyJson = (outcome: ReleaseOutcome) => ({
   ReleaseResult: outcome === 'released',
   ...(outcome === 'not-holder'

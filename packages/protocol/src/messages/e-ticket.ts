@@ -31,11 +31,9 @@ export const eTicketOrderQuery: z.ZodType<ETicketOrder> = message({
   TicketInfoCode: element(parseTicketInfoCode),
 });
 
-/** Writes QueryData of CreateETicket and RecordPickUp. */
 export const eTicketOrderQueryJson = (order: ETicketOrder) =>
   elementsJson(order, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'TicketInfoCode');
 
-/** Writes ReplyData of CreateETicket. */
 export const createETicketReplyJson = ({ url, token }: ETicketLink) => ({ Url: url, Token: token });
 
 /** Reads ReplyData of CreateETicket. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no link in it. */
@@ -44,13 +42,10 @@ export const readCreateETicketReply = (replyData: Record<string, unknown>): ETic
   return { url: parseFilledText(replyData.Url), token: parseFilledText(replyData.Token) };
 };
 
-/** Reads QueryData of RevokeETicket. */
 export const revokeETicketQuery = message({ Token: filledText });
 
-/** Writes QueryData of RevokeETicket. */
 export const revokeETicketQueryJson = (token: string) => ({ Token: token });
 
-/** Writes ReplyData of RevokeETicket. */
 export const revokeETicketReplyJson = () => ({ Revoked: true });
 
 /** Writes ReplyData of RecordPickUp: when the ticket was picked up, which the first call says. */
@@ -62,7 +57,6 @@ export const getETicketKeysQuery = message({});
 /** The keys that a platform signs e-tickets with, and the host that its e-tickets name. */
 export type ETicketKeys = { readonly host: string; readonly keys: readonly ETicketKey[] };
 
-/** Writes ReplyData of GetETicketKeys. */
 export const getETicketKeysReplyJson = ({ host, keys }: ETicketKeys) => ({
   Host: host,
   Keys: keys.map(({ keyId, publicKey, validFrom, validUntil, revokedAt }) => ({

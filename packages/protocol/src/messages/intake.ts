@@ -93,7 +93,6 @@ export const rowsQuery = <Row>(list: string, row: z.ZodType<Row>) =>
 /** What an import did: rows that changed something, and rows that were known already. */
 export type IntakeReply = { readonly imported: number; readonly unchanged: number };
 
-/** Writes ReplyData of an import. */
 export const intakeReplyJson = (reply: IntakeReply) => elementsJson(reply, 'Imported', 'Unchanged');
 
 /** Reads ReplyData of an import. Throws WRONG_TYPE where it does not hold the two counts. */

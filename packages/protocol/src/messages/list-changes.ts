@@ -51,13 +51,11 @@ export const listChangesQuery = message({
   Limit: limit.default(MAX_RECORDS),
 });
 
-/** Writes QueryData of ListChanges. */
 export const listChangesQueryJson = (query: ListChangesQuery) => ({
   ...(query.cinemaCodes !== null && { CinemaCodes: query.cinemaCodes }),
   ...elementsJson(query, 'Cursor', 'Limit'),
 });
 
-/** A page of changes. */
 export type ChangesPage = {
   readonly changes: readonly TicketChange[];
   /** The position of the next page. */
@@ -68,7 +66,6 @@ export type ChangesPage = {
   readonly asOf: WallClock | null;
 };
 
-/** Writes ReplyData of ListChanges. */
 export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) => ({
   Changes: changes.map((change) => elementsJson(change, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'Kind')),
   Cursor: cursor,

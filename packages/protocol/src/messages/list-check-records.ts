@@ -48,7 +48,6 @@ export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
   return from >= day.from && from < day.until;
 };
 
-/** Writes QueryData of ListCheckRecords. */
 export const listCheckRecordsQueryJson = (query: ListCheckRecordsQuery) => ({
   ...elementsJson(query, 'CinemaCode', 'BusinessDate'),
   ...(query.hour !== null && { Hour: query.hour }),

@@ -11,7 +11,6 @@ import { parseRow } from './parse-message.ts';
 export const getPublicKeysQuery = message({ CinemaCode: cinemaCode });
 export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
 
-/** Writes QueryData of GetPublicKeys. */
 export const getPublicKeysQueryJson = (cinema: CinemaCode) => ({ CinemaCode: cinema });
 
 /**

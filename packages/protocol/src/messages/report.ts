@@ -26,7 +26,6 @@ export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTicke
 /** Reads QueryData of ReportOriginalCheckTickets; each record then goes through `parseCheckTicket`. */
 export const reportQuery: z.ZodType<ReportQuery> = message({ CinemaCode: cinemaCode, CheckTickets: rawRecords });
 
-/** Writes QueryData of ReportOriginalCheckTickets. */
 export const reportQueryJson = (
   cinema: CinemaCode,
   records: readonly OutgoingCheckRecord[],
@@ -131,7 +130,6 @@ const REVERSAL = {
   FilmTicketCode: filmTicketCode,
   /** Its own. */
   RecordId: element(readRecordId),
-  /** The RecordId of the record that it reverses. */
   Reverses: element(readRecordId),
   /** When it was undone. */
   ReversedAt: time,

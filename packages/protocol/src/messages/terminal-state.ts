@@ -157,7 +157,6 @@ export const reportTerminalStateQueryJson = (state: TerminalState, totals: ScanT
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */
 export type ReportedDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
 
-/** The reply to ReportTerminalState. */
 export type ReportTerminalStateReply = {
   /** Whether the state was kept, or came too soon after the one before. */
   readonly kept: boolean;
@@ -167,7 +166,6 @@ export type ReportTerminalStateReply = {
 /** The most doubles in one reply. */
 export const MAX_REPORTED_DOUBLES = 100;
 
-/** Writes ReplyData of ReportTerminalState. */
 export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalStateReply) => ({
   Kept: kept,
   ...(doubles.length > 0 && {

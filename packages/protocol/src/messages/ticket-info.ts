@@ -47,7 +47,6 @@ export type TicketInfo = TicketIdentity & {
 /** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
 export const getTicketInfoQuery: z.ZodType<TicketIdentity> = message(ticketElements);
 
-/** Writes QueryData of GetTicketInfo. */
 export const getTicketInfoQueryJson = (ticket: TicketIdentity) =>
   elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
 
@@ -113,7 +112,6 @@ export type TicketInfosQuery = { readonly tickets: readonly unknown[] };
  */
 export const getTicketInfosQuery: z.ZodType<TicketInfosQuery> = message({ Tickets: rawTickets });
 
-/** Writes QueryData of GetTicketInfos. */
 export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => ({
   Tickets: tickets.map(getTicketInfoQueryJson),
 });

@@ -150,7 +150,6 @@ export type Advice = {
   readonly about: string;
 };
 
-/** What is wrong in a few words, and what to do. */
 export type AdviceWords = { readonly wrong: string; readonly todo: string };
 
 /** Says in words what is wrong and what to do. */

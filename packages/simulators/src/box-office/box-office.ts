@@ -63,10 +63,7 @@ export type BoxOffice = {
   readonly fed: Fed;
 };
 
-/**
- * Loads a box office from its file.
- * @throws ExpectedError if it cannot be read or holds something else.
- */
+/** Loads a box office from its file. @throws ExpectedError if it cannot be read or holds something else. */
 export async function loadBoxOffice(path: string): Promise<BoxOffice> {
   let json: string;
   try {

@@ -25,10 +25,7 @@ export type AddSessionOptions = {
   price?: Fen;
 };
 
-/**
- * Adds a session.
- * @throws ExpectedError if the screen or the film is unknown, or no screen is free at that time.
- */
+/** Adds a session. @throws ExpectedError if the screen or the film is unknown, or no screen is free at that time. */
 export function addSession(boxOffice: BoxOffice, options: AddSessionOptions): Session {
   const { startTime, screenCode, filmCode, price = USUAL_PRICE } = options;
   const { films, sessions, screens } = boxOffice;
@@ -67,7 +64,6 @@ export function findSession(boxOffice: BoxOffice, sessionCode: string): Session 
   return session;
 }
 
-/** The screen that a session is shown on. */
 export function screenOf(boxOffice: BoxOffice, session: Session): Screen {
   const screen = boxOffice.screens.find((one) => one.screenCode === session.screenCode);
   if (screen === undefined) throw new Error(`session ${session.sessionCode} is on a screen that is not there`);

@@ -4,7 +4,6 @@ import { APIS } from '@ticket-check/protocol';
 export type ReceivedCall = {
   readonly api: string;
   readonly username: string;
-  /** QueryData. */
   readonly query: Record<string, unknown>;
 };
 

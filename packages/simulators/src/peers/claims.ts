@@ -12,9 +12,7 @@ import type {
 
 /** The claims of a platform in memory. Readings C2 and C8. */
 export class Claims {
-  /** The claims that stand. */
   readonly standing = new Map<TicketKey, ClaimEntry>();
-  /** RecordIds whose claims were released. */
   readonly released = new Set<RecordId>();
   readonly #recorded = new Set<RecordId>();
   readonly #uncertain = new Set<TicketKey>();

@@ -28,7 +28,6 @@ export type PeerPlatformOptions = {
   /** The account that its bundle is for, and the cinemas of that account; all by default. */
   username?: string;
   cinemaCodes?: Cinemas;
-  /** The keys of cinemas that it knows from the beginning. */
   keys?: Iterable<readonly [CinemaCode, readonly CinemaKey[]]>;
 };
 

@@ -174,11 +174,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   }
 
   return {
-    /**
-     * Judges the server behind a connection before it is used.
-     *
-     * @throws StoreError CANNOT_OPEN at a standby.
-     */
+    /** Judges the server behind a connection before it is used. @throws StoreError CANNOT_OPEN at a standby. */
     meet,
     /** Whether the server that was judged last still answers, as far as is known. */
     isSure: () => timeline === null || doubts === doubtsSettled,

@@ -7,9 +7,7 @@ const MAX_STATEMENTS = 500;
 /** Characters of a statement that is kept: those that list many rows differ with their number, and hold some 100 KB each. */
 const MAX_KEPT_TEXT = 4096;
 
-/**
- * Keeps the statements last used prepared: every query comes as text, and preparing it costs more than running it.
- */
+/** Keeps the statements last used prepared: every query comes as text, and preparing it costs more than running it. */
 export class Statements {
   readonly #db: Database.Database;
   readonly #prepared = createLruCache<Database.Statement>(MAX_STATEMENTS);

@@ -49,7 +49,6 @@ type Run = { readonly x: number; readonly y: number; readonly length: number };
 /** A QR Code symbol without its quiet zone: how many modules it is wide, and which of them are dark. */
 export type QrSymbol = { readonly modules: number; readonly runs: readonly Run[] };
 
-/** Error correction M. */
 const SYMBOL = { errorCorrectionLevel: 'M', margin: QUIET_ZONE } as const;
 
 /**
