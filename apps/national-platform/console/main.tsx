@@ -10,5 +10,6 @@ startConsole({ checkedBy: 'platform', areSentOn: false }, [
   { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
   { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
+  { path: '/api', load: () => import('@ticket-check/console/pages/api-screen') },
   { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
 ]);

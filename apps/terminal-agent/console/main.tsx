@@ -7,5 +7,6 @@ startConsole({ checkedBy: 'gate', areSentOn: true }, [
   { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },
   { path: '/reconciliation', load: () => import('@ticket-check/console/pages/reconciliation-screen') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
+  { path: '/api', load: () => import('@ticket-check/console/pages/api-screen') },
   { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
 ]);

@@ -13,5 +13,6 @@ startConsole({ checkedBy: 'terminal', areSentOn: true }, [
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
   { path: '/outbox', load: () => import('./outbox/outbox.tsx') },
+  { path: '/api', load: () => import('@ticket-check/console/pages/api-screen') },
   { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
 ]);

@@ -100,9 +100,20 @@ export type JsonRequest = {
 /** The parameters of a list, for operators and tokens. */
 export type AskedList = Pick<JsonRequest, 'cinemaCodes' | 'query'>;
 
+/** What `/openapi.json` says of data or a change beyond its path and permission. */
+export type Described = {
+  readonly title: InEachLanguage;
+  /** The parameters of its query. */
+  readonly query?: Readonly<Record<string, ZodType>>;
+  /** What is sent. */
+  readonly body?: ZodType;
+  readonly answer?: ZodType;
+};
+
 type Source<Answer> = {
   readonly path: string;
   readonly permission: Permission;
+  readonly describes?: Described;
   /** @throws PageError, DataRefused if the query cannot be answered. */
   readonly handler: (request: JsonRequest) => Promise<Answer>;
 };
@@ -218,6 +229,7 @@ export type Action = {
    * left open does not.
    */
   readonly needsPassword?: boolean;
+  readonly describes?: Described;
   /** Reads what was sent; what it refuses is answered with `bad-input`. */
   readonly body: ZodType;
   /**

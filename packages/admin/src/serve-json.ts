@@ -18,9 +18,11 @@ export function serveJson(
     sources: readonly JsonSource[];
     files: readonly FileSource[];
     tokens: Pick<ReturnType<typeof createApiTokens>, 'find'>;
+    /** What is answered at `/openapi.json`, to every operator and token. */
+    contract: object;
   },
 ): void {
-  const { sources, files, tokens } = options;
+  const { sources, files, tokens, contract } = options;
 
   /** What the caller may see; null for an unknown caller. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
@@ -42,17 +44,26 @@ export function serveJson(
     return { actor: username, byToken: false, cinemaCodes, permits: (permission) => permits(role, permission) };
   }
 
+  /** @throws Refused for an unknown caller */
+  async function known(request: FastifyRequest, reply: FastifyReply): Promise<Scope> {
+    const scope = await scopeOf(request);
+    if (scope !== null) return scope;
+    reply.header('www-authenticate', 'Bearer');
+    throw new Refused('unauthorized', { status: 401 });
+  }
+
+  app.get('/openapi.json', { config: { access: 'logged in', json: 'json' } }, async (request, reply) => {
+    await known(request, reply);
+    return contract;
+  });
+
   /** Calls the handler if the caller may ask it. */
   async function answer<T>(
     request: FastifyRequest,
     reply: FastifyReply,
     { permission, handler }: { permission: Permission; handler(request: JsonRequest): Promise<T> },
   ): Promise<T> {
-    const scope = await scopeOf(request);
-    if (scope === null) {
-      reply.header('www-authenticate', 'Bearer');
-      throw new Refused('unauthorized', { status: 401 });
-    }
+    const scope = await known(request, reply);
     if (!scope.permits(permission)) throw new PageError('forbidden');
     return handler({
       ...scope,

@@ -12,6 +12,7 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { accountPages } from './account/account-pages.ts';
 import { auditPages } from './audit-pages.ts';
+import { openApiOf } from './declared/openapi.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages, loginsOf } from './login-pages.ts';
@@ -80,6 +81,7 @@ export function servePages(
         ...reading,
         operatorsPages({ ...kit, passwords: logins.passwords }),
         tokensPages({ ...kit, permissions }),
+        ...(built === null ? [] : [API_PAGE]),
       ];
       const renderer = createRenderer({ site, sets, assets, firstDuty });
 
@@ -111,12 +113,14 @@ export function servePages(
       loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
       const pages = [...accountPages(kit), ...secondFactorPages(kit), ...sets.flatMap((set) => set.pages ?? [])];
-      serveJson(app, served, {
-        sources: sets.flatMap((set) => set.json ?? []),
-        files: sets.flatMap((set) => set.files ?? []),
-        tokens,
-      });
-      await serveActions(app, { actions: sets.flatMap((set) => set.actions ?? []), logins, guard, unforged });
+      const [json, files, actions] = [
+        sets.flatMap((set) => set.json ?? []),
+        sets.flatMap((set) => set.files ?? []),
+        sets.flatMap((set) => set.actions ?? []),
+      ];
+      const contract = openApiOf({ title: site.en, version: service.version, json, files, actions });
+      serveJson(app, served, { sources: json, files, tokens, contract });
+      await serveActions(app, { actions, logins, guard, unforged });
       serveLive(
         app,
         served,
@@ -145,6 +149,12 @@ export function servePages(
     });
   });
 }
+
+/** Shows `/openapi.json`. */
+const API_PAGE: PageSet = {
+  name: 'api',
+  screens: [{ path: '/api', permission: 'settings.read', label: { zh: '数据接口', en: 'API' } }],
+};
 
 /** Answers what is refused or fails: with a page, or with JSON where the route has that. */
 function answerErrors(

@@ -13,6 +13,8 @@ import type { Clock } from './time.ts';
 /** A service while it is put together: each capability adds what it consists of. */
 export type Service = {
   readonly name: string;
+  /** That of the program. */
+  readonly version: string;
   readonly logger: Logger;
   readonly now: Clock;
   readonly metrics: Registry;
@@ -98,6 +100,7 @@ export async function startService(
 
   const service: Service = {
     name: server.name,
+    version: server.version,
     logger,
     now: clock,
     metrics,

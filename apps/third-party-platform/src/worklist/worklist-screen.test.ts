@@ -3,10 +3,12 @@ import { createRecordStore } from '@ticket-check/check-records';
 import { addSeconds } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { followingEntries } from '../check-records/follow-records.ts';
 import { addOperator, logInAs, withStore } from '../testing/console-browser.ts';
 import { CINEMA, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
+import { FINDING_ROW } from './finding-row.ts';
 
 const ukey = makeUkey();
 
@@ -39,10 +41,24 @@ describeSqlite('the worklist in the console', ({ url }) => {
         const { status, body } = await ask(`/worklist.json${query}`);
         return { status, ...body };
       };
-      return { ask: list, note: (sent: object) => act('/worklist/note', sent) };
+      return { ask: list, contract: () => ask('/openapi.json'), note: (sent: object) => act('/worklist/note', sent) };
     };
     const [anna, uma] = [await logIn('anna'), await logIn('uma')];
     const { Findings } = await anna.ask();
+    // What the contract says of a row is what comes.
+    expect(z.array(FINDING_ROW.strict()).parse(Findings)).toEqual(Findings);
+    const contract = (await anna.contract()).body;
+    expect(contract.paths['/worklist.json'].get).toMatchObject({
+      summary: 'Worklist',
+      'x-permission': 'records.read',
+      parameters: [
+        { name: 'state', schema: { enum: ['open', 'noted'], default: 'open' } },
+        { name: 'kind', schema: { enum: ['DOUBLE', 'LATE_REFUND'] } },
+        { name: 'cinema', schema: { type: 'string' } },
+        { name: 'after' },
+      ],
+    });
+    expect(contract.paths['/worklist/note'].post).toMatchObject({ 'x-permission': 'records.resolve' });
     expect(Findings).toMatchObject([{ Kind: 'DOUBLE', CinemaCode: CINEMA, NotedAt: null, Entries: [{}, {}] }]);
     expect((await uma.ask()).Findings).toHaveLength(1);
     expect((await uma.ask('?state=noted')).Findings).toMatchObject([{ CinemaCode: OTHER_CINEMA }]);

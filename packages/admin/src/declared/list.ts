@@ -1,9 +1,9 @@
 import type { Permission } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
-import type { AskedList, PageSet } from '../page.ts';
+import type { AskedList, Described, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 
@@ -85,9 +85,20 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   }
 
   return {
-    json: [{ path, permission, handler: answer }],
+    json: [{ path, permission, describes: describedBy(declared), handler: answer }],
     live: [{ ...liveList(name, permission, answer), ...(everyMs !== undefined && { everyMs }) }],
   };
+}
+
+function describedBy<Source, Shape extends FilterShape, Row, Place>({
+  title,
+  filters,
+  rowsName,
+  row,
+}: List<Source, Shape, Row, Place>): Described {
+  const after = z.string().optional().describe('where the page before ended: ask for its `Next` as it stands');
+  const next = z.string().nullable().describe('the path of the next page; null on the last one');
+  return { title, query: { ...filters, after }, answer: z.looseObject({ [rowsName]: z.array(row), Next: next }) };
 }
 
 /**

@@ -120,6 +120,23 @@ export async function orRefused<Result, Code extends string>(
   throw new OperationRefused('gone', GONE);
 }
 
+/** What a dialog sends. */
+function sentFor({
+  input,
+  needsReason = false,
+  needsPassword = false,
+}: {
+  readonly input: z.ZodObject;
+  readonly needsReason?: boolean;
+  readonly needsPassword?: boolean;
+}) {
+  return z.object({
+    ...input.shape,
+    ...(needsReason && { reason: z.string().min(1).max(LONGEST_REASON) }),
+    ...(needsPassword && { password: z.string().describe("the operator's own") }),
+  });
+}
+
 /**
  * Serves an operation to the dialogs of screens, and under `/preview` what it would do, in words.
  *
@@ -149,6 +166,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     path,
     permission,
     needsPassword,
+    describes: { title: declared.title, body: sentFor(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {
       const input = await read(sent, operator);

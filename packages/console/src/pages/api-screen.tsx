@@ -1,0 +1,93 @@
+import { Tag } from 'antd';
+import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
+import { type Column, RowsTable } from '../list/list-table.tsx';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered } from '../states/states.tsx';
+
+/** What of `/openapi.json` is shown. */
+type Offered = {
+  readonly summary?: string;
+  readonly 'x-title-zh'?: string;
+  readonly 'x-permission': string;
+  readonly parameters: readonly { readonly name: string; readonly description?: string }[];
+};
+type Contract = {
+  readonly paths: Readonly<Record<string, { readonly get?: Offered; readonly post?: Offered }>>;
+};
+
+const WORDS = inEachLanguage({
+  title: ['数据接口', 'API'],
+  about: [
+    '程序凭接口令牌读取的数据；更改只能由登录的操作员进行。完整说明（OpenAPI 3.1）见 /openapi.json。',
+    'What programs read with an API token. Changes are for operators who are logged in. /openapi.json has it all as OpenAPI 3.1.',
+  ],
+  data: ['数据', 'Data'],
+  changes: ['更改', 'Changes'],
+  path: ['路径', 'Path'],
+  what: ['内容', 'What'],
+  permission: ['权限', 'Permission'],
+  yours: ['您有此权限', 'you have it'],
+  parameters: ['参数', 'Parameters'],
+  curl: ['示例', 'Example'],
+});
+
+type Row = Offered & { readonly path: string };
+
+/** What the service offers to programs, with the permission that each needs and a line that asks for it. */
+export default function ApiScreen() {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const { Permissions } = useBegun();
+  const columns: readonly Column<Row>[] = [
+    { head: t.path, cell: ({ path }) => <code>{path}</code> },
+    { head: t.what, cell: ({ summary, 'x-title-zh': zh }) => (language === 'zh' ? zh : summary) ?? '—' },
+    {
+      head: t.permission,
+      cell: ({ 'x-permission': permission }) => (
+        <>
+          <code>{permission}</code> {Permissions.includes(permission) ? <Tag>{t.yours}</Tag> : null}
+        </>
+      ),
+    },
+  ];
+  const ofData: readonly Column<Row>[] = [
+    ...columns,
+    {
+      head: t.parameters,
+      cell: ({ parameters }) =>
+        parameters.length === 0
+          ? '—'
+          : parameters.map(({ name, description }) => (
+              <div key={name}>
+                <code>{name}</code> <span className="quiet">{description}</span>
+              </div>
+            )),
+    },
+    {
+      head: t.curl,
+      cell: ({ path }) => (
+        <code>{`curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" ${window.location.origin}${path}`}</code>
+      ),
+    },
+  ];
+  return (
+    <ScreenPage title={t.title} about={t.about}>
+      <Answered<Contract> path="/openapi.json">
+        {({ paths }) => {
+          const rowsOf = (method: 'get' | 'post') =>
+            Object.entries(paths).flatMap(([path, { [method]: one }]) => (one === undefined ? [] : [{ ...one, path }]));
+          return (
+            <>
+              <Panel title={t.data}>
+                <RowsTable caption={t.data} columns={ofData} rows={rowsOf('get')} rowKey={({ path }) => path} />
+              </Panel>
+              <Panel title={t.changes}>
+                <RowsTable caption={t.changes} columns={columns} rows={rowsOf('post')} rowKey={({ path }) => path} />
+              </Panel>
+            </>
+          );
+        }}
+      </Answered>
+    </ScreenPage>
+  );
+}
