@@ -115,16 +115,6 @@ it('is set up, serves and checks only by commands', async () => {
   expect(told.stderr).toBe(stopped.stderr);
 }, 60_000);
 
-it.each([
-  ['no command', []],
-  ['an unknown command', ['keys', 'add']],
-  ['a missing argument', ['check']],
-  ['a count that is none', ['scans', 'list', '--last', 'all']],
-])('exits with 2 for %s', async (_name, args) => {
-  const { env } = await makeTerminal({ now: Date.now });
-  expect(await runCommand(args, env)).toMatchObject({ code: 2, stdout: '' });
-});
-
 it.each([{ OFFLINE_POLICY: 'maybe' }, { DATABASE_URL: 'postgres://localhost/x' }, { SCREEN_CODES: '7,x y' }])(
   'says in one sentence why it cannot start: %j',
   async (settings) => {

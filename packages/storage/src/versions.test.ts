@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { DuePart } from './migrate.ts';
 import type { Migrations } from './migrations.ts';
 import { lookAtStore, openStore, type Store } from './store.ts';
 import { describeEachWay, describePostgres } from './testing/index.ts';
-import { OtherProcess } from './testing/other-process.ts';
 import { expand, SEAT_MIGRATIONS, type SeatDatabase, takeSeat, type Version } from './testing/versions.ts';
 
 const ROWS = 2500;
@@ -292,45 +291,5 @@ describePostgres('a later step', ({ open, url }) => {
     release();
     await reading;
     await takeSeat(await opening, 'both', 12);
-  });
-});
-
-describe('three versions in processes of their own', { tags: 'process' }, () => {
-  let processes: OtherProcess[];
-
-  beforeAll(async () => {
-    processes = await Promise.all(Array.from({ length: 3 }, () => OtherProcess.start()));
-  });
-
-  afterAll(async () => {
-    await Promise.all(processes.map((other) => other.kill()));
-  });
-
-  describePostgres('race for every seat of one database', ({ encryptionKey, url }) => {
-    test('without a failure, a seat lost or taken twice, through an expand, its backfill and a contract', async () => {
-      const at = { url: await url(), encryptionKey };
-      const [label, both, caption] = processes as [OtherProcess, OtherProcess, OtherProcess];
-      const seats = 600;
-      expect(await label.ask({ do: 'join', ...at, version: 'label' })).toBe('joined');
-      const first = label.ask({ do: 'take', seats });
-      expect(await both.ask({ do: 'join', ...at, version: 'both' })).toBe('joined');
-      const second = both.ask({ do: 'take', seats });
-      const store = await openStore<SeatDatabase>({ ...at, migrations: SEAT_MIGRATIONS.caption, serves: true });
-      const finish = async () => {
-        await store.migrator.advance(unstopped());
-        return (await store.migrator.plan()).length;
-      };
-      expect(await finish()).toBeGreaterThan(0);
-      expect(await Promise.all([first, second])).toEqual(['taken', 'taken']);
-      expect(await caption.ask({ do: 'join', ...at, version: 'caption' })).toBe('joined');
-      const third = caption.ask({ do: 'take', seats: 2 * seats });
-      expect(await label.ask({ do: 'leave' })).toBe('left');
-      expect(await both.ask({ do: 'leave' })).toBe('left');
-      await vi.waitFor(async () => expect(await finish()).toBe(0), { timeout: 60_000, interval: 100 });
-      expect(await third).toBe('taken');
-      const taken = await store.db.selectFrom('seat').select(['seat', 'caption']).orderBy('seat').execute();
-      await store.close();
-      expect(taken).toEqual(Array.from({ length: 2 * seats }, (_, n) => ({ seat: n + 1, caption: `seat ${n + 1}` })));
-    });
   });
 });

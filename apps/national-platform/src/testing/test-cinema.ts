@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, privateEncrypt } from 'node:crypto';
+import { type KeyObject, privateEncrypt } from 'node:crypto';
 import type { ReceivedRecord } from '@ticket-check/check-records';
 import {
   type FilmCode,
@@ -7,7 +7,6 @@ import {
   padCode,
   parseCinemaCode,
   parseFen,
-  parsePublicKey,
   parseRecordId,
   parseScreenCode,
   parseWallClock,
@@ -16,6 +15,7 @@ import {
   ticketRowJson,
   UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
+import { makeUkey as makeCinemaUkey } from '@ticket-check/protocol/testing';
 import type { NationalStore } from '../database.ts';
 
 export const CINEMA = parseCinemaCode('31012801');
@@ -34,9 +34,8 @@ export type Ukey = { privateKey: KeyObject; row: PublicKeyRow };
 
 /** A cinema's Ukey as in the field: RSA-1024. */
 export function makeUkey(startTime = '2024-01-01T00:00:00', cinemaCode = CINEMA): Ukey {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  return { privateKey, row: { ...parsePublicKey(spki), startTime: parseWallClock(startTime), cinemaCode } };
+  const { privateKey, key } = makeCinemaUkey(startTime);
+  return { privateKey, row: { ...key, cinemaCode } };
 }
 
 /** A key as the field writes it: `<hex modulus>|<hex exponent>`. */

@@ -250,20 +250,3 @@ describe('after a crash between claim and decision', () => {
     await platform.until(() => platform.claims.standing.size === 0);
   });
 });
-
-it('admits each ticket once at two gates of one terminal, at the same moment, without a network', async () => {
-  const { platform, agent } = await startClaiming();
-  await warm(agent, platform);
-  await platform.stop();
-  const tickets = Array.from({ length: 200 }, () => sellTicket(ukey, film));
-  const verdicts = await Promise.all(
-    tickets.map(({ code }) => Promise.all(['gate-1', 'gate-2'].map((gate) => agent.scan(code, gate)))),
-  );
-  for (const pair of verdicts) {
-    expect(pair.map(({ Verdict }) => Verdict).sort()).toEqual(['ADMIT', 'ALREADY_ENTERED']);
-  }
-  await platform.restart();
-  await platform.received(tickets.length);
-  await agent.close();
-  expect(platform.records).toHaveLength(tickets.length);
-});

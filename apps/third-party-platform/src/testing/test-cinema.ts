@@ -1,33 +1,28 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { ReceivedRecord } from '@ticket-check/check-records';
 import {
   addSeconds,
   businessDate,
   type CheckRecord,
-  type CinemaKey,
-  encodeTicketCode,
   epochOf,
-  type FilmCode,
-  type FilmTicketCode,
-  padCode,
   parseCinemaCode,
-  parseFen,
-  parsePublicKey,
   parseRecordId,
-  parseScreenCode,
   parseWallClock,
   type RecordId,
-  type SessionCode,
   type TicketClaim,
   type TicketIdentity,
-  type TicketInfo,
   UNTOLD_ORIGIN,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import {
+  CINEMA,
+  makeUkey,
+  type SoldTicket,
+  sellTicket as sellTicketAt,
+  type Ukey,
+} from '@ticket-check/protocol/testing';
 import type { ClaimRequest } from '../claims/claim-store.ts';
 
-export const CINEMA = parseCinemaCode('31012801');
+export { CINEMA, makeUkey, type SoldTicket, type Ukey };
 export const OTHER_CINEMA = parseCinemaCode('31012802');
 
 /**
@@ -36,50 +31,9 @@ export const OTHER_CINEMA = parseCinemaCode('31012802');
  */
 export const NOON_AHEAD_MS = epochOf(parseWallClock(`${businessDate(wallClockAt(Date.now()))}T12:00:00`)) - Date.now();
 
-export type Ukey = { privateKey: KeyObject; key: CinemaKey };
-
-/** A Ukey as in the field: RSA-1024. */
-export function makeUkey(startTime = '2026-01-01T00:00:00'): Ukey {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  return { privateKey, key: { ...parsePublicKey(spki), startTime: startTime as WallClock } };
-}
-
-let sold = 0;
-
-/** What GetTicketInfo says of a ticket, and the code printed on it. */
-export type SoldTicket = { code: string; info: TicketInfo };
-
 /** A ticket of a session that began a minute ago. */
-export function sellTicket({ privateKey }: Ukey, cinemaCode = CINEMA): SoldTicket {
-  sold += 1;
-  const startTime = addSeconds(wallClockAt(Date.now()), -60);
-  const codes = {
-    cinemaCode,
-    filmTicketCode: padCode(`${4_000_000_000 + sold}`, 16) as FilmTicketCode,
-    screenCode: parseScreenCode('0000000000000007'),
-    filmCode: '001102582019' as FilmCode,
-    sessionCode: padCode('39211912080', 16) as SessionCode,
-    startTime,
-  };
-  const amounts = { price: parseFen(4500), service: parseFen(300) };
-  return {
-    code: encodeTicketCode({ ...codes, ...amounts, seatCode: '00000401_##8_##9' }, privateKey),
-    info: {
-      ...codes,
-      ...amounts,
-      cinemaName: '示例影城',
-      screenName: '7号厅',
-      filmName: '示例影片',
-      ticketType: '网络售票',
-      sellTime: addSeconds(startTime, -86_400),
-      rowNum: 8,
-      columnNum: 9,
-      checkStatus: 'No',
-      refundStatus: 'No',
-      refundTime: null,
-    },
-  };
+export function sellTicket(ukey: Ukey, cinemaCode = CINEMA): SoldTicket {
+  return sellTicketAt(ukey, addSeconds(wallClockAt(Date.now()), -60), cinemaCode);
 }
 
 /** The record of a ticket's entry, some seconds after its session began. */

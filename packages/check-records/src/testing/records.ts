@@ -1,20 +1,18 @@
-import { generateKeyPairSync } from 'node:crypto';
 import {
   addSeconds,
-  type CinemaKey,
   encodeTicketCode,
   padCode,
   parseCinemaCode,
   parseFen,
   parseFilmCode,
   parseFilmTicketCode,
-  parsePublicKey,
   parseRecordId,
   parseScreenCode,
   parseSessionCode,
   parseWallClock,
   UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
+import { makeUkey } from '@ticket-check/protocol/testing';
 import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { listStopped } from '../store/stopped-records.ts';
@@ -29,14 +27,7 @@ const SCREEN_CODE = parseScreenCode(padCode('0003', 16));
 const FILM_CODE = parseFilmCode('001102582026');
 const SESSION_CODE = parseSessionCode(padCode('S17', 16));
 
-/** A cinema's Ukey and the public half of it as a platform knows it. */
-export function makeUkey(startTime = '2026-01-01T00:00:00') {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  const key: CinemaKey = { ...parsePublicKey(spki), startTime: parseWallClock(startTime) };
-  return { key, privateKey };
-}
-
+export { makeUkey };
 export const UKEY = makeUkey();
 
 /** The nth ticket's check record, checked n seconds after the doors opened. */

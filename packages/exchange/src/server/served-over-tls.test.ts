@@ -1,11 +1,10 @@
 // @module-tag service
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
@@ -13,7 +12,6 @@ import { postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
-const OUTSIDE = new URL('../testing/outside-requests/', import.meta.url);
 
 describeSqlite('signed Apis over TLS', (engine) => {
   let url: string;
@@ -41,28 +39,6 @@ describeSqlite('signed Apis over TLS', (engine) => {
   afterAll(() => server.close());
   beforeEach(() => {
     handled = 0;
-  });
-
-  describe('with requests that the OpenSSL command line signed', () => {
-    beforeAll(async () => {
-      await accounts.addWithKey(
-        { username: 'outside.client-1', role: 'platform', cinemaCodes: [CINEMA] },
-        readFileSync(new URL('public-key.pem', OUTSIDE), 'utf8'),
-      );
-    });
-    // One for each payload form, compact and pretty-printed.
-    const files = readdirSync(OUTSIDE).filter((name) => name.endsWith('.body'));
-
-    test.each(files)('accepts %s', async (file) => {
-      const reply = await postRaw(server.url, readFileSync(new URL(file, OUTSIDE)), server);
-      expect(reply.status).toBe(200);
-      expect(reply.json().ReplyData).toEqual(KEYS);
-    });
-
-    test.each(files)('refuses %s where the answer would be about another cinema', async (file) => {
-      const body = readFileSync(new URL(file, OUTSIDE), 'utf8').replace('11062601', '11062602');
-      expect((await postRaw(server.url, body, server)).json().ReplyData.ErrorCode).toBe('SIGNATURE_INVALID');
-    });
   });
 
   test.each([

@@ -1,17 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { decodeTicketCode, type ProtocolError } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import {
-  addSession,
-  type BoxOffice,
-  makeUkey,
-  publicPart,
-  refund,
-  rotateUkey,
-  sell,
-  type Ticket,
-  takeUkey,
-} from './index.ts';
+import { addSession, type BoxOffice, makeUkey, publicPart, rotateUkey, sell, type Ticket, takeUkey } from './index.ts';
 import { at, NOW, OPENING, openBoxOffice } from './testing/scene.ts';
 
 /** Which of the cinema's Ukeys made a ticket's code. */
@@ -55,21 +45,6 @@ describe('sell', () => {
     expect(wide.seatCode).toBe('0000002_##9_##12');
   });
 
-  it('takes the price of the session, and a service fee for a ticket sold over the network', () => {
-    const { boxOffice, sessions } = openBoxOffice();
-    const { sessionCode } = sessions[0]!;
-    expect(sell(boxOffice, { now: NOW, sessionCode })).toMatchObject({
-      ticketType: '现场售票',
-      price: 4500,
-      service: 0,
-      sellTime: NOW,
-    });
-    expect(sell(boxOffice, { now: NOW, sessionCode, ticketType: '网络售票' })).toMatchObject({
-      price: 4500,
-      service: 300,
-    });
-  });
-
   it('refuses a seat that is taken or not there, and a session that is not there', () => {
     const { boxOffice, sessions } = openBoxOffice();
     const { sessionCode } = sessions[0]!;
@@ -79,24 +54,6 @@ describe('sell', () => {
     expect(() => sell(boxOffice, { now: NOW, sessionCode, seat: { rowNum: 0, columnNum: 1 } })).toThrow('has no seat');
     expect(() => sell(boxOffice, { now: NOW, sessionCode: '1' })).toThrow('There is no session 1.');
     expect(boxOffice.tickets).toHaveLength(1);
-  });
-});
-
-describe('refund', () => {
-  it('takes a ticket back once and frees its seat', () => {
-    const { boxOffice, sessions } = openBoxOffice();
-    const { sessionCode } = sessions[0]!;
-    const seat = { rowNum: 1, columnNum: 2 };
-    const { filmTicketCode, startTime } = sell(boxOffice, { now: NOW, sessionCode, seat });
-    expect(refund(boxOffice, filmTicketCode, at('19:00:00'))).toEqual({
-      cinemaCode: '31050101',
-      filmTicketCode,
-      startTime,
-      refundTime: at('19:00:00'),
-    });
-    expect(() => refund(boxOffice, filmTicketCode, at('19:01:00'))).toThrow('was refunded already');
-    expect(() => refund(boxOffice, '7', at('19:01:00'))).toThrow('No ticket 7 was sold here.');
-    expect(sell(boxOffice, { now: NOW, sessionCode, seat }).filmTicketCode).not.toBe(filmTicketCode);
   });
 });
 

@@ -8,14 +8,12 @@ import { takeServeLock } from '../serve-store.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
 import type { Request } from './other-process.ts';
-import { SEAT_MIGRATIONS, type SeatDatabase, takeSeat, type Version } from './versions.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 let release: (() => void) | undefined;
 let held: Promise<void> | undefined;
-let joined: { readonly version: Version; readonly store: Store<SeatDatabase> } | undefined;
 
 async function withStore<T>(url: string, encryptionKey: string, use: (store: Store<MarksDatabase>) => Promise<T>) {
   const store = await openStore<MarksDatabase>({ url, encryptionKey, migrations: marksMigrations });
@@ -60,20 +58,6 @@ async function answer(request: Request): Promise<string> {
         });
       });
     }
-    case 'join': {
-      const { url, encryptionKey, version } = request;
-      const migrations = SEAT_MIGRATIONS[version];
-      joined = { version, store: await openStore<SeatDatabase>({ url, encryptionKey, migrations, serves: true }) };
-      return 'joined';
-    }
-    case 'take': {
-      if (joined === undefined) throw new Error('not joined');
-      for (let seat = 1; seat <= request.seats; seat += 1) await takeSeat(joined.store, joined.version, seat);
-      return 'taken';
-    }
-    case 'leave':
-      await joined?.store.close();
-      return 'left';
     case 'release':
       release?.();
       await held;

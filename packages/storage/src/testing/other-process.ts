@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Version } from './versions.ts';
 
 /** What the program in other-process-main.ts does when asked. */
 export type Request =
@@ -12,12 +11,7 @@ export type Request =
   | { do: 'release' }
   | { do: 'own'; url: string; name: string; ownedMs: number }
   | { do: 'key'; path: string }
-  | { do: 'serve'; dataDir: string }
-  /** Serves as a program of that version until it is asked to leave. */
-  | { do: 'join'; url: string; encryptionKey: string; version: Version }
-  /** Takes each free seat of this number, and answers `taken` or what failed. */
-  | { do: 'take'; seats: number }
-  | { do: 'leave' };
+  | { do: 'serve'; dataDir: string };
 
 /** A second operating system process that uses the same databases and files as the test. */
 export class OtherProcess {
