@@ -6,7 +6,7 @@ export { type DataSettings, lookAtDataStore, openDataStore, openServedDataStore 
 export { loadOrCreateKey } from './database-key.ts';
 export { loadCurrentGeneration, noteBackup, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
-export { createJobs, DATABASE_NOW, whileOwned } from './jobs.ts';
+export { createJobs, DATABASE_NOW, nextOwner, type Taken, whileOwned } from './jobs.ts';
 export type { Blocker, DuePart } from './migrate.ts';
 export {
   type Engine,
@@ -27,3 +27,4 @@ export { openStore, type Store } from './store.ts';
 export { StoreError } from './store-error.ts';
 export { isLocked, isViolation, storeFault } from './store-fault.ts';
 export { isSqliteUrl, parseSqliteUrl, sqliteUrl } from './store-url.ts';
+export { writeTogether } from './together.ts';

@@ -113,9 +113,19 @@ function createOwnership({ db, readCommitted }: SharedStore, ownedMs: number) {
 /** The time of PostgreSQL in epoch milliseconds: one clock for all processes, independent of their machines. */
 export const DATABASE_NOW = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
+/** A row that this process wrote, by which it owns something until then by its own clock. */
+export type Taken = { readonly owner: string; readonly until: number };
+
+/** Another one each time: what reaches the database late must not touch a later ownership. */
+export function nextOwner(): string {
+  return `${THIS_PROCESS} #${++ownerships}`;
+}
+
 /** What is owned by a row with an end, which is taken again before that. */
 type Ownership = {
   readonly ownedMs?: number;
+  /** Where it is taken already. */
+  readonly taken?: Taken | undefined;
   /** Takes it, or extends what is taken; answers whether it is this owner's. */
   take(owner: string): Promise<boolean>;
   /** `wasExtended`: a row that was given up with the work may have been taken again. */
@@ -127,13 +137,11 @@ type Ownership = {
  * process may have taken over.
  */
 export async function whileOwned<T>(
-  { ownedMs = OWNED_MS, take, release }: Ownership,
+  { ownedMs = OWNED_MS, taken, take, release }: Ownership,
   work: (signal: AbortSignal, owner: string) => Promise<T>,
 ): Promise<T | null> {
-  // Another one each time: what reaches the database late must not touch a later ownership.
-  const owner = `${THIS_PROCESS} #${++ownerships}`;
-  const takenUntil = performance.now() + ownedMs;
-  if ((await within(OWNED_MS, take(owner))) !== true) return null;
+  const { owner, until: takenUntil } = taken ?? { owner: nextOwner(), until: performance.now() + ownedMs };
+  if (taken === undefined && (await within(OWNED_MS, take(owner))) !== true) return null;
   const lost = new AbortController();
   // By this process's own time, since a database that does not answer says nothing.
   const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());

@@ -76,9 +76,8 @@ function isFromServer(error: unknown, code: string): boolean {
 export function isViolation(error: unknown): boolean {
   if (error instanceof StoreError) return error.code === 'UNSTORABLE_VALUE';
   const code = errorCode(error);
-  // PostgreSQL: cardinality violation (21: the same row twice), data exception (22), integrity constraint violation (23), program limit
-  // exceeded (54).
-  return /^(21|22|23|54)...$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
+  // PostgreSQL: data exception (22), integrity constraint violation (23), program limit exceeded (54).
+  return /^(22|23|54)...$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
 }
 
 /**

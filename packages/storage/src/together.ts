@@ -1,4 +1,4 @@
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { Engine } from './migrations.ts';
 
 /**
@@ -20,4 +20,14 @@ export function together<O>(
   });
   const others = texts.slice(0, -1).map((text, index) => `part_${index} as (${text})`);
   return [{ ...last, sql: `with ${others.join(', ')} ${texts.at(-1)}`, parameters }];
+}
+
+/** Runs such statements (`together`) in an open transaction; answers the rows of the last one. */
+export async function writeTogether<DB, O>(
+  { db, store }: { readonly db: Kysely<DB>; readonly store: Parameters<typeof together>[0] },
+  statements: readonly CompiledQuery<O>[],
+): Promise<O[]> {
+  let rows: O[] = [];
+  for (const statement of together(store, statements)) rows = (await db.executeQuery(statement)).rows;
+  return rows;
 }

@@ -12,8 +12,7 @@ export function followingEntries(store: Store<KnownTables & FoundTables>): InSam
   const claim = claimingRecords(store);
   const find = findingAmong(store);
   return async (trx, newRecords) => {
-    await claim(trx, newRecords);
-    await find(trx, newRecords);
+    return [...(await claim(trx, newRecords)), ...(await find(trx, newRecords))];
   };
 }
 

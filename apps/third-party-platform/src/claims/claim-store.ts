@@ -61,6 +61,7 @@ export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
     const inOrder = newRecords.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));
     const reports = inOrder.map((record) => ({ ticket: record, event: { kind: 'report', record } as const }));
     await applyEvents({ db: trx.withTables<ClaimTables>(), store }, reports);
+    return [];
   };
 }
 

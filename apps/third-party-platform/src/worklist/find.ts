@@ -34,18 +34,15 @@ const ARRIVED = { ...TICKET_COLUMNS, receivedAt: 'text' } as const;
  * them. One whose outcome was noted is open again. Runs after the tickets were locked. Reading R7.
  */
 export function findingAmong(store: Store<FoundTables>): InSameTransaction {
-  return async (trx, newRecords) => {
+  return async (_, newRecords) => {
     const latest = new Map<string, Arrived>();
     for (const record of newRecords) {
       const key = ticketText(record);
       const before = latest.get(key);
       if (before === undefined || before.receivedAt < record.receivedAt) latest.set(key, record);
     }
-    const db = trx.withTables<FindingTables & RefundTables>();
-    const database = { db, store };
     const tickets = [...latest.values()];
-    await doublesAmong.ask(database, tickets);
-    await refundedAmong.ask(database, tickets);
+    return [...doublesAmong.statements(store, tickets), ...refundedAmong.statements(store, tickets)];
   };
 }
 

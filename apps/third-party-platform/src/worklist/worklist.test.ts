@@ -147,9 +147,10 @@ describeEachEngine('the worklist', (engine) => {
     const following = followingEntries(store);
     const records = createRecordStore(store, {
       async inSameTransaction(trx, entries) {
-        await following(trx, entries);
+        const left = await following(trx, entries);
         isAlmostKept.resolve();
         await mayEnd.promise;
+        return left;
       },
     });
     const entry = entryFor();

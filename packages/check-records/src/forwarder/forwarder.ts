@@ -3,6 +3,7 @@ import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { createPace, within } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion/completion.ts';
+import type { Begun, SendingTurn } from '../outbox/outbox.ts';
 import type { Queued, RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { type Blocked, type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
@@ -38,6 +39,8 @@ type QueueState = {
   blocked: Blocked | null;
   /** Whether something may wait that it has not looked at. */
   hasNews: boolean;
+  /** Its next turn, where that has begun. */
+  begun: Begun | null;
   /** The walk through the cinemas that found it, or the last one before it was woken. */
   walk: number;
   triedAt: number;
@@ -122,6 +125,7 @@ export function createForwarder(options: ForwarderOptions) {
       backoff: NO_HOLD,
       blocked: null,
       hasNews: false,
+      begun: null,
       walk: walks,
       triedAt: 0,
     };
@@ -143,13 +147,16 @@ export function createForwarder(options: ForwarderOptions) {
   async function runQueue(cinemaCode: CinemaCode, state: QueueState): Promise<void> {
     state.running = true;
     state.hasNews = false;
+    const { begun } = state;
+    state.begun = null;
     state.triedAt = performance.now();
     let isElsewhere = false;
     try {
-      const run = await outbox.alone(cinemaCode, state.queue.most(), async (turn) => {
+      const send = async (turn: SendingTurn) => {
         const signal = AbortSignal.any([turn.signal, stopping.signal]);
         return { blocked: await state.queue.run(state.backoff.failures, { ...turn, signal }) };
-      });
+      };
+      const run = await outbox.alone(cinemaCode, state.queue.most(), send, begun);
       isElsewhere = run === null;
       state.blocked = run?.blocked ?? null;
     } catch (err) {
@@ -279,10 +286,19 @@ export function createForwarder(options: ForwarderOptions) {
     walkedTo = '';
   }
 
-  function wake({ incomplete, cinemas }: Queued): void {
+  function isReadyFor(cinemaCode: CinemaCode): boolean {
+    if (stopping.signal.aborted || current === null || upstreamBackoff.failures > 0) return false;
+    const state = queues.get(cinemaCode);
+    return underWay.size < settings.concurrency && (state === undefined || !(state.running || state.hasNews));
+  }
+
+  function wake({ incomplete, cinemas, begun: all }: Queued): void {
     mayBeIncomplete ||= incomplete;
     for (const cinemaCode of cinemas) {
       const state = stateOf(cinemaCode);
+      const begun = all.get(cinemaCode) ?? state.begun;
+      // What came beside it has to be read.
+      state.begun = begun && (state.running || state.hasNews) ? { ...begun, first: null } : begun;
       state.hasNews = true;
       state.walk = walks;
     }
@@ -304,7 +320,7 @@ export function createForwarder(options: ForwarderOptions) {
     },
     start(): void {
       if (running !== null || stopping.signal.aborted) return;
-      stopListening = recordStore.onQueued(wake);
+      stopListening = recordStore.onQueued({ queued: wake, isReadyFor });
       running = loop();
     },
     /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
@@ -329,7 +345,8 @@ export function createForwarder(options: ForwarderOptions) {
       stopping.abort();
       stopListening();
       ring.resolve();
-      await within(graceMs, Promise.all([running, completion.stop(), ...underWay]));
+      const left = [...queues].map(([cinemaCode, { begun }]) => begun && outbox.leave(cinemaCode, begun));
+      await within(graceMs, Promise.all([running, completion.stop(), ...underWay, ...left]));
       abandoned = true;
     },
     /** Calls `listener` with the records of each batch once upstream has confirmed them. */

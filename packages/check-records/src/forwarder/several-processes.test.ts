@@ -91,6 +91,21 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(peer.kept.map(({ FilmTicketCode }) => FilmTicketCode).sort()).toEqual(codes([...batch, ...later]));
   });
 
+  it('sends at once what it queues where nothing else waits; what a process that died had begun goes to another in its time', async () => {
+    const url = await engine.url();
+    const open = () => engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    const [store, other] = [await open(), createRecordStore(await open())];
+    const dying = createRecordStore(store);
+    const begun: number[] = [];
+    dying.onQueued({ queued: (queued) => begun.push(queued.begun.size), isReadyFor: () => true });
+    for (const record of makeRecords(2)) await dying.keep([record], { forward: true });
+    expect(begun).toEqual([1, 0]);
+    const take = () => other.outbox.alone(CINEMA, 10, async ({ first }) => first.complete.length);
+    expect(await take()).toBeNull();
+    await store.db.updateTable('outboxOwner').set({ ownedUntil: 0 }).execute();
+    expect(await take()).toBe(2);
+  });
+
   it('keeps no queue from the others where it ends while it looks for what to send', async () => {
     const url = await engine.url();
     const peer = await startPlainPeer(() => true, now);

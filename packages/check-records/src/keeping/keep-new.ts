@@ -1,6 +1,6 @@
 import { isViolation, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CompiledQuery } from 'kysely';
-import { queueRowOf, queueRows } from '../tables/outbox-rows.ts';
+import { queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { inserting } from '../tables/record-rows.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
@@ -18,23 +18,20 @@ const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecor
 export function createInsertNew(store: Store<CheckRecordTables>) {
   return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
     const given = batches.flatMap(({ records, forward }) =>
-      records.map((record) => ({ record, row: rowOf(record), queued: forward && record.quarantine === null })),
+      records.map((record) => ({ record, row: rowOf(record), isQueued: forward && record.quarantine === null })),
     );
     // In one order, so that two processes which keep the same records do not wait for each other in a circle.
     given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
-    const queued = given.filter((one) => one.queued);
+    const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
     return {
       statements: [
         ...insert.statements(
           store,
           given.map(({ row }) => row),
         ),
-        ...queueRows.statements(
-          store,
-          queued.map(({ row }) => queueRowOf(row)),
-        ),
+        ...queueing(store, queued),
       ],
-      queued: queued.map(({ record }) => record),
+      queued,
     };
   };
 }

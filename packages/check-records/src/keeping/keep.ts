@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
-import { queueRecords } from '../tables/outbox-rows.ts';
 import { filledFrom, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { countingInsert, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
@@ -8,12 +7,12 @@ import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tabl
 /**
  * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
  * transaction, with the records that now count as entries: new ones that are not quarantined, and those that leave
- * quarantine. If it throws, the records are not kept.
+ * quarantine. If it throws, the records are not kept. Answers what is left to write, for one statement (`together`) with what is queued.
  */
 export type InSameTransaction = (
   trx: Kysely<CheckRecordTables>,
   newRecords: readonly ReceivedRecord[],
-) => Promise<void>;
+) => Promise<readonly CompiledQuery[]>;
 
 /** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
 export type KeepResult = 'kept' | MergeResult;
@@ -43,7 +42,7 @@ export class NearBound extends Error {
 
 export type KeptBatches = {
   readonly results: KeepResult[][];
-  /** The records that now wait for upstream. */
+  /** The records that are to wait for upstream: the caller queues them. */
   readonly queued: readonly ReceivedRecord[];
   /** The records that count as entries from now on. */
   readonly counted: readonly ReceivedRecord[];
@@ -100,7 +99,6 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   const begins = (key: string) => (cleared.has(key) ? clearedHere.has(key) : inserted.has(key));
   const entries = [...records].filter(([, { quarantine }]) => quarantine === null);
   const queued = entries.flatMap(([key, record]) => (lacking.has(key) && !isGone(key) ? record : []));
-  await queueRecords(database, queued);
   return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
 }
 

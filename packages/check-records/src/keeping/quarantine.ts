@@ -1,7 +1,7 @@
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import { queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
-import { queueRecords } from '../tables/outbox-rows.ts';
+import { queueing } from '../tables/outbox-rows.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { InSameTransaction } from './keep.ts';
@@ -41,8 +41,8 @@ export function createQuarantine(
       const released = await store.transaction(async (trx) => {
         const rows = await settleRows.ask({ db: trx, store }, given);
         const records = rows.map(recordOf).filter(({ quarantine }) => quarantine === null);
-        if (forward) await queueRecords({ db: trx, store }, records);
-        if (records.length > 0) await inSameTransaction?.(trx, records);
+        const following = records.length === 0 ? [] : await inSameTransaction?.(trx, records);
+        await writeTogether({ db: trx, store }, [...queueing(store, forward ? records : []), ...(following ?? [])]);
         return records;
       });
       if (forward) onQueued(released);

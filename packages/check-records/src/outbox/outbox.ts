@@ -4,16 +4,19 @@ import {
   byCinema,
   coalesce,
   DATABASE_NOW,
+  nextOwner,
   queryOverRows,
   type Store,
+  type Taken,
   whileOwned,
+  writeTogether,
 } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyText, placeIn } from '../tables/keys.ts';
-import { queuedRecords } from '../tables/outbox-rows.ts';
+import { queuedRecords, queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
-import type { CheckRecordTables, Database, DeliveryRow, OutboxOwnerRow, OutboxRow } from '../tables/tables.ts';
+import type { CheckRecordTables, Database, DeliveryRow, OutboxRow } from '../tables/tables.ts';
 import { type Accepted, noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
@@ -46,6 +49,9 @@ export type SendingTurn = {
   released(): void;
 };
 
+/** A turn that began in the transaction that queued all that waits: what that is, and the row by which it is this process's. */
+export type Begun = Taken & { readonly first: Oldest | null };
+
 /** For how long the records of a cinema belong to a process that has died. */
 const OWNED_MS = 12_000;
 
@@ -75,18 +81,54 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
   return {
     /**
-     * Reads the oldest waiting records of a cinema (`oldest`) and runs `send` while no other process sends them; null, without
-     * running it, if one does.
+     * Queues records in an open transaction, with `others` in the same statement (`together`). Begins turns of the cinemas that
+     * `isReadyFor` names and that have nothing else in the queue, and answers these.
      */
-    async alone<T>(cinemaCode: CinemaCode, most: number, send: (turn: SendingTurn) => Promise<T>): Promise<T | null> {
+    async queue(
+      trx: Kysely<CheckRecordTables>,
+      records: readonly ReceivedRecord[],
+      others: readonly CompiledQuery[],
+      isReadyFor: (cinemaCode: CinemaCode) => boolean,
+    ): Promise<Map<CinemaCode, Begun>> {
+      const taken = { owner: nextOwner(), until: performance.now() + OWNED_MS };
+      const statements = [...queueing(store, records), ...others];
+      const ofCinema = Map.groupBy(records, ({ cinemaCode }) => cinemaCode);
+      // Needs a statement that does not see what it queues.
+      const ready =
+        store.engine === 'sqlite' || store.isDistributed ? [] : [...ofCinema.keys()].filter(isReadyFor).sort();
+      const asked = ready.map((cinemaCode) => ({ cinemaCode, owner: taken.owner }));
+      const rows = await writeTogether({ db: trx, store }, [...statements, ...beginEmpty.statements(store, asked)]);
+      if (ready.length === 0) return new Map();
+      return new Map(
+        (rows as Owned[]).map(({ cinemaCode }) => {
+          const waiting = (ofCinema.get(cinemaCode) ?? []).map((record) => ({ record, revision: 0 }));
+          const complete = waiting.filter(({ record }) => record.ticketType !== null);
+          const incomplete = waiting.filter(({ record }) => record.ticketType === null);
+          return [cinemaCode, { ...taken, first: { complete, incomplete } }];
+        }),
+      );
+    },
+
+    /**
+     * Reads the oldest waiting records of a cinema (`oldest`) and runs `send` while no other process sends them; null, without
+     * running it, if one does. What has `begun` a moment ago goes on.
+     */
+    async alone<T>(
+      cinemaCode: CinemaCode,
+      most: number,
+      send: (turn: SendingTurn) => Promise<T>,
+      begun: Begun | null = null,
+    ): Promise<T | null> {
       if (store.engine === 'sqlite') {
         const [first, { signal }] = [await oldest({ db, store }, cinemaCode, most), new AbortController()];
         return send({ first, signal, owner: null, released: () => {} });
       }
-      let first: Oldest | null = null;
+      const taken = begun !== null && performance.now() < begun.until - OWNED_MS / 2 ? begun : undefined;
+      let first = taken?.first ?? null;
       let isReleased = false;
       return whileOwned(
         {
+          taken,
           // In one commit with what is read first.
           take: (owner) =>
             store.transaction(
@@ -101,9 +143,9 @@ export function createOutbox(store: Store<CheckRecordTables>) {
             if (!isReleased || wasExtended) await giveUp.ask({ db, store }, [{ cinemaCode, owner }]);
           },
         },
-        (signal, owner) =>
+        async (signal, owner) =>
           send({
-            first: first as unknown as Oldest,
+            first: first ?? (await oldest({ db, store }, cinemaCode, most)),
             signal,
             owner,
             released() {
@@ -134,6 +176,10 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       }
       return found;
     },
+
+    /** Leaves to others a turn that was not used; if that fails, its time runs out. */
+    leave: (cinemaCode: CinemaCode, { owner }: Begun) =>
+      giveUp.ask({ db, store }, [{ cinemaCode, owner }]).catch(() => []),
 
     oldest: (cinemaCode: CinemaCode, most: number) => oldest({ db, store }, cinemaCode, most),
 
@@ -275,6 +321,25 @@ async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode,
   return rows.length > 0;
 }
 
+type Owned = { readonly cinemaCode: CinemaCode; readonly owner: string };
+
+/** Waits at most for the commit of another process that does the same: one that sends has what it sends in the queue. */
+const beginEmpty = queryOverRows<CheckRecordTables, Owned, keyof Owned, Pick<Owned, 'cinemaCode'>>(
+  { cinemaCode: 'text', owner: 'text' },
+  ({ db }, given) =>
+    db
+      .insertInto('outboxOwner')
+      .columns(['cinemaCode', 'owner', 'ownedUntil'])
+      .expression(
+        sql`select given.cinema_code, given.owner, ${DATABASE_NOW} + ${sql.lit(OWNED_MS)} from ${given} as given
+          where not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is null)
+            and not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is not null)`,
+      )
+      .onConflict((conflict) => conflict.column('cinemaCode').doNothing())
+      .returning('cinemaCode')
+      .$castTo<Pick<Owned, 'cinemaCode'>>(),
+);
+
 function byCinemaCode({ delivered: [a] }: Confirmation, { delivered: [b] }: Confirmation): number {
   return (a?.record.cinemaCode ?? '') < (b?.record.cinemaCode ?? '') ? -1 : 1;
 }
@@ -333,8 +398,6 @@ const logDeliveries = queryOverRows<CheckRecordTables, Confirmed, keyof typeof D
         })),
       ),
 );
-
-type Owned = Pick<OutboxOwnerRow, 'cinemaCode' | 'owner'>;
 
 function ownedIn({ delivered: [first], last }: Confirmation): Owned | [] {
   const owner = last?.owner ?? null;

@@ -191,6 +191,7 @@ describeEachWay('keeping check records', (engine) => {
       let begun = 0;
       const inSameTransaction: InSameTransaction = async (_, { length }) => {
         begun += length;
+        return [];
       };
       const [one, other] = [
         createRecordStore(store, { inSameTransaction }),
@@ -280,7 +281,10 @@ describeEachWay('keeping check records', (engine) => {
 
   it('queues only what is to be forwarded, and announces it after the commit', async () => {
     const heard: boolean[] = [];
-    const stop = records.onQueued(({ incomplete }) => heard.push(incomplete));
+    const stop = records.onQueued({
+      queued: ({ incomplete }) => heard.push(incomplete),
+      isReadyFor: () => false,
+    });
     await records.keep([makeRecord(1)], { forward: true });
     await records.keep([makeRecord(2, INCOMPLETE)], { forward: true });
     await records.keep([makeRecord(3)], { forward: false });

@@ -13,13 +13,25 @@ import {
 } from '../keeping/keep.ts';
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
-import { createOutbox } from '../outbox/outbox.ts';
+import { type Begun, createOutbox } from '../outbox/outbox.ts';
 import { createSummary, loadStandingCinemas, type OverdueBy } from '../outbox/summary.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
-export type Queued = { readonly incomplete: boolean; readonly cinemas: ReadonlySet<CinemaCode> };
+export type Queued = {
+  readonly incomplete: boolean;
+  readonly cinemas: ReadonlySet<CinemaCode>;
+  /** Of these cinemas those whose records this process may send at once. */
+  readonly begun: ReadonlyMap<CinemaCode, Begun>;
+};
+
+/** What sends the records that this process queues. */
+export type QueueListener = {
+  queued(queued: Queued): void;
+  /** Whether it would send a record of the cinema at once, were that all that waits. */
+  isReadyFor(cinemaCode: CinemaCode): boolean;
+};
 
 export type RecordStore = ReturnType<typeof createRecordStore>;
 
@@ -42,40 +54,48 @@ export function createRecordStore(
   store: Store<CheckRecordTables>,
   { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},
 ) {
-  const listeners = new Set<(queued: Queued) => void>();
-  const announce = (queued: readonly ReceivedRecord[]) => {
+  const listeners = new Set<QueueListener>();
+  const outbox = createOutbox(store);
+  const announce = (queued: readonly ReceivedRecord[], begun: Queued['begun'] = new Map()) => {
     if (queued.length === 0) return;
     const incomplete = queued.some((record) => record.ticketType === null);
     const cinemas = new Set(queued.map(({ cinemaCode }) => cinemaCode));
-    for (const listener of listeners) listener({ incomplete, cinemas });
+    for (const listener of listeners) listener.queued({ incomplete, cinemas, begun });
   };
 
   const insertNew = createInsertNew(store);
   // Records that come again come in numbers, so what was met last is what is assumed next.
   let assumedNew = true;
 
-  async function keepWithin(trx: Kysely<CheckRecordTables>, batches: readonly Batch[]): Promise<KeptBatches> {
+  async function keepWithin(
+    trx: Kysely<CheckRecordTables>,
+    batches: readonly Batch[],
+    isReadyFor: QueueListener['isReadyFor'] = () => false,
+  ): Promise<KeptBatches & Pick<Queued, 'begun'>> {
     const kept = await keepBatches({ db: trx, store }, batches);
-    if (kept.counted.length > 0) await inSameTransaction?.(trx, kept.counted);
-    return kept;
+    const following = kept.counted.length === 0 ? [] : await inSameTransaction?.(trx, kept.counted);
+    const begun = await outbox.queue(trx, kept.queued, following ?? [], isReadyFor);
+    return { ...kept, begun };
   }
 
+  const isReadyFor = (cinemaCode: CinemaCode) => [...listeners].some((listener) => listener.isReadyFor(cinemaCode));
+
   async function commit(batches: readonly Batch[]): Promise<(KeepResult[] | NearBound)[]> {
-    // What must be true together with new entries needs the transaction to itself, and counted ones an answer in between.
-    const isPlain = inSameTransaction === undefined && batches.every(({ maxOfTicket }) => maxOfTicket === undefined);
+    // What must be true together with new entries needs an answer in between. PostgreSQL begins to send in the transaction.
+    const isPlain = store.engine === 'sqlite' && inSameTransaction === undefined;
     const queued = assumedNew && isPlain ? await keepNew(store, insertNew(batches)) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
     }
-    const kept = await store.transaction((trx) => keepWithin(trx, batches)).catch(nearBound);
+    const kept = await store.transaction((trx) => keepWithin(trx, batches, isReadyFor)).catch(nearBound);
     if (kept instanceof NearBound) {
       const others = batches.filter((batch) => !kept.batches.has(batch));
       const results = (others.length === 0 ? [] : await commit(others)).values();
       return batches.map((batch) => (kept.batches.has(batch) ? kept : (results.next().value ?? [])));
     }
     assumedNew = kept.results.every((results) => results.every((result) => result === 'kept'));
-    announce(kept.queued);
+    announce(kept.queued, kept.begun);
     return kept.results;
   }
 
@@ -134,10 +154,10 @@ export function createRecordStore(
     ...createDerivedIds(store),
     ...createIncomplete(store),
     ...createQuarantine(store, announce, inSameTransaction),
-    outbox: createOutbox(store),
+    outbox,
 
-    /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
-    onQueued(listener: (queued: Queued) => void): () => void {
+    /** Tells `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
+    onQueued(listener: QueueListener): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },

@@ -1,5 +1,5 @@
-import { queryOverRows } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './keys.ts';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
@@ -13,7 +13,7 @@ const QUEUE_COLUMNS = {
 
 type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
 
-export function queueRowOf({ ticketType, ...row }: CheckRecordRow): QueueRow {
+function queueRowOf({ ticketType, ...row }: CheckRecordRow): QueueRow {
   const { recordId, identity, cinemaCode, checkTime, startTime } = row;
   return { recordId, identity, cinemaCode, checkTime, startTime, incomplete: ticketType === null ? 1 : 0 };
 }
@@ -25,18 +25,17 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
     .selectAll('checkRecord');
 }
 
-/** Puts records in the outbox; one that is there already, parked or not, waits again in its present state. */
-export async function queueRecords(database: Database, records: readonly ReceivedRecord[]): Promise<void> {
-  if (records.length === 0) return;
-  await queueRows.ask(
-    database,
+/** The statements that put records in the outbox; one that is there already, parked or not, waits again in its present state. */
+export function queueing(store: Store<CheckRecordTables>, records: readonly ReceivedRecord[]): CompiledQuery[] {
+  return queueRows.statements(
+    store,
     records.map((record) => queueRowOf(rowOf(record))),
   );
 }
 
-export const queueRows = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
+const queueRows = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, insertOrRenew);
 
-function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
+function insertOrRenew({ db, store }: Database, rows: RawBuilder<QueueRow>) {
   const columns = Object.keys(QUEUE_COLUMNS);
   return insertFrom(db, 'outbox', rows, columns, { revision: sql.lit(0), attempts: sql.lit(0) }).onConflict(
     (conflict) =>

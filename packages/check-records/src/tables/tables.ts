@@ -162,7 +162,7 @@ type RecordIdSecretRow = {
 };
 
 /** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
-export type OutboxOwnerRow = {
+type OutboxOwnerRow = {
   cinemaCode: string;
   owner: string;
   ownedUntil: number;
