@@ -79,19 +79,6 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(again).toEqual(imports.map(() => ({ Imported: 0, Unchanged: 1 })));
   });
 
-  it('acts on an account that was added or revoked at once', async () => {
-    const guest = await issue('guest', '--cinemas', CINEMA);
-    expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(200);
-    expect((await guest.ask('GetPublicKeys', { CinemaCode: '44010101' })).status).toBe(403);
-    expect((await run(['account', 'revoke', 'guest', '--yes'])).code).toBe(0);
-    expect((await guest.ask('GetPublicKeys', { CinemaCode: CINEMA })).status).toBe(401);
-    const accounts = parseLines((await run(['account', 'list'])).stdout);
-    expect(accounts.map(({ Username, RevokedAt }) => [Username, RevokedAt !== null])).toEqual([
-      ['guest', true],
-      ['platform-a', false],
-    ]);
-  });
-
   it('imports 20,000 tickets while the service keeps records and answers, refusing nobody', {
     timeout: 180_000,
   }, async () => {

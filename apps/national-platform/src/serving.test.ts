@@ -98,23 +98,6 @@ describeSqlite('a national platform', ({ url }) => {
       code: 'PUBLIC_KEY_EXPONENT',
     });
   });
-
-  it('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
-    const { env, serve, count } = await makePlatform({ DATABASE_URL: await url() });
-    const first = await serve();
-    const second = await runCommand(['serve'], env);
-    expect(second).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `Another process serves from ${env.DATA_DIR} already; stop it first.\n`,
-    });
-    expect(await runCommand(['store', 'renew-generation', '--yes'], env)).toEqual(second);
-    expect(await count()).toBe(0);
-    first.child.kill('SIGKILL');
-    await first.ended;
-    const third = await serve();
-    expect((await third.report(1)).json().ReplyData).toEqual({ ReportResult: true });
-  });
 });
 
 describe('on SQLite, a national platform', () => {

@@ -23,18 +23,6 @@ describeEachEngine('createTicketLookup', ({ open }) => {
     await importRows(cinemaKind, intake(), [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
   });
 
-  it('answers a ticket as it was sold, not checked and not refunded', async () => {
-    const ticket = makeTicket(1, { screenName: '票上的厅名', filmName: '票上的片名' });
-    await importRows(ticketKind, intake(), [ticket]);
-    expect(await ticketOf(ticket)).toEqual({
-      ...ticket,
-      cinemaName: '示例影城',
-      checkStatus: 'No',
-      refundStatus: 'No',
-      refundTime: null,
-    });
-  });
-
   it('takes names from the imported names, also for tickets that were imported before them', async () => {
     const ticket = makeTicket(1, { screenName: '旧厅名' });
     await importRows(ticketKind, intake(), [ticket]);
