@@ -3,12 +3,12 @@ import { acrossCinemas, isLocked, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey } from '../tables/keys.ts';
 import {
-  beginningOf,
+  endOf,
+  isInMonth,
   lockBriefly,
   type Month,
   type MonthlyTable,
   monthlyTables,
-  monthsFrom,
   partitionOf,
   restOf,
 } from '../tables/months.ts';
@@ -24,7 +24,7 @@ export function walkMonths(store: Store<CheckRecordTables>, beside: readonly Bes
   return async function* (terms, mode) {
     const tables = await monthlyTables(store);
     const months = tables.find(({ table }) => table === 'check_record')?.months ?? [];
-    for (const month of months.filter((one) => beginningOf(monthsFrom(one, 1)) <= terms.cutoff)) {
+    for (const month of months.filter((one) => endOf(one) <= terms.cutoff)) {
       try {
         yield await store.transaction((db) => takeMonth(db, { month, tables, terms, beside, ...mode }));
       } catch (error) {
@@ -84,8 +84,6 @@ async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<S
   const { count = 0, oldest = null } = rows[0] ?? {};
 
   const gone: Record<string, number> = { checkRecords: count };
-  const isOfMonth = sql`b.start_time >= ${sql.lit(beginningOf(month))}
-    and b.start_time < ${sql.lit(beginningOf(monthsFrom(month, 1)))}`;
   for (const { table, kind, ...belonging } of beside) {
     if (kind === undefined && !deletes) continue;
     const isTheirs = sql`exists (select 1 from ${records} as given where ${columnsOf(belonging).belongs} and ${goes})`;
@@ -93,7 +91,7 @@ async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<S
     if (parted.includes(table)) await keep(db, table, sql`select b.* from ${rows} where not ${isTheirs}`);
     const number = parted.includes(table)
       ? (await countOf(db, rows)) - (await countOf(db, keptOf(table)))
-      : await takeRows(db, rows, sql`${isOfMonth} and ${isTheirs}`, { deletes });
+      : await takeRows(db, rows, sql`${isInMonth(month)} and ${isTheirs}`, { deletes });
     if (kind !== undefined) gone[kind] = number;
   }
   if (deletes) await dropParts(db, parted, month);

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { retentionTerms } from './rule.ts';
 
-const terms = (own: string, told: string, months = 36, resendDays: number | null = 3) =>
+const terms = (own: string, told: string, months = 36, resendDays: number | null = 3, byMonth = false) =>
   retentionTerms({
     now: epochOf(parseWallClock(own)),
     confirmed: { at: parseWallClock(told) },
     months,
     resendDays,
+    byMonth,
   });
 
 it('counts calendar months back, to the beginning of a business day', () => {
@@ -21,9 +22,7 @@ it('counts calendar months back, to the beginning of a business day', () => {
     cutoff: '2026-11-23T06:00:00',
     deliveredSince: null,
   });
-  const at = parseWallClock('2029-11-24T20:00:00');
-  const byMonth = { now: epochOf(at), confirmed: { at }, months: 36, resendDays: 3, byMonth: true };
-  expect(retentionTerms(byMonth).cutoff).toBe('2026-11-01T06:00:00');
+  expect(terms('2029-11-24T20:00:00', '2029-11-24T20:00:00', 36, 3, true).cutoff).toBe('2026-11-01T06:00:00');
   expect(terms('2028-02-29T12:00:00', '2028-02-29T12:00:00', 12).cutoff).toBe('2027-02-28T06:00:00');
   expect(terms('2027-03-31T12:00:00', '2027-03-31T12:00:00', 13).cutoff).toBe('2026-02-28T06:00:00');
 });
@@ -42,7 +41,7 @@ it('keeps everything for as many months, at any moment', () => {
   fc.assert(
     fc.property(moment, fc.integer({ min: 12, max: 600 }), (now, months) => {
       const at = wallClockAt(now);
-      const { cutoff } = retentionTerms({ now, confirmed: { at }, months, resendDays: 365 });
+      const { cutoff } = terms(at, at, months, 365);
       // As many months after the cutoff are over, and a few days later they would not be.
       expect(monthsBefore(cutoff, -months) <= at).toBe(true);
       expect(monthsBefore(cutoff, -months) > addSeconds(at, -5 * 86_400)).toBe(true);
@@ -54,12 +53,7 @@ it('never deletes what may be sent again in the longest time for that, where the
   const moment = fc.integer({ min: epochOf(parseWallClock('2021-01-01T06:00:00')), max: 4_000_000_000_000 });
   fc.assert(
     fc.property(moment, (now) => {
-      const { cutoff, deliveredSince } = retentionTerms({
-        now,
-        confirmed: { at: wallClockAt(now) },
-        months: 12,
-        resendDays: 365,
-      });
+      const { cutoff, deliveredSince } = terms(wallClockAt(now), wallClockAt(now), 12, 365);
       expect(cutoff <= (deliveredSince as WallClock)).toBe(true);
     }),
   );

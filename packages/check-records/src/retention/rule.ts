@@ -107,13 +107,12 @@ export function reasonsToStay(
   beside: readonly BesideRecords[],
 ): ReasonToStay[] {
   // StartTime too, which the code proves: a ticket must not become admissible again because its entry went.
-  const isLater = ['checkTime', 'receivedAt', 'startTime'].map(
-    (column) => sql`${sql.ref(`given.${column}`)} >= ${sql.lit(cutoff)}`,
-  );
+  const at = sql.lit(cutoff);
+  const isLater = sql`given.check_time >= ${at} or given.received_at >= ${at} or given.start_time >= ${at}`;
   const isUntold = sql`${reverses('b', 'given')}
-    and b.delivered_at is null and b.error_code is null and b.received_at >= ${sql.lit(cutoff)}`;
+    and b.delivered_at is null and b.error_code is null and b.received_at >= ${at}`;
   const reasons: ReasonToStay[] = [
-    ['LATER', sql.join(isLater, sql` or `)],
+    ['LATER', isLater],
     ['QUARANTINED', sql`given.quarantine is not null`],
     ['UNSENT', ...whereThereIs(sql`outbox`, haveSameKey('b', 'given'))],
     ['UNTOLD', ...whereThereIs(sql`reversal`, isUntold)],

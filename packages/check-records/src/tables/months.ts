@@ -1,7 +1,7 @@
 import { monthsBefore, type WallClock } from '@ticket-check/protocol';
 import { pause } from '@ticket-check/runtime';
 import { acrossCinemas, type Engine, isLocked } from '@ticket-check/storage';
-import { type CreateTableBuilder, type QueryExecutorProvider, sql } from 'kysely';
+import { type CreateTableBuilder, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 /** A month of StartTime: from 06:00 of its first day, as business dates begin, up to the same of the next month. `YYYY-MM`. */
 export type Month = string;
@@ -20,6 +20,12 @@ export function monthOf(time: WallClock): Month {
 export const beginningOf = (month: Month): WallClock => `${month}${BEGINS}` as WallClock;
 
 export const monthsFrom = (month: Month, count: number): Month => monthsBefore(beginningOf(month), -count).slice(0, 7);
+
+export const endOf = (month: Month): WallClock => beginningOf(monthsFrom(month, 1));
+
+/** Whether a row's StartTime lies in a month. */
+export const isInMonth = (month: Month): RawBuilder<boolean> =>
+  sql`start_time >= ${sql.lit(beginningOf(month))} and start_time < ${sql.lit(endOf(month))}`;
 
 /**
  * Partitions a table by month of StartTime on PostgreSQL, so that what is old is dropped and not deleted row by row. By StartTime,
@@ -120,8 +126,8 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
 
 async function makeMonth(db: QueryExecutorProvider, table: string, month: Month): Promise<void> {
   const [name, rest] = [sql.table(partitionOf(table, month)), sql.table(restOf(table))];
-  const [from, until] = [beginningOf(month), beginningOf(monthsFrom(month, 1))];
-  const isIn = sql`start_time >= ${sql.lit(from)} and start_time < ${sql.lit(until)}`;
+  const [from, until] = [beginningOf(month), endOf(month)];
+  const isIn = isInMonth(month);
   // PostgreSQL makes no partition of rows that the default one holds.
   const moving = sql.table(`moving_${partitionOf(table, month)}`);
   await sql`create temp table ${moving} on commit drop as select * from ${rest} where ${isIn}`.execute(db);
