@@ -28,6 +28,18 @@ interface Listener {
   consolePort: number;
 }
 
+/** Runs a program and, as systemd does, reaps what ends below it: to Patroni a PostgreSQL that is not reaped has not stopped. */
+const REAPER = [
+  '/usr/bin/python3',
+  '-c',
+  `import ctypes, os, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+while os.wait()[0] != child: pass`,
+  'setpriv',
+  '--pdeathsig=KILL',
+];
+
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
 /**
@@ -81,6 +93,8 @@ export async function startCluster() {
   const etcd = recipe('etcd.env', { [one + others]: one, '/var/lib/etcd/ticket-check': join(directory, 'etcd') });
   start('etcd', [programs.etcd], Object.fromEntries(assignments(etcd)));
 
+  const PGPASSFILE = write('pgpass', recipe('pgpass', {}));
+  const switchOverOf = (machine: DatabaseMachine) => join(directory, `${machine}-switch-over`);
   for (const [index, machine] of DATABASE_MACHINES.entries()) {
     const sockets = join(directory, machine);
     mkdirSync(sockets);
@@ -96,8 +110,15 @@ export async function startCluster() {
       '/var/lib/postgresql/ticket-check.pgpass': join(sockets, 'pgpass'),
       '/var/run/postgresql': sockets,
       '/etc/ticket-check': directory,
+      '/usr/local/bin/switch-over': switchOverOf(machine),
     });
-    start(machine, [programs.patroni, write(`${machine}.yml`, config)]);
+    const script = recipe('switch-over', {
+      '10.0.0.21 10.0.0.22 10.0.0.23': '10.0.0.21',
+      '/var/lib/postgresql/17/ticket-check': join(sockets, 'data'),
+      '/var/run/postgresql': sockets,
+    });
+    write(`${machine}-switch-over`, script, 0o700);
+    start(machine, [...REAPER, programs.patroni, write(`${machine}.yml`, config)], { PGPASSFILE });
   }
   const addressOf = (machine: DatabaseMachine) => `${network}1${DATABASE_MACHINES.indexOf(machine) + 1}`;
 
@@ -199,20 +220,16 @@ export async function startCluster() {
       await until('pgbouncer and haproxy lead to the primary', lead);
     },
     /** Runs the recipe's switch-over from the machine that leads. */
-    async switchOver(from: DatabaseMachine, to: DatabaseMachine): Promise<string> {
-      const script = write(
-        'switch-over',
-        recipe('switch-over', { '10.0.0.21 10.0.0.22 10.0.0.23': '10.0.0.21' }),
-        0o700,
-      );
-      const env = { PGHOST: join(directory, from), PGPASSFILE: write('pgpass', recipe('pgpass', {})) };
-      const { stdout, stderr } = await run(script, [addressOf(from), from, addressOf(to), to], env);
+    async switchOver(from: DatabaseMachine): Promise<string> {
+      const env = { PGHOST: join(directory, from), PGPASSFILE };
+      const { stdout, stderr } = await run(switchOverOf(from), [addressOf(from), from], env);
       return `${stdout}${stderr}`.trim();
     },
+    killPostgres: (machine: DatabaseMachine) => killPostmaster(join(directory, machine, 'data')),
     /** Kills Patroni and the PostgreSQL that it runs, as the death of their machine does; back once that is fulfilled. */
     killMachine(machine: DatabaseMachine, back: Promise<unknown>): void {
       part(machine).kill(back);
-      killPostmaster(join(directory, machine, 'data'));
+      this.killPostgres(machine);
     },
     async stop(): Promise<void> {
       await Promise.all(parts.map((each) => each.stop()));

@@ -303,6 +303,14 @@ describe('a standby that commits wait for', () => {
     expect(same).toEqual(expected === 'same' ? [true, true] : [false, false]);
   });
 
+  test('keeps it where a process starts after the promotion that nobody has seen yet', async () => {
+    const acknowledgedFile = join(aDirectory(), 'acknowledged');
+    const { store, another, before, promote, url } = await followed('on', { acknowledgedFile });
+    for (const each of [store, another]) await each.close();
+    await promote();
+    expect((await open(url, { acknowledgedFile })).generation).toBe(before);
+  });
+
   test('begins a new one where the last commits went on without it, in whatever process', async () => {
     const { primary, store, another, before, promote } = await followed('on');
     await ask(primary.url, `alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()');
@@ -317,12 +325,12 @@ describe('a standby that commits wait for', () => {
   });
 
   /** Two stores, as of two processes, that have committed since the standby follows. */
-  async function followed(vouched: string) {
+  async function followed(vouched: string, opened: Opened = {}) {
     const primary = await startPostgres();
     onTestFinished(() => primary.stop());
     if (vouched !== '') await ask(primary.url, `alter system set ticket_check.lossless_promotion = '${vouched}'`);
     const address = await addressOf(primary);
-    const [store, another] = [await open(address.url), await open(address.url)];
+    const [store, another] = [await open(address.url, opened), await open(address.url)];
     const next = await startSynchronousStandby(primary);
     onTestFinished(() => next.stop());
     await mark(store, 1);
@@ -331,6 +339,6 @@ describe('a standby that commits wait for', () => {
       await ask(next.url, 'select pg_promote()');
       address.leadTo(next);
     };
-    return { primary, store, another, before: store.generation, promote };
+    return { primary, store, another, before: store.generation, promote, url: address.url };
   }
 });

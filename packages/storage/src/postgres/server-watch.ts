@@ -77,7 +77,7 @@ export type Committed = Reached & {
   readonly waits: number;
 };
 
-/** The last commit that was acknowledged to this process. */
+/** The last commit that was acknowledged to this process, or before its start, as its file has it. */
 type LastCommit = Pick<Committed, 'at'> & {
   readonly timeline: string;
   /** How far a standby has come for certain; `Infinity` if none was waited for. */
@@ -104,7 +104,8 @@ export type ServerWatch = ReturnType<typeof createServerWatch>;
  * each process remembers how far commits were acknowledged to it. Of several processes one begins the generation.
  */
 export function createServerWatch({ file, now, onGeneration }: ServerWatchOptions) {
-  let acknowledged = file === undefined ? null : readAcknowledged(file);
+  const kept = file === undefined ? null : readAcknowledged(file);
+  let acknowledged: Acknowledged | null = kept;
   let saved = acknowledged;
   let saving = Promise.resolve();
   /** The timeline of the server that was judged last; null if it does not show what it is. */
@@ -140,7 +141,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         return announce(currentOf(row, null), false);
       }
       const current = currentOf(seen, seen.position);
-      if (!mayLack(seen, current, known, lastKnown)) {
+      if (!mayLack(seen, current, known, lastKnown, kept?.last ?? null)) {
         if (seen.notedTimeline !== seen.timeline) await ask(NOTE, [seen.system, seen.timeline, seen.generation]);
         adopt(seen, seen.generation);
         return announce(current, false);
@@ -161,7 +162,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   async function write(path: string): Promise<void> {
     if (acknowledged === saved) return;
     const written = acknowledged;
-    await writeFile(`${path}.new`, JSON.stringify(written), { mode: 0o600 });
+    await writeFile(`${path}.new`, JSON.stringify({ ...written, last }), { mode: 0o600 });
     await rename(`${path}.new`, path);
     saved = written;
   }
@@ -221,12 +222,18 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   };
 }
 
-function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | null, last: LastCommit | null): boolean {
+function mayLack(
+  seen: Seen,
+  current: CurrentGeneration,
+  known: Acknowledged | null,
+  last: LastCommit | null,
+  former: LastCommit | null,
+): boolean {
   const { notedSystem, notedTimeline, system, timeline } = seen;
   const isSame = notedSystem === system && notedTimeline === timeline;
   // Another process has seen the promotion before.
   const isPromoted = last !== null && last.timeline !== timeline && known?.generation === seen.generation;
-  if (notedSystem !== null && (!isSame || isPromoted)) return !hasAll(seen, last);
+  if (notedSystem !== null && (!isSame || isPromoted)) return !hasAll(seen, last ?? former);
   // A generation that began since then has callers report again already.
   if (known === null || current.replaces.includes(known.generation)) return false;
   return known.generation !== seen.generation || !hasReached(seen, known);
@@ -276,11 +283,13 @@ async function look(ask: Ask): Promise<Seen | null> {
 }
 
 /** A file that cannot be read counts as none. */
-function readAcknowledged(file: string): Acknowledged | null {
+function readAcknowledged(file: string): (Acknowledged & { last: LastCommit | null }) | null {
   try {
-    const { generation, position, transaction } = JSON.parse(readFileSync(file, 'utf8'));
+    const { generation, position, transaction, last } = JSON.parse(readFileSync(file, 'utf8'));
     const isWhole = typeof generation === 'string' && [position, transaction].every(Number.isSafeInteger);
-    return isWhole ? { generation, position, transaction } : null;
+    // `Infinity` was written as null.
+    const former = last ? { ...last, standbyAt: last.standbyAt ?? Infinity } : null;
+    return isWhole ? { generation, position, transaction, last: former } : null;
   } catch {
     return null;
   }
