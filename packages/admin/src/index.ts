@@ -34,7 +34,7 @@ export { purgeCommand, type RetentionCommands, retentionCommands } from './check
 export { runBounded } from './check-records/source.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export { cinemaFilter, list, serveList } from './declared/list.ts';
-export { operation, serveOperation } from './declared/operation.ts';
+export { operation, type Problem, serveOperation } from './declared/operation.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
 export type {

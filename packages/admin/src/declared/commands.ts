@@ -2,11 +2,14 @@ import { type CommandStore, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import { type Asked, type FilterShape, type Filters, faultsOf, type List } from './list.ts';
 import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
+
+/** A command said what it would do, and was not to do it. */
+const SAID = Symbol('said');
 
 /** How many rows a command reads at a time. */
 const ROWS_AT_A_TIME = 500;
@@ -25,6 +28,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly source: (opened: Store<DB>) => Source;
     readonly command: string;
     readonly description: string;
+    /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
+    readonly isQuiet?: boolean;
     readonly flags?: Readonly<Record<string, { readonly says: string; readonly sets: Partial<Filters<Shape>> }>>;
   },
 ): void {
@@ -44,7 +49,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const filters = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
     const { cinema, ...rest } = filters as { cinema?: CinemaCode };
     const what = { ...rest, cinemaCode: cinema };
-    await store.look({ name: `${group.name()} ${parts.command}`, what }, async (opened, print) => {
+    const printAll = async (opened: Store<DB>, print: (row: Row) => void) => {
       const cinemas = cinema === undefined ? 'all' : [cinema];
       let after: Asked<Shape, Place>['after'] = null;
       do {
@@ -55,14 +60,17 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
         after = page.next;
       } while (after !== null);
       return undefined;
-    });
+    };
+    if (parts.isQuiet) return store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
+    return store.look({ name: `${group.name()} ${parts.command}`, what }, printAll);
   });
 }
 
 /**
  * Adds an operation to a group of commands.
  *
- * @param options the option of each part of the input, `--ticket <code>`, with what it says; a part without one is not asked for
+ * @param options the option of each part of the input, `--ticket <code>`, or its argument, `<gate>`, with what it says; a part
+ *   without one is not asked for
  * @param reason the option of the reason, where it needs one
  */
 export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
@@ -77,16 +85,30 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     readonly reason?: readonly [flags: string, says: string];
     /** What it destroys: its name is typed to go on, after its preview was printed; a script gives `--yes`. */
     readonly destroys?: (input: z.output<Input>) => string;
+    /** Without `--yes` and a terminal to ask at, it only says what it would do. */
+    readonly saysFirst?: boolean;
+    /** What it prints instead of doing it, unless `--yes` is given; `says` describes that option. */
+    readonly unlessYes?: {
+      readonly says: string;
+      readonly print: (opened: Store<Own>, input: z.output<Input>) => Promise<void>;
+    };
     /** What is printed once it is done: a sentence, or a line of JSON. */
     readonly done: string | ((result: Result) => object);
+    /** What is said after that line. */
+    readonly notice?: string;
   },
 ): void {
-  const { store, now, tables, done } = parts;
-  const { name, permission, what = (asked: object) => asked } = declared;
+  const { store, now, tables, done, notice, unlessYes } = parts;
+  const { name, permission, takes, what = (asked: object) => asked } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
   const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
     ([part, [flags, says]]) => {
       const schema = declared.input.shape[part] as z.ZodType;
+      if (flags.startsWith('<')) {
+        const argument = parsedBy(new Argument(flags, says), schema);
+        command.addArgument(argument);
+        return { part, attribute: argument.name() };
+      }
       const option = parsedBy(new Option(flags, says), schema).makeOptionMandatory(!schema.isOptional());
       command.addOption(option);
       return { part, attribute: option.attributeName() };
@@ -105,17 +127,23 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
   if (reason !== null) command.addOption(reason);
   const { destroys } = parts;
   if (destroys !== undefined) command.option(...YES);
-  command.action(async (given: Readonly<Record<string, unknown>>) => {
+  if (unlessYes !== undefined) command.option('--yes', unlessYes.says);
+  command.action(async () => {
+    const named = command.registeredArguments.map((argument, place) => [argument.name(), command.processedArgs[place]]);
+    const given: Readonly<Record<string, unknown>> = { ...command.opts(), ...Object.fromEntries(named) };
     const input = Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])) as z.output<Input>;
     const at = wallClockAt(now());
     const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
+    if (unlessYes !== undefined && given.yes !== true) {
+      return store.read((opened) => unlessYes.print(tables(opened), input));
+    }
     const destruction = destroys && {
       name: destroys(input),
       yes: given.yes === true,
       says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input))?.en ?? null,
     };
     try {
-      const result = await orRefused(declared, async () => {
+      const result = await orRefused<Result | typeof SAID, Code>(declared, async () => {
         const { cinemas, prepared } = await store.read(async (opened) => ({
           cinemas: await declared.cinemasOf(input, tables(opened)),
           prepared: (await declared.prepare?.(input, tables(opened))) as Prepared,
@@ -123,19 +151,25 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
         const by = (actor: string) => ({ actor, at, reason: why, prepared });
         const asked = {
           name,
-          what: what(input),
-          needs: permission,
+          what: what(input, why),
+          needs: takes?.(input) ?? permission,
           ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
         };
+        if (parts.saysFirst && destruction) {
+          const goesOn = await store.confirm(asked, { ...destruction, needsYes: 'to-do-more-than-say' });
+          if (!goesOn) return SAID;
+        }
         const change = declared.inParts ? store.changeInParts : store.change;
         return change(
-          { ...asked, ...(destruction && { destroys: destruction }) },
+          { ...asked, ...(destruction && !parts.saysFirst && { destroys: destruction }) },
           (opened, actor) => orRefused(declared, () => declared.change(tables(opened), input, by(actor))),
           (came) => declared.outcome?.(came, by('')) ?? {},
         );
       });
+      if (result === SAID) return;
       if (typeof done === 'string') printNotice(done);
       else printResult(JSON.stringify(done(result)));
+      if (notice !== undefined) printNotice(notice);
     } catch (error) {
       throw error instanceof OperationRefused ? new ExpectedError(error.problem.en) : error;
     }
@@ -148,9 +182,12 @@ function optionOf(name: string, filter: z.ZodType): Option {
   return parsedBy(new Option(`--${kebab} <${name === 'cinema' ? 'code' : kebab}>`, filter.description ?? ''), filter);
 }
 
-/** Has a schema read an option; commander adds the option's name and exits with 2. */
-function parsedBy(option: Option, schema: z.ZodType): Option {
+/** Has a schema read an option or argument; commander adds its name and exits with 2. */
+function parsedBy<Asked extends Option | Argument>(option: Asked, schema: z.ZodType): Asked;
+function parsedBy(option: Option | Argument, schema: z.ZodType): Option | Argument {
   const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  // A flag has no value to read.
+  if (inner instanceof z.ZodBoolean) return option;
   if (inner instanceof z.ZodEnum) return option.choices(inner.options.map(String));
   return option.argParser((text) => {
     const read = schema.safeParse(text);

@@ -3,6 +3,7 @@ import {
   type OperationTables,
   type Operator,
   type Permission,
+  permits,
   runLongOperation,
   tryOperation,
 } from '@ticket-check/operators';
@@ -38,6 +39,8 @@ type Refusals<Code extends string> = {
     ...given: never[]
   ) => Fault<Code>;
   readonly problems?: Readonly<Record<Code, Problem>>;
+  /** What is said where it is gone; by default that it is. */
+  readonly gone?: Problem;
 };
 
 /** What can be done, declared once: served as a signed-in POST (`serveOperation`), and as a command (`operationCommand`). */
@@ -47,6 +50,8 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   /** What it does, as buttons and the audit name it. */
   readonly title: InEachLanguage;
   readonly permission: Permission;
+  /** A further permission that it takes for some input. */
+  readonly takes?: (input: z.output<Input>) => Permission;
   /** What it is about; the reason and the password come beside it. */
   readonly input: Input;
   /** Whether it asks for a reason: one line of at most `LONGEST_REASON` characters. */
@@ -58,7 +63,7 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   /** What it would do, and to how many, in whole sentences; null if there is nothing to be done. */
   readonly preview?: (store: Store<DB>, input: z.output<Input>) => Promise<InEachLanguage | null>;
   /** What is recorded of the request; all of the input by default. Never a secret. */
-  readonly what?: (input: z.output<Input>) => object;
+  readonly what?: (input: z.output<Input>, reason: string) => object;
   /** Makes what takes a while, such as a key, before others have to wait for the store. */
   readonly prepare?: (input: z.output<Input>, store: Store<DB>) => Promise<Prepared>;
   /** Whether it takes too long for one transaction: `change` then begins its own, and the audit has a start and an end. */
@@ -107,7 +112,7 @@ export function reasonIn(text: string): string | null {
  * @throws OperationRefused if nothing was changed
  */
 export async function orRefused<Result, Code extends string>(
-  { fault, problems }: Refusals<Code>,
+  { fault, problems, gone = GONE }: Refusals<Code>,
   run: () => Promise<Result | null>,
 ): Promise<Result> {
   try {
@@ -117,7 +122,7 @@ export async function orRefused<Result, Code extends string>(
     if (fault === undefined || problems === undefined || !(error instanceof fault)) throw error;
     throw new OperationRefused(error.code, problems[error.code]);
   }
-  throw new OperationRefused('gone', GONE);
+  throw new OperationRefused('gone', gone);
 }
 
 /** What a dialog sends. */
@@ -140,13 +145,19 @@ function sentFor({
 /**
  * Serves an operation to the dialogs of screens, and under `/preview` what it would do, in words.
  *
- * @param parts `done`: what the service does next, such as to wake a job
+ * @param parts `done`: what the service does next, such as to wake a job; `finish`: what it does before it answers, such as to open
+ *   a gate, and answers too
  */
 export function serveOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
   declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
-  parts: { readonly store: Store<DB & OperationTables>; readonly now: Clock; readonly done?: (result: Result) => void },
+  parts: {
+    readonly store: Store<DB & OperationTables>;
+    readonly now: Clock;
+    readonly done?: (result: Result, by: By<Prepared>) => void;
+    readonly finish?: (result: Result, by: By<Prepared>) => Promise<object>;
+  },
 ): Action[] {
-  const { store, now, done } = parts;
+  const { store, now, done, finish } = parts;
   const { name, permission, preview, needsReason, needsPassword = false, what = (input: object) => input } = declared;
   const path = `/${name.replaceAll(' ', '/')}`;
   const own: Store<DB> = withTables(store);
@@ -158,7 +169,8 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     const cinemas = await declared.cinemasOf(input.data, own);
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
-    if (!isOfOperator) throw new PageError('forbidden');
+    const taken = declared.takes?.(input.data) ?? permission;
+    if (!isOfOperator || !permits(operator.role, taken)) throw new PageError('forbidden');
     return input.data;
   }
 
@@ -172,7 +184,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
       const input = await read(sent, operator);
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
-      const entry = { name, actor: operator.username, from: address, what: what(input), now };
+      const entry = { name, actor: operator.username, from: address, what: what(input, reason ?? ''), now };
       try {
         const { result, by } = await orRefused(declared, async () => {
           const prepared = (await declared.prepare?.(input, own)) as Prepared;
@@ -183,8 +195,8 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
             : await tryOperation(store, entry, (within) => declared.change(withTables(within), input, by), outcome);
           return result === null ? null : { result, by };
         });
-        done?.(result);
-        return declared.answer?.(result, by) ?? {};
+        done?.(result, by);
+        return { ...declared.answer?.(result, by), ...(await finish?.(result, by)) };
       } catch (error) {
         if (!(error instanceof OperationRefused)) throw error;
         const { status, [language]: message } = error.problem;
