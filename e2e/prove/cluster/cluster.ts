@@ -33,8 +33,8 @@ interface Fault {
   outageS: number;
   /** Whether a primary and two standbys have to be there before. */
   needsWhole?: true;
-  /** Resolves when what was done is over, and answers for how long questions were held up on purpose. What it broke may still be away. */
-  strike(scene: Scene): Promise<{ pausedMs: number } | void>;
+  /** Resolves when what was done is over, what it broke may still be away; to milliseconds where questions waited on purpose. */
+  strike(scene: Scene): Promise<unknown>;
 }
 
 /**
@@ -163,8 +163,8 @@ async function attack(scene: Scene): Promise<void> {
       recovered(result, fullMs - struckMs);
       if (fullMs > boundMs(fault))
         result.failures.push(`${name}: scans answered in full only after ${inSeconds(fullMs)} s`);
-      if (held)
-        result.failures.push(...costs(guests, from, held.pausedMs, scene.isBusy).map((cost) => `${name}: ${cost}`));
+      if (typeof held === 'number')
+        result.failures.push(...costs(guests, from, held, scene.isBusy).map((cost) => `${name}: ${cost}`));
       result.times = round + 1;
       result.notes.push(`${name}: ${outage(guests, from)}; scans answered in full after ${inSeconds(fullMs)} s`);
     }
@@ -199,17 +199,20 @@ async function killPrimary({ cluster }: Scene): Promise<void> {
   await replaced;
 }
 
-/** Only PostgreSQL: Patroni starts it again where it was. */
+/** Only the postmaster: its children answer until they notice, and Patroni starts it again where it was. */
 async function killPostgres({ cluster }: Scene): Promise<void> {
+  const started = () => cluster.sql('postgres', 'select pg_postmaster_start_time()').catch(() => '');
+  const before = await started();
   cluster.killPostgres((await cluster.leader()) as DatabaseMachine);
+  await until('PostgreSQL runs again', async () => !['', before].includes(await started()));
 }
 
-async function switchOver({ cluster, result }: Scene): Promise<{ pausedMs: number }> {
+async function switchOver({ cluster, result }: Scene): Promise<number> {
   const from = (await cluster.leader()) as DatabaseMachine;
   const began = Date.now();
   const said = await cluster.switchOver(from);
   result.notes.push(`the switch-over took ${inSeconds(Date.now() - began)} s: ${said.replace('\n', ', ')}`);
-  return { pausedMs: Number(/paused for (\d+) ms/.exec(said)?.[1]) };
+  return Number(/paused for (\d+) ms/.exec(said)?.[1]);
 }
 
 /**
