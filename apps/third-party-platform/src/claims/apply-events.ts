@@ -7,11 +7,11 @@ import {
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import { queryOverRows, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, type Database, holderIn, inKeyOrder, loadClaimRows } from './known-entries.ts';
-import { loadReleases, writeReleases } from './released-rows.ts';
+import { insertReleases, loadReleases } from './released-rows.ts';
 import {
   type AnswerTo,
   type ClaimEvent,
@@ -60,7 +60,17 @@ export async function applyEvents<E extends TicketEvent>(
   database: Database,
   happening: readonly OnTicket<E>[],
 ): Promise<AnswerTo<E>[]> {
-  if (happening.length === 0) return [];
+  const { answers, left } = await decideEvents(database, happening);
+  await writeTogether(database, left);
+  return answers;
+}
+
+/** The same, except that what has changed is left to write, for one statement with others (`writeTogether`). */
+export async function decideEvents<E extends TicketEvent>(
+  database: Database,
+  happening: readonly OnTicket<E>[],
+): Promise<{ answers: AnswerTo<E>[]; left: readonly CompiledQuery[] }> {
+  if (happening.length === 0) return { answers: [], left: [] };
   const locked = await lockTickets(
     database,
     Map.groupBy(happening, ({ ticket }) => ticketText(ticket)),
@@ -74,8 +84,7 @@ export async function applyEvents<E extends TicketEvent>(
     now.set(key, { ...before, after });
     return answer;
   });
-  await writeTickets(database, [...now.values()]);
-  return answers;
+  return { answers, left: writingTickets(database.store, [...now.values()]) };
 }
 
 /**
@@ -220,11 +229,11 @@ const NOBODY: Pick<TicketClaimRow, keyof typeof HELD_COLUMNS> = {
   recorded: HELD_BY_NOBODY,
 };
 
-/** Writes what has become of tickets since they were locked. */
-async function writeTickets(
-  database: Database,
+/** The statements that write what has become of tickets since they were locked. */
+function writingTickets(
+  store: Database['store'],
   changes: readonly (LockedTicket & { readonly after: TicketState })[],
-): Promise<void> {
+): readonly CompiledQuery[] {
   const held: TicketClaimRow[] = [];
   const free: TicketKey[] = [];
   for (const { ticket, row, after } of changes) {
@@ -241,9 +250,11 @@ async function writeTickets(
         uncertain: Number(uncertain),
       })),
   );
-  if (held.length > 0) await writeHeld.ask(database, inKeyOrder(held));
-  if (free.length > 0) await deleteRows.ask(database, free);
-  if (released.length > 0) await writeReleases(database, released);
+  return [
+    ...writeHeld.statements(store, inKeyOrder(held)),
+    ...deleteRows.statements(store, free),
+    ...insertReleases.statements(store, inKeyOrder(released)),
+  ];
 }
 
 /** The row of a ticket that nobody holds; null where it is free. */

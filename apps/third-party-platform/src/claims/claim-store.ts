@@ -13,7 +13,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { applyEvents, claimFree, type OnTicket } from './apply-events.ts';
+import { applyEvents, claimFree, decideEvents, type OnTicket } from './apply-events.ts';
 import type { ClaimTables } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
@@ -60,8 +60,7 @@ export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
     // Of several on one ticket the first claims.
     const inOrder = newRecords.toSorted((a, b) => (entryOrder(a) < entryOrder(b) ? -1 : 1));
     const reports = inOrder.map((record) => ({ ticket: record, event: { kind: 'report', record } as const }));
-    await applyEvents({ db: trx.withTables<ClaimTables>(), store }, reports);
-    return [];
+    return (await decideEvents({ db: trx.withTables<ClaimTables>(), store }, reports)).left;
   };
 }
 

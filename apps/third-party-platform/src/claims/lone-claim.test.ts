@@ -1,4 +1,4 @@
-import { makeMonths, ticketKeyOf } from '@ticket-check/check-records';
+import { createRecordStore, makeMonths, ticketKeyOf } from '@ticket-check/check-records';
 import { createAccounts, createRequestLimit, createUpstreamStore } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
 import { claimTicketQueryJson, parseWallClock, wallClockAt } from '@ticket-check/protocol';
@@ -6,6 +6,7 @@ import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describePostgres, watchProtocol } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { followingEntries } from '../check-records/follow-records.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { openETickets } from '../e-tickets/e-ticket-store.ts';
@@ -69,6 +70,27 @@ describePostgres('a claim that comes alone', ({ open, url }) => {
         'select pg_walfile_name(lsn) as fil',
         2,
       ]);
+  });
+
+  test('has its record kept, queued and claimed, and the worklist looked after, in five statements', async () => {
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations);
+    const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
+    records.onQueued({ queued: () => {}, isReadyFor: () => true });
+    const record = receivedRecord(makeUkey());
+    const { recordId, checkTime } = record;
+    await createClaimStore(store, Date.now).claim({ ...claimFor(), ...ticketKeyOf(record), recordId, checkTime });
+    const protocol = watchProtocol();
+    await records.keep([record], { forward: true, maxOfTicket: 16 });
+    const asked = protocol
+      .take()
+      .statements.filter((text) => !/^(select generation|start transaction|commit)/.test(text));
+    expect(asked.map((text) => text.replaceAll(/[\s"(]+/g, ' ').slice(0, 25))).toEqual([
+      'insert into check_record ',
+      'insert into ticket_claim ',
+      'select reversal .* from s',
+      'with part_0 as insert int',
+      'select pg_walfile_name ls',
+    ]);
   });
 
   test('on a ticket of today is released while an old month is examined', async () => {

@@ -3,7 +3,7 @@ import type { RecordId } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ReleasedClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Claim, type Database, inKeyOrder, type KnownTables } from './known-entries.ts';
+import { CLAIM_COLUMNS, type Claim, type Database, type KnownTables } from './known-entries.ts';
 import { EVERY_ACCOUNT, type Release } from './transition.ts';
 
 const COLUMNS = {
@@ -75,11 +75,7 @@ function releaseIn({
 }
 
 /** Remembers releases, so that a claim which is still on its way comes to nothing. */
-export async function writeReleases(database: Database, rows: readonly ReleasedClaimRow[]): Promise<void> {
-  await insertReleases.ask(database, inKeyOrder(rows));
-}
-
-const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, keyof ReleasedClaimRow, unknown>(
+export const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, keyof ReleasedClaimRow, unknown>(
   COLUMNS,
   ({ db }, given) =>
     db

@@ -2,7 +2,7 @@ import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
-import { writeReleases } from '../claims/released-rows.ts';
+import { insertReleases } from '../claims/released-rows.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { claimFor } from '../testing/test-cinema.ts';
 import { purgePastSessions } from './purge-past-sessions.ts';
@@ -29,7 +29,7 @@ describeEachEngine('releases of sessions long over', (engine) => {
         startTime: addSeconds(at, -daysAgo * DAY),
         recordId: parseRecordId(`019a0000-0000-7000-9300-${String(n).padStart(12, '0')}`),
       }));
-    await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
+    await insertReleases.ask({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
     const deleted = await Promise.all([
       purgePastSessions(store, past, running),
       purgePastSessions(other, past, running),

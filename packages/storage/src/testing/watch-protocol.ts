@@ -1,28 +1,29 @@
 import pg from 'pg';
-import { vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 type Connection = { parse(message: { text: string }): void; query(text: string): void; sync(): void };
 
-/** Notes what goes to PostgreSQL: the statements, and how many messages end a transaction outside an open one. */
+/** Notes what goes to PostgreSQL until the test ends: the statements, and how many messages end a transaction outside an open one. */
 export function watchProtocol() {
   const statements: string[] = [];
   let commits = 0;
   const watched = (pg as unknown as { Connection: { prototype: Connection } }).Connection.prototype;
   const { parse, query, sync } = watched;
+  onTestFinished(() => void Object.assign(watched, { parse, query, sync }));
   const note = (text: string) => statements.push(...text.split(';').map((each) => each.trim().slice(0, 60)));
-  vi.spyOn(watched, 'parse').mockImplementation(function (this: Connection, message) {
+  watched.parse = function (message) {
     note(message.text);
     parse.call(this, message);
-  });
-  vi.spyOn(watched, 'query').mockImplementation(function (this: Connection, text) {
+  };
+  watched.query = function (text) {
     note(text);
     commits += 1;
     query.call(this, text);
-  });
-  vi.spyOn(watched, 'sync').mockImplementation(function (this: Connection) {
+  };
+  watched.sync = function () {
     commits += 1;
     sync.call(this);
-  });
+  };
   return {
     take() {
       const taken = { statements: statements.splice(0), commits };
