@@ -28,7 +28,7 @@ export function walkMonths(store: Store<CheckRecordTables>, beside: readonly Bes
       try {
         yield await store.transaction((db) => takeMonth(db, { month, tables, terms, beside, ...mode }));
       } catch (error) {
-        // Another process has dropped it, or uses it: then it waits for the next purge, and those who write into it for none.
+        // Others use it, and would wait if it were examined again at once: the next purge takes it. Or it was dropped meanwhile.
         if (!isLocked(error) && (await monthlyTables(store)).some(({ months }) => months.includes(month))) throw error;
       }
     }
@@ -47,8 +47,8 @@ const keptOf = (table: string) => sql.table(`kept_${table}`);
 const keyOf = (table: string) => sql.join(KEY.map((column) => sql.ref(`${table}.${column}`)));
 
 /**
- * Counts what goes of a month and what stays; drops it where it deletes. What stays is found from the few rows that hold a record
- * back, and put aside; nothing is joined with it, which Citus refuses.
+ * Counts what goes of a month and what stays; drops it where it deletes. Finds what stays by the few rows that hold a record back,
+ * and puts it aside in a temporary table, which Citus refuses to join with others.
  */
 async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<Slice> {
   const { month, tables, terms, beside, deletes } = taken;

@@ -88,7 +88,7 @@ export function columnsOf({ columns = TICKET, ofRecord = columns }: Pick<BesideR
   return { columns, ofRecord, belongs: sql<boolean>`${sql.join(belongs, sql` and `)}` };
 }
 
-/** Whether a record, the row `given`, stays; and the rows `b` to join with all records for those that do. Without it `is` finds them. */
+/** `is`: whether a record, the row `given`, stays. `beside`: what to join all records with, to find those that do at once. */
 type ReasonToStay = readonly [reason: string, is: RawBuilder<unknown>, beside?: RawBuilder<unknown>];
 
 /**
