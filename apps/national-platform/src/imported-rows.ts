@@ -56,8 +56,10 @@ export async function upsertRows<Row extends object>(
       select ${sql.join(ids)} from ${store.rowsAsTable(some, columns)} as given where true
       on conflict (${sql.join(key.map((name) => sql.id(name)))}) do update
       set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
-      where ${replaces}`.execute(trx);
-    written += Number(result.numAffectedRows ?? 0);
+      where ${replaces}
+      returning 1`.execute(trx);
+    // Citus counts what is given as written.
+    written += result.rows.length;
   }
   return written;
 }

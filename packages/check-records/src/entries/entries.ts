@@ -5,7 +5,7 @@ import { isOfCinemas, onePerTicket, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { firstEntries, isDouble, loadEntries } from './entry-records.ts';
+import { firstEntries, hasOtherEntry, loadEntries } from './entry-records.ts';
 
 export function createEntries(store: Store<CheckRecordTables>) {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
@@ -40,7 +40,7 @@ export function createEntries(store: Store<CheckRecordTables>) {
         .where('given.checkTime', '>=', from)
         .where('given.checkTime', '<', until)
         .where('given.quarantine', 'is', null)
-        .where(sql<boolean>`not ${isUndone('given')} and ${isDouble} = 1`)
+        .where(sql<boolean>`not ${isUndone('given')} and ${hasOtherEntry}`)
         .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')))
         .execute();
       const entries = await loadEntries({ db: store.db, store }, tickets);

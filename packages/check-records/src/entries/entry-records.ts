@@ -64,6 +64,12 @@ const TICKET = sql`start_time, cinema_code, film_ticket_code`;
 /** Of a ticket that a query has as `given`: 1 where it was entered more than once. */
 export const isDouble = isDoubleAmong(sql`check_record`);
 
+/** Of an entry that a query has as `given`: whether its ticket has another. Citus runs it over all cinemas, but no count of a derived table. */
+export const hasOtherEntry = sql<boolean>`exists (
+  select 1 from check_record c
+  where ${OF_THE_TICKET} and (c.record_id, c.identity) <> (given.record_id, given.identity)
+)`;
+
 /** Of a ticket that a query has as `given`: whether it was entered. */
 export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;
 

@@ -209,13 +209,15 @@ export async function insertReversals(
   let added = 0;
   for (const rows of byCinema(store, inKeyOrder(reversals))) {
     const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
-    const { numInsertedOrUpdatedRows } = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
+    const inserted = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
       // Nothing is above that is to be sent any.
       deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
     })
       .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
-      .executeTakeFirstOrThrow();
-    added += Number(numInsertedOrUpdatedRows ?? 0);
+      // Citus counts what is given as inserted.
+      .returning('recordId')
+      .execute();
+    added += inserted.length;
   }
   return added;
 }
