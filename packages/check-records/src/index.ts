@@ -100,7 +100,7 @@ export {
   ticketText,
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
-export { byMonth, makeMonths, monthOf, monthsFrom } from './tables/months.ts';
+export { byMonth, makeMonths, monthOf, monthsFrom, packMonths } from './tables/months.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
 export {
   isUndone,

@@ -32,7 +32,7 @@ export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
  */
 export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, keyof Accepted, unknown>(
   { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
-  ({ db }, given) =>
+  ({ db, store }, given) =>
     db
       .insertInto('deliveredRecord')
       .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
@@ -42,9 +42,15 @@ export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, keyof Ac
           .innerJoin('outbox', (join) => join.on(haveSameKey('outbox', 'given')))
           .select(['given.recordId', 'given.cinemaCode', 'given.startTime', 'given.deliveredAt', 'given.sentAt'])
           .select(sql<number>`nullif(outbox.attempts, 0)`.as('refusals'))
-          .whereRef('outbox.revision', '=', 'given.revision'),
+          .whereRef('outbox.revision', '=', 'given.revision')
+          // Without a unique key: two processes that send one record at the same moment may both note it, and either row will do.
+          .$if(store.engine === 'postgres', (query) =>
+            query.where(
+              sql<boolean>`not exists (select 1 from delivered_record d where ${isDeliveryOf('d', 'given')})`,
+            ),
+          ),
       )
-      .onConflict((conflict) => conflict.columns(KEY).doNothing()),
+      .onConflict((conflict) => conflict.doNothing()),
 );
 
 /** By `keyText`. */

@@ -2,7 +2,7 @@ import type { ConfirmedTime } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
 import { acrossCinemas, createJobs, type Store } from '@ticket-check/storage';
-import { makeMonths } from '../tables/months.ts';
+import { makeMonths, packMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import {
   createRetention,
@@ -126,7 +126,10 @@ export function purgeOldRecords(
       everyMs: MONTHS_EVERY_MS,
       jitterMs: MONTHS_EVERY_MS / 10,
       atOnce: true,
-      run: () => store.transaction((trx) => makeMonths(trx, store.engine, wallClockAt(now()))),
+      async run() {
+        await store.transaction((trx) => makeMonths(trx, store.engine, wallClockAt(now())));
+        await packMonths(store, wallClockAt(now()));
+      },
     });
   }
 }

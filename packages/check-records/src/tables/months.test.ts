@@ -8,7 +8,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { makeRecord } from '../testing/records.ts';
 import { TICKET_COLUMNS } from './keys.ts';
 import { checkRecordMigrations } from './migrations.ts';
-import { makeMonths, monthlyTables, monthOf, monthsFrom, restOf } from './months.ts';
+import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, restOf } from './months.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 it('counts months from 06:00 of their first day', () => {
@@ -59,6 +59,33 @@ describePostgres('the months of records', ({ open }) => {
     }
     const { complete } = await records.outbox.oldest(past!.cinemaCode, 10);
     expect(complete.map(({ record }) => record.recordId)).toEqual([past, next, future].map((one) => one!.recordId));
+  });
+
+  it('have their indexes rebuilt once they are over, and are read and written as before', async () => {
+    const at = parseWallClock('2031-05-07T20:00:00');
+    const record = makeRecord(1, { startTime: at, checkTime: at });
+    const files = async () => {
+      const { rows } = await sql<{ file: number }>`
+        select relfilenode as file from pg_class join pg_index on oid = indexrelid
+        where indrelid = 'check_record_2031_05'::regclass and indisvalid order by 1`.execute(store.db);
+      return rows.map(({ file }) => file);
+    };
+    await make('2031-05');
+    const records = createRecordStore(store);
+    await records.keep([record], { forward: true });
+    const before = await files();
+    await packMonths(store, parseWallClock('2031-06-15T12:00:00'));
+    expect(await files()).toEqual(before);
+    await packMonths(store, parseWallClock('2031-07-15T12:00:00'));
+    const packed = await files();
+    expect(packed).toHaveLength(before.length);
+    expect(before.filter((file) => packed.includes(file))).toEqual([]);
+    await packMonths(store, parseWallClock('2031-07-15T12:00:00'));
+    expect(await files()).toEqual(packed);
+    expect(await records.keep([record, makeRecord(2, { startTime: at })], { forward: true })).toEqual([
+      'known',
+      'kept',
+    ]);
   });
 
   it('are not opened, but for those of the given tickets or records', async () => {

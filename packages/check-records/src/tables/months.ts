@@ -124,6 +124,27 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
   }
 }
 
+/**
+ * Rebuilds the indexes of months that are over, each once: rows that went between others have left them up to half empty. Readers and
+ * writers go on. An index whose build was killed stays as it was, and goes with its month.
+ */
+export async function packMonths({ db, engine }: Partitioned, at: WallClock): Promise<void> {
+  // Into the month before this one records still come late.
+  const since = monthsFrom(monthOf(at), -1);
+  const over = (await monthlyTables({ db, engine })).flatMap(({ table, months }) =>
+    months.filter((month) => month < since).map((month) => sql`to_regclass(${partitionOf(table, month)})`),
+  );
+  if (over.length === 0) return;
+  const { rows } = await sql<{ index: string }>`
+    select c.oid::regclass::text as index from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid in (${sql.join(over)}) and i.indisvalid and not coalesce(c.reloptions, '{}') @> array['fillfactor=100']
+  `.execute(db);
+  for (const { index } of rows) {
+    await sql`alter index ${sql.raw(index)} set (fillfactor = 100)`.execute(db);
+    await sql`reindex index concurrently ${sql.raw(index)}`.execute(db);
+  }
+}
+
 async function makeMonth(db: QueryExecutorProvider, table: string, month: Month): Promise<void> {
   const [name, rest] = [sql.table(partitionOf(table, month)), sql.table(restOf(table))];
   const [from, until] = [beginningOf(month), endOf(month)];
