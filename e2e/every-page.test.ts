@@ -14,7 +14,7 @@ import { claimFor, createClaimStore } from '@ticket-check/third-party-platform/t
 import { describe, expect, test } from 'vitest';
 import { notWalked, routesForPeople, sessionCookies } from './testing/looking.ts';
 import { CODE, createWalk, type Walk } from './testing/page-walk.ts';
-import { startNational, startTerminalAtWork, startThirdParty } from './testing/stocked-consoles.ts';
+import { startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 const CHOSEN = 'a lantern over the water';
 const PASSWORD = '当前密码';
@@ -161,39 +161,6 @@ async function manageTokens(walk: Walk): Promise<void> {
   await walk.send('确认吊销', { [mine]: OWN });
 }
 
-/** What staff do at a terminal: clear a gate, undo an entry whose guest did not go in, and let a refused guest in. */
-async function workAtTheDoor(walk: Walk, filmTicketCode: string): Promise<void> {
-  const reason = (text: string) => ({ 原因: text, 本人当前密码: OWN });
-  await walk.open('/gates');
-  await walk.press(/^解除停用/);
-  await walk.press(/^已处理/);
-  await walk.follow(/^撤销/);
-  await walk.send('撤销这次入场', { ...reason('闸机未转动'), 本人当前密码: 'not the password' });
-  await walk.send('撤销这次入场', reason('闸机未转动'));
-  await walk.open('/entries');
-  await walk.follow(/^撤销/);
-  await walk.send('撤销这次入场', reason(CODE));
-  await walk.follow('回到最近入场');
-  await walk.open('/lookup');
-  await walk.send('查询', { '二维码、电影票编码或记录编号': filmTicketCode });
-  await walk.open('/refusals');
-  await walk.follow(/^人工放行/);
-  await walk.send('放行这位观众', reason(' '));
-  await walk.send('放行这位观众', reason(CODE));
-  await walk.open('/refusals');
-  await walk.open('/refusals/override?scan=none');
-  await walk.open('/state');
-}
-
-/** A terminal that has no platform any more is to be enrolled at another one, which does not answer. */
-async function enrol(walk: Walk): Promise<void> {
-  await walk.open('/enrolment');
-  await walk.send('下一步', { 二维码旁的文本: CODE });
-  await walk.send('下一步', { 二维码旁的文本: `https://127.0.0.1:1/#enrol=${'a'.repeat(22)}&as=door-1` });
-  await walk.press('确认接入');
-  await walk.press('取消');
-}
-
 /** Somebody who looks at the pages of a console; what keeps people out, and the requests that led to a page. */
 async function beginLooking() {
   const window = await openChromium();
@@ -253,39 +220,18 @@ describe('every page of forms can be used by everybody who has to: in both langu
     expect(notWalked(pages, walked)).toEqual([]);
   });
 
-  test('at a terminal', { timeout: 600_000 }, async () => {
-    const { found, walked, walkAs, pagesOf } = await beginLooking();
-    let administrator = '';
-    const declared = watchRoutes();
-    const door = await startTerminalAtWork(async (store) => {
-      await addOperatorTo(store, 'anna', 'administrator');
-      administrator = await beginSession(store, 'anna');
-    });
-    const origin = door.consoleUrl;
-    expect(door.refused).toBe('ALREADY_ENTERED');
-    const anna = await walkAs(origin, administrator);
-    await workAtTheDoor(anna, door.filmTicketCode);
-    await anna.open('/enrolment');
-    await door.leavePlatform();
-    await enrol(anna);
-    const pages = await pagesOf(anna, origin, declared);
-    // This ends the login.
-    await anna.pass('/kiosk');
-    expect(found).toEqual([]);
-    const ofItsOwn = pages.filter((route) => !EVERY_CONSOLE.test(route));
-    expect(ofItsOwn).toContain('POST /entries/undo');
-    expect(notWalked(ofItsOwn, walked)).toEqual([]);
-  });
-
-  test('at the national platform, which has none of its own', { timeout: 600_000 }, async () => {
+  test.each([
+    { name: 'the national platform', start: startNational, own: [] },
+    { name: 'a terminal', start: startTerminal, own: ['GET /kiosk'] },
+  ])('at $name, which has none of its own', { timeout: 600_000 }, async ({ start, own }) => {
     const { walkAs, pagesOf } = await beginLooking();
     let administrator = '';
     const declared = watchRoutes();
-    const origin = await startNational(async (store) => {
+    const origin = await start(async (store) => {
       administrator = await beginSession(store, 'anna');
     });
     const pages = await pagesOf(await walkAs(origin, administrator), origin, declared);
     expect(pages).toContain('GET /operators');
-    expect(pages.filter((route) => !EVERY_CONSOLE.test(route))).toEqual([]);
+    expect(pages.filter((route) => !EVERY_CONSOLE.test(route))).toEqual(own);
   });
 });

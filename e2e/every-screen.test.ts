@@ -21,7 +21,7 @@ import {
   SIZES,
   sessionCookies,
 } from './testing/looking.ts';
-import { aside, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+import { again, aside, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 // Not of the time that a test may take.
 beforeAll(buildConsoles);
@@ -31,15 +31,19 @@ const PICKED_UP = `/ticket?cinema=${first.cinemaCode}&ticket=${first.filmTicketC
 /** What a console opens beside its screens, by the path where it does, with the words of the button. */
 const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   '/accounts': ['用二维码注册终端', '新建售票服务账号', '撤回注册码', '接替原账号', '允许更换终端', '终端名称', '吊销'],
+  '/enrolment': ['填写文本', '确认接入', '取消接入'],
+  '/entries': [`撤销 ${first.filmTicketCode}`],
+  '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
   '/outbox': ['立即重试'],
   '/outbox?kind=quarantined': ['全部重新判断', '重新判断'],
   [`/records/${aside.recordId}`]: ['重新判断'],
   '/records?state=QUARANTINED': ['全部重新判断'],
   [PICKED_UP]: ['撤销取票'],
+  '/refusals': [`人工放行 ${again.filmTicketCode}`],
   '/worklist': ['记录结果'],
 };
 /** The buttons whose dialogs end something for good, and so are red. */
-const DESTROYING = ['撤回注册码', '允许更换终端', '吊销'];
+const DESTROYING = /^(撤回注册码|允许更换终端|吊销|撤销 \d+|人工放行 \d+)$/;
 /** Lists of choices: where one is, and what opens. */
 const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
   '/records': [['.ant-select', '.ant-select-dropdown']],
@@ -53,10 +57,12 @@ const OVER_SCREENS = [
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
   startThirdParty: [`/records/${aside.recordId}`, '/outbox?kind=quarantined', PICKED_UP],
+  startTerminal: [`/lookup?ticket=${again.filmTicketCode}`],
   startNational: ['/records?state=QUARANTINED', `/records/${aside.recordId}`, `/completeness?cinema=${CINEMA}`],
 };
 /** What dialogs are filled in with; another account's name each time. */
 const FILLED: Readonly<Record<string, (place: number) => string>> = {
+  二维码旁的文本: () => `https://127.0.0.1:1/#enrol=${'a'.repeat(22)}&as=door-1`,
   账号: (place) => `made-${place}`,
   影院编码: () => CINEMA,
   原账号: () => 'door-2',
@@ -113,7 +119,7 @@ async function lookThrough(
     await dialog.waitFor();
     await note(what, barriersOf(page, { size: 'phone' }));
     const isRed = (await dialog.locator('.ant-modal-footer .ant-btn-dangerous').count()) > 0;
-    if (isRed !== DESTROYING.includes(button)) found.push(`${what}: red ${isRed}`);
+    if (isRed !== DESTROYING.test(button)) found.push(`${what}: red ${isRed}`);
     place += 1;
     for (const [label, value] of Object.entries(FILLED)) {
       const field = dialog.getByLabel(label, { exact: true });

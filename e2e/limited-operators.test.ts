@@ -50,7 +50,7 @@ const QUERIES: readonly string[] = [
 const CODES: readonly string[] = [first, aside, elsewhere].map(({ ticketInfoCode }) => ticketInfoCode);
 
 /** Live only for the current business date of the service. */
-const TOLD_OF_TODAY: readonly string[] = ['records', 'report'];
+const TOLD_OF_TODAY: readonly string[] = ['records', 'report', 'refusals'];
 
 /** They are of the service itself. */
 const SETTINGS = /^\/settings/;
@@ -110,13 +110,14 @@ const CONSOLES = [
       '/records.json',
       '/record.json',
       '/findings.json',
-      '/lookup',
-      '/gates',
-      '/state',
-      '/refusals',
-      '/entries',
+      '/lookup.json',
+      '/gates.json',
+      '/scans.json',
+      '/state.json',
+      '/refusals.json',
+      '/entries.json',
     ],
-    told: ['records', 'report', 'findings'],
+    told: ['records', 'report', 'findings', 'gates', 'state', 'scans', 'refusals', 'entries'],
   },
   {
     name: 'the national platform',
@@ -132,10 +133,14 @@ const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 type Answer = { readonly status: number; readonly text: string /** The cookies that it set. */; readonly set: string };
 
 /** Asks as somebody's browser does; of an event stream, up to the end of the first thing told. */
-function ask(url: string, token = '', { body, more = '' }: { body?: string; more?: string } = {}): Promise<Answer> {
+function ask(
+  url: string,
+  token = '',
+  { body, more = '', headers: given = {} }: { body?: string; more?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
   const headers = {
     cookie: [...sessionCookies(token).map(({ name, value }) => `${name}=${value}`), more].join('; '),
-    ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+    ...given,
   };
   return new Promise((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST';
@@ -214,15 +219,14 @@ test('at a terminal nobody undoes what is of another cinema', async () => {
   });
   for (const role of ['supervisor', 'usher'] as const) {
     const token = tokens.get(`${role}-of-none`);
-    const { text, set: more } = await ask(`${consoleUrl}/gates`, token);
-    const csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
-    const body = new URLSearchParams({ _csrf: csrf, reason: 'x', current: OWN }).toString();
-    const undo = role === 'usher' ? '/entries/undo-unpassed' : '/entries/undo';
-    const address = `${consoleUrl}${undo}?record=${again.recordId}`;
-    // It stands, so that nothing but the cinema is in the way.
-    expect((await ask(address, tokens.get(`${role}-of-all`))).status).toBe(200);
-    const { status } = await ask(address, token, { body, more });
-    expect([role, status]).toEqual([role, 410]);
+    const { text, set: more } = await ask(`${consoleUrl}/console.json`, token);
+    const sent = { RecordId: again.recordId, Unpassed: role === 'usher', reason: 'x', password: OWN };
+    const body = JSON.stringify(sent);
+    const { status, text: refused } = await ask(`${consoleUrl}/entries/undo`, token, {
+      ...{ body, more },
+      headers: { 'content-type': 'application/json', 'x-csrf-token': JSON.parse(text).Csrf },
+    });
+    expect([role, status, JSON.parse(refused)]).toEqual([role, 403, { error: 'forbidden' }]);
   }
   expect(await undone()).toEqual([]);
 });

@@ -39,7 +39,15 @@ const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>
   },
   'terminal-agent': {
     terminal: { path: '/state', height: 270 },
-    override: { path: '/refusals', prepare: () => follow('/refusals/override'), height: 820 },
+    override: {
+      path: '/refusals',
+      prepare: () =>
+        page
+          .getByRole('button', { name: /^(人工放行|Let in) / })
+          .first()
+          .click(),
+      height: 820,
+    },
   },
 };
 

@@ -10,7 +10,7 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
-import * as cinema from '@ticket-check/terminal-agent/testing/test-cinema';
+import { keepingRefusal } from '@ticket-check/terminal-agent/testing/stock';
 import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
@@ -156,6 +156,7 @@ export async function startTerminal(more: (store: TerminalStore) => Promise<void
   const refused = { ...bare, recordId: parseRecordId(uuidv7()), verdict: 'ALREADY_ENTERED' };
   await store.db.insertInto('scan').values([scan]).execute();
   await store.db.insertInto('scan').values([refused]).execute();
+  await keepingRefusal(store.db, { ...again, recordId: refused.recordId }, null).execute();
   await store.db.insertInto('gateAlarm').values(alarmsAt(checkTime, 'gate-1')).execute();
   await store.db.insertInto('unpassedAdmission').values({ recordId, gate: 'gate-1', noticedAt: checkTime }).execute();
   await more(store);
@@ -170,39 +171,3 @@ const alarmsAt = (at: string, passed: string) => {
     { kind: 'passed' as const, gate: passed, ...times, what: '' },
   ];
 };
-
-/**
- * A terminal that has let two guests in, whom nobody saw go through one of its gates, and refused one of their tickets when it
- * came again; the other gate is out of order, and somebody went through it whom nobody let in.
- *
- * @param more puts more into its store, before anybody looks
- */
-export async function startTerminalAtWork(more: (store: TerminalStore) => Promise<void>) {
-  const film = addSeconds(wallClockAt(Date.now()), 600);
-  const ukey = cinema.makeUkey(addSeconds(film, -86_400));
-  const platform = await cinema.startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now });
-  await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
-  const [ticket, another] = [cinema.sellTicket(ukey, film), cinema.sellTicket(ukey, film)];
-  for (const { info } of [ticket, another]) platform.sell(info);
-  const entered = await agent.scan(ticket.code);
-  const enteredToo = await agent.scan(another.code);
-  const refused = await agent.scan(ticket.code, 'gate-2');
-  const store = await terminal.open();
-  const at = wallClockAt(Date.now());
-  const unpassed = [entered, enteredToo].map(({ RecordId: recordId = '' }) => ({
-    recordId,
-    gate: 'gate-1',
-    noticedAt: at,
-  }));
-  await store.db.insertInto('unpassedAdmission').values(unpassed).execute();
-  await store.db.insertInto('gateAlarm').values(alarmsAt(at, 'gate-2')).execute();
-  await more(store);
-  return {
-    consoleUrl: agent.consoleUrl,
-    refused: refused.Verdict,
-    filmTicketCode: ticket.info.filmTicketCode,
-    leavePlatform: () => store.db.deleteFrom('upstream').execute(),
-  };
-}

@@ -19,7 +19,7 @@ import {
   type RunningService,
   startService,
 } from '@ticket-check/runtime';
-import { listSetAside, loadCurrentGeneration, serveStore } from '@ticket-check/storage';
+import { listSetAside, loadCurrentGeneration, serveStore, withTables } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
@@ -30,27 +30,28 @@ import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
 import { createCheckETicket } from './e-tickets/judge-e-ticket.ts';
-import { enrolmentPages } from './enrolment/enrolment-pages.ts';
+import { enrolmentScreen } from './enrolment/enrolment-screen.ts';
 import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
 import { createDrivers, plannedGates } from './gate/gate.ts';
 import { createNoteFault, loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
-import { gatePages } from './gate/gate-pages.ts';
 import { watchPassages } from './gate/passages.ts';
+import { gateScreen } from './gate/serve-gates.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { lastAdmissions } from './journal/scan.ts';
 import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
-import { kioskLink, lookupPages } from './kiosk/lookup-pages.ts';
+import { kioskLink } from './kiosk/kiosk-link.ts';
 import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
+import { lookupScreen } from './lookup/lookup.ts';
 import { openTerminalStore } from './migrations.ts';
-import { overridePages } from './override/override-pages.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
+import { refusalsScreen } from './override/serve-refusals.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
-import { findingsPages } from './recheck/findings-pages.ts';
+import { findingsScreen } from './recheck/findings.ts';
 import { createRecheck } from './recheck/recheck.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
@@ -63,9 +64,10 @@ import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/run-scanner.ts';
 import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState, tellState } from './state/own-state.ts';
-import { statePages } from './state/state-pages.ts';
+import { stateScreen } from './state/state-screen.ts';
 import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-store.ts';
-import { undoPages, unpassedToUndo } from './undo/undo-pages.ts';
+import { missedEntries } from './undo/declared-entries.ts';
+import { entriesScreen } from './undo/serve-entries.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import {
   connectUpstream,
@@ -300,26 +302,23 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },
       sets: [
-        statePages({
+        stateScreen({
           store,
           ownState,
           hasUpstream,
           lastContactSeconds: lastContact,
           clock: terminalClock,
         }),
-        enrolmentPages({ enrolment, upstreams }),
-        gatePages(service, {
+        enrolmentScreen({ enrolment, upstreams }),
+        gateScreen(service, {
           store,
-          gates: async () => (await devices()).gates,
-          unpassed: unpassedToUndo(store),
+          states: async () => (await devices()).gates,
+          missed: missedEntries(withTables(store)),
         }),
-        lookupPages({ store, keysOf: keys.keys, admitAnyway }),
-        findingsPages(store),
-        undoPages(service, { store, wake: reporting.undone.wake }),
-        overridePages(service, {
-          store,
-          admitAnyway,
-        }),
+        lookupScreen({ store, keysOf: keys.keys, admitAnyway }),
+        findingsScreen(store),
+        entriesScreen(service, { store, wake: reporting.undone.wake }),
+        refusalsScreen(service, { store, admitAnyway }),
         checkRecordPages(service, {
           store,
           cinemas: cinemas.served,

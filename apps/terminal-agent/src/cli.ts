@@ -27,17 +27,17 @@ import { listSetAside, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startTerminalAgent } from './app.ts';
 import { readTerminalSettings } from './config.ts';
-import { gateCommands } from './gate/gate-commands.ts';
+import { gateCommands } from './gate/serve-gates.ts';
 import { checkCommand } from './http/check-command.ts';
 import { scansCommand } from './journal/list-scans.ts';
 import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { openTerminalStore, type TerminalTables, terminalMigrations } from './migrations.ts';
-import { overrideCommand } from './override/override-command.ts';
+import { overrideCommand } from './override/serve-refusals.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { plannedScanners } from './scanner/run-scanner.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
-import { undoCommand } from './undo/undo-command.ts';
+import { undoCommand } from './undo/serve-entries.ts';
 import { createServedCinemas, SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -86,7 +86,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   const entries = program.command('entries').description("correct this terminal's admissions as a supervisor");
   undoCommand(entries, { store, now });
   overrideCommand(entries, { store, now });
-  gateCommands(program, { store, plans: () => settings().driverPlans });
+  gateCommands(program, { store, now, plans: () => settings().driverPlans });
   retentionCommands(program, retention);
   reportCommands(program, {
     sends: true,

@@ -57,17 +57,15 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     return undefined;
   }
 
-  const isDoneBefore = ({ status, text }: { status: number; text: string }) =>
-    status === 409 && text.includes('已经放行过');
-
-  /** Sends the form once and, where chance has it, twice at once. */
-  async function press(page: Awaited<ReturnType<typeof browser.open>>, decision: OverrideAsked): Promise<void> {
+  /** Sends the decision once and, where chance has it, twice at once. */
+  async function press(csrf: string, decision: OverrideAsked): Promise<void> {
+    const sent = JSON.stringify({ RecordId: decision.refusal, reason: decision.reason, password: OWN });
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
     const send = async () => {
-      const path = pathOf(decision);
-      const ended = await browser.send(page, path, { reason: decision.reason, current: OWN });
-      const recordId = /\/records\/([0-9a-f-]{36})/.exec(ended.text)?.[1];
-      if (ended.status === 200 && recordId !== undefined) decision.admissions.push(recordId);
-      else if (!isDoneBefore(ended)) throw new Error(`an override was answered ${ended.status}: ${ended.text}`);
+      const { status, text } = await browser.post('/entries/override', sent, headers);
+      const { RecordId, error } = JSON.parse(text);
+      if (status === 200 && RecordId !== undefined) decision.admissions.push(RecordId);
+      else if (error !== 'overridden') throw new Error(`an override was answered ${status}: ${text}`);
       done(decision);
     };
     await heard(Promise.all(chance() < PRESSES_TWICE ? [send(), send()] : [send()]), decision);
@@ -93,16 +91,13 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     }
   }
 
-  /** Opens the page of a decision; null where it was done before, or nothing answers. */
-  async function open(decision: OverrideAsked) {
-    const page = await browser.open(pathOf(decision)).catch((error: NodeJS.ErrnoException) => {
+  /** The token of the screen that decisions are sent from; null where nothing answers. */
+  async function open(): Promise<string | null> {
+    const begun = await browser.json('/console.json').catch((error: NodeJS.ErrnoException) => {
       if (error.code === undefined) throw error;
       return null;
     });
-    if (page === null || page.status === 200) return page;
-    if (!isDoneBefore(page)) throw new Error(`the page of an override was answered ${page.status}: ${page.text}`);
-    done(decision);
-    return null;
+    return begun === null ? null : begun.Csrf;
   }
 
   let failed: unknown;
@@ -124,10 +119,10 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
      */
     async begin(guests: readonly Guest[]): Promise<boolean> {
       const [decision = choose(guests)] = waiting;
-      const page = decision === undefined ? null : await open(decision);
-      if (decision === undefined || page === null) return false;
+      const csrf = decision === undefined ? null : await open();
+      if (decision === undefined || csrf === null) return false;
       logged = statSync(log).size;
-      press(page, decision).catch((error) => {
+      press(csrf, decision).catch((error) => {
         failed = error;
       });
       return true;
@@ -143,8 +138,8 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       const unsettled = new Set(decisions);
       const allDone = async () => {
         for (const decision of unsettled) {
-          const page = await open(decision);
-          if (page !== null) await press(page, decision);
+          const csrf = await open();
+          if (csrf !== null) await press(csrf, decision);
           if (!waiting.has(decision)) unsettled.delete(decision);
         }
         return unsettled.size === 0;
@@ -154,8 +149,6 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     },
   };
 }
-
-const pathOf = ({ refusal }: OverrideAsked): string => `/refusals/override?scan=${refusal}`;
 
 /** What a file holds from this place on. */
 function textFrom(path: string, start: number): string {

@@ -10,23 +10,8 @@ import {
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
-
-/** An admission that should have been refused, in `/findings.json`. */
-type Finding = {
-  readonly RecordId: string;
-  readonly FilmTicketCode: string;
-  readonly StartTime: string;
-  readonly ScreenName: string | null;
-  readonly FilmName: string | null;
-  readonly RowNum: number | null;
-  readonly ColumnNum: number | null;
-  readonly Gate: string;
-  readonly ScannedAt: string;
-  readonly LateVerdict: string;
-  readonly LateNoticedAt: string;
-  readonly FirstEntry: string | null;
-  readonly Undone: boolean;
-};
+import type { FindingRow } from '../../src/recheck/finding-row.ts';
+import { UndoButton } from '../door/undo-button.tsx';
 
 const WORDS = inEachLanguage({
   title: ['待核实', 'To look into'],
@@ -80,7 +65,7 @@ const WORDS = inEachLanguage({
 export default function Findings() {
   const t = useWords(WORDS);
   const mayUndo = useMay('entries.undo');
-  const columns: readonly Column<Finding>[] = [
+  const columns: readonly Column<FindingRow>[] = [
     {
       head: t.columns.when,
       cell: ({ RecordId, ScannedAt, Gate }) => (
@@ -114,7 +99,7 @@ export default function Findings() {
     },
     {
       head: t.columns.todo,
-      cell: ({ RecordId, LateVerdict, Undone }) =>
+      cell: ({ RecordId, FilmTicketCode, LateVerdict, Undone }) =>
         Undone ? (
           <>
             <Tag>{t.undone}</Tag> <span className="quiet">{t.nothingToDo}</span>
@@ -124,7 +109,7 @@ export default function Findings() {
             {named(t.todo, LateVerdict, t.otherTodo)}
             {mayUndo ? (
               <div>
-                <a href={`/entries/undo?record=${RecordId}`}>{t.undo}</a>
+                <UndoButton entry={{ RecordId, FilmTicketCode }} label={t.undo} />
               </div>
             ) : null}
           </>
@@ -132,7 +117,7 @@ export default function Findings() {
     },
   ];
   return (
-    <ListScreen<Finding>
+    <ListScreen<FindingRow>
       title={t.title}
       about={t.about}
       fields={[

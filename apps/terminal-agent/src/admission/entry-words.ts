@@ -16,11 +16,10 @@ export function heldWords(by: Place): Words {
   return { zh: `正由 ${zh}${/[!-~]$/.test(zh) ? ' ' : ''}占用`, en: `Held by ${en}` };
 }
 
+type First = Place & { readonly checkTime: string; readonly unrecorded?: true; readonly claimUrl?: string };
+
 /** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
-export function firstWords(
-  first: Place & { readonly checkTime: string; readonly unrecorded?: true; readonly claimUrl?: string },
-  language: 'zh' | 'en',
-): string {
+export function firstWords(first: First, language: 'zh' | 'en'): string {
   const at = first.checkTime.replace('T', ' ');
   if (first.unrecorded !== true) return `${at} ${placeWords(first)[language]}`.trim();
   const held = heldWords(first)[language];
@@ -29,4 +28,14 @@ export function firstWords(
     return `${held} since ${at}, no entry recorded${onPlatform ? '; the platform’s page Open claims releases it' : ''}`;
   }
   return `${at} 起${held}，尚无入场记录${onPlatform ? '；可在平台控制台“未归还的占票”页归还' : ''}`;
+}
+
+/** The same as JSON for screens. */
+export function firstJson(first: First) {
+  const held = first.unrecorded === true ? heldWords(first) : null;
+  return {
+    ...{ Words: firstWords(first, 'en'), WordsZh: firstWords(first, 'zh') },
+    ...(held !== null && { Held: held.en, HeldZh: held.zh }),
+    ...(first.claimUrl !== undefined && { ClaimUrl: first.claimUrl }),
+  };
 }

@@ -244,21 +244,21 @@ it('lets every refusal of a genuine ticket be overridden, and none that found no
     'WRONG_SCREEN',
   ]);
   expect(judgeOverride(refused, here)).toBeNull();
-  expect(judgeOverride({ ...refused, verdict: 'NOT_GENUINE', hasTicket: false, kept: false }, here)).toBe('NO_RECORD');
+  expect(judgeOverride({ ...refused, verdict: 'NOT_GENUINE', hasTicket: false, kept: false }, here)).toBe('no-record');
   // Too old to be looked into: of its code it is not known that a key opens it.
   expect(judgeOverride({ ...refused, verdict: 'ETICKET_STALE', hasTicket: false, kept: false }, here)).toBe(
-    'NO_RECORD',
+    'no-record',
   );
 });
 
 it.each([
-  ['UNKNOWN', null],
-  ['UNKNOWN', { ...refused, verdict: 'ADMIT' }],
-  ['UNKNOWN', { ...refused, verdict: null }],
-  ['OVERRIDDEN', { ...refused, overridden: true }],
-  ['ENTERED_SINCE', { ...refused, enteredSince: true }],
-  ['NOT_TODAY', { ...refused, kept: false }],
-  ['NOT_TODAY', { ...refused, scannedAt: parseWallClock('2026-11-24T05:59:59') }],
+  ['unknown', null],
+  ['unknown', { ...refused, verdict: 'ADMIT' }],
+  ['unknown', { ...refused, verdict: null }],
+  ['overridden', { ...refused, overridden: true }],
+  ['entered-since', { ...refused, enteredSince: true }],
+  ['not-today', { ...refused, kept: false }],
+  ['not-today', { ...refused, scannedAt: parseWallClock('2026-11-24T05:59:59') }],
 ] as const)('says %s where that stands against it', (objection, scan) => {
   expect(judgeOverride(scan, here)).toBe(objection);
 });
@@ -266,6 +266,6 @@ it.each([
 it('counts the night to the business date before, and wants to know what time it is', () => {
   const late = { now: parseWallClock('2026-11-25T05:30:00'), clockTrusted: true };
   expect(judgeOverride(refused, late)).toBeNull();
-  expect(judgeOverride(refused, { ...late, now: parseWallClock('2026-11-25T06:00:00') })).toBe('NOT_TODAY');
-  expect(judgeOverride(refused, { ...here, clockTrusted: false })).toBe('CLOCK');
+  expect(judgeOverride(refused, { ...late, now: parseWallClock('2026-11-25T06:00:00') })).toBe('not-today');
+  expect(judgeOverride(refused, { ...here, clockTrusted: false })).toBe('clock');
 });

@@ -233,7 +233,7 @@ export const isUpstreamUnasked = (verdict: Verdict): boolean => UNASKED.has(verd
  * `NOT_TODAY`: another business date. `OVERRIDDEN`: already overridden. `ENTERED_SINCE`: a later scan admitted the ticket.
  * `CLOCK`: the clock is not trusted.
  */
-export type OverrideObjection = 'UNKNOWN' | 'NO_RECORD' | 'NOT_TODAY' | 'OVERRIDDEN' | 'ENTERED_SINCE' | 'CLOCK';
+export type OverrideObjection = 'unknown' | 'no-record' | 'not-today' | 'overridden' | 'entered-since' | 'clock';
 
 export type RefusedScan = {
   /** null: undecided. */
@@ -253,10 +253,10 @@ export function judgeOverride(
   scan: RefusedScan | null,
   { now, clockTrusted }: { now: WallClock; clockTrusted: boolean },
 ): OverrideObjection | null {
-  if (scan === null || scan.verdict === null || scan.verdict === 'ADMIT') return 'UNKNOWN';
-  if (scan.overridden) return 'OVERRIDDEN';
-  if (!isOverridable(scan.verdict) || !scan.hasTicket) return 'NO_RECORD';
-  if (!scan.kept || businessDate(scan.scannedAt) !== businessDate(now)) return 'NOT_TODAY';
-  if (scan.enteredSince) return 'ENTERED_SINCE';
-  return clockTrusted ? null : 'CLOCK';
+  if (scan === null || scan.verdict === null || scan.verdict === 'ADMIT') return 'unknown';
+  if (scan.overridden) return 'overridden';
+  if (!isOverridable(scan.verdict) || !scan.hasTicket) return 'no-record';
+  if (!scan.kept || businessDate(scan.scannedAt) !== businessDate(now)) return 'not-today';
+  if (scan.enteredSince) return 'entered-since';
+  return clockTrusted ? null : 'clock';
 }

@@ -99,30 +99,29 @@ it('is enrolled on its console by an administrator, and its login page names the
 
   const usher = await createBrowser(agent, { directory: terminal.env.DATA_DIR ?? '' });
   await usher.logIn('uwe');
-  expect((await usher.ask('/enrolment')).status).toBe(403);
+  expect((await usher.ask('/enrolment.json')).status).toBe(403);
   await browser.logIn('anna');
-  const submit = async (action: string, fields: Record<string, string> = {}) =>
-    browser.send(await browser.open('/enrolment'), action, fields);
-  expect((await browser.ask('/state')).text).toContain('终端的“接入平台”页面扫描或输入，核对后确认。');
-  expect((await browser.ask('/enrolment')).text).toContain('本终端尚未设置');
-  expect(await submit('/enrolment', { text: 'no enrolment' })).toMatchObject({ status: 400 });
+  const { Advice } = await browser.json('/state.json');
+  expect(JSON.stringify(Advice)).toContain('终端的“接入平台”页面扫描或输入，核对后确认。');
+  expect(await browser.json('/enrolment.json')).toMatchObject({ Upstream: null, Offered: null });
+  const offer = (Text: string) => browser.act('/enrolment/offer', { Text });
+  const confirm = ({ Offered }: { Offered: { Offer: string } }) =>
+    browser.act('/enrolment/confirm', { Offer: Offered.Offer });
+  expect(await offer('no enrolment')).toMatchObject({ status: 400, error: 'no-enrolment' });
   // A platform that does not answer is said, and the same may be tried again.
-  await submit('/enrolment', { text: text.replace(host, '127.0.0.1:1') });
-  expect((await submit('/enrolment/confirm')).text).toContain('does not answer');
-  const failed = await browser.open('/enrolment');
-  await browser.post('/enrolment/cancel', `_csrf=${/name="_csrf" value="([^"]+)"/.exec(failed.text)?.[1]}`);
-  const offered = await submit('/enrolment', { text });
-  expect(offered.text).toContain(`<strong>${host}</strong>`);
-  expect(offered.text).toContain('<strong>door-1</strong>');
-  const seen = await browser.open('/enrolment');
+  const failed = await confirm(await offer(text.replace(host, '127.0.0.1:1')));
+  expect(failed).toMatchObject({ Offered: { Step: 'failed', Fault: expect.stringContaining('does not answer') } });
+  expect(await browser.act('/enrolment/cancel', {})).toMatchObject({ Offered: null });
+  const offered = await offer(text);
+  expect(offered).toMatchObject({ Offered: { Host: host, Account: 'door-1', Step: 'offered' } });
+  expect(JSON.stringify(offered)).not.toContain(new URLSearchParams(new URL(text).hash.slice(1)).get('enrol'));
   await agent.scan(text.replace('door-1', 'door-2'));
-  const replaced = await browser.send(seen, '/enrolment/confirm', {});
-  expect(replaced).toMatchObject({ status: 400, text: expect.stringContaining('又扫描了另一个二维码，因此没有接入') });
-  expect(replaced.text).toContain('<strong>door-2</strong>');
+  expect(await confirm(offered)).toMatchObject({ status: 409, error: 'replaced' });
+  expect(await browser.json('/enrolment.json')).toMatchObject({ Offered: { Account: 'door-2' } });
   expect(platform.posted).toEqual([]);
   expect(await upstream()).toBeNull();
   await agent.scan(text);
-  expect((await submit('/enrolment/confirm')).text).toContain(`本终端已接入 ${host}，账号 door-1。`);
+  expect(await confirm(offered)).toMatchObject({ Upstream: { Host: host, Account: 'door-1' }, Offered: null });
   expect(await operations()).toEqual([
     { name: 'upstream new-key', actor: 'anna', failed: 0 },
     { name: 'upstream set', actor: 'anna', failed: 0 },

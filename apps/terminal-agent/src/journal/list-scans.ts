@@ -1,83 +1,125 @@
+import { list, listCommand } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
-import type { Store } from '@ticket-check/storage';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { RecordId, TicketIdentity } from '@ticket-check/protocol';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { firstJson } from '../admission/entry-words.ts';
 import type { OverrideTables } from './refusals.ts';
+import { SCAN_ROW, type ScanRow } from './scan-row.ts';
 import type { ScanTables } from './scan-tables.ts';
 
-const PAGE = 1000;
+type Tables = ScanTables & OverrideTables;
 
-/** Lists the newest scans of a terminal, admitted or not, oldest first, in wire names. */
-export async function* listScans(
-  store: Store<ScanTables & OverrideTables>,
-  most: number,
-): AsyncGenerator<Record<string, unknown>> {
-  const newest = await store.db
+/** Selects the scans of the permitted cinemas, on the connection of reports. */
+function selectScans(store: Store<Tables>, cinemas: readonly string[] | 'all') {
+  const scans = store.reports
     .selectFrom('scan')
-    .select('sequence')
+    .leftJoin('override', 'override.recordId', 'scan.recordId')
+    .leftJoin('refusal', 'refusal.recordId', 'scan.recordId')
+    .leftJoin('override as later', 'later.overrides', 'scan.recordId')
+    .selectAll('scan')
+    .select(['override.overrides', 'override.operator', 'override.reason'])
+    .select(['refusal.first', 'later.operator as letInBy']);
+  return cinemas === 'all' ? scans : scans.where('scan.cinemaCode', 'in', cinemas);
+}
+
+/** What identifies a ticket whose scans are looked up. */
+type AskedTicket = Partial<TicketIdentity> | { readonly recordId: RecordId };
+
+/** Selects the newest scans of a ticket, latest first. */
+export const selectScansOf = (
+  store: Store<Tables>,
+  asked: AskedTicket,
+  cinemas: readonly string[] | 'all',
+  most: number,
+) =>
+  Object.entries(asked)
+    .reduce(
+      (scans, [column, value]) => scans.where(`scan.${column as keyof TicketIdentity | 'recordId'}`, '=', value),
+      selectScans(store, cinemas),
+    )
     .orderBy('sequence', 'desc')
-    .offset(Math.max(0, most - 1))
-    .limit(1)
-    .executeTakeFirst();
-  let after = newest === undefined ? 0 : newest.sequence - 1;
-  for (;;) {
-    const rows = await store.db
-      .selectFrom('scan')
-      .leftJoin('override', 'override.recordId', 'scan.recordId')
-      .selectAll('scan')
-      .select(['override.overrides', 'override.operator', 'override.reason'])
-      .where('sequence', '>', after)
-      .orderBy('sequence')
-      .limit(PAGE)
-      .execute();
-    for (const row of rows) {
-      yield {
-        Sequence: row.sequence,
-        RecordId: row.recordId,
-        Gate: row.gate,
-        ScannedAt: row.scannedAt,
-        Verdict: row.verdict,
-        Detail: row.detail,
-        Confirmed: row.confirmed === null ? null : row.confirmed === 1,
-        RefundStateKnown: row.refundStateKnown === null ? null : row.refundStateKnown === 1,
-        ChangesKnownAt: row.changesKnownAt,
-        ClockTrusted: row.clockTrusted === 1,
-        CinemaCode: row.cinemaCode,
-        FilmTicketCode: row.filmTicketCode,
-        StartTime: row.startTime,
-        ETicketTime: row.eTicketTime,
-        ETicketAgeSeconds: row.eTicketAgeSeconds,
-        DecidedAt: row.decidedAt,
-        OpenedAt: row.openedAt,
-        LateVerdict: row.lateVerdict,
-        LateNoticedAt: row.lateNoticedAt,
-        LateFirstEntry: row.lateFirstEntry,
-        ...(row.overrides !== null && {
-          Overrides: row.overrides,
-          OverriddenBy: row.operator,
-          OverrideReason: row.reason,
-        }),
-      };
-      after = row.sequence;
-    }
-    if (rows.length < PAGE) return;
-  }
+    .limit(most);
+
+type FoundScan = Awaited<ReturnType<ReturnType<typeof selectScans>['execute']>>[number];
+
+export function scanRow(row: FoundScan): ScanRow {
+  return {
+    Sequence: row.sequence,
+    RecordId: row.recordId,
+    Gate: row.gate,
+    ScannedAt: row.scannedAt,
+    Verdict: row.verdict,
+    Detail: row.detail,
+    Confirmed: row.confirmed === null ? null : row.confirmed === 1,
+    RefundStateKnown: row.refundStateKnown === null ? null : row.refundStateKnown === 1,
+    ChangesKnownAt: row.changesKnownAt,
+    ClockTrusted: row.clockTrusted === 1,
+    CinemaCode: row.cinemaCode,
+    FilmTicketCode: row.filmTicketCode,
+    StartTime: row.startTime,
+    ETicketTime: row.eTicketTime,
+    ETicketAgeSeconds: row.eTicketAgeSeconds,
+    DecidedAt: row.decidedAt,
+    OpenedAt: row.openedAt,
+    LateVerdict: row.lateVerdict,
+    LateNoticedAt: row.lateNoticedAt,
+    LateFirstEntry: row.lateFirstEntry,
+    ...(row.overrides !== null && {
+      Overrides: row.overrides,
+      OverriddenBy: row.operator ?? '',
+      OverrideReason: row.reason ?? '',
+    }),
+  };
 }
 
-export function scansCommand(program: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
-  program
-    .command('scans')
-    .description("list this terminal's scans")
-    .command('list')
-    .description('list scans as lines of JSON, oldest first')
-    .option('--last <count>', 'only the newest ones', wholeCount, 1000)
-    .action(({ last }: { last: number }) =>
-      store.look({ name: 'scans list', what: { last } }, async (opened, print) => {
-        for await (const scan of listScans(opened, last)) print(scan);
-      }),
-    );
-}
+/** A scan with what people are shown beside it. */
+export const shownScan = (row: FoundScan): ScanRow => ({
+  ...scanRow(row),
+  ...(row.first !== null && { First: firstJson(JSON.parse(row.first)) }),
+  ...(row.letInBy !== null && { LetInBy: row.letInBy }),
+});
 
-function wholeCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
-  return Number(text);
+/** The newest scans of a terminal, admitted or not, oldest first. Scheme 5.2.9. */
+export const scans = list({
+  name: 'scans',
+  rowsName: 'Scans',
+  title: { zh: '扫码', en: 'Scans' },
+  permission: 'records.read',
+  filters: {
+    last: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 up')
+      .transform(Number)
+      .default(1000)
+      .describe('only the newest ones'),
+  },
+  row: SCAN_ROW,
+  place: z.number(),
+  rowsAPage: 50,
+  everyMs: 2_000,
+  async find(
+    { store, rowOf }: { store: Store<Tables>; rowOf: (row: FoundScan) => ScanRow },
+    { filters: { last }, cinemas, after, limit },
+  ) {
+    const all = selectScans(store, cinemas);
+    const newest = all
+      .orderBy('sequence', 'desc')
+      .offset(last - 1)
+      .limit(1);
+    const start = after ?? ((await newest.executeTakeFirst())?.sequence ?? 1) - 1;
+    const page = await all.where('sequence', '>', start).orderBy('sequence').limit(limit).execute();
+    const isLast = page.length < limit;
+    return { rows: page.map(rowOf), next: isLast ? null : (page.at(-1)?.sequence ?? null) };
+  },
+});
+
+export function scansCommand<DB extends Tables>(program: Command, store: CommandStore<DB>): void {
+  listCommand(program.command('scans').description("list this terminal's scans"), scans, {
+    store,
+    source: (opened) => ({ store: withTables(opened), rowOf: scanRow }),
+    command: 'list',
+    description: 'list scans as lines of JSON, oldest first',
+  });
 }

@@ -140,10 +140,17 @@ function refusals(db: Kysely<RefusalTables>) {
     .where('scan.verdict', 'is not', null);
 }
 
-/** Loads the last refusals of genuine tickets on the business date of a moment, latest first. */
-export async function lastRefusals(db: Kysely<RefusalTables>, now: WallClock, most: number): Promise<Refusal[]> {
+/** Loads the last refusals of genuine tickets on the business date of a moment, latest first: those of some cinemas after one. */
+export async function lastRefusals(
+  db: Kysely<RefusalTables>,
+  now: WallClock,
+  asked: { readonly most: number; readonly after: string | null; readonly cinemas: 'all' | readonly string[] },
+): Promise<Refusal[]> {
+  const { most, after, cinemas } = asked;
   const { from, until } = businessDay(businessDate(now));
   const rows = await refusals(db)
+    .$if(cinemas !== 'all', (found) => found.where('scan.cinemaCode', 'in', cinemas as readonly string[]))
+    .$if(after !== null, (found) => found.where('refusal.recordId', '<', after ?? ''))
     .where('scan.scannedAt', '>=', from)
     .where('scan.scannedAt', '<', until)
     .orderBy('refusal.recordId', 'desc')
@@ -174,7 +181,7 @@ export async function findRefusal(
 }
 
 /** Adds an entry here: a ticket refused for another reason may have one. */
-async function withEntryHere(db: Kysely<RefusalTables>, refusal: Refusal): Promise<Refusal> {
+export async function withEntryHere(db: Kysely<RefusalTables>, refusal: Refusal): Promise<Refusal> {
   if (refusal.first !== null) return refusal;
   const entry = await entryOf(db, refusal.record);
   return entry === null ? refusal : { ...refusal, first: entryAt(entry.scan) };

@@ -14,10 +14,10 @@ import { CompiledQuery, type Insertable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { insertingRecord, makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { selectScans } from '../pages/scan-rows.ts';
 import { supersededIntents } from '../scan/scan-store.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
+import { selectScansOf } from './list-scans.ts';
 import { countingScans, countVerdicts, knownLateRefunds, scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -182,7 +182,7 @@ test('the scans of a ticket are found by its number, however many others there a
     [{ filmTicketCode }, ['31012801']],
     [{ filmTicketCode, startTime, cinemaCode: CINEMA }, 'all'],
   ] as const) {
-    const plan = await selectScans(store, asked, cinemas, 50).explain<{ detail: string }>(undefined, sql`query plan`);
+    const plan = await selectScansOf(store, asked, cinemas, 50).explain<{ detail: string }>(undefined, sql`query plan`);
     const steps = plan.map(({ detail }) => detail);
     expect(steps[0]).toBe('SEARCH scan USING INDEX scan_film_ticket_code (film_ticket_code=?)');
     // None goes through a table, or sorts.

@@ -1,3 +1,4 @@
+import type { Problem } from '@ticket-check/admin';
 import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
@@ -11,7 +12,7 @@ import type { ScanTables } from '../journal/scan-tables.ts';
 import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
 
-type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
+export type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
 
 /** Who admits a guest, why and when; `recordId` is that of the admission. */
 type OverrideBy = {
@@ -19,34 +20,50 @@ type OverrideBy = {
   readonly at: ClockReading;
   readonly operator: string;
   readonly reason: string;
-  /** Whether nothing has to open: the admission then counts as opened in the same commit. */
-  readonly opensByAnswer: boolean;
+  /** Whether nothing has to open at a gate: the admission then counts as opened in the same commit. */
+  readonly opensByAnswer: (gate: string) => boolean;
 };
 
-/** Why a refusal cannot be overridden, for pages and commands. */
-export const OBJECTIONS: Readonly<Record<OverrideObjection, { readonly zh: string; readonly en: string }>> = {
-  UNKNOWN: { zh: '本终端没有这次拒绝。', en: 'This terminal has no such refusal.' },
-  NO_RECORD: {
+/** Why a refusal cannot be overridden, for screens and commands. */
+export const OBJECTIONS: Readonly<Record<OverrideObjection, Problem>> = {
+  unknown: { status: 404, zh: '本终端没有这次拒绝。', en: 'This terminal has no such refusal.' },
+  'no-record': {
+    status: 409,
     zh: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
     en: 'This scan found no ticket that a check record could be made of, so it cannot be let in. Scan again, or go by what the ticket says.',
   },
-  NOT_TODAY: {
+  'not-today': {
+    status: 409,
     zh: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
     en: 'This refusal is not of today (which begins at 06:00), and is too old. Scan the ticket again.',
   },
-  OVERRIDDEN: {
+  overridden: {
+    status: 409,
     zh: '这次拒绝已经放行过，不能放行第二次。',
     en: 'This refusal was already overridden and cannot be overridden again.',
   },
-  ENTERED_SINCE: {
+  'entered-since': {
+    status: 409,
     zh: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
     en: 'The ticket was admitted in the meantime. If a guest still has it, scan it again and decide then.',
   },
-  CLOCK: {
+  clock: {
+    status: 409,
     zh: '终端时钟异常，检票时间无法确定。请先校正时钟。',
     en: 'The clock of this terminal is wrong, so the time of the check is not known. Correct the clock first.',
   },
 };
+
+/** A refusal was not overridden. */
+export class OverrideFault extends Error {
+  override readonly name = 'OverrideFault';
+  readonly code: OverrideObjection;
+
+  constructor(code: OverrideObjection) {
+    super(OBJECTIONS[code].en);
+    this.code = code;
+  }
+}
 
 type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
@@ -58,7 +75,7 @@ export async function refusalToOverride(
 ): Promise<Refusal | OverrideObjection> {
   const { scan, refusal } = await findRefusal(store.db, recordId);
   const objection = judgeOverride(scan, { now: at.at, clockTrusted: !at.stoodBack });
-  return objection ?? refusal ?? 'NO_RECORD';
+  return objection ?? refusal ?? 'no-record';
 }
 
 /**
@@ -88,7 +105,13 @@ export async function overrideRefusal(
       ...{ clockCorrectionMs: reading.correctionMs, clockTrusted: reading.trusted },
     },
     record,
-    { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...(by.opensByAnswer && { openedAt: at }) },
+    {
+      verdict: 'ADMIT',
+      confirmed: 0,
+      upstreamSilent: 0,
+      decidedAt: at,
+      ...(by.opensByAnswer(gate) && { openedAt: at }),
+    },
   ).execute();
   // A recheck looks for another entry, which is already known if this is not the first.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
@@ -135,6 +158,7 @@ export function createAdmitAnyway(parts: {
   wakeForwarder: () => void;
 }) {
   const { store, clock, openGate } = parts;
+  const gateNamed = (wanted: string) => parts.gates.all.find(({ name }) => name === wanted);
 
   return {
     /** The time of the terminal's clock. */
@@ -150,24 +174,19 @@ export function createAdmitAnyway(parts: {
     /** Finds a refusal that may be overridden now, or says why it may not. */
     find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, clock.read()),
 
+    reading: clock.read,
+    newRecordId: parts.newRecordId,
+    opensByAnswer: (name: string) => gateNamed(name)?.opensByAnswer ?? false,
+
     /**
-     * Runs `decide`, which makes the admission durable, and opens the gate unless it returns null. `opened`: whether the gate took
-     * the command; also false if it has not answered yet or if this terminal does not have that gate any longer.
+     * Opens the gate for an admission that is durable; returns whether it took the command: false also if it has not answered yet
+     * or if this terminal does not have that gate any longer.
      */
-    async admit(
-      gateName: string,
-      who: Pick<OverrideBy, 'operator' | 'reason'>,
-      decide: (by: OverrideBy) => Promise<Overridden | null>,
-    ): Promise<{ overridden: Overridden; opened: boolean } | null> {
-      const gate = parts.gates.all.find(({ name }) => name === gateName);
-      const recordId = parts.newRecordId();
-      const at = clock.read();
-      const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? false });
-      if (overridden === null) return null;
+    async open({ refusal, record }: Overridden, at: ClockReading): Promise<boolean> {
       clock.notice(at);
       parts.wakeForwarder();
-      const opened = gate !== undefined && (await openGate(recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
-      return { overridden, opened };
+      const gate = gateNamed(refusal.gate);
+      return gate !== undefined && (await openGate(record.recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
     },
   };
 }

@@ -12,7 +12,7 @@ import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
-import { listScans } from '../journal/list-scans.ts';
+import { scanRow, scans } from '../journal/list-scans.ts';
 import { openTerminalStore, type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { CINEMA } from './test-cinema.ts';
 
@@ -101,9 +101,9 @@ export async function makeTerminal(options: {
 
 /** The newest scans as `scans list` prints them, oldest of them first. */
 export async function listedScans(terminal: TerminalSite, most = 10): Promise<Record<string, unknown>[]> {
-  const scans: Record<string, unknown>[] = [];
-  for await (const scan of listScans(await terminal.open(), most)) scans.push(scan);
-  return scans;
+  const source = { store: await terminal.open(), rowOf: scanRow };
+  const asked = { filters: { last: most }, cinemas: 'all', after: null, limit: most } as const;
+  return [...(await scans.find(source, asked)).rows];
 }
 
 type Agent = { readonly consoleUrl: string };

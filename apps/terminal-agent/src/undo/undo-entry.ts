@@ -8,13 +8,13 @@ import {
 import type { Operator } from '@ticket-check/operators';
 import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { PassageTables } from '../gate/passages.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck.ts';
 
-type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
+export type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
 const COLUMNS = [
   'recordId',
@@ -35,13 +35,18 @@ export type StandingEntry = Pick<CheckRecord, (typeof COLUMNS)[number]> & { read
 type Which = {
   readonly cinemaCodes: Operator['cinemaCodes'];
   /** Only admissions whose guest the gate sensor did not see. */
-  readonly unpassedAlone?: boolean;
+  readonly unpassedAlone?: boolean | undefined;
 };
 
-/** Loads the admissions of this terminal that were not undone, latest first, or the one with a RecordId. Reading R9. */
+/** Loads the admissions of this terminal that were not undone, latest first after a place, or the one with a RecordId. Reading R9. */
 export async function standingEntries(
   db: Kysely<UndoTables>,
-  { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
+  {
+    cinemaCodes,
+    unpassedAlone = false,
+    ...which
+  }: ({ readonly recordId: string } | { readonly most: number; readonly after: readonly [string, string] | null }) &
+    Which,
 ): Promise<StandingEntry[]> {
   const all = selectEntries(withTables(db)).select([...COLUMNS, 'gate']);
   const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
@@ -51,7 +56,13 @@ export async function standingEntries(
   const asked =
     'recordId' in which
       ? standing.where('recordId', '=', which.recordId)
-      : standing.orderBy('checkTime', 'desc').orderBy('recordId', 'desc').limit(which.most);
+      : standing
+          .$if(which.after !== null, (earlier) =>
+            earlier.where(sql<boolean>`(check_time, record_id) < (${which.after?.[0]}, ${which.after?.[1]})`),
+          )
+          .orderBy('checkTime', 'desc')
+          .orderBy('recordId', 'desc')
+          .limit(which.most);
   // Rows are written only from records, so their values are valid.
   return (await asked.execute()) as unknown as StandingEntry[];
 }

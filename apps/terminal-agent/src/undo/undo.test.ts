@@ -73,7 +73,7 @@ it('undoes no admission of somebody else, and keeps the ticket where another adm
   expect(await undo(AGAIN)).toBeNull();
   const refused = await agent.scan(ticket.code, 'gate-2');
   const at = { at: addSeconds(now, 5), epochMs: clock(), correctionMs: 0, trusted: true, stoodBack: false };
-  const by = { recordId: AGAIN, at, operator: 'susi', reason: '已核实', opensByAnswer: true };
+  const by = { recordId: AGAIN, at, operator: 'susi', reason: '已核实', opensByAnswer: () => true };
   await store.transaction((db) => overrideRefusal({ ...store, db } as typeof store, refused.RecordId ?? '', by));
   expect(await undo(first.RecordId)).toMatchObject({ recordId: first.RecordId });
   expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: AGAIN }]);
@@ -84,26 +84,30 @@ it('lets a supervisor undo an entry with a reason and the password, once, and an
   const settings = { SECOND_FACTOR_ROLES: 'administrator' };
   const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming', settings });
   const agent = await terminal.start();
-  const ticket = sell({ filmName: '<b>影片</b>' });
+  const ticket = sell();
   const admitted = await agent.scan(ticket.code);
   expect(admitted.Verdict).toBe('ADMIT');
 
   const store = await terminal.open();
+  const { RecordId } = admitted;
+  const reason = '闸机未转动';
   const usher = await logInAs('uwe', 'usher', { terminal, agent });
-  expect((await usher.ask('/entries')).status).toBe(403);
+  expect((await usher.ask('/entries.json')).status).toBe(403);
+  const asUsher = (Unpassed: boolean) => usher.act('/entries/undo', { RecordId, Unpassed, reason, password: OWN });
+  expect(await asUsher(false)).toMatchObject({ status: 403, error: 'forbidden' });
+  // Its gate has no sensor.
+  expect(await asUsher(true)).toMatchObject({ status: 410, error: 'gone' });
 
   const supervisor = await logInAs('susi', 'supervisor', { terminal, agent });
-  const list = await supervisor.open('/entries');
-  expect(list).toMatchObject({ status: 200, text: expect.stringContaining(ticket.info.filmTicketCode) });
-  expect(list.text).not.toContain('<b>');
-  const path = `/entries/undo?record=${admitted.RecordId}`;
-  expect((await usher.ask(path)).status).toBe(403);
-  const confirmation = await supervisor.open(path);
-  expect(await supervisor.send(confirmation, path, { reason: ' ', current: OWN })).toMatchObject({ status: 400 });
-  expect(await supervisor.send(confirmation, path, { reason: '闸机未转动' })).toMatchObject({ status: 403 });
-  const undone = await supervisor.send(confirmation, path, { reason: '闸机未转动', current: OWN });
-  expect(undone).toMatchObject({ status: 200, text: expect.stringContaining('已撤销') });
-  expect(await supervisor.send(confirmation, path, { reason: '闸机未转动' })).toMatchObject({ status: 410 });
+  expect((await supervisor.json('/entries.json')).Entries).toMatchObject([
+    { RecordId, FilmTicketCode: ticket.info.filmTicketCode, FilmName: '示例影片' },
+  ]);
+  const undo = (more: object) => supervisor.act('/entries/undo', { RecordId, reason, password: OWN, ...more });
+  expect(await undo({ reason: ' ' })).toMatchObject({ status: 400, error: 'reason-missing-or-too-long' });
+  expect(await undo({ password: 'wrong' })).toMatchObject({ status: 403, error: 'wrong-password' });
+  expect(await undo({})).toMatchObject({ status: 200 });
+  expect(await undo({})).toMatchObject({ status: 410, error: 'gone', message: expect.stringContaining('已被撤销') });
+  expect((await supervisor.json('/entries.json')).Entries).toEqual([]);
   const operations = store.db.selectFrom('operation').selectAll().where('name', '=', 'entries undo');
   expect((await operations.execute()).map(({ actor, what }) => [actor, JSON.parse(what)])).toEqual([
     ['susi', { reason: '闸机未转动', recordId: admitted.RecordId }],

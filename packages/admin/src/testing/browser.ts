@@ -27,7 +27,13 @@ export type Browser = {
   /** Sends a form as it is. */
   post(path: string, body: string, headers?: Record<string, string>): Promise<BrowserPage>;
   logIn(username: string, password?: string): Promise<BrowserPage>;
+  /** Asks for JSON; what the answer holds with its status. */
+  json(path: string): Promise<ReturnType<typeof JSON.parse>>;
+  /** Has something changed, as a screen does; what the answer holds with its status. */
+  act(path: string, sent: object): Promise<ReturnType<typeof JSON.parse>>;
 };
+
+const told = ({ status, text }: BrowserPage) => ({ status, ...JSON.parse(text) });
 
 export async function createBrowser(
   { consoleUrl }: Pick<RunningService, 'consoleUrl'>,
@@ -70,6 +76,14 @@ export async function createBrowser(
         ...fields,
       };
       return follow(await request('POST', action, new URLSearchParams(all).toString()));
+    },
+    json: async (path) => told(await browser.ask(path)),
+    async act(path, sent) {
+      const headers = {
+        'content-type': 'application/json',
+        'x-csrf-token': (await browser.json('/console.json')).Csrf,
+      };
+      return told(await browser.post(path, JSON.stringify(sent), headers));
     },
     async logIn(username, password = OWN) {
       return browser.send(await browser.open('/login'), '/login', { username, password });

@@ -119,21 +119,21 @@ export function ListScreen<Row>({
   title,
   about,
   actions,
-  fields,
+  fields = [],
   children,
   ...list
 }: Omit<List<Row>, 'caption'> & {
   title: string;
   about: string;
   actions?: ReactNode;
-  fields: readonly FilterField[];
+  fields?: readonly FilterField[];
   /** What stands below the list. */
   children?: ReactNode;
 }) {
   return (
     <ScreenPage title={title} about={about} actions={actions}>
       <Panel>
-        <FilterBar fields={fields} />
+        {fields.length === 0 ? null : <FilterBar fields={fields} />}
         <ListTable<Row> caption={title} {...list} />
       </Panel>
       {children}

@@ -59,7 +59,10 @@ export default function ApiScreen() {
           ? '—'
           : parameters.map(({ name, description }) => (
               <div key={name}>
-                <code>{name}</code> <span className="quiet">{description}</span>
+                <code>{name}</code>{' '}
+                <span className="quiet" lang="en">
+                  {description}
+                </span>
               </div>
             )),
     },

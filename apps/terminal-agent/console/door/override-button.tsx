@@ -1,0 +1,73 @@
+import { ChangeButton, shownSecond, useLanguage, useWords, verdictWords } from '@ticket-check/console';
+import type { RefusalRow } from '../../src/journal/refusal-row.ts';
+import { Place, useSaid } from './tickets.tsx';
+import { WORDS } from './words.ts';
+
+/** Why a ticket was refused: by whom it is held if no entry is recorded, else its verdict; and how it was shown. */
+export function WhyRefused({
+  Verdict,
+  First,
+  ETicketAgeSeconds,
+}: Pick<RefusalRow, 'Verdict' | 'First' | 'ETicketAgeSeconds'>) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const said = useSaid();
+  return (
+    <>
+      <strong>
+        {First?.Held === undefined ? verdictWords(Verdict, language) : said(First.Held, First.HeldZh ?? '')}
+      </strong>
+      {First === null ? null : <div>{said(First.Words, First.WordsZh)}</div>}
+      {ETicketAgeSeconds === null ? null : <div className="quiet">{t.eTicket(ETicketAgeSeconds)}</div>}
+    </>
+  );
+}
+
+/** Leads to the page of the platform that releases the claim of another terminal. */
+export function ClaimLink({ url }: { url: string | undefined }) {
+  const t = useWords(WORDS);
+  if (url === undefined) return null;
+  return (
+    <div>
+      <a href={url} target="_blank" rel="noreferrer">
+        {t.claim}
+      </a>
+    </div>
+  );
+}
+
+/** Admits the guest of a refused scan. */
+export function OverrideButton({ refusal }: { refusal: RefusalRow }) {
+  const { override: t, gate } = useWords(WORDS);
+  const { RecordId, FilmTicketCode, Verdict, First, ScannedAt, Gate } = refusal;
+  const isHeld = First?.Held !== undefined;
+  return (
+    <ChangeButton<{ Opened: boolean }>
+      label={t.action}
+      button={{ 'aria-label': `${t.action} ${FilmTicketCode}` }}
+      title={`${t.title} ${FilmTicketCode}`}
+      submit={t.submit}
+      path="/entries/override"
+      body={{ RecordId }}
+      needsReason
+      needsPassword
+      destroys
+      said={({ Opened }) => (Opened ? t.opened : t.notOpened)}
+    >
+      <p>{t.what}</p>
+      <WhyRefused {...refusal} />
+      <Place {...refusal} />
+      <p className="quiet">
+        {shownSecond(ScannedAt)} {gate} {Gate}
+      </p>
+      {isHeld ? <p className="bad">{t.held}</p> : null}
+      {!isHeld && (Verdict === 'ALREADY_ENTERED' || First !== null) ? <p className="bad">{t.again}</p> : null}
+      <ClaimLink url={First?.ClaimUrl} />
+      <ul>
+        <li>{t.opens}</li>
+        <li>{t.kept}</li>
+      </ul>
+      <p className="quiet">{t.hint}</p>
+    </ChangeButton>
+  );
+}

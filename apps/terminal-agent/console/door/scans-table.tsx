@@ -1,0 +1,76 @@
+import {
+  type Column,
+  named,
+  RowsTable,
+  shownSecond,
+  shownTime,
+  useLanguage,
+  useWords,
+  verdictWords,
+} from '@ticket-check/console';
+import type { ScanRow } from '../../src/journal/scan-row.ts';
+import { useSaid } from './tickets.tsx';
+import { WORDS } from './words.ts';
+
+/** What became of a scan, and what staff have to know of it. */
+function Verdict({ scan }: { scan: ScanRow }) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const said = useSaid();
+  const { Verdict: verdict, First, LateVerdict, OverriddenBy, LetInBy, ChangesKnownAt } = scan;
+  const words =
+    First?.Held !== undefined
+      ? said(First.Held, First.HeldZh ?? '')
+      : verdict === null
+        ? t.undecided
+        : verdictWords(verdict, language);
+  return (
+    <>
+      <strong className={verdict === 'ADMIT' ? 'good' : 'bad'}>{words}</strong>
+      {OverriddenBy === undefined ? null : <div>{t.overriddenBy(OverriddenBy)}</div>}
+      {verdict === 'ADMIT' && scan.OpenedAt === null ? <div className="bad">{t.notOpened}</div> : null}
+      {First === undefined ? null : <div>{said(First.Words, First.WordsZh)}</div>}
+      {LetInBy === undefined ? null : <div>{t.letInLater(LetInBy)}</div>}
+      {LateVerdict === null ? null : <div className="bad">{named(t.late, LateVerdict)}</div>}
+      {ChangesKnownAt === null ? null : <div className="quiet">{t.knownUpTo(shownTime(ChangesKnownAt))}</div>}
+    </>
+  );
+}
+
+/** Scans, with what became of each. */
+export function ScansTable({
+  caption,
+  scans,
+  more = [],
+}: {
+  caption: string;
+  scans: readonly ScanRow[];
+  more?: readonly Column<ScanRow>[];
+}) {
+  const t = useWords(WORDS);
+  const columns: readonly Column<ScanRow>[] = [
+    {
+      head: t.time,
+      cell: ({ ScannedAt, Gate }) => (
+        <>
+          {shownSecond(ScannedAt)} <span className="quiet">{Gate}</span>
+        </>
+      ),
+    },
+    { head: t.verdict, cell: (scan) => <Verdict scan={scan} /> },
+    {
+      head: t.ticket,
+      cell: ({ FilmTicketCode, StartTime }) =>
+        FilmTicketCode === null ? (
+          '–'
+        ) : (
+          <>
+            <code>{FilmTicketCode}</code>
+            <div className="quiet">{shownTime(StartTime)}</div>
+          </>
+        ),
+    },
+    ...more,
+  ];
+  return <RowsTable caption={caption} columns={columns} rows={scans} rowKey={({ RecordId }) => RecordId} />;
+}

@@ -1,0 +1,132 @@
+import {
+  type AdviceItem,
+  AdviceList,
+  Answered,
+  type Column,
+  inEachLanguage,
+  Nothing,
+  Panel,
+  RowsTable,
+  ScreenPage,
+  shownSpan,
+  useLanguage,
+  useWords,
+  verdictWords,
+} from '@ticket-check/console';
+import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
+import type { ScanRow } from '../../src/journal/scan-row.ts';
+import { ScansTable } from '../door/scans-table.tsx';
+import { WORDS as DOOR } from '../door/words.ts';
+
+/** Scans of the day at one gate with one verdict; null while it is undecided. */
+type Count = {
+  readonly Gate: string;
+  readonly Verdict: string | null;
+  readonly Scans: number;
+  readonly Offline?: number;
+  readonly LateRefunds?: number;
+  readonly LateDoubles?: number;
+};
+
+/** The answer of `/state.json`. */
+type State = {
+  readonly State: { readonly Line: string; readonly Version: string; readonly UptimeSeconds: number };
+  readonly Upstream: { readonly IsSet: boolean; readonly HeardSecondsAgo: number | null };
+  readonly Advice: readonly AdviceItem[];
+  readonly BusinessDate: string;
+  readonly Today: readonly Count[];
+  /** The newest first. */
+  readonly Last: readonly ScanRow[];
+};
+
+const WORDS = inEachLanguage({
+  title: ['本机状态', 'This terminal'],
+  well: [
+    '一切正常：闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
+    'All is well: gates, scanners, line, keys, clock and database work. There is nothing to do.',
+  ],
+  last: ['最近的扫码', 'Last scans'],
+  none: ['今天还没有扫码', 'Nothing was scanned today'],
+  lineUp: ['与平台的连接正常', 'line to the platform up'],
+  lineDown: ['与平台的连接中断，正在离线检票', 'line to the platform down: tickets are checked offline'],
+  lineNone: ['尚未接入平台', 'no platform is set'],
+  heard: (ago: string) => [`${ago}前收到过平台的应答`, `the platform answered ${ago} ago`],
+  neverHeard: ['启动后尚未收到平台的应答', 'the platform has not answered since the start'],
+  running: (version: string, ago: string) => [
+    `版本 ${version}，已运行 ${ago}`,
+    `version ${version}, running for ${ago}`,
+  ],
+  today: ['今天在这个检票口', 'Today at this door'],
+  date: (date: string) => [`营业日 ${date}（06:00 至次日 06:00）`, `Business date ${date} (06:00 to 06:00)`],
+  scans: ['次数', 'Scans'],
+  offline: ['其中离线放行', 'Admitted offline'],
+  late: ['事后发现重复或退票', 'Doubles and refunds told later'],
+});
+
+/** This terminal for staff at the door: what to do, the last scans, and what was scanned today. */
+export default function StateScreen() {
+  const t = useWords(WORDS);
+  return (
+    <ScreenPage title={t.title}>
+      <Answered<State> path="/state.json" live="state">
+        {(state) => (
+          <>
+            <Panel>
+              <AdviceList advice={state.Advice} fine={t.well} />
+            </Panel>
+            <Panel title={t.last}>
+              {state.Last.length === 0 ? (
+                <Nothing title={t.none} />
+              ) : (
+                <ScansTable caption={t.last} scans={state.Last} />
+              )}
+            </Panel>
+            <Today state={state} />
+          </>
+        )}
+      </Answered>
+    </ScreenPage>
+  );
+}
+
+function Today({ state: { State: own, Upstream, BusinessDate, Today: counts } }: { state: State }) {
+  const t = useWords(WORDS);
+  const door = useWords(DOOR);
+  const language = useLanguage();
+  const decided = counts.flatMap(({ Verdict, Scans }) => (Verdict === null ? [] : [[Verdict, Scans] as const]));
+  const kinds = [...countKinds(decided)].map(([kind, scans]) => `${SCAN_KINDS[kind][language]} ${scans}`);
+  const heard =
+    Upstream.HeardSecondsAgo === null ? t.neverHeard : t.heard(shownSpan(Upstream.HeardSecondsAgo, language));
+  const line = Upstream.IsSet ? [own.Line === 'up' ? t.lineUp : t.lineDown, heard] : [t.lineNone];
+  const columns: readonly Column<Count>[] = [
+    { head: door.gate, cell: ({ Gate }) => Gate },
+    {
+      head: door.verdict,
+      cell: ({ Verdict }) => (Verdict === null ? door.undecided : verdictWords(Verdict, language)),
+    },
+    { head: t.scans, cell: ({ Scans }) => Scans, isNumber: true },
+    { head: t.offline, cell: ({ Offline }) => Offline ?? '', isNumber: true },
+    {
+      head: t.late,
+      cell: ({ Verdict, LateRefunds = 0, LateDoubles = 0 }) => (Verdict === 'ADMIT' ? LateRefunds + LateDoubles : ''),
+      isNumber: true,
+    },
+  ];
+  return (
+    <Panel title={t.today}>
+      <p className="quiet">{t.date(BusinessDate)}</p>
+      {counts.length === 0 ? null : (
+        <>
+          <p>{kinds.join(' · ')}</p>
+          <RowsTable
+            caption={t.today}
+            columns={columns}
+            rows={counts}
+            rowKey={({ Gate, Verdict }) => `${Gate} ${Verdict}`}
+          />
+        </>
+      )}
+      <p className="quiet">{[...line, t.running(own.Version, shownSpan(own.UptimeSeconds, language))].join(' · ')}</p>
+    </Panel>
+  );
+}

@@ -1,0 +1,65 @@
+import { ActionRefused, action, type PageSet } from '@ticket-check/admin';
+import type { UpstreamStore } from '@ticket-check/exchange';
+import { z } from 'zod';
+import type { OfferedEnrolment } from './offered-enrolment.ts';
+
+/** The screen on which an administrator sees the platform above, and enrols a terminal that has none. Reading E8. */
+export function enrolmentScreen(options: {
+  enrolment: OfferedEnrolment;
+  upstreams: Pick<UpstreamStore, 'current'>;
+}): PageSet {
+  const { enrolment, upstreams } = options;
+  const permission = 'service.manage';
+
+  async function show(): Promise<object> {
+    const current = await upstreams.current();
+    const offered = current === null ? enrolment.shown() : null;
+    return {
+      Upstream: current === null ? null : { Host: new URL(current.url).host, Account: current.username },
+      Offered:
+        offered === null
+          ? null
+          : {
+              ...{ Offer: offered.offer, Host: offered.host, Account: offered.account },
+              ...{ Step: offered.step, Fault: offered.fault },
+            },
+    };
+  }
+
+  return {
+    name: 'enrolment',
+    screens: [{ path: '/enrolment', permission, label: { zh: '接入平台', en: 'Platform' } }],
+    json: [{ path: '/enrolment.json', permission, handler: show }],
+    live: [{ name: 'enrolment', permission, read: show }],
+    actions: [
+      action({
+        path: '/enrolment/offer',
+        permission,
+        body: z.strictObject({ Text: z.string() }),
+        async handler({ body: { Text } }) {
+          if (!(await enrolment.offer(Text))) throw new ActionRefused('no-enrolment', 400);
+          return show();
+        },
+      }),
+      action({
+        path: '/enrolment/confirm',
+        permission,
+        body: z.strictObject({ Offer: z.string() }),
+        async handler({ body: { Offer }, operator: { username: actor }, address: from }) {
+          const { isReplaced } = await enrolment.confirm(Offer, { actor, from });
+          if (isReplaced) throw new ActionRefused('replaced');
+          return show();
+        },
+      }),
+      action({
+        path: '/enrolment/cancel',
+        permission,
+        body: z.strictObject({}),
+        async handler() {
+          enrolment.cancel();
+          return show();
+        },
+      }),
+    ],
+  };
+}

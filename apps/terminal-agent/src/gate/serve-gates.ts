@@ -1,0 +1,72 @@
+import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import type { CinemaCode, DeviceState } from '@ticket-check/protocol';
+import { deviceJson } from '@ticket-check/protocol/terminal-advice';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { acknowledgeGate, clearGate, gates } from './declared-gates.ts';
+import type { GateAlarmTables } from './gate-alarms.ts';
+import type { DriverPlan } from './gate-plan.ts';
+
+/** The screen of the gates, where staff clear a gate that works again and see the findings of sensors. */
+export function gateScreen(
+  { now }: Pick<Service, 'now'>,
+  parts: {
+    readonly store: Store<GateAlarmTables & OperationTables>;
+    readonly states: () => Promise<readonly DeviceState[]>;
+    readonly missed: (cinemas: 'all' | readonly CinemaCode[]) => Promise<readonly object[]>;
+  },
+): PageSet {
+  const { store, states, missed } = parts;
+  const known = async () =>
+    (await states()).map((state) => {
+      const { Name: Gate, OutOfOrderSeconds: _, ...shown } = deviceJson(state);
+      return { Gate, ...shown };
+    });
+  return {
+    name: 'gates',
+    screens: [{ path: '/gates', permission: gates.permission, label: gates.title }],
+    ...serveList(gates, { store, gates: known, missed }),
+    actions: [...serveOperation(clearGate, { store, now }), ...serveOperation(acknowledgeGate, { store, now })],
+  };
+}
+
+/** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
+export function gateCommands<DB extends GateAlarmTables>(
+  program: Command,
+  parts: {
+    readonly store: CommandStore<DB>;
+    readonly now: Clock;
+    readonly plans: () => ReadonlyMap<string, DriverPlan>;
+  },
+): void {
+  const { store, now, plans } = parts;
+  const gate = program.command('gate').description("work with this terminal's gates");
+  const known = () =>
+    [...plans()].map(([Gate, plan]) => {
+      const sensor = 'sensor' in plan ? plan.sensor : null;
+      return { Gate, Driver: plan.driver, ...(sensor !== null && { Sensor: sensor.input }) };
+    });
+  listCommand(gate, gates, {
+    store,
+    source: (opened) => ({ store: withTables(opened), gates: known }),
+    command: 'list',
+    description: 'list gates, their drivers and faults as lines of JSON',
+    isQuiet: true,
+  });
+  const common = { store, now, tables: (opened: Store<DB>): Store<GateAlarmTables> => withTables(opened) };
+  const options = { Gate: ['<gate>', 'its name, as `gate list` prints it'] } as const;
+  const done = (ended: object) => ended;
+  operationCommand(gate, clearGate, {
+    ...common,
+    ...{ options, done },
+    description: 'clear a gate that was out of order',
+    notice: 'Cleared. If it fails again, it is out of order again.',
+  });
+  operationCommand(gate, acknowledgeGate, {
+    ...common,
+    ...{ options, done },
+    description: 'acknowledge people who passed a gate unadmitted',
+  });
+}

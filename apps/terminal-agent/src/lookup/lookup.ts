@@ -1,0 +1,65 @@
+import { list, type PageSet, serveList } from '@ticket-check/admin';
+import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from '@ticket-check/protocol';
+import { type Store, withTables } from '@ticket-check/storage';
+import { z } from 'zod';
+import { selectScansOf, shownScan } from '../journal/list-scans.ts';
+import { SCAN_ROW } from '../journal/scan-row.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { refusalRow } from '../override/declared-refusals.ts';
+import type { AdmitAnyway } from '../override/override-refusal.ts';
+
+type LookupSource = {
+  readonly store: Store<TerminalTables>;
+  readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+  readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
+};
+
+/** The scans of the ticket that somebody has in hand, latest first; none before one is asked for. */
+const lookup = list({
+  name: 'lookup',
+  rowsName: 'Scans',
+  title: { zh: '查票', en: 'Look up a ticket' },
+  permission: 'records.read',
+  filters: { ticket: z.string().optional().describe('a code, an e-ticket, a ticket number or a RecordId') },
+  row: SCAN_ROW,
+  place: z.never(),
+  rowsAPage: 50,
+  async find(source: LookupSource, { filters: { ticket: text }, cinemas, limit }) {
+    const asked = text === undefined ? null : await ticketIn(text, source);
+    if (asked === null) return { rows: [], next: null, besides: { Read: false } };
+    const { store, admitAnyway } = source;
+    const found = await selectScansOf(withTables(store), asked, cinemas, limit).execute();
+    const rows = await Promise.all(
+      found.map(async (scan) => {
+        const refusal =
+          scan.first === null && scan.verdict === 'ADMIT' ? 'unknown' : await admitAnyway.find(scan.recordId);
+        return { ...shownScan(scan), ...(typeof refusal !== 'string' && { Refusal: refusalRow(refusal, null) }) };
+      }),
+    );
+    return { rows, next: null, besides: { Read: true } };
+  },
+});
+
+/** What identifies a ticket; null if the text names none that this terminal can know. */
+async function ticketIn(text: string, { keysOf, admitAnyway }: LookupSource) {
+  const inHand = readTicketInHand(text);
+  switch (inHand?.kind) {
+    case 'code':
+      return ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), admitAnyway.now());
+    case 'record':
+      return { recordId: inHand.recordId };
+    case 'number':
+      return { filmTicketCode: inHand.filmTicketCode };
+    default:
+      return null;
+  }
+}
+
+/** The screen to look up a ticket, for staff at the door. */
+export function lookupScreen(source: LookupSource): PageSet {
+  return {
+    name: 'lookup',
+    screens: [{ path: '/lookup', permission: lookup.permission, label: lookup.title }],
+    json: serveList(lookup, source).json,
+  };
+}

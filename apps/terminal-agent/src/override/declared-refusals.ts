@@ -1,0 +1,102 @@
+import { list, operation, textOf } from '@ticket-check/admin';
+import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { firstJson } from '../admission/entry-words.ts';
+import type { OverrideObjection } from '../admission/rules.ts';
+import type { ClockReading } from '../clock/terminal-clock.ts';
+import { REFUSAL_ROW, type RefusalRow } from '../journal/refusal-row.ts';
+import { findRefusal, lastRefusals, type Refusal, withEntryHere } from '../journal/refusals.ts';
+import {
+  type AdmitAnyway,
+  OBJECTIONS,
+  OverrideFault,
+  type OverridingTables,
+  overriddenJson,
+  overrideRefusal,
+  refusalJson,
+} from './override-refusal.ts';
+
+type RefusalSource = {
+  readonly store: Store<OverridingTables>;
+  readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'objectionTo'>;
+};
+
+/** The last refusals of genuine tickets today, which supervisors may override. Scheme 5.3.2.3; reading R10. */
+export const refusals = list({
+  name: 'refusals',
+  rowsName: 'Refusals',
+  title: { zh: '最近拒绝', en: 'Last refusals' },
+  permission: 'entries.override',
+  filters: {},
+  row: REFUSAL_ROW,
+  place: z.string(),
+  rowsAPage: 50,
+  everyMs: 2_000,
+  async find({ store, admitAnyway }: RefusalSource, { cinemas, after, limit }) {
+    const found = await lastRefusals(store.reports, admitAnyway.now(), { most: limit + 1, after, cinemas });
+    const page = found.slice(0, limit);
+    const rows = await Promise.all(
+      page.map(async (refusal) => {
+        const objection = admitAnyway.objectionTo(refusal);
+        return refusalRow(objection === null ? await withEntryHere(store.reports, refusal) : refusal, objection);
+      }),
+    );
+    return { rows, next: found.length > limit ? (page.at(-1)?.recordId ?? null) : null };
+  },
+});
+
+export function refusalRow(refusal: Refusal, objection: OverrideObjection | null): RefusalRow {
+  const { record, eTicket, first, overriddenBy, openedAt } = refusal;
+  return {
+    ...refusalJson(refusal),
+    ...{ ScreenName: record.screenName, FilmName: record.filmName },
+    ...{ RowNum: record.rowNum, ColumnNum: record.columnNum },
+    ETicketAgeSeconds: eTicket?.ageSeconds ?? null,
+    First: first === null ? null : firstJson(first),
+    OverriddenBy: overriddenBy,
+    OpenedAt: openedAt,
+    Objection:
+      objection === null
+        ? null
+        : { Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
+  };
+}
+
+/** Admits the guest of a refusal, with a reason. What opens the gate comes afterwards: it is the service's. */
+export const overriding = (parts: {
+  reading: (store: Store<OverridingTables>) => ClockReading | Promise<ClockReading>;
+  newRecordId: () => RecordId;
+  opensByAnswer: (gate: string) => boolean;
+}) =>
+  operation({
+    name: 'entries override',
+    title: { zh: '人工放行', en: 'Let a guest in' },
+    permission: 'entries.override',
+    input: z.strictObject({ RecordId: textOf(parseRecordId) }),
+    needsReason: true,
+    needsPassword: true,
+    async cinemasOf({ RecordId }, store) {
+      const { refusal } = await findRefusal(store.db, RecordId);
+      // If no record is kept, there is no cinema for an operator limited to some.
+      return refusal === null ? 'all' : [refusal.record.cinemaCode];
+    },
+    what: ({ RecordId: recordId }, reason) => ({ reason, recordId }),
+    prepare: async (_, store) => parts.reading(store),
+    async change(store: Store<OverridingTables>, { RecordId }, { actor: operator, reason, prepared: at }) {
+      const { newRecordId, opensByAnswer } = parts;
+      const came = await overrideRefusal(store, RecordId, {
+        recordId: newRecordId(),
+        at,
+        operator,
+        reason,
+        opensByAnswer,
+      });
+      if (typeof came === 'string') throw new OverrideFault(came);
+      return came;
+    },
+    outcome: (came) => ({ before: refusalJson(came.refusal), after: overriddenJson(came) }),
+    answer: overriddenJson,
+    fault: OverrideFault,
+    problems: OBJECTIONS,
+  });

@@ -1,0 +1,70 @@
+import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { CommandStore } from '@ticket-check/operators';
+import { type RecordId, VERDICTS } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult, type Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { uuidv7 } from 'uuidv7';
+import { createTerminalClock } from '../clock/terminal-clock.ts';
+import { lastAdmissions } from '../journal/scan.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { overriding, refusals } from './declared-refusals.ts';
+import {
+  type AdmitAnyway,
+  OBJECTIONS,
+  type OverridingTables,
+  overriddenJson,
+  refusalJson,
+  refusalToOverride,
+} from './override-refusal.ts';
+
+/** The last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
+export function refusalsScreen(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
+): PageSet {
+  return {
+    name: 'refusals',
+    screens: [{ path: '/refusals', permission: refusals.permission, label: refusals.title }],
+    ...serveList(refusals, { store: withTables(store), admitAnyway }),
+    actions: serveOperation(overriding(admitAnyway), {
+      ...{ store, now },
+      async finish(overridden, { actor: operator, reason, prepared }) {
+        const opened = await admitAnyway.open(overridden, prepared);
+        const { refusal, record } = overridden;
+        const told = { reason, overrides: refusal.recordId, recordId: record.recordId, operator };
+        logger.warn({ ...told, verdict: refusal.verdict, opened }, 'overrode a refusal');
+        return { Opened: opened };
+      },
+    }),
+  };
+}
+
+/** Adds `entries override`, which admits a refused guest and opens no gate. */
+export function overrideCommand(
+  group: Command,
+  { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
+): void {
+  const reading = async (opened: Store<OverridingTables>) =>
+    createTerminalClock({ now, upstreamOffset: () => null, lastAdmissions: await lastAdmissions(opened.db) }).read();
+  const declared = overriding({ reading, newRecordId: () => uuidv7() as RecordId, opensByAnswer: () => true });
+  operationCommand(group, declared, {
+    store,
+    now,
+    tables: (opened) => withTables(opened),
+    description: 'admit a guest refused today; does not open the gate',
+    options: { RecordId: ['<record-id>', 'RecordId of the refused scan (see `scans list`)'] },
+    reason: ['--reason <text>', 'reason, kept in the audit'],
+    unlessYes: {
+      says: 'do it; without it only print the refusal',
+      async print(opened, { RecordId }) {
+        const refusal = await refusalToOverride(opened, RecordId, await reading(opened));
+        if (typeof refusal === 'string') throw new ExpectedError(OBJECTIONS[refusal].en);
+        printResult(JSON.stringify(refusalJson(refusal)));
+        printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
+      },
+    },
+    done: overriddenJson,
+    notice: 'The check record is kept. No gate was opened: let the guest in by hand.',
+  });
+}

@@ -1,0 +1,76 @@
+import { cinemaFilter, list, type PageSet, serveList } from '@ticket-check/admin';
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import { type Store, withTables } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import { FINDING_ROW, LATE_KINDS } from './finding-row.ts';
+
+type FindingTables = ScanTables & CheckRecordTables;
+
+const PLACE = z.tuple([z.string(), z.string()]);
+
+/**
+ * The late findings of this terminal, newest first: admissions that turned out to be doubles, refunded or unknown to the platform
+ * above. Scheme 5.2.5; reading C3.
+ */
+export const findings = list({
+  name: 'findings',
+  rowsName: 'Findings',
+  title: { zh: '待核实', en: 'To look into' },
+  permission: 'records.read',
+  filters: { kind: z.enum(LATE_KINDS).optional().describe('only of one kind'), cinema: cinemaFilter },
+  row: FINDING_ROW,
+  place: PLACE,
+  rowsAPage: 50,
+  async find(store: Store<FindingTables>, { filters: { kind }, cinemas, after, limit }) {
+    const found = await store.reports
+      .selectFrom('scan')
+      .leftJoin('checkRecord', 'checkRecord.recordId', 'scan.recordId')
+      .select(['scan.recordId', 'scan.cinemaCode', 'scan.filmTicketCode', 'scan.startTime', 'scan.gate', 'scannedAt'])
+      .select(['lateVerdict', 'lateNoticedAt', 'lateFirstEntry', 'screenName', 'filmName', 'rowNum', 'columnNum'])
+      .select((eb) =>
+        eb
+          .exists(eb.selectFrom('reversal').select('reversal.recordId').whereRef('reverses', '=', 'scan.recordId'))
+          .as('isUndone'),
+      )
+      .where('lateVerdict', 'is not', null)
+      .$if(kind !== undefined, (late) => late.where('lateVerdict', '=', kind ?? ''))
+      .$if(cinemas !== 'all', (late) => late.where('scan.cinemaCode', 'in', cinemas as readonly string[]))
+      .$if(after !== null, (late) =>
+        late.where(sql<boolean>`(late_noticed_at, scan.record_id) < (${after?.[0]}, ${after?.[1]})`),
+      )
+      .orderBy('lateNoticedAt', 'desc')
+      .orderBy('scan.recordId', 'desc')
+      .limit(limit + 1)
+      .execute();
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.lateNoticedAt ?? '', last.recordId];
+    const rows = page.map((row) => ({
+      RecordId: row.recordId,
+      CinemaCode: row.cinemaCode,
+      FilmTicketCode: row.filmTicketCode ?? '',
+      StartTime: row.startTime ?? '',
+      ScreenName: row.screenName,
+      FilmName: row.filmName,
+      RowNum: row.rowNum,
+      ColumnNum: row.columnNum,
+      Gate: row.gate,
+      ScannedAt: row.scannedAt,
+      LateVerdict: row.lateVerdict ?? '',
+      LateNoticedAt: row.lateNoticedAt ?? '',
+      FirstEntry: row.lateFirstEntry,
+      Undone: Boolean(row.isUndone),
+    }));
+    return { rows, next };
+  },
+});
+
+export function findingsScreen(store: Store<FindingTables>): PageSet {
+  return {
+    name: 'findings',
+    screens: [{ path: '/findings', permission: findings.permission, label: findings.title }],
+    ...serveList(findings, withTables(store)),
+  };
+}

@@ -1,0 +1,73 @@
+import { type JsonRequest, type PageSet, serveList } from '@ticket-check/admin';
+import {
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  reportTerminalStateQueryJson,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
+import type { Store } from '@ticket-check/storage';
+import { scans, shownScan } from '../journal/list-scans.ts';
+import type { OverrideTables } from '../journal/refusals.ts';
+import { scanReports } from '../journal/report-scans.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import type { OwnState } from './own-state.ts';
+
+const LAST_SCANS = 20;
+
+type Options = {
+  store: Store<ScanTables & OverrideTables>;
+  ownState: OwnState;
+  /** Whether a platform above is set. */
+  hasUpstream: () => Promise<boolean>;
+  /** Seconds since its last answer; null for never. */
+  lastContactSeconds: () => Promise<number | null>;
+  /** The clock that scans use. */
+  clock: { now(): WallClock };
+};
+
+/** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
+export function stateScreen({ store, ownState, hasUpstream, lastContactSeconds, clock }: Options): PageSet {
+  const reports = scanReports(store);
+  const journal = { store, rowOf: shownScan };
+  const permission = 'records.read';
+
+  async function stateJson({ cinemaCodes: cinemas }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
+    const date = businessDate(clock.now());
+    const lastScans = {
+      filters: { last: LAST_SCANS },
+      cinemas: cinemas as 'all' | CinemaCode[],
+      after: null,
+      limit: LAST_SCANS,
+    };
+    const [state, isSet, heardSecondsAgo, counts, last] = await Promise.all([
+      ownState(),
+      hasUpstream(),
+      lastContactSeconds(),
+      reports.dayRows({ ...businessDay(date), cinemaCode: cinemas === 'all' ? undefined : cinemas }),
+      scans.find(journal, lastScans),
+    ]);
+    const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };
+    return {
+      State: {
+        ...reportTerminalStateQueryJson(state),
+        Gates: state.gates.map(deviceJson),
+        Scanners: state.scanners.map(deviceJson),
+      },
+      Upstream: { IsSet: isSet, HeardSecondsAgo: heardSecondsAgo },
+      Advice: adviceOn({ state, ...here }).map(adviceJson),
+      BusinessDate: date,
+      Today: counts,
+      Last: last.rows.toReversed(),
+    };
+  }
+
+  const listed = serveList(scans, journal);
+  return {
+    name: 'state',
+    screens: [{ path: '/state', permission, label: { zh: '本机状态', en: 'This terminal' } }],
+    json: [{ path: '/state.json', permission, handler: stateJson }, ...listed.json],
+    live: [{ name: 'state', permission, everyMs: 2_000, read: stateJson }, ...listed.live],
+  };
+}

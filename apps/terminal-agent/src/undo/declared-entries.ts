@@ -1,0 +1,83 @@
+import { list, operation, textOf } from '@ticket-check/admin';
+import type { Operator } from '@ticket-check/operators';
+import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
+import { ENTRY_ROW, type EntryRow } from './entry-row.ts';
+import { entryJson, type StandingEntry, standingEntries, type UndoTables, undoEntry } from './undo-entry.ts';
+
+const PLACE = z.tuple([z.string(), z.string()]);
+
+const entryRow = (entry: StandingEntry): EntryRow => ({
+  ...entryJson(entry),
+  ...{ ScreenName: entry.screenName, FilmName: entry.filmName, RowNum: entry.rowNum, ColumnNum: entry.columnNum },
+});
+
+/** The admissions of this terminal that were not undone, latest first. Reading R9. */
+export const entries = list({
+  name: 'entries',
+  rowsName: 'Entries',
+  title: { zh: '最近入场', en: 'Last entries' },
+  permission: 'entries.undo',
+  filters: {},
+  row: ENTRY_ROW,
+  place: PLACE,
+  rowsAPage: 50,
+  everyMs: 2_000,
+  async find(store: Store<UndoTables>, { cinemas: cinemaCodes, after, limit }) {
+    const found = await standingEntries(store.reports, { most: limit + 1, after, cinemaCodes });
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.checkTime, last.recordId];
+    return { rows: page.map(entryRow), next };
+  },
+});
+
+const MISSED = 50;
+
+/** Those of them whose guest the sensor of the gate did not see. */
+export const missedEntries =
+  (store: Store<UndoTables>) =>
+  async (cinemaCodes: Operator['cinemaCodes']): Promise<EntryRow[]> =>
+    (await standingEntries(store.reports, { most: MISSED, after: null, cinemaCodes, unpassedAlone: true })).map(
+      entryRow,
+    );
+
+/** Undoes an admission whose guest did not go in: a supervisor any, an usher one whose guest the sensor did not see. */
+export const undoAdmission = operation({
+  name: 'entries undo',
+  title: { zh: '撤销入场', en: 'Undo an entry' },
+  permission: 'entries.undo-unpassed',
+  takes: ({ Unpassed }) => (Unpassed ? 'entries.undo-unpassed' : 'entries.undo'),
+  input: z.strictObject({
+    RecordId: textOf(parseRecordId),
+    /** Only if the sensor saw nobody. */
+    Unpassed: z.boolean().optional(),
+  }),
+  needsReason: true,
+  needsPassword: true,
+  cinemasOf: async ({ RecordId: recordId }, store) =>
+    (await standingEntries(store.db, { recordId, cinemaCodes: 'all' })).map(({ cinemaCode }) => cinemaCode),
+  async preview(store, { RecordId: recordId, Unpassed: unpassedAlone }) {
+    const [found] = await standingEntries(store.db, { recordId, cinemaCodes: 'all', unpassedAlone });
+    if (found === undefined) return null;
+    const { filmTicketCode: ticket, cinemaCode, gate, checkTime } = found;
+    return {
+      zh: `将撤销 1 次入场：影院 ${cinemaCode} 的影票 ${ticket}，${checkTime} 于 ${gate}。此票可以再次使用，撤销会报给上级平台。`,
+      en: `1 admission will be undone: the ticket ${ticket} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`,
+    };
+  },
+  what: ({ RecordId: recordId, Unpassed }, reason) => ({ reason, recordId, ...(Unpassed && { unpassed: true }) }),
+  change(store: Store<UndoTables>, { RecordId, Unpassed: unpassedAlone }, { at }) {
+    // The cinemas were checked.
+    const by = { recordId: uuidv7() as RecordId, at, cinemaCodes: 'all', unpassedAlone } as const;
+    return undoEntry({ db: store.db, store }, RecordId, by);
+  },
+  outcome: (undone) => ({ before: entryJson(undone) }),
+  gone: {
+    status: 410,
+    zh: '没有这次入场：它已被撤销，观众随后已通过闸机，或不是本终端放行的。',
+    en: 'There is no such admission: it was already undone (`records undone`), the guest went through after all, or another terminal made it. `records list` prints the records of this one.',
+  },
+});

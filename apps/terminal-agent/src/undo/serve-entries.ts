@@ -1,0 +1,46 @@
+import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { CommandStore } from '@ticket-check/operators';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import type { TerminalTables } from '../migrations.ts';
+import { entries, undoAdmission } from './declared-entries.ts';
+import { entryJson } from './undo-entry.ts';
+
+/** The last entries at this terminal, each of which may be undone. Reading R9. */
+export function entriesScreen(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { store, wake }: { store: Store<TerminalTables>; wake: () => void },
+): PageSet {
+  return {
+    name: 'entries',
+    screens: [{ path: '/entries', permission: entries.permission, label: entries.title }],
+    ...serveList(entries, withTables(store)),
+    actions: serveOperation(undoAdmission, {
+      ...{ store, now },
+      done({ recordId }, { actor, reason }) {
+        logger.warn({ reason, recordId, operator: actor }, 'undid an entry');
+        wake();
+      },
+    }),
+  };
+}
+
+/** Adds `entries undo`, for a guest who was admitted but did not go in. */
+export function undoCommand(group: Command, { store, now }: { store: CommandStore<TerminalTables>; now: Clock }): void {
+  operationCommand(group, undoAdmission, {
+    store,
+    now,
+    tables: (opened) => withTables(opened),
+    description: 'undo an admission whose guest did not go in',
+    options: {
+      RecordId: ['<record-id>', 'RecordId of the admission (see `records list`)'],
+      Unpassed: ['--unpassed', 'only if the gate sensor saw nobody; allowed for ushers'],
+    },
+    reason: ['--reason <text>', 'reason, kept in the audit'],
+    destroys: ({ RecordId }) => RecordId,
+    saysFirst: true,
+    done: entryJson,
+    notice: 'Undone: the ticket may be used again.',
+  });
+}
