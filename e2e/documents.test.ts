@@ -155,7 +155,11 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
   });
 
   test('names commands that exist', () => {
-    const commands = new Set([...written.matchAll(/\.command\(['`]([a-z-]+)/g)].map(([, name = '']) => name));
+    // Those of declared operations too.
+    const found = [/\.command\(['`]([a-z-]+)/g, / name: '[a-z-]+ ([a-z-]+)'/g].flatMap((pattern) => [
+      ...written.matchAll(pattern),
+    ]);
+    const commands = new Set(found.map(([, name = '']) => name));
     const named = pages
       .flatMap((page) => [...page.matchAll(/`([a-z][a-z-]*) ([a-z][a-z-]*)[^`/]*`/g)])
       // Operations without a command have audit names of their own.

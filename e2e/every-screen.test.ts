@@ -127,7 +127,7 @@ async function lookThrough(
     }
     for (const field of await dialog.locator('textarea').all()) await field.fill('1');
     const [answer] = await Promise.all([
-      page.waitForResponse((response) => response.request().method() === 'POST'),
+      page.waitForResponse((came) => came.request().method() === 'POST' && !came.url().endsWith('/preview')),
       dialog.locator('.ant-modal-footer button').last().click(),
     ]);
     expect(answer.ok(), `${what}: ${answer.status()} ${await answer.text()}`).toBe(true);
@@ -135,6 +135,11 @@ async function lookThrough(
     await dialog.waitFor({ state: 'detached' });
   }
 
+  // What a dialog would do is asked for as it opens.
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.endsWith('/preview')) walked.add(`${request.method()} ${pathname}`);
+  });
   const screens = await openConsole(page, consoleUrl);
   for (const path of [...screens, `/records/${first.recordId}`, ...(ASKED[name] ?? [])]) {
     walked.add(`GET ${path.split('?')[0]}`);

@@ -55,7 +55,9 @@ export function OverrideButton({ refusal }: { refusal: RefusalRow }) {
       said={({ Opened }) => (Opened ? t.opened : t.notOpened)}
     >
       <p>{t.what}</p>
-      <WhyRefused {...refusal} />
+      <div>
+        <WhyRefused {...refusal} />
+      </div>
       <Place {...refusal} />
       <p className="quiet">
         {shownSecond(ScannedAt)} {gate} {Gate}

@@ -20,16 +20,14 @@ export function UndoButton({
       submit={t.submit}
       path="/entries/undo"
       body={{ RecordId: entry.RecordId, ...(unpassed && { Unpassed: true }) }}
+      hasPreview
       needsReason
       needsPassword
       destroys
       said={() => t.done}
     >
       <p>{unpassed ? t.whatUnpassed : t.what}</p>
-      <ul>
-        <li>{t.again}</li>
-        <li>{t.stays}</li>
-      </ul>
+      <p>{t.stays}</p>
       <p className="quiet">{t.hint}</p>
     </ChangeButton>
   );

@@ -17,13 +17,9 @@ export const WORDS = inEachLanguage({
       '闸机传感器没有检测到这位观众通过。请确认观众仍在场外，再撤销。',
       'The sensor of the gate saw nobody go through. Make sure that the guest is outside before you undo.',
     ],
-    again: [
-      '此票可以再次使用：下一个持此票的人会被放行。',
-      'The ticket may be used again: the next person with it is let in.',
-    ],
     stays: [
-      '检票记录不会删除；撤销写入操作记录，并报给上级平台。上级平台不支持撤销时，这次入场在那里仍然有效。',
-      'The check record is not deleted. The undo is recorded in the audit and reported to the platform above. If that cannot undo entries, the entry remains there.',
+      '检票记录不会删除，撤销写入操作记录。上级平台不支持撤销时，这次入场在那里仍然有效。',
+      'The check record is not deleted, and the undo is recorded in the audit. If the platform above cannot undo entries, the entry remains there.',
     ],
     hint: ['原因例如：闸机未转动，观众离开。', 'A reason is, for example: the turnstile did not turn, the guest left.'],
     done: ['已撤销，此票可以再次使用。', 'Undone: the ticket may be used again.'],

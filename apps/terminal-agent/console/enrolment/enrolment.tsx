@@ -96,7 +96,7 @@ function Offer() {
       <ChangeButton
         label={t.enter}
         button={{ type: 'primary' }}
-        title={t.text}
+        title={t.enter}
         submit={t.next}
         path="/enrolment/offer"
         body={({ text }) => ({ Text: text })}

@@ -48,8 +48,8 @@ const WORDS = inEachLanguage({
     `${count === 1 ? '1 person' : `${count} people`} went through ${gate} without being admitted, the last at ${last}`,
   ],
   passedTodo: [
-    '请核实通过的人员，要求其出示影票并扫码，然后按下面的按钮。',
-    'Find out who it was, ask for the ticket and scan it; then press the button below.',
+    '请核实通过的人员，要求其出示影票并扫码，然后按“已处理”。',
+    'Find out who it was, ask for the ticket and scan it; then press Acknowledge.',
   ],
   acknowledge: ['已处理', 'Acknowledge'],
   acknowledged: (gate: string) => [`${gate} 的“未经放行通过”已标为已处理。`, `The alarm at ${gate} is acknowledged.`],

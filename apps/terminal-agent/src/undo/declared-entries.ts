@@ -64,7 +64,7 @@ export const undoAdmission = operation({
     if (found === undefined) return null;
     const { filmTicketCode: ticket, cinemaCode, gate, checkTime } = found;
     return {
-      zh: `将撤销 1 次入场：影院 ${cinemaCode} 的影票 ${ticket}，${checkTime} 于 ${gate}。此票可以再次使用，撤销会报给上级平台。`,
+      zh: `将撤销 1 次入场：影院 ${cinemaCode} 的影票 ${ticket}，${checkTime.replace('T', ' ')} 于 ${gate}。此票可以再次使用，撤销会报给上级平台。`,
       en: `1 admission will be undone: the ticket ${ticket} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`,
     };
   },

@@ -1,7 +1,7 @@
 import { Button, type ButtonProps, Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
-import { useChange } from '../data/use-json.ts';
+import { useChange, usePreview } from '../data/use-json.ts';
 import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
 
@@ -23,6 +23,8 @@ type Change<Answer> = {
   path: string;
   /** What is sent beside `reason` and `password`, or what makes it of the other fields. */
   body: object | ((filled: Filled) => object);
+  /** Whether the service says what it would do, by the body. */
+  hasPreview?: boolean;
   needsReason?: boolean;
   /** The label, if it differs from the default. */
   reasonLabel?: string;
@@ -64,6 +66,7 @@ export function ChangeDialog<Answer = object>({
   submit,
   path,
   body,
+  hasPreview = false,
   needsReason = false,
   reasonLabel,
   needsPassword = false,
@@ -76,6 +79,7 @@ export function ChangeDialog<Answer = object>({
 }: Change<Answer>) {
   const t = useWords(WORDS);
   const change = useChange<Answer>(path);
+  const preview = usePreview(path, body, hasPreview);
   const say = useSay();
   const [form] = Form.useForm<Filled>();
   const [isOpen, setOpen] = useState(true);
@@ -103,6 +107,7 @@ export function ChangeDialog<Answer = object>({
       afterClose={close}
     >
       <Form form={form} layout="vertical" onFinish={send} requiredMark={false} disabled={change.isPending}>
+        {preview === null ? null : <p>{preview}</p>}
         {children}
         {needsReason ? (
           <Form.Item name="reason" label={reasonLabel ?? t.reason} rules={rules}>
