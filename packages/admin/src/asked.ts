@@ -135,7 +135,7 @@ export function among(asked: AskedCinemas, known: readonly CinemaCode[]): Cinema
 export const LONGEST_REASON = 500;
 
 /** What every form says that asks a supervisor for a reason and for the password. */
-export const REASON_WORDS = {
+const REASON_WORDS = {
   zh: {
     reason: '原因',
     missing: '请写明原因。',

@@ -18,12 +18,8 @@ function Verdict({ scan }: { scan: ScanRow }) {
   const language = useLanguage();
   const said = useSaid();
   const { Verdict: verdict, First, LateVerdict, OverriddenBy, LetInBy, ChangesKnownAt } = scan;
-  const words =
-    First?.Held !== undefined
-      ? said(First.Held, First.HeldZh ?? '')
-      : verdict === null
-        ? t.undecided
-        : verdictWords(verdict, language);
+  const judged = verdict === null ? t.undecided : verdictWords(verdict, language);
+  const words = First?.Held === undefined ? judged : said(First.Held, First.HeldZh ?? '');
   return (
     <>
       <strong className={verdict === 'ADMIT' ? 'good' : 'bad'}>{words}</strong>

@@ -19,7 +19,7 @@ export function heldWords(by: Place): Words {
 type First = Place & { readonly checkTime: string; readonly unrecorded?: true; readonly claimUrl?: string };
 
 /** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
-export function firstWords(first: First, language: 'zh' | 'en'): string {
+function firstWords(first: First, language: 'zh' | 'en'): string {
   const at = first.checkTime.replace('T', ' ');
   if (first.unrecorded !== true) return `${at} ${placeWords(first)[language]}`.trim();
   const held = heldWords(first)[language];

@@ -16,21 +16,19 @@ export function enrolmentScreen(options: {
     const offered = current === null ? enrolment.shown() : null;
     return {
       Upstream: current === null ? null : { Host: new URL(current.url).host, Account: current.username },
-      Offered:
-        offered === null
-          ? null
-          : {
-              ...{ Offer: offered.offer, Host: offered.host, Account: offered.account },
-              ...{ Step: offered.step, Fault: offered.fault },
-            },
+      Offered: offered && {
+        ...{ Offer: offered.offer, Host: offered.host, Account: offered.account },
+        ...{ Step: offered.step, Fault: offered.fault },
+      },
     };
   }
 
   return {
     name: 'enrolment',
     screens: [{ path: '/enrolment', permission, label: { zh: '接入平台', en: 'Platform' } }],
-    json: [{ path: '/enrolment.json', permission, handler: show }],
-    live: [{ name: 'enrolment', permission, read: show }],
+    // Tokens may be given what is read by; what manages the service is for people.
+    json: [{ path: '/enrolment.json', permission: 'settings.read', handler: show }],
+    live: [{ name: 'enrolment', permission: 'settings.read', read: show }],
     actions: [
       action({
         path: '/enrolment/offer',

@@ -7,7 +7,7 @@ import { type AlarmEnd, endAlarm, type GateAlarmTables, loadAlarms, passedJson }
 import { GATE_ROW, type GateRow } from './gate-row.ts';
 
 /** What is known of each gate beside its alarms: by the settings, or by the agent that runs. */
-export type KnownGate = Pick<GateRow, 'Gate' | 'Driver' | 'Sensor' | 'Enabled' | 'Error' | 'ErrorZh'>;
+type KnownGate = Pick<GateRow, 'Gate' | 'Driver' | 'Sensor' | 'Enabled' | 'Error' | 'ErrorZh'>;
 
 type GateSource = {
   readonly store: Store<GateAlarmTables>;

@@ -161,7 +161,7 @@ describe('a gate that fails', () => {
     await expect.poll(again.health).toMatchObject({ status: 'ok', gates: { devices: [WELL, { error: null }] } });
     expect(await command('gate', 'clear', 'gate-2')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('gate-2 is not out of order'),
+      stderr: expect.stringContaining('This gate is not out of order'),
     });
     const written = (await command('audit', 'list')).stdout
       .trim()

@@ -32,5 +32,4 @@ export const REFUSAL_ROW = z.object({
     .describe('why nobody can be let in; null if somebody can'),
 });
 
-export type First = z.output<typeof FIRST>;
 export type RefusalRow = z.output<typeof REFUSAL_ROW>;

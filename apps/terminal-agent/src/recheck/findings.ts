@@ -14,7 +14,7 @@ const PLACE = z.tuple([z.string(), z.string()]);
  * The late findings of this terminal, newest first: admissions that turned out to be doubles, refunded or unknown to the platform
  * above. Scheme 5.2.5; reading C3.
  */
-export const findings = list({
+const findings = list({
   name: 'findings',
   rowsName: 'Findings',
   title: { zh: '待核实', en: 'To look into' },
