@@ -30,8 +30,8 @@ const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>
     reconciliation: { path: '/reconciliation', prepare: reconcile, height: 640 },
     records: { path: '/records', height: 640 },
     record: { path: '/records', prepare: () => follow('/records/'), height: 640 },
-    'second-factor': { path: '/account/second-factor', height: 800 },
-    operator: { path: '/operators/add', prepare: addOperator, height: 420 },
+    'second-factor': { path: '/account', prepare: setUpApp, height: 1000 },
+    operator: { path: '/operators', prepare: addOperator, height: 420 },
     enrolment: { path: '/accounts', prepare: enrolTerminal, height: 720 },
     keys: { path: '/cinemas', height: 560 },
     audit: { path: '/audit', height: 640 },
@@ -146,9 +146,19 @@ async function reconcile(): Promise<void> {
 }
 
 async function addOperator(language: Language): Promise<void> {
-  await page.locator('[name=role][value=supervisor]').check();
-  await page.locator('[name=which][value=all]').check();
-  await send({ username: language === 'zh' ? 'zhang-wei' : 'wang-fang', current: PASSWORD });
+  await page.locator('#content button').first().click();
+  await page.locator('.ant-modal [type=radio][value=supervisor]').check();
+  await page.locator('.ant-modal [type=radio][value=all]').check();
+  await page.locator('.ant-modal #username').fill(language === 'zh' ? 'zhang-wei' : 'wang-fang');
+  await page.locator('.ant-modal [type=password]').fill(PASSWORD);
+  await page.locator('.ant-modal-footer button').last().click();
+  await page.locator('.ant-modal').waitFor({ state: 'hidden' });
+}
+
+async function setUpApp(language: Language): Promise<void> {
+  const name = language === 'zh' ? '设置手机验证器' : 'Set up an authenticator app';
+  await page.getByRole('button', { name }).click();
+  await page.locator('.ant-modal svg[role=img]').waitFor();
 }
 
 async function enrolTerminal(language: Language): Promise<void> {

@@ -1,12 +1,14 @@
 import {
   accountCommands,
   migrationCommands,
+  operatorCommands,
   reportCommands,
   retentionCommands,
   storeCommands,
+  tokenCommands,
 } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
-import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';

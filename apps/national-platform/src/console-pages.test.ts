@@ -20,8 +20,8 @@ describeSqlite('the console of the national platform', ({ url }) => {
     const entered = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
     // Its screens need a build that this test makes none of.
     expect(entered.path).toBe('/platforms');
-    expect(await anna.open('/operators')).toMatchObject({ status: 200 });
-    expect(await anna.open('/account')).toMatchObject({ status: 200 });
+    expect(await anna.open('/operators.json')).toMatchObject({ status: 200 });
+    expect(await anna.open('/account.json')).toMatchObject({ status: 200 });
     const settings = await anna.ask('/settings.json');
     const shown: { Name: string; Value: unknown; Hidden: boolean }[] = JSON.parse(settings.text).Settings;
     expect(shown).toContainEqual(expect.objectContaining({ Name: 'LOG_LEVEL', Value: 'silent', From: 'environment' }));

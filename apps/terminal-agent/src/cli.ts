@@ -1,19 +1,21 @@
 import {
   backupCommands,
   migrationCommands,
+  operatorCommands,
   outboundRecordCommands,
   purgeCommand,
   type RetentionCommands,
   reconcileCommand,
   reportCommands,
   retentionCommands,
+  tokenCommands,
   undoneCommand,
   upstreamCommands,
 } from '@ticket-check/admin';
 import { createRecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,

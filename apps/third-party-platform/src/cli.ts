@@ -1,15 +1,17 @@
 import {
   accountCommands,
   migrationCommands,
+  operatorCommands,
   reconcileCommand,
   reportCommands,
   retentionCommands,
   storeCommands,
+  tokenCommands,
   upstreamCommands,
 } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
 import { keyCommands } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
+import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolCommand } from './accounts/enrol-command.ts';

@@ -1,14 +1,31 @@
 // @module-tag process
+
+import { buildConsoles } from '@ticket-check/console/build';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
-import { complaintsOf, openChromium, plugInKey } from './testing/chromium.ts';
-import { addOperator, createBrowser, csrfIn, ONE_TIME, OWN, showing } from './testing/console-browser.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { complaintsOf, faultsOf, openChromium, plugInKey } from './testing/chromium.ts';
+import {
+  addOperator,
+  createBrowser,
+  csrfIn,
+  logInAs,
+  ONE_TIME,
+  OWN,
+  operationsOf,
+  showing,
+  totpCode,
+} from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const PASSWORD = '密码';
+const CHOSEN = 'a lantern over the water';
+
+beforeAll(buildConsoles);
 
 async function logOut(page: Page): Promise<void> {
+  // On a phone it is in the menu.
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByRole('button', { name: '退出' }).click();
 }
 
@@ -87,12 +104,17 @@ describeSqlite('passkeys', ({ url }) => {
     };
     for (const name of ['anna', 'bert']) {
       await logIn(name);
-      await page.goto(`${origin}/account/passkeys/add`);
+      await page.goto(`${origin}/account`);
+      await page.getByRole('button', { name: '添加通行密钥' }).click();
       await page.getByLabel('名称').fill(`key of ${name}`);
-      await page.getByLabel('当前密码').fill(OWN);
+      await page.getByLabel('您的登录密码').fill(OWN);
       await page.getByRole('button', { name: '下一步' }).click();
       await page.getByRole('button', { name: '创建通行密钥' }).click();
-      await page.getByRole('link', { name: '我已保存' }).click();
+      await page.getByRole('button', { name: '我已保存，关闭' }).click();
+      await page
+        .getByRole('row')
+        .filter({ hasText: `key of ${name}` })
+        .waitFor();
       await logOut(page);
     }
     /** What the browser sends for a login, without its being sent. */
@@ -139,17 +161,89 @@ describeSqlite('passkeys', ({ url }) => {
     expect(await there.ask('/claims')).toMatchObject({ status: 200 });
   });
 
+  it('and all else of one’s own account are looked after on its screen', async () => {
+    const site = await createSite(await url(), { SECOND_FACTOR_ROLES: 'supervisor' });
+    const service = await site.start();
+    const origin = service.consoleUrl.replace('127.0.0.1', 'localhost');
+    await addOperator(site, 'anna', 'usher');
+    for (let other = 0; other < 2; other += 1) await logInAs(service, site, 'anna');
+    const page = await (await openChromium()).newPage();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await plugInKey(page);
+    await page.goto(`${origin}/login?return=/account`);
+    await page.getByLabel('用户名').fill('anna');
+    await page.getByLabel(PASSWORD).fill(OWN);
+    await page.getByRole('button', { name: '登录', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    /** Opens the dialog of a button, looks at it, fills it in and sends it. */
+    async function change(button: string, fields: Record<string, string> | (() => Promise<Record<string, string>>)) {
+      await page.getByRole('button', { name: button, exact: true }).first().click();
+      await dialog.waitFor();
+      const filled = typeof fields === 'function' ? await fields() : fields;
+      expect(await faultsOf(page, null)).toEqual([]);
+      for (const [label, text] of Object.entries(filled)) await dialog.getByLabel(label, { exact: true }).fill(text);
+      await dialog.locator('.ant-modal-footer button').last().click();
+    }
+    const mine = { 您的登录密码: OWN };
+    const closed = () => dialog.waitFor({ state: 'detached' });
+    async function saveCodes() {
+      await closed();
+      expect(await page.locator('.secret code').count()).toBe(10);
+      expect(await faultsOf(page, null)).toEqual([]);
+      await page.getByRole('button', { name: '我已保存，关闭' }).click();
+      expect(await page.locator('.secret code').count()).toBe(0);
+    }
+
+    await change('结束', {});
+    await page.getByText('该登录已结束').waitFor();
+    await closed();
+    await change('结束其他全部登录', {});
+    await page.getByText('没有其他登录').waitFor();
+    await closed();
+    await change('设置手机验证器', async () => {
+      const secret = (await dialog.locator('.secret').textContent())?.replaceAll(' ', '') ?? '';
+      return { ...mine, '6 位验证码': await totpCode(secret) };
+    });
+    await saveCodes();
+    await change('重新生成恢复码', mine);
+    await saveCodes();
+    await change('添加通行密钥', { ...mine, 名称: 'key-1' });
+    await closed();
+    await page.getByRole('button', { name: '创建通行密钥' }).click();
+    await page.getByText('通行密钥已添加').waitFor();
+    await change('停用手机验证器', { 您的登录密码: 'not mine' });
+    await page.getByText('密码不正确').waitFor();
+    await dialog.getByLabel('您的登录密码').fill(OWN);
+    await dialog.locator('.ant-modal-footer button').last().click();
+    await page.getByText('手机验证器已停用').waitFor();
+    await closed();
+    await change('移除', mine);
+    await page.getByText('通行密钥已移除').waitFor();
+    await closed();
+    await change('修改密码', { ...mine, 新密码: CHOSEN, 再次输入新密码: CHOSEN });
+    await closed();
+    expect((await logInAs(service, site, 'anna', CHOSEN)).page.path).toBe('/today');
+    const done = (await operationsOf(site)).filter(({ name }) => !name.startsWith('log'));
+    expect(done.map(({ name, what: { kind = null } }) => [name, kind])).toEqual([
+      ['session end', null],
+      ['session end', null],
+      ['operator set-up-second-factor', 'totp'],
+      ['operator make-recovery-codes', null],
+      ['operator set-up-second-factor', 'passkey'],
+      ['operator remove-second-factor', 'totp'],
+      ['operator remove-second-factor', 'passkey'],
+      ['operator change-password', null],
+    ]);
+  }, 180_000);
+
   it('are said to need a host name where the console is opened by its address', async () => {
     const site = await createSite(await url());
     const service = await site.start();
     await addOperator(site, 'anna', 'usher');
-    const anna = await createBrowser(service, site);
-    await anna.logIn('anna');
-    expect((await anna.open('/account')).text).toContain('通行密钥只能在以域名打开的页面上使用');
-    const adding = await anna.open('/account/passkeys/add');
-    expect(adding.text).toContain('通行密钥只能在以域名打开的页面上使用');
-    expect(adding.text).not.toContain('<form method="post" action="/account/passkeys/add"');
-    expect(adding.headers['content-security-policy']).not.toContain('script-src');
-    expect((await anna.ask('/account/passkeys/remove?id=x')).status).toBe(404);
+    const { ask, act } = await logInAs(service, site, 'anna');
+    expect((await ask('/account.json')).body).toMatchObject({ TakesPasskeys: false });
+    const offered = await act('/account/passkey/offer', { Name: 'key', password: OWN });
+    expect(offered).toMatchObject({ status: 409, message: expect.stringContaining('只能在以域名打开的页面上使用') });
+    expect(await act('/account/second-factor/remove', { Id: 'x', password: OWN })).toMatchObject({ status: 404 });
   });
 });

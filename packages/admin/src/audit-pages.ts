@@ -26,14 +26,7 @@ const WHAT_TO_DO =
  * Serves what people did on this service: entries, newest first, and the proof that one is in the log. Entries concern
  * every cinema, so operators limited to some do not see them. Scheme 5.3.2.2.
  */
-export function auditPages({
-  store,
-  hasScreens,
-}: {
-  store: Store<OperationTables>;
-  /** Whether the service has a console that shows them. */
-  hasScreens: boolean;
-}): PageSet {
+export function auditPages({ store }: { store: Store<OperationTables> }): PageSet {
   const proofOf = entryProver(auditLogOf(store));
 
   async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
@@ -71,9 +64,7 @@ export function auditPages({
     name: 'audit',
     json: [{ path: `${PATH}.json`, permission: 'audit.read', handler: list }],
     files: [{ path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
-    ...(hasScreens && {
-      screens: [{ path: PATH, permission: 'audit.read', label: { zh: '操作记录', en: 'Audit' } }],
-    }),
+    screens: [{ path: PATH, permission: 'audit.read', label: { zh: '操作记录', en: 'Audit' } }],
   };
 }
 

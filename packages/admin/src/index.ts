@@ -35,6 +35,7 @@ export { cinemaFilter, list, serveList } from './declared/list.ts';
 export { operation, type Problem, serveOperation } from './declared/operation.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
+export { operatorCommands } from './operators/serve-operators.ts';
 export type {
   Answer,
   AskedList,
@@ -52,5 +53,6 @@ export { servePages } from './serve-pages.ts';
 export { leavingConsole } from './session-cookie.ts';
 export { settingsPages } from './settings-pages.ts';
 export { storeCommands } from './store-commands.ts';
+export { tokenCommands } from './tokens/serve-tokens.ts';
 export { upstreamCommands } from './upstreams/commands.ts';
 export { enrolUpstream } from './upstreams/enrol-upstream.ts';

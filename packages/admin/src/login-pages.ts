@@ -4,6 +4,7 @@ import {
   createLogins,
   createPasswords,
   type FailedLogins,
+  type LoginRefusal,
   type Logins,
   type OperationTables,
   type OperatorTables,
@@ -16,10 +17,9 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { formPage, nameInput, passwordInput } from './forms.ts';
 import { type Guard, sessionIn } from './guard.ts';
-import { languageOf } from './language.ts';
+import { type Language, languageOf } from './language.ts';
 import type { Answer } from './page.ts';
 import type { Renderer } from './renderer.ts';
-import { shownRefusal } from './second-factor/changes.ts';
 import { parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
   clearLoginStepCookie,
@@ -38,7 +38,7 @@ const ADD_OPERATOR = `${basename(process.execPath)} ${process.argv[1] ?? ''} ope
 
 type Shown = Answer & { notice?: string; username?: string; returnPath?: string };
 
-/** Pages to log in, with a second factor if one is set up, to choose a password, and to log out. Scheme 5.3.2.1; reading S4. */
+/** Pages to log in, with a second factor if one is set up, to choose a password after a one-time one, and to log out. Scheme 5.3.2.1; reading S4. */
 export function loginPages(
   app: FastifyInstance,
   options: {
@@ -191,7 +191,6 @@ export function loginPages(
 
   function passwordPage(reply: FastifyReply, { returnPath, ...answer }: Answer & { returnPath: string }) {
     const session = sessionIn(reply.request);
-    const isOneTime = session.operator.oneTimeUntil !== null;
     const words = WORDS[languageOf(reply.request)].password;
     // For password managers.
     const username = { class: 'away', value: session.operator.username, autocomplete: 'username', readonly: true };
@@ -199,14 +198,13 @@ export function loginPages(
     const page = formPage(
       {
         title: words.title,
-        notices: isOneTime ? [words.oneTime] : [],
+        notices: [words.oneTime],
         form: {
           action: '/password',
           hidden: { return: returnPath },
           fields: [
             { name: 'username', label: null, attributes: { ...username, tabindex: -1, 'aria-hidden': 'true' } },
-            ...(isOneTime ? [] : [passwordInput('current', words.current, { autofocus: true })]),
-            passwordInput('chosen', words.chosen, { ...isNew, autofocus: isOneTime }, words.rule),
+            passwordInput('chosen', words.chosen, { ...isNew, autofocus: true }, words.rule),
             passwordInput('repeated', words.repeated, isNew),
           ],
           submit: words.submit,
@@ -217,9 +215,11 @@ export function loginPages(
     return renderer.page(reply, session, page);
   }
 
-  app.get('/password', forSession, async (request, reply) =>
-    passwordPage(reply, { returnPath: parseReturnPath(readTexts(request.query).get('return')) }),
-  );
+  app.get('/password', forSession, async (request, reply) => {
+    // Another one is chosen there.
+    if (sessionIn(request).operator.oneTimeUntil === null) return reply.redirect('/account', 303);
+    return passwordPage(reply, { returnPath: parseReturnPath(readTexts(request.query).get('return')) });
+  });
 
   app.post('/password', { ...forSession, ...unforged }, async (request, reply) => {
     const session = sessionIn(request);
@@ -230,8 +230,7 @@ export function loginPages(
     if (chosen !== form.get('repeated')) {
       return passwordPage(reply, { returnPath, fault: faults.different, status: 400 });
     }
-    const current = session.operator.oneTimeUntil === null ? (form.get('current') ?? '') : null;
-    const outcome = await logins.changePassword(session, { current, chosen, address: request.ip });
+    const outcome = await logins.changePassword(session, { current: null, chosen, address: request.ip });
     if (outcome.kind === 'in') {
       setSessionCookie(reply, outcome.token);
       return reply.redirect(returnPath, 303);
@@ -247,6 +246,13 @@ export function loginPages(
     clearSessionCookie(reply);
     return reply.redirect('/login?out=1', 303);
   });
+}
+
+/** Words a refused attempt, with the status of the page; `refused` says that it was wrong. */
+export function shownRefusal(language: Language, refusal: LoginRefusal, refused: string): Answer {
+  if (refusal.kind === 'refused') return { fault: refused, status: 403 };
+  const { waitSeconds } = refusal;
+  return { fault: WORDS[language].login.tooSoon(waitSeconds), status: 429, retryAfter: waitSeconds };
 }
 
 /** The logins of a service, at their pace; `close` ends the waiting of slowed ones. */

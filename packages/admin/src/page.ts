@@ -137,7 +137,7 @@ export type FileSource = Source<SentFile>;
 type Screen = {
   /** As Fastify reads it: `/records/:recordId` is each record's. */
   readonly path: string;
-  readonly permission: Permission;
+  readonly permission: Access;
   /** Its entry in the menu; null if other screens lead to it. */
   readonly label: InEachLanguage | null;
 };
@@ -192,13 +192,17 @@ export function createFirstDuty(secondFactorRoles: readonly Role[]): FirstDuty {
   };
 }
 
+/** Whether a role has a permission; what is declared without one is for everybody. */
+export const mayAsk = (role: Role, access: Access): boolean =>
+  access === 'logged in' || access === 'own password' || access === 'session' || permits(role, access);
+
 type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
 
 /** The menu of an operator, in the order of the capabilities, screens before pages in each. */
 export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role'>): MenuEntry[] {
   return sets.flatMap(({ screens = [], menu }) => [
     ...screens.flatMap(({ path, label, permission }) =>
-      label !== null && permits(role, permission) ? [{ path, label, isScreen: true }] : [],
+      label !== null && mayAsk(role, permission) ? [{ path, label, isScreen: true }] : [],
     ),
     ...(menu !== undefined && permits(role, menu.permission)
       ? [{ path: menu.path, label: menu.label, isScreen: false }]
@@ -207,7 +211,11 @@ export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role
 }
 
 /** What a screen asks to be changed; `body` as the schema of the action reads it, without the password. */
-type ActionRequest<Body> = Pick<PageRequest, 'session' | 'operator' | 'language' | 'address'> & { readonly body: Body };
+type ActionRequest<Body> = Pick<PageRequest, 'session' | 'operator' | 'language' | 'address' | 'host'> & {
+  readonly body: Body;
+  /** Gives the browser another session; the page is to be loaded again. */
+  setSession(token: string): void;
+};
 
 /** The operation of somebody who asks for a change. */
 export const operationBy = (
@@ -223,7 +231,7 @@ export const operationBy = (
  */
 export type Action = {
   readonly path: string;
-  readonly permission: Permission;
+  readonly permission: Access;
   /**
    * Has the operator give their password again (`password` beside what the schema reads): for what destroys, so that a browser
    * left open does not.

@@ -107,6 +107,8 @@ export class PageError extends Refused {
 /** A request for data is refused for a reason of its own. */
 export class DataRefused extends Refused {
   override readonly name = 'DataRefused';
+  /** Has commands print its sentence. */
+  readonly expected = true;
 
   constructor(
     code: string,

@@ -1,10 +1,11 @@
-import type { Logins, Session } from '@ticket-check/operators';
+import type { LoginRefusal, Logins, Session } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { type Guard, sessionIn } from './guard.ts';
 import { languageOf } from './language.ts';
 import type { Action } from './page.ts';
 import { PageError, Refused, refuseControls } from './sent-texts.ts';
+import { setSessionCookie } from './session-cookie.ts';
 
 const withPassword = z.looseObject({ password: z.string() });
 
@@ -27,9 +28,7 @@ export async function serveActions(
     const sent = withPassword.safeParse(request.body);
     if (!sent.success) throw new Refused('password-missing', { status: 400 });
     const outcome = await logins.verify(session, { password: sent.data.password, address: request.ip });
-    if (outcome.kind === 'refused') throw new Refused('wrong-password', { status: 403 });
-    if (outcome.kind === 'right') return;
-    throw new Refused(outcome.kind, { status: 429, retryAfter: outcome.waitSeconds });
+    if (outcome.kind !== 'right') throw refusedLogin(outcome);
   }
 
   await app.register(async (json) => {
@@ -37,7 +36,7 @@ export async function serveActions(
     json.addContentTypeParser('application/json', { parseAs: 'string' }, json.getDefaultJsonParser('error', 'error'));
     for (const { path, permission: access, needsPassword = false, body, handler } of actions) {
       const route = { config: { access, json: 'action' as const }, onRequest: guard(access), ...unforged };
-      json.post(path, route, async (request) => {
+      json.post(path, route, async (request, reply) => {
         const session = sessionIn(request);
         refuseControls(request.body);
         const { password: _, ...sent } = Object(request.body);
@@ -49,9 +48,17 @@ export async function serveActions(
           operator: session.operator,
           language: languageOf(request),
           address: request.ip,
+          host: request.host,
           body: read.data,
+          setSession: (token) => setSessionCookie(reply, token),
         });
       });
     }
   });
 }
+
+/** Why a password was not taken. */
+export const refusedLogin = (outcome: LoginRefusal): Refused =>
+  outcome.kind === 'refused'
+    ? new Refused('wrong-password', { status: 403 })
+    : new Refused(outcome.kind, { status: 429, retryAfter: outcome.waitSeconds });

@@ -10,16 +10,16 @@ import {
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
-import { accountPages } from './account/account-pages.ts';
+import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
-import { loginPages, loginsOf } from './login-pages.ts';
-import { operatorsPages } from './operators/operators-pages.ts';
+import { loginPages, loginsOf, shownRefusal } from './login-pages.ts';
+import { operatorsScreens } from './operators/serve-operators.ts';
 import { createFirstDuty, menuFor, type PageSet } from './page.ts';
 import { createRenderer, type Renderer, serveAssets } from './renderer.ts';
-import { createChanges } from './second-factor/changes.ts';
+import { createOwnSecondFactor } from './second-factor/own-second-factor.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { PAGE_ERROR_KINDS, PageError, parseReturnPath, Refused, readTexts } from './sent-texts.ts';
@@ -28,7 +28,8 @@ import { bearerOf, serveJson } from './serve-json.ts';
 import { serveLive } from './serve-live.ts';
 import { serveScreens } from './serve-screens.ts';
 import { COOKIE } from './session-cookie.ts';
-import { tokensPages } from './tokens/tokens-pages.ts';
+import { tokensScreen } from './tokens/serve-tokens.ts';
+import { WORDS } from './words.ts';
 
 /** A year, in seconds. */
 const LANGUAGE_KEPT = 365 * 86_400;
@@ -45,11 +46,11 @@ export function servePages(
     site: InEachLanguage;
     sets: readonly PageSet[];
     /** The directory that the console of its screens is built into. */
-    built?: string;
+    built: string;
     settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
 ): void {
-  const { store, site, built = null, settings } = options;
+  const { store, site, built, settings } = options;
   const { now, logger } = service;
   const sessions = createSessions(store, now);
   const tokens = createApiTokens(store, now);
@@ -73,15 +74,17 @@ export function servePages(
       const assets = serveAssets(app);
       const logins = loginsOf(service, store, failed);
       app.addHook('preClose', async () => logins.close());
-      const changes = createChanges({ now, logins, secondFactorRoles: settings.SECOND_FACTOR_ROLES });
-      const kit = { store, now, site, changes };
-      const reading = [...options.sets, auditPages({ store, hasScreens: built !== null })];
+      const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
+      const own = createOwnSecondFactor({ store, now, site, secondFactorRoles });
+      const account = ownAccount({ store, now, logins, own });
+      const reading = [...options.sets, auditPages({ store })];
       const permissions = [...new Set(reading.flatMap(({ json = [] }) => json.map(({ permission }) => permission)))];
       const sets = [
         ...reading,
-        operatorsPages({ ...kit, passwords: logins.passwords }),
-        tokensPages({ ...kit, permissions }),
-        ...(built === null ? [] : [API_PAGE]),
+        operatorsScreens(store, now, logins.passwords),
+        tokensScreen(store, now, permissions),
+        account,
+        API_PAGE,
       ];
       const renderer = createRenderer({ site, sets, assets, firstDuty });
 
@@ -110,9 +113,11 @@ export function servePages(
       });
       const hasOperators = async () =>
         (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
+      const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
+      app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request), request.host));
       loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
-      const pages = [...accountPages(kit), ...secondFactorPages(kit), ...sets.flatMap((set) => set.pages ?? [])];
+      const pages = [...secondFactorPages(own), ...sets.flatMap((set) => set.pages ?? [])];
       const [json, files, actions] = [
         sets.flatMap((set) => set.json ?? []),
         sets.flatMap((set) => set.files ?? []),
@@ -141,7 +146,13 @@ export function servePages(
             query: readTexts(request.query),
             form: readTexts(request.body),
           };
-          const shown = await handler({ ...asked, passwordFault: () => changes.passwordFault(asked) });
+          const passwordFault = async () => {
+            const password = asked.form.get('current') ?? '';
+            const outcome = await logins.verify(session, { password, address: asked.address });
+            const { refused } = WORDS[asked.language].password.faults;
+            return outcome.kind === 'right' ? null : shownRefusal(asked.language, outcome, refused);
+          };
+          const shown = await handler({ ...asked, passwordFault });
           if ('redirect' in shown) return reply.redirect(shown.redirect, 303);
           return renderer.page(reply, session, shown);
         });

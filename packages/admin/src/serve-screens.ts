@@ -20,8 +20,8 @@ export function serveScreens(
   options: {
     site: InEachLanguage;
     sets: readonly PageSet[];
-    /** The directory that the console is built into; null if the service has no screens. */
-    built: string | null;
+    /** The directory that the console is built into. */
+    built: string;
     guard: Guard;
     renderer: Renderer;
     /** The address of the style sheet that screens share with pages of forms. */
@@ -30,8 +30,6 @@ export function serveScreens(
 ): void {
   const { site, sets, built, guard, renderer, look } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
-  if (screens.length === 0) return;
-  if (built === null) throw new Error('screens need a console that is built');
   const console = createBuiltConsole(built, look);
 
   for (const { path, permission } of screens) {

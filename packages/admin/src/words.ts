@@ -40,7 +40,6 @@ const zh = {
   password: {
     title: '修改密码',
     oneTime: '您使用的是一次性密码，请先设置自己的密码。',
-    current: '当前密码',
     chosen: '新密码',
     repeated: '再次输入新密码',
     rule: '12 至 128 个字符，至少 6 种不同字符，不能包含用户名。建议使用几个不相关的词。',
@@ -54,14 +53,6 @@ const zh = {
       different: '两次输入的新密码不一致。',
       refused: '当前密码不正确。',
     },
-  },
-  cinemas: {
-    legend: '影院',
-    all: '全部影院，包括以后新增的',
-    some: '仅以下影院',
-    codes: '影院编码',
-    hint: '用逗号分隔。选择“全部影院”时留空。',
-    fault: '请选择“全部影院”，或填写影院编码：每个编码为 8 个字符，用逗号分隔。',
   },
   moment: { title: '请稍候', text: '正在打开页面……' },
   unbuilt: {
@@ -77,9 +68,6 @@ const zh = {
   back: '返回首页',
   goBack: '返回',
   cancel: '取消',
-  done: '完成',
-  ownPassword: '您的密码（确认身份）',
-  allCinemas: '全部影院',
   requestId: '请求编号',
   errors: {
     'bad-input': { title: '无法处理该请求', text: '链接或输入内容不完整或有误。请返回后重新操作。' },
@@ -135,7 +123,6 @@ const en: typeof zh = {
   password: {
     title: 'Change password',
     oneTime: 'You logged in with a one-time password. Choose your own password to continue.',
-    current: 'Current password',
     chosen: 'New password',
     repeated: 'New password again',
     rule: '12 to 128 characters, at least 6 different ones, without your username. A few unrelated words work well.',
@@ -149,14 +136,6 @@ const en: typeof zh = {
       different: 'The two new passwords are not the same.',
       refused: 'The current password is wrong.',
     },
-  },
-  cinemas: {
-    legend: 'Cinemas',
-    all: 'All cinemas, those added later too',
-    some: 'Only these',
-    codes: 'Cinema codes',
-    hint: 'Separated by commas. Leave it empty for all cinemas.',
-    fault: 'Choose “All cinemas”, or enter cinema codes: each has 8 characters, with commas between them.',
   },
   moment: { title: 'One moment', text: 'Opening the page …' },
   unbuilt: {
@@ -172,9 +151,6 @@ const en: typeof zh = {
   back: 'Back to the start page',
   goBack: 'Back',
   cancel: 'Cancel',
-  done: 'Done',
-  ownPassword: 'Your own password, to confirm',
-  allCinemas: 'All cinemas',
   requestId: 'Request ID',
   errors: {
     'bad-input': {

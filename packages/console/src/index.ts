@@ -8,6 +8,6 @@ export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { Panel, ScreenLink, ScreenPage } from './shell/screen-page.tsx';
-export { startConsole } from './shell/start-console.tsx';
+export { startConsole } from './start-console.tsx';
 export { type AdviceItem, AdviceList } from './states/advice-list.tsx';
 export { Answered, Nothing } from './states/states.tsx';

@@ -13,7 +13,6 @@ export {
   runReading,
   tryOperation,
 } from './operation.ts';
-export { OPERATOR_CHANGES, operatorCommands } from './operator-commands.ts';
 export { cinemasOf, mayOperateFor, type Operator, OperatorFault, parseCinemaCodes } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
 export { createPasswords, type IssuedPassword, issuePassword, type Passwords } from './people/passwords.ts';
@@ -26,5 +25,4 @@ export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
-export { tokenCommands } from './token-commands.ts';
-export { createApiTokens, parseEnd } from './tokens/api-tokens.ts';
+export { createApiTokens, parseEnd, parsePermissions, TokenFault } from './tokens/api-tokens.ts';

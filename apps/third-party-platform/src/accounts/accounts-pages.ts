@@ -8,6 +8,7 @@ import {
   type PageSet,
   textOf,
 } from '@ticket-check/admin';
+import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import {
   type Accounts,
   type AccountTables,
@@ -25,7 +26,6 @@ import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type ZodType, z } from 'zod';
 import { isOfNoOther } from '../fleet/load-fleet.ts';
-import { qrSymbol } from '../qr-symbol.ts';
 import { enrolmentJson } from './enrol-command.ts';
 
 const ACCOUNTS_A_PART = 200;

@@ -6,7 +6,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { createOperators } from '@ticket-check/operators';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser, OWN, showing, withStore } from '../testing/console-browser.ts';
+import { addOperator, createBrowser, logInAs, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, claimFor, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createSite, ending } from '../testing/test-platform.ts';
 import { createClaimStore } from './claim-store.ts';
@@ -82,34 +82,44 @@ describeSqlite('open claims as JSON', ({ url }) => {
     );
   });
 
-  it('are read with a token that an administrator added and revoked on the pages', async () => {
+  it('are read with a token that an administrator added and revoked on the screen', async () => {
     const site = await createSite(await url());
     const service = await site.start();
     const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
     await addOperator(site, 'anna', 'administrator');
-    const anna = await createBrowser(service, site);
-    await anna.logIn('anna');
-    const adding = await anna.open('/tokens/add');
-    const add = (fields: Record<string, string>) =>
-      anna.send(adding, '/tokens/add', { name: 'daily', which: 'all', until: UNTIL, current: OWN, ...fields });
-    const readClaims = { 'claims.read': '1' };
-    expect(await add({})).toMatchObject(showing(400, '至少选择一项权限'));
-    for (const cinemas of ['', '310']) {
-      expect(await add({ ...readClaims, which: 'some', cinemas })).toMatchObject(showing(400, '请选择“全部影院”'));
+    const anna = await logInAs(service, site, 'anna');
+    const act = (name: string, sent: object) => anna.act(`/token/${name}`, { Name: 'daily', password: OWN, ...sent });
+    const readClaims = { Permissions: ['claims.read'], CinemaCodes: ['*'], Until: UNTIL };
+    const add = (sent: object) => act('add', { ...readClaims, ...sent });
+    for (const wrong of [
+      { Permissions: [] },
+      { Permissions: ['everything'] },
+      { CinemaCodes: undefined },
+      { CinemaCodes: [] },
+      { CinemaCodes: ['310'] },
+      { CinemaCodes: ['*', CINEMA] },
+      { Until: '31.12.' },
+    ]) {
+      expect(await add(wrong)).toEqual({ status: 400, error: 'bad-input' });
     }
-    expect(await add({ ...readClaims, cinemas: CINEMA })).toMatchObject({ status: 400 });
-    expect(await add({ ...readClaims, until: '31.12.' })).toMatchObject({ status: 400 });
-    expect(await add({ ...readClaims, until: '2099-01-01' })).toMatchObject({ status: 409 });
-    expect(await add({ ...readClaims, current: 'not my password' })).toMatchObject({ status: 403 });
-    const added = await add(readClaims);
-    const [token = ''] = /tct_[\w-]{43}/.exec(added.text) ?? [];
+    expect(await add({ Until: '2099-01-01' })).toMatchObject({ status: 400, error: 'bad-end' });
+    expect(await add({ Name: '李伟' })).toMatchObject({ status: 400, error: 'bad-name' });
+    expect(await add({ password: 'not my password' })).toMatchObject({ status: 403, error: 'wrong-password' });
+    const { Token: token } = await add({});
+    expect(token).toMatch(/^tct_[\w-]{43}$/);
     const status = async () => {
       const headers = { authorization: `Bearer ${token}` };
       return (await postRaw(`${service.consoleUrl}/claims.json`, '', { ca, method: 'GET', headers })).status;
     };
     expect(await status()).toBe(200);
-    expect(await add(readClaims)).toMatchObject(showing(409, '已被使用'));
-    expect((await anna.open('/tokens')).text).not.toContain(token);
+    expect(await add({})).toMatchObject({ status: 409, message: expect.stringContaining('已被使用') });
+    const { text: listed, body } = await anna.ask('/tokens.json');
+    expect(body.Tokens).toMatchObject([
+      { Name: 'daily', Permissions: ['claims.read'], CinemaCodes: ['*'], AddedBy: 'anna', UsedAt: expect.any(String) },
+    ]);
+    expect(body.Offered).toContain('audit.read');
+    expect(body.Offered).not.toContain('operators.manage');
+    expect(listed).not.toContain(token);
     await addOperator(site, 'bert', 'administrator');
     await withStore(site, async (store) => {
       await createOperators(store, Date.now).disable('anna');
@@ -117,12 +127,14 @@ describeSqlite('open claims as JSON', ({ url }) => {
       await createOperators(store, Date.now).enable('anna');
     });
     expect(await status()).toBe(200);
-    await anna.logIn('anna');
-    const path = '/tokens/revoke?name=daily';
-    const asked = await anna.open(path);
-    expect(asked.text).toMatch(/也不能再执行命令.*最近使用：\d{4}-/);
-    const revoked = await anna.send(asked, path, { current: OWN });
-    expect(revoked).toMatchObject(showing(200, '令牌已吊销'));
+    const again = await logInAs(service, site, 'anna');
+    const revoke = (sent: object) => again.act('/token/revoke', { Name: 'daily', password: OWN, ...sent });
+    const { Preview } = await again.act('/token/revoke/preview', { Name: 'daily' });
+    expect(Preview).toMatch(/也不能再执行命令.*最近使用：\d{4}-/);
+    expect(await revoke({ password: 'not my password' })).toMatchObject({ status: 403 });
+    expect(await status()).toBe(200);
+    expect(await revoke({ Name: 'weekly' })).toMatchObject({ status: 404 });
+    expect(await revoke({})).toEqual({ status: 200 });
     expect(await status()).toBe(401);
   });
 });

@@ -74,11 +74,12 @@ export async function allowCommands(site: Pick<TestSite, 'env'>): Promise<void> 
 }
 
 /** Logs somebody in, who asks and acts as their screens do. */
-export async function logInAs(service: RunningService, site: TestSite, username: string, address?: string) {
-  const browser = await createBrowser(service, site, address);
-  await browser.logIn(username);
+export async function logInAs(service: RunningService, site: TestSite, username: string, password = OWN) {
+  const browser = await createBrowser(service, site);
   return {
     browser,
+    /** What the login led to. */
+    page: await browser.logIn(username, password),
     async ask(path: string) {
       const { status, text, headers } = await browser.ask(path);
       const body: ReturnType<typeof JSON.parse> = text.startsWith('{') ? JSON.parse(text) : null;

@@ -16,7 +16,7 @@ const ROWS_AT_A_TIME = 500;
 
 /**
  * Adds a list to a group of commands: its rows as lines of JSON. Filters are options of their names, `--kind <kind>`, except
- * those in `flags`.
+ * those in `flags` and those that `command` names as its arguments, `sessions <username>`.
  *
  * @param flags options without a value and the filter that each sets
  */
@@ -34,16 +34,18 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   },
 ): void {
   const { store, source, flags = {} } = parts;
-  const set = new Set(Object.values(flags).flatMap(({ sets }) => Object.keys(sets)));
+  const args = [...parts.command.matchAll(/<(\w+)>/g)].map(([, name = '']) => name);
+  const set = new Set([...args, ...Object.values(flags).flatMap(({ sets }) => Object.keys(sets))]);
   const command = group.command(parts.command).description(parts.description);
   for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
   for (const [name, filter] of Object.entries(declared.filters)) {
     if (!set.has(name)) command.addOption(optionOf(name, filter));
   }
-  command.action(async (given: Readonly<Record<string, unknown>>) => {
+  command.action(async () => {
+    const given = command.opts();
     const usual = Object.entries(declared.filters).map(([name, filter]) => [
       name,
-      given[name] ?? filter.parse(undefined),
+      given[name] ?? filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
     ]);
     const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (given[name] === true ? [sets] : []));
     const filters = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
@@ -62,7 +64,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       return undefined;
     };
     if (parts.isQuiet) return store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
-    return store.look({ name: `${group.name()} ${parts.command}`, what }, printAll);
+    return store.look({ name: `${group.name()} ${command.name()}`, what }, printAll);
   });
 }
 
@@ -71,6 +73,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
  *
  * @param options the option of each part of the input, `--ticket <code>`, or its argument, `<gate>`, with what it says; a part
  *   without one is not asked for
+ * @param together options that make parts of the input together, or otherwise than the screen sends them
  * @param reason the option of the reason, where it needs one
  */
 export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
@@ -82,6 +85,10 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     readonly tables: (opened: Store<DB>) => Store<Own>;
     readonly description: string;
     readonly options: { readonly [Name in keyof z.input<Input>]?: readonly [flags: string, says: string] };
+    readonly together?: {
+      readonly options: readonly Option[];
+      readonly read: (given: Readonly<Record<string, unknown>>, command: Command) => Partial<z.output<Input>>;
+    };
     readonly reason?: readonly [flags: string, says: string];
     /** What it destroys: its name is typed to go on, after its preview was printed; a script gives `--yes`. */
     readonly destroys?: (input: z.output<Input>) => string;
@@ -93,12 +100,12 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
       readonly print: (opened: Store<Own>, input: z.output<Input>) => Promise<void>;
     };
     /** What is printed once it is done: a sentence, or a line of JSON. */
-    readonly done: string | ((result: Result) => object);
+    readonly done?: string | ((result: Result) => object | string);
     /** What is said after that line. */
     readonly notice?: string;
   },
 ): void {
-  const { store, now, tables, done, notice, unlessYes } = parts;
+  const { store, now, tables, done, notice, unlessYes, together } = parts;
   const { name, permission, takes, what = (asked: object) => asked } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
   const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
@@ -114,6 +121,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
       return { part, attribute: option.attributeName() };
     },
   );
+  for (const option of together?.options ?? []) command.addOption(option);
   const reason =
     parts.reason === undefined
       ? null
@@ -131,7 +139,10 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
   command.action(async () => {
     const named = command.registeredArguments.map((argument, place) => [argument.name(), command.processedArgs[place]]);
     const given: Readonly<Record<string, unknown>> = { ...command.opts(), ...Object.fromEntries(named) };
-    const input = Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])) as z.output<Input>;
+    const input = {
+      ...Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])),
+      ...together?.read(given, command),
+    } as z.output<Input>;
     const at = wallClockAt(now());
     const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
     if (unlessYes !== undefined && given.yes !== true) {
@@ -167,9 +178,9 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
         );
       });
       if (result === SAID) return;
-      if (typeof done === 'string') printNotice(done);
-      else printResult(JSON.stringify(done(result)));
-      if (notice !== undefined) printNotice(notice);
+      const said = typeof done === 'function' ? done(result) : done;
+      if (typeof said === 'object') printResult(JSON.stringify(said));
+      for (const sentence of [said, notice]) if (typeof sentence === 'string') printNotice(sentence);
     } catch (error) {
       throw error instanceof OperationRefused ? new ExpectedError(error.problem.en) : error;
     }

@@ -1,8 +1,7 @@
-import type { Permission } from '@ticket-check/operators';
 import { z } from 'zod';
-import type { Described } from '../page.ts';
+import type { Access, Described } from '../page.ts';
 
-type Offered = { readonly path: string; readonly permission: Permission; readonly describes?: Described | undefined };
+type Offered = { readonly path: string; readonly permission: Access; readonly describes?: Described | undefined };
 
 /** What a service offers to machines and screens, as OpenAPI 3.1. Permissions stand under `x-permission`. */
 export function openApiOf(service: {

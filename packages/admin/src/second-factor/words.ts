@@ -4,7 +4,6 @@ const zh = {
   setUp: {
     title: '设置两步验证',
     demanded: '您的角色登录时需要两步验证，请先完成设置。',
-    replaces: '完成后，之前的验证器和恢复码不再有效。',
     steps: [
       '在手机上安装一个验证器应用（支持 TOTP 的应用均可）。',
       '用该应用扫描二维码，或手动输入下面的密钥。',
@@ -13,7 +12,6 @@ const zh = {
     qr: '供验证器扫描的二维码',
     byHand: '密钥：',
     code: '6 位验证码',
-    current: '当前密码',
     submit: '完成设置',
     wrongCode: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
     byPasskey: '改用通行密钥',
@@ -24,16 +22,8 @@ const zh = {
     text: '手机丢失时，可用恢复码代替验证码登录，每个只能使用一次。请立即抄写或打印并妥善保管：离开此页后不再显示。',
     next: '我已保存，继续',
   },
-  renew: {
-    title: '重新生成恢复码',
-    text: '将生成 10 个新的恢复码，之前的全部失效。',
-    submit: '生成新的恢复码',
-  },
   remove: {
-    title: '停用两步验证',
-    text: '停用后，仅凭密码即可登录您的账号，恢复码也一并失效。',
     demanded: '您的角色必须使用两步验证，最后一种不能停用。请先设置另一种，再停用这一种。',
-    submit: '停用两步验证',
   },
   passkey: {
     title: '添加通行密钥',
@@ -47,18 +37,12 @@ const zh = {
     refused: '未能添加通行密钥：已超时，或浏览器的回应不符。请重试。',
     tooMany: '最多可有 10 个通行密钥。请先移除不再使用的。',
   },
-  removePasskey: {
-    title: '移除通行密钥',
-    text: (name: string) => `通行密钥“${name}”将不能再用于登录。之后请在设备上也删除它。`,
-    submit: '移除',
-  },
 };
 
 const en: typeof zh = {
   setUp: {
     title: 'Set up the second factor',
     demanded: 'Your role needs a second factor at the login. Set it up to continue.',
-    replaces: 'The app and the recovery codes that you had will not work any more.',
     steps: [
       'Install an authenticator app on your phone, any that knows TOTP.',
       'Scan the QR code with it, or enter the key below by hand.',
@@ -67,7 +51,6 @@ const en: typeof zh = {
     qr: 'QR code for the authenticator app',
     byHand: 'Key: ',
     code: 'Six digits',
-    current: 'Current password',
     submit: 'Finish',
     wrongCode: 'That code is wrong. Enter the six digits that the app shows now, and check the clock of your phone.',
     byPasskey: 'Use a passkey instead',
@@ -78,16 +61,8 @@ const en: typeof zh = {
     text: 'If you lose your phone, one of these lets you in, once each. Write them down or print them now and keep them safe: they are not shown again.',
     next: 'I have saved them',
   },
-  renew: {
-    title: 'New recovery codes',
-    text: 'Ten new recovery codes are made, and those that you had stop working.',
-    submit: 'Make new recovery codes',
-  },
   remove: {
-    title: 'Remove the second factor',
-    text: 'Your account will then need only your password. The recovery codes stop working too.',
     demanded: 'Your role needs a second factor, so the last one cannot be removed. Set up another one first.',
-    submit: 'Remove the second factor',
   },
   passkey: {
     title: 'Add a passkey',
@@ -101,11 +76,6 @@ const en: typeof zh = {
     badName: 'Enter a name of at most 64 characters.',
     refused: 'The passkey was not added: it took too long, or the answer of the browser does not fit. Try again.',
     tooMany: 'You can have ten passkeys. Remove one that you no longer use first.',
-  },
-  removePasskey: {
-    title: 'Remove a passkey',
-    text: (name) => `The passkey “${name}” will not open your account any more. Delete it on its device too.`,
-    submit: 'Remove',
   },
 };
 

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { createOperators, type OperatorTables, permits, ROLES, type Role } from '@ticket-check/operators';
+import { createOperators, type OperatorTables, ROLES, type Role } from '@ticket-check/operators';
 import { hashCheaply } from '@ticket-check/operators/testing';
 import type { RunningService } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { onTestFinished } from 'vitest';
-import type { Access } from '../page.ts';
+import { type Access, mayAsk } from '../page.ts';
 import { type Browser, type BrowserPage, createBrowser, OWN } from './browser.ts';
 
 const METHODS = ['GET', 'POST'] as const;
@@ -105,9 +105,6 @@ async function ask(browser: Browser, { method, path }: Pick<DeclaredRoute, 'meth
 
 const leadsToLogin = (status: number, location: string | string[] | undefined) =>
   status === 303 && /^\/login(\?|$)/.test(String(location));
-
-const mayAsk = (role: Role, access: Access) =>
-  access === 'session' || access === 'own password' || access === 'logged in' || permits(role, access);
 
 const isForbidden = ({ status, text }: BrowserPage) =>
   status === 403 && (text.includes('"forbidden"') || text.includes('没有权限'));

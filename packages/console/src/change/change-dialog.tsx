@@ -15,14 +15,14 @@ const WORDS = inEachLanguage({
 /** What is filled in, by the names of the fields. */
 type Filled = Readonly<Record<string, string>>;
 
-type Change<Answer> = {
+type Change<Answer, Fields> = {
   title: string;
   /** What the button says that does it. */
   submit: string;
   /** The path of the action. */
   path: string;
   /** What is sent beside `reason` and `password`, or what makes it of the other fields. */
-  body: object | ((filled: Filled) => object);
+  body: object | ((filled: Fields) => object);
   /** Whether the service says what it would do, by the body. */
   hasPreview?: boolean;
   needsReason?: boolean;
@@ -36,23 +36,23 @@ type Change<Answer> = {
   said?(answer: Answer): string;
   done?(answer: Answer): void;
   close(): void;
-  /** What will happen, and to how many; then fields of the form, if it asks for more. */
-  children: ReactNode;
+  /** What will happen, and to how many, unless the service says it; then fields of the form, if it asks for more. */
+  children?: ReactNode;
 };
 
 /** A button that opens the dialog of a change; the dialog's button says the same if nothing else is given. */
-export function ChangeButton<Answer = object>({
+export function ChangeButton<Answer = object, Fields extends object = Filled>({
   label,
   button,
   ...change
-}: Omit<Change<Answer>, 'submit' | 'close'> & { submit?: string; label: string; button?: ButtonProps }) {
+}: Omit<Change<Answer, Fields>, 'submit' | 'close'> & { submit?: string; label: string; button?: ButtonProps }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Button {...button} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      {isOpen ? <ChangeDialog<Answer> submit={label} {...change} close={() => setOpen(false)} /> : null}
+      {isOpen ? <ChangeDialog<Answer, Fields> submit={label} {...change} close={() => setOpen(false)} /> : null}
     </>
   );
 }
@@ -61,7 +61,7 @@ export function ChangeButton<Answer = object>({
  * Confirms a change: says what will happen, takes a reason and the operator's password if needed, has the service do it, and
  * shows the reason of a refusal.
  */
-export function ChangeDialog<Answer = object>({
+export function ChangeDialog<Answer = object, Fields extends object = Filled>({
   title,
   submit,
   path,
@@ -76,7 +76,7 @@ export function ChangeDialog<Answer = object>({
   done,
   close,
   children,
-}: Change<Answer>) {
+}: Change<Answer, Fields>) {
   const t = useWords(WORDS);
   const change = useChange<Answer>(path);
   const preview = usePreview(path, body, hasPreview);
@@ -87,7 +87,7 @@ export function ChangeDialog<Answer = object>({
 
   async function send(filled: Filled) {
     const { reason, password } = filled;
-    const sent = typeof body === 'function' ? body(filled) : body;
+    const sent = typeof body === 'function' ? body(filled as Fields) : body;
     const answer = await change.mutateAsync({ ...sent, reason, password }).catch(() => null);
     if (answer === null) return;
     setOpen(false);

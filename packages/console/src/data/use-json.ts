@@ -29,12 +29,19 @@ export function usePreview(path: string, body: object, isAsked: boolean): string
   return data?.Preview ?? null;
 }
 
-/** Has the service change something; the data on screens is loaded again afterwards. */
+/**
+ * Has the service change something; the data on screens is loaded again afterwards. Nothing of the answer is kept, which may be a
+ * secret.
+ */
 export function useChange<Answer = object>(path: string) {
   const client = useQueryClient();
   const { Csrf } = useBegun();
   return useMutation<Answer, unknown, object>({
     mutationFn: (body) => sendJson<Answer>(path, body, Csrf),
-    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/console.json' }),
+    gcTime: 0,
+    onSuccess: () =>
+      client.invalidateQueries({
+        predicate: ({ queryKey: [of] }) => of !== '/console.json' && of !== `${path}/preview`,
+      }),
   });
 }

@@ -79,9 +79,9 @@ function Account() {
   const { Operator, Csrf } = useBegun();
   return (
     <div className="account">
-      <a href="/account" title={t.account}>
+      <Link href="/account" title={t.account}>
         {Operator.Username} <small>{Operator.RoleName}</small>
-      </a>
+      </Link>
       <form method="post" action="/logout">
         <input type="hidden" name="_csrf" value={Csrf} />
         <Button htmlType="submit" size="small">

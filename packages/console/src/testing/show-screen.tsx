@@ -126,6 +126,8 @@ export async function showScreen(
       return found;
     },
     click: (name: string) => act(async () => screen.named(name).click()),
+    /** Chooses a radio button by its value. */
+    choose: (value: string) => act(async () => all(`[type=radio][value=${value}]`)[0]?.click()),
     /** Fills in the field of a label. */
     fill: (label: string, value: string) =>
       act(async () => {

@@ -53,18 +53,24 @@ export function operatorIn(
   } as Operator;
 }
 
-type OperatorFaultKind = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';
+type OperatorFaultCode =
+  | 'unknown'
+  | 'taken'
+  | 'bad-username'
+  | 'last-administrator'
+  | 'changed-meanwhile'
+  | 'no-session';
 
-/** Why something cannot be done with an operator. Commands print its sentence, pages have words of their own for its kind. */
+/** Why something cannot be done with an operator. What is declared has words of its own for its code. */
 export class OperatorFault extends Error {
   override readonly name = 'OperatorFault';
   /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
   readonly expected = true;
-  readonly kind: OperatorFaultKind;
+  readonly code: OperatorFaultCode;
 
-  constructor(kind: OperatorFaultKind, message: string) {
+  constructor(code: OperatorFaultCode, message: string) {
     super(message);
-    this.kind = kind;
+    this.code = code;
   }
 }
 

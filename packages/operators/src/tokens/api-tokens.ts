@@ -45,6 +45,21 @@ type TokenJudgement =
   | { readonly kind: 'ended' | 'revoked'; readonly name: string; readonly at: WallClock }
   | { readonly kind: 'held'; readonly name: string; readonly addedBy: string | null };
 
+type TokenFaultCode = 'unknown' | 'taken' | 'bad-name' | 'bad-end';
+
+/** Why something cannot be done with a token. What is declared has words of its own for its code. */
+export class TokenFault extends Error {
+  override readonly name = 'TokenFault';
+  /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
+  readonly expected = true;
+  readonly code: TokenFaultCode;
+
+  constructor(code: TokenFaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Tokens for machines. What changes something is run as an operation (`runOperation`). Reading S4. */
 export function createApiTokens(store: Store<OperatorTables>, now: () => number) {
   const rows = () =>
@@ -98,7 +113,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
     /**
      * Adds a token of an operator and returns its secret; only the hash is stored. `actor` is as operations name it: a token that a
      * token adds belongs to that token's operator.
-     * @throws ExpectedError if the name is invalid or taken, or the end is not within 400 days.
+     * @throws TokenFault if the name is invalid or taken, or the end is not within 400 days.
      */
     async add({
       name,
@@ -108,10 +123,13 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       actor,
     }: TokenScope & { name: string; endsAt: WallClock; actor: string }) {
       if (!isOperatorName(name)) {
-        throw new ExpectedError(`The name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}.`);
+        throw new TokenFault('bad-name', `The name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}.`);
       }
       if (endsAt <= wallClockAt(now()) || endsAt > wallClockAt(now() + LONGEST_DAYS * 86_400_000)) {
-        throw new ExpectedError(`A token ends within ${LONGEST_DAYS} days, and not in the past; ${endsAt} is not.`);
+        throw new TokenFault(
+          'bad-end',
+          `A token ends within ${LONGEST_DAYS} days, and not in the past; ${endsAt} is not.`,
+        );
       }
       const secret = `${PREFIX}${makeToken()}`;
       const added = await store.db
@@ -130,10 +148,11 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
         .onConflict((conflict) => conflict.doNothing())
         .returning('name')
         .execute();
-      if (added.length === 0) throw new ExpectedError(`There is already a token ${name}; \`token list\` shows them.`);
+      if (added.length === 0)
+        throw new TokenFault('taken', `There is already a token ${name}; \`token list\` shows them.`);
       return secret;
     },
-    /** Revokes a token. @throws ExpectedError if there is no such token. */
+    /** Revokes a token. @throws TokenFault if there is no such token. */
     async revoke(name: string) {
       const revoked = await store.db
         .updateTable('apiToken')
@@ -141,7 +160,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
         .where('name', '=', name)
         .returning('name')
         .execute();
-      if (revoked.length === 0) throw new ExpectedError(`There is no token ${JSON.stringify(name)}.`);
+      if (revoked.length === 0) throw new TokenFault('unknown', `There is no token ${JSON.stringify(name)}.`);
     },
   };
 }

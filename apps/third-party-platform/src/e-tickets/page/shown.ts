@@ -1,3 +1,4 @@
+import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import {
   type Fen,
   formatYuan,
@@ -6,7 +7,6 @@ import {
   wallClockAt,
   writeETicket,
 } from '@ticket-check/protocol';
-import { qrSymbol } from '../../qr-symbol.ts';
 import { type ETicket, type ETicketState, isOver, showsCode, stateOf } from '../e-ticket-store.ts';
 import type { ETicketSigner } from '../keys/e-ticket-keys.ts';
 

@@ -3,10 +3,9 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import {
   addOperator,
-  type Browser,
   type BrowserPage,
   createBrowser,
-  csrfIn,
+  logInAs,
   ONE_TIME,
   OWN,
   operationsOf,
@@ -23,16 +22,17 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const service = await site.start();
     const browser = (localAddress?: string) => createBrowser(service, site, localAddress);
     const operations = () => operationsOf(site);
-    return { site, browser, operations };
+    return { site, service, browser, operations };
   }
   const secretIn = ({ text }: BrowserPage) => /name="secret" value="([A-Z2-7]{32})"/.exec(text)?.[1] ?? '';
   const codesIn = ({ text }: BrowserPage) => [...text.matchAll(/<li><code>([^<]+)/g)].map(([, code]) => code ?? '');
 
-  async function setUpApp(browser: Browser, current?: string) {
-    const page = await browser.open(SET_UP);
-    const secret = secretIn(page);
-    const fields = { code: await totpCode(secret), ...(current === undefined ? {} : { current }) };
-    return { secret, done: await browser.send(page, SET_UP, fields) };
+  /** Sets up an authenticator app on the screen of one's own account. */
+  async function setUpApp({ act }: Awaited<ReturnType<typeof logInAs>>, password = OWN) {
+    const { Secret, Symbol: symbol } = await act('/account/second-factor/offer', {});
+    expect(symbol).toMatchObject({ Size: expect.any(Number), Path: expect.stringContaining('M') });
+    const sent = { Secret, Code: await totpCode(Secret), password };
+    return { secret: Secret, ...(await act('/account/second-factor/set-up', sent)) };
   }
 
   it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
@@ -47,7 +47,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(chosen.path).toBe('/account/second-factor?return=%2Fclaims%3Fq%3Dabc');
     expect(chosen.text).toContain('<svg');
     expect(chosen.text).not.toContain('href="/claims"');
-    for (const path of ['/', '/claims', '/account', `${SET_UP}/remove`, `${SET_UP}/recovery-codes`]) {
+    for (const path of ['/', '/claims', '/account']) {
       expect((await anna.open(path)).path).toMatch(/^\/account\/second-factor(\?|$)/);
     }
     const secret = secretIn(chosen);
@@ -59,7 +59,9 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(codesIn(done)).toHaveLength(10);
     expect(done.text).toContain('href="/claims?q=abc"');
     expect((await anna.open('/claims')).path).toBe('/claims');
-    expect((await anna.open('/account')).text).toContain('还有 10 个恢复码');
+    // Another one is set up on the screen.
+    expect((await anna.open(SET_UP)).path).toBe('/account');
+    expect(JSON.parse((await anna.ask('/account.json')).text)).toMatchObject({ RecoveryCodes: 10 });
 
     const phone = await browser();
     const asked = await phone.send(await phone.open('/claims?q=abc'), '/login', { username: 'anna', password: OWN });
@@ -79,56 +81,52 @@ describeSqlite('the pages of second factors', ({ url }) => {
     for (const code of codesIn(done)) expect(JSON.stringify(made)).not.toContain(code);
   });
 
-  it('ask for the password before they change anything, but for the set-up that a role demands', async () => {
-    const { site, browser } = await setUp({ SECOND_FACTOR_ROLES: 'administrator' });
+  it('ask for the password before they change anything, and leave nobody without one whose role demands it', async () => {
+    const { site, service, browser } = await setUp({ SECOND_FACTOR_ROLES: 'administrator' });
     await addOperator(site, 'anna', 'administrator');
     await addOperator(site, 'uwe', 'usher');
-    const uwe = await browser();
-    await uwe.logIn('uwe');
-    expect((await setUpApp(uwe)).done).toMatchObject(showing(403, '当前密码不正确'));
-    const { done } = await setUpApp(uwe, OWN);
-    const before = codesIn(done);
+    const uwe = await logInAs(service, site, 'uwe');
+    const wrong = { status: 403, error: 'wrong-password' };
+    expect(await setUpApp(uwe, 'not my password')).toMatchObject(wrong);
+    const { RecoveryCodes: before } = await setUpApp(uwe);
     expect(before).toHaveLength(10);
-    expect((await setUpApp(uwe, 'not my password')).done.status).toBe(403);
+    const { Secret } = await uwe.act('/account/second-factor/offer', {});
+    const guess = { Secret, Code: '000000', password: OWN };
+    expect(await uwe.act('/account/second-factor/set-up', guess)).toMatchObject({ status: 409, error: 'wrong-code' });
 
-    const renewing = await uwe.open(`${SET_UP}/recovery-codes`);
-    const renew = (current: string) => uwe.send(renewing, `${SET_UP}/recovery-codes`, { current });
-    expect(await renew('not my password')).toMatchObject({ status: 403 });
-    const after = codesIn(await renew(OWN));
+    const renew = (password: string) => uwe.act('/account/second-factor/recovery-codes', { password });
+    expect(await renew('not my password')).toMatchObject(wrong);
+    const { RecoveryCodes: after } = await renew(OWN);
     expect(after).toHaveLength(10);
-    expect(after.filter((code) => before.includes(code))).toEqual([]);
+    expect(after.filter((code: string) => before.includes(code))).toEqual([]);
 
-    const removing = await uwe.open(`${SET_UP}/remove`);
-    const remove = (current: string) => uwe.send(removing, `${SET_UP}/remove`, { current });
-    expect(await remove('not my password')).toMatchObject({ status: 403 });
-    expect(await remove(OWN)).toMatchObject(showing(200, '手机验证器已停用'));
+    const remove = (password: string) => uwe.act('/account/second-factor/remove', { Id: null, password });
+    expect(await remove('not my password')).toMatchObject(wrong);
+    expect(await remove(OWN)).toEqual({ status: 200 });
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
-    const anna = await browser();
-    await anna.logIn('anna');
-    expect((await setUpApp(anna)).done.status).toBe(200);
-    const refused = (await anna.open(`${SET_UP}/remove`)).text;
-    expect(refused).toContain('不能停用');
-    expect(refused).toContain('href="/account">返回</a>');
-    const token = csrfIn(await anna.open('/account'));
-    const form = new URLSearchParams({ _csrf: token, current: OWN }).toString();
-    expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
+    const anna = await logInAs(service, site, 'anna');
+    const page = await anna.browser.open(SET_UP);
+    const code = await totpCode(secretIn(page));
+    expect(codesIn(await anna.browser.send(page, SET_UP, { code }))).toHaveLength(10);
+    const removing = await anna.act('/account/second-factor/remove', { Id: null, password: OWN });
+    expect(removing).toMatchObject({ status: 409, message: expect.stringContaining('不能停用') });
+    const unknown = await anna.act('/account/second-factor/remove', { Id: 'x', password: OWN });
+    expect(unknown).toMatchObject({ status: 409 });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
 
   it('leave the session of somebody who returns to a finished login, by a link or by sending its form again', async () => {
-    const { site, browser } = await setUp();
+    const { site, service, browser } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
-    const first = await browser();
-    await first.logIn('anna');
-    const { secret } = await setUpApp(first, OWN);
+    const { secret } = await setUpApp(await logInAs(service, site, 'anna'));
     const anna = await browser();
     const asked = await anna.logIn('anna');
     const confirm = async () => anna.send(asked, '/login/second-factor', { code: await totpCode(secret, 1) });
     expect((await confirm()).path).toBe('/today');
     expect((await anna.open('/login/second-factor')).path).toBe('/today');
-    const token = csrfIn(await anna.open('/account'));
+    const { Csrf: token } = JSON.parse((await anna.ask('/console.json')).text);
     await anna.post('/login/second-factor', new URLSearchParams({ _csrf: token, code: '123456' }).toString());
     expect((await anna.open('/account')).path).toBe('/account');
   });

@@ -1,17 +1,17 @@
 import enUs from 'antd/es/locale/en_US';
 import zhCn from 'antd/es/locale/zh_CN';
-import './console.css';
+import './shell/console.css';
 import { DownOutlined } from '@ant-design/icons';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
 import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
-import { type Begun, BegunContext, type RecordsHere, useWords } from '../begin/begun.ts';
-import { readJson } from '../data/client.ts';
-import { giveStylesTheNonce, NONCE, themeOf, useShade } from '../look/theme.ts';
-import { Nothing, ProblemNotice, Waiting } from '../states/states.tsx';
-import { Shell, WORDS } from './shell.tsx';
+import { type Begun, BegunContext, type RecordsHere, useWords } from './begin/begun.ts';
+import { readJson } from './data/client.ts';
+import { giveStylesTheNonce, NONCE, themeOf, useShade } from './look/theme.ts';
+import { Shell, WORDS } from './shell/shell.tsx';
+import { Nothing, ProblemNotice, Waiting } from './states/states.tsx';
 
 /** A screen of a service: its path as the service declares it, and what shows it, loaded once it is opened. */
 export type ConsoleScreen = {
@@ -19,13 +19,21 @@ export type ConsoleScreen = {
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 };
 
+/** Those of every console. */
+const EVERYWHERE: readonly ConsoleScreen[] = [
+  { path: '/operators', load: () => import('./pages/operators-screen.tsx') },
+  { path: '/operators/one', load: () => import('./pages/operator-screen.tsx') },
+  { path: '/account', load: () => import('./pages/account-screen.tsx') },
+  { path: '/tokens', load: () => import('./pages/tokens-screen.tsx') },
+];
+
 /** Shows the console of a service in its document. */
 export function startConsole(recordsHere: RecordsHere, screens: readonly ConsoleScreen[]): void {
   const place = document.getElementById('console');
   if (place === null) throw new Error('the document has no place for the console');
   giveStylesTheNonce();
   const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
-  const shown = screens.map(({ path, load }) => ({ path, screen: lazy(load) }));
+  const shown = [...screens, ...EVERYWHERE].map(({ path, load }) => ({ path, screen: lazy(load) }));
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={client}>

@@ -1,0 +1,295 @@
+import {
+  createOperators,
+  createSecondFactors,
+  createSessions,
+  issuePassword,
+  type Operator,
+  OperatorFault,
+  type OperatorTables,
+  type Passwords,
+  type Rights,
+  ROLES,
+} from '@ticket-check/operators';
+import { type Issued, OPERATOR_ROW, SESSION_ROW } from '@ticket-check/operators/rows';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { textOf } from '../asked.ts';
+import { list } from '../declared/list.ts';
+import { operation } from '../declared/operation.ts';
+import type { InEachLanguage } from '../language.ts';
+import { DataRefused, PageError } from '../sent-texts.ts';
+import { WORDS } from '../words.ts';
+
+type People = Store<OperatorTables>;
+
+/** Cinemas as screens send them. Nobody gets all by an empty list: that is `*`. */
+export const cinemaCodesIn = z.union([
+  z.tuple([z.literal('*')]).transform(() => 'all' as const),
+  z.array(textOf(parseCinemaCode)).min(1).readonly(),
+]);
+
+/** Cinemas as rows have them. */
+export const shownCinemas = (cinemaCodes: Operator['cinemaCodes']): string[] =>
+  cinemaCodes === 'all' ? ['*'] : [...cinemaCodes];
+
+const RIGHTS = { Role: z.enum(ROLES), CinemaCodes: cinemaCodesIn };
+
+/** What names a session: the beginning of its token's hash. */
+export const shownSession = (tokenHash: string): string => tokenHash.slice(0, 16);
+
+/** The sessions of an operator that go on, the one that was used last first. */
+export const sessionRows = async (store: People, now: Clock, username: string) =>
+  (await createSessions(store, now).list(username)).map(({ tokenHash, address, beganAt, seenAt }) => ({
+    Session: shownSession(tokenHash),
+    Address: address,
+    BeganAt: wallClockAt(beganAt),
+    SeenAt: wallClockAt(seenAt),
+  }));
+
+/** One of their sessions, by so much of its hash as rows show. */
+export const sessionNamed = async (store: People, now: Clock, username: string, session: string) =>
+  (await createSessions(store, now).list(username)).find(({ tokenHash }) => shownSession(tokenHash) === session);
+
+const NO_SESSION = { zh: '该登录已结束。', en: 'The operator has no such session, or it has ended.' };
+
+/**
+ * The people who use the console of a service, and what administrators do with them. Each change asks for the administrator's own
+ * password, so that a browser left open gives nobody an account. Scheme 5.3.2.1; reading S4.
+ */
+export function declaredOperators(now: Clock, passwords: Passwords) {
+  const of = (store: People) => createOperators(store, now);
+  const one = z.strictObject({ Username: z.string().max(64) });
+  const common = {
+    permission: 'operators.manage',
+    needsPassword: true,
+    cinemasOf: () => 'all' as const,
+    fault: OperatorFault,
+    problems: {
+      unknown: { status: 404, zh: '没有这个操作员。', en: 'There is no such operator: `operator list` shows them.' },
+      taken: {
+        status: 409,
+        zh: '该用户名已被使用，请换一个。',
+        en: 'That username is taken: choose another one. `operator list` shows them.',
+      },
+      'bad-username': {
+        status: 400,
+        zh: '用户名不符合要求：1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头。',
+        en: 'That username cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.',
+      },
+      'last-administrator': {
+        status: 409,
+        zh: '这是最后一个可用的管理员。请先添加或启用另一名管理员，或为一次性密码已过期的管理员重置密码。',
+        en: 'This is the last enabled administrator who can log in. Add or enable another administrator, or reset the password of one whose one-time password has ended, first.',
+      },
+      'changed-meanwhile': {
+        status: 409,
+        zh: '其他管理员已修改此人，未做任何更改。请核对现在的角色和影院后重试。',
+        en: 'Another administrator has changed this operator meanwhile. Nothing was changed: check role and cinemas, then try again.',
+      },
+      'no-session': { status: 410, ...NO_SESSION },
+    },
+  } as const;
+  const ofOne = { ...common, input: one, what: ({ Username }: z.output<typeof one>) => ({ username: Username }) };
+
+  /** Describes what an operator loses, and how many sessions end; null if there is no such operator. */
+  const losing =
+    (zh: string, en: string, then: InEachLanguage = { zh: '', en: '' }) =>
+    async (store: People, { Username }: { Username: string }): Promise<InEachLanguage | null> => {
+      const found = await of(store).find(Username);
+      if (found === null) return null;
+      const { length: ending } = await createSessions(store, now).list(Username);
+      const [endZh, endEn] =
+        ending === 0
+          ? ['目前没有登录。', 'They are logged in nowhere at present.']
+          : [`目前的 ${ending} 个登录立即结束。`, `Their sessions end at once: ${ending}.`];
+      return {
+        zh: `${Username}（${WORDS.zh.roles[found.role]}）${zh}。${endZh}${then.zh}`,
+        en: `${Username} (${found.role}) ${en}. ${endEn}${then.en}`,
+      };
+    };
+
+  const issued = (result: { username: string; password: string; oneTimeUntil: string }): Issued => ({
+    Username: result.username,
+    OneTimePassword: result.password,
+    ValidUntil: result.oneTimeUntil,
+  });
+
+  return {
+    issued,
+    operators: list({
+      name: 'operators',
+      rowsName: 'Operators',
+      title: { zh: '操作员', en: 'Operators' },
+      permission: 'operators.manage',
+      filters: {},
+      row: OPERATOR_ROW,
+      place: z.never(),
+      rowsAPage: 1000,
+      async find(store: People, { cinemas }) {
+        if (cinemas !== 'all') throw new PageError('forbidden');
+        return { rows: (await of(store).list()).map(operatorRow), next: null };
+      },
+    }),
+    sessions: list({
+      name: 'operators/sessions',
+      rowsName: 'Sessions',
+      title: { zh: '登录中的设备', en: 'Where they are logged in' },
+      permission: 'operators.manage',
+      filters: { username: z.string().max(64) },
+      row: SESSION_ROW,
+      place: z.never(),
+      rowsAPage: 1000,
+      async find(store: People, { filters: { username }, cinemas }) {
+        if (cinemas !== 'all') throw new PageError('forbidden');
+        if ((await of(store).find(username)) === null) {
+          throw new DataRefused('unknown', `There is no operator ${JSON.stringify(username)}.`, 404);
+        }
+        return { rows: await sessionRows(store, now, username), next: null };
+      },
+    }),
+    add: operation({
+      ...common,
+      name: 'operator add',
+      title: { zh: '添加操作员', en: 'Add an operator' },
+      input: one.extend(RIGHTS).refine(isPossible),
+      what: ({ Username, Role, CinemaCodes }) => ({ username: Username, role: Role, cinemaCodes: CinemaCodes }),
+      prepare: () => issuePassword(passwords),
+      async change(store: People, input, { prepared: { password, passwordHash } }) {
+        const added = { username: input.Username, ...rightsIn(input), passwordHash };
+        return { username: input.Username, password, oneTimeUntil: await of(store).add(added) };
+      },
+      answer: issued,
+    }),
+    change: operation({
+      ...common,
+      name: 'operator change',
+      title: { zh: '更改角色与影院', en: 'Change role and cinemas' },
+      input: one
+        .extend({
+          Role: RIGHTS.Role,
+          /** Left out, they stay. */
+          CinemaCodes: cinemaCodesIn.optional(),
+          /** As the list showed them: who did not see a later change is refused. */
+          From: z.strictObject(RIGHTS).optional(),
+        })
+        .refine(isPossible),
+      what: ({ Username }) => ({ username: Username }),
+      async change(store: People, { Username: username, Role: role, CinemaCodes: cinemaCodes = null, From }) {
+        return { username, ...(await of(store).change(username, { role, cinemaCodes, from: From && rightsIn(From) })) };
+      },
+      outcome: ({ before, after }) => ({ before, after }),
+    }),
+    disable: operation({
+      ...ofOne,
+      name: 'operator disable',
+      title: { zh: '停用操作员', en: 'Disable an operator' },
+      preview: losing(
+        '不能再登录，其添加的接口令牌同时失效',
+        'can no longer log in, and the tokens that they added stop working',
+        {
+          zh: '其操作记录保留，以后可以重新启用。',
+          en: ' What they did stays in the audit, and they can be enabled again.',
+        },
+      ),
+      change: (store: People, { Username }) => of(store).disable(Username),
+      outcome: (came) => came,
+    }),
+    enable: operation({
+      ...ofOne,
+      name: 'operator enable',
+      title: { zh: '启用操作员', en: 'Enable an operator' },
+      preview: async (_: People, { Username }) => ({
+        zh: `${Username} 可以用原来的密码重新登录，其添加的接口令牌恢复可用。`,
+        en: `${Username} can log in again with the password that they had, and the tokens that they added work again.`,
+      }),
+      change: (store: People, { Username }) => of(store).enable(Username),
+      outcome: (came) => came,
+    }),
+    endSession: operation({
+      ...common,
+      name: 'operator end-session',
+      title: { zh: '结束一个登录', en: 'End one session' },
+      input: one.extend({ Session: z.string().max(64) }),
+      what: ({ Username, Session }) => ({ username: Username, session: Session }),
+      async preview(store: People, { Username, Session }) {
+        const named = await sessionNamed(store, now, Username, Session);
+        if (named === undefined) return null;
+        const [at, since] = [named.address, wallClockAt(named.beganAt)];
+        return {
+          zh: `${Username} 在 ${at} 的登录（自 ${since.replace('T', ' ')}）立即结束，其他登录不受影响，之后可以重新登录。`,
+          en: `${Username} has to log in again at ${at}, where they have been logged in since ${since}. Their other sessions go on.`,
+        };
+      },
+      async change(store: People, { Username, Session }) {
+        const named = await sessionNamed(store, now, Username, Session);
+        const ended = named && (await createSessions(store, now).endOne(Username, named.tokenHash));
+        if (!ended) throw new OperatorFault('no-session', NO_SESSION.en);
+        return ended;
+      },
+      outcome: ({ address, beganAt }) => ({ address, beganAt: wallClockAt(beganAt) }),
+    }),
+    endSessions: operation({
+      ...ofOne,
+      name: 'operator end-sessions',
+      title: { zh: '结束全部登录', en: 'End all sessions' },
+      async preview(store: People, input) {
+        if ((await createSessions(store, now).list(input.Username)).length === 0) return null;
+        return losing('需要重新登录', 'has to log in again')(store, input);
+      },
+      change: (store: People, { Username }) => of(store).endSessions(Username),
+      outcome: (came) => came,
+    }),
+    resetPassword: operation({
+      ...ofOne,
+      name: 'operator reset-password',
+      title: { zh: '重置密码', en: 'Reset the password' },
+      preview: losing('不能再用现在的密码登录', 'cannot log in with the present password any more'),
+      prepare: () => issuePassword(passwords),
+      async change(store: People, { Username: username }, { prepared: { password, passwordHash } }) {
+        return { username, password, ...(await of(store).resetPassword(username, passwordHash)) };
+      },
+      outcome: ({ sessionsEnded }) => ({ sessionsEnded }),
+      answer: issued,
+    }),
+    resetSecondFactor: operation({
+      ...ofOne,
+      name: 'operator reset-second-factor',
+      title: { zh: '重置两步验证', en: 'Reset the second factor' },
+      preview: losing(
+        '的手机验证器、通行密钥和恢复码全部失效',
+        'loses the authenticator app, every passkey and all recovery codes',
+      ),
+      change: (store: People, { Username }) => createSecondFactors(store, now).reset(Username),
+      outcome: (came) => came,
+    }),
+  };
+}
+
+/** An administrator sees every cinema. */
+const isPossible = ({ Role, CinemaCodes }: { Role: Rights['role']; CinemaCodes?: Rights['cinemaCodes'] | undefined }) =>
+  Role !== 'administrator' || CinemaCodes === 'all';
+
+const rightsIn = ({ Role, CinemaCodes }: z.output<z.ZodObject<typeof RIGHTS>>): Rights => ({
+  role: Role,
+  cinemaCodes: CinemaCodes,
+});
+
+const operatorRow = ({
+  username,
+  role,
+  cinemaCodes,
+  oneTimeUntil,
+  createdAt,
+  disabledAt,
+  hasSecondFactor,
+}: Operator) => ({
+  Username: username,
+  Role: role,
+  CinemaCodes: shownCinemas(cinemaCodes),
+  OneTimeUntil: oneTimeUntil,
+  CreatedAt: createdAt,
+  DisabledAt: disabledAt,
+  SecondFactor: hasSecondFactor,
+});

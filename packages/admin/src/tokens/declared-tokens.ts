@@ -1,0 +1,124 @@
+import {
+  createApiTokens,
+  type OperatorTables,
+  PERMISSION_NAMES,
+  type Permission,
+  parseEnd,
+  TokenFault,
+} from '@ticket-check/operators';
+import { TOKEN_ROW } from '@ticket-check/operators/rows';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { textOf } from '../asked.ts';
+import { list } from '../declared/list.ts';
+import { operation } from '../declared/operation.ts';
+import { cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import { PageError } from '../sent-texts.ts';
+
+type People = Store<OperatorTables>;
+
+/**
+ * The tokens of machines, and what administrators do with them. Reading S4.
+ *
+ * @param offered what screens offer to permit; commands permit everything
+ */
+export function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_NAMES) {
+  const of = (store: People) => createApiTokens(store, now);
+  const one = z.strictObject({ Name: z.string().max(64) });
+  const common = {
+    permission: 'operators.manage',
+    needsPassword: true,
+    cinemasOf: () => 'all' as const,
+    fault: TokenFault,
+    problems: {
+      unknown: { status: 404, zh: '没有这个令牌。', en: 'There is no such token: `token list` shows them.' },
+      taken: {
+        status: 409,
+        zh: '该名称已被使用过，请换一个。',
+        en: 'That name is taken: choose another one. `token list` shows them.',
+      },
+      'bad-name': {
+        status: 400,
+        zh: '名称不符合要求：1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头。',
+        en: 'That name cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.',
+      },
+      'bad-end': {
+        status: 400,
+        zh: '最后有效日期须在今后 400 天之内。',
+        en: 'A token ends within 400 days, and not in the past.',
+      },
+    },
+  } as const;
+  return {
+    tokens: list({
+      name: 'tokens',
+      rowsName: 'Tokens',
+      title: { zh: '接口令牌', en: 'Tokens' },
+      permission: 'operators.manage',
+      filters: {},
+      row: TOKEN_ROW,
+      place: z.never(),
+      rowsAPage: 1000,
+      async find(store: People, { cinemas }) {
+        if (cinemas !== 'all') throw new PageError('forbidden');
+        const rows = (await of(store).list()).map((token) => ({
+          Name: token.name,
+          Permissions: [...token.permissions],
+          CinemaCodes: shownCinemas(token.cinemaCodes),
+          CreatedAt: token.createdAt,
+          AddedBy: token.addedBy,
+          Held: token.isHeld,
+          EndsAt: token.endsAt,
+          RevokedAt: token.revokedAt,
+          UsedAt: token.usedAt === null ? null : wallClockAt(token.usedAt),
+        }));
+        return { rows, next: null, besides: { Offered: offered } };
+      },
+    }),
+    add: operation({
+      ...common,
+      name: 'token add',
+      title: { zh: '添加令牌', en: 'Add a token' },
+      input: one.extend({
+        Permissions: z.array(z.enum(PERMISSION_NAMES)).min(1),
+        CinemaCodes: cinemaCodesIn,
+        /** The last day on which it works. */
+        Until: textOf(parseEnd),
+      }),
+      what: ({ Name, Permissions, CinemaCodes, Until }) => ({
+        ...{ name: Name, permissions: Permissions, cinemaCodes: CinemaCodes, endsAt: Until },
+      }),
+      async change(store: People, { Name, Permissions, CinemaCodes, Until }, { actor }) {
+        const asked = { name: Name, permissions: Permissions, cinemaCodes: CinemaCodes, endsAt: Until, actor };
+        return { Name, Token: await of(store).add(asked), EndsAt: Until };
+      },
+      answer: (issued) => issued,
+    }),
+    revoke: operation({
+      ...common,
+      name: 'token revoke',
+      title: { zh: '吊销令牌', en: 'Revoke a token' },
+      input: one,
+      what: ({ Name }) => ({ name: Name }),
+      async preview(store: People, { Name }) {
+        const found = (await of(store).list()).find(({ name }) => name === Name);
+        if (found === undefined) return null;
+        const used = found.usedAt === null ? null : wallClockAt(found.usedAt);
+        const [usedZh, usedEn] =
+          used === null
+            ? ['从未使用过。', 'It was never used.']
+            : [`最近使用：${used.replace('T', ' ')}。`, `It was last used at ${used}.`];
+        return {
+          zh: `使用令牌 ${Name} 的程序立即不能再读取数据，也不能再执行命令，且无法恢复；需要时请另建令牌。${usedZh}`,
+          en: `Whatever uses the token ${Name} reads nothing and runs no command any more, at once and for good. ${usedEn}`,
+        };
+      },
+      async change(store: People, { Name }) {
+        await of(store).revoke(Name);
+        return {};
+      },
+    }),
+  };
+}

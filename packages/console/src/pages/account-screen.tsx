@@ -1,0 +1,171 @@
+import type { SessionRow } from '@ticket-check/operators/rows';
+import { Descriptions, Form, Input } from 'antd';
+import { useState } from 'react';
+import { useBegun, useWords } from '../begin/begun.ts';
+import { ChangeButton } from '../change/change-dialog.tsx';
+import { ShownOnce } from '../change/shown-once.tsx';
+import { type Column, RowsTable } from '../list/list-table.tsx';
+import { shownTime } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered } from '../states/states.tsx';
+import { WORDS } from './account-words.ts';
+import { ShownCinemas } from './operators-parts.tsx';
+import { AuthenticatorApp, type Passkey, Passkeys, type WithCodes } from './second-factor-parts.tsx';
+
+/** What `/account.json` answers. */
+type Account = {
+  readonly Username: string;
+  readonly CinemaCodes: readonly string[];
+  readonly TotpSince: string | null;
+  readonly RecoveryCodes: number;
+  readonly TakesPasskeys: boolean;
+  readonly Passkeys: readonly Passkey[];
+  readonly Sessions: readonly SessionRow[];
+  readonly ThisSession: string;
+};
+
+/** One's own account: who one is here, what a login needs, and where one is logged in. */
+export default function AccountScreen() {
+  const t = useWords(WORDS);
+  return (
+    <ScreenPage title={t.title}>
+      <Answered<Account> path="/account.json">{(account) => <Parts account={account} />}</Answered>
+    </ScreenPage>
+  );
+}
+
+function Parts({ account }: { account: Account }) {
+  const t = useWords(WORDS);
+  const { RoleName } = useBegun().Operator;
+  const [codes, setCodes] = useState<readonly string[] | null>(null);
+  const { Username, CinemaCodes, TotpSince, RecoveryCodes, Passkeys: passkeys } = account;
+  const took = ({ RecoveryCodes: made }: WithCodes) => setCodes(made);
+  const facts = [
+    [t.username, Username],
+    [t.role, RoleName],
+    [t.cinemas, <ShownCinemas key="cinemas" codes={CinemaCodes} />],
+  ] as const;
+  return (
+    <>
+      {codes === null ? null : (
+        <ShownOnce title={t.codes.title} text={t.codes.text} secret={codes} close={() => setCodes(null)} />
+      )}
+      <Panel>
+        <Descriptions
+          column={1}
+          size="small"
+          items={facts.map(([label, children]) => ({ key: label, label, children }))}
+        />
+        <ChangePassword />
+      </Panel>
+      <Panel title={t.secondFactor}>
+        <AuthenticatorApp since={TotpSince} took={took} />
+        {TotpSince === null && passkeys.length === 0 ? null : (
+          <>
+            <h3>{t.codes.title}</h3>
+            <p>{t.codes.left(RecoveryCodes)}</p>
+            <ChangeButton<WithCodes>
+              label={t.codes.renew}
+              title={t.codes.renew}
+              submit={t.codes.make}
+              path="/account/second-factor/recovery-codes"
+              body={{}}
+              needsPassword
+              done={took}
+            >
+              <p>{t.codes.renewText}</p>
+            </ChangeButton>
+          </>
+        )}
+        <h3>{t.passkeys.title}</h3>
+        <Passkeys passkeys={passkeys} isPossible={account.TakesPasskeys} took={took} />
+      </Panel>
+      <OwnSessions account={account} />
+    </>
+  );
+}
+
+type Chosen = { readonly chosen: string };
+
+function ChangePassword() {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton<object, Chosen>
+      label={t.changePassword}
+      title={t.changePassword}
+      submit={t.savePassword}
+      path="/account/password"
+      body={({ chosen }) => ({ Chosen: chosen })}
+      needsPassword
+      // The session is another one, and with it the token of this page.
+      done={() => window.location.reload()}
+    >
+      <p>{t.changeText}</p>
+      <Form.Item name="chosen" label={t.chosen} rules={[{ required: true, message: t.needed }]}>
+        <Input.Password autoComplete="new-password" visibilityToggle={false} maxLength={256} />
+      </Form.Item>
+      <Form.Item
+        name="repeated"
+        label={t.repeated}
+        dependencies={['chosen']}
+        rules={[
+          ({ getFieldValue }) => ({
+            async validator(_, repeated) {
+              if (repeated !== getFieldValue('chosen')) throw new Error(t.different);
+            },
+          }),
+        ]}
+      >
+        <Input.Password autoComplete="new-password" visibilityToggle={false} maxLength={256} />
+      </Form.Item>
+    </ChangeButton>
+  );
+}
+
+function OwnSessions({ account: { Sessions, ThisSession } }: { account: Account }) {
+  const { sessions: t } = useWords(WORDS);
+  const columns: readonly Column<SessionRow>[] = [
+    { head: t.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
+    { head: t.address, cell: ({ Address }) => Address },
+    { head: t.seen, cell: ({ SeenAt }) => shownTime(SeenAt) },
+    {
+      head: t.action,
+      cell: ({ Session }) =>
+        Session === ThisSession ? (
+          <strong>{t.thisOne}</strong>
+        ) : (
+          <ChangeButton
+            label={t.end}
+            button={{ size: 'small' }}
+            title={t.endTitle}
+            path="/account/end-session"
+            body={{ Session }}
+            destroys
+            said={() => t.ended}
+          >
+            <p>{t.endText}</p>
+          </ChangeButton>
+        ),
+    },
+  ];
+  return (
+    <Panel title={t.title}>
+      <p className="quiet">{t.intro}</p>
+      <RowsTable caption={t.title} columns={columns} rows={Sessions} rowKey={({ Session }) => Session} />
+      {Sessions.length > 1 ? (
+        <ChangeButton
+          label={t.endOthers}
+          title={t.endOthers}
+          path="/account/end-other-sessions"
+          body={{}}
+          destroys
+          said={() => t.othersEnded}
+        >
+          <p>{t.othersText(Sessions.length - 1)}</p>
+        </ChangeButton>
+      ) : (
+        <p className="quiet">{t.onlyOne}</p>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,134 @@
+import type { Issued, OperatorRow, SessionRow } from '@ticket-check/operators/rows';
+import { Descriptions } from 'antd';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { useWords } from '../begin/begun.ts';
+import { ChangeButton } from '../change/change-dialog.tsx';
+import { type Column, RowsTable } from '../list/list-table.tsx';
+import { useFilters } from '../list/use-filters.ts';
+import { shownTime } from '../look/shown.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Answered, Nothing } from '../states/states.tsx';
+import { ChangeRights, IssuedPassword, OperatorState, ShownCinemas } from './operators-parts.tsx';
+import { ROLES, WORDS } from './operators-words.ts';
+
+/** One operator: what they may do, where they are logged in, and what can be done about both. */
+export default function OperatorScreen() {
+  const t = useWords(WORDS);
+  const username = useFilters().of('username');
+  return (
+    <Answered<{ readonly Operators: readonly OperatorRow[] }> path="/operators.json" live="operators">
+      {({ Operators }) => {
+        const operator = Operators.find(({ Username }) => Username === username);
+        return (
+          <ScreenPage
+            title={operator === undefined ? t.unknown.title : t.one(username)}
+            actions={<Link href="/operators">{t.back}</Link>}
+          >
+            {operator === undefined ? <Nothing {...t.unknown} /> : <One operator={operator} />}
+          </ScreenPage>
+        );
+      }}
+    </Answered>
+  );
+}
+
+function One({ operator }: { operator: OperatorRow }) {
+  const t = useWords(WORDS);
+  const roles = useWords(ROLES);
+  const [issued, setIssued] = useState<Issued | null>(null);
+  const { Username, Role, CinemaCodes, CreatedAt, DisabledAt, SecondFactor } = operator;
+  const facts = [
+    [t.role, roles[Role]],
+    [t.cinemas, <ShownCinemas key="cinemas" codes={CinemaCodes} />],
+    [t.state, <OperatorState key="state" operator={operator} />],
+    [t.secondFactor, SecondFactor ? t.has : t.hasNot],
+    [t.created, shownTime(CreatedAt)],
+  ] as const;
+  return (
+    <>
+      <IssuedPassword issued={issued} close={() => setIssued(null)} />
+      <Panel>
+        <Descriptions
+          column={1}
+          size="small"
+          items={facts.map(([label, children]) => ({ key: label, label, children }))}
+        />
+        <div className="screen-actions">
+          <ChangeRights operator={operator} />
+          <ActionButton action="reset-password" username={Username} done={setIssued} />
+          {SecondFactor ? <ActionButton action="reset-second-factor" username={Username} /> : null}
+          {DisabledAt === null ? (
+            <ActionButton action="disable" username={Username} />
+          ) : (
+            <ActionButton action="enable" username={Username} />
+          )}
+        </div>
+      </Panel>
+      <Sessions username={Username} />
+    </>
+  );
+}
+
+function Sessions({ username }: { username: string }) {
+  const t = useWords(WORDS);
+  const columns: readonly Column<SessionRow>[] = [
+    { head: t.session.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
+    { head: t.session.address, cell: ({ Address }) => Address },
+    { head: t.session.seen, cell: ({ SeenAt }) => shownTime(SeenAt) },
+    {
+      head: t.session.action,
+      cell: ({ Session }) => <ActionButton action="end-session" username={username} more={{ Session }} />,
+    },
+  ];
+  return (
+    <Panel title={t.sessions}>
+      <Answered<{ readonly Sessions: readonly SessionRow[] }>
+        path={`/operators/sessions.json?${new URLSearchParams({ username })}`}
+      >
+        {({ Sessions: rows }) =>
+          rows.length === 0 ? (
+            <p>{t.noSessions}</p>
+          ) : (
+            <>
+              <RowsTable caption={t.sessions} columns={columns} rows={rows} rowKey={({ Session }) => Session} />
+              <ActionButton action="end-sessions" username={username} />
+            </>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+type Action = 'disable' | 'enable' | 'end-session' | 'end-sessions' | 'reset-password' | 'reset-second-factor';
+
+/** Does something with an operator, once the service has said what that means. */
+function ActionButton({
+  action,
+  username,
+  more = {},
+  done,
+}: {
+  action: Action;
+  username: string;
+  more?: object;
+  done?(issued: Issued): void;
+}) {
+  const t = useWords(WORDS);
+  const label = t.actions[action];
+  return (
+    <ChangeButton<Issued>
+      label={label}
+      button={{ size: action === 'end-session' ? 'small' : 'middle' }}
+      title={`${label}: ${username}`}
+      path={`/operator/${action}`}
+      body={{ Username: username, ...more }}
+      hasPreview
+      needsPassword
+      destroys={action !== 'enable'}
+      said={() => t.done(label)}
+      {...(done && { done })}
+    />
+  );
+}

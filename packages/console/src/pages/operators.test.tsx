@@ -1,0 +1,42 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import { showScreen } from '../testing/show-screen.tsx';
+import OperatorScreen from './operator-screen.tsx';
+import OperatorsScreen from './operators-screen.tsx';
+
+test('an operator is added for the cinemas that were named, and for none by leaving them out; the password is shown until it is closed', async () => {
+  const issued = { Username: 'uwe', OneTimePassword: 'k7m3q', ValidUntil: '2026-12-03T12:00:00' };
+  const answers = { '/operators.json': { Operators: [], Next: null }, '/operator/add': issued };
+  const screen = await showScreen(OperatorsScreen, { answers });
+  await screen.click('添加操作员');
+  await screen.fill('用户名', ' uwe ');
+  await screen.fill('您的登录密码', 'a password');
+  await screen.choose('usher');
+  await screen.click('添加');
+  await screen.shows('请选择全部影院');
+  await screen.choose('some');
+  await screen.click('添加');
+  await screen.shows('每个影院编码为 8 个字符');
+  expect(screen.sent).toEqual([]);
+  await screen.fill('影院编码', '31012801，31012802');
+  await screen.click('添加');
+  await screen.shows('k7m3q');
+  const body = { Username: 'uwe', Role: 'usher', CinemaCodes: ['31012801', '31012802'], password: 'a password' };
+  expect(screen.sent).toEqual([{ path: '/operator/add', body }]);
+  await screen.click('我已保存，关闭');
+  expect(screen.text()).not.toContain('k7m3q');
+});
+
+test('a change whose service says what it would do shows that', async () => {
+  const operator = { Role: 'usher', CinemaCodes: ['*'], OneTimeUntil: null, CreatedAt: '', SecondFactor: false };
+  const answers = {
+    '/operators.json': { Operators: [{ Username: 'uwe', DisabledAt: null, ...operator }], Next: null },
+    '/operators/sessions.json?username=uwe': { Sessions: [], Next: null },
+    '/operator/disable/preview': { Preview: 'uwe 不能再登录。' },
+  };
+  const screen = await showScreen(OperatorScreen, { address: '/operators/one?username=uwe', answers });
+  await screen.shows('停用');
+  await screen.click('停用');
+  await screen.shows('uwe 不能再登录。');
+  expect(screen.sent).toEqual([{ path: '/operator/disable/preview', body: { Username: 'uwe' } }]);
+});

@@ -1,0 +1,216 @@
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Form, Input } from 'antd';
+import { useState } from 'react';
+import { useBegun, useWords } from '../begin/begun.ts';
+import { ChangeButton } from '../change/change-dialog.tsx';
+import { sendJson } from '../data/client.ts';
+import { useChange } from '../data/use-json.ts';
+import { RowsTable } from '../list/list-table.tsx';
+import { shownTime } from '../look/shown.ts';
+import { useSay } from '../shell/screen-page.tsx';
+import { ProblemNotice, Waiting } from '../states/states.tsx';
+import { WORDS } from './account-words.ts';
+
+/** What is answered where recovery codes are made; null where those that there are stay. */
+export type WithCodes = { readonly RecoveryCodes: readonly string[] | null };
+
+type App = { readonly secret: string; readonly code: string };
+
+/** The authenticator app: since when there is one, and how it is set up, changed and removed. */
+export function AuthenticatorApp({ since, took }: { since: string | null; took(answer: WithCodes): void }) {
+  const { app: t } = useWords(WORDS);
+  const label = since === null ? t.setUp : t.replace;
+  return (
+    <>
+      <p>{since === null ? t.none : t.since(since.slice(0, 10))}</p>
+      <div className="screen-actions">
+        <ChangeButton<WithCodes, App>
+          label={label}
+          title={label}
+          submit={t.finish}
+          path="/account/second-factor/set-up"
+          body={({ secret, code }) => ({ Secret: secret, Code: code })}
+          needsPassword
+          done={took}
+        >
+          {since === null ? null : <p>{t.replaces}</p>}
+          <SetUp />
+        </ChangeButton>
+        {since === null ? null : (
+          <ChangeButton
+            label={t.remove}
+            title={t.remove}
+            path="/account/second-factor/remove"
+            body={{ Id: null }}
+            needsPassword
+            destroys
+            said={() => t.removed}
+          >
+            <p>{t.removeText}</p>
+          </ChangeButton>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Shows the key for an authenticator app, and asks for a code of it. */
+function SetUp() {
+  const { app: t } = useWords(WORDS);
+  const { Csrf } = useBegun();
+  const path = '/account/second-factor/offer';
+  const offer = useQuery({
+    queryKey: [path],
+    queryFn: () =>
+      sendJson<{ readonly Secret: string; readonly Symbol: { readonly Size: number; readonly Path: string } }>(
+        path,
+        {},
+        Csrf,
+      ),
+    // The key is kept for no longer than it is shown, and stays the same for so long.
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  if (offer.isError) return <ProblemNotice error={offer.error} />;
+  if (offer.data === undefined) return <Waiting />;
+  const { Secret, Symbol: symbol } = offer.data;
+  return (
+    <>
+      <p>{t.steps}</p>
+      <svg role="img" aria-label={t.qr} width={220} height={220} viewBox={`0 0 ${symbol.Size} ${symbol.Size}`}>
+        <rect width={symbol.Size} height={symbol.Size} fill="#fff" />
+        <path d={symbol.Path} fill="#000" shapeRendering="crispEdges" />
+      </svg>
+      <p>
+        {t.byHand}: <code className="secret">{Secret.replaceAll(/(.{4})(?!$)/g, '$1 ')}</code>
+      </p>
+      <Form.Item name="secret" hidden initialValue={Secret}>
+        <Input />
+      </Form.Item>
+      <Form.Item name="code" label={t.code} rules={[{ required: true, pattern: /^(\s*\d){6}\s*$/, message: t.code }]}>
+        <Input inputMode="numeric" autoComplete="one-time-code" maxLength={7} />
+      </Form.Item>
+    </>
+  );
+}
+
+export type Passkey = {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Host: string;
+  readonly AddedAt: string;
+  readonly UsedAt: string | null;
+};
+
+/** What a browser is asked to make, under the name that the operator chose. */
+type Offered = { readonly Name: string; readonly Options: PublicKeyCredentialCreationOptionsJSON };
+
+/** Passkeys, and how they are added and removed. */
+export function Passkeys({
+  passkeys,
+  isPossible,
+  took,
+}: {
+  passkeys: readonly Passkey[];
+  /** Whether the console was opened by a name. */
+  isPossible: boolean;
+  took(answer: WithCodes): void;
+}) {
+  const { passkeys: t } = useWords(WORDS);
+  const [offered, setOffered] = useState<Offered | null>(null);
+  const columns = [
+    { head: t.name, cell: ({ Name }: Passkey) => Name },
+    { head: t.host, cell: ({ Host }: Passkey) => Host },
+    { head: t.added, cell: ({ AddedAt }: Passkey) => AddedAt.slice(0, 10) },
+    { head: t.used, cell: ({ UsedAt }: Passkey) => (UsedAt === null ? t.never : shownTime(UsedAt)) },
+    {
+      head: t.remove,
+      cell: ({ Id, Name }: Passkey) => (
+        <ChangeButton
+          label={t.remove}
+          button={{ size: 'small' }}
+          title={t.removeTitle(Name)}
+          path="/account/second-factor/remove"
+          body={{ Id }}
+          needsPassword
+          destroys
+          said={() => t.removed}
+        >
+          <p>{t.removeText}</p>
+        </ChangeButton>
+      ),
+    },
+  ];
+  return (
+    <>
+      {passkeys.length === 0 ? (
+        <p>{t.none}</p>
+      ) : (
+        <RowsTable caption={t.title} columns={columns} rows={passkeys} rowKey={({ Id }) => Id} />
+      )}
+      {!isPossible ? (
+        <p className="quiet">{t.isAddress}</p>
+      ) : offered === null ? (
+        <ChangeButton<Offered, { readonly name: string }>
+          label={t.add}
+          title={t.add}
+          submit={t.next}
+          path="/account/passkey/offer"
+          body={({ name }) => ({ Name: name })}
+          needsPassword
+          done={setOffered}
+        >
+          <p>{t.intro}</p>
+          <Form.Item
+            name="name"
+            label={t.name}
+            extra={t.nameHint}
+            rules={[{ required: true, whitespace: true, message: t.nameHint }]}
+          >
+            <Input maxLength={64} autoComplete="off" />
+          </Form.Item>
+        </ChangeButton>
+      ) : (
+        <MakePasskey offered={offered} took={took} close={() => setOffered(null)} />
+      )}
+    </>
+  );
+}
+
+/** Has the browser make a passkey, once its user says so. */
+function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: WithCodes): void; close(): void }) {
+  const { passkeys: t } = useWords(WORDS);
+  const add = useChange<WithCodes>('/account/passkey/add');
+  const say = useSay();
+  const [hasFailed, setFailed] = useState(false);
+
+  async function make() {
+    setFailed(false);
+    try {
+      const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(offered.Options);
+      const credential = await navigator.credentials.create({ publicKey });
+      const answer = await add.mutateAsync({ Name: offered.Name, Credential: JSON.stringify(credential) });
+      say(t.done);
+      took(answer);
+      close();
+    } catch {
+      // Browsers do not tell cancelled from timed out.
+      setFailed(true);
+    }
+  }
+
+  return (
+    <>
+      <p>{t.device}</p>
+      {add.isError ? (
+        <ProblemNotice error={add.error} />
+      ) : hasFailed ? (
+        <Alert type="error" role="alert" title={t.failed} />
+      ) : null}
+      <Button type="primary" onClick={make} loading={add.isPending}>
+        {t.make}
+      </Button>
+    </>
+  );
+}
