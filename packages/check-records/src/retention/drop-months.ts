@@ -11,6 +11,7 @@ import {
   monthlyTables,
   partitionOf,
   restOf,
+  TableInUse,
 } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
@@ -28,8 +29,10 @@ export function walkMonths(store: Store<CheckRecordTables>, beside: readonly Bes
       try {
         yield await store.transaction((db) => takeMonth(db, { month, tables, terms, beside, ...mode }));
       } catch (error) {
-        // Others use it, and would wait if it were examined again at once: the next purge takes it. Or it was dropped meanwhile.
-        if (!isLocked(error) && (await monthlyTables(store)).some(({ months }) => months.includes(month))) throw error;
+        // Others use it, and would wait if it were examined again at once: the next purge takes it.
+        if (error instanceof TableInUse || isLocked(error)) continue;
+        // Or it was dropped meanwhile.
+        if ((await monthlyTables(store)).some(({ months }) => months.includes(month))) throw error;
       }
     }
   };

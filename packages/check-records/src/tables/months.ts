@@ -105,9 +105,14 @@ const LOCK_TIMEOUT = '200ms';
 const MAX_TRIES = 10;
 const PAUSE_MS = 200;
 
+/** Others did not let a transaction have a whole table. Not `isLocked`, which would run all of the transaction again at once. */
+export class TableInUse extends Error {}
+
 /**
  * Excludes everybody from tables until the open transaction ends, each before its partitions, as others lock them. Where it has to
- * wait for others it lets all pass, and tries again; after some seconds it throws as `isLocked`.
+ * wait for others it lets all pass, and tries again.
+ *
+ * @throws TableInUse after some seconds
  */
 export async function lockBriefly(db: QueryExecutorProvider, tables: readonly string[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
@@ -117,7 +122,8 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
       for (const table of tables) await sql`lock table only ${sql.table(table)} in access exclusive mode`.execute(db);
       return;
     } catch (error) {
-      if (!isLocked(error) || tries === MAX_TRIES) throw error;
+      if (!isLocked(error)) throw error;
+      if (tries === MAX_TRIES) throw new TableInUse(`Others use ${tables.join(', ')}.`);
       await sql`rollback to savepoint locking`.execute(db);
       await pause(PAUSE_MS, undefined);
     }
