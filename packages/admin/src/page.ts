@@ -6,7 +6,6 @@ import {
   type Role,
   type Session,
 } from '@ticket-check/operators';
-import { wallClockAt } from '@ticket-check/protocol';
 import type { ZodType } from 'zod';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
@@ -65,11 +64,6 @@ export type Page = {
 export type Redirect = { readonly redirect: string };
 
 type PageHandler = (request: SetRequest) => Promise<Page | Redirect>;
-
-/** A time as pages show it, in China's time, to the minute. */
-export function shownTime(epochMs: number): string {
-  return wallClockAt(epochMs).slice(0, 16).replace('T', ' ');
-}
 
 /**
  * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set

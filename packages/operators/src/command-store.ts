@@ -11,7 +11,7 @@ import type { Permission, Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
 
 /** What a command does, and the permission that it needs. */
-export type AskedOfStore = {
+type AskedOfStore = {
   /** The command's name, `account revoke` for example. */
   readonly name: string;
   readonly what: object;

@@ -15,7 +15,7 @@ export {
 } from './operation.ts';
 export { cinemasOf, mayOperateFor, type Operator, OperatorFault, parseCinemaCodes } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
-export { createPasswords, type IssuedPassword, issuePassword, type Passwords } from './people/passwords.ts';
+export { createPasswords, issuePassword, type Passwords } from './people/passwords.ts';
 export { operatorSettings, PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
 export { type OperatorTables, operatorMigrations } from './people/tables.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/codes.ts';
