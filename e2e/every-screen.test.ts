@@ -62,6 +62,7 @@ const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened
 const OVER_SCREENS = [
   'packages/console/src/change/change-dialog.tsx: Modal',
   'packages/console/src/list/filter-bar.tsx: Select',
+  'packages/console/src/shell/find.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */
@@ -96,7 +97,7 @@ const SHARED = [
 ];
 const looked = new Set<string>();
 /** Operations tell what was asked for by the names that commands have for it. */
-const ENGLISH_DATA = ['/audit'];
+const ENGLISH_DATA = ['/api', '/audit'];
 /** A console that was built a moment ago is loaded whole on a busy machine. */
 const FIRST_LOAD_MS = 90_000;
 
@@ -193,6 +194,11 @@ async function lookThrough(
     await page.setViewportSize(SIZES.phone);
     for (const button of DIALOGS[path] ?? []) await carryOut(path, button);
   }
+  await page.locator('header').getByRole('button', { name: '查找' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('312');
+  await note(`${name} find`, barriersOf(page, { size: 'phone' }));
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.locator('header').getByLabel('菜单').first().click();
   await page.getByRole('navigation', { name: '菜单' }).waitFor();
   await note(`${name} menu`, barriersOf(page, { size: 'phone' }));

@@ -152,6 +152,13 @@ export type LiveTopic = {
   readonly read: (request: Pick<JsonRequest, 'cinemaCodes' | 'query' | 'signal' | 'permits'>) => Promise<object>;
 };
 
+/** How much waits at a screen for somebody. */
+type WaitingCount = {
+  readonly path: string;
+  readonly permission: Permission;
+  readonly count: (cinemaCodes: Operator['cinemaCodes']) => Promise<number>;
+};
+
 /** What a capability brings to the console. */
 export type PageSet = {
   /** The name under which its views are found. */
@@ -164,6 +171,8 @@ export type PageSet = {
   readonly json?: readonly JsonSource[];
   readonly files?: readonly FileSource[];
   readonly live?: readonly LiveTopic[];
+  /** How much waits at its screens for somebody, by the path of the screen: the menu shows it. */
+  readonly counts?: readonly WaitingCount[];
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */

@@ -61,6 +61,15 @@ export function serveScreens(
   });
 
   const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
+  const counts = sets.flatMap((set) => set.counts ?? []);
+  app.get('/counts.json', forAnybody, async (request) => {
+    const { role, cinemaCodes } = sessionIn(request).operator;
+    const counted: Record<string, number> = {};
+    for (const { path, permission, count } of counts)
+      if (permits(role, permission)) counted[path] = await count(cinemaCodes);
+    return counted;
+  });
+
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);

@@ -5,6 +5,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { findings, noteFinding } from './declared-worklist.ts';
 import type { FoundTables } from './find.ts';
+import { countOpenFindings } from './worklist.ts';
 
 /** Doubles and late refunds for the people who look into them, and the outcome of each. */
 export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
@@ -12,6 +13,13 @@ export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<Found
     name: 'worklist',
     screens: [{ path: '/worklist', permission: 'records.read', label: { zh: '待核实', en: 'Worklist' } }],
     ...serveList(findings, store),
+    counts: [
+      {
+        path: '/worklist',
+        permission: 'records.read',
+        count: async (cinemaCodes) => (await countOpenFindings(store, cinemaCodes)).count,
+      },
+    ],
     actions: serveOperation(noteFinding, { store, now }),
   };
 }

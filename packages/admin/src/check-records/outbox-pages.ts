@@ -62,6 +62,13 @@ export function outboxPages(
       { path: '/outbox/counts.json', permission: 'records.read', handler: counts },
     ],
     live: [liveList('outbox', 'records.read', list)],
+    counts: [
+      {
+        path: '/outbox',
+        permission: 'records.read',
+        count: (cinemaCodes) => countParked(store, cinemasIn({ cinemaCodes, query: new Map() })),
+      },
+    ],
     actions: [
       action({
         path: '/outbox/retry',

@@ -3,12 +3,14 @@ export async function readJson<T>(path: string, signal?: AbortSignal): Promise<T
   return answerOf<T>(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
 }
 
-/**
- * Goes to the login if the session has ended. The service does not count this as use of the session: an unattended page must
- * not keep it alive.
- */
+/** Asks for JSON without using the session: an unattended page must not keep it alive. */
+export async function lookOn<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return answerOf<T>(path, { headers: { accept: 'application/json', 'x-looks-on': '1' }, ...(signal && { signal }) });
+}
+
+/** Goes to the login if the session has ended. */
 export async function askWhetherLoggedIn(): Promise<void> {
-  await answerOf('/console.json', { headers: { accept: 'application/json', 'x-looks-on': '1' } });
+  await lookOn('/console.json');
 }
 
 /** Has the service change something. */

@@ -28,6 +28,7 @@ const WORDS = inEachLanguage({
   permission: ['权限', 'Permission'],
   yours: ['您有此权限', 'you have it'],
   parameters: ['参数', 'Parameters'],
+  elsewhere: ['见 docs/zh/reports.md', 'see docs/reports.md'],
   curl: ['示例', 'Example'],
 });
 
@@ -56,7 +57,7 @@ export default function ApiScreen() {
       head: t.parameters,
       cell: ({ parameters }) =>
         parameters.length === 0
-          ? '—'
+          ? t.elsewhere
           : parameters.map(({ name, description }) => (
               <div key={name}>
                 <code>{name}</code>{' '}
@@ -69,7 +70,9 @@ export default function ApiScreen() {
     {
       head: t.curl,
       cell: ({ path }) => (
+        <>
         <code>{`curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" ${window.location.origin}${path}`}</code>
+        </>
       ),
     },
   ];

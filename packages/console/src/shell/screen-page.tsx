@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
+import { usePlace } from './menu.tsx';
 
 const SayContext = createContext<(text: string) => void>(() => {});
 
@@ -29,6 +30,7 @@ export function ScreenPage({
   }, [title, Site]);
   return (
     <SayContext value={setSaid}>
+      <Crumbs title={title} />
       <div className="screen-head">
         <h1>{title}</h1>
         {actions === undefined ? null : <div className="screen-actions">{actions}</div>}
@@ -37,6 +39,20 @@ export function ScreenPage({
       {said === '' ? null : <output>{said}</output>}
       {children}
     </SayContext>
+  );
+}
+
+/** Where the screen stands in the menu, with the way back to its list where it is one of it. */
+function Crumbs({ title }: { title: string }) {
+  const place = usePlace();
+  const [path] = useLocation();
+  if (place === null) return null;
+  const isBelow = path !== place.entry.Path;
+  return (
+    <nav className="crumbs quiet" aria-label={place.group}>
+      {place.group} / {isBelow ? <Link href={place.entry.Path}>{place.entry.Label}</Link> : place.entry.Label}
+      {isBelow && title !== place.entry.Label ? ` / ${title}` : null}
+    </nav>
   );
 }
 

@@ -1,8 +1,10 @@
 import { MenuOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
+import { Find } from './find.tsx';
+import { Menu } from './menu.tsx';
 
 /** What surrounds every screen: the menu, who is logged in, language and colours. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -28,6 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <a className="site" href="/">
           {Site}
         </a>
+        <Find />
         <div className="bar-end">
           <LanguageSwitch />
           <Account />
@@ -47,30 +50,6 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
     </div>
-  );
-}
-
-function Menu() {
-  const t = useWords(WORDS);
-  const { Menu: entries } = useBegun();
-  const [path] = useLocation();
-  return (
-    <nav aria-label={t.menu} className="menu">
-      {entries.map(({ Path, Label, IsScreen }) => {
-        const isCurrent = path === Path || path.startsWith(`${Path}/`);
-        const current = isCurrent ? ({ 'aria-current': 'page' } as const) : {};
-        // The service's own pages are loaded as documents.
-        return IsScreen ? (
-          <Link key={Path} href={Path} {...current}>
-            {Label}
-          </Link>
-        ) : (
-          <a key={Path} href={Path}>
-            {Label}
-          </a>
-        );
-      })}
-    </nav>
   );
 }
 

@@ -1,0 +1,153 @@
+import {
+  ApiOutlined,
+  AuditOutlined,
+  BarChartOutlined,
+  ClockCircleOutlined,
+  CloudUploadOutlined,
+  ClusterOutlined,
+  DashboardOutlined,
+  FileSearchOutlined,
+  FileTextOutlined,
+  ImportOutlined,
+  KeyOutlined,
+  LinkOutlined,
+  MobileOutlined,
+  RollbackOutlined,
+  SafetyCertificateOutlined,
+  SearchOutlined,
+  SettingOutlined,
+  ShopOutlined,
+  SolutionOutlined,
+  SwapOutlined,
+  TeamOutlined,
+  UnlockOutlined,
+  WarningOutlined,
+} from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import type { ComponentType } from 'react';
+import { Link, useLocation } from 'wouter';
+import { type Begun, inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
+import { lookOn } from '../data/client.ts';
+
+type Group = 'now' | 'data' | 'service';
+type Entry = Begun['Menu'][number];
+
+const WORDS = inEachLanguage({
+  menu: ['菜单', 'Menu'],
+  now: ['现场', 'Now'],
+  data: ['数据', 'Data'],
+  service: ['管理', 'Service'],
+  waiting: (count: number) => [`${count} 项待处理`, `${count} waiting`],
+});
+
+/** Where the pages of all services stand in the menu; one that is not here is of the service. */
+const PLACES: Readonly<Record<string, readonly [Group, ComponentType]>> = {
+  '/today': ['now', DashboardOutlined],
+  '/state': ['now', DashboardOutlined],
+  '/worklist': ['now', WarningOutlined],
+  '/findings': ['now', WarningOutlined],
+  '/claims': ['now', ClockCircleOutlined],
+  '/fleet': ['now', MobileOutlined],
+  '/ticket': ['now', SearchOutlined],
+  '/lookup': ['now', SearchOutlined],
+  '/gates': ['now', UnlockOutlined],
+  '/override': ['now', SolutionOutlined],
+  '/undo': ['now', RollbackOutlined],
+  '/kiosk': ['now', RollbackOutlined],
+  '/platforms': ['data', ClusterOutlined],
+  '/tickets': ['data', FileSearchOutlined],
+  '/records': ['data', FileSearchOutlined],
+  '/outbox': ['data', CloudUploadOutlined],
+  '/report': ['data', BarChartOutlined],
+  '/reconciliation': ['data', SwapOutlined],
+  '/completeness': ['data', BarChartOutlined],
+  '/intake': ['data', ImportOutlined],
+  '/cinemas': ['service', ShopOutlined],
+  '/accounts': ['service', SafetyCertificateOutlined],
+  '/operators': ['service', TeamOutlined],
+  '/tokens': ['service', KeyOutlined],
+  '/audit': ['service', AuditOutlined],
+  '/enrolment': ['service', LinkOutlined],
+  '/settings': ['service', SettingOutlined],
+  '/api': ['service', ApiOutlined],
+};
+
+const GROUPS: readonly Group[] = ['now', 'data', 'service'];
+
+const placeOf = (path: string) => PLACES[path] ?? (['service', FileTextOutlined] as const);
+
+/** Counts are shown to decide where to look: nobody waits for them. */
+const COUNT_EVERY_MS = 30_000;
+
+/** The pages that an operator may open, in groups, with how much waits at each. */
+export function Menu() {
+  const t = useWords(WORDS);
+  const { Menu: entries } = useBegun();
+  const [path] = useLocation();
+  const counts = useCounts();
+  return (
+    <nav aria-label={t.menu} className="menu">
+      {GROUPS.map((group) => {
+        const ofGroup = entries.filter(({ Path }) => placeOf(Path)[0] === group);
+        if (ofGroup.length === 0) return null;
+        return (
+          <section key={group}>
+            <h2>{t[group]}</h2>
+            {ofGroup.map((entry) => (
+              <MenuLink key={entry.Path} entry={entry} isCurrent={isAt(entry, path)} count={counts[entry.Path] ?? 0} />
+            ))}
+          </section>
+        );
+      })}
+    </nav>
+  );
+}
+
+function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolean; count: number }) {
+  const t = useWords(WORDS);
+  const [, Icon] = placeOf(entry.Path);
+  const shown = (
+    <>
+      <span aria-hidden>
+        <Icon />
+      </span>
+      {entry.Label}
+      {count === 0 ? null : (
+        <span className="count">
+          <span aria-hidden>{count}</span>
+          <span className="away">{t.waiting(count)}</span>
+        </span>
+      )}
+    </>
+  );
+  const current = isCurrent ? ({ 'aria-current': 'page' } as const) : {};
+  // What the service renders itself is loaded as a document.
+  return entry.IsScreen ? (
+    <Link href={entry.Path} {...current}>
+      {shown}
+    </Link>
+  ) : (
+    <a href={entry.Path}>{shown}</a>
+  );
+}
+
+const isAt = ({ Path }: Entry, path: string) => path === Path || path.startsWith(`${Path}/`);
+
+/** Where in the menu a path stands: the words of its group and of its entry; null for a page that is in no menu. */
+export function usePlace(): { readonly group: string; readonly entry: Entry } | null {
+  const t = useWords(WORDS);
+  const { Menu: entries } = useBegun();
+  const [path] = useLocation();
+  const entry = entries.find((one) => isAt(one, path));
+  return entry === undefined ? null : { group: t[placeOf(entry.Path)[0]], entry };
+}
+
+function useCounts(): Readonly<Record<string, number>> {
+  const { data } = useQuery({
+    queryKey: ['/counts.json'],
+    queryFn: ({ signal }) => lookOn<Record<string, number>>('/counts.json', signal),
+    refetchInterval: COUNT_EVERY_MS,
+    retry: false,
+  });
+  return data ?? {};
+}
