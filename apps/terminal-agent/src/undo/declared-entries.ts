@@ -57,8 +57,10 @@ export const undoAdmission = operation({
   }),
   needsReason: true,
   needsPassword: true,
-  cinemasOf: async ({ RecordId: recordId }, store) =>
-    (await standingEntries(store.db, { recordId, cinemaCodes: 'all' })).map(({ cinemaCode }) => cinemaCode),
+  async cinemasOf({ RecordId: recordId }, store) {
+    const [found] = await standingEntries(store.db, { recordId, cinemaCodes: 'all' });
+    return found === undefined ? null : [found.cinemaCode];
+  },
   async preview(store, { RecordId: recordId, Unpassed: unpassedAlone }) {
     const [found] = await standingEntries(store.db, { recordId, cinemaCodes: 'all', unpassedAlone });
     if (found === undefined) return null;

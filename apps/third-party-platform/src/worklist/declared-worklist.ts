@@ -46,7 +46,7 @@ export const noteFinding = operation({
     FilmTicketCode: textOf(parseFilmTicketCode),
     StartTime: textOf(parseWallClock),
     /** As the list showed it: an operator who did not see a later note is refused. */
-    NotedAt: textOf(parseWallClock).nullable().optional(),
+    NotedAt: textOf(parseWallClock).nullable(),
   }),
   needsReason: true,
   cinemasOf: ({ CinemaCode }) => [CinemaCode],

@@ -47,7 +47,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       name,
       given[name] ?? filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
     ]);
-    const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (given[name] === true ? [sets] : []));
+    const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
+    const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));
     const filters = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
     const { cinema, ...rest } = filters as { cinema?: CinemaCode };
     const what = { ...rest, cinemaCode: cinema };
@@ -159,6 +160,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           cinemas: await declared.cinemasOf(input, tables(opened)),
           prepared: (await declared.prepare?.(input, tables(opened))) as Prepared,
         }));
+        if (cinemas === null) return null;
         const by = (actor: string) => ({ actor, at, reason: why, prepared });
         const asked = {
           name,

@@ -12,7 +12,7 @@ import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
-import type { InEachLanguage } from '../language.ts';
+import type { InEachLanguage, Language } from '../language.ts';
 import { type Action, action } from '../page.ts';
 import { PageError, Refused } from '../sent-texts.ts';
 
@@ -58,8 +58,8 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly needsReason?: boolean;
   /** Whether it asks for the operator's password: for what destroys. */
   readonly needsPassword?: boolean;
-  /** The cinemas that it is done for: others' operators may not. */
-  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<readonly CinemaCode[] | 'all'>;
+  /** The cinemas that it is done for: others' operators may not. None if it concerns no cinema's data; null if what it is about is gone. */
+  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<readonly CinemaCode[] | 'all' | null>;
   /** What it would do, and to how many, in whole sentences; null if there is nothing to be done. */
   readonly preview?: (store: Store<DB>, input: z.output<Input>) => Promise<InEachLanguage | null>;
   /** What is recorded of the request; all of the input by default. Never a secret. */
@@ -125,6 +125,11 @@ export async function orRefused<Result, Code extends string>(
   throw new OperationRefused('gone', gone);
 }
 
+type Asker = { readonly operator: Operator; readonly language: Language };
+
+const inWords = ({ code, problem }: OperationRefused, language: Language) =>
+  new Refused(code, { status: problem.status, message: problem[language] });
+
 /** What a dialog sends. */
 function sentFor({
   input,
@@ -162,11 +167,12 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   const path = `/${name.replaceAll(' ', '/')}`;
   const own: Store<DB> = withTables(store);
 
-  /** @throws PageError if it is not in form, or is for cinemas that are not the operator's */
-  async function read(sent: object, operator: Operator): Promise<z.output<Input>> {
+  /** @throws PageError if it is not in form, or is for cinemas that are not the operator's; Refused if what it is about is gone */
+  async function read(sent: object, { operator, language }: Asker): Promise<z.output<Input>> {
     const input = declared.input.safeParse(sent);
     if (!input.success) throw new PageError('bad-input');
     const cinemas = await declared.cinemasOf(input.data, own);
+    if (cinemas === null) throw inWords(new OperationRefused('gone', declared.gone ?? GONE), language);
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
     const taken = declared.takes?.(input.data) ?? permission;
@@ -181,7 +187,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     describes: { title: declared.title, body: sentFor(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {
-      const input = await read(sent, operator);
+      const input = await read(sent, { operator, language });
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
       const entry = { name, actor: operator.username, from: address, what: what(input, reason ?? ''), now };
@@ -198,9 +204,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
         done?.(result, by);
         return { ...declared.answer?.(result, by), ...(await finish?.(result, by)) };
       } catch (error) {
-        if (!(error instanceof OperationRefused)) throw error;
-        const { status, [language]: message } = error.problem;
-        throw new Refused(error.code, { status, message });
+        throw error instanceof OperationRefused ? inWords(error, language) : error;
       }
     },
   });
@@ -210,7 +214,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     permission,
     body: z.looseObject({}),
     handler: async ({ body, operator, language }) => ({
-      Preview: (await preview(own, await read(body, operator)))?.[language] ?? null,
+      Preview: (await preview(own, await read(body, { operator, language })))?.[language] ?? null,
     }),
   });
   return [doing, previewing];

@@ -49,10 +49,11 @@ async function ask(path: string, request: RequestInit) {
     if (request.signal?.aborted) throw error;
     throw new Problem('unreachable');
   }
-  return { response, refused: response.ok ? null : () => refusal(response) };
+  return { response, refused: response.ok ? null : () => refusal(response, request.method === 'POST') };
 }
 
-async function refusal(response: Response): Promise<never> {
+/** @param isChange what the service says of a refused change is in the reader's language */
+async function refusal(response: Response, isChange: boolean): Promise<never> {
   const answer = await response.json().catch(() => null);
   if (response.status === 401 && answer?.error === 'unauthorized') {
     goToLogin();
@@ -62,7 +63,7 @@ async function refusal(response: Response): Promise<never> {
   const code = typeof answer?.error === 'string' ? answer.error : response.status === 404 ? 'not-found' : 'failed';
   const requestId = typeof answer?.requestId === 'string' ? answer.requestId : null;
   const about = ['string', 'number'].includes(typeof answer?.about) ? String(answer.about) : '';
-  const sentence = typeof answer?.message === 'string' ? answer.message : '';
+  const sentence = isChange && typeof answer?.message === 'string' ? answer.message : '';
   const retryAfter = Number(response.headers.get('retry-after')) || null;
   throw new Problem(code, { requestId, retryAfter, about, sentence });
 }

@@ -71,7 +71,7 @@ export default function ApiScreen() {
       head: t.curl,
       cell: ({ path }) => (
         <>
-        <code>{`curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" ${window.location.origin}${path}`}</code>
+          <code>{`curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" ${window.location.origin}${path}`}</code>
         </>
       ),
     },

@@ -1,7 +1,7 @@
 import { MenuOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { Find } from './find.tsx';
 import { Menu } from './menu.tsx';
