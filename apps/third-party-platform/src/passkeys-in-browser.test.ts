@@ -87,7 +87,7 @@ describeSqlite('passkeys', ({ url }) => {
       ['login', 'passkey'],
       ['logout', undefined],
     ]);
-  });
+  }, 180_000);
 
   it('count once, for the login and the address that they were asked at', async () => {
     const site = await createSite(await url());
@@ -159,7 +159,7 @@ describeSqlite('passkeys', ({ url }) => {
     expect(asked).toMatchObject(showing(200, '验证码或恢复码'));
     expect(await there.post('/login/second-factor', form, host)).toMatchObject({ status: 303 });
     expect(await there.ask('/claims')).toMatchObject({ status: 200 });
-  });
+  }, 180_000);
 
   it('and all else of one’s own account are looked after on its screen', async () => {
     const site = await createSite(await url(), { SECOND_FACTOR_ROLES: 'supervisor' });
