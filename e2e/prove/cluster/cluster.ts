@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Site } from '../../testing/site.ts';
-import { admissionsOf, type Guests } from '../guests.ts';
+import { type Answer, admissionsOf, type Guests } from '../guests.ts';
 import { type Target, targetOf } from '../kill/kill.ts';
 import type { Proof } from '../proofs.ts';
 import { recovered, until } from '../report.ts';
@@ -21,6 +21,8 @@ const BOOT_MS = 5_000;
 const WHOLE_LIMIT_MS = 120_000;
 /** How long a scan waits for its claim. */
 const CLAIM_BUDGET_MS = 1_500;
+/** How long questions may wait for another primary, in milliseconds. */
+const MOST_PAUSED_MS = { busy: 3_000, alone: 1_500 };
 
 interface Scene extends World {
   cluster: Cluster;
@@ -33,8 +35,14 @@ interface Fault {
   outageS: number;
   /** Whether a primary and two standbys have to be there before. */
   needsWhole?: true;
-  /** Resolves when what was done is over, what it broke may still be away; to milliseconds where questions waited on purpose. */
-  strike(scene: Scene): Promise<unknown>;
+  /** Resolves when what was done is over, what it broke may still be away. */
+  strike(scene: Scene): Promise<Pause> | Promise<void>;
+}
+
+/** When questions waited on purpose, in epoch milliseconds. */
+interface Pause {
+  from: number;
+  until: number;
 }
 
 /**
@@ -64,6 +72,7 @@ const FAULTS: readonly Fault[] = [
   { name: 'kill -9 of pgbouncer', outageS: 2, strike: async ({ cluster }) => cluster.part('pgbouncer').kill() },
   { name: 'kill -9 of PostgreSQL', outageS: 10, needsWhole: true, strike: killPostgres },
   { name: 'planned switch-over', outageS: 2, needsWhole: true, strike: switchOver },
+  { name: 'kill -9 of a switch-over', outageS: 3, needsWhole: true, strike: killSwitchOver },
 ];
 
 /** Within this, also on a busy machine, everything is back that comes back by itself. */
@@ -151,20 +160,23 @@ async function attack(scene: Scene): Promise<void> {
       tickets.push(...(await scene.sell(GUESTS_A_FAULT)));
       const forBoth = tickets.splice(-AT_BOTH);
       const from = Date.now();
-      const struck = strike(scene).then((held) => ({ struckMs: Date.now() - from, held }));
+      const strikes = async () => {
+        const pause = await strike(scene);
+        return { pause, struckMs: Date.now() - from };
+      };
+      const struck = strikes();
       const presented = forBoth.flatMap((ticket) => {
         const guest = guests.newGuest(ticket);
         return firstDoors.map((door) => guests.present(guest, door));
       });
-      const [{ struckMs, held }] = await Promise.all([struck, ...presented]);
+      const [{ struckMs, pause }] = await Promise.all([struck, ...presented]);
       await Promise.all(processes.map((each) => each.up()));
       await inFull(guests, scene);
       const fullMs = Date.now() - from;
       recovered(result, fullMs - struckMs);
       if (fullMs > boundMs(fault))
         result.failures.push(`${name}: scans answered in full only after ${inSeconds(fullMs)} s`);
-      if (typeof held === 'number')
-        result.failures.push(...costs(guests, from, held, scene.isBusy).map((cost) => `${name}: ${cost}`));
+      if (pause) result.failures.push(...costs(guests, from, pause, scene.isBusy).map((cost) => `${name}: ${cost}`));
       result.times = round + 1;
       result.notes.push(`${name}: ${outage(guests, from)}; scans answered in full after ${inSeconds(fullMs)} s`);
     }
@@ -191,13 +203,13 @@ async function killStandby({ cluster }: Scene): Promise<void> {
 /** Its machine is back once another leads, as one that is replaced: what it has besides goes. */
 async function killPrimary({ cluster }: Scene): Promise<void> {
   const before = (await cluster.leader()) as DatabaseMachine;
-  const replaced = until('another server leads', async () => {
-    const leader = await cluster.leader();
-    return leader !== undefined && leader !== before;
-  });
+  const replaced = anotherLeads(cluster, before);
   cluster.killMachine(before, replaced);
   await replaced;
 }
+
+const anotherLeads = (cluster: Cluster, before: DatabaseMachine) =>
+  until('another server leads', async () => ![undefined, before].includes(await cluster.leader()));
 
 /** Only the postmaster: its children answer until they notice, and Patroni starts it again where it was. */
 async function killPostgres({ cluster }: Scene): Promise<void> {
@@ -207,20 +219,35 @@ async function killPostgres({ cluster }: Scene): Promise<void> {
   await until('PostgreSQL runs again', async () => !['', before].includes(await started()));
 }
 
-async function switchOver({ cluster, result }: Scene): Promise<number> {
+async function switchOver({ cluster, isBusy, result }: Scene): Promise<Pause> {
   const from = (await cluster.leader()) as DatabaseMachine;
   const began = Date.now();
   const said = await cluster.switchOver(from);
   result.notes.push(`the switch-over took ${inSeconds(Date.now() - began)} s: ${said.replace('\n', ', ')}`);
-  return Number(/paused for (\d+) ms/.exec(said)?.[1]);
+  await anotherLeads(cluster, from);
+  const pausedMs = Number(/paused for (\d+) ms/.exec(said)?.[1]);
+  if (!(pausedMs <= MOST_PAUSED_MS[isBusy ? 'busy' : 'alone'])) result.failures.push(`questions waited: ${said}`);
+  const pausedAt = cluster.pausedAt(from);
+  return { from: pausedAt, until: pausedAt + pausedMs };
+}
+
+/** Of what paused and would resume; Patroni goes on, and resumes where it promotes. */
+async function killSwitchOver({ cluster }: Scene): Promise<void> {
+  const from = (await cluster.leader()) as DatabaseMachine;
+  await cluster.killSwitchOver(from);
+  await anotherLeads(cluster, from);
 }
 
 /**
  * What a pause cost guests since a moment: an admission that was not confirmed, a scan without an answer, a new guest who was not let
- * in. Where other tests run beside, not what half of a claim's budget does not hold: the pause and the wait for a processor.
+ * in. Where other tests run beside, not what half of a claim's budget does not hold: what the scan had of the pause, and its wait for a
+ * processor.
  */
-function costs({ seen }: Guests, since: number, pausedMs: number, isBusy: boolean): string[] {
-  const isOurs = ({ waitedMs }: { waitedMs: number }) => !(isBusy && pausedMs + waitedMs > CLAIM_BUDGET_MS / 2);
+function costs({ seen }: Guests, since: number, pause: Pause, isBusy: boolean): string[] {
+  const isOurs = ({ askedAt, waitedMs }: Answer) => {
+    const heldMs = Math.max(0, pause.until - Math.max(pause.from, askedAt));
+    return !(isBusy && heldMs + waitedMs > CLAIM_BUDGET_MS / 2);
+  };
   return seen.flatMap((guest) => {
     const admissions = admissionsOf(guest);
     const unanswered = guest.unanswered.filter(({ askedAt }) => askedAt >= since);

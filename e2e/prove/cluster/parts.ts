@@ -145,6 +145,13 @@ export async function startCluster() {
       cwd: '/',
       env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...more },
     });
+  const moving = (from: DatabaseMachine) =>
+    run(switchOverOf(from), [addressOf(from), from], { PGHOST: join(directory, from), PGPASSFILE });
+  /** When a switch-over from there last had questions wait, in epoch milliseconds; 0 if none did. */
+  function pausedAt(from: DatabaseMachine): number {
+    const path = join(directory, from, 'switch-over.from');
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) / 1e6 : 0;
+  }
   const part = (name: string) => parts.find((each) => each.name === name)!;
   const urlAt = (port: number, consolePort: number) => ({
     url: `https://${network}30:${port}`,
@@ -221,9 +228,18 @@ export async function startCluster() {
     },
     /** Runs the recipe's switch-over from the machine that leads. */
     async switchOver(from: DatabaseMachine): Promise<string> {
-      const env = { PGHOST: join(directory, from), PGPASSFILE };
-      const { stdout, stderr } = await run(switchOverOf(from), [addressOf(from), from], env);
+      const { stdout, stderr } = await moving(from);
       return `${stdout}${stderr}`.trim();
+    },
+    pausedAt,
+    /** Kills it while questions wait. */
+    async killSwitchOver(from: DatabaseMachine): Promise<void> {
+      const began = Date.now();
+      const move = moving(from);
+      const ended = move.catch(() => {});
+      await until('questions wait', async () => pausedAt(from) > began);
+      move.child.kill('SIGKILL');
+      await ended;
     },
     killPostgres: (machine: DatabaseMachine) => killPostmaster(join(directory, machine, 'data')),
     /** Kills Patroni and the PostgreSQL that it runs, as the death of their machine does; back once that is fulfilled. */
