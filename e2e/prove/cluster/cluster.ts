@@ -22,7 +22,9 @@ const WHOLE_LIMIT_MS = 120_000;
 /** How long a scan waits for its claim. */
 const CLAIM_BUDGET_MS = 1_500;
 /** How long questions may wait for another primary, in milliseconds. */
-const MOST_PAUSED_MS = { busy: 3_000, alone: 1_500 };
+const MOST_PAUSED_MS = { busy: 4_000, alone: 1_500 };
+/** What waits longer is refused, and terminals no longer ask for a while. */
+const UNNOTICED_MS = 1_000;
 
 interface Scene extends World {
   cluster: Cluster;
@@ -240,13 +242,14 @@ async function killSwitchOver({ cluster }: Scene): Promise<void> {
 
 /**
  * What a pause cost guests since a moment: an admission that was not confirmed, a scan without an answer, a new guest who was not let
- * in. Where other tests run beside, not what half of a claim's budget does not hold: what the scan had of the pause, and its wait for a
- * processor.
+ * in. Where other tests run beside, not after a pause that is noticed, nor what half of a claim's budget does not hold: the scan's share
+ * of the pause, and its wait for a processor.
  */
 function costs({ seen }: Guests, since: number, pause: Pause, isBusy: boolean): string[] {
   const isOurs = ({ askedAt, waitedMs }: Answer) => {
     const heldMs = Math.max(0, pause.until - Math.max(pause.from, askedAt));
-    return !(isBusy && heldMs + waitedMs > CLAIM_BUDGET_MS / 2);
+    const isNoticed = pause.until - pause.from > UNNOTICED_MS || heldMs + waitedMs > CLAIM_BUDGET_MS / 2;
+    return !(isBusy && isNoticed);
   };
   return seen.flatMap((guest) => {
     const admissions = admissionsOf(guest);
