@@ -126,6 +126,8 @@ type Ownership = {
   readonly ownedMs?: number;
   /** Where it is taken already. */
   readonly taken?: Taken | undefined;
+  /** Who may have it already. */
+  readonly owner?: string | undefined;
   /** Takes it, or extends what is taken; answers whether it is this owner's. */
   take(owner: string): Promise<boolean>;
   /** `wasExtended`: a row that was given up with the work may have been taken again. */
@@ -137,10 +139,10 @@ type Ownership = {
  * process may have taken over.
  */
 export async function whileOwned<T>(
-  { ownedMs = OWNED_MS, taken, take, release }: Ownership,
+  { ownedMs = OWNED_MS, taken, owner: former, take, release }: Ownership,
   work: (signal: AbortSignal, owner: string) => Promise<T>,
 ): Promise<T | null> {
-  const { owner, until: takenUntil } = taken ?? { owner: nextOwner(), until: performance.now() + ownedMs };
+  const { owner, until: takenUntil } = taken ?? { owner: former ?? nextOwner(), until: performance.now() + ownedMs };
   if (taken === undefined && (await within(OWNED_MS, take(owner))) !== true) return null;
   const lost = new AbortController();
   // By this process's own time, since a database that does not answer says nothing.

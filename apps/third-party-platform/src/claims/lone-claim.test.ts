@@ -75,7 +75,7 @@ describePostgres('a claim that comes alone', ({ open, url }) => {
   test('has its record kept, queued and claimed, and the worklist looked after, in five statements', async () => {
     const store = await open<ThirdPartyTables>(thirdPartyMigrations);
     const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-    records.onQueued({ queued: () => {}, isReadyFor: () => true });
+    records.onQueued({ queued: () => {}, readyFor: (cinemas) => [...cinemas] });
     const record = receivedRecord(makeUkey());
     const { recordId, checkTime } = record;
     await createClaimStore(store, Date.now).claim({ ...claimFor(), ...ticketKeyOf(record), recordId, checkTime });

@@ -286,10 +286,12 @@ export function createForwarder(options: ForwarderOptions) {
     walkedTo = '';
   }
 
-  function isReadyFor(cinemaCode: CinemaCode): boolean {
-    if (stopping.signal.aborted || current === null || upstreamBackoff.failures > 0) return false;
-    const state = queues.get(cinemaCode);
-    return underWay.size < settings.concurrency && (state === undefined || !(state.running || state.hasNews));
+  function readyFor(cinemas: readonly CinemaCode[]): CinemaCode[] {
+    if (stopping.signal.aborted || current === null || upstreamBackoff.failures > 0) return [];
+    const begun = [...queues.values()].filter((state) => state.begun !== null).length;
+    const isIdle = (state?: QueueState) => state === undefined || !(state.running || state.hasNews);
+    const idle = cinemas.filter((cinemaCode) => isIdle(queues.get(cinemaCode)));
+    return idle.slice(0, Math.max(0, settings.concurrency - underWay.size - begun));
   }
 
   function wake({ incomplete, cinemas, begun: all }: Queued): void {
@@ -320,7 +322,7 @@ export function createForwarder(options: ForwarderOptions) {
     },
     start(): void {
       if (running !== null || stopping.signal.aborted) return;
-      stopListening = recordStore.onQueued({ queued: wake, isReadyFor });
+      stopListening = recordStore.onQueued({ queued: wake, readyFor });
       running = loop();
     },
     /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */

@@ -1,12 +1,13 @@
 // @module-tag slow
+import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createRecordStore } from '../store/record-store.ts';
+import { createRecordStore, type Queued } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
-import { CINEMA, INCOMPLETE, makeRecords } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -97,13 +98,43 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     const [store, other] = [await open(), createRecordStore(await open())];
     const dying = createRecordStore(store);
     const begun: number[] = [];
-    dying.onQueued({ queued: (queued) => begun.push(queued.begun.size), isReadyFor: () => true });
+    dying.onQueued({ queued: (queued) => begun.push(queued.begun.size), readyFor: (cinemas) => [...cinemas] });
     for (const record of makeRecords(2)) await dying.keep([record], { forward: true });
     expect(begun).toEqual([1, 0]);
     const take = () => other.outbox.alone(CINEMA, 10, async ({ first }) => first.complete.length);
     expect(await take()).toBeNull();
     await store.db.updateTable('outboxOwner').set({ ownedUntil: 0 }).execute();
     expect(await take()).toBe(2);
+  });
+
+  it('uses a turn also late that it has begun', async () => {
+    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const queued = new Promise<Queued>((resolve) => {
+      records.onQueued({ queued: resolve, readyFor: (cinemas) => [...cinemas] });
+    });
+    await records.keep(makeRecords(1), { forward: true });
+    const late = { ...(await queued).begun.get(CINEMA)!, until: performance.now() };
+    expect(await records.outbox.alone(CINEMA, 10, async ({ first }) => first.complete.length, late)).toBe(1);
+  });
+
+  it('begins no more turns of one commit than it can use', async () => {
+    const peer = await startPlainPeer(() => true, now);
+    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const forwarder = createForwarder({
+      ...{ recordStore: records, upstream: async () => peer.upstream, complete: async () => null, now },
+      logger: pino({ level: 'silent' }),
+      settings: { concurrency: 2 },
+    });
+    onTestFinished(() => forwarder.stop());
+    forwarder.start();
+    await forwarder.drain();
+    const begun: number[] = [];
+    records.onQueued({ queued: (queued) => begun.push(queued.begun.size), readyFor: () => [] });
+    const cinemas = ['31000001', '31000002', '31000003', '31000004', '31000005'].map(parseCinemaCode);
+    const all = cinemas.map((cinemaCode, n) => makeRecord(n, { cinemaCode }));
+    await Promise.all(all.map((record) => records.keep([record], { forward: true })));
+    expect(begun).toEqual([2]);
+    await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
   });
 
   it('keeps no queue from the others where it ends while it looks for what to send', async () => {

@@ -82,20 +82,19 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   return {
     /**
      * Queues records in an open transaction, with `others` in the same statement (`together`). Begins turns of the cinemas that
-     * `isReadyFor` names and that have nothing else in the queue, and answers these.
+     * `readyFor` names and that have nothing else in the queue, and answers these.
      */
     async queue(
       trx: Kysely<CheckRecordTables>,
       records: readonly ReceivedRecord[],
       others: readonly CompiledQuery[],
-      isReadyFor: (cinemaCode: CinemaCode) => boolean,
+      readyFor: (cinemas: readonly CinemaCode[]) => CinemaCode[],
     ): Promise<Map<CinemaCode, Begun>> {
       const taken = { owner: nextOwner(), until: performance.now() + OWNED_MS };
       const statements = [...queueing(store, records), ...others];
       const ofCinema = Map.groupBy(records, ({ cinemaCode }) => cinemaCode);
       // Needs a statement that does not see what it queues.
-      const ready =
-        store.engine === 'sqlite' || store.isDistributed ? [] : [...ofCinema.keys()].filter(isReadyFor).sort();
+      const ready = store.engine === 'sqlite' || store.isDistributed ? [] : readyFor([...ofCinema.keys()]).sort();
       const asked = ready.map((cinemaCode) => ({ cinemaCode, owner: taken.owner }));
       const rows = await writeTogether({ db: trx, store }, [...statements, ...beginEmpty.statements(store, asked)]);
       if (ready.length === 0) return new Map();
@@ -111,7 +110,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
     /**
      * Reads the oldest waiting records of a cinema (`oldest`) and runs `send` while no other process sends them; null, without
-     * running it, if one does. What has `begun` a moment ago goes on.
+     * running it, if one does. What has `begun` goes on, and is read again unless that was a moment ago.
      */
     async alone<T>(
       cinemaCode: CinemaCode,
@@ -129,6 +128,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       return whileOwned(
         {
           taken,
+          owner: begun?.owner,
           // In one commit with what is read first.
           take: (owner) =>
             store.transaction(

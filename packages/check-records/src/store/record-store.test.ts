@@ -283,7 +283,7 @@ describeEachWay('keeping check records', (engine) => {
     const heard: boolean[] = [];
     const stop = records.onQueued({
       queued: ({ incomplete }) => heard.push(incomplete),
-      isReadyFor: () => false,
+      readyFor: () => [],
     });
     await records.keep([makeRecord(1)], { forward: true });
     await records.keep([makeRecord(2, INCOMPLETE)], { forward: true });

@@ -29,8 +29,8 @@ export type Queued = {
 /** What sends the records that this process queues. */
 export type QueueListener = {
   queued(queued: Queued): void;
-  /** Whether it would send a record of the cinema at once, were that all that waits. */
-  isReadyFor(cinemaCode: CinemaCode): boolean;
+  /** Those of these cinemas whose records it would send at once, were they all that waits. */
+  readyFor(cinemas: readonly CinemaCode[]): CinemaCode[];
 };
 
 export type RecordStore = ReturnType<typeof createRecordStore>;
@@ -70,15 +70,17 @@ export function createRecordStore(
   async function keepWithin(
     trx: Kysely<CheckRecordTables>,
     batches: readonly Batch[],
-    isReadyFor: QueueListener['isReadyFor'] = () => false,
+    readyFor: QueueListener['readyFor'] = () => [],
   ): Promise<KeptBatches & Pick<Queued, 'begun'>> {
     const kept = await keepBatches({ db: trx, store }, batches);
     const following = kept.counted.length === 0 ? [] : await inSameTransaction?.(trx, kept.counted);
-    const begun = await outbox.queue(trx, kept.queued, following ?? [], isReadyFor);
+    const begun = await outbox.queue(trx, kept.queued, following ?? [], readyFor);
     return { ...kept, begun };
   }
 
-  const isReadyFor = (cinemaCode: CinemaCode) => [...listeners].some((listener) => listener.isReadyFor(cinemaCode));
+  const readyFor: QueueListener['readyFor'] = (cinemas) => [
+    ...new Set([...listeners].flatMap((listener) => listener.readyFor(cinemas))),
+  ];
 
   async function commit(batches: readonly Batch[]): Promise<(KeepResult[] | NearBound)[]> {
     // What must be true together with new entries needs an answer in between. PostgreSQL begins to send in the transaction.
@@ -88,7 +90,7 @@ export function createRecordStore(
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
     }
-    const kept = await store.transaction((trx) => keepWithin(trx, batches, isReadyFor)).catch(nearBound);
+    const kept = await store.transaction((trx) => keepWithin(trx, batches, readyFor)).catch(nearBound);
     if (kept instanceof NearBound) {
       const others = batches.filter((batch) => !kept.batches.has(batch));
       const results = (others.length === 0 ? [] : await commit(others)).values();
