@@ -25,7 +25,7 @@ export async function measurePurge(url: string, count: number): Promise<void> {
     await client.query('vacuum analyze');
     await printBytes(client, count);
     const startedAt = performance.now();
-    await packMonths(store, wallClockAt(now));
+    await packMonths(store, wallClockAt(now), new AbortController().signal);
     say(`indexes rebuilt, as when the month is over: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     await printBytes(client, count);
     const retention = createRetention(store, retentionRules(settings));

@@ -46,7 +46,7 @@ type Recorded = <T>(
 
 /**
  * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed; shows in
- * health how old the oldest record is and when it ran. On PostgreSQL makes the months in which records will lie. Scheme 5.3.1.3; reading S3.
+ * health how old the oldest record is and when it ran. On PostgreSQL packs past months and makes those ahead. Scheme 5.3.1.3; reading S3.
  */
 export function purgeOldRecords(
   service: Service,
@@ -75,16 +75,19 @@ export function purgeOldRecords(
       return 'put-off';
     }
     const outcome = await jobs.alone(PURGING, async (lost) => {
-      const terms = retention.terms(now(), time);
-      if (!(await retention.hasAny(terms))) return 'done';
-      const done = await recorded(
-        { name: PURGE_OPERATION, actor: 'retention', from: null, what: purgeDetails(terms, time), now },
-        () => retention.purge(terms, AbortSignal.any([stopping, lost])),
-        purgeOutcome,
-      );
-      purged += done.gone.checkRecords ?? 0;
-      logger.info({ cutoff: terms.cutoff, ...purgeOutcome(done) }, 'purged records past their retention');
-      return done.stopped ? 'put-off' : 'done';
+      const [terms, ending] = [retention.terms(now(), time), AbortSignal.any([stopping, lost])];
+      if (await retention.hasAny(terms)) {
+        const done = await recorded(
+          { name: PURGE_OPERATION, actor: 'retention', from: null, what: purgeDetails(terms, time), now },
+          () => retention.purge(terms, ending),
+          purgeOutcome,
+        );
+        purged += done.gone.checkRecords ?? 0;
+        logger.info({ cutoff: terms.cutoff, ...purgeOutcome(done) }, 'purged records past their retention');
+        if (done.stopped) return 'put-off';
+      }
+      await packMonths(store, time.at, ending);
+      return 'done';
     });
     return outcome ?? 'put-off';
   }
@@ -126,10 +129,7 @@ export function purgeOldRecords(
       everyMs: MONTHS_EVERY_MS,
       jitterMs: MONTHS_EVERY_MS / 10,
       atOnce: true,
-      async run() {
-        await store.transaction((trx) => makeMonths(trx, store.engine, wallClockAt(now())));
-        await packMonths(store, wallClockAt(now()));
-      },
+      run: () => store.transaction((trx) => makeMonths(trx, store.engine, wallClockAt(now()))),
     });
   }
 }

@@ -8,7 +8,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { makeRecord } from '../testing/records.ts';
 import { TICKET_COLUMNS } from './keys.ts';
 import { checkRecordMigrations } from './migrations.ts';
-import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, restOf } from './months.ts';
+import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, partitionOf, restOf } from './months.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 it('counts months from 06:00 of their first day', () => {
@@ -61,31 +61,66 @@ describePostgres('the months of records', ({ open }) => {
     expect(complete.map(({ record }) => record.recordId)).toEqual([past, next, future].map((one) => one!.recordId));
   });
 
+  const files = async () => {
+    const { rows } = await sql<{ file: number }>`
+      select relfilenode as file from pg_class join pg_index on oid = indexrelid
+      where indrelid = 'check_record_2031_05'::regclass order by 1`.execute(store.db);
+    return rows.map(({ file }) => file);
+  };
+  const pack = (at: string, ending = new AbortController().signal) =>
+    packMonths(store, parseWallClock(`${at}-15T12:00:00`), ending);
+
   it('have their indexes rebuilt once they are over, and are read and written as before', async () => {
     const at = parseWallClock('2031-05-07T20:00:00');
     const record = makeRecord(1, { startTime: at, checkTime: at });
-    const files = async () => {
-      const { rows } = await sql<{ file: number }>`
-        select relfilenode as file from pg_class join pg_index on oid = indexrelid
-        where indrelid = 'check_record_2031_05'::regclass and indisvalid order by 1`.execute(store.db);
-      return rows.map(({ file }) => file);
-    };
     await make('2031-05');
     const records = createRecordStore(store);
     await records.keep([record], { forward: true });
     const before = await files();
-    await packMonths(store, parseWallClock('2031-06-15T12:00:00'));
+    await pack('2031-06');
     expect(await files()).toEqual(before);
-    await packMonths(store, parseWallClock('2031-07-15T12:00:00'));
+    await pack('2031-07');
     const packed = await files();
     expect(packed).toHaveLength(before.length);
     expect(before.filter((file) => packed.includes(file))).toEqual([]);
-    await packMonths(store, parseWallClock('2031-07-15T12:00:00'));
+    await pack('2031-07');
     expect(await files()).toEqual(packed);
     expect(await records.keep([record, makeRecord(2, { startTime: at })], { forward: true })).toEqual([
       'known',
       'kept',
     ]);
+  });
+
+  it('have a build of an index cancelled that stopping would wait for; the next one drops what it left', async () => {
+    await make('2031-05');
+    const before = await files();
+    const ending = new AbortController();
+    const [writing, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const tables = await monthlyTables(store);
+    const writer = store.transaction(async (trx) => {
+      for (const { table } of tables)
+        await sql`lock table ${sql.table(partitionOf(table, '2031-05'))} in row exclusive mode`.execute(trx);
+      writing.resolve();
+      await goOn.promise;
+    });
+    await writing.promise;
+    try {
+      const packing = pack('2031-07', ending.signal);
+      const build = sql`
+        select from pg_stat_activity
+        where datname = current_database() and query like 'reindex%2031_05%' and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await build.execute(store.db)).rows.length, { timeout: 20_000 }).toBe(1);
+      ending.abort();
+      await packing;
+    } finally {
+      goOn.resolve();
+      await writer;
+    }
+    expect((await files()).length).toBeGreaterThan(before.length);
+    await pack('2031-07');
+    const packed = await files();
+    expect(packed).toHaveLength(before.length);
+    expect(before.filter((file) => packed.includes(file))).toEqual([]);
   });
 
   it('are not opened, but for those of the given tickets or records', async () => {

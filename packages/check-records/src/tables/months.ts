@@ -130,24 +130,48 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
   }
 }
 
+/** The comment of an index that is rebuilt. */
+const PACKED = 'packed';
+
 /**
  * Rebuilds the indexes of months that are over, each once: rows that went between others have left them up to half empty. Readers and
- * writers go on. An index whose build was killed stays as it was, and goes with its month.
+ * writers go on. When `ending` aborts, the build under way is cancelled; what a build that was cancelled or killed left is dropped
+ * by the next call, which builds it again.
  */
-export async function packMonths({ db, engine }: Partitioned, at: WallClock): Promise<void> {
+export async function packMonths({ db, engine }: Partitioned, at: WallClock, ending: AbortSignal): Promise<void> {
   // Into the month before this one records still come late.
   const since = monthsFrom(monthOf(at), -1);
   const over = (await monthlyTables({ db, engine })).flatMap(({ table, months }) =>
     months.filter((month) => month < since).map((month) => sql`to_regclass(${partitionOf(table, month)})`),
   );
   if (over.length === 0) return;
-  const { rows } = await sql<{ index: string }>`
-    select c.oid::regclass::text as index from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid in (${sql.join(over)}) and i.indisvalid and not coalesce(c.reloptions, '{}') @> array['fillfactor=100']
+  const { rows } = await sql<{ index: string; isLeft: number }>`
+    select c.oid::regclass::text as index, not i.indisvalid as "isLeft" from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid in (${sql.join(over)})
+      and case when i.indisvalid then obj_description(c.oid, 'pg_class') is distinct from ${PACKED} else c.relname ~ '_cc(new|old)\\d*$' end
   `.execute(db);
-  for (const { index } of rows) {
-    await sql`alter index ${sql.raw(index)} set (fillfactor = 100)`.execute(db);
-    await sql`reindex index concurrently ${sql.raw(index)}`.execute(db);
+  for (const { index, isLeft } of rows) {
+    if (ending.aborted) return;
+    if (isLeft === 1) await sql`drop index concurrently ${sql.raw(index)}`.execute(db);
+    else await packIndex(db, index, ending);
+  }
+}
+
+async function packIndex(db: QueryExecutorProvider, index: string, ending: AbortSignal): Promise<void> {
+  const reindex = `reindex index concurrently ${index}`;
+  const cancel = () => {
+    const isOurs = sql`datname = current_database() and state = 'active' and query = ${reindex}`;
+    sql`select pg_cancel_backend(pid) from pg_stat_activity where ${isOurs}`.execute(db).catch(() => {});
+  };
+  await sql`alter index ${sql.raw(index)} set (fillfactor = 100)`.execute(db);
+  ending.addEventListener('abort', cancel, { once: true });
+  try {
+    await sql.raw(reindex).execute(db);
+    await sql`comment on index ${sql.raw(index)} is ${sql.lit(PACKED)}`.execute(db);
+  } catch (error) {
+    if (!ending.aborted) throw error;
+  } finally {
+    ending.removeEventListener('abort', cancel);
   }
 }
 
