@@ -74,7 +74,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
       },
       transformResult: async ({ result }) => result,
     };
-    await ask({ ...store, reports: store.reports.withPlugin(noting) });
+    await ask({ ...store, db: store.db.withPlugin(noting), reports: store.reports.withPlugin(noting) });
     const plans: string[] = [];
     for (const node of asked) {
       const { sql: text, parameters } = store.reports.getExecutor().compileQuery(node, createQueryId());
@@ -142,6 +142,8 @@ describePostgres('the questions of reports and lists among 10 million records', 
   it('find one record, the entries of its ticket, what has arrived and what has not', async () => {
     await expectIndexes(null, (asked) => recordsUnder(asked, record.recordId));
     await expectIndexes(null, (asked) => loadEntriesOfTicket(asked, record, 20));
+    await expectIndexes(ALL, (asked) => createRecordStore(asked).doubles(LAST));
+    await expectIndexes(OF_ONE, (asked) => createRecordStore(asked).doubles(LAST, CINEMA));
     await expectIndexes(ALL, (asked) => countArrived(asked, { date: LAST }));
     await expectIndexes(null, (asked) => countArrived(asked, { date: LAST, cinemas: CINEMA }));
     await expectIndexes(ALL, (asked) => countCompleteness(asked, LAST));
