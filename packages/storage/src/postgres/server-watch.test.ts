@@ -42,7 +42,7 @@ async function addressOf(server: PostgresServer) {
   return { url: address.url, cut: address.cut, leadTo: (next: PostgresServer) => address.leadTo(next.url) };
 }
 
-type Opened = { onNewGeneration?: (current: CurrentGeneration) => void; acknowledgedFile?: string };
+type Opened = { onNewGeneration?: (current: CurrentGeneration) => void; acknowledgedFile?: string; now?: () => number };
 
 async function open(url: string, opened: Opened = {}): Promise<Store<MarksDatabase>> {
   const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, ...opened });
@@ -291,6 +291,15 @@ describe('one server', () => {
 });
 
 describe('a standby that commits wait for', () => {
+  test('begins a new generation where the only file is older than what others may have committed since', async () => {
+    const acknowledgedFile = join(aDirectory(), 'acknowledged');
+    const { store, another, before, promote, url } = await followed('on', { acknowledgedFile });
+    for (const each of [store, another]) await each.close();
+    await promote();
+    const now = () => Date.now() + 3_600_000;
+    expect((await open(url, { acknowledgedFile, now })).generation).not.toBe(before);
+  });
+
   const keepers: readonly [string, string, 'same' | 'new'][] = [
     ['keeps the generation where who promotes it vouches for it', 'on', 'same'],
     ['begins a new one where nobody does', '', 'new'],

@@ -87,6 +87,9 @@ type LastCommit = Pick<Committed, 'at'> & {
 /** How far a server had come when it last acknowledged a commit to this process, and in which generation of the data. */
 type Acknowledged = Reached & { readonly generation: string };
 
+/** A file that is older says nothing of what other processes committed after it. */
+const FILE_COUNTS_MS = 60_000;
+
 export type ServerWatchOptions = {
   /** Keeps what was acknowledged to this process; without one it is forgotten with the process. */
   file: string | undefined;
@@ -124,6 +127,12 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     if (last?.timeline !== timeline) last = null;
   }
 
+  /** The last commit that this process, or the one before it a moment ago, knows of. Until a server is judged the file counts. */
+  function lastCommit(): LastCommit | null {
+    const former = timeline === null ? (kept?.last ?? null) : null;
+    return last ?? (former !== null && now() - former.at < FILE_COUNTS_MS ? former : null);
+  }
+
   function announce(current: CurrentGeneration, isNew: boolean): CurrentGeneration {
     onGeneration(current, isNew);
     return current;
@@ -132,7 +141,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   async function judge(ask: Ask): Promise<CurrentGeneration> {
     for (;;) {
       // Before the server is looked at: commits go on meanwhile.
-      const [known, lastKnown] = [acknowledged, last];
+      const [known, lastKnown] = [acknowledged, lastCommit()];
       const seen = showsWhatItIs ? await look(ask) : null;
       if (seen === null) {
         showsWhatItIs = false;
@@ -141,7 +150,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         return announce(currentOf(row, null), false);
       }
       const current = currentOf(seen, seen.position);
-      if (!mayLack(seen, current, known, lastKnown, kept?.last ?? null)) {
+      if (!mayLack(seen, current, known, lastKnown)) {
         if (seen.notedTimeline !== seen.timeline) await ask(NOTE, [seen.system, seen.timeline, seen.generation]);
         adopt(seen, seen.generation);
         return announce(current, false);
@@ -222,18 +231,12 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   };
 }
 
-function mayLack(
-  seen: Seen,
-  current: CurrentGeneration,
-  known: Acknowledged | null,
-  last: LastCommit | null,
-  former: LastCommit | null,
-): boolean {
+function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | null, last: LastCommit | null): boolean {
   const { notedSystem, notedTimeline, system, timeline } = seen;
   const isSame = notedSystem === system && notedTimeline === timeline;
   // Another process has seen the promotion before.
   const isPromoted = last !== null && last.timeline !== timeline && known?.generation === seen.generation;
-  if (notedSystem !== null && (!isSame || isPromoted)) return !hasAll(seen, last ?? former);
+  if (notedSystem !== null && (!isSame || isPromoted)) return !hasAll(seen, last);
   // A generation that began since then has callers report again already.
   if (known === null || current.replaces.includes(known.generation)) return false;
   return known.generation !== seen.generation || !hasReached(seen, known);
