@@ -152,24 +152,28 @@ export async function packMonths({ db, engine }: Partitioned, at: WallClock, end
   `.execute(db);
   for (const { index, isLeft } of rows) {
     if (ending.aborted) return;
-    if (isLeft === 1) await sql`drop index concurrently ${sql.raw(index)}`.execute(db);
-    else await packIndex(db, index, ending);
+    if (isLeft === 1) await runUntil(ending, db, `drop index concurrently ${index}`);
+    else {
+      await sql`alter index ${sql.raw(index)} set (fillfactor = 100)`.execute(db);
+      if (await runUntil(ending, db, `reindex index concurrently ${index}`))
+        await sql`comment on index ${sql.raw(index)} is ${sql.lit(PACKED)}`.execute(db);
+    }
   }
 }
 
-async function packIndex(db: QueryExecutorProvider, index: string, ending: AbortSignal): Promise<void> {
-  const reindex = `reindex index concurrently ${index}`;
+/** Runs a statement that may wait for all others, and cancels it when `ending` aborts; answers whether it ran to its end. */
+async function runUntil(ending: AbortSignal, db: QueryExecutorProvider, statement: string): Promise<boolean> {
   const cancel = () => {
-    const isOurs = sql`datname = current_database() and state = 'active' and query = ${reindex}`;
+    const isOurs = sql`datname = current_database() and state = 'active' and query = ${statement}`;
     sql`select pg_cancel_backend(pid) from pg_stat_activity where ${isOurs}`.execute(db).catch(() => {});
   };
-  await sql`alter index ${sql.raw(index)} set (fillfactor = 100)`.execute(db);
   ending.addEventListener('abort', cancel, { once: true });
   try {
-    await sql.raw(reindex).execute(db);
-    await sql`comment on index ${sql.raw(index)} is ${sql.lit(PACKED)}`.execute(db);
+    await sql.raw(statement).execute(db);
+    return true;
   } catch (error) {
     if (!ending.aborted) throw error;
+    return false;
   } finally {
     ending.removeEventListener('abort', cancel);
   }
