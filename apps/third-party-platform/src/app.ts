@@ -29,7 +29,7 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { createClaims } from './claims/claims.ts';
-import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
+import { claimsScreen } from './claims/serve-claims.ts';
 import { createVerifyCode } from './claims/verify-code.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from './database.ts';
@@ -189,7 +189,7 @@ export async function startThirdPartyPlatform({
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [
         todayPages(service, { store, recordStore, connection, reporting }),
-        openClaimsPages(service, store, keys.cache.keys),
+        claimsScreen(service, store, keys.cache.keys),
         checkRecordPages(service, {
           store,
           cinemas,

@@ -1,4 +1,4 @@
-import type { Access, Answer, Page, PageSet, Redirect, SetRequest } from './page.ts';
+import type { Access, Answer, Page, PageRequest, PageSet, Redirect } from './page.ts';
 
 /** Of an input of HTML: true has no value, and false leaves it out. */
 type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -94,8 +94,8 @@ type Pages = NonNullable<PageSet['pages']>;
 export function formAt(
   path: string,
   access: Access,
-  show: (request: SetRequest, answer: Answer) => Page | Redirect | Promise<Page | Redirect>,
-  make: (request: SetRequest) => Promise<Page | Redirect>,
+  show: (request: PageRequest, answer: Answer) => Page | Redirect | Promise<Page | Redirect>,
+  make: (request: PageRequest) => Promise<Page | Redirect>,
 ): Pages {
   return [
     { method: 'get', path, access, handler: async (request) => show(request, {}) },

@@ -1,11 +1,9 @@
 export { accountCommands, changeAccount } from './accounts/commands.ts';
 export {
-  askedReason,
   assertLive,
   cinemaIn,
   cinemasIn,
   dateIn,
-  LONGEST_REASON,
   pathWith,
   readPart,
   readPlace,
@@ -33,18 +31,14 @@ export { runBounded } from './check-records/source.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export { cinemaFilter, list, serveList } from './declared/list.ts';
 export { operation, type Problem, serveOperation } from './declared/operation.ts';
-export type { InEachLanguage, Language } from './language.ts';
+export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
 export { operatorCommands } from './operators/serve-operators.ts';
 export type {
-  Answer,
   AskedList,
   JsonRequest,
-  Page,
-  PageRequest,
   PageSet,
   Permits,
-  SetRequest,
 } from './page.ts';
 export { action } from './page.ts';
 export { ActionRefused, DataRefused, PageError } from './sent-texts.ts';

@@ -26,27 +26,7 @@ export type PageRequest = {
 /** The answer to a refused form. */
 export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
 
-/** The request of a capability's page. */
-export type SetRequest = PageRequest & {
-  /**
-   * Checks that `current` of the form is the operator's password; null if it is. For destructive changes, so that an unattended
-   * browser cannot make them.
-   */
-  passwordFault(): Promise<Answer | null>;
-};
-
-/**
- * How old a page of forms is (`@kit/as-of`). With scripts it updates itself: its parts (`data-part`) are asked for again and replace
- * those shown.
- */
-type Followed = {
-  /** When it was read, for people. */
-  readonly asOf: string;
-  /** The path that asks for the same again. */
-  readonly again: string;
-};
-
-/** What a page shows: a view by its name (`claims/list`), and the data that it prints. */
+/** What a page shows: a view by its name (`kit/message`), and the data that it prints. */
 export type Page = {
   readonly title: string;
   readonly view: string;
@@ -57,13 +37,12 @@ export type Page = {
   readonly retryAfter?: number;
   /** The script that the page needs; others may run none. */
   readonly script?: 'passkey';
-  readonly follows?: Followed;
 };
 
 /** Leads to another page, once something has been changed: to load that one again changes nothing. */
 export type Redirect = { readonly redirect: string };
 
-type PageHandler = (request: SetRequest) => Promise<Page | Redirect>;
+type PageHandler = (request: PageRequest) => Promise<Page | Redirect>;
 
 /**
  * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set
@@ -161,10 +140,7 @@ type WaitingCount = {
 
 /** What a capability brings to the console. */
 export type PageSet = {
-  /** The name under which its views are found. */
   readonly name: string;
-  /** The directory of its views, `*.eta`, where it has pages. */
-  readonly views?: string;
   /** The entry of its pages in the menu, for operators with the permission. */
   readonly menu?: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
   readonly screens?: readonly Screen[];

@@ -4,43 +4,22 @@ import { basename, join } from 'node:path';
 import type { Session } from '@ticket-check/operators';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type InEachLanguage, type Language, languageOf } from './language.ts';
-import { type FirstDuty, menuFor, type Page, type PageSet } from './page.ts';
+import { type InEachLanguage, languageOf } from './language.ts';
+import type { Page } from './page.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
 export type Renderer = ReturnType<typeof createRenderer>;
 
-export function createRenderer(options: {
-  site: InEachLanguage;
-  sets: readonly PageSet[];
-  assets: Assets;
-  firstDuty: FirstDuty;
-}) {
-  const { site, sets, assets, firstDuty } = options;
-  const views = loadViews([
-    ['kit', join(import.meta.dirname, 'views')],
-    ...sets.flatMap(({ name, views }) => (views === undefined ? [] : [[name, views] as const])),
-  ]);
-
-  function menuOn(session: Session | null, language: Language, url: string) {
-    if (session === null || firstDuty(session.operator) !== null) return [];
-    const [at = ''] = url.split('?');
-    return menuFor(sets, session.operator).map(({ path, label }) => ({
-      path,
-      label: label[language],
-      isCurrent: at === path || at.startsWith(`${path}/`),
-    }));
-  }
+export function createRenderer({ site, assets }: { site: InEachLanguage; assets: Assets }) {
+  const views = loadViews(join(import.meta.dirname, 'views'));
 
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);
-    const { title, view, data, status = 200, retryAfter, follows, refresh } = shown;
-    const script = follows === undefined ? shown.script : 'follow';
+    const { title, view, data, status = 200, retryAfter, script, refresh } = shown;
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     if (script !== undefined) allowScripts(reply);
-    if (follows !== undefined) allowAsking(reply);
     const back = request.method === 'GET' ? request.url : '/';
     const common = {
       title,
@@ -48,12 +27,10 @@ export function createRenderer(options: {
       assets,
       refresh,
       script,
-      follows,
       site: site[language],
       words: WORDS[language],
       operator: session?.operator ?? null,
       csrf: reply.generateCsrf(),
-      menu: menuOn(session, language, request.url),
       switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
     };
     const body = views.render(`@${view}`, { ...common, ...data });
@@ -75,28 +52,21 @@ export function createRenderer(options: {
 }
 
 /** A page that needs a script of ours may run scripts of ours. */
-const allowScripts = (reply: FastifyReply) => allow(reply, "script-src 'self'");
-
-/** One that follows what it shows may ask this service. */
-const allowAsking = (reply: FastifyReply) => allow(reply, "connect-src 'self'");
-
-function allow(reply: FastifyReply, directive: string): void {
-  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};${directive}`);
+function allowScripts(reply: FastifyReply): void {
+  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};script-src 'self'`);
 }
 
 /** The compiled views of all services of this process, by their text. */
 const compiled = new Map<string, ReturnType<Eta['compile']>>();
 
-/** Reads the views of each directory, `*.eta`, under its name: `name/file`. What they print with `<%= %>` is escaped. */
-function loadViews(directories: readonly (readonly [name: string, directory: string])[]): Eta {
+/** Reads the views of a directory, `*.eta`. What they print with `<%= %>` is escaped. */
+function loadViews(directory: string): Eta {
   const eta = new Eta({ autoEscape: true, cache: true });
-  for (const [name, directory] of directories) {
-    for (const file of readdirSync(directory).filter((file) => file.endsWith('.eta'))) {
-      const text = readFileSync(join(directory, file), 'utf8');
-      const view = compiled.get(text) ?? eta.compile(text);
-      compiled.set(text, view);
-      eta.templatesSync.define(`@${name}/${basename(file, '.eta')}`, view);
-    }
+  for (const file of readdirSync(directory).filter((name) => name.endsWith('.eta'))) {
+    const text = readFileSync(join(directory, file), 'utf8');
+    const view = compiled.get(text) ?? eta.compile(text);
+    compiled.set(text, view);
+    eta.templatesSync.define(`@kit/${basename(file, '.eta')}`, view);
   }
   return eta;
 }
@@ -107,7 +77,6 @@ export type Assets = {
   readonly style: string;
   readonly icon: string;
   readonly passkey: string;
-  readonly follow: string;
 };
 
 /** Serves the style sheet, the icon and the scripts, to everybody. */
@@ -125,6 +94,5 @@ export function serveAssets(app: FastifyInstance): Assets {
     style: serve('style.css', 'text/css; charset=utf-8'),
     icon: serve('icon.svg', 'image/svg+xml'),
     passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),
-    follow: serve('follow.js', 'text/javascript; charset=utf-8'),
   };
 }

@@ -15,7 +15,7 @@ import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
-import { loginPages, loginsOf, shownRefusal } from './login-pages.ts';
+import { loginPages, loginsOf } from './login-pages.ts';
 import { operatorsScreens } from './operators/serve-operators.ts';
 import { createFirstDuty, menuFor, type PageSet } from './page.ts';
 import { createRenderer, type Renderer, serveAssets } from './renderer.ts';
@@ -29,7 +29,6 @@ import { serveLive } from './serve-live.ts';
 import { serveScreens } from './serve-screens.ts';
 import { COOKIE } from './session-cookie.ts';
 import { tokensScreen } from './tokens/serve-tokens.ts';
-import { WORDS } from './words.ts';
 
 /** A year, in seconds. */
 const LANGUAGE_KEPT = 365 * 86_400;
@@ -86,7 +85,7 @@ export function servePages(
         account,
         API_PAGE,
       ];
-      const renderer = createRenderer({ site, sets, assets, firstDuty });
+      const renderer = createRenderer({ site, assets });
 
       const note = (code: string, request: FastifyRequest) =>
         refusals.note(code, request.ip, () =>
@@ -146,13 +145,7 @@ export function servePages(
             query: readTexts(request.query),
             form: readTexts(request.body),
           };
-          const passwordFault = async () => {
-            const password = asked.form.get('current') ?? '';
-            const outcome = await logins.verify(session, { password, address: asked.address });
-            const { refused } = WORDS[asked.language].password.faults;
-            return outcome.kind === 'right' ? null : shownRefusal(asked.language, outcome, refused);
-          };
-          const shown = await handler({ ...asked, passwordFault });
+          const shown = await handler(asked);
           if ('redirect' in shown) return reply.redirect(shown.redirect, 303);
           return renderer.page(reply, session, shown);
         });

@@ -6,7 +6,6 @@ const zh = {
   logout: '退出',
   otherLanguage: 'English',
   skip: '跳到正文',
-  menu: '菜单',
   login: {
     title: '登录',
     username: '用户名',
@@ -59,12 +58,6 @@ const zh = {
     title: '此页面尚未生成',
     text: '检票不受影响。请管理员在程序目录中运行 pnpm build:console，完成后刷新此页。',
   },
-  follow: {
-    asOf: (time: string) => `${time} 的情况`,
-    again: '刷新',
-    live: '实时更新',
-    cut: '连接已中断，正在重连；以下内容可能已过时。',
-  },
   back: '返回首页',
   goBack: '返回',
   cancel: '取消',
@@ -85,7 +78,6 @@ const en: typeof zh = {
   logout: 'Log out',
   otherLanguage: '中文',
   skip: 'Skip to content',
-  menu: 'Menu',
   login: {
     title: 'Log in',
     username: 'Username',
@@ -141,12 +133,6 @@ const en: typeof zh = {
   unbuilt: {
     title: 'This screen is not built yet',
     text: 'Checking tickets goes on. Have an administrator run pnpm build:console in the directory of the program, then load this page again.',
-  },
-  follow: {
-    asOf: (time) => `As of ${time}`,
-    again: 'Refresh',
-    live: 'Live',
-    cut: 'Connection lost, reconnecting. What is shown may be out of date.',
   },
   back: 'Back to the start page',
   goBack: 'Back',

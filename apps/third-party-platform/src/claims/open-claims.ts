@@ -97,7 +97,7 @@ export function openClaimsByAccount({ db }: Store<ClaimTables>, claimedUntil: st
 const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCode'] as const;
 
 /** Where a page of the list ends: the `ORDER` of its last claim. */
-export const CLAIM_POSITION = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]).readonly();
+export const CLAIM_POSITION = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]);
 export type ClaimPosition = z.infer<typeof CLAIM_POSITION>;
 
 /** A page of the open claims, oldest first, read by the connection of reports. */

@@ -10,7 +10,7 @@ import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, type ThirdPartyStore } from '../database.ts';
 import type { TestSite } from './test-platform.ts';
 
-export { type Browser, type BrowserPage, createBrowser, OWN } from '@ticket-check/admin/testing';
+export { type BrowserPage, createBrowser, OWN } from '@ticket-check/admin/testing';
 
 export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
 

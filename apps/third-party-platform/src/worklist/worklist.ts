@@ -16,7 +16,7 @@ import { type Migrations, optional, required, type Store } from '@ticket-check/s
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
-export type FindingKind = (typeof FINDING_KINDS)[number];
+type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** One finding about a ticket, as it is kept. */
 type KeptFinding = {

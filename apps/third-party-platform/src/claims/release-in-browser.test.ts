@@ -2,10 +2,10 @@
 import { buildConsoles } from '@ticket-check/console/build';
 import { freePort } from '@ticket-check/runtime/testing';
 import { beforeAll, expect, test } from 'vitest';
-import { complaintsOf, openChromium } from '../../testing/chromium.ts';
-import { allowCommands, OWN } from '../../testing/console-browser.ts';
-import { CINEMA, claimOn, makeUkey } from '../../testing/test-cinema.ts';
-import { claimAs, createSiteBehind, createTerminal } from '../../testing/test-platform.ts';
+import { complaintsOf, openChromium } from '../testing/chromium.ts';
+import { allowCommands, OWN } from '../testing/console-browser.ts';
+import { CINEMA, claimOn, makeUkey } from '../testing/test-cinema.ts';
+import { claimAs, createSiteBehind, createTerminal } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
 beforeAll(buildConsoles);
@@ -63,14 +63,16 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await other.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
   await other.getByText('实时更新').waitFor();
   await other.getByLabel('电影票编码、记录编号或终端账号').fill('terminal-2');
-  await row.getByRole('link', { name: '归还' }).click();
-  expect(await page.getByRole('listitem').allTextContents()).toContainEqual(expect.stringContaining('可以再次被占用'));
-  await page.getByLabel('归还原因').fill(REASON);
-  await page.getByLabel('本人当前密码').fill(OWN);
-  await page.getByRole('button', { name: '确认归还' }).click();
-  expect(await page.getByRole('status').textContent()).toContain('可以再次检票');
-  expect(await page.getByRole('main').textContent()).toContain(REASON);
-  await other.getByText('没有符合条件的占票').waitFor();
+  await row.getByRole('button', { name: '归还' }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByRole('listitem').allTextContents()).toContainEqual(
+    expect.stringContaining('可以再次被占用'),
+  );
+  await dialog.getByLabel('归还原因').fill(REASON);
+  await dialog.getByLabel('您的登录密码').fill(OWN);
+  await dialog.getByRole('button', { name: '归还' }).click();
+  await page.getByText('占票已归还').waitFor();
+  await other.getByText('没有符合条件的数据').waitFor();
   expect(await other.getByLabel('电影票编码、记录编号或终端账号').inputValue()).toBe('terminal-2');
   await page.getByRole('link', { name: 'English' }).click();
   await page.getByRole('button', { name: 'Log out' }).click();

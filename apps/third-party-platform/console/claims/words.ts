@@ -1,0 +1,53 @@
+import { inEachLanguage } from '@ticket-check/console';
+
+export const WORDS = inEachLanguage({
+  title: ['未归还的占票', 'Open claims'],
+  about: [
+    '终端在放行前先占用影票；检票记录上报后，占用自动结束。下面列出检票记录尚未到达的占票，最早的在前。只有在终端无法自行归还、观众因此被拦住时，才需要在这里归还。',
+    'A terminal claims a ticket before it lets the guest in; the claim is settled when the check record arrives. These are the claims whose check record has not arrived, oldest first. Release one here only where its terminal cannot give it back and a guest is held up by it.',
+  ],
+  search: ['二维码、电影票编码、记录编号或终端账号', 'QR code, film ticket code, RecordId or account'],
+  cinema: ['影院编码', 'Cinema code'],
+  none: ['没有未归还的占票', 'No claim is open'],
+  columns: {
+    ticket: ['电影票编码', 'Film ticket code'],
+    session: ['放映开始', 'Session start'],
+    gate: ['检票口', 'Gate'],
+    account: ['终端', 'Terminal'],
+    since: ['占用时间', 'Claimed'],
+    action: ['操作', 'Action'],
+  },
+  unknownGate: ['未知', 'unknown'],
+  ago: (minutes: number) =>
+    minutes < 60
+      ? [`${minutes} 分钟前`, `${minutes} min ago`]
+      : minutes < 2880
+        ? [`${Math.floor(minutes / 60)} 小时前`, `${Math.floor(minutes / 60)} h ago`]
+        : [`${Math.floor(minutes / 1440)} 天前`, `${Math.floor(minutes / 1440)} days ago`],
+  release: ['归还', 'Release'],
+  releaseOne: ['归还占票', 'Release a claim'],
+  consequences: {
+    again: [
+      '这张影票可以再次被占用，持票观众可以再次检票入场。',
+      'The ticket can be claimed again, so anybody who shows it can be let in.',
+    ],
+    unconfirmed: [
+      '如果此前已有人凭这张影票入场而记录尚未到达，就可能有两人入场。因此，这张影票以后的占用都标记为“未确认”。',
+      'If somebody has entered with it already and the record is still on its way, two people may enter. Later claims on this ticket are therefore marked as unconfirmed.',
+    ],
+    kept: [
+      '操作人、时间和原因会永久记录，不能修改或删除。',
+      'Who did it, when and why is kept for good and cannot be changed.',
+    ],
+  },
+  reason: ['归还原因', 'Reason'],
+  released: [
+    '占票已归还。这张影票可以再次检票，之后的占用标记为“未确认”。',
+    'The claim is released. The ticket can be claimed again; later claims on it are unconfirmed.',
+  ],
+  gone: ['这次占票已不存在', 'This claim is no longer open'],
+  goneText: [
+    '它已被归还，或者检票记录已到达（观众已入场）。',
+    'It was released, or its check record has arrived (the guest went in).',
+  ],
+});
