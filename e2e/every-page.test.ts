@@ -1,6 +1,7 @@
 // @module-tag process
 // @module-tag service
 import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
+import { buildConsoles } from '@ticket-check/console/build';
 import { readSymbols } from '@ticket-check/simulators/symbols';
 import { openChromium, plugInKey } from '@ticket-check/third-party-platform/testing/chromium';
 import {
@@ -10,11 +11,13 @@ import {
   OWN,
   totpCode,
 } from '@ticket-check/third-party-platform/testing/console-browser';
-import { claimFor, createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { notWalked, routesForPeople, sessionCookies } from './testing/looking.ts';
-import { CODE, createWalk, type Walk } from './testing/page-walk.ts';
+import { createWalk, type Walk } from './testing/page-walk.ts';
 import { startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+
+// Not of the time that a test may take.
+beforeAll(buildConsoles);
 
 /** Of pages that every console has, from one package; the third-party platform's are looked at. */
 const EVERY_CONSOLE = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
@@ -57,18 +60,6 @@ async function logInAgain(
     await walk.send('验证', { 验证码或恢复码: code });
     expect(new URL(walk.page.url()).pathname).toBe('/claims');
   }
-}
-
-/** What a supervisor does for a guest who is held up by a claim, with the faults that can be made. */
-async function releaseAClaim(walk: Walk): Promise<void> {
-  await walk.open('/claims');
-  await walk.follow(/^归还……/);
-  const address = walk.page.url();
-  await walk.send('确认归还', { '归还原因（必填）': '终端损坏', 本人当前密码: 'not the password' });
-  await walk.send('确认归还', { '归还原因（必填）': CODE, 本人当前密码: OWN });
-  await walk.open(address.slice(new URL(address).origin.length));
-  expect(await walk.page.getByRole('status').textContent()).toContain('这次占票已不存在');
-  await walk.open('/claims?cinema=310');
 }
 
 /** Somebody comes for the first time, and sets up a passkey, with which they log in again. */
@@ -123,7 +114,6 @@ describe('every page of forms can be used by everybody who has to: in both langu
       async (store) => {
         for (const name of ['susi', 'eve']) await addOperatorTo(store, name, 'supervisor', { isNew: true });
         await addOperatorTo(store, 'uwe', 'usher');
-        for (let claims = 0; claims < 2; claims += 1) await createClaimStore(store, Date.now).claim(claimFor());
         administrator = await beginSession(store, 'anna');
         usher = await beginSession(store, 'uwe');
       },
@@ -132,11 +122,10 @@ describe('every page of forms can be used by everybody who has to: in both langu
     // Passkeys are made for names, and for no address.
     const susi = await walkAs(origin.replace('127.0.0.1', 'localhost'), '');
     await logInAgain(susi, await comeForTheFirstTime(susi));
-    await releaseAClaim(susi);
     await susi.logOut();
     await comeWithAKey(susi);
     const uwe = await walkAs(origin, usher);
-    for (const path of ['/operators', '/nothing', '/claims']) await uwe.open(path);
+    for (const path of ['/operators', '/nothing']) await uwe.open(path);
     const anna = await walkAs(origin, administrator);
     for (const path of ['/', '/language?to=zh&return=/account']) await anna.pass(path);
     const pages = await pagesOf(anna, origin, declared);

@@ -46,10 +46,11 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   [PICKED_UP]: ['撤销取票'],
   '/refusals': [`人工放行 ${again.filmTicketCode}`],
   '/worklist': ['记录结果'],
+  '/claims': ['归还'],
 };
 /** The buttons whose dialogs end something for good, and so are red. */
 const DESTROYING =
-  /^(撤回注册码|允许更换终端|吊销|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+)$/;
+  /^(归还|撤回注册码|允许更换终端|吊销|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+)$/;
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */

@@ -88,10 +88,10 @@ const CONSOLES = [
       '/report.json',
       '/worklist.json',
       '/outbox.json',
-      '/claims',
+      '/claims.json',
       '/fleet.json',
     ],
-    told: ['records', 'report', 'worklist', 'outbox', 'fleet'],
+    told: ['records', 'report', 'worklist', 'outbox', 'claims', 'fleet'],
   },
   {
     name: 'a terminal',

@@ -15,6 +15,8 @@ import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal
 import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
 import {
+  claimFor,
+  createClaimStore,
   createServedCinemas,
   followingEntries,
   HEALTHY,
@@ -104,6 +106,7 @@ export async function startThirdParty(
     await createServedCinemas(store).add([CINEMA]);
     const { startTime, cinemaCode, filmTicketCode } = first;
     await recordPickUp(store, { startTime, cinemaCode, filmTicketCode }, { pickedUpAt: now, account: 'booth-1' });
+    await createClaimStore(store, Date.now).claim(claimFor('terminal-1'));
     await createEnrolments(store, Date.now).create({ username: 'door-3', cinemaCodes: [CINEMA], by: 'anna' });
     await addOperatorTo(store, 'anna', 'administrator');
     await more(store);

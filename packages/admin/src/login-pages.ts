@@ -249,7 +249,7 @@ export function loginPages(
 }
 
 /** Words a refused attempt, with the status of the page; `refused` says that it was wrong. */
-export function shownRefusal(language: Language, refusal: LoginRefusal, refused: string): Answer {
+function shownRefusal(language: Language, refusal: LoginRefusal, refused: string): Answer {
   if (refusal.kind === 'refused') return { fault: refused, status: 403 };
   const { waitSeconds } = refusal;
   return { fault: WORDS[language].login.tooSoon(waitSeconds), status: 429, retryAfter: waitSeconds };

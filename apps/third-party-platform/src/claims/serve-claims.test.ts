@@ -46,9 +46,9 @@ describeSqlite('open claims in the console', ({ url }) => {
 
   it('are found by ticket, RecordId, account and cinema, with the name of the terminal', async () => {
     const { site, logIn, claim } = await setUp();
-    await addOperator(site, 'anna', 'supervisor');
     await site.issue('terminal-2', CINEMA, 'https://127.0.0.1');
     await site.command('account', 'name', 'terminal-2', '3 号门');
+    await addOperator(site, 'anna', 'supervisor');
     const [one, two, there] = [claimFor('terminal-1'), claimFor('terminal-2'), claimFor('terminal-1', OTHER_CINEMA)];
     await claim(one, two, there);
     const { list, found } = await logIn('anna');
