@@ -68,7 +68,13 @@ const OVER_SCREENS = [
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
-  startThirdParty: [ONE_OPERATOR, `/records/${aside.recordId}`, '/outbox?kind=quarantined', PICKED_UP],
+  startThirdParty: [
+    `/claims/release?cinema=${CINEMA}&record=${first.recordId}`,
+    ONE_OPERATOR,
+    `/records/${aside.recordId}`,
+    '/outbox?kind=quarantined',
+    PICKED_UP,
+  ],
   startTerminal: [`/lookup?ticket=${again.filmTicketCode}`],
   startNational: ['/records?state=QUARANTINED', `/records/${aside.recordId}`, `/completeness?cinema=${CINEMA}`],
 };
@@ -83,8 +89,11 @@ const FILLED: Readonly<Record<string, (place: number) => string>> = {
   原账号: () => 'door-2',
   您的登录密码: () => OWN,
 };
-/** What is chosen in dialogs, one after the other. */
-const CHOSEN = [/^检票员/, '仅以下影院'];
+/** What is chosen in dialogs, one after the other, and what is asked for then. */
+const CHOSEN = [
+  [/^检票员/, '仅以下影院'],
+  ['仅以下影院', '影院编码'],
+] as const;
 /** Screens that more than one console has; they are looked at once. */
 const SHARED = [
   '/records',
@@ -147,9 +156,11 @@ async function lookThrough(
     const isRed = (await dialog.locator('.ant-modal-footer .ant-btn-dangerous').count()) > 0;
     if (isRed !== DESTROYING.test(button)) found.push(`${what}: red ${isRed}`);
     place += 1;
-    for (const choice of CHOSEN) {
+    for (const [choice, next] of CHOSEN) {
       const radio = dialog.getByRole('radio', { name: choice });
-      if ((await radio.count()) > 0) await radio.check();
+      if ((await radio.count()) === 0) continue;
+      await radio.check();
+      await dialog.getByLabel(next, { exact: true }).waitFor();
     }
     const boxes = dialog.getByRole('checkbox');
     if ((await boxes.count()) > 0) await boxes.first().check();
