@@ -1,6 +1,12 @@
 // @module-tag service
 
-import { type CinemaKey, getPublicKeysQueryJson, readPublicKeysReply } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  type CinemaKey,
+  getPublicKeysQueryJson,
+  readPublicKeysReply,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
@@ -8,7 +14,8 @@ import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const oldUkey = makeUkey('2026-01-01T00:00:00');
-const newUkey = makeUkey('2026-06-01T00:00:00');
+/** So new that the old one is still served. */
+const newUkey = makeUkey(addSeconds(wallClockAt(Date.now()), -30 * 86_400));
 
 const fingerprints = (keys: readonly CinemaKey[]) => keys.map(({ fingerprint }) => fingerprint).sort();
 
