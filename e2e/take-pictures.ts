@@ -38,7 +38,7 @@ const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>
     report: { path: '/report', height: 560 },
   },
   'terminal-agent': {
-    terminal: { path: '/state', height: 270 },
+    terminal: { path: '/state', height: 480 },
     override: {
       path: '/refusals',
       prepare: () =>
