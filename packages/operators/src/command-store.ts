@@ -46,7 +46,7 @@ export type CommandStore<DB> = {
   /** The same for changes that take too long for one transaction: `runLongOperation`. */
   changeInParts<T>(
     asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
-    change: (store: Store<DB>, actor: string) => Promise<T>,
+    change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
   /**
@@ -152,7 +152,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   const changeInParts: CommandStore<DB>['changeInParts'] = ({ destroys, ...asked }, change, outcome) =>
     changing(asked, async (store, by) => {
       await confirm(store, destroys);
-      return runLongOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
+      return runLongOperation(store, operationOf(asked, by, now), change, outcome);
     });
 
   return {

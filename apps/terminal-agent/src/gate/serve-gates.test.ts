@@ -4,7 +4,7 @@ import { logInAs } from '../testing/log-in.ts';
 import { gatesWith } from '../testing/test-gates.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
-it('an usher is told which gate is out of order and since when, and clears it; one that still fails is marked again', async () => {
+it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked again', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
   let error: string | null = 'the board does not answer';
   const driverOf = gatesWith({

@@ -172,8 +172,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           const goesOn = await store.confirm(asked, { ...destruction, needsYes: 'to-do-more-than-say' });
           if (!goesOn) return SAID;
         }
-        const change = declared.inParts ? store.changeInParts : store.change;
-        return change(
+        return store.change(
           { ...asked, ...(destruction && !parts.saysFirst && { destroys: destruction }) },
           (opened, actor) => orRefused(declared, () => declared.change(tables(opened), input, by(actor))),
           (came) => declared.outcome?.(came, by('')) ?? {},

@@ -4,7 +4,6 @@ import {
   type Operator,
   type Permission,
   permits,
-  runLongOperation,
   tryOperation,
 } from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
@@ -66,8 +65,6 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly what?: (input: z.output<Input>, reason: string) => object;
   /** Makes what takes a while, such as a key, before others have to wait for the store. */
   readonly prepare?: (input: z.output<Input>, store: Store<DB>) => Promise<Prepared>;
-  /** Whether it takes too long for one transaction: `change` then begins its own, and the audit has a start and an end. */
-  readonly inParts?: boolean;
   /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
   readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
@@ -195,10 +192,8 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
         const { result, by } = await orRefused(declared, async () => {
           const prepared = (await declared.prepare?.(input, own)) as Prepared;
           const by = { actor: entry.actor, at: wallClockAt(now()), reason: reason ?? '', prepared };
-          const outcome = (came: Result | null) => (came === null ? {} : (declared.outcome?.(came, by) ?? {}));
-          const result = declared.inParts
-            ? await runLongOperation(store, entry, () => declared.change(own, input, by), outcome)
-            : await tryOperation(store, entry, (within) => declared.change(withTables(within), input, by), outcome);
+          const change = (within: typeof store) => declared.change(withTables(within), input, by);
+          const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
           return result === null ? null : { result, by };
         });
         done?.(result, by);

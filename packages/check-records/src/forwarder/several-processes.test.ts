@@ -92,7 +92,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(peer.kept.map(({ FilmTicketCode }) => FilmTicketCode).sort()).toEqual(codes([...batch, ...later]));
   });
 
-  it('sends at once what it queues where nothing else waits; what a process that died had begun goes to another in its time', async () => {
+  it('sends at once what it queues where nothing else waits; another process takes over from one that died', async () => {
     const url = await engine.url();
     const open = () => engine.open<CheckRecordTables>(checkRecordMigrations, url);
     const [store, other] = [await open(), createRecordStore(await open())];
@@ -107,7 +107,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(await take()).toBe(2);
   });
 
-  it('uses a turn also late that it has begun', async () => {
+  it('uses its own turn, even late', async () => {
     const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const queued = new Promise<Queued>((resolve) => {
       records.onQueued({ queued: resolve, readyFor: (cinemas) => [...cinemas] });
@@ -117,7 +117,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(await records.outbox.alone(CINEMA, 10, async ({ first }) => first.complete.length, late)).toBe(1);
   });
 
-  it('begins no more turns of one commit than it can use', async () => {
+  it('takes only as many turns of one commit as it can use', async () => {
     const peer = await startPlainPeer(() => true, now);
     const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const forwarder = createForwarder({

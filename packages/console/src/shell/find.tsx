@@ -43,6 +43,7 @@ export function Find() {
     return () => window.removeEventListener('keydown', open);
   }, []);
 
+  const lookUp = Menu.find(({ Path }) => Path === '/ticket' || Path === '/lookup')?.Path;
   const has = (path: string) => Menu.some(({ Path }) => Path === path);
   const asked = text.trim();
   const query = encodeURIComponent(asked);
@@ -56,7 +57,7 @@ export function Find() {
           CINEMA_CODE.test(asked) && has('/records')
             ? { label: t.ofCinema(asked), path: `/records?cinema=${asked}`, isScreen: true }
             : null,
-          has('/ticket') ? { label: t.ticket(asked), path: `/ticket?ticket=${query}`, isScreen: true } : null,
+          lookUp === undefined ? null : { label: t.ticket(asked), path: `${lookUp}?ticket=${query}`, isScreen: true },
           /\d/.test(asked) && has('/records')
             ? { label: t.records(asked), path: `/records?ticket=${query}`, isScreen: true }
             : null,

@@ -41,7 +41,7 @@ const WORDS = inEachLanguage({
   waiting: (count: number) => [`${count} 项待处理`, `${count} waiting`],
 });
 
-/** Where the pages of all services stand in the menu; one that is not here is of the service. */
+/** The group and icon of each page of the three services; a page that is not listed belongs to the last group. */
 const PLACES: Readonly<Record<string, readonly [Group, ComponentType]>> = {
   '/today': ['now', DashboardOutlined],
   '/state': ['now', DashboardOutlined],

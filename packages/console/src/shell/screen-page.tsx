@@ -42,7 +42,7 @@ export function ScreenPage({
   );
 }
 
-/** Where the screen stands in the menu, with the way back to its list where it is one of it. */
+/** The screen's group and entry of the menu; below an entry's own screen, a link back to it. */
 function Crumbs({ title }: { title: string }) {
   const place = usePlace();
   const [path] = useLocation();

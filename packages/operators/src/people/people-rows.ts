@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Codes of cinemas; `*` stands for all, those added later too. */
+/** Codes of cinemas; `*` is all, those added later too. */
 const CINEMA_CODES = z.array(z.string());
 
 /** An operator as commands, JSON and screens have one. */

@@ -4,8 +4,8 @@ import type { DeviceState } from '../messages/terminal-state.ts';
 export type Severity = 'error' | 'warning' | 'note';
 
 /**
- * What may be wrong with a terminal, the most urgent first, and what to do about it. `{}` stands for what it is about: names
- * of devices, or a number.
+ * What may be wrong with a terminal, the most urgent first, and what to do about it. `{}` is replaced by what it is about:
+ * names of devices, or a number.
  */
 export const ADVICE = {
   unheard: {

@@ -77,7 +77,7 @@ export type Committed = Reached & {
   readonly waits: number;
 };
 
-/** The last commit that was acknowledged to this process, or before its start, as its file has it. */
+/** The last commit that was acknowledged to this process; of one before its start, what its file says. */
 type LastCommit = Pick<Committed, 'at'> & {
   readonly timeline: string;
   /** How far a standby has come for certain; `Infinity` if none was waited for. */
