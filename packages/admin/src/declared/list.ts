@@ -7,7 +7,7 @@ import type { AskedList, Described, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 
-/** The filters of a list by their names in a query; each may be left out. What it is for stands in `describe`. */
+/** The filters of a list by their names in a query; each may be left out. `describe` says what it is for. */
 export type FilterShape = Readonly<Record<string, z.ZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape]: z.output<Shape[Name]> };

@@ -39,7 +39,7 @@ type QueueState = {
   blocked: Blocked | null;
   /** Whether something may wait that it has not looked at. */
   hasNews: boolean;
-  /** Its next turn, where that has begun. */
+  /** Its next turn, if this process holds it already. */
   begun: Begun | null;
   /** The walk through the cinemas that found it, or the last one before it was woken. */
   walk: number;
