@@ -14,7 +14,7 @@ import {
 } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startNationalPlatform, startPeer } from '../peers/vitest.ts';
+import { startNationalPlatform, startPeer } from '../testing/peers/vitest.ts';
 import { type BoxOffice, connectByBundle, feed, rotateUkey, sell } from './index.ts';
 import { at, NOW, openBoxOffice } from './testing/scene.ts';
 

@@ -6,7 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 import decompress from 'woff2-encoder/decompress';
 
 /** The directory into which the browser and its fonts are unpacked, once. */
-const CACHE = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'chromium');
+const CACHE = join(import.meta.dirname, '..', '..', '..', '..', 'node_modules', '.cache', 'chromium');
 
 /**
  * Starts a Chromium that comes in an npm package. The package also holds the libraries that a bare system lacks (NSS, NSPR,
