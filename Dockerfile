@@ -14,7 +14,6 @@ COPY packages/exchange/package.json packages/exchange/
 COPY packages/check-records/package.json packages/check-records/
 COPY packages/key-cache/package.json packages/key-cache/
 COPY packages/operators/package.json packages/operators/
-COPY packages/transparency-log/package.json packages/transparency-log/
 COPY packages/admin/package.json packages/admin/
 COPY apps/national-platform/package.json apps/national-platform/
 COPY apps/third-party-platform/package.json apps/third-party-platform/

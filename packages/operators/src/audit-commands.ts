@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
-import {
-  askWitness,
-  LogChangedError,
-  parseWitnessKey,
-  type TransparencyLog,
-  verifierKeyText,
-} from '@ticket-check/transparency-log';
 import { type Command, InvalidArgumentError } from 'commander';
 import { auditLogOf, auditTime, faultSentence, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
+import { askWitness, parseWitnessKey } from './transparency-log/ask-witness.ts';
+import { LogChangedError } from './transparency-log/log-tables.ts';
+import { verifierKeyText } from './transparency-log/note.ts';
+import type { TransparencyLog } from './transparency-log/transparency-log.ts';
 
 /**
  * Adds `audit list`, `verify`, `prove`, `checkpoint`, `witness` and `key`: what people did here, and how an outsider

@@ -1,5 +1,5 @@
 import { makeAppendOnly, mergeMigrations, optional, refuseReplacement, required } from '@ticket-check/storage';
-import { type LogTables, logMigrations, logRowsOf } from '@ticket-check/transparency-log';
+import { type LogTables, logMigrations, logRowsOf } from './transparency-log/log-tables.ts';
 
 /** What a person changed; only ever added to, which the database holds. */
 export type OperationRow = {

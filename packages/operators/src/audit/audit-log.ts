@@ -1,14 +1,10 @@
 import { ExpectedError, escapeInJson } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import {
-  createTransparencyLog,
-  LogChangedError,
-  type LogFault,
-  type LoggedTable,
-  type TransparencyLog,
-} from '@ticket-check/transparency-log';
 import { type Kysely, sql } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
+import { LogChangedError, type LoggedTable } from '../transparency-log/log-tables.ts';
+import { createTransparencyLog, type TransparencyLog } from '../transparency-log/transparency-log.ts';
+import type { LogFault } from '../transparency-log/verify-log.ts';
 
 const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<OperationTables> => ({
   name: 'ticket-check/audit',

@@ -1,8 +1,9 @@
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { LogChangedError, serveLog } from '@ticket-check/transparency-log';
 import type { OperationTables } from '../migrations.ts';
 import { dayAt, noteFormerReadings } from '../operation.ts';
+import { LogChangedError } from '../transparency-log/log-tables.ts';
+import { serveLog } from '../transparency-log/transparency-log.ts';
 import { auditLogOf } from './audit-log.ts';
 
 const EVERY_MS = 1000;

@@ -8,5 +8,5 @@ export const goVectors: {
   inclusion: { index: number; size: number; path: string[] }[];
   consistency: { before: number; size: number; proof: string[] }[];
 } = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'vectors', 'transparency-log.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '..', '..', '..', '..', '..', 'vectors', 'transparency-log.json'), 'utf8'),
 );
