@@ -2,7 +2,7 @@ import { type CinemaKey, decodeTicketCode, parseFen } from '@ticket-check/protoc
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../browser.ts';
+import { launchBrowser } from '../../testing/browser.ts';
 import { type BoxOffice, publicPart, rotateUkey, sell, type Ticket } from '../index.ts';
 import { type Pixels, readSymbols } from '../testing/read-symbols.ts';
 import { measureSymbol, renderSvg } from '../testing/rendered.ts';
