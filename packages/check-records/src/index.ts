@@ -40,7 +40,7 @@ export {
 } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export { countArrived, countDaySteps } from './reports/by-hour.ts';
+export { countArrived, countDaySteps, countSessions, type SessionEntries } from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
 export {

@@ -42,7 +42,7 @@ function useOutcomes(day: Today): readonly Outcome[] {
   };
   const refused = Object.entries(day.Refused);
   const quarantined: Outcome = {
-    label: t.quarantinedStep,
+    label: t.quarantined,
     total: day.Quarantined,
     verdicts: [],
     next: { href: '/outbox?kind=quarantined', text: t.look.outbox },
@@ -95,7 +95,7 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
   const hourColumns: Column<Hour>[] = [
     { head: t.hour, cell: ([hour]) => `${hour}:00` },
     { head: t.entries, isNumber: true, cell: (hour) => sumOf(hour, 'Entries') },
-    { head: t.quarantinedStep, isNumber: true, cell: (hour) => sumOf(hour, 'Quarantined') },
+    { head: t.quarantined, isNumber: true, cell: (hour) => sumOf(hour, 'Quarantined') },
   ];
   return (
     <>
@@ -124,7 +124,10 @@ export function ChecksChart({ day }: { day: Today }) {
   return (
     <>
       {hasChecks ? null : <Nothing {...t.noChecks} />}
-      {day.Steps.length > 0 && <TimeChart steps={day.Steps} label={t.chartLabel(day.Entries)} />}
+      {day.Steps.length + day.Before.Steps.length > 0 && (
+        <TimeChart day={day} label={t.chartLabel(day.Entries, day.Before.BusinessDate)} />
+      )}
+      {day.Before.Steps.length > 0 && <p className="quiet">{t.behind(day.Before.BusinessDate)}</p>}
       <p className="quiet">{t.telling(Accounts, Telling)}</p>
       {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
       {hasChecks && <ChecksTable day={day} outcomes={outcomes} />}
@@ -145,12 +148,21 @@ const SPACES = [1800, 3600, 7200, 10_800, 21_600, 86_400];
 /** As many as a phone has room for. */
 const MOST_TICKS = 6;
 
-/** Entries and quarantined records over time, as stacked bars. Positions are parts of the width, so that the browser draws it again where that changes. */
-function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) {
+/** A week before, in seconds. */
+const BEFORE_SECONDS = 7 * 86_400;
+
+/** Entries and quarantined records over time, as stacked bars before those of a week before. Positions are parts of the width, so that the browser draws it again where that changes. */
+function TimeChart({ day: { Steps: steps, Before }, label }: { day: Today; label: string }) {
   const times = steps.map(({ At }) => epochOf(At) / 1000);
-  const start = times[0] ?? 0;
-  const span = Math.max(LEAST_SECONDS, (times.at(-1) ?? start) + STEP_SECONDS - start);
-  const most = Math.max(4, ...steps.map(({ Entries, Quarantined }) => (Entries + Quarantined) * 1.1));
+  const before = Before.Steps.map(({ At, Entries }) => ({ seconds: epochOf(At) / 1000 + BEFORE_SECONDS, Entries }));
+  const all = [...times, ...before.map(({ seconds }) => seconds)];
+  const start = Math.min(...all);
+  const span = Math.max(LEAST_SECONDS, Math.max(...all) + STEP_SECONDS - start);
+  const counted = [
+    ...steps.map(({ Entries, Quarantined }) => Entries + Quarantined),
+    ...before.map(({ Entries }) => Entries),
+  ];
+  const most = Math.max(4, Math.max(...counted) * 1.1);
   const y = (count: number) => (HEIGHT - BELOW) * (1 - count / most);
   const x = (seconds: number) => `${((seconds - start) / span) * 100}%`;
   const bar = (seconds: number, from: number, to: number) => ({
@@ -177,6 +189,9 @@ function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) 
           <text key={seconds} x={x(seconds)} y={HEIGHT - 6}>
             {clockOf(seconds)}
           </text>
+        ))}
+        {before.map(({ seconds, Entries }) => (
+          <rect key={seconds} {...bar(seconds, 0, Entries)} fill="var(--line)" />
         ))}
         {steps.map(({ At, Entries, Quarantined }, place) => (
           <g key={At}>

@@ -1,47 +1,161 @@
 import {
   Answered,
+  type Column,
   epochOf,
   Nothing,
   Panel,
+  RowsTable,
   ScreenLink,
   ScreenPage,
   shownCount,
+  shownText,
   shownTime,
+  useFilters,
   useWords,
+  withQuery,
 } from '@ticket-check/console';
+import { Button } from 'antd';
 import type { ReactNode } from 'react';
-import type { Need, Today } from '../../src/today/told.ts';
+import type { CinemaToday, Need, SessionToday, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
 
-/** The business date that is now: who came in, what is on its way, and what needs a person. */
+/** The business date that is now: who came in and is inside, what needs a person, and what is on its way. */
 export default function TodayScreen() {
   const t = useWords(WORDS);
+  const { of, linkTo } = useFilters();
+  const cinema = of('cinema');
+  const [isWall, setWall] = useWall();
   return (
-    <ScreenPage title={t.title}>
-      <Answered<Today> path="/today.json" live="today">
+    <ScreenPage
+      title={t.title}
+      actions={<Button onClick={() => setWall(!isWall)}>{isWall ? t.leaveWall : t.wall}</Button>}
+    >
+      {cinema === '' ? null : (
+        <p>
+          {t.ofCinema(cinema)} <ScreenLink href={linkTo({ cinema: '' })}>{t.allCinemas}</ScreenLink>
+        </p>
+      )}
+      <Answered<Today> path={withQuery('/today.json', { cinema })} live="today">
         {(day) => (
-          <>
+          <div className={isWall ? 'wall' : undefined}>
             <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
-            <Panel title={t.needs}>
-              <NeedsList needs={day.Needs} />
+            <Panel>
+              <Day day={day} />
             </Panel>
-            <Panel title={t.onTheWay}>
-              <OnTheWay day={day} />
-            </Panel>
+            {isWall && day.Needs.length === 0 ? null : (
+              <Panel title={t.needs}>
+                <NeedsList needs={day.Needs} />
+              </Panel>
+            )}
+            <Inside day={day} />
             <Panel title={t.checks}>
-              <dl className="figures">
-                <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
-                <Figure head={t.quarantined} state={day.Quarantined > 0 ? 'warn' : undefined}>
-                  {shownCount(day.Quarantined)}
-                </Figure>
-              </dl>
               <ChecksChart day={day} />
             </Panel>
-          </>
+            {isWall ? null : (
+              <Panel title={t.onTheWay}>
+                <OnTheWay day={day} />
+              </Panel>
+            )}
+          </div>
         )}
       </Answered>
     </ScreenPage>
+  );
+}
+
+/** Whether the page is shown on a screen on the wall, which its address says, and what changes that. */
+function useWall(): readonly [isWall: boolean, set: (isWall: boolean) => void] {
+  const { of, set } = useFilters();
+  return [
+    of('wall') !== '',
+    (isWall) => {
+      set({ wall: isWall ? '1' : '' });
+      // A browser that refuses shows the page large in its window.
+      if (isWall) document.documentElement.requestFullscreen?.().catch(() => {});
+      else if (document.fullscreenElement !== null) void document.exitFullscreen();
+    },
+  ];
+}
+
+/** The numbers of the day beside those of the same weekday before. */
+function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: Today }) {
+  const t = useWords(WORDS);
+  const refused = Object.values(Refused).reduce((sum, count) => sum + count, 0);
+  return (
+    <dl className="figures">
+      <Figure head={t.entries} note={t.before(Before.BusinessDate, Before.Entries, Before.OfTheDay)}>
+        {shownCount(Entries)}
+      </Figure>
+      <Figure head={t.inside} note={t.insideMeans}>
+        {shownCount(Inside)}
+      </Figure>
+      <Figure head={t.refused} note={t.refusedMeans}>
+        {shownCount(refused)}
+      </Figure>
+      <Figure head={t.quarantined} state={Quarantined > 0 ? 'warn' : undefined}>
+        {shownCount(Quarantined)}
+      </Figure>
+    </dl>
+  );
+}
+
+/** The sessions that run or begin, and the cinemas where there are several. */
+function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
+  const t = useWords(WORDS);
+  const { linkTo } = useFilters();
+  const hasSeveral = Cinemas.length > 1;
+  const ofCinema = ({ CinemaCode }: { CinemaCode: string }) => (
+    <ScreenLink href={linkTo({ cinema: CinemaCode })}>
+      <code>{CinemaCode}</code>
+    </ScreenLink>
+  );
+  const cinemas: Column<CinemaToday>[] = [
+    { head: t.cinema, cell: ofCinema },
+    { head: t.inside, isNumber: true, cell: ({ Inside }) => shownCount(Inside) },
+    { head: t.entries, isNumber: true, cell: ({ Entries }) => shownCount(Entries) },
+    { head: t.sameTimeBefore, isNumber: true, cell: ({ Before }) => shownCount(Before) },
+  ];
+  const sessions: Column<SessionToday>[] = [
+    {
+      head: t.start,
+      cell: ({ StartTime, HasBegun }) => (
+        <>
+          {StartTime.slice(11, 16)} <span className={HasBegun ? 'label good' : 'label'}>{t.runs(HasBegun)}</span>
+        </>
+      ),
+    },
+    ...(hasSeveral ? [{ head: t.cinema, cell: ofCinema }] : []),
+    { head: t.screen, cell: ({ ScreenName, ScreenCode }) => ScreenName || <code>{ScreenCode}</code> },
+    { head: t.film, cell: ({ FilmName }) => shownText(FilmName) },
+    {
+      head: t.entries,
+      isNumber: true,
+      cell: ({ CinemaCode, SessionCode, Entries }) => (
+        <ScreenLink href={withQuery('/records', { cinema: CinemaCode, session: SessionCode })}>
+          {shownCount(Entries)}
+        </ScreenLink>
+      ),
+    },
+  ];
+  const sessionOf = ({ CinemaCode, StartTime, ScreenCode, SessionCode }: SessionToday) =>
+    [CinemaCode, StartTime, ScreenCode, SessionCode].join(' ');
+  return (
+    <>
+      <Panel title={t.sessions}>
+        <p className="quiet">{Sessions === null ? t.chooseCinema : t.sessionsMean}</p>
+        {Sessions === null ? null : Sessions.length === 0 ? (
+          <Nothing title={t.noSessions} />
+        ) : (
+          <RowsTable caption={t.sessions} columns={sessions} rows={Sessions} rowKey={sessionOf} />
+        )}
+      </Panel>
+      {hasSeveral ? (
+        <Panel title={t.cinemas}>
+          <RowsTable caption={t.cinemas} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
+        </Panel>
+      ) : null}
+    </>
   );
 }
 
@@ -84,11 +198,14 @@ function OnTheWay({ day }: { day: Today }) {
 function Figure({
   head,
   state,
+  note,
   small = false,
   children,
 }: {
   head: string;
   state?: 'good' | 'warn' | 'bad' | undefined;
+  /** What the number is beside, or what it means. */
+  note?: string;
   small?: boolean;
   children: ReactNode;
 }) {
@@ -97,6 +214,7 @@ function Figure({
     <div>
       <dt>{head}</dt>
       <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
+      {note === undefined ? null : <dd className="note quiet">{note}</dd>}
     </div>
   );
 }

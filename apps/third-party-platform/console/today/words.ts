@@ -11,6 +11,25 @@ import type { Need, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
 
+const WEEKDAYS: readonly Pair[] = [
+  ['周日', 'Sunday'],
+  ['周一', 'Monday'],
+  ['周二', 'Tuesday'],
+  ['周三', 'Wednesday'],
+  ['周四', 'Thursday'],
+  ['周五', 'Friday'],
+  ['周六', 'Saturday'],
+];
+
+const weekdayOf = (date: string): Pair => WEEKDAYS[new Date(date).getUTCDay()] ?? ['', ''];
+
+/** What was answered last; nothing where there was no answer. */
+function reasonOf(code: string, language: 'zh' | 'en'): string {
+  if (code === 'NOTHING_DELIVERED') return '';
+  const words = errorWords(code, language);
+  return language === 'zh' ? `原因：${words}（${code}）` : `${words || 'Reason:'} (${code}) `;
+}
+
 const count = (count: number, one: string, many: string) => `${shownCount(count)} ${count === 1 ? one : many}`;
 
 export const WORDS = inEachLanguage({
@@ -19,6 +38,35 @@ export const WORDS = inEachLanguage({
     `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
     `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
   ],
+  wall: ['大屏显示', 'Show on a wall'],
+  leaveWall: ['退出大屏', 'Leave the wall view'],
+  ofCinema: (code: string) => [`只看影院 ${code}。`, `Only cinema ${code}.`],
+  allCinemas: ['查看全部影院', 'Show all cinemas'],
+  before: (date: string, entries: number, ofTheDay: number) => [
+    `上${weekdayOf(date)[0]}此时 ${shownCount(entries)}，全天 ${shownCount(ofTheDay)}`,
+    `last ${weekdayOf(date)[1]} ${shownCount(entries)} by now, ${shownCount(ofTheDay)} in all`,
+  ],
+  sameTimeBefore: ['上周同日此时', 'A week ago by now'],
+  inside: ['场内人数', 'Guests inside'],
+  insideMeans: [
+    '正在放映和即将开始的场次已入场人数，不统计离场',
+    'admitted to sessions that run or begin; nobody is counted out',
+  ],
+  refused: ['拒绝入场', 'Refused'],
+  refusedMeans: ['终端上报的次数，原因见下', 'scans, as terminals report them; the reasons are below'],
+  sessions: ['正在放映和即将开始', 'Running or about to begin'],
+  sessionsMean: [
+    '场次在首位观众入场后显示。售票数不在本平台，因此只有入场人数。影片时长未知：开场满 3 小时或同厅下一场开始即视为散场。',
+    'A session is shown once its first guest is admitted. How many tickets were sold is not known here. Nor are the lengths of films: a session ends three hours after its start, or when the next one in its screen begins.',
+  ],
+  chooseCinema: ['影院较多，请在下表中选择一家查看场次。', 'Choose a cinema below to see its sessions.'],
+  noSessions: ['目前没有正在放映或即将开始的场次', 'No session runs or is about to begin'],
+  start: ['开场', 'Start'],
+  runs: (hasBegun: boolean) => (hasBegun ? ['放映中', 'runs'] : ['即将开始', 'begins']),
+  cinema: ['影院', 'Cinema'],
+  cinemas: ['各影院', 'Cinemas'],
+  screen: ['影厅', 'Screen'],
+  film: ['影片', 'Film'],
   needs: ['需要处理', 'Needs somebody'],
   nothingNeeded: {
     title: ['没有需要处理的事项', 'Nothing needs you'],
@@ -115,8 +163,8 @@ export const WORDS = inEachLanguage({
         `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
       ],
       text: [
-        `原因：${errorWords(Code, 'zh') || Code}（${Code}）记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
-        `${errorWords(Code, 'en') || 'Reason:'} (${Code}) Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+        `${reasonOf(Code, 'zh')}记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
+        `${reasonOf(Code, 'en')}Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
       ],
     }),
     'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
@@ -141,16 +189,20 @@ export const WORDS = inEachLanguage({
     }),
   } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
   checks: ['今日检票情况', 'Checks today'],
-  chartLabel: (entries: number) => [
-    `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
-    `Check records by ten minutes; ${count(entries, 'entry', 'entries')} today, as in the table below`,
+  chartLabel: (entries: number, before: string) => [
+    `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；浅色为 ${before}；数字见下表`,
+    `Check records by ten minutes; ${count(entries, 'entry', 'entries')} today, as in the table below; ${before} behind them`,
+  ],
+  behind: (date: string) => [
+    `浅色：上${weekdayOf(date)[0]}（${date}）`,
+    `Behind: last ${weekdayOf(date)[1]} (${date})`,
   ],
   noChecks: {
     title: ['今日还没有检票', 'No ticket has been checked today'],
     text: ['终端检票后几秒内显示在这里。', 'Checks are shown here within seconds.'],
   },
   entries: ['有效入场', 'Entries'],
-  quarantinedStep: ['隔离', 'Quarantined'],
+  quarantined: ['隔离', 'Quarantined'],
   outcomes: ['今日检票结果合计', 'Results of today’s checks'],
   outcome: ['结果', 'Outcome'],
   scans: ['次数', 'Checks'],
@@ -183,7 +235,6 @@ export const WORDS = inEachLanguage({
   overdue: (count: number) => [`${shownCount(count)} 条已超时限`, `${shownCount(count)} past the deadline`],
   nothingWaits: ['全部已送达', 'all delivered'],
   parked: ['上级拒收', 'Refused upstream'],
-  quarantined: ['隔离', 'Quarantined'],
   line: ['国家平台', 'National platform'],
   lineStates: {
     up: ['正常', 'answers'],

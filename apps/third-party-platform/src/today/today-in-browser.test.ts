@@ -53,6 +53,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
     page
       .locator('.figures > div', { has: page.locator('dt', { hasText: head }) })
       .locator('dd')
+      .first()
       .textContent();
   await expect.poll(() => figure('有效入场')).toBe('2');
   expect(await figure('待报送')).toBe('2');
@@ -82,6 +83,16 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   expect(await outcome('已入场').getByRole('link').getAttribute('href')).toBe('/worklist');
   expect(await outcome('无法识别').getByRole('link').getAttribute('href')).toBe('/fleet');
   expect(await page.title()).toBe('still here');
+  const session = page.getByRole('table', { name: '正在放映和即将开始' }).getByRole('row').last();
+  expect(await session.getByRole('link').getAttribute('href')).toContain('/records?cinema=');
+
+  // On a wall there is no menu, and the figures stay live.
+  await page.getByRole('button', { name: '大屏显示' }).click();
+  await page.locator('.wall').waitFor();
+  expect(await page.getByRole('button', { name: '菜单' }).isVisible()).toBe(false);
+  await keep(recordNow());
+  await expect.poll(() => figure('有效入场')).toBe('4');
+  await page.getByRole('button', { name: '退出大屏' }).click();
 
   // The menu of a phone.
   await page.getByRole('button', { name: '菜单' }).click();

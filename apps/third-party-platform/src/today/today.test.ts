@@ -22,10 +22,11 @@ import type { Today } from './told.ts';
 const ukey = makeUkey();
 const clock = () => Date.now() + NOON_AHEAD_MS;
 
-/** A record of now, one of many. */
+const startTime = addSeconds(wallClockAt(clock()), -1);
+
+/** A record of now, one of many, of one session. */
 function recordOf(cinemaCode: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  const checkTime = wallClockAt(clock());
-  return receivedRecord(ukey, { cinemaCode, startTime: addSeconds(checkTime, -1), checkTime, ...changes });
+  return receivedRecord(ukey, { cinemaCode, startTime, checkTime: wallClockAt(clock()), ...changes });
 }
 
 describeEachEngine('today', ({ url }) => {
@@ -43,16 +44,17 @@ describeEachEngine('today', ({ url }) => {
     await addOperator(site, 'anna', 'supervisor');
     await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
     await addOperator(site, 'dora', 'supervisor', { cinemaCodes: [OTHER_CINEMA] });
-    const yesterday = (record: ReceivedRecord): ReceivedRecord => {
-      const at = addSeconds(record.checkTime, -86_400);
+    const daysAgo = (days: number, record: ReceivedRecord): ReceivedRecord => {
+      const at = addSeconds(record.checkTime, -86_400 * days);
       return { ...record, checkTime: at, startTime: at };
     };
     const refusedUpstream = recordOf(CINEMA);
     await withStore(site, async (store) => {
       const records = createRecordStore(store);
-      await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA)], { forward: false });
+      const lastWeek = daysAgo(7, recordOf(CINEMA));
+      await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA), lastWeek], { forward: false });
       await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
-      await records.keep([refusedUpstream, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
+      await records.keep([refusedUpstream, daysAgo(1, recordOf(OTHER_CINEMA))], { forward: true });
       // One ticket came in twice.
       const first = recordOf(CINEMA);
       const twice = [first, { ...first, recordId: recordOf(CINEMA).recordId }];
@@ -81,8 +83,8 @@ describeEachEngine('today', ({ url }) => {
     await expect
       .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalState').selectAll().execute()))
       .toHaveLength(3);
-    const read = async (username: string): Promise<Today> =>
-      (await (await logInAs(service, site, username)).ask('/today.json')).body;
+    const read = async (username: string, query = ''): Promise<Today> =>
+      (await (await logInAs(service, site, username)).ask(`/today.json${query}`)).body;
     const all = await read('anna');
     expect(all.Steps.every(({ At }) => /^\d{4}-\d\d-\d\dT\d\d:\d0:00$/.test(At) && At >= all.From)).toBe(true);
     const of = (today: Today) => {
@@ -117,6 +119,17 @@ describeEachEngine('today', ({ url }) => {
       needs: ['terminals', 'keys', 'overdue', 'parked'],
     });
     expect(need(dora, 'keys')).toMatchObject({ Count: 1 });
+    // A week ago somebody came in; inside are the guests of today's only screen, but for the other cinema's.
+    expect(all.Before).toMatchObject({ Entries: 1, OfTheDay: 1 });
+    const [inOwn, inOther] = [
+      { CinemaCode: CINEMA, Entries: 4, Before: 1, Inside: 4 },
+      { CinemaCode: OTHER_CINEMA, Entries: 1, Before: 0, Inside: 1 },
+    ];
+    expect(all).toMatchObject({ Inside: 5, Cinemas: [inOwn, inOther] });
+    expect(all.Sessions?.reduce((sum, { Entries }) => sum + Entries, 0)).toBe(5);
+    expect(await read('anna', `?cinema=${CINEMA}`)).toMatchObject({ Inside: 4, Cinemas: [inOwn], Quarantined: 1 });
+    expect(dora).toMatchObject({ Inside: 1, Before: { Entries: 0 }, Cinemas: [inOther] });
+    expect(await read('dora', `?cinema=${CINEMA}`)).toEqual({ error: 'forbidden' });
     // People who may not open the lists of terminals and keys get no count of them.
     expect(of(bert)).toEqual({ ...of(dora), needs: ['overdue', 'parked'] });
     expect(of(carl).needs).toEqual(['parked', 'quarantined', 'findings', 'late-claims']);

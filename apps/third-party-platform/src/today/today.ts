@@ -1,6 +1,7 @@
-import type { PageSet, Permits } from '@ticket-check/admin';
+import { type AskedList, cinemaIn, type PageSet, type Permits } from '@ticket-check/admin';
 import {
   countDaySteps,
+  countSessions,
   countUnsent,
   PLATFORM_DEADLINE,
   type RecordStore,
@@ -8,8 +9,8 @@ import {
 } from '@ticket-check/check-records';
 import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
-import { mayOperateFor, type Operator } from '@ticket-check/operators';
-import { businessDay, wallClockAt } from '@ticket-check/protocol';
+import { mayOperateFor } from '@ticket-check/operators';
+import { addDays, addSeconds, businessDate, businessDay, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
@@ -20,6 +21,7 @@ import type { FleetTables } from '../fleet/terminal-states.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
 import { countOpenFindings, type FindingTables } from '../worklist/worklist.ts';
 import { countTerminals, LISTED_BY, needsOf } from './needs.ts';
+import { cinemasOf, runningSessions, runsSince } from './sessions.ts';
 import type { Today } from './told.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
@@ -29,26 +31,22 @@ export function todayPages(service: Pick<Service, 'now'>, options: Known): PageS
   return {
     name: 'today',
     screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: ({ cinemaCodes, permits }) => read(cinemaCodes, permits) }],
-    live: [
-      {
-        name: 'today',
-        permission,
-        everyMs: EVERY_MS,
-        besides: LISTED_BY,
-        read: ({ cinemaCodes, permits }) => read(cinemaCodes, permits),
-      },
-    ],
+    json: [{ path: '/today.json', permission, handler: read }],
+    live: [{ name: 'today', permission, everyMs: EVERY_MS, besides: LISTED_BY, read }],
   };
 }
 
-type Step = { Entries: number; Quarantined: number };
-type CinemaCodes = Operator['cinemaCodes'];
+type Counted = Awaited<ReturnType<typeof countDaySteps>>[number];
 
 /** As often as the lists are read, whose counts it shows. */
 const EVERY_MS = 5000;
 /** What all browsers have in common is read once in this time: each reading goes through all of it. */
 const SHARED_MS = 2000;
+/** Sessions are counted among the records, which takes longer than in the index of the day. */
+const SESSIONS_MS = 10_000;
+/** Hardly anything of a week ago changes. */
+const BEFORE_MS = 600_000;
+const DAYS_BEFORE = 7;
 
 type Known = {
   store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
@@ -59,15 +57,26 @@ type Known = {
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
 function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connection, reporting }: Known) {
-  const ofAll = sharedFor(SHARED_MS, () =>
-    Promise.all([
-      countDaySteps(store, now),
-      recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
+  const ofAll = sharedFor(SHARED_MS, async () => {
+    const at = wallClockAt(now());
+    const date = businessDate(at);
+    return Promise.all([
+      date,
+      countDaySteps(store, { date, at }),
+      recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
       reporting.standstills(),
       loadFleet(store, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
-    ]),
-  );
+    ]);
+  });
+  const running = sharedFor(SESSIONS_MS, async () => {
+    const at = wallClockAt(now());
+    return runningSessions(await countSessions(store, { startFrom: runsSince(at), at }), at);
+  });
+  const weekBefore = sharedFor(BEFORE_MS, async () => {
+    const date = addDays(businessDate(wallClockAt(now())), -DAYS_BEFORE);
+    return { date, counts: await countDaySteps(store, { date, at: businessDay(date).until }) };
+  });
 
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();
@@ -75,34 +84,57 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     return { State: connection.isReachable() ? 'up' : 'down', Url: upstream.url };
   }
 
-  return async (cinemaCodes: CinemaCodes, permits: Permits): Promise<Today> => {
+  return async (asked: AskedList & { readonly permits: Permits }): Promise<Today> => {
     const at = wallClockAt(now());
+    const cinema = cinemaIn(asked);
+    const cinemaCodes = cinema === undefined ? asked.cinemaCodes : [cinema];
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
-    const [[{ date, counts }, whole, standing, fleet, keysInNeed], ofMine, lateClaims, findings, lineNow] =
-      await Promise.all([
-        ofAll(),
-        cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
-        countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
-        countOpenFindings(store, cinemaCodes),
-        line(),
-      ]);
+    const [
+      [date, counts, whole, standing, fleet, keysInNeed],
+      sessions,
+      before,
+      ofMine,
+      lateClaims,
+      findings,
+      lineNow,
+    ] = await Promise.all([
+      ofAll(),
+      running(),
+      weekBefore(),
+      cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
+      countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
+      countOpenFindings(store, cinemaCodes),
+      line(),
+    ]);
     const unsent = ofMine ?? whole;
     const { from, until } = businessDay(date);
-    const steps = new Map<string, Step>();
-    for (const { step, checked, quarantined } of counts.filter(mine)) {
-      const sums = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
-      sums.Entries += checked - quarantined;
-      sums.Quarantined += quarantined;
-      steps.set(step, sums);
-    }
-    const inOrder = [...steps].sort(([a], [b]) => (a < b ? -1 : 1));
+    const ofToday = counts.filter(mine);
+    const inside = sessions.filter(mine);
+    const steps = stepsOf(ofToday);
+    const ofBefore = before.counts.filter(mine);
+    const stepsBefore = stepsOf(ofBefore);
+    const sameTime = addSeconds(at, -DAYS_BEFORE * 86_400);
+    const bySameTime = ofBefore.filter(({ step }) => step <= sameTime);
     return {
       BusinessDate: date,
       From: from,
       Until: until,
-      Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
-      Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
-      Quarantined: inOrder.reduce((sum, [, { Quarantined }]) => sum + Quarantined, 0),
+      Steps: steps,
+      Entries: sumOf(steps, 'Entries'),
+      Quarantined: sumOf(steps, 'Quarantined'),
+      Before: {
+        BusinessDate: before.date,
+        Entries: sumOf(stepsOf(bySameTime), 'Entries'),
+        OfTheDay: sumOf(stepsBefore, 'Entries'),
+        Steps: stepsBefore.map(({ At, Entries }) => ({ At, Entries })),
+      },
+      Inside: inside.reduce((sum, { entries }) => sum + entries, 0),
+      ...cinemasOf({
+        today: ofToday.map(entriesOf),
+        before: bySameTime.map(entriesOf),
+        running: inside,
+        at,
+      }),
       ...countRefusals(fleet, { date, cinemas: cinemaCodes }),
       OnTheWay: {
         Waiting: unsent.waiting,
@@ -122,11 +154,28 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
         terminals: countTerminals(fleet, cinemaCodes),
         keys: countCinemas(keysInNeed, cinemaCodes),
         findings,
-        permits,
+        permits: asked.permits,
       }),
     };
   };
 }
+
+const entriesOf = ({ cinemaCode, checked, quarantined }: Counted) => ({ cinemaCode, entries: checked - quarantined });
+
+/** The counts of all cinemas by their ten minutes. */
+function stepsOf(counts: readonly Counted[]): Today['Steps'] {
+  const steps = new Map<WallClock, { Entries: number; Quarantined: number }>();
+  for (const { step, checked, quarantined } of counts) {
+    const sums = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
+    sums.Entries += checked - quarantined;
+    sums.Quarantined += quarantined;
+    steps.set(step, sums);
+  }
+  return [...steps].sort(([a], [b]) => (a < b ? -1 : 1)).map(([At, sums]) => ({ At, ...sums }));
+}
+
+const sumOf = (steps: Today['Steps'], name: 'Entries' | 'Quarantined') =>
+  steps.reduce((sum, step) => sum + step[name], 0);
 
 /** Sums what terminals say that they refused on a business date, for a person who may see these cinemas. */
 function countRefusals(

@@ -28,6 +28,27 @@ export type Need =
   /** Claims without a check record, since the oldest was made. Reading C8. */
   | { readonly Kind: 'late-claims'; readonly Count: number; readonly Oldest: string | null };
 
+export type CinemaToday = {
+  readonly CinemaCode: string;
+  readonly Entries: number;
+  /** A week before, by the same time. */
+  readonly Before: number;
+  /** Entries of its sessions that run or begin. */
+  readonly Inside: number;
+};
+
+/** A session that runs or begins, once a guest of it was admitted. */
+export type SessionToday = {
+  readonly CinemaCode: string;
+  readonly StartTime: string;
+  readonly HasBegun: boolean;
+  readonly ScreenCode: string;
+  readonly ScreenName: string;
+  readonly SessionCode: string;
+  readonly FilmName: string;
+  readonly Entries: number;
+};
+
 /** What a platform's people see of the business date that is now. Scheme 5.2.5. */
 export type Today = {
   readonly BusinessDate: string;
@@ -41,6 +62,18 @@ export type Today = {
   }[];
   readonly Entries: number;
   readonly Quarantined: number;
+  /** The same weekday of the week before; its entries by the same time, and of the whole date. */
+  readonly Before: {
+    readonly BusinessDate: string;
+    readonly Entries: number;
+    readonly OfTheDay: number;
+    readonly Steps: readonly { readonly At: string; readonly Entries: number }[];
+  };
+  /** Guests who are in sessions that run, or wait for theirs. */
+  readonly Inside: number;
+  readonly Cinemas: readonly CinemaToday[];
+  /** null if there are too many cinemas: the query `cinema` asks for one. */
+  readonly Sessions: readonly SessionToday[] | null;
   /** Scans that terminals say they refused on this business date, by verdict. */
   readonly Refused: Readonly<Record<string, number>>;
   /**

@@ -1,18 +1,17 @@
 import {
   addSeconds,
   type BusinessDate,
-  businessDate,
   businessDay,
   type CinemaCode,
   TEN_MINUTES_LENGTH,
   type WallClock,
-  wallClockAt,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import type { LineKey } from './report-line.ts';
 
 /** Check times from one up to, not including, another. */
 export type Slice = { readonly from: WallClock; readonly until: WallClock };
@@ -95,17 +94,61 @@ type StepCount = Omit<Arrived, 'account'> & { readonly step: WallClock };
 /** When the ten minutes of CheckTime began. */
 const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
-/** Counts the records of the current business date in the index of the day; the busiest takes a tenth of a second. */
-export async function countDaySteps(
+/** Counts the records of a business date, up to an hour, in the index of the day; the busiest takes a tenth of a second. */
+export function countDaySteps(
   store: Store<CheckRecordTables>,
-  now: () => number,
-): Promise<{ readonly date: BusinessDate; readonly counts: readonly StepCount[] }> {
-  const at = wallClockAt(now());
-  const date = businessDate(at);
+  { date, at }: { date: BusinessDate; at: WallClock },
+): Promise<StepCount[]> {
   const counting = (hour: Slice) => sql<StepCount>`
     select ${STEP} as step, c.cinema_code, count(*) as checked, count(c.quarantine) as quarantined
     from check_record c where ${isIn(hour)} group by 1, 2
   `;
-  const begun = hoursOf(date).filter(({ from }) => from <= at);
-  return { date, counts: await readAllParts(store, begun, counting) };
+  return readAllParts(
+    store,
+    hoursOf(date).filter(({ from }) => from <= at),
+    counting,
+  );
+}
+
+/** A session, and how many entries it has. */
+export type SessionEntries = Pick<LineKey, 'cinemaCode' | 'startTime' | 'screenCode' | 'sessionCode'> & {
+  readonly screenName: string;
+  readonly filmName: string;
+  readonly entries: number;
+};
+
+/** So much earlier than its session starts a guest is admitted, in seconds: what came in before is not looked for. */
+const EARLIEST_GUEST_SECONDS = 3600;
+
+/** Counts the entries of the sessions that start from a time on, as far as they were checked until another. */
+export async function countSessions(
+  store: Store<CheckRecordTables>,
+  { startFrom, at }: { startFrom: WallClock; at: WallClock },
+): Promise<SessionEntries[]> {
+  const counting = (slice: Slice) => sql<SessionEntries>`
+    select c.cinema_code, c.start_time, c.screen_code, c.session_code, count(*) as entries,
+      max(c.screen_name) as screen_name, max(c.film_name) as film_name
+    from check_record c where ${isIn(slice)} and c.start_time >= ${startFrom} and c.quarantine is null
+    group by c.cinema_code, c.start_time, c.screen_code, c.session_code
+  `;
+  const slices: Slice[] = [];
+  for (let from = addSeconds(startFrom, -EARLIEST_GUEST_SECONDS); from <= at; ) {
+    const until = addSeconds(from, SECONDS_AN_HOUR);
+    slices.push({ from, until });
+    from = until;
+  }
+  const sessions = new Map<string, SessionEntries>();
+  for (const session of await readAllParts(store, slices, counting)) {
+    const { cinemaCode, startTime, screenCode, sessionCode } = session;
+    const key = [cinemaCode, startTime, screenCode, sessionCode].join('\n');
+    const before = sessions.get(key);
+    sessions.set(key, {
+      ...session,
+      // What is blank in the records of one hour may be filled in those of another.
+      screenName: session.screenName || (before?.screenName ?? ''),
+      filmName: session.filmName || (before?.filmName ?? ''),
+      entries: session.entries + (before?.entries ?? 0),
+    });
+  }
+  return [...sessions.values()];
 }

@@ -26,7 +26,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord, undoing } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
-import { countDaySteps, countingArrived, hoursOf } from './by-hour.ts';
+import { countDaySteps, countingArrived, countSessions, hoursOf } from './by-hour.ts';
 import { countCompleteness, countingCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
 import { countsByCinema, type LineKey, type ReportLine, sumOf } from './report-line.ts';
@@ -248,7 +248,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     await keep('20:05:00', 'CODE_NOT_GENUINE');
     await keep('21:09:59', 'CODE_NOT_GENUINE');
     const counted = async () => {
-      const { counts } = await countDaySteps(store, () => Date.parse('2026-11-24T21:30:00+08:00'));
+      const counts = await countDaySteps(store, { date: DAY, at: parseWallClock('2026-11-24T21:30:00') });
       return counts.map(({ step, checked, quarantined }) => [step.slice(11, 16), checked, quarantined]).sort();
     };
     const before = [
@@ -259,6 +259,32 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     expect(await counted()).toEqual(before);
     await keep('07:30:00', 'CODE_NOT_GENUINE');
     expect(await counted()).toEqual([['07:30', 1, 1], ...before]);
+  });
+
+  test('by session hold the entries of those that start from a time on, once, named as far as it is known', async () => {
+    const records = createRecordStore(store);
+    const session = { startTime: parseWallClock('2026-11-24T19:30:00') };
+    const at = (time: string, changes: Parameters<typeof makeRecord>[1] = {}) =>
+      makeRecord(1, { checkTime: parseWallClock(`2026-11-24T${time}`), ...session, ...changes });
+    await records.keep(
+      [
+        at('18:59:59'),
+        at('19:10:00', { screenName: '', filmName: '' }),
+        at('19:11:00', { quarantine: 'CODE_NOT_GENUINE' }),
+        at('19:12:00', { startTime: parseWallClock('2026-11-24T18:59:59') }),
+        at('19:20:00', { startTime: parseWallClock('2026-11-24T19:40:00') }),
+      ],
+      { forward: false },
+    );
+    const named = { screenName: '3号厅', filmName: '流浪地球' };
+    const found = await countSessions(store, {
+      startFrom: parseWallClock('2026-11-24T19:00:00'),
+      at: parseWallClock('2026-11-24T20:00:00'),
+    });
+    expect(found.sort((a, b) => (a.startTime < b.startTime ? -1 : 1))).toMatchObject([
+      { startTime: '2026-11-24T19:30:00', entries: 2, ...named },
+      { startTime: '2026-11-24T19:40:00', entries: 1, ...named },
+    ]);
   });
 
   if (engine === 'sqlite') {

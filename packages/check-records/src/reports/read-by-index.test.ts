@@ -1,4 +1,4 @@
-import { businessDay, epochOf, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
+import { addSeconds, businessDay, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode, sql } from 'kysely';
@@ -12,7 +12,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import { monthlyTables, partitionOf } from '../tables/months.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { countArrived, countDaySteps } from './by-hour.ts';
+import { countArrived, countDaySteps, countSessions } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { recordsUnder } from './record-way.ts';
@@ -150,8 +150,9 @@ describePostgres('the questions of reports and lists among 10 million records', 
     await expectIndexes(OF_ONE, (asked) => countCompleteness(asked, LAST, CINEMA));
     const overdueBy = { deadline: PLATFORM_DEADLINE, at: record.checkTime };
     await expectIndexes(null, (asked) => countUnsent(asked, [CINEMA], overdueBy));
-    const lastSecond = epochOf(businessDay(LAST).until) - 1000;
-    await expectIndexes(ALL, (asked) => countDaySteps(asked, () => lastSecond));
+    const { until: at } = businessDay(LAST);
+    await expectIndexes(ALL, (asked) => countDaySteps(asked, { date: LAST, at }));
+    await expectIndexes(ALL, (asked) => countSessions(asked, { startFrom: addSeconds(at, -10_800), at }));
     const spoken = { overrides: true, undone: true };
     await expectIndexes(OF_ONE, (asked) => summarizeDay(asked, { businessDate: LAST, cinemaCode: CINEMA, ...spoken }));
   });
