@@ -24,13 +24,13 @@ export {
   recordIdArgument,
   undoneCommand,
 } from './check-records/record-commands.ts';
-export type { ReportAdditions } from './check-records/record-tables.ts';
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
+export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
-export { runBounded } from './check-records/source.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
-export { cinemaFilter, list, serveList } from './declared/list.ts';
+export { cinemaFilter, dateFilter, list, serveList } from './declared/list.ts';
 export { operation, type Problem, serveOperation } from './declared/operation.ts';
+export { runBounded } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
 export { operatorCommands } from './operators/serve-operators.ts';

@@ -25,7 +25,6 @@ export {
   FINDING_COLUMNS,
   failureRow,
   findingJson,
-  findingRow,
   RECONCILIATION_TITLE,
 } from './reconciliation/findings.ts';
 export { type Finding, isDifference } from './reconciliation/judge-pair.ts';
@@ -65,7 +64,7 @@ export {
   type Language,
   type Row,
   type Table,
-  writeTable,
+  writeFile,
 } from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
 export { newestCheck, purgeOldRecords } from './retention/purge-job.ts';

@@ -1,12 +1,10 @@
 import {
   type CheckRecordTables,
   type CinemaOutcome,
-  cinemasToReconcile,
   countsOf,
   type Deadline,
   findingJson,
   isDifference,
-  reconcileCinema,
   totalsOf,
 } from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
@@ -15,6 +13,7 @@ import { type BusinessDate, businessDate, type CinemaCode, type Extension, wallC
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { outcomesOf } from './declared-reconciliation.ts';
 import { businessDateOption, cinemaOption } from './record-commands.ts';
 
 export type ReconcileCommand<DB> = {
@@ -58,27 +57,26 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
 
 async function* reconcile<DB extends CheckRecordTables>(
   opened: Store<DB>,
-  parts: ReconcileCommand<DB>,
+  { extensions, now, deadline, ...parts }: ReconcileCommand<DB>,
   date: BusinessDate,
   cinema: CinemaCode | undefined,
 ): AsyncGenerator<CinemaOutcome> {
-  const store: Store<CheckRecordTables> = withTables(opened);
   const connection = createUpstreamConnection({
     upstreams: parts.upstreamsOf(opened),
-    extensions: parts.extensions,
-    store: store.currentGeneration(),
-    now: parts.now,
+    store: opened.currentGeneration(),
     logger: parts.logger(),
+    ...{ extensions, now },
   });
   try {
-    const upstream = await connection.upstream();
-    if (upstream === null) throw new ExpectedError('No platform above is set: there is nothing to compare with.');
-    const cinemas =
-      cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
-    for (const cinemaCode of cinemas) {
-      const at = wallClockAt(parts.now());
-      yield await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline: parts.deadline, at });
-    }
+    const cinemas = () => parts.cinemas(opened);
+    const source = {
+      store: withTables<DB, CheckRecordTables>(opened),
+      now,
+      deadline,
+      cinemas,
+      upstream: connection.upstream,
+    };
+    yield* await outcomesOf(source, { date, cinemas: cinema === undefined ? 'all' : [cinema] });
   } finally {
     await connection.close();
   }

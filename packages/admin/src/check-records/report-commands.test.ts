@@ -16,8 +16,8 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runCommandOn } from '../testing/run-command.ts';
-import type { ReportAdditions } from './record-tables.ts';
 import { reportCommands } from './report-commands.ts';
+import type { ReportAdditions } from './report-source.ts';
 
 /** What senders did not say, and a service has not heard of. */
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };

@@ -1,3 +1,4 @@
+import { type Row as Cells, FORMATS, type Format, writeFile } from '@ticket-check/check-records';
 import { type CommandStore, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
@@ -5,18 +6,16 @@ import type { Store } from '@ticket-check/storage';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
-import { type Asked, type FilterShape, type Filters, faultsOf, type List } from './list.ts';
+import { LANGUAGES, type Language } from '../language.ts';
+import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
 import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
 
 /** A command said what it would do, and was not to do it. */
 const SAID = Symbol('said');
 
-/** How many rows a command reads at a time. */
-const ROWS_AT_A_TIME = 500;
-
 /**
- * Adds a list to a group of commands: its rows as lines of JSON. Filters are options of their names, `--kind <kind>`, except
- * those in `flags` and those that `command` names as its arguments, `sessions <username>`.
+ * Adds a list to a group of commands: its rows as lines of JSON, or as a file. Filters are options of their names, `--kind <kind>`,
+ * except those in `flags` and those that `command` names as its arguments, `sessions <username>`.
  *
  * @param flags options without a value and the filter that each sets
  */
@@ -28,9 +27,15 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly source: (opened: Store<DB>) => Source;
     readonly command: string;
     readonly description: string;
+    /** For a list of a business date. */
+    readonly now?: Clock;
     /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
     readonly isQuiet?: boolean;
     readonly flags?: Readonly<Record<string, { readonly says: string; readonly sets: Partial<Filters<Shape>> }>>;
+    /** What filters are where the command leaves them out, if that is not what the list says. */
+    readonly usual?: Partial<Filters<Shape>>;
+    /** Looks at the first row before anything is printed. @throws ExpectedError */
+    readonly check?: (source: Source, asked: Filters<Shape>, first: Cells | undefined) => Promise<void>;
   },
 ): void {
   const { store, source, flags = {} } = parts;
@@ -41,33 +46,56 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   for (const [name, filter] of Object.entries(declared.filters)) {
     if (!set.has(name)) command.addOption(optionOf(name, filter));
   }
+  if (declared.file !== undefined) for (const option of FILE_OPTIONS()) command.addOption(option);
   command.action(async () => {
     const given = command.opts();
     const usual = Object.entries(declared.filters).map(([name, filter]) => [
       name,
-      given[name] ?? filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
+      given[name] ??
+        parts.usual?.[name] ??
+        filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
     ]);
     const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
     const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));
-    const filters = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
-    const { cinema, ...rest } = filters as { cinema?: CinemaCode };
-    const what = { ...rest, cinemaCode: cinema };
-    const printAll = async (opened: Store<DB>, print: (row: Row) => void) => {
-      const cinemas = cinema === undefined ? 'all' : [cinema];
-      let after: Asked<Shape, Place>['after'] = null;
-      do {
-        const page: Awaited<ReturnType<typeof declared.find>> = await declared.find(source(opened), {
-          ...{ filters, cinemas, after, limit: ROWS_AT_A_TIME },
-        });
-        for (const row of page.rows) print(row);
-        after = page.next;
-      } while (after !== null);
-      return undefined;
+    const read = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
+    const filters = withDate(declared, read, parts.now);
+    const { cinema } = filters as { cinema?: CinemaCode };
+    const cinemas = cinema === undefined ? 'all' : [cinema];
+    const { format = 'json', language }: { format?: Format; language?: Language } = given;
+    const { cinemaCodes: _, ...what }: { cinemaCodes?: unknown } = whatOf(declared, { filters, cinemas });
+    const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
+      const from = source(opened);
+      const table = await tableOf(declared, from, { filters, cinemas });
+      const rows = table.rows[Symbol.asyncIterator]();
+      // Before the first byte of a file is written.
+      const first = await rows.next();
+      await parts.check?.(from, filters, first.done ? undefined : first.value);
+      let count = 0;
+      async function* counted() {
+        for (let next = first; !next.done; next = await rows.next()) {
+          count += 1;
+          yield next.value;
+        }
+      }
+      if (format === 'json') for await (const row of counted()) print(row);
+      else await writeFile({ ...table, rows: counted() }, format, language ?? 'zh');
+      return { rows: count };
     };
-    if (parts.isQuiet) return store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
-    return store.look({ name: `${group.name()} ${command.name()}`, what }, printAll);
+    if (parts.isQuiet) {
+      await store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
+      return;
+    }
+    const asked = { ...what, cinemaCode: cinema, ...(declared.file !== undefined && { format }) };
+    await store.look({ name: `${group.name()} ${command.name()}`, what: asked }, printAll);
   });
 }
+
+const FILE_OPTIONS = () => [
+  new Option('--format <format>', 'json: one object a line; csv and xlsx: a file for a spreadsheet')
+    .choices(FORMATS)
+    .default('json'),
+  new Option('--language <language>', 'language of csv and xlsx').choices(LANGUAGES).default('zh'),
+];
 
 /**
  * Adds an operation to a group of commands.
@@ -191,7 +219,8 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
 /** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
 function optionOf(name: string, filter: z.ZodType): Option {
   const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-  return parsedBy(new Option(`--${kebab} <${name === 'cinema' ? 'code' : kebab}>`, filter.description ?? ''), filter);
+  const value = { cinema: 'code', businessDate: 'day' }[name] ?? kebab;
+  return parsedBy(new Option(`--${kebab} <${value}>`, filter.description ?? ''), filter);
 }
 
 /** Has a schema read an option or argument; commander adds its name and exits with 2. */

@@ -1,11 +1,22 @@
-import type { Permission } from '@ticket-check/operators';
-import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import type { Row as Cells, Column, Table } from '@ticket-check/check-records';
+import { noteReading, type Permission, runReading } from '@ticket-check/operators';
+import {
+  type BusinessDate,
+  businessDate,
+  type CinemaCode,
+  parseCinemaCode,
+  parseWholeDay,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
-import { cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
+import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
-import type { AskedList, Described, PageSet } from '../page.ts';
+import type { AskedList, Described, FileSource, JsonRequest, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
+import type { Reading } from './reading.ts';
+import { sendFile } from './send-file.ts';
 
 /** The filters of a list by their names in a query; each may be left out. `describe` says what it is for. */
 export type FilterShape = Readonly<Record<string, z.ZodType>>;
@@ -15,33 +26,63 @@ export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape
 /** Narrows a list to one cinema. */
 export const cinemaFilter = textOf(parseCinemaCode).optional().describe('only of one cinema');
 
-/** What a list is read by. */
-export type Asked<Shape extends FilterShape, Place> = {
+/**
+ * The business date of a list, as `businessDate`. Where it is left out the list fills it in, the answer says it, and the next
+ * page is of the same date.
+ */
+export const dateFilter = textOf(parseWholeDay)
+  .optional()
+  .describe('YYYY-MM-DD, 06:00 to 06:00; today by default') as unknown as z.ZodType<BusinessDate>;
+
+/** What the rows of a list are read by. */
+export type AskedRows<Shape extends FilterShape> = {
   readonly filters: Filters<Shape>;
   /** The cinemas that may be seen, the asked one if there is one. */
   readonly cinemas: 'all' | readonly CinemaCode[];
+  /** Aborted once nobody waits for it. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What a page of a list is read by. */
+export type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
   /** The end of the page before; null for the first page. */
   readonly after: Place | null;
   readonly limit: number;
 };
 
-/** What can be seen, declared once: served as JSON and as a live topic (`serveList`), and as a command (`listCommand`). */
+/**
+ * What can be seen, declared once: served as JSON, as a live topic and as a file (`serveList`), and as a command (`listCommand`).
+ */
 export type List<Source, Shape extends FilterShape, Row, Place> = {
-  /** The name of its screen, data and topic: `worklist` is `/worklist`, `/worklist.json` and the topic `worklist`. */
+  /** The name of its screen, data, topic and file: `worklist` is `/worklist`, `/worklist.json`, the topic `worklist`, `/worklist.csv`. */
   readonly name: string;
   /** The property of the answer that holds the rows. */
   readonly rowsName: string;
   readonly title: InEachLanguage;
   readonly permission: Permission;
   readonly filters: Shape;
+  /** The business date where none is asked for; by default today's. */
+  readonly usualDate?: (now: Clock) => BusinessDate;
   /** A row as it is sent. Screens import its type. */
   readonly row: z.ZodType<Row>;
   /** Where a page ends. */
   readonly place: z.ZodType<Place>;
   /** How many rows a page has. */
   readonly rowsAPage: number;
+  /** The filters of its topic, which then shows only the first page of today; `none`: it has no topic. By default all of them. */
+  readonly live?: 'none' | readonly (keyof Shape & string)[];
   /** How often its topic is read at most, in milliseconds; 5 s by default. */
   readonly everyMs?: number;
+  /** How the audit names what a machine reads of it. Files are recorded anyway, as `<name> list` where this is not said. */
+  readonly audit?: {
+    readonly name: string;
+    /** What was asked for; all filters by default. Never a ticket's code. */
+    readonly what?: (filters: Filters<Shape>) => object;
+    /** Whether a machine may read it unrecorded. */
+    readonly unless?: (filters: Filters<Shape>) => boolean;
+  };
+  /** It takes long: one at a time for each person, and the audit has its end too, with what it `found`. */
+  readonly takesLong?: boolean;
   readonly find: (
     source: Source,
     asked: Asked<Shape, Place>,
@@ -50,7 +91,15 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
     readonly next: Place | null;
     /** What the answer says beside its rows, such as a sum. */
     readonly besides?: object;
+    readonly found?: object;
   }>;
+  /** How it is a file; without it there is none. */
+  readonly file?: {
+    /** The titles in both languages, in order. A name stands beside its code. */
+    readonly columns: (source: Source) => readonly Column[];
+    /** The rows where they are others than those of all pages. @throws DataRefused before the first one */
+    readonly rows?: (source: Source, asked: AskedRows<Shape>) => Promise<AsyncIterable<Cells>>;
+  };
 };
 
 export function list<Source, Shape extends FilterShape, Row, Place>(
@@ -59,35 +108,165 @@ export function list<Source, Shape extends FilterShape, Row, Place>(
   return declaration;
 }
 
-/** Serves a list as JSON and as a live topic, by pages: `Next` of the answer leads to the next one. */
+/**
+ * Serves a list as JSON and as a live topic, by pages: `Next` of the answer leads to the next one; and as CSV and XLSX.
+ *
+ * @param reading bounds and records what is read; a list needs it that has a business date, a file or a name in the audit
+ */
 export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
-): Required<Pick<PageSet, 'json' | 'live'>> {
-  const { name, rowsName, permission, place, rowsAPage, everyMs, find } = declared;
+  reading?: Reading,
+): Required<Pick<PageSet, 'json' | 'live' | 'files'>> {
+  const { name, rowsName, permission, place, rowsAPage, everyMs, find, live, audit } = declared;
   const path = `/${name}.json`;
 
-  async function answer(request: AskedList): Promise<object> {
-    const cinema = cinemaIn(request);
-    const filters = filtersIn(declared.filters, request.query);
-    const { rows, next, besides } = await find(source, {
-      filters,
-      cinemas: cinema === undefined ? (request.cinemaCodes as 'all' | CinemaCode[]) : [cinema],
-      after: readPlace(request.query, place),
-      limit: rowsAPage,
-    });
+  function askedIn({ query, cinemaCodes, ...request }: Asking): AskedRows<Shape> {
+    const cinema = cinemaIn({ query, cinemaCodes });
     return {
+      filters: withDate(declared, filtersIn(declared.filters, query), reading?.now),
+      cinemas: cinema === undefined ? (cinemaCodes as 'all' | CinemaCode[]) : [cinema],
+      signal: request.signal,
+    };
+  }
+
+  async function read(asked: AskedRows<Shape>, query: AskedList['query']) {
+    const page = { ...asked, after: readPlace(query, place), limit: rowsAPage };
+    const { rows, next, besides, found } = await find(source, page);
+    const date = dateOf(asked.filters);
+    const dated = { ...Object.fromEntries(query), ...(date !== undefined && { businessDate: date }) };
+    const answer = {
+      ...(date !== undefined && { BusinessDate: date }),
       [rowsName]: rows,
       ...besides,
-      Next:
-        next === null ? null : pathWith(path, { ...Object.fromEntries(request.query), after: JSON.stringify(next) }),
+      Next: next === null ? null : pathWith(path, { ...dated, after: JSON.stringify(next) }),
     };
+    return { answer, found: { rows: rows.length, ...found } };
+  }
+
+  async function answer(request: JsonRequest): Promise<object> {
+    const asked = askedIn(request);
+    if (reading === undefined) return (await read(asked, request.query)).answer;
+    const { limits, now } = reading;
+    const { actor, address: from, byToken: byMachine } = request;
+    const noted = {
+      name: audit?.name ?? '',
+      actor,
+      from,
+      what: { ...whatOf(declared, asked), format: 'json' },
+      now,
+      byMachine,
+    };
+    const run = () => read(asked, request.query);
+    if (declared.takesLong) {
+      const compared = () => runReading(reading.audit, noted, run, ({ found }) => found);
+      return (await limits.runLong(actor, compared)).answer;
+    }
+    return limits.read(actor, async () => {
+      const isPart = request.query.has('after');
+      const isNoted = byMachine && audit !== undefined && audit.unless?.(asked.filters) !== true;
+      if (isNoted) await noteReading(reading.audit, noted, { isPart });
+      return (await run()).answer;
+    });
+  }
+
+  async function readLive(request: Asking): Promise<object> {
+    if (live !== undefined) assertLive(request.query, clockOf(declared, reading?.now), live as readonly string[]);
+    return (await read(askedIn(request), request.query)).answer;
   }
 
   return {
     json: [{ path, permission, describes: describedBy(declared), handler: answer }],
-    live: [{ ...liveList(name, permission, answer), ...(everyMs !== undefined && { everyMs }) }],
+    live:
+      live === 'none' ? [] : [{ ...liveList(name, permission, readLive), ...(everyMs !== undefined && { everyMs }) }],
+    files: filesOf(declared, source, reading, askedIn),
   };
+}
+
+/** What a page or topic is asked with. */
+type Asking = AskedList & Partial<Pick<JsonRequest, 'signal'>>;
+
+function filesOf<Source, Shape extends FilterShape, Row, Place>(
+  declared: List<Source, Shape, Row, Place>,
+  source: Source,
+  reading: Reading | undefined,
+  askedIn: (request: JsonRequest) => AskedRows<Shape>,
+): FileSource[] {
+  const { name, permission, title, filters, audit } = declared;
+  if (declared.file === undefined || reading === undefined) return [];
+  return (['csv', 'xlsx'] as const).map((format) => ({
+    path: `/${name}.${format}`,
+    permission,
+    describes: { title, query: filters },
+    handler: (request) =>
+      sendFile(reading, request, format, async () => {
+        const asked = askedIn(request);
+        const date = dateOf(asked.filters);
+        return {
+          name: audit?.name ?? `${name} list`,
+          what: whatOf(declared, asked),
+          table: await tableOf(declared, source, asked),
+          fileName: date === undefined ? name : `${name}-${date}`,
+        };
+      }),
+  }));
+}
+
+/** All rows of a list under the columns of its file. */
+export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
+  { title, file, ...declared }: List<Source, Shape, Row, Place>,
+  source: Source,
+  asked: AskedRows<Shape>,
+): Promise<Table> {
+  const rows = (await file?.rows?.(source, asked)) ?? (allRows(declared, source, asked) as AsyncIterable<Cells>);
+  return { title, columns: file?.columns(source) ?? [], rows };
+}
+
+const ROWS_AT_A_TIME = 500;
+
+/** All rows, page by page. */
+async function* allRows<Source, Shape extends FilterShape, Row, Place>(
+  { find }: Pick<List<Source, Shape, Row, Place>, 'find'>,
+  source: Source,
+  asked: AskedRows<Shape>,
+): AsyncGenerator<Row> {
+  let after: Place | null = null;
+  do {
+    asked.signal?.throwIfAborted();
+    const page: Awaited<ReturnType<typeof find>> = await find(source, { ...asked, after, limit: ROWS_AT_A_TIME });
+    yield* page.rows;
+    after = page.next;
+  } while (after !== null);
+}
+
+/** What was asked for, as the audit keeps it. */
+export function whatOf<Source, Shape extends FilterShape, Row, Place>(
+  { audit }: List<Source, Shape, Row, Place>,
+  { filters, cinemas }: AskedRows<Shape>,
+): object {
+  const { cinema: _, ...what } = (audit?.what?.(filters) ?? filters) as { cinema?: CinemaCode };
+  return { ...what, cinemaCodes: cinemas };
+}
+
+const dateOf = (filters: object): BusinessDate | undefined => (filters as { businessDate?: BusinessDate }).businessDate;
+
+function clockOf<Source, Shape extends FilterShape, Row, Place>(
+  { name }: List<Source, Shape, Row, Place>,
+  now: Clock | undefined,
+): Clock {
+  if (now === undefined) throw new Error(`the list ${name} is of a business date and needs a clock`);
+  return now;
+}
+
+/** The filters with a business date, of a list that has one. */
+export function withDate<Source, Shape extends FilterShape, Row, Place>(
+  declared: List<Source, Shape, Row, Place>,
+  filters: Filters<Shape>,
+  now: Clock | undefined,
+): Filters<Shape> {
+  if (!('businessDate' in declared.filters) || dateOf(filters) !== undefined) return filters;
+  const clock = clockOf(declared, now);
+  return { ...filters, businessDate: declared.usualDate?.(clock) ?? businessDate(wallClockAt(clock())) };
 }
 
 function describedBy<Source, Shape extends FilterShape, Row, Place>({

@@ -100,32 +100,31 @@ const KINDS: Readonly<Record<FindingKind | 'not-compared', InBoth>> = {
   'not-compared': { zh: '影院未能对账', en: 'cinema not compared' },
 };
 
+const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
+
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
   column('CheckTime', '检票时间', 'Checked at'),
   column('CinemaCode', '影院编码', 'Cinema code'),
   column('FilmTicketCode', '电影票编码', 'Ticket code'),
   column('StartTime', '放映时间', 'Start'),
-  column('Elements', '不一致的内容', 'What differs'),
+  { ...column('Elements', '不一致的内容', 'What differs'), of: differencesOf },
   column('ErrorCode', '代码', 'Error code'),
-  column('Advice', '怎么办', 'What to do'),
+  {
+    ...column('Advice', '怎么办', 'What to do'),
+    of: ({ Advice, AdviceZh = Advice }, language) => (language === 'zh' ? AdviceZh : Advice),
+  },
   column('RecordId', '记录标识', 'RecordId'),
 ];
 
-const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
-
-/** What an element of a check record is called in a file. */
-const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
-
-/** The row of a finding in a file. */
-export function findingRow(finding: Finding, compared: Compared, language: Language): Row {
-  const differences = Object.entries(finding.elements).map(([name, { here, upstream }]) => {
-    const [mine, theirs] = [textOf(here), textOf(upstream)];
-    const named = elementIn(name, language);
+/** What differs, in words: each element as files of records call it. */
+function differencesOf({ Elements }: Row, language: Language): string {
+  const differing = Object.entries((Elements ?? {}) as Record<string, { Here: unknown; Upstream: unknown }>);
+  const differences = differing.map(([name, { Here, Upstream }]) => {
+    const [named, mine, theirs] = [ELEMENTS.get(name)?.[language] ?? name, textOf(Here), textOf(Upstream)];
     return language === 'zh' ? `${named}：本地 ${mine}，上级 ${theirs}` : `${named}: here ${mine}, upstream ${theirs}`;
   });
-  const Elements = differences.join(language === 'zh' ? '；' : '; ');
-  return { ...findingJson(finding, compared), Elements, Advice: adviceOn(finding)[language] };
+  return differences.join(language === 'zh' ? '；' : '; ');
 }
 
 /** A cinema that could not be compared as a row of such a file. */

@@ -44,7 +44,11 @@ const COLUMNS = [
 export async function searchRecords(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
-  { after, limit, signal }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal },
+  {
+    after,
+    limit,
+    signal,
+  }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal | undefined },
 ): Promise<RecordWay[]> {
   const found = [];
   for (const slice of hoursOf(search.date).toReversed()) {
@@ -82,7 +86,7 @@ export async function* allFound(
 export async function countFound(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
-  { max, signal }: { readonly max: number; readonly signal?: AbortSignal },
+  { max, signal }: { readonly max: number; readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
   let count = 0;
   for (const slice of hoursOf(search.date)) {

@@ -1,21 +1,20 @@
-import { printBytes, printResult } from '@ticket-check/runtime';
+import { printBytes } from '@ticket-check/runtime';
 import { escapeInText } from '@ticket-check/runtime/threads';
 
 export type Language = 'zh' | 'en';
 
 export type InBoth = { readonly [language in Language]: string };
 
-/** The value of a cell. JSON numbers with two decimals (`JSON.rawJSON`) are numbers in a sheet. */
-type Cell = string | number | boolean | null | undefined | object;
-
-/** A row of the JSON; a sheet takes the values it has columns for. */
-export type Row = Readonly<Record<string, Cell>>;
+/** A row of the JSON; a sheet takes the values it has columns for. JSON numbers with two decimals (`JSON.rawJSON`) are numbers there. */
+export type Row = Readonly<Record<string, unknown>>;
 
 export type Column = {
   readonly name: string;
   readonly head: InBoth;
   /** The words for our own values in a sheet; other values are unchanged. */
   readonly words?: Readonly<Record<string, InBoth>>;
+  /** What stands in it, where that is not the value of its name. */
+  readonly of?: (row: Row, language: Language) => unknown;
 };
 
 export const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
@@ -42,7 +41,7 @@ function headsOf({ columns }: Pick<Table, 'columns'>, language: Language): strin
   return columns.map(({ head }) => head[language]);
 }
 
-function sheetValue(cell: Cell, words: Column['words'], language: Language): SheetValue {
+function sheetValue(cell: unknown, words: Column['words'], language: Language): SheetValue {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === 'number') return cell;
   if (typeof cell === 'boolean') return YES_AND_NO[`${cell}`][language];
@@ -106,7 +105,9 @@ async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<U
 
 async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<SheetValue[]> {
   for await (const row of rows)
-    yield columns.map(({ name, words }) => readable(sheetValue(row[name], words, language)));
+    yield columns.map(({ name, words, of }) =>
+      readable(sheetValue(of === undefined ? row[name] : of(row, language), words, language)),
+    );
 }
 
 /** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
@@ -114,8 +115,7 @@ function readable(value: SheetValue): SheetValue {
   return typeof value === 'string' ? escapeInText(value) : value;
 }
 
-/** Writes a table to standard output while its rows are read, so that it may have any number of them: `json` as one object a line. */
-export async function writeTable(table: Table, format: Format, language: Language): Promise<void> {
-  if (format !== 'json') return printBytes(fileOf(table, format, language));
-  for await (const row of table.rows) printResult(JSON.stringify(row));
+/** Writes a file to standard output while its rows are read, so that it may have any number of them. */
+export function writeFile(table: Table, format: FileFormat, language: Language): Promise<void> {
+  return printBytes(fileOf(table, format, language));
 }

@@ -1,18 +1,32 @@
-import { createConcurrencyLimit } from '@ticket-check/runtime';
+import type { OperationTables } from '@ticket-check/operators';
+import { type Clock, createConcurrencyLimit, type Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
 import { DataRefused } from '../sent-texts.ts';
-import type { ReportSource } from './record-tables.ts';
 
-export type RecordSource = ReportSource & { readonly limits: Limits };
+/** What long reads are bounded by, and recorded with. */
+export type Reading = {
+  readonly now: Clock;
+  readonly audit: Store<OperationTables>;
+  readonly limits: ReturnType<typeof createLimits>;
+};
+
+/** Long reads of a service's console; it stops once they have ended. */
+export function createReading<DB extends OperationTables>(
+  { now, drain }: Pick<Service, 'now' | 'drain'>,
+  store: Store<DB>,
+): Reading {
+  const limits = createLimits();
+  drain(limits.ended);
+  return { now, audit: withTables(store), limits };
+}
 
 /** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */
 const READING = { perOwner: 4, inAll: 16 };
 /** Files and reconciliations last as long as the client reads. */
 const LONG = { perOwner: 1, inAll: 4 };
 
-type Limits = ReturnType<typeof createLimits>;
-
 /** Bounds the console's long reads under way, for each operator and in all. */
-export function createLimits() {
+function createLimits() {
   const [reading, long] = [createConcurrencyLimit(READING), createConcurrencyLimit(LONG)];
   const underWay = new Set<Promise<unknown>>();
   return {

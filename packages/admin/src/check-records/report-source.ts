@@ -1,21 +1,14 @@
 import {
   type AskedCinemas,
-  allFound,
   type CheckRecordTables,
   type Column,
   type CountedBy,
   countDay,
-  DAY_TITLE,
-  dayColumns,
   dayRows,
   type FindLateRefunds,
-  RECORDS_TITLE,
-  type RecordSearch,
   type RecordWay,
   type ReportKind,
   type Row,
-  recordColumns,
-  type Table,
   wayJson,
 } from '@ticket-check/check-records';
 import {
@@ -36,6 +29,8 @@ export type ReportSource = ReportKind & {
   readonly lateRefunds: FindLateRefunds;
   /** What the service knows beyond its records. */
   readonly besides?: ReportAdditions | undefined;
+  /** The most records of a file; without it there is no limit. */
+  readonly mostRecords?: number | undefined;
 };
 
 export type ReportAdditions = {
@@ -52,7 +47,7 @@ type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly
 
 type AskedTime = { readonly from: WallClock; readonly until: WallClock; readonly cinemaCode?: AskedCinemas };
 
-export type AskedReport = { readonly date: BusinessDate; readonly by: CountedBy; readonly cinemas: AskedCinemas };
+type AskedReport = { readonly date: BusinessDate; readonly by: CountedBy; readonly cinemas: AskedCinemas };
 
 export async function reportRows(
   { store, now, lateRefunds, besides, ...kind }: ReportSource,
@@ -65,23 +60,7 @@ export async function reportRows(
   return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];
 }
 
-export function dayTable(source: ReportSource, made: readonly Row[]): Table {
-  async function* rows(): AsyncGenerator<Row> {
-    yield* made;
-  }
-  return { title: DAY_TITLE, columns: [...dayColumns(source), ...(source.besides?.dayColumns ?? [])], rows: rows() };
-}
-
 export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {
   const more = await source.besides?.recordRows(records.map(({ recordId }) => recordId));
   return records.map((record) => ({ ...wayJson(record, source), ...more?.get(record.recordId) }));
-}
-
-/** `report records` as a table, read while its rows are. */
-export function recordTable(source: ReportSource, search: RecordSearch, signal?: AbortSignal) {
-  async function* rows(): AsyncGenerator<Row, void> {
-    for await (const page of allFound(source.store, search, signal)) yield* await recordRows(source, page);
-  }
-  const columns = [...recordColumns(source), ...(source.besides?.recordColumns ?? [])];
-  return { title: RECORDS_TITLE, columns, rows: rows() };
 }

@@ -1,0 +1,119 @@
+import {
+  type CinemaOutcome,
+  cinemasToReconcile,
+  countsOf,
+  type Deadline,
+  FINDING_COLUMNS,
+  failureRow,
+  findingJson,
+  isDifference,
+  RECONCILIATION_TITLE,
+  reconcileCinema,
+  totalsOf,
+} from '@ticket-check/check-records';
+import type { Upstream } from '@ticket-check/exchange';
+import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { z } from 'zod';
+import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
+import { DataRefused } from '../sent-texts.ts';
+import type { ReportSource } from './report-source.ts';
+import { DIFFERENCE_ROW, type DifferenceRow } from './rows.ts';
+
+/** Further findings are only counted: something else is wrong then. */
+const MAX_LISTED = 2000;
+
+export type ReconciliationSource = Pick<ReportSource, 'store' | 'now' | 'cinemas'> & {
+  readonly upstream: () => Promise<Upstream | null>;
+  readonly deadline: Deadline;
+};
+
+/**
+ * Compares cinemas one after another; all that are served or have records where none is named.
+ * @throws DataRefused without an upstream
+ */
+export async function outcomesOf(
+  { store, now, deadline, ...source }: ReconciliationSource,
+  {
+    date,
+    cinemas,
+    signal,
+  }: { date: BusinessDate; cinemas: 'all' | readonly CinemaCode[]; signal?: AbortSignal | undefined },
+): Promise<AsyncIterable<CinemaOutcome>> {
+  const upstream = await source.upstream();
+  if (upstream === null) {
+    throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
+  }
+  const isOne = cinemas !== 'all' && cinemas.length === 1;
+  const known = isOne ? cinemas : await cinemasToReconcile(store, date, await source.cinemas());
+  return (async function* () {
+    for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
+      signal?.throwIfAborted();
+      const at = wallClockAt(now());
+      yield await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline, at, signal });
+    }
+  })();
+}
+
+const FILTERS = {
+  businessDate: dateFilter,
+  cinema: cinemaFilter,
+  all: z.enum(['0', '1']).default('0').describe('1: also what is on its way or was completed upstream'),
+};
+
+const compare = (source: ReconciliationSource, { filters, cinemas, signal }: AskedRows<typeof FILTERS>) =>
+  outcomesOf(source, { date: filters.businessDate, cinemas, signal });
+
+const rowsOf = (outcome: CinemaOutcome, { all }: { readonly all: '0' | '1' }): DifferenceRow[] =>
+  'failure' in outcome
+    ? []
+    : outcome.findings
+        .filter((finding) => all === '1' || isDifference(finding))
+        .map((finding) => findingJson(finding, outcome.compared) as DifferenceRow);
+
+/**
+ * A business date compared with the platform above, as `reconcile` does it; as a file with a row for each record that differs.
+ * The audit has who asked, and the result. Scheme 5.2.5, 5.2.9, 5.3.2.2; reading X7.
+ */
+export const reconciliation = list({
+  name: 'reconciliation',
+  rowsName: 'Findings',
+  title: RECONCILIATION_TITLE,
+  permission: 'records.read',
+  filters: FILTERS,
+  row: DIFFERENCE_ROW,
+  place: z.never(),
+  rowsAPage: MAX_LISTED,
+  live: 'none',
+  audit: { name: 'reconcile', what: ({ all, ...rest }) => ({ ...rest, all: all === '1' }) },
+  takesLong: true,
+  async find(source: ReconciliationSource, { limit, ...asked }) {
+    const At = wallClockAt(source.now());
+    const outcomes: CinemaOutcome[] = [];
+    for await (const outcome of await compare(source, asked)) outcomes.push(outcome);
+    const { failed, differing } = totalsOf(outcomes);
+    return {
+      rows: outcomes.flatMap((outcome) => rowsOf(outcome, asked.filters)).slice(0, limit),
+      next: null,
+      besides: { At, Differing: differing, Failed: failed, Cinemas: outcomes.map(cinemaJson) },
+      found: { differing, failed },
+    };
+  },
+  file: {
+    columns: () => FINDING_COLUMNS,
+    async rows(source, asked) {
+      const outcomes = await compare(source, asked);
+      return (async function* () {
+        for await (const outcome of outcomes) {
+          if ('failure' in outcome) yield failureRow(outcome.cinemaCode, outcome.failure);
+          else yield* rowsOf(outcome, asked.filters);
+        }
+      })();
+    },
+  },
+});
+
+function cinemaJson(outcome: CinemaOutcome) {
+  const { cinemaCode: CinemaCode } = outcome;
+  if ('failure' in outcome) return { CinemaCode, Failure: outcome.failure };
+  return { CinemaCode, Compared: outcome.compared, Counts: Object.fromEntries(countsOf(outcome.findings)) };
+}

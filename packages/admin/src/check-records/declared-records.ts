@@ -1,0 +1,188 @@
+import {
+  type AskedCinemas,
+  allFound,
+  countFound,
+  keyOf,
+  keyText,
+  type ListPlace,
+  loadEntriesOfTicket,
+  RECORD_STATES,
+  RECORDS_TITLE,
+  type RecordSearch,
+  type RecordWay,
+  recordColumns,
+  recordsUnder,
+  searchRecords,
+  wayJson,
+  waySteps,
+} from '@ticket-check/check-records';
+import { mayOperateFor, type Operator } from '@ticket-check/operators';
+import {
+  parseFilmCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  type RecordId,
+  readTicketInHand,
+  type TicketInHand,
+} from '@ticket-check/protocol';
+import { z } from 'zod';
+import { parseName, readPart, textOf } from '../asked.ts';
+import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
+import type { JsonRequest } from '../page.ts';
+import { DataRefused } from '../sent-texts.ts';
+import { type ReportSource, recordRows } from './report-source.ts';
+import { RECORD_ROW, type RecordRow } from './rows.ts';
+
+/** A ticket has some entries at the most; who made more shows by these. */
+const MAX_OF_A_TICKET = 20;
+
+/** Whatever somebody has in hand; only who made a link knows its ticket. */
+function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
+  const inHand = readTicketInHand(text);
+  if (inHand === null || inHand.kind === 'link')
+    throw new Error('is a code, an e-ticket, a ticket number or a RecordId');
+  return inHand;
+}
+
+const named = textOf(parseName).optional();
+
+const FILTERS = {
+  businessDate: dateFilter,
+  cinema: cinemaFilter,
+  screen: textOf(parseScreenCode).optional().describe('a ScreenCode'),
+  session: textOf(parseSessionCode).optional().describe('a SessionCode'),
+  film: textOf(parseFilmCode).optional().describe('a FilmCode'),
+  ticket: textOf(parseInHand).optional().describe('a number, code or e-ticket, or a RecordId of any date'),
+  account: named.describe('the account that reported it, which at a third-party platform is the terminal'),
+  terminal: named.describe('the same'),
+  gate: named.describe('the gate where it was made'),
+  state: z.enum(RECORD_STATES).optional().describe('how far it has come'),
+};
+
+/** The cinemas that are asked for, as statements take them. */
+export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinemaFilter }>): AskedCinemas =>
+  filters.cinema ?? (cinemas === 'all' ? undefined : cinemas);
+
+function searchOf({ filters, cinemas }: AskedRows<typeof FILTERS>): RecordSearch {
+  const { ticket } = filters;
+  return {
+    date: filters.businessDate,
+    cinemas: cinemasOf({ filters, cinemas }),
+    screenCode: filters.screen,
+    sessionCode: filters.session,
+    filmCode: filters.film,
+    account: filters.account ?? filters.terminal,
+    gate: filters.gate,
+    state: filters.state,
+    ...(ticket?.kind === 'code' && { ticketInfoCode: ticket.code }),
+    ...(ticket?.kind === 'record' && { recordId: ticket.recordId }),
+    ...(ticket?.kind === 'number' && { filmTicketCode: ticket.filmTicketCode }),
+  };
+}
+
+/** The check records of a business date with their whole way, on pages the newest first, as a file the oldest. Scheme 5.2.9. */
+export const checkRecords = list({
+  name: 'records',
+  rowsName: 'Records',
+  title: RECORDS_TITLE,
+  permission: 'records.read',
+  filters: FILTERS,
+  row: RECORD_ROW,
+  place: z.tuple([z.string(), z.string(), z.string()]).readonly(),
+  rowsAPage: 50,
+  // Others have no index.
+  live: ['cinema'],
+  audit: {
+    name: 'report records',
+    // A code would admit.
+    what: ({ ticket, ...rest }) => ({
+      ...rest,
+      ...(ticket?.kind === 'code' && { byCode: true }),
+      ...(ticket?.kind === 'number' && { filmTicketCode: ticket.filmTicketCode }),
+      ...(ticket?.kind === 'record' && { recordId: ticket.recordId }),
+    }),
+    // They know it already.
+    unless: ({ ticket }) => ticket?.kind === 'record',
+  },
+  async find(source: ReportSource, { after, limit, ...asked }) {
+    const { ticket } = asked.filters;
+    if (ticket?.kind === 'record') {
+      const found = await shownUnder(source, ticket.recordId, asked.cinemas);
+      return { rows: await rowsOf(source, found), next: null, besides: { BusinessDate: null } };
+    }
+    const [checkTime, recordId, identity] = after ?? [];
+    const found = await searchRecords(source.store, searchOf(asked), {
+      after: after && ({ checkTime, recordId, identity } as ListPlace),
+      limit: limit + 1,
+      signal: asked.signal,
+    });
+    const records = found.slice(0, limit);
+    const last = found.length > limit ? records.at(-1) : undefined;
+    return {
+      rows: await rowsOf(source, records),
+      next: last === undefined ? null : ([last.checkTime, last.recordId, keyOf(last).identity] as const),
+    };
+  },
+  file: {
+    columns: (source) => [...recordColumns(source), ...(source.besides?.recordColumns ?? [])],
+    async rows(source, asked) {
+      const { store, mostRecords } = source;
+      const search = searchOf(asked);
+      if (mostRecords !== undefined) {
+        const count = await countFound(store, search, { max: mostRecords, signal: asked.signal });
+        if (count > mostRecords) {
+          throw new DataRefused(
+            'too-many-rows',
+            `These are more than ${mostRecords} records: narrow it down to one cinema, or let the administrator run \`report records\` on the machine of the service.`,
+          );
+        }
+      }
+      return (async function* () {
+        for await (const page of allFound(store, search, asked.signal)) yield* await recordRows(source, page);
+      })();
+    },
+  },
+});
+
+/** `GET /record.json?id=`: the records under a RecordId, mostly one, each with its way and the other entries of its ticket. */
+export function oneRecord(source: ReportSource) {
+  const { store, besides, checkedBy } = source;
+  return async ({ query, cinemaCodes }: JsonRequest): Promise<object> => {
+    const recordId = readPart(query, 'id', parseRecordId);
+    if (recordId === undefined) throw new DataRefused('bad-id', 'id is a RecordId, a UUID.');
+    const records = await shownUnder(source, recordId, cinemaCodes);
+    if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
+    const more = (await besides?.recordRows([recordId]))?.get(recordId);
+    const shown = [];
+    for (const record of records) {
+      const entries = await loadEntriesOfTicket(store, record, MAX_OF_A_TICKET);
+      shown.push({
+        ...wayJson(record, source),
+        ...more,
+        Way: waySteps(record, source, more),
+        EntriesOfTicket: entries.map(({ record: entry }, index) => ({
+          RecordId: entry.recordId,
+          CheckTime: entry.checkTime,
+          ...(checkedBy === 'Account' && { Account: entry.account }),
+          ...(entry.gate !== '' && { Gate: entry.gate }),
+          First: index === 0,
+          ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
+          IsThis: keyText(keyOf(entry)) === keyText(keyOf(record)),
+        })),
+      });
+    }
+    return { Records: shown };
+  };
+}
+
+/** Without the code of the ticket, which is left to the record itself. */
+async function rowsOf(source: ReportSource, records: readonly RecordWay[]): Promise<RecordRow[]> {
+  return (await recordRows(source, records)).map(({ TicketInfoCode: _, ...row }) => row as RecordRow);
+}
+
+/** Those of the records under a RecordId that may be shown. */
+async function shownUnder({ store }: ReportSource, recordId: RecordId, cinemaCodes: Operator['cinemaCodes']) {
+  const records = await recordsUnder(store, recordId);
+  return records.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
+}
