@@ -11,19 +11,105 @@ import {
   OWN,
   totpCode,
 } from '@ticket-check/third-party-platform/testing/console-browser';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { notWalked, routesForPeople, sessionCookies } from './testing/looking.ts';
-import { createWalk, type Walk } from './testing/page-walk.ts';
-import { startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+import { beforeAll, expect, test } from 'vitest';
+import {
+  barriersOf,
+  chineseTexts,
+  englishTexts,
+  notWalked,
+  type Page,
+  routesForPeople,
+  SIZES,
+  sessionCookies,
+} from './testing/looking.ts';
+import { startThirdParty } from './testing/stocked-consoles.ts';
 
 // Not of the time that a test may take.
 beforeAll(buildConsoles);
 
-/** Of pages that every console has, from one package; the third-party platform's are looked at. */
-const EVERY_CONSOLE = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
+/** What a page is made of; the same with other values looks the same. */
+const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => element.tagName + '.' + element.className).join(' ')`;
+
+/** What was looked at, the requests that led there, and what keeps people out. */
+type Looked = { readonly seen: Set<string>; readonly walked: Set<string>; readonly found: string[] };
+
+type Visitor = ReturnType<typeof visitorAt>;
+
+/** Somebody at the pages of forms of a console, who looks at each that comes for the first time. */
+function visitorAt(page: Page, origin: string, { seen, walked, found }: Looked) {
+  page.on('response', (response) => {
+    const request = response.request();
+    if (request.isNavigationRequest()) walked.add(`${request.method()} ${new URL(response.url()).pathname}`);
+  });
+
+  async function note(what: string, faults: Promise<string[]>): Promise<void> {
+    found.push(...(await faults).map((fault) => `${what}: ${fault}`));
+  }
+
+  /** On a phone, in the dark and on a desktop. Screens are looked at elsewhere. */
+  async function look(): Promise<void> {
+    if ((await page.locator('#console').count()) > 0) return;
+    const what = `${new URL(page.url()).pathname} “${await page.locator('h1').first().textContent()}”`;
+    const outline = `${what} ${await page.evaluate(OUTLINE)}`;
+    if (seen.has(outline)) return;
+    seen.add(outline);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
+    await page.emulateMedia({ colorScheme: 'light' });
+    for (const size of ['desktop', 'phone'] as const) await note(`${what}, ${size}`, barriersOf(page, { size }));
+    await note(`${what}: not in Chinese`, englishTexts(page));
+  }
+
+  /** Looks at a page that has an address, also in English. */
+  async function lookInBoth(): Promise<void> {
+    await look();
+    const { pathname } = new URL(page.url());
+    if ((await page.locator('#console').count()) > 0 || seen.has(pathname)) return;
+    seen.add(pathname);
+    await speak('en');
+    await note(`${pathname} in English`, barriersOf(page, { size: 'phone', coloursAlone: true }));
+    await note(`${pathname}: in Chinese`, chineseTexts(page));
+    await speak('zh');
+  }
+
+  async function speak(value: 'zh' | 'en'): Promise<void> {
+    await page.context().addCookies([{ name: '__Host-language', value, url: origin, secure: true }]);
+    await page.reload();
+  }
+
+  /** Does something that leads to another page or reloads the same one. */
+  async function load(act: () => Promise<unknown>): Promise<void> {
+    await Promise.all([page.waitForEvent('load'), act()]);
+  }
+
+  const main = page.getByRole('main');
+  return {
+    page,
+    async open(path: string): Promise<void> {
+      await page.goto(origin + path);
+      await lookInBoth();
+    },
+    async follow(name: string): Promise<void> {
+      await load(() => main.getByRole('link', { name }).first().click());
+      await lookInBoth();
+    },
+    /** Fills in a form and sends it by its button. */
+    async send(button: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+      for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+      await load(() => main.getByRole('button', { name: button, disabled: false }).first().click());
+      await look();
+    },
+    async logOut(): Promise<void> {
+      // On a phone it is in the menu.
+      await page.setViewportSize(SIZES.desktop);
+      await load(() => page.locator('header').getByRole('button', { name: '退出' }).click());
+      await look();
+    },
+  };
+}
 
 /** The key of an authenticator app, as a phone reads it off the screen. */
-async function secretOnScreen({ page }: Walk): Promise<string> {
+async function secretOnScreen({ page }: Visitor): Promise<string> {
   const [symbol] = await readSymbols(await page.locator('.qr').screenshot());
   const secret = new URL(symbol?.text ?? '').searchParams.get('secret') ?? '';
   expect(await page.locator('.secret').textContent()).toBe(secret.replaceAll(/(.{4})(?!$)/g, '$1 '));
@@ -31,120 +117,89 @@ async function secretOnScreen({ page }: Walk): Promise<string> {
 }
 
 /** Somebody comes for the first time, and their role needs a second factor; they are led back to where they wanted to go. */
-async function comeForTheFirstTime(walk: Walk): Promise<{ secret: string; recoveryCode: string }> {
-  await walk.open('/claims?q=terminal-1');
-  await walk.send('登录', { 用户名: 'susi', 密码: 'not the password' });
-  await walk.send('登录', { 密码: ONE_TIME });
-  await walk.send('保存新密码', { 新密码: OWN, 再次输入新密码: 'something else' });
-  await walk.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
-  const secret = await secretOnScreen(walk);
-  await walk.send('完成设置', { '6 位验证码': '000000' });
-  await walk.send('完成设置', { '6 位验证码': await totpCode(secret) });
-  const [recoveryCode = '', ...others] = await walk.page.locator('.codes code').allTextContents();
+async function comeForTheFirstTime(susi: Visitor): Promise<{ secret: string; recoveryCode: string }> {
+  await susi.open('/claims?q=terminal-1');
+  await susi.send('登录', { 用户名: 'susi', 密码: 'not the password' });
+  await susi.send('登录', { 密码: ONE_TIME });
+  await susi.send('保存新密码', { 新密码: OWN, 再次输入新密码: 'something else' });
+  await susi.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
+  const secret = await secretOnScreen(susi);
+  await susi.send('完成设置', { '6 位验证码': '000000' });
+  await susi.send('完成设置', { '6 位验证码': await totpCode(secret) });
+  const [recoveryCode = '', ...others] = await susi.page.locator('.codes code').allTextContents();
   expect(others).toHaveLength(9);
-  await walk.follow('我已保存，继续');
-  expect(walk.page.url()).toContain('/claims?q=terminal-1');
+  await susi.follow('我已保存，继续');
+  expect(susi.page.url()).toContain('/claims?q=terminal-1');
   return { secret, recoveryCode };
 }
 
 /** Logs in with a code of the phone and, without the phone, with a recovery code. */
 async function logInAgain(
-  walk: Walk,
+  susi: Visitor,
   { secret, recoveryCode }: { secret: string; recoveryCode: string },
 ): Promise<void> {
   for (const code of [await totpCode(secret, 1), recoveryCode]) {
-    await walk.logOut();
-    await walk.open('/claims');
-    await walk.send('登录', { 用户名: 'susi', 密码: OWN });
-    await walk.send('验证', { 验证码或恢复码: '000000' });
-    await walk.send('验证', { 验证码或恢复码: code });
-    expect(new URL(walk.page.url()).pathname).toBe('/claims');
+    await susi.logOut();
+    await susi.open('/claims');
+    await susi.send('登录', { 用户名: 'susi', 密码: OWN });
+    await susi.send('验证', { 验证码或恢复码: '000000' });
+    await susi.send('验证', { 验证码或恢复码: code });
+    expect(new URL(susi.page.url()).pathname).toBe('/claims');
   }
 }
 
 /** Somebody comes for the first time, and sets up a passkey, with which they log in again. */
-async function comeWithAKey(walk: Walk): Promise<void> {
-  await plugInKey(walk.page);
-  await walk.open('/claims');
-  await walk.send('登录', { 用户名: 'eve', 密码: ONE_TIME });
-  await walk.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
-  await walk.follow('改用通行密钥');
-  await walk.send('下一步', { 名称: ' ' });
-  await walk.send('下一步', { 名称: 'key-1' });
-  await walk.press('创建通行密钥');
-  await walk.follow('我已保存，继续');
-  await walk.logOut();
-  await walk.open('/claims');
-  await walk.send('登录', { 用户名: 'eve', 密码: OWN });
-  await walk.press('使用通行密钥');
+async function comeWithAKey(eve: Visitor): Promise<void> {
+  await plugInKey(eve.page);
+  await eve.open('/claims');
+  await eve.send('登录', { 用户名: 'eve', 密码: ONE_TIME });
+  await eve.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
+  await eve.follow('改用通行密钥');
+  await eve.send('下一步', { 名称: ' ' });
+  await eve.send('下一步', { 名称: 'key-1' });
+  await eve.send('创建通行密钥');
+  await eve.follow('我已保存，继续');
+  await eve.logOut();
+  await eve.open('/claims');
+  await eve.send('登录', { 用户名: 'eve', 密码: OWN });
+  await eve.send('使用通行密钥');
 }
 
-/** Somebody who looks at the pages of a console; what keeps people out, and the requests that led to a page. */
-async function beginLooking() {
+// All consoles have these pages, and every-screen.test.ts holds that they have no others.
+test('every page of forms can be used by everybody who has to: in both languages, light and dark, on a phone', {
+  timeout: 600_000,
+}, async () => {
   const window = await openChromium();
-  const found: string[] = [];
-  const [walked, seen] = [new Set<string>(), new Set<string>()];
-
-  /** Walks through a console in which somebody is logged in. */
-  async function walkAs(origin: string, token: string) {
+  const looked: Looked = { seen: new Set(), walked: new Set(), found: [] };
+  let [administrator, usher] = ['', ''];
+  const declared = watchRoutes();
+  const origin = await startThirdParty(
+    async (store) => {
+      for (const name of ['susi', 'eve']) await addOperatorTo(store, name, 'supervisor', { isNew: true });
+      await addOperatorTo(store, 'uwe', 'usher');
+      administrator = await beginSession(store, 'anna');
+      usher = await beginSession(store, 'uwe');
+    },
+    { SECOND_FACTOR_ROLES: 'supervisor' },
+  );
+  async function loggedIn(token: string): Promise<Visitor> {
     await window.clearCookies();
-    const cookies = sessionCookies(token).map((cookie) => ({ ...cookie, url: origin, secure: true }));
-    if (token !== '') await window.addCookies(cookies);
-    return createWalk(await window.newPage(), origin, { found, walked, seen });
+    await window.addCookies(sessionCookies(token).map((cookie) => ({ ...cookie, url: origin, secure: true })));
+    return visitorAt(await window.newPage(), origin, looked);
   }
 
-  return {
-    found,
-    walkAs,
-    walked,
-    /** The pages of forms of a console. */
-    async pagesOf({ page }: Walk, origin: string, declared: ReturnType<typeof watchRoutes>): Promise<string[]> {
-      const kinds = [...(await routesForPeople(page, origin, declared))];
-      return kinds.filter(([, kind]) => kind === 'page').map(([route]) => route);
-    },
-  };
-}
-
-describe('every page of forms can be used by everybody who has to: in both languages, light and dark, on a phone', () => {
-  test('at a third-party platform, with what every console has', { timeout: 600_000 }, async () => {
-    const { found, walked, walkAs, pagesOf } = await beginLooking();
-    let [administrator, usher] = ['', ''];
-    const declared = watchRoutes();
-    const origin = await startThirdParty(
-      async (store) => {
-        for (const name of ['susi', 'eve']) await addOperatorTo(store, name, 'supervisor', { isNew: true });
-        await addOperatorTo(store, 'uwe', 'usher');
-        administrator = await beginSession(store, 'anna');
-        usher = await beginSession(store, 'uwe');
-      },
-      { SECOND_FACTOR_ROLES: 'supervisor' },
-    );
-    // Passkeys are made for names, and for no address.
-    const susi = await walkAs(origin.replace('127.0.0.1', 'localhost'), '');
-    await logInAgain(susi, await comeForTheFirstTime(susi));
-    await susi.logOut();
-    await comeWithAKey(susi);
-    const uwe = await walkAs(origin, usher);
-    for (const path of ['/operators', '/nothing']) await uwe.open(path);
-    const anna = await walkAs(origin, administrator);
-    for (const path of ['/', '/language?to=zh&return=/account']) await anna.pass(path);
-    const pages = await pagesOf(anna, origin, declared);
-    expect(found).toEqual([]);
-    expect(notWalked(pages, walked)).toEqual([]);
-  });
-
-  test.each([
-    { name: 'the national platform', start: startNational, own: [] },
-    { name: 'a terminal', start: startTerminal, own: ['GET /kiosk'] },
-  ])('at $name, which has none of its own', { timeout: 600_000 }, async ({ start, own }) => {
-    const { walkAs, pagesOf } = await beginLooking();
-    let administrator = '';
-    const declared = watchRoutes();
-    const origin = await start(async (store) => {
-      administrator = await beginSession(store, 'anna');
-    });
-    const pages = await pagesOf(await walkAs(origin, administrator), origin, declared);
-    expect(pages).toContain('GET /account/second-factor');
-    expect(pages.filter((route) => !EVERY_CONSOLE.test(route))).toEqual(own);
-  });
+  // Passkeys are made for names, and for no address.
+  const byName = origin.replace('127.0.0.1', 'localhost');
+  const stranger = visitorAt(await window.newPage(), byName, looked);
+  await logInAgain(stranger, await comeForTheFirstTime(stranger));
+  await stranger.logOut();
+  await comeWithAKey(stranger);
+  const uwe = await loggedIn(usher);
+  for (const path of ['/operators', '/nothing']) await uwe.open(path);
+  const { page } = await loggedIn(administrator);
+  for (const path of ['/', '/language?to=zh&return=/account']) await page.goto(origin + path);
+  const kinds = [...(await routesForPeople(page, origin, declared))];
+  const pages = kinds.filter(([, kind]) => kind === 'page').map(([route]) => route);
+  expect(looked.found).toEqual([]);
+  expect(notWalked(pages, looked.walked)).toEqual([]);
 });

@@ -15,7 +15,6 @@ import {
   barriersOf,
   chineseTexts,
   englishTexts,
-  type Kind,
   notWalked,
   type Page,
   routesForPeople,
@@ -55,6 +54,8 @@ const DESTROYING =
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */
 const EVERYWHERE = /^(GET|POST) \/(operator|token)s?\//;
+/** Pages of forms that every console has; every-page.test.ts walks them. */
+const FORMS = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
 /** Lists of choices: where one is, and what opens. */
 const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
   '/records': [['.ant-select', '.ant-select-dropdown']],
@@ -248,12 +249,14 @@ test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name
       await show(page, path);
       found.push(...(await chineseTexts(page)).map((text) => `${name} ${path}: in Chinese: ${text}`));
     }
-    const kinds: readonly (Kind | undefined)[] = ['screen', 'action'];
-    const routes = [...(await routesForPeople(await window.newPage(), consoleUrl, declared))]
-      .filter(([, kind]) => kinds.includes(kind))
-      .map(([route]) => route);
+    const kinds = [...(await routesForPeople(await window.newPage(), consoleUrl, declared))];
+    const [pages, routes] = [true, false].map((isPage) =>
+      kinds.filter(([, kind]) => (kind === 'page') === isPage).map(([route]) => route),
+    );
     expect(found).toEqual([]);
-    const left = notWalked(routes, walked).filter((route) => !OWN_ACCOUNT.test(route));
+    expect(pages).toContain('GET /account/second-factor');
+    expect(pages?.filter((route) => !FORMS.test(route))).toEqual(name === startTerminal.name ? ['GET /kiosk'] : []);
+    const left = notWalked(routes ?? [], walked).filter((route) => !OWN_ACCOUNT.test(route));
     expect(name === startThirdParty.name ? left : left.filter((route) => !EVERYWHERE.test(route))).toEqual([]);
   },
   600_000,

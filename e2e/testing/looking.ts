@@ -20,7 +20,7 @@ export async function barriersOf(page: Page, { size, coloursAlone = false }: Sho
 }
 
 /** Whether a page has to be moved sideways to be read. */
-export function isWide(page: Page): Promise<boolean> {
+function isWide(page: Page): Promise<boolean> {
   return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
 }
 
@@ -61,7 +61,7 @@ export async function chineseTexts(page: Page): Promise<string[]> {
 
 type Declared = ReturnType<typeof watchRoutes>[number];
 /** What people come upon in a console, each as `GET /records/x`. */
-export type Kind = 'page' | 'screen' | 'action';
+type Kind = 'page' | 'screen' | 'action';
 
 /**
  * Finds out which of a console's declared routes people come upon: its pages of forms, its screens, and what screens change. Each
