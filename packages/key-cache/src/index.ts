@@ -9,3 +9,4 @@ export {
   loadKeyStatus,
   loadListedKeys,
 } from './key-store.ts';
+export { createRefreshBudget } from './refresh-budget.ts';

@@ -37,7 +37,7 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
   inSameTransaction?: InSameTransaction;
-  /** How often keys may be fetched on demand, by all processes on the database together. */
+  /** How often this process may fetch keys on demand. */
   limits: RefreshLimits;
   fetchTimeoutMs?: number;
 };
@@ -60,12 +60,11 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 export function createKeyCache(options: KeyCacheOptions) {
   const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, inSameTransaction });
-  const budget = createRefreshBudget(store, limits, now);
+  const budget = createRefreshBudget(limits, now);
   const heldMs = HELD_MS[store.engine];
   const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];
   const held = new Map<CinemaCode, Held>();
   const fetching = new Map<CinemaCode, Promise<FetchResult>>();
-  let isBudgetLost = false;
 
   function stored(cinemaCode: CinemaCode): Promise<StoredKeys> {
     const known = held.get(cinemaCode);
@@ -150,24 +149,11 @@ export function createKeyCache(options: KeyCacheOptions) {
     return (await stored(cinemaCode)).ever.length > 0 ? cinemaCode : WITHOUT_KEYS;
   }
 
-  async function takeFetch(cinemaCode: CinemaCode): Promise<boolean> {
-    try {
-      const isAllowed = await budget.take(await budgetOf(cinemaCode));
-      isBudgetLost = false;
-      return isAllowed;
-    } catch (error) {
-      // Keys that are held are of use also where nothing can be written.
-      if (!isBudgetLost) logger.error({ err: error }, 'failed to note a key fetch on demand');
-      isBudgetLost = true;
-      return false;
-    }
-  }
-
   async function fetchOnDemand(cinemaCode: CinemaCode): Promise<RefreshResult> {
     if ((await upstream()) === null) return 'failed';
     const isJoined = fetching.has(cinemaCode);
     const result = await fetchOnce(cinemaCode, async () => {
-      if (await takeFetch(cinemaCode)) return fetchKeys(cinemaCode, false);
+      if (budget.take(await budgetOf(cinemaCode))) return fetchKeys(cinemaCode, false);
       // Another process may just have fetched them.
       await load(cinemaCode);
       return 'limited';

@@ -29,14 +29,6 @@ export type KeyCacheTables = {
     failure: string | null;
     alarm: string | null;
   };
-  /** What is left of the allowance of fetches on demand: of a cinema with keys, and of all others together. */
-  keyRefresh: {
-    readonly name: string;
-    /** When the whole burst is available again, epoch milliseconds. */
-    readonly fullAt: number;
-    /** When a fetch was last taken, epoch milliseconds. */
-    readonly takenAt: number;
-  };
 };
 
 /** The tables of the key cache. Of a cinema's keys the newest 256 stay: old records are checked with the keys of their day (reading R6). */
@@ -54,12 +46,6 @@ export const keyCacheMigrations: Migrations = {
       .addColumn('fetched_at', 'bigint')
       .addColumn('attempted_at', 'bigint', (column) => column.notNull())
       .$call(optional('text', 'failure', 'alarm'))
-      .execute();
-    await db.schema
-      .createTable('key_refresh')
-      .addColumn('name', 'text', (column) => column.primaryKey())
-      // Epoch milliseconds.
-      .$call(required('bigint', 'full_at', 'taken_at'))
       .execute();
   },
 };

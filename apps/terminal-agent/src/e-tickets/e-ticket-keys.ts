@@ -1,4 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
+import { createRefreshBudget } from '@ticket-check/key-cache';
 import {
   APIS,
   type ETicketKey,
@@ -22,6 +23,7 @@ const RETRY_MS = 60_000;
 const FIRST_WITHIN_MS = 5000;
 /** Least time between two fetches for scans, so that forged codes cost the platform little. */
 const MIN_GAP_MS = 2000;
+const E_TICKETS = 'e-tickets';
 
 /**
  * The result of a fetch. `none`: the platform has no e-tickets. `failed`: also if it has not answered yet, so that it is unknown.
@@ -49,14 +51,8 @@ export function createETicketKeys(
   let loaded: Promise<KnownETicketKeys | null> | undefined;
   let fetching: Promise<Fetched> | undefined;
   let dueAt = 0;
-  /** When a scan last made a fetch start (epoch milliseconds). */
-  let takenAt = Number.NEGATIVE_INFINITY;
-
-  /** Milliseconds until the next fetch for a scan is allowed. A clock that was set back closes nothing. */
-  function refreshAllowedInMs(): number {
-    const sinceTaken = now() - takenAt;
-    return Math.abs(sinceTaken) < MIN_GAP_MS ? MIN_GAP_MS - sinceTaken : 0;
-  }
+  /** Of fetches for scans. */
+  const budget = createRefreshBudget({ minGapMs: MIN_GAP_MS, burst: 1, refillMs: MIN_GAP_MS }, now);
 
   /** The known keys; null if no platform ever listed any. */
   function known(): Promise<KnownETicketKeys | null> {
@@ -127,8 +123,7 @@ export function createETicketKeys(
     if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
-    if (!isUnderWay && refreshAllowedInMs() > 0) return 'limited';
-    if (!isUnderWay) takenAt = now();
+    if (!isUnderWay && !budget.take(E_TICKETS)) return 'limited';
     const askedAt = performance.now();
     const fetched = await within(budgetMs, fetchOnce());
     if (fetched === null) connection.breaker.silent(askedAt);
@@ -167,7 +162,12 @@ export function createETicketKeys(
     return job.trigger();
   });
   connection.onAnnounced(() => void job.trigger());
-  return { known, refresh, refreshAllowedInMs };
+  return {
+    known,
+    refresh,
+    /** Milliseconds until the next fetch for a scan is allowed. */
+    refreshAllowedInMs: () => budget.waitMs(E_TICKETS),
+  };
 }
 
 /** The keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai unless noted. */
