@@ -7,7 +7,8 @@ export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
-export { Panel, ScreenLink, ScreenPage } from './shell/screen-page.tsx';
+export { Panel, ScreenButton, ScreenLink, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';
 export { type AdviceItem, AdviceList } from './states/advice-list.tsx';
+export { SetUp } from './states/set-up.tsx';
 export { Answered, Nothing } from './states/states.tsx';

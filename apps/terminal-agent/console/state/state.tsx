@@ -8,6 +8,7 @@ import {
   Panel,
   RowsTable,
   ScreenPage,
+  SetUp,
   shownSpan,
   useLanguage,
   useWords,
@@ -30,7 +31,12 @@ type Count = {
 
 /** The answer of `/state.json`. */
 type State = {
-  readonly State: { readonly Line: string; readonly Version: string; readonly UptimeSeconds: number };
+  readonly State: {
+    readonly Line: string;
+    readonly Version: string;
+    readonly UptimeSeconds: number;
+    readonly KeysAgeSeconds: number | null;
+  };
   readonly Upstream: { readonly IsSet: boolean; readonly HeardSecondsAgo: number | null };
   readonly Advice: readonly AdviceItem[];
   readonly BusinessDate: string;
@@ -45,6 +51,22 @@ const WORDS = inEachLanguage({
     '一切正常：闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
     'All is well: gates, scanners, line, keys, clock and database work. There is nothing to do.',
   ],
+  setUp: {
+    platform: {
+      title: ['接入平台', 'Connect the platform'],
+      text: [
+        '扫描平台管理员生成的二维码，核对后确认。',
+        'Scan the QR code that the administrator of the platform has made, and confirm.',
+      ],
+    },
+    keys: {
+      title: ['获取影院公钥', 'Fetch the keys of the cinemas'],
+      text: [
+        '接入后自动获取。如果几分钟后仍未完成，请检查网络。',
+        'They are fetched by themselves once the platform is set. After some minutes check the network.',
+      ],
+    },
+  },
   last: ['最近的扫码', 'Last scans'],
   none: ['今天还没有扫码', 'Nothing was scanned today'],
   lineUp: ['与平台的连接正常', 'line to the platform up'],
@@ -71,6 +93,12 @@ export default function StateScreen() {
       <Answered<State> path="/state.json" live="state">
         {(state) => (
           <>
+            <SetUp
+              steps={[
+                { ...t.setUp.platform, href: '/enrolment', isDone: state.Upstream.IsSet },
+                { ...t.setUp.keys, href: '/enrolment', isDone: state.State.KeysAgeSeconds !== null },
+              ]}
+            />
             <Panel>
               <AdviceList advice={state.Advice} fine={t.well} />
             </Panel>

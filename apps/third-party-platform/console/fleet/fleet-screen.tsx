@@ -3,6 +3,7 @@ import {
   AdviceList,
   type Column,
   ListScreen,
+  ScreenButton,
   shownTime,
   useLanguage,
   useWords,
@@ -158,6 +159,7 @@ export default function FleetScreen() {
       rowKey={({ Username }) => Username}
       none={t.none}
       noneText={t.noneText}
+      noneNext={<ScreenButton href="/accounts">{t.noneNext}</ScreenButton>}
     />
   );
 }

@@ -51,4 +51,5 @@ export const WORDS = inEachLanguage({
     '在“接入账号”页面为终端新建账号；终端接入后就会出现在这里。',
     'Add an account for it on the page of accounts; it is shown here once it is connected.',
   ],
+  noneNext: ['签发账号', 'Issue an account'],
 });

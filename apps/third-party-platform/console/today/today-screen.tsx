@@ -7,6 +7,7 @@ import {
   RowsTable,
   ScreenLink,
   ScreenPage,
+  SetUp,
   shownCount,
   shownText,
   shownTime,
@@ -16,7 +17,7 @@ import {
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
-import type { CinemaToday, Need, SessionToday, Today } from '../../src/today/told.ts';
+import type { CinemaToday, Need, SessionToday, SetUpStep, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
 
@@ -40,6 +41,11 @@ export default function TodayScreen() {
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
             <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
+            {day.SetUp === null || isWall ? null : (
+              <SetUp
+                steps={Object.entries(day.SetUp).map(([step, isDone]) => ({ ...t.setUp[step as SetUpStep], isDone }))}
+              />
+            )}
             <Panel>
               <Day day={day} />
             </Panel>

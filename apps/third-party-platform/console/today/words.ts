@@ -7,7 +7,7 @@ import {
   shownSpan,
   shownTime,
 } from '@ticket-check/console';
-import type { Need, Today } from '../../src/today/told.ts';
+import type { Need, SetUpStep, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
 
@@ -67,6 +67,37 @@ export const WORDS = inEachLanguage({
   cinemas: ['各影院', 'Cinemas'],
   screen: ['影厅', 'Screen'],
   film: ['影片', 'Film'],
+  setUp: {
+    upstream: {
+      title: ['连接国家平台', 'Connect the national platform'],
+      text: [
+        '在服务器上执行 upstream set，导入国家平台提供的账号文件。',
+        'Run upstream set on the server with the bundle that the national platform issued.',
+      ],
+      href: ['/settings', '/settings'],
+    },
+    cinemas: {
+      title: ['添加影院', 'Add the cinemas'],
+      text: [
+        '添加本平台所服务的影院，公钥随即自动获取。',
+        'Add the cinemas that this platform serves; their public keys are fetched by themselves.',
+      ],
+      href: ['/cinemas', '/cinemas'],
+    },
+    accounts: {
+      title: ['为终端签发账号', 'Issue an account to a terminal'],
+      text: ['用二维码注册第一台终端。', 'Enrol the first terminal by QR code.'],
+      href: ['/accounts', '/accounts'],
+    },
+    terminals: {
+      title: ['终端首次联络', 'Hear from the first terminal'],
+      text: [
+        '终端扫描二维码并确认后，会出现在终端列表中。',
+        'It is in the list of terminals once it has scanned the QR code and somebody has confirmed.',
+      ],
+      href: ['/fleet', '/fleet'],
+    },
+  } satisfies Record<SetUpStep, { title: Pair; text: Pair; href: Pair }>,
   needs: ['需要处理', 'Needs somebody'],
   nothingNeeded: {
     title: ['没有需要处理的事项', 'Nothing needs you'],

@@ -119,6 +119,7 @@ describeEachEngine('today', ({ url }) => {
       needs: ['terminals', 'keys', 'overdue', 'parked'],
     });
     expect(need(dora, 'keys')).toMatchObject({ Count: 1 });
+    expect(all.SetUp).toBeNull();
     // A week ago somebody came in; inside are the guests of today's only screen, but for the other cinema's.
     expect(all.Before).toMatchObject({ Entries: 1, OfTheDay: 1 });
     const [inOwn, inOther] = [
@@ -172,6 +173,8 @@ describeEachEngine('today', ({ url }) => {
       const asker = await logInAs(service, site, username);
       const ask = async (path: string) => (await asker.ask(path)).body;
       const today: Today = await ask('/today.json');
+      const isSetUp = { upstream: false, accounts: false, terminals: true };
+      expect(today.SetUp).toEqual(username === 'anna' ? expect.objectContaining(isSetUp) : null);
       const reports: Record<string, number>[] = [];
       for (const date of dates) reports.push((await ask(`/report.json?businessDate=${date}`)).Total);
       const inAll = (count: string) => reports.reduce((sum, total) => sum + (total[count] ?? 0), 0);

@@ -67,6 +67,7 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
       reporting.standstills(),
       loadFleet(store, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
+      store.reports.selectFrom('servedCinema').select('cinemaCode').limit(1).executeTakeFirst(),
     ]);
   });
   const running = sharedFor(SESSIONS_MS, async () => {
@@ -90,7 +91,7 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     const cinemaCodes = cinema === undefined ? asked.cinemaCodes : [cinema];
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const [
-      [date, counts, whole, standing, fleet, keysInNeed],
+      [date, counts, whole, standing, fleet, keysInNeed, served],
       sessions,
       before,
       ofMine,
@@ -156,9 +157,25 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
         findings,
         permits: asked.permits,
       }),
+      SetUp:
+        cinemaCodes === 'all'
+          ? setUpOf({
+              upstream: lineNow.State !== 'not-set',
+              cinemas: served !== undefined,
+              accounts: fleet.length > 0,
+              // Those of other makes say nothing of themselves; their records are kept.
+              terminals:
+                fleet.some(({ heardAt }) => heardAt !== null) ||
+                unsent.oldestUnsent !== null ||
+                whole.lastDeliveredAt !== null,
+            })
+          : null,
     };
   };
 }
+
+const setUpOf = (steps: NonNullable<Today['SetUp']>): Today['SetUp'] =>
+  Object.values(steps).every((isDone) => isDone) ? null : steps;
 
 const entriesOf = ({ cinemaCode, checked, quarantined }: Counted) => ({ cinemaCode, entries: checked - quarantined });
 

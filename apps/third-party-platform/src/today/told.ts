@@ -95,4 +95,9 @@ export type Today = {
   };
   readonly Line: { readonly State: 'up' | 'down' | 'not-set'; readonly Url: string | null };
   readonly Needs: readonly Need[];
+  /** The steps of a first run, for those who see all cinemas; null once all are done. */
+  readonly SetUp: Readonly<Record<SetUpStep, boolean>> | null;
 };
+
+/** A national platform is set, cinemas are served, an account of a terminal is in force, and some terminal was heard. */
+export type SetUpStep = 'upstream' | 'cinemas' | 'accounts' | 'terminals';

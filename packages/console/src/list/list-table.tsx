@@ -73,9 +73,10 @@ type List<Row> = {
   caption: string;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
-  /** What is said of an empty list without filters, and what to do next. */
+  /** What is said of an empty list without filters, what to do next, and the button that does it or leads there. */
   none?: string;
   noneText?: string;
+  noneNext?: ReactNode;
   problems?: ProblemWords;
 };
 
@@ -83,7 +84,16 @@ type List<Row> = {
  * A list that the service answers in parts: it is asked with the query of the page's address, so that the address says what is
  * shown, and `Next` of the answer leads to the next part.
  */
-export function ListTable<Row>({ path, name, isLive = false, none, noneText, problems, ...table }: List<Row>) {
+export function ListTable<Row>({
+  path,
+  name,
+  isLive = false,
+  none,
+  noneText,
+  noneNext,
+  problems,
+  ...table
+}: List<Row>) {
   const t = useWords(WORDS);
   const { of, query, linkTo } = useFilters();
   const isLater = of('after') !== '';
@@ -105,7 +115,9 @@ export function ListTable<Row>({ path, name, isLive = false, none, noneText, pro
             ) : null}
           </>
         ) : query === '' ? (
-          <Nothing title={none ?? t.none} text={noneText} />
+          <Nothing title={none ?? t.none} text={noneText}>
+            {noneNext}
+          </Nothing>
         ) : (
           <Nothing title={t.noneFiltered} text={t.change} />
         )
