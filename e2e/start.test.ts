@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@ticket-check/runtime/testing';
 import {
-  chooseFreeAddresses,
+  chooseAddresses,
   connectScanner,
   localSite,
   openDemo,
@@ -57,7 +58,7 @@ test('`start` walks guests through the door and prints where the consoles, the k
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const addresses = await chooseFreeAddresses();
+  const addresses = await chooseAddresses(await freePort());
   const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
 

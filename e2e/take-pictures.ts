@@ -7,6 +7,7 @@ import { APIS, claimTicketQueryJson, parseRecordId, wallClockAt } from '@ticket-
 import { connectByBundle, refund, seededRandom, sell } from '@ticket-check/simulators/box-office';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import * as network from '@ticket-check/simulators/dev-network';
+import { freeAddresses } from './testing/site.ts';
 
 const LANGUAGES = ['zh', 'en'] as const;
 type Language = (typeof LANGUAGES)[number];
@@ -54,7 +55,7 @@ const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>
 await buildConsoles();
 const directory = await mkdtemp(join(tmpdir(), 'pictures-'));
 const site = network.localSite({
-  addresses: await network.chooseFreeAddresses(),
+  addresses: await freeAddresses(),
   directory,
   // An unknown ticket then calls staff.
   env: { 'terminal-agent': { UNKNOWN_TICKET_POLICY: 'refuse' } },

@@ -2,7 +2,7 @@ export { playBusyDays } from './busy-days.ts';
 export { type Demo, openDemo, openDemoOperators } from './demo.ts';
 export {
   type Addresses,
-  chooseFreeAddresses,
+  chooseAddresses,
   composeSite,
   type LocalSite,
   localSite,

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -210,23 +209,6 @@ export async function chooseAddresses(port = 9000): Promise<Addresses> {
     shared,
     of: { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) },
   };
-}
-
-/** Addresses that do not collide with other programs on this machine. */
-export async function chooseFreeAddresses(): Promise<Addresses> {
-  for (;;) {
-    // Below the ports that the system gives to outgoing connections.
-    const addresses = await chooseAddresses(randomInt(12_000, 31_000));
-    const isFree = await Promise.all(
-      ROLES.map((role) =>
-        assertFree(addresses.of[role]).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    if (isFree.every(Boolean)) return addresses;
-  }
 }
 
 const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
