@@ -18,7 +18,7 @@ export {
   required,
 } from './migrations.ts';
 export { type Query, queryOverRows } from './query-over-rows.ts';
-export { byCinema, type ColumnType, isOneOf } from './rows-as-table.ts';
+export { byCinema, type ColumnType, columnsOf, isOneOf } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';
 export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';

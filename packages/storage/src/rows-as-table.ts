@@ -45,14 +45,14 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
   const parameters = isPruning ? rest.slice(2) : rest;
   if (!isOfOne) {
     const arrays = names.map((name, index) => arrayOf(columns[name], parameters[index]));
-    return sql`(select *${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
+    return sql`(select ${sql.join(ids)}${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
   }
   const cinema = sql`select ${all[0]}::text as cinema_code`;
   const otherNames = names.filter((name) => name !== CINEMA);
   if (otherNames.length === 0) return sql`(${cinema} from generate_series(1, ${parameters[0]}::bigint))`;
   const arrays = otherNames.map((name, index) => arrayOf(columns[name], parameters[index]));
   const otherIds = otherNames.map((name) => sql.id(inDatabase(name)));
-  return sql`(${cinema}, given.*${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(otherIds)}))`;
+  return sql`(${cinema}, ${sql.join(otherIds)}${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(otherIds)}))`;
 }
 
 /**
@@ -147,6 +147,11 @@ function cell<R extends object, K extends keyof R & string>(row: R, name: K, typ
       ? `The value of ${name} is not a whole number.`
       : `The value of ${name} is not a text that a database can keep (no NUL character, no half of a surrogate pair).`,
   );
+}
+
+/** All columns of a table by their names, for a select: one with `*` is not prepared (`PreparedNames`). */
+export function columnsOf<T extends string, C extends object>(table: T, columns: C) {
+  return Object.keys(columns).map((name) => `${table}.${name}`) as `${T}.${keyof C & string}`[];
 }
 
 /** A query over rows, written once: the statements that ask it with any number of them. */

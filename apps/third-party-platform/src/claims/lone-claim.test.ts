@@ -65,7 +65,7 @@ describePostgres('a claim that comes alone', ({ open, url }) => {
         return [...statements.map((text) => text.replaceAll(/\s+/g, ' ').slice(0, 34)), commits];
       })
       .toEqual([
-        'select "account".*, "account_store',
+        'select "account"."username", "acco',
         'insert into "ticket_claim" ("start',
         'select pg_walfile_name(lsn) as fil',
         2,
@@ -87,7 +87,7 @@ describePostgres('a claim that comes alone', ({ open, url }) => {
     expect(asked.map((text) => text.replaceAll(/[\s"(]+/g, ' ').slice(0, 25))).toEqual([
       'insert into check_record ',
       'insert into ticket_claim ',
-      'select reversal .* from s',
+      'select reversal . reverse',
       'with part_0 as insert int',
       'select pg_walfile_name ls',
     ]);

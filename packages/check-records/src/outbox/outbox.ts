@@ -275,6 +275,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   };
 }
 
+const WAITING = ['recordId', 'identity', 'cinemaCode', 'startTime', 'revision', 'checkTime', 'incomplete'] as const;
+
 /**
  * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
  * that are not, as they were at one moment.
@@ -285,7 +287,7 @@ async function oldest(database: Database, cinemaCode: CinemaCode, most: number):
       .selectFrom((from) =>
         from
           .selectFrom('outbox')
-          .select(['recordId', 'identity', 'cinemaCode', 'startTime', 'revision', 'checkTime', 'incomplete'])
+          .select(WAITING)
           .where('cinemaCode', '=', cinemaCode)
           .where('parkedAt', 'is', null)
           .where('incomplete', '=', incomplete)
@@ -293,11 +295,11 @@ async function oldest(database: Database, cinemaCode: CinemaCode, most: number):
           .limit(most)
           .as('kind'),
       )
-      .selectAll('kind');
+      .select(WAITING);
   // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
   const waiting = await database.db
     .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
-    .selectAll('waiting')
+    .select(WAITING)
     .orderBy(placeIn('waiting'))
     .execute();
   // By key, so that PostgreSQL opens only their months. One that was filled in between has another revision by now.

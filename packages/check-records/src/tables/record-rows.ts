@@ -1,4 +1,4 @@
-import { type ColumnType, queryOverRows } from '@ticket-check/storage';
+import { type ColumnType, columnsOf, queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, haveSameTicket, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
 import { BLANKS, type Fillable, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
@@ -88,7 +88,7 @@ const withKeys = queryOverRows<CheckRecordTables, Key, keyof Key, CheckRecordRow
   db
     .selectFrom(given.as('given'))
     .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-    .selectAll('checkRecord'),
+    .select(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
 );
 
 /**

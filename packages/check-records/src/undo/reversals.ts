@@ -1,5 +1,5 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, byCinema, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, byCinema, columnsOf, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import {
   haveSameTicket,
@@ -233,7 +233,8 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
     db
       .selectFrom(given.as('given'))
       .innerJoin('reversal', (join) => join.on(haveSameTicket('reversal', 'given')))
-      .selectAll('reversal'),
+      .select(columnsOf('reversal', REVERSAL_COLUMNS))
+      .select(['reversal.deliveredAt', 'reversal.errorCode', 'reversal.revision']),
 );
 
 /** The accounts through which the records came that are here, by RecordId and identity. */

@@ -36,7 +36,8 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
   const joined = db
     .selectFrom('account')
     .leftJoin('accountStore', 'accountStore.username', 'account.username')
-    .selectAll('account')
+    .select(['account.username', 'account.role', 'account.cinemaCodes', 'account.keys', 'account.createdAt'])
+    .select(['account.expiresAt', 'account.revokedAt', 'account.displayName', 'account.replaces'])
     .select(['accountStore.storeId', 'accountStore.seenAt']);
 
   const accountsOf = queryOverRows<AccountTables, { username: string }, 'username', JoinedRow>(

@@ -2,6 +2,7 @@ import type { PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { storeFault } from '../store-fault.ts';
 import type { Outage } from './outage.ts';
+import { PreparedNames } from './prepared-names.ts';
 import { type Ask, type Committed, REACHED, type ServerWatch } from './server-watch.ts';
 
 /** A statement outside a transaction that is one. Those of jobs, every few seconds, let an idle process know how far the server is. */
@@ -9,6 +10,7 @@ const WRITES = /^\s*(insert into|update|delete from|merge into)\b|^\s*with\b.*\b
 
 /** A pool whose connections lead to a server that was judged, and whose commits are remembered before they are acknowledged. */
 export function watchedPool(pool: pg.Pool, watch: ServerWatch, outage: Outage) {
+  const names = new PreparedNames();
   const watched = new WeakMap<pg.PoolClient, PostgresPoolClient>();
 
   async function meet(client: pg.PoolClient): Promise<void> {
@@ -29,27 +31,33 @@ export function watchedPool(pool: pg.Pool, watch: ServerWatch, outage: Outage) {
       const before = watched.get(client);
       if (watch.isWatching() && (before === undefined || !watch.isSure())) await meet(client);
       if (before !== undefined) return before;
-      const next = watchedClient(client, watch, outage);
+      const next = watchedClient(client, watch, outage, names);
       watched.set(client, next);
       return next;
     },
   };
 }
 
-function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage): PostgresPoolClient {
+function watchedClient(
+  client: pg.PoolClient,
+  watch: ServerWatch,
+  outage: Outage,
+  names: PreparedNames,
+): PostgresPoolClient {
   let isInTransaction = false;
+  const ask = (text: string, values: readonly unknown[]) => client.query(names.queryOf(text, values));
 
   async function run(text: string, values: readonly unknown[]) {
-    if (!watch.isWatching()) return client.query(text, [...values]);
+    if (!watch.isWatching()) return ask(text, values);
     if (text === 'commit') {
       const remember = watch.committing();
       const [reached, done] = (await client.query(`${REACHED}; commit`)) as unknown as pg.QueryResult[];
       await remember(reached?.rows[0] as Committed, askOn(client));
       return done;
     }
-    if (isInTransaction || !WRITES.test(text)) return client.query(text, [...values]);
+    if (isInTransaction || !WRITES.test(text)) return ask(text, values);
     const remember = watch.committing();
-    const [done, reached] = await inOneTransaction(client, text, values);
+    const [done, reached] = await inOneTransaction(client, names.queryOf(text, values));
     await remember(reached?.rows[0] as Committed, askOn(client));
     return done;
   }
@@ -65,6 +73,7 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch, outage: Outage
       return result;
     } catch (error) {
       outage.failed(error);
+      names.noteError(error);
       if (storeFault(error) !== null) watch.doubt();
       throw error;
     }
@@ -94,9 +103,9 @@ class AndReached extends pg.Query {
   }
 }
 
-function inOneTransaction(client: pg.PoolClient, text: string, values: readonly unknown[]): Promise<pg.QueryResult[]> {
+function inOneTransaction(client: pg.PoolClient, query: pg.QueryConfig): Promise<pg.QueryResult[]> {
   return new Promise((resolve, reject) => {
-    const asked = { text, values: [...values], queryMode: 'extended' };
+    const asked = { ...query, queryMode: 'extended' };
     const answered = (error: Error | null, results: unknown) =>
       error === null ? resolve(results as pg.QueryResult[]) : reject(error);
     client.query(new (AndReached as unknown as new (...given: unknown[]) => pg.Query)(asked, undefined, answered));

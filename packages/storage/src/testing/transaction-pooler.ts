@@ -5,7 +5,7 @@ import pg from 'pg';
 /**
  * Sits between services and a PostgreSQL server like a transaction pooler (PgBouncer with `pool_mode = transaction`), and is
  * harsher: no client gets the connection of its last transaction again, so session state is always lost to the client that set
- * it.
+ * it. Prepared statements of the extended protocol follow their client, as in PgBouncer from 1.21.
  */
 export type TransactionPooler = {
   /** The URL of the same database through the pooler, which lets everybody in. */
@@ -23,7 +23,7 @@ const READY = message('Z', Buffer.from('I'));
 
 const LEFTOVERS = `
   select 'setting ' || name from pg_settings where source = 'session'
-  union all select 'prepared statement ' || name from pg_prepared_statements
+  union all select 'prepared statement ' || name from pg_prepared_statements where from_sql
   union all select 'channel ' || channel from pg_listening_channels() as channel
   union all select 'lock ' || locktype || ' ' || objid from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'
   union all select 'temporary table ' || relname from pg_class where relpersistence = 't' and pg_table_is_visible(oid)
@@ -32,20 +32,28 @@ const LEFTOVERS = `
 type Message = { readonly type: string; readonly bytes: Buffer };
 
 /** A connection to the server, and the client that has it now. */
-type Server = { readonly socket: Socket; client: { readonly socket: Socket; hear(answer: Message): void } | null };
+type Server = {
+  readonly socket: Socket;
+  client: { readonly socket: Socket; hear(answer: Message): void } | null;
+  /** The names of the statements that are prepared on it. */
+  readonly prepared: Set<string>;
+  /** Of each statement that it is parsing: its name if the client did not ask for it now. */
+  readonly parsing: (string | null)[];
+};
 
 export async function startTransactionPooler(url: string): Promise<TransactionPooler> {
   const free: Server[] = [];
   const clients = new Set<Socket>();
   const leftovers: string[] = [];
   let retiring: Promise<unknown> = Promise.resolve();
+  let names = 0;
 
   /** One that nobody has, other than the one before. */
   async function take(before: Server | null): Promise<Server> {
     const index = free.findIndex((server) => server !== before);
     const [known] = index < 0 ? [] : free.splice(index, 1);
     if (known !== undefined) return known;
-    const server: Server = { socket: await connectServer(url), client: null };
+    const server: Server = { socket: await connectServer(url), client: null, prepared: new Set(), parsing: [] };
     const hearAnswers = inMessages((answer) => server.client?.hear(answer));
     server.socket.on('data', hearAnswers).on('close', () => {
       server.client?.socket.destroy();
@@ -59,13 +67,17 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
     let server: Server | null = null;
     let before: Server | null = null;
     /** What was sent before there was a connection. */
-    let waiting: Buffer[] = [];
+    let waiting: Message[] = [];
+    const statements = new Map<string, { readonly name: string; readonly rest: Buffer }>();
     /** How many answers are still awaited: one for each query, or batch of the extended protocol. */
     let awaited = 0;
 
     function hear({ type, bytes }: Message): void {
+      if (type === '1' && server?.parsing.shift()) return;
       client.write(bytes);
       if (type !== 'Z') return;
+      // What an error kept from being parsed.
+      for (const name of server?.parsing.splice(0) ?? []) server?.prepared.delete(name ?? '');
       awaited -= 1;
       if (awaited > 0 || bytes.toString('latin1', 5) !== 'I' || server === null) return;
       server.client = null;
@@ -79,18 +91,44 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
         if (client.destroyed) return void taken.socket.destroy();
         server = taken;
         taken.client = { socket: client, hear };
-        for (const bytes of waiting.splice(0)) taken.socket.write(bytes);
+        for (const message of waiting.splice(0)) pass(taken, message);
       } catch (error) {
         // As the server itself would refuse it.
         client.end(errorMessage(error));
       }
     }
 
-    function send({ type, bytes }: Message): void {
+    /** Names of statements are the client's own: on a connection each has another one, and is parsed where it is missing. */
+    function pass({ socket, prepared, parsing }: Server, { type, bytes }: Message): void {
+      const content = bytes.subarray(5);
+      if (type === 'P') {
+        const [own, rest] = cutText(content);
+        parsing.push(null);
+        if (own === '') return void socket.write(bytes);
+        const name = `own_${names++}`;
+        statements.set(own, { name, rest });
+        prepared.add(name);
+        return void socket.write(message('P', Buffer.concat([Buffer.from(`${name}\0`), rest])));
+      }
+      if (type !== 'B') return void socket.write(bytes);
+      const [portal, named] = cutText(content);
+      const [own, rest] = cutText(named);
+      const statement = statements.get(own);
+      if (statement === undefined) return void socket.write(bytes);
+      if (!prepared.has(statement.name)) {
+        prepared.add(statement.name);
+        parsing.push(statement.name);
+        socket.write(message('P', Buffer.concat([Buffer.from(`${statement.name}\0`), statement.rest])));
+      }
+      socket.write(message('B', Buffer.concat([Buffer.from(`${portal}\0${statement.name}\0`), rest])));
+    }
+
+    function send(sent: Message): void {
+      const { type } = sent;
       if (type === 'X') return void client.end();
       if (type === 'Q' || type === 'S' || type === 'F') awaited += 1;
-      if (server !== null) return void server.socket.write(bytes);
-      if (waiting.push(bytes) === 1) void begin();
+      if (server !== null) return void pass(server, sent);
+      if (waiting.push(sent) === 1) void begin();
     }
 
     clients.add(client);
@@ -195,6 +233,12 @@ function inMessages(take: (message: Message) => void): (bytes: Buffer) => void {
     }
     rest = Buffer.from(read);
   };
+}
+
+/** A text that ends with a NUL, and what follows it. */
+function cutText(bytes: Buffer): [string, Buffer] {
+  const end = bytes.indexOf(0);
+  return [bytes.toString('utf8', 0, end), bytes.subarray(end + 1)];
 }
 
 function message(type: string, content: Buffer): Buffer {
