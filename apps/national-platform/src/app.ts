@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkRecordPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
+import { checkRecordPages, createReading, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
 import {
   createRecordStore,
   createReversals,
@@ -115,15 +115,16 @@ export async function startNationalPlatform({
     });
     const lookUpTicket = createTicketLookup(store, recordStore);
     const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
+    const reading = createReading(service, store);
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
-        platformsPages(store, now),
-        intakePages(store, now),
-        cinemasPages(store),
-        completenessPages(store, now),
-        ticketsPages(store, { lookUpTicket, now }),
+        platformsPages(store, reading),
+        intakePages(store, reading),
+        cinemasPages(store, reading),
+        completenessPages(store, reading),
+        ticketsPages(store, lookUpTicket, reading),
         checkRecordPages(service, {
           store,
           cinemas: async () => 'all',

@@ -57,6 +57,7 @@ export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } 
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
 export {
   type Column,
+  column,
   type FileFormat,
   FORMATS,
   type Format,

@@ -2,6 +2,7 @@ export { inEachLanguage, named, type Pair, useLanguage, useMay, useWords } from 
 export { ChangeButton, ChangeDialog } from './change/change-dialog.tsx';
 export { JudgeAllAgain, JudgeRecordAgain, useMayJudgeAgain } from './change/judge-again.tsx';
 export { useJson } from './data/use-json.ts';
+export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';

@@ -1,12 +1,5 @@
 import { type Column, inEachLanguage, ListScreen, shownText, shownTime, useWords } from '@ticket-check/console';
-
-/** A cinema in `/cinemas.json`. */
-type Cinema = {
-  readonly CinemaCode: string;
-  readonly CinemaName: string;
-  readonly Keys: readonly { readonly Fingerprint: string; readonly StartTime: string }[];
-  readonly Platforms: readonly { readonly Username: string; readonly LastActiveOn: string }[];
-};
+import type { CinemaRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   title: ['影院与公钥', 'Cinemas and keys'],
@@ -32,7 +25,7 @@ const WORDS = inEachLanguage({
 /** The imported cinemas, their keys and the platforms that work there. */
 export default function Cinemas() {
   const t = useWords(WORDS);
-  const columns: readonly Column<Cinema>[] = [
+  const columns: readonly Column<CinemaRow>[] = [
     {
       head: t.name,
       cell: ({ CinemaCode, CinemaName }) => (
@@ -72,10 +65,11 @@ export default function Cinemas() {
     },
   ];
   return (
-    <ListScreen<Cinema>
+    <ListScreen<CinemaRow>
       title={t.title}
       about={t.about}
       fields={[{ name: 'cinema', label: t.cinema, kind: 'text' }]}
+      hasFile
       path="/cinemas"
       name="Cinemas"
       isLive

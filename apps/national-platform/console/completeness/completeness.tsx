@@ -1,6 +1,7 @@
 import {
   Answered,
   type Column,
+  Downloads,
   FilterBar,
   inEachLanguage,
   ListTable,
@@ -16,21 +17,7 @@ import {
   useWords,
   withQuery,
 } from '@ticket-check/console';
-
-/** A cinema and platform in `/completeness.json`; null: not reported by the platform. */
-type Day = {
-  readonly CinemaCode: string;
-  readonly Platform: string;
-  readonly Here: number;
-  readonly Quarantined: number;
-  readonly Admitted: number | null;
-  readonly Missing: number | null;
-  /** Not sent by the platform yet, or refused here. */
-  readonly Unsent: number | null;
-  readonly Completeness: number | null;
-  readonly Alarm: boolean;
-  readonly CountedAt: string | null;
-};
+import type { CompletenessRow, HourRow } from '../../src/console-data/rows.ts';
 
 type CompletenessReply = {
   readonly BusinessDate: string;
@@ -43,7 +30,7 @@ type CompletenessReply = {
     readonly Alarms: number;
     readonly NotTold: number;
   };
-  readonly Days: readonly Day[];
+  readonly Days: readonly CompletenessRow[];
 };
 
 const WORDS = inEachLanguage({
@@ -88,11 +75,13 @@ export default function Completeness() {
   // Shares its answer with the list.
   const path = withQuery('/completeness.json', query);
   const { data } = useJson<CompletenessReply>(path);
-  const columns = (percent: number, businessDate: string): readonly Column<Day>[] => [
+  const columns = (percent: number, businessDate: string): readonly Column<CompletenessRow>[] => [
     {
       head: t.cinema,
-      cell: ({ CinemaCode: cinema, Platform: platform }) => (
-        <ScreenLink href={linkTo({ businessDate, cinema, platform })}>{cinema}</ScreenLink>
+      cell: ({ CinemaCode: cinema, CinemaName, Platform: platform }) => (
+        <>
+          {CinemaName} <ScreenLink href={linkTo({ businessDate, cinema, platform })}>{cinema}</ScreenLink>
+        </>
       ),
     },
     { head: t.platform, cell: ({ Platform }) => Platform },
@@ -116,7 +105,7 @@ export default function Completeness() {
     { head: t.columns.told, cell: ({ CountedAt }) => shownTime(CountedAt) },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/completeness" />}>
       <Panel>
         <FilterBar
           fields={[
@@ -138,7 +127,7 @@ export default function Completeness() {
             </>
           )}
         </Answered>
-        <ListTable<Day>
+        <ListTable<CompletenessRow>
           path="/completeness"
           name="Days"
           caption={t.title}
@@ -155,16 +144,6 @@ export default function Completeness() {
 
 const countOf = (count: number | null, none: string) => (count === null ? none : shownCount(count));
 
-type Counts = { readonly Records: number; readonly Quarantined: number };
-
-/** A differing hour in `/reconciliation.json`. */
-type Finding = {
-  readonly Platform: string;
-  readonly Hour: string;
-  readonly Here: Counts;
-  readonly Below: Counts;
-};
-
 /** The result for a cinema and platform: how many hours differ, or why that is unknown. */
 type Compared = {
   readonly CinemaCode: string;
@@ -176,7 +155,7 @@ type Compared = {
 
 type Reconciliation = {
   readonly BusinessDate: string;
-  readonly Findings: readonly Finding[];
+  readonly Findings: readonly HourRow[];
   readonly Cinemas: readonly Compared[];
 };
 
@@ -205,7 +184,7 @@ const HOURS_WORDS = inEachLanguage({
   platform: ['检票平台', 'Platform'],
   here: ['本平台', 'Here'],
   below: ['检票平台入场', 'Entries at the platform'],
-  counts: ({ Records, Quarantined }: Counts) => [
+  counts: ({ Records, Quarantined }: HourRow['Here']) => [
     `${Records}（另有隔离 ${Quarantined}）`,
     `${Records} (and ${Quarantined} quarantined)`,
   ],
@@ -215,7 +194,7 @@ const HOURS_WORDS = inEachLanguage({
 function DifferingHours() {
   const t = useWords(HOURS_WORDS);
   const { query } = useFilters();
-  const columns: readonly Column<Finding>[] = [
+  const columns: readonly Column<HourRow>[] = [
     { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
     { head: t.platform, cell: ({ Platform }) => Platform },
     { head: t.here, isNumber: true, cell: ({ Here }) => t.counts(Here) },
@@ -229,7 +208,7 @@ function DifferingHours() {
             <Summary key={compared.Platform} date={BusinessDate} {...compared} />
           ))}
           {Findings.length === 0 ? null : (
-            <RowsTable<Finding>
+            <RowsTable<HourRow>
               caption={t.hours}
               columns={columns}
               rows={Findings}

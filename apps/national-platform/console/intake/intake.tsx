@@ -1,26 +1,6 @@
 import { type Column, inEachLanguage, ListScreen, named, shownCount, shownTime, useWords } from '@ticket-check/console';
 import { Tag } from 'antd';
-
-/** Imports of one kind in `/intake.json`. */
-type Import = {
-  readonly Kind: string;
-  readonly Imported: number;
-  readonly Unchanged: number;
-  readonly LastAt: string | null;
-  readonly Refused: number;
-  readonly LastRefusedAt: string | null;
-  readonly ErrorCode: string | null;
-};
-
-/** `Username` is null for imports by a command. */
-type Source = {
-  readonly Username: string | null;
-  readonly CinemaCodes: readonly string[];
-  readonly RevokedAt: string | null;
-  readonly LastAt: string | null;
-  readonly Silent: boolean;
-  readonly Imports: readonly Import[];
-};
+import type { SourceRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   title: ['数据导入', 'Intake'],
@@ -62,7 +42,7 @@ const WORDS = inEachLanguage({
 /** What each data source sent, and which sources are silent. */
 export default function Intake() {
   const t = useWords(WORDS);
-  const columns: readonly Column<Source>[] = [
+  const columns: readonly Column<SourceRow>[] = [
     {
       head: t.source,
       cell: ({ Username, CinemaCodes, RevokedAt }) => (
@@ -109,10 +89,11 @@ export default function Intake() {
     },
   ];
   return (
-    <ListScreen<Source>
+    <ListScreen<SourceRow>
       title={t.title}
       about={t.about}
       fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]}
+      hasFile
       path="/intake"
       name="Sources"
       isLive

@@ -1,6 +1,7 @@
 import {
   Answered,
   type Column,
+  Downloads,
   FilterBar,
   inEachLanguage,
   Nothing,
@@ -16,31 +17,12 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
-
-type Counts = { readonly Entries: number; readonly Quarantined: number; readonly Doubles: number };
-
-/** A platform in `/platforms.json`. */
-type Platform = Counts & {
-  readonly Username: string;
-  readonly RevokedAt: string | null;
-  readonly LastHeardAt: string | null;
-  readonly LastActiveOn: string | null;
-  readonly Cinemas: number;
-};
-
-/** What one platform sent for a cinema, beside the tickets sold there; null: not counted. */
-type CinemaOf = Counts & {
-  readonly CinemaCode: string;
-  readonly LastActiveOn: string | null;
-  readonly Sold: number | null;
-  readonly Refunded: number | null;
-  readonly Entered: number | null;
-};
+import type { CinemaOfPlatform, PlatformRow } from '../../src/console-data/rows.ts';
 
 type PlatformsReply = {
   readonly BusinessDate: string;
-  readonly Platforms: readonly Platform[];
-  readonly Cinemas?: readonly CinemaOf[];
+  readonly Platforms: readonly PlatformRow[];
+  readonly Cinemas?: readonly CinemaOfPlatform[];
 };
 
 const WORDS = inEachLanguage({
@@ -83,7 +65,7 @@ export default function Platforms() {
   // Days other than today hardly change.
   const isToday = of('businessDate') === '';
   const path = withQuery('/platforms.json', query);
-  const columns: readonly Column<Platform>[] = [
+  const columns: readonly Column<PlatformRow>[] = [
     {
       head: t.platform,
       cell: ({ Username, RevokedAt }) => (
@@ -95,19 +77,19 @@ export default function Platforms() {
     { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
     { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
     { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true },
-    ...countColumns<Platform>(t),
+    ...countColumns<PlatformRow>(t),
   ];
-  const cinemaColumns: readonly Column<CinemaOf>[] = [
+  const cinemaColumns: readonly Column<CinemaOfPlatform>[] = [
     { head: t.cinema, cell: ({ CinemaCode }) => <code>{CinemaCode}</code> },
     { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
-    ...countColumns<CinemaOf>(t),
+    ...countColumns<CinemaOfPlatform>(t),
     { head: t.sold, cell: ({ Sold }) => countOf(Sold), isNumber: true },
     { head: t.refunded, cell: ({ Refunded }) => countOf(Refunded), isNumber: true },
     { head: t.entered, cell: ({ Entered }) => countOf(Entered), isNumber: true },
     { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/platforms" />}>
       <Panel>
         <FilterBar
           fields={[
@@ -146,7 +128,9 @@ export default function Platforms() {
   );
 }
 
-const countColumns = <Row extends Counts>(t: (typeof WORDS)['zh']): readonly Column<Row>[] => [
+const countColumns = <Row extends Pick<CinemaOfPlatform, 'Entries' | 'Quarantined' | 'Doubles'>>(
+  t: (typeof WORDS)['zh'],
+): readonly Column<Row>[] => [
   { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true },
   { head: t.quarantined, cell: ({ Quarantined }) => shownCount(Quarantined), isNumber: true },
   { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true },
@@ -154,7 +138,7 @@ const countColumns = <Row extends Counts>(t: (typeof WORDS)['zh']): readonly Col
 
 const countOf = (count: number | null) => (count === null ? '–' : shownCount(count));
 
-const shareOf = ({ Sold, Refunded, Entered }: CinemaOf): number | null => {
+const shareOf = ({ Sold, Refunded, Entered }: CinemaOfPlatform): number | null => {
   const admissible = (Sold ?? 0) - (Refunded ?? 0);
   return Entered === null || admissible <= 0 ? null : Math.min(1, Entered / admissible);
 };

@@ -1,6 +1,7 @@
 import {
   Answered,
   type Column,
+  Downloads,
   FilterBar,
   inEachLanguage,
   ListTable,
@@ -17,6 +18,7 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { Descriptions } from 'antd';
+import type { SessionRow, TicketRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   title: ['影票', 'Tickets'],
@@ -74,25 +76,6 @@ const WORDS = inEachLanguage({
   },
 });
 
-type Session = {
-  readonly StartTime: string;
-  readonly ScreenCode: string;
-  readonly ScreenName: string;
-  readonly FilmName: string;
-  readonly Sold: number;
-  readonly Refunded: number;
-  readonly Entered: number;
-};
-
-type Listed = {
-  readonly FilmTicketCode: string;
-  readonly RowNum: number;
-  readonly ColumnNum: number;
-  readonly TicketType: string;
-  readonly RefundTime: string | null;
-  readonly CheckTime: string | null;
-};
-
 type Entry = {
   readonly RecordId: string;
   readonly CheckTime: string;
@@ -116,7 +99,11 @@ export default function Tickets() {
   const { of } = useFilters();
   const [cinema, start, ticket] = [of('cinema'), of('start'), of('ticket')];
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage
+      title={t.title}
+      about={t.about}
+      actions={cinema === '' || ticket !== '' ? null : <Downloads path="/tickets" />}
+    >
       <Panel>
         <FilterBar
           fields={[
@@ -143,7 +130,7 @@ export default function Tickets() {
 function Sessions() {
   const t = useWords(WORDS);
   const { linkTo } = useFilters();
-  const columns: readonly Column<Session>[] = [
+  const columns: readonly Column<SessionRow>[] = [
     {
       head: t.start,
       cell: ({ StartTime }) => <a href={linkTo({ start: StartTime })}>{shownTime(StartTime)}</a>,
@@ -155,7 +142,7 @@ function Sessions() {
     { head: t.entered, cell: ({ Entered }) => shownCount(Entered), isNumber: true },
   ];
   return (
-    <ListTable<Session>
+    <ListTable<SessionRow>
       path="/tickets"
       name="Sessions"
       caption={t.sessions}
@@ -169,7 +156,7 @@ function Sessions() {
 function TicketsOfSession() {
   const t = useWords(WORDS);
   const { linkTo } = useFilters();
-  const columns: readonly Column<Listed>[] = [
+  const columns: readonly Column<TicketRow>[] = [
     {
       head: t.ticket,
       cell: ({ FilmTicketCode }) => (
@@ -184,7 +171,7 @@ function TicketsOfSession() {
     { head: t.entered, cell: ({ CheckTime }) => shownSecond(CheckTime) },
   ];
   return (
-    <ListTable<Listed>
+    <ListTable<TicketRow>
       path="/tickets"
       name="Tickets"
       caption={t.tickets}

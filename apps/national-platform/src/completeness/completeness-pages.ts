@@ -1,18 +1,20 @@
 import {
-  type AskedList,
-  cinemaIn,
-  cinemasIn,
-  type JsonRequest,
+  type AskedRows,
+  cinemaFilter,
+  cinemasOf,
+  dateFilter,
+  list,
   type PageSet,
-  pathWith,
-  readPart,
-  runBounded,
+  type Reading,
+  serveList,
 } from '@ticket-check/admin';
-import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
-import { noteReading, type OperationTables } from '@ticket-check/operators';
-import { type BusinessDate, businessDay, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
+import { column, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
+import { businessDay, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import type { CinemaTables } from '../cinemas/names.ts';
+import { COMPLETENESS_ROW, type CompletenessRow, HOUR_ROW, type HourRow } from '../console-data/rows.ts';
 import {
   type CompletenessStore,
   compareHours,
@@ -24,80 +26,137 @@ import {
   reachedTogether,
 } from './platform-days.ts';
 
-const PATH = '/completeness';
-const ROWS_A_PART = 50;
-/** Each answer counts a day's records. */
-const UNDER_WAY = { perOwner: 2, inAll: 4 };
+type Source = { readonly store: CompletenessStore & Store<CinemaTables>; readonly now: Clock };
+
 /** The most differing hours in one answer. */
 const MAX_FINDINGS = 1000;
 
-/** Completeness of a business date by cinema and platform, and the hours that differ. */
-export function completenessPages(store: CompletenessStore & Store<OperationTables>, now: Clock): PageSet {
-  const underWay = createConcurrencyLimit(UNDER_WAY);
-  const permission = 'records.read';
+const FILTERS = {
+  businessDate: dateFilter.describe(
+    'YYYY-MM-DD; the last one that is over by default: records of today are on their way',
+  ),
+  cinema: cinemaFilter,
+  platform: z.string().default('').describe('only of one platform'),
+};
 
-  async function list(asked: AskedList, signal?: AbortSignal): Promise<object> {
-    const date = dateIn(asked, now);
-    const isOver = wallClockAt(now()) >= businessDay(date).until;
-    const days = (await askedDays(store, asked, now, signal)).map((day) => ({ ...day, reached: reachedOf(day) }));
-    const alarmOf = ({ reached }: { reached: ReturnType<typeof reachedOf> }) =>
-      isOver && reached !== null && isTooIncomplete(reached);
-    const sum = reachedTogether(days).told;
-    const rank = (day: (typeof days)[number]) => (alarmOf(day) ? 0 : day.reached === null ? 1 : 2);
-    const placeOf = (day: (typeof days)[number]) => `${rank(day)} ${day.cinemaCode} ${day.platform}`;
-    const after = asked.query.get('after') ?? '';
-    const rest = days.map((day) => [placeOf(day), day] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-    const found = rest.filter(([place]) => place > after).slice(0, ROWS_A_PART + 1);
-    const shown = found.slice(0, ROWS_A_PART);
+/** Loads the requested cinemas and platforms of that date that the operator may see. */
+async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
+  const { businessDate: date, platform } = asked.filters;
+  const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), ...(signal && { signal }) }, now);
+  return platform === '' ? days : days.filter((day) => day.platform === platform);
+}
+
+/** Those with the alarm first, then those that reported nothing; and their sum. */
+async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
+  const isOver = wallClockAt(now()) >= businessDay(asked.filters.businessDate).until;
+  const days = await askedDays({ store, now }, asked);
+  const names = await namesOf(store, days);
+  const rows = days.map((day): CompletenessRow => {
+    const reached = reachedOf(day);
     return {
-      BusinessDate: date,
+      CinemaCode: day.cinemaCode,
+      CinemaName: names.get(day.cinemaCode) ?? '',
+      Platform: day.platform,
+      Here: day.checked,
+      Quarantined: day.quarantined,
+      Admitted: reached?.entries ?? null,
+      Missing: reached === null ? null : reached.entries - reached.delivered,
+      Unsent: reached === null || day.told === null ? null : day.told.entries - day.told.delivered,
+      Completeness: reached === null ? null : completenessOf(reached),
+      Alarm: isOver && reached !== null && isTooIncomplete(reached),
+      CountedAt: day.told?.countedAt ?? null,
+    };
+  });
+  const sum = reachedTogether(days).told;
+  return {
+    rows: rows.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
+    besides: {
       IsOver: isOver,
       DemandedPercent: DEMANDED_PERCENT,
       Total: {
         Admitted: sum?.entries ?? 0,
         Reached: sum?.delivered ?? 0,
         Completeness: sum === null ? null : completenessOf(sum),
-        Alarms: days.filter(alarmOf).length,
-        NotTold: days.filter(({ reached }) => reached === null).length,
+        Alarms: rows.filter(({ Alarm }) => Alarm).length,
+        NotTold: rows.filter(({ Admitted }) => Admitted === null).length,
       },
-      Days: shown.map(([, day]) => ({
-        CinemaCode: day.cinemaCode,
-        Platform: day.platform,
-        Here: day.checked,
-        Quarantined: day.quarantined,
-        // Null: not reported.
-        Admitted: day.reached?.entries ?? null,
-        Missing: day.reached === null ? null : day.reached.entries - day.reached.delivered,
-        // Not sent by the platform yet, or refused here.
-        Unsent: day.reached === null || day.told === null ? null : day.told.entries - day.told.delivered,
-        Completeness: day.reached === null ? null : completenessOf(day.reached),
-        Alarm: alarmOf(day),
-        CountedAt: day.told?.countedAt ?? null,
-      })),
-      Next:
-        found.length <= ROWS_A_PART
-          ? null
-          : pathWith(`${PATH}.json`, {
-              ...Object.fromEntries(asked.query),
-              businessDate: date,
-              after: shown.at(-1)?.[0] ?? '',
-            }),
-    };
-  }
+    },
+  };
+}
 
-  /** `GET /reconciliation.json`: the hours that differ. */
-  async function differences(request: JsonRequest): Promise<object> {
-    const { actor, address: from, byToken: byMachine, query, signal } = request;
-    const date = dateIn(request, now);
-    const what = { businessDate: date, cinemaCode: cinemaIn(request), platform: query.get('platform') ?? undefined };
-    const reading = { name: 'reconcile', actor, from, what: { ...what, format: 'json' }, now, byMachine };
-    await noteReading(store, reading, { isPart: false });
-    const findings: object[] = [];
+const placeOf = ({ Alarm, Admitted, CinemaCode, Platform }: CompletenessRow) =>
+  `${Alarm ? 0 : Admitted === null ? 1 : 2} ${CinemaCode} ${Platform}`;
+
+async function namesOf({ reports }: Store<CinemaTables>, days: readonly PlatformDay[]): Promise<Map<string, string>> {
+  if (days.length === 0) return new Map();
+  const codes = [...new Set(days.map(({ cinemaCode }) => cinemaCode))];
+  const rows = await reports
+    .selectFrom('cinema')
+    .select(['cinemaCode', 'cinemaName'])
+    .where('cinemaCode', 'in', codes)
+    .execute();
+  return new Map(rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
+}
+
+/** Completeness of a business date by cinema and platform. */
+const completeness = list({
+  name: 'completeness',
+  rowsName: 'Days',
+  title: { zh: '送达率', en: 'Completeness' },
+  permission: 'records.read',
+  filters: FILTERS,
+  usualDate: lastDateOver,
+  row: COMPLETENESS_ROW,
+  place: z.string(),
+  rowsAPage: 50,
+  live: 'none',
+  async find(source: Source, { after, limit, ...asked }) {
+    const { rows, besides } = await ranked(source, asked);
+    const found = rows.filter((row) => placeOf(row) > (after ?? '')).slice(0, limit + 1);
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    return { rows: shown, next: found.length > limit && last ? placeOf(last) : null, besides };
+  },
+  file: {
+    columns: () => [
+      column('CinemaCode', '影院编码', 'Cinema code'),
+      column('CinemaName', '影院', 'Cinema'),
+      column('Platform', '检票平台', 'Platform'),
+      column('Admitted', '平台告知入场', 'Admitted, as reported'),
+      column('Here', '已收到', 'Arrived'),
+      column('Missing', '未收到', 'Missing'),
+      column('Unsent', '平台未送出', 'Not sent yet'),
+      column('Quarantined', '隔离', 'Quarantined'),
+      column('Completeness', '送达率', 'Completeness'),
+      column('Alarm', '低于98%', 'Under 98 %'),
+      column('CountedAt', '统计时间', 'Counted at'),
+    ],
+    rows: async (source, asked) => (await ranked(source, asked)).rows,
+  },
+});
+
+/** The hours that differ between here and what platforms reported. */
+const reconciliation = list({
+  name: 'reconciliation',
+  rowsName: 'Findings',
+  title: { zh: '对账', en: 'Reconciliation' },
+  permission: 'records.read',
+  filters: FILTERS,
+  usualDate: lastDateOver,
+  row: HOUR_ROW,
+  place: z.never(),
+  rowsAPage: MAX_FINDINGS,
+  live: 'none',
+  audit: { name: 'reconcile' },
+  takesLong: true,
+  async find(source: Source, { limit, ...asked }) {
+    const { businessDate: date } = asked.filters;
+    const rows: HourRow[] = [];
     const cinemas: object[] = [];
-    for (const day of await askedDays(store, request, now, signal)) {
-      if (findings.length >= MAX_FINDINGS) break;
-      const compared = await compareHours(store, date, day, now, signal);
-      if ('hours' in compared) findings.push(...differencesJson(compared, date, day));
+    for (const day of await askedDays(source, asked)) {
+      if (rows.length >= limit) break;
+      const compared = await compareHours(source.store, date, day, source.now, asked.signal);
+      if ('hours' in compared) rows.push(...(differencesJson(compared, date, day) as HourRow[]));
       cinemas.push({
         CinemaCode: day.cinemaCode,
         Platform: day.platform,
@@ -106,35 +165,35 @@ export function completenessPages(store: CompletenessStore & Store<OperationTabl
           : { ComparedAt: compared.comparedAt, Hours: compared.hours.length }),
       });
     }
-    return { BusinessDate: date, Findings: findings, Cinemas: cinemas, More: findings.length >= MAX_FINDINGS };
-  }
+    return { rows, next: null, besides: { Cinemas: cinemas, More: rows.length >= limit } };
+  },
+  file: {
+    columns: () => [
+      column('CinemaCode', '影院编码', 'Cinema code'),
+      column('Platform', '检票平台', 'Platform'),
+      column('Hour', '时段', 'Hour'),
+      { ...column('Here', '本平台', 'Here'), of: (row) => (row as HourRow).Here.Records },
+      {
+        ...column('HereQuarantined', '本平台隔离', 'Quarantined here'),
+        of: (row) => (row as HourRow).Here.Quarantined,
+      },
+      { ...column('Below', '检票平台入场', 'Entries at the platform'), of: (row) => (row as HourRow).Below.Records },
+      {
+        ...column('BelowQuarantined', '检票平台隔离', 'Quarantined at the platform'),
+        of: (row) => (row as HourRow).Below.Quarantined,
+      },
+    ],
+  },
+});
 
-  const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
-    runBounded(underWay, request.actor, () => answer(request));
-
+/** Completeness of a business date by cinema and platform, and the hours that differ. */
+export function completenessPages(store: Source['store'], reading: Reading): PageSet {
+  const source = { store, now: reading.now };
+  const served = [serveList(completeness, source, reading), serveList(reconciliation, source, reading)];
   return {
     name: 'completeness',
-    screens: [{ path: PATH, permission, label: { zh: '送达率', en: 'Completeness' } }],
-    json: [
-      { path: `${PATH}.json`, permission, handler: bounded((request) => list(request, request.signal)) },
-      { path: '/reconciliation.json', permission, handler: bounded(differences) },
-    ],
+    screens: [{ path: '/completeness', permission: 'records.read', label: completeness.title }],
+    json: served.flatMap(({ json }) => json),
+    files: served.flatMap(({ files }) => files),
   };
-}
-
-/** Reads the requested business date; by default the last one that is over, since records of today are still on their way. */
-const dateIn = ({ query }: AskedList, now: Clock): BusinessDate =>
-  readPart(query, 'businessDate', parseWholeDay) ?? lastDateOver(now);
-
-/** Loads the requested cinemas and platforms of that date that the operator may see. */
-async function askedDays(
-  store: CompletenessStore,
-  asked: AskedList,
-  now: Clock,
-  signal?: AbortSignal,
-): Promise<PlatformDay[]> {
-  const platform = asked.query.get('platform')?.trim() ?? '';
-  const date = dateIn(asked, now);
-  const days = await loadPlatformDays(store, { date, cinemas: cinemasIn(asked), ...(signal && { signal }) }, now);
-  return platform === '' ? days : days.filter((day) => day.platform === platform);
 }

@@ -1,83 +1,102 @@
-import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/admin';
-import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { column } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
+import { CINEMA_ROW, type CinemaRow } from './rows.ts';
 
-const PATH = '/cinemas';
-const CINEMAS_A_PART = 50;
+type CinemaStore = Store<CinemaTables & PublicKeyTables>;
 
 /**
- * The imported cinemas, with their public keys and the platforms that work there. Read-only: keys are imported by data sources.
- * Scheme 6.6.1.
+ * The imported cinemas by code, with their public keys and the platforms that work there. Read-only: keys are imported by data
+ * sources. Scheme 6.6.1.
  */
-export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): PageSet {
-  /** Lists cinemas by code, page by page: `Next` asks for the next page. */
-  async function list(request: AskedList): Promise<object> {
-    const { query, cinemaCodes } = request;
-    const cinema = cinemaIn(request);
-    const after = readPart(query, 'after', parseCinemaCode);
-    const permitted = cinema === undefined ? cinemaCodes : [cinema];
-    if (permitted !== 'all' && permitted.length === 0) return { Cinemas: [], Next: null };
+const cinemas = list({
+  name: 'cinemas',
+  rowsName: 'Cinemas',
+  title: { zh: '影院与公钥', en: 'Cinemas and keys' },
+  permission: 'cinemas.read',
+  filters: { cinema: cinemaFilter },
+  row: CINEMA_ROW,
+  place: z.string(),
+  rowsAPage: 50,
+  async find(store: CinemaStore, { cinemas: permitted, after, limit }) {
+    if (permitted !== 'all' && permitted.length === 0) return { rows: [], next: null };
     const found = await store.reports
       .selectFrom('cinema')
       .select(['cinemaCode', 'cinemaName'])
-      .$if(permitted !== 'all', (cinemas) => cinemas.where('cinemaCode', 'in', permitted as readonly string[]))
-      .$if(after !== undefined, (cinemas) => cinemas.where('cinemaCode', '>', after ?? ''))
+      .$if(permitted !== 'all', (query) => query.where('cinemaCode', 'in', permitted as readonly string[]))
+      .$if(after !== null, (query) => query.where('cinemaCode', '>', after ?? ''))
       .orderBy('cinemaCode')
-      .limit(CINEMAS_A_PART + 1)
+      .limit(limit + 1)
       .execute();
-    const cinemas = found.slice(0, CINEMAS_A_PART);
-    const codes = cinemas.map(({ cinemaCode }) => cinemaCode as CinemaCode);
-    const [keys, platforms] = await Promise.all([keysOf(codes), platformsOf(codes)]);
-    const last = found.length > CINEMAS_A_PART ? codes.at(-1) : undefined;
-    return {
-      Cinemas: cinemas.map(({ cinemaCode, cinemaName }) => ({
-        CinemaCode: cinemaCode,
-        CinemaName: cinemaName,
-        Keys: (keys.get(cinemaCode) ?? []).map(({ fingerprint, startTime }) => ({
-          Fingerprint: fingerprint,
-          StartTime: startTime,
-        })),
-        Platforms: (platforms.get(cinemaCode) ?? []).map(({ username, lastActiveOn }) => ({
-          Username: username,
-          LastActiveOn: lastActiveOn,
-        })),
+    const shown = found.slice(0, limit);
+    const codes = shown.map(({ cinemaCode }) => cinemaCode);
+    const [keys, platforms] = await Promise.all([keysOf(store, codes), platformsOf(store, codes)]);
+    const rows = shown.map(({ cinemaCode, cinemaName }) => ({
+      CinemaCode: cinemaCode,
+      CinemaName: cinemaName,
+      Keys: (keys.get(cinemaCode) ?? []).map(({ fingerprint, startTime }) => ({
+        Fingerprint: fingerprint,
+        StartTime: startTime,
       })),
-      Next: last === undefined ? null : pathWith(`${PATH}.json`, { after: last }),
-    };
-  }
+      Platforms: (platforms.get(cinemaCode) ?? []).map(({ username, lastActiveOn }) => ({
+        Username: username,
+        LastActiveOn: lastActiveOn,
+      })),
+    }));
+    return { rows, next: found.length > limit ? (codes.at(-1) ?? null) : null };
+  },
+  file: {
+    columns: () => [
+      column('CinemaCode', '影院编码', 'Cinema code'),
+      column('CinemaName', '影院', 'Cinema'),
+      { ...column('Keys', '公钥', 'Public keys'), of: (row) => (row as CinemaRow).Keys.length },
+      {
+        ...column('KeyFrom', '最新公钥启用', 'Newest key from'),
+        of: (row) => (row as CinemaRow).Keys[0]?.StartTime,
+      },
+      {
+        ...column('Platforms', '检票平台', 'Platforms'),
+        of: (row) => (row as CinemaRow).Platforms.map(({ Username }) => Username),
+      },
+      {
+        ...column('LastActiveOn', '最近检票的营业日', 'Last checked on'),
+        of: (row) => (row as CinemaRow).Platforms[0]?.LastActiveOn,
+      },
+    ],
+  },
+});
 
-  /** Loads keys, newest start first; a cinema has a bounded number of them. */
-  async function keysOf(cinemaCodes: readonly CinemaCode[]) {
-    if (cinemaCodes.length === 0) return new Map<string, never[]>();
-    const rows = await store.reports
-      .selectFrom('publicKey')
-      .select(['cinemaCode', 'fingerprint', 'startTime'])
-      .where('cinemaCode', 'in', cinemaCodes)
-      .orderBy('cinemaCode')
-      .orderBy('startTime', 'desc')
-      .execute();
-    return Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
-  }
-
-  async function platformsOf(cinemaCodes: readonly CinemaCode[]) {
-    if (cinemaCodes.length === 0) return new Map<string, never[]>();
-    const rows = await store.reports
-      .selectFrom('cinemaActivity')
-      .selectAll()
-      .where('cinemaCode', 'in', cinemaCodes)
-      .orderBy('cinemaCode')
-      .orderBy('lastActiveOn', 'desc')
-      .orderBy('username')
-      .execute();
-    return Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
-  }
-
-  return {
-    name: 'cinemas',
-    screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '影院与公钥', en: 'Cinemas and keys' } }],
-    json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
-    live: [liveList('cinemas', 'cinemas.read', list)],
-  };
+/** Loads keys, newest start first; a cinema has a bounded number of them. */
+async function keysOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) {
+  if (cinemaCodes.length === 0) return new Map<string, never[]>();
+  const rows = await reports
+    .selectFrom('publicKey')
+    .select(['cinemaCode', 'fingerprint', 'startTime'])
+    .where('cinemaCode', 'in', cinemaCodes)
+    .orderBy('cinemaCode')
+    .orderBy('startTime', 'desc')
+    .execute();
+  return Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
 }
+
+async function platformsOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) {
+  if (cinemaCodes.length === 0) return new Map<string, never[]>();
+  const rows = await reports
+    .selectFrom('cinemaActivity')
+    .selectAll()
+    .where('cinemaCode', 'in', cinemaCodes)
+    .orderBy('cinemaCode')
+    .orderBy('lastActiveOn', 'desc')
+    .orderBy('username')
+    .execute();
+  return Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
+}
+
+export const cinemasPages = (store: CinemaStore, reading: Reading): PageSet => ({
+  name: 'cinemas',
+  screens: [{ path: '/cinemas', permission: 'cinemas.read', label: cinemas.title }],
+  ...serveList(cinemas, store, reading),
+});

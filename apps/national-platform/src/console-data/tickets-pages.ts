@@ -1,115 +1,151 @@
-import { cinemaIn, DataRefused, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/admin';
-import { type CheckRecordTables, loadEntriesOfTicket } from '@ticket-check/check-records';
 import {
-  businessDate,
+  cinemaFilter,
+  DataRefused,
+  dateFilter,
+  list,
+  type PageSet,
+  type Reading,
+  serveList,
+  textOf,
+} from '@ticket-check/admin';
+import { type CheckRecordTables, column, loadEntriesOfTicket } from '@ticket-check/check-records';
+import {
+  type BusinessDate,
   businessDay,
   type CinemaCode,
   CODE_LENGTHS,
   padCode,
-  parseBusinessDate,
   parseFilmTicketCode,
   parseWallClock,
   ticketInfoJson,
-  type WallClock,
-  wallClockAt,
 } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketLookup } from '../tickets/get-ticket-info.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
+import { type SessionRow, TICKET_ROW } from './rows.ts';
 import { loadSessionTickets, loadSoldSessions } from './sold-tickets.ts';
 
-const PATH = '/tickets';
-const TICKETS_A_PART = 50;
 /** A ticket mostly has one entry; these many are enough to see who made more. */
 const MAX_ENTRIES = 50;
 
+type Source = {
+  readonly store: Store<TicketTables & CinemaTables & CheckRecordTables>;
+  readonly lookUpTicket: TicketLookup;
+};
+
 /**
- * Sold tickets: the sessions of a business date, the tickets of a session, one ticket with its entries. Scheme 6.6.3.
+ * Sold tickets of a cinema: the sessions of a business date, the tickets of a session, one ticket with its entries. Scheme 6.6.3.
  */
-export function ticketsPages(
-  store: Store<TicketTables & CinemaTables & CheckRecordTables>,
-  { lookUpTicket, now }: { lookUpTicket: TicketLookup; now: Clock },
-): PageSet {
-  async function list(request: JsonRequest): Promise<object> {
-    const { query } = request;
-    const cinemaCode = cinemaIn(request);
-    if (cinemaCode === undefined) throw new DataRefused('no-cinema', 'Name the cinema: tickets are listed for one.');
-    const startTime = readPart(query, 'start', parseWallClock);
-    const ticket = readPart(query, 'ticket', parseTicket);
-    if (startTime === undefined && ticket !== undefined) {
-      throw new DataRefused('no-start', 'A ticket is named by cinema, ticket and start.');
+const tickets = list({
+  name: 'tickets',
+  rowsName: 'Tickets',
+  title: { zh: '影票', en: 'Tickets' },
+  permission: 'tickets.read',
+  filters: {
+    cinema: cinemaFilter,
+    businessDate: dateFilter,
+    start: textOf(parseWallClock).optional().describe('the tickets of the session that starts then'),
+    ticket: textOf(parseTicket).optional().describe('with its start: one ticket and its entries'),
+  },
+  row: TICKET_ROW,
+  place: z.string(),
+  rowsAPage: 50,
+  live: 'none',
+  async find(source: Source, { filters: { cinema, businessDate, start, ticket }, after, limit }) {
+    if (start === undefined || cinema === undefined) {
+      if (ticket !== undefined) throw new DataRefused('no-start', 'A ticket is named by cinema, ticket and start.');
+      return { rows: [], next: null, besides: { Sessions: await sessionsOf(source, { cinema, businessDate }) } };
     }
-    if (startTime === undefined) return sessions(cinemaCode, query);
-    if (ticket === undefined) return ofSession(cinemaCode, startTime, query);
-    return one({ cinemaCode, startTime, filmTicketCode: ticket });
-  }
+    if (ticket !== undefined) {
+      const besides = await oneTicket(source, { cinemaCode: cinema, startTime: start, filmTicketCode: ticket });
+      return { rows: [], next: null, besides };
+    }
+    const session = { cinemaCode: cinema, startTime: start };
+    const found = await loadSessionTickets(source.store, session, { after: after ?? '', limit: limit + 1 });
+    const rows = found.slice(0, limit).map((row) => ({
+      FilmTicketCode: row.filmTicketCode,
+      ScreenCode: row.screenCode,
+      RowNum: row.rowNum,
+      ColumnNum: row.columnNum,
+      TicketType: row.ticketType,
+      RefundTime: row.refundTime,
+      CheckTime: row.checkTime,
+    }));
+    return { rows, next: found.length > limit ? (rows.at(-1)?.FilmTicketCode ?? null) : null };
+  },
+  file: {
+    columns: (_, { start }) =>
+      start === undefined
+        ? [
+            column('StartTime', '放映时间', 'Start'),
+            column('ScreenCode', '影厅编码', 'Screen code'),
+            column('ScreenName', '影厅', 'Screen'),
+            column('FilmName', '影片', 'Film'),
+            column('Sold', '售票', 'Sold'),
+            column('Refunded', '退票', 'Refunded'),
+            column('Entered', '入场', 'Entered'),
+          ]
+        : [
+            column('FilmTicketCode', '电影票编码', 'Ticket code'),
+            column('ScreenCode', '影厅编码', 'Screen code'),
+            column('RowNum', '座位行', 'Row'),
+            column('ColumnNum', '座位列', 'Column'),
+            column('TicketType', '售票方式', 'Ticket type'),
+            column('RefundTime', '退票时间', 'Refunded at'),
+            column('CheckTime', '检票时间', 'Checked at'),
+          ],
+    rows: async (source, { filters }) => (filters.start === undefined ? sessionsOf(source, filters) : undefined),
+  },
+});
 
-  async function sessions(cinemaCode: CinemaCode, query: JsonRequest['query']): Promise<object> {
-    const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(wallClockAt(now()));
-    const found = await loadSoldSessions(store, [cinemaCode], businessDay(date));
-    return {
-      BusinessDate: date,
-      Sessions: found.map(({ startTime, screenCode, screenName, filmName, sold, refunded, entered }) => ({
-        StartTime: startTime,
-        ScreenCode: screenCode,
-        ScreenName: screenName,
-        FilmName: filmName,
-        Sold: sold,
-        Refunded: refunded,
-        Entered: entered,
-      })),
-      Next: null,
-    };
-  }
-
-  async function ofSession(cinemaCode: CinemaCode, startTime: WallClock, query: JsonRequest['query']) {
-    const after = readPart(query, 'after', parseTicket) ?? '';
-    const found = await loadSessionTickets(store, { cinemaCode, startTime }, { after, limit: TICKETS_A_PART + 1 });
-    const tickets = found.slice(0, TICKETS_A_PART);
-    const last = found.length > TICKETS_A_PART ? tickets.at(-1)?.filmTicketCode : undefined;
-    return {
-      Tickets: tickets.map((row) => ({
-        FilmTicketCode: row.filmTicketCode,
-        ScreenCode: row.screenCode,
-        RowNum: row.rowNum,
-        ColumnNum: row.columnNum,
-        TicketType: row.ticketType,
-        RefundTime: row.refundTime,
-        CheckTime: row.checkTime,
-      })),
-      Next: last === undefined ? null : pathWith(`${PATH}.json`, { cinema: cinemaCode, start: startTime, after: last }),
-    };
-  }
-
-  async function one(ticket: Parameters<TicketLookup>[0]): Promise<object> {
-    const [info, entries] = await Promise.all([
-      lookUpTicket(ticket),
-      loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
-    ]);
-    // A guest may have entered with a ticket whose sale was not reported.
-    if (info === null && entries.length === 0) throw new DataRefused('no-ticket', 'No such ticket is known here.', 404);
-    return {
-      Ticket: info === null ? null : ticketInfoJson(info, 'two-decimals', { extended: true }),
-      Entries: entries.slice(0, MAX_ENTRIES).map(({ record }, index) => ({
-        RecordId: record.recordId,
-        CheckTime: record.checkTime,
-        ReceivedAt: record.receivedAt,
-        Username: record.account,
-        First: index === 0,
-      })),
-      HasMoreEntries: entries.length > MAX_ENTRIES,
-    };
-  }
-
+async function oneTicket({ store, lookUpTicket }: Source, ticket: Parameters<TicketLookup>[0]) {
+  const [info, entries] = await Promise.all([
+    lookUpTicket(ticket),
+    loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
+  ]);
+  // A guest may have entered with a ticket whose sale was not reported.
+  if (info === null && entries.length === 0) throw new DataRefused('no-ticket', 'No such ticket is known here.', 404);
   return {
-    name: 'tickets',
-    screens: [{ path: PATH, permission: 'tickets.read', label: { zh: '影票', en: 'Tickets' } }],
-    json: [{ path: `${PATH}.json`, permission: 'tickets.read', handler: list }],
+    Ticket: info === null ? null : ticketInfoJson(info, 'two-decimals', { extended: true }),
+    Entries: entries.slice(0, MAX_ENTRIES).map(({ record }, index) => ({
+      RecordId: record.recordId,
+      CheckTime: record.checkTime,
+      ReceivedAt: record.receivedAt,
+      Username: record.account,
+      First: index === 0,
+    })),
+    HasMoreEntries: entries.length > MAX_ENTRIES,
   };
 }
 
+async function sessionsOf(
+  { store }: Source,
+  { cinema, businessDate }: { cinema?: CinemaCode | undefined; businessDate: BusinessDate },
+): Promise<SessionRow[]> {
+  if (cinema === undefined) throw new DataRefused('no-cinema', 'Name the cinema: tickets are listed for one.');
+  const found = await loadSoldSessions(store, [cinema], businessDay(businessDate));
+  return found.map((session) => ({
+    StartTime: session.startTime,
+    ScreenCode: session.screenCode,
+    ScreenName: session.screenName,
+    FilmName: session.filmName,
+    Sold: session.sold,
+    Refunded: session.refunded,
+    Entered: session.entered,
+  }));
+}
+
 /** Accepts a code without its leading zeros too. */
-const parseTicket = (text: string) =>
-  parseFilmTicketCode(text.length < CODE_LENGTHS.filmTicketCode ? padCode(text, CODE_LENGTHS.filmTicketCode) : text);
+function parseTicket(text: string) {
+  return parseFilmTicketCode(
+    text.length < CODE_LENGTHS.filmTicketCode ? padCode(text, CODE_LENGTHS.filmTicketCode) : text,
+  );
+}
+
+export const ticketsPages = (store: Source['store'], lookUpTicket: TicketLookup, reading: Reading): PageSet => ({
+  name: 'tickets',
+  screens: [{ path: '/tickets', permission: 'tickets.read', label: tickets.title }],
+  ...serveList(tickets, { store, lookUpTicket }, reading),
+});

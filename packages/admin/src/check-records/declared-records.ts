@@ -1,5 +1,4 @@
 import {
-  type AskedCinemas,
   allFound,
   countFound,
   keyOf,
@@ -28,7 +27,7 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { parseName, readPart, textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
 import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { type ReportSource, recordRows } from './report-source.ts';
@@ -59,10 +58,6 @@ const FILTERS = {
   gate: named.describe('the gate where it was made'),
   state: z.enum(RECORD_STATES).optional().describe('how far it has come'),
 };
-
-/** The cinemas that are asked for, as statements take them. */
-export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinemaFilter }>): AskedCinemas =>
-  filters.cinema ?? (cinemas === 'all' ? undefined : cinemas);
 
 function searchOf({ filters, cinemas }: AskedRows<typeof FILTERS>): RecordSearch {
   const { ticket } = filters;

@@ -17,9 +17,8 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { cinemasOf } from './declared-records.ts';
 import { type ReportSource, reportRows } from './report-source.ts';
 import { COMPLETENESS_ROW, REPORT_ROW, type ReportRow } from './rows.ts';
 
@@ -72,12 +71,7 @@ export const dayReport = list({
   },
   file: {
     columns: (source) => [...dayColumns(source), ...(source.besides?.dayColumns ?? [])],
-    async rows(source, asked) {
-      const rows = await rowsOf(source, asked);
-      return (async function* () {
-        yield* rows;
-      })();
-    },
+    rows: rowsOf,
   },
 });
 

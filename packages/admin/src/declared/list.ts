@@ -1,4 +1,4 @@
-import type { Row as Cells, Column, Table } from '@ticket-check/check-records';
+import type { AskedCinemas, Row as Cells, Column, Table } from '@ticket-check/check-records';
 import { noteReading, type Permission, runReading } from '@ticket-check/operators';
 import {
   type BusinessDate,
@@ -42,6 +42,10 @@ export type AskedRows<Shape extends FilterShape> = {
   /** Aborted once nobody waits for it. */
   readonly signal?: AbortSignal | undefined;
 };
+
+/** The cinemas that are asked for, as statements take them. */
+export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinemaFilter }>): AskedCinemas =>
+  filters.cinema ?? (cinemas === 'all' ? undefined : cinemas);
 
 /** What a page of a list is read by. */
 export type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
@@ -96,9 +100,14 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   /** How it is a file; without it there is none. */
   readonly file?: {
     /** The titles in both languages, in order. A name stands beside its code. */
-    readonly columns: (source: Source) => readonly Column[];
+    readonly columns: (source: Source, filters: Filters<Shape>) => readonly Column[];
+    /** What a row is in it, where that is several. */
+    readonly rowsOf?: (row: Row) => readonly Cells[];
     /** The rows where they are others than those of all pages. @throws DataRefused before the first one */
-    readonly rows?: (source: Source, asked: AskedRows<Shape>) => Promise<AsyncIterable<Cells>>;
+    readonly rows?: (
+      source: Source,
+      asked: AskedRows<Shape>,
+    ) => Promise<readonly Cells[] | AsyncIterable<Cells> | undefined>;
   };
 };
 
@@ -214,27 +223,32 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
 
 /** All rows of a list under the columns of its file. */
 export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
-  { title, file, ...declared }: List<Source, Shape, Row, Place>,
+  declared: List<Source, Shape, Row, Place>,
   source: Source,
   asked: AskedRows<Shape>,
 ): Promise<Table> {
-  const rows = (await file?.rows?.(source, asked)) ?? (allRows(declared, source, asked) as AsyncIterable<Cells>);
-  return { title, columns: file?.columns(source) ?? [], rows };
+  const { title, file } = declared;
+  const rows = (await file?.rows?.(source, asked)) ?? allRows(declared, source, asked);
+  return { title, columns: file?.columns(source, asked.filters) ?? [], rows: each(rows) };
+}
+
+async function* each<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* rows;
 }
 
 const ROWS_AT_A_TIME = 500;
 
 /** All rows, page by page. */
 async function* allRows<Source, Shape extends FilterShape, Row, Place>(
-  { find }: Pick<List<Source, Shape, Row, Place>, 'find'>,
+  { find, file }: List<Source, Shape, Row, Place>,
   source: Source,
   asked: AskedRows<Shape>,
-): AsyncGenerator<Row> {
+): AsyncGenerator<Cells> {
   let after: Place | null = null;
   do {
     asked.signal?.throwIfAborted();
     const page: Awaited<ReturnType<typeof find>> = await find(source, { ...asked, after, limit: ROWS_AT_A_TIME });
-    yield* page.rows;
+    for (const row of page.rows) yield* file?.rowsOf?.(row) ?? [row as Cells];
     after = page.next;
   } while (after !== null);
 }

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
+import { Downloads } from './downloads.tsx';
 import { FilterBar, type FilterField } from './filter-bar.tsx';
 import { useFilters, withQuery } from './use-filters.ts';
 
@@ -132,6 +133,7 @@ export function ListScreen<Row>({
   about,
   actions,
   fields = [],
+  hasFile = false,
   children,
   ...list
 }: Omit<List<Row>, 'caption'> & {
@@ -139,11 +141,22 @@ export function ListScreen<Row>({
   about: string;
   actions?: ReactNode;
   fields?: readonly FilterField[];
+  /** Whether it is taken as a file too. */
+  hasFile?: boolean;
   /** What stands below the list. */
   children?: ReactNode;
 }) {
   return (
-    <ScreenPage title={title} about={about} actions={actions}>
+    <ScreenPage
+      title={title}
+      about={about}
+      actions={
+        <>
+          {actions}
+          {hasFile ? <Downloads path={list.path} /> : null}
+        </>
+      }
+    >
       <Panel>
         {fields.length === 0 ? null : <FilterBar fields={fields} />}
         <ListTable<Row> caption={title} {...list} />

@@ -1,8 +1,8 @@
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
+import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
-import { FileButton } from './downloads.tsx';
 
 /** An entry of `/audit.json`: its line is the leaf itself. */
 type Entry = { readonly Index: number | null; readonly Line: string };

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
+import { Downloads } from '../list/downloads.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
@@ -10,7 +11,6 @@ import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
-import { Downloads } from './downloads.tsx';
 import { elementIn } from './record-words.ts';
 
 /** A difference in `/reconciliation.json`. */
@@ -103,7 +103,7 @@ export default function ReconciliationScreen() {
     <ScreenPage
       title={t.title}
       about={t.about}
-      actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" query={query} /> : undefined}
+      actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" /> : undefined}
     >
       <Panel>
         <FilterBar

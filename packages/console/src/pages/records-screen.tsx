@@ -5,7 +5,6 @@ import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { shownSecond, shownText, shownTime } from '../look/shown.ts';
-import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
 /** A record of `/records.json`. */
@@ -108,12 +107,7 @@ export default function RecordsScreen() {
     <ListScreen<ListedRecord>
       title={t.title}
       about={t.about}
-      actions={
-        <>
-          {isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}
-          <Downloads path="/records" query={query} />
-        </>
-      }
+      actions={isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}
       fields={[
         { name: 'businessDate', label: t.date, kind: 'date' },
         {
@@ -130,6 +124,7 @@ export default function RecordsScreen() {
         { name: 'session', label: t.session, kind: 'text' },
         { name: 'film', label: t.film, kind: 'text' },
       ]}
+      hasFile
       path="/records"
       name="Records"
       isLive={isFollowed}

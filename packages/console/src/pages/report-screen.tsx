@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
+import { Downloads } from '../list/downloads.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
@@ -7,7 +8,6 @@ import { verdictWords } from '../look/code-words.tsx';
 import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
-import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
 /** A row of `/report.json`, or of `/completeness.json`. */
@@ -104,7 +104,7 @@ export default function ReportScreen() {
     gate: r.columns.gate,
   };
   return (
-    <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
+    <ScreenPage title={t.title} actions={<Downloads path="/report" />}>
       <Panel>
         <FilterBar
           fields={[

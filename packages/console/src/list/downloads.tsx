@@ -3,8 +3,8 @@ import { Button, type ButtonProps } from 'antd';
 import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
-import { withQuery } from '../list/use-filters.ts';
 import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
+import { useFilters, withQuery } from './use-filters.ts';
 
 const WORDS = inEachLanguage({
   csv: ['导出 CSV', 'Export CSV'],
@@ -29,8 +29,9 @@ const WORDS = inEachLanguage({
 });
 
 /** Buttons that take what is shown as a file: `path` with `.csv` and `.xlsx`. */
-export function Downloads({ path, query }: { path: string; query: string }) {
+export function Downloads({ path }: { path: string }) {
   const t = useWords(WORDS);
+  const { query } = useFilters();
   const asked = new URLSearchParams(query);
   asked.delete('after');
   return (['csv', 'xlsx'] as const).map((format) => (
