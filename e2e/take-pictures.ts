@@ -164,9 +164,9 @@ async function setUpApp(language: Language): Promise<void> {
 
 async function enrolTerminal(language: Language): Promise<void> {
   await page.locator('#content button').first().click();
-  for (const [place, text] of [`door-${language}`, '*', PASSWORD].entries()) {
-    await page.locator('.ant-modal input').nth(place).fill(text);
-  }
+  await page.locator('.ant-modal input').first().fill(`door-${language}`);
+  await page.locator('.ant-modal .ant-radio-wrapper').first().click();
+  await page.locator('.ant-modal input[type=password]').fill(PASSWORD);
   await page.locator('.ant-modal-footer button').last().click();
   await page.locator('.ant-modal').waitFor({ state: 'hidden' });
 }

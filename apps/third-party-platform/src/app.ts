@@ -21,7 +21,7 @@ import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
-import { accountsPages } from './accounts/accounts-pages.ts';
+import { accountsScreen } from './accounts/serve-accounts.ts';
 import { serveEnrolment } from './accounts/serve-enrolment.ts';
 import { followNational } from './changes/follow-national.ts';
 import { afterUndo, completeRecord, followingEntries } from './check-records/follow-records.ts';
@@ -227,7 +227,7 @@ export async function startThirdPartyPlatform({
         cinemasPages(store, service.now),
         eTicketKeyPages(store, service.now),
         pickUpPages(service, store),
-        accountsPages(service, { store, issuer }),
+        accountsScreen(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env), jobs.list),
       ],
       built: BUILT,

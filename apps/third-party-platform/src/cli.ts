@@ -14,7 +14,7 @@ import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { enrolCommand } from './accounts/enrol-command.ts';
+import { accountParts, enrolCommands } from './accounts/serve-accounts.ts';
 import { startThirdPartyPlatform } from './app.ts';
 import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
 import { cinemaCommands, createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -22,7 +22,7 @@ import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './database.ts';
 import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
-import { fleetCommands, leftBehind } from './fleet/commands.ts';
+import { fleetCommands } from './fleet/commands.ts';
 import { loadStatusOfServed } from './public-keys/public-keys.ts';
 import { worklistCommands } from './worklist/serve-worklist.ts';
 
@@ -51,14 +51,8 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   });
   cinemaCommands(program, store);
   const issuer = () => store.read((opened) => loadIssuer(settings(), opened));
-  const account = accountCommands(program, {
-    store,
-    others: 'seller',
-    issuer,
-    now,
-    leaves: (opened, username) => leftBehind(opened as ThirdPartyStore, username),
-  });
-  enrolCommand(account, { store, issuer, now });
+  const account = accountCommands(program, { store, ...accountParts(now, issuer) });
+  enrolCommands(account, { store, issuer, now });
   recordCommands(program, given);
   retentionCommands(program, retentionParts(given));
   reconcileCommand(program, reconcileParts(given));

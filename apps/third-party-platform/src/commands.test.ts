@@ -36,6 +36,9 @@ describeSqlite('commands beside a running service', ({ url }) => {
     const terminal = createTerminal({ ...JSON.parse(await readFile(file, 'utf8')), Url: service.url });
     const query = getPublicKeysQueryJson(CINEMA);
     expect(await ask(terminal, 'GetPublicKeys', query)).toHaveProperty('PublicKeys');
+    // Where its bundle cannot be written, nothing is issued.
+    const unwritten = await site.command('account', 'add', 'terminal-8', '--all-cinemas', '--out', file);
+    expect(unwritten).toMatchObject(ending(1, 'exists already and is not overwritten'));
     const listed = await site.command('account', 'list');
     expect(JSON.parse(listed.stdout)).toMatchObject({ Username: 'terminal-7', CinemaCodes: [CINEMA], RevokedAt: null });
     expect(listed.stdout).not.toMatch(/MII|Key/);

@@ -60,6 +60,11 @@ export function cinemasIn(
   return cinemaIn(request) ?? (request.cinemaCodes === 'all' ? undefined : request.cinemaCodes);
 }
 
+/** Whether something is of these cinemas only, so that everything about it belongs to one of them. */
+export function isOfNoOther(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
+  return cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
+}
+
 /** A path with what was asked for, where that is something. */
 export function pathWith(path: string, asked: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();

@@ -1,9 +1,11 @@
-export { accountCommands, changeAccount } from './accounts/commands.ts';
+export { accountCommands } from './accounts/commands.ts';
+export { type AccountParts, accountChange, declaredAccounts, oneAccount } from './accounts/declared-accounts.ts';
 export {
   assertLive,
   cinemaIn,
   cinemasIn,
   dateIn,
+  isOfNoOther,
   pathWith,
   readPart,
   readPlace,
@@ -33,6 +35,7 @@ export { operation, type Problem, serveOperation } from './declared/operation.ts
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
+export { cinemaCodesIn, shownCinemas } from './operators/declared-operators.ts';
 export { operatorCommands } from './operators/serve-operators.ts';
 export type {
   AskedList,

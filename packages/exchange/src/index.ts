@@ -1,7 +1,15 @@
-export { type Account, type AccountRole, isAccountInForce, mayActFor, parseDisplayName } from './accounts/account.ts';
+export {
+  type Account,
+  AccountFault,
+  type AccountRole,
+  isAccountInForce,
+  isUsername,
+  mayActFor,
+  parseDisplayName,
+} from './accounts/account.ts';
 export { fingerprintOf, parseAccountKey, spkiOf } from './accounts/account-keyring.ts';
 export { type Accounts, createAccounts } from './accounts/accounts.ts';
-export { addAccount, type Issuer, loadIssuer, makeBundle } from './accounts/issue-bundle.ts';
+export { type Issuer, loadIssuer, makeBundle } from './accounts/issue-bundle.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
 export { algorithmNamed } from './algorithms.ts';

@@ -1,15 +1,12 @@
 // @module-tag slow
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SCHEME_ALGORITHM, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
-import { addAccount } from './accounts/issue-bundle.ts';
+import { makeBundle } from './accounts/issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
-import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
+import { cinemaCodesOf, parseBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
 import { CINEMA } from './testing/accounts.ts';
 import { algorithm as ed25519, useAlgorithms } from './testing/ed25519.ts';
@@ -25,8 +22,6 @@ const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await accept
 
 const ALGORITHMS = [SCHEME_ALGORITHM, ed25519];
 beforeAll(() => useAlgorithms(...ALGORITHMS));
-const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describeSqlite('a second signature algorithm', (engine) => {
   let store: Store<AccountTables>;
@@ -52,13 +47,11 @@ describeSqlite('a second signature algorithm', (engine) => {
     return () => connection.close();
   });
 
-  const out = (username: string) => join(directory, `${engine.engine}-${username}.json`);
-
   async function issue(username: string, algorithm?: string) {
-    const desk = { accounts, publicUrl: server.url, caCertificate: server.ca };
-    const account = { username, role: 'platform', cinemaCodes: [CINEMA], algorithm, out: out(username) } as const;
-    await addAccount(desk, account);
-    return readBundle(out(username));
+    const account = { username, role: 'platform', cinemaCodes: [CINEMA], algorithm } as const;
+    const { bundle, publicKey } = await makeBundle({ publicUrl: server.url, caCertificate: server.ca }, account);
+    await accounts.addWithKey(account, publicKey);
+    return parseBundle(bundle);
   }
 
   const settingsOf = (bundle: Awaited<ReturnType<typeof issue>>, payloadForm: string): NewUpstreamSettings => ({
@@ -82,8 +75,8 @@ describeSqlite('a second signature algorithm', (engine) => {
   test('serves from the account through bundle, client and server, beside the first', async () => {
     const second = await issue('second', 'ed25519');
     const first = await issue('first');
-    expect(JSON.parse(readFileSync(out('second'), 'utf8'))).toMatchObject({ Algorithm: 'ed25519' });
-    expect(JSON.parse(readFileSync(out('first'), 'utf8'))).not.toHaveProperty('Algorithm');
+    expect(second).toMatchObject({ Algorithm: 'ed25519' });
+    expect(first).not.toHaveProperty('Algorithm');
     for (const [bundle, name, forms] of [
       [second, 'ed25519', ed25519.forms],
       [first, 'rsa-md5', ['hex', 'raw']],
@@ -103,13 +96,14 @@ describeSqlite('a second signature algorithm', (engine) => {
   });
 
   test('is exchanged for by an account that began with the first', async () => {
-    await upstreams.set(settingsOf(await issue('changing'), 'hex'));
+    const bundle = await issue('changing');
+    await upstreams.set(settingsOf(bundle, 'hex'));
     const before = await upstreams.current();
     await accounts.addKey('changing', await upstreams.keepKey(await upstreams.makeKey('ed25519')), 'ed25519');
     // It is not the one in which the upstream is spoken to.
     await expect(useKey(upstreams)).rejects.toMatchObject({ expected: true, message: /ed25519, not RSA/ });
     expect(await upstreams.current()).toEqual(before);
-    const settings = settingsOf(await readBundle(out('changing')), 'base64');
+    const settings = settingsOf(bundle, 'base64');
     await upstreams.set({ ...settings, privateKeyPem: null, algorithm: 'ed25519' });
     expect(await ask()).toEqual({ PublicKeys: [{ PublicKey: 'changing' }] });
     expect((await accounts.find('changing'))?.keys.map(({ algorithm }) => algorithm.name).sort()).toEqual([

@@ -17,6 +17,8 @@ type AskedOfStore = {
   readonly what: object;
   /** Null if everybody with access to the machine may do it, as for `look`. */
   readonly needs: Permission | null;
+  /** A further permission that it takes for what was asked. */
+  readonly takes?: Permission | undefined;
   /** The cinemas whose data it is about; without it, it is about all of them. */
   readonly cinemaCodes?: readonly string[] | undefined;
 };
@@ -225,11 +227,13 @@ async function asksForOperator({ db }: Store<OperatorTables>, needs: Permission 
 /** Why somebody may not do what a command asks for; null if they may. */
 function faultIn(
   { actor, cinemaCodes, permits }: Identity,
-  { needs, cinemaCodes: asked }: AskedOfStore,
+  { needs, takes, cinemaCodes: asked }: AskedOfStore,
 ): { reason: string; sentence: string } | null {
   if (needs === null) return null;
-  if (!permits(needs)) {
-    return { reason: 'not permitted', sentence: `${nameOf(actor)} may not do that: it takes the permission ${needs}.` };
+  const lacking = [needs, takes].find((one) => one !== undefined && !permits(one));
+  if (lacking !== undefined) {
+    const sentence = `${nameOf(actor)} may not do that: it takes the permission ${lacking}.`;
+    return { reason: 'not permitted', sentence };
   }
   if (cinemaCodes === 'all') return null;
   const foreign = asked?.find((cinemaCode) => !mayOperateFor({ cinemaCodes }, cinemaCode));

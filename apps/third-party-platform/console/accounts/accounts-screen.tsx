@@ -1,3 +1,4 @@
+import type { AccountRow } from '@ticket-check/admin/account-row';
 import {
   ChangeButton,
   type Column,
@@ -12,32 +13,16 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { useState } from 'react';
+import type { EnrolmentRow } from '../../src/accounts/enrolment-row.ts';
 import { AccountName } from './account-name.tsx';
-import { DisplayName, LeftBehind, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
+import { DisplayName, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
 import { WORDS } from './words.ts';
-
-/** A line of `/accounts.json`. */
-type Account = {
-  readonly Username: string;
-  readonly Role: AccountRole;
-  readonly CinemaCodes: readonly string[];
-  readonly CreatedAt: string;
-  readonly ExpiresAt: string | null;
-  readonly Expired: boolean;
-  readonly RevokedAt: string | null;
-  readonly Replaces: string | null;
-  readonly DisplayName: string | null;
-  readonly StoreSeenAt: string | null;
-};
-
-/** Whose an account is: a terminal's, or a selling service's. */
-type AccountRole = 'platform' | 'seller';
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
   const [made, setMade] = useState<Made | null>(null);
-  const columns: readonly Column<Account>[] = [
+  const columns: readonly Column<AccountRow>[] = [
     {
       head: t.account,
       cell: (account) => (
@@ -103,7 +88,7 @@ export default function AccountsScreen() {
       {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
       <Panel>
         <PendingEnrolments />
-        <ListTable<Account>
+        <ListTable<AccountRow>
           path="/accounts"
           name="Accounts"
           isLive
@@ -112,7 +97,6 @@ export default function AccountsScreen() {
           rowKey={({ Username }) => Username}
           none={t.none}
           noneText={t.noneText}
-          problems={t.problems}
         />
       </Panel>
     </ScreenPage>
@@ -120,41 +104,30 @@ export default function AccountsScreen() {
 }
 
 /** Ends an account, or its use by the terminal that it is bound to. */
-function Ending({ change, account: { Username, Role } }: { change: 'revoke' | 'rebind'; account: Account }) {
+function Ending({ change, account: { Username } }: { change: 'revoke' | 'rebind'; account: AccountRow }) {
   const t = useWords(WORDS);
   return (
     <ChangeButton
       label={t[change]}
       title={t[`${change}Title`](Username)}
       path={`/accounts/${change}`}
-      body={{ username: Username }}
+      body={{ Username }}
+      hasPreview
       needsPassword
       destroys
-      problems={t.problems}
-    >
-      <p>{change === 'revoke' ? t.revokeText[Role] : t.rebindText}</p>
-      {Role === 'platform' ? <LeftBehind username={Username} /> : null}
-    </ChangeButton>
+    />
   );
 }
-
-/** An account that no terminal has fetched yet, an item of `/accounts.json`. */
-type Enrolment = {
-  readonly Username: string;
-  readonly CinemaCodes: readonly string[];
-  readonly CreatedBy: string;
-  readonly GoodUntil: string;
-};
 
 /** The valid codes; one in the wrong hands can be withdrawn. */
 function PendingEnrolments() {
   const t = useWords(WORDS);
   // Shares its answer with the list.
-  const { data } = useJson<{ readonly Enrolments: readonly Enrolment[] }>(
+  const { data } = useJson<{ readonly Enrolments: readonly EnrolmentRow[] }>(
     withQuery('/accounts.json', useFilters().query),
   );
   if (data === undefined || data.Enrolments.length === 0) return null;
-  const columns: readonly Column<Enrolment>[] = [
+  const columns: readonly Column<EnrolmentRow>[] = [
     { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
     { head: t.goodUntil, cell: ({ GoodUntil }) => shownTime(GoodUntil) },
     { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
@@ -165,13 +138,11 @@ function PendingEnrolments() {
           label={t.withdraw}
           title={t.withdrawTitle(Username)}
           path="/accounts/withdraw"
-          body={{ username: Username }}
+          body={{ Username }}
+          hasPreview
           needsPassword
           destroys
-          problems={t.problems}
-        >
-          <p>{t.withdrawText}</p>
-        </ChangeButton>
+        />
       ),
     },
   ];

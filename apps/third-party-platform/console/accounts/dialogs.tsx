@@ -1,13 +1,21 @@
-import { Answered, ChangeButton, Panel, shownTime, useWords } from '@ticket-check/console';
+import type { AccountRow } from '@ticket-check/admin/account-row';
+import {
+  ChangeButton,
+  CinemasField,
+  type FilledCinemas,
+  filledCinemas,
+  NameField,
+  Panel,
+  shownTime,
+  useWords,
+} from '@ticket-check/console';
 import { Button, Form, Input } from 'antd';
 import { WORDS } from './words.ts';
 
 /** Names and codes are not what a browser can complete or correct. */
 const AS_TYPED = { autoComplete: 'off', spellCheck: false };
 
-type OfAccount = {
-  account: { readonly Username: string; readonly DisplayName: string | null; readonly Replaces: string | null };
-};
+type OfAccount = { account: AccountRow };
 
 /** Asks what people call a terminal; left empty, by its account. */
 export function DisplayName({ account }: OfAccount) {
@@ -18,8 +26,7 @@ export function DisplayName({ account }: OfAccount) {
       title={t.nameTitle(account.Username)}
       submit={t.save}
       path="/accounts/name"
-      body={({ displayName = '' }) => ({ username: account.Username, displayName })}
-      problems={t.problems}
+      body={({ displayName = '' }) => ({ Username: account.Username, DisplayName: displayName })}
     >
       <p>{t.nameText}</p>
       <Form.Item name="displayName" label={t.displayName} initialValue={account.DisplayName ?? ''}>
@@ -38,9 +45,9 @@ export function Replaces({ account }: OfAccount) {
       title={t.replacesTitle(account.Username)}
       submit={t.save}
       path="/accounts/replaces"
-      body={({ former = '' }) => ({ username: account.Username, former: former.trim() || null })}
+      body={({ former = '' }) => ({ Username: account.Username, Former: former.trim() || null })}
+      hasPreview
       needsPassword
-      problems={{ ...t.problems, 'bad-input': { title: t.usernameNeeded, text: '' } }}
     >
       <p>{t.replacesText}</p>
       <Form.Item name="former" label={t.former} initialValue={account.Replaces ?? ''}>
@@ -50,58 +57,30 @@ export function Replaces({ account }: OfAccount) {
   );
 }
 
-const ROLE = { add: { role: 'platform' }, addSeller: { role: 'seller' }, enrol: {} } as const;
+type Filled = FilledCinemas & { readonly username: string };
 
 /** Asks for whom an account is, and has it made. */
 export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'; done(made: Made): void }) {
   const t = useWords(WORDS);
   return (
-    <ChangeButton<Made>
+    <ChangeButton<Made, Filled>
       label={t[kind]}
       button={{ type: kind === 'enrol' ? 'primary' : 'default' }}
       title={t[kind]}
       submit={t.make}
       path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
-      body={({ username = '', cinemas = '' }) => {
-        const codes = cinemas.split(/[,，\s]+/).filter((code) => code !== '');
-        return { username: username.trim(), cinemaCodes: codes[0] === '*' ? 'all' : codes, ...ROLE[kind] };
-      }}
+      body={({ username, ...cinemas }) => ({
+        Username: username.trim(),
+        CinemaCodes: filledCinemas(cinemas),
+        ...(kind === 'addSeller' && { Role: 'seller' }),
+      })}
       needsPassword
-      problems={{ ...t.problems, 'bad-input': { title: t.usernameNeeded, text: t.cinemasNeeded } }}
       done={done}
     >
       <p>{t[`${kind}Text`]}</p>
-      <Form.Item name="username" label={t.username}>
-        <Input maxLength={64} placeholder={t.usernameHint} {...AS_TYPED} />
-      </Form.Item>
-      <Form.Item name="cinemas" label={t.cinemas}>
-        <Input placeholder={t.cinemasHint} {...AS_TYPED} />
-      </Form.Item>
+      <NameField name="username" label={t.username} hint={t.usernameHint} pattern={/^\s*[A-Za-z0-9._-]{1,64}\s*$/} />
+      <CinemasField />
     </ChangeButton>
-  );
-}
-
-/** Of `/fleet.json`. */
-type TerminalLeft = {
-  readonly Username: string;
-  readonly LastHeardAt: string | null;
-  readonly State: { readonly Waiting: number; readonly Parked: number } | null;
-};
-
-/** How many check records the terminal of an account says that it still has to report. */
-export function LeftBehind({ username }: { username: string }) {
-  const t = useWords(WORDS);
-  return (
-    <Answered<{ readonly Terminals: readonly TerminalLeft[] }>
-      path={`/fleet.json?${new URLSearchParams({ q: username })}`}
-    >
-      {({ Terminals }) => {
-        const told = Terminals.find(({ Username }) => Username === username);
-        if (!told?.State || told.LastHeardAt === null) return <p>{t.leftUnknown}</p>;
-        const { Waiting, Parked } = told.State;
-        return <p>{t.left(Waiting + Parked, shownTime(told.LastHeardAt))}</p>;
-      }}
-    </Answered>
   );
 }
 

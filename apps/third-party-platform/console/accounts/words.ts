@@ -23,18 +23,12 @@ export const WORDS = inEachLanguage({
   ],
   username: ['账号', 'Account'],
   usernameHint: ['1 到 64 个字母、数字、点、下划线或连字符', '1 to 64 letters, digits, dots, underscores or hyphens'],
-  usernameNeeded: [
-    '请填写账号：1 到 64 个字母、数字、点、下划线或连字符',
-    'Give 1 to 64 letters, digits, dots, underscores or hyphens',
-  ],
-  cinemas: ['影院编码', 'Cinema codes'],
-  cinemasHint: ['8 位编码，多个用逗号分隔；* 表示全部影院', 'of 8 digits, separated by commas; * for all cinemas'],
-  cinemasNeeded: ['请填写 8 位影院编码，多个用逗号分隔', 'Give cinema codes of 8 digits, separated by commas'],
   make: ['生成', 'Make'],
   account: ['账号', 'Account'],
   kind: ['类型', 'Used by'],
   kinds: {
     platform: ['终端', 'terminal'],
+    'data-source': ['数据源', 'data source'],
     seller: ['售票服务', 'selling service'],
   },
   state: ['状态', 'State'],
@@ -50,31 +44,13 @@ export const WORDS = inEachLanguage({
   action: ['操作', 'Action'],
   revoke: ['吊销', 'Revoke'],
   revokeTitle: (name: string) => [`吊销账号 ${name}？`, `Revoke the account ${name}?`],
-  revokeText: {
-    platform: [
-      '使用该账号的终端立即无法联网检票和上报，且不能恢复。终端上尚未上报的记录请先上报。',
-      'The terminal that uses it can neither ask nor report any more, at once and for good. Let it report what waits there first.',
-    ],
-    seller: [
-      '影响 1 个售票服务：它的请求立即全部拒绝，且不能恢复。已生成的电子影票仍然有效。',
-      'It is about 1 selling service, whose requests are all refused, at once and for good. The e-tickets that it had made stay good.',
-    ],
-  },
   rebind: ['允许更换终端', 'Let another terminal use it'],
   rebindTitle: (name: string) => [`允许账号 ${name} 更换终端？`, `Let another terminal use ${name}?`],
-  rebindText: [
-    '该账号解除与原终端的绑定，绑定到下一台使用它的终端。原终端再次使用时将被拒绝。',
-    'The account is freed from its terminal and bound to the next one that uses it. The former one is refused from then on.',
-  ],
   pending: ['等待终端领取的账号', 'Accounts that a terminal has still to fetch'],
   goodUntil: ['注册码有效至', 'Code good until'],
   madeBy: ['生成者', 'Made by'],
   withdraw: ['撤回注册码', 'Withdraw the code'],
   withdrawTitle: (name: string) => [`撤回 ${name} 的注册码？`, `Withdraw the code of ${name}?`],
-  withdrawText: [
-    '影响 1 个注册码：它立即失效，终端不能再用它领取账号。',
-    'It is about 1 code, which is void at once: no terminal fetches the account with it any more.',
-  ],
   replaces: ['接替原账号', 'Replaces…'],
   replacesTitle: (name: string) => [`账号 ${name} 接替哪个账号？`, `Which account does ${name} replace?`],
   replacesText: [
@@ -93,14 +69,6 @@ export const WORDS = inEachLanguage({
   ],
   displayName: ['名称', 'Name'],
   displayNameHint: ['留空则显示账号', 'empty: the account is shown'],
-  left: (count: number, time: string) => [
-    `影响 1 台终端；它在 ${time} 说明尚有 ${count} 条检票记录未送达。`,
-    `It is about 1 terminal, which said at ${time} that ${count} of its check records had not been accepted yet.`,
-  ],
-  leftUnknown: [
-    '影响 1 台终端；它没有上报过状态，尚有多少记录未送达无从得知。',
-    'It is about 1 terminal. It tells no state: how many of its check records wait there is not known.',
-  ],
   none: ['还没有账号', 'There are no accounts yet'],
   noneText: ['用二维码注册第一台终端。', 'Enrol the first terminal by QR code.'],
   enrolled: (name: string) => [`${name} 的注册码`, `Enrolment of ${name}`],
@@ -121,31 +89,4 @@ export const WORDS = inEachLanguage({
   ],
   download: ['下载', 'Download'],
   done: ['完成', 'Done'],
-  problems: {
-    'username-taken': {
-      title: ['账号已存在', 'The name is taken'],
-      text: [
-        '请换一个账号名；已吊销的账号名也不能再用。',
-        'Choose another one; that of a revoked account cannot be used again.',
-      ],
-    },
-    'no-account': {
-      title: ['没有此账号', 'There is no such account'],
-      text: ['请核对账号名，或刷新列表。', 'Look at how it is written, or at the list again.'],
-    },
-    'no-enrolment': {
-      title: ['没有此注册码', 'There is no such code'],
-      text: [
-        '它已被使用、已过期或已撤回。已领取的账号请在列表中吊销。',
-        'It was used, has ended or was withdrawn. Revoke an account that was fetched, in the list.',
-      ],
-    },
-    'cannot-replace': {
-      title: ['不能接替这个账号', 'It cannot replace this account'],
-      text: [
-        '一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
-        'An account is replaced by only one other, and neither by itself nor by one that it replaces.',
-      ],
-    },
-  },
 });

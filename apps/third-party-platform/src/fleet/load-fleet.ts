@@ -87,11 +87,6 @@ export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
 }
 
-/** Whether an account may act for these cinemas only, so that everything that came through it belongs to one of them. */
-export function isOfNoOther(of: AccountCinemas, cinemas: AccountCinemas): boolean {
-  return cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
-}
-
 function worstFirst(a: FleetMember, b: FleetMember): number {
   return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
 }

@@ -1,4 +1,4 @@
-import { type AskedList, cinemaIn, type PageSet, type Permits } from '@ticket-check/admin';
+import { type AskedList, cinemaIn, isOfNoOther, type PageSet, type Permits } from '@ticket-check/admin';
 import {
   countDaySteps,
   countSessions,
@@ -16,7 +16,7 @@ import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import { countOpenClaims, missingSince } from '../claims/open-claims.ts';
-import { type AccountCinemas, type FleetMember, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
+import { type AccountCinemas, type FleetMember, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
 import type { FleetTables } from '../fleet/terminal-states.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
 import { countOpenFindings, type FindingTables } from '../worklist/worklist.ts';

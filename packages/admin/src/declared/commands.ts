@@ -1,4 +1,5 @@
 import { type Row as Cells, FORMATS, type Format, writeFile } from '@ticket-check/check-records';
+import { writeNewFile } from '@ticket-check/exchange';
 import { type CommandStore, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
@@ -116,7 +117,10 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     readonly options: { readonly [Name in keyof z.input<Input>]?: readonly [flags: string, says: string] };
     readonly together?: {
       readonly options: readonly Option[];
-      readonly read: (given: Readonly<Record<string, unknown>>, command: Command) => Partial<z.output<Input>>;
+      readonly read: (
+        given: Readonly<Record<string, unknown>>,
+        command: Command,
+      ) => Partial<z.output<Input>> | Promise<Partial<z.output<Input>>>;
     };
     readonly reason?: readonly [flags: string, says: string];
     /** What it destroys: its name is typed to go on, after its preview was printed; a script gives `--yes`. */
@@ -128,19 +132,21 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
       readonly says: string;
       readonly print: (opened: Store<Own>, input: z.output<Input>) => Promise<void>;
     };
+    /** A secret that it makes, written to a new file `--out`; where that cannot be made, nothing is done. */
+    readonly file?: { readonly says: string; readonly text: (result: Result) => string };
     /** What is printed once it is done: a sentence, or a line of JSON. */
     readonly done?: string | ((result: Result) => object | string);
     /** What is said after that line. */
-    readonly notice?: string;
+    readonly notice?: string | ((result: Result) => Promise<string>);
   },
 ): void {
-  const { store, now, tables, done, notice, unlessYes, together } = parts;
+  const { store, now, tables, done, notice, unlessYes, together, file } = parts;
   const { name, permission, takes, what = (asked: object) => asked } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
   const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
     ([part, [flags, says]]) => {
       const schema = declared.input.shape[part] as z.ZodType;
-      if (flags.startsWith('<')) {
+      if (/^[<[]/.test(flags)) {
         const argument = parsedBy(new Argument(flags, says), schema);
         command.addArgument(argument);
         return { part, attribute: argument.name() };
@@ -165,12 +171,13 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
   const { destroys } = parts;
   if (destroys !== undefined) command.option(...YES);
   if (unlessYes !== undefined) command.option('--yes', unlessYes.says);
+  if (file !== undefined) command.requiredOption('--out <file>', file.says);
   command.action(async () => {
     const named = command.registeredArguments.map((argument, place) => [argument.name(), command.processedArgs[place]]);
     const given: Readonly<Record<string, unknown>> = { ...command.opts(), ...Object.fromEntries(named) };
     const input = {
       ...Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])),
-      ...together?.read(given, command),
+      ...(await together?.read(given, command)),
     } as z.output<Input>;
     const at = wallClockAt(now());
     const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
@@ -182,8 +189,8 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
       yes: given.yes === true,
       says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input))?.en ?? null,
     };
-    try {
-      const result = await orRefused<Result | typeof SAID, Code>(declared, async () => {
+    const run = () =>
+      orRefused<Result | typeof SAID, Code>(declared, async () => {
         const { cinemas, prepared } = await store.read(async (opened) => ({
           cinemas: await declared.cinemasOf(input, tables(opened)),
           prepared: (await declared.prepare?.(input, tables(opened))) as Prepared,
@@ -193,7 +200,8 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
         const asked = {
           name,
           what: what(input, why),
-          needs: takes?.(input) ?? permission,
+          needs: permission,
+          takes: takes?.(input),
           ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
         };
         if (parts.saysFirst && destruction) {
@@ -206,10 +214,17 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           (came) => declared.outcome?.(came, by('')) ?? {},
         );
       });
+    try {
+      if (file !== undefined) {
+        await writeNewFile(String(given.out), 0o600, async () => file.text((await run()) as Result));
+        return;
+      }
+      const result = await run();
       if (result === SAID) return;
       const said = typeof done === 'function' ? done(result) : done;
       if (typeof said === 'object') printResult(JSON.stringify(said));
-      for (const sentence of [said, notice]) if (typeof sentence === 'string') printNotice(sentence);
+      const after = typeof notice === 'function' ? await notice(result) : notice;
+      for (const sentence of [said, after]) if (typeof sentence === 'string') printNotice(sentence);
     } catch (error) {
       throw error instanceof OperationRefused ? new ExpectedError(error.problem.en) : error;
     }

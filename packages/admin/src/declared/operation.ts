@@ -37,7 +37,8 @@ type Refusals<Code extends string> = {
   readonly fault?: abstract new (
     ...given: never[]
   ) => Fault<Code>;
-  readonly problems?: Readonly<Record<Code, Problem>>;
+  /** English is what the error says unless it stands here. */
+  readonly problems?: Readonly<Record<Code, Omit<Problem, 'en'> & Partial<Pick<Problem, 'en'>>>>;
   /** What is said where it is gone; by default that it is. */
   readonly gone?: Problem;
 };
@@ -117,7 +118,7 @@ export async function orRefused<Result, Code extends string>(
     if (result !== null) return result;
   } catch (error) {
     if (fault === undefined || problems === undefined || !(error instanceof fault)) throw error;
-    throw new OperationRefused(error.code, problems[error.code]);
+    throw new OperationRefused(error.code, { en: error.message, ...problems[error.code] });
   }
   throw new OperationRefused('gone', gone);
 }
@@ -155,13 +156,15 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   parts: {
     readonly store: Store<DB & OperationTables>;
     readonly now: Clock;
+    /** The path that it is under, if that is not the name of its command's group. */
+    readonly under?: string;
     readonly done?: (result: Result, by: By<Prepared>) => void;
     readonly finish?: (result: Result, by: By<Prepared>) => Promise<object>;
   },
 ): Action[] {
-  const { store, now, done, finish } = parts;
+  const { store, now, under, done, finish } = parts;
   const { name, permission, preview, needsReason, needsPassword = false, what = (input: object) => input } = declared;
-  const path = `/${name.replaceAll(' ', '/')}`;
+  const path = under === undefined ? `/${name.replaceAll(' ', '/')}` : `${under}/${name.split(' ').at(-1)}`;
   const own: Store<DB> = withTables(store);
 
   /** @throws PageError if it is not in form, or is for cinemas that are not the operator's; Refused if what it is about is gone */

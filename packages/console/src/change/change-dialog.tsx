@@ -23,7 +23,7 @@ type Change<Answer, Fields> = {
   path: string;
   /** What is sent beside `reason` and `password`, or what makes it of the other fields. */
   body: object | ((filled: Fields) => object);
-  /** Whether the service says what it would do, by the body. */
+  /** Whether the service says what it would do, by the body and what is filled in. */
   hasPreview?: boolean;
   needsReason?: boolean;
   /** The label, if it differs from the default. */
@@ -79,16 +79,18 @@ export function ChangeDialog<Answer = object, Fields extends object = Filled>({
 }: Change<Answer, Fields>) {
   const t = useWords(WORDS);
   const change = useChange<Answer>(path);
-  const preview = usePreview(path, body, hasPreview);
   const say = useSay();
   const [form] = Form.useForm<Filled>();
+  const bodyOf = (filled: Filled) => (typeof body === 'function' ? body(filled as Fields) : body);
+  const filled = Form.useWatch<Filled | undefined>([], form);
+  const isKnown = typeof body !== 'function' || filled !== undefined;
+  const preview = usePreview(path, hasPreview && isKnown ? bodyOf(filled ?? {}) : null);
   const [isOpen, setOpen] = useState(true);
   const rules = [{ required: true, whitespace: true, message: t.needed }];
 
   async function send(filled: Filled) {
     const { reason, password } = filled;
-    const sent = typeof body === 'function' ? body(filled as Fields) : body;
-    const answer = await change.mutateAsync({ ...sent, reason, password }).catch(() => null);
+    const answer = await change.mutateAsync({ ...bodyOf(filled), reason, password }).catch(() => null);
     if (answer === null) return;
     setOpen(false);
     if (said !== undefined) say(said(answer));

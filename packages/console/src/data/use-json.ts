@@ -17,13 +17,13 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
   });
 }
 
-/** What an operation would do, in the service's words; null until it has said so, and where there is nothing to be done. */
-export function usePreview(path: string, body: object, isAsked: boolean): string | null {
+/** What an operation would do, in the service's words; null until it has said so, and where there is nothing to be done. `null` asks nothing. */
+export function usePreview(path: string, body: object | null): string | null {
   const { Csrf } = useBegun();
   const { data } = useQuery({
     queryKey: [`${path}/preview`, body],
-    enabled: isAsked,
-    queryFn: () => sendJson<{ Preview: string | null }>(`${path}/preview`, body, Csrf),
+    enabled: body !== null,
+    queryFn: () => sendJson<{ Preview: string | null }>(`${path}/preview`, body ?? {}, Csrf),
     gcTime: 0,
   });
   return data?.Preview ?? null;

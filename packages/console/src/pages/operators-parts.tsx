@@ -1,8 +1,9 @@
 import type { Issued, OperatorRow } from '@ticket-check/operators/rows';
-import { Form, Input, Radio } from 'antd';
+import { Form, Radio } from 'antd';
 import { useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { CinemasField, type FilledCinemas, filledCinemas } from '../change/cinemas-field.tsx';
+import { NameField } from '../change/name-field.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
 import { ROLES, WORDS } from './operators-words.ts';
@@ -66,14 +67,7 @@ export function NewOperator({ done }: { done(issued: Issued): void }) {
       needsPassword
       done={done}
     >
-      <Form.Item
-        name="username"
-        label={t.username}
-        extra={t.usernameHint}
-        rules={[{ required: true, pattern: /^\s*[a-z0-9][a-z0-9._-]{0,63}\s*$/, message: t.usernameHint }]}
-      >
-        <Input maxLength={64} autoComplete="off" autoCapitalize="none" spellCheck={false} />
-      </Form.Item>
+      <NameField name="username" label={t.username} hint={t.usernameHint} />
       <RightsFields />
     </ChangeButton>
   );

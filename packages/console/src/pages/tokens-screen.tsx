@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { inEachLanguage, named, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { CinemasField, type FilledCinemas, filledCinemas } from '../change/cinemas-field.tsx';
+import { NameField } from '../change/name-field.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { useJson } from '../data/use-json.ts';
 import { type Column, ListTable } from '../list/list-table.tsx';
@@ -163,14 +164,7 @@ function NewToken({ done }: { done(issued: Issued): void }) {
       needsPassword
       done={done}
     >
-      <Form.Item
-        name="name"
-        label={t.name}
-        extra={t.nameHint}
-        rules={[{ required: true, pattern: /^\s*[a-z0-9][a-z0-9._-]{0,63}\s*$/, message: t.nameHint }]}
-      >
-        <Input maxLength={64} autoComplete="off" autoCapitalize="none" spellCheck={false} />
-      </Form.Item>
+      <NameField name="name" label={t.name} hint={t.nameHint} />
       <Form.Item
         name="permissions"
         label={t.permissions}

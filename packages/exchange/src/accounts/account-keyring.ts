@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { type SignatureAlgorithm, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
+import { AccountFault, noAccount } from './account.ts';
 import type { AccountTables, StoredKey } from './migrations.ts';
 
 const MAX_KEYS = 2;
@@ -18,7 +18,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
         .where('username', '=', username)
         .returning('keys')
         .executeTakeFirst();
-      if (locked === undefined) throw new ExpectedError(`There is no account named ${username}.`);
+      if (locked === undefined) throw noAccount(username);
       const keys = JSON.stringify(change(JSON.parse(locked.keys)));
       await trx.updateTable('account').set({ keys }).where('username', '=', username).execute();
     });
@@ -27,7 +27,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
   return {
     /**
      * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
-     * @throws ExpectedError or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
+     * @throws AccountFault or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
      * two keys already.
      */
     async addKey(username: string, text: string, name?: string): Promise<void> {
@@ -36,7 +36,8 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
       await changeKeys(username, (keys) => {
         if (keys.some((key) => key.spki === spki)) return keys;
         if (keys.length < MAX_KEYS) return [...keys, { spki, algorithm: algorithm.name, addedAt: wallClockAt(now()) }];
-        throw new ExpectedError(
+        throw new AccountFault(
+          'two-keys',
           `The account ${username} has two keys already: take one away first (account remove-key).`,
         );
       });
@@ -44,18 +45,20 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
 
     /**
      * Takes a key away; what it signs is refused from then on.
-     * @throws ExpectedError if no key has this fingerprint, or it is the only one.
+     * @throws AccountFault if no key has this fingerprint, or it is the only one.
      */
     async removeKey(username: string, fingerprint: string): Promise<void> {
       await changeKeys(username, (keys) => {
         const others = keys.filter(({ spki }) => fingerprintOf(spki) !== fingerprint.toLowerCase());
         if (others.length === keys.length) {
-          throw new ExpectedError(
+          throw new AccountFault(
+            'no-key',
             `The account ${username} has no key with the fingerprint ${fingerprint}: account keys ${username} lists them.`,
           );
         }
         if (others.length > 0) return others;
-        throw new ExpectedError(
+        throw new AccountFault(
+          'only-key',
           `This is the only key of the account ${username}: add the next one first (account add-key), or end the account (account revoke).`,
         );
       });

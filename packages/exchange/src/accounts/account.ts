@@ -38,21 +38,45 @@ export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text);
 }
 
-/** @throws ExpectedError if the text is no username. */
+/** Why something cannot be done with an account. What is declared has Chinese words for its code. */
+export class AccountFault extends ExpectedError {
+  readonly code: AccountFaultCode;
+
+  constructor(code: AccountFaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type AccountFaultCode =
+  | 'no-account'
+  | 'username-taken'
+  | 'bad-username'
+  | 'name-too-long'
+  | 'cannot-replace'
+  | 'bad-key'
+  | 'two-keys'
+  | 'no-key'
+  | 'only-key';
+
+export const noAccount = (username: string) => new AccountFault('no-account', `There is no account named ${username}.`);
+
+/** @throws AccountFault if the text is no username. */
 export function parseUsername(text: string): string {
   if (isUsername(text)) return text;
-  throw new ExpectedError(
+  throw new AccountFault(
+    'bad-username',
     `The username ${JSON.stringify(text)} cannot be used: 1 to 64 letters, digits, dots, underscores and hyphens.`,
   );
 }
 
 const LONGEST_DISPLAY_NAME = 32;
 
-/** Reads the name that people know a terminal by: one line. Empty for none. @throws ExpectedError if it is too long. */
+/** Reads the name that people know a terminal by: one line. Empty for none. @throws AccountFault if it is too long. */
 export function parseDisplayName(text: string): string | null {
   const name = text.trim().replaceAll(/[\s\p{Cc}]+/gu, ' ');
   if (name.length <= LONGEST_DISPLAY_NAME) return name === '' ? null : name;
-  throw new ExpectedError(`The name must hold at most ${LONGEST_DISPLAY_NAME} characters.`);
+  throw new AccountFault('name-too-long', `The name must hold at most ${LONGEST_DISPLAY_NAME} characters.`);
 }
 
 /** Whether an account may be used at a moment (epoch milliseconds): neither revoked nor expired. */

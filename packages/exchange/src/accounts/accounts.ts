@@ -5,10 +5,10 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { createLruCache, ExpectedError } from '@ticket-check/runtime';
+import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
-import { type Account, type AccountRole, parseUsername } from './account.ts';
+import { type Account, AccountFault, type AccountRole, noAccount, parseUsername } from './account.ts';
 import { type AccountKey, createAccountKeyring, parseAccountKey, publicKeyOf } from './account-keyring.ts';
 import type { AccountRow, AccountTables, StoredKey } from './migrations.ts';
 import { createStoreBinding } from './store-binding.ts';
@@ -60,7 +60,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
   const binding = createStoreBinding(store, now);
 
   async function assertKnown(username: string): Promise<void> {
-    if ((await find(username)) === null) throw new ExpectedError(`There is no account named ${username}.`);
+    if ((await find(username)) === null) throw noAccount(username);
   }
 
   return {
@@ -77,7 +77,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
 
     /**
      * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
-     * @throws ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
+     * @throws AccountFault, ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
      * by a revoked account.
      */
     async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
@@ -106,7 +106,9 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
         .onConflict((conflict) => conflict.column('username').doNothing())
         .returning('username')
         .executeTakeFirst();
-      if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
+      if (inserted === undefined) {
+        throw new AccountFault('username-taken', `An account named ${username} exists already.`);
+      }
     },
 
     async list(): Promise<Account[]> {
@@ -116,14 +118,14 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
 
     /**
      * Gives an account a name that people know it by; null takes it away.
-     * @throws ExpectedError if no such account exists.
+     * @throws AccountFault if no such account exists.
      */
     async setDisplayName(username: string, displayName: string | null): Promise<void> {
       await assertKnown(username);
       await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
     },
 
-    /** Ends an account for good; a second time changes nothing. @throws ExpectedError if no such account exists. */
+    /** Ends an account for good; a second time changes nothing. @throws AccountFault if no such account exists. */
     async revoke(username: string): Promise<void> {
       await db
         .updateTable('account')

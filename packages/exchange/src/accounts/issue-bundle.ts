@@ -1,11 +1,11 @@
 import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
-import { bundleCinemaCodes, formatBundle, writeNewFile } from '../bundle.ts';
+import { bundleCinemaCodes, formatBundle } from '../bundle.ts';
 import { type CertificateSettings, loadServiceCertificate } from '../tls/server-certificate.ts';
 import type { AuthorityTables } from '../tls/shared-authority.ts';
 import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
-import type { Accounts, NewAccount } from './accounts.ts';
+import type { NewAccount } from './accounts.ts';
 
 export type Issuer = {
   /** What others reach it by: the `Url` of the bundles. */
@@ -25,22 +25,6 @@ type ForBundle = Pick<NewAccount, 'username' | 'cinemaCodes' | 'algorithm'> & {
   /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
   publicKey?: string | null;
 };
-
-/**
- * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
- * @throws ExpectedError if the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
- */
-export async function addAccount(
-  { accounts, ...issuer }: Issuer & { accounts: Pick<Accounts, 'addWithKey'> },
-  { out, ...account }: NewAccount & ForBundle & { out: string },
-): Promise<void> {
-  await writeNewFile(out, 0o600, async () => {
-    // Made before anything is written to the store: it takes a while, in which others need that.
-    const { publicKey, bundle } = await makeBundle(issuer, account);
-    await accounts.addWithKey(account, publicKey);
-    return bundle;
-  });
-}
 
 /** Makes the bundle of a new account, as the text of a file to be handed over once. `addWithKey` issues it with the public key. */
 export async function makeBundle({ publicUrl, caCertificate }: Issuer, account: ForBundle) {

@@ -1,13 +1,13 @@
-import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { AccountFault, noAccount } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
 /** Accounts that replace others. Reading X7. */
 export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
   async function assertReports(username: string): Promise<void> {
     const row = await db.selectFrom('account').select('role').where('username', '=', username).executeTakeFirst();
-    if (row === undefined) throw new ExpectedError(`There is no account named ${username}.`);
-    if (row.role !== 'platform') throw new ExpectedError(`Nothing is reported through the account ${username}.`);
+    if (row === undefined) throw noAccount(username);
+    if (row.role !== 'platform') throw cannotReplace(`Nothing is reported through the account ${username}.`);
   }
 
   /** The account that each replaces, of those that replace one. */
@@ -34,7 +34,7 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
      * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
      * platform's administrator may set it, never a caller.
      *
-     * @throws ExpectedError if there is no such account, if one of them neither asks nor reports, or if another account replaces
+     * @throws AccountFault if there is no such account, if one of them neither asks nor reports, or if another account replaces
      * the former one, directly or through others.
      */
     async replace(username: string, former: string | null): Promise<void> {
@@ -43,17 +43,17 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
         await assertReports(former);
         const replaced = await loadReplaced();
         if (chainFrom(former, replaced).includes(username)) {
-          throw new ExpectedError(
-            `The account ${username} cannot replace ${former}: ${former} is itself or replaces it.`,
-          );
+          throw cannotReplace(`The account ${username} cannot replace ${former}: ${former} is itself or replaces it.`);
         }
         const [other] = [...replaced].find(([by, of]) => of === former && by !== username) ?? [];
-        if (other !== undefined) throw new ExpectedError(`The account ${former} is replaced by ${other} already.`);
+        if (other !== undefined) throw cannotReplace(`The account ${former} is replaced by ${other} already.`);
       }
       await db.updateTable('account').set({ replaces: former }).where('username', '=', username).execute();
     },
   };
 }
+
+const cannotReplace = (message: string) => new AccountFault('cannot-replace', message);
 
 /** A username, and those that lead from it to the end. Two that are said to replace each other at once end it too. */
 function chainFrom(username: string, steps: ReadonlyMap<string, string>): [string, ...string[]] {

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
 import { type Migrations, required, type Store } from '@ticket-check/storage';
-import { parseUsername } from '../accounts/account.ts';
+import { AccountFault, parseUsername } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
@@ -96,12 +95,12 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
 
     /**
      * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-     * @throws ExpectedError if the username cannot be used or is taken.
+     * @throws AccountFault if the username cannot be used or is taken.
      */
     async create({ username, cinemaCodes, by }: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string }) {
       parseUsername(username);
       if ((await accounts.find(username)) !== null) {
-        throw new ExpectedError(`An account named ${username} exists already.`);
+        throw new AccountFault('username-taken', `An account named ${username} exists already.`);
       }
       const code = randomBytes(16).toString('base64url');
       const expiresAt = now() + GOOD_FOR_MS;

@@ -1,0 +1,118 @@
+import {
+  type AccountParts,
+  declaredAccounts,
+  list,
+  listCommand,
+  operationCommand,
+  type PageSet,
+  serveList,
+  serveOperation,
+} from '@ticket-check/admin';
+import { qrSymbol } from '@ticket-check/admin/qr-symbol';
+import type { AccountTables, EnrolmentTables, Issuer } from '@ticket-check/exchange';
+import { type CommandStore, cinemasOf, type OperationTables } from '@ticket-check/operators';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import { type Command, Option } from 'commander';
+import QRCode from 'qrcode';
+import type { ThirdPartyTables } from '../database.ts';
+import { leftBehind } from '../fleet/left-behind.ts';
+import type { FleetTables } from '../fleet/terminal-states.ts';
+import { declaredEnrolments } from './declared-enrolments.ts';
+
+type AccountStore = Store<AccountTables & EnrolmentTables & FleetTables>;
+
+/** What is done with accounts here: terminals and selling services have them. */
+export const accountParts = (now: Clock, issuer: () => Promise<Issuer>): AccountParts => ({
+  ...{ now, issuer, others: 'seller' },
+  leaves: (opened, username) => leftBehind(opened as AccountStore, username),
+});
+
+/** The accounts of terminals and selling services: who has one; issuing, ending and binding them; which replaces which. Readings E8, C5. */
+export function accountsScreen(
+  { now }: Pick<Service, 'now'>,
+  {
+    store,
+    issuer,
+  }: { store: Store<AccountTables & EnrolmentTables & FleetTables & OperationTables>; issuer: () => Promise<Issuer> },
+): PageSet {
+  const { accounts, keys, ...declared } = declaredAccounts(accountParts(now, issuer));
+  const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
+  const own: AccountStore = withTables(store);
+  const listed = list({
+    ...accounts,
+    async find(_: AccountStore, asked) {
+      // They are few and short-lived, so the first page shows them all.
+      const pending = asked.after === null ? await enrolments.find(own, { ...asked, after: null }) : null;
+      return { ...(await accounts.find(own, asked)), besides: { Enrolments: pending?.rows ?? [] } };
+    },
+  });
+  const [all, waiting, ofOne] = [serveList(listed, own), serveList(enrolments, own), serveList(keys, own)];
+  // `/account/…` is one's own.
+  const parts = { store, now, under: '/accounts' };
+  return {
+    name: 'accounts',
+    screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
+    json: [...all.json, ...waiting.json, ...ofOne.json],
+    live: [...all.live, ...waiting.live, ...ofOne.live],
+    actions: [
+      ...serveOperation(declared.add, parts),
+      ...serveOperation(enrol, {
+        ...parts,
+        async finish({ Text }) {
+          const { size, path } = qrSymbol(Text);
+          return { Symbol: { Size: size, Path: path } };
+        },
+      }),
+      ...serveOperation(withdraw, parts),
+      ...serveOperation(declared.revoke, parts),
+      ...serveOperation(declared.rebind, parts),
+      ...serveOperation(declared.name, parts),
+      ...serveOperation(declared.replaces, parts),
+    ],
+  };
+}
+
+/** Adds `account enrol`, a code that works once, with which a terminal fetches its account, and `enrolments` and `withdraw` for those that are still good. Reading E8. */
+export function enrolCommands(
+  account: Command,
+  { store, issuer, now }: { store: CommandStore<ThirdPartyTables>; issuer: () => Promise<Issuer>; now: Clock },
+): void {
+  const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
+  const tables = (opened: Store<ThirdPartyTables>): AccountStore => withTables(opened);
+  const parts = { store, now, tables };
+  const Username = ['<username>', ''] as const;
+  operationCommand(account, enrol, {
+    ...parts,
+    description: 'print a one-time code and QR symbol for a terminal',
+    options: { Username },
+    together: {
+      options: [
+        new Option('--cinemas <codes>', 'the cinemas it may act for, separated by commas'),
+        new Option('--all-cinemas', 'it may act for every cinema'),
+      ],
+      read: (given, command) => ({ CinemaCodes: cinemasOf(given, command) }),
+    },
+    done: (made) => made,
+    notice: async ({ Text }) =>
+      `${await QRCode.toString(Text, ON_DARK)}\nAt the terminal run \`upstream enrol -\` and scan this symbol, or type the text. It works once.`,
+  });
+  listCommand(account, enrolments, {
+    ...{ store, source: tables, isQuiet: true },
+    command: 'enrolments',
+    description: 'list valid codes (not the code itself)',
+  });
+  operationCommand(account, withdraw, {
+    ...parts,
+    description: 'void the code of an account not yet fetched',
+    options: { Username },
+    destroys: ({ Username: name }) => name,
+  });
+}
+
+/** A symbol of block characters, for a dark terminal window: what is printed is the light parts. */
+const ON_DARK = {
+  type: 'utf8',
+  errorCorrectionLevel: 'M',
+  color: { dark: '#ffffff', light: '#000000' },
+} as const;

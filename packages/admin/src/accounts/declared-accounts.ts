@@ -1,0 +1,322 @@
+import {
+  type Account,
+  AccountFault,
+  type AccountTables,
+  algorithmNamed,
+  createAccounts,
+  fingerprintOf,
+  type Issuer,
+  makeBundle,
+  parseAccountKey,
+  parseDisplayName,
+} from '@ticket-check/exchange';
+import { KeyRefusal, parseWallClock, storedCinemas, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { isOfNoOther, textOf } from '../asked.ts';
+import { list } from '../declared/list.ts';
+import { operation } from '../declared/operation.ts';
+import type { InEachLanguage } from '../language.ts';
+import { cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import { DataRefused, PageError } from '../sent-texts.ts';
+import { ACCOUNT_KEY_ROW, ACCOUNT_ROW } from './account-row.ts';
+
+type AccountStore = Store<AccountTables>;
+
+export type AccountParts = {
+  readonly now: Clock;
+  readonly issuer: () => Promise<Issuer>;
+  /** The role of accounts beside those that ask and report: data sources for the intake, or ticket sellers. */
+  readonly others: 'data-source' | 'seller';
+  /** What the user of an account has not reported yet, as far as it said so: a sentence for `account revoke`. */
+  readonly leaves?: (store: AccountStore, username: string) => Promise<InEachLanguage>;
+};
+
+/** What names an account. */
+export const oneAccount = z.strictObject({ Username: z.string().max(64) });
+
+/** What stands against the change of an account. */
+export const accountChange = {
+  permission: 'service.manage',
+  needsPassword: true,
+  what: ({ Username }: z.output<typeof oneAccount>): object => ({ username: Username }),
+  fault: AccountFault,
+  problems: {
+    'no-account': { status: 404, zh: '没有此账号。请核对账号名，或刷新列表。' },
+    'username-taken': { status: 409, zh: '账号已存在，请换一个账号名。已吊销的账号名也不能再用。' },
+    'bad-username': { status: 400, zh: '账号名须为 1 到 64 个字母、数字、点、下划线或连字符。' },
+    'name-too-long': { status: 400, zh: '名称最多 32 个字符。' },
+    'cannot-replace': {
+      status: 409,
+      zh: '不能接替这个账号：一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
+    },
+    'bad-key': { status: 400, zh: '公钥或签名算法不可用。' },
+    'two-keys': { status: 409, zh: '该账号已有两个公钥，请先删除一个。' },
+    'no-key': { status: 404, zh: '该账号没有此公钥。' },
+    'only-key': { status: 409, zh: '这是该账号唯一的公钥：请先添加新的公钥，或吊销账号。' },
+  },
+} as const;
+
+const shownAt = (time: string) => time.replace('T', ' ');
+
+/** The accounts of those who call a platform, and what administrators do with them. Readings E8, X4, X7, C5. */
+export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) {
+  const of = (store: AccountStore) => createAccounts(store, now);
+
+  /** An unknown account is of all cinemas: only who manages those learns that there is none. */
+  async function cinemasOf({ Username, Former = null }: Named, store: AccountStore) {
+    const found = await Promise.all(
+      [Username, ...(Former === null ? [] : [Former])].map(async (name) => (await of(store).find(name))?.cinemaCodes),
+    );
+    const codes = found.map((one) => (one === undefined || one === 'all' || one.size === 0 ? 'all' : [...one]));
+    return codes.includes('all') ? 'all' : codes.flatMap((one) => (one === 'all' ? [] : one));
+  }
+
+  /** Makes a change, and answers how the account stood before and stands after. */
+  async function changing(store: AccountStore, username: string, run: (accounts: Accounts) => Promise<unknown>) {
+    const accounts = of(store);
+    const before = standing(await accounts.find(username));
+    await run(accounts);
+    return { before, after: standing(await accounts.find(username)) };
+  }
+
+  type Says<Input> = (account: Account, input: Input, store: AccountStore) => Promise<InEachLanguage | null>;
+  const foretelling =
+    <Input extends Named>(says: Says<Input>) =>
+    async (store: AccountStore, input: Input) => {
+      const account = await of(store).find(input.Username);
+      return account === null ? null : says(account, input, store);
+    };
+
+  const common = { ...accountChange, cinemasOf };
+  const ofOne = { ...common, input: oneAccount, outcome: (came: object) => came };
+
+  return {
+    accounts: list({
+      name: 'accounts',
+      rowsName: 'Accounts',
+      title: { zh: '接入账号', en: 'Client accounts' },
+      permission: 'service.manage',
+      filters: {},
+      row: ACCOUNT_ROW,
+      place: z.string(),
+      rowsAPage: 200,
+      async find(store: AccountStore, { cinemas, after, limit }) {
+        const found = await store.reports
+          .selectFrom('account')
+          .leftJoin('accountStore', 'accountStore.username', 'account.username')
+          .selectAll('account')
+          .select(['storeId', 'seenAt'])
+          .where('account.username', '>', after ?? '')
+          .orderBy('account.username')
+          .limit(limit + 1)
+          .execute();
+        const page = found.slice(0, limit);
+        const rows = page.flatMap(({ username, role, expiresAt, seenAt, ...row }) => {
+          const cinemaCodes = storedCinemas(row.cinemaCodes);
+          if (!isOfNoOther(cinemaCodes, cinemas)) return [];
+          return {
+            Username: username,
+            Role: role,
+            CinemaCodes: shownCinemas(cinemaCodes),
+            CreatedAt: row.createdAt,
+            ExpiresAt: expiresAt,
+            Expired: expiresAt !== null && expiresAt <= wallClockAt(now()),
+            RevokedAt: row.revokedAt,
+            Replaces: row.replaces,
+            DisplayName: row.displayName,
+            Store: row.storeId,
+            StoreSeenAt: seenAt === null ? null : wallClockAt(seenAt),
+          };
+        });
+        return { rows, next: found.length > limit ? (page.at(-1)?.username ?? null) : null };
+      },
+    }),
+    keys: list({
+      name: 'accounts/keys',
+      rowsName: 'Keys',
+      title: { zh: '账号的公钥', en: 'Keys of an account' },
+      permission: 'service.manage',
+      filters: { username: z.string().max(64) },
+      row: ACCOUNT_KEY_ROW,
+      place: z.never(),
+      rowsAPage: 10,
+      async find(store: AccountStore, { filters: { username }, cinemas }) {
+        const account = await of(store).find(username);
+        if (account === null) throw new DataRefused('no-account', `There is no account named ${username}.`, 404);
+        if (!isOfNoOther(account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes], cinemas)) {
+          throw new PageError('forbidden');
+        }
+        const rows = account.keys.map(({ spki, publicKey, algorithm, addedAt }) => ({
+          Fingerprint: fingerprintOf(spki),
+          Algorithm: algorithm.name,
+          Bits: algorithm.keyBits(publicKey),
+          AddedAt: addedAt,
+        }));
+        return { rows, next: null };
+      },
+    }),
+    add: operation({
+      ...common,
+      name: 'account add',
+      title: { zh: '新建账号', en: 'Issue an account' },
+      input: oneAccount.extend({
+        CinemaCodes: cinemaCodesIn,
+        Role: z.enum(['platform', others]).default('platform'),
+        ExpiresAt: textOf(parseWallClock).optional(),
+        /** PEM; without it a key pair is made. */
+        PublicKey: z.string().max(4096).optional(),
+        Algorithm: z.string().max(64).optional(),
+        Replaces: z.string().max(64).optional(),
+      }),
+      async cinemasOf({ CinemaCodes, Replaces }, store: AccountStore) {
+        if (CinemaCodes === 'all' || Replaces === undefined) return CinemaCodes;
+        const former = await cinemasOf({ Username: Replaces }, store);
+        return former === 'all' ? 'all' : [...CinemaCodes, ...former];
+      },
+      what: ({ Username, Role, CinemaCodes, ExpiresAt = null, Algorithm, Replaces }) => ({
+        ...{ username: Username, role: Role, cinemaCodes: CinemaCodes },
+        ...{ expiresAt: ExpiresAt, algorithm: Algorithm, replaces: Replaces },
+      }),
+      async prepare({ Username, CinemaCodes, PublicKey = null, Algorithm }) {
+        const [by, whose] = [await issuer(), { username: Username, cinemaCodes: CinemaCodes }];
+        return unlessBadKey(() => makeBundle(by, { ...whose, algorithm: Algorithm, publicKey: PublicKey }));
+      },
+      async change(store: AccountStore, input, { prepared: { publicKey, bundle, fingerprint } }) {
+        const { Username, Role, CinemaCodes, ExpiresAt = null, Algorithm, Replaces } = input;
+        const came = await changing(store, Username, async (accounts) => {
+          const issued = { username: Username, role: Role, cinemaCodes: CinemaCodes, expiresAt: ExpiresAt };
+          await accounts.addWithKey({ ...issued, algorithm: Algorithm }, publicKey);
+          if (Replaces !== undefined) await accounts.replace(Username, Replaces);
+        });
+        return { Username, Bundle: bundle, fingerprint, ...came };
+      },
+      outcome: ({ Username: _, Bundle: __, ...came }) => came,
+      answer: ({ Username, Bundle }) => ({ Username, Bundle }),
+    }),
+    revoke: operation({
+      ...ofOne,
+      name: 'account revoke',
+      title: { zh: '吊销账号', en: 'Revoke an account' },
+      preview: foretelling(async ({ username, cinemaCodes, role }, _, store) => {
+        const [whereZh, whereEn] =
+          cinemaCodes === 'all'
+            ? ['全部影院', 'every cinema']
+            : [`${cinemaCodes.size} 家影院`, `its cinemas (${cinemaCodes.size})`];
+        const left = role === 'platform' ? await leaves?.(store, username) : STAYS[role];
+        return {
+          zh: `账号 ${username}（${whereZh}）的请求立即全部拒绝，且不能恢复。${left?.zh ?? ''}`,
+          en: `Every request of the account ${username} is refused at once and for good, for ${whereEn}.${left ? ` ${left.en}` : ''}`,
+        };
+      }),
+      change: (store: AccountStore, { Username }) => changing(store, Username, (accounts) => accounts.revoke(Username)),
+    }),
+    rebind: operation({
+      ...ofOne,
+      name: 'account rebind',
+      title: { zh: '允许更换终端', en: 'Let another terminal use it' },
+      preview: foretelling(async ({ username, boundTo }) => {
+        if (boundTo === null) return null;
+        const seenAt = wallClockAt(boundTo.seenAt);
+        return {
+          zh: `账号 ${username} 绑定到下一台使用它的终端。原终端（最近使用：${shownAt(seenAt)}）从那时起被拒绝。`,
+          en: `The account ${username} is bound to the next store that uses it. The one that has used it until now, last at ${seenAt}, is refused from then on.`,
+        };
+      }),
+      change: (store: AccountStore, { Username }) => changing(store, Username, (accounts) => accounts.rebind(Username)),
+    }),
+    replaces: operation({
+      ...ofOne,
+      name: 'account replaces',
+      title: { zh: '接替原账号', en: 'Replace an account' },
+      input: oneAccount.extend({ Former: z.string().max(64).nullable() }),
+      what: ({ Username, Former }) => ({ username: Username, former: Former }),
+      preview: foretelling(async ({ username, replaces }, { Former }: Required<Named>, store) => {
+        if (replaces === Former || (Former !== null && (await of(store).find(Former)) === null)) return null;
+        const sentences = [
+          replaces !== null && {
+            zh: `${replaces} 报送的记录不再列给 ${username}。`,
+            en: `The records that came through ${replaces} are no longer listed to ${username}.`,
+          },
+          Former !== null && {
+            zh: `${Former} 报送的记录也列给 ${username}；${Former} 在吊销前继续有效。`,
+            en: `The records that came through ${Former} are listed to ${username} too; ${Former} goes on working until it is revoked.`,
+          },
+        ].filter((one) => one !== false);
+        return { zh: sentences.map(({ zh }) => zh).join(''), en: sentences.map(({ en }) => en).join(' ') };
+      }),
+      change: (store: AccountStore, { Username, Former }) =>
+        changing(store, Username, (accounts) => accounts.replace(Username, Former)),
+    }),
+    name: operation({
+      ...ofOne,
+      name: 'account name',
+      title: { zh: '终端名称', en: 'Name of a terminal' },
+      input: oneAccount.extend({ DisplayName: z.string().max(256) }),
+      needsPassword: false,
+      what: ({ Username, DisplayName }) => ({ username: Username, displayName: DisplayName }),
+      change: (store: AccountStore, { Username, DisplayName }) =>
+        changing(store, Username, (accounts) => accounts.setDisplayName(Username, parseDisplayName(DisplayName))),
+    }),
+    addKey: operation({
+      ...ofOne,
+      name: 'account add-key',
+      title: { zh: '添加公钥', en: 'Add a key' },
+      input: oneAccount.extend({ PublicKey: z.string().max(4096), Algorithm: z.string().max(64).optional() }),
+      what: ({ Username, Algorithm }) => ({ username: Username, algorithm: Algorithm }),
+      async change(store: AccountStore, { Username, PublicKey, Algorithm }) {
+        const came = await changing(store, Username, (accounts) =>
+          unlessBadKey(() => accounts.addKey(Username, PublicKey, Algorithm)),
+        );
+        const fingerprint = fingerprintOf(parseAccountKey(PublicKey, algorithmNamed(Algorithm, 'The key')));
+        return { ...came, fingerprint };
+      },
+    }),
+    removeKey: operation({
+      ...ofOne,
+      name: 'account remove-key',
+      title: { zh: '删除公钥', en: 'Remove a key' },
+      input: oneAccount.extend({ Fingerprint: z.string().max(64) }),
+      what: ({ Username, Fingerprint }) => ({ username: Username, fingerprint: Fingerprint }),
+      preview: foretelling(async ({ username, keys }, { Fingerprint }: Named & { Fingerprint: string }) => {
+        const [stays, ...others] = keys.filter(({ spki }) => fingerprintOf(spki) !== Fingerprint.toLowerCase());
+        if (stays === undefined || others.length === keys.length - 1) return null;
+        const staying = fingerprintOf(stays.spki);
+        return {
+          zh: `账号 ${username} 用此公钥签名的请求立即全部拒绝。另一个公钥保留（${staying}）：请确认其已改用该公钥签名。`,
+          en: `Every request of the account ${username} that this key signs is refused at once. The other of its ${keys.length} keys stays (${staying}): make sure that it signs with that one already.`,
+        };
+      }),
+      change: (store: AccountStore, { Username, Fingerprint }) =>
+        changing(store, Username, (accounts) => accounts.removeKey(Username, Fingerprint)),
+    }),
+  };
+}
+
+type Accounts = ReturnType<typeof createAccounts>;
+type Named = { readonly Username: string; readonly Former?: string | null };
+
+/** What stays of an account that reports no check records. */
+const STAYS: Readonly<Record<'seller' | 'data-source', InEachLanguage | undefined>> = {
+  seller: { zh: '已生成的电子影票仍然有效。', en: 'The e-tickets that it made stay good.' },
+  'data-source': undefined,
+};
+
+/** How an account stands, as the audit has it. */
+function standing(account: Account | null): object | null {
+  if (account === null) return null;
+  const { displayName, revokedAt, replaces, boundTo, keys } = account;
+  const fingerprints = keys.map(({ spki }) => fingerprintOf(spki));
+  return { displayName, revokedAt, replaces, boundTo: boundTo?.storeId ?? null, keys: fingerprints };
+}
+
+/** @throws AccountFault if the key or its algorithm cannot be used */
+async function unlessBadKey<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const isOfKey = error instanceof KeyRefusal || (error instanceof ExpectedError && !(error instanceof AccountFault));
+    throw isOfKey ? new AccountFault('bad-key', error.message) : error;
+  }
+}
