@@ -121,5 +121,6 @@ function forPostgres(url: string): string {
     'The database is PostgreSQL, which is backed up and restored by programs of its own; after a restore run store renew-generation.',
     `pg_dump --format=custom --file=FILE ${database}`,
     `pg_restore --clean --if-exists ${database} FILE`,
+    'With Citus run both at its coordinator; distribute the restored tables with deploy/cluster/distribute.sql before a service starts.',
   ].join('\n');
 }
