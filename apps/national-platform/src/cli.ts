@@ -10,6 +10,7 @@ import {
 import { loadIssuer } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import { explainFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startNationalPlatform } from './app.ts';
 import { reconcileCommand, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
@@ -22,6 +23,7 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   const program = createProgram(
     'national-platform',
     "Holds the cinemas' public keys, the sold tickets and the refunds, and receives every check record.",
+    explainFault,
   );
 
   program

@@ -25,7 +25,7 @@ import {
   printNotice,
   serveUntilStopped,
 } from '@ticket-check/runtime';
-import { listSetAside, type Store } from '@ticket-check/storage';
+import { explainFault, listSetAside, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startTerminalAgent } from './app.ts';
 import { readTerminalSettings } from './config.ts';
@@ -49,6 +49,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   const program = createProgram(
     'terminal-agent',
     'Checks tickets at a cinema door and sends the check records upstream.',
+    explainFault,
   );
 
   program

@@ -13,6 +13,7 @@ import { loadIssuer } from '@ticket-check/exchange';
 import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import { explainFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { accountParts, enrolCommands } from './accounts/serve-accounts.ts';
 import { startThirdPartyPlatform } from './app.ts';
@@ -31,6 +32,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   const program = createProgram(
     'third-party-platform',
     'Serves check-in terminals and carries their check records to the national platform.',
+    explainFault,
   );
 
   program

@@ -70,6 +70,7 @@ describe('a command of a program', () => {
       stdout: '',
       stderr: 'The database key does not open this database.\n',
     });
+    expect(await runFixture(['fail-explained'])).toEqual({ code: 1, stdout: '', stderr: 'The disk is full.\n' });
   });
 
   it('says it without what could make a line look like another', async () => {

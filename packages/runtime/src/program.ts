@@ -7,15 +7,27 @@ const SUCCESS = 0;
 const FAILURE = 1;
 const WRONG_USAGE = 2;
 
-/** A command line program: commands are added with `.command()`; every one has `--help`. */
-export function createProgram(name: string, description: string): Command {
-  return new Command(name).description(description).showHelpAfterError('(--help shows the usage)');
+/** A sentence for the user on an error that is no bug; null for any other. */
+type Explain = (error: unknown) => string | null;
+
+const explanations = new WeakMap<Command, Explain>();
+
+/**
+ * A command line program: commands are added with `.command()`; every one has `--help`.
+ *
+ * @param explain what to print for errors that do not carry `expected: true` and are no bugs either
+ */
+export function createProgram(name: string, description: string, explain: Explain = () => null): Command {
+  const program = new Command(name).description(description).showHelpAfterError('(--help shows the usage)');
+  explanations.set(program, explain);
+  return program;
 }
 
 /**
  * Runs one command and answers the exit code: 0 done (or help shown), 1 failed, 2 wrong usage, which includes an
  * unknown command, a missing argument and no command at all. What went wrong is on standard error: one sentence for an
- * error that carries `expected: true`; anything else is called a bug, with its stack where LOG_LEVEL is debug or trace.
+ * error that carries `expected: true` or that the program explains; anything else is called a bug, with its stack where
+ * LOG_LEVEL is debug or trace.
  */
 export async function runCommand(
   program: Command,
@@ -29,7 +41,7 @@ export async function runCommand(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : WRONG_USAGE;
     if (isExpected(error)) printNotice(error.message);
-    else printNotice(bugReport(error, env.LOG_LEVEL));
+    else printNotice(explanations.get(program)?.(error) ?? bugReport(error, env.LOG_LEVEL));
     return FAILURE;
   }
 }

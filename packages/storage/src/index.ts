@@ -25,6 +25,6 @@ export { findDamage, finishSettingAside, listSetAside, setAside } from './set-as
 export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
 export { StoreError } from './store-error.ts';
-export { isLocked, isViolation, storeFault } from './store-fault.ts';
+export { explainFault, isLocked, isViolation, storeFault } from './store-fault.ts';
 export { isSqliteUrl, parseSqliteUrl, sqliteUrl } from './store-url.ts';
 export { writeTogether } from './together.ts';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from './store.ts';
 import { StoreError } from './store-error.ts';
-import { storeFault } from './store-fault.ts';
+import { explainFault, storeFault } from './store-fault.ts';
 import { sqliteUrl } from './store-url.ts';
 import { DAMAGES } from './testing/damage.ts';
 import { aDirectory } from './testing/directory.ts';
@@ -109,4 +109,13 @@ test('an error of another kind is none', () => {
   expect(storeFault(Object.assign(new Error('later'), { code: 'OVERLOADED' }))).toBe(null);
   expect(storeFault(new StoreError('UNSTORABLE_VALUE', 'no'))).toBe(null);
   expect(storeFault(new StoreError('BUSY', 'The database stayed locked.'))).toBe('The database stayed locked.');
+});
+
+test('is explained to the user of a command, with what to do', () => {
+  const refused = Object.assign(new Error('sorry, too many clients already'), { code: '53300' });
+  expect(explainFault(refused)).toMatch(
+    /no connection left; .* \(sorry, too many clients already\)\. .* run this again\.$/,
+  );
+  expect(explainFault(new Error('timeout exceeded when trying to connect'))).toMatch(/^The database cannot be used: /);
+  expect(explainFault(new TypeError('x is not a function'))).toBe(null);
 });

@@ -25,6 +25,7 @@ const POSTGRES_AWAY: readonly (readonly [string, string])[] = [
 const POSTGRES_FAULTS: readonly (readonly [string, string])[] = [
   ...POSTGRES_AWAY,
   ['53100', 'the disk of the database server is full'],
+  ['53300', 'the database server has no connection left; its max_connections is too low for all its clients'],
   ['53', 'the database server lacks the means'],
   ['25006', 'the database is read-only'],
   ['58', 'the database server reports a fault of its machine'],
@@ -47,6 +48,13 @@ const AWAY: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'SERVER_CHANGE
  */
 export function storeFault(error: unknown): string | null {
   return faultIn(error, UNFIT, [...SQLITE_FAULTS, ...POSTGRES_FAULTS]);
+}
+
+/** The same as a sentence for the user of a command, or of a service that did not start. */
+export function explainFault(error: unknown): string | null {
+  const fault = storeFault(error);
+  if (fault === null) return null;
+  return `The database cannot be used: ${fault} (${errorText(error)}). Mend that, or wait until it has passed, and run this again.`;
 }
 
 /** The same of a PostgreSQL server that does not answer: whatever is asked meets it, and it ends with the next answer. */

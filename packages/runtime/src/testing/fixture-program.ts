@@ -5,7 +5,9 @@ import { startServer } from '../server.ts';
 import { testTls } from './certificate.ts';
 
 /** A small program with one command for each way a command can end; tests run it as a process of its own. */
-export const program = createProgram('fixture', 'A program for tests');
+export const program = createProgram('fixture', 'A program for tests', (error) =>
+  error instanceof RangeError ? 'The disk is full.' : null,
+);
 
 program
   .command('echo')
@@ -24,6 +26,10 @@ program
 
 program.command('fail-below').action(() => {
   throw Object.assign(new Error('The database key does not open this database.'), { expected: true });
+});
+
+program.command('fail-explained').action(() => {
+  throw new RangeError('ENOSPC');
 });
 
 program.command('crash').action(() => {
