@@ -69,7 +69,7 @@ async function fill(client: pg.Client, month: string, count: number): Promise<vo
       `insert into check_record (record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time,
          screen_code, screen_name, film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, gate,
          received_at, differences, offline, decided_ms, forwarder_seconds)
-       select id, left(md5(hex), 24), cinema, ticket, start,
+       select id, left(md5(hex), 16), cinema, ticket, start,
          left(repeat(encode(sha256(hex::bytea), 'base64'), 4), 172), at, lpad(screen::text, 16, '0'), screen || '号激光厅',
          '0011' || lpad((n % 40)::text, 8, '0'), '流浪地球之回家', lpad(substr(start, 9, 2) || screen, 16, '0'), '网络售票', n % 20, n % 30,
          4500, 300, 'terminal-' || cinema || '-' || screen, 'gate-' || n % 4, after, '', 0, 40 + n % 900, 1 from ${sold}`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import { type Migrations, optional } from './migrations.ts';
+import { inOrder, type Migrations } from './migrations.ts';
 
 /** The generation of a store's data (reading X4). */
 export type CurrentGeneration = {
@@ -18,20 +18,18 @@ export type CurrentGeneration = {
 const MAX_REPLACED = 8;
 
 export const generationMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('store_generation')
-      .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
-      .addColumn('generation', 'text', (column) => column.notNull())
-      // The generations that this data had before, separated by commas: callers that know one of them learn its successor.
-      .$call(optional('text', 'replaced', 'renewed_at'))
-      // The PostgreSQL server that answered last (`createServerWatch`); null on SQLite.
-      .$call(optional('text', 'server_system', 'server_timeline'))
-      // The last backup, and in a backup itself the time at which it was made.
-      .$call(optional('text', 'backed_up_at', 'copied_at'))
-      .execute();
-    await sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`.execute(db);
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      // `replaced`: the generations that this data had before, separated by commas: callers that know one of them learn its successor.
+      // `server_…`: the PostgreSQL server that answered last (`createServerWatch`); null on SQLite.
+      // `copied_at`: in a backup, when it was made.
+      sql`create table store_generation (
+        id bigint primary key check (id = 1), generation text not null, replaced text, renewed_at text,
+        server_system text, server_timeline text, backed_up_at text, copied_at text
+      )`,
+      sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`,
+    ),
 };
 
 export type GenerationRow = {

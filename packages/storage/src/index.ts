@@ -10,6 +10,7 @@ export { createJobs, DATABASE_NOW, nextOwner, type Taken, whileOwned } from './j
 export type { Blocker, DuePart } from './migrate.ts';
 export {
   type Engine,
+  inOrder,
   type Migrations,
   makeAppendOnly,
   mergeMigrations,

@@ -1,24 +1,18 @@
 import { hostname } from 'node:os';
 import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, untilAborted, within } from '@ticket-check/runtime';
 import { type CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
-import type { Engine, Migrations } from './migrations.ts';
+import { type Engine, inOrder, type Migrations } from './migrations.ts';
 
 export const jobMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('job')
-      .addColumn('name', 'text', (column) => column.primaryKey())
-      // Epoch milliseconds, by the clock of the process that ran it.
-      .addColumn('next_run_at', 'bigint')
-      // When it last ran to its end; null if it never did.
-      .addColumn('last_run_at', 'bigint')
-      // Why the last run failed; null if it did not.
-      .addColumn('last_error', 'text')
-      // The process that has it, and until when by the clock of the database.
-      .addColumn('owner', 'text')
-      .addColumn('owned_until', 'bigint', (column) => column.notNull().defaultTo(0))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      // Times in epoch milliseconds: of runs by the clock of the process that ran it, null if it never ran to its end; of `owned_until`
+      // by that of the database. `last_error`: why the last run failed; null if it did not.
+      sql`create table job (
+        name text primary key, next_run_at bigint, last_run_at bigint, last_error text, owner text, owned_until bigint default 0 not null
+      )`,
+    ),
 };
 
 type SharedStore = {

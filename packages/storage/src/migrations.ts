@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type CreateTableBuilder, type Kysely, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 export type Engine = 'sqlite' | 'postgres';
 
@@ -156,6 +156,11 @@ export async function refuseReplacement(
     when exists (select 1 from ${sql.table(table)} where ${sql.join(keys.map(isTaken), sql` or `)} or rowid = new.rowid)
     begin select raise(abort, ${sql.lit(`${table} is only ever added to`)}); end
   `.execute(db);
+}
+
+/** Runs statements one after the other. */
+export async function inOrder(db: QueryExecutorProvider, ...statements: readonly RawBuilder<unknown>[]): Promise<void> {
+  for (const statement of statements) await statement.execute(db);
 }
 
 type ColumnsAdder = (table: CreateTableBuilder<string, string>) => CreateTableBuilder<string, string>;

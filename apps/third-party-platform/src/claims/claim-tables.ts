@@ -1,6 +1,6 @@
 import { byMonth, makeMonths } from '@ticket-check/check-records';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Migrations, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
@@ -43,45 +43,29 @@ export type ClaimTables = {
   releasedClaim: ReleasedClaimRow;
 };
 
-const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
-
 export const claimMigrations: Migrations = {
   '0001': async (db, engine) => {
-    await db.schema
-      .createTable('ticket_claim')
-      .$call(required('text', ...TICKET, 'record_id', 'check_time', 'gate', 'account', 'claimed_at'))
-      .$call(required('bigint', 'recorded'))
-      .addPrimaryKeyConstraint('ticket_claim_pk', [...TICKET])
-      .$call(byMonth(engine))
-      .execute();
+    await inOrder(
+      db,
+      sql`create table ticket_claim (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, record_id text not null,
+        check_time text not null, gate text not null, account text not null, claimed_at text not null, recorded smallint not null,
+        primary key (start_time, cinema_code, film_ticket_code)
+      ) ${byMonth(engine)}`,
+      // Holds next to nothing: it finds the claims without a record among millions. Which accounts leave claims open is counted
+      // for every look at health and metrics.
+      sql`create index ticket_claim_open on ticket_claim (claimed_at, record_id, account) where recorded = 0`,
+      // A claim belongs to the account that made it, and so does its release: the key has to hold both.
+      sql`create table released_claim (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, record_id text not null,
+        account text not null, released_at text not null, uncertain bigint not null,
+        primary key (start_time, cinema_code, film_ticket_code, record_id, account)
+      )`,
+      // Holds next to nothing.
+      sql`create index released_claim_uncertain on released_claim (start_time, cinema_code, film_ticket_code) where uncertain = 1`,
+      // Holds an account to its number.
+      sql`create index released_claim_of_account on released_claim (account, start_time)`,
+    );
     await makeMonths(db, engine, wallClockAt(Date.now()));
-    // Holds next to nothing: it finds the claims without a record among millions. Which accounts leave claims open is counted
-    // for every look at health and metrics.
-    await db.schema
-      .createIndex('ticket_claim_open')
-      .on('ticket_claim')
-      .columns(['claimed_at', 'record_id', 'account'])
-      .where(sql.ref('recorded'), '=', sql.lit(0))
-      .execute();
-    // A claim belongs to the account that made it, and so does its release: the key has to hold both.
-    await db.schema
-      .createTable('released_claim')
-      .$call(required('text', ...TICKET, 'record_id', 'account', 'released_at'))
-      .$call(required('bigint', 'uncertain'))
-      .addPrimaryKeyConstraint('released_claim_by_account_pk', [...TICKET, 'record_id', 'account'])
-      .execute();
-    // Holds next to nothing.
-    await db.schema
-      .createIndex('released_claim_uncertain')
-      .on('released_claim')
-      .columns([...TICKET])
-      .where(sql.ref('uncertain'), '=', sql.lit(1))
-      .execute();
-    // Holds an account to its number.
-    await db.schema
-      .createIndex('released_claim_of_account')
-      .on('released_claim')
-      .columns(['account', 'start_time'])
-      .execute();
   },
 };

@@ -1,5 +1,5 @@
 import type { ChangeKind, TicketChange } from '@ticket-check/protocol';
-import { type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 
@@ -21,32 +21,25 @@ export type ChangeTables = {
 /** What a change is about: of two about the same, the later one counts. */
 type ChangeSubject = 'refund' | 'eticket';
 
-const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
-
 export const changeMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('change')
-      .$call(required('bigint', 'position'))
-      .$call(required('text', ...TICKET, 'kind'))
-      .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
-      .execute();
-    // For purging.
-    await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
-    // A terminal reads the changes of its own cinemas only.
-    await db.schema.createIndex('change_cinema').on('change').columns(['cinema_code', 'position']).execute();
-    await db.schema
-      .createTable('change_pending')
-      .$call(required('text', ...TICKET, 'subject', 'kind'))
-      .addPrimaryKeyConstraint('change_pending_pk', [...TICKET, 'subject'])
-      .execute();
-    await db.schema
-      .createTable('change_head')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('position', 'bigint', (column) => column.notNull())
-      .execute();
-    await sql`insert into change_head (id, position) values (1, 0)`.execute(db);
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table change (
+        position bigint not null, start_time text not null, cinema_code text not null, film_ticket_code text not null,
+        kind text not null, primary key (position, cinema_code)
+      )`,
+      // For purging.
+      sql`create index change_session on change (start_time, position)`,
+      // A terminal reads the changes of its own cinemas only.
+      sql`create index change_cinema on change (cinema_code, position)`,
+      sql`create table change_pending (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, subject text not null,
+        kind text not null, primary key (start_time, cinema_code, film_ticket_code, subject)
+      )`,
+      sql`create table change_head (id bigint primary key, position bigint not null)`,
+      sql`insert into change_head (id, position) values (1, 0)`,
+    ),
 };
 
 /**

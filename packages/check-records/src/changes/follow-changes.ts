@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import { type Migrations, type Store, withTables } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 /** One row: how far the changes of the platform above were read. */
@@ -30,16 +30,12 @@ export type FollowedTables = {
 };
 
 export const followedMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('followed_changes')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('cursor', 'text', (column) => column.notNull())
-      .addColumn('as_of', 'text')
-      .addColumn('heard_at', 'bigint', (column) => column.notNull())
-      .execute();
-    await sql`insert into followed_changes (id, cursor, as_of, heard_at) values (1, '', null, 0)`.execute(db);
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table followed_changes (id bigint primary key, cursor text not null, as_of text, heard_at bigint not null)`,
+      sql`insert into followed_changes (id, cursor, as_of, heard_at) values (1, '', null, 0)`,
+    ),
 };
 
 const TIMEOUT_MS = 5000;

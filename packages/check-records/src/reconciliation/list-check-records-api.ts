@@ -70,7 +70,7 @@ function unknownPlace(): ProtocolError {
   return new ProtocolError('INVALID_QUERY', 'After must be Next of a page of the same hour', { element: 'After' });
 }
 
-const PLACE = /^(\S{19}) ([0-9a-f-]{36}) ([0-9a-f]{24})$/;
+const PLACE = /^(\S{19}) ([0-9a-f-]{36}) ([\w-]{16})$/;
 
 function placeText({ checkTime, recordId, identity }: ListPlace): string {
   return `${checkTime} ${recordId} ${identity}`;

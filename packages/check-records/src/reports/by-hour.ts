@@ -71,7 +71,7 @@ type Arrived = {
 };
 
 /**
- * Counts the records of a business date by cinema and account, as `countDay` would. For all cinemas it reads only the index of
+ * Counts the records of a business date by cinema and account, as `countDay` would. For all cinemas SQLite reads only the index of
  * the day. An hour may give a line of its own for the same two.
  */
 export function countArrived(
@@ -94,7 +94,7 @@ type StepCount = Omit<Arrived, 'account'> & { readonly step: WallClock };
 /** When the ten minutes of CheckTime began. */
 const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
-/** Counts the records of a business date, up to an hour, in the index of the day; the busiest takes a tenth of a second. */
+/** Counts the records of a business date, up to an hour, by the index of the day; the busiest takes SQLite a tenth of a second. */
 export function countDaySteps(
   store: Store<CheckRecordTables>,
   { date, at }: { date: BusinessDate; at: WallClock },

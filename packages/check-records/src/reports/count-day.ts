@@ -117,7 +117,7 @@ type Counted = Omit<ReportLine, 'entries' | 'delivered' | 'doubles' | 'lateRefun
 /**
  * One statement sees a record and its place in the outbox at the same moment. What is on its way and what was undone is counted
  * apart: it is mostly little, and to look for each record of the hour among it takes a third of the time. `cross join` has SQLite
- * begin with it. By cinema, account and gate the records of all cinemas are counted in the index of the day.
+ * begin with it. On SQLite the records of all cinemas are counted by cinema, account and gate in the index of the day.
  */
 export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   // The sessions too, in which doubles and refunds are looked for.

@@ -87,7 +87,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
   const READ_WHOLE = /Seq Scan on (check_record|delivered_record)/;
 
   /** Records of a time are found in the index of all of them, or of their cinema. */
-  const ALL = 'check_record_rest_check_time_cinema_code';
+  const ALL = 'check_record_rest_check_time_cinema_code_idx';
   const OF_ONE = 'check_record_rest_cinema_code_check_time';
 
   /** @param index by which the records of a time are found; null if they are found by something else */
@@ -110,13 +110,8 @@ describePostgres('the questions of reports and lists among 10 million records', 
   });
 
   it.each<CountedBy>(['session', 'cinema', 'screen', 'film', 'account', 'gate'])('find a day by %s', async (by) => {
-    // Of these the index of all has everything.
-    const isInIndex = ['cinema', 'account', 'gate'].includes(by);
-    const ofAll = await expectIndexes(ALL, (asked) => countDay(asked, { date: LAST, by }));
-    await expectIndexes(isInIndex ? null : OF_ONE, (asked) => countDay(asked, { date: LAST, by, cinemaCode: CINEMA }));
-    if (!isInIndex) return;
-    expect(ofAll).toContain(`Index Only Scan using ${ALL}`);
-    expect(ofAll).not.toMatch(/Bitmap Heap Scan on check_record|Index Scan using check_record_rest_check_time/);
+    await expectIndexes(ALL, (asked) => countDay(asked, { date: LAST, by }));
+    await expectIndexes(OF_ONE, (asked) => countDay(asked, { date: LAST, by, cinemaCode: CINEMA }));
   });
 
   it.each([{}, { state: 'DELIVERED' }, { filmTicketCode: record.filmTicketCode }, { account: 'terminal-7' }] as const)(
@@ -145,7 +140,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     await expectIndexes(ALL, (asked) => createRecordStore(asked).doubles(LAST));
     await expectIndexes(OF_ONE, (asked) => createRecordStore(asked).doubles(LAST, CINEMA));
     await expectIndexes(ALL, (asked) => countArrived(asked, { date: LAST }));
-    await expectIndexes(null, (asked) => countArrived(asked, { date: LAST, cinemas: CINEMA }));
+    await expectIndexes(OF_ONE, (asked) => countArrived(asked, { date: LAST, cinemas: CINEMA }));
     await expectIndexes(ALL, (asked) => countCompleteness(asked, LAST));
     await expectIndexes(OF_ONE, (asked) => countCompleteness(asked, LAST, CINEMA));
     const overdueBy = { deadline: PLATFORM_DEADLINE, at: record.checkTime };

@@ -39,15 +39,15 @@ type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | '
 const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
- * The ticket, the CheckTime and the ticket info code of a record as 24 hex digits of SHA-256: nobody finds another one for the same. The code is included because a
- * false one under the same RecordId must not block the genuine one.
+ * The ticket, the CheckTime and the ticket info code of a record as 96 bits of SHA-256 in 16 characters of base64url: nobody finds
+ * another one for the same. The code is included because a false one under the same RecordId must not block the genuine one.
  */
 export function identityOf(record: Named): string {
-  return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 24);
+  return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'base64url').slice(0, 16);
 }
 
 export function isIdentity(text: string): boolean {
-  return /^[0-9a-f]{24}$/.test(text);
+  return /^[\w-]{16}$/.test(text);
 }
 
 export function keyOf(

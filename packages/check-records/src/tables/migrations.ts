@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Migrations, optional, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { byMonth, makeMonths } from './months.ts';
 
@@ -12,202 +12,96 @@ import { byMonth, makeMonths } from './months.ts';
  */
 export const checkRecordMigrations: Migrations = {
   '0001': async (db, engine) => {
+    const isSqlite = engine === 'sqlite';
     // On SQLite neither cinema nor StartTime is in the key: see `PRIMARY_KEY`.
-    const recordKey = [
-      'record_id',
-      'identity',
-      ...(engine === 'sqlite' ? [] : ['cinema_code', 'start_time']),
-    ] as 'record_id'[];
-    await db.schema
-      .createTable('check_record')
-      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'film_ticket_code', 'start_time'))
-      .$call(required('text', 'ticket_info_code', 'check_time', 'screen_code', 'screen_name', 'film_code', 'film_name'))
-      .$call(required('text', 'session_code'))
-      .addColumn('ticket_type', 'text')
-      .$call(required('integer', 'row_num', 'column_num', 'price', 'service'))
-      .addColumn('account', 'text', (column) => column.notNull())
-      .addColumn('gate', 'text', (column) => column.notNull().defaultTo(''))
-      .addColumn('received_at', 'text', (column) => column.notNull())
-      .addColumn('quarantine', 'text')
-      .addColumn('differences', 'text', (column) => column.notNull())
-      .addColumn('overridden_verdict', 'text')
-      .$call(optional('integer', 'offline', 'decided_ms', 'forwarder_seconds'))
-      // By it a record is kept once, found to be sent, shown and purged.
-      .addPrimaryKeyConstraint('check_record_pk', recordKey)
-      .$call(byMonth(engine))
-      .execute();
-    // The entries of a ticket, however many of its records are in quarantine, and the tickets of a session that have several. With the
-    // CheckTime SQLite finds the first of them at once, whatever number there is; PostgreSQL, for which it would be half as many
-    // bytes again, sorts them. The RecordId, which decides between checks of one second, would make each new record dearer.
-    await db.schema
-      .createIndex('check_record_entries')
-      .on('check_record')
-      .columns(['start_time', 'cinema_code', 'film_ticket_code', ...(engine === 'sqlite' ? ['check_time'] : [])])
-      .where(sql.ref('quarantine'), 'is', null)
-      .execute();
-    // What is asked of one cinema reads no others.
-    await db.schema
-      .createIndex('check_record_cinema')
-      .on('check_record')
-      .columns(['cinema_code', 'check_time'])
-      .execute();
-    // A day of all cinemas is counted in this index, which has a sixth of the pages of the records.
-    await db.schema
-      .createIndex('check_record_day')
-      .on('check_record')
-      .columns([
-        'check_time',
-        'cinema_code',
-        'start_time',
-        'account',
-        'gate',
-        'quarantine',
-        'ticket_type',
-        'overridden_verdict',
-        'offline',
-      ])
-      .execute();
-    // The following hold next to nothing: they find the few records that need attention among millions. What is never completed
-    // must not be read again and again: only records that wait, and those that came in lately.
-    await db.schema
-      .createIndex('check_record_incomplete')
-      .on('check_record')
-      .columns(['received_at', 'record_id', 'identity'])
-      .where(sql.ref('ticket_type'), 'is', null)
-      .where(sql.ref('quarantine'), 'is', null)
-      .execute();
-    // The quarantined records of a cinema, which are listed and judged again.
-    await db.schema
-      .createIndex('check_record_quarantine')
-      .on('check_record')
-      .columns(['cinema_code', 'record_id'])
-      .where(sql.ref('quarantine'), 'is not', null)
-      .execute();
-    // How many an account has, which is bounded.
-    await db.schema
-      .createIndex('check_record_quarantine_account')
-      .on('check_record')
-      .columns(['account'])
-      .where(sql.ref('quarantine'), 'is not', null)
-      .execute();
-    if (engine === 'sqlite') await tellOfManyInACinema(db);
+    const recordKey = sql.raw(`record_id, identity${isSqlite ? '' : ', cinema_code, start_time'}`);
+    await inOrder(
+      db,
+      // By its key a record is kept once, found to be sent, shown and purged.
+      sql`create table check_record (
+        record_id text not null, identity text not null, cinema_code text not null, film_ticket_code text not null,
+        start_time text not null, ticket_info_code text not null, check_time text not null, screen_code text not null,
+        screen_name text not null, film_code text not null, film_name text not null, session_code text not null, ticket_type text,
+        row_num integer not null, column_num integer not null, price integer not null, service integer not null,
+        account text not null, gate text default '' not null, received_at text not null, quarantine text, differences text not null,
+        overridden_verdict text, offline integer, decided_ms integer, forwarder_seconds integer, primary key (${recordKey})
+      ) ${byMonth(engine)}`,
+      // The entries of a ticket, however many of its records are in quarantine, and the tickets of a session that have several. With the
+      // CheckTime SQLite finds the first of them at once, whatever number there is; PostgreSQL, for which it would be half as many
+      // bytes again, sorts them. The RecordId, which decides between checks of one second, would make each new record dearer.
+      sql`create index check_record_entries on check_record (
+        start_time, cinema_code, film_ticket_code${sql.raw(isSqlite ? ', check_time' : '')}
+      ) where quarantine is null`,
+      // A day of all cinemas. SQLite counts it in this index, which has a sixth of the pages of the records; PostgreSQL, for which
+      // that would be nearly three times as many bytes, by the records, which lie in about this order.
+      sql`create index check_record_day on check_record (check_time, cinema_code${sql.raw(
+        isSqlite ? ', start_time, account, gate, quarantine, ticket_type, overridden_verdict, offline' : '',
+      )})`,
+      // What is asked of one cinema reads no others. Made after the index of the day: of two that seem to cost the same, as for an hour
+      // of which PostgreSQL expects one record, it takes the later.
+      sql`create index check_record_cinema on check_record (cinema_code, check_time)`,
+      // The following hold next to nothing: they find the few records that need attention among millions. What is never completed
+      // must not be read again and again: only records that wait, and those that came in lately.
+      sql`create index check_record_incomplete on check_record (received_at, record_id, identity)
+        where ticket_type is null and quarantine is null`,
+      // The quarantined records of a cinema, which are listed and judged again.
+      sql`create index check_record_quarantine on check_record (cinema_code, record_id) where quarantine is not null`,
+      // How many an account has, which is bounded.
+      sql`create index check_record_quarantine_account on check_record (account) where quarantine is not null`,
 
-    await db.schema
-      .createTable('record_id_secret')
-      .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
-      .addColumn('secret', 'text', (column) => column.notNull())
-      .execute();
-    await sql`insert into record_id_secret (id, secret) values (1, ${randomBytes(32).toString('hex')})`.execute(db);
+      sql`create table record_id_secret (id bigint primary key check (id = 1), secret text not null)`,
+      sql`insert into record_id_secret (id, secret) values (1, ${randomBytes(32).toString('hex')})`,
 
-    await db.schema
-      .createTable('outbox')
-      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'check_time'))
-      .addColumn('start_time', 'text', (column) => column.notNull().defaultTo(''))
-      .$call(required('bigint', 'incomplete', 'revision', 'attempts'))
-      .$call(optional('text', 'parked_at', 'next_attempt_at', 'error_code', 'error_message', 'sent_at'))
-      .addPrimaryKeyConstraint('outbox_pk', recordKey)
-      .execute();
-    // The next records of a cinema, in the order in which they are sent.
-    await db.schema
-      .createIndex('outbox_waiting')
-      .on('outbox')
-      .columns(['cinema_code', 'incomplete', 'check_time', 'record_id'])
-      .where(sql.ref('parked_at'), 'is', null)
-      .execute();
-    // What was refused, when it is due again.
-    await db.schema
-      .createIndex('outbox_parked')
-      .on('outbox')
-      .columns(['cinema_code', 'next_attempt_at', 'record_id'])
-      .where(sql.ref('parked_at'), 'is not', null)
-      .execute();
-    // What waits for its completion.
-    await db.schema
-      .createIndex('outbox_incomplete')
-      .on('outbox')
-      .columns(['record_id', 'identity'])
-      .where(sql.ref('incomplete'), '=', sql.lit(1))
-      .execute();
+      sql`create table outbox (
+        record_id text not null, identity text not null, cinema_code text not null, check_time text not null,
+        start_time text default '' not null, incomplete bigint not null, revision bigint not null, attempts bigint not null,
+        parked_at text, next_attempt_at text, error_code text, error_message text, sent_at text, primary key (${recordKey})
+      )`,
+      // The next records of a cinema, in the order in which they are sent.
+      sql`create index outbox_waiting on outbox (cinema_code, incomplete, check_time, record_id) where parked_at is null`,
+      // What was refused, when it is due again.
+      sql`create index outbox_parked on outbox (cinema_code, next_attempt_at, record_id) where parked_at is not null`,
+      // What waits for its completion.
+      sql`create index outbox_incomplete on outbox (record_id, identity) where incomplete = 1`,
+      sql`create table outbox_owner (cinema_code text primary key, owner text not null, owned_until bigint not null)`,
 
-    await db.schema
-      .createTable('outbox_owner')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('owner', 'text', (column) => column.notNull())
-      .addColumn('owned_until', 'bigint', (column) => column.notNull())
-      .execute();
+      sql`create table delivered_record (
+        record_id text not null, cinema_code text not null, start_time text not null, delivered_at bigint not null,
+        sent_at bigint, refusals bigint${sql.raw(isSqlite ? ', primary key (record_id, cinema_code, start_time)' : '')}
+      ) ${byMonth(engine)}`,
+      sql`create table delivery (
+        delivered_on text not null, cinema_code text not null, oldest_check_time text not null, last_delivered_at text not null,
+        primary key (delivered_on, cinema_code)
+      )`,
+      sql`create table upstream_generation (
+        generation text not null primary key, url text not null, replaces text not null, position bigint, noted_at text not null
+      )`,
+      sql`create table quarantine_review (cinema_code text primary key, request text not null)`,
 
-    const deliveryKey = ['record_id', 'cinema_code', 'start_time'] as 'record_id'[];
-    await db.schema
-      .createTable('delivered_record')
-      .$call(required('text', 'record_id', 'cinema_code', 'start_time'))
-      .$call(required('bigint', 'delivered_at'))
-      .$call(optional('bigint', 'sent_at', 'refusals'))
-      .$call((table) =>
-        engine === 'sqlite' ? table.addPrimaryKeyConstraint('delivered_record_pk', deliveryKey) : table,
-      )
-      .$call(byMonth(engine))
-      .execute();
-    // The way of a record is shown by it, and of what waits again it is known that it was delivered. PostgreSQL needs a third of the
-    // bytes for a hash. It cannot be unique; the outbox has a record once.
-    if (engine === 'postgres') {
-      await db.schema
-        .createIndex('delivered_record_id')
-        .on('delivered_record')
-        .using('hash')
-        .column('record_id')
-        .execute();
-    }
-    await db.schema
-      .createTable('delivery')
-      .$call(required('text', 'delivered_on', 'cinema_code', 'oldest_check_time', 'last_delivered_at'))
-      .addPrimaryKeyConstraint('delivery_pk', ['delivered_on', 'cinema_code'])
-      .execute();
-    await db.schema
-      .createTable('upstream_generation')
-      .$call(required('text', 'generation', 'url', 'replaces'))
-      .addColumn('position', 'bigint')
-      .addColumn('noted_at', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('upstream_generation_pk', ['generation'])
-      .execute();
-    await db.schema
-      .createTable('quarantine_review')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('request', 'text', (column) => column.notNull())
-      .execute();
-
-    await db.schema
-      .createTable('reversal')
-      .$call(required('text', 'reverses', 'identity', 'cinema_code', 'account', 'record_id', 'film_ticket_code'))
-      .$call(required('text', 'start_time', 'check_time', 'reversed_at', 'received_at'))
-      .$call(optional('text', 'delivered_at', 'error_code'))
-      .addColumn('revision', 'bigint', (column) => column.notNull().defaultTo(0))
-      .addPrimaryKeyConstraint('reversal_pk', ['reverses', 'identity', 'cinema_code', 'account'])
-      .execute();
-    // What was undone of a ticket that is claimed, reported or asked about.
-    await db.schema
-      .createIndex('reversal_ticket')
-      .on('reversal')
-      .columns(['start_time', 'cinema_code', 'film_ticket_code'])
-      .execute();
-    // What is to be reported as undone.
-    await db.schema
-      .createIndex('reversal_waiting')
-      .on('reversal')
-      .columns(['record_id'])
-      .where(sql.ref('delivered_at'), 'is', null)
-      .where(sql.ref('error_code'), 'is', null)
-      .execute();
-    // What is on its way and what was undone, mostly little, is found by the hour.
-    for (const table of ['outbox', 'reversal']) {
-      await db.schema.createIndex(`${table}_check_time`).on(table).columns(['check_time', 'cinema_code']).execute();
-    }
-    if (engine === 'postgres') {
+      sql`create table reversal (
+        reverses text not null, identity text not null, cinema_code text not null, account text not null, record_id text not null,
+        film_ticket_code text not null, start_time text not null, check_time text not null, reversed_at text not null,
+        received_at text not null, delivered_at text, error_code text, revision bigint default 0 not null,
+        primary key (reverses, identity, cinema_code, account)
+      )`,
+      // What was undone of a ticket that is claimed, reported or asked about.
+      sql`create index reversal_ticket on reversal (start_time, cinema_code, film_ticket_code)`,
+      // What is to be reported as undone.
+      sql`create index reversal_waiting on reversal (record_id) where delivered_at is null and error_code is null`,
+      // What is on its way and what was undone, mostly little, is found by the hour.
+      sql`create index outbox_check_time on outbox (check_time, cinema_code)`,
+      sql`create index reversal_check_time on reversal (check_time, cinema_code)`,
+    );
+    if (isSqlite) return tellOfManyInACinema(db);
+    await inOrder(
+      db,
+      // The way of a record is shown by it, and of what waits again it is known that it was delivered. A hash needs a third of the
+      // bytes. It cannot be unique; the outbox has a record once.
+      sql`create index delivered_record_id on delivered_record using hash (record_id)`,
       // Every record comes and goes here: vacuum after some hundred, at full speed, or what waits is looked for among dead rows.
-      await sql`
-        alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
-          autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000)
-      `.execute(db);
-    }
+      sql`alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
+        autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000)`,
+    );
     await makeMonths(db, engine, wallClockAt(Date.now()));
   },
 };

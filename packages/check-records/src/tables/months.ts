@@ -1,7 +1,7 @@
 import { monthsBefore, type WallClock } from '@ticket-check/protocol';
 import { pause } from '@ticket-check/runtime';
 import { acrossCinemas, type Engine, isLocked } from '@ticket-check/storage';
-import { type CreateTableBuilder, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 /** A month of StartTime: from 06:00 of its first day, as business dates begin, up to the same of the next month. `YYYY-MM`. */
 export type Month = string;
@@ -32,10 +32,8 @@ export const isInMonth = (month: Month): RawBuilder<boolean> =>
  * because what asks for a ticket, a claim or a record knows it, and so reads one partition (`rowsAsTable`). `makeMonths` makes the
  * partitions.
  */
-export function byMonth(engine: Engine): <T extends CreateTableBuilder<string, string>>(table: T) => T {
-  return (table) =>
-    engine === 'sqlite' ? table : (table.modifyEnd(sql`partition by range (start_time)`) as typeof table);
-}
+export const byMonth = (engine: Engine): RawBuilder<unknown> =>
+  sql.raw(engine === 'sqlite' ? '' : 'partition by range (start_time)');
 
 /**
  * A partition takes rows for a month and is then at rest: vacuum after 2 % of it and not of a fifth, so that index-only scans find
