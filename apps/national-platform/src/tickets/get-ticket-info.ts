@@ -120,8 +120,8 @@ const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, keyof 
         sql<string | null>`(select refund_time from refund where ${haveSameTicket('refund', 'given')})`.as(
           'refundTime',
         ),
-        named('cinema', sql`cinema_code = ticket.cinema_code`).as('cinemaName'),
-        named('screen', sql`cinema_code = ticket.cinema_code and screen_code = ticket.screen_code`).as('screenName'),
+        named('cinema', sql`cinema_code = given.cinema_code`).as('cinemaName'),
+        named('screen', sql`cinema_code = given.cinema_code and screen_code = ticket.screen_code`).as('screenName'),
         named('film', sql`film_code = ticket.film_code`).as('filmName'),
       ])
       // Rows are written only from parsed tickets, so their values are valid.
