@@ -229,7 +229,8 @@ export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
 ): Promise<Table> {
   const { title, file } = declared;
   const rows = (await file?.rows?.(source, asked)) ?? allRows(declared, source, asked);
-  return { title, columns: file?.columns(source, asked.filters) ?? [], rows: each(rows) };
+  const columns = file?.columns(source, asked.filters) ?? [];
+  return { title, columns, rows: each(rows), asked: whatOf(declared, asked) };
 }
 
 async function* each<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {

@@ -28,17 +28,29 @@ const KINDS = {
 } as const satisfies Record<string, InBoth>;
 
 const OF_THE_UPSTREAM = [
-  column('Sent', '已发出', 'Sent'),
-  column('Delivered', '已送达', 'Delivered'),
-  column('Waiting', '待报送', 'Waiting'),
-  column('Unanswered', '已发出未答复', 'Sent, not answered'),
-  column('Parked', '上级拒收', 'Parked'),
+  column('Sent', '已发出', 'Sent', ['至少发送过一次的入场', 'entries sent at least once']),
+  column('Delivered', '已送达', 'Delivered', ['上级平台已接收的入场', 'entries that the platform above has accepted']),
+  column('Waiting', '待报送', 'Waiting', ['正在报送的入场', 'entries on their way']),
+  column('Unanswered', '已发出未答复', 'Sent, not answered', [
+    '待报送中已发出、尚无答复的',
+    'of those waiting, the ones sent without an answer',
+  ]),
+  column('Parked', '上级拒收', 'Parked', [
+    '上级平台逐条拒收的入场',
+    'entries that the platform above refused one by one',
+  ]),
 ];
 
 /** What is said of the completeness of a cinema. */
 export const COMPLETENESS_COLUMNS: readonly Column[] = [
-  column('Completeness', '送达率', 'Completeness'),
-  column('Alarm', '低于98%', 'Under 98 %'),
+  column('Completeness', '送达率', 'Completeness', [
+    '已送达÷有效入场，截至四位小数',
+    'Delivered / Entries, cut to four decimals',
+  ]),
+  column('Alarm', '低于98%', 'Under 98 %', [
+    '营业日已结束而送达率低于98%',
+    'the date is over and Completeness is under 98 %',
+  ]),
 ];
 
 export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
@@ -54,19 +66,47 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('FilmName', '影片', 'Film'),
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
-    column('Checked', '检票记录', 'Checked'),
-    column('Entries', '有效入场', 'Entries'),
+    column('Checked', '检票记录', 'Checked', ['保存的全部记录', 'all records that are kept']),
+    column('Entries', '有效入场', 'Entries', [
+      '计为入场的记录：除隔离外的全部',
+      'records that count: all but the quarantined ones',
+    ]),
     ...(sends ? OF_THE_UPSTREAM : []),
-    column('Quarantined', '隔离', 'Quarantined'),
-    column('Doubles', '重复入场', 'Doubles'),
-    column('LateRefunds', '已退票入场', 'Entries of refunded tickets'),
-    column('Incomplete', '信息不全', 'Incomplete'),
-    column('Undone', '已撤销', 'Undone'),
-    ...(sends ? [column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream')] : []),
-    column('Overridden', '人工放行', 'Let in by a supervisor'),
-    column('Offline', '离线放行', 'Admitted offline'),
-    column('OfflineTold', '已告知是否离线', 'Told whether offline'),
-    column('OfflineShare', '离线占比', 'Offline share'),
+    column('Quarantined', '隔离', 'Quarantined', ['保存但不计为入场', 'kept, and no entries']),
+    column('Doubles', '重复入场', 'Doubles', [
+      '同一张票的第二次及以后的入场',
+      'entries that are not the first of their ticket',
+    ]),
+    column('LateRefunds', '已退票入场', 'Entries of refunded tickets', [
+      '已退票（检票前或检票后）的入场',
+      'entries whose ticket was refunded, before or afterwards',
+    ]),
+    column('Incomplete', '信息不全', 'Incomplete', ['售票方式未知的入场', 'entries without a ticket type']),
+    column('Undone', '已撤销', 'Undone', [
+      '观众实际没有入场，已撤销；仍计入有效入场',
+      'the guest did not go in; counted under Entries all the same',
+    ]),
+    ...(sends
+      ? [
+          column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream', [
+            '已撤销而上级平台仍计为入场',
+            'undone here, and still counted by the platform above',
+          ]),
+        ]
+      : []),
+    column('Overridden', '人工放行', 'Let in by a supervisor', [
+      '被拒绝后由值班经理放行',
+      'refused, and let in by a supervisor',
+    ]),
+    column('Offline', '离线放行', 'Admitted offline', [
+      '按离线策略放行；空白表示未知',
+      'let in by the offline policy; blank: not known',
+    ]),
+    column('OfflineTold', '已告知是否离线', 'Told whether offline', [
+      '已知是否离线放行的入场',
+      'entries known to be online or offline',
+    ]),
+    column('OfflineShare', '离线占比', 'Offline share', ['离线放行÷已告知', 'Admitted offline / Told whether offline']),
     ...(sends ? COMPLETENESS_COLUMNS : []),
   ];
 }

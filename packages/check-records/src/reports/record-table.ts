@@ -15,7 +15,7 @@ const STATES = {
 
 export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
   return [
-    column('CheckTime', '检票时间', 'Checked at'),
+    column('CheckTime', '检票时间', 'Checked at', ['终端扫码的时间', 'when the terminal scanned the ticket']),
     column('CinemaCode', '影院编码', 'Cinema code'),
     column('FilmTicketCode', '电影票编码', 'Ticket code'),
     column('StartTime', '放映时间', 'Start'),
@@ -24,7 +24,10 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('SessionCode', '场次编码', 'Session code'),
     column('FilmCode', '影片编码', 'Film code'),
     column('FilmName', '影片', 'Film'),
-    column('TicketType', '售票方式', 'Ticket type'),
+    column('TicketType', '售票方式', 'Ticket type', [
+      '空白：检票时尚不知道，之后也未补全',
+      'blank: not known at the scan, and not filled in since',
+    ]),
     column('RowNum', '座位行', 'Row'),
     column('ColumnNum', '座位列', 'Column'),
     column('Price', '票价', 'Price'),
@@ -32,11 +35,21 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
     column('Offline', '离线放行', 'Admitted offline'),
-    ...(checkedBy === 'Account' ? [column('DecidedAt', '终端判定时间', 'Decided at')] : []),
+    ...(checkedBy === 'Account'
+      ? [
+          column('DecidedAt', '终端判定时间', 'Decided at', [
+            '终端判定并入库的时间',
+            'when the terminal had decided and stored it',
+          ]),
+        ]
+      : []),
     ...(sends ? [] : [column('ForwarderReceivedAt', '检票平台收到时间', 'Received by the platform at')]),
-    column('ReceivedAt', '入库时间', 'Stored at'),
+    column('ReceivedAt', '入库时间', 'Stored at', ['本服务入库的时间', 'when this service stored it']),
     column('UndoneAt', '撤销时间', 'Undone at'),
-    column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),
+    column('OverriddenVerdict', '原拒绝判定', 'Was refused as', [
+      '值班经理放行前的拒绝判定',
+      'the refusal that a supervisor overrode',
+    ]),
     ...(sends
       ? [
           { ...column('State', '报送状态', 'State'), words: STATES },
@@ -52,9 +65,15 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
       : []),
     column('Quarantined', '隔离', 'Quarantined'),
     column('ErrorCode', '隔离原因', 'Quarantined for'),
-    column('Differences', '与票码不符项', 'Differences'),
-    column('First', '首次入场', 'First entry'),
-    column('RecordId', '记录标识', 'RecordId'),
+    column('Differences', '与票码不符项', 'Differences', [
+      '与票码中的内容不同、但不影响认定的项',
+      'elements that differ from the code without making it another ticket',
+    ]),
+    column('First', '首次入场', 'First entry', [
+      '是否为这张票的首次入场',
+      'whether it is the first entry of its ticket',
+    ]),
+    column('RecordId', '记录标识', 'RecordId', ['同一条记录在各平台中的编号', 'the same on every platform']),
     column('TicketInfoCode', '影票信息码', 'Ticket info code'),
   ];
 }

@@ -3,7 +3,7 @@ import { checkTicketJson } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
 import { makeRecord } from '../testing/records.ts';
-import { type Column, fileOf, type Row, type Table } from './table.ts';
+import { type Column, column, fileOf, type Row, type Table } from './table.ts';
 
 const COLUMNS: Column[] = [
   { name: 'Name', head: { zh: '名称', en: 'Name' } },
@@ -91,6 +91,27 @@ test('an XLSX file reads back in another program with every text as text and eve
     ['line\nbreak', null, null, null],
     ['\\u202eevil\\u0007', null, null, null],
     ['0003000000000000', null, null, null],
+  ]);
+});
+
+test('an XLSX file has times as times, money and shares as numbers, and a sheet that says what its columns mean', async () => {
+  const columns = [
+    column('CheckTime', '检票时间', 'Checked at', ['扫码的时间', 'when it was scanned']),
+    column('Completeness', '送达率', 'Completeness'),
+  ];
+  const rows = each([{ CheckTime: '2026-11-24T18:00:00', Completeness: 0.9799 }, { CheckTime: 'unknown' }]);
+  const asked = { businessDate: '2026-11-24', gate: undefined };
+  const xlsx = await buffer(fileOf({ ...table([]), columns, rows, asked }, 'xlsx', 'en'));
+  expect(await readSheet(xlsx, 'Check records')).toEqual([
+    ['Checked at', 'Completeness'],
+    [new Date('2026-11-24T18:00:00Z'), 0.9799],
+    ['unknown', null],
+  ]);
+  expect(await readSheet(xlsx, 'About this file')).toEqual([
+    ['Column', 'What it means', 'Its name in JSON'],
+    ['Check records', 'businessDate=2026-11-24', null],
+    ['Checked at', 'when it was scanned', 'CheckTime'],
+    ['Completeness', null, 'Completeness'],
   ]);
 });
 

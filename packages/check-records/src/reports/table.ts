@@ -1,5 +1,6 @@
 import { printBytes } from '@ticket-check/runtime';
 import { escapeInText } from '@ticket-check/runtime/threads';
+import { type CellKind, type XlsxCell, xlsxOf } from './xlsx.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -11,26 +12,32 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Column = {
   readonly name: string;
   readonly head: InBoth;
+  readonly about?: InBoth;
   /** The words for our own values in a sheet; other values are unchanged. */
   readonly words?: Readonly<Record<string, InBoth>>;
   /** What stands in it, where that is not the value of its name. */
   readonly of?: (row: Row, language: Language) => unknown;
 };
 
-export const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
+/** @param about what it means, in Chinese and English */
+export const column = (name: string, zh: string, en: string, about?: readonly [zh: string, en: string]): Column => ({
+  name,
+  head: { zh, en },
+  ...(about !== undefined && { about: { zh: about[0], en: about[1] } }),
+});
 
 export type Table = {
   readonly title: InBoth;
   readonly columns: readonly Column[];
   readonly rows: AsyncIterable<Row>;
+  /** What was asked for, by the names of its filters. */
+  readonly asked?: object;
 };
 
 export const FORMATS = ['json', 'csv', 'xlsx'] as const;
 export type Format = (typeof FORMATS)[number];
 /** What is a file, for a spreadsheet. */
 export type FileFormat = Exclude<Format, 'json'>;
-
-type SheetValue = string | number | null;
 
 const YES_AND_NO: { readonly [value in 'true' | 'false']: InBoth } = {
   true: { zh: '是', en: 'yes' },
@@ -41,7 +48,7 @@ function headsOf({ columns }: Pick<Table, 'columns'>, language: Language): strin
   return columns.map(({ head }) => head[language]);
 }
 
-function sheetValue(cell: unknown, words: Column['words'], language: Language): SheetValue {
+function sheetValue(cell: unknown, words: Column['words'], language: Language): XlsxCell {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === 'number') return cell;
   if (typeof cell === 'boolean') return YES_AND_NO[`${cell}`][language];
@@ -58,7 +65,7 @@ function sheetValue(cell: unknown, words: Column['words'], language: Language): 
  * are texts, whatever they begin with; rows beyond a sheet's limit go into further sheets.
  */
 export async function* fileOf(table: Table, format: FileFormat, language: Language): AsyncGenerator<Uint8Array, void> {
-  yield* format === 'csv' ? csvOf(table, language) : await xlsxOf(table, language);
+  yield* format === 'csv' ? csvOf(table, language) : workbookOf(table, language);
 }
 
 const BOM = '\uFEFF';
@@ -76,34 +83,59 @@ async function* csvOf(table: Table, language: Language): AsyncGenerator<Uint8Arr
   yield Buffer.from(part);
 }
 
-const lineOf = (row: readonly SheetValue[]) => `${row.map(cellOf).join(',')}\r\n`;
+const lineOf = (row: readonly XlsxCell[]) => `${row.map(cellOf).join(',')}\r\n`;
 
 /** What begins a formula, full-width signs included. */
 const FORMULA = /^(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/;
 /** What begins a cell where the list separator is `;`: there, quotes within a line mean nothing. */
 const FORMULA_INSIDE = /(?<=[;\t\n])(?=[\s"']*[=+\-@])/g;
 
-function cellOf(value: SheetValue): string {
+function cellOf(value: XlsxCell): string {
   if (typeof value !== 'string') return String(value ?? '');
   const text = value.replaceAll(FORMULA_INSIDE, "'").replace(FORMULA, "'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Excel refuses to open a sheet with more rows. */
-const MAX_ROWS_PER_SHEET = 1_048_576;
+const EXPLANATION: InBoth = { zh: '说明', en: 'About this file' };
+const EXPLAINED: readonly InBoth[] = [
+  { zh: '列', en: 'Column' },
+  { zh: '含义', en: 'What it means' },
+  { zh: '接口中的名称', en: 'Its name in JSON' },
+];
 
-async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
-  // Loaded by those who want it.
-  const { writeXlsxStream } = await import('hucre/xlsx');
-  return writeXlsxStream(sheetRows(table, language), {
-    name: table.title[language],
-    columns: headsOf(table, language).map((header) => ({ header })),
-    freezePane: { rows: 1 },
-    maxRowsPerSheet: MAX_ROWS_PER_SHEET,
-  });
+/** A workbook: the table, and a sheet that explains it. */
+function workbookOf(table: Table, language: Language): AsyncGenerator<Uint8Array> {
+  const { title, columns, asked = {} } = table;
+  async function* explained() {
+    const filters = Object.entries(asked).filter(([, value]) => value !== undefined && value !== '');
+    yield [title[language], readable(filters.map(([name, value]) => `${name}=${value}`).join(' ')), ''];
+    for (const { name, head, about } of columns) yield [head[language], about?.[language] ?? '', name];
+  }
+  return xlsxOf([
+    {
+      name: title[language],
+      heads: headsOf(table, language),
+      kinds: columns.map(({ name }) => kindOf(name)),
+      rows: sheetRows(table, language),
+    },
+    {
+      name: EXPLANATION[language],
+      heads: EXPLAINED.map((head) => head[language]),
+      kinds: [],
+      rows: explained(),
+    },
+  ]);
 }
 
-async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<SheetValue[]> {
+/** What a column holds, by its name on the wire. */
+function kindOf(name: string): CellKind | undefined {
+  if (/(At|Time|Since|Attempt|From|Until)$/.test(name)) return 'time';
+  if (/(Date|On)$/.test(name)) return 'date';
+  if (/(Price|Service)$/.test(name)) return 'money';
+  return /(Share|Completeness)$/.test(name) ? 'share' : undefined;
+}
+
+async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<XlsxCell[]> {
   for await (const row of rows)
     yield columns.map(({ name, words, of }) =>
       readable(sheetValue(of === undefined ? row[name] : of(row, language), words, language)),
@@ -111,7 +143,7 @@ async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGe
 }
 
 /** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
-function readable(value: SheetValue): SheetValue {
+function readable(value: XlsxCell): XlsxCell {
   return typeof value === 'string' ? escapeInText(value) : value;
 }
 
