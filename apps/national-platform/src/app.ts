@@ -32,6 +32,7 @@ import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
 import { createCinemaKeys, getPublicKeysApi } from './public-keys/cinema-keys.ts';
 import { createTicketLookup, getTicketInfoApi } from './tickets/get-ticket-info.ts';
+import { todayPages } from './today/today.ts';
 
 /** Records of one ticket that count as entries for one account: a whole platform reports through it (reading R7). */
 const MAX_ENTRIES_OF_A_TICKET = 256;
@@ -120,6 +121,7 @@ export async function startNationalPlatform({
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
+        todayPages(store, now),
         platformsPages(store, reading),
         intakePages(store, reading),
         cinemasPages(store, reading),

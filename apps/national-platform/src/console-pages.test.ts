@@ -19,7 +19,7 @@ describeSqlite('the console of the national platform', ({ url }) => {
     expect(first).toMatchObject({ path: '/password', text: expect.stringContaining('国家检票平台') });
     const entered = await anna.send(first, '/password', { chosen: OWN, repeated: OWN });
     // Its screens need a build that this test makes none of.
-    expect(entered.path).toBe('/platforms');
+    expect(entered.path).toBe('/today');
     expect(await anna.open('/operators.json')).toMatchObject({ status: 200 });
     expect(await anna.open('/account.json')).toMatchObject({ status: 200 });
     const settings = await anna.ask('/settings.json');

@@ -9,6 +9,7 @@ export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
+export { Figure } from './look/figure.tsx';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { Panel, ScreenButton, ScreenLink, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';

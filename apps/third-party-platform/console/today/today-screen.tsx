@@ -2,6 +2,7 @@ import {
   Answered,
   type Column,
   epochOf,
+  Figure,
   Nothing,
   Panel,
   RowsTable,
@@ -16,7 +17,6 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { Button } from 'antd';
-import type { ReactNode } from 'react';
 import type { CinemaToday, Need, SessionToday, SetUpStep, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
@@ -198,30 +198,6 @@ function OnTheWay({ day }: { day: Today }) {
         {shownTime(LastDeliveredAt)}
       </Figure>
     </dl>
-  );
-}
-
-function Figure({
-  head,
-  state,
-  note,
-  small = false,
-  children,
-}: {
-  head: string;
-  state?: 'good' | 'warn' | 'bad' | undefined;
-  /** What the number is beside, or what it means. */
-  note?: string;
-  small?: boolean;
-  children: ReactNode;
-}) {
-  const classes = [state, small ? 'small' : undefined].filter((name) => name !== undefined);
-  return (
-    <div>
-      <dt>{head}</dt>
-      <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
-      {note === undefined ? null : <dd className="note quiet">{note}</dd>}
-    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { Panel, ScreenButton } from '../shell/screen-page.tsx';
 const WORDS = inEachLanguage({
   title: ['开始使用', 'Set up'],
   done: ['已完成', 'done'],
-  next: ['去完成', 'Do it'],
+  next: ['去完成', 'Open'],
 });
 
 /** A step until the service is of use; `href` leads to the screen that does it. */

@@ -1,0 +1,204 @@
+import {
+  Answered,
+  type Column,
+  Figure,
+  Nothing,
+  Panel,
+  RowsTable,
+  ScreenLink,
+  ScreenPage,
+  SetUp,
+  shownCount,
+  shownShare,
+  shownTime,
+  useWords,
+  withQuery,
+} from '@ticket-check/console';
+import type { CinemaBelow, SetUpStep, Today } from '../../src/today/told.ts';
+import { WORDS } from './words.ts';
+
+/** Who reports, where too little arrived, and who is silent. */
+export default function TodayScreen() {
+  const t = useWords(WORDS);
+  return (
+    <ScreenPage title={t.title}>
+      <Answered<Today> path="/today.json" live="today">
+        {(day) => (
+          <>
+            {day.SetUp === null ? null : (
+              <SetUp
+                steps={Object.entries(day.SetUp).map(([step, isDone]) => ({ ...t.setUp[step as SetUpStep], isDone }))}
+              />
+            )}
+            <Panel
+              title={t.last(day.LastDate)}
+              actions={<ScreenLink href={withQuery('/report', { businessDate: day.LastDate })}>{t.report}</ScreenLink>}
+            >
+              <dl className="figures">
+                <Figure head={t.sold}>{shownCount(day.Sold)}</Figure>
+                <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
+                <Figure head={t.completeness} note={t.completenessMeans}>
+                  {day.Completeness === null ? t.notTold : shownShare(day.Completeness)}
+                </Figure>
+                <Figure head={t.today(day.BusinessDate)}>{shownCount(day.Today)}</Figure>
+              </dl>
+            </Panel>
+            <Cinemas day={day} />
+            <Platforms day={day} />
+            <Panel title={t.trend}>
+              {day.Trend.length === 0 ? <Nothing title={t.noTrend} /> : <Trend day={day} />}
+            </Panel>
+          </>
+        )}
+      </Answered>
+    </ScreenPage>
+  );
+}
+
+/** The cinemas of which too little arrived, or nothing. */
+function Cinemas({ day }: { day: Today }) {
+  const t = useWords(WORDS);
+  const cinema = {
+    head: t.cinema,
+    cell: ({ CinemaCode, CinemaName }: Today['Silent'][number]) => (
+      <ScreenLink href={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
+        {CinemaName} <code>{CinemaCode}</code>
+      </ScreenLink>
+    ),
+  };
+  const sold = { head: t.sold, isNumber: true, cell: ({ Sold }: Today['Silent'][number]) => shownCount(Sold) };
+  const below: Column<CinemaBelow>[] = [
+    cinema,
+    { head: t.platform, cell: ({ Platform }) => Platform },
+    sold,
+    { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },
+    { head: t.reached, isNumber: true, cell: ({ Reached }) => shownCount(Reached) },
+    {
+      head: t.completeness,
+      isNumber: true,
+      cell: ({ CinemaCode, Platform, Completeness }) => (
+        <ScreenLink
+          href={withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform })}
+        >
+          {shownShare(Completeness)}
+        </ScreenLink>
+      ),
+    },
+  ];
+  const all = <ScreenLink href={withQuery('/completeness', { businessDate: day.LastDate })}>{t.all}</ScreenLink>;
+  return (
+    <>
+      <Panel title={t.below(day.DemandedPercent, day.BelowCount)} actions={all}>
+        {day.Below.length === 0 ? (
+          <Nothing title={t.noneBelow} />
+        ) : (
+          <RowsTable
+            caption={t.below(day.DemandedPercent, day.BelowCount)}
+            columns={below}
+            rows={day.Below}
+            rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
+          />
+        )}
+      </Panel>
+      <Panel title={t.silent(day.SilentCount)}>
+        {day.Silent.length === 0 ? (
+          <Nothing title={t.noneSilent} />
+        ) : (
+          <RowsTable
+            caption={t.silent(day.SilentCount)}
+            columns={[cinema, sold]}
+            rows={day.Silent}
+            rowKey={({ CinemaCode }) => CinemaCode}
+          />
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
+  const t = useWords(WORDS);
+  const columns: Column<Today['Platforms'][number]>[] = [
+    {
+      head: t.platform,
+      cell: ({ Username }) => (
+        <ScreenLink href={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>
+          {Username}
+        </ScreenLink>
+      ),
+    },
+    { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
+    { head: t.ofToday, isNumber: true, cell: (platform) => shownCount(platform.Today) },
+    {
+      head: t.ofLast,
+      isNumber: true,
+      cell: ({ Entries }) => (Entries === 0 ? <span className="bad">{t.nothing}</span> : shownCount(Entries)),
+    },
+    {
+      head: t.completeness,
+      isNumber: true,
+      cell: ({ Completeness }) => (Completeness === null ? t.notTold : shownShare(Completeness)),
+    },
+  ];
+  return (
+    <Panel title={t.platforms}>
+      <p className="quiet">{t.platformsMean}</p>
+      <RowsTable caption={t.platforms} columns={columns} rows={Platforms} rowKey={({ Username }) => Username} />
+    </Panel>
+  );
+}
+
+type TrendDay = Today['Trend'][number];
+
+const shareOf = ({ Admitted, Reached }: TrendDay) => (Admitted === 0 ? null : Reached / Admitted);
+
+const HEIGHT = 140;
+/** The lowest share that is drawn: differences near all of them are what counts. */
+const LOWEST = 0.9;
+
+/** The completeness of each date as a bar, and in numbers. */
+function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
+  const t = useWords(WORDS);
+  const y = (share: number) => HEIGHT * (1 - (Math.max(LOWEST, share) - LOWEST) / (1 - LOWEST));
+  const width = 100 / days.length;
+  const columns: Column<TrendDay>[] = [
+    {
+      head: t.date,
+      cell: ({ BusinessDate }) => (
+        <ScreenLink href={withQuery('/completeness', { businessDate: BusinessDate })}>{BusinessDate}</ScreenLink>
+      ),
+    },
+    { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },
+    { head: t.reached, isNumber: true, cell: ({ Reached }) => shownCount(Reached) },
+    { head: t.completeness, isNumber: true, cell: (one) => shownShare(shareOf(one)) },
+  ];
+  return (
+    <>
+      <svg role="img" aria-label={t.trendLabel(DemandedPercent)} width="100%" height={HEIGHT}>
+        {days.map((one, place) => {
+          const share = shareOf(one) ?? 1;
+          return (
+            <rect
+              key={one.BusinessDate}
+              x={`${place * width}%`}
+              y={y(share) - 1}
+              width={`${width * 0.8}%`}
+              height={HEIGHT - y(share) + 1}
+              fill={share * 100 < DemandedPercent ? 'var(--bad)' : 'var(--accent)'}
+            />
+          );
+        })}
+        <line x1="0" x2="100%" y1={y(DemandedPercent / 100)} y2={y(DemandedPercent / 100)} stroke="var(--quiet)" />
+      </svg>
+      <details className="by-hour">
+        <summary>{t.byDate}</summary>
+        <RowsTable
+          caption={t.trend}
+          columns={columns}
+          rows={days.toReversed()}
+          rowKey={({ BusinessDate }) => BusinessDate}
+        />
+      </details>
+    </>
+  );
+}

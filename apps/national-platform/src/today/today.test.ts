@@ -1,0 +1,91 @@
+// @module-tag service
+import { createRecordStore } from '@ticket-check/check-records';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { importRows } from '../intake/import-rows.ts';
+import { cinemaKind, refundKind, ticketKind } from '../intake/kinds.ts';
+import { CINEMA, CINEMAS, makeTicket, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
+import { startTestPlatform } from '../testing/test-platform.ts';
+import { readToday } from './today.ts';
+
+const MORNING = Date.parse('2026-11-25T09:00:00+08:00');
+const LAST = '2026-11-24';
+
+describeEachEngine('today at the national platform', ({ url }) => {
+  it('names who is silent, which cinemas are below what is demanded, and what was sold, of the cinemas that may be seen', async () => {
+    const platform = await startTestPlatform(await url());
+    onTestFinished(() => platform.close());
+    const { store } = platform;
+    const now = () => MORNING;
+    const intake = { store, now };
+    const ukey = makeUkey();
+    expect((await readToday(store, now, undefined)).SetUp).toEqual({
+      ...{ cinemas: false, tickets: false, platforms: false, records: false },
+    });
+    await importRows(cinemaKind, intake, CINEMAS);
+    const tickets = [1, 2, 3].map((n) => makeTicket(n));
+    const elsewhere = makeTicket(4, { cinemaCode: OTHER_CINEMA });
+    await importRows(ticketKind, intake, [...tickets, elsewhere]);
+    const [{ cinemaCode, filmTicketCode, startTime }] = tickets as [(typeof tickets)[0]];
+    await importRows(refundKind, intake, [{ cinemaCode, filmTicketCode, startTime, refundTime: startTime }]);
+    await platform.issue('vendor-a');
+    await platform.issue('vendor-b');
+    const records = [1, 2].map((n) => receivedRecord(makeTicket(n), ukey, n, { account: 'vendor-a' }));
+    await createRecordStore(store).keep(records, { forward: false });
+    const told = { username: 'vendor-a', countedAt: '2026-11-25T07:00:00', toldAt: '2026-11-25T07:00:00' };
+    await store.db
+      .insertInto('toldDay')
+      .values([
+        {
+          ...told,
+          businessDate: LAST,
+          cinemaCode: CINEMA,
+          entries: 4,
+          delivered: 3,
+          hours: null,
+          overrides: 0,
+          undone: 0,
+        },
+        {
+          ...told,
+          businessDate: '2026-11-23',
+          cinemaCode: CINEMA,
+          entries: 9,
+          delivered: 9,
+          hours: null,
+          overrides: 0,
+          undone: 0,
+        },
+        {
+          ...told,
+          businessDate: '2026-10-01',
+          cinemaCode: CINEMA,
+          entries: 1,
+          delivered: 0,
+          hours: null,
+          overrides: 0,
+          undone: 0,
+        },
+      ])
+      .execute();
+    expect(await readToday(store, now, undefined)).toMatchObject({
+      ...{ BusinessDate: '2026-11-25', Today: 0, LastDate: LAST, Sold: 3, Entries: 2, Completeness: 0.5 },
+      Platforms: [
+        { Username: 'vendor-b', Entries: 0, Completeness: null },
+        { Username: 'vendor-a', Entries: 2, Completeness: 0.5 },
+      ],
+      BelowCount: 1,
+      Below: [{ CinemaCode: CINEMA, CinemaName: '示例影城', Platform: 'vendor-a', Admitted: 4, Reached: 2, Sold: 2 }],
+      SilentCount: 1,
+      Silent: [{ CinemaCode: OTHER_CINEMA, Sold: 1 }],
+      Trend: [
+        { BusinessDate: '2026-11-23', Admitted: 9, Reached: 9 },
+        { BusinessDate: LAST, Admitted: 4, Reached: 3 },
+      ],
+      SetUp: null,
+    });
+    expect(await readToday(store, now, [OTHER_CINEMA])).toMatchObject({
+      ...{ Sold: 1, Entries: 0, Completeness: null, Platforms: [], Below: [], SilentCount: 1, Trend: [] },
+    });
+  });
+});

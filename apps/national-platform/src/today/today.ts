@@ -1,0 +1,209 @@
+import type { AskedList, PageSet } from '@ticket-check/admin';
+import {
+  type AskedCinemas,
+  type Completeness,
+  completenessOf,
+  countArrived,
+  DEMANDED_PERCENT,
+  isOfCinemas,
+  isTooIncomplete,
+} from '@ticket-check/check-records';
+import { createAccounts } from '@ticket-check/exchange';
+import {
+  addDays,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { type Clock, sharedFor } from '@ticket-check/runtime';
+import { isOneOf, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { CinemaTables } from '../cinemas/names.ts';
+import {
+  type CompletenessStore,
+  lastDateOver,
+  loadPlatformDays,
+  reachedOf,
+  reachedTogether,
+} from '../completeness/platform-days.ts';
+import type { TicketTables } from '../tickets/write-tickets.ts';
+import type { Today } from './told.ts';
+
+/** It counts two days of records and one of tickets: once for all who see all cinemas. */
+const EVERY_MS = 60_000;
+const TREND_DAYS = 30;
+/** Of each list at most this many are named. */
+const MAX_NAMED = 20;
+
+type TodayStore = CompletenessStore & Store<CinemaTables & TicketTables>;
+
+/** The screen that a regulator begins with, live, and the same as JSON. */
+export function todayPages(store: TodayStore, now: Clock): PageSet {
+  const permission = 'records.read';
+  const ofAll = sharedFor(EVERY_MS, () => readToday(store, now, undefined));
+  const read = ({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>) =>
+    cinemaCodes === 'all' ? ofAll() : readToday(store, now, cinemaCodes as readonly CinemaCode[]);
+  return {
+    name: 'today',
+    screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
+    json: [{ path: '/today.json', permission, handler: read }],
+    live: [{ name: 'today', permission, everyMs: EVERY_MS, read }],
+  };
+}
+
+export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCinemas): Promise<Today> {
+  const date = businessDate(wallClockAt(now()));
+  const last = lastDateOver(now);
+  const accounts = createAccounts(store, now);
+  const successorOf = await accounts.loadSuccessors();
+  const days = await loadPlatformDays(store, { date: last, cinemas }, now);
+  const arrived = await countArrived(store, { date, cinemas });
+  const sold = await countSold(store, last, cinemas);
+  const trend = await loadTrend(store, { since: addDays(date, -TREND_DAYS), cinemas }, successorOf);
+  const platforms = (await accounts.list()).filter(
+    ({ username, role, revokedAt, expiresAt }) =>
+      role === 'platform' &&
+      revokedAt === null &&
+      (expiresAt === null || expiresAt > wallClockAt(now())) &&
+      successorOf(username) === username,
+  );
+  const byPlatform = Map.groupBy(days, ({ platform }) => platform);
+  const entriesOf = (of: readonly { readonly checked: number; readonly quarantined: number }[]) =>
+    of.reduce((sum, { checked, quarantined }) => sum + checked - quarantined, 0);
+  const shareOf = (of: typeof days) => {
+    const { told } = reachedTogether(of);
+    return told === null ? null : completenessOf(told);
+  };
+  const shown = platforms
+    // An operator limited to some cinemas sees the platforms that work there.
+    .filter(({ username }) => cinemas === undefined || byPlatform.has(username))
+    .map(({ username, boundTo }) => {
+      const ofPlatform = byPlatform.get(username) ?? [];
+      return {
+        Username: username,
+        LastHeardAt: boundTo === null ? null : wallClockAt(boundTo.seenAt),
+        Today: entriesOf(arrived.filter(({ account }) => successorOf(account) === username)),
+        Entries: entriesOf(ofPlatform),
+        Completeness: shareOf(ofPlatform),
+      };
+    })
+    .sort((a, b) => Number(a.Entries > 0) - Number(b.Entries > 0) || (a.Username < b.Username ? -1 : 1));
+  const below = days
+    .flatMap((day) => {
+      const reached = reachedOf(day);
+      return reached !== null && isTooIncomplete(reached) ? [{ ...day, reached }] : [];
+    })
+    .sort((a, b) => a.reached.delivered / a.reached.entries - b.reached.delivered / b.reached.entries);
+  const heardOf = new Set<string>(days.filter(({ checked }) => checked > 0).map(({ cinemaCode }) => cinemaCode));
+  const silent = [...sold]
+    .filter(([cinemaCode, tickets]) => tickets > 0 && !heardOf.has(cinemaCode))
+    .sort(([, a], [, b]) => b - a);
+  const [namedBelow, namedSilent] = [below.slice(0, MAX_NAMED), silent.slice(0, MAX_NAMED)];
+  const nameOf = await loadNames(store, [
+    ...namedBelow.map(({ cinemaCode }) => cinemaCode),
+    ...namedSilent.map(([cinemaCode]) => cinemaCode),
+  ]);
+  const cinemaOf = (cinemaCode: CinemaCode) => ({
+    CinemaCode: cinemaCode,
+    CinemaName: nameOf(cinemaCode),
+    Sold: sold.get(cinemaCode) ?? 0,
+  });
+  const setUp = {
+    cinemas: (await store.reports.selectFrom('cinema').select('cinemaCode').limit(1).executeTakeFirst()) !== undefined,
+    tickets: (await store.reports.selectFrom('ticket').select('startTime').limit(1).executeTakeFirst()) !== undefined,
+    platforms: platforms.length > 0,
+    records:
+      (await store.reports.selectFrom('checkRecord').select('recordId').limit(1).executeTakeFirst()) !== undefined,
+  };
+  return {
+    BusinessDate: date,
+    Today: entriesOf(arrived),
+    LastDate: last,
+    Sold: [...sold.values()].reduce((sum, tickets) => sum + tickets, 0),
+    Entries: entriesOf(days),
+    Completeness: shareOf(days),
+    Platforms: shown,
+    Below: namedBelow.map(({ cinemaCode, platform, reached }) => ({
+      ...cinemaOf(cinemaCode),
+      ...{ Platform: platform, Admitted: reached.entries, Reached: reached.delivered },
+      Completeness: completenessOf(reached),
+    })),
+    BelowCount: below.length,
+    Silent: namedSilent.map(([cinemaCode]) => cinemaOf(cinemaCode)),
+    SilentCount: silent.length,
+    DemandedPercent: DEMANDED_PERCENT,
+    Trend: trend,
+    SetUp: cinemas === undefined && Object.values(setUp).includes(false) ? setUp : null,
+  };
+}
+
+/** Counts the tickets of a date's sessions that were not refunded, by cinema, in the keys of tickets and refunds, which begin with the start. */
+async function countSold(
+  { reports }: Pick<TodayStore, 'reports'>,
+  date: BusinessDate,
+  cinemas: AskedCinemas,
+): Promise<Map<CinemaCode, number>> {
+  const { from, until } = businessDay(date);
+  const counting = (table: 'ticket' | 'refund') => sql<{ cinemaCode: CinemaCode; tickets: number }>`
+    select c.cinema_code, count(*) as tickets from ${sql.ref(table)} c
+    where c.start_time >= ${from} and c.start_time < ${until} and ${isOfCinemas(cinemas)} group by c.cinema_code
+  `;
+  const sold = new Map<CinemaCode, number>();
+  for (const [table, sign] of [
+    ['ticket', 1],
+    ['refund', -1],
+  ] as const) {
+    const { rows } = await counting(table).execute(reports);
+    for (const { cinemaCode, tickets } of rows) sold.set(cinemaCode, (sold.get(cinemaCode) ?? 0) + sign * tickets);
+  }
+  return sold;
+}
+
+/** Sums what platforms reported by date. Of accounts that replace each other the fullest report counts. */
+async function loadTrend(
+  { reports }: Pick<TodayStore, 'reports'>,
+  { since, cinemas }: { since: BusinessDate; cinemas: AskedCinemas },
+  successorOf: (username: string) => string,
+): Promise<Today['Trend']> {
+  const rows = await reports
+    .selectFrom('toldDay')
+    .select((eb) => [
+      'businessDate',
+      'username',
+      eb.fn.sum<number>('entries').as('entries'),
+      eb.fn.sum<number>('delivered').as('delivered'),
+    ])
+    .where('businessDate', '>=', since)
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+    .groupBy(['businessDate', 'username'])
+    .execute();
+  const fullest = new Map<string, Completeness & { readonly businessDate: string }>();
+  for (const { businessDate, username, entries, delivered } of rows) {
+    const key = `${businessDate} ${successorOf(username)}`;
+    const before = fullest.get(key);
+    if (before === undefined || before.entries < entries) fullest.set(key, { businessDate, entries, delivered });
+  }
+  return [...Map.groupBy(fullest.values(), ({ businessDate }) => businessDate)]
+    .map(([BusinessDate, ofDate]) => ({
+      BusinessDate,
+      Admitted: ofDate.reduce((sum, { entries }) => sum + entries, 0),
+      Reached: ofDate.reduce((sum, { delivered }) => sum + delivered, 0),
+    }))
+    .sort((a, b) => (a.BusinessDate < b.BusinessDate ? -1 : 1));
+}
+
+async function loadNames(
+  { reports }: Pick<TodayStore, 'reports'>,
+  codes: readonly CinemaCode[],
+): Promise<(cinemaCode: string) => string> {
+  if (codes.length === 0) return () => '';
+  const rows = await reports
+    .selectFrom('cinema')
+    .select(['cinemaCode', 'cinemaName'])
+    .where(isOneOf(sql.ref('cinemaCode'), codes))
+    .execute();
+  const names = new Map(rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
+  return (cinemaCode) => names.get(cinemaCode) ?? '';
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+
+/** A number with what it is, in a list of class `figures`. */
+export function Figure({
+  head,
+  state,
+  note,
+  small = false,
+  children,
+}: {
+  head: string;
+  state?: 'good' | 'warn' | 'bad' | undefined;
+  /** What the number is beside, or what it means. */
+  note?: string;
+  small?: boolean;
+  children: ReactNode;
+}) {
+  const classes = [state, small ? 'small' : undefined].filter((name) => name !== undefined);
+  return (
+    <div>
+      <dt>{head}</dt>
+      <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
+      {note === undefined ? null : <dd className="note quiet">{note}</dd>}
+    </div>
+  );
+}
