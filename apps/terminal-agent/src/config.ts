@@ -29,8 +29,8 @@ const terminalSettings = {
   // No balancer stands before a terminal.
   DRAIN_SECONDS: wholeNumber(0, 300).default(0),
   GATES: parsed(
-    'gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists',
-    '检票口及其影厅编码，形如 name=screen,screen;name=screen，或 JSON 对象',
+    'gates with the codes of their screens, as name=screen,screen;name=screen',
+    '检票口及其影厅编码，形如 name=screen,screen;name=screen',
     parseGates,
   )
     .nullable()

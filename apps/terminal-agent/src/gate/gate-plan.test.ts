@@ -3,11 +3,8 @@ import { OTHER_SCREEN, SCREEN } from '../testing/test-cinema.ts';
 import { parseGates, planDrivers, planGates } from './gate-plan.ts';
 
 describe('gates are written down', () => {
-  it.each([
-    ['as text', `gate-1=${SCREEN},${OTHER_SCREEN};东门-2=${OTHER_SCREEN}; gate-3`],
-    ['as JSON', JSON.stringify({ 'gate-1': [SCREEN, OTHER_SCREEN], '东门-2': [OTHER_SCREEN], 'gate-3': [] })],
-  ])('%s', (_name, text) => {
-    expect([...parseGates(text)]).toEqual([
+  it('each with the screens behind it', () => {
+    expect([...parseGates(`gate-1=${SCREEN},${OTHER_SCREEN};东门-2=${OTHER_SCREEN}; gate-3`)]).toEqual([
       ['gate-1', [SCREEN, OTHER_SCREEN]],
       ['东门-2', [OTHER_SCREEN]],
       ['gate-3', null],
@@ -20,8 +17,6 @@ describe('gates are written down', () => {
     ['a screen that cannot be one', `gate-1=${SCREEN}0`],
     ['one gate twice', 'gate-1;gate-1'],
     ['two equal signs', 'gate-1=a=b'],
-    ['broken JSON', '{"gate-1"'],
-    ['screens that are no list', '{"gate-1":"any"}'],
   ])('refuses %s', (_name, text) => {
     expect(() => parseGates(text)).toThrow();
   });
