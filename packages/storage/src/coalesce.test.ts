@@ -140,7 +140,7 @@ test('waits for neighbours only where one came just before, and never for a lone
       runs.push(items);
       return items;
     },
-    { window: true },
+    { windowMs: 1 },
   );
   const first = ask(1);
   await vi.advanceTimersByTimeAsync(0);

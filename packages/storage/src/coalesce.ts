@@ -8,15 +8,11 @@ interface Waiting<I, O> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** An item that came so soon after another one waits for the next: they come often. */
-const NEIGHBOUR_MS = 2;
-const WINDOW_MS = 1;
-
 /**
  * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together,
  * in their order; items that arrive during a run wait for the next one. One run at a time, at most `max` items in each
- * (default 1000), and all answers of a group are given in the same turn. With `window` an item waits 1 to 2 ms for others where
- * one came within the 2 ms before it; a lone one never waits.
+ * (default 1000), and all answers of a group are given in the same turn. With `windowMs` an item waits so long for others where
+ * one came within four times that before it; a lone one never waits.
  *
  * `run` returns one output per item, in the same order, and does all or nothing. An expected failure of one item should be
  * an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what was kept, and
@@ -32,7 +28,7 @@ const WINDOW_MS = 1;
  */
 export function coalesce<I, O>(
   run: (items: I[]) => Promise<O[]>,
-  { max = 1000, window = false }: { max?: number; window?: boolean } = {},
+  { max = 1000, windowMs = 0 }: { max?: number; windowMs?: number } = {},
 ): (item: I) => Promise<O> {
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Waiting<I, O>[] = [];
@@ -71,11 +67,11 @@ export function coalesce<I, O>(
     return new Promise<O>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
       const askedAt = performance.now();
-      const hasNeighbours = askedAt - lastAskedAt < NEIGHBOUR_MS;
+      const hasNeighbours = askedAt - lastAskedAt < 4 * windowMs;
       lastAskedAt = askedAt;
       if (underWay) return;
       underWay = true;
-      if (window && hasNeighbours) outside(setTimeout, runGroup, WINDOW_MS);
+      if (hasNeighbours) outside(setTimeout, runGroup, windowMs);
       else outside(setImmediate, runGroup);
     });
   };

@@ -72,7 +72,7 @@ export function createTicketLookup(
   recordStore: Pick<RecordStore, 'entriesOf'>,
 ): TicketLookup {
   const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets), {
-    window: store.engine === 'postgres',
+    windowMs: store.engine === 'postgres' ? 1 : 0,
   });
   return async (asked) => {
     const [ticket, [entry]] = await Promise.all([loadTicket(asked), recordStore.entriesOf([asked])]);

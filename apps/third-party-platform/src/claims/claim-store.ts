@@ -86,7 +86,7 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
   const urgent = { urgent: true };
 
   // Several processes share a PostgreSQL server, and each sees fewer at a time.
-  const window = { window: store.engine === 'postgres' };
+  const window = { windowMs: store.engine === 'postgres' ? 1 : 0 };
 
   const isFree = coalesce(async (claims: OnTicket<ClaimEvent>[]): Promise<boolean[]> => {
     // Of several on one ticket the first.

@@ -101,7 +101,7 @@ export function createRecordStore(
     return kept.results;
   }
 
-  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT, window: store.engine === 'postgres' });
+  const keepTogether = coalesce(commit, { max: MAX_BATCHES_A_COMMIT, windowMs: store.engine === 'postgres' ? 1 : 0 });
   const keepSlice = coalesce(commit, { max: 1 });
 
   async function keepInSlices({ records, ...options }: Batch): Promise<KeepResult[]> {
