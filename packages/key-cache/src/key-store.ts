@@ -7,9 +7,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { printResult, turn } from '@ticket-check/runtime';
-import { coalesce, type Migrations, optional, required, type Store } from '@ticket-check/storage';
+import { coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 
 /** Rows of the key cache; times of fetching are epoch milliseconds. */
@@ -33,21 +33,17 @@ export type KeyCacheTables = {
 
 /** The tables of the key cache. Of a cinema's keys the newest 256 stay: old records are checked with the keys of their day (reading R6). */
 export const keyCacheMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('cached_key')
-      .$call(required('text', 'cinema_code', 'fingerprint', 'start_time', 'spki'))
-      .$call(required('bigint', 'current'))
-      .addPrimaryKeyConstraint('cached_key_pk', ['cinema_code', 'start_time', 'fingerprint'])
-      .execute();
-    await db.schema
-      .createTable('key_fetch')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('fetched_at', 'bigint')
-      .addColumn('attempted_at', 'bigint', (column) => column.notNull())
-      .$call(optional('text', 'failure', 'alarm'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table cached_key (
+        cinema_code text not null, fingerprint text not null, start_time text not null, spki text not null,
+        current bigint not null, primary key (cinema_code, start_time, fingerprint)
+      )`,
+      sql`create table key_fetch (
+        cinema_code text primary key, fetched_at bigint, attempted_at bigint not null, failure text, alarm text
+      )`,
+    ),
 };
 
 /** The keys of one cinema as stored: the set in use, and every key it ever had, up to 256. */

@@ -1,4 +1,5 @@
-import { makeAppendOnly, mergeMigrations, optional, refuseReplacement, required } from '@ticket-check/storage';
+import { inOrder, makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { type LogTables, logMigrations, logRowsOf } from './transparency-log/log-tables.ts';
 
 /** What a person changed; only ever added to, which the database holds. */
@@ -40,26 +41,19 @@ export type OperationTables = LogTables & { operation: OperationRow; readingCoun
 /** With those of the log that its rows are entries of. */
 export const operationMigrations = mergeMigrations(logMigrations, {
   '0001': async (db, engine) => {
-    await db.schema
-      .createTable('operation')
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'name', 'actor'))
-      .addColumn('from', 'text')
-      .addColumn('began_at', 'text', (column) => column.notNull())
-      .$call(optional('text', 'ended_at', 'of'))
-      .addColumn('failed', 'bigint', (column) => column.notNull())
-      .addColumn('what', 'text', (column) => column.notNull())
-      .$call(optional('text', 'before', 'after'))
-      .execute();
-    await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
-    // What somebody did is found among any number of operations of others.
-    await db.schema.createIndex('operation_by_actor').on('operation').columns(['actor', 'began_at', 'id']).execute();
-    await db.schema
-      .createTable('reading_count')
-      .$call(required('text', 'actor', 'name', 'day'))
-      .addColumn('count', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('reading_count_pk', ['actor', 'name', 'day'])
-      .execute();
+    await inOrder(
+      db,
+      sql`create table operation (
+        id text primary key, name text not null, actor text not null, "from" text, began_at text not null, ended_at text,
+        "of" text, failed bigint not null, what text not null, before text, after text
+      )`,
+      sql`create index operation_by_time on operation (began_at, id)`,
+      // What somebody did is found among any number of operations of others.
+      sql`create index operation_by_actor on operation (actor, began_at, id)`,
+      sql`create table reading_count (
+        actor text not null, name text not null, day text not null, count bigint not null, primary key (actor, name, day)
+      )`,
+    );
     await makeAppendOnly(db, engine, 'operation');
     await refuseReplacement(db, engine, { table: 'operation', keys: [['id']] });
     await logRowsOf(db, engine, { table: 'operation', key: 'id' });

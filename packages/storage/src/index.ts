@@ -14,9 +14,7 @@ export {
   type Migrations,
   makeAppendOnly,
   mergeMigrations,
-  optional,
   refuseReplacement,
-  required,
 } from './migrations.ts';
 export { type Query, queryOverRows } from './query-over-rows.ts';
 export { byCinema, type ColumnType, columnsOf, isOneOf } from './rows-as-table.ts';

@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 export type Engine = 'sqlite' | 'postgres';
 
@@ -161,16 +161,4 @@ export async function refuseReplacement(
 /** Runs statements one after the other. */
 export async function inOrder(db: QueryExecutorProvider, ...statements: readonly RawBuilder<unknown>[]): Promise<void> {
   for (const statement of statements) await statement.execute(db);
-}
-
-type ColumnsAdder = (table: CreateTableBuilder<string, string>) => CreateTableBuilder<string, string>;
-
-/** Adds columns that are never null, in a `$call` on the table that is created. */
-export function required(type: 'text' | 'bigint' | 'integer', ...columns: readonly string[]): ColumnsAdder {
-  return (table) => columns.reduce((made, name) => made.addColumn(name, type, (column) => column.notNull()), table);
-}
-
-/** Adds columns that may be null. */
-export function optional(type: 'text' | 'bigint' | 'integer', ...columns: readonly string[]): ColumnsAdder {
-  return (table) => columns.reduce((made, name) => made.addColumn(name, type), table);
 }

@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
-import { acrossCinemas, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
@@ -172,36 +172,24 @@ export type CinemaTables = {
 };
 
 export const cinemaMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('cinema')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('cinema_name', 'text', (column) => column.notNull())
-      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
-    await db.schema
-      .createTable('screen')
-      .$call(required('text', 'cinema_code', 'screen_code', 'screen_name'))
-      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-      .addPrimaryKeyConstraint('screen_pk', ['cinema_code', 'screen_code'])
-      .execute();
-    await db.schema
-      .createTable('film')
-      .addColumn('film_code', 'text', (column) => column.primaryKey())
-      .addColumn('film_name', 'text', (column) => column.notNull())
-      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-      .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
-    await db.schema
-      .createIndex('film_named_by')
-      .on('film')
-      .columns(['named_by'])
-      .where(sql.ref('named_by'), '<>', sql.lit(''))
-      .execute();
-    await db.schema
-      .createTable('cinema_activity')
-      .$call(required('text', 'cinema_code', 'username', 'last_active_on'))
-      .addPrimaryKeyConstraint('cinema_activity_pk', ['cinema_code', 'username'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table cinema (
+        cinema_code text primary key, cinema_name text not null, written_at text default '' not null
+      )`,
+      sql`create table screen (
+        cinema_code text not null, screen_code text not null, screen_name text not null,
+        written_at text default '' not null, primary key (cinema_code, screen_code)
+      )`,
+      sql`create table film (
+        film_code text primary key, film_name text not null, written_at text default '' not null,
+        named_by text default '' not null
+      )`,
+      sql`create index film_named_by on film (named_by) where named_by <> ''`,
+      sql`create table cinema_activity (
+        cinema_code text not null, username text not null, last_active_on text not null,
+        primary key (cinema_code, username)
+      )`,
+    ),
 };

@@ -14,7 +14,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 
@@ -113,14 +113,13 @@ type ToldDayRow = {
 export type ToldDayTables = { toldDay: ToldDayRow };
 
 export const toldDayMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('told_day')
-      .$call(required('text', 'business_date', 'cinema_code', 'username', 'counted_at', 'told_at'))
-      .$call(required('bigint', 'entries', 'delivered'))
-      .addColumn('hours', 'text')
-      .$call(required('bigint', 'overrides', 'undone'))
-      .addPrimaryKeyConstraint('told_day_pk', ['business_date', 'cinema_code', 'username'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table told_day (
+        business_date text not null, cinema_code text not null, username text not null, counted_at text not null,
+        told_at text not null, entries bigint not null, delivered bigint not null, hours text,
+        overrides bigint not null, undone bigint not null, primary key (business_date, cinema_code, username)
+      )`,
+    ),
 };

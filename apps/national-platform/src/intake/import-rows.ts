@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { addSeconds, type IntakeReply } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 import { type ImportOrigin, originOfCommand } from '../imported-rows.ts';
 import { countIntake, forgetOldCounts } from './intake-counts.ts';
 import type { IntakeTables, RowKind } from './kinds.ts';
@@ -42,14 +42,12 @@ export type ImportRequestTables = {
 };
 
 export const importRequestMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('import_request')
-      .addColumn('digest', 'text', (column) => column.primaryKey())
-      .addColumn('datetime', 'text', (column) => column.notNull())
-      .execute();
-    await db.schema.createIndex('import_request_datetime').on('import_request').columns(['datetime']).execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table import_request (digest text primary key, datetime text not null)`,
+      sql`create index import_request_datetime on import_request (datetime)`,
+    ),
 };
 
 /** Twice the widest clock window, so that no request is forgotten while it would still be accepted. */

@@ -1,7 +1,7 @@
 import { addDays, businessDate, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { type Migrations, optional, required } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 
 export type IntakeCountTables = {
   /** What each source sent of each kind on a business date, by time of arrival. */
@@ -26,19 +26,17 @@ export type IntakeCountTables = {
 export const COMMAND_SOURCE = '';
 
 export const intakeCountMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('intake_count')
-      .$call(required('text', 'business_date', 'source', 'kind'))
-      .$call(required('bigint', 'imported', 'unchanged'))
-      .addColumn('last_at', 'text')
-      .addColumn('refused', 'bigint', (column) => column.notNull())
-      .$call(optional('text', 'last_refused_at', 'error_code'))
-      .addPrimaryKeyConstraint('intake_count_pk', ['business_date', 'source', 'kind'])
-      .execute();
-    // Finds when each source last sent something without reading all days.
-    await db.schema.createIndex('intake_count_source').on('intake_count').columns(['source', 'last_at']).execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table intake_count (
+        business_date text not null, source text not null, kind text not null, imported bigint not null,
+        unchanged bigint not null, last_at text, refused bigint not null, last_refused_at text, error_code text,
+        primary key (business_date, source, kind)
+      )`,
+      // Finds when each source last sent something without reading all days.
+      sql`create index intake_count_source on intake_count (source, last_at)`,
+    ),
 };
 
 /** A source has at most six rows a day. */

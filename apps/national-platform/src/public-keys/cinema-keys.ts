@@ -13,7 +13,8 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { coalesce, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 
 export type CinemaKeys = {
@@ -92,14 +93,14 @@ export type PublicKeyTables = {
 
 /** A key is never deleted: a record is compared with the keys of its own day (reading R6). */
 export const publicKeyMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('public_key')
-      .addColumn('fingerprint', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'cinema_code', 'start_time', 'spki'))
-      .execute();
-    await db.schema.createIndex('public_key_cinema').on('public_key').columns(['cinema_code', 'start_time']).execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table public_key (
+        fingerprint text primary key, cinema_code text not null, start_time text not null, spki text not null
+      )`,
+      sql`create index public_key_cinema on public_key (cinema_code, start_time)`,
+    ),
 };
 
 /**

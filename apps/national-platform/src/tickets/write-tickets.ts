@@ -1,6 +1,6 @@
 import { type ChangeTables, notingRefundsIn } from '@ticket-check/check-records';
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 import { type ImportOrigin, type RowTarget, upsertDated, upsertRows } from '../imported-rows.ts';
@@ -102,24 +102,20 @@ export type TicketTables = {
 };
 
 /** Both keys begin with the session's start: tickets of one evening lie together, which random codes would not. */
-const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
-
 export const ticketMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('ticket')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'screen_code', 'film_code'))
-      .$call(required('text', 'session_code', 'ticket_type'))
-      .addColumn('sell_time', 'text')
-      .$call(required('bigint', 'row_num', 'column_num', 'price', 'service'))
-      .$call(required('text', 'cinema_name', 'screen_name', 'film_name'))
-      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-      .addPrimaryKeyConstraint('ticket_pk', [...TICKET_KEY])
-      .execute();
-    await db.schema
-      .createTable('refund')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
-      .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table ticket (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null,
+        screen_code text not null, film_code text not null, session_code text not null, ticket_type text not null,
+        sell_time text, row_num bigint not null, column_num bigint not null, price bigint not null,
+        service bigint not null, cinema_name text not null, screen_name text not null, film_name text not null,
+        written_at text default '' not null, primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+      sql`create table refund (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null,
+        refund_time text not null, primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+    ),
 };

@@ -7,7 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { identityOf } from '../journal/scan.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
@@ -24,13 +24,14 @@ export type KnownChangeTables = {
 
 /** The tables of announced changes of tickets. */
 export const knownChangeMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('known_change')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'kind'))
-      .addPrimaryKeyConstraint('known_change_pk', ['start_time', 'cinema_code', 'film_ticket_code', 'kind'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table known_change (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+        primary key (start_time, cinema_code, film_ticket_code, kind)
+      )`,
+    ),
 };
 
 /** What is known of a ticket without asking the upstream. */

@@ -5,8 +5,8 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 
 /** Times are wall clocks of Asia/Shanghai. */
 export type ClaimTables = {
@@ -26,20 +26,15 @@ export type ClaimTables = {
 
 /** The tables of claims to release. Readings C8, X4. */
 export const claimMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('claim_release')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'queued_at'))
-      .addColumn('uncertain', 'integer', (column) => column.notNull())
-      .addColumn('answered_at', 'text')
-      .execute();
-    await db.schema
-      .createIndex('claim_release_answered')
-      .on('claim_release')
-      .columns(['answered_at', 'record_id'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table claim_release (
+        record_id text primary key, start_time text not null, cinema_code text not null,
+        film_ticket_code text not null, queued_at text not null, uncertain integer not null, answered_at text
+      )`,
+      sql`create index claim_release_answered on claim_release (answered_at, record_id)`,
+    ),
 };
 
 /** Queues a release as part of the transaction that ends a scan without an admission. */

@@ -9,8 +9,8 @@ import {
   readGetETicketKeysReply,
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Selectable } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Selectable, sql } from 'kysely';
 import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
@@ -186,20 +186,15 @@ export type ETicketKeyTables = {
 
 /** The tables of e-ticket keys, kept to check e-tickets offline. Reading C5. */
 export const eTicketKeyMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('e_ticket_key')
-      .addColumn('key_id', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'public_key', 'valid_from', 'valid_until'))
-      .addColumn('revoked_at', 'text')
-      .execute();
-    await db.schema
-      .createTable('e_ticket_source')
-      .addColumn('id', 'integer', (column) => column.primaryKey())
-      .addColumn('host', 'text', (column) => column.notNull())
-      .addColumn('fetched_at', 'bigint', (column) => column.notNull())
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table e_ticket_key (
+        key_id text primary key, public_key text not null, valid_from text not null, valid_until text not null,
+        revoked_at text
+      )`,
+      sql`create table e_ticket_source (id integer primary key, host text not null, fetched_at bigint not null)`,
+    ),
 };
 
 /** The known keys of a platform's e-tickets. */

@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 
 /** A gate failed, or people went through it unadmitted. */
@@ -14,14 +14,14 @@ export type GateAlarmTables = {
 };
 
 export const gateAlarmMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('gate_alarm')
-      .$call(required('text', 'kind', 'gate', 'since', 'last', 'what'))
-      .addColumn('count', 'integer', (column) => column.notNull())
-      .addPrimaryKeyConstraint('gate_alarm_pk', ['kind', 'gate'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table gate_alarm (
+        kind text not null, gate text not null, since text not null, last text not null, what text not null,
+        count integer not null, primary key (kind, gate)
+      )`,
+    ),
 };
 
 /** An alarm of a gate since staff last ended one of its kind. A gate that failed is still tried for each guest. */

@@ -1,7 +1,7 @@
 import { addSeconds, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 import PQueue from 'p-queue';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { type GateAlarmTables, loadAlarms, raiseAlarm } from './gate-alarms.ts';
@@ -15,13 +15,11 @@ export type PassageTables = {
 };
 
 export const passageMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('unpassed_admission')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'gate', 'noticed_at'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table unpassed_admission (record_id text primary key, gate text not null, noticed_at text not null)`,
+    ),
 };
 
 type Db = Pick<Store<PassageTables>, 'db'>;

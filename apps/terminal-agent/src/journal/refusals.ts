@@ -8,7 +8,7 @@ import {
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
-import { type Migrations, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { FirstEntry, RefusedScan } from '../admission/rules.ts';
 import { entryAt, entryOf, type ShownETicket, shownETicket } from './scan.ts';
@@ -39,21 +39,16 @@ export type OverrideTables = {
 };
 
 export const overrideMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('refusal')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('record', 'text', (column) => column.notNull())
-      .addColumn('first', 'text')
-      .execute();
-    // A refusal is overridden once: of concurrent decisions the second insert fails.
-    await db.schema
-      .createTable('override')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('overrides', 'text', (column) => column.notNull().unique())
-      .$call(required('text', 'verdict', 'reason', 'operator', 'overridden_at'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table refusal (record_id text primary key, record text not null, first text)`,
+      // A refusal is overridden once: of concurrent decisions the second insert fails.
+      sql`create table override (
+        record_id text primary key, overrides text not null unique, verdict text not null, reason text not null,
+        operator text not null, overridden_at text not null
+      )`,
+    ),
 };
 
 type RefusalTables = ScanTables & OverrideTables & CheckRecordTables;

@@ -1,4 +1,4 @@
-import { type Migrations, optional, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 /** `detail` of a scan salvaged from a damaged store, whose gate is not known to have opened. */
@@ -49,61 +49,29 @@ export type ScanTables = {
 };
 
 export const scanMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('scan')
-      .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
-      .addColumn('record_id', 'text', (column) => column.notNull().unique())
-      .$call(required('text', 'text_hash', 'gate'))
-      .$call(optional('text', 'cinema_code', 'film_ticket_code', 'start_time'))
-      .addColumn('scanned_at', 'text', (column) => column.notNull())
-      .$call(optional('text', 'verdict', 'detail'))
-      .addColumn('confirmed', 'integer')
-      .$call(optional('text', 'decided_at', 'opened_at'))
-      .addColumn('clock_correction_ms', 'integer', (column) => column.notNull().defaultTo(0))
-      .addColumn('clock_trusted', 'integer', (column) => column.notNull().defaultTo(1))
-      .$call(optional('integer', 'refund_state_known', 'upstream_silent', 'last_contact_seconds'))
-      .$call(optional('text', 'changes_known_at', 'late_verdict', 'late_noticed_at', 'late_first_entry'))
-      .$call(optional('text', 'e_ticket_time'))
-      .addColumn('e_ticket_age_seconds', 'integer')
-      .execute();
-    await db.schema
-      .createIndex('scan_open_intent')
-      .on('scan')
-      .columns(['start_time', 'cinema_code', 'film_ticket_code'])
-      .where(sql.ref('verdict'), 'is', null)
-      .execute();
-    await db.schema
-      .createIndex('scan_late_verdict')
-      .on('scan')
-      .columns(['late_noticed_at'])
-      .where(sql.ref('late_verdict'), 'is not', null)
-      .execute();
-    await db.schema
-      .createIndex('scan_salvaged')
-      .on('scan')
-      .columns(['scanned_at'])
-      .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
-      .execute();
-    await db.schema
-      .createIndex('scan_without_ticket')
-      .on('scan')
-      .columns(['sequence'])
-      .where(sql.ref('film_ticket_code'), 'is', null)
-      .execute();
-    // Earlier scans of a ticket are looked up while its guest waits.
-    await db.schema
-      .createIndex('scan_film_ticket_code')
-      .on('scan')
-      .columns(['film_ticket_code'])
-      .where(sql.ref('film_ticket_code'), 'is not', null)
-      .execute();
-    // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
-    // a session arrive together.
-    await db.schema
-      .createTable('entry')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'record_id'))
-      .addPrimaryKeyConstraint('entry_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table scan (
+        sequence integer primary key autoincrement, record_id text not null unique, text_hash text not null,
+        gate text not null, cinema_code text, film_ticket_code text, start_time text, scanned_at text not null,
+        verdict text, detail text, confirmed integer, decided_at text, opened_at text,
+        clock_correction_ms integer default 0 not null, clock_trusted integer default 1 not null,
+        refund_state_known integer, upstream_silent integer, last_contact_seconds integer, changes_known_at text,
+        late_verdict text, late_noticed_at text, late_first_entry text, e_ticket_time text,
+        e_ticket_age_seconds integer
+      )`,
+      sql`create index scan_open_intent on scan (start_time, cinema_code, film_ticket_code) where verdict is null`,
+      sql`create index scan_late_verdict on scan (late_noticed_at) where late_verdict is not null`,
+      sql`create index scan_salvaged on scan (scanned_at) where detail = ${sql.lit(SALVAGED)}`,
+      sql`create index scan_without_ticket on scan (sequence) where film_ticket_code is null`,
+      // Earlier scans of a ticket are looked up while its guest waits.
+      sql`create index scan_film_ticket_code on scan (film_ticket_code) where film_ticket_code is not null`,
+      // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
+      // a session arrive together.
+      sql`create table entry (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, record_id text not null,
+        primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+    ),
 };

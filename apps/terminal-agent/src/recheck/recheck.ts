@@ -8,7 +8,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Generated, type Kysely, sql } from 'kysely';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
@@ -28,15 +28,13 @@ export type RecheckTables = {
 };
 
 export const recheckMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('recheck')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('queued_at', 'text', (column) => column.notNull())
-      .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
-      .addColumn('ask_at', 'text')
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table recheck (
+        record_id text primary key, queued_at text not null, times_asked integer default 0 not null, ask_at text
+      )`,
+    ),
 };
 
 type Recheck = TicketIdentity & { recordId: RecordId };

@@ -4,15 +4,16 @@ import type { Clock, Logger } from '@ticket-check/runtime';
 import {
   findDamage,
   finishSettingAside,
+  inOrder,
   listSetAside,
   loadOrCreateKey,
   type Migrations,
   noteReplacedGenerations,
-  optional,
   type Store,
   salvageRows,
   setAside,
 } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { StoreReplacement } from '../admission/rules.ts';
 import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
 import { type Recovered, readRecovered } from './salvaged-rows.ts';
@@ -30,14 +31,13 @@ export type StoreOriginTables = {
 };
 
 export const storeOriginMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('store_origin')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('began_at', 'text', (column) => column.notNull())
-      .$call(optional('text', 'predecessor', 'asked_upstream_at'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table store_origin (
+        id bigint primary key, began_at text not null, predecessor text, asked_upstream_at text
+      )`,
+    ),
 };
 
 type ServedTables = StoreOriginTables & ClaimTables & UpstreamTables;

@@ -7,7 +7,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 export type RefundTables = {
@@ -24,15 +24,14 @@ export type RefundTables = {
 };
 
 export const refundMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('ticket_refund')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code'))
-      .addColumn('refunded_at', 'text')
-      .addColumn('known_at', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table ticket_refund (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, refunded_at text,
+        known_at text not null, primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+    ),
 };
 
 /** A refunded ticket, and when it was refunded if that is known. */

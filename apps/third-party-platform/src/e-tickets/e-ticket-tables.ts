@@ -1,4 +1,5 @@
-import { type Migrations, optional, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
 
 /** The e-ticket of a ticket: one, whose link can be revoked and made again. Reading C5. */
 export type ETicketRow = {
@@ -57,40 +58,27 @@ export type ETicketTables = {
   eTicketSecret: ETicketSecretRow;
 };
 
-const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
-
 /** The tables of e-tickets, pick-ups and the keys that sign them. */
 export const eTicketMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('e_ticket')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code'))
-      .addColumn('serial', 'bigint', (column) => column.notNull())
-      .$call(required('text', 'token_hash', 'ticket_info_code', 'account', 'created_at'))
-      .$call(optional('text', 'revoked_at', 'info'))
-      .$call(required('bigint', 'refunded', 'entered_above'))
-      .addColumn('answered_at', 'bigint')
-      .$call(required('bigint', 'asked_at'))
-      .addPrimaryKeyConstraint('e_ticket_pk', [...TICKET])
-      .execute();
-    // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
-    await db.schema.createIndex('e_ticket_token').on('e_ticket').column('token_hash').execute();
-    await db.schema
-      .createTable('ticket_pick_up')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'picked_up_at', 'account'))
-      .addPrimaryKeyConstraint('ticket_pick_up_pk', [...TICKET])
-      .execute();
-    await db.schema
-      .createTable('e_ticket_key')
-      .addColumn('key_id', 'text', (column) => column.primaryKey())
-      .addColumn('private_key', 'text', (column) => column.notNull())
-      .$call(required('bigint', 'valid_from', 'signs_until'))
-      .addColumn('revoked_at', 'bigint')
-      .execute();
-    await db.schema
-      .createTable('e_ticket_secret')
-      .addColumn('name', 'text', (column) => column.primaryKey())
-      .addColumn('secret', 'text', (column) => column.notNull())
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table e_ticket (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, serial bigint not null,
+        token_hash text not null, ticket_info_code text not null, account text not null, created_at text not null,
+        revoked_at text, info text, refunded bigint not null, entered_above bigint not null, answered_at bigint,
+        asked_at bigint not null, primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+      // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
+      sql`create index e_ticket_token on e_ticket (token_hash)`,
+      sql`create table ticket_pick_up (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null,
+        picked_up_at text not null, account text not null, primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+      sql`create table e_ticket_key (
+        key_id text primary key, private_key text not null, valid_from bigint not null, signs_until bigint not null,
+        revoked_at bigint
+      )`,
+      sql`create table e_ticket_secret (name text primary key, secret text not null)`,
+    ),
 };

@@ -8,7 +8,7 @@ import {
   type TerminalState,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 
 /** How the terminal of an account was when it was last heard. */
@@ -33,19 +33,14 @@ type TerminalStateRow = {
 export type FleetTables = { terminalState: TerminalStateRow };
 
 export const fleetMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('terminal_state')
-      .addColumn('account', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'store_id'))
-      .addColumn('other_store_at', 'bigint')
-      .$call(required('bigint', 'heard_at'))
-      .$call(required('text', 'state'))
-      .addColumn('scans', 'text')
-      .addColumn('waiting_since', 'bigint')
-      .$call(required('bigint', 'ending'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table terminal_state (
+        account text primary key, store_id text not null, other_store_at bigint, heard_at bigint not null,
+        state text not null, scans text, waiting_since bigint, ending bigint not null
+      )`,
+    ),
 };
 
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */

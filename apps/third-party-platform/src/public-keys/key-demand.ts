@@ -1,5 +1,6 @@
 import { within } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { Logger } from 'pino';
 
 export type KeyDemandTables = {
@@ -13,14 +14,14 @@ export type KeyDemandTables = {
 };
 
 export const keyDemandMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('key_question')
-      .$call(required('text', 'username', 'cinema_code'))
-      .$call(required('bigint', 'asked_at'))
-      .addPrimaryKeyConstraint('key_question_pk', ['username', 'cinema_code'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table key_question (
+        username text not null, cinema_code text not null, asked_at bigint not null,
+        primary key (username, cinema_code)
+      )`,
+    ),
 };
 
 /**

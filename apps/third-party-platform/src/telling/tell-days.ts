@@ -20,7 +20,8 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
-import { acrossCinemas, type Migrations, required, type Store } from '@ticket-check/storage';
+import { acrossCinemas, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 
 /** What was last reported to the national platform about a cinema and business date, so that only changes are reported again. */
 type ToldUpstreamRow = {
@@ -37,15 +38,14 @@ type ToldUpstreamRow = {
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
 
 export const toldUpstreamMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('told_upstream')
-      .$call(required('text', 'business_date', 'cinema_code', 'generation'))
-      .$call(required('bigint', 'entries', 'delivered'))
-      .addColumn('hours_on', 'text')
-      .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table told_upstream (
+        business_date text not null, cinema_code text not null, generation text not null, entries bigint not null,
+        delivered bigint not null, hours_on text, primary key (business_date, cinema_code)
+      )`,
+    ),
 };
 
 const EVERY_MS = 5 * 60_000;

@@ -12,7 +12,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { type Migrations, optional, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
@@ -50,37 +50,28 @@ export type FindingTables = { finding: KeptFinding; findingNote: FindingNoteRow 
 /** What names a finding. */
 export type FindingKey = Pick<KeptFinding, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
 
-const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
-
 export const findingMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('finding')
-      .$call(required('text', ...KEY, 'found_at'))
-      .$call(optional('text', 'refunded_at', 'noted_at'))
-      .addPrimaryKeyConstraint('finding_pk', [...KEY])
-      .execute();
-    // Each in the order of its list, so that a page of it costs the same however many there are.
-    await db.schema
-      .createIndex('finding_open')
-      .on('finding')
-      .columns(['found_at', ...KEY])
-      .where(sql.ref('noted_at'), 'is', null)
-      .execute();
-    await db.schema
-      .createIndex('finding_noted')
-      .on('finding')
-      .columns(['noted_at', ...KEY])
-      .where(sql.ref('noted_at'), 'is not', null)
-      .execute();
-    await db.schema
-      .createTable('finding_note')
-      .$call(required('text', ...KEY))
-      .$call(required('bigint', 'nth'))
-      .$call(required('text', 'outcome', 'operator', 'noted_at'))
-      .addPrimaryKeyConstraint('finding_note_pk', [...KEY, 'nth'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table finding (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+        found_at text not null, refunded_at text, noted_at text,
+        primary key (start_time, cinema_code, film_ticket_code, kind)
+      )`,
+      // Each in the order of its list, so that a page of it costs the same however many there are.
+      sql`create index finding_open on finding (
+        found_at, start_time, cinema_code, film_ticket_code, kind
+      ) where noted_at is null`,
+      sql`create index finding_noted on finding (
+        noted_at, start_time, cinema_code, film_ticket_code, kind
+      ) where noted_at is not null`,
+      sql`create table finding_note (
+        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+        nth bigint not null, outcome text not null, operator text not null, noted_at text not null,
+        primary key (start_time, cinema_code, film_ticket_code, kind, nth)
+      )`,
+    ),
 };
 
 type Note = { readonly outcome: string; readonly operator: string; readonly notedAt: WallClock };

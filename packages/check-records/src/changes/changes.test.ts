@@ -5,9 +5,9 @@ import {
   parseWallClock,
   type TicketChange,
 } from '@ticket-check/protocol';
-import { mergeMigrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
@@ -23,13 +23,14 @@ const EARLIER = '2026-11-23T20:00:00';
 const TONIGHT = parseWallClock('2026-11-24T20:00:00');
 
 const migrations = mergeMigrations(changeMigrations, {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('refund')
-      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
-      .addPrimaryKeyConstraint('refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table refund (
+        start_time text, cinema_code text, film_ticket_code text, refund_time text not null,
+        primary key (start_time, cinema_code, film_ticket_code)
+      )`,
+    ),
 });
 
 const noteRefunds = notingRefundsIn('refund');

@@ -1,5 +1,6 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { type Migrations, optional, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
 export type AccountRow = {
@@ -36,19 +37,14 @@ type AccountStoreRow = {
 export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow };
 
 export const accountMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('account')
-      .addColumn('username', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'role', 'cinema_codes', 'keys', 'created_at'))
-      .$call(optional('text', 'expires_at', 'revoked_at', 'replaces', 'display_name'))
-      .execute();
-    await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
-    await db.schema
-      .createTable('account_store')
-      .addColumn('username', 'text', (column) => column.primaryKey())
-      .addColumn('store_id', 'text', (column) => column.notNull())
-      .addColumn('seen_at', 'bigint', (column) => column.notNull())
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table account (
+        username text primary key, role text not null, cinema_codes text not null, keys text not null,
+        created_at text not null, expires_at text, revoked_at text, replaces text, display_name text
+      )`,
+      sql`create unique index account_replaces on account (replaces)`,
+      sql`create table account_store (username text primary key, store_id text not null, seen_at bigint not null)`,
+    ),
 };

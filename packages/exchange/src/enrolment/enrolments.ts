@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/protocol';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { AccountFault, parseUsername } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
@@ -22,15 +23,14 @@ type EnrolmentRow = {
 export type EnrolmentTables = { enrolment: EnrolmentRow };
 
 export const enrolmentMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('enrolment')
-      .$call(required('text', 'code_hash', 'username', 'cinema_codes', 'created_by'))
-      .addColumn('expires_at', 'bigint', (column) => column.notNull())
-      .addColumn('used_by', 'text')
-      .addPrimaryKeyConstraint('enrolment_pk', ['code_hash'])
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table enrolment (
+        code_hash text not null, username text not null, cinema_codes text not null, created_by text not null,
+        expires_at bigint not null, used_by text, primary key (code_hash)
+      )`,
+    ),
 };
 
 /** Long enough to carry it to the door, too short to be found in a drawer. */

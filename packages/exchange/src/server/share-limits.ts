@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Service } from '@ticket-check/runtime';
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 import type { RequestLimit, Spent } from './request-limit.ts';
 
 /** What one process has counted. */
@@ -17,14 +17,8 @@ type SpentRow = {
 export type SharedLimitTables = { sharedLimit: SpentRow };
 
 export const sharedLimitMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('shared_limit')
-      .addColumn('process', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'spent'))
-      .$call(required('bigint', 'at'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(db, sql`create table shared_limit (process text primary key, spent text not null, at bigint not null)`),
 };
 
 const EVERY_MS = 1000;

@@ -1,5 +1,5 @@
-import { type Migrations, required, type Store } from '@ticket-check/storage';
-import type { Insertable, Kysely } from 'kysely';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
 /** The local CA that several processes of a platform share; there is one at most. */
@@ -22,18 +22,12 @@ type TicketKeyRow = {
 export type AuthorityTables = { localAuthority: AuthorityRow; ticketKey: TicketKeyRow };
 
 export const authorityMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('local_authority')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .$call(required('text', 'certificate', 'private_key'))
-      .execute();
-    await db.schema
-      .createTable('ticket_key')
-      .addColumn('day', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'key'))
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table local_authority (id bigint primary key, certificate text not null, private_key text not null)`,
+      sql`create table ticket_key (day text primary key, key text not null)`,
+    ),
 };
 
 export type SharedAuthority = NonNullable<ReturnType<typeof sharedAuthorityOf>>;

@@ -1,6 +1,6 @@
 import type { PriceForm } from '@ticket-check/protocol';
-import { type Migrations, required } from '@ticket-check/storage';
-import type { Generated } from 'kysely';
+import { inOrder, type Migrations } from '@ticket-check/storage';
+import { type Generated, sql } from 'kysely';
 
 export type UpstreamRow = {
   /** There is one upstream: the row's id is always 1. */
@@ -30,20 +30,14 @@ type PendingKeyRow = {
 export type UpstreamTables = { upstream: UpstreamRow; pendingKey: PendingKeyRow };
 
 export const upstreamMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('upstream')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .$call(required('text', 'url', 'username', 'private_key'))
-      .addColumn('ca', 'text')
-      .$call(required('text', 'cinema_codes', 'payload_form', 'price_form', 'extensions'))
-      .addColumn('generation', 'text')
-      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
-      .execute();
-    await db.schema
-      .createTable('pending_key')
-      .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('private_key', 'text', (column) => column.notNull())
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table upstream (
+        id bigint primary key, url text not null, username text not null, private_key text not null, ca text,
+        cinema_codes text not null, payload_form text not null, price_form text not null, extensions text not null,
+        generation text, algorithm text default 'rsa-md5' not null
+      )`,
+      sql`create table pending_key (id bigint primary key, private_key text not null)`,
+    ),
 };

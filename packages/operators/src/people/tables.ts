@@ -1,4 +1,5 @@
-import { type Migrations, optional, required } from '@ticket-check/storage';
+import { inOrder, type Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { Role } from './role.ts';
 
 export type OperatorRow = {
@@ -128,55 +129,41 @@ export type OperatorTables = {
 };
 
 export const operatorMigrations: Migrations = {
-  '0001': async (db) => {
-    const { schema } = db;
-    const table = (name: string, key: string) =>
-      schema.createTable(name).addColumn(key, 'text', (column) => column.primaryKey());
-    await table('operator', 'username')
-      .$call(required('text', 'role', 'cinema_codes', 'password_hash', 'created_at'))
-      .$call(optional('text', 'one_time_until', 'disabled_at'))
-      .execute();
-    await table('operator_session', 'token_hash')
-      .$call(required('text', 'username', 'address'))
-      .$call(required('bigint', 'began_at', 'seen_at'))
-      .execute();
-    await table('operator_totp', 'username')
-      .$call(required('text', 'secret', 'set_up_at'))
-      .$call(required('bigint', 'last_step'))
-      .execute();
-    await table('operator_recovery_code', 'code_hash').$call(required('text', 'username')).execute();
-    await table('operator_login_step', 'token_hash')
-      .$call(required('text', 'username', 'address'))
-      .$call(required('bigint', 'began_at'))
-      .execute();
-    await table('operator_passkey', 'id')
-      .$call(required('text', 'username', 'name', 'origin', 'public_key', 'transports', 'added_at'))
-      .$call(required('bigint', 'counter'))
-      .$call(optional('text', 'used_at'))
-      .execute();
-    await table('operator_challenge', 'owner')
-      .$call(required('text', 'challenge'))
-      .$call(required('bigint', 'made_at'))
-      .execute();
-    await table('api_token', 'name')
-      .$call(required('text', 'token_hash', 'permissions', 'cinema_codes', 'created_at', 'ends_at'))
-      .$call(optional('text', 'added_by', 'revoked_at'))
-      .$call(optional('bigint', 'used_at'))
-      .execute();
-    await table('operator_try', 'id')
-      .$call(required('text', 'place', 'username', 'what'))
-      .$call(required('bigint', 'at'))
-      .execute();
-    const ofOperator = (of: string, ...then: string[]) =>
-      schema
-        .createIndex(`${of}_of_operator`)
-        .on(of)
-        .columns(['username', ...then])
-        .execute();
-    await ofOperator('operator_session', 'began_at');
-    await ofOperator('operator_try', 'at');
-    await schema.createIndex('operator_try_of_place').on('operator_try').columns(['place', 'at']).execute();
-    for (const table of ['operator_recovery_code', 'operator_login_step', 'operator_passkey']) await ofOperator(table);
-    await schema.createIndex('api_token_by_hash').on('api_token').column('token_hash').unique().execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table operator (
+        username text primary key, role text not null, cinema_codes text not null, password_hash text not null,
+        created_at text not null, one_time_until text, disabled_at text
+      )`,
+      sql`create table operator_session (
+        token_hash text primary key, username text not null, address text not null, began_at bigint not null, seen_at bigint not null
+      )`,
+      sql`create table operator_totp (
+        username text primary key, secret text not null, set_up_at text not null, last_step bigint not null
+      )`,
+      sql`create table operator_recovery_code (code_hash text primary key, username text not null)`,
+      sql`create table operator_login_step (
+        token_hash text primary key, username text not null, address text not null, began_at bigint not null
+      )`,
+      sql`create table operator_passkey (
+        id text primary key, username text not null, name text not null, origin text not null, public_key text not null,
+        transports text not null, added_at text not null, counter bigint not null, used_at text
+      )`,
+      sql`create table operator_challenge (owner text primary key, challenge text not null, made_at bigint not null)`,
+      sql`create table api_token (
+        name text primary key, token_hash text not null, permissions text not null, cinema_codes text not null,
+        created_at text not null, ends_at text not null, added_by text, revoked_at text, used_at bigint
+      )`,
+      sql`create table operator_try (
+        id text primary key, place text not null, username text not null, what text not null, at bigint not null
+      )`,
+      sql`create index operator_session_of_operator on operator_session (username, began_at)`,
+      sql`create index operator_try_of_operator on operator_try (username, at)`,
+      sql`create index operator_try_of_place on operator_try (place, at)`,
+      sql`create index operator_recovery_code_of_operator on operator_recovery_code (username)`,
+      sql`create index operator_login_step_of_operator on operator_login_step (username)`,
+      sql`create index operator_passkey_of_operator on operator_passkey (username)`,
+      sql`create unique index api_token_by_hash on api_token (token_hash)`,
+    ),
 };

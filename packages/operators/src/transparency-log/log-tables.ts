@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { type Engine, type Migrations, makeAppendOnly, refuseReplacement, required } from '@ticket-check/storage';
+import { type Engine, inOrder, type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
@@ -48,41 +48,22 @@ export type LogTables = {
 /** The origin in the row that the table of keys begins with: an empty one was emptied. */
 const NO_KEY_YET = '';
 
-const LEAF_ENTRY = 'log_leaf_entry';
-
 export const logMigrations: Migrations = {
   '0001': async (db, engine) => {
-    await db.schema
-      .createTable('log_key')
-      .addColumn('origin', 'text', (column) => column.primaryKey())
-      .addColumn('private_key', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'bigint', (column) => column.notNull())
-      .execute();
-    await sql`insert into log_key values (${NO_KEY_YET}, '', 0)`.execute(db);
-    await db.schema
-      .createTable('log_pending')
-      .addColumn('entry', 'text', (column) => column.primaryKey())
-      .execute();
-    await db.schema
-      .createTable('log_leaf')
-      .addColumn('position', 'bigint', (column) => column.primaryKey())
-      .$call(required('text', 'entry', 'hash'))
-      .addUniqueConstraint(LEAF_ENTRY, ['entry'])
-      .execute();
-    await db.schema
-      .createTable('log_node')
-      .$call(required('bigint', 'level', 'position'))
-      .addColumn('hash', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('log_node_pk', ['level', 'position'])
-      .execute();
-    await db.schema
-      .createTable('log_checkpoint')
-      .addColumn('number', 'bigint', (column) => column.primaryKey())
-      .addColumn('origin', 'text', (column) => column.notNull())
-      .addColumn('size', 'bigint', (column) => column.notNull())
-      .$call(required('text', 'root', 'note'))
-      .addColumn('signed_at', 'bigint', (column) => column.notNull())
-      .execute();
+    await inOrder(
+      db,
+      sql`create table log_key (origin text primary key, private_key text not null, created_at bigint not null)`,
+      sql`insert into log_key values (${NO_KEY_YET}, '', 0)`,
+      sql`create table log_pending (entry text primary key)`,
+      sql`create table log_leaf (position bigint primary key, entry text not null unique, hash text not null)`,
+      sql`create table log_node (
+        level bigint not null, position bigint not null, hash text not null, primary key (level, position)
+      )`,
+      sql`create table log_checkpoint (
+        number bigint primary key, origin text not null, size bigint not null, root text not null, note text not null,
+        signed_at bigint not null
+      )`,
+    );
     const keys = {
       log_key: [['origin']],
       log_leaf: [['position'], ['entry']],
