@@ -111,20 +111,14 @@ function workbookOf(table: Table, language: Language): AsyncGenerator<Uint8Array
     yield [title[language], readable(filters.map(([name, value]) => `${name}=${value}`).join(' ')), ''];
     for (const { name, head, about } of columns) yield [head[language], about?.[language] ?? '', name];
   }
-  return xlsxOf([
-    {
-      name: title[language],
-      heads: headsOf(table, language),
-      kinds: columns.map(({ name }) => kindOf(name)),
-      rows: sheetRows(table, language),
-    },
-    {
-      name: EXPLANATION[language],
-      heads: EXPLAINED.map((head) => head[language]),
-      kinds: [],
-      rows: explained(),
-    },
-  ]);
+  const sheet = {
+    name: title[language],
+    heads: headsOf(table, language),
+    kinds: columns.map(({ name }) => kindOf(name)),
+    rows: sheetRows(table, language),
+  };
+  const heads = EXPLAINED.map((head) => head[language]);
+  return xlsxOf(sheet, { name: EXPLANATION[language], heads, kinds: [], rows: explained() });
 }
 
 /** What a column holds, by its name on the wire. */
