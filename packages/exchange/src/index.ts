@@ -3,7 +3,6 @@ export {
   AccountFault,
   type AccountRole,
   isAccountInForce,
-  isUsername,
   mayActFor,
   parseDisplayName,
 } from './accounts/account.ts';
