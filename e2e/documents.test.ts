@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { ERROR_CODES, VERDICTS } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
+import { CONTRACT, fileText } from './contract.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -108,6 +109,22 @@ describe('docs/protocol.md and docs/extensions.md', () => {
     expect(Object.fromEntries(rows.map(([, code, words]) => [code, words]))).toEqual(
       Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { zh }]) => [code, zh])),
     );
+  });
+
+  test('say in docs/contract what requests are read with', () => {
+    for (const [name, content] of Object.entries(CONTRACT)) {
+      expect(read(`docs/contract/${name}`), `node e2e/contract.ts writes ${name}`).toBe(fileText(content));
+    }
+  });
+
+  test('name the elements of the schemas', () => {
+    const { ReportOriginalCheckTickets: report, GetTicketInfo: info } = CONTRACT['signed-apis.json'];
+    const record = report?.QueryData.properties?.CheckTickets as { items: { properties: object } };
+    const rows = [...read('docs/protocol.md').matchAll(/^\| (A record in `CheckTickets`|A ticket) \| (.+) \|$/gm)];
+    expect(rows.map(([, , elements = '']) => elements.replaceAll('`', '').split(', '))).toEqual([
+      Object.keys(record.items.properties),
+      Object.keys(info?.ReplyData?.properties ?? {}),
+    ]);
   });
 
   test('name every verdict for plain peers', () => {

@@ -1,6 +1,8 @@
 export { algorithm as SCHEME_ALGORITHM, rsaMd5, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
 export * from './algorithms/signature-algorithm.ts';
 export * from './codes.ts';
+export { errorCodesJson } from './contract/error-advice.ts';
+export { signedApisJson } from './contract/signed-apis.ts';
 export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export * from './envelope/read-large-envelope.ts';

@@ -15,6 +15,7 @@ import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import type { WallClock } from '../time.ts';
 import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
 import {
+  element,
   filled,
   isWholeNumber,
   parseCount,
@@ -82,6 +83,9 @@ export const parseTicketInfoCode = (value: unknown): string => {
   }
   return text;
 };
+
+/** A ticket info code; the text is Base64 and printable ASCII. Scheme 5.1.2. */
+export const ticketInfoCode = element(parseTicketInfoCode);
 
 const parseOpenTicketType = (value: unknown): TicketType | null => {
   const text = parseText(value);

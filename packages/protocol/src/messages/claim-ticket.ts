@@ -4,7 +4,7 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
-import { parseTicketInfoCode } from './check-record.ts';
+import { ticketInfoCode } from './check-record.ts';
 import {
   bounded,
   element,
@@ -112,7 +112,7 @@ const identityElements = { ...ticketElements, RecordId: element(readRecordId) };
  */
 export const claimTicketQuery: z.ZodType<TicketClaim> = message({
   ...identityElements,
-  TicketInfoCode: element(parseTicketInfoCode),
+  TicketInfoCode: ticketInfoCode,
   CheckTime: time,
   Gate: element(bounded(MAX_GATE_CHARACTERS, parseText)).default(''),
   ETicket: truth.default(false),

@@ -4,10 +4,9 @@ import { type ETicketKey, eTicketKeyId, eTicketPublicKeyText, parseETicketPublic
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
-import { parseTicketInfoCode } from './check-record.ts';
+import { ticketInfoCode } from './check-record.ts';
 import {
   bounded,
-  element,
   elementsJson,
   filledText,
   lenient,
@@ -28,7 +27,7 @@ export type ETicketLink = { readonly url: string; readonly token: string };
 /** Reads QueryData of CreateETicket and RecordPickUp; whether the code is genuine and names this ticket is for the reader to find out. */
 export const eTicketOrderQuery: z.ZodType<ETicketOrder> = message({
   ...ticketElements,
-  TicketInfoCode: element(parseTicketInfoCode),
+  TicketInfoCode: ticketInfoCode,
 });
 
 export const eTicketOrderQueryJson = (order: ETicketOrder) =>

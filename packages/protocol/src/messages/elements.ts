@@ -100,21 +100,36 @@ export const readAnnounced = <T>(
   return isAnnounced ? readElement(object, name, parse) : lenient(object[name], parse, null);
 };
 
+/** What an element looks like on the wire, in words of JSON Schema. */
+type Form = {
+  readonly type: 'string' | 'integer' | 'boolean' | 'object' | readonly string[];
+  readonly [word: string]: unknown;
+};
+
 /**
  * A required element: `parse` turns the JSON value into ours and refuses with a ProtocolError, which becomes an issue of
  * the schema with the documented code in `params.errorCode`.
  */
-export const element = <T>(parse: (value: unknown) => T) =>
-  z.unknown().transform((value, ctx): T => {
-    try {
-      return present(value, parse);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const params: { errorCode: ErrorCode } = { errorCode: error.code };
-      ctx.issues.push({ code: 'custom', message: error.message, input: value, params });
-      return z.NEVER;
-    }
-  });
+export const element = <T>(parse: (value: unknown) => T, form: Form = TEXT) =>
+  z
+    .unknown()
+    .transform((value, ctx): T => {
+      try {
+        return present(value, parse);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        const params: { errorCode: ErrorCode } = { errorCode: error.code };
+        ctx.issues.push({ code: 'custom', message: error.message, input: value, params });
+        return z.NEVER;
+      }
+    })
+    .meta({ ...form });
+
+const TEXT: Form = { type: 'string' };
+export const codeOf = (length: number): Form => ({ type: 'string', minLength: length, maxLength: length });
+const TIME: Form = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d$' };
+const WHOLE: Form = { type: ['integer', 'string'] };
+const NAME: Form = { type: 'string', maxLength: 128 };
 
 const wrongType = (what: string): ProtocolError => new ProtocolError('WRONG_TYPE', `must be ${what}`);
 
@@ -193,27 +208,27 @@ const readHour = filled(parseWallClockHour);
 export const readMoment = filled(readForeignTime);
 export const readRecordId = (value: unknown) => parseRecordId(parseText(value));
 
-export const cinemaCode = element(readCinemaCode);
-export const filmTicketCode = element(readFilmTicketCode);
-export const screenCode = element(filled(parseScreenCode));
-export const filmCode = element(filled(parseFilmCode));
-export const sessionCode = element(filled(parseSessionCode));
-export const time = element(readTime);
+export const cinemaCode = element(readCinemaCode, codeOf(CODE_LENGTHS.cinemaCode));
+export const filmTicketCode = element(readFilmTicketCode, codeOf(CODE_LENGTHS.filmTicketCode));
+export const screenCode = element(filled(parseScreenCode), codeOf(CODE_LENGTHS.screenCode));
+export const filmCode = element(filled(parseFilmCode), codeOf(CODE_LENGTHS.filmCode));
+export const sessionCode = element(filled(parseSessionCode), codeOf(CODE_LENGTHS.sessionCode));
+export const time = element(readTime, TIME);
 export const hour = element(readHour);
 export const businessDate = element(filled(parseBusinessDate));
-export const price = element(parsePrice);
-export const name = element(parseName);
-export const filledName = element(bounded(MAX_NAME_CHARACTERS, parseFilledText));
+export const price = element(parsePrice, { type: ['number', 'string'] });
+export const name = element(parseName, NAME);
+export const filledName = element(bounded(MAX_NAME_CHARACTERS, parseFilledText), NAME);
 export const filledText = element(parseFilledText);
-export const wholeNumber = element(parseWholeNumber);
-export const count = element(parseCount);
-export const truth = element(parseTruth);
-export const ticketType = element(filled(parseTicketType));
+export const wholeNumber = element(parseWholeNumber, WHOLE);
+export const count = element(parseCount, WHOLE);
+export const truth = element(parseTruth, { type: 'boolean' });
+export const ticketType = element(filled(parseTicketType), { type: 'string', enum: TICKET_TYPES });
 
 /** What identifies a ticket; a short FilmTicketCode is filled up. Readings T3, X3. */
 export const ticketElements = {
   CinemaCode: cinemaCode,
-  FilmTicketCode: element(readPaddedFilmTicketCode),
+  FilmTicketCode: element(readPaddedFilmTicketCode, { type: 'string', maxLength: CODE_LENGTHS.filmTicketCode }),
   StartTime: time,
 };
 

@@ -33,11 +33,14 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
 export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
 
-const limit = element((value): number => {
-  const number = parseWholeNumber(value);
-  if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
-  return number;
-});
+const limit = element(
+  (value): number => {
+    const number = parseWholeNumber(value);
+    if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
+    return number;
+  },
+  { type: 'integer' },
+);
 
 /** A question for the next page of changes. Extension `changes`; reading X9. */
 export type ListChangesQuery = z.output<typeof listChangesQuery>;

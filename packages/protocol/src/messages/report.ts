@@ -3,7 +3,7 @@ import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
-import { checkTicketJson, type OutgoingCheckRecord, parseTicketInfoCode, type WireOptions } from './check-record.ts';
+import { checkTicketJson, type OutgoingCheckRecord, ticketInfoCode, type WireOptions } from './check-record.ts';
 import {
   cinemaCode,
   element,
@@ -124,7 +124,7 @@ export const readReportReply = (replyData: Record<string, unknown>): ReportReply
 
 const REVERSAL = {
   /** The ticket info code and the CheckTime of the record that is reversed. */
-  TicketInfoCode: element(parseTicketInfoCode),
+  TicketInfoCode: ticketInfoCode,
   CheckTime: time,
   StartTime: time,
   FilmTicketCode: filmTicketCode,

@@ -72,7 +72,7 @@ const parseVerdictCounts = (value: unknown): Record<string, number> => {
 
 /** How many scans of a business date a terminal keeps, by verdict. An unknown verdict keeps its name. */
 export type ScanTotals = z.output<typeof scans>;
-const scans = message({ BusinessDate: businessDate, Counts: element(parseVerdictCounts) });
+const scans = message({ BusinessDate: businessDate, Counts: element(parseVerdictCounts, { type: 'object' }) });
 
 /**
  * A terminal's state, as it reports it to the platform above. Durations in seconds replace points in time, because its clock
