@@ -35,6 +35,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   '/tokens': ['添加令牌', '吊销'],
   [ONE_OPERATOR]: [...['更改角色与影院', '结束登录', '结束全部登录', '重置密码', '重置两步验证', '停用', '启用']],
   '/accounts': ['用二维码注册终端', '新建售票服务账号', '撤回注册码', '接替原账号', '允许更换终端', '终端名称', '吊销'],
+  '/cinemas': ['添加影院', '提前更换密钥', '吊销密钥'],
   '/enrolment': ['填写文本', '确认接入', '取消接入'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
@@ -49,7 +50,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
 };
 /** The buttons whose dialogs end something for good, and so are red. */
 const DESTROYING =
-  /^(归还|撤回注册码|允许更换终端|吊销|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+)$/;
+  /^(归还|撤回注册码|允许更换终端|吊销|吊销密钥|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+)$/;
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */

@@ -33,13 +33,13 @@ import { claimsScreen } from './claims/serve-claims.ts';
 import { createVerifyCode } from './claims/verify-code.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from './database.ts';
-import { eTicketKeyPages, pickUpPages } from './e-tickets/console-pages.ts';
 import { openETickets } from './e-tickets/e-ticket-store.ts';
 import { createETickets } from './e-tickets/e-tickets.ts';
+import { eTicketPages } from './e-tickets/serve-e-tickets.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { purgePastSessionsJob } from './past-sessions/purge-past-sessions.ts';
-import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
+import { cinemasPages } from './public-keys/serve-cinemas.ts';
 import { tellDays } from './telling/tell-days.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { ticketPages } from './ticket-query/ticket-pages.ts';
@@ -225,8 +225,7 @@ export async function startThirdPartyPlatform({
           now: service.now,
         }),
         cinemasPages(store, service.now),
-        eTicketKeyPages(store, service.now),
-        pickUpPages(service, store),
+        eTicketPages(service, store),
         accountsScreen(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env), jobs.list),
       ],

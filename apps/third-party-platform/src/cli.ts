@@ -18,13 +18,14 @@ import type { Command } from 'commander';
 import { accountParts, enrolCommands } from './accounts/serve-accounts.ts';
 import { startThirdPartyPlatform } from './app.ts';
 import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
-import { cinemaCommands, createServedCinemas } from './cinemas/served-cinemas.ts';
+import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './database.ts';
-import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
-import { fleetCommands } from './fleet/commands.ts';
+import { eTicketCommands } from './e-tickets/serve-e-tickets.ts';
+import { fleetCommands } from './fleet/fleet.ts';
 import { loadStatusOfServed } from './public-keys/public-keys.ts';
+import { cinemaCommands } from './public-keys/serve-cinemas.ts';
 import { worklistCommands } from './worklist/serve-worklist.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
@@ -51,7 +52,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
       if (cinemaCodes !== 'all') await createServedCinemas(opened as ThirdPartyStore).add(cinemaCodes);
     },
   });
-  cinemaCommands(program, store);
+  cinemaCommands(program, { store, now });
   const issuer = () => store.read((opened) => loadIssuer(settings(), opened));
   const account = accountCommands(program, { store, ...accountParts(now, issuer) });
   enrolCommands(account, { store, issuer, now });
@@ -62,8 +63,7 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   storeCommands(program, { settings, migrations: thirdPartyMigrations, store, now });
   migrationCommands(program, { settings, migrations: thirdPartyMigrations, open: openDatabase });
   claimCommands(program, given);
-  eTicketKeyCommands(program, { store, now });
-  pickUpCommands(program, { store });
+  eTicketCommands(program, { store, now });
   fleetCommands(program, { store, now });
   worklistCommands(program, { store, now });
   keyCommands(program, now, () => store.read(loadStatusOfServed));

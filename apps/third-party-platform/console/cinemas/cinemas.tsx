@@ -1,25 +1,18 @@
 import {
-  type AdviceItem,
   AdviceList,
+  ChangeButton,
   type Column,
   inEachLanguage,
   ListScreen,
   shownSpan,
   shownTime,
   useLanguage,
+  useMay,
   useWords,
 } from '@ticket-check/console';
+import { Form, Input } from 'antd';
+import type { CinemaRow } from '../../src/public-keys/cinema-row.ts';
 import { ETicketKeys } from './e-ticket-keys.tsx';
-
-/** An item of `/cinemas.json`. */
-type Cinema = {
-  readonly CinemaCode: string;
-  readonly Advice: readonly AdviceItem[];
-  readonly FetchedAt: string | null;
-  readonly AgeSeconds: number | null;
-  readonly Keys: readonly { readonly Fingerprint: string; readonly StartTime: string }[];
-  readonly FormerKeys: number;
-};
 
 const WORDS = inEachLanguage({
   title: ['影院与公钥', 'Cinemas and keys'],
@@ -44,16 +37,20 @@ const WORDS = inEachLanguage({
   state: ['状态', 'State'],
   none: ['还没有影院', 'There is no cinema yet'],
   noneText: [
-    '用命令 cinema add 添加本平台所服务的影院，公钥随即自动获取。',
-    'The command `cinema add` adds the cinemas that this platform serves; their keys are fetched by themselves.',
+    '请添加本平台所服务的影院，公钥随即自动获取。',
+    'Add the cinemas that this platform serves; their keys are fetched by themselves.',
   ],
+  add: ['添加影院', 'Add cinemas'],
+  codes: ['影院编码', 'Cinema codes'],
+  codesHint: ['8 位编码，多个用逗号分隔', '8 characters each, separated by commas'],
 });
 
 /** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const columns: readonly Column<Cinema>[] = [
+  const mayManage = useMay('service.manage');
+  const columns: readonly Column<CinemaRow>[] = [
     { head: t.cinema, cell: ({ CinemaCode }) => <code>{CinemaCode}</code> },
     {
       head: t.state,
@@ -84,9 +81,10 @@ export default function Cinemas() {
     },
   ];
   return (
-    <ListScreen<Cinema>
+    <ListScreen<CinemaRow>
       title={t.title}
       about={t.about}
+      actions={mayManage ? <AddCinemas /> : undefined}
       fields={[
         {
           name: 'wrong',
@@ -109,5 +107,28 @@ export default function Cinemas() {
     >
       <ETicketKeys />
     </ListScreen>
+  );
+}
+
+function AddCinemas() {
+  const t = useWords(WORDS);
+  const codes = (text: string) => text.split(/[,，\s]+/).filter((code) => code !== '');
+  return (
+    <ChangeButton
+      label={t.add}
+      title={t.add}
+      path="/cinema/add"
+      body={({ codes: text = '' }) => ({ CinemaCodes: codes(text) })}
+      needsPassword
+    >
+      <Form.Item
+        name="codes"
+        label={t.codes}
+        extra={t.codesHint}
+        rules={[{ required: true, pattern: /^\s*\S{8}([,，\s]+\S{8})*\s*$/, message: t.codesHint }]}
+      >
+        <Input autoComplete="off" spellCheck={false} />
+      </Form.Item>
+    </ChangeButton>
   );
 }

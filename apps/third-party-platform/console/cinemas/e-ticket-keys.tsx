@@ -1,20 +1,21 @@
-import { Answered, type Column, inEachLanguage, Panel, RowsTable, shownTime, useWords } from '@ticket-check/console';
-
-/** A key as `/e-ticket-keys.json` has it. */
-type ETicketKey = {
-  readonly KeyId: string;
-  readonly State: 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
-  readonly ValidFrom: string;
-  readonly SignsUntil: string;
-  readonly ValidUntil: string;
-  readonly RevokedAt: string | null;
-};
+import {
+  Answered,
+  ChangeButton,
+  type Column,
+  inEachLanguage,
+  Panel,
+  RowsTable,
+  shownTime,
+  useMay,
+  useWords,
+} from '@ticket-check/console';
+import type { ListedETicketKey } from '../../src/e-tickets/keys/e-ticket-key-row.ts';
 
 const WORDS = inEachLanguage({
   title: ['电子影票密钥', 'Keys of e-tickets'],
   about: [
-    '本平台用这些密钥给电子影票的票码签名。密钥自动生成和更换，提前一天发给终端，平时无需处理。私钥可能泄露时，请立即执行命令 eticket-key revoke <密钥编号>。',
-    'This platform signs the codes of e-tickets with these keys. They are created and rotated automatically, and terminals receive each one a day before it is used: there is nothing to do. If a private key may have leaked, run `eticket-key revoke <key>` at once.',
+    '本平台用这些密钥给电子影票的票码签名。密钥自动生成和更换，提前一天发给终端，平时无需处理。私钥可能泄露时，请立即吊销。',
+    'This platform signs the codes of e-tickets with these keys. They are created and rotated automatically, and terminals receive each one a day before it is used: there is nothing to do. If a private key may have leaked, revoke it at once.',
   ],
   key: ['密钥编号', 'Key'],
   state: ['状态', 'State'],
@@ -53,6 +54,9 @@ const WORDS = inEachLanguage({
   span: (from: string, until: string) => [`${from} 至 ${until}`, `${from} to ${until}`],
   accepted: ['票码有效至', 'Codes good until'],
   revokedAt: (time: string) => [`${time} 吊销`, `revoked ${time}`],
+  action: ['操作', 'Action'],
+  revoke: ['吊销密钥', 'Revoke the key'],
+  rotate: ['提前更换密钥', 'Make the next key now'],
   none: [
     '还没有密钥。服务运行后一分钟内自动生成。',
     'No keys yet. One is created within a minute of the service starting.',
@@ -62,7 +66,8 @@ const WORDS = inEachLanguage({
 /** The keys that e-tickets are signed with, and what is to be done about each. */
 export function ETicketKeys() {
   const t = useWords(WORDS);
-  const columns: readonly Column<ETicketKey>[] = [
+  const mayManage = useMay('service.manage');
+  const columns: readonly Column<ListedETicketKey>[] = [
     { head: t.key, cell: ({ KeyId }) => <code>{KeyId}</code> },
     {
       head: t.state,
@@ -76,11 +81,26 @@ export function ETicketKeys() {
     },
     { head: t.signs, cell: ({ ValidFrom, SignsUntil }) => t.span(shownTime(ValidFrom), shownTime(SignsUntil)) },
     { head: t.accepted, cell: ({ ValidUntil }) => shownTime(ValidUntil) },
+    ...(mayManage ? [{ head: t.action, cell: (key: ListedETicketKey) => <Revoke keyRow={key} /> }] : []),
   ];
   return (
-    <Panel title={t.title}>
+    <Panel
+      title={t.title}
+      actions={
+        mayManage ? (
+          <ChangeButton
+            label={t.rotate}
+            title={t.rotate}
+            path="/eticket-key/rotate"
+            body={{}}
+            hasPreview
+            needsPassword
+          />
+        ) : undefined
+      }
+    >
       <p className="quiet">{t.about}</p>
-      <Answered<{ readonly Keys: readonly ETicketKey[] }> path="/e-ticket-keys.json" live="e-ticket-keys">
+      <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json" live="e-ticket-keys">
         {({ Keys }) =>
           Keys.length === 0 ? (
             <p>{t.none}</p>
@@ -90,5 +110,22 @@ export function ETicketKeys() {
         }
       </Answered>
     </Panel>
+  );
+}
+
+function Revoke({ keyRow: { KeyId, RevokedAt } }: { keyRow: ListedETicketKey }) {
+  const t = useWords(WORDS);
+  if (RevokedAt !== null) return null;
+  return (
+    <ChangeButton
+      label={t.revoke}
+      button={{ size: 'small' }}
+      title={`${t.revoke} ${KeyId}`}
+      path="/eticket-key/revoke"
+      body={{ KeyId }}
+      hasPreview
+      needsPassword
+      destroys
+    />
   );
 }

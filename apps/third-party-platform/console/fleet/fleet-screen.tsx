@@ -1,5 +1,4 @@
 import {
-  type AdviceItem,
   AdviceList,
   type Column,
   ListScreen,
@@ -8,48 +7,19 @@ import {
   useLanguage,
   useWords,
 } from '@ticket-check/console';
+import type { DeviceRow, TerminalRow } from '../../src/fleet/terminal-row.ts';
 import { AccountName } from '../accounts/account-name.tsx';
-import { type Severity, WORDS } from './words.ts';
+import { WORDS } from './words.ts';
 
-type Device = {
-  readonly Name: string;
-  readonly Enabled: boolean;
-  readonly Error: string | null;
-  readonly ErrorZh: string | null;
-  /** `null` but for a gate that staff have not cleared yet. */
-  readonly OutOfOrderSeconds: number | null;
-};
-
-const isBad = ({ Error: error, OutOfOrderSeconds }: Device) => error !== null || OutOfOrderSeconds !== null;
+const isBad = ({ Error: error, OutOfOrderSeconds }: DeviceRow) => error !== null || OutOfOrderSeconds !== null;
 
 /** What a device without a fault is. */
-function conditionOf({ Enabled, OutOfOrderSeconds }: Device): 'outOfOrder' | 'works' | 'off' {
+function conditionOf({ Enabled, OutOfOrderSeconds }: DeviceRow): 'outOfOrder' | 'works' | 'off' {
   if (OutOfOrderSeconds !== null) return 'outOfOrder';
   return Enabled ? 'works' : 'off';
 }
 
-/** A line of `/fleet.json`. */
-type Terminal = {
-  readonly Username: string;
-  readonly CinemaCodes: readonly string[];
-  readonly Severity: Severity;
-  readonly Advice: readonly AdviceItem[];
-  readonly LastHeardAt: string | null;
-  readonly State: {
-    readonly Version: string;
-    readonly StartedAt: string | null;
-    readonly Gates: readonly Device[];
-    readonly Scanners: readonly Device[];
-    readonly Unadmitted: readonly { readonly Gate: string; readonly Count: number; readonly LastAt: string | null }[];
-    readonly Waiting: number;
-    readonly Parked: number;
-    readonly OldestUnsentAt: string | null;
-    readonly KeysCameAt: string | null;
-    readonly ClockOffsetMs: number | null;
-  } | null;
-};
-
-const TONE: Readonly<Record<Severity, string>> = {
+const TONE: Readonly<Record<TerminalRow['Severity'], string>> = {
   error: 'label bad',
   warning: 'label warn',
   note: 'label',
@@ -60,7 +30,7 @@ const TONE: Readonly<Record<Severity, string>> = {
 export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const columns: readonly Column<Terminal>[] = [
+  const columns: readonly Column<TerminalRow>[] = [
     {
       head: t.terminal,
       cell: (account) => <AccountName account={account} />,
@@ -140,7 +110,7 @@ export default function FleetScreen() {
     },
   ];
   return (
-    <ListScreen<Terminal>
+    <ListScreen<TerminalRow>
       title={t.title}
       about={t.about}
       fields={[

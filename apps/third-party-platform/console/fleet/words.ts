@@ -1,15 +1,13 @@
 import { inEachLanguage } from '@ticket-check/console';
 
-export type Severity = 'error' | 'warning' | 'note' | 'well';
-
 export const WORDS = inEachLanguage({
   title: ['终端', 'Terminals'],
   about: [
     '每台终端最近一次上报的状态，需要处理的在前。',
     'How each terminal was when it was last heard; those that need somebody come first.',
   ],
-  search: ['账号或影院编码', 'Account or cinema code'],
-  searchHint: ['账号的一部分，或完整的影院编码', 'Part of the account, or a whole cinema code'],
+  search: ['账号、名称或影院编码', 'Account, name or cinema code'],
+  searchHint: ['账号或名称的一部分，或完整的影院编码', 'Part of the account or name, or a whole cinema code'],
   severity: ['状态', 'State'],
   all: ['全部', 'All'],
   severities: {

@@ -148,14 +148,12 @@ function TicketFound({ told }: { told: TicketReply }) {
             <ChangeButton
               label={t.undoPickUp}
               title={`${t.undoPickUp} ${ticket.FilmTicketCode}`}
-              path="/ticket/undo-pick-up"
+              path="/pick-up/undo"
               body={ticket}
+              hasPreview
               needsReason
               needsPassword
-              problems={t.problems}
-            >
-              <p>{t.undoWhat}</p>
-            </ChangeButton>
+            />
           ) : null}
         </Panel>
       )}

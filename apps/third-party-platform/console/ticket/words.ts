@@ -59,10 +59,6 @@ export const WORDS = inEachLanguage({
     `Picked up on paper at ${time} (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,
   ],
   undoPickUp: ['撤销取票', 'Undo the pick-up'],
-  undoWhat: [
-    '撤销后，电子影票恢复有效，纸质票上的票码不能入场。',
-    'The e-ticket is live again, and the code on paper is refused.',
-  ],
   entries: ['入场记录（本平台）', 'Entries (this platform)'],
   noEntries: ['本平台没有该影票的入场记录。', 'There is no entry of it here.'],
   more: ['只显示最早的 50 条。', 'The first 50 are shown.'],
@@ -76,10 +72,6 @@ export const WORDS = inEachLanguage({
     PARKED: ['被国家平台拒收，稍后重试', 'refused above, sent again later'],
   },
   problems: {
-    'no-pick-up': {
-      title: ['没有取票登记', 'There is no pick-up'],
-      text: ['取票登记可能已被撤销。请重新查询。', 'It may have been undone. Search again.'],
-    },
     'bad-code': {
       title: ['无法识别的二维码', 'That is no genuine ticket'],
       text: [

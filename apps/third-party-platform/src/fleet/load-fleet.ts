@@ -12,6 +12,7 @@ import {
 import { type Advice, adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { TerminalRow } from './terminal-row.ts';
 import type { FleetTables } from './terminal-states.ts';
 
 /** The cinemas that an account may act for. */
@@ -20,6 +21,7 @@ export type AccountCinemas = readonly string[] | 'all';
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
 export type FleetMember = {
   readonly account: string;
+  readonly displayName: string | null;
   readonly cinemaCodes: AccountCinemas;
   readonly createdAt: WallClock;
   /** Epoch milliseconds; null where nothing was ever heard. */
@@ -47,14 +49,14 @@ export async function loadFleet(
 ): Promise<FleetMember[]> {
   const accounts = await store.reports
     .selectFrom('account')
-    .select(['username', 'cinemaCodes', 'createdAt'])
+    .select(['username', 'displayName', 'cinemaCodes', 'createdAt'])
     .where('role', '=', 'platform')
     .where(isAccountInForce('account', now))
     .execute();
   const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
   const told = new Map(rows.map((row) => [row.account, row]));
   const members: FleetMember[] = [];
-  for (const { username, cinemaCodes: codes, createdAt } of accounts) {
+  for (const { username, displayName, cinemaCodes: codes, createdAt } of accounts) {
     await turn();
     const cinemaCodes = storedCinemas(codes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
@@ -64,6 +66,7 @@ export async function loadFleet(
     const heardAt = row?.heardAt ?? null;
     members.push({
       account: username,
+      displayName,
       cinemaCodes,
       createdAt: createdAt as WallClock,
       heardAt,
@@ -95,12 +98,13 @@ function worstFirst(a: FleetMember, b: FleetMember): number {
  * A terminal as the command and the console print it. Of its cinemas those are named that the asker may see. Moments are those
  * of this platform's clock.
  */
-export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all') {
-  const { account, cinemaCodes, createdAt, heardAt, storeId, state, advice } = member;
+export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all'): TerminalRow {
+  const { account, displayName, cinemaCodes, createdAt, heardAt, storeId, state, advice } = member;
   const ago = (seconds: number | null) =>
     seconds === null || heardAt === null ? null : wallClockAt(heardAt - seconds * 1000);
   return {
     Username: account,
+    DisplayName: displayName,
     CinemaCodes: shownCinemas(cinemaCodes, cinemas),
     CreatedAt: createdAt,
     Severity: worstOf(advice).severity,

@@ -245,9 +245,11 @@ function parsedBy(option: Option | Argument, schema: z.ZodType): Option | Argume
   // A flag has no value to read.
   if (inner instanceof z.ZodBoolean) return option;
   if (inner instanceof z.ZodEnum) return option.choices(inner.options.map(String));
-  return option.argParser((text) => {
-    const read = schema.safeParse(text);
+  const isMany = inner instanceof z.ZodArray;
+  return option.argParser((text, before) => {
+    const read = (isMany ? (inner.element as z.ZodType) : schema).safeParse(text);
     if (!read.success) throw new InvalidArgumentError(`It ${faultsOf(read.error)}.`);
-    return read.data;
+    // Commander hands over one of several at a time, with those before it.
+    return isMany ? [...((before as unknown[] | undefined) ?? []), read.data] : read.data;
   });
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type ETicketKey, eTicketKeyId, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, sharedFor } from '@ticket-check/runtime';
+import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ETicketKeyRow, ETicketTables } from '../e-ticket-tables.ts';
@@ -77,19 +77,18 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
         return makeDue(db);
       }),
 
-    /** Makes a key that takes over in a day. @throws ExpectedError if the next one is made already. */
+    /** Makes a key that takes over in a day; null if the next one is made already. */
     rotate: () =>
       store.transaction(async (db) => {
         const next = earlierKey(await load(db), now());
-        if (next === null) throw new ExpectedError('The next key is made already and waits for its day.');
-        return make(db, next);
+        return next === null ? null : make(db, next);
       }),
 
-    /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError if there is no such key. */
+    /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. Null if there is no such key. */
     revoke: (keyId: string) =>
       store.transaction(async (db) => {
         const known = (await load(db)).find((key) => key.keyId === keyId);
-        if (known === undefined) throw new ExpectedError(`No key for e-tickets has the id ${JSON.stringify(keyId)}.`);
+        if (known === undefined) return null;
         const revokedAt = known.revokedAt ?? now();
         await db.updateTable('eTicketKey').set({ revokedAt }).where('keyId', '=', keyId).execute();
         return { revokedAt, made: await makeDue(db) };

@@ -1,3 +1,5 @@
+import type { ListedETicketKey } from './e-ticket-key-row.ts';
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -36,7 +38,7 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
  * The state of a key at a moment: it signs, will sign, no longer signs while its codes are still accepted, is over, or was revoked.
  * A key that was replaced early stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
  */
-export type KeyState = 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
+type KeyState = ListedETicketKey['State'];
 
 /** The state of a key among all keys. */
 export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): KeyState {

@@ -1,0 +1,67 @@
+import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { declaredETicketKeys, type PickUpTables, undonePickUp } from './declared-e-tickets.ts';
+import type { ETicketTables } from './e-ticket-tables.ts';
+import { pickUpJson } from './pick-ups.ts';
+
+/** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */
+export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpTables & OperationTables>): PageSet {
+  const { keys, rotate, revoke } = declaredETicketKeys(now);
+  const parts = { store, now };
+  return {
+    name: 'e-tickets',
+    ...serveList(keys, withTables(store)),
+    actions: [
+      ...serveOperation(rotate, parts),
+      ...serveOperation(revoke, parts),
+      ...serveOperation(undonePickUp, parts),
+    ],
+  };
+}
+
+/** Adds `eticket-key list`, `rotate` and `revoke`, and `pick-up undo`. Reading C5. */
+export function eTicketCommands<DB extends PickUpTables & OperationTables>(
+  program: Command,
+  { store, now }: { store: CommandStore<DB>; now: Clock },
+): void {
+  const group = program.command('eticket-key').description('manage the keys that sign e-tickets');
+  const { keys, rotate, revoke } = declaredETicketKeys(now);
+  const tables = (opened: Store<DB>): Store<ETicketTables> => withTables(opened);
+  const parts = { store, now, tables };
+  listCommand(group, keys, {
+    store,
+    source: tables,
+    isQuiet: true,
+    command: 'list',
+    description: 'list keys, newest first (public halves only)',
+  });
+  operationCommand(group, rotate, {
+    ...parts,
+    description: 'make the next key now; it signs from tomorrow on',
+    options: {},
+    done: (made) => made,
+  });
+  operationCommand(group, revoke, {
+    ...parts,
+    description: 'revoke a key for good, as after a leak; another one signs',
+    options: { KeyId: ['<id>', ''] },
+    destroys: ({ KeyId }) => KeyId,
+    done: (came) => came,
+  });
+  operationCommand(program.command('pick-up').description('work with paper pick-ups'), undonePickUp, {
+    ...{ store, now },
+    tables: (opened) => withTables(opened),
+    description: 'undo a paper pick-up: the e-ticket is live again',
+    options: {
+      CinemaCode: ['--cinema <code>', 'its cinema'],
+      FilmTicketCode: ['--ticket <code>', 'its FilmTicketCode'],
+      StartTime: ['--start <time>', 'its StartTime'],
+    },
+    reason: ['--reason <text>', 'why, for the audit'],
+    destroys: ({ FilmTicketCode }) => FilmTicketCode,
+    done: pickUpJson,
+  });
+}

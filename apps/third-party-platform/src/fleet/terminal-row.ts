@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** What is wrong and what to do, in both languages. */
+export const ADVICE = z.object({
+  Code: z.string(),
+  Wrong: z.string(),
+  Advice: z.string(),
+  WrongZh: z.string(),
+  AdviceZh: z.string(),
+});
+
+const DEVICE = z.object({
+  Name: z.string(),
+  Driver: z.string(),
+  Enabled: z.boolean(),
+  Error: z.string().nullable(),
+  ErrorZh: z.string().nullable(),
+  OutOfOrderSeconds: z.number().nullable().describe('null but for a gate that staff have not cleared yet'),
+});
+
+export type DeviceRow = z.output<typeof DEVICE>;
+
+export const SEVERITIES = ['error', 'warning', 'note', 'well'] as const;
+
+/** A terminal, and what it told last. Times are those of the platform's clock. */
+export const TERMINAL_ROW = z.object({
+  Username: z.string(),
+  DisplayName: z.string().nullable(),
+  CinemaCodes: z.array(z.string()).readonly().describe('`*` is every cinema'),
+  CreatedAt: z.string(),
+  Severity: z.enum(SEVERITIES),
+  Advice: z.array(ADVICE.extend({ Severity: z.string(), About: z.string() })),
+  LastHeardAt: z.string().nullable(),
+  State: z
+    .object({
+      Version: z.string(),
+      Store: z.string().nullable(),
+      StartedAt: z.string().nullable(),
+      Line: z.string(),
+      Ending: z.boolean(),
+      Gates: z.array(DEVICE),
+      Scanners: z.array(DEVICE),
+      Unadmitted: z.array(z.object({ Gate: z.string(), Count: z.number(), LastAt: z.string().nullable() })),
+      Waiting: z.number(),
+      Parked: z.number(),
+      OldestUnsentAt: z.string().nullable(),
+      KeysCameAt: z.string().nullable(),
+      ClockOffsetMs: z.number().nullable(),
+      ClockTrusted: z.boolean(),
+      StoresSetAside: z.number(),
+    })
+    .nullable()
+    .describe('null where it was never heard'),
+});
+
+export type TerminalRow = z.output<typeof TERMINAL_ROW>;

@@ -1,0 +1,75 @@
+import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
+import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
+import { mayOperateFor } from '@ticket-check/operators';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
+import { CINEMA_ROW } from './cinema-row.ts';
+import { cinemasInNeed, keyAdvice, keyAdviceJson } from './key-advice.ts';
+
+/**
+ * The cinemas that are served, by code, and their public keys. Keys are added and changed only by upstream. Scheme 5.2.2, 5.2.6;
+ * readings K3, K5.
+ */
+export const declaredCinemas = (now: Clock) =>
+  list({
+    name: 'cinemas',
+    rowsName: 'Cinemas',
+    title: { zh: '影院与公钥', en: 'Cinemas and keys' },
+    permission: 'cinemas.read',
+    filters: { wrong: z.literal('1').optional().describe('only with a problem'), cinema: cinemaFilter },
+    row: CINEMA_ROW,
+    place: z.string(),
+    rowsAPage: 50,
+    async find(store: Store<CinemaTables & KeyCacheTables>, { filters: { wrong }, cinemas, after, limit }) {
+      const at = now();
+      const reading = { db: store.reports };
+      const listed =
+        wrong === undefined
+          ? await createServedCinemas(reading).list()
+          : (await cinemasInNeed(store, at)).map(({ cinemaCode }) => cinemaCode);
+      const asked = listed.filter(
+        (code) => mayOperateFor({ cinemaCodes: cinemas }, code) && (after === null || code > after),
+      );
+      const page = asked.slice(0, limit);
+      const statuses = new Map((await loadKeyStatus(reading, page)).map((status) => [status.cinemaCode, status]));
+      const keys = Map.groupBy(await loadListedKeys(reading, page), ({ cinemaCode }) => cinemaCode);
+      const rows = page.map((cinemaCode) => {
+        const status = statuses.get(cinemaCode) ?? null;
+        const ofCinema = keys.get(cinemaCode) ?? [];
+        const { fetchedAt = null, attemptedAt = null } = status ?? {};
+        return {
+          CinemaCode: cinemaCode,
+          Advice: keyAdvice(status, ofCinema, at).map(keyAdviceJson),
+          FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+          AgeSeconds: fetchedAt === null ? null : Math.round((at - fetchedAt) / 1000),
+          AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
+          Keys: ofCinema
+            .filter(({ isCurrent }) => isCurrent)
+            .map(({ fingerprint, startTime }) => ({ Fingerprint: fingerprint, StartTime: startTime })),
+          FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
+        };
+      });
+      return { rows, next: asked.length > page.length ? (page.at(-1) ?? null) : null };
+    },
+  });
+
+/** Has this platform serve cinemas; their keys are fetched then. Reading K5. */
+export const addCinemas = operation({
+  name: 'cinema add',
+  title: { zh: '添加影院', en: 'Add cinemas' },
+  permission: 'service.manage',
+  input: z.strictObject({ CinemaCodes: z.array(textOf(parseCinemaCode)).min(1) }),
+  needsPassword: true,
+  cinemasOf: ({ CinemaCodes }) => CinemaCodes,
+  what: ({ CinemaCodes }) => ({ cinemaCodes: CinemaCodes }),
+  async change(store: Store<CinemaTables>, { CinemaCodes }) {
+    const served = createServedCinemas(store);
+    const before = { cinemaCodes: await served.list() };
+    await served.add(CinemaCodes);
+    return { before, after: { cinemaCodes: await served.list() } };
+  },
+  outcome: (came) => came,
+});

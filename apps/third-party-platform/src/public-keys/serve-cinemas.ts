@@ -1,0 +1,40 @@
+import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { KeyCacheTables } from '@ticket-check/key-cache';
+import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import { type Clock, printResult } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
+import { addCinemas, declaredCinemas } from './declared-cinemas.ts';
+
+export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & OperationTables>, now: Clock): PageSet {
+  const listed = declaredCinemas(now);
+  return {
+    name: 'cinemas',
+    screens: [{ path: '/cinemas', permission: listed.permission, label: listed.title }],
+    ...serveList(listed, withTables(store)),
+    actions: serveOperation(addCinemas, { store, now }),
+  };
+}
+
+/** Adds `cinema add` and `cinema list`, which prints only the codes. */
+export function cinemaCommands<DB extends CinemaTables & OperationTables>(
+  program: Command,
+  { store, now }: { store: CommandStore<DB>; now: Clock },
+): void {
+  const group = program.command('cinema').description('manage the cinemas of this platform');
+  const tables = (opened: Store<DB>): Store<CinemaTables> => withTables(opened);
+  operationCommand(group, addCinemas, {
+    ...{ store, now, tables },
+    description: 'serve cinemas and fetch their public keys',
+    options: { CinemaCodes: ['<code...>', 'cinema codes of 8 characters'] },
+  });
+  group
+    .command('list')
+    .description('list the codes of served cinemas')
+    .action(() =>
+      store.read(async (opened) => {
+        for (const code of await createServedCinemas(tables(opened)).list()) printResult(code);
+      }),
+    );
+}
