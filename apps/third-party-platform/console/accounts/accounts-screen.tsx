@@ -104,7 +104,7 @@ export default function AccountsScreen() {
 }
 
 /** Ends an account, or its use by the terminal that it is bound to. */
-function Ending({ change, account: { Username } }: { change: 'revoke' | 'rebind'; account: AccountRow }) {
+function Ending({ change, account: { Username, StoreSeenAt } }: { change: 'revoke' | 'rebind'; account: AccountRow }) {
   const t = useWords(WORDS);
   return (
     <ChangeButton
@@ -115,7 +115,9 @@ function Ending({ change, account: { Username } }: { change: 'revoke' | 'rebind'
       hasPreview
       needsPassword
       destroys
-    />
+    >
+      {change === 'rebind' && StoreSeenAt === null ? <p>{t.notBound}</p> : null}
+    </ChangeButton>
   );
 }
 

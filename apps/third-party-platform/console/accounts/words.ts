@@ -46,6 +46,10 @@ export const WORDS = inEachLanguage({
   revokeTitle: (name: string) => [`吊销账号 ${name}？`, `Revoke the account ${name}?`],
   rebind: ['允许更换终端', 'Let another terminal use it'],
   rebindTitle: (name: string) => [`允许账号 ${name} 更换终端？`, `Let another terminal use ${name}?`],
+  notBound: [
+    '该账号目前没有绑定终端，会绑定到下一台使用它的终端。',
+    'It is bound to no terminal: the next one that uses it is bound to it.',
+  ],
   pending: ['等待终端领取的账号', 'Accounts that a terminal has still to fetch'],
   goodUntil: ['注册码有效至', 'Code good until'],
   madeBy: ['生成者', 'Made by'],

@@ -41,13 +41,13 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await row('door-2').waitFor();
   // Told live: nobody loads the page again, and what somebody types stays.
   await page.getByText('实时更新').waitFor();
-  await page.getByLabel('账号或影院编码').fill('door');
+  await page.getByLabel('账号、名称或影院编码').fill('door');
   await report('door-2', {
     gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>', outOfOrderSeconds: null }],
     unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }],
   });
   await row('door-2').getByText('闸机故障（gate-1: <b>no such port</b>）').waitFor();
-  expect(await page.getByLabel('账号或影院编码').inputValue()).toBe('door');
+  expect(await page.getByLabel('账号、名称或影院编码').inputValue()).toBe('door');
   expect(await row('door-2').textContent()).toContain('请手动开门放行');
   expect(await row('door-2').textContent()).toContain('有人未经放行通过（gate-1：2 人）');
   expect(await row('door-2').textContent()).toMatch(/闸机 gate-1: 2 人未经放行通过，最近一次 \d{4}-/);
@@ -68,7 +68,8 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await page.getByRole('button', { name: '用二维码注册终端' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('账号', { exact: true }).fill('door-3');
-  await dialog.getByLabel('影院编码').fill(CINEMA);
+  await dialog.getByRole('radio', { name: '仅以下影院' }).check();
+  await dialog.getByLabel('影院编码', { exact: true }).fill(CINEMA);
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '生成' }).click();
   const symbol = page.getByRole('img', { name: '注册二维码' });
@@ -89,12 +90,12 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await row('door-9').waitFor();
 
   // What would be left behind is said before anything is changed.
-  await row('door-1').first().getByRole('button', { name: '允许更换终端' }).click();
-  await dialog.getByText(/影响 1 台终端；它在 .+ 说明尚有 3 条检票记录未送达/).waitFor();
+  await row('door-1').first().getByRole('button', { name: '吊销' }).click();
+  await dialog.getByText(/终端在 .+ 说明尚有 3 条检票记录未送达/).waitFor();
   await dialog.getByRole('button', { name: '取消' }).click();
   await dialog.waitFor({ state: 'detached' });
   await row('door-3').getByRole('button', { name: '吊销' }).click();
-  await dialog.getByText('它没有上报过状态，尚有多少记录未送达无从得知').waitFor();
+  await dialog.getByText('终端没有上报过状态，尚有多少检票记录未送达无从得知').waitFor();
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '吊销' }).click();
   await expect.poll(() => row('door-3').textContent()).toContain('吊销');

@@ -216,12 +216,13 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account rebind',
       title: { zh: '允许更换终端', en: 'Let another terminal use it' },
-      preview: foretelling(async ({ username, boundTo }) => {
+      preview: foretelling(async ({ username, boundTo }, _, store) => {
         if (boundTo === null) return null;
         const seenAt = wallClockAt(boundTo.seenAt);
+        const left = await leaves?.(store, username);
         return {
-          zh: `账号 ${username} 绑定到下一台使用它的终端。原终端（最近使用：${shownAt(seenAt)}）从那时起被拒绝。`,
-          en: `The account ${username} is bound to the next store that uses it. The one that has used it until now, last at ${seenAt}, is refused from then on.`,
+          zh: `账号 ${username} 绑定到下一台使用它的终端。原终端（最近使用：${shownAt(seenAt)}）从那时起被拒绝。${left?.zh ?? ''}`,
+          en: `The account ${username} is bound to the next store that uses it. The one that has used it until now, last at ${seenAt}, is refused from then on.${left ? ` ${left.en}` : ''}`,
         };
       }),
       change: (store: AccountStore, { Username }) => changing(store, Username, (accounts) => accounts.rebind(Username)),
