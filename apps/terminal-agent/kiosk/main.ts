@@ -8,11 +8,13 @@ import {
   type View,
   viewOf,
   viewOfEnrolment,
+  viewOfLook,
   viewWhile,
   viewWithoutAnswer,
   withAnswer,
 } from '../src/kiosk/screen/view.ts';
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
+import { SCANNER_FAULTS } from '../src/scanner/reading/scanner-faults.ts';
 import { createSender, listen } from './agent.ts';
 import { offerCamera } from './camera.ts';
 import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
@@ -89,6 +91,8 @@ function answered(given: ScanAnswer | null, inputMethod = false): void {
     answer(viewWithoutAnswer('no answer'), 'needs staff');
     return;
   }
+  // The event tells what is known of the ticket.
+  if (given.Message === SCANNER_FAULTS['looked-at'].en) return;
   const enrolled = viewOfEnrolment(given, status?.line ?? 'down');
   if (enrolled !== null) {
     signal('refused', enrolled);
@@ -110,7 +114,7 @@ function read({ text, inputMethod }: WedgeRead): void {
 
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
 offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT');
-linkStaff();
+linkStaff(() => signal('refused', viewOfLook(null, place(false))));
 const enrolment = offerEnrolment((text) => void send.scan(text, false));
 
 listen({
@@ -128,6 +132,7 @@ listen({
   },
   scan(event) {
     heardAt = performance.now();
+    if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place(false)));
     // The page shows its own scans from their answers.
     if (event.scanner === send.scanner) return;
     if (event.what === 'reading') signal('reading');

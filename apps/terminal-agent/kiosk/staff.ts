@@ -10,8 +10,12 @@ const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: bool
   { path: '/state', zh: '终端状态', en: 'This terminal' },
 ];
 
-/** Links staff to the pages of the console at this terminal. */
-export function linkStaff(): void {
+/**
+ * Links staff to the pages of the console at this terminal, and lets them look at a ticket.
+ *
+ * @param looks called once the next scan at this gate only looks
+ */
+export function linkStaff(looks: () => void): void {
   const box = element('staff', HTMLDetailsElement);
   const { console, hasSensor } = page;
   if (console === null) {
@@ -23,6 +27,12 @@ export function linkStaff(): void {
     if (!(target instanceof Node && box.contains(target))) box.open = false;
   });
   const { host = null, port } = console;
+  element('look', HTMLButtonElement).addEventListener('click', async () => {
+    box.open = false;
+    const asked = { method: 'POST', headers: { 'x-kiosk-key': page.key } };
+    const reply = await fetch(`/kiosk/look?gate=${encodeURIComponent(page.gate)}`, asked).catch(() => null);
+    if (reply?.ok) looks();
+  });
   element('staff-links', HTMLElement).append(
     ...LINKS.filter(({ needsSensor = false }) => hasSensor || !needsSensor).map(({ path, zh, en }) => {
       const link = document.createElement('a');

@@ -58,6 +58,7 @@ import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
 import { onceAfter } from './scan/debounce.ts';
+import { createLookAtTicket, createLooks } from './scan/look-at-ticket.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
@@ -209,16 +210,27 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const openGate = createOpenGate(service, { clock: terminalClock, scans });
     const scanFeed = createScanFeed();
     const enrolment = createOfferedEnrolment(service, { store, upstreams });
+    const looks = createLooks();
+    const common = {
+      clock: terminalClock,
+      newRecordId,
+      readCode: createReadCode({
+        cinemas: cinemas.served,
+        openCode: createOpenCode(keys, breaker, { logger, warnings }),
+        checkETicket: createCheckETicket(eTicketKeys),
+        eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
+      }),
+      askUpstream,
+      knownChanges,
+      window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
+      policy: policyOf,
+      budgetMs: settings.UPSTREAM_BUDGET_MS,
+      logger,
+    };
+    const lookAtTicket = createLookAtTicket({ ...common, store: withTables(store) });
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
-        clock: terminalClock,
-        newRecordId,
-        readCode: createReadCode({
-          cinemas: cinemas.served,
-          openCode: createOpenCode(keys, breaker, { logger, warnings }),
-          checkETicket: createCheckETicket(eTicketKeys),
-          eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
-        }),
+        ...common,
         claim: createClaimAtGate({
           askUpstream,
           releaseNow: claimReleasing.releaseNow,
@@ -226,19 +238,15 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           breaker,
           policy: policyOf,
         }),
-        askUpstream,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
-        knownChanges,
         scans,
         openGate,
         wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
         wakeReleases: claimReleasing.wake,
         onStoreFault: noteFault,
-        window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
-        policy: policyOf,
-        budgetMs: settings.UPSTREAM_BUDGET_MS,
-        logger,
       }),
+      looks,
+      lookAtTicket,
       takeEnrolment: enrolment.offer,
       gates,
       usualGate: usual,
@@ -315,7 +323,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           states: async () => (await devices()).gates,
           missed: missedEntries(withTables(store)),
         }),
-        lookupScreen({ store, keysOf: keys.keys, admitAnyway }),
+        lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }),
         findingsScreen(store),
         entriesScreen(service, { store, wake: reporting.undone.wake }),
         refusalsScreen(service, { store, admitAnyway }),
@@ -353,6 +361,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       whoMay,
       feed: scanFeed,
       enrolment,
+      looks,
       readStatus: createReadStatus({
         store,
         ownState,

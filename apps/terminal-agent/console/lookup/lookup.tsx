@@ -5,23 +5,28 @@ import {
   Nothing,
   Panel,
   ScreenPage,
+  shownSecond,
   useFilters,
   useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
+import { useEffect } from 'react';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
+import type { Looked } from '../../src/scan/look-at-ticket.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
+import { Place, useSaid } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
   title: ['查票', 'Look up a ticket'],
   about: [
-    '扫描或输入二维码、电子影票、电影票编码或记录编号，查看这张票在本终端的扫描情况。',
-    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see how the ticket was scanned at this terminal.',
+    '扫描或输入二维码、电子影票、电影票编码或记录编号，查看这张票的情况，以及它在本终端的扫描记录。只查看，不检票。',
+    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see what is known of the ticket and how it was scanned at this terminal. Nothing is checked.',
   ],
   ticket: ['二维码、电影票编码或记录编号', 'QR code, film ticket code or RecordId'],
+  looked: ['现在扫码会得到（仅查看，未检票）：', 'A scan would be answered now (nothing was checked): '],
   none: ['本终端没有扫描过这张票', 'This terminal has not scanned this ticket'],
   noneText: ['其他检票口的情况请在平台控制台查询。', 'Scans at other doors are on the console of the platform.'],
   unread: ['无法识别', 'Not recognised'],
@@ -31,12 +36,38 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** How the ticket that somebody has in hand was scanned here, and what can be done about it. */
+/** What a scan of the ticket would be answered, with its session and seat. */
+function LookedAt({ look }: { look: Looked }) {
+  const t = useWords(WORDS);
+  const said = useSaid();
+  const { Verdict, Message, MessageZh, StartTime, ScreenName = '', FilmName = '', RowNum = 0, ColumnNum = 0 } = look;
+  const { FirstEntry: first } = look;
+  return (
+    <div role="status">
+      {t.looked}
+      <strong className={Verdict === 'ADMIT' ? 'good' : 'bad'}>{said(Message, MessageZh)}</strong>
+      {first === undefined ? null : (
+        <div>
+          {shownSecond(first.CheckTime)} {first.Terminal} {first.Gate}
+        </div>
+      )}
+      {StartTime === undefined ? null : (
+        <div>
+          <Place {...{ StartTime, ScreenName, FilmName, RowNum, ColumnNum }} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What is known of the ticket that somebody has in hand, how it was scanned here, and what can be done about it. */
 export default function Lookup() {
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);
   const mayOverride = useMay('entries.override');
   const { of, query } = useFilters();
+  // A scanner that types finds the field ready, and its next code replaces the last one.
+  useEffect(() => document.querySelector<HTMLInputElement>('#filter_ticket')?.select(), [query]);
   const actions = {
     head: todo,
     cell: ({ First, Refusal }: ScanRow) => (
@@ -51,16 +82,21 @@ export default function Lookup() {
       <Panel>
         <FilterBar fields={[{ name: 'ticket', label: t.ticket, kind: 'text' }]} />
         {of('ticket') === '' ? null : (
-          <Answered<{ Scans: readonly ScanRow[]; Read: boolean }> path={withQuery('/lookup.json', query)}>
-            {({ Scans, Read }) =>
-              Scans.length > 0 ? (
-                <ScansTable caption={t.title} scans={Scans} more={[actions]} />
-              ) : Read ? (
-                <Nothing title={t.none} text={t.noneText} />
-              ) : (
-                <Nothing title={t.unread} text={t.unreadText} />
-              )
-            }
+          <Answered<{ Scans: readonly ScanRow[]; Read: boolean; Look?: Looked | null }>
+            path={withQuery('/lookup.json', query)}
+          >
+            {({ Scans, Read, Look = null }) => (
+              <>
+                {Look === null ? null : <LookedAt look={Look} />}
+                {Scans.length > 0 ? (
+                  <ScansTable caption={t.title} scans={Scans} more={[actions]} />
+                ) : Read ? (
+                  <Nothing title={t.none} text={t.noneText} />
+                ) : (
+                  <Nothing title={t.unread} text={t.unreadText} />
+                )}
+              </>
+            )}
           </Answered>
         )}
       </Panel>

@@ -25,8 +25,10 @@ export function createScanFeed(): ScanFeed {
     reading: ({ gate, scanner }) => tell(gate, { scanner, what: 'reading' }),
     began({ gate, scanner }) {
       tell(gate, { scanner, what: 'checking' });
-      return (answer) =>
-        tell(gate, answer === null ? { scanner, what: 'failed' } : { scanner, what: 'answered', answer });
+      return (answer, looked) => {
+        if (looked !== undefined) tell(gate, { scanner, what: 'looked', answer: looked });
+        else tell(gate, answer === null ? { scanner, what: 'failed' } : { scanner, what: 'answered', answer });
+      };
     },
     listen(gate, hear) {
       scans.on(topicOf(gate), hear);

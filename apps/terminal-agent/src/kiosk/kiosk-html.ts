@@ -78,7 +78,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <button id="sound" type="button" hidden>声音未开启，请点一下 <span lang="en">Touch for sound</span></button>
     <button id="camera-switch" type="button" aria-pressed="false">摄像头扫码 <span lang="en">Camera</span></button>
     ${others}
-    <details id="staff"><summary tabindex="-1">工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"></ul></details>
+    <details id="staff"><summary tabindex="-1">工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"><li><button id="look" type="button" tabindex="-1" data-touched>仅查看，不检票 <span lang="en">Look at a ticket only</span></button></li></ul></details>
   </nav>
 </footer>
 <noscript><p>检票页面需要启用 JavaScript。<span lang="en">This page needs JavaScript.</span></p></noscript>

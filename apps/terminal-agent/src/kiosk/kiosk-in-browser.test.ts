@@ -338,6 +338,35 @@ it('reads what an input method takes, says so where that is lost, and gives frie
   expect(page.url()).toBe(address);
 });
 
+it('only looks at the next ticket where staff ask for it: nothing is claimed, kept or opened, and it is admitted afterwards', async () => {
+  const { agent, sell, read, platform, terminal } = await startTerminal();
+  const { page, complaints } = await openKiosk(agent.url, 'west', { width: 390, height: 844 });
+  const ticket = sell();
+  await page.locator('#staff summary').click();
+  await page.getByRole('button', { name: '仅查看' }).click();
+  await page.getByText('请扫要查看的票').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  expect(await read(ticket.code)).toMatchObject({
+    Verdict: 'UNREADABLE',
+    MessageZh: expect.stringContaining('仅查看'),
+  });
+  await page.locator('body[data-look="stopped"]').getByText('可以入场，尚未检票').waitFor();
+  expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
+  // A scanner held over it reads it once more.
+  expect(await read(ticket.code)).toMatchObject({ Verdict: 'UNREADABLE', Repeated: true });
+  expect(platform.asked).not.toContain('ClaimTicket');
+  const { db } = await terminal.open();
+  expect(await db.selectFrom('scan').selectAll().execute()).toEqual([]);
+
+  expect(await agent.scan(ticket.code, 'west')).toMatchObject({ Verdict: 'ADMIT' });
+  await page.locator('body[data-state="gate-open"]').waitFor();
+  await page.locator('#staff summary').click();
+  await page.getByRole('button', { name: '仅查看' }).click();
+  await read(sell(film, false).code);
+  await page.locator('body[data-look="stopped"]').getByText('暂时查不到这张票').waitFor();
+  expect(complaints).toEqual([]);
+});
+
 it('reads a ticket before the camera once, even if its e-ticket is renewed there, using only files of the agent', async () => {
   const { platform, agent, sell } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, '东门');

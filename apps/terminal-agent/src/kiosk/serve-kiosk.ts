@@ -4,6 +4,7 @@ import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
+import type { createLooks } from '../scan/look-at-ticket.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
@@ -53,9 +54,10 @@ export function serveKiosk(
     feed: ScanFeed;
     readStatus: ReturnType<typeof createReadStatus>;
     enrolment: Pick<OfferedEnrolment, 'confirm' | 'cancel'>;
+    looks: Pick<ReturnType<typeof createLooks>, 'ask'>;
   },
 ): void {
-  const { store, page, sensors, whoMay, feed, readStatus, enrolment } = options;
+  const { store, page, sensors, whoMay, feed, readStatus, enrolment, looks } = options;
   const { gates } = page;
   let loading: Promise<KioskFiles> | undefined;
   /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
@@ -108,6 +110,14 @@ export function serveKiosk(
         const { isReplaced } = await enrolment.confirm(String(Offer), { actor: 'kiosk', from: request.ip });
         // The page gets the other one with the next status.
         return reply.code(isReplaced ? 409 : 204).send();
+      });
+
+      app.post('/kiosk/look', async (request, reply) => {
+        const { gate } = asked(request);
+        if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
+        if (!whoMay.mayScan(request)) return reply.code(403).send();
+        looks.ask(gate);
+        return reply.code(204).send();
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

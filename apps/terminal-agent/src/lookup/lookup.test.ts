@@ -11,7 +11,11 @@ it('finds a ticket by whatever a guest has in hand, and says where they can be l
   const agent = await terminal.start();
   const browser = await logInAs('susi', 'supervisor', { terminal, agent });
 
-  const [used, refunded] = [sell(), sell({ refundStatus: 'Yes' })];
+  // A look claims nothing and leaves nothing.
+  const [looked, used, refunded] = [sell(), sell(), sell({ refundStatus: 'Yes' })];
+  const seen = await browser.json(`/lookup.json?${new URLSearchParams({ ticket: looked.code })}`);
+  expect(seen).toMatchObject({ Scans: [], Look: { Verdict: 'ADMIT', FilmName: '示例影片' } });
+  expect(platform.asked).not.toContain('ClaimTicket');
   expect(await agent.scan(used.code)).toMatchObject({ Verdict: 'ADMIT' });
   const again = await agent.scan(used.code, 'gate-2');
   expect(again).toMatchObject({ Verdict: 'ALREADY_ENTERED' });

@@ -7,14 +7,16 @@ import { SCAN_ROW } from '../journal/scan-row.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { refusalRow } from '../override/declared-refusals.ts';
 import type { AdmitAnyway } from '../override/override-refusal.ts';
+import type { LookAtTicket } from '../scan/look-at-ticket.ts';
 
 type LookupSource = {
   readonly store: Store<TerminalTables>;
   readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
+  readonly lookAtTicket: LookAtTicket;
 };
 
-/** The scans of the ticket that somebody has in hand, latest first; none before one is asked for. */
+/** The scans of the ticket that somebody has in hand, latest first, and what a scan of its code would be answered now. */
 const lookup = list({
   name: 'lookup',
   rowsName: 'Scans',
@@ -26,7 +28,7 @@ const lookup = list({
   rowsAPage: 50,
   async find(source: LookupSource, { filters: { ticket: text }, cinemas, limit }) {
     const asked = text === undefined ? null : await ticketIn(text, source);
-    if (asked === null) return { rows: [], next: null, besides: { Read: false } };
+    if (text === undefined || asked === null) return { rows: [], next: null, besides: { Read: false } };
     const { store, admitAnyway } = source;
     const found = await selectScansOf(withTables(store), asked, cinemas, limit).execute();
     const rows = await Promise.all(
@@ -36,7 +38,8 @@ const lookup = list({
         return { ...shownScan(scan), ...(typeof refusal !== 'string' && { Refusal: refusalRow(refusal, null) }) };
       }),
     );
-    return { rows, next: null, besides: { Read: true } };
+    const isSeen = 'cinemaCode' in asked && (cinemas === 'all' || cinemas.some((code) => code === asked.cinemaCode));
+    return { rows, next: null, besides: { Read: true, Look: isSeen ? await source.lookAtTicket(text, 'any') : null } };
   },
 });
 

@@ -3,6 +3,7 @@ import type { Gates } from '../gate/gate.ts';
 import { isEnrolment, isRenewedETicket } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
+import type { createLooks, LookAtTicket, Looked } from './look-at-ticket.ts';
 import {
   afterAdmission,
   doesStand,
@@ -13,8 +14,11 @@ import {
 } from './scan-result.ts';
 
 export type ScanWatch = {
-  /** Called when a scan starts; the returned function is called with its answer, or `null` if there is none. Neither may throw. */
-  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null) => void;
+  /**
+   * Called when a scan starts; the returned function is called with its answer, or `null` if there is none, and with what staff
+   * were to see of a ticket that they only looked at. Neither may throw.
+   */
+  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null, looked?: Looked) => void;
 };
 
 /** Adds verdicts and durations of scans to a registry; returns the function that takes each verdict. Reading C2. */
@@ -60,13 +64,15 @@ export function answerScans(
     checkTicket: CheckTicket;
     /** Takes a scanned enrolment code, which must not be written to the journal. */
     takeEnrolment: (text: string) => Promise<boolean>;
+    looks: Pick<ReturnType<typeof createLooks>, 'take'>;
+    lookAtTicket: LookAtTicket;
     gates: Gates;
     usualGate: string;
     debounceMs: number;
     watch: ScanWatch;
   },
 ): AnswerScan {
-  const { checkTicket, takeEnrolment, gates, usualGate, debounceMs, watch } = options;
+  const { checkTicket, takeEnrolment, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
   const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce<ScanResult>({
     windowMs: debounceMs,
@@ -81,11 +87,15 @@ export function answerScans(
   return async (text, gateName = usualGate, scanner) => {
     const startedAt = performance.now();
     const gate = gates.named(gateName);
-    const check = async () => (isEnrolment(text) && (await takeEnrolment(text)) ? ENROLMENT : checkTicket(text, gate));
+    const isLook = looks.take(gateName);
+    const check = async (): Promise<ScanResult> => {
+      if (isLook) return { verdict: 'UNREADABLE', fault: 'looked-at', looked: await lookAtTicket(text, gate.screens) };
+      return isEnrolment(text) && (await takeEnrolment(text)) ? ENROLMENT : checkTicket(text, gate);
+    };
     const checking =
       scanner === undefined
         ? check().then((result) => ({ result, repeat: 'first' as const }))
-        : debounce.answer({ scanner, gate: gateName }, text, check);
+        : debounce.answer({ scanner, gate: gateName }, text, check, isLook);
     underWay.add(checking);
     const tell = watch.began({ gate: gateName, scanner: scanner ?? null });
     const { result, repeat } = await checking
@@ -97,8 +107,8 @@ export function answerScans(
     const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
     const repeated = repeat !== 'first';
     const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
-    noteScanned(answer);
-    tell(answer);
+    if (!isLook) noteScanned(answer);
+    tell(answer, 'looked' in result ? result.looked : undefined);
     return answer;
   };
 }

@@ -35,7 +35,7 @@ import type { Genuine, ReadCode } from './read-code.ts';
 import type { ScanResult } from './scan-result.ts';
 import type { Beginning, Refusal, ScanStore } from './scan-store.ts';
 
-type CheckTicketParts = {
+export type CheckTicketParts = {
   clock: TerminalClock;
   newRecordId: () => RecordId;
   readCode: ReadCode;

@@ -11,6 +11,7 @@ import type { FirstEntry } from '../admission/rules.ts';
 import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
+import type { Looked } from './look-at-ticket.ts';
 import type { GateOpened } from './open-gate.ts';
 
 /** The result of a scan: one verdict, and the data that only this verdict has. */
@@ -40,7 +41,12 @@ type AlreadyEntered = Known & {
   justAdmitted?: boolean;
 };
 
-type Unreadable = Known & { verdict: 'UNREADABLE'; fault: ScannerFault };
+type Unreadable = Known & {
+  verdict: 'UNREADABLE';
+  fault: ScannerFault;
+  /** What a scan would have been answered, where staff only looked; for the page at the gate. */
+  looked?: Looked;
+};
 
 type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
 
@@ -83,7 +89,9 @@ export function afterAdmission(result: ScanResult): ScanResult {
  * Whether an answer also applies to the renewed QR of the same e-ticket: only if the QR counted, since one that does not count
  * says nothing about the next.
  */
-export function goesForRenewed({ verdict, ticket, eTicket }: ScanResult): boolean {
+export function goesForRenewed(result: ScanResult): boolean {
+  const { verdict, ticket, eTicket } = result;
+  if ('looked' in result) return true;
   return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
 }
 

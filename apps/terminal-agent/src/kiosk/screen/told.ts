@@ -35,7 +35,7 @@ export type ScanEvent = {
 } & (
   | { readonly what: 'reading' }
   | { readonly what: 'checking' }
-  | { readonly what: 'answered'; readonly answer: ScanAnswer }
+  | { readonly what: 'answered' | 'looked'; readonly answer: ScanAnswer }
   | { readonly what: 'failed' }
 );
 

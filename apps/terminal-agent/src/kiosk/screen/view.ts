@@ -82,6 +82,14 @@ export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line
   return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
 }
 
+/** The view of what staff look at, or are to scan: never that of an answer. */
+export function viewOfLook(looked: ScanAnswer | null, place: Place): View {
+  const [word, look] = [SCREEN_WORDS.look, 'stopped'] as const;
+  if (looked === null) return { look, word, reason: SCREEN_WORDS.lookHow, facts: [] };
+  const { reason, facts } = viewOf(looked, place);
+  return { look, word, reason: looked.Verdict === 'ADMIT' ? SCREEN_WORDS.lookAdmits : reason, facts };
+}
+
 export function viewWhile(
   state: Exclude<State, 'admitted' | 'gate-open' | 'refused' | 'call-staff'>,
   { admitsOffline }: { admitsOffline: boolean },

@@ -48,6 +48,10 @@ export const SCANNER_FAULTS = {
     en: 'This is the code by which a terminal is enrolled at its platform, and no ticket.',
     zh: '这是终端注册码，不是影票。',
   },
+  'looked-at': {
+    en: 'The ticket was only looked at, as staff asked: nobody was admitted. Scan it again to check it.',
+    zh: '按工作人员要求仅查看了这张票，没有检票。如需入场，请重新扫描。',
+  },
   'web-link': {
     en: 'This is a web link and no ticket. Show the QR code of the ticket.',
     zh: '这是网页链接，不是影票，请出示影票二维码。',

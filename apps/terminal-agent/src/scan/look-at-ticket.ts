@@ -1,0 +1,92 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { RecordId } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { isETicketOnly, judgeEntry, judgeTicket } from '../admission/rules.ts';
+import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
+import type { Gate } from '../gate/gate.ts';
+import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import { readScanText } from '../scanner/reading/scan-text.ts';
+import { infoIn, remaining } from '../upstream/ask-upstream.ts';
+import type { CheckTicketParts } from './check-ticket.ts';
+import { type VerdictJson, verdictJson } from './scan-result.ts';
+
+/** Finds out what a scan of a text would be answered now, at gates with these screens behind them. Never rejects. */
+export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<Looked>;
+
+/** An answer in the form of `POST /scan`, that of a scan nobody made: it neither identifies nor confirms anything. */
+export type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
+
+/** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
+export function createLookAtTicket(
+  parts: Pick<CheckTicketParts, 'clock' | 'readCode' | 'askUpstream' | 'knownChanges' | 'window' | 'policy'> & {
+    store: Pick<Store<ScanTables & CheckRecordTables>, 'reports'>;
+    newRecordId: () => RecordId;
+    budgetMs: number;
+    logger: Logger;
+  },
+): LookAtTicket {
+  const { clock, knownChanges, store, logger } = parts;
+
+  async function look(text: string, screens: Gate['screens'], startedAt: number): Promise<Looked> {
+    const deadline = startedAt + parts.budgetMs;
+    const answered = (result: Parameters<typeof verdictJson>[0]): Looked =>
+      verdictJson(result, { repeated: false, elapsedMs: performance.now() - startedAt });
+    const reading = readScanText(text);
+    const { at: now, trusted, stoodBack } = clock.read();
+    const read = await parts.readCode(reading, { now, clockTrusted: trusted && !stoodBack, deadline });
+    if ('verdict' in read) return answered(read);
+    const { fields: ticket, stale } = read;
+    const circumstances = { now, clockTrusted: !stoodBack, window: parts.window, screens };
+    const invalid = stale === undefined ? judgeTicket(ticket, circumstances) : E_TICKET_OBJECTIONS[stale];
+
+    const [entry, undone, told, answer] = await Promise.all([
+      entryOf(store.reports, ticket),
+      undoneEntries(store.reports, ticket),
+      knownChanges.known(ticket),
+      parts.askUpstream.state(ticket, remaining(deadline)),
+    ]);
+    const info = infoIn(answer);
+    const known = { ticket, ...(info !== null && { info }) };
+    if (invalid !== null) return answered({ verdict: invalid, ...known });
+    const first = entry === null ? null : entryAt(entry.scan);
+    const judgement = judgeEntry(parts.newRecordId(), first, answer, parts.policy(ticket), undone, told);
+    if (judgement.verdict !== 'ADMIT') return answered({ ...judgement, ...known });
+    if (reading.kind === 'code' && isETicketOnly(answer, told.liveETicket)) {
+      return answered({ verdict: 'ETICKET_ONLY', ...known });
+    }
+    const { Confirmed: _, ...would } = verdictJson(
+      { verdict: 'ADMIT', confirmed: false, opened: 'yes', entry: { checkTime: now }, ...known },
+      { repeated: false, elapsedMs: performance.now() - startedAt },
+    );
+    return would;
+  }
+
+  return async (text, screens) => {
+    const startedAt = performance.now();
+    try {
+      return await look(text, screens, startedAt);
+    } catch (err) {
+      logger.error({ err }, 'failed to look at a ticket');
+      return verdictJson({ verdict: 'STORE_UNAVAILABLE' }, { repeated: false, elapsedMs: 0 });
+    }
+  };
+}
+
+/** Staff hold the ticket already when they ask; the next guest comes later. */
+const ASKED_MS = 10_000;
+
+/** The gates at which the next scan only looks at its ticket. */
+export function createLooks(now = () => performance.now()) {
+  const asked = new Map<string, number>();
+  return {
+    ask: (gate: string) => void asked.set(gate, now() + ASKED_MS),
+    /** Whether a scan that begins at a gate only looks; the one after it does not. */
+    take(gate: string): boolean {
+      const until = asked.get(gate) ?? 0;
+      asked.delete(gate);
+      return now() < until;
+    },
+  };
+}
