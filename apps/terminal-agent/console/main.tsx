@@ -15,4 +15,5 @@ startConsole({ checkedBy: 'gate', areSentOn: true }, [
   { path: '/settings', load: () => import('@ticket-check/console/settings') },
   { path: '/api', load: () => import('@ticket-check/console/pages/api-screen') },
   { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
+  { path: '/audit/verify', load: () => import('@ticket-check/console/pages/verify-screen') },
 ]);

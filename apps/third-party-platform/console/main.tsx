@@ -17,4 +17,5 @@ startConsole({ checkedBy: 'terminal', areSentOn: true }, [
   { path: '/outbox', load: () => import('./outbox/outbox.tsx') },
   { path: '/api', load: () => import('@ticket-check/console/pages/api-screen') },
   { path: '/audit', load: () => import('@ticket-check/console/pages/audit-screen') },
+  { path: '/audit/verify', load: () => import('@ticket-check/console/pages/verify-screen') },
 ]);

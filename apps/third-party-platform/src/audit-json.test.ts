@@ -1,4 +1,5 @@
 // @module-tag service
+import { verifyProofs } from '@ticket-check/console/verify-proof';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, logInAs, tamper } from './testing/console-browser.ts';
@@ -20,6 +21,8 @@ describeSqlite('the audit on the console', ({ url }) => {
     const listed = (await site.command('audit', 'list')).stdout.trimEnd().split('\n');
     const { body } = await carl('/audit.json');
     expect(body.Next).toBeNull();
+    expect(body.Actors).toEqual([...new Set(listed.map((line) => JSON.parse(line).Actor))].sort());
+    expect(body.Titles['claims release']).toEqual({ zh: expect.any(String), en: expect.any(String) });
     expect(body.Entries).toEqual(listed.map((Line, Index) => ({ Index, Line })).toReversed());
     const found = (await carl('/audit.json?name=operator&since=2026-01-01&until=2099-12-31')).body.Entries;
     expect(found).toHaveLength(1);
@@ -30,15 +33,28 @@ describeSqlite('the audit on the console', ({ url }) => {
     expect(proof.headers['content-disposition']).toBe(`attachment; filename="audit-${Index}.tlog-proof"`);
     expect(proof.text).toBe((await site.command('audit', 'prove', String(Index))).stdout);
 
+    const key = (await site.command('audit', 'key')).stdout;
+    const verdictOn = async (line: string, proved = proof.text, by = key) => {
+      const texts = [by, `${listed[0]}\n${line}`, proved].map((text, place) => ({ name: String(place), text }));
+      return (await verifyProofs(texts)).map(({ verdict }) => verdict.kind);
+    };
+    const { Line } = found[0];
+    expect(await verdictOn(Line)).toEqual(['verified']);
+    expect(await verdictOn(Line.replace('li.wei', 'li.bai'))).toEqual(['entry-changed']);
+    expect(await verdictOn('')).toEqual(['entry-missing']);
+    expect(await verdictOn(Line, proof.text.replace(/\n— /, '1\n— '))).toEqual(['not-signed']);
+    expect(await verdictOn(Line, proof.text, '')).toEqual(['key-missing']);
+    expect(await verdictOn(Line, proof.text.replace('index', 'indes'))).not.toEqual(['verified']);
+
     for (const ask of other) {
       for (const path of ['/audit.json', `/audit/proof?index=${Index}`]) {
         expect(await ask(path)).toMatchObject({ status: 403, body: { error: 'forbidden' } });
       }
     }
     for (const [path, status, error] of [
-      ['/audit.json?since=yesterday', 400, 'bad-time'],
+      ['/audit.json?since=yesterday', 400, 'bad-since'],
       ['/audit.json?after=rubbish', 400, 'bad-input'],
-      [`/audit.json?actor=${'x'.repeat(200)}`, 400, 'bad-input'],
+      [`/audit.json?actor=${'x'.repeat(200)}`, 400, 'bad-actor'],
       ['/audit.json?actor=%00', 400, 'bad-input'],
       ['/audit/proof?index=1e3', 400, 'bad-index'],
       ['/audit/proof?index=999999', 404, 'no-entry'],

@@ -3,12 +3,17 @@ import {
   auditLogOf,
   auditTime,
   entryProver,
+  listActors,
   type OperationTables,
   searchAudit,
 } from '@ticket-check/operators';
+import { AUDIT_ROW, type AuditBesides } from '@ticket-check/operators/audit-row';
+import { sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { readPlace } from './asked.ts';
+import { textOf } from './asked.ts';
+import { list, serveList } from './declared/list.ts';
+import { operationTitles } from './declared/operation.ts';
 import type { JsonRequest, PageSet, SentFile } from './page.ts';
 import { DataRefused, PageError } from './sent-texts.ts';
 
@@ -17,37 +22,61 @@ const ENTRIES_A_PART = 50;
 const INDEX = /^(0|[1-9]\d{0,14})$/;
 const LONGEST_FILTER = 128;
 
-const place = z.tuple([z.string(), z.string()]).transform(([beganAt, id]): AuditPlace => ({ beganAt, id }));
+const place: z.ZodType<AuditPlace> = z.object({ beganAt: z.string(), id: z.string() });
 
 const WHAT_TO_DO =
   'Somebody changed the database. Keep it and its backups as they are, run `audit verify`, and compare with the checkpoints that were handed out.';
 
-/**
- * Serves what people did on this service: entries, newest first, and the proof that one is in the log. Entries concern
- * every cinema, so operators limited to some do not see them. Scheme 5.3.2.2.
- */
-export function auditPages({ store }: { store: Store<OperationTables> }): PageSet {
-  const proofOf = entryProver(auditLogOf(store));
+/** A time of a period. */
+const timeFilter = (bound: 'since' | 'until') =>
+  textOf((text) => {
+    const time = auditTime(text, bound);
+    if (time === null) throw new Error('is YYYY-MM-DD or YYYY-MM-DDThh:mm:ss');
+    return time;
+  })
+    .optional()
+    .describe(bound === 'since' ? 'from this time on' : 'up to this time');
 
-  async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
-    if (cinemaCodes !== 'all') throw new PageError('forbidden');
-    const [since, until] = [timeIn(query, 'since'), timeIn(query, 'until')];
-    const [actor, name] = [filterIn(query.get('actor')), filterIn(query.get('name'))];
-    const after = readPlace(query, place);
-    const found = await searchAudit(store, { since, until, actor, name }, { after, limit: ENTRIES_A_PART + 1 });
-    const entries = found.slice(0, ENTRIES_A_PART);
-    const last = found.length > ENTRIES_A_PART ? entries.at(-1) : undefined;
-    const asked = new URLSearchParams();
-    for (const [key, value] of Object.entries({ since, until, actor, name })) {
-      if (value !== undefined) asked.set(key, value);
-    }
-    if (last !== undefined) asked.set('after', JSON.stringify([last.beganAt, last.id]));
+type Source = { readonly store: Store<OperationTables>; readonly actors: () => Promise<readonly string[]> };
+
+const audit = list({
+  name: 'audit',
+  rowsName: 'Entries',
+  title: { zh: '操作记录', en: 'Audit' },
+  permission: 'audit.read',
+  filters: {
+    since: timeFilter('since'),
+    until: timeFilter('until'),
+    actor: z.string().max(LONGEST_FILTER).optional().describe('only what one did'),
+    name: z.string().max(LONGEST_FILTER).optional().describe('an operation, or what its name begins with: `operator`'),
+  },
+  row: AUDIT_ROW,
+  place,
+  rowsAPage: ENTRIES_A_PART,
+  live: 'none',
+  async find({ store, actors }: Source, { filters, cinemas, after, limit }) {
+    // Entries concern every cinema.
+    if (cinemas !== 'all') throw new PageError('forbidden');
+    const found = await searchAudit(store, filters, { after, limit: limit + 1 });
+    const entries = found.slice(0, limit);
+    const last = entries.at(-1);
+    const besides: AuditBesides = { Titles: operationTitles(), Actors: await actors() };
     return {
       // The line is the leaf itself: parsed and written again it might be another text.
-      Entries: entries.map(({ index, line }) => ({ Index: index, Line: line })),
-      Next: last === undefined ? null : `${PATH}.json?${asked}`,
+      rows: entries.map(({ index, line }) => ({ Index: index, Line: line })),
+      next: found.length > limit && last !== undefined ? { beganAt: last.beganAt, id: last.id } : null,
+      besides,
     };
-  }
+  },
+});
+
+/** Everybody who did something hardly changes. */
+const ACTORS_MS = 60_000;
+
+/** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */
+export function auditPages({ store }: { store: Store<OperationTables> }): PageSet {
+  const proofOf = entryProver(auditLogOf(store));
+  const served = serveList(audit, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) });
 
   async function prove({ cinemaCodes, query }: JsonRequest): Promise<SentFile> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
@@ -62,22 +91,13 @@ export function auditPages({ store }: { store: Store<OperationTables> }): PageSe
 
   return {
     name: 'audit',
-    json: [{ path: `${PATH}.json`, permission: 'audit.read', handler: list }],
+    ...served,
     files: [{ path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
-    screens: [{ path: PATH, permission: 'audit.read', label: { zh: '操作记录', en: 'Audit' } }],
+    screens: [
+      { path: PATH, permission: 'audit.read', label: audit.title },
+      { path: `${PATH}/verify`, permission: 'audit.read', label: null },
+    ],
   };
-}
-
-function timeIn(query: JsonRequest['query'], bound: 'since' | 'until'): string | undefined {
-  const text = query.get(bound) ?? '';
-  const time = text === '' ? undefined : auditTime(text, bound);
-  if (time !== null) return time;
-  throw new DataRefused('bad-time', 'since and until are YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
-}
-
-function filterIn(text = ''): string | undefined {
-  if (text.length > LONGEST_FILTER) throw new PageError('bad-input');
-  return text.trim() === '' ? undefined : text.trim();
 }
 
 async function* once(text: string): AsyncGenerator<string> {

@@ -31,7 +31,7 @@ export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list, serveList } from './declared/list.ts';
-export { operation, type Problem, serveOperation } from './declared/operation.ts';
+export { operation, operationTitles, type Problem, serveOperation } from './declared/operation.ts';
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';

@@ -1,4 +1,4 @@
-export { type AuditPlace, auditLogOf, auditTime, entryProver, searchAudit } from './audit/audit-log.ts';
+export { type AuditPlace, auditLogOf, auditTime, entryProver, listActors, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';

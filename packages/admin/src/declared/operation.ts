@@ -77,8 +77,14 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
 export function operation<DB, Input extends z.ZodObject, Result, Code extends string = never, Prepared = undefined>(
   declaration: DeclaredOperation<DB, Input, Result, Code, Prepared>,
 ): DeclaredOperation<DB, Input, Result, Code, Prepared> {
+  titles.set(declaration.name, declaration.title);
   return declaration;
 }
+
+const titles = new Map<string, InEachLanguage>();
+
+/** What is declared in this process, by the names that the audit has: commands and screens share their declarations. */
+export const operationTitles = (): Readonly<Record<string, InEachLanguage>> => Object.fromEntries(titles);
 
 /** Why nothing was changed. */
 export class OperationRefused extends Error {

@@ -1,11 +1,14 @@
-import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
+import type { AuditBesides, AuditRow } from '@ticket-check/operators/audit-row';
+import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
+import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
-import { shownSecond, shownText } from '../look/shown.ts';
-import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
+import { useFilters, withQuery } from '../list/use-filters.ts';
+import { shownSecond } from '../look/shown.ts';
+import { ScreenLink } from '../shell/screen-page.tsx';
+import { OTHER_OPERATIONS, PARTS } from './audit-words.ts';
 
-/** An entry of `/audit.json`: its line is the leaf itself. */
-type Entry = { readonly Index: number | null; readonly Line: string };
+type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
 
 /** The parsed line. */
 type AuditLine = {
@@ -15,6 +18,7 @@ type AuditLine = {
   readonly From: string | null;
   readonly BeganAt: string;
   readonly EndedAt: string | null;
+  readonly Of: string | null;
   readonly Failed: boolean;
   readonly What: object;
   readonly Before: object | null;
@@ -31,19 +35,25 @@ const WORDS = inEachLanguage({
   until: ['至', 'Until'],
   actor: ['操作人', 'Operator'],
   name: ['操作', 'Operation'],
+  anybody: ['所有人', 'anybody'],
+  anything: ['全部操作', 'anything'],
   columns: {
-    index: ['序号', 'Index'],
     at: ['时间', 'Time'],
-    who: ['操作人', 'Operator'],
-    name: ['操作', 'Operation'],
-    what: ['内容', 'What'],
+    entry: ['操作', 'Operation'],
     proof: ['证明', 'Proof'],
   },
+  did: (who: string, what: string) => [`${who} ${what}`, `${who}: ${what}`],
+  end: ['（结束）', ' (its end)'],
   failed: ['未成功', 'failed'],
+  all: ['全部', 'all'],
+  raw: ['原始记录', 'The entry itself'],
+  from: (address: string) => [`来自 ${address}`, `from ${address}`],
   before: ['之前', 'Before'],
   after: ['之后', 'After'],
   noPlace: ['正在写入日志', 'being entered'],
   proof: ['下载证明', 'Download the proof'],
+  entry: ['下载条目', 'Download the entry'],
+  verify: ['验证证明', 'Verify a proof'],
   checkpoint: ['下载检查点', 'Download the checkpoint'],
   problems: {
     forbidden: {
@@ -73,71 +83,75 @@ const lineOf = (line: string) => JSON.parse(line) as AuditLine;
 export default function AuditScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const columns: Column<Entry>[] = [
-    { head: t.columns.index, isNumber: true, cell: ({ Index }) => Index ?? '–' },
-    { head: t.columns.at, cell: ({ Line }) => shownSecond(lineOf(Line).BeganAt) },
+  const { query, of } = useFilters();
+  // Shares its answer with the list.
+  const { data } = useJson<Answer>(withQuery('/audit.json', query));
+  const titles = data?.Titles ?? {};
+  const others = language === 'zh' ? OTHER_OPERATIONS : {};
+  const nameOf = (name: string) => titles[name]?.[language] ?? named(others, name);
+  const names = [...new Set([...Object.keys(titles), ...Object.keys(OTHER_OPERATIONS), of('name')])];
+  const actors = [...new Set([...(data?.Actors ?? []), of('actor')])];
+  const chosen = (from: readonly string[], label: (value: string) => string) =>
+    from.filter((value) => value !== '').map((value) => [value, label(value)] as const);
+  const columns: Column<AuditRow>[] = [
+    { head: t.columns.at, cell: ({ Line }) => <span className="one-line">{shownSecond(lineOf(Line).BeganAt)}</span> },
     {
-      head: t.columns.who,
-      cell: ({ Line }) => (
-        <>
-          {lineOf(Line).Actor}
-          <div className="quiet">{shownText(lineOf(Line).From)}</div>
-        </>
-      ),
-    },
-    {
-      head: t.columns.name,
+      head: t.columns.entry,
       cell: ({ Line }) => {
-        const { Name, Failed } = lineOf(Line);
-        const inChinese = language === 'zh' ? OPERATIONS_IN_CHINESE[Name] : undefined;
+        const { Name, Actor, Failed, Of, From, What, Before, After } = lineOf(Line);
         return (
           <>
-            {inChinese ?? Name}
-            {inChinese === undefined ? null : <div className="quiet">{Name}</div>}
-            {Failed ? <div className="bad">{t.failed}</div> : null}
-          </>
-        );
-      },
-    },
-    {
-      head: t.columns.what,
-      cell: ({ Line }) => {
-        const { What, Before, After } = lineOf(Line);
-        return (
-          <>
-            <Values of={What} />
-            {Before === null ? null : <Values of={Before} title={t.before} />}
-            {After === null ? null : <Values of={After} title={t.after} />}
+            <strong>{t.did(Actor, nameOf(Name))}</strong>
+            {Of === null ? null : t.end}
+            {Failed ? <span className="label bad">{t.failed}</span> : null} {sentenceOf(What, language, t.all)}
+            <details>
+              <summary>{t.raw}</summary>
+              <div className="quiet">
+                <code>{Name}</code> {From === null ? null : t.from(From)}
+              </div>
+              <Values of={What} />
+              {Before === null ? null : <Values of={Before} title={t.before} />}
+              {After === null ? null : <Values of={After} title={t.after} />}
+              <code className="element">{Line}</code>
+            </details>
           </>
         );
       },
     },
     {
       head: t.columns.proof,
-      cell: ({ Index }) =>
+      cell: ({ Index, Line }) =>
         Index === null ? (
           t.noPlace
         ) : (
-          <FileButton path={`/audit/proof?index=${Index}`} name={`audit-${Index}.tlog-proof`} problems={t.problems}>
-            {t.proof}
-          </FileButton>
+          <>
+            <FileButton path={`/audit/proof?index=${Index}`} name={`audit-${Index}.tlog-proof`} problems={t.problems}>
+              {t.proof}
+            </FileButton>{' '}
+            <a href={`data:text/plain;charset=utf-8,${encodeURIComponent(Line)}`} download={`audit-${Index}.txt`}>
+              {t.entry}
+            </a>
+          </>
         ),
     },
   ];
   return (
-    <ListScreen<Entry>
+    <ListScreen<AuditRow>
       title={t.title}
       about={t.about}
       actions={
-        <a href="/log/checkpoint" download="checkpoint.txt">
-          {t.checkpoint}
-        </a>
+        <>
+          <ScreenLink href="/audit/verify">{t.verify}</ScreenLink>
+          <a href="/log/checkpoint" download="checkpoint.txt">
+            {t.checkpoint}
+          </a>
+        </>
       }
       fields={[
         { name: 'since', label: t.since, kind: 'date' },
         { name: 'until', label: t.until, kind: 'date' },
-        { name: 'actor', label: t.actor, kind: 'text' },
-        { name: 'name', label: t.name, kind: 'text', hint: 'operator' },
+        { name: 'actor', label: t.actor, kind: 'choice', choices: [['', t.anybody], ...chosen(actors, (one) => one)] },
+        { name: 'name', label: t.name, kind: 'choice', choices: [['', t.anything], ...chosen(names, nameOf)] },
       ]}
       path="/audit"
       name="Entries"
@@ -146,6 +160,21 @@ export default function AuditScreen() {
       problems={t.problems}
     />
   );
+}
+
+/** What an operation was about, in words as far as there are any. What is neither a text nor a number stands in the entry itself. */
+function sentenceOf(what: object, language: 'zh' | 'en', all: string): string {
+  const parts = Object.entries(what).flatMap(([name, value]) => {
+    const words = PARTS[name]?.[language];
+    if (words === undefined || value === null || value === '') return [];
+    const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one !== 'object');
+    return texts.length === 0
+      ? []
+      : [
+          `${words} ${texts.map((one) => (one === 'all' || one === '*' ? all : one)).join(language === 'zh' ? '、' : ', ')}`,
+        ];
+  });
+  return parts.join(language === 'zh' ? '，' : '; ');
 }
 
 /** The members of a small object, each with its value as JSON. */

@@ -110,7 +110,12 @@ export default function Settings() {
       <Panel>
         <Answered<{ readonly Settings: readonly Setting[] }> path="/settings.json">
           {({ Settings: settings }) => (
-            <RowsTable caption={t.caption} columns={columns} rows={settings} rowKey={({ Name }) => Name} />
+            <RowsTable
+              caption={t.caption}
+              columns={columns}
+              rows={changedFirst(settings)}
+              rowKey={({ Name }) => Name}
+            />
           )}
         </Answered>
       </Panel>
@@ -122,5 +127,9 @@ export default function Settings() {
     </ScreenPage>
   );
 }
+
+/** What was set comes first: the rest is as everywhere. */
+const changedFirst = (settings: readonly Setting[]) =>
+  settings.toSorted((a, b) => Number(b.From === 'environment') - Number(a.From === 'environment'));
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
