@@ -1,4 +1,4 @@
-import { inOrder, makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
+import { inOrder, makeAppendOnly, mergeMigrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { type LogTables, logMigrations, logRowsOf } from './transparency-log/log-tables.ts';
 
@@ -54,8 +54,7 @@ export const operationMigrations = mergeMigrations(logMigrations, {
         actor text not null, name text not null, day text not null, count bigint not null, primary key (actor, name, day)
       )`,
     );
-    await makeAppendOnly(db, engine, 'operation');
-    await refuseReplacement(db, engine, { table: 'operation', keys: [['id']] });
+    await makeAppendOnly(db, engine, { table: 'operation', keys: [['id']] });
     await logRowsOf(db, engine, { table: 'operation', key: 'id' });
   },
 });

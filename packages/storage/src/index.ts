@@ -14,7 +14,6 @@ export {
   type Migrations,
   makeAppendOnly,
   mergeMigrations,
-  refuseReplacement,
 } from './migrations.ts';
 export { type Query, queryOverRows } from './query-over-rows.ts';
 export { byCinema, type ColumnType, columnsOf, isOneOf } from './rows-as-table.ts';

@@ -110,52 +110,38 @@ function mergeSteps(name: string, steps: readonly Step[]): Step {
 /**
  * Makes the database refuse to change or delete rows of a table: for the migration that creates it. A table that is only
  * ever added to can be relied on where somebody has to account for what was done.
+ *
+ * @param keys the unique keys of the table, each of one or more columns
  */
-export async function makeAppendOnly(db: Kysely<unknown>, engine: Engine, table: string): Promise<void> {
-  const refusal = `${table} is only ever added to`;
-  if (engine === 'sqlite') {
-    for (const change of ['update', 'delete']) {
-      await sql`
-        create trigger ${sql.ref(`${table}_no_${change}`)} before ${sql.raw(change)} on ${sql.table(table)}
-        begin select raise(abort, ${sql.lit(refusal)}); end
-      `.execute(db);
-    }
-    return;
-  }
-  const refuse = sql.ref(`refuse_${table}_change`);
-  await sql`
-    create function ${refuse}() returns trigger language plpgsql as
-    ${sql.lit(`begin raise exception '${refusal}'; end`)}
-  `.execute(db);
-  // TRUNCATE, which SQLite does not know, deletes too.
-  await sql`
-    create trigger ${sql.ref(`${table}_no_change`)} before update or delete or truncate on ${sql.table(table)}
-    for each statement execute function ${refuse}()
-  `.execute(db);
-}
-
-/**
- * Makes SQLite refuse an insert that takes the place of a row of such a table (`INSERT OR REPLACE`), by its rowid or by one
- * of its unique `keys`, each of one or more columns: the row that gives way is deleted without a trigger on deletions.
- * PostgreSQL has no such statement.
- */
-export async function refuseReplacement(
+export async function makeAppendOnly(
   db: Kysely<unknown>,
   engine: Engine,
   { table, keys }: { table: string; keys: readonly (readonly string[])[] },
 ): Promise<void> {
-  if (engine !== 'sqlite') return;
+  const refusal = `${table} is only ever added to`;
+  if (engine === 'postgres') {
+    const refuse = sql.ref(`refuse_${table}_change`);
+    return inOrder(
+      db,
+      sql`create function ${refuse}() returns trigger language plpgsql as
+        ${sql.lit(`begin raise exception '${refusal}'; end`)}`,
+      // TRUNCATE, which SQLite does not know, deletes too.
+      sql`create trigger ${sql.ref(`${table}_no_change`)} before update or delete or truncate on ${sql.table(table)}
+        for each statement execute function ${refuse}()`,
+    );
+  }
+  const refuse = (change: string, when: RawBuilder<unknown> = sql``) => sql`
+    create trigger ${sql.ref(`${table}_no_${change}`)} before ${sql.raw(change === 'replacement' ? 'insert' : change)}
+    on ${sql.table(table)} ${when} begin select raise(abort, ${sql.lit(refusal)}); end`;
   const isTaken = (key: readonly string[]) =>
     sql.join(
       key.map((column) => sql`${sql.ref(column)} = ${sql.ref(`new.${column}`)}`),
       sql` and `,
     );
-  // An insert that names no rowid has -1 here.
-  await sql`
-    create trigger ${sql.ref(`${table}_no_replacement`)} before insert on ${sql.table(table)}
-    when exists (select 1 from ${sql.table(table)} where ${sql.join(keys.map(isTaken), sql` or `)} or rowid = new.rowid)
-    begin select raise(abort, ${sql.lit(`${table} is only ever added to`)}); end
-  `.execute(db);
+  // `INSERT OR REPLACE` deletes a row without a trigger on deletions. An insert that names no rowid has -1 here.
+  const isReplaced = sql`when exists (
+    select 1 from ${sql.table(table)} where ${sql.join(keys.map(isTaken), sql` or `)} or rowid = new.rowid)`;
+  await inOrder(db, refuse('update'), refuse('delete'), refuse('replacement', isReplaced));
 }
 
 /** Runs statements one after the other. */

@@ -113,16 +113,6 @@ export interface Store<DB> {
    *
    * @throws StoreError UNSTORABLE_VALUE for what the two engines would take differently: a number that is not a safe
    * integer, a text with a NUL character or half of a surrogate pair, any other type.
-   *
-   * @example
-   * const seats = store.rowsAsTable(records, { seatCode: 'text', price: 'integer' });
-   * await trx
-   *   .insertInto('seat')
-   *   .columns(['seatCode', 'price'])
-   *   .expression((eb) => eb.selectFrom(seats.as('given')).select(['given.seatCode', 'given.price']).where(sql.lit(true)))
-   *   .onConflict((conflict) => conflict.column('seatCode').doNothing())
-   *   .returning('seatCode')
-   *   .execute();
    */
   rowsAsTable<R extends object, K extends keyof R & string>(
     rows: readonly R[],

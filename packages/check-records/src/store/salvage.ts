@@ -80,7 +80,7 @@ export function salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptRe
   return parsedRows(rows, columns, ['deliveredAt', 'errorCode'], reversalIn);
 }
 
-/** Takes the rows whose number and types of values are those of a table; one that its parser refuses is left out. */
+/** Takes the rows whose number and types of values are those of a table; one with a value that its column does not hold is left out. */
 function* parsedRows<V, T>(
   rows: Iterable<SalvagedRow>,
   columns: Readonly<Record<keyof V & string, ColumnType>>,
@@ -96,6 +96,7 @@ function* parsedRows<V, T>(
     });
     if (!fits || row.length !== names.length) continue;
     try {
+      for (const [index, name] of names.entries()) if (row[index] !== null) PARSERS[name]?.(row[index] as never);
       const found = parse(Object.fromEntries(names.map((name, index) => [name, row[index]])) as V);
       if (found !== null) yield found;
     } catch (error) {
@@ -104,44 +105,30 @@ function* parsedRows<V, T>(
   }
 }
 
-/** @throws ProtocolError if a value is not what its column holds. */
+/** What a column holds, where that is more than any text or number. */
+const PARSERS: Readonly<Record<string, (value: never) => unknown>> = {
+  recordId: parseRecordId,
+  reverses: parseRecordId,
+  cinemaCode: parseCinemaCode,
+  filmTicketCode: parseFilmTicketCode,
+  screenCode: parseScreenCode,
+  filmCode: parseFilmCode,
+  sessionCode: parseSessionCode,
+  ticketType: parseTicketType,
+  price: parseFen,
+  service: parseFen,
+  overriddenVerdict: parseRefusalVerdict,
+  ...Object.fromEntries(
+    ['startTime', 'checkTime', 'receivedAt', 'reversedAt', 'deliveredAt'].map((name) => [name, parseWallClock]),
+  ),
+};
+
 function recordIn(values: CheckRecordRow): ReceivedRecord | null {
-  const { ticketType, overriddenVerdict, offline, quarantine } = values;
+  const { offline, quarantine } = values;
   if (quarantine !== null && !QUARANTINE_CODES.some((code) => code === quarantine)) return null;
-  if (offline !== null && offline !== 0 && offline !== 1) return null;
-  return {
-    ...recordOf(values),
-    recordId: parseRecordId(values.recordId),
-    cinemaCode: parseCinemaCode(values.cinemaCode),
-    filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
-    startTime: parseWallClock(values.startTime),
-    checkTime: parseWallClock(values.checkTime),
-    screenCode: parseScreenCode(values.screenCode),
-    filmCode: parseFilmCode(values.filmCode),
-    sessionCode: parseSessionCode(values.sessionCode),
-    ticketType: ticketType === null ? null : parseTicketType(ticketType),
-    price: parseFen(values.price),
-    service: parseFen(values.service),
-    receivedAt: parseWallClock(values.receivedAt),
-    overriddenVerdict: overriddenVerdict === null ? null : parseRefusalVerdict(overriddenVerdict),
-  };
+  return offline === null || offline === 0 || offline === 1 ? recordOf(values) : null;
 }
 
-/** @throws ProtocolError if a value is not what its column holds. */
-function reversalIn(values: ReversalRow): KeptReversal | null {
-  const { identity, account, deliveredAt } = values;
-  if (!isIdentity(identity)) return null;
-  if (deliveredAt !== null) parseWallClock(deliveredAt);
-  return {
-    reverses: parseRecordId(values.reverses),
-    identity,
-    cinemaCode: parseCinemaCode(values.cinemaCode),
-    account,
-    recordId: parseRecordId(values.recordId),
-    filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
-    startTime: parseWallClock(values.startTime),
-    checkTime: parseWallClock(values.checkTime),
-    reversedAt: parseWallClock(values.reversedAt),
-    receivedAt: parseWallClock(values.receivedAt),
-  };
+function reversalIn({ deliveredAt, errorCode, revision, ...kept }: ReversalRow): KeptReversal | null {
+  return isIdentity(kept.identity) ? (kept as KeptReversal) : null;
 }

@@ -45,21 +45,16 @@ export async function listStopped(
       : recordsWithState(reports)
           .where('checkRecord.quarantine', 'is not', null)
           .where(sql<boolean>`${isAsked('check_record')} and ${isBehind(place)}`);
-  const beginsPlace = ({
-    parkedAt,
-    recordId,
-    checkTime,
-  }: Pick<(typeof rows)[number], 'parkedAt' | 'recordId' | 'checkTime'>) =>
-    kind === 'parked' ? (parkedAt ?? '') : kind === 'quarantined' ? recordId : checkTime;
   const rows = await stopped
     .orderBy(sql`${place}`)
     .limit(limit + 1)
     .execute();
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
+  const first = kind === 'parked' ? last?.parkedAt : kind === 'quarantined' ? last?.recordId : last?.checkTime;
   return {
     records: page.map(statedRecordOf),
-    next: last === undefined ? null : [beginsPlace(last), last.recordId, last.identity],
+    next: last === undefined ? null : [first ?? '', last.recordId, last.identity],
   };
 }
 

@@ -6,12 +6,9 @@ import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type
 
 const { recordId: _id, identity: _identity, cinemaCode: _cinemaCode, ...NOT_OF_THE_KEY } = CHECK_RECORD_COLUMNS;
 
-const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
-const { overriddenVerdict, gate, offline, decidedMs, forwarderSeconds } = CHECK_RECORD_COLUMNS;
-const FILLABLE_COLUMNS = {
-  ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
-  ...{ overriddenVerdict, gate, offline, decidedMs, forwarderSeconds },
-} satisfies Record<Fillable, unknown>;
+const FILLABLE_COLUMNS = Object.fromEntries(
+  (Object.keys(BLANKS) as Fillable[]).map((name) => [name, CHECK_RECORD_COLUMNS[name]]),
+) as Record<Fillable, ColumnType>;
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {

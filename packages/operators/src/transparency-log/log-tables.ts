@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { type Engine, inOrder, type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
+import { type Engine, inOrder, type Migrations, makeAppendOnly } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
@@ -70,10 +70,7 @@ export const logMigrations: Migrations = {
       log_node: [['level', 'position']],
       log_checkpoint: [['number']],
     };
-    for (const [table, unique] of Object.entries(keys)) {
-      await makeAppendOnly(db, engine, table);
-      await refuseReplacement(db, engine, { table, keys: unique });
-    }
+    for (const [table, unique] of Object.entries(keys)) await makeAppendOnly(db, engine, { table, keys: unique });
   },
 };
 
@@ -88,22 +85,20 @@ export async function logRowsOf(
   { table, key }: { table: string; key: string },
 ): Promise<void> {
   const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_logged`)];
-  if (engine === 'sqlite') {
-    await sql`
-      create trigger ${trigger} after insert on ${from}
-      begin insert into log_pending (entry) values (${sql.ref(`new.${key}`)}); end
-    `.execute(db);
-  } else {
-    const log = sql.ref(`log_${table}_rows`);
-    await sql`
-      create function ${log}() returns trigger language plpgsql as
-      ${sql.lit(`begin insert into log_pending (entry) select "${key}" from added; return null; end`)}
-    `.execute(db);
-    await sql`
-      create trigger ${trigger} after insert on ${from} referencing new table as added
-      for each statement execute function ${log}()
-    `.execute(db);
-  }
+  const log = sql.ref(`log_${table}_rows`);
+  if (engine === 'sqlite')
+    return inOrder(
+      db,
+      sql`create trigger ${trigger} after insert on ${from}
+        begin insert into log_pending (entry) values (${sql.ref(`new.${key}`)}); end`,
+    );
+  return inOrder(
+    db,
+    sql`create function ${log}() returns trigger language plpgsql as
+      ${sql.lit(`begin insert into log_pending (entry) select "${key}" from added; return null; end`)}`,
+    sql`create trigger ${trigger} after insert on ${from} referencing new table as added
+      for each statement execute function ${log}()`,
+  );
 }
 
 /** A table whose rows are the entries of a log; `logRowsOf` names them to it. */
