@@ -41,10 +41,12 @@ export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
 export { countArrived, countDaySteps, countSessions, type SessionEntries } from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
-export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
+export { countDay, DIMENSIONS } from './reports/count-day.ts';
+export { countMoney, type MoneyLine } from './reports/count-money.ts';
 export {
   COMPLETENESS_COLUMNS,
   DAY_TITLE,
+  type DatedLine,
   dayColumns,
   dayRows,
   offlineShare,
@@ -53,7 +55,7 @@ export {
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
-export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './reports/report-line.ts';
+export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete, sumOf } from './reports/report-line.ts';
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
 export {
   type Column,

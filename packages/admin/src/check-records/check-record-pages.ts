@@ -5,7 +5,7 @@ import type { Store } from '@ticket-check/storage';
 import { serveList } from '../declared/list.ts';
 import { createReading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
-import { type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
+import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
 import { checkRecords, oneRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
 import type { ReportSource } from './report-source.ts';
@@ -36,7 +36,12 @@ export function checkRecordPages(
     serveList(checkRecords, source, reading),
     serveList(dayReport, source, reading),
     ...(source.sends ? [serveList(completeness, source, reading)] : []),
-    ...(above === undefined ? [] : [serveList(reconciliation, { ...source, ...above }, reading)]),
+    ...(above === undefined
+      ? []
+      : [
+          serveList(reconciliation, { ...source, ...above }, reading),
+          serveList(lastReconciliations, { reports: reading.audit.reports, now }),
+        ]),
   ];
   return {
     name: 'records',

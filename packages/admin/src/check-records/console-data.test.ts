@@ -264,6 +264,50 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
     expect(await refusal(days(`until=${DAY}&since=2026-11-25`))).toBe('bad-range');
   });
 
+  test('reports each session once with its money, ticket types, and several dates or a month together', async () => {
+    const { records, ask, take } = await setUp();
+    const [first, other] = [makeRecord(1, { gate: 'gate-1' }), makeRecord(2, { gate: 'gate-2', price: 5000 as never })];
+    const unknown = makeRecord(3, { ticketType: null, price: 0 as never, service: 0 as never });
+    await records.keep([first, other, unknown], { forward: false });
+    const dayBefore = {
+      checkTime: addSeconds(first.checkTime, -86_400),
+      startTime: addSeconds(first.startTime, -86_400),
+    };
+    await records.keep([makeRecord(4, dayBefore)], { forward: false });
+    const yuan = (...of: (typeof first)[]) => of.reduce((sum, { price }) => sum + price, 0) / 100;
+
+    const day = await ask(`/report.json?businessDate=${DAY}&by=session-total`);
+    expect(day.Lines).toMatchObject([
+      { SessionCode: first.sessionCode, Gate: '', Entries: 3, Price: yuan(first, other) },
+    ]);
+    expect(day.Total).toMatchObject({ Checked: 3, Price: yuan(first, other), Service: (2 * first.service) / 100 });
+    expect((await ask(`/report.json?businessDate=${DAY}&by=type`)).Lines).toEqual([
+      expect.objectContaining({ TicketType: '', Entries: 1, Price: 0 }),
+      expect.objectContaining({ TicketType: first.ticketType, Entries: 2, Price: yuan(first, other) }),
+    ]);
+
+    const range = 'businessDate=2026-11-23&until=2026-11-24';
+    for (const asked of [range, 'month=2026-11']) {
+      const several = await ask(`/report.json?${asked}&by=day`);
+      expect(several.Lines).toMatchObject([
+        { BusinessDate: '2026-11-23', Checked: 1 },
+        { BusinessDate: DAY, Checked: 3 },
+      ]);
+      expect(several.Cinemas).toMatchObject([{ Checked: 4 }]);
+    }
+    expect((await ask(`/report.json?${range}&by=gate`)).Lines).toMatchObject([
+      { Gate: '', Checked: 2 },
+      { Gate: 'gate-1' },
+      { Gate: 'gate-2' },
+    ]);
+    const file = await take(`/report.csv?${range}&by=session-total`);
+    expect(file.name).toBe('report-2026-11-23-2026-11-24.csv');
+    expect((await text(file.body)).trimEnd().split('\r\n')).toHaveLength(5);
+    expect(await refusal(ask(`/report.json?${range}&by=session`))).toBe('bad-range');
+    expect(await refusal(ask('/report.json?businessDate=2026-10-01&until=2026-11-24'))).toBe('range-too-long');
+    expect(await refusal(ask('/report.json?month=2026-13'))).toBe('bad-month');
+  });
+
   test('tells live of the date that is now, by what there is an index for', async () => {
     const { records, hear } = await setUp();
     await records.keep([makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })], { forward: false });

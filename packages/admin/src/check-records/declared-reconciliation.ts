@@ -1,6 +1,7 @@
 import {
   type CinemaOutcome,
   cinemasToReconcile,
+  countArrived,
   countsOf,
   type Deadline,
   FINDING_COLUMNS,
@@ -12,12 +13,15 @@ import {
   totalsOf,
 } from '@ticket-check/check-records';
 import type { Upstream } from '@ticket-check/exchange';
+import type { OperationTables } from '@ticket-check/operators';
 import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import type { ReportSource } from './report-source.ts';
-import { DIFFERENCE_ROW, type DifferenceRow } from './rows.ts';
+import { DIFFERENCE_ROW, type DifferenceRow, RECONCILED_ROW } from './rows.ts';
 
 /** Further findings are only counted: something else is wrong then. */
 const MAX_LISTED = 2000;
@@ -88,14 +92,21 @@ export const reconciliation = list({
   takesLong: true,
   async find(source: ReconciliationSource, { limit, ...asked }) {
     const At = wallClockAt(source.now());
+    const begun = performance.now();
     const outcomes: CinemaOutcome[] = [];
     for await (const outcome of await compare(source, asked)) outcomes.push(outcome);
     const { failed, differing } = totalsOf(outcomes);
+    const compared = outcomes.map(({ cinemaCode }) => cinemaCode);
+    const arrived = await countArrived(source.store, { date: asked.filters.businessDate, cinemas: compared });
+    const Records = arrived.reduce((sum, { checked }) => sum + checked, 0);
     return {
       rows: outcomes.flatMap((outcome) => rowsOf(outcome, asked.filters)).slice(0, limit),
       next: null,
-      besides: { At, Differing: differing, Failed: failed, Cinemas: outcomes.map(cinemaJson) },
-      found: { differing, failed },
+      besides: {
+        ...{ At, TookMs: Math.round(performance.now() - begun), Records, Differing: differing, Failed: failed },
+        Cinemas: outcomes.map(cinemaJson),
+      },
+      found: { records: Records, differing, failed },
     };
   },
   file: {
@@ -117,3 +128,49 @@ function cinemaJson(outcome: CinemaOutcome) {
   if ('failure' in outcome) return { CinemaCode, Failure: outcome.failure };
   return { CinemaCode, Compared: outcome.compared, Counts: Object.fromEntries(countsOf(outcome.findings)) };
 }
+
+/** Those of before are in the audit. */
+const REMEMBERED_DAYS = 92;
+const LAST = 10;
+
+/** What the last comparisons found, of those that were about the operator's cinemas; the audit has them. */
+export const lastReconciliations = list({
+  name: 'reconciliation/last',
+  rowsName: 'Reconciled',
+  title: { zh: '最近对账', en: 'Last comparisons' },
+  permission: 'records.read',
+  filters: {},
+  row: RECONCILED_ROW,
+  place: z.never(),
+  rowsAPage: LAST,
+  live: 'none',
+  async find({ reports, now }: Pick<Store<OperationTables>, 'reports'> & { now: Clock }, { cinemas, limit }) {
+    const found = await reports
+      .selectFrom('operation as ended')
+      .innerJoin('operation as begun', 'begun.id', 'ended.of')
+      .select(['begun.beganAt', 'ended.endedAt', 'begun.what as asked', 'ended.what as came'])
+      .where('ended.name', '=', 'reconcile')
+      .where('ended.failed', '=', 0)
+      .where('ended.beganAt', '>=', wallClockAt(now() - REMEMBERED_DAYS * 86_400_000))
+      .orderBy('ended.beganAt', 'desc')
+      .orderBy('ended.id', 'desc')
+      .execute();
+    const rows = found.flatMap(({ beganAt, endedAt, ...kept }) => {
+      const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
+      const codes: 'all' | CinemaCode[] = asked.cinemaCodes ?? (asked.cinemaCode ? [asked.cinemaCode] : 'all');
+      const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));
+      // A file keeps no result.
+      if (!isShown || typeof came.differing !== 'number') return [];
+      return {
+        BeganAt: beganAt,
+        EndedAt: endedAt ?? beganAt,
+        BusinessDate: String(asked.businessDate),
+        CinemaCodes: codes === 'all' ? ['*'] : codes,
+        Records: typeof came.records === 'number' ? came.records : null,
+        Differing: came.differing as number,
+        Failed: Number(came.failed),
+      };
+    });
+    return { rows: rows.slice(0, limit), next: null };
+  },
+});

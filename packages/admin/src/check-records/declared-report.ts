@@ -3,7 +3,6 @@ import {
   countCompleteness,
   DAY_TITLE,
   DEMANDED_PERCENT,
-  DIMENSIONS,
   dayColumns,
   isTooIncomplete,
 } from '@ticket-check/check-records';
@@ -19,29 +18,46 @@ import { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { type ReportSource, reportRows } from './report-source.ts';
+import { hasMoney, REPORT_BY, type ReportSource, reportRows } from './report-source.ts';
 import { COMPLETENESS_ROW, REPORT_ROW, type ReportRow } from './rows.ts';
 
 /** More lines than that are no page: they are for a file. */
 const MAX_LINES = 5000;
 const MAX_DAYS = 92;
+const MOST_DATES = 31;
 const USUAL_DAYS = 7;
 
 const FILTERS = {
   businessDate: dateFilter,
+  until: textOf(parseWholeDay).optional().describe('the last of several dates, which are at most 31'),
+  month: textOf(parseMonth).optional().describe('YYYY-MM: all of its dates'),
   by: z
-    .enum(['session', 'cinema', ...DIMENSIONS])
+    .enum(REPORT_BY)
     .default('cinema')
-    .describe('what a line is for; session: each session, film and gate'),
+    .describe('what a line is for; session: each session, film and gate; session-total: each session, with its money'),
   cinema: cinemaFilter,
 };
 
-const rowsOf = (source: ReportSource, { signal, ...asked }: AskedRows<typeof FILTERS>) => {
-  const { businessDate: date, by } = asked.filters;
-  return reportRows(source, { date, by, cinemas: cinemasOf(asked) }, signal);
-};
+/** @throws Error if it is no month */
+function parseMonth(text: string): readonly BusinessDate[] {
+  if (!/^\d{4}-\d\d$/.test(text)) throw new Error('must be YYYY-MM');
+  const dates: BusinessDate[] = [];
+  for (let date = parseWholeDay(`${text}-01`); date.startsWith(text); date = addDays(date, 1)) dates.push(date);
+  return dates;
+}
 
-/** A business date by what is asked for. A whole day is counted for it: once for all who look, and seldom. */
+/** @throws DataRefused if these are too many */
+function datesOf({ businessDate, until = businessDate, month, by }: AskedRows<typeof FILTERS>['filters']) {
+  const dates = month ?? datesFrom(businessDate, until, MOST_DATES);
+  if (dates.length > 1 && by === 'session')
+    throw new DataRefused('bad-range', 'Several dates are reported by session-total, not by session.');
+  return dates;
+}
+
+const rowsOf = (source: ReportSource, { signal, ...asked }: AskedRows<typeof FILTERS>) =>
+  reportRows(source, { dates: datesOf(asked.filters), by: asked.filters.by, cinemas: cinemasOf(asked) }, signal);
+
+/** Business dates by what is asked for. Whole days are counted for it: once for all who look, and seldom. */
 export const dayReport = list({
   name: 'report',
   rowsName: 'Lines',
@@ -53,7 +69,10 @@ export const dayReport = list({
   rowsAPage: MAX_LINES,
   live: ['by', 'cinema'],
   everyMs: 30_000,
-  audit: { name: 'report day' },
+  audit: {
+    name: 'report day',
+    what: ({ month, ...rest }) => ({ ...rest, ...(month && { businessDate: month[0], until: month.at(-1) }) }),
+  },
   async find(source: ReportSource, { limit, ...asked }) {
     const rows = await rowsOf(source, asked);
     if (rows.length > limit) {
@@ -63,15 +82,20 @@ export const dayReport = list({
     const of = (kind: string) =>
       rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row as ReportRow);
     const [Total] = of('TOTAL');
+    const dates = Total && { BusinessDate: Total.BusinessDate, LastBusinessDate: Total.LastBusinessDate };
     return {
       rows: of('LINE'),
       next: null,
-      besides: { By: asked.filters.by, Cinemas: of('CINEMA'), Scans: of('SCANS'), Total },
+      besides: { ...dates, By: asked.filters.by, Cinemas: of('CINEMA'), Scans: of('SCANS'), Total },
     };
   },
   file: {
-    columns: (source) => [...dayColumns(source), ...(source.besides?.dayColumns ?? [])],
+    columns: (source, { by, ...filters }) => [
+      ...dayColumns(source, { isRange: datesOf({ by, ...filters }).length > 1, hasMoney: hasMoney(by) }),
+      ...(source.besides?.dayColumns ?? []),
+    ],
     rows: rowsOf,
+    name: (filters) => `report-${[...new Set([datesOf(filters).at(0), datesOf(filters).at(-1)])].join('-')}`,
   },
 });
 
@@ -94,7 +118,7 @@ export const completeness = list({
     const today = businessDate(wallClockAt(now()));
     const { until = today, since = addDays(until, 1 - USUAL_DAYS) } = asked.filters;
     const rows: z.output<typeof COMPLETENESS_ROW>[] = [];
-    for (const date of datesOf(since, until)) {
+    for (const date of datesFrom(since, until, MAX_DAYS).toReversed()) {
       signal?.throwIfAborted();
       for (const [CinemaCode, counts] of await countCompleteness(store, date, cinemasOf(asked))) {
         rows.push({
@@ -115,13 +139,12 @@ export const completeness = list({
   },
 });
 
-/** Newest first. */
-function datesOf(since: BusinessDate, until: BusinessDate): BusinessDate[] {
-  if (since > until) throw new DataRefused('bad-range', 'since is not after until.');
+function datesFrom(since: BusinessDate, until: BusinessDate, most: number): BusinessDate[] {
+  if (since > until) throw new DataRefused('bad-range', 'The last date is before the first one.');
   const dates: BusinessDate[] = [];
-  for (let date = until; date >= since; date = addDays(date, -1)) {
-    if (dates.length === MAX_DAYS) {
-      throw new DataRefused('range-too-long', `At most ${MAX_DAYS} days at a time: ask for them in parts.`);
+  for (let date = since; date <= until; date = addDays(date, 1)) {
+    if (dates.length === most) {
+      throw new DataRefused('range-too-long', `At most ${most} days at a time: ask for them in parts.`);
     }
     dates.push(date);
   }

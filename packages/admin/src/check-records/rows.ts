@@ -33,38 +33,14 @@ export const RECORD_ROW = z.looseObject({
 
 export type RecordRow = z.output<typeof RECORD_ROW>;
 
-const COUNT = z.number().optional();
-
-/** A row of a report: `LINE`, what it counts by; of a cinema, and of all together, only the counts. */
+/** A row of a report: of what it counts by; of a cinema, and of all together, only the counts. */
 export const REPORT_ROW = z.looseObject({
   BusinessDate: z.string(),
+  LastBusinessDate: z.string().optional().describe('of a report of several dates'),
   CinemaCode: z.string().optional(),
-  StartTime: z.string().optional(),
-  ScreenCode: z.string().optional(),
-  ScreenName: z.string().optional(),
-  SessionCode: z.string().optional(),
-  FilmCode: z.string().optional(),
-  FilmName: z.string().optional(),
-  Account: z.string().optional(),
-  Gate: z.string().optional(),
-  Checked: COUNT,
-  Entries: COUNT,
-  Sent: COUNT,
-  Delivered: COUNT,
-  Waiting: COUNT,
-  Unanswered: COUNT,
-  Parked: COUNT,
-  Quarantined: COUNT,
-  Doubles: COUNT,
-  LateRefunds: COUNT,
-  Incomplete: COUNT,
-  Undone: COUNT,
-  Overridden: COUNT,
-  Offline: z.number().nullable().optional(),
-  OfflineTold: COUNT,
-  OfflineShare: z.number().nullable().optional(),
-  Completeness: z.number().nullable().optional(),
-  Alarm: z.boolean().optional(),
+  Entries: z.number().optional(),
+  Price: z.number().optional().describe('of all entries, in yuan; by session-total and type'),
+  Service: z.number().optional(),
 });
 
 export type ReportRow = z.output<typeof REPORT_ROW>;
@@ -95,3 +71,14 @@ export const DIFFERENCE_ROW = z.looseObject({
 });
 
 export type DifferenceRow = z.output<typeof DIFFERENCE_ROW>;
+
+/** A comparison that was made. */
+export const RECONCILED_ROW = z.object({
+  BeganAt: z.string(),
+  EndedAt: z.string(),
+  BusinessDate: z.string(),
+  CinemaCodes: z.array(z.string()).describe('`*`: all that there are'),
+  Records: z.number().nullable().describe('that there were here; null of a command'),
+  Differing: z.number(),
+  Failed: z.number().describe('cinemas that could not be compared'),
+});

@@ -101,6 +101,8 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly file?: {
     /** The titles in both languages, in order. A name stands beside its code. */
     readonly columns: (source: Source, filters: Filters<Shape>) => readonly Column[];
+    /** What it is called, without its ending; by default as the list, with its business date. */
+    readonly name?: (filters: Filters<Shape>) => string;
     /** What a row is in it, where that is several. */
     readonly rowsOf?: (row: Row) => readonly Cells[];
     /** The rows where they are others than those of all pages. @throws DataRefused before the first one */
@@ -201,8 +203,8 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
   reading: Reading | undefined,
   askedIn: (request: JsonRequest) => AskedRows<Shape>,
 ): FileSource[] {
-  const { name, permission, title, filters, audit } = declared;
-  if (declared.file === undefined || reading === undefined) return [];
+  const { name, permission, title, filters, audit, file } = declared;
+  if (file === undefined || reading === undefined) return [];
   return (['csv', 'xlsx'] as const).map((format) => ({
     path: `/${name}.${format}`,
     permission,
@@ -215,7 +217,7 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
           name: audit?.name ?? `${name} list`,
           what: whatOf(declared, asked),
           table: await tableOf(declared, source, asked),
-          fileName: date === undefined ? name : `${name}-${date}`,
+          fileName: file.name?.(asked.filters) ?? (date === undefined ? name : `${name}-${date}`),
         };
       }),
   }));

@@ -1,5 +1,5 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import type { CountedBy } from './count-day.ts';
+import type { MoneyLine } from './count-money.ts';
 import {
   completenessOf,
   countsByCinema,
@@ -41,6 +41,18 @@ const OF_THE_UPSTREAM = [
   ]),
 ];
 
+const MONEY_COLUMNS = [
+  column('TicketType', '售票方式', 'Ticket type', [
+    '空白：不知道，此时票价多半也不知道',
+    'blank: not known, and then mostly the price neither',
+  ]),
+  column('Price', '票价合计', 'Price', [
+    '有效入场的票价合计（元）；已售而未入场的票不在内，重复入场按次计入',
+    'of all entries, in yuan; without tickets that were sold and not entered; a double counts again',
+  ]),
+  column('Service', '服务费合计', 'Service fee', ['同上', 'the same']),
+];
+
 /** What is said of the completeness of a cinema. */
 export const COMPLETENESS_COLUMNS: readonly Column[] = [
   column('Completeness', '送达率', 'Completeness', [
@@ -53,10 +65,14 @@ export const COMPLETENESS_COLUMNS: readonly Column[] = [
   ]),
 ];
 
-export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
+export function dayColumns(
+  { sends, checkedBy }: ReportKind,
+  { isRange = false, hasMoney = false }: { readonly isRange?: boolean; readonly hasMoney?: boolean } = {},
+): Column[] {
   return [
     { ...column('Kind', '类别', 'Kind'), words: KINDS },
     column('BusinessDate', '营业日', 'Business date'),
+    ...(isRange ? [column('LastBusinessDate', '至营业日', 'To business date')] : []),
     column('CinemaCode', '影院编码', 'Cinema code'),
     column('StartTime', '放映时间', 'Start'),
     column('ScreenCode', '影厅编码', 'Screen code'),
@@ -66,6 +82,7 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('FilmName', '影片', 'Film'),
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
+    ...(hasMoney ? MONEY_COLUMNS : []),
     column('Checked', '检票记录', 'Checked', ['保存的全部记录', 'all records that are kept']),
     column('Entries', '有效入场', 'Entries', [
       '计为入场的记录：除隔离外的全部',
@@ -111,48 +128,85 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
   ];
 }
 
-export type Day = { readonly date: BusinessDate; readonly by: CountedBy; readonly at: WallClock };
+/** A report of business dates, `date` to `last`, both included. */
+export type Day = {
+  readonly date: BusinessDate;
+  readonly last: BusinessDate;
+  readonly at: WallClock;
+  /** What a line is for; `none`: only the cinemas are shown. */
+  readonly lines: 'none' | 'counted' | 'ticket types';
+  /** The money of the entries, where that is counted. */
+  readonly money?: readonly MoneyLine[] | undefined;
+};
+
+/** What was counted; of one business date where that is said. */
+export type DatedLine = ReportLine & { readonly date?: BusinessDate | undefined };
 
 const NOTHING_ADDED = { cinemas: new Map<CinemaCode, Row>(), total: {} };
 
 /** The rows of `report day`: lines, each cinema, what is added, and a total. */
 export function* dayRows(
-  lines: readonly ReportLine[],
-  { date, by, at }: Day,
+  lines: readonly DatedLine[],
+  { date, last, at, money, ...day }: Day,
   kind: ReportKind,
   added: readonly Row[] = [],
   ofCinemas: { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row } = NOTHING_ADDED,
 ): Generator<Row> {
-  const { from, until } = businessDay(date);
+  const { until } = businessDay(last);
   // Before its end, what has been admitted a moment ago is on its way.
   const isOver = at >= until;
   const standing = (counts: RecordCounts) => ({
     ...countsJson(counts, kind),
     ...(kind.sends && { Completeness: completenessOf(counts), Alarm: isOver && isTooIncomplete(counts) }),
   });
-  if (by !== 'cinema') {
+  const dates = { BusinessDate: date, ...(last !== date && { LastBusinessDate: last }) };
+  if (day.lines === 'counted') {
+    const bySession = money && Map.groupBy(money, sessionOf);
     for (const line of lines) {
-      yield { Kind: 'LINE', BusinessDate: date, ...keyJson(line, kind), ...countsJson(line, kind) };
+      const its = bySession && moneyJson(bySession.get(sessionOf(line)) ?? []);
+      const of = line.date === undefined ? dates : { BusinessDate: line.date };
+      yield { Kind: 'LINE', ...of, ...keyJson(line, kind), ...countsJson(line, kind), ...its };
+    }
+  }
+  if (day.lines === 'ticket types') {
+    for (const [, its] of [...Map.groupBy(money ?? [], typeOf)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const [first] = its;
+      const Entries = its.reduce((sum, { entries }) => sum + entries, 0);
+      const key = { CinemaCode: first?.cinemaCode, TicketType: first?.ticketType };
+      yield { Kind: 'LINE', ...dates, ...key, Entries, ...moneyJson(its) };
     }
   }
   const byCinema = countsByCinema(lines);
+  const moneyOf = money && Map.groupBy(money, ({ cinemaCode }) => cinemaCode);
   const cinemas = ofCinemas.cinemas.size === 0 ? byCinema.keys() : [...byCinema.keys(), ...ofCinemas.cinemas.keys()];
   for (const cinemaCode of new Set(cinemas)) {
-    const counts = byCinema.get(cinemaCode) ?? sumOf([]);
-    const more = ofCinemas.cinemas.get(cinemaCode);
-    yield { Kind: 'CINEMA', BusinessDate: date, CinemaCode: cinemaCode, ...standing(counts), ...more };
+    const counts = standing(byCinema.get(cinemaCode) ?? sumOf([]));
+    const more = { ...(moneyOf && moneyJson(moneyOf.get(cinemaCode) ?? [])), ...ofCinemas.cinemas.get(cinemaCode) };
+    yield { Kind: 'CINEMA', ...dates, CinemaCode: cinemaCode, ...counts, ...more };
   }
-  for (const row of added) yield { Kind: 'SCANS', BusinessDate: date, ...row };
+  for (const row of added) yield { Kind: 'SCANS', ...dates, ...row };
   yield {
     Kind: 'TOTAL',
-    BusinessDate: date,
-    From: from,
+    ...dates,
+    From: businessDay(date).from,
     Until: until,
     MadeAt: at,
     ...standing(sumOf(lines)),
+    ...(money && moneyJson(money)),
     ...ofCinemas.total,
   };
 }
+
+const sessionOf = (line: Pick<MoneyLine, 'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode'>) =>
+  [line.cinemaCode, line.screenCode, line.sessionCode, line.startTime, line.filmCode].join('\n');
+
+const typeOf = ({ cinemaCode, ticketType }: MoneyLine) => `${cinemaCode} ${ticketType}`;
+
+/** In yuan. */
+const moneyJson = (lines: readonly MoneyLine[]) => ({
+  Price: lines.reduce((sum, { price }) => sum + price, 0) / 100,
+  Service: lines.reduce((sum, { service }) => sum + service, 0) / 100,
+});
 
 function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
   return {

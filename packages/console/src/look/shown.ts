@@ -25,6 +25,11 @@ export function shownCount(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** Yuan, to the fen: `1,234.50`. */
+export function shownMoney(yuan: number | null): string {
+  return yuan === null ? '–' : yuan.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+}
+
 /** A share from 0 to 1 as a percentage, never rounded up to a whole that it is not: 0.99996 is `99.99 %`. */
 export function shownShare(share: number | null): string {
   if (share === null) return '–';

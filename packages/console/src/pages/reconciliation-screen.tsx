@@ -8,7 +8,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
-import { shownSecond, shownText } from '../look/shown.ts';
+import { epochOf, shownCount, shownSecond, shownSpan, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { elementIn } from './record-words.ts';
@@ -29,6 +29,10 @@ type Finding = {
 type Cinema = { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string };
 
 type Reconciliation = {
+  readonly BusinessDate: string;
+  readonly TookMs: number;
+  /** Of the date, here. */
+  readonly Records: number;
   readonly Differing: number;
   readonly Failed: number;
   readonly Findings: readonly Finding[];
@@ -46,6 +50,21 @@ const WORDS = inEachLanguage({
   begin: ['开始对账', 'Compare'],
   equal: ['对账完成：两边一致', 'Done: both sides hold the same'],
   differing: (count: number) => [`对账完成：${count} 条记录不一致`, `Done: ${count} records differ`],
+  what: (date: string, records: string, cinemas: number, took: string) => [
+    `营业日 ${date}：${cinemas} 家影院，本地 ${records} 条检票记录，用时 ${took}`,
+    `${date}: ${records} check records here, of ${cinemas === 1 ? 'one cinema' : `${cinemas} cinemas`}, compared in ${took}`,
+  ],
+  last: ['最近对账', 'Last comparisons'],
+  lastColumns: {
+    at: ['对账时间', 'Compared at'],
+    date: ['营业日', 'Business date'],
+    cinemas: ['影院', 'Cinemas'],
+    records: ['检票记录', 'Records'],
+    differing: ['不一致', 'Differing'],
+    failed: ['未能对账的影院', 'Cinemas not compared'],
+    took: ['用时', 'Took'],
+  },
+  allCinemas: ['全部', 'all'],
   failed: (count: number) => [`${count} 家影院未能对账`, `${count} cinemas could not be compared`],
   byStatus: [
     '上级平台不提供记录清单，只能按报送状态比较',
@@ -121,11 +140,70 @@ export default function ReconciliationScreen() {
           </Answered>
         ) : null}
       </Panel>
+      <LastComparisons key={answer.dataUpdatedAt} />
     </ScreenPage>
   );
 }
 
-function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed }: Reconciliation) {
+type Reconciled = {
+  readonly BeganAt: string;
+  readonly EndedAt: string;
+  readonly BusinessDate: string;
+  readonly CinemaCodes: readonly string[];
+  readonly Records: number | null;
+  readonly Differing: number;
+  readonly Failed: number;
+};
+
+function LastComparisons() {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const { data } = useJson<{ readonly Reconciled: readonly Reconciled[] }>('/reconciliation/last.json');
+  if (data === undefined || data.Reconciled.length === 0) return null;
+  return (
+    <Panel title={t.last}>
+      <RowsTable<Reconciled>
+        caption={t.last}
+        rows={data.Reconciled}
+        rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
+        columns={[
+          { head: t.lastColumns.at, cell: ({ BeganAt }) => shownSecond(BeganAt) },
+          {
+            head: t.lastColumns.date,
+            cell: ({ BusinessDate, CinemaCodes: [cinema = ''] }) => (
+              <Link
+                href={withQuery('/reconciliation', {
+                  businessDate: BusinessDate,
+                  cinema: cinema === '*' ? '' : cinema,
+                })}
+              >
+                {BusinessDate}
+              </Link>
+            ),
+          },
+          {
+            head: t.lastColumns.cinemas,
+            cell: ({ CinemaCodes }) => (CinemaCodes.includes('*') ? t.allCinemas : CinemaCodes.join(' ')),
+          },
+          {
+            head: t.lastColumns.records,
+            isNumber: true,
+            cell: ({ Records }) => (Records === null ? '–' : shownCount(Records)),
+          },
+          { head: t.lastColumns.differing, isNumber: true, cell: ({ Differing }) => shownCount(Differing) },
+          { head: t.lastColumns.failed, isNumber: true, cell: ({ Failed }) => shownCount(Failed) },
+          {
+            head: t.lastColumns.took,
+            cell: ({ BeganAt, EndedAt }) =>
+              shownSpan(Math.max(1, (epochOf(EndedAt) - epochOf(BeganAt)) / 1000), language),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...compared }: Reconciliation) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const failed = cinemas.filter(({ Failure }) => Failure !== undefined);
@@ -135,6 +213,14 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed }: Rec
         <p className={Differing === 0 && Failed === 0 ? 'good' : 'warn'}>
           {Differing === 0 ? (Failed === 0 ? t.equal : '') : t.differing(Differing)}{' '}
           {Failed === 0 ? '' : t.failed(Failed)}
+        </p>
+        <p className="quiet">
+          {t.what(
+            compared.BusinessDate,
+            shownCount(compared.Records),
+            cinemas.length,
+            shownSpan(Math.ceil(compared.TookMs / 1000), language),
+          )}
         </p>
         {cinemas.some(({ Compared }) => Compared === 'status') ? <p className="quiet">{t.byStatus}</p> : null}
       </div>

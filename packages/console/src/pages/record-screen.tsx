@@ -4,7 +4,7 @@ import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin
 import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
-import { shownMoment, shownSecond, shownText } from '../look/shown.ts';
+import { shownMoment, shownMoney, shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { elementIn, RECORD_WORDS } from './record-words.ts';
@@ -96,7 +96,13 @@ const WORDS = inEachLanguage({
   first: ['首次入场', 'first entry'],
   again: ['重复入场', 'entered again'],
   isThis: ['本记录', 'this record'],
-  elements: ['全部内容', 'All of it'],
+  groups: {
+    ticket: ['影票', 'Ticket'],
+    session: ['场次', 'Session'],
+    check: ['检票', 'Check'],
+    delivery: ['报送', 'On its way upstream'],
+    rest: ['其他内容', 'What else it holds'],
+  },
   yes: ['是', 'yes'],
   no: ['否', 'no'],
   problems: {
@@ -112,7 +118,37 @@ const WORDS = inEachLanguage({
 
 /** Elements that hold a verdict. */
 const VERDICTS_OF = new Set(['LateVerdict', 'OverriddenVerdict']);
-const ELSEWHERE = new Set(['Way', 'EntriesOfTicket']);
+/** What a record holds, by what people ask about; `rest` is all that no other group has. */
+const GROUPS = {
+  ticket: [
+    'FilmTicketCode',
+    'TicketType',
+    'RowNum',
+    'ColumnNum',
+    'Price',
+    'Service',
+    'First',
+    'UndoneAt',
+    'UndoneUpstream',
+  ],
+  session: ['CinemaCode', 'ScreenName', 'ScreenCode', 'FilmName', 'FilmCode', 'StartTime', 'SessionCode'],
+  check: [
+    'CheckTime',
+    'Account',
+    'Gate',
+    'Offline',
+    'Confirmed',
+    'DecidedAt',
+    'OpenedAt',
+    'OverriddenVerdict',
+    'Overrides',
+  ],
+  delivery: ['State', 'ReceivedAt', 'SentAt', 'DeliveredAt', 'Refusals', 'ParkedAt', 'NextAttemptAt', 'RefusalCode'],
+  rest: [],
+} as const;
+const GROUPED: ReadonlySet<string> = new Set([...Object.values(GROUPS).flat(), 'Way', 'EntriesOfTicket']);
+/** Shown as times are everywhere. */
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+$/;
 
 /** The whole way of one record. */
 export default function RecordScreen() {
@@ -144,7 +180,9 @@ function OneRecord({ record }: { record: WholeRecord }) {
     if (name === 'State') return named(states, String(value));
     if (name === 'ErrorCode' && typeof value === 'string') return <CodeWords code={value} />;
     if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
+    if (name === 'Price' || name === 'Service') return shownMoney(value as number);
     if (typeof value === 'boolean') return value ? t.yes : t.no;
+    if (typeof value === 'string' && TIME.test(value)) return shownMoment(value);
     return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
   };
   return (
@@ -216,20 +254,25 @@ function OneRecord({ record }: { record: WholeRecord }) {
           />
         </Panel>
       ) : null}
-      <Panel title={t.elements}>
-        <Descriptions
-          column={1}
-          size="small"
-          styles={{ label: { flex: 'none', width: '10em', whiteSpace: 'normal' } }}
-          items={Object.entries(record)
-            .filter(([name]) => !ELSEWHERE.has(name))
-            .map(([name, value]) => ({
-              key: name,
-              label: elementIn(name, language),
-              children: <div className="element">{shown(name, value)}</div>,
-            }))}
-        />
-      </Panel>
+      {Object.entries(GROUPS).map(([group, names]) => {
+        const shownOf = Object.keys(record).filter((name) =>
+          group === 'rest' ? !GROUPED.has(name) : (names as readonly string[]).includes(name),
+        );
+        return shownOf.length === 0 ? null : (
+          <Panel key={group} title={named(t.groups, group)}>
+            <Descriptions
+              column={{ xs: 1, lg: 2 }}
+              size="small"
+              styles={{ label: { flex: 'none', width: '10em', whiteSpace: 'normal' } }}
+              items={shownOf.map((name) => ({
+                key: name,
+                label: elementIn(name, language),
+                children: <div className="element">{shown(name, record[name])}</div>,
+              }))}
+            />
+          </Panel>
+        );
+      })}
     </>
   );
 }

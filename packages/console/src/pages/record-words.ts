@@ -78,4 +78,7 @@ const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
 
 /** What an element of a check record is called. */
 export const elementIn = (name: string, language: Language): string =>
-  language === 'zh' ? (ELEMENTS_IN_CHINESE[name] ?? name) : name;
+  language === 'zh' ? (ELEMENTS_IN_CHINESE[name] ?? name) : inWords(name);
+
+/** `FilmTicketCode` as `Film ticket code`. */
+const inWords = (name: string): string => name.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);

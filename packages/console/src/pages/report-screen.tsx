@@ -5,7 +5,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
-import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
+import { shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { RECORD_WORDS } from './record-words.ts';
@@ -19,11 +19,13 @@ type Report = {
   readonly Total: Row;
 };
 
-const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict'];
+const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict', 'TicketType'];
+const MONEY = ['Price', 'Service'];
 const NUMBERS = [
   'Scans',
   'Checked',
   'Entries',
+  ...MONEY,
   'Admitted',
   'Sent',
   'Delivered',
@@ -40,12 +42,21 @@ const NUMBERS = [
 
 const WORDS = inEachLanguage({
   title: ['检票日报', 'Report of a day'],
+  about: [
+    '按营业日统计；也可统计最多 31 天或一个自然月。票价和服务费是已入场影票的合计；已售而未入场的票，检票记录中没有，请查售票系统。',
+    'A business date, up to 31 of them, or a month. Price and service fee are those of tickets that were entered: check records do not have the others, the ticketing system has.',
+  ],
   date: ['营业日', 'Business date'],
+  until: ['至', 'To'],
+  month: ['月份', 'Month'],
   cinema: ['影院编码', 'Cinema code'],
   by: ['按', 'By'],
   dimensions: {
     cinema: ['影院', 'cinema'],
-    session: ['场次', 'session'],
+    'session-total': ['场次', 'session'],
+    session: ['场次和检票口', 'session and gate'],
+    day: ['营业日', 'business date'],
+    type: ['售票方式', 'ticket type'],
     screen: ['影厅', 'screen'],
     film: ['影片', 'film'],
   },
@@ -56,6 +67,10 @@ const WORDS = inEachLanguage({
     ScreenName: ['影厅', 'Screen'],
     FilmName: ['影片', 'Film'],
     Verdict: ['判定', 'Verdict'],
+    TicketType: ['售票方式', 'Ticket type'],
+    LastBusinessDate: ['至营业日', 'To'],
+    Price: ['票价合计', 'Price'],
+    Service: ['服务费合计', 'Service fee'],
     Scans: ['扫码次数', 'Scans'],
     Checked: ['检票记录', 'Checked'],
     Entries: ['有效入场', 'Entries'],
@@ -104,11 +119,13 @@ export default function ReportScreen() {
     gate: r.columns.gate,
   };
   return (
-    <ScreenPage title={t.title} actions={<Downloads path="/report" />}>
+    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/report" />}>
       <Panel>
         <FilterBar
           fields={[
             { name: 'businessDate', label: t.date, kind: 'date' },
+            { name: 'until', label: t.until, kind: 'date' },
+            { name: 'month', label: t.month, kind: 'text', hint: '2026-11' },
             { name: 'by', label: t.by, kind: 'choice', choices: Object.entries(dimensions) },
             { name: 'cinema', label: t.cinema, kind: 'text' },
           ]}
@@ -116,7 +133,7 @@ export default function ReportScreen() {
         <Answered<Report>
           path={withQuery('/report.json', query)}
           // Past days hardly change.
-          live={of('businessDate') === '' ? 'report' : undefined}
+          live={of('businessDate') + of('until') + of('month') === '' ? 'report' : undefined}
           words={t.problems}
         >
           {({ Lines, Cinemas, Scans, Total }) =>
@@ -124,10 +141,10 @@ export default function ReportScreen() {
               <Nothing title={t.none} text={t.noneText} />
             ) : (
               <>
-                <ReportTable title={t.total} rows={[Total]} />
-                <ReportTable title={t.cinemas} rows={Cinemas} />
-                <ReportTable title={t.lines} rows={Lines} />
-                <ReportTable title={t.scans} rows={Scans} />
+                <ReportTable title={t.total} rows={[Total]} hasDates={'LastBusinessDate' in Total} />
+                <ReportTable title={t.cinemas} rows={Cinemas} hasDates={'LastBusinessDate' in Total} />
+                <ReportTable title={t.lines} rows={Lines} hasDates={'LastBusinessDate' in Total} />
+                <ReportTable title={t.scans} rows={Scans} hasDates={'LastBusinessDate' in Total} />
               </>
             )
           }
@@ -152,10 +169,13 @@ export default function ReportScreen() {
 function ReportTable({
   title,
   rows,
+  hasDates = false,
   demandedPercent,
 }: {
   title: string;
   rows: readonly Row[];
+  /** Whether the report is of several dates. */
+  hasDates?: boolean;
   /** For rows of several dates, in a panel with a title of its own. */
   demandedPercent?: number;
 }) {
@@ -165,7 +185,7 @@ function ReportTable({
   const { checkedBy } = useBegun();
   if (rows.length === 0) return null;
   const heads = { ...t.columns, Account: r.checkedBy[checkedBy], Gate: r.columns.gate };
-  const texts = demandedPercent === undefined ? TEXTS : ['BusinessDate', ...TEXTS];
+  const texts = hasDates || demandedPercent !== undefined ? ['BusinessDate', 'LastBusinessDate', ...TEXTS] : TEXTS;
   const alarm = demandedPercent === undefined ? '' : t.alarm(demandedPercent);
   const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
 
@@ -174,6 +194,7 @@ function ReportTable({
     if (column === 'StartTime') return shownTime(String(value ?? ''));
     if (column === 'Verdict') return verdictWords(String(value ?? ''), language);
     if (texts.includes(column)) return shownText(value as string);
+    if (MONEY.includes(column)) return shownMoney((value ?? null) as number | null);
     if (column === 'Completeness') {
       const share = shownShare((value ?? null) as number | null);
       return row.Alarm === true ? <span className="bad">{`${share} ${alarm}`}</span> : share;

@@ -73,13 +73,22 @@ const finding = (Kind: string, more: object = {}) => ({
   ...{ Advice: 'ask', AdviceZh: '请核对', ...more },
 });
 
+const LAST = [
+  {
+    ...{ BeganAt: AT, EndedAt: '2026-11-24T19:31:15', BusinessDate: '2026-11-23', CinemaCodes: ['*'] },
+    ...{ Records: 1234, Differing: 2, Failed: 0 },
+  },
+];
+
 const showReconciliation = (address: string, found: object) =>
   showScreen(ReconciliationScreen, {
     address,
     answers: {
       [address.replace('/reconciliation', '/reconciliation.json')]: {
-        ...{ Differing: 0, Failed: 0, Findings: [], Cinemas: [], ...found },
+        ...{ BusinessDate: '2026-11-24', TookMs: 3200, Records: 1234, Differing: 0, Failed: 0, Findings: [] },
+        ...{ Cinemas: [], ...found },
       },
+      '/reconciliation/last.json': { Reconciled: LAST },
     },
   });
 
@@ -94,10 +103,12 @@ test('a comparison is made on demand, names what differs on both sides, and is e
     ],
     Cinemas: [{ CinemaCode: '31019999', Failure: 'no answer' }],
   });
-  expect(screen.asked).toEqual([]);
+  expect(screen.asked).toEqual(['/reconciliation/last.json']);
   await screen.click('开始对账');
   await screen.shows('对账完成：3 条记录不一致 1 家影院未能对账');
   expect(screen.text()).toContain('31019999: no answer');
+  expect(screen.text()).toContain('营业日 2026-11-24：1 家影院，本地 1,234 条检票记录，用时 4 秒');
+  expect(screen.text()).toMatch(/最近对账.*2026-11-23全部1,234201 分 15 秒/);
   const [differs, stranger, aside] = screen.rows();
   expect(differs).toMatch(/内容不一致.*票价：本地 45，上级 46请核对/);
   expect(stranger).toContain('本地没有这条记录');
@@ -106,6 +117,7 @@ test('a comparison is made on demand, names what differs on both sides, and is e
   expect(screen.all('tbody a').map((link) => link.getAttribute('href'))).toEqual([
     '/records/differs',
     '/records/quarantined-upstream',
+    '/reconciliation?businessDate=2026-11-23',
   ]);
 
   screen.answer({
