@@ -59,12 +59,16 @@ const EVERYWHERE = /^(GET|POST) \/(operator|token)s?\//;
 const FORMS = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
 /** Lists of choices: where one is, and what opens. */
 const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
-  '/records': [['.ant-select', '.ant-select-dropdown']],
+  '/records': [
+    ['.choice .ant-select', '.ant-select-dropdown:not(.ant-select-dropdown-hidden)'],
+    ['.pick .ant-select', '.ant-select-dropdown:not(.ant-select-dropdown-hidden)'],
+  ],
 };
 /** What opens over a screen, by the file that has it opened; each is opened here. */
 const OVER_SCREENS = [
   'packages/console/src/change/change-dialog.tsx: Modal',
   'packages/console/src/list/filter-bar.tsx: Select',
+  'packages/console/src/list/picker.tsx: Select',
   'packages/console/src/shell/find.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
 ];
@@ -88,13 +92,14 @@ const FILLED: Readonly<Record<string, (place: number) => string>> = {
   名称: (place) => `made-${place}`,
   最后有效日期: () => new Date(Date.now() + 86_400_000 * 30).toISOString().slice(0, 10),
   影院编码: () => CINEMA,
+  影院名称或编码: () => CINEMA,
   原账号: () => 'door-2',
   您的登录密码: () => OWN,
 };
 /** What is chosen in dialogs, one after the other, and what is asked for then. */
 const CHOSEN = [
   [/^检票员/, '仅以下影院'],
-  ['仅以下影院', '影院编码'],
+  ['仅以下影院', '影院名称或编码'],
 ] as const;
 /** Screens that more than one console has; they are looked at once. */
 const SHARED = [
@@ -168,7 +173,10 @@ async function lookThrough(
     if ((await boxes.count()) > 0) await boxes.first().check();
     for (const [label, value] of Object.entries(FILLED)) {
       const field = dialog.getByLabel(label, { exact: true });
-      if ((await field.count()) > 0) await field.fill(value(place));
+      if ((await field.count()) === 0) continue;
+      await field.fill(value(place));
+      // Takes what is found, and closes the list.
+      if ((await field.getAttribute('role')) === 'combobox') await field.press('Tab');
     }
     for (const field of await dialog.locator('textarea').all()) await field.fill('1');
     const [answer] = await Promise.all([

@@ -315,6 +315,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           ownState,
           hasUpstream,
           lastContactSeconds: lastContact,
+          cinemas: cinemas.synced,
           clock: terminalClock,
         }),
         enrolmentScreen({ enrolment, upstreams }),

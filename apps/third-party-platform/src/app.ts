@@ -106,12 +106,14 @@ export async function startThirdPartyPlatform({
       priority: 'question',
       breaker,
       onRefunded: refunds.note,
+      onNamed: servedCinemas.noteName,
     });
     const nationalBehindGuests = createNationalTickets({
       upstream,
       budgetMs: COMPLETION_BUDGET_MS,
       priority: 'background',
       onRefunded: refunds.note,
+      onNamed: servedCinemas.noteName,
     });
     const changes = followNational(service, { store, connection, cinemas, noteRefunds: refunds.noteIn });
     const commands = await watchCommands(service, { servedCinemas, upstreams });

@@ -30,7 +30,16 @@ export { type ReportCommands, reportCommands } from './check-records/report-comm
 export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
-export { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list, serveList } from './declared/list.ts';
+export {
+  type AskedRows,
+  accountFilter,
+  cinemaFilter,
+  cinemasOf,
+  dateFilter,
+  filterOf,
+  list,
+  serveList,
+} from './declared/list.ts';
 export { operation, operationTitles, type Problem, serveOperation } from './declared/operation.ts';
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';

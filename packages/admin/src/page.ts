@@ -138,6 +138,16 @@ type WaitingCount = {
   readonly count: (cinemaCodes: Operator['cinemaCodes']) => Promise<number>;
 };
 
+/** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
+export type NamedKind = 'cinema' | 'account' | 'screen' | 'film' | 'session' | 'gate';
+
+/** The codes of a kind with their names, empty where there is none. */
+type NamesSource = {
+  readonly kind: 'cinema' | 'account';
+  readonly permission: Permission;
+  readonly names: (cinemaCodes: Operator['cinemaCodes']) => Promise<readonly (readonly [code: string, name: string])[]>;
+};
+
 /** What a capability brings to the console. */
 export type PageSet = {
   readonly name: string;
@@ -149,6 +159,10 @@ export type PageSet = {
   readonly live?: readonly LiveTopic[];
   /** How much waits at its screens for somebody, by the path of the screen: the menu shows it. */
   readonly counts?: readonly WaitingCount[];
+  /** What its screens call things, instead of by their codes (`/names.json`). */
+  readonly names?: readonly NamesSource[];
+  /** The filters of its lists that name a thing, by the path of the screen: it offers what there is to choose from. */
+  readonly pickers?: Readonly<Record<string, readonly { readonly Name: string; readonly Of: NamedKind }[]>>;
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */

@@ -5,7 +5,7 @@ import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
-import { menuFor, type PageSet } from './page.ts';
+import { menuFor, type NamedKind, type PageSet } from './page.ts';
 import type { Renderer } from './renderer.ts';
 import { PageError } from './sent-texts.ts';
 import { WORDS } from './words.ts';
@@ -70,6 +70,16 @@ export function serveScreens(
     return counted;
   });
 
+  const named = sets.flatMap((set) => set.names ?? []);
+  app.get('/names.json', forAnybody, async (request) => {
+    const { role, cinemaCodes } = sessionIn(request).operator;
+    const found: Partial<Record<NamedKind, object>> = {};
+    for (const { kind, permission, names } of named)
+      if (permits(role, permission)) found[kind] = Object.fromEntries(await names(cinemaCodes));
+    return found;
+  });
+
+  const pickers = Object.assign({}, ...sets.map((set) => set.pickers));
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
@@ -89,6 +99,7 @@ export function serveScreens(
         Label: label[language],
         IsScreen: isScreen,
       })),
+      Pickers: pickers,
     };
   });
 }

@@ -1,4 +1,4 @@
-import { type Column, inEachLanguage, ListScreen, shownText, shownTime, useWords } from '@ticket-check/console';
+import { Account, type Column, inEachLanguage, ListScreen, Named, shownTime, useWords } from '@ticket-check/console';
 import type { CinemaRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
@@ -30,7 +30,7 @@ export default function Cinemas() {
       head: t.name,
       cell: ({ CinemaCode, CinemaName }) => (
         <>
-          {shownText(CinemaName)} <code>{CinemaCode}</code>
+          <Named name={CinemaName} code={CinemaCode} />
           <div>
             <a href={`/tickets?cinema=${CinemaCode}`}>{t.tickets}</a>
           </div>
@@ -58,7 +58,7 @@ export default function Cinemas() {
         ) : (
           Platforms.map(({ Username, LastActiveOn }) => (
             <div key={Username}>
-              {Username} <span className="quiet">{LastActiveOn}</span>
+              <Account username={Username} /> <span className="quiet">{LastActiveOn}</span>
             </div>
           ))
         ),
@@ -68,7 +68,6 @@ export default function Cinemas() {
     <ListScreen<CinemaRow>
       title={t.title}
       about={t.about}
-      fields={[{ name: 'cinema', label: t.cinema, kind: 'text' }]}
       hasFile
       path="/cinemas"
       name="Cinemas"

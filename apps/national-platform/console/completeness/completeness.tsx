@@ -1,10 +1,12 @@
 import {
+  Account,
   Answered,
   type Column,
   Downloads,
   FilterBar,
   inEachLanguage,
   ListTable,
+  Named,
   Panel,
   RowsTable,
   ScreenLink,
@@ -80,11 +82,13 @@ export default function Completeness() {
       head: t.cinema,
       cell: ({ CinemaCode: cinema, CinemaName, Platform: platform }) => (
         <>
-          {CinemaName} <ScreenLink href={linkTo({ businessDate, cinema, platform })}>{cinema}</ScreenLink>
+          <ScreenLink href={linkTo({ businessDate, cinema, platform })}>
+            <Named name={CinemaName} code={cinema} />
+          </ScreenLink>
         </>
       ),
     },
-    { head: t.platform, cell: ({ Platform }) => Platform },
+    { head: t.platform, cell: ({ Platform }) => <Account username={Platform} /> },
     { head: t.columns.admitted, isNumber: true, cell: ({ Admitted }) => countOf(Admitted, t.none) },
     { head: t.columns.here, isNumber: true, cell: ({ Here }) => shownCount(Here) },
     { head: t.columns.missing, isNumber: true, cell: ({ Missing }) => countOf(Missing, '–') },
@@ -110,8 +114,8 @@ export default function Completeness() {
         <FilterBar
           fields={[
             { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-            { name: 'platform', label: t.platform, kind: 'text' },
+            { name: 'cinema', kind: 'pick', of: 'cinema' },
+            { name: 'platform', kind: 'pick', of: 'account' },
           ]}
         />
         <Answered<CompletenessReply> path={path}>
@@ -196,7 +200,7 @@ function DifferingHours() {
   const { query } = useFilters();
   const columns: readonly Column<HourRow>[] = [
     { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
-    { head: t.platform, cell: ({ Platform }) => Platform },
+    { head: t.platform, cell: ({ Platform }) => <Account username={Platform} /> },
     { head: t.here, isNumber: true, cell: ({ Here }) => t.counts(Here) },
     { head: t.below, isNumber: true, cell: ({ Below }) => t.counts(Below) },
   ];

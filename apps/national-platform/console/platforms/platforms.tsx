@@ -1,5 +1,6 @@
 import {
   Answered,
+  Cinema,
   type Column,
   Downloads,
   FilterBar,
@@ -8,10 +9,10 @@ import {
   Panel,
   RowsTable,
   ScreenPage,
+  Since,
   shownCount,
   shownShare,
   shownText,
-  shownTime,
   useFilters,
   useWords,
   withQuery,
@@ -41,7 +42,7 @@ const WORDS = inEachLanguage({
   entries: ['入场', 'Entries'],
   quarantined: ['隔离', 'Quarantined'],
   doubles: ['重复入场', 'Entered twice'],
-  cinema: ['影院编码', 'Cinema code'],
+  cinema: ['影院', 'Cinema'],
   ofCinemas: (name: string) => [`${name} 的影院`, `Cinemas of ${name}`],
   sold: ['售票', 'Sold'],
   refunded: ['退票', 'Refunded'],
@@ -74,19 +75,19 @@ export default function Platforms() {
         </>
       ),
     },
-    { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
+    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} />, sortBy: ({ LastHeardAt }) => LastHeardAt },
     { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
-    { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true },
+    { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true, sortBy: ({ Cinemas }) => Cinemas },
     ...countColumns<PlatformRow>(t),
   ];
   const cinemaColumns: readonly Column<CinemaOfPlatform>[] = [
-    { head: t.cinema, cell: ({ CinemaCode }) => <code>{CinemaCode}</code> },
+    { head: t.cinema, cell: ({ CinemaCode }) => <Cinema code={CinemaCode} /> },
     { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
     ...countColumns<CinemaOfPlatform>(t),
-    { head: t.sold, cell: ({ Sold }) => countOf(Sold), isNumber: true },
-    { head: t.refunded, cell: ({ Refunded }) => countOf(Refunded), isNumber: true },
-    { head: t.entered, cell: ({ Entered }) => countOf(Entered), isNumber: true },
-    { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true },
+    { head: t.sold, cell: ({ Sold }) => countOf(Sold), isNumber: true, sortBy: ({ Sold }) => Sold },
+    { head: t.refunded, cell: ({ Refunded }) => countOf(Refunded), isNumber: true, sortBy: ({ Refunded }) => Refunded },
+    { head: t.entered, cell: ({ Entered }) => countOf(Entered), isNumber: true, sortBy: ({ Entered }) => Entered },
+    { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true, sortBy: shareOf },
   ];
   return (
     <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/platforms" />}>
@@ -94,7 +95,7 @@ export default function Platforms() {
         <FilterBar
           fields={[
             { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'platform', label: t.platform, kind: 'text' },
+            { name: 'platform', kind: 'pick', of: 'account' },
           ]}
         />
         <Answered<PlatformsReply> path={path} live={isToday ? 'platforms' : undefined} words={t.unknown}>
@@ -131,9 +132,14 @@ export default function Platforms() {
 const countColumns = <Row extends Pick<CinemaOfPlatform, 'Entries' | 'Quarantined' | 'Doubles'>>(
   t: (typeof WORDS)['zh'],
 ): readonly Column<Row>[] => [
-  { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true },
-  { head: t.quarantined, cell: ({ Quarantined }) => shownCount(Quarantined), isNumber: true },
-  { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true },
+  { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true, sortBy: ({ Entries }) => Entries },
+  {
+    head: t.quarantined,
+    cell: ({ Quarantined }) => shownCount(Quarantined),
+    isNumber: true,
+    sortBy: ({ Quarantined }) => Quarantined,
+  },
+  { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true, sortBy: ({ Doubles }) => Doubles },
 ];
 
 const countOf = (count: number | null) => (count === null ? '–' : shownCount(count));

@@ -1,4 +1,5 @@
 import {
+  Account,
   Answered,
   type Column,
   Downloads,
@@ -107,7 +108,7 @@ export default function Tickets() {
       <Panel>
         <FilterBar
           fields={[
-            { name: 'cinema', label: t.cinema, kind: 'text' },
+            { name: 'cinema', kind: 'pick', of: 'cinema' },
             { name: 'businessDate', label: t.date, kind: 'date' },
             { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
             { name: 'ticket', label: t.ticket, kind: 'text' },
@@ -187,7 +188,7 @@ function OneTicket() {
   const { query } = useFilters();
   const columns: readonly Column<Entry>[] = [
     { head: t.checkTime, cell: ({ CheckTime, RecordId }) => <span title={RecordId}>{shownSecond(CheckTime)}</span> },
-    { head: t.platform, cell: ({ Username }) => Username },
+    { head: t.platform, cell: ({ Username }) => <Account username={Username} /> },
     { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
   ];
   return (

@@ -1,4 +1,4 @@
-import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { type AskedList, cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -69,6 +69,17 @@ const cinemas = list({
   },
 });
 
+async function namesOf({ reports }: CinemaStore, cinemaCodes: AskedList['cinemaCodes']) {
+  if (cinemaCodes.length === 0) return [];
+  const found = await reports
+    .selectFrom('cinema')
+    .select(['cinemaCode', 'cinemaName'])
+    .$if(cinemaCodes !== 'all', (some) => some.where('cinemaCode', 'in', cinemaCodes as readonly string[]))
+    .orderBy('cinemaCode')
+    .execute();
+  return found.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName] as const);
+}
+
 /** Loads keys, newest start first; a cinema has a bounded number of them. */
 async function keysOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) {
   if (cinemaCodes.length === 0) return new Map<string, never[]>();
@@ -99,4 +110,5 @@ export const cinemasPages = (store: CinemaStore, reading: Reading): PageSet => (
   name: 'cinemas',
   screens: [{ path: '/cinemas', permission: 'cinemas.read', label: cinemas.title }],
   ...serveList(cinemas, store, reading),
+  names: [{ kind: 'cinema', permission: 'records.read', names: (of) => namesOf(store, of) }],
 });

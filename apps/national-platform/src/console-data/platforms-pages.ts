@@ -1,4 +1,12 @@
-import { DataRefused, dateFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import {
+  type AskedList,
+  DataRefused,
+  dateFilter,
+  list,
+  type PageSet,
+  type Reading,
+  serveList,
+} from '@ticket-check/admin';
 import { type CheckRecordTables, column, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
@@ -99,6 +107,26 @@ const platforms = list({
   },
 });
 
+/** The platforms; for operators limited to some cinemas those that work there. */
+async function namesOf({ reports }: PlatformStore, cinemaCodes: AskedList['cinemaCodes']) {
+  if (cinemaCodes.length === 0) return [];
+  const found = await reports
+    .selectFrom('account')
+    .select(['username', 'displayName'])
+    .where('role', '=', 'platform')
+    .$if(cinemaCodes !== 'all', (some) =>
+      some.where('username', 'in', (eb) =>
+        eb
+          .selectFrom('cinemaActivity')
+          .select('cinemaActivity.username')
+          .where('cinemaCode', 'in', cinemaCodes as readonly string[]),
+      ),
+    )
+    .orderBy('username')
+    .execute();
+  return found.map(({ username, displayName }) => [username, displayName ?? ''] as const);
+}
+
 /** Loads what one platform sent for each of its cinemas, beside the tickets sold there. */
 async function cinemasOf(
   store: PlatformStore,
@@ -134,4 +162,5 @@ export const platformsPages = (store: PlatformStore, reading: Reading): PageSet 
   name: 'platforms',
   screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
   ...serveList(platforms, { store, now: reading.now }, reading),
+  names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
 });

@@ -1,4 +1,4 @@
-import { type Column, shownSecond, shownText, shownTime, useLanguage, useWords } from '@ticket-check/console';
+import { type Column, shownSecond, shownText, shownTime, Ticket, useLanguage, useWords } from '@ticket-check/console';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { WORDS } from './words.ts';
 
@@ -29,7 +29,7 @@ export function useTicketColumns<Row extends Seat & { Gate: string; FilmTicketCo
         </>
       ),
     },
-    { head: t.ticket, cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code> },
+    { head: t.ticket, cell: (row) => <Ticket of={row} /> },
     { head: t.place, cell: (row) => <Place {...row} /> },
   ];
 }

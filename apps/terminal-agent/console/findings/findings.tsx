@@ -6,6 +6,7 @@ import {
   shownSecond,
   shownText,
   shownTime,
+  Ticket,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -75,7 +76,7 @@ export default function Findings() {
         </>
       ),
     },
-    { head: t.columns.ticket, cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code> },
+    { head: t.columns.ticket, cell: (finding) => <Ticket of={finding} /> },
     {
       head: t.columns.place,
       cell: ({ StartTime, ScreenName, FilmName, RowNum, ColumnNum }) => (

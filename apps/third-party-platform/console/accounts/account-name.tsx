@@ -1,4 +1,4 @@
-import { useWords } from '@ticket-check/console';
+import { Cinema, Named, useWords } from '@ticket-check/console';
 import { WORDS } from './words.ts';
 
 /** An account, with the cinemas that it is for. */
@@ -14,14 +14,15 @@ export function AccountName({
   const t = useWords(WORDS);
   return (
     <div>
-      <strong>{DisplayName ?? Username}</strong>
-      {DisplayName ? <div className="quiet">{Username}</div> : null}
+      <strong>
+        <Named name={DisplayName} code={Username} />
+      </strong>
       <div className="quiet">
         {CinemaCodes[0] === '*'
           ? t.allCinemas
           : CinemaCodes.map((code) => (
               <span key={code} className="label">
-                {code}
+                <Cinema code={code} />
               </span>
             ))}
       </div>

@@ -6,6 +6,7 @@ import {
   filledCinemas,
   NameField,
   Panel,
+  Picker,
   shownTime,
   useWords,
 } from '@ticket-check/console';
@@ -45,13 +46,13 @@ export function Replaces({ account }: OfAccount) {
       title={t.replacesTitle(account.Username)}
       submit={t.save}
       path="/accounts/replaces"
-      body={({ former = '' }) => ({ Username: account.Username, Former: former.trim() || null })}
+      body={({ former = '' }) => ({ Username: account.Username, Former: former || null })}
       hasPreview
       needsPassword
     >
       <p>{t.replacesText}</p>
       <Form.Item name="former" label={t.former} initialValue={account.Replaces ?? ''}>
-        <Input maxLength={64} placeholder={t.formerHint} {...AS_TYPED} />
+        <Picker of="account" placeholder={t.formerHint} />
       </Form.Item>
     </ChangeButton>
   );

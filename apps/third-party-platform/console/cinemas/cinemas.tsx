@@ -1,9 +1,11 @@
 import {
   AdviceList,
   ChangeButton,
+  CinemaName,
   type Column,
   inEachLanguage,
   ListScreen,
+  ScreenLink,
   shownSpan,
   shownTime,
   useLanguage,
@@ -20,7 +22,7 @@ const WORDS = inEachLanguage({
     '公钥只能来自国家平台，每半小时自动获取；任何人都不能在本平台添加或更改公钥。',
     'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
   ],
-  cinema: ['影院编码', 'Cinema code'],
+  cinema: ['影院', 'Cinema'],
   which: ['显示', 'Show'],
   all: ['全部', 'all'],
   wrongAlone: ['仅有异常的', 'what is wrong'],
@@ -51,7 +53,14 @@ export default function Cinemas() {
   const language = useLanguage();
   const mayManage = useMay('service.manage');
   const columns: readonly Column<CinemaRow>[] = [
-    { head: t.cinema, cell: ({ CinemaCode }) => <code>{CinemaCode}</code> },
+    {
+      head: t.cinema,
+      cell: ({ CinemaCode }) => (
+        <ScreenLink href={`/records?cinema=${CinemaCode}`} instead={<CinemaName code={CinemaCode} />}>
+          <CinemaName code={CinemaCode} />
+        </ScreenLink>
+      ),
+    },
     {
       head: t.state,
       cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} />,
@@ -95,7 +104,6 @@ export default function Cinemas() {
             ['1', t.wrongAlone],
           ],
         },
-        { name: 'cinema', label: t.cinema, kind: 'text' },
       ]}
       path="/cinemas"
       name="Cinemas"

@@ -1,4 +1,4 @@
-import { ChangeButton, type Column, epochOf, shownTime, useMay, useWords } from '@ticket-check/console';
+import { Account, ChangeButton, type Column, Session, Since, Ticket, useMay, useWords } from '@ticket-check/console';
 import type { ClaimRow } from '../../src/claims/claim-row.ts';
 import { WORDS } from './words.ts';
 
@@ -7,30 +7,15 @@ export function useClaimColumns(): readonly Column<ClaimRow>[] {
   const t = useWords(WORDS);
   const mayRelease = useMay('claims.release');
   const { columns } = t;
-  const minutesSince = (time: string) => Math.max(0, Math.floor((Date.now() - epochOf(time)) / 60_000));
   return [
-    { head: columns.ticket, cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code> },
-    {
-      head: columns.session,
-      cell: ({ StartTime, CinemaCode }) => (
-        <>
-          {shownTime(StartTime)} <div className="quiet">{CinemaCode}</div>
-        </>
-      ),
-    },
+    { head: columns.ticket, cell: (claim) => <Ticket of={claim} /> },
+    { head: columns.session, cell: (claim) => <Session of={claim} /> },
     { head: columns.gate, cell: ({ Gate }) => (Gate === '' ? t.unknownGate : Gate) },
     {
       head: columns.account,
-      cell: ({ Username, DisplayName }) => (DisplayName === undefined ? Username : `${DisplayName} · ${Username}`),
+      cell: ({ Username }) => <Account username={Username} />,
     },
-    {
-      head: columns.since,
-      cell: ({ ClaimedAt }) => (
-        <>
-          {shownTime(ClaimedAt)} <span className="quiet">{t.ago(minutesSince(ClaimedAt))}</span>
-        </>
-      ),
-    },
+    { head: columns.since, cell: ({ ClaimedAt }) => <Since at={ClaimedAt} /> },
     ...(mayRelease ? [{ head: columns.action, cell: (claim: ClaimRow) => <ReleaseButton claim={claim} /> }] : []),
   ];
 }

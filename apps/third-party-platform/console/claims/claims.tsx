@@ -10,10 +10,7 @@ export default function Claims() {
     <ListScreen<ClaimRow>
       title={t.title}
       about={t.about}
-      fields={[
-        { name: 'q', label: t.search, kind: 'text' },
-        { name: 'cinema', label: t.cinema, kind: 'text' },
-      ]}
+      fields={[{ name: 'q', label: t.search, kind: 'text' }]}
       path="/claims"
       name="Claims"
       isLive

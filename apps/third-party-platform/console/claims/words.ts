@@ -7,7 +7,6 @@ export const WORDS = inEachLanguage({
     'A terminal claims a ticket before it lets the guest in; the claim is settled when the check record arrives. These are the claims whose check record has not arrived, oldest first. Release one here only where its terminal cannot give it back and a guest is held up by it.',
   ],
   search: ['二维码、电影票编码、记录编号或终端账号', 'QR code, film ticket code, RecordId or account'],
-  cinema: ['影院编码', 'Cinema code'],
   none: ['没有未归还的占票', 'No claim is open'],
   columns: {
     ticket: ['电影票编码', 'Film ticket code'],
@@ -18,12 +17,6 @@ export const WORDS = inEachLanguage({
     action: ['操作', 'Action'],
   },
   unknownGate: ['未知', 'unknown'],
-  ago: (minutes: number) =>
-    minutes < 60
-      ? [`${minutes} 分钟前`, `${minutes} min ago`]
-      : minutes < 2880
-        ? [`${Math.floor(minutes / 60)} 小时前`, `${Math.floor(minutes / 60)} h ago`]
-        : [`${Math.floor(minutes / 1440)} 天前`, `${Math.floor(minutes / 1440)} days ago`],
   release: ['归还', 'Release'],
   releaseOne: ['归还占票', 'Release a claim'],
   consequences: {

@@ -3,6 +3,7 @@ import {
   type Column,
   ListScreen,
   ScreenButton,
+  Since,
   shownTime,
   useLanguage,
   useWords,
@@ -47,7 +48,7 @@ export default function FleetScreen() {
       head: t.todo,
       cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} />,
     },
-    { head: t.heard, cell: ({ LastHeardAt }) => (LastHeardAt === null ? t.never : shownTime(LastHeardAt)) },
+    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
     {
       head: t.devices,
       cell: ({ State }) => {

@@ -1,6 +1,8 @@
 import {
+  Account,
   Answered,
   ChangeButton,
+  Cinema,
   CodeWords,
   type Column,
   JudgeAllAgain,
@@ -8,7 +10,6 @@ import {
   ListScreen,
   ScreenLink,
   shownSecond,
-  shownText,
   shownTime,
   useFilters,
   useMay,
@@ -50,11 +51,13 @@ export default function StoppedRecords() {
       cell: ({ FilmTicketCode, CinemaCode }) => (
         <>
           <code>{FilmTicketCode}</code>
-          <div className="quiet">{CinemaCode}</div>
+          <div className="quiet">
+            <Cinema code={CinemaCode} />
+          </div>
         </>
       ),
     },
-    { head: t.account, cell: ({ Account }) => shownText(Account) },
+    { head: t.account, cell: ({ Account: username }) => (username ? <Account username={username} /> : '–') },
     {
       head: t.reason,
       cell: ({ ErrorCode, ErrorMessage }) =>
@@ -103,7 +106,7 @@ export default function StoppedRecords() {
       }
       fields={[
         { name: 'kind', label: t.kind, kind: 'choice', choices: Object.entries(t.kinds) },
-        { name: 'cinema', label: t.cinema, kind: 'text' },
+        { name: 'cinema', kind: 'pick', of: 'cinema' },
       ]}
       path="/outbox"
       name="Records"

@@ -1,8 +1,10 @@
 import {
+  Account,
   type AdviceItem,
   AdviceList,
   Answered,
   ChangeButton,
+  Cinema,
   type Column,
   FilterBar,
   LetInAnyway,
@@ -78,7 +80,7 @@ export default function Ticket() {
         <FilterBar
           fields={[
             { name: 'ticket', label: t.inHand, kind: 'text' },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
+            { name: 'cinema', kind: 'pick', of: 'cinema' },
             { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
           ]}
         />
@@ -108,7 +110,14 @@ function TicketFound({ told }: { told: TicketReply }) {
         </span>
       ),
     },
-    { head: t.terminal, cell: ({ Username, Gate }) => shownText([Username, Gate].filter(Boolean).join(' · ')) },
+    {
+      head: t.terminal,
+      cell: ({ Username, Gate }) => (
+        <>
+          <Account username={Username} /> <span className="quiet">{Gate}</span>
+        </>
+      ),
+    },
     { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
     { head: t.state, cell: ({ State }) => named(t.states, State) },
   ];
@@ -116,7 +125,7 @@ function TicketFound({ told }: { told: TicketReply }) {
     <>
       <Panel title={<code>{ticket.FilmTicketCode}</code>}>
         <p className="quiet">
-          {t.cinema} <code>{ticket.CinemaCode}</code> · {t.start} {shownTime(ticket.StartTime)}
+          <Cinema code={ticket.CinemaCode} /> · {t.start} {shownTime(ticket.StartTime)}
         </p>
         <AdviceList advice={Findings} fine={t.fine} />
       </Panel>
@@ -133,7 +142,7 @@ function TicketFound({ told }: { told: TicketReply }) {
             column={{ xs: 1, md: 2 }}
             items={[
               { label: t.claimedAt, children: shownSecond(Claim.ClaimedAt) },
-              { label: t.terminal, children: [Claim.Terminal, Claim.Username].filter(Boolean).join(' · ') },
+              { label: t.terminal, children: <Account username={Claim.Username} /> },
               { label: t.gate, children: shownText(Claim.Gate) },
               { label: t.hasRecord, children: Claim.HasRecord ? t.came : t.missing },
             ]}

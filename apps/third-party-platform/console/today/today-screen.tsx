@@ -1,5 +1,6 @@
 import {
   Answered,
+  CinemaName,
   type Column,
   epochOf,
   Figure,
@@ -113,7 +114,7 @@ function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
   const hasSeveral = Cinemas.length > 1;
   const ofCinema = ({ CinemaCode }: { CinemaCode: string }) => (
     <ScreenLink href={linkTo({ cinema: CinemaCode })}>
-      <code>{CinemaCode}</code>
+      <CinemaName code={CinemaCode} />
     </ScreenLink>
   );
   const cinemas: Column<CinemaToday>[] = [

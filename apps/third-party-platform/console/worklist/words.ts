@@ -17,7 +17,6 @@ export const WORDS = inEachLanguage({
     DOUBLE: ['重复入场', 'Entered twice'],
     LATE_REFUND: ['入场后退票', 'Refunded later'],
   },
-  cinema: ['影院编码', 'Cinema code'],
   ticket: ['票', 'Ticket'],
   session: ['场次', 'Session'],
   seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],

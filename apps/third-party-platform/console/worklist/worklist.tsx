@@ -1,11 +1,14 @@
 import {
+  Account,
   ChangeDialog,
   LetInAnyway,
   ListScreen,
   named,
+  RecordLink,
+  Session,
   shownSecond,
-  shownText,
   shownTime,
+  Ticket,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -34,31 +37,24 @@ export default function Worklist() {
     },
     {
       head: t.ticket,
-      cell: ({ FilmTicketCode, RowNum, ColumnNum }: FindingRow) => (
+      cell: (finding: FindingRow) => (
         <>
-          <code>{FilmTicketCode}</code>
-          {RowNum && ColumnNum ? <div className="quiet">{t.seat(RowNum, ColumnNum)}</div> : null}
+          <Ticket of={finding} />
+          {finding.RowNum && finding.ColumnNum ? (
+            <div className="quiet">{t.seat(finding.RowNum, finding.ColumnNum)}</div>
+          ) : null}
         </>
       ),
     },
-    {
-      head: t.session,
-      cell: ({ StartTime, CinemaCode, ScreenName, FilmName }: FindingRow) => (
-        <>
-          {shownTime(StartTime)} {shownText(ScreenName)}
-          <div className="quiet">
-            {shownText(FilmName)} · {CinemaCode}
-          </div>
-        </>
-      ),
-    },
+    { head: t.session, cell: (finding: FindingRow) => <Session of={finding} /> },
     {
       head: t.entries,
       cell: ({ Entries }: FindingRow) => (
         <>
-          {Entries.map(({ RecordId, CheckTime, Account, Gate, OverriddenVerdict }) => (
-            <div key={`${RecordId} ${CheckTime}`} title={RecordId}>
-              {shownSecond(CheckTime)} <span className="quiet">{[Account, Gate].filter(Boolean).join(' · ')}</span>
+          {Entries.map(({ RecordId, CheckTime, Account: username, Gate, OverriddenVerdict }) => (
+            <div key={`${RecordId} ${CheckTime}`}>
+              <RecordLink id={RecordId}>{shownSecond(CheckTime)}</RecordLink> <Account username={username} />{' '}
+              <span className="quiet">{Gate}</span>
               <LetInAnyway verdict={OverriddenVerdict} />
             </div>
           ))}
@@ -92,7 +88,6 @@ export default function Worklist() {
       fields={[
         { name: 'state', label: t.state, kind: 'choice', choices: Object.entries(t.states) },
         { name: 'kind', label: t.kind, kind: 'choice', choices: [['', t.anyKind], ...Object.entries(t.kinds)] },
-        { name: 'cinema', label: t.cinema, kind: 'text' },
       ]}
       path="/worklist"
       name="Findings"

@@ -1,8 +1,14 @@
 import type { CinemaCode } from '@ticket-check/protocol';
+import { createLruCache } from '@ticket-check/runtime';
 import { acrossCinemas, type Migrations, type Store } from '@ticket-check/storage';
+import type { Generated } from 'kysely';
 
 export type CinemaTables = {
-  servedCinema: { cinemaCode: string };
+  servedCinema: {
+    cinemaCode: string;
+    /** As the national platform named it last in a ticket; empty if it never did. */
+    cinemaName: Generated<string>;
+  };
   /** What the national platform said last; 1: another platform works in the cinema too. No row: it never spoke of it. */
   sharedCinema: { cinemaCode: string; shared: number };
 };
@@ -12,6 +18,7 @@ export const cinemaMigrations: Migrations = {
     await db.schema
       .createTable('served_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('cinema_name', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
     await db.schema
       .createTable('shared_cinema')
@@ -21,6 +28,8 @@ export const cinemaMigrations: Migrations = {
   },
 };
 
+const MAX_CINEMAS = 20_000;
+
 export type ServedCinemas = ReturnType<typeof createServedCinemas>;
 
 /**
@@ -28,6 +37,9 @@ export type ServedCinemas = ReturnType<typeof createServedCinemas>;
  * are configured. Reading K5.
  */
 export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
+  /** What this process has heard each cinema called last. */
+  const heard = createLruCache<string>(MAX_CINEMAS);
+
   return {
     /** Adds cinemas; those that are served already stay as they are. */
     async add(cinemaCodes: readonly CinemaCode[]): Promise<void> {
@@ -46,6 +58,30 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .orderBy('cinemaCode')
         .execute();
       return rows.map((row) => row.cinemaCode as CinemaCode);
+    },
+    /** The names of cinemas by code; empty where none was heard. */
+    async names(cinemaCodes: readonly string[] | 'all'): Promise<[code: string, name: string][]> {
+      if (cinemaCodes.length === 0) return [];
+      const rows = await db
+        .selectFrom('servedCinema')
+        .$if(cinemaCodes === 'all', (all) => all.modifyFront(acrossCinemas('report')))
+        .$if(cinemaCodes !== 'all', (some) => some.where('cinemaCode', 'in', cinemaCodes as readonly string[]))
+        .selectAll()
+        .orderBy('cinemaCode')
+        .execute();
+      return rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]);
+    },
+    /** Keeps what a cinema is called; a name that could not be written is heard again with the next ticket. */
+    async noteName(cinemaCode: CinemaCode, cinemaName: string): Promise<void> {
+      if (cinemaName === '' || heard.get(cinemaCode) === cinemaName) return;
+      heard.set(cinemaCode, cinemaName);
+      await db
+        .updateTable('servedCinema')
+        .set({ cinemaName })
+        .where('cinemaCode', '=', cinemaCode)
+        .where('cinemaName', '<>', cinemaName)
+        .execute()
+        .catch(() => heard.set(cinemaCode, ''));
     },
     async serves(cinemaCode: CinemaCode): Promise<boolean> {
       const row = await db

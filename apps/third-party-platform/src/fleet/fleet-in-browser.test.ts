@@ -69,7 +69,9 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('账号', { exact: true }).fill('door-3');
   await dialog.getByRole('radio', { name: '仅以下影院' }).check();
-  await dialog.getByLabel('影院编码', { exact: true }).fill(CINEMA);
+  const cinemas = dialog.getByLabel('影院名称或编码');
+  await cinemas.fill(CINEMA);
+  await cinemas.press('Tab');
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '生成' }).click();
   const symbol = page.getByRole('img', { name: '注册二维码' });

@@ -6,6 +6,7 @@ import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { declaredFleet } from './declared-fleet.ts';
+import { loadTerminalNames } from './load-fleet.ts';
 import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
@@ -38,6 +39,7 @@ export function createFleet(
       name: 'fleet',
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
       ...serveList(listed, store),
+      names: [{ kind: 'account', permission: 'records.read', names: (cinemas) => loadTerminalNames(store, cinemas) }],
     } satisfies PageSet,
   };
 }

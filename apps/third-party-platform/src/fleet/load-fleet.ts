@@ -85,6 +85,22 @@ export async function loadFleet(
   return members.sort(worstFirst);
 }
 
+/** The accounts of terminals that may act, or once might, for one of the cinemas, with what people call them. */
+export async function loadTerminalNames(
+  store: Store<AccountTables>,
+  cinemas: AccountCinemas,
+): Promise<[code: string, name: string][]> {
+  const accounts = await store.reports
+    .selectFrom('account')
+    .select(['username', 'displayName', 'cinemaCodes'])
+    .where('role', '=', 'platform')
+    .orderBy('username')
+    .execute();
+  return accounts
+    .filter(({ cinemaCodes }) => isOfOne(storedCinemas(cinemaCodes), cinemas))
+    .map(({ username, displayName }) => [username, displayName ?? '']);
+}
+
 /** Whether an account may act for one of the cinemas. */
 export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));

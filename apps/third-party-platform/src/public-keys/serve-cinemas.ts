@@ -13,6 +13,7 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
     name: 'cinemas',
     screens: [{ path: '/cinemas', permission: listed.permission, label: listed.title }],
     ...serveList(listed, withTables(store)),
+    names: [{ kind: 'cinema', permission: 'records.read', names: createServedCinemas({ db: store.reports }).names }],
     actions: serveOperation(addCinemas, { store, now }),
   };
 }

@@ -1,5 +1,11 @@
 import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
-import { ProtocolError, type TicketIdentity, type TicketInfo, type WallClock } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  ProtocolError,
+  type TicketIdentity,
+  type TicketInfo,
+  type WallClock,
+} from '@ticket-check/protocol';
 import { createTicketQuestions } from './ticket-questions.ts';
 
 /** What the national platform says of a ticket. */
@@ -35,11 +41,13 @@ type NationalTicketsOptions = {
   breaker?: CircuitBreaker;
   /** Called for each refunded ticket, before the caller is answered. */
   onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
+  /** Called with the name of the cinema of each ticket; no caller waits for it. */
+  onNamed?: (cinemaCode: CinemaCode, cinemaName: string) => unknown;
 };
 
 /** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
 export function createNationalTickets(options: NationalTicketsOptions): NationalTickets {
-  const { upstream, budgetMs, breaker, onRefunded } = options;
+  const { upstream, budgetMs, breaker, onRefunded, onNamed } = options;
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
   /** What was asked of a former national platform is answered by that one. */
@@ -59,6 +67,7 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     const outcome = await askWithin(budgetMs, (timeoutMs) => questions(ticket, { priority, timeoutMs }));
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
+      if (info !== 'unknown-ticket') onNamed?.(ticket.cinemaCode, info.cinemaName);
       if (info !== 'unknown-ticket' && info.refundStatus === 'Yes') await onRefunded?.(ticket, info.refundTime);
       return { info, shared: outcome.extensions.has('shared-cinema') ? shared : null };
     }

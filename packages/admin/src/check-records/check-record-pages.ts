@@ -62,6 +62,7 @@ export function checkRecordPages(
       },
     ],
     live: served.flatMap(({ live }) => live),
+    pickers: Object.assign({}, ...served.map(({ pickers }) => pickers)),
     files: served.flatMap(({ files }) => files),
   };
 }

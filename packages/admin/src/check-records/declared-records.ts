@@ -27,7 +27,7 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { parseName, readPart, textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, filterOf, list } from '../declared/list.ts';
 import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { type ReportSource, recordRows } from './report-source.ts';
@@ -44,18 +44,20 @@ function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
   return inHand;
 }
 
-const named = textOf(parseName).optional();
-
 const FILTERS = {
   businessDate: dateFilter,
   cinema: cinemaFilter,
-  screen: textOf(parseScreenCode).optional().describe('a ScreenCode'),
-  session: textOf(parseSessionCode).optional().describe('a SessionCode'),
-  film: textOf(parseFilmCode).optional().describe('a FilmCode'),
+  screen: filterOf('screen', parseScreenCode, 'a ScreenCode'),
+  session: filterOf('session', parseSessionCode, 'a SessionCode'),
+  film: filterOf('film', parseFilmCode, 'a FilmCode'),
   ticket: textOf(parseInHand).optional().describe('a number, code or e-ticket, or a RecordId of any date'),
-  account: named.describe('the account that reported it, which at a third-party platform is the terminal'),
-  terminal: named.describe('the same'),
-  gate: named.describe('the gate where it was made'),
+  account: filterOf(
+    'account',
+    parseName,
+    'the account that reported it, which at a third-party platform is the terminal',
+  ),
+  terminal: textOf(parseName).optional().describe('the same'),
+  gate: filterOf('gate', parseName, 'the gate where it was made'),
   state: z.enum(RECORD_STATES).optional().describe('how far it has come'),
 };
 

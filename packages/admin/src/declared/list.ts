@@ -10,9 +10,9 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
-import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
+import { assertLive, cinemaIn, parseName, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
-import type { AskedList, Described, FileSource, JsonRequest, PageSet } from '../page.ts';
+import type { AskedList, Described, FileSource, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 import type { Reading } from './reading.ts';
@@ -23,8 +23,18 @@ export type FilterShape = Readonly<Record<string, z.ZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape]: z.output<Shape[Name]> };
 
-/** Narrows a list to one cinema. */
-export const cinemaFilter = textOf(parseCinemaCode).optional().describe('only of one cinema');
+const NAMES = 'x-names';
+
+/** Narrows a list to one thing of a kind. Its screen offers what there is to choose from. */
+export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, description: string) =>
+  textOf(parse)
+    .optional()
+    .meta({ description, [NAMES]: kind });
+
+export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cinema');
+
+/** An account is that of a terminal at a third-party platform, and of a platform at the national one. */
+export const accountFilter = filterOf('account', parseName, 'only of one account');
 
 /**
  * The business date of a list, as `businessDate`. Where it is left out the list fills it in, the answer says it, and the next
@@ -128,7 +138,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
   reading?: Reading,
-): Required<Pick<PageSet, 'json' | 'live' | 'files'>> {
+): Required<Pick<PageSet, 'json' | 'live' | 'files' | 'pickers'>> {
   const { name, rowsName, permission, place, rowsAPage, everyMs, find, live, audit } = declared;
   const path = `/${name}.json`;
 
@@ -191,6 +201,12 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
     live:
       live === 'none' ? [] : [{ ...liveList(name, permission, readLive), ...(everyMs !== undefined && { everyMs }) }],
     files: filesOf(declared, source, reading, askedIn),
+    pickers: {
+      [`/${name}`]: Object.entries(declared.filters).flatMap(([Name, filter]) => {
+        const Of = filter.meta()?.[NAMES] as NamedKind | undefined;
+        return Of === undefined ? [] : [{ Name, Of }];
+      }),
+    },
   };
 }
 

@@ -10,7 +10,14 @@ export type Begun = {
   readonly Operator: { readonly Username: string; readonly RoleName: string };
   readonly Permissions: readonly string[];
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
+  /** The filters of lists that name a thing, by the path of the screen. */
+  readonly Pickers: Readonly<Record<string, readonly { readonly Name: string; readonly Of: NamedKind }[]>>;
 };
+
+/** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
+export type NamedKind = 'cinema' | 'account' | DayKind;
+/** What check records are of; the day's report has the names. */
+export type DayKind = 'screen' | 'film' | 'session' | 'gate';
 
 /** What check records are on this service. */
 export type RecordsHere = {

@@ -1,10 +1,12 @@
-import type { Key, ReactNode } from 'react';
-import { Link } from 'wouter';
+import { type Key, type ReactNode, useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { useKept } from '../data/kept.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
-import { FilterBar, type FilterField } from './filter-bar.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import type { FilterField } from './filter-field.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
 export type Column<Row> = {
@@ -12,6 +14,8 @@ export type Column<Row> = {
   readonly cell: (row: Row) => ReactNode;
   /** Numbers stand under each other. */
   readonly isNumber?: boolean;
+  /** What its head sorts by, of a table whose rows are all there; a list in pages keeps the order of the service. */
+  readonly sortBy?: (row: Row) => string | number | boolean | null | undefined;
 };
 
 const WORDS = inEachLanguage({
@@ -20,6 +24,7 @@ const WORDS = inEachLanguage({
   next: ['下一页', 'Next page'],
   none: ['暂无数据', 'There is nothing yet'],
   noneFiltered: ['没有符合条件的数据', 'Nothing fits'],
+  columns: ['列', 'Columns'],
   change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
 });
 
@@ -36,31 +41,111 @@ export function RowsTable<Row>({
   rows: readonly Row[];
   rowKey(row: Row): Key;
 }) {
+  const [path] = useLocation();
+  const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);
+  const [order, setOrder] = useState<Order | null>(null);
+  const hasMany = columns.length >= MANY;
+  const shown = hasMany ? columns.filter(({ head }) => !hidden.includes(head)) : columns;
+  const sortBy = columns.find(({ head }) => head === order?.by)?.sortBy;
+  const sorted =
+    order === null || sortBy === undefined
+      ? rows
+      : rows.toSorted((a, b) => order.sign * compared(sortBy(a), sortBy(b)));
   return (
-    <table className="list">
-      <caption className="away">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map(({ head, isNumber }) => (
-            <th key={head} scope="col" className={isNumber ? 'number' : undefined}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={rowKey(row)}>
-            {columns.map(({ head, cell, isNumber }) => (
-              <td key={head} data-head={head} className={isNumber ? 'number' : undefined}>
-                {/* One element beside the head of the column, where they stand side by side. */}
-                <div>{cell(row)}</div>
-              </td>
+    <>
+      {hasMany && rows.length > 1 ? (
+        <ChosenColumns heads={columns.map(({ head }) => head)} hidden={hidden} set={setHidden} />
+      ) : null}
+      <table className="list">
+        <caption className="away">{caption}</caption>
+        <thead>
+          <tr>
+            {shown.map((column) => (
+              <Head key={column.head} {...column} order={order} set={setOrder} />
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {sorted.map((row) => (
+            <tr key={rowKey(row)}>
+              {shown.map(({ head, cell, isNumber }) => (
+                <td key={head} data-head={head} className={isNumber ? 'number' : undefined}>
+                  {/* One element beside the head of the column, where they stand side by side. */}
+                  <div>{cell(row)}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** With this many columns a table offers to hide some. */
+const MANY = 9;
+
+type Order = { readonly by: string; readonly sign: 1 | -1 };
+
+function compared(a: string | number | boolean | null | undefined, b: typeof a): number {
+  if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
+  // What is not known comes first.
+  return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
+}
+
+/** The head of a column; a first click shows the largest numbers, or the first names. */
+function Head<Row>({
+  head,
+  isNumber = false,
+  sortBy,
+  order,
+  set,
+}: Column<Row> & { order: Order | null; set(order: Order): void }) {
+  const sign = order?.by === head ? order.sign : null;
+  const next = sign === null ? (isNumber ? -1 : 1) : sign === 1 ? -1 : 1;
+  return (
+    <th
+      scope="col"
+      className={isNumber ? 'number' : undefined}
+      {...(sign !== null && { 'aria-sort': sign === 1 ? 'ascending' : 'descending' })}
+    >
+      {sortBy === undefined ? (
+        head
+      ) : (
+        <button type="button" className="sort" onClick={() => set({ by: head, sign: next })}>
+          {head}
+        </button>
+      )}
+    </th>
+  );
+}
+
+function ChosenColumns({
+  heads,
+  hidden,
+  set,
+}: {
+  heads: readonly string[];
+  hidden: readonly string[];
+  set(hidden: readonly string[]): void;
+}) {
+  const t = useWords(WORDS);
+  return (
+    <details className="columns">
+      <summary>{t.columns}</summary>
+      {heads.map((head) => (
+        <label key={head}>
+          <input
+            type="checkbox"
+            checked={!hidden.includes(head)}
+            onChange={({ target }) =>
+              set(target.checked ? hidden.filter((other) => other !== head) : [...hidden, head])
+            }
+          />
+          {head}
+        </label>
+      ))}
+    </details>
   );
 }
 
@@ -158,7 +243,7 @@ export function ListScreen<Row>({
       }
     >
       <Panel>
-        {fields.length === 0 ? null : <FilterBar fields={fields} />}
+        <FilterBar fields={fields} />
         <ListTable<Row> caption={title} {...list} />
       </Panel>
       {children}

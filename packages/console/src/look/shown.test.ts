@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { shownCount, shownShare, shownSpan, shownTime } from './shown.ts';
+import { shownAgo, shownCount, shownShare, shownSpan, shownTime } from './shown.ts';
 
 test('times are shown to the minute as the scheme has them, and counts with their thousands apart', () => {
   expect(shownTime('2026-11-26T06:05:59')).toBe('2026-11-26 06:05');
@@ -31,4 +31,15 @@ describe('a span', () => {
     expect(shownSpan(seconds, 'zh')).toBe(zh);
     expect(shownSpan(seconds, 'en')).toBe(en);
   });
+});
+
+test.each([
+  ['2026-11-26T20:15:00', '此刻', 'this minute'],
+  ['2026-11-26T20:12:10', '2分钟前', '2 minutes ago'],
+  ['2026-11-26T17:15:00', '3小时前', '3 hours ago'],
+  ['2026-11-24T20:14:00', '前天', '2 days ago'],
+  ['2026-11-26T20:45:00', '30分钟后', 'in 30 minutes'],
+])('%s is said from now', (time, zh, en) => {
+  const now = Date.parse('2026-11-26T20:15:00+08:00');
+  expect([shownAgo(time, 'zh', now), shownAgo(time, 'en', now)]).toEqual([zh, en]);
 });

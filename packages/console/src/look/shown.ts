@@ -10,6 +10,19 @@ export function epochOf(wallClock: string): number {
   return Date.parse(`${wallClock}+08:00`);
 }
 
+/** The business date of a moment, 06:00 to 06:00 in China's time. */
+export function businessDateAt(ms: number): string {
+  return new Date(ms + 2 * 3_600_000).toISOString().slice(0, 10);
+}
+
+/** The business date that a wall clock belongs to. */
+export const businessDateOf = (wallClock: string): string => businessDateAt(epochOf(wallClock));
+
+/** A date some days later, or earlier. */
+export function dayAfter(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** A wall clock to the second. */
 export function shownSecond(wallClock: string | null): string {
   return wallClock === null ? '–' : wallClock.slice(0, 19).replace('T', ' ');
@@ -19,6 +32,22 @@ export function shownSecond(wallClock: string | null): string {
 export function shownMoment(wallClock: string): string {
   return wallClock.replace('T', ' ');
 }
+
+/** How long ago a wall clock was, in its largest unit: `3 分钟前`, `3 minutes ago`. */
+export function shownAgo(wallClock: string, language: Language, now = Date.now()): string {
+  const seconds = Math.round((epochOf(wallClock) - now) / 1000);
+  const [size, unit] = AGO.find(([size]) => Math.abs(seconds) >= size) ?? [60, 'minute'];
+  return new Intl.RelativeTimeFormat(language === 'zh' ? 'zh-CN' : 'en', { numeric: 'auto' }).format(
+    Math.trunc(seconds / size),
+    unit,
+  );
+}
+
+const AGO = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+] as const;
 
 /** A count with its thousands apart: `12,345`. */
 export function shownCount(count: number): string {

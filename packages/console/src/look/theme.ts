@@ -1,18 +1,61 @@
 import { type ThemeConfig, theme } from 'antd';
 import { useSyncExternalStore } from 'react';
+import { keep, kept } from '../data/kept.ts';
 
 type Shade = 'light' | 'dark';
+/** What a person chose in this browser. */
+export const SHADES = ['system', 'light', 'dark'] as const;
+export type ChosenShade = (typeof SHADES)[number];
 
-const darkSystem = window.matchMedia('(prefers-color-scheme: dark)');
+const KEY = 'shade';
+const OF_SYSTEM = '(prefers-color-scheme: dark)';
+const darkSystem = window.matchMedia(OF_SYSTEM);
+const watching = new Set<() => void>();
 
-/** Light or dark, as the system of this browser is. */
+/** The rules of the style sheets for a dark system, which hold for a chosen shade too. */
+const darkRules = [...document.styleSheets].flatMap((sheet) =>
+  [...sheet.cssRules].filter((rule) => rule instanceof CSSMediaRule && rule.media.mediaText === OF_SYSTEM),
+) as CSSMediaRule[];
+
+/** Light or dark, as it was chosen or as the system of this browser is. */
 export function useShade(): Shade {
-  return useSyncExternalStore(watchSystem, () => (darkSystem.matches ? 'dark' : 'light'));
+  return useSyncExternalStore(watchShade, shadeNow);
 }
 
-function watchSystem(changed: () => void): () => void {
+export function useChosenShade(): ChosenShade {
+  return useSyncExternalStore(watchShade, chosenShade);
+}
+
+export function chooseShade(shade: ChosenShade): void {
+  keep(KEY, shade);
+  applyShade();
+  for (const changed of watching) changed();
+}
+
+const chosenShade = (): ChosenShade => SHADES.find((known) => known === kept(KEY, 'system')) ?? 'system';
+
+function shadeNow(): Shade {
+  const chosen = chosenShade();
+  if (chosen !== 'system') return chosen;
+  return darkSystem.matches ? 'dark' : 'light';
+}
+
+function applyShade(): void {
+  const chosen = chosenShade();
+  const media = { system: OF_SYSTEM, light: 'not all', dark: 'all' }[chosen];
+  for (const rule of darkRules) rule.media.mediaText = media;
+  document.documentElement.style.colorScheme = chosen === 'system' ? '' : chosen;
+}
+
+applyShade();
+
+function watchShade(changed: () => void): () => void {
+  watching.add(changed);
   darkSystem.addEventListener('change', changed);
-  return () => darkSystem.removeEventListener('change', changed);
+  return () => {
+    watching.delete(changed);
+    darkSystem.removeEventListener('change', changed);
+  };
 }
 
 const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';

@@ -31,8 +31,7 @@ const WORDS = inEachLanguage({
     '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
     'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
   ],
-  since: ['自', 'Since'],
-  until: ['至', 'Until'],
+  dates: ['日期', 'Dates'],
   actor: ['操作人', 'Operator'],
   name: ['操作', 'Operation'],
   anybody: ['所有人', 'anybody'],
@@ -148,8 +147,7 @@ export default function AuditScreen() {
         </>
       }
       fields={[
-        { name: 'since', label: t.since, kind: 'date' },
-        { name: 'until', label: t.until, kind: 'date' },
+        { name: 'since', until: 'until', label: t.dates, kind: 'dates' },
         { name: 'actor', label: t.actor, kind: 'choice', choices: [['', t.anybody], ...chosen(actors, (one) => one)] },
         { name: 'name', label: t.name, kind: 'choice', choices: [['', t.anything], ...chosen(names, nameOf)] },
       ]}

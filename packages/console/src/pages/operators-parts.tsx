@@ -5,6 +5,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { CinemasField, type FilledCinemas, filledCinemas } from '../change/cinemas-field.tsx';
 import { NameField } from '../change/name-field.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
+import { Cinema } from '../look/names.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
 import { ROLES, WORDS } from './operators-words.ts';
 
@@ -12,7 +13,11 @@ import { ROLES, WORDS } from './operators-words.ts';
 export function ShownCinemas({ codes }: { codes: readonly string[] }) {
   const t = useWords(WORDS);
   if (codes[0] === '*') return t.allCinemas;
-  return <code>{codes.join(', ')}</code>;
+  return codes.map((code) => (
+    <div key={code}>
+      <Cinema code={code} />
+    </div>
+  ));
 }
 
 export function OperatorState({ operator: { DisabledAt, OneTimeUntil } }: { operator: OperatorRow }) {

@@ -18,7 +18,7 @@ test('an operator is added for the cinemas that were named, and for none by leav
   await screen.click('添加');
   await screen.shows('每个影院编码为 8 个字符');
   expect(screen.sent).toEqual([]);
-  await screen.fill('影院编码', '31012801，31012802');
+  await screen.fill('影院名称或编码', '31012801，31012802');
   await screen.click('添加');
   await screen.shows('k7m3q');
   const body = { Username: 'uwe', Role: 'usher', CinemaCodes: ['31012801', '31012802'], password: 'a password' };

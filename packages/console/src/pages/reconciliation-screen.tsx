@@ -8,6 +8,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
+import { Cinema, CinemaName } from '../look/names.tsx';
 import { epochOf, shownCount, shownSecond, shownSpan, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -26,7 +27,7 @@ type Finding = {
   readonly AdviceZh: string;
 };
 
-type Cinema = { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string };
+type ComparedCinema = { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string };
 
 type Reconciliation = {
   readonly BusinessDate: string;
@@ -36,7 +37,7 @@ type Reconciliation = {
   readonly Differing: number;
   readonly Failed: number;
   readonly Findings: readonly Finding[];
-  readonly Cinemas: readonly Cinema[];
+  readonly Cinemas: readonly ComparedCinema[];
 };
 
 const WORDS = inEachLanguage({
@@ -46,7 +47,6 @@ const WORDS = inEachLanguage({
     'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
   ],
   date: ['营业日', 'Business date'],
-  cinema: ['影院编码', 'Cinema code'],
   begin: ['开始对账', 'Compare'],
   equal: ['对账完成：两边一致', 'Done: both sides hold the same'],
   differing: (count: number) => [`对账完成：${count} 条记录不一致`, `Done: ${count} records differ`],
@@ -125,12 +125,7 @@ export default function ReconciliationScreen() {
       actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" /> : undefined}
     >
       <Panel>
-        <FilterBar
-          fields={[
-            { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-          ]}
-        />
+        <FilterBar fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]} />
         <Button type="primary" loading={answer.isFetching} onClick={compare}>
           {t.begin}
         </Button>
@@ -226,7 +221,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
       </div>
       {failed.map(({ CinemaCode, Failure }) => (
         <p key={CinemaCode} className="bad">
-          {CinemaCode}: {Failure}
+          <CinemaName code={CinemaCode} />: {Failure}
         </p>
       ))}
       {findings.length === 0 ? null : (
@@ -254,7 +249,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
                     <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>
                   )}
                   <div className="quiet">
-                    <code>{FilmTicketCode}</code> · {CinemaCode}
+                    <code>{FilmTicketCode}</code> · <Cinema code={CinemaCode} />
                   </div>
                 </>
               ),

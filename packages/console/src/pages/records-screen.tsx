@@ -4,7 +4,8 @@ import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
-import { shownSecond, shownText, shownTime } from '../look/shown.ts';
+import { Account, Session, Ticket } from '../look/names.tsx';
+import { shownSecond, shownText } from '../look/shown.ts';
 import { RECORD_WORDS } from './record-words.ts';
 
 /** A record of `/records.json`. */
@@ -14,7 +15,10 @@ type ListedRecord = {
   readonly FilmTicketCode: string;
   readonly CheckTime: string;
   readonly StartTime: string;
+  readonly ScreenCode: string;
   readonly ScreenName: string;
+  readonly SessionCode: string;
+  readonly FilmCode: string;
   readonly FilmName: string;
   readonly RowNum: number;
   readonly ColumnNum: number;
@@ -31,15 +35,11 @@ type ListedRecord = {
 const WORDS = inEachLanguage({
   title: ['检票记录', 'Check records'],
   about: [
-    '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
-    'The records of a business date, 06:00 to 06:00, newest first; today where none is chosen. The time leads to the whole way of a record.',
+    '一个营业日（06:00 至次日 06:00）的记录，最新的在前。点检票时间查看全程。',
+    'The records of a business date, 06:00 to 06:00, newest first. The time leads to the whole way of a record.',
   ],
   date: ['营业日', 'Business date'],
-  cinema: ['影院编码', 'Cinema code'],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
-  screen: ['影厅编码', 'Screen code'],
-  film: ['影片编码', 'Film code'],
-  session: ['场次编码', 'Session code'],
   anyState: ['全部', 'all'],
   again: ['重复入场', 'entered again'],
   undone: ['已撤销', 'undone'],
@@ -67,33 +67,25 @@ export default function RecordsScreen() {
     },
     {
       head: r.columns.ticket,
-      cell: ({ FilmTicketCode, First, Quarantined, UndoneAt, OverriddenVerdict }) => (
+      cell: (record) => (
         <>
-          <code>{FilmTicketCode}</code>
-          {UndoneAt === undefined ? null : <div className="quiet">{t.undone}</div>}
-          {First || Quarantined || UndoneAt !== undefined ? null : <div className="warn">{t.again}</div>}
-          <LetInAnyway verdict={OverriddenVerdict} />
+          <Ticket of={record} />
+          {record.UndoneAt === undefined ? null : <div className="quiet">{t.undone}</div>}
+          {record.First || record.Quarantined || record.UndoneAt !== undefined ? null : (
+            <div className="warn">{t.again}</div>
+          )}
+          <LetInAnyway verdict={record.OverriddenVerdict} />
         </>
       ),
     },
-    {
-      head: r.columns.session,
-      cell: ({ StartTime, ScreenName, FilmName, CinemaCode }) => (
-        <>
-          {shownTime(StartTime)} {shownText(ScreenName)}
-          <div className="quiet">
-            {shownText(FilmName)} · {CinemaCode}
-          </div>
-        </>
-      ),
-    },
+    { head: r.columns.session, cell: (record) => <Session of={record} /> },
     { head: r.columns.seat, cell: ({ RowNum, ColumnNum }) => (RowNum && ColumnNum ? r.seat(RowNum, ColumnNum) : '–') },
     {
       head: r.checkedBy[checkedBy],
-      cell: ({ Account, Gate, Offline }) => (
+      cell: ({ Account: username, Gate, Offline }) => (
         <>
-          {shownText(Account ?? Gate)}
-          {Account === undefined || Gate === undefined ? null : <div className="quiet">{Gate}</div>}
+          {username === undefined ? shownText(Gate) : <Account username={username} />}
+          {username === undefined || Gate === undefined ? null : <div className="quiet">{Gate}</div>}
           {Offline === true ? <div className="quiet">{r.columns.offline}</div> : null}
         </>
       ),
@@ -117,12 +109,6 @@ export default function RecordsScreen() {
           choices: [['', t.anyState], ...states.map((state) => [state, named(r.states, state)] as const)],
         },
         { name: 'ticket', label: t.inHand, kind: 'text' },
-        { name: 'cinema', label: t.cinema, kind: 'text' },
-        ...(checkedBy === 'gate' ? [] : [{ name: 'account', label: r.checkedBy[checkedBy], kind: 'text' as const }]),
-        { name: 'gate', label: r.columns.gate, kind: 'text' },
-        { name: 'screen', label: t.screen, kind: 'text' },
-        { name: 'session', label: t.session, kind: 'text' },
-        { name: 'film', label: t.film, kind: 'text' },
       ]}
       hasFile
       path="/records"

@@ -5,6 +5,8 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
+import { Account, Cinema, Named } from '../look/names.tsx';
+import { ScreenLink } from '../look/screen-link.tsx';
 import { shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
@@ -47,9 +49,7 @@ const WORDS = inEachLanguage({
     'A business date, up to 31 of them, or a month. Price and service fee are those of tickets that were entered: check records do not have the others, the ticketing system has.',
   ],
   date: ['营业日', 'Business date'],
-  until: ['至', 'To'],
   month: ['月份', 'Month'],
-  cinema: ['影院编码', 'Cinema code'],
   by: ['按', 'By'],
   dimensions: {
     cinema: ['影院', 'cinema'],
@@ -62,7 +62,7 @@ const WORDS = inEachLanguage({
   },
   columns: {
     BusinessDate: ['营业日', 'Business date'],
-    CinemaCode: ['影院编码', 'Cinema'],
+    CinemaCode: ['影院', 'Cinema'],
     StartTime: ['放映时间', 'Start'],
     ScreenName: ['影厅', 'Screen'],
     FilmName: ['影片', 'Film'],
@@ -123,11 +123,9 @@ export default function ReportScreen() {
       <Panel>
         <FilterBar
           fields={[
-            { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'until', label: t.until, kind: 'date' },
+            { name: 'businessDate', until: 'until', label: t.date, kind: 'date' },
             { name: 'month', label: t.month, kind: 'text', hint: '2026-11' },
             { name: 'by', label: t.by, kind: 'choice', choices: Object.entries(dimensions) },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
           ]}
         />
         <Answered<Report>
@@ -191,7 +189,12 @@ function ReportTable({
 
   function cellOf(column: string, row: Row): ReactNode {
     const value = row[column];
-    if (column === 'StartTime') return shownTime(String(value ?? ''));
+    const code = (name: string) => String(row[name] ?? '');
+    if (column === 'StartTime') return shownTime(code('StartTime'));
+    if (column === 'CinemaCode') return <Cinema code={code('CinemaCode')} />;
+    if (column === 'ScreenName') return <Named name={code('ScreenName')} code={code('ScreenCode')} />;
+    if (column === 'FilmName') return <Named name={code('FilmName')} code={code('FilmCode')} />;
+    if (column === 'Account') return <Account username={code('Account')} />;
     if (column === 'Verdict') return verdictWords(String(value ?? ''), language);
     if (texts.includes(column)) return shownText(value as string);
     if (MONEY.includes(column)) return shownMoney((value ?? null) as number | null);
@@ -204,7 +207,9 @@ function ReportTable({
     if (column === 'Offline' && value === undefined) return '–';
     return (
       <>
-        {shownCount(Number(value ?? 0))}
+        <Behind column={column} row={row}>
+          {shownCount(Number(value ?? 0))}
+        </Behind>
         {notesOf(column, row).map((note) => (
           <div key={note} className="quiet">
             {note}
@@ -231,11 +236,44 @@ function ReportTable({
         columns={[...texts, ...NUMBERS].filter(isShown).map((column) => ({
           head: named(heads, column),
           isNumber: NUMBERS.includes(column),
+          sortBy: (row) => row[column],
           cell: (row) => cellOf(column, row),
         }))}
         rows={rows}
         rowKey={(row) => [...texts, 'ScreenCode', 'SessionCode', 'FilmCode'].map((column) => row[column]).join(' ')}
       />
     </>
+  );
+}
+
+/** The states of the records that a number counts; without one it counts all of them. */
+const STATES: Readonly<Record<string, string>> = {
+  Checked: '',
+  Delivered: 'DELIVERED',
+  Waiting: 'WAITING',
+  Parked: 'PARKED',
+  Quarantined: 'QUARANTINED',
+};
+
+/** A number that leads to the check records behind it. */
+function Behind({ column, row, children }: { column: string; row: Row; children: ReactNode }) {
+  const state = STATES[column];
+  // The scans by verdict are no check records, and a list of these is of one date.
+  const isListed = state !== undefined && row.Verdict === undefined && row.LastBusinessDate === undefined;
+  if (!isListed || Number(row[column] ?? 0) === 0) return children;
+  const parts = {
+    businessDate: row.BusinessDate,
+    cinema: row.CinemaCode,
+    screen: row.ScreenCode,
+    session: row.SessionCode,
+    film: row.FilmCode,
+    account: row.Account,
+    gate: row.Gate,
+  };
+  const asked = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, String(value ?? '')]));
+  return (
+    <ScreenLink href={withQuery('/records', { ...asked, state })} instead={children}>
+      {children}
+    </ScreenLink>
   );
 }

@@ -3,6 +3,7 @@ import { Button, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
+import { foundBy, useNames } from '../look/names.tsx';
 
 const WORDS = inEachLanguage({
   find: ['查找', 'Find'],
@@ -19,12 +20,16 @@ type Target = { readonly label: string; readonly path: string; readonly isScreen
 
 const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CINEMA_CODE = /^\d{8}$/;
-const SHOWN = 8;
+const SHOWN = 10;
+/** Of the cinemas or terminals whose names fit. */
+const OF_A_KIND = 3;
 
 /** Opens with `/` or Ctrl-K and leads to a page, or to what was typed or scanned. */
 export function Find() {
   const t = useWords(WORDS);
   const { Menu } = useBegun();
+  const cinemas = useNames('cinema');
+  const accounts = useNames('account');
   const [, goTo] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const [text, setText] = useState('');
@@ -63,9 +68,30 @@ export function Find() {
             : null,
           has('/fleet') ? { label: t.terminal(asked), path: `/fleet?q=${query}`, isScreen: true } : null,
         ];
+  const known = (names: Readonly<Record<string, string>>) =>
+    asked === ''
+      ? []
+      : Object.entries(names)
+          .filter(([code, name]) => name !== '' && foundBy({ name, code }).includes(asked.toLowerCase()))
+          .slice(0, OF_A_KIND)
+          .map(([code, name]) => ({ code, name }));
   const pages = Menu.filter(({ Label, Path }) => `${Label} ${Path}`.toLowerCase().includes(asked.toLowerCase()));
   const found: Target[] = [
     ...pages.map(({ Label, Path, IsScreen }) => ({ label: Label, path: Path, isScreen: IsScreen })),
+    ...(has('/records')
+      ? known(cinemas).map(({ code, name }) => ({
+          label: t.ofCinema(`${name} ${code}`),
+          path: `/records?cinema=${code}`,
+          isScreen: true,
+        }))
+      : []),
+    ...(has('/fleet')
+      ? known(accounts).map(({ code, name }) => ({
+          label: t.terminal(`${name} ${code}`),
+          path: `/fleet?q=${encodeURIComponent(code)}`,
+          isScreen: true,
+        }))
+      : []),
     ...things.filter((thing) => thing !== null),
   ].slice(0, SHOWN);
 

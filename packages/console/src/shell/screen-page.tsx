@@ -1,4 +1,3 @@
-import { Button } from 'antd';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
@@ -69,39 +68,5 @@ export function Panel({ title, actions, children }: { title?: ReactNode; actions
       )}
       {children}
     </section>
-  );
-}
-
-/** The entry of the menu to which a path belongs; undefined where the operator's menu has none. */
-function useEntryOf(href: string) {
-  const { Menu } = useBegun();
-  const path = href.split('?')[0] ?? '';
-  return Menu.find(({ Path }) => path === Path || path.startsWith(`${Path}/`));
-}
-
-/** A link to a screen or page of the console; nothing where the operator's menu does not have it. */
-export function ScreenLink({ href, children }: { href: string; children: ReactNode }) {
-  const entry = useEntryOf(href);
-  if (entry === undefined) return null;
-  return entry.IsScreen ? <Link href={href}>{children}</Link> : <a href={href}>{children}</a>;
-}
-
-/** The same as a button: what is to be done next. */
-export function ScreenButton({ href, children }: { href: string; children: ReactNode }) {
-  const [, goTo] = useLocation();
-  const entry = useEntryOf(href);
-  if (entry === undefined) return null;
-  return (
-    <Button
-      type="primary"
-      href={href}
-      onClick={(event) => {
-        if (!entry.IsScreen) return;
-        event.preventDefault();
-        goTo(href);
-      }}
-    >
-      {children}
-    </Button>
   );
 }

@@ -1,8 +1,9 @@
-import { MenuOutlined } from '@ant-design/icons';
+import { DesktopOutlined, MenuOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
+import { chooseShade, SHADES, useChosenShade } from '../look/theme.ts';
 import { Find } from './find.tsx';
 import { Menu } from './menu.tsx';
 
@@ -32,6 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </a>
         <Find />
         <div className="bar-end">
+          <ShadeSwitch />
           <LanguageSwitch />
           <Account />
         </div>
@@ -42,6 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <Drawer open={isOpen} onClose={() => setOpen(false)} placement="left" size={280} title={Site}>
         <Menu />
         <div className="drawer-end">
+          <ShadeSwitch />
           <LanguageSwitch />
           <Account />
         </div>
@@ -71,6 +74,25 @@ function Account() {
   );
 }
 
+/** The next of the three: as the system, light, dark. */
+function ShadeSwitch() {
+  const t = useWords(WORDS);
+  const chosen = useChosenShade();
+  const Icon = ICONS[chosen];
+  const next = SHADES[(SHADES.indexOf(chosen) + 1) % SHADES.length] ?? 'system';
+  return (
+    <Button
+      type="text"
+      icon={<Icon aria-hidden />}
+      aria-label={t.shade(t.shades[chosen])}
+      title={t.shade(t.shades[chosen])}
+      onClick={() => chooseShade(next)}
+    />
+  );
+}
+
+const ICONS = { system: DesktopOutlined, light: SunOutlined, dark: MoonOutlined } as const;
+
 function LanguageSwitch() {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -91,6 +113,12 @@ export const WORDS = inEachLanguage({
   account: ['我的账号', 'My account'],
   logout: ['退出', 'Log out'],
   otherLanguage: ['English', '中文'],
+  shade: (shade: string) => [`外观：${shade}`, `Appearance: ${shade}`],
+  shades: {
+    system: ['跟随系统', 'as the system'],
+    light: ['浅色', 'light'],
+    dark: ['深色', 'dark'],
+  },
   unknown: {
     title: ['页面不存在', 'Page not found'],
     text: ['请从菜单中选择。', 'Choose one from the menu.'],

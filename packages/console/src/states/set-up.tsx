@@ -1,6 +1,7 @@
 import { CheckCircleFilled, RightCircleOutlined } from '@ant-design/icons';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
-import { Panel, ScreenButton } from '../shell/screen-page.tsx';
+import { ScreenButton } from '../look/screen-link.tsx';
+import { Panel } from '../shell/screen-page.tsx';
 
 const WORDS = inEachLanguage({
   title: ['开始使用', 'Set up'],

@@ -17,6 +17,7 @@ const BEGUN: Begun & RecordsHere = {
   Operator: { Username: 'anna', RoleName: '管理员' },
   Permissions: [],
   Menu: [],
+  Pickers: {},
   checkedBy: 'terminal',
   areSentOn: true,
 };
@@ -78,8 +79,9 @@ export async function showScreen(
   vi.stubGlobal('fetch', async (to: string, { method = 'GET', body }: RequestInit = {}) => {
     const content = body === undefined ? undefined : JSON.parse(String(body));
     if (method === 'POST') sent.push({ path: to, body: content });
-    else asked.push(to);
-    const answer = known[to] ?? (to === '/console.json' ? { ...BEGUN, ...begun } : undefined);
+    else if (to !== '/names.json') asked.push(to);
+    const usual: Answers = { '/console.json': { ...BEGUN, ...begun }, '/names.json': {} };
+    const answer = known[to] ?? usual[to];
     const given = typeof answer === 'function' ? answer(content) : answer;
     if (given instanceof Response) return given.clone();
     return given === undefined ? Response.json({ error: 'not-found' }, { status: 404 }) : Response.json(given);

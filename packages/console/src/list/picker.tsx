@@ -1,0 +1,130 @@
+import { Select } from 'antd';
+import { useState } from 'react';
+import { type DayKind, inEachLanguage, type NamedKind, useBegun, useWords } from '../begin/begun.ts';
+import { useJson } from '../data/use-json.ts';
+import { foundBy, Named, useNames } from '../look/names.tsx';
+import { shownTime } from '../look/shown.ts';
+import { useFilters, withQuery } from './use-filters.ts';
+
+const WORDS = inEachLanguage({
+  all: ['全部', 'All'],
+  reading: ['正在读取……', 'Reading…'],
+  none: ['没有可选项，可直接输入编码', 'Nothing to choose from: type a code'],
+});
+
+export const KIND_WORDS = inEachLanguage({
+  cinema: ['影院', 'Cinema'],
+  account: {
+    gate: ['账号', 'Account'],
+    terminal: ['终端', 'Terminal'],
+    platform: ['检票平台', 'Platform'],
+  },
+  screen: ['影厅', 'Screen'],
+  film: ['影片', 'Film'],
+  session: ['场次', 'Session'],
+  gate: ['检票口', 'Gate'],
+});
+
+/** What a filter is called that names a thing of a kind. */
+export function useKindLabel(): (of: NamedKind) => string {
+  const t = useWords(KIND_WORDS);
+  const { checkedBy } = useBegun();
+  return (of) => (of === 'account' ? t.account[checkedBy] : t[of]);
+}
+
+type Choice = { readonly code: string; readonly name: string };
+/** Ant Design's own, or that of a form's field. */
+type Field = {
+  id?: string;
+  value?: string | readonly string[] | undefined;
+  onChange?: (value: string | undefined) => void;
+  placeholder?: string;
+  'aria-label'?: string;
+  /** Whether several may be chosen. */
+  multiple?: boolean;
+};
+
+/** Chooses a thing by its name, its code or the initials of its pinyin. A code that is not offered can be typed too. */
+export function Picker({ of, ...field }: Field & { of: NamedKind }) {
+  return of === 'cinema' || of === 'account' ? <NamedPicker of={of} {...field} /> : <DayPicker of={of} {...field} />;
+}
+
+function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind> }) {
+  const names = useNames(of);
+  const choices = Object.entries(names).map(([code, name]) => ({ code, name }));
+  return <Choices {...field} choices={choices} isCode={of === 'cinema' ? isCinemaCode : undefined} />;
+}
+
+type Line = { readonly [name: string]: string | number | null };
+
+/** The day's report has what its records are of; it is asked for once somebody wants to choose. */
+function DayPicker({ of, ...field }: Field & { of: DayKind }) {
+  const { of: asked } = useFilters();
+  const [isOpen, setOpen] = useState(false);
+  const query = { by: of, businessDate: asked('businessDate'), cinema: asked('cinema') };
+  const isAsked = isOpen || Boolean(field.value);
+  const { data, isPending } = useJson<{ readonly Lines: readonly Line[] }>(
+    isAsked ? withQuery('/report.json', query) : null,
+  );
+  const found = (data?.Lines ?? []).map((line) => choiceOf(of, line));
+  const choices = [...new Map(found.map((choice) => [choice.code, choice])).values()];
+  return <Choices {...field} choices={choices} isReading={isAsked && isPending} onOpen={setOpen} />;
+}
+
+function choiceOf(of: DayKind, line: Line): Choice {
+  const text = (name: string) => String(line[name] ?? '');
+  if (of === 'screen') return { code: text('ScreenCode'), name: text('ScreenName') };
+  if (of === 'film') return { code: text('FilmCode'), name: text('FilmName') };
+  if (of === 'gate') return { code: text('Gate'), name: '' };
+  const name = `${shownTime(text('StartTime')).slice(11)} ${text('ScreenName')} ${text('FilmName')}`;
+  return { code: text('SessionCode'), name };
+}
+
+const isCinemaCode = (text: string) => text.length === 8;
+
+function Choices({
+  choices,
+  isCode = () => true,
+  isReading = false,
+  onOpen,
+  multiple = false,
+  value,
+  placeholder,
+  ...field
+}: Field & {
+  choices: readonly Choice[];
+  /** Whether a text that was typed may be one that is not offered. */
+  isCode?: ((text: string) => boolean) | undefined;
+  isReading?: boolean;
+  onOpen?: (isOpen: boolean) => void;
+}) {
+  const t = useWords(WORDS);
+  const [typed, setTyped] = useState('');
+  const isOffered = choices.some((choice) => foundBy(choice).includes(typed.toLowerCase()));
+  const offered = isOffered || multiple || !isCode(typed) ? choices : [...choices, { code: typed, name: '' }];
+  return (
+    <Select
+      {...field}
+      {...(multiple && { mode: 'tags', tokenSeparators: [',', '，', ' '] })}
+      value={(value === '' ? undefined : value) as string | undefined}
+      placeholder={placeholder ?? t.all}
+      loading={isReading}
+      popupMatchSelectWidth={false}
+      notFoundContent={isReading ? t.reading : t.none}
+      onOpenChange={(isOpen) => {
+        setTyped('');
+        onOpen?.(isOpen);
+      }}
+      showSearch={{
+        onSearch: (text) => setTyped(text.trim()),
+        filterOption: (text, option) => (option?.found ?? '').includes(text.trim().toLowerCase()),
+      }}
+      options={[
+        ...(multiple ? [] : [{ value: '', label: placeholder ?? t.all, found: '' }]),
+        ...offered
+          .filter(({ code }) => code !== '')
+          .map((choice) => ({ value: choice.code, label: <Named {...choice} />, found: foundBy(choice) })),
+      ]}
+    />
+  );
+}

@@ -1,0 +1,54 @@
+import { Button } from 'antd';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useBegun } from '../begin/begun.ts';
+
+/** The first of some screens or pages that the operator's menu has. */
+function useFirst(href: string | readonly string[]) {
+  const { Menu } = useBegun();
+  for (const to of [href].flat()) {
+    const path = to.split('?')[0] ?? '';
+    const entry = Menu.find(({ Path }) => path === Path || path.startsWith(`${Path}/`));
+    if (entry !== undefined) return { to, isScreen: entry.IsScreen };
+  }
+  return null;
+}
+
+/**
+ * A link to the first of some screens or pages that the operator's menu has.
+ *
+ * @param props.instead what stands there where the menu has none of them; nothing by default
+ */
+export function ScreenLink({
+  href,
+  instead = null,
+  children,
+}: {
+  href: string | readonly string[];
+  instead?: ReactNode;
+  children: ReactNode;
+}) {
+  const first = useFirst(href);
+  if (first === null) return instead;
+  return first.isScreen ? <Link href={first.to}>{children}</Link> : <a href={first.to}>{children}</a>;
+}
+
+/** The same as a button: what is to be done next. */
+export function ScreenButton({ href, children }: { href: string; children: ReactNode }) {
+  const [, goTo] = useLocation();
+  const first = useFirst(href);
+  if (first === null) return null;
+  return (
+    <Button
+      type="primary"
+      href={href}
+      onClick={(event) => {
+        if (!first.isScreen) return;
+        event.preventDefault();
+        goTo(href);
+      }}
+    >
+      {children}
+    </Button>
+  );
+}
