@@ -5,17 +5,14 @@ import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
-export type EntryRecord = Pick<
-  ReceivedRecord,
-  'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'account' | 'receivedAt'
->;
-
-type StoredEntryRecord = EntryRecord & RecordKey;
-
 const ENTRY = [
   ...(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'screenCode'] as const),
   ...(['account', 'receivedAt', 'identity'] as const),
-] as const satisfies (keyof StoredEntryRecord)[];
+] as const;
+
+export type EntryRecord = Pick<ReceivedRecord, Exclude<(typeof ENTRY)[number], 'identity'>>;
+
+type StoredEntryRecord = EntryRecord & RecordKey;
 
 type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
 

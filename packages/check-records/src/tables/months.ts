@@ -137,7 +137,8 @@ const PACKED = 'packed';
  * by the next call, which builds it again.
  */
 export async function packMonths({ db, engine }: Partitioned, at: WallClock, ending: AbortSignal): Promise<void> {
-  // Into the month before this one records still come late.
+  // In the order in which they were made, on which it depends what PostgreSQL takes (`check_record_cinema`). Into the month before
+  // this one records still come late.
   const since = monthsFrom(monthOf(at), -1);
   const over = (await monthlyTables({ db, engine })).flatMap(({ table, months }) =>
     months.filter((month) => month < since).map((month) => sql`to_regclass(${partitionOf(table, month)})`),
@@ -147,6 +148,7 @@ export async function packMonths({ db, engine }: Partitioned, at: WallClock, end
     select c.oid::regclass::text as index, not i.indisvalid as "isLeft" from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid in (${sql.join(over)})
       and case when i.indisvalid then obj_description(c.oid, 'pg_class') is distinct from ${PACKED} else c.relname ~ '_cc(new|old)\\d*$' end
+    order by c.oid
   `.execute(db);
   for (const { index, isLeft } of rows) {
     if (ending.aborted) return;
