@@ -23,6 +23,21 @@ describeEachEngine('served cinemas', ({ open }) => {
     expect(await cinemas.list()).toEqual([CINEMA, OTHER_CINEMA]);
     expect(await cinemas.serves(CINEMA)).toBe(true);
   });
+
+  test('are called what a ticket called them last', async () => {
+    const cinemas = createServedCinemas(await open<CinemaTables>(cinemaMigrations));
+    await cinemas.add([CINEMA, OTHER_CINEMA]);
+    await cinemas.noteName(CINEMA, '测试影城');
+    await cinemas.noteName(CINEMA, '星河影城');
+    await cinemas.noteName(CINEMA, '');
+    await cinemas.noteName(THIRD_CINEMA, 'not served');
+    expect(await cinemas.names('all')).toEqual([
+      [CINEMA, '星河影城'],
+      [OTHER_CINEMA, ''],
+    ]);
+    expect(await cinemas.names([OTHER_CINEMA])).toEqual([[OTHER_CINEMA, '']]);
+    expect(await cinemas.names([])).toEqual([]);
+  });
 });
 
 describeEachEngine('shared cinemas', (engine) => {

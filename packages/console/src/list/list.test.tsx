@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
+import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { ListTable } from './list-table.tsx';
+import { ListTable, RowsTable } from './list-table.tsx';
 
 type Row = { readonly Name: string; readonly Count: number };
 
@@ -106,4 +107,59 @@ test('a live list follows its topic with the query of its address, and says so',
   // A heartbeat is no news.
   await stream?.say('beat', 35_000);
   expect(screen.text()).toContain('连接已中断');
+});
+
+test('a filter that the declaration says to name a cinema offers the names there are, and is saved as a chip without its texts', async () => {
+  localStorage.clear();
+  const screen = await showScreen(Things, {
+    address: '/things?q=a&place=31012801',
+    answers: {
+      '/things.json?q=a&place=31012801': part(null, 'a1'),
+      '/things.json?place=31012801': part(null, 'a2'),
+      '/names.json': { cinema: { 31012801: '星河影城', 31012802: '东方大戏院' } },
+    },
+    begun: { Pickers: { '/things': [{ Name: 'place', Of: 'cinema' }] } },
+  });
+  await eventually(() => expect(screen.all('.pick')[0]?.textContent).toBe('影院星河影城 31012801'));
+  await screen.fill('影院', 'dfd');
+  await screen.shows('东方大戏院 31012802');
+  await screen.click('保存条件');
+  expect(screen.all('.chip').map(({ textContent }) => textContent)).toEqual(['星河影城']);
+  await screen.click('星河影城');
+  expect(window.location.search).toBe('?place=31012801');
+  await screen.click('删除 星河影城');
+  expect(screen.all('.chip')).toEqual([]);
+});
+
+test('a business date is that of today until another is chosen, and leads to the day before', async () => {
+  const screen = await showScreen(() => <FilterBar fields={[{ name: 'date', label: '营业日', kind: 'date' }]} />, {
+    address: '/things',
+  });
+  const shown = () => screen.all('input[type=date]').map((field) => (field as HTMLInputElement).value);
+  expect(shown()).toEqual([businessDateAt(Date.now())]);
+  await screen.click('前一天');
+  const yesterday = dayAfter(businessDateAt(Date.now()), -1);
+  await eventually(() => expect(shown()).toEqual([yesterday]));
+  expect(window.location.search).toBe(`?date=${yesterday}`);
+  await screen.click('今天');
+  expect(window.location.search).toBe('');
+});
+
+test('rows that are all there are sorted by a column that says by what', async () => {
+  const rows = [
+    { Name: 'b', Count: 2 },
+    { Name: 'a', Count: 10 },
+  ];
+  const screen = await showScreen(() => (
+    <RowsTable<Row>
+      {...LIST}
+      rows={rows}
+      columns={[{ head: '数量', cell: ({ Count }) => Count, isNumber: true, sortBy: ({ Count }) => Count }]}
+    />
+  ));
+  expect(screen.rows()).toEqual(['2', '10']);
+  await screen.click('数量');
+  expect(screen.rows()).toEqual(['10', '2']);
+  await screen.click('数量');
+  expect(screen.rows()).toEqual(['2', '10']);
 });

@@ -4,8 +4,8 @@ import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
+import { ScreenLink } from '../look/screen-link.tsx';
 import { shownSecond } from '../look/shown.ts';
-import { ScreenLink } from '../shell/screen-page.tsx';
 import { OTHER_OPERATIONS, PARTS } from './audit-words.ts';
 
 type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
