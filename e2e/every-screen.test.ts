@@ -54,7 +54,7 @@ const DESTROYING =
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */
-const EVERYWHERE = /^(GET|POST) \/(operator|token)s?\//;
+const EVERYWHERE = /^(GET|POST) \/(operator|token)s?\/|^GET \/audit\/verify$/;
 /** Pages of forms that every console has; every-page.test.ts walks them. */
 const FORMS = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
 /** Lists of choices: where one is, and what opens. */
@@ -80,6 +80,7 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
     `/records/${aside.recordId}`,
     '/outbox?kind=quarantined',
     PICKED_UP,
+    '/audit/verify',
   ],
   startTerminal: [`/lookup?ticket=${again.filmTicketCode}`],
   startNational: ['/records?state=QUARANTINED', `/records/${aside.recordId}`, `/completeness?cinema=${CINEMA}`],
@@ -114,7 +115,7 @@ const SHARED = [
 ];
 const looked = new Set<string>();
 /** Operations tell what was asked for by the names that commands have for it. */
-const ENGLISH_DATA = ['/api', '/audit'];
+const ENGLISH_DATA = ['/api', '/audit', '/audit/verify'];
 /** A console that was built a moment ago is loaded whole on a busy machine. */
 const FIRST_LOAD_MS = 90_000;
 
