@@ -113,7 +113,7 @@ export function cinemasActedOn({ CinemaCode }: z.output<typeof cinemaOrAll>, ope
 }
 
 /** A business date of the query, by default that of today. */
-export function dateIn(query: JsonRequest['query'], now: () => number, name = 'businessDate'): BusinessDate {
+function dateIn(query: JsonRequest['query'], now: () => number, name = 'businessDate'): BusinessDate {
   return readPart(query, name, parseWholeDay) ?? businessDate(wallClockAt(now()));
 }
 
@@ -128,11 +128,6 @@ export function assertLive(query: JsonRequest['query'], now: () => number, parts
   if (other === undefined && isOfToday) return;
   const what = other ?? 'Another business date than that of today';
   throw new DataRefused('not-live', `${what} has no live updates: ask for the JSON.`);
-}
-
-export function among(asked: AskedCinemas, known: readonly CinemaCode[]): CinemaCode[] {
-  if (typeof asked === 'string') return [asked];
-  return asked === undefined ? [...known] : known.filter((code) => asked.includes(code));
 }
 
 /** How long a reason may be, in characters. */

@@ -1,14 +1,10 @@
 export { accountCommands } from './accounts/commands.ts';
 export { type AccountParts, accountChange, declaredAccounts, oneAccount } from './accounts/declared-accounts.ts';
 export {
-  assertLive,
   cinemaIn,
   cinemasIn,
-  dateIn,
   isOfNoOther,
-  pathWith,
   readPart,
-  readPlace,
   textOf,
 } from './asked.ts';
 export { backupCommands } from './backup-commands.ts';
@@ -21,7 +17,6 @@ export {
   lastDateOverOption,
   listRecordCommands,
   outboundRecordCommands,
-  readable,
   receivedRecordCommands,
   recordIdArgument,
   undoneCommand,

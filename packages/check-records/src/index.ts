@@ -31,7 +31,6 @@ export { type Finding, isDifference } from './reconciliation/judge-pair.ts';
 export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.ts';
 export {
   type CinemaOutcome,
-  type Compared,
   cinemasToReconcile,
   countsOf,
   reconcileCinema,
@@ -64,7 +63,6 @@ export {
   FORMATS,
   type Format,
   fileOf,
-  type Language,
   type Row,
   type Table,
   writeFile,

@@ -45,16 +45,17 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   const command = group.command(parts.command).description(parts.description);
   for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
   for (const [name, filter] of Object.entries(declared.filters)) {
-    if (!set.has(name)) command.addOption(optionOf(name, filter));
+    if (set.has(name)) continue;
+    const option = optionOf(name, filter);
+    const usual: unknown = parts.usual?.[name];
+    command.addOption(usual === undefined ? option : option.default(usual));
   }
   if (declared.file !== undefined) for (const option of FILE_OPTIONS()) command.addOption(option);
   command.action(async () => {
     const given = command.opts();
     const usual = Object.entries(declared.filters).map(([name, filter]) => [
       name,
-      given[name] ??
-        parts.usual?.[name] ??
-        filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
+      given[name] ?? filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
     ]);
     const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
     const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));

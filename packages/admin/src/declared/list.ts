@@ -58,7 +58,7 @@ export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinem
   filters.cinema ?? (cinemas === 'all' ? undefined : cinemas);
 
 /** What a page of a list is read by. */
-export type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
+type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
   /** The end of the page before; null for the first page. */
   readonly after: Place | null;
   readonly limit: number;

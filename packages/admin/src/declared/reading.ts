@@ -44,7 +44,7 @@ function createLimits() {
 }
 
 /** @throws DataRefused `busy` if too much is under way. */
-export function runBounded<T>(
+function runBounded<T>(
   limit: ReturnType<typeof createConcurrencyLimit>,
   owner: string,
   work: () => Promise<T>,
