@@ -15,13 +15,28 @@ test('a statement that is asked often has a name of its own', () => {
   expect(ask(names, 'select a from t where b = $1')).toBe(name);
 });
 
-test('one whose columns a newer program may change has none', () => {
-  expect(ask(new PreparedNames(), 'select "t".* from t where b = $1')).toBeUndefined();
+test('two processes give a text the same name, whatever they asked before', () => {
+  const [one, other] = [new PreparedNames(), new PreparedNames()];
+  ask(other, 'select b from t where b = $1');
+  expect(ask(one, 'select a from t where b = $1')).toBe(ask(other, 'select a from t where b = $1'));
+});
+
+test.each([
+  ['whose columns a newer program may change', 'select "t".* from t where b = $1'],
+  ['that looks in the months of given rows', 'update t set a = 1 from (select $1 as first_start_time) as given'],
+])('one %s has none', (_, text) => {
+  expect(ask(new PreparedNames(), text)).toBeUndefined();
+});
+
+test('an insert among months has one', () => {
+  expect(ask(new PreparedNames(), 'insert into t select a, first_start_time from given where b = $1')).toBeDefined();
 });
 
 test.each(['26000', '42P05', '0A000'])('none has a name once the server refused one with %s', (code) => {
   const names = new PreparedNames();
   ask(names, 'select a from t where b = $1');
-  names.noteError(Object.assign(new Error(), { code }));
+  names.noteError(Object.assign(new Error(), { code }), 'select b from t where b = $1');
+  expect(ask(names, 'select a from t where b = $1')).toBeDefined();
+  names.noteError(Object.assign(new Error(), { code }), 'select a from t where b = $1');
   expect(ask(names, 'select a from t where b = $1')).toBeUndefined();
 });

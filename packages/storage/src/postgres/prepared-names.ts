@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 
-/** What a statement that is asked often must not have: the columns of `*` are not those of the plan once a newer program adds one. */
+/** What a named statement must not have: the columns of `*` are not those of its plan once a newer program adds one. */
 const STAR = /\*(?!\))/;
+/** Rows are looked for in the months of given ones. A plan for any values would lock all months, also one that is being dropped. */
+const LOOKS_IN_MONTHS = /^(?!\s*(?:with part_0 as \()?insert\b).*\bfirst_start_time\b/is;
 /** Asked so often, a statement is prepared. */
 const OFTEN = 5;
 const MOST = 200;
@@ -9,8 +12,9 @@ const MOST = 200;
 const NOT_PREPARED = ['26000', '42P05', '0A000'];
 
 /**
- * Names for the statements that are asked often. A connection parses and plans a named one once, which takes PostgreSQL longer than
- * running most of them. Where the server refuses a name, none is given from then on.
+ * Names for the statements that are asked often. A connection parses a named one once, and plans it once where a plan for any values
+ * serves, as for inserts. Where the server refuses a name, none is given from then on. Each text has the same name in every process:
+ * with a pooler that does not keep statements apart, no name stands for another one's text.
  */
 export class PreparedNames {
   readonly #times = new Map<string, number>();
@@ -24,19 +28,19 @@ export class PreparedNames {
     return name === undefined ? query : { ...query, name };
   }
 
-  noteError(error: unknown): void {
+  noteError(error: unknown, text: string): void {
     const { code } = error as { code?: string };
-    if (code !== undefined && NOT_PREPARED.includes(code)) this.#isRefused = true;
+    if (code !== undefined && NOT_PREPARED.includes(code) && this.#names.has(text)) this.#isRefused = true;
   }
 
   #nameIfOften(text: string): string | undefined {
-    if (this.#names.size === MOST || STAR.test(text)) return undefined;
+    if (this.#names.size === MOST || STAR.test(text) || LOOKS_IN_MONTHS.test(text)) return undefined;
     const times = (this.#times.get(text) ?? 0) + 1;
     if (this.#times.size === 10 * MOST) this.#times.clear();
     this.#times.set(text, times);
     if (times < OFTEN) return undefined;
     this.#times.delete(text);
-    const name = `s${this.#names.size}`;
+    const name = createHash('sha256').update(text).digest('base64url').slice(0, 24);
     this.#names.set(text, name);
     return name;
   }

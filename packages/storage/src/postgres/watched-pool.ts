@@ -73,7 +73,7 @@ function watchedClient(
       return result;
     } catch (error) {
       outage.failed(error);
-      names.noteError(error);
+      names.noteError(error, text);
       if (storeFault(error) !== null) watch.doubt();
       throw error;
     }
