@@ -167,23 +167,6 @@ const reconciliation = list({
     }
     return { rows, next: null, besides: { Cinemas: cinemas, More: rows.length >= limit } };
   },
-  file: {
-    columns: () => [
-      column('CinemaCode', '影院编码', 'Cinema code'),
-      column('Platform', '检票平台', 'Platform'),
-      column('Hour', '时段', 'Hour'),
-      { ...column('Here', '本平台', 'Here'), of: (row) => (row as HourRow).Here.Records },
-      {
-        ...column('HereQuarantined', '本平台隔离', 'Quarantined here'),
-        of: (row) => (row as HourRow).Here.Quarantined,
-      },
-      { ...column('Below', '检票平台入场', 'Entries at the platform'), of: (row) => (row as HourRow).Below.Records },
-      {
-        ...column('BelowQuarantined', '检票平台隔离', 'Quarantined at the platform'),
-        of: (row) => (row as HourRow).Below.Quarantined,
-      },
-    ],
-  },
 });
 
 /** Completeness of a business date by cinema and platform, and the hours that differ. */

@@ -32,7 +32,7 @@ import type { TicketTables } from '../tickets/write-tickets.ts';
 import type { Today } from './told.ts';
 
 /** It counts two days of records and one of tickets: once for all who see all cinemas. */
-const EVERY_MS = 60_000;
+const EVERY_MS = 300_000;
 const TREND_DAYS = 30;
 /** Of each list at most this many are named. */
 const MAX_NAMED = 20;
