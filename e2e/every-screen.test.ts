@@ -35,7 +35,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   '/tokens': ['添加令牌', '吊销'],
   [ONE_OPERATOR]: [...['更改角色与影院', '结束登录', '结束全部登录', '重置密码', '重置两步验证', '停用', '启用']],
   '/accounts': ['用二维码注册终端', '新建售票服务账号', '撤回注册码', '接替原账号', '允许更换终端', '终端名称', '吊销'],
-  '/cinemas': ['添加影院', '提前更换密钥', '吊销密钥'],
+  'startThirdParty /cinemas': ['添加影院', '提前更换密钥', '吊销密钥'],
   '/enrolment': ['填写文本', '确认接入', '取消接入'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
@@ -200,7 +200,8 @@ async function lookThrough(
     const what = SHARED.includes(path) ? path : `${name} ${path}`;
     const isNew = !looked.has(what);
     looked.add(what);
-    if (!isNew && (SHARED.includes(path) || DIALOGS[path] === undefined)) continue;
+    const dialogs = DIALOGS[path] ?? DIALOGS[`${name} ${path}`] ?? [];
+    if (!isNew && (SHARED.includes(path) || dialogs.length === 0)) continue;
     await show(page, path);
     if (isNew) {
       await look(what);
@@ -215,7 +216,7 @@ async function lookThrough(
       }
     }
     await page.setViewportSize(SIZES.phone);
-    for (const button of DIALOGS[path] ?? []) await carryOut(path, button);
+    for (const button of dialogs) await carryOut(path, button);
   }
   await page.locator('header').getByRole('button', { name: '查找' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('312');

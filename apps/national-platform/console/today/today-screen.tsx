@@ -2,6 +2,7 @@ import {
   Answered,
   type Column,
   Figure,
+  Named,
   Nothing,
   Panel,
   RowsTable,
@@ -62,7 +63,7 @@ function Cinemas({ day }: { day: Today }) {
     head: t.cinema,
     cell: ({ CinemaCode, CinemaName }: Today['Silent'][number]) => (
       <ScreenLink href={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
-        {CinemaName} <code>{CinemaCode}</code>
+        <Named name={CinemaName} code={CinemaCode} />
       </ScreenLink>
     ),
   };

@@ -4,6 +4,8 @@ import {
   type Column,
   epochOf,
   Figure,
+  FilterBar,
+  Named,
   Nothing,
   Panel,
   RowsTable,
@@ -14,6 +16,7 @@ import {
   shownText,
   shownTime,
   useFilters,
+  useNames,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -25,7 +28,7 @@ import { WORDS } from './words.ts';
 /** The business date that is now: who came in and is inside, what needs a person, and what is on its way. */
 export default function TodayScreen() {
   const t = useWords(WORDS);
-  const { of, linkTo } = useFilters();
+  const { of } = useFilters();
   const cinema = of('cinema');
   const [isWall, setWall] = useWall();
   return (
@@ -33,15 +36,13 @@ export default function TodayScreen() {
       title={t.title}
       actions={<Button onClick={() => setWall(!isWall)}>{isWall ? t.leaveWall : t.wall}</Button>}
     >
-      {cinema === '' ? null : (
-        <p>
-          {t.ofCinema(cinema)} <ScreenLink href={linkTo({ cinema: '' })}>{t.allCinemas}</ScreenLink>
-        </p>
-      )}
       <Answered<Today> path={withQuery('/today.json', { cinema })} live="today">
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
             <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
+            {isWall || (cinema === '' && day.Cinemas.length < 2) ? null : (
+              <FilterBar fields={[{ name: 'cinema', kind: 'pick', of: 'cinema' }]} />
+            )}
             {day.SetUp === null || isWall ? null : (
               <SetUp
                 steps={Object.entries(day.SetUp).map(([step, isDone]) => ({ ...t.setUp[step as SetUpStep], isDone }))}
@@ -133,7 +134,7 @@ function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
       ),
     },
     ...(hasSeveral ? [{ head: t.cinema, cell: ofCinema }] : []),
-    { head: t.screen, cell: ({ ScreenName, ScreenCode }) => ScreenName || <code>{ScreenCode}</code> },
+    { head: t.screen, cell: ({ ScreenName, ScreenCode }) => <Named name={ScreenName} code={ScreenCode} /> },
     { head: t.film, cell: ({ FilmName }) => shownText(FilmName) },
     {
       head: t.entries,
@@ -205,6 +206,8 @@ function OnTheWay({ day }: { day: Today }) {
 /** What needs a person, each with where it is settled. */
 function NeedsList({ needs }: { needs: readonly Need[] }) {
   const t = useWords(WORDS);
+  const names = useNames('cinema');
+  const cinemaOf = (code: string) => (names[code] === undefined ? code : `${names[code]}（${code}）`);
   if (needs.length === 0) return <Nothing {...t.nothingNeeded} />;
   return (
     <ul className="needs">
@@ -212,7 +215,7 @@ function NeedsList({ needs }: { needs: readonly Need[] }) {
         const place = placeOf(need);
         // Each kind has words for itself.
         const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
-        const { title, text } = say(need);
+        const { title, text } = say('CinemaCode' in need ? { ...need, CinemaCode: cinemaOf(need.CinemaCode) } : need);
         return (
           <li key={title} className={isPressing(need) ? 'need pressing' : 'need'}>
             <div>

@@ -40,8 +40,6 @@ export const WORDS = inEachLanguage({
   ],
   wall: ['大屏显示', 'Show on a wall'],
   leaveWall: ['退出大屏', 'Leave the wall view'],
-  ofCinema: (code: string) => [`只看影院 ${code}。`, `Only cinema ${code}.`],
-  allCinemas: ['查看全部影院', 'Show all cinemas'],
   before: (date: string, entries: number, ofTheDay: number) => [
     `上${weekdayOf(date)[0]}此时 ${shownCount(entries)}，全天 ${shownCount(ofTheDay)}`,
     `last ${weekdayOf(date)[1]} ${shownCount(entries)} by now, ${shownCount(ofTheDay)} in all`,
