@@ -99,13 +99,18 @@ test('an XLSX file has times as times, money and shares as numbers, and a sheet 
     column('CheckTime', '检票时间', 'Checked at', ['扫码的时间', 'when it was scanned']),
     column('Completeness', '送达率', 'Completeness'),
   ];
-  const rows = each([{ CheckTime: '2026-11-24T18:00:00', Completeness: 0.9799 }, { CheckTime: 'unknown' }]);
+  const rows = each([
+    { CheckTime: '2026-11-24T18:00:00', Completeness: 0.9799 },
+    { CheckTime: 'unknown' },
+    { CheckTime: '2026-99-99T00:00:00' },
+  ]);
   const asked = { businessDate: '2026-11-24', gate: undefined };
   const xlsx = await buffer(fileOf({ ...table([]), columns, rows, asked }, 'xlsx', 'en'));
   expect(await readSheet(xlsx, 'Check records')).toEqual([
     ['Checked at', 'Completeness'],
     [new Date('2026-11-24T18:00:00Z'), 0.9799],
     ['unknown', null],
+    ['2026-99-99T00:00:00', null],
   ]);
   expect(await readSheet(xlsx, 'About this file')).toEqual([
     ['Column', 'What it means', 'Its name in JSON'],

@@ -80,5 +80,7 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?$/;
 /** A wall clock is the same in every time zone. */
 function cellOf(value: XlsxCell, kind: CellKind | undefined): CellValue {
   const isTime = (kind === 'time' || kind === 'date') && typeof value === 'string' && TIME.test(value);
-  return isTime ? new Date(value.includes('T') ? `${value}Z` : value) : value;
+  if (!isTime) return value;
+  const date = new Date(value.includes('T') ? `${value}Z` : value);
+  return Number.isNaN(date.valueOf()) ? value : date;
 }
