@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { checkRecordPages, outboxPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
+import {
+  checkRecordPages,
+  createReading,
+  outboxPages,
+  quarantinePages,
+  servePages,
+  settingsPages,
+} from '@ticket-check/admin';
 import {
   createRecordStore,
   createReversals,
@@ -158,7 +165,7 @@ export async function startThirdPartyPlatform({
     });
 
     purgePastSessionsJob(service, store, settings.CLAIM_WINDOW_HOURS * 3_600_000);
-    const fleet = createFleet(service, store, doublesToTell(store, service.now));
+    const fleet = createFleet(service, store, doublesToTell(store, service.now), createReading(service, store));
     const eTicketStore = await openETickets(store, service.now);
     const verifyCode = createVerifyCode({
       keys: keys.cache,

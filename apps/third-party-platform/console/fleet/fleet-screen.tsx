@@ -8,6 +8,7 @@ import {
   useLanguage,
   useWords,
 } from '@ticket-check/console';
+import { SEVERITIES, SEVERITY_WORDS } from '../../src/fleet/severities.ts';
 import type { DeviceRow, TerminalRow } from '../../src/fleet/terminal-row.ts';
 import { AccountName } from '../accounts/account-name.tsx';
 import { WORDS } from './words.ts';
@@ -40,7 +41,7 @@ export default function FleetScreen() {
       head: t.state,
       cell: ({ Severity }) => (
         <div>
-          <span className={TONE[Severity]}>{t.severities[Severity]}</span>
+          <span className={TONE[Severity]}>{SEVERITY_WORDS[Severity][language]}</span>
         </div>
       ),
     },
@@ -120,12 +121,13 @@ export default function FleetScreen() {
           name: 'severity',
           kind: 'choice',
           label: t.severity,
-          choices: [['', t.all], ...Object.entries(t.severities)],
+          choices: [['', t.all], ...SEVERITIES.map((one) => [one, SEVERITY_WORDS[one][language]] as const)],
         },
       ]}
       path="/fleet"
       name="Terminals"
       isLive
+      hasFile
       columns={columns}
       rowKey={({ Username }) => Username}
       none={t.none}

@@ -39,7 +39,7 @@ export function declaredETicketKeys(now: Clock) {
     rotate: operation({
       ...common,
       name: 'eticket-key rotate',
-      title: { zh: '提前更换密钥', en: 'Make the next key' },
+      title: { zh: '更换电子影票密钥', en: 'Make the next key of e-tickets' },
       input: z.strictObject({}),
       preview: async () => ({
         zh: '立即生成下一个密钥，从明天起用它签名。现在的密钥所签的票码在其有效期内仍然有效。',
@@ -60,7 +60,7 @@ export function declaredETicketKeys(now: Clock) {
     revoke: operation({
       ...common,
       name: 'eticket-key revoke',
-      title: { zh: '吊销密钥', en: 'Revoke a key' },
+      title: { zh: '吊销电子影票密钥', en: 'Revoke a key of e-tickets' },
       input: z.strictObject({ KeyId: z.string().max(64) }),
       what: ({ KeyId }) => ({ keyId: KeyId }),
       async preview(store: KeyStore, { KeyId }) {

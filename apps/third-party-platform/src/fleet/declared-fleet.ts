@@ -1,11 +1,13 @@
 import { cinemaFilter, list } from '@ticket-check/admin';
+import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { fleetJson, loadFleet } from './load-fleet.ts';
-import { SEVERITIES, TERMINAL_ROW } from './terminal-row.ts';
+import { SEVERITIES, SEVERITY_WORDS } from './severities.ts';
+import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import type { FleetTables } from './terminal-states.ts';
 
 /** The terminals of the asker's cinemas, the worst first. Reading X8. */
@@ -34,4 +36,20 @@ export const declaredFleet = (now: Clock) =>
       const rows = members.slice(from, until).map((member) => fleetJson(member, cinemas));
       return { rows, next: until < members.length ? until : null };
     },
+    file: {
+      columns: () => [
+        column('Username', '账号', 'Account'),
+        column('DisplayName', '名称', 'Name'),
+        column('CinemaCodes', '影院编码', 'Cinema codes'),
+        { ...column('Severity', '状态', 'State'), words: SEVERITY_WORDS },
+        { ...column('Advice', '问题', 'What is wrong'), of: (row, language) => wrongIn(row as TerminalRow, language) },
+        column('LastHeardAt', '最近消息', 'Last heard'),
+        { ...column('Waiting', '待上报', 'To be reported'), of: (row) => (row as TerminalRow).State?.Waiting },
+        { ...column('Parked', '被拒收', 'Refused'), of: (row) => (row as TerminalRow).State?.Parked },
+        { ...column('Version', '版本', 'Version'), of: (row) => (row as TerminalRow).State?.Version },
+      ],
+    },
   });
+
+const wrongIn = ({ Advice }: TerminalRow, language: 'zh' | 'en') =>
+  Advice.map(({ Wrong, WrongZh }) => (language === 'zh' ? WrongZh : Wrong));

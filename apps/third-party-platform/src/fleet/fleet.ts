@@ -1,4 +1,4 @@
-import { listCommand, type PageSet, serveList } from '@ticket-check/admin';
+import { listCommand, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
@@ -17,6 +17,7 @@ export function createFleet(
   service: Service,
   store: Store<AccountTables & FleetTables>,
   doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
+  reading: Reading,
 ) {
   const { now, metrics } = service;
   const listed = declaredFleet(now);
@@ -38,7 +39,7 @@ export function createFleet(
     pages: {
       name: 'fleet',
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
-      ...serveList(listed, store),
+      ...serveList(listed, store, reading),
       names: [{ kind: 'account', permission: 'records.read', names: (cinemas) => loadTerminalNames(store, cinemas) }],
     } satisfies PageSet,
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEVERITIES } from './severities.ts';
 
 /** What is wrong and what to do, in both languages. */
 export const ADVICE = z.object({
@@ -19,8 +20,6 @@ const DEVICE = z.object({
 });
 
 export type DeviceRow = z.output<typeof DEVICE>;
-
-export const SEVERITIES = ['error', 'warning', 'note', 'well'] as const;
 
 /** A terminal, and what it told last. Times are those of the platform's clock. */
 export const TERMINAL_ROW = z.object({

@@ -253,7 +253,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
     name: operation({
       ...ofOne,
       name: 'account name',
-      title: { zh: '终端名称', en: 'Name of a terminal' },
+      title: { zh: '设置终端名称', en: 'Name a terminal' },
       input: oneAccount.extend({ DisplayName: z.string().max(256) }),
       needsPassword: false,
       what: ({ Username, DisplayName }) => ({ username: Username, displayName: DisplayName }),
@@ -263,7 +263,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
     addKey: operation({
       ...ofOne,
       name: 'account add-key',
-      title: { zh: '添加公钥', en: 'Add a key' },
+      title: { zh: '添加账号的公钥', en: 'Add a key of an account' },
       input: oneAccount.extend({ PublicKey: z.string().max(4096), Algorithm: z.string().max(64).optional() }),
       what: ({ Username, Algorithm }) => ({ username: Username, algorithm: Algorithm }),
       async change(store: AccountStore, { Username, PublicKey, Algorithm }) {
@@ -277,7 +277,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
     removeKey: operation({
       ...ofOne,
       name: 'account remove-key',
-      title: { zh: '删除公钥', en: 'Remove a key' },
+      title: { zh: '删除账号的公钥', en: 'Remove a key of an account' },
       input: oneAccount.extend({ Fingerprint: z.string().max(64) }),
       what: ({ Username, Fingerprint }) => ({ username: Username, fingerprint: Fingerprint }),
       preview: foretelling(async ({ username, keys }, { Fingerprint }: Named & { Fingerprint: string }) => {
