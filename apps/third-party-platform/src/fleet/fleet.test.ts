@@ -61,8 +61,8 @@ it('what terminals report is in the fleet, for operators of their cinemas, comma
     Next: null,
   });
   expect((await anna.ask('/fleet.json?after=x')).status).toBe(400);
-  const file = await anna.browser.ask('/fleet.csv');
-  expect(file.body).toMatch(/"?账号"?,"?名称"?,.*\r?\n"?terminal-1"?,/);
+  const { text: file } = await anna.browser.ask('/fleet.csv');
+  expect(file).toMatch(/"?账号"?,"?名称"?,.*\r?\n"?terminal-1"?,/);
   const uwe = await createBrowser(service, site);
   expect((await uwe.ask('/fleet.json')).status).toBe(401);
   await uwe.logIn('uwe');
