@@ -1,4 +1,5 @@
-import type { KioskStatus, ScanAnswer, ScanEvent } from '../src/kiosk/screen/told.ts';
+import type { ScanAnswer } from '../src/admission/scan-answer.ts';
+import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
 import { page } from './elements.ts';
 
 const AGAIN_MS = 2000;

@@ -1,5 +1,6 @@
+import type { ScanAnswer } from '../src/admission/scan-answer.ts';
 import { type Conditions, LASTS, next, type Signal, type State } from '../src/kiosk/screen/machine.ts';
-import type { KioskStatus, ScanAnswer } from '../src/kiosk/screen/told.ts';
+import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import {
   type AnswerView,
   type Group,
@@ -16,6 +17,7 @@ import {
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
 import { SCANNER_FAULTS } from '../src/scanner/reading/scanner-faults.ts';
 import { createSender, listen } from './agent.ts';
+import { offerOverride } from './badge.ts';
 import { offerCamera } from './camera.ts';
 import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
 import { element, page } from './elements.ts';
@@ -27,6 +29,9 @@ import { linkStaff } from './staff.ts';
 /** Silence after which the agent counts as lost: it sends its status every four seconds. */
 const SILENT_MS = 10_000;
 const GROUP_SHOWN_MS = 15_000;
+
+/** What is answered to scans that were no check. */
+const NO_CHECK: readonly string[] = [SCANNER_FAULTS['looked-at'].en, SCANNER_FAULTS.badge.en];
 
 let status: KioskStatus | null = null;
 let heardAt = performance.now();
@@ -59,6 +64,7 @@ function signal(what: Signal, view: View | null = null): void {
     sounds.play('staff');
   } else if (state === 'call-staff' && before === 'checking') shown = viewWithoutAnswer('no answer');
   drawView(state, viewOfState());
+  badge.keep(state === 'call-staff' && shown === badge.view);
   if (state === before && view === null) return;
   clearTimeout(timer);
   const lasts = LASTS[state];
@@ -91,8 +97,8 @@ function answered(given: ScanAnswer | null, inputMethod = false): void {
     answer(viewWithoutAnswer('no answer'), 'needs staff');
     return;
   }
-  // The event tells what is known of the ticket.
-  if (given.Message === SCANNER_FAULTS['looked-at'].en) return;
+  // The event tells what it was.
+  if (NO_CHECK.includes(given.Message)) return;
   const enrolled = viewOfEnrolment(given, status?.line ?? 'down');
   if (enrolled !== null) {
     signal('refused', enrolled);
@@ -115,6 +121,14 @@ function read({ text, inputMethod }: WedgeRead): void {
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
 offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT');
 linkStaff(() => signal('refused', viewOfLook(null, place(false))));
+const badge = offerOverride({
+  touched: () => signal('needs staff', badge.view),
+  letIn({ answer: refused }, isOpen) {
+    const admitted = { ...refused, Verdict: 'ADMIT', GateOpened: isOpen ? undefined : false } as const;
+    const view = viewOf(admitted, place(false));
+    answer(view, signalOf(view, admitted, place(false)));
+  },
+});
 const enrolment = offerEnrolment((text) => void send.scan(text, false));
 
 listen({
@@ -132,6 +146,7 @@ listen({
   },
   scan(event) {
     heardAt = performance.now();
+    if (event.what === 'badge') return signal('needs staff', badge.show(event.badge));
     if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place(false)));
     // The page shows its own scans from their answers.
     if (event.scanner === send.scanner) return;

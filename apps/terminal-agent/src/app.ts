@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/check-records';
 import { createUpstreamStore, latestTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
-import { keepAudit, runLongOperation } from '@ticket-check/operators';
+import { createPasswords, keepAudit, runLongOperation } from '@ticket-check/operators';
 import { businessDate, epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -22,6 +22,7 @@ import {
 import { listSetAside, loadCurrentGeneration, serveStore, withTables } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
+import { badgePages } from './badges/serve-badges.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
 import { recordIds } from './check-records/make-record.ts';
 import { createClaimReleasing } from './claims/release-claims.ts';
@@ -47,6 +48,7 @@ import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { lookupScreen } from './lookup/lookup.ts';
 import { openTerminalStore } from './migrations.ts';
+import { createBadgeDesk } from './override/badge-desk.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
 import { refusalsScreen } from './override/serve-refusals.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
@@ -210,6 +212,16 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const openGate = createOpenGate(service, { clock: terminalClock, scans });
     const scanFeed = createScanFeed();
     const enrolment = createOfferedEnrolment(service, { store, upstreams });
+    const admitAnyway = createAdmitAnyway({
+      store,
+      clock: terminalClock,
+      newRecordId,
+      gates,
+      openGate,
+      wakeForwarder: reporting.wake,
+    });
+    const passwords = createPasswords();
+    const badgeDesk = createBadgeDesk(service, { store, passwords, admitAnyway });
     const looks = createLooks();
     const common = {
       clock: terminalClock,
@@ -248,6 +260,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       looks,
       lookAtTicket,
       takeEnrolment: enrolment.offer,
+      badgeDesk,
       gates,
       usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
@@ -298,14 +311,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
       lastWordMs: given.lastWordMs,
     });
-    const admitAnyway = createAdmitAnyway({
-      store,
-      clock: terminalClock,
-      newRecordId,
-      gates,
-      openGate,
-      wakeForwarder: reporting.wake,
-    });
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },
@@ -328,6 +333,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         findingsScreen(store),
         entriesScreen(service, { store, wake: reporting.undone.wake }),
         refusalsScreen(service, { store, admitAnyway }),
+        badgePages(service, { store, passwords }),
         checkRecordPages(service, {
           store,
           cinemas: cinemas.served,
@@ -363,6 +369,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       feed: scanFeed,
       enrolment,
       looks,
+      badgeDesk,
       readStatus: createReadStatus({
         store,
         ownState,

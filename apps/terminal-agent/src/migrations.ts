@@ -14,6 +14,7 @@ import {
 } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
+import { type BadgeTables, badgeMigrations } from './badges/badges.ts';
 import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-upstream.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
 import type { TerminalSettings } from './config.ts';
@@ -25,7 +26,8 @@ import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/open-served-store.ts';
 
-export type TerminalTables = UpstreamTables &
+export type TerminalTables = BadgeTables &
+  UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &
   FollowedTables &
@@ -57,6 +59,7 @@ export const terminalMigrations = mergeMigrations(
   storeOriginMigrations,
   operationMigrations,
   operatorMigrations,
+  badgeMigrations,
 );
 
 /** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */

@@ -35,7 +35,15 @@ export {
   list,
   serveList,
 } from './declared/list.ts';
-export { operation, operationTitles, type Problem, serveOperation } from './declared/operation.ts';
+export {
+  type By,
+  OperationRefused,
+  operation,
+  operationTitles,
+  type Problem,
+  runDeclared,
+  serveOperation,
+} from './declared/operation.ts';
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';

@@ -15,7 +15,7 @@ export {
 } from './operation.ts';
 export { cinemasOf, mayOperateFor, type Operator, OperatorFault, parseCinemaCodes } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
-export { createPasswords, issuePassword, type Passwords } from './people/passwords.ts';
+export { createPasswords, hashOfToken, issuePassword, makeReadableSecret, type Passwords } from './people/passwords.ts';
 export { operatorSettings, PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
 export { type OperatorTables, operatorMigrations } from './people/tables.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/codes.ts';
@@ -23,6 +23,6 @@ export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.t
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
-export { createLoginPace } from './sessions/pace.ts';
+export { createLoginPace, createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
 export { createApiTokens, parseEnd, parsePermissions, TokenFault } from './tokens/api-tokens.ts';

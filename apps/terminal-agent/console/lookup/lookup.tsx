@@ -12,8 +12,8 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { useEffect } from 'react';
+import type { ScanAnswer } from '../../src/admission/scan-answer.ts';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
-import type { LookedRow } from '../../src/scan/looked-row.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
 import { Place, useSaid } from '../door/tickets.tsx';
@@ -37,7 +37,7 @@ const WORDS = inEachLanguage({
 });
 
 /** What a scan of the ticket would be answered, with its session and seat. */
-function LookedAt({ look }: { look: LookedRow }) {
+function LookedAt({ look }: { look: ScanAnswer }) {
   const t = useWords(WORDS);
   const said = useSaid();
   const { Verdict, Message, MessageZh, StartTime, ScreenName = '', FilmName = '', RowNum = 0, ColumnNum = 0 } = look;
@@ -82,7 +82,7 @@ export default function Lookup() {
       <Panel>
         <FilterBar fields={[{ name: 'ticket', label: t.ticket, kind: 'text' }]} />
         {of('ticket') === '' ? null : (
-          <Answered<{ Scans: readonly ScanRow[]; Read: boolean; Look?: LookedRow | null }>
+          <Answered<{ Scans: readonly ScanRow[]; Read: boolean; Look?: ScanAnswer | null }>
             path={withQuery('/lookup.json', query)}
           >
             {({ Scans, Read, Look = null }) => (

@@ -3,6 +3,7 @@ import type { RefusalRow } from '../../src/journal/refusal-row.ts';
 import { ClaimLink, OverrideButton, WhyRefused } from '../door/override-button.tsx';
 import { useSaid, useTicketColumns } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
+import { Badge } from './badge.tsx';
 
 const WORDS = inEachLanguage({
   title: ['最近拒绝', 'Last refusals'],
@@ -54,6 +55,8 @@ export default function Refusals() {
       ]}
       rowKey={({ RecordId }) => RecordId}
       none={t.none}
-    />
+    >
+      <Badge />
+    </ListScreen>
   );
 }

@@ -25,8 +25,8 @@ export function createScanFeed(): ScanFeed {
     reading: ({ gate, scanner }) => tell(gate, { scanner, what: 'reading' }),
     began({ gate, scanner }) {
       tell(gate, { scanner, what: 'checking' });
-      return (answer, looked) => {
-        if (looked !== undefined) tell(gate, { scanner, what: 'looked', answer: looked });
+      return (answer, instead) => {
+        if (instead !== undefined) tell(gate, { scanner, ...instead });
         else tell(gate, answer === null ? { scanner, what: 'failed' } : { scanner, what: 'answered', answer });
       };
     },

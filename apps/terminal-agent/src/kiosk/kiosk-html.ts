@@ -67,6 +67,13 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <button id="enrol-cancel" type="button" tabindex="-1" data-touched>取消 <span lang="en">Cancel</span></button></p>
   </div>
 </section>
+<section id="badge" hidden aria-label="人工放行 Let a guest in">
+  <p><span id="badge-who"></span> PIN <output id="badge-pin" aria-label="PIN"></output></p>
+  <div id="badge-keys"></div>
+  <p id="badge-says" role="status"></p>
+  <p class="choices"><button type="button" tabindex="-1" data-touched data-reason="checked">已核实，应当入场 <span lang="en">Checked: belongs inside</span></button>
+  <button type="button" tabindex="-1" data-touched data-reason="returned">观众出来后返回 <span lang="en">Stepped out, came back</span></button></p>
+</section>
 <section id="group" hidden aria-label="连续扫描 Scanned one after another">
   <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
   <ol id="answers"></ol>

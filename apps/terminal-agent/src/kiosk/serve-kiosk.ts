@@ -4,6 +4,7 @@ import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
+import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
@@ -32,6 +33,9 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
+/** More than any PIN has. */
+const LONGEST_PIN = 32;
+
 /** The browser's last gate, to which the console links back. */
 const GATE_COOKIE = '__Host-kiosk-gate';
 const GATE_COOKIE_OPTIONS = {
@@ -55,9 +59,10 @@ export function serveKiosk(
     readStatus: ReturnType<typeof createReadStatus>;
     enrolment: Pick<OfferedEnrolment, 'confirm' | 'cancel'>;
     looks: Pick<ReturnType<typeof createLooks>, 'ask'>;
+    badgeDesk: Pick<BadgeDesk, 'letIn'>;
   },
 ): void {
-  const { store, page, sensors, whoMay, feed, readStatus, enrolment, looks } = options;
+  const { store, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
   const { gates } = page;
   let loading: Promise<KioskFiles> | undefined;
   /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
@@ -118,6 +123,15 @@ export function serveKiosk(
         if (!whoMay.mayScan(request)) return reply.code(403).send();
         looks.ask(gate);
         return reply.code(204).send();
+      });
+
+      app.post('/kiosk/override', async (request, reply) => {
+        const { gate } = asked(request);
+        if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
+        if (!whoMay.mayScan(request)) return reply.code(403).send();
+        const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
+        const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
+        return badgeDesk.letIn(gate, { ...given, from: request.ip });
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

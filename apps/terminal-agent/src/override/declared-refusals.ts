@@ -1,5 +1,6 @@
-import { list, operation, textOf } from '@ticket-check/admin';
+import { type By, list, operation, textOf } from '@ticket-check/admin';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
@@ -10,6 +11,7 @@ import { findRefusal, lastRefusals, type Refusal, withEntryHere } from '../journ
 import {
   type AdmitAnyway,
   OBJECTIONS,
+  type Overridden,
   OverrideFault,
   type OverridingTables,
   overriddenJson,
@@ -100,3 +102,14 @@ export const overriding = (parts: {
     fault: OverrideFault,
     problems: OBJECTIONS,
   });
+
+/** Opens the gate for a guest who was let in, and logs who let them in. */
+export const openingGate =
+  ({ admitAnyway, logger }: { admitAnyway: Pick<AdmitAnyway, 'open'>; logger: Pick<Logger, 'warn'> }) =>
+  async (overridden: Overridden, { actor: operator, reason, prepared }: By<ClockReading>) => {
+    const opened = await admitAnyway.open(overridden, prepared);
+    const { refusal, record } = overridden;
+    const told = { reason, overrides: refusal.recordId, recordId: record.recordId, operator };
+    logger.warn({ ...told, verdict: refusal.verdict, opened }, 'overrode a refusal');
+    return { Opened: opened };
+  };

@@ -65,7 +65,7 @@ export class OverrideFault extends Error {
   }
 }
 
-type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
+export type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
 /** Finds a refusal that may be overridden, or says why it may not. */
 export async function refusalToOverride(

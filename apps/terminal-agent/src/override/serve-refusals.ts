@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
 import { lastAdmissions } from '../journal/scan.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { overriding, refusals } from './declared-refusals.ts';
+import { openingGate, overriding, refusals } from './declared-refusals.ts';
 import {
   type AdmitAnyway,
   OBJECTIONS,
@@ -29,13 +29,7 @@ export function refusalsScreen(
     ...serveList(refusals, { store: withTables(store), admitAnyway }),
     actions: serveOperation(overriding(admitAnyway), {
       ...{ store, now },
-      async finish(overridden, { actor: operator, reason, prepared }) {
-        const opened = await admitAnyway.open(overridden, prepared);
-        const { refusal, record } = overridden;
-        const told = { reason, overrides: refusal.recordId, recordId: record.recordId, operator };
-        logger.warn({ ...told, verdict: refusal.verdict, opened }, 'overrode a refusal');
-        return { Opened: opened };
-      },
+      finish: openingGate({ admitAnyway, logger }),
     }),
   };
 }

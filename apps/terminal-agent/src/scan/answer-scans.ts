@@ -1,9 +1,10 @@
 import { Counter, Histogram, type Registry, type Service } from '@ticket-check/runtime';
+import type { ShownBadge, ToldInstead } from '../admission/scan-answer.ts';
 import type { Gates } from '../gate/gate.ts';
 import { isEnrolment, isRenewedETicket } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
-import type { createLooks, LookAtTicket, Looked } from './look-at-ticket.ts';
+import type { createLooks, LookAtTicket } from './look-at-ticket.ts';
 import {
   afterAdmission,
   doesStand,
@@ -15,10 +16,10 @@ import {
 
 export type ScanWatch = {
   /**
-   * Called when a scan starts; the returned function is called with its answer, or `null` if there is none, and with what staff
-   * were to see of a ticket that they only looked at. Neither may throw.
+   * Called when a scan starts; the returned function is called with its answer, or `null` if there is none, and with what
+   * the page at the gate shows of a scan that was no check. Neither may throw.
    */
-  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null, looked?: Looked) => void;
+  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null, instead?: ToldInstead) => void;
 };
 
 /** Adds verdicts and durations of scans to a registry; returns the function that takes each verdict. Reading C2. */
@@ -64,6 +65,11 @@ export function answerScans(
     checkTicket: CheckTicket;
     /** Takes a scanned enrolment code, which must not be written to the journal. */
     takeEnrolment: (text: string) => Promise<boolean>;
+    /** Takes the badge of a supervisor, which must not be written to the journal either. */
+    badgeDesk: {
+      take(text: string, gate: string): Promise<ShownBadge | null>;
+      noteAnswer(gate: string, answer: VerdictJson): void;
+    };
     looks: Pick<ReturnType<typeof createLooks>, 'take'>;
     lookAtTicket: LookAtTicket;
     gates: Gates;
@@ -72,7 +78,7 @@ export function answerScans(
     watch: ScanWatch;
   },
 ): AnswerScan {
-  const { checkTicket, takeEnrolment, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
+  const { checkTicket, takeEnrolment, badgeDesk, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
   const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce<ScanResult>({
     windowMs: debounceMs,
@@ -89,7 +95,12 @@ export function answerScans(
     const gate = gates.named(gateName);
     const isLook = looks.take(gateName);
     const check = async (): Promise<ScanResult> => {
-      if (isLook) return { verdict: 'UNREADABLE', fault: 'looked-at', looked: await lookAtTicket(text, gate.screens) };
+      const badge = await badgeDesk.take(text, gateName);
+      if (badge !== null) return { verdict: 'UNREADABLE', fault: 'badge', instead: { what: 'badge', badge } };
+      if (isLook) {
+        const answer = await lookAtTicket(text, gate.screens);
+        return { verdict: 'UNREADABLE', fault: 'looked-at', instead: { what: 'looked', answer } };
+      }
       return isEnrolment(text) && (await takeEnrolment(text)) ? ENROLMENT : checkTicket(text, gate);
     };
     const checking =
@@ -107,8 +118,12 @@ export function answerScans(
     const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
     const repeated = repeat !== 'first';
     const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
-    if (!isLook) noteScanned(answer);
-    tell(answer, 'looked' in result ? result.looked : undefined);
+    const instead = 'instead' in result ? result.instead : undefined;
+    if (instead === undefined) {
+      noteScanned(answer);
+      badgeDesk.noteAnswer(gateName, answer);
+    }
+    tell(answer, instead);
     return answer;
   };
 }

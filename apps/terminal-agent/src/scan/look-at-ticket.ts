@@ -10,14 +10,13 @@ import type { ScanTables } from '../journal/scan-tables.ts';
 import { readScanText } from '../scanner/reading/scan-text.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
-import type { LookedRow } from './looked-row.ts';
 import { type VerdictJson, verdictJson } from './scan-result.ts';
 
 /** Finds out what a scan of a text would be answered now, at gates with these screens behind them. Never rejects. */
 export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<Looked>;
 
 /** An answer in the form of `POST /scan`, that of a scan nobody made: it neither identifies nor confirms anything. */
-export type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'> & LookedRow;
+export type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(

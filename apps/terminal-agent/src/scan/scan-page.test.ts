@@ -50,7 +50,7 @@ describe('the page of POST /scan', () => {
     const everything: Required<ScanResult>[] = [
       { ...known, verdict: 'ADMIT', confirmed: true, refundStateKnown: false, opened: 'no', entry: firstEntry },
       { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry },
-      { ...known, verdict: 'UNREADABLE', fault: 'caps-lock', looked: {} as never },
+      { ...known, verdict: 'UNREADABLE', fault: 'caps-lock', instead: {} as never },
       { ...known, verdict: 'KEYS_PENDING', retryInSeconds: 2 },
       { ...known, verdict: 'OFFLINE_REFUSED', ownClaimStands: { retryInSeconds: 2 } },
       { ...known, verdict: 'EXPIRED', detail: 'e-ticket-time' },

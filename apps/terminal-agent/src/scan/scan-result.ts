@@ -8,10 +8,10 @@ import {
 } from '@ticket-check/protocol';
 import { heldWords } from '../admission/entry-words.ts';
 import type { FirstEntry } from '../admission/rules.ts';
+import type { ToldInstead } from '../admission/scan-answer.ts';
 import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
-import type { Looked } from './look-at-ticket.ts';
 import type { GateOpened } from './open-gate.ts';
 
 /** The result of a scan: one verdict, and the data that only this verdict has. */
@@ -44,8 +44,8 @@ type AlreadyEntered = Known & {
 type Unreadable = Known & {
   verdict: 'UNREADABLE';
   fault: ScannerFault;
-  /** What a scan would have been answered, where staff only looked; for the page at the gate. */
-  looked?: Looked;
+  /** For the page at the gate, where it was no check. */
+  instead?: ToldInstead;
 };
 
 type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
@@ -91,7 +91,7 @@ export function afterAdmission(result: ScanResult): ScanResult {
  */
 export function goesForRenewed(result: ScanResult): boolean {
   const { verdict, ticket, eTicket } = result;
-  if ('looked' in result) return true;
+  if ('instead' in result) return true;
   return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
 }
 

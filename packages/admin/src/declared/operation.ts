@@ -129,6 +129,27 @@ export async function orRefused<Result, Code extends string>(
   throw new OperationRefused('gone', gone);
 }
 
+/**
+ * Does what is declared for somebody who may, in one transaction with its entry in the audit.
+ * @throws OperationRefused if nothing was changed
+ */
+export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
+  declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
+  { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },
+  input: z.output<Input>,
+  { actor, from, reason }: { readonly actor: string; readonly from: string; readonly reason: string },
+): Promise<{ result: Result; by: By<Prepared> }> {
+  const { name, what = (asked: object) => asked } = declared;
+  const entry = { name, actor, from, what: what(input, reason), now };
+  return orRefused(declared, async () => {
+    const prepared = (await declared.prepare?.(input, withTables(store))) as Prepared;
+    const by = { actor, at: wallClockAt(now()), reason, prepared };
+    const change = (within: typeof store) => declared.change(withTables(within), input, by);
+    const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
+    return result === null ? null : { result, by };
+  });
+}
+
 type Asker = { readonly operator: Operator; readonly language: Language };
 
 const inWords = ({ code, problem }: OperationRefused, language: Language) =>
@@ -169,7 +190,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   },
 ): Action[] {
   const { store, now, under, done, finish } = parts;
-  const { name, permission, preview, needsReason, needsPassword = false, what = (input: object) => input } = declared;
+  const { name, permission, preview, needsReason, needsPassword = false } = declared;
   const path = under === undefined ? `/${name.replaceAll(' ', '/')}` : `${under}/${name.split(' ').at(-1)}`;
   const own: Store<DB> = withTables(store);
 
@@ -196,15 +217,9 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
       const input = await read(sent, { operator, language });
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
-      const entry = { name, actor: operator.username, from: address, what: what(input, reason ?? ''), now };
+      const asked = { actor: operator.username, from: address, reason: reason ?? '' };
       try {
-        const { result, by } = await orRefused(declared, async () => {
-          const prepared = (await declared.prepare?.(input, own)) as Prepared;
-          const by = { actor: entry.actor, at: wallClockAt(now()), reason: reason ?? '', prepared };
-          const change = (within: typeof store) => declared.change(withTables(within), input, by);
-          const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
-          return result === null ? null : { result, by };
-        });
+        const { result, by } = await runDeclared(declared, { store, now }, input, asked);
         done?.(result, by);
         return { ...declared.answer?.(result, by), ...(await finish?.(result, by)) };
       } catch (error) {

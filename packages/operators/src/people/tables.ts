@@ -103,15 +103,15 @@ type TokenRow = {
   revokedAt: string | null;
 };
 
-/** A wrong password or code, for as long as it slows the next. */
+/** A wrong password, code or PIN, for as long as it slows the next. */
 export type TryRow = {
   id: string;
-  /** Where the password came from at the login, or the hash of the token of its session; empty for commands and codes. */
+  /** Where the password came from at the login, or the hash of the token of its session; empty for commands, codes and PINs. */
   place: string;
   /** 16 bits of its hash for `login` and `session`; empty if nobody has the name that was given to a command. */
   username: string;
-  /** Where it was given; `password`: to a command. */
-  what: 'login' | 'session' | 'password' | 'code';
+  /** Where it was given; `password`: to a command; `pin`: beside a badge. */
+  what: 'login' | 'session' | 'password' | 'code' | 'pin';
   /** Epoch milliseconds. */
   at: number;
 };

@@ -134,11 +134,12 @@ async function forget(db: Kysely<OperatorTables>, tried: Tried): Promise<void> {
 }
 
 /**
- * Passwords given to commands, with the limit of an address and username at the login, and codes from anywhere, before the next try
- * has to wait for the rest of the time. Who guesses codes knows the password, and three of a million codes are right: guessing takes
- * years, and the operator, who cannot log in with a code meanwhile either, finds it in the log.
+ * Passwords given to commands, with the limit of an address and username at the login, and codes and PINs from anywhere, before the next try
+ * has to wait for the rest of the time. Who guesses codes knows the password, and who guesses a PIN has the badge; three of a million codes are
+ * right: guessing takes years, and the operator, who cannot log in with a code meanwhile either, finds it in the log.
  */
-const TRIES = { password: OF_PAIR, code: { points: 10, duration: 3600 } };
+const GUESSED = { points: 10, duration: 3600 };
+const TRIES = { password: OF_PAIR, code: GUESSED, pin: GUESSED };
 
 /** The longest that a try counts. */
 const LONGEST_MS = 3600_000;

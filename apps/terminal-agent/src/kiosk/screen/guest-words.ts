@@ -66,6 +66,7 @@ export const SCREEN_WORDS = {
   look: { zh: '仅查看', en: 'Look only' },
   lookHow: { zh: '请扫要查看的票：不检票，不放行', en: 'Scan the ticket to look at: nobody is admitted' },
   lookAdmits: { zh: '可以入场，尚未检票', en: 'It can be admitted, and was not checked' },
+  badge: { zh: '人工放行', en: 'Let a guest in' },
   lost: { zh: '检票暂停', en: 'Ticket check paused' },
   askStaff: { zh: '请找工作人员', en: 'Please call staff' },
   reading: { zh: '正在读取', en: 'Reading' },

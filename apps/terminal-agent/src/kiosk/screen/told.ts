@@ -1,42 +1,15 @@
-import type { Verdict } from '@ticket-check/protocol/verdicts';
+import type { ScanAnswer, ToldInstead } from '../../admission/scan-answer.ts';
 
 /** What the agent sends to kiosk pages. Times are wall clocks of Asia/Shanghai, `2026-11-24T19:50:00`. */
-
-/** The elements of an answer of `POST /scan` that the page shows. */
-export type ScanAnswer = {
-  readonly Verdict: Verdict;
-  readonly Message: string;
-  readonly MessageZh: string;
-  readonly GateOpened?: boolean | undefined;
-  readonly RetryInSeconds?: number | undefined;
-  readonly StartTime?: string | undefined;
-  readonly ScreenName?: string | undefined;
-  readonly FilmName?: string | undefined;
-  readonly RowNum?: number | undefined;
-  readonly ColumnNum?: number | undefined;
-  /** Answered before: a second event of one physical read. */
-  readonly Repeated?: boolean | undefined;
-  /** Values in the platform's answer that the scheme does not define. */
-  readonly UnknownWords?:
-    | { readonly RefundStatus?: string | undefined; readonly CheckStatus?: string | undefined }
-    | undefined;
-  readonly FirstEntry?:
-    | {
-        readonly CheckTime: string;
-        readonly Gate?: string | undefined;
-        readonly Terminal?: string | undefined;
-        readonly Recorded?: boolean | undefined;
-      }
-    | undefined;
-};
 
 export type ScanEvent = {
   readonly scanner: string | null;
 } & (
   | { readonly what: 'reading' }
   | { readonly what: 'checking' }
-  | { readonly what: 'answered' | 'looked'; readonly answer: ScanAnswer }
+  | { readonly what: 'answered'; readonly answer: ScanAnswer }
   | { readonly what: 'failed' }
+  | ToldInstead
 );
 
 export type KioskStatus = {

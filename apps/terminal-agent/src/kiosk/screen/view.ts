@@ -1,8 +1,9 @@
 import { heldWords, placeWords } from '../../admission/entry-words.ts';
+import type { ScanAnswer, ShownBadge } from '../../admission/scan-answer.ts';
 import { SCANNER_FAULTS } from '../../scanner/reading/scanner-faults.ts';
 import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
 import type { Signal, State } from './machine.ts';
-import type { KioskStatus, ScanAnswer } from './told.ts';
+import type { KioskStatus } from './told.ts';
 
 /** The content of the page: one word, the reason, and facts of the ticket. */
 export type View = {
@@ -88,6 +89,14 @@ export function viewOfLook(looked: ScanAnswer | null, place: Place): View {
   if (looked === null) return { look, word, reason: SCREEN_WORDS.lookHow, facts: [] };
   const { reason, facts } = viewOf(looked, place);
   return { look, word, reason: looked.Verdict === 'ADMIT' ? SCREEN_WORDS.lookAdmits : reason, facts };
+}
+
+/** The view of what the badge of a supervisor may do. */
+export function viewOfBadge(badge: ShownBadge): View {
+  const [word, look] = [SCREEN_WORDS.badge, 'staff'] as const;
+  if ('problem' in badge) return { look, word, reason: badge.problem, facts: [] };
+  const { reason, facts } = viewOf(badge.answer, { hasHardware: false, admitsBefore: 0 });
+  return { look, word, reason, facts };
 }
 
 export function viewWhile(

@@ -48,6 +48,10 @@ export const SCANNER_FAULTS = {
     en: 'This is the code by which a terminal is enrolled at its platform, and no ticket.',
     zh: '这是终端注册码，不是影票。',
   },
+  badge: {
+    en: 'This is the badge of a supervisor, and no ticket: the screen at the gate says how it goes on.',
+    zh: '这是值班经理的放行工牌，不是影票，请看检票口屏幕。',
+  },
   'looked-at': {
     en: 'The ticket was only looked at, as staff asked: nobody was admitted. Scan it again to check it.',
     zh: '按工作人员要求仅查看了这张票，没有检票。如需入场，请重新扫描。',

@@ -1,0 +1,100 @@
+import { Answered, ChangeButton, inEachLanguage, Panel, shownTime, useWords } from '@ticket-check/console';
+import { Button, Form, Input } from 'antd';
+import { useState } from 'react';
+
+type Symbol = { readonly Size: number; readonly Path: string };
+
+const WORDS = inEachLanguage({
+  title: ['我的放行工牌', 'My badge'],
+  about: [
+    '在检票口放行刚被拒绝的观众：用该检票口的扫码枪扫工牌，在屏幕上输入 PIN，点选原因。',
+    'Lets in, at the gate, the guest who was just refused: scan the badge there, type the PIN on the screen, touch a reason.',
+  ],
+  none: ['您还没有工牌。', 'You have no badge.'],
+  since: (time: string) => [`工牌制作于 ${time}。`, `Your badge was made at ${time}.`],
+  make: ['制作工牌', 'Make a badge'],
+  replace: ['重新制作', 'Make another'],
+  replaces: ['原来的工牌立即失效。', 'The badge that you have stops working at once.'],
+  pin: ['六位数字 PIN', 'PIN of six digits'],
+  once: [
+    '工牌只显示这一次：请打印或拍照，随身保管，不要与 PIN 放在一起。',
+    'The badge is shown this once. Print or photograph it, carry it with you, and keep the PIN apart from it.',
+  ],
+  symbol: ['工牌二维码', 'QR code of the badge'],
+  close: ['我已保存，关闭', 'I have saved it'],
+  revoke: ['作废工牌', 'Revoke the badge'],
+  revokeText: ['工牌立即失效。遗失时请马上作废。', 'The badge stops working at once. Do this when you have lost it.'],
+  revoked: ['工牌已作废。', 'The badge is revoked.'],
+});
+
+/** One's own badge, with which a supervisor lets a guest in at the gate. */
+export function Badge() {
+  const t = useWords(WORDS);
+  const [symbol, setSymbol] = useState<Symbol | null>(null);
+  return (
+    <Panel title={t.title}>
+      <p className="quiet">{t.about}</p>
+      {symbol === null ? null : <ShownBadge symbol={symbol} close={() => setSymbol(null)} />}
+      <Answered<{ MadeAt: string | null }> path="/badge.json">
+        {({ MadeAt }) => {
+          const label = MadeAt === null ? t.make : t.replace;
+          return (
+            <>
+              <p>{MadeAt === null ? t.none : t.since(shownTime(MadeAt))}</p>
+              <div className="screen-actions">
+                <ChangeButton<{ Symbol: Symbol }, { pin: string }>
+                  label={label}
+                  title={label}
+                  path="/badge/make"
+                  body={({ pin }) => ({ Pin: pin })}
+                  needsPassword
+                  done={(made) => setSymbol(made.Symbol)}
+                >
+                  {MadeAt === null ? null : <p>{t.replaces}</p>}
+                  <Form.Item name="pin" label={t.pin} rules={[{ required: true, pattern: /^\d{6}$/, message: t.pin }]}>
+                    <Input.Password
+                      inputMode="numeric"
+                      autoComplete="new-password"
+                      visibilityToggle={false}
+                      maxLength={6}
+                    />
+                  </Form.Item>
+                </ChangeButton>
+                {MadeAt === null ? null : (
+                  <ChangeButton
+                    label={t.revoke}
+                    title={t.revoke}
+                    path="/badge/revoke"
+                    body={{}}
+                    destroys
+                    said={() => t.revoked}
+                  >
+                    <p>{t.revokeText}</p>
+                  </ChangeButton>
+                )}
+              </div>
+            </>
+          );
+        }}
+      </Answered>
+    </Panel>
+  );
+}
+
+function ShownBadge({ symbol, close }: { symbol: Symbol; close(): void }) {
+  const t = useWords(WORDS);
+  return (
+    <>
+      <p>{t.once}</p>
+      <svg role="img" aria-label={t.symbol} width={220} height={220} viewBox={`0 0 ${symbol.Size} ${symbol.Size}`}>
+        <rect width={symbol.Size} height={symbol.Size} fill="#fff" />
+        <path d={symbol.Path} fill="#000" shapeRendering="crispEdges" />
+      </svg>
+      <div className="screen-actions">
+        <Button type="primary" onClick={close}>
+          {t.close}
+        </Button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+import type { LetIn, ShownBadge } from '../src/admission/scan-answer.ts';
+import { type View, viewOfBadge } from '../src/kiosk/screen/view.ts';
+import { element, page } from './elements.ts';
+
+const PIN_LENGTH = 6;
+const CLEAR = '清除 Clear';
+
+type Offered = Extract<ShownBadge, { readonly offer: string }>;
+
+/** Lets a supervisor, whose badge was read, admit the refused guest: takes their PIN by touch, and one of two reasons. */
+export function offerOverride(handlers: {
+  /** Called at each touch. */
+  touched(): void;
+  letIn(offered: Offered, isOpen: boolean): void;
+}) {
+  const box = element('badge', HTMLElement);
+  const shownPin = element('badge-pin', HTMLElement);
+  const who = element('badge-who', HTMLElement);
+  const says = element('badge-says', HTMLElement);
+  const keys = element('badge-keys', HTMLElement);
+  const reasons = [...box.querySelectorAll<HTMLButtonElement>('[data-reason]')];
+  let offered: Offered | null = null;
+  let view: View | null = null;
+  let pin = '';
+  let isSending = false;
+
+  function draw(said = ''): void {
+    shownPin.textContent = '●'.repeat(pin.length).padEnd(PIN_LENGTH, '○');
+    says.textContent = said;
+    for (const button of reasons) button.disabled = isSending || pin.length < PIN_LENGTH;
+  }
+
+  keys.append(
+    ...['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', CLEAR].map((label) => {
+      const key = document.createElement('button');
+      key.type = 'button';
+      key.tabIndex = -1;
+      key.dataset.touched = '';
+      key.textContent = label;
+      key.addEventListener('click', () => {
+        pin = label === CLEAR ? '' : `${pin}${label}`.slice(0, PIN_LENGTH);
+        draw();
+        handlers.touched();
+      });
+      return key;
+    }),
+  );
+  for (const button of reasons) button.addEventListener('click', () => void send(button.dataset.reason ?? ''));
+
+  async function send(reason: string): Promise<void> {
+    const sent = offered;
+    if (sent === null || isSending) return;
+    isSending = true;
+    draw('请稍候 One moment');
+    const came = await post({ Offer: sent.offer, Pin: pin, Reason: reason });
+    isSending = false;
+    pin = '';
+    draw(wordsFor(came));
+    if (offered === sent && came.what === 'let in') handlers.letIn(sent, came.isOpen);
+    else handlers.touched();
+  }
+
+  return {
+    get view() {
+      return view;
+    },
+    /** Begins anew, unless the same badge was read once more. */
+    show(badge: ShownBadge): View {
+      const next = 'offer' in badge ? badge : null;
+      if (view !== null && next !== null && next.offer === offered?.offer) return view;
+      [offered, pin, view] = [next, '', viewOfBadge(badge)];
+      draw();
+      who.textContent = next?.operator ?? '';
+      return view;
+    },
+    /** Shows or hides what is touched. */
+    keep(isShown: boolean): void {
+      box.hidden = !isShown || offered === null;
+      document.body.toggleAttribute('data-badge', !box.hidden);
+    },
+  };
+}
+
+async function post(body: object): Promise<LetIn> {
+  try {
+    const reply = await fetch(`/kiosk/override?gate=${encodeURIComponent(page.gate)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
+      body: JSON.stringify(body),
+    });
+    return reply.ok ? await reply.json() : { what: 'gone' };
+  } catch {
+    return { what: 'gone' };
+  }
+}
+
+function wordsFor(came: LetIn): string {
+  switch (came.what) {
+    case 'let in':
+      return '';
+    case 'wrong':
+      return '密码错误，请重新输入 Wrong PIN';
+    case 'too soon': {
+      const minutes = Math.ceil(came.waitSeconds / 60);
+      return `错误次数过多，请 ${minutes} 分钟后再试 Too many wrong PINs: wait ${minutes} min`;
+    }
+    case 'refused':
+      return `${came.problem.zh} ${came.problem.en}`;
+    case 'gone':
+      return '没有放行，请重新扫工牌 Nobody was let in: scan the badge again';
+  }
+}

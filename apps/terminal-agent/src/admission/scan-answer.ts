@@ -1,0 +1,47 @@
+import type { Verdict } from '@ticket-check/protocol/verdicts';
+
+/** The elements of an answer of `POST /scan` that the page shows. */
+export type ScanAnswer = {
+  readonly Verdict: Verdict;
+  readonly Message: string;
+  readonly MessageZh: string;
+  readonly GateOpened?: boolean | undefined;
+  readonly RetryInSeconds?: number | undefined;
+  readonly StartTime?: string | undefined;
+  readonly ScreenName?: string | undefined;
+  readonly FilmName?: string | undefined;
+  readonly RowNum?: number | undefined;
+  readonly ColumnNum?: number | undefined;
+  /** Answered before: a second event of one physical read. */
+  readonly Repeated?: boolean | undefined;
+  /** Values in the platform's answer that the scheme does not define. */
+  readonly UnknownWords?:
+    | { readonly RefundStatus?: string | undefined; readonly CheckStatus?: string | undefined }
+    | undefined;
+  readonly FirstEntry?:
+    | {
+        readonly CheckTime: string;
+        readonly Gate?: string | undefined;
+        readonly Terminal?: string | undefined;
+        readonly Recorded?: boolean | undefined;
+      }
+    | undefined;
+};
+
+/** What is told of a scan that was no check. */
+export type ToldInstead =
+  | { readonly what: 'looked'; readonly answer: ScanAnswer }
+  | { readonly what: 'badge'; readonly badge: ShownBadge };
+
+/** The refused guest whom a supervisor may let in whose badge was read, or why there is none. */
+export type ShownBadge =
+  /** `offer` identifies it in what is sent with the PIN. */
+  | { readonly offer: string; readonly operator: string; readonly answer: ScanAnswer }
+  | { readonly problem: { readonly zh: string; readonly en: string } };
+
+/** What became of it. `gone`: another scan came, or too much time has passed. */
+export type LetIn =
+  | { readonly what: 'let in'; readonly isOpen: boolean }
+  | { readonly what: 'wrong' | 'gone' }
+  | { readonly what: 'too soon'; readonly waitSeconds: number }
+  | { readonly what: 'refused'; readonly problem: { readonly zh: string; readonly en: string } };

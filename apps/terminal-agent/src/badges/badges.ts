@@ -1,0 +1,86 @@
+import {
+  createOperators,
+  hashOfToken,
+  makeReadableSecret,
+  type Operator,
+  type OperatorTables,
+  permits,
+} from '@ticket-check/operators';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+/** Badges with which operators let guests in at the gate. */
+export type BadgeTables = {
+  badge: {
+    /** One each. */
+    username: string;
+    /** SHA-256 of the code, hexadecimal. The code is random, so that a plain hash does not give it away. */
+    codeHash: string;
+    /** Argon2id, in the PHC string format. */
+    pinHash: string;
+    madeAt: string;
+  };
+};
+
+export const badgeMigrations: Migrations = {
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table badge (
+        username text primary key, code_hash text not null unique, pin_hash text not null, made_at text not null
+      )`,
+    ),
+};
+
+/** 150 random bits, in letters that Caps Lock does not change. */
+const CODE = /badge(?:-[a-z2-9]{5}){6}/i;
+
+export const makeBadgeCode = (): string => `badge-${makeReadableSecret(6)}`;
+
+/** The code of a badge in a scanned text, if it is one. */
+export const badgeIn = (text: string): string | null => CODE.exec(text)?.[0].toLowerCase() ?? null;
+
+/** Who may let guests in with a badge now. */
+export type BadgeHolder = Pick<Operator, 'username' | 'cinemaCodes'> & { readonly pinHash: string };
+
+/** What changes something is run as an operation (`runOperation`). */
+export function createBadges(store: Store<BadgeTables & OperatorTables>, now: Clock) {
+  const { db } = store;
+
+  /** A badge counts while its operator may let guests in on the console: enabled, with a password of their own, in such a role. */
+  async function holderOf(by: { username: string } | { codeHash: string }): Promise<BadgeHolder | null> {
+    const badge = await db
+      .selectFrom('badge')
+      .selectAll()
+      .where((eb) => eb.and(by))
+      .executeTakeFirst();
+    if (badge === undefined) return null;
+    const operator = await createOperators(withTables(store), now).find(badge.username);
+    if (operator === null || operator.disabledAt !== null || operator.oneTimeUntil !== null) return null;
+    if (!permits(operator.role, 'entries.override')) return null;
+    return { username: operator.username, cinemaCodes: operator.cinemaCodes, pinHash: badge.pinHash };
+  }
+
+  async function revoke(username: string): Promise<boolean> {
+    return (await db.deleteFrom('badge').where('username', '=', username).executeTakeFirst()).numDeletedRows > 0n;
+  }
+
+  return {
+    holderOf: (username: string) => holderOf({ username }),
+    holderOfCode: (code: string) => holderOf({ codeHash: hashOfToken(code) }),
+    /** Replaces the operator's badge. */
+    async make(username: string, { code, pinHash }: { code: string; pinHash: string }): Promise<void> {
+      await revoke(username);
+      const badge = { username, codeHash: hashOfToken(code), pinHash, madeAt: wallClockAt(now()) };
+      await db.insertInto('badge').values(badge).execute();
+    },
+    /** Returns whether there was one. */
+    revoke,
+    async madeAt(username: string): Promise<WallClock | null> {
+      const badge = await db.selectFrom('badge').select('madeAt').where('username', '=', username).executeTakeFirst();
+      return (badge?.madeAt ?? null) as WallClock | null;
+    },
+  };
+}

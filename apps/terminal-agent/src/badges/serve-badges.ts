@@ -1,0 +1,59 @@
+import { operation, type PageSet, serveOperation } from '@ticket-check/admin';
+import type { OperationTables, OperatorTables, Passwords } from '@ticket-check/operators';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import { z } from 'zod';
+import { type BadgeTables, createBadges, makeBadgeCode } from './badges.ts';
+
+type BadgeStore = Store<BadgeTables & OperatorTables>;
+
+/** The badges of supervisors, each of them their own. Scheme 5.3.2.1; reading R10. */
+const declaredBadges = (now: Clock, passwords: Passwords) => {
+  const common = { permission: 'entries.override', cinemasOf: () => [], what: () => ({}) } as const;
+  return {
+    make: operation({
+      ...common,
+      name: 'badge make',
+      title: { zh: '制作放行工牌', en: 'Make a badge' },
+      input: z.strictObject({ Pin: z.string().regex(/^\d{6}$/) }),
+      needsPassword: true,
+      async prepare({ Pin }) {
+        const { qrSymbol } = await import('@ticket-check/admin/qr-symbol');
+        const code = makeBadgeCode();
+        return { code, pinHash: await passwords.hash(Pin), symbol: qrSymbol(code) };
+      },
+      async change(store: BadgeStore, _, { actor, prepared }) {
+        await createBadges(store, now).make(actor, prepared);
+        return prepared.symbol;
+      },
+      answer: ({ size, path }) => ({ Symbol: { Size: size, Path: path } }),
+    }),
+    revoke: operation({
+      ...common,
+      name: 'badge revoke',
+      title: { zh: '作废放行工牌', en: 'Revoke the badge' },
+      input: z.strictObject({}),
+      change: async (store: BadgeStore, _, { actor }) => (await createBadges(store, now).revoke(actor)) || null,
+    }),
+  };
+};
+
+/** What the screen of refusals has for one's own badge. */
+export function badgePages(
+  { now }: Pick<Service, 'now'>,
+  { store, passwords }: { store: Store<BadgeTables & OperatorTables & OperationTables>; passwords: Passwords },
+): PageSet {
+  const { make, revoke } = declaredBadges(now, passwords);
+  const badges = createBadges(withTables(store), now);
+  return {
+    name: 'badge',
+    json: [
+      {
+        path: '/badge.json',
+        permission: make.permission,
+        handler: async ({ actor }) => ({ MadeAt: await badges.madeAt(actor) }),
+      },
+    ],
+    actions: [...serveOperation(make, { store, now }), ...serveOperation(revoke, { store, now })],
+  };
+}

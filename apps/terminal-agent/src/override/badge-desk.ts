@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { OperationRefused, runDeclared } from '@ticket-check/admin';
+import {
+  createTries,
+  mayOperateFor,
+  type OperationTables,
+  type OperatorTables,
+  type Passwords,
+  recordEvent,
+} from '@ticket-check/operators';
+import { VERDICTS } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { LetIn, ShownBadge } from '../admission/scan-answer.ts';
+import { type BadgeTables, badgeIn, createBadges } from '../badges/badges.ts';
+import type { Refusal } from '../journal/refusals.ts';
+import type { VerdictJson } from '../scan/scan-result.ts';
+import { openingGate, overriding } from './declared-refusals.ts';
+import { type AdmitAnyway, OBJECTIONS, type OverridingTables } from './override-refusal.ts';
+
+/** The refused guest stands there for so long. */
+const REFUSED_MS = 180_000;
+/** The supervisor types the PIN within this time after the badge was read. */
+const OFFERED_MS = 60_000;
+
+/** What a supervisor chooses from at the gate, as the audit has it. */
+const REASONS = {
+  checked: '已核实，应当入场 Checked: belongs inside',
+  returned: '观众出来后返回 Stepped out and came back',
+} as const;
+
+const PROBLEMS = {
+  badge: { zh: '工牌无效或已停用', en: 'This badge does not work' },
+  nobody: { zh: '请先扫被拒绝的票，再扫工牌', en: 'Scan the refused ticket first, then the badge' },
+  cinema: { zh: '您不能为这家影院放行', en: 'You may not let guests of this cinema in' },
+} as const;
+
+export type BadgeDesk = ReturnType<typeof createBadgeDesk>;
+
+/**
+ * Lets supervisors admit the guest whom the last scan of a gate refused: their badge, read there, offers it, and their PIN with a
+ * reason does it. Both are in memory; what is done is an operation. Scheme 5.3.2.3; reading R10.
+ */
+export function createBadgeDesk(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  parts: {
+    store: Store<BadgeTables & OperatorTables & OperationTables & OverridingTables>;
+    passwords: Passwords;
+    admitAnyway: AdmitAnyway;
+  },
+) {
+  const { store, passwords, admitAnyway } = parts;
+  const badges = createBadges(withTables(store), now);
+  const tries = createTries(withTables(store), now);
+  const declared = overriding(admitAnyway);
+  const openGate = openingGate({ admitAnyway, logger });
+  const refused = new Map<string, { readonly recordId: string; readonly at: number }>();
+  const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
+
+  return {
+    /** Takes note of a scan at a gate: the next guest stands there. */
+    noteAnswer(gate: string, { Verdict, RecordId }: Pick<VerdictJson, 'Verdict' | 'RecordId'>): void {
+      offers.delete(gate);
+      if (Verdict === 'ADMIT' || RecordId === undefined) refused.delete(gate);
+      else refused.set(gate, { recordId: RecordId, at: performance.now() });
+    },
+
+    /** Takes a scanned text if it is a badge, and returns what the page at the gate shows; null if it is none. */
+    async take(text: string, gate: string): Promise<ShownBadge | null> {
+      const code = badgeIn(text);
+      if (code === null) return null;
+      offers.delete(gate);
+      const holder = await badges.holderOfCode(code);
+      if (holder === null) return { problem: PROBLEMS.badge };
+      const last = refused.get(gate);
+      if (last === undefined || performance.now() - last.at > REFUSED_MS) return { problem: PROBLEMS.nobody };
+      const refusal = await admitAnyway.find(last.recordId);
+      if (typeof refusal === 'string') return { problem: OBJECTIONS[refusal] };
+      if (!mayOperateFor(holder, refusal.record.cinemaCode)) return { problem: PROBLEMS.cinema };
+      const [offer, { username }] = [randomUUID(), holder];
+      offers.set(gate, { offer, username, recordId: refusal.recordId, at: performance.now() });
+      return { offer, operator: username, answer: answerOf(refusal) };
+    },
+
+    /** Admits the guest that was offered at a gate. */
+    async letIn(
+      gate: string,
+      { offer, pin, reason, from }: { offer: string; pin: string; reason: string; from: string },
+    ): Promise<LetIn> {
+      const offered = offers.get(gate);
+      const text = Object.entries(REASONS).find(([name]) => name === reason)?.[1];
+      if (offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS || text === undefined) {
+        return { what: 'gone' };
+      }
+      const { username, recordId } = offered;
+      const waitSeconds = await tries.count(username, 'pin');
+      if (waitSeconds > 0) return { what: 'too soon', waitSeconds };
+      // A badge that was revoked meanwhile is answered like a wrong PIN.
+      const holder = await badges.holderOf(username);
+      if (!(await passwords.verify(holder?.pinHash ?? null, pin))) {
+        const what = { recordId, reason: 'wrong PIN' };
+        await recordEvent(withTables(store), { name: declared.name, actor: username, from, what, now, failed: true });
+        return { what: 'wrong' };
+      }
+      await tries.forget(username, 'pin');
+      offers.delete(gate);
+      try {
+        const asked = { actor: username, from, reason: text };
+        const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);
+        refused.delete(gate);
+        return { what: 'let in', isOpen: (await openGate(result, by)).Opened };
+      } catch (error) {
+        if (error instanceof OperationRefused) return { what: 'refused', problem: error.problem };
+        throw error;
+      }
+    },
+  };
+}
+
+/** A refusal as the page showed it. */
+function answerOf({ verdict, record, first }: Refusal) {
+  const { startTime, screenName, filmName, rowNum, columnNum } = record;
+  return {
+    ...{ Verdict: verdict, Message: VERDICTS[verdict].en, MessageZh: VERDICTS[verdict].zh, StartTime: startTime },
+    ...{ ScreenName: screenName, FilmName: filmName },
+    // 0: the platform did not say.
+    ...(rowNum > 0 && columnNum > 0 && { RowNum: rowNum, ColumnNum: columnNum }),
+    ...(first !== null && {
+      FirstEntry: {
+        ...{ CheckTime: first.checkTime, Gate: first.gate, Terminal: first.terminal },
+        Recorded: first.unrecorded === undefined,
+      },
+    }),
+  };
+}
