@@ -5,7 +5,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
-import { Account, Cinema, Named } from '../look/names.tsx';
+import { Account, Cinema } from '../look/names.tsx';
 import { ScreenLink } from '../look/screen-link.tsx';
 import { shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
@@ -192,8 +192,10 @@ function ReportTable({
     const code = (name: string) => String(row[name] ?? '');
     if (column === 'StartTime') return shownTime(code('StartTime'));
     if (column === 'CinemaCode') return <Cinema code={code('CinemaCode')} />;
-    if (column === 'ScreenName') return <Named name={code('ScreenName')} code={code('ScreenCode')} />;
-    if (column === 'FilmName') return <Named name={code('FilmName')} code={code('FilmCode')} />;
+    // There are too many columns for codes beside.
+    if (column === 'ScreenName')
+      return <span title={code('ScreenCode')}>{code('ScreenName') || code('ScreenCode')}</span>;
+    if (column === 'FilmName') return <span title={code('FilmCode')}>{code('FilmName') || code('FilmCode')}</span>;
     if (column === 'Account') return <Account username={code('Account')} />;
     if (column === 'Verdict') return verdictWords(String(value ?? ''), language);
     if (texts.includes(column)) return shownText(value as string);
