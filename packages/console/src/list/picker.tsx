@@ -80,6 +80,11 @@ function choiceOf(of: DayKind, line: Line): Choice {
   return { code: text('SessionCode'), name };
 }
 
+type Found = { found?: string };
+
+/** What was typed comes after what it finds. */
+const typedLast = (a: Found, b: Found) => Number(a.found === undefined) - Number(b.found === undefined);
+
 const isCinemaCode = (text: string) => text.length === 8;
 
 function Choices({
@@ -117,6 +122,7 @@ function Choices({
       }}
       showSearch={{
         onSearch: (text) => setTyped(text.trim()),
+        ...(multiple && { filterSort: typedLast }),
         filterOption: (text, option) => (option?.found ?? '').includes(text.trim().toLowerCase()),
       }}
       options={[
