@@ -45,7 +45,7 @@ test('an administrator follows a record, compares the day with the national plat
   expect(file.name).toBe(`records-${day}.csv`);
   expect(file.bytes.toString()).toContain(`,'=1+1,`);
   // Drill-down: from the list to one record, and from there to the first entry of its ticket.
-  await row('重复入场').getByRole('link').click();
+  await row('重复入场').getByRole('link').first().click();
   await page.getByRole('heading', { name: '同一张票的入场' }).waitFor();
   await row('首次入场').getByRole('link').click();
   await page.waitForURL(`**/records/${fine.recordId}`);
