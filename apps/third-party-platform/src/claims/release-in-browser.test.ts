@@ -45,10 +45,10 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await page.getByRole('button', { name: '保存新密码' }).click();
   // Back where the link led to.
   expect(page.url()).toBe(entry?.claimUrl);
-  await page.getByText('3 号门 · terminal-1').waitFor();
+  await page.getByText('3 号门 terminal-1').waitFor();
   const named = { cinema: info.cinemaCode, ticket: info.filmTicketCode, start: info.startTime };
   await page.goto(`${service.consoleUrl}/ticket?${new URLSearchParams(named)}`);
-  await page.getByText('3 号门 · terminal-1').waitFor();
+  await page.getByText('3 号门 terminal-1').waitFor();
   await page.getByRole('link', { name: '归还占票' }).click();
   await page.waitForURL(entry?.claimUrl ?? '');
   await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
