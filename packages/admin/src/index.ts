@@ -27,11 +27,9 @@ export { purgeCommand, type RetentionCommands, retentionCommands } from './check
 export { listCommand, operationCommand } from './declared/commands.ts';
 export {
   type AskedRows,
-  accountFilter,
   cinemaFilter,
   cinemasOf,
   dateFilter,
-  filterOf,
   list,
   serveList,
 } from './declared/list.ts';

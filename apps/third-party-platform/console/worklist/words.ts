@@ -24,7 +24,6 @@ export const WORDS = inEachLanguage({
   refundedAt: (time: string) => [`退票时间 ${time}`, `refunded ${time}`],
   foundAt: ['发现时间', 'Found'],
   outcome: ['处理结果', 'Outcome'],
-  by: (operator: string, time: string) => [`${operator}，${time}`, `${operator}, ${time}`],
   note: ['记录结果', 'Note outcome'],
   add: ['补充结果', 'Add to it'],
   what: [

@@ -4,6 +4,7 @@ import {
   LetInAnyway,
   ListScreen,
   named,
+  Operator,
   RecordLink,
   Session,
   shownSecond,
@@ -66,9 +67,9 @@ export default function Worklist() {
       head: t.outcome,
       cell: (finding: FindingRow) => (
         <>
-          {finding.Notes.map(({ Outcome, Operator, NotedAt }) => (
+          {finding.Notes.map(({ Outcome, Operator: username, NotedAt }) => (
             <div key={`${NotedAt} ${Outcome}`}>
-              {Outcome} <span className="quiet">{t.by(Operator, shownTime(NotedAt))}</span>
+              {Outcome} <Operator username={username} /> <span className="quiet">{shownTime(NotedAt)}</span>
             </div>
           ))}
           {mayResolve ? (

@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
-import { assertLive, cinemaIn, parseName, pathWith, readPlace, textOf } from '../asked.ts';
+import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import type { AskedList, Described, FileSource, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
@@ -32,9 +32,6 @@ export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, descrip
     .meta({ description, [NAMES]: kind });
 
 export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cinema');
-
-/** An account is that of a terminal at a third-party platform, and of a platform at the national one. */
-export const accountFilter = filterOf('account', parseName, 'only of one account');
 
 /**
  * The business date of a list, as `businessDate`. Where it is left out the list fills it in, the answer says it, and the next

@@ -12,7 +12,7 @@ const WORDS = inEachLanguage({
   none: ['没有可选项，可直接输入编码', 'Nothing to choose from: type a code'],
 });
 
-export const KIND_WORDS = inEachLanguage({
+const KIND_WORDS = inEachLanguage({
   cinema: ['影院', 'Cinema'],
   account: {
     gate: ['账号', 'Account'],
