@@ -16,7 +16,7 @@ import { type VerdictJson, verdictJson } from './scan-result.ts';
 export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<Looked>;
 
 /** An answer in the form of `POST /scan`, that of a scan nobody made: it neither identifies nor confirms anything. */
-export type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
+type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(

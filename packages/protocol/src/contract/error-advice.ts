@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 
 /** Who has to act, whether the same request may succeed when it is sent again, and what its sender does. */
-export type ErrorAdvice = {
+type ErrorAdvice = {
   readonly fault: 'caller' | 'server' | 'above' | 'nobody';
   readonly retry: 'no' | 'later' | 'once-mended';
   readonly do: { readonly en: string; readonly zh: string };

@@ -73,7 +73,7 @@ export type WireOptions = {
 };
 
 /** Reads a text that has the form of a ticket info code; nothing in it is proven. */
-export const parseTicketInfoCode = (value: unknown): string => {
+const parseTicketInfoCode = (value: unknown): string => {
   const text = parseFilledText(value);
   try {
     readTicketCode(text);

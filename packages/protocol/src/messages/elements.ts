@@ -126,7 +126,7 @@ export const element = <T>(parse: (value: unknown) => T, form: Form = TEXT) =>
     .meta({ ...form });
 
 const TEXT: Form = { type: 'string' };
-export const codeOf = (length: number): Form => ({ type: 'string', minLength: length, maxLength: length });
+const codeOf = (length: number): Form => ({ type: 'string', minLength: length, maxLength: length });
 const TIME: Form = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d$' };
 const WHOLE: Form = { type: ['integer', 'string'] };
 const NAME: Form = { type: 'string', maxLength: 128 };
