@@ -1,4 +1,4 @@
-import { cinemaFilter, list } from '@ticket-check/admin';
+import { type AskedRows, cinemaFilter, list } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
@@ -10,33 +10,42 @@ import { SEVERITIES, SEVERITY_WORDS } from './severities.ts';
 import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import type { FleetTables } from './terminal-states.ts';
 
+type Source = Store<AccountTables & FleetTables>;
+
+const FILTERS = {
+  q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
+  severity: z.enum(SEVERITIES).optional().describe('how soon somebody has to look after it'),
+  cinema: cinemaFilter,
+};
+
 /** The terminals of the asker's cinemas, the worst first. Reading X8. */
-export const declaredFleet = (now: Clock) =>
-  list({
+export const declaredFleet = (now: Clock) => {
+  async function membersOf(store: Source, { filters: { q, severity }, cinemas }: AskedRows<typeof FILTERS>) {
+    const members = (await loadFleet(store, { now: now(), cinemas })).filter(
+      ({ advice, account, displayName, cinemaCodes }) =>
+        (severity === undefined || worstOf(advice).severity === severity) &&
+        (account.includes(q) || displayName?.includes(q) || (cinemaCodes !== 'all' && cinemaCodes.includes(q))),
+    );
+    return members.map((member) => fleetJson(member, cinemas));
+  }
+
+  return list({
     name: 'fleet',
     rowsName: 'Terminals',
     title: { zh: '终端', en: 'Terminals' },
     permission: 'fleet.read',
-    filters: {
-      q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
-      severity: z.enum(SEVERITIES).optional().describe('how soon somebody has to look after it'),
-      cinema: cinemaFilter,
-    },
+    filters: FILTERS,
     row: TERMINAL_ROW,
     place: z.number().int().nonnegative(),
     rowsAPage: 500,
-    async find(store: Store<AccountTables & FleetTables>, { filters: { q, severity }, cinemas, after, limit }) {
-      const all = await loadFleet(store, { now: now(), cinemas });
-      const members = all.filter(
-        ({ advice, account, displayName, cinemaCodes }) =>
-          (severity === undefined || worstOf(advice).severity === severity) &&
-          (account.includes(q) || displayName?.includes(q) || (cinemaCodes !== 'all' && cinemaCodes.includes(q))),
-      );
+    async find(store: Source, { after, limit, ...asked }) {
+      const members = await membersOf(store, asked);
       const [from, until] = [after ?? 0, (after ?? 0) + limit];
-      const rows = members.slice(from, until).map((member) => fleetJson(member, cinemas));
-      return { rows, next: until < members.length ? until : null };
+      return { rows: members.slice(from, until), next: until < members.length ? until : null };
     },
     file: {
+      // At once: from page to page the order of the worst changes.
+      rows: membersOf,
       columns: () => [
         column('Username', '账号', 'Account'),
         column('DisplayName', '名称', 'Name'),
@@ -50,6 +59,7 @@ export const declaredFleet = (now: Clock) =>
       ],
     },
   });
+};
 
 const wrongIn = ({ Advice }: TerminalRow, language: 'zh' | 'en') =>
   Advice.map(({ Wrong, WrongZh }) => (language === 'zh' ? WrongZh : Wrong));
