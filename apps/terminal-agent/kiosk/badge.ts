@@ -64,7 +64,7 @@ export function offerOverride(handlers: {
     get view() {
       return view;
     },
-    /** Begins anew, unless the same badge was read once more. */
+    /** Shows what a badge may do; what was typed stays if a scanner read the same badge twice. */
     show(badge: ShownBadge): View {
       const next = 'offer' in badge ? badge : null;
       if (view !== null && next !== null && next.offer === offered?.offer) return view;

@@ -18,12 +18,12 @@ import type { VerdictJson } from '../scan/scan-result.ts';
 import { openingGate, overriding } from './declared-refusals.ts';
 import { type AdmitAnyway, OBJECTIONS, type OverridingTables } from './override-refusal.ts';
 
-/** The refused guest stands there for so long. */
+/** How long after a refusal its guest may still be at the gate. */
 const REFUSED_MS = 180_000;
-/** The supervisor types the PIN within this time after the badge was read. */
+/** How long after its badge was read a PIN is taken. */
 const OFFERED_MS = 60_000;
 
-/** What a supervisor chooses from at the gate, as the audit has it. */
+/** The reasons that a supervisor chooses from at the gate, in the words of the audit. */
 const REASONS = {
   checked: '已核实，应当入场 Checked: belongs inside',
   returned: '观众出来后返回 Stepped out and came back',
@@ -58,7 +58,7 @@ export function createBadgeDesk(
   const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
 
   return {
-    /** Takes note of a scan at a gate: the next guest stands there. */
+    /** Notes the answer of the last scan at a gate. */
     noteAnswer(gate: string, { Verdict, RecordId }: Pick<VerdictJson, 'Verdict' | 'RecordId'>): void {
       offers.delete(gate);
       if (Verdict === 'ADMIT' || RecordId === undefined) refused.delete(gate);
