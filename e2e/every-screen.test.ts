@@ -44,13 +44,13 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   [`/records/${aside.recordId}`]: ['重新判断'],
   '/records?state=QUARANTINED': ['全部重新判断'],
   [PICKED_UP]: ['撤销取票'],
-  '/refusals': [`人工放行 ${again.filmTicketCode}`],
+  '/refusals': [`人工放行 ${again.filmTicketCode}`, '制作工牌', '作废工牌'],
   '/worklist': ['记录结果'],
   '/claims': ['归还'],
 };
 /** The buttons whose dialogs end something for good, and so are red. */
 const DESTROYING =
-  /^(归还|撤回注册码|允许更换终端|吊销|吊销密钥|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+)$/;
+  /^(归还|撤回注册码|允许更换终端|吊销|吊销密钥|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+|作废工牌)$/;
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */
@@ -96,6 +96,7 @@ const FILLED: Readonly<Record<string, (place: number) => string>> = {
   影院名称或编码: () => CINEMA,
   原账号: () => 'door-2',
   您的登录密码: () => OWN,
+  '六位数字 PIN': () => '428193',
 };
 /** What is chosen in dialogs, one after the other, and what is asked for then. */
 const CHOSEN = [
