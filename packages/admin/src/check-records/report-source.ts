@@ -79,8 +79,9 @@ export async function reportRows(
     // A month may go on.
     if (date !== dates[0] && date > today) break;
     const ofDate = await countDay(store, { date, by: counted, cinemaCode: cinemas, lateRefunds, signal });
-    lines.push(...merged(ofDate, by).map((line) => ({ ...line, date })));
-    money?.push(...(await countMoney(store, { date, cinemas, signal })));
+    // A date of all cinemas has more lines than a call may have arguments.
+    for (const line of by === 'session-total' ? merged(ofDate, by) : ofDate) lines.push({ ...line, date });
+    if (money !== undefined) for (const line of await countMoney(store, { date, cinemas, signal })) money.push(line);
   }
   const [date, last] = [dates.at(0), dates.at(-1)] as [BusinessDate, BusinessDate];
   const { from, until } = { ...businessDay(date), until: businessDay(last).until };
@@ -88,7 +89,7 @@ export async function reportRows(
   // What platforms reported is compared date by date.
   const ofCinemas = date === last ? await besides?.ofCinemas?.(date, cinemas) : undefined;
   const isDated = by === 'day' || by === 'session' || by === 'session-total';
-  const together = isDated ? lines : merged(lines, by).map((line) => ({ ...line, date: undefined }));
+  const together = isDated || date === last ? lines : merged(lines, by).map((line) => ({ ...line, date: undefined }));
   const ordered = together.toSorted((a, b) => (a.cinemaCode < b.cinemaCode ? -1 : a.cinemaCode > b.cinemaCode ? 1 : 0));
   const shown = by === 'cinema' ? 'none' : by === 'type' ? 'ticket types' : 'counted';
   return [...dayRows(ordered, { date, last, at: wallClockAt(now()), lines: shown, money }, kind, added, ofCinemas)];

@@ -58,7 +58,8 @@ export function readParts<Part, Row>(
 
 export async function readAllParts<Part, Row>(...asked: Parameters<typeof readParts<Part, Row>>): Promise<Row[]> {
   const all: Row[] = [];
-  for await (const rows of readParts(...asked)) all.push(...rows);
+  // An hour of all cinemas has more rows than a call may have arguments.
+  for await (const rows of readParts(...asked)) for (const row of rows) all.push(row);
   return all;
 }
 

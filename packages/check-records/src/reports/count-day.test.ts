@@ -26,7 +26,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord, undoing } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
-import { countDaySteps, countingArrived, countSessions, hoursOf } from './by-hour.ts';
+import { countDaySteps, countingArrived, countSessions, hoursOf, readAllParts } from './by-hour.ts';
 import { countCompleteness, countingCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
 import { countsByCinema, type LineKey, type ReportLine, sumOf } from './report-line.ts';
@@ -325,4 +325,14 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       ]);
     });
   }
+});
+
+test('a part may have more rows than a call may have arguments', async () => {
+  const execute = async () => ({ rows: new Array<number>(200_000).fill(1) });
+  const parts = readAllParts(
+    { reports: {} as Store<CheckRecordTables>['reports'] },
+    [1, 2],
+    () => ({ execute }) as never,
+  );
+  expect(await parts).toHaveLength(400_000);
 });
