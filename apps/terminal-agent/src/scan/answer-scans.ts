@@ -93,11 +93,11 @@ export function answerScans(
   return async (text, gateName = usualGate, scanner) => {
     const startedAt = performance.now();
     const gate = gates.named(gateName);
-    const isLook = looks.take(gateName);
     const check = async (): Promise<ScanResult> => {
       const badge = await badgeDesk.take(text, gateName);
       if (badge !== null) return { verdict: 'UNREADABLE', fault: 'badge', instead: { what: 'badge', badge } };
-      if (isLook) {
+      // Only here: a code that is read again, as a guest's before, does not use up the look.
+      if (looks.take(gateName)) {
         const answer = await lookAtTicket(text, gate.screens);
         return { verdict: 'UNREADABLE', fault: 'looked-at', instead: { what: 'looked', answer } };
       }
@@ -106,7 +106,7 @@ export function answerScans(
     const checking =
       scanner === undefined
         ? check().then((result) => ({ result, repeat: 'first' as const }))
-        : debounce.answer({ scanner, gate: gateName }, text, check, isLook);
+        : debounce.answer({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
     const tell = watch.began({ gate: gateName, scanner: scanner ?? null });
     const { result, repeat } = await checking

@@ -51,14 +51,12 @@ export function createDebounce<T>(options: {
       { scanner, gate }: { scanner: string; gate: string },
       text: string,
       scan: () => Promise<T>,
-      /** Whether it is a scan of its own whatever was read before. */
-      isNew = false,
     ): Promise<{ result: T; repeat: Repeat }> {
       if (windowMs === 0) return { result: await scan(), repeat: 'first' };
       const key = `${gate}\n${scanner}`;
       const trimmed = text.trim();
       const read = latest.get(key);
-      if (read !== undefined && !isNew) {
+      if (read !== undefined) {
         const repeat = read.until === Number.POSITIVE_INFINITY ? 'joined' : 'after';
         if (read.text === trimmed && now() < read.until) return { result: await read.result, repeat };
         if (now() < read.renewableUntil && read.text !== trimmed && isRenewal(read.text, trimmed)) {
