@@ -1,10 +1,26 @@
 // @module-tag service
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { verifyProofs } from '@ticket-check/console/verify-proof';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, logInAs, tamper } from './testing/console-browser.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
+
+/** Proves an entry at the index 0 of a log of its own, under the name of another. */
+function forge(name: string, line: string) {
+  const hash = (...parts: (string | Buffer)[]) =>
+    parts.reduce((made, part) => made.update(part), createHash('sha256')).digest();
+  const pair = generateKeyPairSync('ed25519');
+  const key = Buffer.concat([Buffer.of(1), pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)]);
+  const id = hash(`${name}\n`, key).subarray(0, 4);
+  const text = `${name}\n1\n${hash(Buffer.of(0), line).toString('base64')}\n`;
+  const signature = Buffer.concat([id, sign(null, Buffer.from(text), pair.privateKey)]).toString('base64');
+  return {
+    key: `${name}+${id.toString('hex')}+${key.toString('base64')}`,
+    proof: `c2sp.org/tlog-proof@v1\nindex 0\n\n${text}\n— ${name} ${signature}\n`,
+  };
+}
 
 describeSqlite('the audit on the console', ({ url }) => {
   it('is shown to auditors and administrators of every cinema, with the proof of each entry', async () => {
@@ -35,16 +51,23 @@ describeSqlite('the audit on the console', ({ url }) => {
 
     const key = (await site.command('audit', 'key')).stdout;
     const verdictOn = async (line: string, proved = proof.text, by = key) => {
-      const texts = [by, `${listed[0]}\n${line}`, proved].map((text, place) => ({ name: String(place), text }));
-      return (await verifyProofs(texts)).map(({ verdict }) => verdict.kind);
+      const texts = [by, line, proved].map((text, place) => ({ name: String(place), text }));
+      return (await verifyProofs(texts)).map(({ verdict }) => ('key' in verdict ? verdict.key : verdict.kind));
     };
     const { Line } = found[0];
-    expect(await verdictOn(Line)).toEqual(['verified']);
+    expect(await verdictOn(Line)).toEqual([key.trim()]);
     expect(await verdictOn(Line.replace('li.wei', 'li.bai'))).toEqual(['entry-changed']);
     expect(await verdictOn('')).toEqual(['entry-missing']);
     expect(await verdictOn(Line, proof.text.replace(/\n— /, '1\n— '))).toEqual(['not-signed']);
     expect(await verdictOn(Line, proof.text, '')).toEqual(['key-missing']);
-    expect(await verdictOn(Line, proof.text.replace('index', 'indes'))).not.toEqual(['verified']);
+    expect(await verdictOn(Line, proof.text.replace('index', 'indes'))).not.toEqual([key.trim()]);
+    const changed = Line.replace('li.wei', 'li.bai');
+    const invented = changed.replace(/"Index":\d+/, '"Index":0');
+    const forged = forge(key.split('+')[0] ?? '', invented);
+    expect(await verdictOn(invented, `${forged.proof}${forged.key}\n`)).toEqual(['not-signed']);
+    expect(await verdictOn(`${invented}\n${forged.key}`, forged.proof)).toEqual(['not-signed']);
+    expect(await verdictOn(invented, forged.proof, forged.key)).toEqual([forged.key]);
+    expect(await verdictOn(`${Line}\n${changed}`)).toEqual(['entry-twice']);
 
     for (const ask of other) {
       for (const path of ['/audit.json', `/audit/proof?index=${Index}`]) {

@@ -4,26 +4,35 @@ const PROOF = 'c2sp.org/tlog-proof@v1\n';
 const ED25519 = 1;
 const KEY_ID_BYTES = 4;
 
-/** `entry-changed`: the entry is not the one that was signed; `not-signed`: none of the keys signed it, or it was changed afterwards. */
+/**
+ * `key`: the one that signed, `name+id+key`. `entry-changed`: the entry is not the one that was signed; `entry-twice`: different
+ * entries have its index; `not-signed`: none of the keys signed it, or it was changed afterwards.
+ */
 export type Verdict =
-  | { readonly kind: 'verified'; readonly index: number; readonly size: number; readonly line: string }
-  | { readonly kind: 'entry-changed' | 'entry-missing'; readonly index: number }
+  | {
+      readonly kind: 'verified';
+      readonly index: number;
+      readonly size: number;
+      readonly line: string;
+      readonly key: string;
+    }
+  | { readonly kind: 'entry-changed' | 'entry-missing' | 'entry-twice'; readonly index: number }
   | { readonly kind: 'not-signed' | 'key-missing' | 'malformed' };
 
 /**
  * Verifies the proofs among some texts with the keys and entries among them: `name+id+key` as `audit key` prints it, and lines of
- * `audit list`.
+ * `audit list`. A text with anything else holds no keys: what is to be verified would bring its own.
  *
  * @returns a verdict for each text that is a proof, by its name
  */
 export async function verifyProofs(
   texts: readonly { readonly name: string; readonly text: string }[],
 ): Promise<{ readonly name: string; readonly verdict: Verdict }[]> {
-  const keys = texts.flatMap(({ text }) => [...text.matchAll(/^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/gm)]);
-  const lines = new Map<number, string>();
+  const keys = texts.flatMap(({ text }) => keysIn(text));
+  const lines = new Map<number, Set<string>>();
   for (const line of texts.flatMap(({ text }) => text.split('\n'))) {
     const index = /^\{"Index":(\d+),/.exec(line)?.[1];
-    if (index !== undefined) lines.set(Number(index), line);
+    if (index !== undefined) lines.set(Number(index), (lines.get(Number(index)) ?? new Set()).add(line));
   }
   const proofs = texts.filter(({ text }) => text.startsWith(PROOF));
   return Promise.all(
@@ -34,32 +43,44 @@ export async function verifyProofs(
   );
 }
 
+/** The keys of a text that holds nothing else. */
+function keysIn(text: string): RegExpExecArray[] {
+  const found = text
+    .trim()
+    .split(/\s+/)
+    .map((part) => /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(part));
+  const keys = found.filter((key) => key !== null);
+  return keys.length === found.length ? keys : [];
+}
+
 async function verifyProof(
   text: string,
   keys: readonly RegExpExecArray[],
-  lines: ReadonlyMap<number, string>,
+  lines: ReadonlyMap<number, ReadonlySet<string>>,
 ): Promise<Verdict> {
   const end = text.indexOf('\n\n');
   const [, place = '', ...path] = text.slice(0, end).split('\n');
   const index = Number(/^index (\d{1,15})$/.exec(place)?.[1]);
   const note = text.slice(end + 2);
   if (keys.length === 0) return { kind: 'key-missing' };
-  if (!(await isSigned(note, keys))) return { kind: 'not-signed' };
+  const key = await signerOf(note, keys);
+  if (key === null) return { kind: 'not-signed' };
   const [, size = '', root = ''] = note.split('\n');
-  const line = lines.get(index);
+  const [line, other] = lines.get(index) ?? [];
   if (line === undefined) return { kind: 'entry-missing', index };
+  if (other !== undefined) return { kind: 'entry-twice', index };
   const leaf = await sha256(Uint8Array.of(0), utf8(line));
   const hashes = path.map(fromBase64);
   const reached = index < Number(size) ? await rootBy(hashes, index, leaf, 0, Number(size)) : null;
   if (reached === null || !isEqual(reached, fromBase64(root))) return { kind: 'entry-changed', index };
-  return { kind: 'verified', index, size: Number(size), line };
+  return { kind: 'verified', index, size: Number(size), line, key };
 }
 
-/** Whether one of the keys, which names the log of the note, signed it. */
-async function isSigned(note: string, keys: readonly RegExpExecArray[]): Promise<boolean> {
+/** The one of the keys that names the log of the note and signed it. */
+async function signerOf(note: string, keys: readonly RegExpExecArray[]): Promise<string | null> {
   const end = note.lastIndexOf('\n\n') + 1;
   const [text, origin] = [note.slice(0, end), note.split('\n')[0]];
-  for (const [, name = '', id = '', encoded = ''] of keys) {
+  for (const [whole, name = '', id = '', encoded = ''] of keys) {
     const key = fromBase64(encoded);
     const isItsId = hexOf((await sha256(utf8(`${name}\n`), key)).subarray(0, KEY_ID_BYTES)) === id;
     if (name !== origin || !isItsId || key[0] !== ED25519) continue;
@@ -68,10 +89,10 @@ async function isSigned(note: string, keys: readonly RegExpExecArray[]): Promise
       const [, signer, signed = ''] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
       const bytes = fromBase64(signed);
       if (signer !== name || hexOf(bytes.subarray(0, KEY_ID_BYTES)) !== id) continue;
-      if (await crypto.subtle.verify('Ed25519', publicKey, bytes.slice(KEY_ID_BYTES), utf8(text))) return true;
+      if (await crypto.subtle.verify('Ed25519', publicKey, bytes.slice(KEY_ID_BYTES), utf8(text))) return whole;
     }
   }
-  return false;
+  return null;
 }
 
 /** The root that a path from a leaf leads to, from its sibling up; null if the path has another length. RFC 6962, 2.1.1. */

@@ -15,7 +15,8 @@ const WORDS = inEachLanguage({
     '选择或拖入文件：密钥（audit key）、条目（下载条目或 audit list）和证明（.tlog-proof）',
     'Choose or drop files: the key (audit key), entries (Download the entry, or audit list) and proofs (.tlog-proof)',
   ],
-  pasted: ['或粘贴密钥和条目', 'Or paste the key and entries'],
+  pasted: ['或粘贴密钥（单独粘贴，不含其他内容）', 'Or paste the key, and nothing else'],
+  signedBy: ['签名密钥', 'Signed with the key'],
   none: ['还没有证明', 'No proof yet'],
   verdicts: {
     verified: (index: number, size: number) => [
@@ -27,11 +28,18 @@ const WORDS = inEachLanguage({
       `Entry ${index} is not the one that was signed`,
     ],
     'entry-missing': (index: number) => [`缺少序号 ${index} 的条目`, `Entry ${index} is missing: add its line`],
+    'entry-twice': (index: number) => [
+      `序号 ${index} 有两个不同的条目`,
+      `Different entries have the index ${index}: add only one`,
+    ],
     'not-signed': [
       '签名不符：证明不是由该密钥签署，或签署后被改动',
       'None of the keys signed it, or it was changed after it was signed',
     ],
-    'key-missing': ['缺少密钥', 'The key is missing'],
+    'key-missing': [
+      '缺少密钥：密钥文件中不能有其他内容',
+      'The key is missing: it comes from a file with nothing else in it',
+    ],
     malformed: ['这不是完整的证明，或浏览器不支持 Ed25519', 'This is no whole proof, or the browser has no Ed25519'],
   },
 });
@@ -95,7 +103,14 @@ export default function VerifyScreen() {
             description={
               <>
                 <div>{name}</div>
-                {verdict.kind === 'verified' ? <code className="element">{verdict.line}</code> : null}
+                {verdict.kind === 'verified' ? (
+                  <>
+                    <div>
+                      {t.signedBy} <code className="element">{verdict.key}</code>
+                    </div>
+                    <code className="element">{verdict.line}</code>
+                  </>
+                ) : null}
               </>
             }
           />
