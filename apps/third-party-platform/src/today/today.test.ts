@@ -51,8 +51,9 @@ describeEachEngine('today', ({ url }) => {
     const refusedUpstream = recordOf(CINEMA);
     await withStore(site, async (store) => {
       const records = createRecordStore(store);
-      const lastWeek = daysAgo(7, recordOf(CINEMA));
-      await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA), lastWeek], { forward: false });
+      const earlier = addSeconds(wallClockAt(clock()), -1200);
+      const lastWeek = [recordOf(CINEMA), recordOf(CINEMA, { checkTime: earlier })].map((one) => daysAgo(7, one));
+      await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA), ...lastWeek], { forward: false });
       await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
       await records.keep([refusedUpstream, daysAgo(1, recordOf(OTHER_CINEMA))], { forward: true });
       // One ticket came in twice.
@@ -120,8 +121,9 @@ describeEachEngine('today', ({ url }) => {
     });
     expect(need(dora, 'keys')).toMatchObject({ Count: 1 });
     expect(all.SetUp).toBeNull();
-    // A week ago somebody came in; inside are the guests of today's only screen, but for the other cinema's.
-    expect(all.Before).toMatchObject({ Entries: 1, OfTheDay: 1 });
+    // A week ago one came in by now, and one in the ten minutes under way; inside are the guests of today's only screen, but for the
+    // other cinema's.
+    expect(all.Before).toMatchObject({ Entries: 1, OfTheDay: 2 });
     const [inOwn, inOther] = [
       { CinemaCode: CINEMA, Entries: 4, Before: 1, Inside: 4 },
       { CinemaCode: OTHER_CINEMA, Entries: 1, Before: 0, Inside: 1 },
@@ -135,6 +137,13 @@ describeEachEngine('today', ({ url }) => {
     expect(of(bert)).toEqual({ ...of(dora), needs: ['overdue', 'parked'] });
     expect(of(carl).needs).toEqual(['parked', 'quarantined', 'findings', 'late-claims']);
     expect(bert.OnTheWay.OldestUnsent as WallClock).toMatch(/T/);
+    // The next morning the week before is another one.
+    site.clock.ahead = NOON_AHEAD_MS + 66_000_000;
+    await expect
+      .poll(async () => (await read('anna')).Before, { timeout: 10_000 })
+      .toMatchObject({
+        ...{ BusinessDate: addDays(date, -6), Entries: 0, OfTheDay: 0 },
+      });
   });
 
   it('agrees with the reports: its own date with that of the date, what is on its way with those of all dates and the lists', async () => {

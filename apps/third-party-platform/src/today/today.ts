@@ -10,7 +10,15 @@ import {
 import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
-import { addDays, addSeconds, businessDate, businessDay, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  addDays,
+  addSeconds,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
@@ -47,6 +55,7 @@ const SESSIONS_MS = 10_000;
 /** Hardly anything of a week ago changes. */
 const BEFORE_MS = 600_000;
 const DAYS_BEFORE = 7;
+const STEP_SECONDS = 600;
 
 type Known = {
   store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
@@ -74,10 +83,17 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     const at = wallClockAt(now());
     return runningSessions(await countSessions(store, { startFrom: runsSince(at), at }), at);
   });
-  const weekBefore = sharedFor(BEFORE_MS, async () => {
-    const date = addDays(businessDate(wallClockAt(now())), -DAYS_BEFORE);
-    return { date, counts: await countDaySteps(store, { date, at: businessDay(date).until }) };
-  });
+  const countWhole = (date: BusinessDate) =>
+    sharedFor(BEFORE_MS, async () => ({
+      date,
+      counts: await countDaySteps(store, { date, at: businessDay(date).until }),
+    }));
+  let week: { readonly date: BusinessDate; readonly count: ReturnType<typeof countWhole> } | undefined;
+  function weekBefore(at: WallClock) {
+    const date = addDays(businessDate(at), -DAYS_BEFORE);
+    if (week?.date !== date) week = { date, count: countWhole(date) };
+    return week.count();
+  }
 
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();
@@ -101,7 +117,7 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     ] = await Promise.all([
       ofAll(),
       running(),
-      weekBefore(),
+      weekBefore(at),
       cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
       countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
       countOpenFindings(store, cinemaCodes),
@@ -114,8 +130,9 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     const steps = stepsOf(ofToday);
     const ofBefore = before.counts.filter(mine);
     const stepsBefore = stepsOf(ofBefore);
-    const sameTime = addSeconds(at, -DAYS_BEFORE * 86_400);
-    const bySameTime = ofBefore.filter(({ step }) => step <= sameTime);
+    // Only steps that had ended: the one under way then is counted whole.
+    const lastEnded = addSeconds(at, -DAYS_BEFORE * 86_400 - STEP_SECONDS);
+    const bySameTime = ofBefore.filter(({ step }) => step <= lastEnded);
     return {
       BusinessDate: date,
       From: from,
