@@ -45,16 +45,27 @@ export { countMoney, type MoneyLine } from './reports/count-money.ts';
 export {
   COMPLETENESS_COLUMNS,
   DAY_TITLE,
-  type DatedLine,
+  DaySums,
+  datesJson,
   dayColumns,
-  dayRows,
+  lineRows,
   offlineShare,
   type ReportKind,
+  sumRows,
+  typeRows,
 } from './reports/day-table.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
-export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete, sumOf } from './reports/report-line.ts';
+export {
+  type Completeness,
+  completenessOf,
+  DEMANDED_PERCENT,
+  isTooIncomplete,
+  type ReportLine,
+  sumOf,
+  together,
+} from './reports/report-line.ts';
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
 export {
   type Column,

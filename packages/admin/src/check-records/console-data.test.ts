@@ -10,6 +10,7 @@ import {
   padCode,
   parseCinemaCode,
   parseScreenCode,
+  parseSessionCode,
   parseWallClock,
 } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
@@ -274,6 +275,16 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
       startTime: addSeconds(first.startTime, -86_400),
     };
     await records.keep([makeRecord(4, dayBefore)], { forward: false });
+    // Of the same session, on both sides of 06:00.
+    const early = [`${DAY}T05:59:59`, `${DAY}T06:00:00`].map((checkTime, index) =>
+      makeRecord(5 + index, {
+        checkTime: parseWallClock(checkTime),
+        startTime: parseWallClock(`${DAY}T06:30:00`),
+        sessionCode: parseSessionCode(padCode('EARLY', 16)),
+        cinemaCode: OTHER_CINEMA,
+        price: (3000 + index * 1000) as never,
+      }),
+    );
     const yuan = (...of: (typeof first)[]) => of.reduce((sum, { price }) => sum + price, 0) / 100;
 
     const day = await ask(`/report.json?businessDate=${DAY}&by=session-total`);
@@ -300,9 +311,18 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
       { Gate: 'gate-1' },
       { Gate: 'gate-2' },
     ]);
-    const file = await take(`/report.csv?${range}&by=session-total`);
+    expect(await refusal(ask(`/report.json?${range}&by=session-total`))).toBe('bad-range');
+    expect(await refusal(take(`/report.csv?${range}&by=session-total`))).toBe('bad-range');
+    const file = await take(`/report.csv?${range}&by=session-total&cinema=${CINEMA}`);
     expect(file.name).toBe('report-2026-11-23-2026-11-24.csv');
     expect((await text(file.body)).trimEnd().split('\r\n')).toHaveLength(5);
+    await records.keep(early, { forward: false });
+    const sessions = await ask(`/report.json?${range}&by=session-total&cinema=${OTHER_CINEMA}`);
+    expect(sessions.Lines).toMatchObject([
+      { BusinessDate: '2026-11-23', Entries: 1, Price: 30 },
+      { BusinessDate: DAY, Entries: 1, Price: 40 },
+    ]);
+    expect(sessions.Total).toMatchObject({ Entries: 2, Price: 70 });
     expect(await refusal(ask(`/report.json?${range}&by=session`))).toBe('bad-range');
     expect(await refusal(ask('/report.json?businessDate=2026-10-01&until=2026-11-24'))).toBe('range-too-long');
     expect(await refusal(ask('/report.json?month=2026-13'))).toBe('bad-month');

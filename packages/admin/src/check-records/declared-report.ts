@@ -1,4 +1,5 @@
 import {
+  type Row as Cells,
   completenessOf,
   countCompleteness,
   DAY_TITLE,
@@ -54,8 +55,13 @@ function datesOf({ businessDate, until = businessDate, month, by }: AskedRows<ty
   return dates;
 }
 
-const rowsOf = (source: ReportSource, { signal, ...asked }: AskedRows<typeof FILTERS>) =>
-  reportRows(source, { dates: datesOf(asked.filters), by: asked.filters.by, cinemas: cinemasOf(asked) }, signal);
+/** @throws DataRefused before anything is counted, if it is too much */
+async function rowsOf(source: ReportSource, { signal, ...asked }: AskedRows<typeof FILTERS>, most?: number) {
+  const [dates, { by }] = [datesOf(asked.filters), asked.filters];
+  if (dates.length > 1 && by === 'session-total' && (asked.cinemas === 'all' || asked.cinemas.length > 1))
+    throw new DataRefused('bad-range', 'Several dates are reported by session-total of one cinema at a time.');
+  return reportRows(source, { dates, by, cinemas: cinemasOf(asked), most }, signal);
+}
 
 /** Business dates by what is asked for. Whole days are counted for it: once for all who look, and seldom. */
 export const dayReport = list({
@@ -74,11 +80,8 @@ export const dayReport = list({
     what: ({ month, ...rest }) => ({ ...rest, ...(month && { businessDate: month[0], until: month.at(-1) }) }),
   },
   async find(source: ReportSource, { limit, ...asked }) {
-    const rows = await rowsOf(source, asked);
-    if (rows.length > limit) {
-      const message = `There are ${rows.length} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
-      throw new DataRefused('too-many-lines', message);
-    }
+    const rows: Cells[] = [];
+    for await (const row of await rowsOf(source, asked, limit)) rows.push(row);
     const of = (kind: string) =>
       rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row as ReportRow);
     const [Total] = of('TOTAL');

@@ -14,10 +14,10 @@ import {
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommandOn } from '../testing/run-command.ts';
 import { reportCommands } from './report-commands.ts';
-import type { ReportAdditions } from './report-source.ts';
+import { type ReportAdditions, reportRows } from './report-source.ts';
 
 /** What senders did not say, and a service has not heard of. */
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };
@@ -165,6 +165,26 @@ describeSqlite('report', ({ open, url }) => {
     expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,0,1,0,0,0,0,0,0,0,0,0,,0,,0,是`);
     const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
     expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
+  });
+
+  test('day reads one date after another, and ends at one with too many lines', async () => {
+    await records.keep([makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })], { forward: false });
+    for (const [by, most] of [
+      ['day', 9],
+      ['day', 3],
+      ['film', 3],
+    ] as const) {
+      const lateRefunds = vi.fn(async () => []);
+      const source = { sends: true, checkedBy: 'Account', now: () => Date.parse(`${until}+08:00`), store } as const;
+      const rows = reportRows(
+        { ...source, cinemas: async () => [], lateRefunds },
+        { dates: [DAY, '2026-11-25'].map(parseBusinessDate), by, cinemas: undefined, most },
+      );
+      const first = rows.next();
+      if (most === 9) expect(await first).toMatchObject({ value: { BusinessDate: DAY, CinemaCode: CINEMA } });
+      else await expect(first).rejects.toMatchObject({ code: 'too-many-lines' });
+      expect(lateRefunds).toHaveBeenCalledTimes(1);
+    }
   });
 
   test('records prints each record of the day with its whole way, page after page', async () => {

@@ -4,15 +4,19 @@ import {
   type Column,
   countDay,
   countMoney,
-  type DatedLine,
+  DaySums,
   DIMENSIONS,
-  dayRows,
+  datesJson,
   type FindLateRefunds,
+  lineRows,
   type MoneyLine,
   type RecordWay,
   type ReportKind,
+  type ReportLine,
   type Row,
-  sumOf,
+  sumRows,
+  together,
+  typeRows,
   wayJson,
 } from '@ticket-check/check-records';
 import {
@@ -24,7 +28,9 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { DataRefused } from '../sent-texts.ts';
 
 export type ReportSource = ReportKind & {
   readonly store: Store<CheckRecordTables>;
@@ -64,52 +70,82 @@ type AskedReport = {
   readonly dates: readonly BusinessDate[];
   readonly by: ReportBy;
   readonly cinemas: AskedCinemas;
+  /** The most rows; without it there is no limit. */
+  readonly most?: number | undefined;
 };
 
-export async function reportRows(
+/**
+ * The rows of a report, made as they are taken: of the lines of several dates those of one date are held, or their sum.
+ * @throws DataRefused once there are more rows than asked for
+ */
+export async function* reportRows(
   { store, now, lateRefunds, besides, ...kind }: ReportSource,
-  { dates, by, cinemas }: AskedReport,
+  { dates, by, cinemas, most = Number.POSITIVE_INFINITY }: AskedReport,
   signal?: AbortSignal,
-): Promise<Row[]> {
+): AsyncGenerator<Row> {
   const counted = by === 'session-total' ? 'session' : by === 'type' || by === 'day' ? 'cinema' : by;
-  const money: MoneyLine[] | undefined = hasMoney(by) ? [] : undefined;
-  const lines: DatedLine[] = [];
+  const isDated = by === 'day' || by === 'session' || by === 'session-total';
+  const sums = new DaySums();
+  const lines = new Map<string, ReportLine>();
+  let made = 0;
+  function assertFew(more: number): void {
+    if (made + more <= most) return;
+    const message = `There are more than ${most} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
+    throw new DataRefused('too-many-lines', message);
+  }
+
   const today = businessDate(wallClockAt(now()));
   for (const date of dates) {
     // A month may go on.
     if (date !== dates[0] && date > today) break;
     const ofDate = await countDay(store, { date, by: counted, cinemaCode: cinemas, lateRefunds, signal });
-    // A date of all cinemas has more lines than a call may have arguments.
-    for (const line of by === 'session-total' ? merged(ofDate, by) : ofDate) lines.push({ ...line, date });
-    if (money !== undefined) for (const line of await countMoney(store, { date, cinemas, signal })) money.push(line);
+    const money = hasMoney(by) ? await countMoney(store, { date, cinemas, signal }) : undefined;
+    await inTurns(addUp({ sums, lines }, { by, ofDate, money }));
+    const shown = !isDated || by === 'session-total' ? [...lines.values()] : ofDate;
+    assertFew((by === 'type' ? sums.money.size : shown.length) + sums.cinemas.size);
+    if (!isDated) continue;
+    made += shown.length;
+    yield* lineRows(shown, datesJson(date, date), kind, money);
+    lines.clear();
   }
   const [date, last] = [dates.at(0), dates.at(-1)] as [BusinessDate, BusinessDate];
+  if (by === 'type') yield* typeRows(sums, datesJson(date, last));
+  const ordered = [...lines.values()].sort((a, b) =>
+    a.cinemaCode < b.cinemaCode ? -1 : a.cinemaCode > b.cinemaCode ? 1 : 0,
+  );
+  yield* lineRows(ordered, datesJson(date, last), kind);
   const { from, until } = { ...businessDay(date), until: businessDay(last).until };
-  const added = (await besides?.dayRows({ from, until, cinemaCode: cinemas })) ?? [];
+  const added = await besides?.dayRows({ from, until, cinemaCode: cinemas });
   // What platforms reported is compared date by date.
   const ofCinemas = date === last ? await besides?.ofCinemas?.(date, cinemas) : undefined;
-  const isDated = by === 'day' || by === 'session' || by === 'session-total';
-  const together = isDated || date === last ? lines : merged(lines, by).map((line) => ({ ...line, date: undefined }));
-  const ordered = together.toSorted((a, b) => (a.cinemaCode < b.cinemaCode ? -1 : a.cinemaCode > b.cinemaCode ? 1 : 0));
-  const shown = by === 'cinema' ? 'none' : by === 'type' ? 'ticket types' : 'counted';
-  return [...dayRows(ordered, { date, last, at: wallClockAt(now()), lines: shown, money }, kind, added, ofCinemas)];
+  assertFew(lines.size + (ofCinemas?.cinemas.size ?? 0));
+  const asked = { date, last, at: wallClockAt(now()), hasMoney: hasMoney(by) };
+  yield* sumRows(sums, asked, kind, added, ofCinemas);
 }
 
-/** Adds up the lines of the same; of a whole session those of its gates. */
-function merged<Line extends DatedLine>(lines: readonly Line[], by: ReportBy): Line[] {
-  const ofGate = by !== 'session-total';
-  const keyOf = (line: Line) =>
-    [
-      ...[line.cinemaCode, line.startTime, line.screenCode, line.sessionCode, line.filmCode],
-      ...(ofGate ? [line.account, line.gate] : []),
-    ].join('\n');
-  return [...Map.groupBy(lines, keyOf).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const screenName = same.find((line) => line.screenName !== '')?.screenName ?? '';
-    const filmName = same.find((line) => line.filmName !== '')?.filmName ?? '';
-    return { ...first, ...(!ofGate && { account: '', gate: '' }), screenName, filmName, ...sumOf(same) };
-  });
+type Added = {
+  readonly by: ReportBy;
+  readonly ofDate: readonly ReportLine[];
+  readonly money?: readonly MoneyLine[] | undefined;
+};
+
+/** Adds the lines of a business date to the sums, and to the lines that are shown together: a session's of all gates, or those of all dates. */
+function* addUp({ sums, lines }: { sums: DaySums; lines: Map<string, ReportLine> }, { by, ofDate, money = [] }: Added) {
+  const isAddedUp = by === 'session-total' || (DIMENSIONS as readonly string[]).includes(by);
+  for (const line of ofDate) {
+    sums.add(line);
+    if (isAddedUp) {
+      const shown = by === 'session-total' ? { ...line, account: '', gate: '' } : line;
+      const { cinemaCode, startTime, screenCode, sessionCode, filmCode, account, gate } = shown;
+      const key = [cinemaCode, startTime, screenCode, sessionCode, filmCode, account, gate].join('\n');
+      lines.set(key, together(lines.get(key), shown));
+    }
+    yield;
+  }
+  for (const line of money) {
+    sums.addMoney(line);
+    yield;
+  }
 }
 
 export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {

@@ -29,7 +29,8 @@ import { insertReversals } from '../undo/reversals.ts';
 import { countDaySteps, countingArrived, countSessions, hoursOf, readAllParts } from './by-hour.ts';
 import { countCompleteness, countingCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
-import { countsByCinema, type LineKey, type ReportLine, sumOf } from './report-line.ts';
+import { DaySums } from './day-table.ts';
+import { type LineKey, type ReportLine, sumOf } from './report-line.ts';
 
 const DAY = parseBusinessDate('2026-11-24');
 const { from, until } = businessDay(DAY);
@@ -221,9 +222,10 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
   test('of completeness are the same', async () => {
     const all = fc.sample(made, { numRuns: 300, seed: 11 });
     await fill(all);
-    const counts = countsByCinema(await countDay(store, { date: DAY, by: 'session' }));
+    const sums = new DaySums();
+    for (const line of await countDay(store, { date: DAY, by: 'session' })) sums.add(line);
     expect(await countCompleteness(store, DAY)).toEqual(
-      new Map([...counts].map(([cinemaCode, { entries, delivered }]) => [cinemaCode, { entries, delivered }])),
+      new Map([...sums.cinemas].map(([cinemaCode, { entries, delivered }]) => [cinemaCode, { entries, delivered }])),
     );
   });
 

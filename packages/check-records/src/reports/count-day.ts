@@ -8,7 +8,7 @@ import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { hoursOf, isIn, readParts, type Slice } from './by-hour.ts';
 import { countDoubles, type FindLateRefunds, type Session } from './doubles-and-refunds.ts';
-import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
+import { inOrderOfTheDay, type LineKey, type ReportLine, together } from './report-line.ts';
 
 export const DIMENSIONS = ['screen', 'film', 'account', 'gate'] as const;
 
@@ -150,13 +150,5 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
 function added(line: ReportLine | undefined, { quarantined, waiting, parked, ...row }: Counted): ReportLine {
   const entries = row.checked - quarantined;
   const counted = { ...row, quarantined, waiting, parked, entries, delivered: entries - waiting - parked };
-  const found = { doubles: 0, lateRefunds: 0 };
-  if (line === undefined) return { ...counted, ...found };
-  return {
-    ...line,
-    // What is blank in the records of one hour may be filled in those of another.
-    screenName: line.screenName || row.screenName,
-    filmName: line.filmName || row.filmName,
-    ...sumOf([line, { ...counted, ...found }]),
-  };
+  return together(line, { ...counted, doubles: 0, lateRefunds: 0 });
 }

@@ -1,13 +1,6 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import type { MoneyLine } from './count-money.ts';
-import {
-  completenessOf,
-  countsByCinema,
-  isTooIncomplete,
-  type RecordCounts,
-  type ReportLine,
-  sumOf,
-} from './report-line.ts';
+import { completenessOf, isTooIncomplete, type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
 import { type Column, column, type InBoth, type Row } from './table.ts';
 
 /** What a service's reports hold. */
@@ -128,30 +121,70 @@ export function dayColumns(
   ];
 }
 
-/** A report of business dates, `date` to `last`, both included. */
-export type Day = {
-  readonly date: BusinessDate;
-  readonly last: BusinessDate;
-  readonly at: WallClock;
-  /** What a line is for; `none`: only the cinemas are shown. */
-  readonly lines: 'none' | 'counted' | 'ticket types';
-  /** The money of the entries, where that is counted. */
-  readonly money?: readonly MoneyLine[] | undefined;
-};
+/** What a row is of: one business date, or several. */
+type RowDates = { readonly BusinessDate: BusinessDate; readonly LastBusinessDate?: BusinessDate };
 
-/** What was counted; of one business date where that is said. */
-export type DatedLine = ReportLine & { readonly date?: BusinessDate | undefined };
+/** The rows of lines. @param money that of the entries of these lines, where it is shown */
+export function* lineRows(
+  lines: Iterable<ReportLine>,
+  dates: RowDates,
+  kind: ReportKind,
+  money?: readonly MoneyLine[],
+): Generator<Row> {
+  const bySession = money && Map.groupBy(money, sessionOf);
+  for (const line of lines) {
+    const its = bySession && moneyJson(bySession.get(sessionOf(line)) ?? []);
+    yield { Kind: 'LINE', ...dates, ...keyJson(line, kind), ...countsJson(line, kind), ...its };
+  }
+}
 
-const NOTHING_ADDED = { cinemas: new Map<CinemaCode, Row>(), total: {} };
+type MoneyOfType = Pick<MoneyLine, 'cinemaCode' | 'ticketType' | 'entries' | 'price' | 'service'>;
 
-/** The rows of `report day`: lines, each cinema, what is added, and a total. */
-export function* dayRows(
-  lines: readonly DatedLine[],
-  { date, last, at, money, ...day }: Day,
+/** What a report adds up of its business dates, one after another. */
+export class DaySums {
+  readonly cinemas = new Map<CinemaCode, RecordCounts>();
+  /** By cinema and ticket type. */
+  readonly money = new Map<string, MoneyOfType>();
+
+  add(line: ReportLine): void {
+    const before = this.cinemas.get(line.cinemaCode);
+    this.cinemas.set(line.cinemaCode, sumOf(before === undefined ? [line] : [before, line]));
+  }
+
+  addMoney({ cinemaCode, ticketType, ...line }: MoneyLine): void {
+    const key = `${cinemaCode} ${ticketType}`;
+    const before = this.money.get(key) ?? { entries: 0, price: 0, service: 0 };
+    const [entries, price, service] = [
+      before.entries + line.entries,
+      before.price + line.price,
+      before.service + line.service,
+    ];
+    this.money.set(key, { cinemaCode, ticketType, entries, price, service });
+  }
+}
+
+/** A line for each cinema and ticket type. */
+export function* typeRows({ money }: DaySums, dates: RowDates): Generator<Row> {
+  for (const [, its] of [...money].sort(inOrderOfKeys)) {
+    const key = { CinemaCode: its.cinemaCode, TicketType: its.ticketType };
+    yield { Kind: 'LINE', ...dates, ...key, Entries: its.entries, ...moneyJson([its]) };
+  }
+}
+
+/** The rows after the lines of a report of `date` to `last`: each cinema, what is added, and a total. */
+export function* sumRows(
+  sums: DaySums,
+  asked: {
+    readonly date: BusinessDate;
+    readonly last: BusinessDate;
+    readonly at: WallClock;
+    readonly hasMoney: boolean;
+  },
   kind: ReportKind,
   added: readonly Row[] = [],
   ofCinemas: { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row } = NOTHING_ADDED,
 ): Generator<Row> {
+  const { date, last, at, hasMoney } = asked;
   const { until } = businessDay(last);
   // Before its end, what has been admitted a moment ago is on its way.
   const isOver = at >= until;
@@ -159,29 +192,12 @@ export function* dayRows(
     ...countsJson(counts, kind),
     ...(kind.sends && { Completeness: completenessOf(counts), Alarm: isOver && isTooIncomplete(counts) }),
   });
-  const dates = { BusinessDate: date, ...(last !== date && { LastBusinessDate: last }) };
-  if (day.lines === 'counted') {
-    const bySession = money && Map.groupBy(money, sessionOf);
-    for (const line of lines) {
-      const its = bySession && moneyJson(bySession.get(sessionOf(line)) ?? []);
-      const of = line.date === undefined ? dates : { BusinessDate: line.date };
-      yield { Kind: 'LINE', ...of, ...keyJson(line, kind), ...countsJson(line, kind), ...its };
-    }
-  }
-  if (day.lines === 'ticket types') {
-    for (const [, its] of [...Map.groupBy(money ?? [], typeOf)].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const [first] = its;
-      const Entries = its.reduce((sum, { entries }) => sum + entries, 0);
-      const key = { CinemaCode: first?.cinemaCode, TicketType: first?.ticketType };
-      yield { Kind: 'LINE', ...dates, ...key, Entries, ...moneyJson(its) };
-    }
-  }
-  const byCinema = countsByCinema(lines);
-  const moneyOf = money && Map.groupBy(money, ({ cinemaCode }) => cinemaCode);
-  const cinemas = ofCinemas.cinemas.size === 0 ? byCinema.keys() : [...byCinema.keys(), ...ofCinemas.cinemas.keys()];
-  for (const cinemaCode of new Set(cinemas)) {
-    const counts = standing(byCinema.get(cinemaCode) ?? sumOf([]));
-    const more = { ...(moneyOf && moneyJson(moneyOf.get(cinemaCode) ?? [])), ...ofCinemas.cinemas.get(cinemaCode) };
+  const dates = datesJson(date, last);
+  const money = Map.groupBy(sums.money.values(), ({ cinemaCode }) => cinemaCode);
+  const known = [...sums.cinemas.keys()].sort();
+  for (const cinemaCode of new Set([...known, ...ofCinemas.cinemas.keys()])) {
+    const counts = standing(sums.cinemas.get(cinemaCode) ?? sumOf([]));
+    const more = { ...(hasMoney && moneyJson(money.get(cinemaCode) ?? [])), ...ofCinemas.cinemas.get(cinemaCode) };
     yield { Kind: 'CINEMA', ...dates, CinemaCode: cinemaCode, ...counts, ...more };
   }
   for (const row of added) yield { Kind: 'SCANS', ...dates, ...row };
@@ -191,19 +207,26 @@ export function* dayRows(
     From: businessDay(date).from,
     Until: until,
     MadeAt: at,
-    ...standing(sumOf(lines)),
-    ...(money && moneyJson(money)),
+    ...standing(sumOf([...sums.cinemas.values()])),
+    ...(hasMoney && moneyJson([...sums.money.values()])),
     ...ofCinemas.total,
   };
 }
 
+const NOTHING_ADDED = { cinemas: new Map<CinemaCode, Row>(), total: {} };
+
+export const datesJson = (date: BusinessDate, last: BusinessDate): RowDates => ({
+  BusinessDate: date,
+  ...(last !== date && { LastBusinessDate: last }),
+});
+
+const inOrderOfKeys = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+
 const sessionOf = (line: Pick<MoneyLine, 'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode'>) =>
   [line.cinemaCode, line.screenCode, line.sessionCode, line.startTime, line.filmCode].join('\n');
 
-const typeOf = ({ cinemaCode, ticketType }: MoneyLine) => `${cinemaCode} ${ticketType}`;
-
 /** In yuan. */
-const moneyJson = (lines: readonly MoneyLine[]) => ({
+const moneyJson = (lines: readonly Pick<MoneyLine, 'price' | 'service'>[]) => ({
   Price: lines.reduce((sum, { price }) => sum + price, 0) / 100,
   Service: lines.reduce((sum, { service }) => sum + service, 0) / 100,
 });

@@ -64,6 +64,17 @@ export function sumOf(counted: readonly RecordCounts[]): RecordCounts {
   return sum;
 }
 
+/** The two together, under the key of the first. A name that is blank in one may be filled in the other. */
+export function together(line: ReportLine | undefined, next: ReportLine): ReportLine {
+  if (line === undefined) return next;
+  return {
+    ...line,
+    screenName: line.screenName || next.screenName,
+    filmName: line.filmName || next.filmName,
+    ...sumOf([line, next]),
+  };
+}
+
 /** Lines of one cinema in the order in which a day goes by: start, screen, session, film, account, gate. */
 export function inOrderOfTheDay(a: LineKey, b: LineKey): number {
   for (const column of ORDER) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1;
@@ -93,10 +104,4 @@ export function completenessOf({ entries, delivered }: Completeness): number | n
 /** Whether fewer entries have reached the upstream than is demanded. */
 export function isTooIncomplete({ entries, delivered }: Completeness): boolean {
   return delivered * 100 < entries * DEMANDED_PERCENT;
-}
-
-/** The counts of each cinema, in the order of the lines. */
-export function countsByCinema(lines: readonly ReportLine[]): Map<CinemaCode, RecordCounts> {
-  const byCinema = Map.groupBy(lines, ({ cinemaCode }) => cinemaCode);
-  return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, sumOf(ofCinema)]));
 }
