@@ -151,7 +151,7 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
 
 type TrendDay = Today['Trend'][number];
 
-const shareOf = ({ Admitted, Reached }: TrendDay) => (Admitted === 0 ? null : Reached / Admitted);
+const shareOf = ({ Admitted, Delivered }: TrendDay) => (Admitted === 0 ? null : Delivered / Admitted);
 
 const HEIGHT = 140;
 /** The lowest share that is drawn: differences near all of them are what counts. */
@@ -170,7 +170,7 @@ function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
       ),
     },
     { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },
-    { head: t.reached, isNumber: true, cell: ({ Reached }) => shownCount(Reached) },
+    { head: t.delivered, isNumber: true, cell: ({ Delivered }) => shownCount(Delivered) },
     { head: t.completeness, isNumber: true, cell: (one) => shownShare(shareOf(one)) },
   ];
   return (

@@ -33,39 +33,19 @@ describeEachEngine('today at the national platform', ({ url }) => {
     const records = [1, 2].map((n) => receivedRecord(makeTicket(n), ukey, n, { account: 'vendor-a' }));
     await createRecordStore(store).keep(records, { forward: false });
     const told = { username: 'vendor-a', countedAt: '2026-11-25T07:00:00', toldAt: '2026-11-25T07:00:00' };
+    const toldOf = (businessDate: string, entries: number, delivered: number) => ({
+      ...{ ...told, businessDate, cinemaCode: CINEMA, entries, delivered },
+      ...{ hours: null, overrides: 0, undone: 0 },
+    });
     await store.db
       .insertInto('toldDay')
       .values([
-        {
-          ...told,
-          businessDate: LAST,
-          cinemaCode: CINEMA,
-          entries: 4,
-          delivered: 3,
-          hours: null,
-          overrides: 0,
-          undone: 0,
-        },
-        {
-          ...told,
-          businessDate: '2026-11-23',
-          cinemaCode: CINEMA,
-          entries: 9,
-          delivered: 9,
-          hours: null,
-          overrides: 0,
-          undone: 0,
-        },
-        {
-          ...told,
-          businessDate: '2026-10-01',
-          cinemaCode: CINEMA,
-          entries: 1,
-          delivered: 0,
-          hours: null,
-          overrides: 0,
-          undone: 0,
-        },
+        toldOf(LAST, 4, 3),
+        toldOf('2026-11-23', 9, 9),
+        toldOf('2026-10-01', 1, 0),
+        // Of the date under way, and of a date before it was over.
+        toldOf('2026-11-25', 8, 1),
+        { ...toldOf('2026-11-22', 7, 2), countedAt: '2026-11-22T23:00:00' },
       ])
       .execute();
     expect(await readToday(store, now, undefined)).toMatchObject({
@@ -79,8 +59,8 @@ describeEachEngine('today at the national platform', ({ url }) => {
       SilentCount: 1,
       Silent: [{ CinemaCode: OTHER_CINEMA, Sold: 1 }],
       Trend: [
-        { BusinessDate: '2026-11-23', Admitted: 9, Reached: 9 },
-        { BusinessDate: LAST, Admitted: 4, Reached: 3 },
+        { BusinessDate: '2026-11-23', Admitted: 9, Delivered: 9 },
+        { BusinessDate: LAST, Admitted: 4, Delivered: 3 },
       ],
       SetUp: null,
     });

@@ -61,7 +61,7 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
   const days = await loadPlatformDays(store, { date: last, cinemas }, now);
   const arrived = await countArrived(store, { date, cinemas });
   const sold = await countSold(store, last, cinemas);
-  const trend = await loadTrend(store, { since: addDays(date, -TREND_DAYS), cinemas }, successorOf);
+  const trend = await loadTrend(store, { last, cinemas }, successorOf);
   const platforms = (await accounts.list()).filter(
     ({ username, role, revokedAt, expiresAt }) =>
       role === 'platform' &&
@@ -161,37 +161,36 @@ async function countSold(
   return sold;
 }
 
-/** Sums what platforms reported by date. Of accounts that replace each other the fullest report counts. */
+/** Sums what platforms reported of dates that were over, to the last. Of accounts that replace each other the fullest report counts. */
 async function loadTrend(
   { reports }: Pick<TodayStore, 'reports'>,
-  { since, cinemas }: { since: BusinessDate; cinemas: AskedCinemas },
+  { last, cinemas }: { last: BusinessDate; cinemas: AskedCinemas },
   successorOf: (username: string) => string,
 ): Promise<Today['Trend']> {
-  const rows = await reports
-    .selectFrom('toldDay')
-    .select((eb) => [
-      'businessDate',
-      'username',
-      eb.fn.sum<number>('entries').as('entries'),
-      eb.fn.sum<number>('delivered').as('delivered'),
-    ])
-    .where('businessDate', '>=', since)
-    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-    .groupBy(['businessDate', 'username'])
-    .execute();
-  const fullest = new Map<string, Completeness & { readonly businessDate: string }>();
-  for (const { businessDate, username, entries, delivered } of rows) {
-    const key = `${businessDate} ${successorOf(username)}`;
-    const before = fullest.get(key);
-    if (before === undefined || before.entries < entries) fullest.set(key, { businessDate, entries, delivered });
+  const trend: Today['Trend'][number][] = [];
+  for (let date = addDays(last, 1 - TREND_DAYS); date <= last; date = addDays(date, 1)) {
+    const rows = await reports
+      .selectFrom('toldDay')
+      .select((eb) => [
+        'username',
+        eb.fn.sum<number>('entries').as('entries'),
+        eb.fn.sum<number>('delivered').as('delivered'),
+      ])
+      .where('businessDate', '=', date)
+      // What was counted earlier is a part, of which completeness is unknown.
+      .where('countedAt', '>=', businessDay(date).until)
+      .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+      .groupBy('username')
+      .execute();
+    const fullest = new Map<string, Completeness>();
+    for (const { username, entries, delivered } of rows) {
+      const before = fullest.get(successorOf(username));
+      if (before === undefined || before.entries < entries) fullest.set(successorOf(username), { entries, delivered });
+    }
+    const sum = (count: keyof Completeness) => [...fullest.values()].reduce((all, one) => all + one[count], 0);
+    if (fullest.size > 0) trend.push({ BusinessDate: date, Admitted: sum('entries'), Delivered: sum('delivered') });
   }
-  return [...Map.groupBy(fullest.values(), ({ businessDate }) => businessDate)]
-    .map(([BusinessDate, ofDate]) => ({
-      BusinessDate,
-      Admitted: ofDate.reduce((sum, { entries }) => sum + entries, 0),
-      Reached: ofDate.reduce((sum, { delivered }) => sum + delivered, 0),
-    }))
-    .sort((a, b) => (a.BusinessDate < b.BusinessDate ? -1 : 1));
+  return trend;
 }
 
 async function loadNames(

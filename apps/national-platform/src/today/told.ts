@@ -45,8 +45,8 @@ export type Today = {
   readonly Silent: readonly CinemaDay[];
   readonly SilentCount: number;
   readonly DemandedPercent: number;
-  /** What platforms reported of each of 30 business dates; dates without a report are left out. */
-  readonly Trend: readonly { readonly BusinessDate: string; readonly Admitted: number; readonly Reached: number }[];
+  /** What platforms reported of each of 30 business dates, also as delivered; dates without a report of the whole are left out. */
+  readonly Trend: readonly { readonly BusinessDate: string; readonly Admitted: number; readonly Delivered: number }[];
   /** The steps of a first run, for those who see all cinemas; null once all are done. */
   readonly SetUp: Readonly<Record<SetUpStep, boolean>> | null;
 };
