@@ -40,7 +40,7 @@ export default function TodayScreen() {
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
             <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
-            {isWall || (cinema === '' && day.Cinemas.length < 2) ? null : (
+            {isWall || (cinema === '' && day.CinemaCount < 2) ? null : (
               <FilterBar fields={[{ name: 'cinema', kind: 'pick', of: 'cinema' }]} />
             )}
             {day.SetUp === null || isWall ? null : (
@@ -96,7 +96,7 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
         {shownCount(Entries)}
       </Figure>
       <Figure head={t.inside} note={t.insideMeans}>
-        {shownCount(Inside)}
+        {Inside === null ? t.uncounted : shownCount(Inside)}
       </Figure>
       <Figure head={t.refused} note={t.refusedMeans}>
         {shownCount(refused)}
@@ -109,10 +109,11 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
 }
 
 /** The sessions that run or begin, and the cinemas where there are several. */
-function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
+function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Today }) {
   const t = useWords(WORDS);
   const { linkTo } = useFilters();
-  const hasSeveral = Cinemas.length > 1;
+  const hasSeveral = CinemaCount > 1;
+  const title = t.cinemas(Cinemas.length, CinemaCount);
   const ofCinema = ({ CinemaCode }: { CinemaCode: string }) => (
     <ScreenLink href={linkTo({ cinema: CinemaCode })}>
       <CinemaName code={CinemaCode} />
@@ -120,7 +121,7 @@ function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
   );
   const cinemas: Column<CinemaToday>[] = [
     { head: t.cinema, cell: ofCinema },
-    { head: t.inside, isNumber: true, cell: ({ Inside }) => shownCount(Inside) },
+    { head: t.inside, isNumber: true, cell: ({ Inside }) => (Inside === null ? '–' : shownCount(Inside)) },
     { head: t.entries, isNumber: true, cell: ({ Entries }) => shownCount(Entries) },
     { head: t.sameTimeBefore, isNumber: true, cell: ({ Before }) => shownCount(Before) },
   ];
@@ -151,7 +152,7 @@ function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
   return (
     <>
       <Panel title={t.sessions}>
-        <p className="quiet">{Sessions === null ? t.chooseCinema : t.sessionsMean}</p>
+        <p className="quiet">{Inside === null ? t.uncounted : Sessions === null ? t.chooseCinema : t.sessionsMean}</p>
         {Sessions === null ? null : Sessions.length === 0 ? (
           <Nothing title={t.noSessions} />
         ) : (
@@ -159,8 +160,8 @@ function Inside({ day: { Sessions, Cinemas } }: { day: Today }) {
         )}
       </Panel>
       {hasSeveral ? (
-        <Panel title={t.cinemas}>
-          <RowsTable caption={t.cinemas} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
+        <Panel title={title}>
+          <RowsTable caption={title} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
         </Panel>
       ) : null}
     </>

@@ -57,12 +57,19 @@ export const WORDS = inEachLanguage({
     '场次在首位观众入场后显示。售票数不在本平台，因此只有入场人数。影片时长未知：开场满 3 小时或同厅下一场开始即视为散场。',
     'A session is shown once its first guest is admitted. How many tickets were sold is not known here. Nor are the lengths of films: a session ends three hours after its start, or when the next one in its screen begins.',
   ],
-  chooseCinema: ['影院较多，请在下表中选择一家查看场次。', 'Choose a cinema below to see its sessions.'],
+  chooseCinema: ['影院较多，请选择一家查看场次。', 'Choose a cinema to see its sessions.'],
+  uncounted: ['暂时无法统计', 'not known at present'],
   noSessions: ['目前没有正在放映或即将开始的场次', 'No session runs or is about to begin'],
   start: ['开场', 'Start'],
   runs: (hasBegun: boolean) => (hasBegun ? ['放映中', 'runs'] : ['即将开始', 'begins']),
   cinema: ['影院', 'Cinema'],
-  cinemas: ['各影院', 'Cinemas'],
+  cinemas: (shown: number, count: number) =>
+    shown < count
+      ? [
+          `各影院：${shownCount(count)} 家中人数最多的 ${shown} 家`,
+          `Cinemas: the fullest ${shown} of ${shownCount(count)}`,
+        ]
+      : ['各影院', 'Cinemas'],
   screen: ['影厅', 'Screen'],
   film: ['影片', 'Film'],
   setUp: {

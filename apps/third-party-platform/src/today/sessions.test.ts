@@ -24,12 +24,12 @@ it('has a session run for three hours, or until the next one in its screen begin
   expect(running).toEqual(['1B17:00', '1C19:30', '1C21:00', '2C17:30']);
 });
 
-it('sums cinemas, the fullest first, and gives the sessions of a few', () => {
-  const counted = (of: Record<string, number>) =>
-    Object.entries(of).map(([cinemaCode, entries]) => ({ cinemaCode, entries }));
-  const running = [session('2', 'B', '20:10', 3), session('2', 'A', '19:00', 4)];
-  const before = counted({ 1: 7, 3: 1 });
-  const { Cinemas, Sessions } = cinemasOf({ today: counted({ 1: 9, 2: 8 }), before, running, at: AT });
+it('names the fullest cinemas, and gives the sessions of a few', () => {
+  const counted = (of: Record<string, number>) => new Map(Object.entries(of));
+  const running = new Map([['2', [session('2', 'B', '20:10', 3), session('2', 'A', '19:00', 4)]]]);
+  const of = { entries: counted({ 1: 9, 2: 8 }), before: counted({ 1: 7, 3: 1 }), at: AT };
+  const { Inside, Cinemas, Sessions } = cinemasOf({ ...of, running });
+  expect(Inside).toBe(7);
   expect(Cinemas).toEqual([
     { CinemaCode: '2', Entries: 8, Before: 0, Inside: 7 },
     { CinemaCode: '1', Entries: 9, Before: 7, Inside: 0 },
@@ -39,6 +39,12 @@ it('sums cinemas, the fullest first, and gives the sessions of a few', () => {
     { ScreenName: 'A', HasBegun: true },
     { ScreenName: 'B', HasBegun: false },
   ]);
-  const many = counted(Object.fromEntries(Array.from({ length: 9 }, (_, n) => [n, 1])));
-  expect(cinemasOf({ today: many, before: [], running, at: AT }).Sessions).toBeNull();
+  expect(cinemasOf({ ...of, running: null })).toMatchObject({ Inside: null, Sessions: null, CinemaCount: 3 });
+  const entries = counted(Object.fromEntries(Array.from({ length: 60 }, (_, n) => [n, n])));
+  const many = cinemasOf({ entries, before: new Map(), running, at: AT });
+  expect(many).toMatchObject({ Sessions: null, CinemaCount: 60, Inside: 7 });
+  expect(many.Cinemas.map(({ CinemaCode }) => Number(CinemaCode))).toEqual([
+    2,
+    ...Array.from({ length: 49 }, (_, place) => 59 - place),
+  ]);
 });

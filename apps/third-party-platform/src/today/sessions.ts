@@ -1,6 +1,6 @@
 import type { SessionEntries } from '@ticket-check/check-records';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
-import type { CinemaToday, SessionToday } from './told.ts';
+import type { SessionToday, Today } from './told.ts';
 
 /** No length of a film is known: so long after its start a session counts as running, in seconds. */
 const RUNS_SECONDS = 10_800;
@@ -24,38 +24,46 @@ export function runningSessions(sessions: readonly SessionEntries[], at: WallClo
   return sessions.filter((session) => session.startTime >= (latest.get(screenOf(session)) ?? since));
 }
 
-type Counted = { readonly cinemaCode: string; readonly entries: number };
+/** Of more cinemas the fullest are named. */
+const MAX_CINEMAS = 50;
 
 /** What each cinema has, the fullest first, and the sessions of those where they are few. */
 export function cinemasOf(counted: {
-  readonly today: readonly Counted[];
+  readonly entries: ReadonlyMap<string, number>;
   /** A week before, as far as the day has come. */
-  readonly before: readonly Counted[];
-  readonly running: readonly SessionEntries[];
+  readonly before: ReadonlyMap<string, number>;
+  /** By cinema; null if they could not be counted. */
+  readonly running: ReadonlyMap<string, readonly SessionEntries[]> | null;
   readonly at: WallClock;
-}): { readonly Cinemas: CinemaToday[]; readonly Sessions: SessionToday[] | null } {
-  const { today, before, running, at } = counted;
-  const sum = (of: readonly Counted[]) => {
-    const sums = new Map<string, number>();
-    for (const { cinemaCode, entries } of of) sums.set(cinemaCode, (sums.get(cinemaCode) ?? 0) + entries);
-    return sums;
-  };
-  const [entries, earlier, inside] = [sum(today), sum(before), sum(running)];
-  const Cinemas = [...new Set([...entries.keys(), ...earlier.keys(), ...inside.keys()])]
+}): Pick<Today, 'Inside' | 'Cinemas' | 'CinemaCount' | 'Sessions'> {
+  const { entries, before, running, at } = counted;
+  const insideOf = (code: string) =>
+    running && (running.get(code) ?? []).reduce((sum, session) => sum + session.entries, 0);
+  const cinemas = [...new Set([...entries.keys(), ...before.keys(), ...(running?.keys() ?? [])])]
     .map((CinemaCode) => ({
       CinemaCode,
       Entries: entries.get(CinemaCode) ?? 0,
-      Before: earlier.get(CinemaCode) ?? 0,
-      Inside: inside.get(CinemaCode) ?? 0,
+      Before: before.get(CinemaCode) ?? 0,
+      Inside: insideOf(CinemaCode),
     }))
-    .sort((a, b) => b.Inside - a.Inside || b.Entries - a.Entries || (a.CinemaCode < b.CinemaCode ? -1 : 1));
-  const Sessions = running
+    .sort(
+      (a, b) => (b.Inside ?? 0) - (a.Inside ?? 0) || b.Entries - a.Entries || (a.CinemaCode < b.CinemaCode ? -1 : 1),
+    );
+  return {
+    Inside: running && cinemas.reduce((sum, { Inside }) => sum + (Inside ?? 0), 0),
+    Cinemas: cinemas.slice(0, MAX_CINEMAS),
+    CinemaCount: cinemas.length,
+    Sessions: running && cinemas.length <= MAX_WITH_SESSIONS ? sessionsOf([...running.values()].flat(), at) : null,
+  };
+}
+
+function sessionsOf(running: readonly SessionEntries[], at: WallClock): SessionToday[] {
+  return running
     .map(({ cinemaCode, startTime, screenCode, screenName, sessionCode, filmName, entries: Entries }) => ({
       ...{ CinemaCode: cinemaCode, StartTime: startTime, HasBegun: startTime <= at },
       ...{ ScreenCode: screenCode, ScreenName: screenName, SessionCode: sessionCode, FilmName: filmName, Entries },
     }))
     .sort((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1));
-  return { Cinemas, Sessions: Cinemas.length > MAX_WITH_SESSIONS ? null : Sessions };
 }
 
 const inOrder = ({ StartTime, CinemaCode, ScreenName, ScreenCode, SessionCode }: SessionToday) =>

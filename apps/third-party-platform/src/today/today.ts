@@ -6,6 +6,7 @@ import {
   PLATFORM_DEADLINE,
   type RecordStore,
   type Reporting,
+  type SessionEntries,
 } from '@ticket-check/check-records';
 import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
@@ -33,7 +34,7 @@ import { cinemasOf, runningSessions, runsSince } from './sessions.ts';
 import type { Today } from './told.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
-export function todayPages(service: Pick<Service, 'now'>, options: Known): PageSet {
+export function todayPages(service: Pick<Service, 'now' | 'logger'>, options: Known): PageSet {
   const read = createToday(service, options);
   const permission = 'records.read';
   return {
@@ -50,8 +51,8 @@ type Counted = Awaited<ReturnType<typeof countDaySteps>>[number];
 const EVERY_MS = 5000;
 /** What all browsers have in common is read once in this time: each reading goes through all of it. */
 const SHARED_MS = 2000;
-/** Sessions are counted among the records, which takes longer than in the index of the day. */
-const SESSIONS_MS = 10_000;
+/** Sessions are counted among the records of hours, which takes longer than in the index of the day: for a small part of the time. */
+const sessionsMs = (_: unknown, tookMs: number) => Math.min(60_000, Math.max(10_000, 100 * tookMs));
 /** Hardly anything of a week ago changes. */
 const BEFORE_MS = 600_000;
 const DAYS_BEFORE = 7;
@@ -65,28 +66,40 @@ type Known = {
 };
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
-function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connection, reporting }: Known) {
+function createToday(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { store, recordStore, connection, reporting }: Known,
+) {
   const ofAll = sharedFor(SHARED_MS, async () => {
     const at = wallClockAt(now());
     const date = businessDate(at);
-    return Promise.all([
-      date,
-      countDaySteps(store, { date, at }),
+    const [counts, before, inside, ...others] = await Promise.all([
+      countDaySteps(store, { date, at }).then(byCinema),
+      weekBefore(at),
+      running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
       reporting.standstills(),
       loadFleet(store, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
       store.reports.selectFrom('servedCinema').select('cinemaCode').limit(1).executeTakeFirst(),
     ]);
+    const counted = { at, date, counts, before, inside };
+    // Most people see all cinemas, which may be many: what they see of them is put together once.
+    return [counted, countedOf(counted, 'all'), ...others] as const;
   });
-  const running = sharedFor(SESSIONS_MS, async () => {
+  const running = sharedFor(sessionsMs, async () => {
     const at = wallClockAt(now());
-    return runningSessions(await countSessions(store, { startFrom: runsSince(at), at }), at);
+    try {
+      return byCinema(runningSessions(await countSessions(store, { startFrom: runsSince(at), at }), at));
+    } catch (err) {
+      logger.error({ err }, 'failed to count sessions');
+      return null;
+    }
   });
   const countWhole = (date: BusinessDate) =>
     sharedFor(BEFORE_MS, async () => ({
       date,
-      counts: await countDaySteps(store, { date, at: businessDay(date).until }),
+      counts: byCinema(await countDaySteps(store, { date, at: businessDay(date).until })),
     }));
   let week: { readonly date: BusinessDate; readonly count: ReturnType<typeof countWhole> } | undefined;
   function weekBefore(at: WallClock) {
@@ -106,53 +119,18 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
     const cinema = cinemaIn(asked);
     const cinemaCodes = cinema === undefined ? asked.cinemaCodes : [cinema];
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
-    const [
-      [date, counts, whole, standing, fleet, keysInNeed, served],
-      sessions,
-      before,
-      ofMine,
-      lateClaims,
-      findings,
-      lineNow,
-    ] = await Promise.all([
-      ofAll(),
-      running(),
-      weekBefore(at),
-      cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
-      countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
-      countOpenFindings(store, cinemaCodes),
-      line(),
-    ]);
+    const [[counted, countedOfAll, whole, standing, fleet, keysInNeed, served], ofMine, lateClaims, findings, lineNow] =
+      await Promise.all([
+        ofAll(),
+        cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
+        countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
+        countOpenFindings(store, cinemaCodes),
+        line(),
+      ]);
     const unsent = ofMine ?? whole;
-    const { from, until } = businessDay(date);
-    const ofToday = counts.filter(mine);
-    const inside = sessions.filter(mine);
-    const steps = stepsOf(ofToday);
-    const ofBefore = before.counts.filter(mine);
-    const stepsBefore = stepsOf(ofBefore);
-    // Only steps that had ended: the one under way then is counted whole.
-    const lastEnded = addSeconds(at, -DAYS_BEFORE * 86_400 - STEP_SECONDS);
-    const bySameTime = ofBefore.filter(({ step }) => step <= lastEnded);
+    const { date } = counted;
     return {
-      BusinessDate: date,
-      From: from,
-      Until: until,
-      Steps: steps,
-      Entries: sumOf(steps, 'Entries'),
-      Quarantined: sumOf(steps, 'Quarantined'),
-      Before: {
-        BusinessDate: before.date,
-        Entries: sumOf(stepsOf(bySameTime), 'Entries'),
-        OfTheDay: sumOf(stepsBefore, 'Entries'),
-        Steps: stepsBefore.map(({ At, Entries }) => ({ At, Entries })),
-      },
-      Inside: inside.reduce((sum, { entries }) => sum + entries, 0),
-      ...cinemasOf({
-        today: ofToday.map(entriesOf),
-        before: bySameTime.map(entriesOf),
-        running: inside,
-        at,
-      }),
+      ...(cinemaCodes === 'all' ? countedOfAll : countedOf(counted, cinemaCodes)),
       ...countRefusals(fleet, { date, cinemas: cinemaCodes }),
       OnTheWay: {
         Waiting: unsent.waiting,
@@ -194,16 +172,68 @@ function createToday({ now }: Pick<Service, 'now'>, { store, recordStore, connec
 const setUpOf = (steps: NonNullable<Today['SetUp']>): Today['SetUp'] =>
   Object.values(steps).every((isDone) => isDone) ? null : steps;
 
-const entriesOf = ({ cinemaCode, checked, quarantined }: Counted) => ({ cinemaCode, entries: checked - quarantined });
+type ByCinema<Row> = ReadonlyMap<string, readonly Row[]>;
 
-/** The counts of all cinemas by their ten minutes. */
-function stepsOf(counts: readonly Counted[]): Today['Steps'] {
+const byCinema = <Row extends { readonly cinemaCode: string }>(rows: readonly Row[]): ByCinema<Row> =>
+  Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
+
+/** What was counted of some cinemas on a date, and a week before. */
+function countedOf(
+  known: {
+    readonly at: WallClock;
+    readonly date: BusinessDate;
+    readonly counts: ByCinema<Counted>;
+    readonly before: { readonly date: BusinessDate; readonly counts: ByCinema<Counted> };
+    readonly inside: ByCinema<SessionEntries> | null;
+  },
+  cinemas: AccountCinemas,
+) {
+  const { at, date, before, inside } = known;
+  const mine = <Row>(all: ByCinema<Row>): ByCinema<Row> =>
+    cinemas === 'all'
+      ? all
+      : new Map(cinemas.flatMap((code) => (all.has(code) ? [[code, all.get(code) ?? []] as const] : [])));
+  const [ofToday, ofBefore] = [mine(known.counts), mine(before.counts)];
+  const [steps, stepsBefore] = [stepsOf(ofToday), stepsOf(ofBefore)];
+  // Only steps that had ended: the one under way then is counted whole.
+  const lastEnded = addSeconds(at, -DAYS_BEFORE * 86_400 - STEP_SECONDS);
+  const entries = (of: ByCinema<Counted>, until?: WallClock) =>
+    new Map([...of].map(([code, counts]) => [code, entriesOf(counts, until)] as const));
+  const bySameTime = entries(ofBefore, lastEnded);
+  const { from, until } = businessDay(date);
+  return {
+    BusinessDate: date,
+    From: from,
+    Until: until,
+    Steps: steps,
+    Entries: sumOf(steps, 'Entries'),
+    Quarantined: sumOf(steps, 'Quarantined'),
+    Before: {
+      BusinessDate: before.date,
+      Entries: [...bySameTime.values()].reduce((sum, one) => sum + one, 0),
+      OfTheDay: sumOf(stepsBefore, 'Entries'),
+      Steps: stepsBefore.map(({ At, Entries }) => ({ At, Entries })),
+    },
+    ...cinemasOf({ entries: entries(ofToday), before: bySameTime, running: inside && mine(inside), at }),
+  };
+}
+
+const entriesOf = (counts: readonly Counted[], until?: WallClock) =>
+  counts.reduce(
+    (sum, { step, checked, quarantined }) => (until === undefined || step <= until ? sum + checked - quarantined : sum),
+    0,
+  );
+
+/** The counts of cinemas by their ten minutes. */
+function stepsOf(counted: ByCinema<Counted>): Today['Steps'] {
   const steps = new Map<WallClock, { Entries: number; Quarantined: number }>();
-  for (const { step, checked, quarantined } of counts) {
-    const sums = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
-    sums.Entries += checked - quarantined;
-    sums.Quarantined += quarantined;
-    steps.set(step, sums);
+  for (const counts of counted.values()) {
+    for (const { step, checked, quarantined } of counts) {
+      const sums = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
+      sums.Entries += checked - quarantined;
+      sums.Quarantined += quarantined;
+      steps.set(step, sums);
+    }
   }
   return [...steps].sort(([a], [b]) => (a < b ? -1 : 1)).map(([At, sums]) => ({ At, ...sums }));
 }

@@ -33,8 +33,8 @@ export type CinemaToday = {
   readonly Entries: number;
   /** A week before, by the same time. */
   readonly Before: number;
-  /** Entries of its sessions that run or begin. */
-  readonly Inside: number;
+  /** Entries of its sessions that run or begin; null if they could not be counted. */
+  readonly Inside: number | null;
 };
 
 /** A session that runs or begins, once a guest of it was admitted. */
@@ -69,9 +69,11 @@ export type Today = {
     readonly OfTheDay: number;
     readonly Steps: readonly { readonly At: string; readonly Entries: number }[];
   };
-  /** Guests who are in sessions that run, or wait for theirs. */
-  readonly Inside: number;
+  /** Guests who are in sessions that run, or wait for theirs; null if they could not be counted. */
+  readonly Inside: number | null;
+  /** The fullest 50, and how many there are. */
   readonly Cinemas: readonly CinemaToday[];
+  readonly CinemaCount: number;
   /** null if there are too many cinemas: the query `cinema` asks for one. */
   readonly Sessions: readonly SessionToday[] | null;
   /** Scans that terminals say they refused on this business date, by verdict. */
