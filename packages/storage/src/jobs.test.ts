@@ -146,7 +146,7 @@ describeEachWay('a job', (engine) => {
     });
 
     test('says where it was lost', async () => {
-      const lost = createJobs(store, { ownedMs: 300 }).alone(
+      const lost = createJobs(store, { ownedMs: 1500 }).alone(
         'cinema 1',
         (signal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('lost'))),
       );
@@ -160,7 +160,7 @@ describeEachWay('a job', (engine) => {
     test('is lost in time where the database does not answer, and renewed by one statement at a time', async () => {
       const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      const working = createJobs(store, { ownedMs: 600 }).alone('cinema 1', (signal) => {
+      const working = createJobs(store, { ownedMs: 1500 }).alone('cinema 1', (signal) => {
         signal.addEventListener('abort', () => lose());
         return ended;
       });
