@@ -11,7 +11,18 @@ export { Picker } from './list/picker.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
 export { Figure } from './look/figure.tsx';
-export { Account, Cinema, CinemaName, Named, Operator, RecordLink, Session, Ticket, useNames } from './look/names.tsx';
+export {
+  Account,
+  Cinema,
+  CinemaName,
+  Linked,
+  Named,
+  Operator,
+  RecordLink,
+  Session,
+  Ticket,
+  useNames,
+} from './look/names.tsx';
 export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
 export { Since } from './look/since.tsx';

@@ -2,6 +2,7 @@ import {
   Answered,
   type Column,
   Figure,
+  Linked,
   Named,
   Nothing,
   Panel,
@@ -62,9 +63,9 @@ function Cinemas({ day }: { day: Today }) {
   const cinema = {
     head: t.cinema,
     cell: ({ CinemaCode, CinemaName }: Today['Silent'][number]) => (
-      <ScreenLink href={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
+      <Linked to={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
         <Named name={CinemaName} code={CinemaCode} />
-      </ScreenLink>
+      </Linked>
     ),
   };
   const sold = { head: t.sold, isNumber: true, cell: ({ Sold }: Today['Silent'][number]) => shownCount(Sold) };
@@ -78,11 +79,9 @@ function Cinemas({ day }: { day: Today }) {
       head: t.completeness,
       isNumber: true,
       cell: ({ CinemaCode, Platform, Completeness }) => (
-        <ScreenLink
-          href={withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform })}
-        >
+        <Linked to={withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform })}>
           {shownShare(Completeness)}
-        </ScreenLink>
+        </Linked>
       ),
     },
   ];
@@ -123,9 +122,7 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
     {
       head: t.platform,
       cell: ({ Username }) => (
-        <ScreenLink href={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>
-          {Username}
-        </ScreenLink>
+        <Linked to={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>{Username}</Linked>
       ),
     },
     { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
@@ -166,7 +163,7 @@ function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
     {
       head: t.date,
       cell: ({ BusinessDate }) => (
-        <ScreenLink href={withQuery('/completeness', { businessDate: BusinessDate })}>{BusinessDate}</ScreenLink>
+        <Linked to={withQuery('/completeness', { businessDate: BusinessDate })}>{BusinessDate}</Linked>
       ),
     },
     { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },

@@ -45,7 +45,8 @@ export function Named({ name, code }: { name?: string | null | undefined; code: 
   );
 }
 
-function Linked({ to, children }: { to: readonly string[]; children: ReactNode }) {
+/** A thing that leads to the first of some screens that the operator's menu has; where it has none, only the thing. */
+export function Linked({ to, children }: { to: string | readonly string[]; children: ReactNode }) {
   return (
     <ScreenLink href={to} instead={children}>
       {children}
