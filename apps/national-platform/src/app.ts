@@ -121,13 +121,13 @@ export async function startNationalPlatform({
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
-        todayPages(store, now),
+        todayPages(store, reading),
         platformsPages(store, reading),
         intakePages(store, reading),
         cinemasPages(store, reading),
         completenessPages(store, reading),
         ticketsPages(store, lookUpTicket, reading),
-        checkRecordPages(service, {
+        checkRecordPages(reading, {
           store,
           cinemas: async () => 'all',
           sends: false,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkRecordPages, servePages, settingsPages } from '@ticket-check/admin';
+import { checkRecordPages, createReading, servePages, settingsPages } from '@ticket-check/admin';
 import {
   createRecordStore,
   createReversals,
@@ -334,14 +334,13 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         entriesScreen(service, { store, wake: reporting.undone.wake }),
         refusalsScreen(service, { store, admitAnyway }),
         badgePages(service, { store, passwords }),
-        checkRecordPages(service, {
+        checkRecordPages(createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store), {
           store,
           cinemas: cinemas.served,
           sends: true,
           checkedBy: 'Gate',
           lateRefunds: knownLateRefunds(store),
           besides: scanReports(store),
-          checkClock: () => epochOf(terminalClock.now()),
           hasScreens: true,
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),

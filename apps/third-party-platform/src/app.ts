@@ -165,7 +165,8 @@ export async function startThirdPartyPlatform({
     });
 
     purgePastSessionsJob(service, store, settings.CLAIM_WINDOW_HOURS * 3_600_000);
-    const fleet = createFleet(service, store, doublesToTell(store, service.now), createReading(service, store));
+    const reading = createReading(service, store);
+    const fleet = createFleet(service, store, doublesToTell(store, service.now), reading);
     const eTicketStore = await openETickets(store, service.now);
     const verifyCode = createVerifyCode({
       keys: keys.cache,
@@ -199,7 +200,7 @@ export async function startThirdPartyPlatform({
       sets: [
         todayPages(service, { store, recordStore, connection, reporting }),
         claimsScreen(service, store, keys.cache.keys),
-        checkRecordPages(service, {
+        checkRecordPages(reading, {
           store,
           cinemas,
           sends: true,

@@ -1,4 +1,5 @@
 // @module-tag service
+import type { JsonRequest, Reading } from '@ticket-check/admin';
 import { createRecordStore } from '@ticket-check/check-records';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
@@ -6,7 +7,7 @@ import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, refundKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, CINEMAS, makeTicket, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
-import { readToday } from './today.ts';
+import { readToday, todayPages } from './today.ts';
 
 const MORNING = Date.parse('2026-11-25T09:00:00+08:00');
 const LAST = '2026-11-24';
@@ -67,5 +68,20 @@ describeEachEngine('today at the national platform', ({ url }) => {
     expect(await readToday(store, now, [OTHER_CINEMA])).toMatchObject({
       ...{ Sold: 1, Entries: 0, Completeness: null, Platforms: [], Below: [], SilentCount: 1, Trend: [] },
     });
+    // People with the same cinemas are given the same answer, and each has a bounded number of reads.
+    const owners: string[] = [];
+    const limits = {
+      read<T>(owner: string, work: () => Promise<T>): Promise<T> {
+        owners.push(owner);
+        return work();
+      },
+    };
+    const [json] = todayPages(store, { now, limits } as unknown as Reading).json ?? [];
+    const ask = (actor: string, cinemaCodes: JsonRequest['cinemaCodes']) =>
+      json?.handler({ actor, cinemaCodes } as JsonRequest);
+    const [anna, bert] = [await ask('anna', [OTHER_CINEMA]), await ask('bert', [OTHER_CINEMA])];
+    expect(bert).toBe(anna);
+    expect(await ask('anna', [CINEMA])).not.toBe(anna);
+    expect(owners).toEqual(['anna', 'bert', 'anna']);
   });
 });

@@ -1,4 +1,4 @@
-import type { AskedList, PageSet } from '@ticket-check/admin';
+import type { AskedList, PageSet, Reading } from '@ticket-check/admin';
 import {
   type AskedCinemas,
   type Completeness,
@@ -17,7 +17,7 @@ import {
   type CinemaCode,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, sharedFor } from '@ticket-check/runtime';
+import { type Clock, createLruCache, sharedFor } from '@ticket-check/runtime';
 import { isOneOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
@@ -31,8 +31,10 @@ import {
 import type { TicketTables } from '../tickets/write-tickets.ts';
 import type { Today } from './told.ts';
 
-/** It counts two days of records and one of tickets: once for all who see all cinemas. */
+/** It counts two days of records and one of tickets: once for all who see the same cinemas. */
 const EVERY_MS = 300_000;
+/** So many sets of cinemas are kept. */
+const MAX_SETS = 100;
 const TREND_DAYS = 30;
 /** Of each list at most this many are named. */
 const MAX_NAMED = 20;
@@ -40,15 +42,20 @@ const MAX_NAMED = 20;
 type TodayStore = CompletenessStore & Store<CinemaTables & TicketTables>;
 
 /** The screen that a regulator begins with, live, and the same as JSON. */
-export function todayPages(store: TodayStore, now: Clock): PageSet {
+export function todayPages(store: TodayStore, { now, limits }: Pick<Reading, 'now' | 'limits'>): PageSet {
   const permission = 'records.read';
-  const ofAll = sharedFor(EVERY_MS, () => readToday(store, now, undefined));
-  const read = ({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>) =>
-    cinemaCodes === 'all' ? ofAll() : readToday(store, now, cinemaCodes as readonly CinemaCode[]);
+  const bySet = createLruCache<() => Promise<Today>>(MAX_SETS);
+  function read({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>): Promise<Today> {
+    const set = String(cinemaCodes);
+    const cinemas = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
+    const shared = bySet.get(set) ?? sharedFor(EVERY_MS, () => readToday(store, now, cinemas));
+    bySet.set(set, shared);
+    return shared();
+  }
   return {
     name: 'today',
     screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: read }],
+    json: [{ path: '/today.json', permission, handler: (request) => limits.read(request.actor, () => read(request)) }],
     live: [{ name: 'today', permission, everyMs: EVERY_MS, read }],
   };
 }

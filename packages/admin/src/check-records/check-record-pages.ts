@@ -1,9 +1,8 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
-import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { serveList } from '../declared/list.ts';
-import { createReading } from '../declared/reading.ts';
+import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
 import { checkRecords, oneRecord } from './declared-records.ts';
@@ -16,20 +15,20 @@ const MAX_RECORDS = 200_000;
 /**
  * The console's data about check records: lists, the way of one record, reports of a day and their files; for a service that
  * sends records also completeness and reconciliation. Scheme 5.2.5, 5.2.9.
+ *
+ * @param reading `now` is the clock that check times are taken from
  */
 export function checkRecordPages(
-  service: Pick<Service, 'now' | 'drain'>,
+  reading: Reading,
   options: Omit<ReportSource, 'store' | 'now'> & {
     readonly store: Store<CheckRecordTables & OperationTables>;
-    /** Epoch milliseconds, by the clock that check times are taken from; the service's own by default. */
-    readonly checkClock?: () => number;
     readonly hasScreens?: boolean;
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
   },
 ): PageSet {
-  const { checkClock: now = service.now, above, hasScreens = false, store } = options;
+  const { now } = reading;
+  const { above, hasScreens = false, store } = options;
   const source: ReportSource = { mostRecords: MAX_RECORDS, ...options, store, now };
-  const reading = createReading({ ...service, now }, store);
   const permission = 'records.read' as const;
   const record = oneRecord(source);
   const served = [

@@ -17,6 +17,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
 import { expect, onTestFinished, test } from 'vitest';
+import { createReading } from '../declared/reading.ts';
 import type { JsonRequest } from '../page.ts';
 import { Refused } from '../sent-texts.ts';
 import { checkRecordPages } from './check-record-pages.ts';
@@ -43,17 +44,14 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
     onTestFinished(async () => {
       for (const work of drained) await work();
     });
-    const pages = checkRecordPages(
-      { now: () => NOW, drain: (work) => void drained.push(work) },
-      {
-        store,
-        cinemas: async () => 'all',
-        sends: true,
-        checkedBy: 'Account',
-        mostRecords,
-        lateRefunds: async () => [],
-      },
-    );
+    const pages = checkRecordPages(createReading({ now: () => NOW, drain: (work) => void drained.push(work) }, store), {
+      store,
+      cinemas: async () => 'all',
+      sends: true,
+      checkedBy: 'Account',
+      mostRecords,
+      lateRefunds: async () => [],
+    });
     const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'], signal: AbortSignal): JsonRequest => ({
       actor: 'anna',
       byToken: false,
