@@ -39,7 +39,7 @@ export function checkRecordPages(
       ? []
       : [
           serveList(reconciliation, { ...source, ...above }, reading),
-          serveList(lastReconciliations, { reports: reading.audit.reports, now }),
+          serveList(lastReconciliations, { reports: reading.audit.reports, now }, reading),
         ]),
   ];
   return {

@@ -21,6 +21,7 @@ import { createReading } from '../declared/reading.ts';
 import type { JsonRequest } from '../page.ts';
 import { Refused } from '../sent-texts.ts';
 import { checkRecordPages } from './check-record-pages.ts';
+import { lastReconciliations } from './declared-reconciliation.ts';
 
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
@@ -470,5 +471,32 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
     };
     expect((await tryAgain()).trimEnd().split('\r\n')).toHaveLength(4);
     expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
+  });
+
+  test('finds the last comparisons behind those of other cinemas, some rows of the audit at a time', async () => {
+    const { store } = await setUp();
+    const at = `${DAY}T10:00:00`;
+    const kept = { name: 'reconcile', actor: 'anna', from: null, beganAt: at, endedAt: at, failed: 0 };
+    const operations = Array.from({ length: 240 }, (_, n) => {
+      const [id, asked] = [1000 + n, { businessDate: DAY, cinemaCodes: [n < 12 ? CINEMA : OTHER_CINEMA] }];
+      return [
+        { id: `begun ${id}`, of: null, what: JSON.stringify(asked) },
+        { id: `ended ${id}`, of: `begun ${id}`, what: JSON.stringify({ differing: n, failed: 0 }) },
+      ];
+    });
+    const rowsOfBoth = operations.flat().map((row) => ({ ...kept, ...row, before: null, after: null }));
+    await store.db.insertInto('operation').values(rowsOfBoth).execute();
+    let mostRows = 0;
+    const reports = store.reports.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        mostRows = Math.max(mostRows, result.rows.length);
+        return result;
+      },
+    });
+    const asked = { filters: {}, cinemas: [CINEMA], after: null, limit: 10 };
+    const { rows } = await lastReconciliations.find({ reports, now: () => NOW }, asked);
+    expect(rows.map(({ Differing }) => Differing)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
+    expect(mostRows).toBe(100);
   });
 });

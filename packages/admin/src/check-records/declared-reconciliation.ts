@@ -17,6 +17,7 @@ import type { OperationTables } from '@ticket-check/operators';
 import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
@@ -132,6 +133,8 @@ function cinemaJson(outcome: CinemaOutcome) {
 /** Those of before are in the audit. */
 const REMEMBERED_DAYS = 92;
 const LAST = 10;
+/** Comparisons of the audit, read at a time. */
+const KEPT_A_PAGE = 100;
 
 /** What the last comparisons found, of those that were about the operator's cinemas; the audit has them. */
 export const lastReconciliations = list({
@@ -145,32 +148,49 @@ export const lastReconciliations = list({
   rowsAPage: LAST,
   live: 'none',
   async find({ reports, now }: Pick<Store<OperationTables>, 'reports'> & { now: Clock }, { cinemas, limit }) {
-    const found = await reports
-      .selectFrom('operation as ended')
-      .innerJoin('operation as begun', 'begun.id', 'ended.of')
-      .select(['begun.beganAt', 'ended.endedAt', 'begun.what as asked', 'ended.what as came'])
-      .where('ended.name', '=', 'reconcile')
-      .where('ended.failed', '=', 0)
-      .where('ended.beganAt', '>=', wallClockAt(now() - REMEMBERED_DAYS * 86_400_000))
-      .orderBy('ended.beganAt', 'desc')
-      .orderBy('ended.id', 'desc')
-      .execute();
-    const rows = found.flatMap(({ beganAt, endedAt, ...kept }) => {
-      const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
-      const codes: 'all' | CinemaCode[] = asked.cinemaCodes ?? (asked.cinemaCode ? [asked.cinemaCode] : 'all');
-      const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));
-      // A file keeps no result.
-      if (!isShown || typeof came.differing !== 'number') return [];
-      return {
-        BeganAt: beganAt,
-        EndedAt: endedAt ?? beganAt,
-        BusinessDate: String(asked.businessDate),
-        CinemaCodes: codes === 'all' ? ['*'] : codes,
-        Records: typeof came.records === 'number' ? came.records : null,
-        Differing: came.differing as number,
-        Failed: Number(came.failed),
-      };
-    });
+    const since = wallClockAt(now() - REMEMBERED_DAYS * 86_400_000);
+    const rows: z.output<typeof RECONCILED_ROW>[] = [];
+    let before: { readonly beganAt: string; readonly id: string } | undefined;
+    do {
+      const page: Kept[] = await reports
+        .selectFrom('operation as ended')
+        .innerJoin('operation as begun', 'begun.id', 'ended.of')
+        .select(['ended.id', 'ended.beganAt', 'begun.beganAt as begunAt', 'ended.endedAt'])
+        .select(['begun.what as asked', 'ended.what as came'])
+        .where('ended.name', '=', 'reconcile')
+        .where('ended.failed', '=', 0)
+        .where('ended.beganAt', '>=', since)
+        .$if(before !== undefined, (query) =>
+          query.where(sql<boolean>`(ended.began_at, ended.id) < (${before?.beganAt}, ${before?.id})`),
+        )
+        .orderBy('ended.beganAt', 'desc')
+        .orderBy('ended.id', 'desc')
+        .limit(KEPT_A_PAGE)
+        .execute();
+      rows.push(...page.flatMap((kept) => reconciledRow(kept, cinemas)));
+      before = page.length < KEPT_A_PAGE ? undefined : page.at(-1);
+    } while (before !== undefined && rows.length < limit);
     return { rows: rows.slice(0, limit), next: null };
   },
 });
+
+type Kept = Record<'id' | 'beganAt' | 'begunAt' | 'asked' | 'came', string> & { readonly endedAt: string | null };
+
+/** None for a comparison of other cinemas than the operator's, or for a file, which keeps no result. */
+function reconciledRow({ begunAt, endedAt, ...kept }: Kept, cinemas: 'all' | readonly CinemaCode[]) {
+  const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
+  const codes: 'all' | CinemaCode[] = asked.cinemaCodes ?? (asked.cinemaCode ? [asked.cinemaCode] : 'all');
+  const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));
+  if (!isShown || typeof came.differing !== 'number') return [];
+  return [
+    {
+      BeganAt: begunAt,
+      EndedAt: endedAt ?? begunAt,
+      BusinessDate: String(asked.businessDate),
+      CinemaCodes: codes === 'all' ? ['*'] : codes,
+      Records: typeof came.records === 'number' ? came.records : null,
+      Differing: came.differing as number,
+      Failed: Number(came.failed),
+    },
+  ];
+}

@@ -165,11 +165,12 @@ function LastComparisons() {
           { head: t.lastColumns.at, cell: ({ BeganAt }) => shownSecond(BeganAt) },
           {
             head: t.lastColumns.date,
-            cell: ({ BusinessDate, CinemaCodes: [cinema = ''] }) => (
+            // Several cinemas are none that the screen can be narrowed to.
+            cell: ({ BusinessDate, CinemaCodes: [cinema = '', ...others] }) => (
               <Link
                 href={withQuery('/reconciliation', {
                   businessDate: BusinessDate,
-                  cinema: cinema === '*' ? '' : cinema,
+                  cinema: cinema === '*' || others.length > 0 ? '' : cinema,
                 })}
               >
                 {BusinessDate}

@@ -78,6 +78,10 @@ const LAST = [
     ...{ BeganAt: AT, EndedAt: '2026-11-24T19:31:15', BusinessDate: '2026-11-23', CinemaCodes: ['*'] },
     ...{ Records: 1234, Differing: 2, Failed: 0 },
   },
+  ...[['31012345'], ['31012345', '31012346']].map((CinemaCodes) => ({
+    ...{ BeganAt: AT, EndedAt: AT, BusinessDate: '2026-11-22', CinemaCodes },
+    ...{ Records: 12, Differing: 0, Failed: 0 },
+  })),
 ];
 
 const showReconciliation = (address: string, found: object) =>
@@ -118,6 +122,9 @@ test('a comparison is made on demand, names what differs on both sides, and is e
     '/records/differs',
     '/records/quarantined-upstream',
     '/reconciliation?businessDate=2026-11-23',
+    '/reconciliation?businessDate=2026-11-22&cinema=31012345',
+    // The first of several would be another comparison than that of the row.
+    '/reconciliation?businessDate=2026-11-22',
   ]);
 
   screen.answer({
