@@ -40,6 +40,14 @@ function usual(field: FilterField, name: string): string {
 const holdsAtOnce = ({ kind }: FilterField, value: string) =>
   kind === 'choice' || kind === 'pick' || (kind !== 'text' && (value === '' || value >= '2000'));
 
+/** The names that do not hold, of a field and the one it is instead of: those of the other, unless that was changed. */
+const ruledOut = (fields: readonly FilterField[], filled: Filled, changed: Filled = {}): readonly string[] =>
+  fields.flatMap((field) => {
+    const other = fields.find(({ name }) => 'instead' in field && name === field.instead);
+    if (other === undefined || (filled[field.name] ?? '') === '') return [];
+    return namesOf(other).some((name) => name in changed) ? [field.name] : namesOf(other);
+  });
+
 /**
  * The form of a list's filters: those given, and those that its declaration says to name a thing. Choices and dates hold at once;
  * texts once they are sent. On a phone the first two are shown, and those that narrow the list already.
@@ -61,23 +69,26 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
   const isSet = (field: FilterField) => namesOf(field).some((name) => of(name) !== '');
   const isFiltered = fields.some(isSet);
   const isMinor = (field: FilterField, place: number) => place >= ALWAYS_SHOWN && !isSet(field);
+  const held = Object.fromEntries(fields.flatMap(namesOf).map((name) => [name, of(name)]));
+  const idle = ruledOut(fields, held);
   const inAddress = Object.fromEntries(
-    fields.flatMap((field) => namesOf(field).map((name) => [name, of(name) || usual(field, name)])),
+    fields.flatMap((field) =>
+      namesOf(field).map((name) => [name, idle.includes(name) ? '' : held[name] || usual(field, name)]),
+    ),
   );
   // The address may change by other means: a link, or the browser's way back.
   useEffect(() => form.setFieldsValue(inAddress), [query]);
-  const send = (filled: Filled) =>
-    set(
-      Object.fromEntries(
-        fields.flatMap((field) =>
-          namesOf(field).map((name) => {
-            const value = filled[name] ?? '';
-            return [name, value === usual(field, name) ? '' : value];
-          }),
-        ),
-      ),
+  function send(filled: Filled, changed: Filled = {}): void {
+    const out = ruledOut(fields, filled, changed);
+    const entries = fields.flatMap((field) =>
+      namesOf(field).map((name) => {
+        const value = filled[name] ?? '';
+        return [name, out.includes(name) || value === usual(field, name) ? '' : value];
+      }),
     );
-  const go = (changed: Filled) => send({ ...form.getFieldsValue(), ...changed });
+    set(Object.fromEntries(entries));
+  }
+  const go = (changed: Filled) => send({ ...form.getFieldsValue(), ...changed }, changed);
   if (fields.length === 0) return null;
   return (
     <>
@@ -88,11 +99,11 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
         className={isUnfolded ? 'filters' : 'filters folded'}
         layout="vertical"
         initialValues={inAddress}
-        onFinish={send}
+        onFinish={(filled) => send(filled)}
         onValuesChange={(changed, filled) => {
           const isWhole = (field: FilterField) =>
             namesOf(field).some((name) => name in changed && holdsAtOnce(field, changed[name] ?? ''));
-          if (fields.some(isWhole)) send(filled);
+          if (fields.some(isWhole)) send(filled, changed);
         }}
       >
         {fields.map((field, place) => (

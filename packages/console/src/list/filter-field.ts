@@ -2,7 +2,13 @@ import type { NamedKind } from '../begin/begun.ts';
 
 /** What a list can be narrowed by; the address holds it under `name`. */
 export type FilterField = { readonly name: string } & (
-  | { readonly kind: 'text'; readonly label: string; readonly hint?: string }
+  | {
+      readonly kind: 'text';
+      readonly label: string;
+      readonly hint?: string;
+      /** The field that does not hold while this one is set, and the other way round. */
+      readonly instead?: string;
+    }
   /** A business date; that of today where the address says nothing. Several, to that under `until`, where the list takes them. */
   | { readonly kind: 'date'; readonly label: string; readonly until?: string }
   /** From the date under `name` to that under `until`; any where the address says nothing. */

@@ -145,6 +145,22 @@ test('a business date is that of today until another is chosen, and leads to the
   expect(window.location.search).toBe('');
 });
 
+test('a month is instead of a date, which is instead of the month once it is chosen', async () => {
+  const fields = [
+    { name: 'date', until: 'until', label: '营业日', kind: 'date' },
+    { name: 'month', label: '月份', kind: 'text', instead: 'date' },
+  ] as const;
+  const screen = await showScreen(() => <FilterBar fields={fields} />, { address: '/things?date=2026-10-03' });
+  const shown = () => screen.all('input').map((field) => (field as HTMLInputElement).value);
+  await screen.fill('月份', '2026-11');
+  await screen.click('查询');
+  await eventually(() => expect(window.location.search).toBe('?month=2026-11'));
+  await eventually(() => expect(shown()).toEqual(['', '', '2026-11']));
+  await screen.click('今天');
+  await eventually(() => expect(window.location.search).toBe(''));
+  await eventually(() => expect(shown()).toEqual([businessDateAt(Date.now()), '', '']));
+});
+
 test('rows that are all there are sorted by a column that says by what', async () => {
   const rows = [
     { Name: 'b', Count: 2 },

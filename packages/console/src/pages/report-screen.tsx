@@ -124,7 +124,7 @@ export default function ReportScreen() {
         <FilterBar
           fields={[
             { name: 'businessDate', until: 'until', label: t.date, kind: 'date' },
-            { name: 'month', label: t.month, kind: 'text', hint: '2026-11' },
+            { name: 'month', label: t.month, kind: 'text', hint: '2026-11', instead: 'businessDate' },
             { name: 'by', label: t.by, kind: 'choice', choices: Object.entries(dimensions) },
           ]}
         />
