@@ -40,8 +40,8 @@ const MONEY_COLUMNS = [
     'blank: not known, and then mostly the price neither',
   ]),
   column('Price', '票价合计', 'Price', [
-    '有效入场的票价合计（元）；已售而未入场的票不在内，重复入场按次计入',
-    'of all entries, in yuan; without tickets that were sold and not entered; a double counts again',
+    '有效入场的票价合计（元）；已售而未入场的票不在内，重复和已撤销的入场按次计入',
+    'of all entries, in yuan, also doubles and undone ones; without tickets that were sold and not entered',
   ]),
   column('Service', '服务费合计', 'Service fee', ['同上', 'the same']),
 ];

@@ -63,7 +63,7 @@ const WORDS = inEachLanguage({
     ACCEPTED: ['上级已接收', 'Accepted upstream'],
     QUARANTINED: ['已隔离，不计为入场', 'Quarantined: it is no entry'],
     TOLD_LATER: ['事后得知', 'Told later'],
-    UNDONE: ['已撤销，不计为入场', 'Undone: it is no entry'],
+    UNDONE: ['已撤销，观众未入场', 'Undone: the guest did not go in'],
   },
   stepsAtPlatform: {
     DECIDED: ['终端判定并入库', 'Decided and stored at the terminal'],

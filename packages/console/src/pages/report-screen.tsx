@@ -45,8 +45,8 @@ const NUMBERS = [
 const WORDS = inEachLanguage({
   title: ['检票日报', 'Report of a day'],
   about: [
-    '按营业日统计；也可统计最多 31 天或一个自然月。票价和服务费是已入场影票的合计；已售而未入场的票，检票记录中没有，请查售票系统。',
-    'A business date, up to 31 of them, or a month. Price and service fee are those of tickets that were entered: check records do not have the others, the ticketing system has.',
+    '按营业日统计；也可统计最多 31 天或一个自然月。票价和服务费是有效入场（含已撤销的）的合计；已售而未入场的票，检票记录中没有，请查售票系统。',
+    'A business date, up to 31 of them, or a month. Price and service fee are those of the entries, undone ones included: check records do not have other tickets, the ticketing system has.',
   ],
   date: ['营业日', 'Business date'],
   month: ['月份', 'Month'],

@@ -35,7 +35,7 @@ test.each([
     { Step: 'REFUSED', At: AT, ErrorCode: 'RECORD_INVALID', Message: '<b>no</b>', Attempts: 3, NextAttemptAt: AT },
     ['上级拒收', 'RECORD_INVALID', '<b>no</b>', '已尝试 3 次，下次'],
   ],
-  [{ Step: 'UNDONE', At: AT, Upstream: 'WAITING' }, ['已撤销，不计为入场', '上级平台尚未收到撤销']],
+  [{ Step: 'UNDONE', At: AT, Upstream: 'WAITING' }, ['已撤销，观众未入场', '上级平台尚未收到撤销']],
   [
     { Step: 'OVERRIDDEN', At: AT, Verdict: 'ALREADY_ENTERED', Operator: 'susi', Reason: 'on the <b>phone</b>' },
     ['值班经理人工放行', '此票已入场', 'susi', 'on the <b>phone</b>'],
