@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
+import { sharedFor } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
@@ -70,12 +71,15 @@ export function serveScreens(
     return counted;
   });
 
-  const named = sets.flatMap((set) => set.names ?? []);
+  const named = sets
+    .flatMap((set) => set.names ?? [])
+    .map((source) => ({ ...source, all: sharedFor(NAMES_MS, () => source.names('all')) }));
   app.get('/names.json', forAnybody, async (request) => {
     const { role, cinemaCodes } = sessionIn(request).operator;
     const found: Partial<Record<NamedKind, object>> = {};
-    for (const { kind, permission, names } of named)
-      if (permits(role, permission)) found[kind] = Object.fromEntries(await names(cinemaCodes));
+    for (const { kind, permission, names, all } of named)
+      if (permits(role, permission))
+        found[kind] = Object.fromEntries(await (cinemaCodes === 'all' ? all() : names(cinemaCodes)));
     return found;
   });
 
@@ -103,6 +107,9 @@ export function serveScreens(
     };
   });
 }
+
+/** Most people see all cinemas, which may be many thousands: their names are read once for all who ask in this time. */
+const NAMES_MS = 1000;
 
 /** A screen runs only our scripts and asks only this service; its styles carry the nonce of the answer. */
 function allowScreen(reply: FastifyReply, nonce: string): void {

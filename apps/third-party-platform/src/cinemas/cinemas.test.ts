@@ -37,6 +37,10 @@ describeEachEngine('served cinemas', ({ open }) => {
     ]);
     expect(await cinemas.names([OTHER_CINEMA])).toEqual([[OTHER_CINEMA, '']]);
     expect(await cinemas.names([])).toEqual([]);
+    // One that is added later is called so with its next ticket.
+    await cinemas.add([THIRD_CINEMA]);
+    await cinemas.noteName(THIRD_CINEMA, 'served');
+    expect(await cinemas.names([THIRD_CINEMA])).toEqual([[THIRD_CINEMA, 'served']]);
   });
 });
 

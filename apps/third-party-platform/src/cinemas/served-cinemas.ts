@@ -71,17 +71,18 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .execute();
       return rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]);
     },
-    /** Keeps what a cinema is called; a name that could not be written is heard again with the next ticket. */
+    /** Keeps what a served cinema is called; a name that could not be written is heard again with the next ticket. */
     async noteName(cinemaCode: CinemaCode, cinemaName: string): Promise<void> {
       if (cinemaName === '' || heard.get(cinemaCode) === cinemaName) return;
       heard.set(cinemaCode, cinemaName);
-      await db
+      const isKept = await db
         .updateTable('servedCinema')
         .set({ cinemaName })
         .where('cinemaCode', '=', cinemaCode)
-        .where('cinemaName', '<>', cinemaName)
-        .execute()
-        .catch(() => heard.set(cinemaCode, ''));
+        .executeTakeFirst()
+        .then(({ numUpdatedRows }) => numUpdatedRows > 0n)
+        .catch(() => false);
+      if (!isKept) heard.delete(cinemaCode);
     },
     async serves(cinemaCode: CinemaCode): Promise<boolean> {
       const row = await db

@@ -40,7 +40,14 @@ export function createFleet(
       name: 'fleet',
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
       ...serveList(listed, store, reading),
-      names: [{ kind: 'account', permission: 'records.read', names: (cinemas) => loadTerminalNames(store, cinemas) }],
+      names: [
+        {
+          kind: 'account',
+          permission: 'records.read',
+          names: (of) => loadTerminalNames(store, of, { revoked: false }),
+        },
+        { kind: 'account', permission: 'fleet.read', names: (of) => loadTerminalNames(store, of, { revoked: true }) },
+      ],
     } satisfies PageSet,
   };
 }

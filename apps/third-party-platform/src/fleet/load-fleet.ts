@@ -85,15 +85,17 @@ export async function loadFleet(
   return members.sort(worstFirst);
 }
 
-/** The accounts of terminals that may act, or once might, for one of the cinemas, with what people call them. */
+/** The accounts of terminals that may act for one of the cinemas, with what people call them; those that once might too if asked for. */
 export async function loadTerminalNames(
   store: Store<AccountTables>,
   cinemas: AccountCinemas,
+  { revoked }: { readonly revoked: boolean },
 ): Promise<[code: string, name: string][]> {
   const accounts = await store.reports
     .selectFrom('account')
     .select(['username', 'displayName', 'cinemaCodes'])
     .where('role', '=', 'platform')
+    .$if(!revoked, (some) => some.where('revokedAt', 'is', null))
     .orderBy('username')
     .execute();
   return accounts

@@ -7,7 +7,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type ThirdPartyStore, thirdPartyMigrations } from '../database.ts';
 import { HEALTHY } from '../testing/stock.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
-import { fleetJson, loadFleet } from './load-fleet.ts';
+import { fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
 import { createTerminalStates, type TerminalStates } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
@@ -88,6 +88,10 @@ describeEachEngine('the states of terminals', ({ open }) => {
     await createAccounts(store, now).revoke('terminal-3');
     expect(await told(OTHER_CINEMA)).toEqual([['terminal-2', 'no-state']]);
     expect(await health()).toMatchObject({ heard: 1, behind: 0 });
+    const named = async (revoked: boolean) =>
+      (await loadTerminalNames(store, [OTHER_CINEMA], { revoked })).map(([code]) => code);
+    expect(await named(false)).toEqual(['terminal-2']);
+    expect(await named(true)).toEqual(['terminal-2', 'terminal-3']);
   });
 
   it('are kept once in a while, whatever a terminal sends, the last of each account', async () => {

@@ -12,10 +12,15 @@ type Names = Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>>;
 /** Names change rarely. */
 const KEPT_MS = 300_000;
 
-/** What things of a kind are called, by their codes: those that the operator may see. Empty where there is no name. */
-export function useNames(of: Kind): Readonly<Record<string, string>> {
+/**
+ * What things of a kind are called, by their codes: those that the operator may see. Empty where there is no name.
+ *
+ * @param isWanted whether they are asked for: there may be many thousands
+ */
+export function useNames(of: Kind, isWanted = true): Readonly<Record<string, string>> {
   const { data } = useQuery({
     queryKey: ['/names.json'],
+    enabled: isWanted,
     queryFn: ({ signal }) => readJson<Names>('/names.json', signal),
     staleTime: KEPT_MS,
     retry: false,

@@ -4,8 +4,17 @@ const INITIALS = [...'abcdefghjklmnopqrstwxyz'];
 
 const inPinyin = new Intl.Collator('zh-u-co-pinyin');
 
+/** Each name is looked at with each letter that somebody types. */
+const known = new Map<string, string>();
+
 /** The letters that people type for a name: of a Chinese character the initial of its pinyin, `xhyc` for 星河影城. */
 export function initialsOf(name: string): string {
+  const initials = known.get(name) ?? readInitials(name);
+  known.set(name, initials);
+  return initials;
+}
+
+function readInitials(name: string): string {
   return [...name.toLowerCase()]
     .map((one) => {
       if (!/\p{Script=Han}/u.test(one)) return /[a-z0-9]/.test(one) ? one : '';

@@ -28,10 +28,10 @@ const OF_A_KIND = 3;
 export function Find() {
   const t = useWords(WORDS);
   const { Menu } = useBegun();
-  const cinemas = useNames('cinema');
-  const accounts = useNames('account');
   const [, goTo] = useLocation();
   const [isOpen, setOpen] = useState(false);
+  const cinemas = useNames('cinema', isOpen);
+  const accounts = useNames('account', isOpen);
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
 
