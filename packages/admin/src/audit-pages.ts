@@ -37,7 +37,7 @@ const timeFilter = (bound: 'since' | 'until') =>
     .optional()
     .describe(bound === 'since' ? 'from this time on' : 'up to this time');
 
-type Source = { readonly store: Store<OperationTables>; readonly actors: () => Promise<readonly string[]> };
+type Source = { readonly store: Store<OperationTables>; readonly actors: () => Promise<AuditBesides['Actors']> };
 
 const audit = list({
   name: 'audit',

@@ -102,7 +102,7 @@ export default function AuditScreen() {
           <>
             <strong>{t.did(Actor, nameOf(Name))}</strong>
             {Of === null ? null : t.end}
-            {Failed ? <span className="label bad">{t.failed}</span> : null} {sentenceOf(What, language, t.all)}
+            {Failed ? <span className="label bad">{t.failed}</span> : null} {sentenceOf(Name, What, language, t.all)}
             <details>
               <summary>{t.raw}</summary>
               <div className="quiet">
@@ -148,7 +148,14 @@ export default function AuditScreen() {
       }
       fields={[
         { name: 'since', until: 'until', label: t.dates, kind: 'dates' },
-        { name: 'actor', label: t.actor, kind: 'choice', choices: [['', t.anybody], ...chosen(actors, (one) => one)] },
+        data?.Actors === null
+          ? { name: 'actor', label: t.actor, kind: 'text' }
+          : {
+              name: 'actor',
+              label: t.actor,
+              kind: 'choice',
+              choices: [['', t.anybody], ...chosen(actors, (one) => one)],
+            },
         { name: 'name', label: t.name, kind: 'choice', choices: [['', t.anything], ...chosen(names, nameOf)] },
       ]}
       path="/audit"
@@ -161,9 +168,9 @@ export default function AuditScreen() {
 }
 
 /** What an operation was about, in words as far as there are any. What is neither a text nor a number stands in the entry itself. */
-function sentenceOf(what: object, language: 'zh' | 'en', all: string): string {
+function sentenceOf(operation: string, what: object, language: 'zh' | 'en', all: string): string {
   const parts = Object.entries(what).flatMap(([name, value]) => {
-    const words = PARTS[name]?.[language];
+    const words = (PARTS[`${operation} ${name}`] ?? PARTS[name])?.[language];
     if (words === undefined || value === null || value === '') return [];
     const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one !== 'object');
     return texts.length === 0

@@ -48,7 +48,7 @@ export const OTHER_OPERATIONS: Readonly<Record<string, string>> = {
   import: '导入',
 };
 
-/** What an operation is about, by the member of the entry. Words of any operation: each has a few of them. */
+/** What an operation is about, by the member of the entry; behind the operation's name where that means something else by it. */
 export const PARTS: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = {
   username: { zh: '账号', en: 'account' },
   name: { zh: '名称', en: 'name' },
@@ -57,6 +57,12 @@ export const PARTS: Readonly<Record<string, { readonly zh: string; readonly en: 
   cinemaCode: { zh: '影院', en: 'cinema' },
   cinemaCodes: { zh: '影院', en: 'cinemas' },
   businessDate: { zh: '营业日', en: 'business date' },
+  until: { zh: '截止', en: 'until' },
+  by: { zh: '按', en: 'by' },
+  screen: { zh: '影厅', en: 'screen' },
+  session: { zh: '场次', en: 'session' },
+  'operator end-session session': { zh: '登录', en: 'login' },
+  film: { zh: '影片', en: 'film' },
   startTime: { zh: '场次时间', en: 'session of' },
   filmTicketCode: { zh: '影票', en: 'ticket' },
   ticket: { zh: '影票', en: 'ticket' },
@@ -67,6 +73,8 @@ export const PARTS: Readonly<Record<string, { readonly zh: string; readonly en: 
   note: { zh: '结论', en: 'note' },
   reason: { zh: '原因', en: 'reason' },
   format: { zh: '格式', en: 'format' },
+  differing: { zh: '不一致', en: 'differing' },
+  failed: { zh: '未能对账的影院', en: 'cinemas not compared' },
   rows: { zh: '行数', en: 'rows' },
   permissions: { zh: '权限', en: 'permissions' },
   replaces: { zh: '接替', en: 'in place of' },

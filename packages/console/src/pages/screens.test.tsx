@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
+import AuditScreen from './audit-screen.tsx';
 import ReconciliationScreen from './reconciliation-screen.tsx';
 import RecordScreen from './record-screen.tsx';
 import Settings from './settings.tsx';
@@ -142,6 +143,37 @@ test('a comparison is made on demand, names what differs on both sides, and is e
 test('a link to a cinema’s date compares at once', async () => {
   const screen = await showReconciliation('/reconciliation?businessDate=2026-11-24&cinema=31012345', {});
   await screen.shows('对账完成：两边一致');
+});
+
+test('the audit tells in words what was asked and what came of it, and who may be typed where they are many', async () => {
+  const line = (Name: string, What: object, Of: string | null = null) =>
+    JSON.stringify({
+      ...{ Id: Name, Name, Actor: 'anna', From: null, BeganAt: AT, EndedAt: AT, Of, Failed: false },
+      What,
+      Before: null,
+      After: null,
+    });
+  const Entries = [
+    line('report day', {
+      businessDate: '2026-11-01',
+      until: '2026-11-30',
+      by: 'screen',
+      screen: '1',
+      film: '2',
+      session: '3',
+    }),
+    line('reconcile', { differing: 2, failed: 1 }, 'its start'),
+    line('operator end-session', { username: 'bert', session: '4f' }),
+  ].map((Line, Index) => ({ Index, Line }));
+  const screen = await showScreen(AuditScreen, {
+    address: '/audit',
+    path: '/audit',
+    answers: { '/audit.json': { Titles: {}, Actors: null, Entries, Next: null } },
+  });
+  await screen.shows('营业日 2026-11-01，截止 2026-11-30，按 screen，影厅 1，影片 2，场次 3');
+  await screen.shows('不一致 2，未能对账的影院 1');
+  await screen.shows('账号 bert，登录 4f');
+  expect(screen.all('input#filter_actor[type=text]')).toHaveLength(1);
 });
 
 test('the settings are followed by the jobs, with what failed', async () => {

@@ -2,7 +2,15 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { type OperationRow, type OperationTables, operationMigrations } from '../migrations.ts';
 import { recordEvent } from '../operation.ts';
-import { type AuditPlace, type AuditSearch, auditLine, auditLogOf, listAudit, searchAudit } from './audit-log.ts';
+import {
+  type AuditPlace,
+  type AuditSearch,
+  auditLine,
+  auditLogOf,
+  listActors,
+  listAudit,
+  searchAudit,
+} from './audit-log.ts';
 
 const BEGAN = Date.parse('2026-11-26T08:00:00+08:00');
 
@@ -39,6 +47,16 @@ describeEachEngine('the search in the audit', (engine) => {
     expect(await find({ name: 'operator' })).toEqual([4, 2, 0]);
     expect(await find({ name: 'login' })).toEqual([6, 3, 1]);
     expect(await find({ name: '%' })).toEqual([]);
+  });
+
+  it('names everybody who did something, unless they are too many to choose from', async () => {
+    const { store } = await setUp();
+    expect(await listActors(store)).toEqual(['anna', "bert' or '1'='1"]);
+    const times = { beganAt: '2026-11-26T09:00:00', endedAt: null, of: null, from: null, before: null, after: null };
+    const others = Array.from({ length: 199 }, (_, n) => ({ ...times, id: `${n}`, actor: `c${n}` }));
+    const rows = others.map((other) => ({ ...other, name: 'login', what: '{}', failed: 0 }));
+    await store.db.insertInto('operation').values(rows).execute();
+    expect(await listActors(store)).toBeNull();
   });
 
   it('gives each the place and the very line that it has in the log', async () => {

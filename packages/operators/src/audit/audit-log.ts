@@ -161,19 +161,19 @@ export async function searchAudit(
 
 const MOST_ACTORS = 200;
 
-/** Everybody who did something here, by name, as far as they are few: the index of each person's entries is stepped through. */
-export async function listActors({ reports }: Pick<Store<OperationTables>, 'reports'>): Promise<string[]> {
+/** Everybody who did something here, by name; null if they are too many to choose from. The index of each person's entries is stepped through. */
+export async function listActors({ reports }: Pick<Store<OperationTables>, 'reports'>): Promise<string[] | null> {
   const actors: string[] = [];
-  while (actors.length < MOST_ACTORS) {
+  while (actors.length <= MOST_ACTORS) {
     const { next } = await reports
       .selectFrom('operation')
       .select((eb) => eb.fn.min('actor').as('next'))
       .where('actor', '>', actors.at(-1) ?? '')
       .executeTakeFirstOrThrow();
-    if (next === null) break;
+    if (next === null) return actors;
     actors.push(next);
   }
-  return actors;
+  return null;
 }
 
 const isBefore = ({ beganAt, id }: AuditPlace) =>

@@ -9,5 +9,6 @@ export type AuditRow = z.output<typeof AUDIT_ROW>;
 export type AuditBesides = {
   /** What is declared, by its name, in both languages. */
   readonly Titles: Readonly<Record<string, { readonly zh: string; readonly en: string }>>;
-  readonly Actors: readonly string[];
+  /** Null if they are too many to choose from. */
+  readonly Actors: readonly string[] | null;
 };
