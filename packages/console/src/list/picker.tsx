@@ -10,6 +10,7 @@ const WORDS = inEachLanguage({
   all: ['全部', 'All'],
   reading: ['正在读取……', 'Reading…'],
   none: ['没有可选项，可直接输入编码', 'Nothing to choose from: type a code'],
+  cinemaFirst: ['请先选择影院，或直接输入编码', 'Choose a cinema first, or type a code'],
 });
 
 const KIND_WORDS = inEachLanguage({
@@ -57,18 +58,27 @@ function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind>
 
 type Line = { readonly [name: string]: string | number | null };
 
-/** The day's report has what its records are of; it is asked for once somebody wants to choose. */
+/**
+ * The day's report has what its records are of; it is asked for once somebody wants to choose. Of all cinemas of a platform that
+ * would be too much to count, and to choose from.
+ */
 function DayPicker({ of, ...field }: Field & { of: DayKind }) {
+  const t = useWords(WORDS);
   const { of: asked } = useFilters();
+  const { checkedBy } = useBegun();
+  const [only = '', ...others] = Object.keys(useNames('cinema'));
   const [isOpen, setOpen] = useState(false);
-  const query = { by: of, businessDate: asked('businessDate'), cinema: asked('cinema') };
-  const isAsked = isOpen || Boolean(field.value);
+  const cinema = asked('cinema') || (others.length === 0 ? only : '');
+  const query = { by: of, businessDate: asked('businessDate'), cinema };
+  const isBounded = cinema !== '' || checkedBy === 'gate';
+  const isAsked = isBounded && (isOpen || Boolean(field.value));
   const { data, isPending } = useJson<{ readonly Lines: readonly Line[] }>(
     isAsked ? withQuery('/report.json', query) : null,
   );
-  const found = (data?.Lines ?? []).map((line) => choiceOf(of, line));
+  const found = ((isBounded && data?.Lines) || []).map((line) => choiceOf(of, line));
   const choices = [...new Map(found.map((choice) => [choice.code, choice])).values()];
-  return <Choices {...field} choices={choices} isReading={isAsked && isPending} onOpen={setOpen} />;
+  const none = isBounded ? t.none : t.cinemaFirst;
+  return <Choices {...field} choices={choices} none={none} isReading={isAsked && isPending} onOpen={setOpen} />;
 }
 
 function choiceOf(of: DayKind, line: Line): Choice {
@@ -90,6 +100,7 @@ const isCinemaCode = (text: string) => text.length === 8;
 function Choices({
   choices,
   isCode = () => true,
+  none,
   isReading = false,
   onOpen,
   multiple = false,
@@ -100,6 +111,8 @@ function Choices({
   choices: readonly Choice[];
   /** Whether a text that was typed may be one that is not offered. */
   isCode?: ((text: string) => boolean) | undefined;
+  /** What is said where there is nothing to choose from. */
+  none?: string;
   isReading?: boolean;
   onOpen?: (isOpen: boolean) => void;
 }) {
@@ -115,7 +128,7 @@ function Choices({
       placeholder={placeholder ?? t.all}
       loading={isReading}
       popupMatchSelectWidth={false}
-      notFoundContent={isReading ? t.reading : t.none}
+      notFoundContent={isReading ? t.reading : (none ?? t.none)}
       onOpenChange={(isOpen) => {
         setTyped('');
         onOpen?.(isOpen);
