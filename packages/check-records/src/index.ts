@@ -63,7 +63,6 @@ export {
   DEMANDED_PERCENT,
   isTooIncomplete,
   type ReportLine,
-  sumOf,
   together,
 } from './reports/report-line.ts';
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
