@@ -27,7 +27,7 @@ export {
   findingJson,
   RECONCILIATION_TITLE,
 } from './reconciliation/findings.ts';
-export { type Finding, isDifference } from './reconciliation/judge-pair.ts';
+export { isDifference } from './reconciliation/judge-pair.ts';
 export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.ts';
 export {
   type CinemaOutcome,
