@@ -32,9 +32,8 @@ COPY packages/console/package.json packages/console/
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
 COPY packages/protocol packages/protocol
 COPY packages/console packages/console
-COPY apps/national-platform/console apps/national-platform/console
-COPY apps/third-party-platform/console apps/third-party-platform/console
-COPY apps/terminal-agent/console apps/terminal-agent/console
+# With the words and types that screens share with their service.
+COPY apps apps
 RUN node packages/console/build/main.ts
 
 # A service needs nothing but its volume: the data directory and, beside it, the key of the database.
