@@ -311,6 +311,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
       lastWordMs: given.lastWordMs,
     });
+    const reading = createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store);
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },
@@ -329,12 +330,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           states: async () => (await devices()).gates,
           missed: missedEntries(withTables(store)),
         }),
-        lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }),
+        lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }, reading),
         findingsScreen(store),
         entriesScreen(service, { store, wake: reporting.undone.wake }),
         refusalsScreen(service, { store, admitAnyway }),
         badgePages(service, { store, passwords }),
-        checkRecordPages(createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store), {
+        checkRecordPages(reading, {
           store,
           cinemas: cinemas.served,
           sends: true,

@@ -141,7 +141,7 @@ type WaitingCount = {
 /** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
 export type NamedKind = 'cinema' | 'account' | 'screen' | 'film' | 'session' | 'gate';
 
-/** The codes of a kind with their names, empty where there is none. Of several sources of a kind the last that one may see holds. */
+/** The codes of a kind with their names; a missing name is empty. Of several sources for a kind, the last one that a person may see counts. */
 type NamesSource = {
   readonly kind: 'cinema' | 'account';
   readonly permission: Permission;

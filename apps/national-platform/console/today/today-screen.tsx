@@ -1,9 +1,9 @@
 import {
   Answered,
+  CinemaName,
   type Column,
   Figure,
   Linked,
-  Named,
   Nothing,
   Panel,
   RowsTable,
@@ -57,14 +57,14 @@ export default function TodayScreen() {
   );
 }
 
-/** The cinemas of which too little arrived, or nothing. */
+/** The cinemas that sent too little, or nothing. */
 function Cinemas({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const cinema = {
     head: t.cinema,
-    cell: ({ CinemaCode, CinemaName }: Today['Silent'][number]) => (
+    cell: ({ CinemaCode }: Today['Silent'][number]) => (
       <Linked to={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
-        <Named name={CinemaName} code={CinemaCode} />
+        <CinemaName code={CinemaCode} />
       </Linked>
     ),
   };

@@ -18,7 +18,7 @@ export const WORDS = inEachLanguage({
     `有售票、无检票记录：${shownCount(count)} 家`,
     `Tickets sold, no records: ${shownCount(count)}`,
   ],
-  noneSilent: ['售出影票的影院都有检票记录', 'Records came of all cinemas that sold tickets'],
+  noneSilent: ['售出影票的影院都有检票记录', 'All cinemas that sold tickets sent records'],
   platforms: ['检票平台', 'Platforms'],
   platformsMean: [
     '上一营业日没有记录的平台排在最前。没有告知入场数的平台无法计算送达率。',

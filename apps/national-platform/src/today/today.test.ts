@@ -56,7 +56,7 @@ describeEachEngine('today at the national platform', ({ url }) => {
         { Username: 'vendor-a', Entries: 2, Completeness: 0.5 },
       ],
       BelowCount: 1,
-      Below: [{ CinemaCode: CINEMA, CinemaName: '示例影城', Platform: 'vendor-a', Admitted: 4, Reached: 2, Sold: 2 }],
+      Below: [{ CinemaCode: CINEMA, Platform: 'vendor-a', Admitted: 4, Reached: 2, Sold: 2 }],
       SilentCount: 1,
       Silent: [{ CinemaCode: OTHER_CINEMA, Sold: 1 }],
       Trend: [

@@ -18,7 +18,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, createLruCache, sharedFor } from '@ticket-check/runtime';
-import { isOneOf, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 import {
@@ -33,7 +33,7 @@ import type { Today } from './told.ts';
 
 /** It counts two days of records and one of tickets: once for all who see the same cinemas. */
 const EVERY_MS = 300_000;
-/** So many sets of cinemas are kept. */
+/** The most sets of cinemas that are kept. */
 const MAX_SETS = 100;
 const TREND_DAYS = 30;
 /** Of each list at most this many are named. */
@@ -107,14 +107,8 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
   const silent = [...sold]
     .filter(([cinemaCode, tickets]) => tickets > 0 && !heardOf.has(cinemaCode))
     .sort(([, a], [, b]) => b - a);
-  const [namedBelow, namedSilent] = [below.slice(0, MAX_NAMED), silent.slice(0, MAX_NAMED)];
-  const nameOf = await loadNames(store, [
-    ...namedBelow.map(({ cinemaCode }) => cinemaCode),
-    ...namedSilent.map(([cinemaCode]) => cinemaCode),
-  ]);
   const cinemaOf = (cinemaCode: CinemaCode) => ({
     CinemaCode: cinemaCode,
-    CinemaName: nameOf(cinemaCode),
     Sold: sold.get(cinemaCode) ?? 0,
   });
   const setUp = {
@@ -132,13 +126,13 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
     Entries: entriesOf(days),
     Completeness: shareOf(days),
     Platforms: shown,
-    Below: namedBelow.map(({ cinemaCode, platform, reached }) => ({
+    Below: below.slice(0, MAX_NAMED).map(({ cinemaCode, platform, reached }) => ({
       ...cinemaOf(cinemaCode),
       ...{ Platform: platform, Admitted: reached.entries, Reached: reached.delivered },
       Completeness: completenessOf(reached),
     })),
     BelowCount: below.length,
-    Silent: namedSilent.map(([cinemaCode]) => cinemaOf(cinemaCode)),
+    Silent: silent.slice(0, MAX_NAMED).map(([cinemaCode]) => cinemaOf(cinemaCode)),
     SilentCount: silent.length,
     DemandedPercent: DEMANDED_PERCENT,
     Trend: trend,
@@ -184,7 +178,7 @@ async function loadTrend(
         eb.fn.sum<number>('delivered').as('delivered'),
       ])
       .where('businessDate', '=', date)
-      // What was counted earlier is a part, of which completeness is unknown.
+      // What was counted earlier is a part: its completeness is unknown.
       .where('countedAt', '>=', businessDay(date).until)
       .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
       .groupBy('username')
@@ -198,18 +192,4 @@ async function loadTrend(
     if (fullest.size > 0) trend.push({ BusinessDate: date, Admitted: sum('entries'), Delivered: sum('delivered') });
   }
   return trend;
-}
-
-async function loadNames(
-  { reports }: Pick<TodayStore, 'reports'>,
-  codes: readonly CinemaCode[],
-): Promise<(cinemaCode: string) => string> {
-  if (codes.length === 0) return () => '';
-  const rows = await reports
-    .selectFrom('cinema')
-    .select(['cinemaCode', 'cinemaName'])
-    .where(isOneOf(sql.ref('cinemaCode'), codes))
-    .execute();
-  const names = new Map(rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
-  return (cinemaCode) => names.get(cinemaCode) ?? '';
 }

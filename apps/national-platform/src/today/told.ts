@@ -14,7 +14,6 @@ type PlatformToday = {
 /** A cinema on `LastDate`. */
 type CinemaDay = {
   readonly CinemaCode: string;
-  readonly CinemaName: string;
   /** Tickets of its sessions that were sold and not refunded. */
   readonly Sold: number;
 };
@@ -41,7 +40,7 @@ export type Today = {
   /** Cinemas with less than is demanded, the worst first, and how many there are. */
   readonly Below: readonly CinemaBelow[];
   readonly BelowCount: number;
-  /** Cinemas that sold tickets, and of which no record came; most tickets first. */
+  /** Cinemas that sold tickets and sent no record; most tickets first. */
   readonly Silent: readonly CinemaDay[];
   readonly SilentCount: number;
   readonly DemandedPercent: number;

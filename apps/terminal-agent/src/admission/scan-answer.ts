@@ -28,7 +28,7 @@ export type ScanAnswer = {
     | undefined;
 };
 
-/** What is told of a scan that was no check. */
+/** What the page at the gate shows after a scan that was no check. */
 export type ToldInstead =
   | { readonly what: 'looked'; readonly answer: ScanAnswer }
   | { readonly what: 'badge'; readonly badge: ShownBadge };

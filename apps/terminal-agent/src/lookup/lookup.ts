@@ -1,4 +1,4 @@
-import { list, type PageSet, serveList } from '@ticket-check/admin';
+import { list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -58,11 +58,11 @@ async function ticketIn(text: string, { keysOf, admitAnyway }: LookupSource) {
   }
 }
 
-/** The screen to look up a ticket, for staff at the door. */
-export function lookupScreen(source: LookupSource): PageSet {
+/** The screen to look up a ticket, for staff at the door. Each look may ask the platform, as scans do: a person has a few at a time. */
+export function lookupScreen(source: LookupSource, reading: Reading): PageSet {
   return {
     name: 'lookup',
     screens: [{ path: '/lookup', permission: lookup.permission, label: lookup.title }],
-    json: serveList(lookup, source).json,
+    json: serveList(lookup, source, reading).json,
   };
 }

@@ -7,7 +7,7 @@ import type { TerminalTables } from '../migrations.ts';
 import { entries, undoAdmission } from './declared-entries.ts';
 import { entryJson } from './undo-entry.ts';
 
-/** The last entries at this terminal, each of which may be undone. Reading R9. */
+/** The last entries at this terminal, which may be undone. Reading R9. */
 export function entriesScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, wake }: { store: Store<TerminalTables>; wake: () => void },

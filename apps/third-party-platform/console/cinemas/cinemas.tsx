@@ -4,8 +4,8 @@ import {
   CinemaName,
   type Column,
   inEachLanguage,
+  Linked,
   ListScreen,
-  ScreenLink,
   shownSpan,
   shownTime,
   useLanguage,
@@ -56,9 +56,9 @@ export default function Cinemas() {
     {
       head: t.cinema,
       cell: ({ CinemaCode }) => (
-        <ScreenLink href={`/records?cinema=${CinemaCode}`} instead={<CinemaName code={CinemaCode} />}>
+        <Linked to={`/records?cinema=${CinemaCode}`}>
           <CinemaName code={CinemaCode} />
-        </ScreenLink>
+        </Linked>
       ),
     },
     {

@@ -47,14 +47,14 @@ export function accountsScreen(
       return { ...(await accounts.find(own, asked)), besides: { Enrolments: pending?.rows ?? [] } };
     },
   });
-  const [all, waiting, ofOne] = [serveList(listed, own), serveList(enrolments, own), serveList(keys, own)];
+  const [all, ofOne] = [serveList(listed, own), serveList(keys, own)];
   // `/account/…` is one's own.
   const parts = { store, now, under: '/accounts' };
   return {
     name: 'accounts',
     screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
-    json: [...all.json, ...waiting.json, ...ofOne.json],
-    live: [...all.live, ...waiting.live, ...ofOne.live],
+    json: [...all.json, ...ofOne.json],
+    live: [...all.live, ...ofOne.live],
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(enrol, {

@@ -11,7 +11,7 @@ export const runsSince = (at: WallClock): WallClock => addSeconds(at, -RUNS_SECO
 /** With more cinemas than these the sessions are shown of one that is asked for. */
 const MAX_WITH_SESSIONS = 8;
 
-/** Sessions that run or begin: a session is over once the next one in its screen has begun. The guests admitted to them are inside. */
+/** Sessions that run or begin: a session is over once the next one in its screen begins. The guests admitted to them are inside. */
 export function runningSessions(sessions: readonly SessionEntries[], at: WallClock): SessionEntries[] {
   const screenOf = ({ cinemaCode, screenCode }: SessionEntries) => `${cinemaCode} ${screenCode}`;
   const since = runsSince(at);

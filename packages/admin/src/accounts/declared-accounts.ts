@@ -304,7 +304,7 @@ const STAYS: Readonly<Record<'seller' | 'data-source', InEachLanguage | undefine
   'data-source': undefined,
 };
 
-/** How an account stands, as the audit has it. */
+/** The state of an account for the audit. */
 function standing(account: Account | null): object | null {
   if (account === null) return null;
   const { displayName, revokedAt, replaces, boundTo, keys } = account;

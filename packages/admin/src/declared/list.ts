@@ -106,13 +106,13 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   }>;
   /** How it is a file; without it there is none. */
   readonly file?: {
-    /** The titles in both languages, in order. A name stands beside its code. */
+    /** The titles in both languages, in order; a name next to its code. */
     readonly columns: (source: Source, filters: Filters<Shape>) => readonly Column[];
     /** What it is called, without its ending; by default as the list, with its business date. */
     readonly name?: (filters: Filters<Shape>) => string;
-    /** What a row is in it, where that is several. */
+    /** What a row is in it, if that is several. */
     readonly rowsOf?: (row: Row) => readonly Cells[];
-    /** The rows where they are others than those of all pages. @throws DataRefused before the first one */
+    /** The rows, if they differ from those of all pages. @throws DataRefused before the first one */
     readonly rows?: (
       source: Source,
       asked: AskedRows<Shape>,

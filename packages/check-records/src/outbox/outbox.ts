@@ -110,7 +110,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
     /**
      * Reads the oldest waiting records of a cinema (`oldest`) and runs `send` while no other process sends them; null, without
-     * running it, if one does. A turn that this process took before (`begun`) goes on; unless it is fresh, its records are read again.
+     * running it, if one does. A turn that this process took before goes on; unless it is fresh, its records are read again.
      */
     async alone<T>(
       cinemaCode: CinemaCode,

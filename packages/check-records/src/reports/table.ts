@@ -15,7 +15,7 @@ export type Column = {
   readonly about?: InBoth;
   /** The words for our own values in a sheet; other values are unchanged. */
   readonly words?: Readonly<Record<string, InBoth>>;
-  /** What stands in it, where that is not the value of its name. */
+  /** Its value, if that is not the property of its name. */
   readonly of?: (row: Row, language: Language) => unknown;
 };
 

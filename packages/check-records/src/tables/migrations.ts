@@ -31,8 +31,8 @@ export const checkRecordMigrations: Migrations = {
       sql`create index check_record_day on check_record (check_time, cinema_code${sql.raw(
         isSqlite ? ', start_time, account, gate, quarantine, ticket_type, overridden_verdict, offline' : '',
       )})`,
-      // What is asked of one cinema reads no others. Made after the index of the day: of two that seem to cost the same, as for an hour
-      // of which PostgreSQL expects one record, it takes the later.
+      // What is asked of one cinema reads no others. Made after the index of the day: PostgreSQL expects
+      // one record in an hour, so both seem to cost the same, and it takes the later.
       sql`create index check_record_cinema on check_record (cinema_code, check_time)`,
       // The entries of a ticket, however many of its records are in quarantine, and the tickets of a session that have several. With the
       // CheckTime SQLite finds the first of them at once, whatever number there is; PostgreSQL, for which it would be half as many

@@ -30,7 +30,7 @@ export function useFilters(): Filters {
   };
 }
 
-/** The path of data with a query, or with parameters, leaving out empty ones; without `?` where there are none. */
+/** The path of data with a query, or with parameters, leaving out empty ones, and `?` if all are. */
 export function withQuery(path: string, asked: string | Texts): string {
   const given = typeof asked === 'string' ? [] : Object.entries(asked).filter(([, value]) => value !== '');
   const query = typeof asked === 'string' ? asked : `${new URLSearchParams(given)}`;

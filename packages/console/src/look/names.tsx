@@ -34,7 +34,7 @@ const NONE = {};
 export const foundBy = ({ name, code }: { name: string; code: string }): string =>
   `${name} ${code} ${initialsOf(name)}`.toLowerCase();
 
-/** A name with the code that it stands for small beside it; only the code where there is no name. */
+/** A name with its code in small; only the code if it has no name. */
 export function Named({ name, code }: { name?: string | null | undefined; code: string }) {
   if (!name || name === code) return <code>{code}</code>;
   return (

@@ -17,7 +17,7 @@ function useFirst(href: string | readonly string[]) {
 /**
  * A link to the first of some screens or pages that the operator's menu has.
  *
- * @param props.instead what stands there where the menu has none of them; nothing by default
+ * @param props.instead what is shown if the menu has none of them; nothing by default
  */
 export function ScreenLink({
   href,

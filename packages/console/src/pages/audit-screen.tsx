@@ -167,7 +167,7 @@ export default function AuditScreen() {
   );
 }
 
-/** What an operation was about, in words as far as there are any. What is neither a text nor a number stands in the entry itself. */
+/** What an operation was about, as far as it has words. Only the entry itself shows what is neither a text nor a number. */
 function sentenceOf(operation: string, what: object, language: 'zh' | 'en', all: string): string {
   const parts = Object.entries(what).flatMap(([name, value]) => {
     const words = (PARTS[`${operation} ${name}`] ?? PARTS[name])?.[language];

@@ -5,8 +5,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
-import { Account, Cinema } from '../look/names.tsx';
-import { ScreenLink } from '../look/screen-link.tsx';
+import { Account, Cinema, Linked } from '../look/names.tsx';
 import { shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
@@ -273,9 +272,5 @@ function Behind({ column, row, children }: { column: string; row: Row; children:
     gate: row.Gate,
   };
   const asked = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, String(value ?? '')]));
-  return (
-    <ScreenLink href={withQuery('/records', { ...asked, state })} instead={children}>
-      {children}
-    </ScreenLink>
-  );
+  return <Linked to={withQuery('/records', { ...asked, state })}>{children}</Linked>;
 }

@@ -145,7 +145,7 @@ test('a link to a cinema’s date compares at once', async () => {
   await screen.shows('对账完成：两边一致');
 });
 
-test('the audit tells in words what was asked and what came of it, and who may be typed where they are many', async () => {
+test('the audit says in words what was asked and what the result was; an actor is typed if there are many', async () => {
   const line = (Name: string, What: object, Of: string | null = null) =>
     JSON.stringify({
       ...{ Id: Name, Name, Actor: 'anna', From: null, BeganAt: AT, EndedAt: AT, Of, Failed: false },

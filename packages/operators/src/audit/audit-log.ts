@@ -109,7 +109,7 @@ export type AuditSearch = {
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 
-/** A time as people write it, of which a day is its first second as a beginning and its last as an end; null if it is none. */
+/** A time as people write it; null if it is none. A day begins with its first second and ends with its last. */
 export function auditTime(text: string, bound: 'since' | 'until'): string | null {
   if (DAY.test(text)) return `${text}T${bound === 'since' ? '00:00:00' : '23:59:59'}`;
   return TIME.test(text) ? text : null;

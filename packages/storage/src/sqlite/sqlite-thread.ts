@@ -68,7 +68,7 @@ export class SqliteThread {
     return this.#ended !== undefined;
   }
 
-  /** Resolves when a thread that has ended, or was told to, is gone, with its connection and its locks. */
+  /** Resolves when a thread that has ended, or was asked to, is gone, with its connection and its locks. */
   async exited(): Promise<void> {
     this.#worker.ref();
     await this.#exited;
