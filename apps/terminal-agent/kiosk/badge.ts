@@ -81,20 +81,23 @@ export function offerOverride(handlers: {
   };
 }
 
-async function post(body: object): Promise<LetIn> {
+/** What the page knows of it; `unanswered`: the guest may have been let in. */
+type Came = LetIn | { readonly what: 'unanswered' };
+
+async function post(body: object): Promise<Came> {
   try {
     const reply = await fetch(`/kiosk/override?gate=${encodeURIComponent(page.gate)}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
       body: JSON.stringify(body),
     });
-    return reply.ok ? await reply.json() : { what: 'gone' };
+    return reply.ok ? await reply.json() : { what: 'unanswered' };
   } catch {
-    return { what: 'gone' };
+    return { what: 'unanswered' };
   }
 }
 
-function wordsFor(came: LetIn): string {
+function wordsFor(came: Came): string {
   switch (came.what) {
     case 'let in':
       return '';
@@ -106,6 +109,8 @@ function wordsFor(came: LetIn): string {
     }
     case 'refused':
       return `${came.problem.zh} ${came.problem.en}`;
+    case 'unanswered':
+      return '没有收到应答，请先看闸机是否打开 No answer: see first whether the gate opened';
     case 'gone':
       return '没有放行，请重新扫工牌 Nobody was let in: scan the badge again';
   }
