@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -21,26 +21,36 @@ const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
   pg_createcluster: 'postgresql',
 };
 
+/** What the clients and platforms of examples/ are compiled and run with; only their tests fail without it. A name with spaces is run. */
+const OF_THE_EXAMPLES: Readonly<Record<string, string>> = {
+  "python3 -c 'import cryptography'": 'python3 python3-cryptography',
+};
+
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-const isInstalled = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
+const isInstalled = (program: string) =>
+  program.includes(' ')
+    ? spawnSync('sh', ['-c', program]).status === 0
+    : folders.some((folder) => existsSync(join(folder, program)));
 const missingOf = (tools: object) => Object.keys(tools).filter((program) => !isInstalled(program));
 
-const [missing, ofTheCluster] = [missingOf(TOOLS), missingOf(OF_THE_CLUSTER)];
-const packagesOf = (programs: readonly string[]) =>
-  programs.map((program) => TOOLS[program] ?? OF_THE_CLUSTER[program]).join(' ');
+const missing = missingOf(TOOLS);
+/** What only some tests need, by the tests that fail without it. */
+const optional = { 'the proof of the cluster': OF_THE_CLUSTER, 'the tests of examples/': OF_THE_EXAMPLES };
+const ALL = { ...TOOLS, ...OF_THE_CLUSTER, ...OF_THE_EXAMPLES };
+const packagesOf = (programs: readonly string[]) => programs.map((program) => ALL[program]).join(' ');
 const installing = (packages: string) => `apt-get install --yes --no-install-recommends ${packages}`;
 
 if (process.getuid?.() === 0 && isInstalled('apt-get')) {
   if (missing.length > 0) install(packagesOf(missing));
   // Another release of Debian or Ubuntu may lack one of them.
-  if (ofTheCluster.length > 0)
+  for (const [tests, tools] of Object.entries(optional))
     try {
-      install(packagesOf(ofTheCluster));
+      if (missingOf(tools).length > 0) install(packagesOf(missingOf(tools)));
     } catch {
-      process.stderr.write('Without them the proof of the cluster fails.\n');
+      process.stderr.write(`Without them fail ${tests}.\n`);
     }
 } else if (missing.length > 0) {
-  const command = installing(packagesOf([...missing, ...ofTheCluster]));
+  const command = installing(packagesOf(missingOf(ALL)));
   process.stderr.write(
     `The tests need programs that are missing: ${missing.join(', ')}. On Debian and Ubuntu this installs them:\n  sudo apt-get update && sudo ${command}\n`,
   );

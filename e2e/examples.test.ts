@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseWallClock } from '@ticket-check/protocol';
+import { makeBoxOffice, refund, type Ticket } from '@ticket-check/simulators/box-office';
+import { type Demo, openDemo } from '@ticket-check/simulators/dev-network';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { shanghaiTime } from './testing/client.ts';
+import { eventually } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
+import { checkRecord, sellTicket, sellTickets } from './testing/tickets.ts';
+
+// The clients of examples/ against both of our platforms, as integrators run them.
+
+const root = join(import.meta.dirname, '..');
+const site = await testSite();
+
+/** How the client of each language is compiled, into a folder of its own, and run. */
+const LANGUAGES = {
+  python: {
+    packages: 'python3 python3-cryptography',
+    build: (_into: string) => [],
+    run: (_into: string) => ['python3', '-B', 'client.py'],
+  },
+} satisfies Record<string, Language>;
+interface Language {
+  packages: string;
+  build: (into: string) => string[];
+  run: (into: string) => string[];
+}
+type Name = keyof typeof LANGUAGES;
+const NAMES = Object.keys(LANGUAGES) as Name[];
+const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
+const WAYS = NAMES.flatMap((name) => PLATFORMS.map((platform) => ({ name, platform })));
+
+/** Runs a program in the folder of a language. */
+function execute(name: Name, [program = '', ...args]: readonly string[]) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: join(root, 'examples', name),
+    encoding: 'utf8',
+  });
+  if (error !== undefined)
+    throw new Error(
+      `${error.message}: install it (Debian, Ubuntu: apt-get install --no-install-recommends ${LANGUAGES[name].packages})`,
+    );
+  return { status, stdout, stderr };
+}
+
+const folderOf = (name: Name) => join(site.directory, name);
+const client = (name: Name, ...args: string[]) => execute(name, [...LANGUAGES[name].run(folderOf(name)), ...args]);
+
+/** Compiles on first use, so that a compiler that is missing fails only its own tests. */
+const built = new Map<Name, unknown>();
+function build(name: Name): void {
+  if (built.has(name)) return;
+  mkdirSync(folderOf(name), { recursive: true });
+  const command = LANGUAGES[name].build(folderOf(name));
+  if (command.length > 0) expect(execute(name, command)).toEqual({ status: 0, stdout: '', stderr: '' });
+  built.set(name, true);
+}
+
+const ended = (...lines: string[]) => ({ status: 0, stdout: lines.map((line) => `${line}\n`).join(''), stderr: '' });
+
+describe.each(NAMES)('the %s client', { tags: 'process' }, (name) => {
+  test('reads every test vector as it must be read', () => {
+    build(name);
+    expect(client(name, 'vectors', join(root, 'vectors'))).toEqual(
+      ended('ticket-codes: 86 of 86', 'signatures: 50 of 50', 'key-order: 11 of 11'),
+    );
+  });
+});
+
+describe('at our platforms', { tags: 'process' }, () => {
+  let demo: Demo;
+  let cinema: string;
+  /** Admitted before the outage. */
+  const before = new Map<(typeof WAYS)[number], Ticket[]>();
+
+  const bundleOf = (name: Name, platform: string) => join(site.directory, `${name}-${platform}.json`);
+  const byTicket = (a: Record<string, unknown>, b: Record<string, unknown>) =>
+    `${a.FilmTicketCode}`.localeCompare(`${b.FilmTicketCode}`);
+
+  /** What the national platform lists of a record beside the elements of the scheme. */
+  const RECORD = {
+    ...{ RecordId: expect.any(String), CinemaCode: expect.any(String), Account: expect.any(String) },
+    ...{ Quarantined: false, ErrorCode: null, Differences: [], First: true, ReceivedAt: expect.any(String) },
+  };
+
+  beforeAll(async () => {
+    await site.startAll([...PLATFORMS]);
+    demo = await openDemo(site, join(site.directory, 'demo'));
+    cinema = demo.boxOffice.cinema.cinemaCode;
+    for (const { name, platform } of WAYS) {
+      const bundle = await site.issue(platform, `${name}-client`, '--cinemas', cinema);
+      writeFileSync(bundleOf(name, platform), JSON.stringify(bundle), { mode: 0o600 });
+    }
+  });
+
+  test.each(WAYS)('the $name client admits once at the $platform, and nobody who may not go in', async (way) => {
+    build(way.name);
+    const [sold, refunded] = sellTickets(demo.boxOffice, 2) as [Ticket, Ticket];
+    refund(demo.boxOffice, refunded.filmTicketCode, parseWallClock(shanghaiTime()));
+    await demo.tell();
+    const elsewhere = sellTicket(makeBoxOffice({ now: parseWallClock(shanghaiTime(-86_400)) }));
+    const codes = [sold, sold, refunded, elsewhere].map(({ ticketInfoCode }) => ticketInfoCode);
+    expect(client(way.name, 'scan', bundleOf(way.name, way.platform), ...codes, 'cut short')).toEqual(
+      ended(
+        `ADMIT ${sold.filmTicketCode} asked`,
+        'REFUSE ALREADY_ENTERED',
+        'REFUSE REFUNDED',
+        'REFUSE WRONG_CINEMA',
+        'REFUSE CODE_LENGTH',
+        '0 waiting',
+      ),
+    );
+    before.set(way, [sold]);
+  });
+
+  test('what each client admitted during an outage arrives once afterwards, completed and oldest first', async () => {
+    const tickets = WAYS.map((way) => [way, sellTickets(demo.boxOffice, 2) as [Ticket, Ticket]] as const);
+    await demo.tell();
+    await Promise.all(PLATFORMS.map((platform) => site.stop(platform)));
+    for (const [{ name, platform }, [first, second]] of tickets) {
+      const codes = [first, second, first].map(({ ticketInfoCode }) => ticketInfoCode);
+      const { stderr, ...outcome } = client(name, 'scan', bundleOf(name, platform), ...codes);
+      expect(outcome, name).toEqual({
+        status: 1,
+        stdout: `ADMIT ${first.filmTicketCode} offline\nADMIT ${second.filmTicketCode} offline\nREFUSE ALREADY_ENTERED\n2 waiting\n`,
+      });
+      expect(stderr, name).toMatch(/^NO_ANSWER: .+\n$/);
+    }
+    await site.startAll([...PLATFORMS]);
+    for (const [{ name, platform }] of tickets) {
+      // The second has nothing left to send.
+      for (const _ of ['once', 'twice']) {
+        expect(client(name, 'backfill', bundleOf(name, platform)), name).toEqual(ended('0 waiting'));
+      }
+    }
+    const admitted = tickets.flatMap(([way, later]) => [...(before.get(way) ?? []), ...later]);
+    const expected = admitted.map((ticket) => ({ ...RECORD, ...checkRecord(ticket), CheckTime: expect.any(String) }));
+    await eventually(async () => {
+      const records = await site.list('national-platform', 'records', 'list', '--cinema', cinema);
+      expect(records.toSorted(byTicket)).toEqual(expected.toSorted(byTicket));
+    });
+  });
+});
