@@ -24,6 +24,7 @@ import { createReached } from './completeness/platform-days.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
 import { cinemasPages } from './console-data/cinemas-pages.ts';
+import { countSold } from './console-data/count-sold.ts';
 import { intakePages } from './console-data/intake-pages.ts';
 import { platformsPages } from './console-data/platforms-pages.ts';
 import { ticketsPages } from './console-data/tickets-pages.ts';
@@ -133,7 +134,7 @@ export async function startNationalPlatform({
           sends: false,
           checkedBy: 'Account',
           lateRefunds: lateRefundsIn(store, 'refund'),
-          besides: reached.additions,
+          besides: { ...reached.additions, countSold: (asked) => countSold(store, asked) },
           hasScreens: true,
         }),
         quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),

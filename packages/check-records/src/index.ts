@@ -38,10 +38,10 @@ export {
 } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export { countArrived, countDaySteps, countSessions, type SessionEntries } from './reports/by-hour.ts';
+export { countArrived, countDaySteps, countSessions, readAllParts, type SessionEntries } from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay, DIMENSIONS } from './reports/count-day.ts';
-export { countMoney, type MoneyLine } from './reports/count-money.ts';
+export { countMoney, type MoneyLine, type SoldLine } from './reports/count-money.ts';
 export {
   COMPLETENESS_COLUMNS,
   DAY_TITLE,
@@ -53,6 +53,7 @@ export {
   type ReportKind,
   sumRows,
   typeRows,
+  withSold,
 } from './reports/day-table.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';

@@ -23,6 +23,7 @@ import {
   type PlatformDay,
 } from '../completeness/platform-days.ts';
 import { type Environment, readNationalSettings } from '../config.ts';
+import { countSold } from '../console-data/count-sold.ts';
 import type { NationalTables } from '../database.ts';
 import { retentionRules } from './retention-rules.ts';
 
@@ -58,7 +59,7 @@ export function reportParts({ store, now }: Given): ReportCommands<NationalTable
       store: opened,
       cinemas: () => loadCinemaCodes(opened),
       lateRefunds: lateRefundsIn(opened, 'refund'),
-      besides: createReached(opened, now).additions,
+      besides: { ...createReached(opened, now).additions, countSold: (asked) => countSold(opened, asked) },
     }),
   };
 }

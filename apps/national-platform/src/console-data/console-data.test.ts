@@ -57,7 +57,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     const foreign = { Screens: [{ CinemaCode: OTHER_CINEMA, ScreenCode: '0000000000000001', ScreenName: '1' }] };
     expect((await source.ask('ImportScreens', foreign)).status).toBe(403);
     const at = wallClockAt(now());
-    const none = { Imported: 0, Unchanged: 0, LastAt: null, Refused: 0, LastRefusedAt: null, ErrorCode: null };
+    const noImport = { Imported: 0, Unchanged: 0, LastAt: null, Refused: 0, LastRefusedAt: null, ErrorCode: null };
     const intakeOf = async (ask: typeof anna, path = '/intake.json') => (await ask(path)).body;
     expect(await intakeOf(anna)).toMatchObject({
       Sources: [
@@ -68,8 +68,8 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
           LastAt: at,
           Silent: false,
           Imports: [
-            { ...none, Kind: 'films', Imported: 1, LastAt: at },
-            { ...none, Kind: 'screens', Refused: 1, LastRefusedAt: at, ErrorCode: 'CINEMA_NOT_ALLOWED' },
+            { ...noImport, Kind: 'films', Imported: 1, LastAt: at },
+            { ...noImport, Kind: 'screens', Refused: 1, LastRefusedAt: at, ErrorCode: 'CINEMA_NOT_ALLOWED' },
           ],
         },
         {
@@ -141,6 +141,28 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     ] as const) {
       expect(await ask(path)).toMatchObject({ status, body: { error } });
     }
+
+    // Money of what was sold beside that of what was entered, also of sessions that nobody came to.
+    const reportBy = async (by: string, ask = anna) =>
+      (await ask(`/report.json?businessDate=2026-11-24&by=${by}`)).body;
+    const [price, service] = [entered.price / 100, entered.service / 100];
+    const soldOf = (tickets: number) => ({ Sold: tickets, SoldPrice: tickets * price, SoldService: tickets * service });
+    const none = { Entries: 0, Price: 0, Service: 0 };
+    expect(await reportBy('session-total')).toMatchObject({
+      Lines: [
+        { CinemaCode: CINEMA, StartTime: START, Entries: 1, Price: price, Service: service, ...soldOf(2) },
+        { CinemaCode: OTHER_CINEMA, StartTime: elsewhere.startTime, ...none, ...soldOf(1) },
+      ],
+      Cinemas: [
+        { CinemaCode: CINEMA, Entries: 1, ...soldOf(2) },
+        { CinemaCode: OTHER_CINEMA, ...none, ...soldOf(1) },
+      ],
+      Total: { Entries: 1, Price: price, ...soldOf(3) },
+    });
+    expect(await reportBy('type', dora)).toMatchObject({
+      Lines: [{ CinemaCode: OTHER_CINEMA, TicketType: elsewhere.ticketType, ...none, ...soldOf(1) }],
+      Total: { ...none, ...soldOf(1) },
+    });
 
     // Counting a whole day is expensive, so only today has live updates.
     const [live] = platformsPages(platform.store, createReading({ now, drain: () => {} }, platform.store)).live ?? [];

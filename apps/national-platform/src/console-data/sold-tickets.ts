@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
 
-type SoldTicketTables = TicketTables & CinemaTables & CheckRecordTables;
+export type SoldTicketTables = TicketTables & CinemaTables & CheckRecordTables;
 
 /** A session of a cinema: how many tickets were sold, entered and refunded. */
 export type SoldSession = {
@@ -56,7 +56,7 @@ export async function loadSoldSessions(
 }
 
 /** When sessions start in a span of time, in any cinema. */
-async function loadStartTimes(
+export async function loadStartTimes(
   reports: Store<SoldTicketTables>['reports'],
   from: WallClock,
   until: WallClock,

@@ -94,7 +94,10 @@ export const dayReport = list({
   },
   file: {
     columns: (source, { by, ...filters }) => [
-      ...dayColumns(source, { isRange: datesOf({ by, ...filters }).length > 1, hasMoney: hasMoney(by) }),
+      ...dayColumns(source, {
+        ...{ isRange: datesOf({ by, ...filters }).length > 1, hasMoney: hasMoney(by) },
+        hasSold: source.besides?.countSold !== undefined,
+      }),
       ...(source.besides?.dayColumns ?? []),
     ],
     rows: rowsOf,

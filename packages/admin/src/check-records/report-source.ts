@@ -14,10 +14,12 @@ import {
   type ReportKind,
   type ReportLine,
   type Row,
+  type SoldLine,
   sumRows,
   together,
   typeRows,
   wayJson,
+  withSold,
 } from '@ticket-check/check-records';
 import {
   type BusinessDate,
@@ -50,11 +52,19 @@ export type ReportAdditions = {
   dayRows(asked: AskedTime): Promise<Row[]>;
   /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
   ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
+  /** The tickets sold for the sessions of a business date, where the money of entries is counted too. */
+  countSold?(asked: AskedSold): Promise<SoldLine[]>;
   readonly recordColumns: readonly Column[];
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
 type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
+
+type AskedSold = {
+  readonly date: BusinessDate;
+  readonly cinemas: AskedCinemas;
+  readonly signal?: AbortSignal | undefined;
+};
 
 type AskedTime = { readonly from: WallClock; readonly until: WallClock; readonly cinemaCode?: AskedCinemas };
 
@@ -100,12 +110,14 @@ export async function* reportRows(
     if (date !== dates[0] && date > today) break;
     const ofDate = await countDay(store, { date, by: counted, cinemaCode: cinemas, lateRefunds, signal });
     const money = hasMoney(by) ? await countMoney(store, { date, cinemas, signal }) : undefined;
-    await inTurns(addUp({ sums, lines }, { by, ofDate, money }));
-    const shown = !isDated || by === 'session-total' ? [...lines.values()] : ofDate;
+    const sold = hasMoney(by) ? await besides?.countSold?.({ date, cinemas, signal }) : undefined;
+    await inTurns(addUp({ sums, lines }, { by, ofDate, money, sold }));
+    const ofLines = !isDated || by === 'session-total' ? [...lines.values()] : ofDate;
+    const shown = sold && by === 'session-total' ? withSold(ofLines, sold) : ofLines;
     assertFew((by === 'type' ? sums.money.size : shown.length) + sums.cinemas.size);
     if (!isDated) continue;
     made += shown.length;
-    yield* lineRows(shown, datesJson(date, date), kind, money);
+    yield* lineRows(shown, datesJson(date, date), kind, { money, sold });
     lines.clear();
   }
   const [date, last] = [dates.at(0), dates.at(-1)] as [BusinessDate, BusinessDate];
@@ -127,10 +139,14 @@ type Added = {
   readonly by: ReportBy;
   readonly ofDate: readonly ReportLine[];
   readonly money?: readonly MoneyLine[] | undefined;
+  readonly sold?: readonly SoldLine[] | undefined;
 };
 
 /** Adds the lines of a business date to the sums, and to the lines that are shown together: a session's of all gates, or those of all dates. */
-function* addUp({ sums, lines }: { sums: DaySums; lines: Map<string, ReportLine> }, { by, ofDate, money = [] }: Added) {
+function* addUp(
+  { sums, lines }: { sums: DaySums; lines: Map<string, ReportLine> },
+  { by, ofDate, money = [], sold = [] }: Added,
+) {
   const isAddedUp = by === 'session-total' || (DIMENSIONS as readonly string[]).includes(by);
   for (const line of ofDate) {
     sums.add(line);
@@ -144,6 +160,10 @@ function* addUp({ sums, lines }: { sums: DaySums; lines: Map<string, ReportLine>
   }
   for (const line of money) {
     sums.addMoney(line);
+    yield;
+  }
+  for (const line of sold) {
+    sums.addSold(line);
     yield;
   }
 }

@@ -41,6 +41,9 @@ export const REPORT_ROW = z.looseObject({
   Entries: z.number().optional(),
   Price: z.number().optional().describe('of all entries, in yuan; by session-total and type'),
   Service: z.number().optional(),
+  Sold: z.number().optional().describe('tickets sold and not refunded, where they are known; with their money'),
+  SoldPrice: z.number().optional(),
+  SoldService: z.number().optional(),
 });
 
 export type ReportRow = z.output<typeof REPORT_ROW>;

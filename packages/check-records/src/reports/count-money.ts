@@ -16,6 +16,9 @@ export type MoneyLine = Pick<LineKey, 'cinemaCode' | 'screenCode' | 'sessionCode
   readonly service: number;
 };
 
+/** Tickets of one session and ticket type that were sold and not refunded, with their money; `entries` is their number. */
+export type SoldLine = MoneyLine & { readonly screenName: string; readonly filmName: string };
+
 /** Adds up the money of the entries of a business date; an hour may give a line of its own for the same session and type. */
 export function countMoney(
   store: Store<CheckRecordTables>,

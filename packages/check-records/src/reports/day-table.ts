@@ -1,6 +1,13 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import type { MoneyLine } from './count-money.ts';
-import { completenessOf, isTooIncomplete, type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
+import type { MoneyLine, SoldLine } from './count-money.ts';
+import {
+  completenessOf,
+  inOrderOfTheDay,
+  isTooIncomplete,
+  type RecordCounts,
+  type ReportLine,
+  sumOf,
+} from './report-line.ts';
 import { type Column, column, type InBoth, type Row } from './table.ts';
 
 /** What a service's reports hold. */
@@ -46,6 +53,18 @@ const MONEY_COLUMNS = [
   column('Service', '服务费合计', 'Service fee', ['同上', 'the same']),
 ];
 
+const SOLD_COLUMNS = [
+  column('Sold', '售出未退', 'Sold', [
+    '在该营业日开场的场次售出未退的票',
+    'tickets of sessions that begin on the date, without refunded ones',
+  ]),
+  column('SoldPrice', '售出票价', 'Price of sold', [
+    '售出未退的票的票价合计（元）',
+    'of the tickets under Sold, in yuan',
+  ]),
+  column('SoldService', '售出服务费', 'Service fee of sold', ['同上', 'the same']),
+];
+
 /** What is said of the completeness of a cinema. */
 export const COMPLETENESS_COLUMNS: readonly Column[] = [
   column('Completeness', '送达率', 'Completeness', [
@@ -60,7 +79,11 @@ export const COMPLETENESS_COLUMNS: readonly Column[] = [
 
 export function dayColumns(
   { sends, checkedBy }: ReportKind,
-  { isRange = false, hasMoney = false }: { readonly isRange?: boolean; readonly hasMoney?: boolean } = {},
+  {
+    isRange = false,
+    hasMoney = false,
+    hasSold = false,
+  }: { [what in 'isRange' | 'hasMoney' | 'hasSold']?: boolean } = {},
 ): Column[] {
   return [
     { ...column('Kind', '类别', 'Kind'), words: KINDS },
@@ -76,6 +99,7 @@ export function dayColumns(
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
     ...(hasMoney ? MONEY_COLUMNS : []),
+    ...(hasMoney && hasSold ? SOLD_COLUMNS : []),
     column('Checked', '检票记录', 'Checked', ['保存的全部记录', 'all records that are kept']),
     column('Entries', '有效入场', 'Entries', [
       '计为入场的记录：除隔离外的全部',
@@ -124,18 +148,40 @@ export function dayColumns(
 /** What a row is of: one business date, or several. */
 type RowDates = { readonly BusinessDate: BusinessDate; readonly LastBusinessDate?: BusinessDate };
 
-/** The rows of lines. @param money that of the entries of these lines, where it is shown */
+/** The money of sessions or of a whole report, where it is shown: of entries, and of sold tickets where these are known. */
+type ShownMoney = {
+  readonly money?: readonly MoneyLine[] | undefined;
+  readonly sold?: readonly SoldLine[] | undefined;
+};
+
+/** The rows of lines. @param shown the money of these lines */
 export function* lineRows(
   lines: Iterable<ReportLine>,
   dates: RowDates,
   kind: ReportKind,
-  money?: readonly MoneyLine[],
+  { money, sold }: ShownMoney = {},
 ): Generator<Row> {
   const bySession = money && Map.groupBy(money, sessionOf);
+  const soldBySession = sold && Map.groupBy(sold, sessionOf);
   for (const line of lines) {
     const its = bySession && moneyJson(bySession.get(sessionOf(line)) ?? []);
-    yield { Kind: 'LINE', ...dates, ...keyJson(line, kind), ...countsJson(line, kind), ...its };
+    const ofSold = soldBySession && soldJson(soldBySession.get(sessionOf(line)) ?? []);
+    yield { Kind: 'LINE', ...dates, ...keyJson(line, kind), ...countsJson(line, kind), ...its, ...ofSold };
   }
+}
+
+/** The lines of sessions, and one without records for each that tickets were only sold for. */
+export function withSold(lines: readonly ReportLine[], sold: readonly SoldLine[]): ReportLine[] {
+  const all = new Map(lines.map((line) => [sessionOf(line), line]));
+  for (const line of sold) {
+    const { cinemaCode, screenCode, sessionCode, startTime, filmCode, screenName, filmName, entries } = line;
+    const session = { cinemaCode, screenCode, sessionCode, startTime, filmCode, screenName, filmName };
+    const key = sessionOf(line);
+    if (entries > 0 && !all.has(key)) all.set(key, { ...session, ...sumOf([]), account: '', gate: '' });
+  }
+  return [...all.values()].sort((a, b) =>
+    a.cinemaCode === b.cinemaCode ? inOrderOfTheDay(a, b) : a.cinemaCode < b.cinemaCode ? -1 : 1,
+  );
 }
 
 type MoneyOfType = Pick<MoneyLine, 'cinemaCode' | 'ticketType' | 'entries' | 'price' | 'service'>;
@@ -145,29 +191,41 @@ export class DaySums {
   readonly cinemas = new Map<CinemaCode, RecordCounts>();
   /** By cinema and ticket type. */
   readonly money = new Map<string, MoneyOfType>();
+  /** The same of sold tickets; null where these are not known. */
+  sold: Map<string, MoneyOfType> | null = null;
 
   add(line: ReportLine): void {
     const before = this.cinemas.get(line.cinemaCode);
     this.cinemas.set(line.cinemaCode, sumOf(before === undefined ? [line] : [before, line]));
   }
 
-  addMoney({ cinemaCode, ticketType, ...line }: MoneyLine): void {
+  addMoney({ cinemaCode, ticketType, ...line }: MoneyLine, sums = this.money): void {
     const key = `${cinemaCode} ${ticketType}`;
-    const before = this.money.get(key) ?? { entries: 0, price: 0, service: 0 };
+    const before = sums.get(key) ?? { entries: 0, price: 0, service: 0 };
     const [entries, price, service] = [
       before.entries + line.entries,
       before.price + line.price,
       before.service + line.service,
     ];
-    this.money.set(key, { cinemaCode, ticketType, entries, price, service });
+    sums.set(key, { cinemaCode, ticketType, entries, price, service });
+  }
+
+  addSold(line: SoldLine): void {
+    this.sold ??= new Map();
+    this.addMoney(line, this.sold);
   }
 }
 
 /** A line for each cinema and ticket type. */
-export function* typeRows({ money }: DaySums, dates: RowDates): Generator<Row> {
-  for (const [, its] of [...money].sort(inOrderOfKeys)) {
-    const key = { CinemaCode: its.cinemaCode, TicketType: its.ticketType };
-    yield { Kind: 'LINE', ...dates, ...key, Entries: its.entries, ...moneyJson([its]) };
+export function* typeRows({ money, sold }: DaySums, dates: RowDates): Generator<Row> {
+  const all = new Map([...(sold ?? []), ...money]);
+  for (const [key, { cinemaCode: CinemaCode, ticketType: TicketType }] of [...all].sort(inOrderOfKeys)) {
+    const its = money.get(key);
+    const ofSold = sold?.get(key);
+    yield {
+      ...{ Kind: 'LINE', ...dates, CinemaCode, TicketType, Entries: its?.entries ?? 0, ...moneyJson(its ? [its] : []) },
+      ...(sold !== null && soldJson(ofSold ? [ofSold] : [])),
+    };
   }
 }
 
@@ -194,10 +252,15 @@ export function* sumRows(
   });
   const dates = datesJson(date, last);
   const money = Map.groupBy(sums.money.values(), ({ cinemaCode }) => cinemaCode);
-  const known = [...sums.cinemas.keys()].sort();
+  const sold = sums.sold && Map.groupBy(sums.sold.values(), ({ cinemaCode }) => cinemaCode);
+  const known = [...new Set([...sums.cinemas.keys(), ...(sold?.keys() ?? [])])].sort();
   for (const cinemaCode of new Set([...known, ...ofCinemas.cinemas.keys()])) {
     const counts = standing(sums.cinemas.get(cinemaCode) ?? sumOf([]));
-    const more = { ...(hasMoney && moneyJson(money.get(cinemaCode) ?? [])), ...ofCinemas.cinemas.get(cinemaCode) };
+    const more = {
+      ...(hasMoney && moneyJson(money.get(cinemaCode) ?? [])),
+      ...(sold && soldJson(sold.get(cinemaCode) ?? [])),
+      ...ofCinemas.cinemas.get(cinemaCode),
+    };
     yield { Kind: 'CINEMA', ...dates, CinemaCode: cinemaCode, ...counts, ...more };
   }
   for (const row of added) yield { Kind: 'SCANS', ...dates, ...row };
@@ -209,6 +272,7 @@ export function* sumRows(
     MadeAt: at,
     ...standing(sumOf([...sums.cinemas.values()])),
     ...(hasMoney && moneyJson([...sums.money.values()])),
+    ...(sums.sold && soldJson([...sums.sold.values()])),
     ...ofCinemas.total,
   };
 }
@@ -230,6 +294,11 @@ const moneyJson = (lines: readonly Pick<MoneyLine, 'price' | 'service'>[]) => ({
   Price: lines.reduce((sum, { price }) => sum + price, 0) / 100,
   Service: lines.reduce((sum, { service }) => sum + service, 0) / 100,
 });
+
+const soldJson = (lines: readonly Pick<MoneyLine, 'entries' | 'price' | 'service'>[]) => {
+  const { Price: SoldPrice, Service: SoldService } = moneyJson(lines);
+  return { Sold: lines.reduce((sum, { entries }) => sum + entries, 0), SoldPrice, SoldService };
+};
 
 function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
   return {

@@ -21,12 +21,16 @@ type Report = {
 };
 
 const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict', 'TicketType'];
-const MONEY = ['Price', 'Service'];
+const MONEY = ['Price', 'Service', 'SoldPrice', 'SoldService'];
 const NUMBERS = [
   'Scans',
   'Checked',
   'Entries',
-  ...MONEY,
+  'Price',
+  'Service',
+  'Sold',
+  'SoldPrice',
+  'SoldService',
   'Admitted',
   'Sent',
   'Delivered',
@@ -46,6 +50,10 @@ const WORDS = inEachLanguage({
   about: [
     '按营业日统计；也可统计最多 31 天或一个自然月。票价和服务费是有效入场（含已撤销的）的合计；已售而未入场的票，检票记录中没有，请查售票系统。',
     'A business date, up to 31 of them, or a month. Price and service fee are those of the entries, undone ones included: check records do not have other tickets, the ticketing system has.',
+  ],
+  aboutSold: [
+    '按营业日统计；也可统计最多 31 天或一个自然月。按场次或售票方式统计时，有效入场（含已撤销的）的金额旁边列出售出未退的票，后者按场次开场的营业日统计。',
+    'A business date, up to 31 of them, or a month. By session or ticket type, sold tickets without refunded ones stand beside entries, undone ones included; a ticket is of the date on which its session begins.',
   ],
   date: ['营业日', 'Business date'],
   month: ['月份', 'Month'],
@@ -70,6 +78,9 @@ const WORDS = inEachLanguage({
     LastBusinessDate: ['至营业日', 'To'],
     Price: ['票价合计', 'Price'],
     Service: ['服务费合计', 'Service fee'],
+    Sold: ['售出未退', 'Sold'],
+    SoldPrice: ['售出票价', 'Price of sold'],
+    SoldService: ['售出服务费', 'Service fee of sold'],
     Scans: ['扫码次数', 'Scans'],
     Checked: ['检票记录', 'Checked'],
     Entries: ['有效入场', 'Entries'],
@@ -118,7 +129,11 @@ export default function ReportScreen() {
     gate: r.columns.gate,
   };
   return (
-    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/report" />}>
+    <ScreenPage
+      title={t.title}
+      about={checkedBy === 'platform' ? t.aboutSold : t.about}
+      actions={<Downloads path="/report" />}
+    >
       <Panel>
         <FilterBar
           fields={[
