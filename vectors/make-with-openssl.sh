@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes ticket-codes.json, signatures.json, public-keys.json, check-record-hashes.json and e-tickets.json with the OpenSSL command line alone, so that they
-# witness the scheme independently of any implementation. Run again, it gives the same files byte for byte: PKCS#1 v1.5
-# type-1 blocks and Ed25519 signatures hold nothing random. The keys are test keys, made once; a missing one is made anew.
+# Makes ticket-codes.json, signatures.json, public-keys.json, check-record-hashes.json, e-tickets.json and sm2.json with the
+# OpenSSL command line alone, so that they witness the scheme independently of any implementation. Run again, it gives the
+# same files byte for byte: PKCS#1 v1.5 type-1 blocks and Ed25519 signatures hold nothing random. SM2 signatures do, so
+# sm2.json is made only where it is missing. The keys are test keys, made once; a missing one is made again.
 #
 # Needs bash, openssl 3, sed, tr, od, head, cut. Usage: vectors/make-with-openssl.sh
 set -euo pipefail
@@ -32,6 +33,9 @@ for name in e-ticket-ed25519 other-e-ticket-ed25519; do
   [ -e $keys/$name.pem ] || openssl genpkey -quiet -algorithm ED25519 -out $keys/$name.pem
 done
 [ -e $keys/ec-p256.pem ] || openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $keys/ec-p256.pem
+for name in account-sm2 other-account-sm2; do
+  [ -e $keys/$name.pem ] || openssl genpkey -quiet -algorithm SM2 -out $keys/$name.pem
+done
 [ -e $keys/cinema-2048.cert.pem ] || openssl req -new -x509 -key $keys/cinema-2048.pem -days 36500 \
   -subj '/CN=Test cinema 31010001' -out $keys/cinema-2048.cert.pem
 
@@ -570,4 +574,84 @@ faulty 'a time with a fraction' damaged-e-ticket "${good/t=$verified/t=$verified
 faulty 'a code of no more than a cinema' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s $cinema | base64url)}"
 faulty 'a code in Base64 with its filling' damaged-e-ticket "${good/&t=/==\&t=}"
 faulty 'a code with bits that no byte holds' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s "$cinema" | base64url)AB}"
+end
+
+# ---------------------------------------------------------------- SM2
+
+[ ! -e sm2.json ] || exit 0
+begin sm2.json "SM2 over SM3: whether Signature verifies over the five elements with the key and user id of the account; e-tickets; forms of a public key"
+
+sm2_id=1234567812345678
+curve=FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E9332C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0
+sm3() { openssl dgst -sm3 -binary; }
+point_of() { der_of "$1" | tail -c 65 | hex; }
+z_of() { # key id
+  local point
+  point=$(point_of "$1")
+  { bytes "$(printf %04x $((${#2} * 8)))"; printf %s "$2"; bytes "$curve"; bytes "${point:2}"; } | sm3 | hex
+}
+sm2_der() { # key id; the text on standard input
+  cat >"$work/message"
+  openssl pkeyutl -sign -rawin -digest sm3 -pkeyopt "distid:$2" -inkey "$keys/$1.pem" -in "$work/message"
+}
+r_s() { # DER on standard input → r‖s
+  local half
+  openssl asn1parse -inform DER | sed -n 's/.*INTEGER *:\([0-9A-F]*\)$/\1/p' | while read -r half; do
+    while [ ${#half} -lt 64 ]; do half=0$half; done
+    bytes "$half"
+  done
+}
+sm2_vector() { # name valid verifying-key body [id]
+  emit "$(printf '{"name": %s, "key": "%s", "id": "%s", "publicKey": "%s", "z": "%s", "valid": %s, "body": %s}' \
+    "$(json "$1")" "$3" "${5:-$sm2_id}" "$(point_of "$3")" "$(z_of "$3" "${5:-$sm2_id}")" "$2" "$(json "$4")")"
+}
+sent() { body_of '"1.0"' terminal-1 GetTicketInfo "$compact" "$1"; } # signature
+key=account-sm2
+text=$(text_of 1.0 terminal-1 GetTicketInfo "$compact")
+printf %s "$text" | sm2_der $key $sm2_id >"$work/der"
+signature=$(base64_line <"$work/der")
+sm2_vector 'DER' true $key "$(sent "$signature")"
+sm2_vector 'r and s, 64 bytes' true $key "$(sent "$(r_s <"$work/der" | base64_line)")"
+sm2_vector 'broken into lines of 64 by a MIME encoder, CR LF' true $key "$(sent "$(printf %s "$signature" | sed -E 's/.{64}/&\\r\\n/g')")"
+sm2_vector 'signed compact, sent pretty' true $key "$(body_of '"1.0"' terminal-1 GetTicketInfo "$pretty" "$signature")"
+sm2_vector 'amounts and Chinese text in QueryData' true $key "$(body_of '"1.0"' terminal-1 ReportOriginalCheckTickets "$money" \
+  "$(text_of 1.0 terminal-1 ReportOriginalCheckTickets "$money" | sm2_der $key $sm2_id | base64_line)")"
+sm2_vector 'another user id' true $key "$(sent "$(printf %s "$text" | sm2_der $key cinema-31010001 | base64_line)")" cinema-31010001
+# A short r or s has fewer digits in DER, and zeros in front in 64 bytes.
+for half in 1 2; do
+  until printf %s "$text" | sm2_der $key $sm2_id >"$work/short" && [ $(openssl asn1parse -inform DER -in "$work/short" | sed -n 's/.*INTEGER *:\([0-9A-F]*\)$/\1/p' | sed -n "${half}p" | tr -d '\n' | wc -c) -lt 64 ]; do :; done
+  sm2_vector "a short $([ $half = 1 ] && echo r || echo s), DER" true $key "$(sent "$(base64_line <"$work/short")")"
+  sm2_vector "a short $([ $half = 1 ] && echo r || echo s), 64 bytes" true $key "$(sent "$(r_s <"$work/short" | base64_line)")"
+done
+sm2_vector 'the key of another account' false other-account-sm2 "$(sent "$signature")"
+sm2_vector 'another Datetime' false $key "$(sent "$signature" | sed 's/19:20:05/19:20:06/')"
+sm2_vector 'signed under another user id' false $key "$(sent "$(printf %s "$text" | sm2_der $key cinema-31010001 | base64_line)")"
+sm2_vector 'signed under no user id' false $key "$(sent "$(printf %s "$text" | sm2_der $key '' | base64_line)")"
+sm2_vector 'Z left out: the SM3 of the text alone' false $key "$(sent "$(printf %s "$text" | sm3 >"$work/digest"; openssl pkeyutl -sign -inkey $keys/$key.pem -in "$work/digest" | base64_line)")"
+sm2_vector 'the SM3 of Z and text hashed once more' false $key "$(sent "$({ bytes "$(z_of $key $sm2_id)"; printf %s "$text"; } | sm3 | sm2_der $key $sm2_id | base64_line)")"
+sm2_vector 's and r' false $key "$(sent "$(r_s <"$work/der" >"$work/r-s"; { tail -c 32 "$work/r-s"; head -c 32 "$work/r-s"; } | base64_line)")"
+sm2_vector 'r is zero' false $key "$(sent "$({ head -c 32 /dev/zero; tail -c 32 "$work/r-s"; } | base64_line)")"
+sm2_vector 'zeros alone' false $key "$(sent "$(head -c 64 /dev/zero | base64_line)")"
+sm2_vector 'a byte after the DER' false $key "$(sent "$({ cat "$work/der"; printf x; } | base64_line)")"
+sm2_vector 'r and s in hex' false $key "$(sent "$(hex <"$work/r-s")")"
+sm2_key_id() { bytes "$(point_of $1)" | openssl dgst -sha256 -binary | first_bytes 8 | base64url; }
+sm2_e_ticket() { # name valid signing-key text
+  emit "$(printf '{"name": %s, "key": "%s", "publicKey": "%s", "eTicket": %s, "expected": {"host": "%s", "code": "%s", "time": %s, "keyId": "%s"}, "valid": %s}' \
+    "$(json "e-ticket: $1")" $key "$(bytes "$(point_of $key)" | base64_line)" "$(json "$4&s=$(printf %s "${5:-$4}" | sm2_der "$3" $sm2_id | r_s | base64url)")" $host "$of_1024" $verified "$(sm2_key_id $key)" "$2")"
+}
+unsigned="https://$host/t?c=$(packed "$of_1024")&t=$verified&k=$(sm2_key_id $key)"
+sm2_e_ticket 'a code of 180 characters' true $key "$unsigned"
+sm2_e_ticket 'the time was changed' false $key "$unsigned" "${unsigned/t=$verified/t=$((verified - 60))}"
+sm2_e_ticket 'signed with another key' false other-account-sm2 "$unsigned"
+for form in 'PEM' 'PEM, CR LF' 'Base64 of the SubjectPublicKeyInfo, one line' '04, x and y in hex' 'the same in upper case' 'x and y in hex'; do
+  case $form in
+    PEM) shown=$(openssl pkey -in $keys/$key.pem -pubout) ;;
+    PEM,*) shown=$(windows "$(openssl pkey -in $keys/$key.pem -pubout)") ;;
+    Base64*) shown=$(der_of $key | base64_line) ;;
+    04,*) shown=$(point_of $key) ;;
+    the*) shown=$(point_of $key | tr a-f A-F) ;;
+    x*) shown=$(point_of $key | cut -c3-) ;;
+  esac
+  emit "$(printf '{"name": %s, "keyText": %s, "expected": {"key": "%s", "spki": "%s"}}' "$(json "public key: $form")" "$(json "$shown")" $key "$(der_of $key | base64_line)")"
+done
 end

@@ -1,4 +1,4 @@
-import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '@ticket-check/protocol';
+import { findAlgorithm, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
 /**
@@ -9,8 +9,8 @@ import { ExpectedError } from '@ticket-check/runtime';
  */
 export function algorithmNamed(name: string | undefined, source: string): SignatureAlgorithm {
   if (name === undefined) return SCHEME_ALGORITHM;
-  const found = SIGNATURE_ALGORITHMS.find((algorithm) => algorithm.name === name);
-  if (found !== undefined) return found;
+  const found = findAlgorithm(name);
+  if (found !== null) return found;
   const known = SIGNATURE_ALGORITHMS.map((algorithm) => algorithm.name).join(', ');
   throw new ExpectedError(
     `${source} names the signature algorithm ${JSON.stringify(name)}, which this version does not know: it knows ${known}.`,

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { SCHEME_ALGORITHM, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -9,7 +9,7 @@ import { type AccountTables, accountMigrations } from './accounts/migrations.ts'
 import { cinemaCodesOf, parseBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
 import { CINEMA } from './testing/accounts.ts';
-import { algorithm as ed25519, useAlgorithms } from './testing/ed25519.ts';
+import { useAlgorithms } from './testing/algorithms.ts';
 import { keptLog } from './testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from './testing/signed-server.ts';
 import { acceptedKey } from './upstreams/accepted-key.ts';
@@ -20,8 +20,8 @@ import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } fro
 /** The same as `upstream use-key`. */
 const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
-const ALGORITHMS = [SCHEME_ALGORITHM, ed25519];
-beforeAll(() => useAlgorithms(...ALGORITHMS));
+const SM2 = 'sm2-sm3';
+const SM2_OF_A_USER = 'sm2-sm3:a-user';
 
 describeSqlite('a second signature algorithm', (engine) => {
   let store: Store<AccountTables>;
@@ -73,12 +73,14 @@ describeSqlite('a second signature algorithm', (engine) => {
   }
 
   test('serves from the account through bundle, client and server, beside the first', async () => {
-    const second = await issue('second', 'ed25519');
+    const second = await issue('second', SM2);
+    const ofAUser = await issue('of-a-user', SM2_OF_A_USER);
     const first = await issue('first');
-    expect(second).toMatchObject({ Algorithm: 'ed25519' });
+    expect(second).toMatchObject({ Algorithm: SM2 });
     expect(first).not.toHaveProperty('Algorithm');
     for (const [bundle, name, forms] of [
-      [second, 'ed25519', ed25519.forms],
+      [second, SM2, ['der', 'r-s']],
+      [ofAUser, SM2_OF_A_USER, ['der']],
       [first, 'rsa-md5', ['hex', 'raw']],
     ] as const) {
       for (const form of forms) {
@@ -99,52 +101,60 @@ describeSqlite('a second signature algorithm', (engine) => {
     const bundle = await issue('changing');
     await upstreams.set(settingsOf(bundle, 'hex'));
     const before = await upstreams.current();
-    await accounts.addKey('changing', await upstreams.keepKey(await upstreams.makeKey('ed25519')), 'ed25519');
+    await accounts.addKey('changing', await upstreams.keepKey(await upstreams.makeKey(SM2)), SM2);
     // It is not the one in which the upstream is spoken to.
-    await expect(useKey(upstreams)).rejects.toMatchObject({ expected: true, message: /ed25519, not RSA/ });
+    await expect(useKey(upstreams)).rejects.toMatchObject({
+      expected: true,
+      message: /is an SM2 key, but the algorithm is rsa-md5/,
+    });
     expect(await upstreams.current()).toEqual(before);
-    const settings = settingsOf(bundle, 'base64');
-    await upstreams.set({ ...settings, privateKeyPem: null, algorithm: 'ed25519' });
+    const settings = settingsOf(bundle, 'der');
+    await upstreams.set({ ...settings, privateKeyPem: null, algorithm: SM2 });
     expect(await ask()).toEqual({ PublicKeys: [{ PublicKey: 'changing' }] });
     expect((await accounts.find('changing'))?.keys.map(({ algorithm }) => algorithm.name).sort()).toEqual([
-      'ed25519',
       'rsa-md5',
+      SM2,
     ]);
   });
 
   test('is refused, wherever its name is read, by a version that does not know it', async () => {
-    const bundle = await issue('unknown', 'ed25519');
+    const bundle = await issue('unknown', SM2);
     const refusal = {
       expected: true,
-      message: expect.stringMatching(/names the signature algorithm "ed25519", which .* it knows rsa-md5\.$/),
+      message: expect.stringMatching(/names the signature algorithm "sm2-sm3", which .* it knows rsa-md5\.$/),
     };
     onTestFinished(useAlgorithms(SCHEME_ALGORITHM));
     expect(() => parseBundle(JSON.stringify(bundle))).toThrow(expect.objectContaining(refusal));
-    const account = { username: 'x', role: 'platform', cinemaCodes: [CINEMA], algorithm: 'ed25519' } as const;
+    const account = { username: 'x', role: 'platform', cinemaCodes: [CINEMA], algorithm: SM2 } as const;
     await expect(accounts.addWithKey(account, '')).rejects.toMatchObject(refusal);
-    await expect(upstreams.set(settingsOf(bundle, 'base64'))).rejects.toMatchObject(refusal);
+    await expect(upstreams.set(settingsOf(bundle, 'der'))).rejects.toMatchObject(refusal);
   });
 
   test('is refused in a form in which it does not sign', async () => {
-    const settings = settingsOf(await issue('form', 'ed25519'), 'digest-info');
+    const settings = settingsOf(await issue('form', SM2), 'digest-info');
     await expect(upstreams.set(settings)).rejects.toMatchObject({
       expected: true,
-      message: 'The algorithm ed25519 signs in the forms base64, hex, not in "digest-info".',
+      message: 'The algorithm sm2-sm3 signs in the forms der, r-s, not in "digest-info".',
     });
   });
 
   test('does not show who has it: a refusal costs the same for every name', async () => {
-    await issue('of-second', 'ed25519');
+    await issue('of-second', SM2);
+    await issue('of-third', SM2_OF_A_USER);
     await issue('of-first');
     const verified: string[] = [];
     const counting = (algorithm: SignatureAlgorithm): SignatureAlgorithm => ({
       ...algorithm,
+      variant(parameter) {
+        const variant = algorithm.variant?.(parameter) ?? null;
+        return variant && counting(variant);
+      },
       verify(texts, signature, key) {
-        verified.push(`${algorithm.name} ${algorithm.keyBits(key)}`);
+        verified.push(String(algorithm.keyBits(key)));
         return algorithm.verify(texts, signature, key);
       },
     });
-    onTestFinished(useAlgorithms(...ALGORITHMS.map(counting)));
+    onTestFinished(useAlgorithms(...SIGNATURE_ALGORITHMS.map(counting)));
     const counted = createAccounts(store, Date.now);
     const signed = (bytes: number, username: string) => ({
       version: '1.0',
@@ -155,11 +165,11 @@ describeSqlite('a second signature algorithm', (engine) => {
       signature: Buffer.alloc(bytes, 7).toString('base64'),
     });
     for (const [bytes, expected] of [
-      [64, ['ed25519 256', 'ed25519 256']],
-      [256, ['rsa-md5 2048', 'rsa-md5 2048']],
+      [64, ['256', '256']],
+      [256, ['2048', '2048']],
       [65, []],
     ] as const) {
-      for (const username of ['of-second', 'of-first', 'nobody']) {
+      for (const username of ['of-second', 'of-third', 'of-first', 'nobody']) {
         verified.length = 0;
         const judged = authenticate(signed(bytes, username), { accounts: counted, now: Date.now() });
         await expect(judged).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });

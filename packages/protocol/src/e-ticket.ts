@@ -1,6 +1,9 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import type { KeyPair } from './algorithms/signature-algorithm.ts';
 import { hasCodeCharacters } from './codes.ts';
 import { ProtocolError } from './errors.ts';
+import { generateSm2KeyPair, sm2KeyOfPoint, sm2PointOf } from './sm2/sm2-keys.ts';
+import { signSm2, verifySm2 } from './sm2/sm2-signature.ts';
 import { decodeCanonicalBase64 } from './text.ts';
 import { CLEAR_LENGTH } from './ticket-code/read-ticket-code.ts';
 import type { WallClock } from './time.ts';
@@ -59,7 +62,7 @@ const decodeBase64Url = (text: string): Buffer | null => {
  * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed over everything before `&s=`.
  * Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
  *
- * @param sign makes the Ed25519 signature, 64 bytes, with the key that `keyId` names
+ * @param sign makes the signature, 64 bytes, with the key that `keyId` names: see `signETicket`
  */
 export const writeETicket = (
   { host, code, time, keyId }: ETicketContent,
@@ -89,7 +92,7 @@ export const readETicket = (text: string): ETicketText | ETicketFault => {
 /** A key that a platform signs e-tickets with, as it publishes it. Reading C5. */
 export type ETicketKey = {
   readonly keyId: string;
-  /** An Ed25519 key. */
+  /** An Ed25519 or SM2 key. */
   readonly publicKey: KeyObject;
   /** From when on it signs. */
   readonly validFrom: WallClock;
@@ -98,13 +101,27 @@ export type ETicketKey = {
   readonly revokedAt: WallClock | null;
 };
 
-const KEY_BYTES = 32;
 const KEY_ID_BYTES = 8;
 
-/** The 32 bytes of an Ed25519 key's public half. */
+/** What e-tickets are signed with; the first unless another is asked for. Reading C5. */
+export const E_TICKET_ALGORITHMS = ['ed25519', 'sm2-sm3'] as const;
+
+export type ETicketAlgorithm = (typeof E_TICKET_ALGORITHMS)[number];
+
+/** The algorithm of a key, public or private. */
+export const eTicketAlgorithmOf = (key: KeyObject): ETicketAlgorithm =>
+  key.asymmetricKeyType === 'ed25519' ? 'ed25519' : 'sm2-sm3';
+
+/** Makes a key pair that signs e-tickets. */
+export const generateETicketKeyPair = (algorithm: ETicketAlgorithm): KeyPair =>
+  algorithm === 'ed25519' ? generateKeyPairSync('ed25519') : generateSm2KeyPair();
+
+/** The bytes of a key's public half: 32 of an Ed25519 key, 65 (`04‖x‖y`) of an SM2 key. */
 const rawPublicKey = (key: KeyObject): Buffer => {
+  const point = sm2PointOf(key);
+  if (point !== null) return point;
   const { crv, x } = key.export({ format: 'jwk' });
-  if (crv !== 'Ed25519' || x === undefined) throw new TypeError('e-tickets are signed with Ed25519');
+  if (crv !== 'Ed25519' || x === undefined) throw new TypeError('e-tickets are signed with Ed25519 or SM2');
   return Buffer.from(x, 'base64url');
 };
 
@@ -112,18 +129,29 @@ const rawPublicKey = (key: KeyObject): Buffer => {
 export const eTicketKeyId = (publicKey: KeyObject): string =>
   createHash('sha256').update(rawPublicKey(publicKey)).digest().subarray(0, KEY_ID_BYTES).toString('base64url');
 
-/** The element PublicKey of a key: its 32 bytes in Base64. */
+/** The element PublicKey of a key: its 32 or 65 bytes in Base64. */
 export const eTicketPublicKeyText = (publicKey: KeyObject): string => rawPublicKey(publicKey).toString('base64');
 
 /** Reads the element PublicKey of a key. Throws PUBLIC_KEY_UNREADABLE. */
 export const parseETicketPublicKey = (text: string): KeyObject => {
-  const bytes = decodeCanonicalBase64(text);
-  if (bytes?.length !== KEY_BYTES) {
-    throw new ProtocolError('PUBLIC_KEY_UNREADABLE', `must be the ${KEY_BYTES} bytes of an Ed25519 key in Base64`);
-  }
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' });
+  const bytes = decodeCanonicalBase64(text) ?? Buffer.alloc(0);
+  const key = bytes.length === 32 ? ed25519Key(bytes) : sm2KeyOfPoint(bytes);
+  if (key !== null) return key;
+  throw new ProtocolError(
+    'PUBLIC_KEY_UNREADABLE',
+    'must be the 32 bytes of an Ed25519 key or the 65 of an SM2 key, in Base64',
+  );
 };
+
+const ed25519Key = (bytes: Buffer): KeyObject =>
+  createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') }, format: 'jwk' });
+
+/** Signs the text of an e-ticket; 64 bytes. Reading C5. */
+export const signETicket = (signedText: Buffer, privateKey: KeyObject): Buffer =>
+  eTicketAlgorithmOf(privateKey) === 'ed25519' ? sign(null, signedText, privateKey) : signSm2(signedText, privateKey);
 
 /** Says whether a key signed an e-ticket. Whether the key is still accepted is another question. Reading C5. */
 export const verifyETicket = ({ signedText, signature }: ETicketText, publicKey: KeyObject): boolean =>
-  verify(null, Buffer.from(signedText), publicKey, signature);
+  eTicketAlgorithmOf(publicKey) === 'ed25519'
+    ? verify(null, Buffer.from(signedText), publicKey, signature)
+    : verifySm2(signedText, signature, publicKey);

@@ -1,5 +1,7 @@
-export { algorithm as SCHEME_ALGORITHM, rsaMd5, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
+export { algorithm as SCHEME_ALGORITHM, rsaMd5 } from './algorithms/rsa-md5.ts';
 export * from './algorithms/signature-algorithm.ts';
+export * from './algorithms/signature-algorithms.ts';
+export { sm2Sm3 } from './algorithms/sm2-sm3.ts';
 export * from './codes.ts';
 export { errorCodesJson } from './contract/error-advice.ts';
 export { signedApisJson } from './contract/signed-apis.ts';

@@ -1,10 +1,4 @@
-import {
-  type CinemaCode,
-  SIGNATURE_ALGORITHMS,
-  storedCinemas,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type CinemaCode, findAlgorithm, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
@@ -177,8 +171,8 @@ function accountOf(row: JoinedRow): Account {
 
 /** None for a key whose algorithm only a newer version knows: nothing can be verified with it. */
 function keyOf({ spki, addedAt, algorithm: name }: StoredKey): AccountKey[] {
-  const algorithm = SIGNATURE_ALGORITHMS.find((one) => one.name === name);
-  if (algorithm === undefined) return [];
+  const algorithm = findAlgorithm(name);
+  if (algorithm === null) return [];
   const publicKey = publicKeyOf(spki);
   return [{ publicKey, algorithm, signatureLength: algorithm.signatureLength(publicKey), spki, addedAt }];
 }

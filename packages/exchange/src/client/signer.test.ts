@@ -1,10 +1,9 @@
 // @module-tag slow
 import { generateKeyPairSync } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
-import { SCHEME_ALGORITHM as algorithm } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM as algorithm, sm2Sm3 } from '@ticket-check/protocol';
 import { turnsDuring } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { algorithm as ed25519 } from '../testing/ed25519.ts';
 import { createSigner } from './signer.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -20,12 +19,17 @@ test.each(algorithm.forms)('signs many texts at once as it signs a lone one, in 
   expect(await signer.sign('a lone one')).toBe(algorithm.sign('a lone one', privateKey, form));
 });
 
-test('signs in threads by the algorithm of the key', async () => {
-  const pair = await ed25519.generateKeyPair();
-  const signer = createSigner({ algorithm: ed25519, privateKey: pair.privateKey, form: 'hex' });
+test('signs in threads by the algorithm of the key, under its user id', async () => {
+  const sm2 = sm2Sm3('a-user');
+  const pair = await sm2.generateKeyPair();
+  const signer = createSigner({ algorithm: sm2, privateKey: pair.privateKey, form: 'der' });
   onTestFinished(() => signer.close());
-  const expected = texts.map((text) => ed25519.sign(text, pair.privateKey, 'hex'));
-  const signAll = async () => expect(await Promise.all(texts.map(signer.sign))).toEqual(expected);
+  const verifies = (text: string, signature: string) =>
+    sm2.verify([text], sm2.readSignature(signature) ?? Buffer.alloc(0), pair.publicKey);
+  async function signAll() {
+    const signed = await Promise.all(texts.map(signer.sign));
+    expect(texts.filter((text, n) => !verifies(text, signed[n] ?? ''))).toEqual([]);
+  }
   await expect.poll(() => turnsDuring(signAll)).toBeGreaterThan(texts.length / 10);
 });
 
@@ -39,15 +43,14 @@ test('lets the event loop go on while many are signed, once its threads are ther
 });
 
 test('signs without threads where they cannot be started', async () => {
-  const pair = await ed25519.generateKeyPair();
-  const nowhere = { ...ed25519, module: 'file:///nowhere/algorithm.ts' };
-  const signer = createSigner({ algorithm: nowhere, privateKey: pair.privateKey, form: 'hex' });
+  const nowhere = { ...algorithm, module: 'file:///nowhere/algorithm.ts' };
+  const signer = createSigner({ algorithm: nowhere, privateKey, form: 'hex' });
   const failed = new Promise((resolve) => {
     const noteThread = (thread: Worker) => thread.once('error', resolve);
     process.once('worker', noteThread);
     onTestFinished(() => void process.off('worker', noteThread));
   });
-  const expected = texts.map((text) => ed25519.sign(text, pair.privateKey, 'hex'));
+  const expected = texts.map((text) => algorithm.sign(text, privateKey, 'hex'));
   expect(await Promise.all(texts.map(signer.sign))).toEqual(expected);
   await failed;
   expect(await Promise.all(texts.map(signer.sign))).toEqual(expected);

@@ -26,7 +26,7 @@ export function createSigner({ algorithm, privateKey, form }: SigningKey) {
   let signedInTurn = false;
 
   async function start(): Promise<void> {
-    const started = await startPool({ module: algorithm.module, privateKey, form });
+    const started = await startPool({ module: algorithm.module, name: algorithm.name, privateKey, form });
     try {
       await started.run('');
       if (!isClosed) pool = started;

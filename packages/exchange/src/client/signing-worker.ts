@@ -5,12 +5,14 @@ import type { SignatureAlgorithm } from '@ticket-check/protocol';
 export type SigningTask = {
   /** The file of the algorithm. */
   readonly module: string;
+  readonly name: string;
   readonly privateKey: KeyObject;
   readonly form: string;
 };
 
-const { module, privateKey, form } = workerData as SigningTask;
+const { module, name, privateKey, form } = workerData as SigningTask;
 // Functions cannot be sent to a thread.
-const { algorithm } = (await import(module)) as { algorithm: SignatureAlgorithm };
+const { algorithm: plain } = (await import(module)) as { algorithm: SignatureAlgorithm };
+const algorithm = plain.name === name ? plain : (plain.variant?.(name.slice(plain.name.length + 1)) ?? plain);
 
 export default (text: string): string => algorithm.sign(text, privateKey, form);

@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { CINEMA, callerOf, NOON } from '../testing/accounts.ts';
-import { useAlgorithms } from '../testing/ed25519.ts';
+import { useAlgorithms } from '../testing/algorithms.ts';
 import { authenticate } from './authenticate.ts';
 
 const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });

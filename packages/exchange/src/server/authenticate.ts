@@ -52,11 +52,13 @@ async function signedBy(request: SignedRequest, { accounts, now }: Context): Pro
     const signature = algorithm.readSignature(request.signature);
     const decoy = signature === null ? null : algorithm.decoy(signature.length);
     if (signature === null || decoy === null) continue;
-    const isCandidate = (key: AccountKey) => key.algorithm === algorithm && key.signatureLength === signature.length;
+    // A variant of the algorithm costs the same.
+    const isCandidate = (key: AccountKey) =>
+      key.algorithm.module === algorithm.module && key.signatureLength === signature.length;
     const keys = usable?.keys.filter(isCandidate) ?? [];
     for (let attempt = 0; attempt < MAX_KEYS; attempt += 1) {
-      const key = keys[attempt]?.publicKey;
-      const verified = isSignedBy(request, signature, key ?? decoy, algorithm);
+      const key = keys[attempt];
+      const verified = isSignedBy(request, signature, key?.publicKey ?? decoy, key?.algorithm ?? algorithm);
       if (usable !== null && key !== undefined && verified) return { account: usable, signature };
     }
   }

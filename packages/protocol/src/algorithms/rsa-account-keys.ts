@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { NO_RSA_KEY, readRsaPublicKey } from '../rsa/rsa-public-key.ts';
+import { asSm2PrivateKey, readSm2PublicKey } from '../sm2/sm2-keys.ts';
 import { type KeyPair, KeyRefusal } from './signature-algorithm.ts';
 
 const generate = promisify(generateKeyPair);
@@ -12,6 +13,8 @@ const EXPONENT = 65_537n;
 const LEAST_PRIVATE_BITS = 1024;
 /** Below this somebody else may one day sign in our name. */
 const ADVISED_PRIVATE_BITS = 2048;
+
+const NEEDS_SM2 = 'is an SM2 key, but the algorithm is rsa-md5, which needs an RSA key; the other one is sm2-sm3.';
 
 export const generateRsaKeyPair = (): Promise<KeyPair> => generate('rsa', { modulusLength: 2048 });
 
@@ -44,6 +47,7 @@ const readKey = (text: string): KeyObject => {
   } catch (error) {
     throw new KeyRefusal(`The public key cannot be used: it ${error instanceof Error ? error.message : error}.`);
   }
+  if (readSm2PublicKey(text) !== null) throw new KeyRefusal(`The public key ${NEEDS_SM2}`);
   throw new KeyRefusal(`The public key cannot be used: it ${NO_RSA_KEY}.`);
 };
 
@@ -56,6 +60,7 @@ export const readRsaPrivateKey = (pem: string): KeyObject => {
     throw new KeyRefusal('The private key is no unencrypted PEM private key.');
   }
   if (key.asymmetricKeyType === 'rsa') return key;
+  if (asSm2PrivateKey(key) !== null) throw new KeyRefusal(`The private key ${NEEDS_SM2}`);
   throw new KeyRefusal(`The private key is of type ${key.asymmetricKeyType}, not RSA.`);
 };
 

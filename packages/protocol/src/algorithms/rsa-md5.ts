@@ -112,6 +112,3 @@ export const rsaMd5 = (operation?: PublicOperation): SignatureAlgorithm => ({
 
 /** The algorithm that the scheme prescribes (6.5.2.5): meant wherever no other is named. */
 export const algorithm: SignatureAlgorithm = rsaMd5();
-
-/** Every algorithm in which requests can be signed; a new one is added here. */
-export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [algorithm];

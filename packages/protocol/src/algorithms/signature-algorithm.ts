@@ -47,6 +47,16 @@ export type SignatureAlgorithm = {
    * length the cost depends only on key and texts, not on the signature's content. Reading E9.
    */
   verify(texts: Iterable<string>, signature: Buffer, publicKey: KeyObject): boolean;
+
+  /** The same with what follows its name and a colon, such as the user id of SM2; null where that cannot be used. */
+  variant?(parameter: string): SignatureAlgorithm | null;
+};
+
+/** An algorithm or the variant of it that has this name; null for the name of another one. */
+export const variantNamed = (algorithm: SignatureAlgorithm, name: string): SignatureAlgorithm | null => {
+  if (name === algorithm.name) return algorithm;
+  const head = `${algorithm.name}:`;
+  return name.startsWith(head) ? (algorithm.variant?.(name.slice(head.length)) ?? null) : null;
 };
 
 /** A key cannot be used with an algorithm. The message is one whole sentence for the person who supplied the key. */
