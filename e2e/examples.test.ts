@@ -22,6 +22,11 @@ const LANGUAGES = {
     build: (_into: string) => [],
     run: (_into: string) => ['python3', '-B', 'client.py'],
   },
+  go: {
+    packages: 'golang-go',
+    build: (into: string) => ['go', 'build', '-o', join(into, 'client'), '.'],
+    run: (into: string) => [join(into, 'client')],
+  },
 } satisfies Record<string, Language>;
 interface Language {
   packages: string;

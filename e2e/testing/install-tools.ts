@@ -24,6 +24,7 @@ const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
 /** What the clients and platforms of examples/ are compiled and run with; only their tests fail without it. A name with spaces is run. */
 const OF_THE_EXAMPLES: Readonly<Record<string, string>> = {
   "python3 -c 'import cryptography'": 'python3 python3-cryptography',
+  go: 'golang-go',
 };
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];

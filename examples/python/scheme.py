@@ -1,4 +1,4 @@
-"""Ticket info codes and signatures of the scheme (第三方检票平台技术方案), with the package `cryptography`."""
+"""Ticket info codes, signatures and check records of the scheme (第三方检票平台技术方案)."""
 import base64
 import hashlib
 import json
@@ -130,28 +130,6 @@ def payload_of(text, form):
 
 def sign(key, text, form="hex"):
     return base64.b64encode(seal_block(key, payload_of(text, form))).decode()
-
-
-def verifies(key, body):
-    """As a server does it: over QueryData as it is in the body, since 45.00 parsed and printed again is 45.0."""
-    request, raw = json.loads(body), raw_elements(body)
-    head = raw["Version"].strip('"') + request["Datetime"] + request["Username"] + request["Api"]
-    compact = re.sub(r'("(?:[^"\\]|\\.)*")|\s+', r"\1", raw["QueryData"])  # signed compact, sent with white space
-    block = decode_base64(re.sub(r"[\r\n]", "", request["Signature"]))
-    payload = open_block([key], block)
-    return any(payload == payload_of(head + query, form)
-               for query in (raw["QueryData"], compact) for form in ("hex", "HEX", "raw", "digest-info"))
-
-
-def raw_elements(body):
-    """The elements of an object, each as its characters in the body."""
-    decoder, skip, elements, at = json.JSONDecoder(), re.compile(r"[\s,:]*"), {}, body.index("{") + 1
-    while body[at := skip.match(body, at).end()] != "}":
-        name, at = decoder.raw_decode(body, at)
-        start = skip.match(body, at).end()
-        _, at = decoder.raw_decode(body, start)
-        elements[name] = body[start:at]
-    return elements
 
 
 # Check records (6.6.2): what one contains, in this order; numbers with their decimals.

@@ -1,0 +1,3 @@
+module example.com/ticket-check
+
+go 1.21
