@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { Session } from '@ticket-check/operators';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type InEachLanguage, languageOf } from './language.ts';
@@ -11,7 +12,15 @@ import { WORDS } from './words.ts';
 
 export type Renderer = ReturnType<typeof createRenderer>;
 
-export function createRenderer({ site, assets }: { site: InEachLanguage; assets: Assets }) {
+export function createRenderer({
+  site,
+  environment,
+  assets,
+}: {
+  site: InEachLanguage;
+  environment: string | null;
+  assets: Assets;
+}) {
   const views = loadViews(join(import.meta.dirname, 'views'));
 
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
@@ -28,6 +37,7 @@ export function createRenderer({ site, assets }: { site: InEachLanguage; assets:
       refresh,
       script,
       site: site[language],
+      environment,
       words: WORDS[language],
       operator: session?.operator ?? null,
       csrf: reply.generateCsrf(),
@@ -76,13 +86,46 @@ export type Assets = {
   readonly look: string;
   readonly style: string;
   readonly icon: string;
+  /** Of the company that runs the service; null without one. */
+  readonly logo: string | null;
   readonly passkey: string;
 };
 
-/** Serves the style sheet, the icon and the scripts, to everybody. */
-export function serveAssets(app: FastifyInstance): Assets {
-  function serve(file: string, type: string): string {
-    const content = readFileSync(join(import.meta.dirname, 'assets', file));
+/** What people know an installation by. */
+export type LookSettings = { readonly ENVIRONMENT_NAME?: string | undefined; readonly LOGO_FILE?: string | undefined };
+
+type Logo = { readonly content: Buffer; readonly extension: string; readonly type: string };
+
+const LOGO_TYPES: Readonly<Record<string, string>> = {
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+};
+const MAX_LOGO_BYTES = 100_000;
+
+/** @throws ExpectedError if it cannot be read, is no picture or too large */
+export function readLogo(file: string): Logo {
+  const extension = extname(file).toLowerCase();
+  const type = LOGO_TYPES[extension];
+  if (type === undefined) throw new ExpectedError(`LOGO_FILE ${file} must end with .svg, .png or .webp.`);
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch (error) {
+    throw new ExpectedError(`LOGO_FILE ${file} cannot be read: ${reasonOf(error)}.`);
+  }
+  if (content.length > MAX_LOGO_BYTES)
+    throw new ExpectedError(`LOGO_FILE ${file} has ${content.length} bytes; it may have ${MAX_LOGO_BYTES}.`);
+  return { content, extension, type };
+}
+
+/** Serves the style sheet, the icon, the logo and the scripts, to everybody. */
+export function serveAssets(app: FastifyInstance, logo: Logo | null): Assets {
+  function serve(
+    file: string,
+    type: string,
+    content: Buffer = readFileSync(join(import.meta.dirname, 'assets', file)),
+  ): string {
     const path = `/assets/${createHash('sha256').update(content).digest('hex').slice(0, 12)}-${file}`;
     app.get(path, async (_request, reply) =>
       reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(content),
@@ -93,6 +136,7 @@ export function serveAssets(app: FastifyInstance): Assets {
     look: serve('look.css', 'text/css; charset=utf-8'),
     style: serve('style.css', 'text/css; charset=utf-8'),
     icon: serve('icon.svg', 'image/svg+xml'),
+    logo: logo && serve(`logo${logo.extension}`, logo.type, logo.content),
     passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),
   };
 }

@@ -27,6 +27,8 @@ import { type Browser, createBrowser, OWN } from './testing/index.ts';
 
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
 
+const LOGO = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+
 describeSqlite('a console with screens', (engine) => {
   /** A service whose one capability opens and closes doors. */
   async function setUp({ name = 'doors' } = {}) {
@@ -97,8 +99,10 @@ describeSqlite('a console with screens', (engine) => {
     const settings = {
       ...LISTENERS,
       ...{ DATA_DIR: directory, PUBLIC_URL: 'https://127.0.0.1', SECOND_FACTOR_ROLES: [] },
+      ...{ ENVIRONMENT_NAME: '彩排', LOGO_FILE: join(directory, 'logo.svg') },
     };
     const built = join(directory, 'built');
+    await writeFile(join(directory, 'logo.svg'), LOGO);
     const logger = createLogger('doors', 'silent');
     const running = await startService({ name, version: '1', settings, logger }, async (service) => {
       await useServiceCertificate(service, settings, store);
@@ -135,6 +139,7 @@ describeSqlite('a console with screens', (engine) => {
     const { begun, browser } = await browserOf('anna', 'usher');
     expect(begun).toMatchObject({
       Site: '门厅',
+      Environment: '彩排',
       Language: 'zh',
       Csrf: expect.any(String),
       Operator: { Username: 'anna', Role: 'usher', RoleName: '检票员', CinemaCodes: 'all' },
@@ -142,6 +147,10 @@ describeSqlite('a console with screens', (engine) => {
     });
     expect(begun.Permissions).toContain('claims.read');
     expect(begun.Permissions).not.toContain('claims.release');
+    const login = (await stranger.ask('/login')).text;
+    expect(login).toContain('<title>彩排 · 登录 · 门厅</title>');
+    expect(login).toContain(`<img src="${begun.Logo}"`);
+    expect(await stranger.ask(begun.Logo)).toMatchObject({ text: LOGO, headers: { 'content-type': 'image/svg+xml' } });
     expect(await stranger.ask('/console.json')).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
     await browser.ask('/language?to=en');
     expect(JSON.parse((await browser.ask('/console.json')).text)).toMatchObject({ Site: 'Hall', Language: 'en' });

@@ -13,6 +13,7 @@ import {
   publicUrl,
   publicUrlIn,
   secret,
+  shortText,
   text,
   url,
   wholeNumber,
@@ -39,6 +40,9 @@ export const baseSettings = {
   // Longer than a balancer takes to see that GET /ready says no, shorter than Docker waits before it kills.
   DRAIN_SECONDS: wholeNumber(0, 300).default(5),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  // None for production: what is named is what must not be taken for it.
+  ENVIRONMENT_NAME: shortText(24).optional(),
+  LOGO_FILE: text('an SVG, PNG or WebP file', '一个 SVG、PNG 或 WebP 文件').optional(),
 };
 
 /** Defaults that follow from other settings, so `readSettings` fills them in. */

@@ -5,6 +5,10 @@ export type Language = 'zh' | 'en';
 /** What the console starts with, the answer of `/console.json`. */
 export type Begun = {
   readonly Site: string;
+  /** What the operation is called beside others; null for the production. */
+  readonly Environment: string | null;
+  /** The address of the logo; null without one. */
+  readonly Logo: string | null;
   readonly Language: Language;
   readonly Csrf: string;
   readonly Operator: { readonly Username: string; readonly RoleName: string };

@@ -10,7 +10,7 @@ import { Menu } from './menu.tsx';
 /** What surrounds every screen: the menu, who is logged in, language and colours. */
 export function Shell({ children }: { children: ReactNode }) {
   const t = useWords(WORDS);
-  const { Site } = useBegun();
+  const { Site, Environment, Logo } = useBegun();
   const [isOpen, setOpen] = useState(false);
   const [path] = useLocation();
   // Navigation closes the menu.
@@ -29,7 +29,9 @@ export function Shell({ children }: { children: ReactNode }) {
           onClick={() => setOpen(true)}
         />
         <a className="site" href="/">
+          {Logo === null ? null : <img src={Logo} alt="" />}
           {Site}
+          {Environment === null ? null : <span className="environment">{Environment}</span>}
         </a>
         <Find />
         <div className="bar-end">
