@@ -322,6 +322,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           hasUpstream,
           lastContactSeconds: lastContact,
           cinemas: cinemas.synced,
+          keyStatus: keys.status,
           clock: terminalClock,
         }),
         enrolmentScreen({ enrolment, upstreams }),

@@ -132,7 +132,7 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     const [one, other] = [await process(), await process()];
     const cinemas = Array.from({ length: 40 }, (_, n) => parseCinemaCode(String(33_012_300 + n)));
     const fetches = cinemas.map((cinemaCode): FetchRecord => {
-      return { cinemaCode, at: 1, alarm: null, kind: 'replaced', keys: [oldKey] };
+      return { cinemaCode, at: 1, alarm: null, kind: 'replaced', keys: [oldKey], cinemaName: '' };
     });
     for (let round = 0; round < 3; round += 1) {
       await Promise.all([...fetches.map(one.record), ...fetches.toReversed().map(other.record)]);

@@ -127,17 +127,18 @@ export function createKeyCache(options: KeyCacheOptions) {
     const old = await stored(cinemaCode);
     const replacement = replaceKeys(old, fetched);
     const { alarm } = replacement;
+    const { cinemaName } = fetched;
     if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'received unexpected public keys from upstream');
     if (replacement.kind === 'keep') {
       await noteFailure({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm }, scheduled);
       return 'failed';
     }
     if (sameKeys(old.current, replacement.keys)) {
-      await keyStore.record({ cinemaCode, at, kind: 'confirmed', alarm });
+      await keyStore.record({ cinemaCode, at, kind: 'confirmed', alarm, cinemaName });
       const loaded = { ...old, fetchedAt: at };
       held.set(cinemaCode, { keys: Promise.resolve(loaded), at: performance.now(), loaded });
     } else {
-      await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm });
+      await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm, cinemaName });
       logger.info({ cinemaCode, count: replacement.keys.length }, 'public keys replaced');
       held.delete(cinemaCode);
       for (const listener of replacedListeners) listener(cinemaCode);

@@ -9,7 +9,7 @@ import {
 import { printResult, turn } from '@ticket-check/runtime';
 import { coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { type Kysely, sql } from 'kysely';
+import { type Generated, type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 
 /** Rows of the key cache; times of fetching are epoch milliseconds. */
@@ -28,6 +28,8 @@ export type KeyCacheTables = {
     attemptedAt: number;
     failure: string | null;
     alarm: string | null;
+    /** As upstream called it last; empty if it never did. */
+    cinemaName: Generated<string>;
   };
 };
 
@@ -41,7 +43,8 @@ export const keyCacheMigrations: Migrations = {
         current bigint not null, primary key (cinema_code, start_time, fingerprint)
       )`,
       sql`create table key_fetch (
-        cinema_code text primary key, fetched_at bigint, attempted_at bigint not null, failure text, alarm text
+        cinema_code text primary key, fetched_at bigint, attempted_at bigint not null, failure text, alarm text,
+        cinema_name text not null default ''
       )`,
     ),
 };
@@ -61,12 +64,14 @@ export type KeyStatus = {
   /** Why the last attempt brought nothing; null when it succeeded. */
   failure: string | null;
   attemptedAt: number;
+  /** What upstream calls the cinema; empty if it does not say. */
+  cinemaName: string;
 };
 
 /** The result of an attempt to fetch one cinema's keys. */
 export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | null } & (
-  | { kind: 'replaced'; keys: readonly CinemaKey[] }
-  | { kind: 'confirmed' }
+  | { kind: 'replaced'; keys: readonly CinemaKey[]; cinemaName: string }
+  | { kind: 'confirmed'; cinemaName: string }
   | { kind: 'failed'; failure: string }
 );
 
@@ -132,7 +137,9 @@ async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Prom
   const outcome = {
     attemptedAt: fetch.at,
     alarm: fetch.alarm,
-    ...(fetch.kind === 'failed' ? { failure: fetch.failure } : { failure: null, fetchedAt: fetch.at }),
+    ...(fetch.kind === 'failed'
+      ? { failure: fetch.failure }
+      : { failure: null, fetchedAt: fetch.at, ...(fetch.cinemaName !== '' && { cinemaName: fetch.cinemaName }) }),
   };
   await db
     .insertInto('keyFetch')

@@ -40,6 +40,7 @@ it('codes that name invented cinemas cost little now and nothing later, and keep
     cinemaCode: String(20_000_000 + number),
     fetchedAt: null,
     attemptedAt: 0,
+    cinemaName: '',
     failure: 'CINEMA_NOT_ALLOWED',
     alarm: null,
   }));

@@ -25,12 +25,22 @@ type Options = {
   lastContactSeconds: () => Promise<number | null>;
   /** The cinemas of this terminal. */
   cinemas: () => Promise<readonly CinemaCode[]>;
+  /** What the platform above calls cinemas. */
+  keyStatus: () => Promise<readonly { readonly cinemaCode: CinemaCode; readonly cinemaName: string }[]>;
   /** The clock that scans use. */
   clock: { now(): WallClock };
 };
 
 /** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
-export function stateScreen({ store, ownState, hasUpstream, lastContactSeconds, cinemas, clock }: Options): PageSet {
+export function stateScreen({
+  store,
+  ownState,
+  hasUpstream,
+  lastContactSeconds,
+  cinemas,
+  keyStatus,
+  clock,
+}: Options): PageSet {
   const reports = scanReports(store);
   const journal = { store, rowOf: shownScan };
   const permission = 'records.read';
@@ -71,13 +81,17 @@ export function stateScreen({ store, ownState, hasUpstream, lastContactSeconds, 
     screens: [{ path: '/state', permission, label: { zh: '本机状态', en: 'This terminal' } }],
     json: [{ path: '/state.json', permission, handler: stateJson }, ...listed.json],
     live: [{ name: 'state', permission, everyMs: 2_000, read: stateJson }, ...listed.live],
-    // A terminal hears no names of cinemas.
     names: [
       {
         kind: 'cinema',
         permission,
-        names: async (of) =>
-          (await cinemas()).filter((code) => of === 'all' || of.includes(code)).map((code) => [code, '']),
+        async names(of) {
+          const [served, status] = await Promise.all([cinemas(), keyStatus()]);
+          const names = new Map<string, string>(status.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
+          return served
+            .filter((code) => of === 'all' || of.includes(code))
+            .map((code) => [code, names.get(code) ?? '']);
+        },
       },
     ],
   };

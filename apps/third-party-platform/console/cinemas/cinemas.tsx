@@ -44,6 +44,11 @@ const WORDS = inEachLanguage({
   ],
   add: ['添加影院', 'Add cinemas'],
   codes: ['影院编码', 'Cinema codes'],
+  rename: ['影院名称', 'Name'],
+  renameTitle: (code: string) => [`影院 ${code} 的名称`, `Name of cinema ${code}`],
+  save: ['保存', 'Save'],
+  name: ['自定名称', 'Own name'],
+  nameHint: ['留空则使用国家平台的名称', 'Left empty: what the national platform calls it'],
   codesHint: ['8 位编码，多个用逗号分隔', '8 characters each, separated by commas'],
 });
 
@@ -52,7 +57,7 @@ export default function Cinemas() {
   const t = useWords(WORDS);
   const language = useLanguage();
   const mayManage = useMay('service.manage');
-  const columns: readonly Column<CinemaRow>[] = [
+  const columns: Column<CinemaRow>[] = [
     {
       head: t.cinema,
       cell: ({ CinemaCode }) => (
@@ -89,6 +94,7 @@ export default function Cinemas() {
       ),
     },
   ];
+  if (mayManage) columns.push({ head: t.rename, cell: ({ CinemaCode }) => <OwnName code={CinemaCode} /> });
   return (
     <ListScreen<CinemaRow>
       title={t.title}
@@ -112,9 +118,27 @@ export default function Cinemas() {
       rowKey={({ CinemaCode }) => CinemaCode}
       none={t.none}
       noneText={t.noneText}
+      noneNext={mayManage ? <AddCinemas /> : null}
     >
       <ETicketKeys />
     </ListScreen>
+  );
+}
+
+function OwnName({ code }: { code: string }) {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton
+      label={t.rename}
+      title={t.renameTitle(code)}
+      submit={t.save}
+      path="/cinema/name"
+      body={({ name = '' }) => ({ CinemaCode: code, Name: name })}
+    >
+      <Form.Item name="name" label={t.name} extra={t.nameHint}>
+        <Input maxLength={64} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+    </ChangeButton>
   );
 }
 

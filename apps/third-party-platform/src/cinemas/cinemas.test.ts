@@ -41,6 +41,12 @@ describeEachEngine('served cinemas', ({ open }) => {
     await cinemas.add([THIRD_CINEMA]);
     await cinemas.noteName(THIRD_CINEMA, 'served');
     expect(await cinemas.names([THIRD_CINEMA])).toEqual([[THIRD_CINEMA, 'served']]);
+    // An own name is kept, whatever the national platform says, until it is taken away.
+    await cinemas.setOwnName(CINEMA, '星河旗舰店');
+    await cinemas.noteName(CINEMA, '星河国际影城');
+    expect(await cinemas.names([CINEMA])).toEqual([[CINEMA, '星河旗舰店']]);
+    await cinemas.setOwnName(CINEMA, '');
+    expect(await cinemas.names([CINEMA])).toEqual([[CINEMA, '星河国际影城']]);
   });
 });
 

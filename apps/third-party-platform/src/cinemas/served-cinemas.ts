@@ -8,6 +8,8 @@ export type CinemaTables = {
     cinemaCode: string;
     /** As the national platform named it last in a ticket; empty if it never did. */
     cinemaName: Generated<string>;
+    /** What the people of this platform call it instead; empty if they did not say. */
+    ownName: Generated<string>;
   };
   /** What the national platform said last; 1: another platform works in the cinema too. No row: it never spoke of it. */
   sharedCinema: { cinemaCode: string; shared: number };
@@ -19,6 +21,7 @@ export const cinemaMigrations: Migrations = {
       .createTable('served_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('cinema_name', 'text', (column) => column.notNull().defaultTo(''))
+      .addColumn('own_name', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
     await db.schema
       .createTable('shared_cinema')
@@ -59,7 +62,7 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .execute();
       return rows.map((row) => row.cinemaCode as CinemaCode);
     },
-    /** The names of cinemas by code; empty where none was heard. */
+    /** The names of cinemas by code, own ones first; empty where there is none. */
     async names(cinemaCodes: readonly string[] | 'all'): Promise<[code: string, name: string][]> {
       if (cinemaCodes.length === 0) return [];
       const rows = await db
@@ -69,7 +72,7 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .selectAll()
         .orderBy('cinemaCode')
         .execute();
-      return rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]);
+      return rows.map(({ cinemaCode, cinemaName, ownName }) => [cinemaCode, ownName || cinemaName]);
     },
     /** Keeps what a served cinema is called; a name that could not be written is heard again with the next ticket. */
     async noteName(cinemaCode: CinemaCode, cinemaName: string): Promise<void> {
@@ -83,6 +86,19 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .then(({ numUpdatedRows }) => numUpdatedRows > 0n)
         .catch(() => false);
       if (!isKept) heard.delete(cinemaCode);
+    },
+    /** The own name of a served cinema; null if it is not served. */
+    async ownName(cinemaCode: CinemaCode): Promise<string | null> {
+      const row = await db
+        .selectFrom('servedCinema')
+        .select('ownName')
+        .where('cinemaCode', '=', cinemaCode)
+        .executeTakeFirst();
+      return row?.ownName ?? null;
+    },
+    /** Calls a cinema by an own name, or by what the national platform calls it if that is empty. */
+    async setOwnName(cinemaCode: CinemaCode, ownName: string): Promise<void> {
+      await db.updateTable('servedCinema').set({ ownName }).where('cinemaCode', '=', cinemaCode).execute();
     },
     async serves(cinemaCode: CinemaCode): Promise<boolean> {
       const row = await db

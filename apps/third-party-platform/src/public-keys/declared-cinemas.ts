@@ -1,4 +1,4 @@
-import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
+import { cinemaFilter, DataRefused, list, operation, textOf } from '@ticket-check/admin';
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
@@ -55,6 +55,24 @@ export const declaredCinemas = (now: Clock) =>
       return { rows, next: asked.length > page.length ? (page.at(-1) ?? null) : null };
     },
   });
+
+/** What people call a cinema, instead of what the national platform calls it. */
+export const nameCinema = operation({
+  name: 'cinema name',
+  title: { zh: '设置影院名称', en: 'Name a cinema' },
+  permission: 'service.manage',
+  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode), Name: z.string().trim().max(64) }),
+  cinemasOf: ({ CinemaCode }) => [CinemaCode],
+  what: ({ CinemaCode, Name }) => ({ cinemaCode: CinemaCode, name: Name }),
+  async change(store: Store<CinemaTables>, { CinemaCode, Name }) {
+    const served = createServedCinemas(store);
+    const before = await served.ownName(CinemaCode);
+    if (before === null) throw new DataRefused('no-cinema', `Cinema ${CinemaCode} is not served.`, 404);
+    await served.setOwnName(CinemaCode, Name);
+    return { before: { name: before }, after: { name: Name } };
+  },
+  outcome: (came) => came,
+});
 
 /** Has this platform serve cinemas; their keys are fetched then. Reading K5. */
 export const addCinemas = operation({

@@ -1,5 +1,6 @@
 // @module-tag service
 
+import { connectTo } from '@ticket-check/exchange/testing';
 import {
   addSeconds,
   type CinemaKey,
@@ -9,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
@@ -34,7 +35,7 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
       const reply = await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(cinemaCode));
       return typeof reply === 'string' ? reply : fingerprints(readPublicKeysReply(reply).keys);
     };
-    return { national, site, keysOf, terminal };
+    return { national, site, keysOf, terminal, bundle, now };
   }
 
   test.each(['extended', 'plain'] as const)(
@@ -45,6 +46,17 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
       expect(national.asked).toEqual(['GetPublicKeys']);
     },
   );
+
+  test('an extended terminal hears with the keys what the cinema is called here', async () => {
+    const { site, terminal, bundle, now } = await setUp();
+    await site.command('cinema', 'name', CINEMA, '星河旗舰店');
+    const extended = connectTo(bundle, { extensions: ['keys-refreshed'], now });
+    onTestFinished(() => extended.close());
+    expect(await ask(extended, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toMatchObject({
+      CinemaName: '星河旗舰店',
+    });
+    expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).not.toHaveProperty('CinemaName');
+  });
 
   test('a terminal that asks again because a code does not open gets the key that came in between', async () => {
     const { national, site, keysOf } = await setUp('extended', { KEY_FRESH_SECONDS: '10' });

@@ -10,6 +10,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
+import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { NoteKeyQuestion } from './key-demand.ts';
 import type { KeyRefresh } from './public-keys.ts';
 
@@ -21,9 +22,10 @@ export function getPublicKeysApi(options: {
   cache: KeyCache;
   refreshKeys: KeyRefresh;
   noteQuestion: NoteKeyQuestion;
+  servedCinemas: Pick<ServedCinemas, 'names'>;
   now: Clock;
 }): SignedApi {
-  const { cache, refreshKeys, noteQuestion, now } = options;
+  const { cache, refreshKeys, noteQuestion, servedCinemas, now } = options;
 
   async function refreshed(cinemaCode: CinemaCode) {
     const result = await refreshKeys(cinemaCode);
@@ -56,7 +58,9 @@ export function getPublicKeysApi(options: {
     async handle({ cinemaCode }, { account, extended }) {
       const { keys, isRefreshed } = await keysFor(account.username, cinemaCode);
       const inForce = keysInForce(keys, wallClockAt(now()));
-      return publicKeysReplyJson(inForce, extended('keys-refreshed') ? { refreshed: isRefreshed } : {});
+      if (!extended('keys-refreshed')) return publicKeysReplyJson(inForce);
+      const [[, cinemaName] = ['', '']] = await servedCinemas.names([cinemaCode]);
+      return publicKeysReplyJson(inForce, { refreshed: isRefreshed, cinemaName });
     },
   });
 }

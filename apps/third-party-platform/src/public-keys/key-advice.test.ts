@@ -5,7 +5,15 @@ import { keyAdvice, keyAdviceJson } from './key-advice.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00+08:00');
 const cinemaCode = parseCinemaCode('31012801');
-const fine = { cinemaCode, fetchedAt: NOW - 60_000, count: 1, alarm: null, failure: null, attemptedAt: NOW - 60_000 };
+const fine = {
+  cinemaCode,
+  fetchedAt: NOW - 60_000,
+  count: 1,
+  alarm: null,
+  failure: null,
+  attemptedAt: NOW - 60_000,
+  cinemaName: '',
+};
 const key = (startTime: string, isCurrent = true) => ({ startTime: startTime as WallClock, isCurrent });
 const inForce = [key('2026-01-01T00:00:00')];
 

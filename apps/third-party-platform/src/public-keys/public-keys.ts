@@ -78,7 +78,11 @@ export function createPublicKeys(
     // The sync tries again in a minute what brings nothing now.
     if (failed.length > 0) await fetchAll();
   });
-  return { cache, refreshKeys, getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, now }) };
+  return {
+    cache,
+    refreshKeys,
+    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, servedCinemas, now }),
+  };
 }
 
 const MAX_NAMED = 20;

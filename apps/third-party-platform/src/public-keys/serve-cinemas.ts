@@ -5,7 +5,7 @@ import { type Clock, printResult } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
-import { addCinemas, declaredCinemas } from './declared-cinemas.ts';
+import { addCinemas, declaredCinemas, nameCinema } from './declared-cinemas.ts';
 
 export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & OperationTables>, now: Clock): PageSet {
   const listed = declaredCinemas(now);
@@ -14,11 +14,11 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
     screens: [{ path: '/cinemas', permission: listed.permission, label: listed.title }],
     ...serveList(listed, withTables(store)),
     names: [{ kind: 'cinema', permission: 'records.read', names: createServedCinemas({ db: store.reports }).names }],
-    actions: serveOperation(addCinemas, { store, now }),
+    actions: [...serveOperation(addCinemas, { store, now }), ...serveOperation(nameCinema, { store, now })],
   };
 }
 
-/** Adds `cinema add` and `cinema list`, which prints only the codes. */
+/** Adds `cinema add`, `cinema name` and `cinema list`, which prints only the codes. */
 export function cinemaCommands<DB extends CinemaTables & OperationTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
@@ -29,6 +29,11 @@ export function cinemaCommands<DB extends CinemaTables & OperationTables>(
     ...{ store, now, tables },
     description: 'serve cinemas and fetch their public keys',
     options: { CinemaCodes: ['<code...>', 'cinema codes of 8 characters'] },
+  });
+  operationCommand(group, nameCinema, {
+    ...{ store, now, tables },
+    description: 'call a cinema by an own name',
+    options: { CinemaCode: ['<code>', ''], Name: ['<name>', "empty: by the national platform's"] },
   });
   group
     .command('list')

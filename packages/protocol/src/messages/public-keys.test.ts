@@ -77,10 +77,13 @@ describe('ReplyData of GetPublicKeys', () => {
       unusable: [],
       beyondLimit: 0,
       refreshed: true,
+      cinemaName: '',
     });
   });
 
-  it('tells an extended caller whether the keys were fetched for its question; a plain peer is taken at its word', () => {
+  it('tells an extended caller whether the keys were fetched for its question, and the name of the cinema; a plain peer is taken at its word', () => {
+    const named = publicKeysReplyJson(keys, { refreshed: true, cinemaName: '星河影城' });
+    expect(readPublicKeysReply(throughJson(named)).cinemaName).toBe('星河影城');
     expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys, { refreshed: false }))).refreshed).toBe(false);
     expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys, { refreshed: true }))).refreshed).toBe(true);
     expect(readPublicKeysReply(throughJson(publicKeysReplyJson(keys))).refreshed).toBe(true);

@@ -3,7 +3,7 @@ import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import { type CinemaKey, MAX_KEYS, parsePublicKey } from '../public-key/cinema-keys.ts';
-import { cinemaCode, element, filled, lenient, message, readMoment } from './elements.ts';
+import { cinemaCode, element, filled, lenient, message, readForeignName, readMoment } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
@@ -14,15 +14,16 @@ export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
 export const getPublicKeysQueryJson = (cinema: CinemaCode) => ({ CinemaCode: cinema });
 
 /**
- * Writes ReplyData of GetPublicKeys, in the order given. `refreshed` is for extended callers only: whether the keys were
- * fetched from the platform above for this very question. Scheme 6.6.1.4; readings K4, X1.
+ * Writes ReplyData of GetPublicKeys, in the order given. For extended callers only: `refreshed`, whether the keys were fetched from
+ * the platform above for this very question, and what the cinema is called. Scheme 6.6.1.4; readings K4, X1.
  */
 export const publicKeysReplyJson = (
   keys: readonly Pick<CinemaKey, 'spki' | 'startTime'>[],
-  { refreshed }: { refreshed?: boolean } = {},
+  { refreshed, cinemaName = '' }: { refreshed?: boolean; cinemaName?: string } = {},
 ) => ({
   PublicKeys: keys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })),
   ...(refreshed !== undefined && { Refreshed: refreshed }),
+  ...(cinemaName !== '' && { CinemaName: cinemaName }),
 });
 
 const keyRow = message({
@@ -41,6 +42,8 @@ export type PublicKeysReply = {
   readonly beyondLimit: number;
   /** False if an extended peer answered from a copy, so that a newer key may exist. Reading K4. */
   readonly refreshed: boolean;
+  /** What the peer calls the cinema; empty if it does not say. */
+  readonly cinemaName: string;
 };
 
 /**
@@ -50,12 +53,12 @@ export type PublicKeysReply = {
  * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no PublicKeys list. Scheme 6.6.1.4; reading K3.
  */
 export const publicKeysReplySteps = (replyData: Record<string, unknown>): Generator<void, PublicKeysReply, void> => {
-  const { PublicKeys: rows, Refreshed } = replyData;
+  const { PublicKeys: rows, Refreshed, CinemaName } = replyData;
   if (!Array.isArray(rows)) {
     refuseErrorReply(replyData);
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'the reply to GetPublicKeys holds no PublicKeys list');
   }
-  return readRows(rows, Refreshed !== false);
+  return readRows(rows, { refreshed: Refreshed !== false, cinemaName: lenient(CinemaName, readForeignName, '') });
 };
 
 /** Reads ReplyData of GetPublicKeys in one piece; otherwise as `publicKeysReplySteps`. */
@@ -67,9 +70,12 @@ export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicK
   }
 };
 
-function* readRows(rows: readonly unknown[], refreshed: boolean): Generator<void, PublicKeysReply, void> {
+function* readRows(
+  rows: readonly unknown[],
+  said: Pick<PublicKeysReply, 'refreshed' | 'cinemaName'>,
+): Generator<void, PublicKeysReply, void> {
   const within = yield* newestRows(rows);
-  const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit: rows.length - within.length, refreshed };
+  const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit: rows.length - within.length, ...said };
   for (const { index, row } of within) {
     try {
       reply.keys.push(parseRow(keyRow, row));
