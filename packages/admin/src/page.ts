@@ -159,7 +159,7 @@ export type PageSet = {
   readonly live?: readonly LiveTopic[];
   /** How much waits at its screens for somebody, by the path of the screen: the menu shows it. */
   readonly counts?: readonly WaitingCount[];
-  /** What its screens call things, instead of by their codes (`/names.json`). */
+  /** What its screens call things instead of by their codes: `/names.json?cinema=<code>,<code>`, or those that `?find=<text>` fits. */
   readonly names?: readonly NamesSource[];
   /** The filters of its lists that name a thing, by the path of the screen: it offers what there is to choose from. */
   readonly pickers?: Readonly<Record<string, readonly { readonly Name: string; readonly Of: NamedKind }[]>>;

@@ -207,8 +207,11 @@ function OnTheWay({ day }: { day: Today }) {
 /** What needs a person, each with where it is settled. */
 function NeedsList({ needs }: { needs: readonly Need[] }) {
   const t = useWords(WORDS);
-  const names = useNames('cinema');
-  const cinemaOf = (code: string) => (names[code] === undefined ? code : `${names[code]}（${code}）`);
+  const names = useNames(
+    'cinema',
+    needs.flatMap((need) => ('CinemaCode' in need ? [need.CinemaCode] : [])),
+  );
+  const cinemaOf = (code: string) => (names[code] ? `${names[code]}（${code}）` : code);
   if (needs.length === 0) return <Nothing {...t.nothingNeeded} />;
   return (
     <ul className="needs">

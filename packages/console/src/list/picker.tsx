@@ -1,8 +1,9 @@
+import { foundBy } from '@ticket-check/protocol/pinyin';
 import { Select } from 'antd';
 import { useState } from 'react';
 import { type DayKind, inEachLanguage, type NamedKind, useBegun, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
-import { foundBy, Named, useNames } from '../look/names.tsx';
+import { Named, useFound, useNames } from '../look/names.tsx';
 import { shownTime } from '../look/shown.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
@@ -51,9 +52,14 @@ export function Picker({ of, ...field }: Field & { of: NamedKind }) {
 }
 
 function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind> }) {
-  const names = useNames(of);
+  const [typed, setTyped] = useState('');
+  const chosen = useNames(
+    of,
+    [field.value ?? []].flat().filter((code) => code !== ''),
+  );
+  const names = { ...useFound(typed)[of], ...chosen };
   const choices = Object.entries(names).map(([code, name]) => ({ code, name }));
-  return <Choices {...field} choices={choices} isCode={of === 'cinema' ? isCinemaCode : undefined} />;
+  return <Choices {...field} choices={choices} onType={setTyped} isCode={of === 'cinema' ? isCinemaCode : undefined} />;
 }
 
 type Line = { readonly [name: string]: string | number | null };
@@ -66,7 +72,7 @@ function DayPicker({ of, ...field }: Field & { of: DayKind }) {
   const t = useWords(WORDS);
   const { of: asked } = useFilters();
   const { checkedBy } = useBegun();
-  const [only = '', ...others] = Object.keys(useNames('cinema'));
+  const [only = '', ...others] = Object.keys(useFound('').cinema ?? {});
   const [isOpen, setOpen] = useState(false);
   const cinema = asked('cinema') || (others.length === 0 ? only : '');
   const query = { by: of, businessDate: asked('businessDate'), cinema };
@@ -103,6 +109,7 @@ function Choices({
   none,
   isReading = false,
   onOpen,
+  onType,
   multiple = false,
   value,
   placeholder,
@@ -115,9 +122,15 @@ function Choices({
   none?: string;
   isReading?: boolean;
   onOpen?: (isOpen: boolean) => void;
+  /** Takes what was typed to find one. */
+  onType?: (text: string) => void;
 }) {
   const t = useWords(WORDS);
   const [typed, setTyped] = useState('');
+  const type = (text: string) => {
+    setTyped(text);
+    onType?.(text);
+  };
   const isOffered = choices.some((choice) => foundBy(choice).includes(typed.toLowerCase()));
   const offered = isOffered || multiple || !isCode(typed) ? choices : [...choices, { code: typed, name: '' }];
   return (
@@ -130,11 +143,11 @@ function Choices({
       popupMatchSelectWidth={false}
       notFoundContent={isReading ? t.reading : (none ?? t.none)}
       onOpenChange={(isOpen) => {
-        setTyped('');
+        type('');
         onOpen?.(isOpen);
       }}
       showSearch={{
-        onSearch: (text) => setTyped(text.trim()),
+        onSearch: (text) => type(text.trim()),
         ...(multiple && { filterSort: typedLast }),
         filterOption: (text, option) => (option?.found ?? '').includes(text.trim().toLowerCase()),
       }}

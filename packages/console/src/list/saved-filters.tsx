@@ -1,7 +1,7 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { Link } from 'wouter';
-import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, type NamedKind, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
 import { useNames } from '../look/names.tsx';
 import { type FilterField, namesOf } from './filter-field.ts';
@@ -25,9 +25,13 @@ type Saved = {
 export function useSaved(path: string, fields: readonly FilterField[]): Saved {
   const { of } = useFilters();
   const [queries, setQueries] = useKept<readonly string[]>(`filters ${path}`, []);
-  const cinemas = useNames('cinema');
-  const accounts = useNames('account');
   const kept = fields.filter(({ kind }) => kind !== 'text');
+  const codesOf = (kind: NamedKind) =>
+    kept
+      .filter((field) => field.kind === 'pick' && field.of === kind)
+      .flatMap(({ name }) => queries.map((saved) => new URLSearchParams(saved).get(name) ?? ''))
+      .filter((code) => code !== '');
+  const names = { ...useNames('cinema', codesOf('cinema')), ...useNames('account', codesOf('account')) };
   const asked = Object.fromEntries(kept.flatMap(namesOf).map((name) => [name, of(name)]));
   const query = withQuery('', asked).slice(1);
 
@@ -38,7 +42,7 @@ export function useSaved(path: string, fields: readonly FilterField[]): Saved {
       if (field.kind === 'choice') return field.choices.find(([choice]) => choice === value)?.[1] ?? value;
       const [, until] = namesOf(field);
       if (until !== undefined && parts.has(until)) return `${value}–${parts.get(until)}`;
-      return (field.kind === 'pick' && (field.of === 'account' ? accounts : cinemas)[value]) || value;
+      return (field.kind === 'pick' && names[value]) || value;
     });
     return kept.flatMap(({ name }, place) => (parts.has(name) ? [said[place]] : [])).join(' · ');
   }

@@ -1,8 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { DayKind, NamedKind } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
-import { initialsOf } from './pinyin.ts';
 import { ScreenLink } from './screen-link.tsx';
 import { businessDateOf, shownTime } from './shown.ts';
 
@@ -11,28 +10,58 @@ type Names = Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>>;
 
 /** Names change rarely. */
 const KEPT_MS = 300_000;
+const NAMES = '/names.json';
+const readNames = (asked: Readonly<Record<string, string>>) =>
+  readJson<Names>(`${NAMES}?${new URLSearchParams(asked)}`);
 
-/**
- * What things of a kind are called, by their codes: those that the operator may see. Empty where there is no name.
- *
- * @param isWanted whether they are asked for: there may be many thousands
- */
-export function useNames(of: Kind, isWanted = true): Readonly<Record<string, string>> {
+/** What things of a kind are called, by these codes; empty where there is no name, or it has not come yet. */
+export function useNames(of: Kind, codes: readonly string[]): Readonly<Record<string, string>> {
+  const once = [...new Set(codes)];
+  const names = useQueries({
+    queries: once.map((code) => ({
+      queryKey: [NAMES, of, code],
+      queryFn: () => nameOf(of, code),
+      staleTime: KEPT_MS,
+      retry: false,
+    })),
+  });
+  return Object.fromEntries(once.map((code, place) => [code, names[place]?.data ?? '']));
+}
+
+/** The first things of each kind whose name, code or initials fit a text, by their codes. */
+export function useFound(text: string, isWanted = true): Names {
   const { data } = useQuery({
-    queryKey: ['/names.json'],
+    queryKey: [NAMES, 'find', text],
     enabled: isWanted,
-    queryFn: ({ signal }) => readJson<Names>('/names.json', signal),
+    queryFn: () => readNames({ find: text }),
+    placeholderData: keepPreviousData,
     staleTime: KEPT_MS,
     retry: false,
   });
-  return data?.[of] ?? NONE;
+  return data ?? {};
 }
 
-const NONE = {};
+/** All names that a page shows are asked for together; so many characters of codes fit into an address. */
+const MAX_ASKED = 8000;
+let next: { readonly codes: Record<Kind, Set<string>>; size: number; readonly names: Promise<Names> } | null = null;
 
-/** What a thing is found by: its name, its code and the initials of its pinyin, in small letters. */
-export const foundBy = ({ name, code }: { name: string; code: string }): string =>
-  `${name} ${code} ${initialsOf(name)}`.toLowerCase();
+async function nameOf(of: Kind, code: string): Promise<string> {
+  if (next === null || next.size > MAX_ASKED) next = askTogether();
+  const { codes, names } = next;
+  codes[of].add(code);
+  next.size += code.length + 3;
+  return (await names)[of]?.[code] ?? '';
+}
+
+function askTogether() {
+  const codes = { cinema: new Set<string>(), account: new Set<string>() };
+  const names = new Promise((resolve) => setTimeout(resolve)).then(() => {
+    if (next?.codes === codes) next = null;
+    const asked = Object.entries(codes).map(([kind, of]) => [kind, [...of].join()] as const);
+    return readNames(Object.fromEntries(asked.filter(([, of]) => of !== '')));
+  });
+  return { codes, size: 0, names };
+}
 
 /** A name with its code in small; only the code if it has no name. */
 export function Named({ name, code }: { name?: string | null | undefined; code: string }) {
@@ -60,7 +89,7 @@ export function Linked({ to, children }: { to: string | readonly string[]; child
 }
 
 export function CinemaName({ code }: { code: string }) {
-  return <Named name={useNames('cinema')[code]} code={code} />;
+  return <Named name={useNames('cinema', [code])[code]} code={code} />;
 }
 
 /** A cinema, which leads to its keys. */
@@ -77,7 +106,7 @@ export function Account({ username }: { username: string }) {
   const query = encodeURIComponent(username);
   return (
     <Linked to={[`/fleet?q=${query}`, `/platforms?platform=${query}`]}>
-      <Named name={useNames('account')[username]} code={username} />
+      <Named name={useNames('account', [username])[username]} code={username} />
     </Linked>
   );
 }

@@ -3,14 +3,19 @@ import { expect, test } from 'vitest';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { Find } from './find.tsx';
 
-test('asks for names once somebody looks for something', async () => {
+test('asks for the names that fit once somebody looks for something', async () => {
   let asked = 0;
   const names = () => {
     asked += 1;
     return { cinema: { 31012801: '星河影城' } };
   };
-  const screen = await showScreen(Find, { answers: { '/names.json': names } });
+  const screen = await showScreen(Find, {
+    answers: { '/names.json': names },
+    begun: { Menu: [{ Path: '/records', Label: '检票记录', IsScreen: true }] },
+  });
   expect(asked).toBe(0);
   await screen.click('查找');
-  await eventually(() => expect(asked).toBe(1));
+  expect(asked).toBe(0);
+  await screen.fill('页面、票号或二维码、检票记录、终端、影院', 'xhyc');
+  await eventually(() => expect(screen.text()).toContain('影院 星河影城 31012801 的检票记录'));
 });

@@ -3,7 +3,7 @@ import { Button, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
-import { foundBy, useNames } from '../look/names.tsx';
+import { useFound } from '../look/names.tsx';
 
 const WORDS = inEachLanguage({
   find: ['查找', 'Find'],
@@ -30,8 +30,6 @@ export function Find() {
   const { Menu } = useBegun();
   const [, goTo] = useLocation();
   const [isOpen, setOpen] = useState(false);
-  const cinemas = useNames('cinema', isOpen);
-  const accounts = useNames('account', isOpen);
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
 
@@ -51,6 +49,7 @@ export function Find() {
   const lookUp = Menu.find(({ Path }) => Path === '/ticket' || Path === '/lookup')?.Path;
   const has = (path: string) => Menu.some(({ Path }) => Path === path);
   const asked = text.trim();
+  const named = useFound(asked, asked !== '');
   const query = encodeURIComponent(asked);
   const things: readonly (Target | null)[] =
     asked === ''
@@ -68,25 +67,23 @@ export function Find() {
             : null,
           has('/fleet') ? { label: t.terminal(asked), path: `/fleet?q=${query}`, isScreen: true } : null,
         ];
-  const known = (names: Readonly<Record<string, string>>) =>
-    asked === ''
-      ? []
-      : Object.entries(names)
-          .filter(([code, name]) => name !== '' && foundBy({ name, code }).includes(asked.toLowerCase()))
-          .slice(0, OF_A_KIND)
-          .map(([code, name]) => ({ code, name }));
+  const known = (names: Readonly<Record<string, string>> = {}) =>
+    Object.entries(asked === '' ? {} : names)
+      .filter(([, name]) => name !== '')
+      .slice(0, OF_A_KIND)
+      .map(([code, name]) => ({ code, name }));
   const pages = Menu.filter(({ Label, Path }) => `${Label} ${Path}`.toLowerCase().includes(asked.toLowerCase()));
   const found: Target[] = [
     ...pages.map(({ Label, Path, IsScreen }) => ({ label: Label, path: Path, isScreen: IsScreen })),
     ...(has('/records')
-      ? known(cinemas).map(({ code, name }) => ({
+      ? known(named.cinema).map(({ code, name }) => ({
           label: t.ofCinema(`${name} ${code}`),
           path: `/records?cinema=${code}`,
           isScreen: true,
         }))
       : []),
     ...(has('/fleet')
-      ? known(accounts).map(({ code, name }) => ({
+      ? known(named.account).map(({ code, name }) => ({
           label: t.terminal(`${name} ${code}`),
           path: `/fleet?q=${encodeURIComponent(code)}`,
           isScreen: true,

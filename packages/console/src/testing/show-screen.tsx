@@ -12,6 +12,8 @@ type Sent = { readonly path: string; readonly body: unknown };
 
 const BEGUN: Begun & RecordsHere = {
   Site: 'A platform',
+  Environment: null,
+  Logo: null,
   Language: 'zh',
   Csrf: 'token',
   Operator: { Username: 'anna', RoleName: '管理员' },
@@ -79,9 +81,11 @@ export async function showScreen(
   vi.stubGlobal('fetch', async (to: string, { method = 'GET', body }: RequestInit = {}) => {
     const content = body === undefined ? undefined : JSON.parse(String(body));
     if (method === 'POST') sent.push({ path: to, body: content });
-    else if (to !== '/names.json') asked.push(to);
+    else if (!to.startsWith('/names.json')) asked.push(to);
     const usual: Answers = { '/console.json': { ...BEGUN, ...begun }, '/names.json': {} };
-    const answer = known[to] ?? usual[to];
+    // Names are asked for by their codes.
+    const named = to.startsWith('/names.json') ? '/names.json' : to;
+    const answer = known[named] ?? usual[named];
     const given = typeof answer === 'function' ? answer(content) : answer;
     if (given instanceof Response) return given.clone();
     return given === undefined ? Response.json({ error: 'not-found' }, { status: 404 }) : Response.json(given);
@@ -134,7 +138,7 @@ export async function showScreen(
     fill: (label: string, value: string) =>
       act(async () => {
         const [of] = all('label').filter(({ textContent }) => textContent === label);
-        const field = document.getElementById(of?.getAttribute('for') ?? '') as HTMLInputElement | null;
+        const [field = null] = all(`[id="${of?.getAttribute('for')}"], [aria-label="${label}"]`) as HTMLInputElement[];
         if (field === null) throw new Error(`no field ${label}`);
         const prototype = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
         Object.getOwnPropertyDescriptor(prototype.prototype, 'value')?.set?.call(field, value);
