@@ -22,6 +22,8 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter '{./apps/*}
 COPY LICENSE ./
 COPY packages packages
 COPY apps apps
+# Screens say what they say.
+COPY docs docs
 
 # The screens of the consoles. Vite and the libraries that it puts into them stay in this stage.
 FROM ${NODE_IMAGE} AS consoles

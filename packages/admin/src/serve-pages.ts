@@ -13,12 +13,13 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
+import { findHelp } from './documents.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages, loginsOf } from './login-pages.ts';
 import { operatorsScreens } from './operators/serve-operators.ts';
 import { createFirstDuty, menuFor, type PageSet } from './page.ts';
-import { createRenderer, type Renderer, serveAssets } from './renderer.ts';
+import { createRenderer, type LookSettings, type Renderer, readLogo, serveAssets } from './renderer.ts';
 import { createOwnSecondFactor } from './second-factor/own-second-factor.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
@@ -46,11 +47,13 @@ export function servePages(
     sets: readonly PageSet[];
     /** The directory that the console of its screens is built into. */
     built: string;
-    settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
+    settings: LookSettings & { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
 ): void {
   const { store, site, built, settings } = options;
   const { now, logger } = service;
+  const logo = settings.LOGO_FILE === undefined ? null : readLogo(settings.LOGO_FILE);
+  const environment = settings.ENVIRONMENT_NAME ?? null;
   const sessions = createSessions(store, now);
   const tokens = createApiTokens(store, now);
   // What health finds is of all cinemas.
@@ -70,7 +73,7 @@ export function servePages(
       await secure(app, service.name);
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
-      const assets = serveAssets(app);
+      const assets = serveAssets(app, logo);
       const logins = loginsOf(service, store, failed);
       app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
@@ -85,7 +88,7 @@ export function servePages(
         account,
         API_PAGE,
       ];
-      const renderer = createRenderer({ site, assets });
+      const renderer = createRenderer({ site, environment, assets });
 
       const note = (code: string, request: FastifyRequest) =>
         refusals.note(code, request.ip, () =>
@@ -114,6 +117,12 @@ export function servePages(
         (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
       const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
       app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request), request.host));
+      app.get('/help.json', forAnybody, async (request) => ({
+        Help: await findHelp(readTexts(request.query).get('page') ?? '', {
+          role: sessionIn(request).operator.role,
+          language: languageOf(request),
+        }),
+      }));
       loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
       const pages = [...secondFactorPages(own), ...sets.flatMap((set) => set.pages ?? [])];
@@ -131,7 +140,7 @@ export function servePages(
         sets.flatMap((set) => set.live ?? []),
         logger,
       );
-      serveScreens(app, served, { site, sets, built, guard, renderer, look: assets.look });
+      serveScreens(app, served, { site, environment, sets, built, guard, renderer, assets });
       for (const { method, path, access, handler } of pages) {
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
+import { foundBy } from '@ticket-check/protocol/pinyin';
 import { sharedFor } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import { menuFor, type NamedKind, type PageSet } from './page.ts';
-import type { Renderer } from './renderer.ts';
-import { PageError } from './sent-texts.ts';
+import type { Assets, Renderer } from './renderer.ts';
+import { PageError, readTexts } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
 /**
@@ -20,18 +21,19 @@ export function serveScreens(
   { note }: ConsoleKit,
   options: {
     site: InEachLanguage;
+    /** What the operation is called beside others; null for the production. */
+    environment: string | null;
     sets: readonly PageSet[];
     /** The directory that the console is built into. */
     built: string;
     guard: Guard;
     renderer: Renderer;
-    /** The address of the style sheet that screens share with pages of forms. */
-    look: string;
+    assets: Assets;
   },
 ): void {
-  const { site, sets, built, guard, renderer, look } = options;
+  const { site, environment, sets, built, guard, renderer, assets } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
-  const console = createBuiltConsole(built, look);
+  const console = createBuiltConsole(built, assets.look);
 
   for (const { path, permission } of screens) {
     app.get(path, { config: { access: permission }, onRequest: guard(permission) }, async (request, reply) => {
@@ -76,10 +78,18 @@ export function serveScreens(
     .map((source) => ({ ...source, all: sharedFor(NAMES_MS, () => source.names('all')) }));
   app.get('/names.json', forAnybody, async (request) => {
     const { role, cinemaCodes } = sessionIn(request).operator;
+    const query = readTexts(request.query);
+    const text = query.get('find')?.toLowerCase();
     const found: Partial<Record<NamedKind, object>> = {};
-    for (const { kind, permission, names, all } of named)
-      if (permits(role, permission))
-        found[kind] = Object.fromEntries(await (cinemaCodes === 'all' ? all() : names(cinemaCodes)));
+    for (const { kind, permission, names, all } of named) {
+      const codes = new Set(query.get(kind)?.split(','));
+      if (!permits(role, permission) || (text === undefined && codes.size === 0)) continue;
+      const known = await (cinemaCodes === 'all' ? all() : names(cinemaCodes));
+      const wanted = known.filter(([code, name]) =>
+        text === undefined ? codes.has(code) : foundBy({ code, name }).includes(text),
+      );
+      found[kind] = Object.fromEntries(wanted.slice(0, MAX_NAMES));
+    }
     return found;
   });
 
@@ -89,6 +99,8 @@ export function serveScreens(
     const language = languageOf(request);
     return {
       Site: site[language],
+      Environment: environment,
+      Logo: assets.logo,
       Language: language,
       Csrf: reply.generateCsrf(),
       Operator: {
@@ -110,6 +122,8 @@ export function serveScreens(
 
 /** Most people see all cinemas, which may be many thousands: their names are read once for all who ask in this time. */
 const NAMES_MS = 1000;
+/** In one answer: those of a page, or more than anybody looks through. */
+const MAX_NAMES = 500;
 
 /** A screen runs only our scripts and asks only this service; its styles carry the nonce of the answer. */
 function allowScreen(reply: FastifyReply, nonce: string): void {

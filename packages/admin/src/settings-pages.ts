@@ -1,5 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { JobRuns, ShownSetting } from '@ticket-check/runtime';
+import { loadMeanings } from './documents.ts';
 import type { JsonRequest, PageSet } from './page.ts';
 import { PageError } from './sent-texts.ts';
 
@@ -14,6 +15,7 @@ const PATH = '/settings';
 export function settingsPages(settings: readonly ShownSetting[], listJobs: () => Promise<JobRuns[]>): PageSet {
   async function list({ cinemaCodes }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
+    const [meaning, meaningZh] = await Promise.all([loadMeanings('en'), loadMeanings('zh')]);
     return {
       Settings: settings.map(({ name, value, usual, from, isHidden, allowed, allowedZh }) => ({
         Name: name,
@@ -23,6 +25,8 @@ export function settingsPages(settings: readonly ShownSetting[], listJobs: () =>
         Hidden: isHidden,
         Allowed: allowed,
         AllowedZh: allowedZh,
+        Meaning: meaning(name, usual),
+        MeaningZh: meaningZh(name, usual),
       })),
     };
   }

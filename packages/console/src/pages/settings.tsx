@@ -1,6 +1,7 @@
 import { Tag } from 'antd';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
+import { Marked } from '../look/marked.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
@@ -13,6 +14,9 @@ type Setting = {
   readonly Hidden: boolean;
   readonly Allowed: string;
   readonly AllowedZh: string;
+  /** What it means, from the documents, with Markdown's `code`. */
+  readonly Meaning: string;
+  readonly MeaningZh: string;
 };
 
 /** A job of `/jobs.json`. */
@@ -92,9 +96,12 @@ export default function Settings() {
   const columns: readonly Column<Setting>[] = [
     {
       head: t.name,
-      cell: ({ Name, From, Allowed, AllowedZh }) => (
+      cell: ({ Name, From, Allowed, AllowedZh, Meaning, MeaningZh }) => (
         <>
           <code>{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
+          <div>
+            <Marked text={language === 'zh' ? MeaningZh : Meaning} />
+          </div>
           <div className="quiet">{language === 'zh' ? AllowedZh : Allowed}</div>
         </>
       ),

@@ -134,8 +134,10 @@ function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolea
 
 const isAt = ({ Path }: Entry, path: string) => path === Path || path.startsWith(`${Path}/`);
 
+export type Place = { readonly group: string; readonly entry: Entry };
+
 /** Where in the menu a path stands: the words of its group and of its entry; null for a page that is in no menu. */
-export function usePlace(): { readonly group: string; readonly entry: Entry } | null {
+export function usePlace(): Place | null {
   const t = useWords(WORDS);
   const { Menu: entries } = useBegun();
   const [path] = useLocation();

@@ -1,7 +1,8 @@
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
-import { usePlace } from './menu.tsx';
+import { Help } from './help.tsx';
+import { type Place, usePlace } from './menu.tsx';
 
 const SayContext = createContext<(text: string) => void>(() => {});
 
@@ -23,16 +24,20 @@ export function ScreenPage({
   actions?: ReactNode;
   children: ReactNode;
 }) {
-  const { Site } = useBegun();
+  const { Site, Environment } = useBegun();
+  const place = usePlace();
   const [said, setSaid] = useState('');
   useEffect(() => {
-    document.title = `${title} · ${Site}`;
-  }, [title, Site]);
+    document.title = [Environment, title, Site].filter(Boolean).join(' · ');
+  }, [title, Site, Environment]);
   return (
     <SayContext value={setSaid}>
-      <Crumbs title={title} />
+      {place === null ? null : <Crumbs title={title} place={place} />}
       <div className="screen-head">
-        <h1>{title}</h1>
+        <div className="screen-title">
+          <h1>{title}</h1>
+          <Help page={place?.entry.Label ?? title} about={about} />
+        </div>
         {actions === undefined ? null : <div className="screen-actions">{actions}</div>}
       </div>
       {about === undefined ? null : <p className="quiet">{about}</p>}
@@ -43,10 +48,8 @@ export function ScreenPage({
 }
 
 /** The screen's group and entry of the menu; below an entry's own screen, a link back to it. */
-function Crumbs({ title }: { title: string }) {
-  const place = usePlace();
+function Crumbs({ title, place }: { title: string; place: Place }) {
   const [path] = useLocation();
-  if (place === null) return null;
   const isBelow = path !== place.entry.Path;
   return (
     <nav className="crumbs quiet" aria-label={place.group}>

@@ -1,0 +1,66 @@
+import { QuestionCircleOutlined } from '@ant-design/icons';
+import { Button, Modal } from 'antd';
+import { useState } from 'react';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { useJson } from '../data/use-json.ts';
+import { Marked } from '../look/marked.tsx';
+
+const WORDS = inEachLanguage({
+  help: (page: string) => [`${page}：帮助`, `Help: ${page}`],
+  none: ['手册中没有更多说明。', 'The handbooks say no more about it.'],
+  handbooks: {
+    usher: ['检票员手册', 'Handbook for ushers'],
+    supervisor: ['值班经理手册', 'Handbook for supervisors'],
+    administrator: ['管理员手册', 'Handbook for administrators'],
+    auditor: ['审计员手册', 'Handbook for auditors'],
+  },
+});
+
+type Helped = {
+  readonly Help: readonly {
+    readonly Handbook: keyof (typeof WORDS)['zh']['handbooks'];
+    readonly Passages: readonly { readonly When: string | null; readonly Text: string }[];
+  }[];
+};
+
+/** A button that opens what a page shows, and what the handbooks say about it. */
+export function Help({ page, about }: { page: string; about: string | undefined }) {
+  const t = useWords(WORDS);
+  const [isOpen, setOpen] = useState(false);
+  const { data, isPending } = useJson<Helped>(isOpen ? `/help.json?${new URLSearchParams({ page })}` : null);
+  const found = data?.Help ?? [];
+  return (
+    <>
+      <Button
+        type="text"
+        shape="circle"
+        icon={<QuestionCircleOutlined aria-hidden />}
+        aria-label={t.help(page)}
+        title={t.help(page)}
+        onClick={() => setOpen(true)}
+      />
+      <Modal open={isOpen} title={t.help(page)} footer={null} width={640} onCancel={() => setOpen(false)}>
+        {about === undefined ? null : <p>{about}</p>}
+        {found.length > 0 || isPending ? null : <p className="quiet">{t.none}</p>}
+        {found.map(({ Handbook, Passages }) => (
+          <section key={Handbook}>
+            <h3>{t.handbooks[Handbook]}</h3>
+            <ul>
+              {Passages.map(({ When, Text }) => (
+                <li key={`${When} ${Text}`}>
+                  {When === null ? null : (
+                    <>
+                      <Marked text={When} />
+                      {' → '}
+                    </>
+                  )}
+                  <Marked text={Text} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </Modal>
+    </>
+  );
+}
