@@ -27,6 +27,16 @@ const LANGUAGES = {
     build: (into: string) => ['go', 'build', '-o', join(into, 'client'), '.'],
     run: (into: string) => [join(into, 'client')],
   },
+  java: {
+    packages: 'default-jdk-headless',
+    build: (into: string) => ['sh', '-c', 'javac -encoding UTF-8 --release 17 -Xlint:all -d "$0" *.java', into],
+    run: (into: string) => ['java', '-cp', into, 'Client'],
+  },
+  php: {
+    packages: 'php-cli',
+    build: (_into: string) => [],
+    run: (_into: string) => ['php', 'client.php'],
+  },
 } satisfies Record<string, Language>;
 interface Language {
   packages: string;

@@ -25,6 +25,8 @@ const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
 const OF_THE_EXAMPLES: Readonly<Record<string, string>> = {
   "python3 -c 'import cryptography'": 'python3 python3-cryptography',
   go: 'golang-go',
+  javac: 'default-jdk-headless',
+  php: 'php-cli',
 };
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];

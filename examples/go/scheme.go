@@ -86,7 +86,7 @@ func decodeBase64(text string) []byte {
 // A Key of a cinema, as GetPublicKeys returns it.
 type Key struct{ PublicKey, StartTime string }
 
-// decryptionOrder has those that have started, newest first; then announced ones, since a box office may be minutes ahead.
+// decryptionOrder has those that have started, newest first; then announced ones: a box office may be minutes ahead.
 func decryptionOrder(keys []Key, now string) []Key {
 	ordered := append([]Key(nil), keys...)
 	sort.Slice(ordered, func(i, j int) bool {

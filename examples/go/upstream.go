@@ -1,4 +1,4 @@
-// What a terminal asks the platform above it: a third-party platform or the national one, which serve the same three Apis.
+// What a terminal asks the platform above it: a third-party platform or the national one, with the same three Apis.
 package main
 
 import (

@@ -26,7 +26,8 @@ func verifies(key *rsa.PublicKey, request Request) bool {
 	if json.Compact(&compact, request.QueryData) != nil {
 		return false
 	}
-	found := openBlock([]*rsa.PublicKey{key}, decodeBase64(strings.NewReplacer("\r", "", "\n", "").Replace(request.Signature)))
+	signature := strings.NewReplacer("\r", "", "\n", "").Replace(request.Signature)
+	found := openBlock([]*rsa.PublicKey{key}, decodeBase64(signature))
 	for _, query := range []string{string(request.QueryData), compact.String()} {
 		for _, payload := range payloads(head + query) {
 			if bytes.Equal(found, payload) {
