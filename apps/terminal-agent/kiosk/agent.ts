@@ -15,9 +15,9 @@ export function listen(handlers: {
   source.addEventListener('scan', ({ data }) => handlers.scan(JSON.parse(data)));
   source.addEventListener('error', () => {
     handlers.gone();
-    // The browser does not reconnect after a refusal.
+    // The browser does not reconnect after a refusal. The login on a phone may have ended: the agent leads to it.
     if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => listen(handlers), AGAIN_MS);
+    setTimeout(() => (page.staff === null ? listen(handlers) : location.reload()), AGAIN_MS);
   });
 }
 
@@ -32,7 +32,7 @@ export function createSender(handlers: {
   answered(answer: ScanAnswer | null, inputMethod: boolean): void;
 }) {
   /** Distinguishes this page's scans from those of others. */
-  const scanner = `kiosk-${crypto.randomUUID().slice(0, 8)}`;
+  const scanner = `${page.staff === null ? 'kiosk' : 'phone'}-${crypto.randomUUID().slice(0, 8)}`;
   const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
   let isSending = false;
 
@@ -56,6 +56,7 @@ export function createSender(handlers: {
         body: JSON.stringify({ Text: text, Gate: page.gate, Scanner: scanner }),
         signal: AbortSignal.timeout(LONGEST_MS),
       });
+      if (reply.status === 401 && page.staff !== null) location.reload();
       return reply.ok ? await reply.json() : null;
     } catch {
       return null;

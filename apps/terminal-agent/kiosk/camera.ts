@@ -4,11 +4,23 @@ import { element } from './elements.ts';
 /** Scans a text; returns whether it was admitted. */
 type Read = (text: string) => Promise<boolean>;
 
-/** The used part of zxing-wasm, which is loaded when the camera is switched on. */
-type Reader = {
+/** Finds the text of a QR code in the camera's picture; empty if there is none. */
+type Reader = (video: HTMLVideoElement) => Promise<string>;
+
+/** What some browsers read codes with themselves; TypeScript does not know it. */
+type Detector = {
+  new (options: { formats: readonly string[] }): { detect(image: HTMLVideoElement): Promise<{ rawValue: string }[]> };
+  getSupportedFormats(): Promise<readonly string[]>;
+};
+
+/** The used part of zxing-wasm, which is loaded when the camera of another browser is switched on. */
+type Zxing = {
   prepareZXingModule(options: { overrides: { locateFile(file: string): string } }): void;
   readBarcodes(image: ImageData, options: object): Promise<{ text: string; isValid: boolean }[]>;
 };
+
+/** The light of a camera, which phones have. */
+type Torch = { torch?: boolean };
 
 const LOOK_EVERY_MS = 200;
 const FAILURE_SHOWN_MS = 5000;
@@ -17,17 +29,19 @@ const WIDTH = 1280;
 
 const FILES = new URL('../camera/', import.meta.url);
 
-/** Offers the machine's camera if there is no scanner, or if it fails. */
-export function offerCamera(read: Read): void {
+/** Offers the machine's camera, which fills the page behind the answers. @param isOn whether it is switched on at once */
+export function offerCamera(read: Read, isOn: boolean): void {
   const button = element('camera-switch', HTMLButtonElement);
   const box = element('camera', HTMLElement);
   const video = element('picture', HTMLVideoElement);
+  const torch = element('torch', HTMLButtonElement);
   const says = element('camera-says', HTMLElement);
   let stop: (() => void) | null = null;
 
   function show(isOn: boolean, said: string): void {
     button.setAttribute('aria-pressed', `${isOn}`);
     box.hidden = !isOn && said === '';
+    document.body.toggleAttribute('data-camera', !box.hidden);
     says.textContent = said;
   }
 
@@ -35,7 +49,19 @@ export function offerCamera(read: Read): void {
     button.disabled = true;
     show(true, '正在打开摄像头 Opening the camera');
     try {
-      stop = await watch(video, read);
+      const light = await watch(video, read);
+      const letSleep = stayAwake();
+      stop = () => {
+        light.stop();
+        letSleep();
+      };
+      torch.hidden = light.shine === null;
+      torch.setAttribute('aria-pressed', 'false');
+      torch.onclick = async () => {
+        const isLit = torch.getAttribute('aria-pressed') !== 'true';
+        await light.shine?.(isLit);
+        torch.setAttribute('aria-pressed', `${isLit}`);
+      };
       show(true, '请将二维码对准摄像头 Hold the code before the camera');
     } catch (error) {
       show(
@@ -53,39 +79,75 @@ export function offerCamera(read: Read): void {
   }
 
   if (navigator.mediaDevices === undefined) button.hidden = true;
+  else if (isOn) void start();
   button.addEventListener('click', () => {
     if (stop === null) return void start();
     stop();
     stop = null;
+    torch.hidden = true;
     show(false, '');
   });
 }
 
+/** Keeps the screen on; returns the function that lets it go off again. Browsers end it when the page is not in front. */
+function stayAwake(): () => void {
+  let lock: Promise<WakeLockSentinel | null> = Promise.resolve(null);
+  const ask = () => {
+    if (document.visibilityState === 'visible' && 'wakeLock' in navigator)
+      lock = navigator.wakeLock.request('screen').catch(() => null);
+  };
+  document.addEventListener('visibilitychange', ask);
+  ask();
+  return () => {
+    document.removeEventListener('visibilitychange', ask);
+    void lock.then((held) => held?.release());
+  };
+}
+
+async function loadReader(): Promise<Reader> {
+  const { BarcodeDetector } = globalThis as { BarcodeDetector?: Detector };
+  if ((await BarcodeDetector?.getSupportedFormats())?.includes('qr_code') && BarcodeDetector !== undefined) {
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
+    return async (video) => (await detector.detect(video))[0]?.rawValue ?? '';
+  }
+  const zxing: Zxing = await import(new URL('es/reader/index.js', FILES).href);
+  zxing.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
+  const canvas = new OffscreenCanvas(1, 1);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  return async (video) => {
+    const scale = Math.min(1, WIDTH / video.videoWidth);
+    canvas.width = Math.round(video.videoWidth * scale);
+    canvas.height = Math.round(video.videoHeight * scale);
+    context?.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const image = context?.getImageData(0, 0, canvas.width, canvas.height);
+    if (image === undefined) return '';
+    const found = await zxing.readBarcodes(image, { formats: ['QRCode'], maxNumberOfSymbols: 1 });
+    return found.find(({ isValid }) => isValid)?.text ?? '';
+  };
+}
+
+type Watched = {
+  stop(): void;
+  /** Switches its light; null if it has none. */
+  readonly shine: ((isLit: boolean) => Promise<void>) | null;
+};
+
 /** Reads the camera's pictures until it is stopped. */
-async function watch(video: HTMLVideoElement, read: Read): Promise<() => void> {
-  const module: Reader = await import(new URL('es/reader/index.js', FILES).href);
-  module.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
+async function watch(video: HTMLVideoElement, read: Read): Promise<Watched> {
+  const textIn = await loadReader();
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { facingMode: 'environment', width: { ideal: WIDTH } },
   });
   video.srcObject = stream;
   await video.play();
-  const canvas = new OffscreenCanvas(1, 1);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
   let last: HeldCode | null = null;
   let isLooking = false;
 
   async function look(): Promise<void> {
-    if (isLooking || context === null || video.videoWidth === 0) return;
+    if (isLooking || video.videoWidth === 0) return;
     isLooking = true;
     try {
-      const scale = Math.min(1, WIDTH / video.videoWidth);
-      canvas.width = Math.round(video.videoWidth * scale);
-      canvas.height = Math.round(video.videoHeight * scale);
-      context.drawImage(video, 0, 0, canvas.width, canvas.height);
-      const image = context.getImageData(0, 0, canvas.width, canvas.height);
-      const found = await module.readBarcodes(image, { formats: ['QRCode'], maxNumberOfSymbols: 1 });
-      const text = found.find(({ isValid }) => isValid)?.text ?? '';
+      const text = await textIn(video);
       if (text !== '') see(text, performance.now());
     } finally {
       isLooking = false;
@@ -102,9 +164,16 @@ async function watch(video: HTMLVideoElement, read: Read): Promise<() => void> {
   }
 
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
+  const [track] = stream.getVideoTracks();
+  const hasTorch = (track?.getCapabilities?.() as Torch | undefined)?.torch === true;
+  return {
+    stop() {
+      clearInterval(timer);
+      for (const track of stream.getTracks()) track.stop();
+      video.srcObject = null;
+    },
+    shine: hasTorch
+      ? async (torch) => track?.applyConstraints({ advanced: [{ torch } as MediaTrackConstraintSet] })
+      : null,
   };
 }

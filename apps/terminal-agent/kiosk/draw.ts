@@ -2,7 +2,7 @@ import { LOOK_WORDS, type Words } from '../src/kiosk/screen/guest-words.ts';
 import type { State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import type { Group, View } from '../src/kiosk/screen/view.ts';
-import { element } from './elements.ts';
+import { element, page } from './elements.ts';
 
 const facts = element('facts', HTMLElement);
 const ofTerminal = element('facts-of-terminal', HTMLElement);
@@ -115,7 +115,7 @@ function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): 
       ? [{ zh: '有人未经放行通过', en: 'somebody went through unadmitted', isBad: true }]
       : []),
   ];
-  return [scanner, lines[line], records, ...seen];
+  return [...(page.staff === null ? [scanner] : []), lines[line], records, ...seen];
 }
 
 /** Shows the terminal's time, which advances between updates. */

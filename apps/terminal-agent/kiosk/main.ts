@@ -119,8 +119,8 @@ function read({ text, inputMethod }: WedgeRead): void {
 }
 
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
-offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT');
-linkStaff(() => signal('refused', viewOfLook(null, place(false))));
+offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT', page.staff !== null);
+linkStaff(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
 const badge = offerOverride({
   touched: () => signal('needs staff', badge.view),
   letIn({ answer: refused }, isOpen) {
@@ -140,12 +140,14 @@ listen({
     const hasFailed = told.gate.isOutOfOrder && status?.gate.isOutOfOrder === false;
     status = told;
     drawTerminal(told);
-    enrolment.draw(told);
+    if (page.staff === null) enrolment.draw(told);
     showClock(told, heardAt);
     signal(hasFailed ? 'gate failed' : 'conditions');
   },
   scan(event) {
     heardAt = performance.now();
+    // Others may scan at the gate of a phone.
+    if (page.staff !== null && event.scanner !== send.scanner) return;
     if (event.what === 'badge') return signal('needs staff', badge.show(event.badge));
     if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place(false)));
     // The page shows its own scans from their answers.

@@ -33,10 +33,18 @@ const TONES: Readonly<Record<Look, { wave: OscillatorType; tones: readonly (read
     ],
   },
 };
+/** How a phone vibrates: milliseconds on and off in turn. */
+const VIBRATES: Readonly<Record<Look, number[]>> = {
+  yes: [80],
+  no: [500],
+  staff: [120, 80, 120, 80, 120, 80, 120],
+  again: [60, 60, 60],
+};
+
 const LOUD = 0.35;
 const FADE = 0.01;
 
-/** Plays sounds. Browsers allow none before the page was touched or a key pressed; the button says so until then. */
+/** Plays sounds, and vibrates where the machine can. Browsers allow none before the page was touched or a key pressed; the button says so until then. */
 export function createSounds(button: HTMLButtonElement): { play(look: Look): void } {
   const context = new AudioContext();
   const showLocked = () => {
@@ -54,6 +62,7 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
 
   return {
     play(look) {
+      navigator.vibrate?.(VIBRATES[look]);
       if (context.state !== 'running') return;
       // Only the latest answer is heard, as only it is shown.
       for (const tone of playing) tone.stop();

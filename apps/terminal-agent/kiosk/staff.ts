@@ -13,9 +13,10 @@ const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: bool
 /**
  * Links staff to the pages of the console at this terminal, and lets them look at a ticket.
  *
+ * @param scanner the page's own scans, of which a phone only looks at the next
  * @param looks called once the next scan at this gate only looks
  */
-export function linkStaff(looks: () => void): void {
+export function linkStaff(scanner: string, looks: () => void): void {
   const box = element('staff', HTMLDetailsElement);
   const { console, hasSensor } = page;
   if (console === null) {
@@ -30,7 +31,8 @@ export function linkStaff(looks: () => void): void {
   element('look', HTMLButtonElement).addEventListener('click', async () => {
     box.open = false;
     const asked = { method: 'POST', headers: { 'x-kiosk-key': page.key } };
-    const reply = await fetch(`/kiosk/look?gate=${encodeURIComponent(page.gate)}`, asked).catch(() => null);
+    const own = page.staff === null ? '' : `&scanner=${scanner}`;
+    const reply = await fetch(`/kiosk/look?gate=${encodeURIComponent(page.gate)}${own}`, asked).catch(() => null);
     if (reply?.ok) looks();
   });
   element('staff-links', HTMLElement).append(

@@ -44,7 +44,7 @@ import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-s
 import { lastAdmissions } from './journal/scan.ts';
 import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
 import { kioskLink } from './kiosk/kiosk-link.ts';
-import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
+import { consoleOf, kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { lookupScreen } from './lookup/lookup.ts';
 import { openTerminalStore } from './migrations.ts';
@@ -356,10 +356,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const hosts = [settings.HOST, new URL(settings.PUBLIC_URL).hostname];
     const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES, hosts });
     const hasKiosk = settings.KIOSK === 'on';
-    serveScans(service, { token, isFromKiosk: (request) => hasKiosk && whoMay.mayScan(request), scan });
+    const kioskMay = hasKiosk ? kioskMayScan(whoMay, { service, store, settings }) : null;
+    serveScans(service, { token, kioskMay, scan });
     if (!hasKiosk) return { scan };
     serveKiosk(service, {
       store,
+      settings,
       page: {
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,

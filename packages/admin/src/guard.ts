@@ -1,11 +1,9 @@
 import { permits, type Session, type Sessions } from '@ticket-check/operators';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { languageOf } from './language.ts';
 import type { Access, FirstDuty } from './page.ts';
 import type { Renderer } from './renderer.ts';
 import { PageError, parseReturnPath, Refused, withReturn } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
-import { WORDS } from './words.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,9 +46,7 @@ export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Rende
       const back = parseReturnPath(request.url);
       if (isLinkFromElsewhere(request)) {
         // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
-        const message = WORDS[languageOf(request)].moment;
-        const data = { message, requestId: null, link: back };
-        return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
+        return renderer.moment(reply, null, back);
       }
       return reply.redirect(withReturn('/login', back), 303);
     }

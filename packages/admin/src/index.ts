@@ -57,7 +57,7 @@ export { action } from './page.ts';
 export { ActionRefused, DataRefused, PageError } from './sent-texts.ts';
 export { liveList } from './serve-live.ts';
 export { servePages } from './serve-pages.ts';
-export { leavingConsole } from './session-cookie.ts';
+export { type BesideConsole, besideConsole } from './session-cookie.ts';
 export { settingsPages } from './settings-pages.ts';
 export { storeCommands } from './store-commands.ts';
 export { tokenCommands } from './tokens/serve-tokens.ts';

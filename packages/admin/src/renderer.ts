@@ -52,6 +52,12 @@ export function createRenderer({
 
   return {
     page,
+    /** Answers with a page that opens another by itself, where a redirect would not do. */
+    moment(reply: FastifyReply, session: Session | null, link: string) {
+      const message = WORDS[languageOf(reply.request)].moment;
+      const data = { message, requestId: null, link };
+      return page(reply, session, { title: message.title, view: 'kit/message', data, refresh: link });
+    },
     /** Answers with a page that says what is wrong. */
     error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status: number = PAGE_ERRORS[kind]) {
       const message = WORDS[languageOf(reply.request)].errors[kind];

@@ -155,7 +155,11 @@ export function servePages(
             form: readTexts(request.body),
           };
           const shown = await handler(asked);
-          if ('redirect' in shown) return reply.redirect(shown.redirect, 303);
+          // The form of the login may not lead to another port: browsers refuse such a redirect.
+          if ('redirect' in shown)
+            return shown.redirect.startsWith('/')
+              ? reply.redirect(shown.redirect, 303)
+              : renderer.moment(reply, session, shown.redirect);
           return renderer.page(reply, session, shown);
         });
       }

@@ -2,7 +2,9 @@ import cookie from '@fastify/cookie';
 import {
   createSessions,
   type OperationTables,
+  type Operator,
   type OperatorTables,
+  type Role,
   runOperation,
   type Session,
   type Sessions,
@@ -10,6 +12,7 @@ import {
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createFirstDuty } from './page.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -83,37 +86,45 @@ export async function sessionOf(
   return sessions.find(token, { asUse: asUse && headers[LOOKS_ON] === undefined });
 }
 
-/** Logs out the console's session in the requesting browser. */
-export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+/** The console's login in a browser, for pages of the same host on another port: browsers send cookies to every port of a host. */
+export type BesideConsole = {
+  /** Who is logged in; null: nobody, or somebody who first has to choose a password or set up a second factor. Counts as use. */
+  operator(request: FastifyRequest): Promise<Operator | null>;
+  /** Logs out, so that no login stays behind. @param reason why, as the audit says it */
+  leave(request: FastifyRequest, reply: FastifyReply, reason: string): Promise<void>;
+};
 
-/**
- * For public pages of the same host: browsers send cookies to every port of a host. Opening such a page from the console logs
- * out, so that no login stays behind. Adds the cookie parser to `app`.
- */
-export async function leavingConsole(
+/** Reads the login of a service's console. Adds the cookie parser to `app`. */
+export async function besideConsole(
   app: FastifyInstance,
   options: {
     /** The service whose console it is. */
     service: Pick<Service, 'name' | 'now'>;
     store: Store<OperatorTables & OperationTables>;
-    /** Why, as the audit says it. */
-    reason: string;
+    settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
-): Promise<LeaveConsole> {
-  const { service, store, reason } = options;
+): Promise<BesideConsole> {
+  const { service, store, settings } = options;
   const { name, now } = service;
   await app.register(cookie);
   nameCookies(app, name);
   const sessions = createSessions(store, now);
-  return async (request, reply) => {
-    const session = await sessionOf(request, sessions, { asUse: false });
-    if (session === null) return;
-    clearSessionCookie(reply);
-    const { tokenHash, operator } = session;
-    await runOperation(
-      store,
-      { name: 'logout', actor: operator.username, from: request.ip, what: { reason }, now },
-      (within) => createSessions(within, now).end(tokenHash),
-    );
+  const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
+  return {
+    async operator(request) {
+      const operator = (await sessionOf(request, sessions))?.operator ?? null;
+      return operator === null || firstDuty(operator) !== null ? null : operator;
+    },
+    async leave(request, reply, reason) {
+      const session = await sessionOf(request, sessions, { asUse: false });
+      if (session === null) return;
+      clearSessionCookie(reply);
+      const { tokenHash, operator } = session;
+      await runOperation(
+        store,
+        { name: 'logout', actor: operator.username, from: request.ip, what: { reason }, now },
+        (within) => createSessions(within, now).end(tokenHash),
+      );
+    },
   };
 }

@@ -34,16 +34,19 @@ export const scanBody = z.strictObject({
   Scanner: z.string().refine(isGateName).optional(),
 });
 
+/** Prepares an app to tell the requests of kiosk pages that may scan. */
+export type KioskMay = (app: FastifyInstance) => Promise<(request: FastifyRequest) => Promise<boolean>>;
+
 /** How long the answer to an excess wrong token is delayed; connections bound how many wait. */
 const SLOWED_MS = 1000;
 
 /**
- * Serves `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests
+ * Serves `POST /scan`: one scan, with this terminal's token or from its kiosk page, at the terminal or on the phone of staff. Every verdict is answered with 200; bad requests
  * are refused with `{ ErrorCode, ErrorMessage }` and logged, sampled by `LogSampler`.
  */
 export function serveScans(
   service: Service,
-  { token, isFromKiosk, scan }: { token: string; isFromKiosk: (request: FastifyRequest) => boolean; scan: AnswerScan },
+  { token, kioskMay, scan }: { token: string; kioskMay: KioskMay | null; scan: AnswerScan },
 ): void {
   const refused = new Counter({
     name: 'scan_tokens_refused_total',
@@ -52,6 +55,7 @@ export function serveScans(
   });
 
   async function route(app: FastifyInstance): Promise<void> {
+    const isFromKiosk = kioskMay === null ? () => false : await kioskMay(app);
     const tries = createTokenTries();
     const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
     app.addHook('onClose', async () => refusals.close());
@@ -77,7 +81,7 @@ export function serveScans(
       {
         bodyLimit: 64 * 1024,
         onRequest: async (request, reply) => {
-          if (verifyBearer(request.headers.authorization, token) || isFromKiosk(request)) return;
+          if (verifyBearer(request.headers.authorization, token) || (await isFromKiosk(request))) return;
           refused.inc();
           const waitSeconds = await tries(request.ip);
           if (waitSeconds > 0) {

@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
 const APP = join(import.meta.dirname, '..', '..');
 const ENTRY = 'kiosk/main.ts';
 const STYLE = 'kiosk/kiosk.css';
+/** What a phone keeps the page under on its home screen. */
+const SHORTCUT = [
+  ['kiosk/manifest.json', 'application/manifest+json'],
+  ['kiosk/icon.svg', 'image/svg+xml'],
+] as const;
 
 /** Packages whose files the page loads only when it needs them. */
 const FONTS = dirname(fileURLToPath(import.meta.resolve('@fontsource-variable/noto-sans-sc/package.json')));
@@ -31,6 +36,7 @@ export async function loadKioskFiles(): Promise<KioskFiles> {
   const files = new Map<string, KioskFile>();
   await addModules(ENTRY, files);
   files.set(STYLE, { type: 'text/css; charset=utf-8', content: await readFile(join(APP, STYLE)) });
+  for (const [path, type] of SHORTCUT) files.set(path, { type, content: await readFile(join(APP, path)) });
   const hash = createHash('sha256');
   for (const [path, { content }] of files) hash.update(path).update(content);
   for (const root of [FONTS, join(ZXING, '..')]) hash.update(await readFile(join(root, 'package.json')));

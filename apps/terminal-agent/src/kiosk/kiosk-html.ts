@@ -5,7 +5,8 @@ const document = (parts: { title: string; head: string; body: string }) => `<!do
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
 <title>${escapeInMarkup(parts.title)}</title>
 <link rel="icon" href="data:,">
 ${parts.head}
@@ -30,7 +31,7 @@ const SIGNS = `
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 
 export function kioskHtml(page: KioskPage, files: { entry: string; style: string }): string {
-  const { gate, gates, build } = page;
+  const { gate, gates, build, staff } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
   const others =
     gates.length < 2
@@ -39,13 +40,16 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   return document({
     title: `检票 ${gate}`,
     head: `${styles(build, files.style)}
+<link rel="manifest" href="${filesAt(build)}/kiosk/manifest.json" crossorigin="use-credentials">
 <script type="application/json" id="page">${data}</script>
 <script type="module" src="${filesAt(build)}/${files.entry}"></script>`,
     body: `<body data-look="busy" data-state="starting">
 <header>
-  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}</p>
+  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}${staff === null ? '' : ` · ${escapeInMarkup(staff)}`}</p>
   <p class="clock"><time id="clock"></time><span id="clock-doubt" hidden>时钟不可信 <span lang="en">clock not trusted</span></span></p>
 </header>
+<aside id="camera" aria-label="摄像头 Camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p>
+<button id="torch" type="button" tabindex="-1" aria-pressed="false" data-touched hidden>手电筒 <span lang="en">Light</span></button></aside>
 <main aria-live="assertive" aria-atomic="true">
   <div class="signs">${SIGNS}</div>
   <div class="said">
@@ -78,7 +82,6 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
   <ol id="answers"></ol>
 </section>
-<aside id="camera" aria-label="摄像头 Camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p></aside>
 <footer>
   <ul id="facts-of-terminal"></ul>
   <nav>
@@ -120,9 +123,9 @@ export function elsewhereHtml(address: string): string {
     head: '',
     body: `<body><main>
 <h1>检票页面只能在检票终端上打开</h1>
-<p>如需在其他设备（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES，并用终端自己的地址或 PUBLIC_URL 中的名称打开，不经代理。工作人员可登录控制台查看终端状态。</p>
+<p>检票员可在手机上登录控制台，点“扫码检票”。如需在其他屏幕（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES，并用终端自己的地址或 PUBLIC_URL 中的名称打开，不经代理。</p>
 <h1 lang="en">The kiosk page opens on the terminal itself</h1>
-<p lang="en">To use it on another device (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES, and open it by the terminal's own address or the name in PUBLIC_URL, not through a proxy. Staff can check the terminal on its console.</p>
+<p lang="en">On a phone, ushers log in on the console and touch “Scan tickets”. To use the page on another screen (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES, and open it by the terminal's own address or the name in PUBLIC_URL, not through a proxy.</p>
 </main></body>`,
   });
 }

@@ -266,7 +266,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.getByRole('button', { name: '解除停用 west' }).click();
   await page.getByRole('dialog').getByRole('button', { name: '解除停用' }).click();
   await page.getByText('west 已解除停用').waitFor();
-  await page.getByRole('link', { name: '返回检票页面' }).click();
+  await page.getByRole('link', { name: '扫码检票' }).click();
   await page.locator('body[data-state="waiting"]').waitFor();
   expect(new URL(page.url()).port).toBe(terminal.env.PORT);
   expect((await context.cookies()).map(({ name }) => name)).not.toContain('__Host-session-terminal-agent');
@@ -428,34 +428,48 @@ it('lets a supervisor admit the guest who was just refused by badge, PIN and rea
   expect(complaints).toEqual([]);
 });
 
+/** A camera that sees a code, in place of one that a test machine does not have; and how often it is looked at. */
+const CAMERA = `(() => {
+  window.symbol = { size: 0, dark: [] };
+  window.looks = 0;
+  const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
+  OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...what) {
+    window.looks += 1;
+    return getImageData.apply(this, what);
+  };
+  const picture = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+  const context = picture.getContext('2d');
+  setInterval(() => {
+    context.fillStyle = 'white';
+    context.fillRect(0, 0, 640, 480);
+    context.fillStyle = 'black';
+    window.symbol.dark.forEach((isDark, index) => {
+      const [x, y] = [index % window.symbol.size, Math.floor(index / window.symbol.size)];
+      if (isDark) context.fillRect(150 + x * 4, 60 + y * 4, 4, 4);
+    });
+  }, 50);
+  navigator.mediaDevices.getUserMedia = async () => picture.captureStream(20);
+})()`;
+
+/** What a phone has besides: a light, a motor, a lock of its screen, and a browser that reads codes itself. */
+const PHONE = `
+  window.did = [];
+  MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+  MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => void window.did.push(advanced[0]);
+  navigator.vibrate = (pattern) => window.did.push(pattern);
+  Object.defineProperty(navigator, 'wakeLock', { value: { request: async (what) => window.did.push(what) } });
+  window.BarcodeDetector = class {
+    static getSupportedFormats = async () => ['qr_code'];
+    detect = async () => (window.held ? [{ rawValue: window.held }] : []);
+  };`;
+
 it('reads a ticket before the camera once, even if its e-ticket is renewed there, using only files of the agent', async () => {
   const { platform, agent, sell } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, '东门');
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   const scans = () => asked.filter((url) => url.endsWith('/scan')).length;
-  // A camera that sees a code, in place of one that a test machine does not have; and how often it is looked at.
-  await page.evaluate(`(() => {
-    window.symbol = { size: 0, dark: [] };
-    window.looks = 0;
-    const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
-    OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...what) {
-      window.looks += 1;
-      return getImageData.apply(this, what);
-    };
-    const picture = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
-    const context = picture.getContext('2d');
-    setInterval(() => {
-      context.fillStyle = 'white';
-      context.fillRect(0, 0, 640, 480);
-      context.fillStyle = 'black';
-      window.symbol.dark.forEach((isDark, index) => {
-        const [x, y] = [index % window.symbol.size, Math.floor(index / window.symbol.size)];
-        if (isDark) context.fillRect(150 + x * 4, 60 + y * 4, 4, 4);
-      });
-    }, 50);
-    navigator.mediaDevices.getUserMedia = async () => picture.captureStream(20);
-  })()`);
+  await page.evaluate(CAMERA);
   const hold = (text: string) => {
     const { data, size } = createQr(text, { errorCorrectionLevel: 'M' }).modules;
     return page.evaluate(
@@ -485,6 +499,59 @@ it('reads a ticket before the camera once, even if its e-ticket is renewed there
   await expect(page.evaluate(`import('https://example.invalid/x.js')`)).rejects.toThrow();
   expect(complaints.join()).toContain('Content Security Policy');
   expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-kiosk-gate']);
+});
+
+it('is a scanner on the phone of an usher who logged in, with the verdict over the picture, and of nobody else', async () => {
+  const { agent, terminal, sell, platform } = await startTerminal();
+  await addOperator('uwe', 'usher', terminal);
+  const context = await browser.newContext({
+    ...{ ignoreHTTPSErrors: true, locale: 'zh-CN', viewport: { width: 390, height: 844 } },
+    // The terminal takes it for another machine.
+    extraHTTPHeaders: { 'x-forwarded-for': '192.0.2.7' },
+  });
+  onTestFinished(() => context.close());
+  await context.addInitScript(CAMERA + PHONE);
+  const page = await context.newPage();
+  await page.goto(`${agent.url}/kiosk`);
+  await page.getByLabel('用户名').fill('uwe');
+  await page.getByLabel('密码').fill(OWN);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  await page.getByRole('link', { name: '东门' }).click();
+  await page.locator('body[data-camera][data-state="waiting"]').getByText('请将二维码对准摄像头').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+
+  const hold = (text: string) => page.evaluate(`window.held = '${text}'`);
+  const { code } = sell();
+  await hold(code);
+  await page.locator('body[data-state="admitted"][data-look="yes"]').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  const [picture, answer] = await Promise.all(['#picture', 'main'].map((part) => page.locator(part).boundingBox()));
+  expect(picture).toMatchObject({ x: 0, width: 390 });
+  expect(answer!.y).toBeGreaterThan(picture!.y);
+  expect(answer!.y + answer!.height).toBeLessThanOrEqual(picture!.y + picture!.height + 1);
+  await page.getByRole('button', { name: '手电筒' }).click();
+  await page.locator('#torch[aria-pressed="true"]').waitFor();
+  expect(await page.evaluate('window.did')).toEqual(['screen', [80], { torch: true }]);
+  await platform.received(1);
+
+  // Another phone's guest at the same gate.
+  expect(await agent.scan(code, '东门')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await page.locator('#staff summary').click();
+  await page.getByRole('button', { name: '仅查看' }).click();
+  await page.getByText('请扫要查看的票').waitFor();
+  expect(await agent.scan(sell().code, '东门')).toMatchObject({ Verdict: 'ADMIT' });
+  await hold(sell().code);
+  await page.locator('body[data-look="stopped"]').getByText('可以入场，尚未检票').waitFor();
+  expect(await page.locator('#answers li').count()).toBe(1);
+
+  // Nothing is scanned once the login has ended.
+  const { db } = await terminal.open();
+  await db.deleteFrom('operatorSession').execute();
+  await hold(sell().code);
+  await page.getByLabel('用户名').waitFor();
+  expect(await db.selectFrom('scan').select('recordId').where('gate', '=', '东门').execute()).toHaveLength(3);
+  const shown = await context.request.get(`${agent.url}/kiosk?gate=west`);
+  expect(shown.url()).toContain('/login');
 });
 
 it('does not grow: after 1,500 scans the page holds what it held after 500', async () => {

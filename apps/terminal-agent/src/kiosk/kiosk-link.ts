@@ -1,10 +1,10 @@
 import type { PageSet } from '@ticket-check/admin';
 
-/** The link from the console back to the kiosk page, which ends the login. @param port that of the service */
+/** The link from the console to the kiosk page: back to the screen at the gate, which ends the login, or, on a phone, to its scanner. @param port that of the service */
 export function kioskLink({ port }: { port: number }): PageSet {
   return {
     name: 'to-kiosk',
-    menu: { path: '/kiosk', label: { zh: '返回检票页面', en: 'Back to the kiosk' }, permission: 'records.read' },
+    menu: { path: '/kiosk', label: { zh: '扫码检票', en: 'Scan tickets' }, permission: 'records.read' },
     pages: [
       {
         method: 'get',

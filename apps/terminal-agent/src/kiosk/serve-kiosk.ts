@@ -1,8 +1,8 @@
-import { leavingConsole } from '@ticket-check/admin';
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import { type BesideConsole, besideConsole } from '@ticket-check/admin';
+import { type OperationTables, type OperatorTables, permits, type Role } from '@ticket-check/operators';
 import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
@@ -20,6 +20,7 @@ const POLICY = [
   "font-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data:",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -47,12 +48,34 @@ const GATE_COOKIE_OPTIONS = {
   encode: String,
 } as const;
 
+/** Whose phone may be a scanner. */
+const SCANS = 'tickets.check';
+
+type Logins = {
+  readonly service: Pick<Service, 'name' | 'now'>;
+  readonly store: Store<OperatorTables & OperationTables>;
+  readonly settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
+};
+
+/** Who may scan without the terminal's token: its kiosk page, on machines that may open it, and elsewhere where staff are logged in. */
+export const kioskMayScan =
+  (whoMay: WhoMay, logins: Logins) =>
+  async (app: FastifyInstance): Promise<(request: FastifyRequest) => Promise<boolean>> => {
+    const beside = await besideConsole(app, logins);
+    return async (request) =>
+      whoMay.isOfPage(request) && (whoMay.isHere(request) || isStaff(await beside.operator(request)));
+  };
+
+const isStaff = (operator: Awaited<ReturnType<BesideConsole['operator']>>): boolean =>
+  operator !== null && permits(operator.role, SCANS);
+
 /** Serves the kiosk page at `/kiosk`, its files, and the live events of a gate. */
 export function serveKiosk(
   service: Service,
   options: {
     store: Store<OperatorTables & OperationTables>;
-    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor'>;
+    settings: Logins['settings'];
+    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor' | 'staff'>;
     sensors: ReadonlySet<string>;
     whoMay: WhoMay;
     feed: ScanFeed;
@@ -62,7 +85,7 @@ export function serveKiosk(
     badgeDesk: Pick<BadgeDesk, 'letIn'>;
   },
 ): void {
-  const { store, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
+  const { store, settings, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
   const { gates } = page;
   let loading: Promise<KioskFiles> | undefined;
   /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
@@ -78,10 +101,15 @@ export function serveKiosk(
 
   service.route(async (root) => {
     await root.register(async (app) => {
-      const leaveConsole = await leavingConsole(app, { service, store, reason: 'the kiosk page was opened' });
+      const beside = await besideConsole(app, { service, store, settings });
       app.addHook('onRequest', async (request, reply) => {
         reply.headers(HEADERS);
         if (whoMay.isHere(request)) return;
+        const operator = whoMay.isOwnHost(request) ? await beside.operator(request) : null;
+        if (isStaff(operator)) return;
+        // The console leads back here after the login.
+        const login = whoMay.isOwnHost(request) && operator === null ? loginAt(request, page.console) : null;
+        if (request.routeOptions.url === '/kiosk' && login !== null) return reply.redirect(login, 303);
         return html(reply.code(403), elsewhereHtml(request.ip));
       });
       app.addHook('preClose', async () => streams.close());
@@ -89,9 +117,12 @@ export function serveKiosk(
       app.get('/kiosk', async (request, reply) => {
         const { gate, isChoosing } = asked(request);
         const files = await loadFiles();
-        await leaveConsole(request, reply).catch((err: unknown) =>
-          request.log.error({ err }, 'failed to log out an operator'),
-        );
+        const isHere = whoMay.isHere(request);
+        if (isHere) {
+          await beside
+            .leave(request, reply, 'the kiosk page was opened')
+            .catch((err: unknown) => request.log.error({ err }, 'failed to log out an operator'));
+        }
         const chosen = gate ?? (isChoosing ? undefined : gates.length === 1 ? gates[0] : gateBefore(request, gates));
         if (chosen === undefined || !gates.includes(chosen)) {
           const unknown = chosen ?? null;
@@ -101,12 +132,13 @@ export function serveKiosk(
           );
         }
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
-        const own = { gate: chosen, hasSensor: sensors.has(chosen), build: files.build, key: whoMay.key };
+        const staff = isHere ? null : ((await beside.operator(request))?.username ?? null);
+        const own = { gate: chosen, hasSensor: sensors.has(chosen), build: files.build, key: whoMay.key, staff };
         return html(reply, kioskHtml({ ...page, ...own }, files));
       });
 
       app.post('/kiosk/enrolment', async (request, reply) => {
-        if (!whoMay.mayScan(request)) return reply.code(403).send();
+        if (!whoMay.isHere(request) || !whoMay.isOfPage(request)) return reply.code(403).send();
         const { Confirm, Offer } = (request.body ?? {}) as { Confirm?: unknown; Offer?: unknown };
         if (Confirm !== true) {
           enrolment.cancel();
@@ -118,17 +150,17 @@ export function serveKiosk(
       });
 
       app.post('/kiosk/look', async (request, reply) => {
-        const { gate } = asked(request);
+        const { gate, scanner } = asked(request);
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
-        if (!whoMay.mayScan(request)) return reply.code(403).send();
-        looks.ask(gate);
+        if (!whoMay.isOfPage(request)) return reply.code(403).send();
+        looks.ask(gate, scanner);
         return reply.code(204).send();
       });
 
       app.post('/kiosk/override', async (request, reply) => {
         const { gate } = asked(request);
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
-        if (!whoMay.mayScan(request)) return reply.code(403).send();
+        if (!whoMay.isOfPage(request)) return reply.code(403).send();
         const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
         const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
         return badgeDesk.letIn(gate, { ...given, from: request.ip });
@@ -162,9 +194,16 @@ function gateBefore({ cookies }: FastifyRequest, gates: readonly string[]): stri
 const html = (reply: FastifyReply, text: string) =>
   reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(text);
 
-function asked({ query }: FastifyRequest): { gate: string | undefined; isChoosing: boolean } {
-  const { gate, choose } = query as Record<string, unknown>;
-  return { gate: typeof gate === 'string' ? gate : undefined, isChoosing: choose !== undefined };
+function asked({ query }: FastifyRequest) {
+  const { gate, choose, scanner } = query as Record<string, unknown>;
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { gate: textOf(gate), scanner: textOf(scanner), isChoosing: choose !== undefined };
+}
+
+/** Where somebody logs in who opened the page elsewhere; null if the console does not listen there. */
+function loginAt({ host }: FastifyRequest, at: KioskPage['console']): string | null {
+  if (at === null || at.host !== null) return null;
+  return `https://${new URL(`https://${host}`).hostname}:${at.port}/kiosk`;
 }
 
 /** Where a browser on this machine finds the console. */

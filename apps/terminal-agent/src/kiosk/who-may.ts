@@ -9,7 +9,8 @@ export const KEY_HEADER = 'x-kiosk-key';
 export type WhoMay = ReturnType<typeof createWhoMay>;
 
 /**
- * Decides who may use the kiosk page, which scans without the terminal's token.
+ * Decides who may use the kiosk page, which scans without the terminal's token: browsers of this machine, and elsewhere staff who
+ * are logged in on the console (`serve-kiosk.ts`).
  *
  * @param token that of `POST /scan`, from which the key is derived, so that pages stay valid over a restart
  * @param hosts names of this terminal besides its addresses and `localhost`
@@ -35,12 +36,13 @@ export function createWhoMay(options: { token: string; addresses: BlockList; hos
     key,
     /** Whether a request comes from this machine, or from an allowed address, and addresses this terminal by its own name. */
     isHere,
+    isOwnHost,
     /** Whether a request comes from a page of this terminal, not from another site. */
     isOwnPage,
-    /** Whether the page may scan: both of these, and it has the key. */
-    mayScan(request: FastifyRequest): boolean {
+    /** Whether it was also sent by the kiosk page, which has the key, to this terminal by its own name. */
+    isOfPage(request: FastifyRequest): boolean {
       const given = request.headers[KEY_HEADER];
-      if (typeof given !== 'string' || !isHere(request) || !isOwnPage(request)) return false;
+      if (typeof given !== 'string' || !isOwnHost(request) || !isOwnPage(request)) return false;
       const [one, other] = [Buffer.from(given), Buffer.from(key)];
       return one.length === other.length && timingSafeEqual(one, other);
     },

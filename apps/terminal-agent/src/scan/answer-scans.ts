@@ -97,7 +97,7 @@ export function answerScans(
       const badge = await badgeDesk.take(text, gateName);
       if (badge !== null) return { verdict: 'UNREADABLE', fault: 'badge', instead: { what: 'badge', badge } };
       // Only here: a code that is read again, as a guest's before, does not use up the look.
-      if (looks.take(gateName)) {
+      if (looks.take(gateName, scanner)) {
         const answer = await lookAtTicket(text, gate.screens);
         return { verdict: 'UNREADABLE', fault: 'looked-at', instead: { what: 'looked', answer } };
       }

@@ -77,16 +77,23 @@ export function createLookAtTicket(
 /** Longer than the page at the gate says so: what it calls a look is one. The next guest comes later. */
 const ASKED_MS = 13_000;
 
-/** The gates at which the next scan only looks at its ticket. */
+/** The gates at which the next scan only looks at its ticket; a phone asks for its own next scan, as others may be at its gate. */
 export function createLooks(now = () => performance.now()) {
   const asked = new Map<string, number>();
+  const placeOf = (gate: string, scanner = '') => `${gate}\n${scanner}`;
+
+  function takeAt(place: string): boolean {
+    const until = asked.get(place) ?? 0;
+    asked.delete(place);
+    return now() < until;
+  }
+
   return {
-    ask: (gate: string) => void asked.set(gate, now() + ASKED_MS),
-    /** Whether a scan that begins at a gate only looks; the one after it does not. */
-    take(gate: string): boolean {
-      const until = asked.get(gate) ?? 0;
-      asked.delete(gate);
-      return now() < until;
+    ask(gate: string, scanner?: string): void {
+      for (const [place, until] of asked) if (until < now()) asked.delete(place);
+      asked.set(placeOf(gate, scanner), now() + ASKED_MS);
     },
+    /** Whether a scan that begins at a gate only looks; the one after it does not. */
+    take: (gate: string, scanner?: string): boolean => takeAt(placeOf(gate, scanner)) || takeAt(placeOf(gate)),
   };
 }

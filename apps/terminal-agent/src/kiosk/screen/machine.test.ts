@@ -58,8 +58,9 @@ describe('the state machine of the kiosk page', () => {
       .filter((line) => line.startsWith('| `'))
       .map((line) => [...line.matchAll(/`([a-z- ]+)`/g)].map(([, cell]) => cell));
     for (const state of STATES) {
-      const row = rows.find(([name, ...cells]) => name === state && cells.length === SIGNALS.length);
-      expect(row, state).toEqual([state, ...SIGNALS.map((signal) => TRANSITIONS[state][signal])]);
+      // States that go on alike share a row.
+      const row = rows.find((cells) => cells.slice(0, -SIGNALS.length).includes(state));
+      expect(row?.slice(-SIGNALS.length), state).toEqual(SIGNALS.map((signal) => TRANSITIONS[state][signal]));
     }
     expect(text).toContain(`| ${SIGNALS.map((signal) => `\`${signal}\``).join(' | ')} |`);
   });
