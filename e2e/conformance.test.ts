@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@ticket-check/runtime/testing';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testSite } from './testing/test-site.ts';
+
+// Our three roles as they are delivered, under the kit that anybody runs against theirs.
+
+const MAIN = fileURLToPath(new URL('../packages/conformance/src/main.ts', import.meta.url));
+const CINEMA = '99990001';
+
+type Row = { Id: string; Result: string; Reason: string };
+
+const site = await testSite();
+const directory = mkdtempSync(join(site.directory, 'kit-'));
+let hand: Server;
+let handUrl: string;
+
+/** What the kit's bundle names programs for: here they ask this process. */
+beforeAll(async () => {
+  hand = createServer(async (request, response) => {
+    const [, role, what, kind = ''] = (request.url ?? '').split('/') as [string, Role, string, string?];
+    try {
+      if (what === 'import') await site.command(role, ['import', kind, '-'], await text(request));
+      if (what === 'restart') {
+        await site.stop(role, 'SIGKILL');
+        await site.start(role);
+      }
+      response.end(what === 'records' ? await site.command(role, ['records', 'list', '--cinema', CINEMA]) : '');
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  await new Promise<void>((resolve) => hand.listen(0, '127.0.0.1', resolve));
+  handUrl = `http://127.0.0.1:${(hand.address() as AddressInfo).port}`;
+  await site.startAll();
+});
+afterAll(() => void hand.close());
+
+/** What the bundle of an account has besides. */
+async function bundleOf(role: Role, ...programs: ('Import' | 'Records' | 'Restart')[]): Promise<string> {
+  const revoked = await site.issue(role, 'revoked', '--cinemas', CINEMA);
+  await site.command(role, ['account', 'revoke', 'revoked', '--yes']);
+  const curl = ['curl', '--silent', '--fail', '--max-time', '60'];
+  const all = {
+    Import: [...curl, '--data-binary', '@{file}', `${handUrl}/${role}/import/{kind}`],
+    Records: [...curl, `${handUrl}/${role}/records`],
+    Restart: [...curl, `${handUrl}/${role}/restart`],
+  };
+  const given = Object.fromEntries(programs.map((name) => [name, all[name]]));
+  const file = join(directory, `${role}.json`);
+  const bundle = await site.issue(role, 'kit', '--cinemas', CINEMA);
+  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, ...given }));
+  return file;
+}
+
+/** Runs the kit as anybody does. */
+async function conformance(...args: string[]): Promise<{ code: number; rows: Row[]; stdout: string }> {
+  const json = join(directory, `${args[1]}-result.json`);
+  const { promise, resolve } = Promise.withResolvers<{ code: number; stdout: string }>();
+  execFile(process.execPath, [MAIN, ...args, '--json', json], { maxBuffer: 1 << 26 }, (error, stdout) =>
+    resolve({ code: error === null ? 0 : Number(error.code), stdout }),
+  );
+  const ended = await promise;
+  return { ...ended, rows: (JSON.parse(readFileSync(json, 'utf8')) as { Cases: Row[] }).Cases };
+}
+
+/** The rows that are not PASS. */
+const others = (rows: readonly Row[]) =>
+  rows.filter(({ Result }) => Result !== 'PASS').map(({ Id, Result, Reason }) => `${Result} ${Id}: ${Reason}`);
+const DEPTH = ': Asked with --profile depth.';
+
+/** Lets the kit make its account for a role, and gives it to the role. */
+async function stubOf(role: Role): Promise<{ file: string; url: string }> {
+  const file = join(directory, `${role}-stub.json`);
+  const url = `https://127.0.0.1:${await freePort()}`;
+  // Nothing is there yet: the kit makes the file, and nobody calls.
+  const as = role === 'terminal-agent' ? 'terminal' : 'third-party';
+  const given =
+    as === 'terminal'
+      ? ['--url', url, '--bundle', file, '--scanner', `http:${site.urlOf(role)}/scan`]
+      : ['--url', site.urlOf(role), '--bundle', join(directory, `${role}.json`), '--stub', file, '--stub-url', url];
+  await conformance('--role', as, ...given, '--wait', '0.1', '--pace', '0.001');
+  await site.command(role, ['upstream', 'set', '-'], readFileSync(file, 'utf8'));
+  return { file, url };
+}
+
+test('the national platform', async () => {
+  const bundle = await bundleOf('national-platform', 'Import', 'Records', 'Restart');
+  const url = site.urlOf('national-platform');
+  const { code, rows, stdout } = await conformance('--role', 'national', '--url', url, '--bundle', bundle);
+  expect(others(rows), stdout).toEqual([`SKIPPED report.thousand${DEPTH}`, `SKIPPED load.thousand${DEPTH}`]);
+  expect([code, rows.length > 100]).toEqual([0, true]);
+}, 120_000);
+
+test('the third-party platform, from below and from above', async () => {
+  const bundle = await bundleOf('third-party-platform', 'Records', 'Restart');
+  const { file } = await stubOf('third-party-platform');
+  const url = site.urlOf('third-party-platform');
+  const { code, rows, stdout } = await conformance(
+    '--role',
+    'third-party',
+    '--url',
+    url,
+    '--bundle',
+    bundle,
+    '--stub',
+    file,
+  );
+  expect(others(rows), stdout).toEqual([
+    `SKIPPED report.thousand${DEPTH}`,
+    `SKIPPED load.thousand${DEPTH}`,
+    `SKIPPED keys.pace.long${DEPTH}`,
+  ]);
+  expect(code).toBe(0);
+}, 120_000);
+
+test('the terminal', async () => {
+  const { file, url } = await stubOf('terminal-agent');
+  const [token, ca] = [join(directory, 'scan.token'), join(directory, 'terminal-ca.pem')];
+  writeFileSync(token, await site.readFile('terminal-agent', 'scan.token'), { mode: 0o600 });
+  writeFileSync(ca, await site.readFile('terminal-agent', 'tls/ca.pem'));
+  const scanner = [
+    '--scanner',
+    `http:${site.urlOf('terminal-agent')}/scan`,
+    '--scanner-token',
+    token,
+    '--scanner-ca',
+    ca,
+  ];
+  const { code, rows, stdout } = await conformance('--role', 'terminal', '--url', url, '--bundle', file, ...scanner);
+  expect(others(rows), stdout).toEqual([`SKIPPED keys.pace.long${DEPTH}`]);
+  expect(code).toBe(0);
+}, 120_000);

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { WallClock } from '@ticket-check/protocol';
+import { makeUkeys } from './cinema.ts';
+import { UsageError } from './frame/usage-error.ts';
+import { makeSelfSigned } from './wire/certificate.ts';
+import type { Caller } from './wire/send.ts';
+
+type AccountFile = { Username: string; PrivateKey: string; CinemaCodes?: string[] };
+
+/** What `account add` writes for a peer, and what the kit may be given besides. Described in `--help`. */
+export type KitBundle = AccountFile & {
+  Url?: string;
+  CaCertificate?: string | null;
+  /** An account that was revoked. */
+  RevokedAccount?: AccountFile;
+  /** A cinema made for tests; with the private half of its key, PEM, the tested platform knows its public half. */
+  Cinema?: { CinemaCode: string; PrivateKey?: string };
+  /** Tickets that the tested platform knows: the elements of GetTicketInfo up to Service, and TicketInfoCode. */
+  Tickets?: Record<string, unknown>[];
+  /** Programs with arguments; `{kind}`, `{file}` and `{cinema}` are replaced. */
+  Import?: string[];
+  Records?: string[];
+  Restart?: string[];
+};
+
+/** The account of the tested role at the kit's stub, with what only the kit uses. */
+export type StubBundle = Required<Pick<KitBundle, 'Url' | 'Username' | 'PrivateKey' | 'CinemaCodes'>> & {
+  CaCertificate: string;
+  Kit: { TlsKey: string; Ukeys: { PrivateKey: string; StartTime: WallClock }[] };
+};
+
+const parse = (path: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`The file ${path} is not JSON.`);
+  }
+};
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new UsageError(`The file ${path} cannot be read.`);
+  }
+};
+
+/** @throws UsageError if the file is no bundle. */
+export function readKitBundle(path: string): KitBundle {
+  const bundle = parse(path, read(path)) as Partial<KitBundle> | null;
+  for (const name of ['Username', 'PrivateKey'] as const) {
+    if (typeof bundle?.[name] !== 'string') throw new UsageError(`The bundle ${path} has no ${name}.`);
+  }
+  return bundle as KitBundle;
+}
+
+export const callerOf = (url: string, bundle: KitBundle, { Username, PrivateKey }: AccountFile = bundle): Caller => ({
+  url,
+  username: Username,
+  key: privateKeyOf(PrivateKey),
+  ca: bundle.CaCertificate || null,
+});
+
+/** PEM, or the same without its armour. */
+function privateKeyOf(text: string): KeyObject {
+  try {
+    if (text.includes('-----BEGIN')) return createPrivateKey(text);
+    return createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+  } catch {
+    throw new UsageError('The PrivateKey of the bundle is no unencrypted PKCS#8 or PEM key.');
+  }
+}
+
+/**
+ * Reads the account at the stub, or makes one with a certificate and a scratch cinema for a URL at which the kit can listen.
+ * @throws UsageError if the file was not made by the kit.
+ */
+export function openStubBundle(path: string, url: string | undefined): StubBundle {
+  if (existsSync(path)) {
+    const bundle = parse(path, read(path)) as StubBundle;
+    if (typeof bundle.Kit?.TlsKey === 'string') return url === undefined ? bundle : { ...bundle, Url: url };
+    throw new UsageError(
+      `${path} was not made by the kit, which here is the platform and issues the account itself: name a file that does not exist yet.`,
+    );
+  }
+  if (url === undefined) throw new UsageError(`${path} does not exist, and no URL says where the stub is to listen.`);
+  const tls = makeSelfSigned(new URL(url).hostname);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const bundle: StubBundle = {
+    Url: url,
+    Username: 'conformance',
+    PrivateKey: pemOf(privateKey),
+    CaCertificate: tls.cert,
+    CinemaCodes: ['99990001'],
+    Kit: {
+      TlsKey: tls.key,
+      Ukeys: makeUkeys().map(({ privateKey, startTime }) => ({ PrivateKey: pemOf(privateKey), StartTime: startTime })),
+    },
+  };
+  writeFileSync(path, `${JSON.stringify(bundle, null, 2)}\n`, { mode: 0o600 });
+  return bundle;
+}
+
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** What the bundle's programs do for the tested role; null where it has none. */
+export type Hooks = {
+  importRows: ((kind: string, rows: readonly object[]) => Promise<void>) | null;
+  /** The records that the tested role keeps of a cinema, with FilmTicketCode. */
+  records: ((cinema: string) => Promise<{ FilmTicketCode: string }[]>) | null;
+  /** Kills the tested role as a power cut does, and starts it again. */
+  restart: (() => Promise<void>) | null;
+};
+
+export function hooksOf({ Import, Records, Restart }: KitBundle): Hooks {
+  const run = async ([program = '', ...args]: readonly string[], values: Record<string, string> = {}) => {
+    const filled = args.map((argument) => argument.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all));
+    return (await promisify(execFile)(program, filled, { maxBuffer: 1 << 28 })).stdout;
+  };
+  return {
+    importRows:
+      Import === undefined
+        ? null
+        : async (kind, rows) => {
+            const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+            const file = join(directory, `${kind}.ndjson`);
+            writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+            await run(Import, { kind, file }).finally(() => rmSync(directory, { recursive: true }));
+          },
+    records:
+      Records === undefined
+        ? null
+        : async (cinema) => {
+            const lines = (await run(Records, { cinema })).split('\n').filter((line) => line.startsWith('{'));
+            return lines.map((line) => JSON.parse(line));
+          },
+    restart: Restart === undefined ? null : async () => void (await run(Restart)),
+  };
+}

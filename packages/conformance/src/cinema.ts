@@ -1,0 +1,113 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
+import {
+  addSeconds,
+  type CinemaCode,
+  checkTicketJson,
+  encodeTicketCode,
+  getTicketInfoQueryJson,
+  parseCinemaCode,
+  parseFen,
+  parseFilmCode,
+  parseFilmTicketCode,
+  parseScreenCode,
+  parseSessionCode,
+  type SoldTicket,
+  soldTicketJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+
+/** A Ukey of a scratch cinema, with its public half as GetPublicKeys sends it. Scheme 6.6.1.4. */
+export type Ukey = { readonly privateKey: KeyObject; readonly spki: string; readonly startTime: WallClock };
+
+/** A ticket of the scratch cinema: the code on it, and what GetTicketInfo says of it up to Service. */
+export type Ticket = { readonly code: string; readonly info: SoldTicket };
+
+/** A cinema made for tests. */
+export type Cinema = {
+  readonly code: CinemaCode;
+  /** Oldest first; the last that has started makes the codes. */
+  readonly ukeys: readonly Ukey[];
+  /** What is sold with this key opens at `startTime`. */
+  sell(options?: { startTime?: WallClock; ukey?: Ukey; cinemaCode?: CinemaCode }): Ticket;
+};
+
+export const now = (secondsLater = 0): WallClock => addSeconds(wallClockAt(Date.now()), secondsLater);
+
+const HALF_AN_HOUR = 1800;
+export const DAY = 86_400;
+
+const SCREEN = { code: parseScreenCode('0000000000000001'), name: '1号厅 (测试)' };
+const FILM = { code: parseFilmCode('001199992026'), name: '一致性测试片' };
+const CINEMA_NAME = '一致性测试影院';
+const PRICE = parseFen(4500);
+const SERVICE = parseFen(310);
+
+export const makeUkey = (startTime: WallClock, pem?: string): Ukey => {
+  const privateKey =
+    pem === undefined ? generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey : createPrivateKey(pem);
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
+  return { privateKey, spki, startTime };
+};
+
+/** Makes a key that was replaced long ago, one replaced within six months, the present one and one announced. Reading K2. */
+export const makeUkeys = (): Ukey[] => [-800 * DAY, -300 * DAY, -30 * DAY, DAY].map((start) => makeUkey(now(start)));
+
+/** Makes a cinema with these keys. */
+export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
+  const cinemaCode = parseCinemaCode(code);
+  const present = ukeys.findLast(({ startTime }) => startTime <= now()) ?? makeUkey(now());
+  return {
+    code: cinemaCode,
+    ukeys,
+    sell({ startTime = now(HALF_AN_HOUR), ukey = present, cinemaCode: printed = cinemaCode } = {}) {
+      const codes = {
+        cinemaCode: printed,
+        filmTicketCode: parseFilmTicketCode(`${randomInt(1e8, 1e9)}`.slice(1) + `${randomInt(1e8, 1e9)}`.slice(1)),
+        screenCode: SCREEN.code,
+        filmCode: FILM.code,
+        sessionCode: parseSessionCode(startTime.replace(/\D/g, '').padEnd(16, '0')),
+        startTime,
+        price: PRICE,
+        service: SERVICE,
+      };
+      return {
+        code: encodeTicketCode({ ...codes, seatCode: '00000401_##8_##9' }, ukey.privateKey),
+        info: {
+          ...codes,
+          cinemaName: CINEMA_NAME,
+          screenName: SCREEN.name,
+          filmName: FILM.name,
+          ticketType: '网络售票',
+          sellTime: now(-DAY),
+          rowNum: 8,
+          columnNum: 9,
+        },
+      };
+    },
+  };
+}
+
+/** Rows of the six imports, with the scheme's element names. */
+export const importRows = (cinema: Cinema, tickets: readonly Ticket[], refunded: readonly Ticket[]) => ({
+  cinemas: [{ CinemaCode: cinema.code, CinemaName: CINEMA_NAME }],
+  screens: [{ CinemaCode: cinema.code, ScreenCode: SCREEN.code, ScreenName: SCREEN.name }],
+  films: [{ FilmCode: FILM.code, FilmName: FILM.name }],
+  'public-keys': cinema.ukeys.map(({ spki, startTime }) => ({
+    CinemaCode: cinema.code,
+    PublicKey: spki,
+    StartTime: startTime,
+  })),
+  tickets: tickets.map(({ info }) => soldTicketJson(info, 'two-decimals')),
+  refunds: refunded.map(({ info }) => ({ ...questionOf({ info }), RefundTime: now(-60) })),
+});
+
+/** QueryData that asks for a ticket. Scheme 6.6.3.2. */
+export const questionOf = ({ info }: Pick<Ticket, 'info'>) => getTicketInfoQueryJson(info);
+
+/** A check record as a plain terminal writes it. Scheme 6.6.2.3. */
+export const recordOf = ({ code, info }: Ticket, checkTime = now()): Record<string, unknown> =>
+  checkTicketJson(
+    { ...info, ticketInfoCode: code, checkTime, recordId: null, overriddenVerdict: null },
+    { extended: false, priceForm: 'two-decimals' },
+  );

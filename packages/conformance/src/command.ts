@@ -1,0 +1,291 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { callerOf, hooksOf, openStubBundle, readKitBundle } from './bundle.ts';
+import { callerCases, judgedCases } from './callers/cases.ts';
+import { thirdPartyAsCaller } from './callers/third-party.ts';
+import type { CallerWorld } from './callers/world.ts';
+import { makeCinema, makeUkey } from './cinema.ts';
+import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, type Profile, runCases } from './frame/case.ts';
+import { createPace, factorFor, type Pace } from './frame/pace.ts';
+import { createTape, type Tape } from './frame/tape.ts';
+import { UsageError } from './frame/usage-error.ts';
+import { parseWaivers } from './frame/waivers.ts';
+import { platformCases } from './platform/cases.ts';
+import { errorsKeepEnvelope } from './platform/transport.ts';
+import { openPlatform, type PlatformRole } from './platform/world.ts';
+import { htmlFile, jsonFile, junitFile } from './reports/files.ts';
+import { rowText, summaryText } from './reports/text.ts';
+import { openStub, type Stub } from './stub/stub.ts';
+import { terminalCases } from './terminal/cases.ts';
+import { openScanner, type Scanner } from './terminal/scanner.ts';
+import { worded } from './wire/send.ts';
+
+const HELP = `Tests an implementation of the scheme: national platform, third-party platform or terminal.
+
+  node packages/conformance/src/main.ts --role national|third-party|terminal --url URL --bundle FILE
+
+  --json FILE, --junit FILE, --html FILE   the result in further forms; JSON has Cases: [{Id, Clause, Result, Reason, …}]
+  --profile core|depth                     depth also asks what takes minutes or much load
+  --waivers FILE                           JSON list of {"Id", "Reason", "Until": "YYYY-MM-DD"}; Id may end in *
+  --pace N                                 multiplies every wait; otherwise the measured round trip does
+
+PASS; FAIL: against the scheme; WARN: other implementations will have trouble; SKIPPED: waived, or not in the profile;
+NOT ASKED: the bundle lacks what the question needs. Exit code 0: something was asked and nothing failed; 1: something failed, or
+nothing was asked; 2: wrong usage.
+
+A platform (--role national, --role third-party). URL is where it serves. The bundle is the JSON file that it hands to a caller:
+Url, Username, PrivateKey (PEM), CaCertificate (PEM), CinemaCodes. With more in it more can be asked:
+  Cinema          {"CinemaCode", "PrivateKey"}: a cinema made for tests, whose public key the platform has
+  Tickets         sold tickets of it: the elements of GetTicketInfo up to Service, and TicketInfoCode
+  RevokedAccount  {"Username", "PrivateKey"}
+  Import          program and arguments that import a file of JSON lines; {kind} (cinemas, screens, films, public-keys, tickets,
+                  refunds) and {file} are replaced. The kit then makes a cinema with keys and tickets under CinemaCode
+  Records         program and arguments that print the records kept of {cinema}, a JSON object with FilmTicketCode each line
+  Restart         program and arguments that kill the platform, start it again and end once it serves
+A third-party platform is also tested from above, where the kit is its national platform:
+  --stub FILE       its account there; made if it does not exist
+  --stub-url URL    where the kit listens, https://HOST:PORT, when FILE is made
+Set FILE as the upstream of the platform (Url, Username, PrivateKey, CaCertificate) and give the account of the bundle its cinema.
+
+A terminal (--role terminal). The kit is its platform and listens at URL, https://HOST:PORT; it makes the bundle if FILE does not exist.
+Set FILE as the upstream of the terminal, and say how a code is shown to it:
+  --scanner serial:PATH      the other end of the serial line that the terminal reads
+  --scanner tcp:HOST:PORT    the port where the terminal takes a network scanner
+  --scanner http:URL         POST of {"Text"}, answered with {"Verdict"}: ADMIT lets in; --scanner-token FILE, --scanner-ca FILE
+  --scanner person           prints each code as QR and text; somebody shows it and says what happened
+A second --scanner is a second gate.
+
+  --wait SECONDS             how long to wait for the first call of the tested role (120)
+`;
+
+type Options = {
+  role: 'national' | 'third-party' | 'terminal';
+  url: string;
+  bundle: string;
+  json?: string;
+  junit?: string;
+  html?: string;
+  profile: Profile;
+  waivers?: string;
+  pace?: number;
+  stub?: string;
+  stubUrl?: string;
+  scanners?: readonly string[];
+  scannerToken?: string;
+  scannerCa?: string;
+  wait?: number;
+};
+
+const ROLES = ['national', 'third-party', 'terminal'] as const;
+
+/** @throws UsageError */
+function parseOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parsed(args);
+  if (values.help === true) return 'help';
+  const needed = (name: 'role' | 'url' | 'bundle') => {
+    const value = values[name];
+    if (value === undefined) throw new UsageError(`--${name} is missing; --help explains it.`);
+    return value;
+  };
+  const oneOf = <T extends string>(name: string, value: string, allowed: readonly T[]): T => {
+    const found = allowed.find((one) => one === value);
+    if (found === undefined) throw new UsageError(`--${name} is one of ${allowed.join(', ')}.`);
+    return found;
+  };
+  const numberOf = (name: 'pace' | 'wait') => {
+    const value = values[name];
+    if (value === undefined) return {};
+    if (!(Number(value) > 0)) throw new UsageError(`--${name} is a number above 0.`);
+    return { [name]: Number(value) };
+  };
+  const url = needed('url');
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError('--url is an https:// address.');
+  const given = {
+    ...{ json: values.json, junit: values.junit, html: values.html, waivers: values.waivers, stub: values.stub },
+    ...{ stubUrl: values['stub-url'], scannerToken: values['scanner-token'], scannerCa: values['scanner-ca'] },
+    scanners: values.scanner,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...numberOf('pace'),
+    ...numberOf('wait'),
+    ...{ role: oneOf('role', needed('role'), ROLES), url, bundle: needed('bundle') },
+    profile: oneOf('profile', values.profile ?? 'core', PROFILES),
+  };
+}
+
+function parsed(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...{ role: text, url: text, bundle: text, json: text, junit: text, html: text, profile: text, waivers: text },
+        ...{ pace: text, wait: text, stub: text, 'stub-url': text, 'scanner-token': text, 'scanner-ca': text },
+        scanner: { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** Runs the command; resolves to its exit code. */
+export async function runCommand(args: readonly string[], print: (text: string) => void): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options === 'help') {
+      print(HELP);
+      return 0;
+    }
+    const results = await testRole(options, print);
+    print(summaryText(results));
+    const run = { Role: options.role, Url: options.url, Profile: options.profile, At: new Date().toISOString() };
+    const files = { json: jsonFile, junit: junitFile, html: htmlFile } as const;
+    for (const name of ['json', 'junit', 'html'] as const) {
+      const path = options[name];
+      if (path !== undefined) writeFileSync(path, files[name]({ ...run, Cases: results }));
+    }
+    return exitCodeOf(results);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    print(`${error.message}\n`);
+    return 2;
+  }
+}
+
+async function testRole(options: Options, print: (text: string) => void): Promise<CaseResult[]> {
+  const waivers = options.waivers === undefined ? [] : parseWaivers(readFileSync(options.waivers, 'utf8'));
+  const tape = createTape();
+  const pace = createPace(options.pace);
+  const kit = { options, tape, pace, print };
+  const frame = {
+    ...{ tape, profile: options.profile, waivers, today: new Date().toISOString().slice(0, 10) },
+    onResult: (row: CaseResult) => print(rowText(row)),
+  };
+  const prepared = options.role === 'terminal' ? await prepareTerminal(kit) : await preparePlatform(kit, options.role);
+  try {
+    const { cases, unreachable } = prepared;
+    if (unreachable === null) return await runCases(cases, frame);
+    print(`${unreachable}\n`);
+    return cases.map(({ id, clause, title }) => ({
+      ...{ Id: id, Clause: clause, Title: title, Result: 'SKIPPED', Reason: unreachable, Advice: '' },
+      ...{ Exchange: null, Ms: 0 },
+    }));
+  } finally {
+    await prepared.close();
+  }
+}
+
+type Kit = { options: Options; tape: Tape; pace: Pace; print: (text: string) => void };
+/** The cases, and why none can be asked, or null. */
+type Prepared = { cases: Case[]; unreachable: string | null; close(): Promise<void> };
+
+async function preparePlatform({ options, tape, pace, print }: Kit, role: PlatformRole): Promise<Prepared> {
+  const { url } = options;
+  const bundle = readKitBundle(options.bundle);
+  const stub = options.stub === undefined ? null : await startStub(options.stub, options.stubUrl, tape);
+  const world = await openPlatform({ role, url, bundle, hooks: hooksOf(bundle), tape, pace, stub });
+  const ask = async () => {
+    const reply = await world.askKeys();
+    world.usual = worded(reply);
+    return reply.ms;
+  };
+  if (stub !== null) {
+    print(`${options.stub} is the account of the tested platform at the kit: waiting until it calls ${stub.url}.\n`);
+    await waitFor(stub, options, () => world.askKeys().catch(() => {}));
+  }
+  const failure = await measure(ask, options.pace, pace);
+  const isCalled = stub !== null && stub.calls.length > 0;
+  const caller = stub === null ? WITHOUT_STUB : thirdPartyAsCaller(world, stub);
+  const above = role === 'national' ? [] : [...callerCases(caller), ...judgedCases(caller)];
+  return {
+    cases: [...platformCases(world), ...(isCalled ? above : above.map(unasked)), errorsKeepEnvelope(world)],
+    unreachable: failure === null ? null : `Nothing answers at ${url}: ${failure}`,
+    async close() {
+      world.close();
+      await stub?.close();
+    },
+  };
+}
+
+/** The cases are only named where there is no stub. */
+const WITHOUT_STUB = { role: 'third-party', chapter: 6, stub: null } as unknown as CallerWorld;
+
+const unasked = (asked: Case): Case => ({
+  ...asked,
+  run: async () => notAsked('The tested platform does not call the stub of the kit: see --stub in --help.'),
+});
+
+async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Prepared> {
+  const { scanners: described = [] } = options;
+  const files = {
+    ...(options.scannerToken !== undefined && { token: options.scannerToken }),
+    ...(options.scannerCa !== undefined && { ca: options.scannerCa }),
+  };
+  const stub = await startStub(options.bundle, options.url, tape);
+  const scanners: Scanner[] = [];
+  for (const one of described) scanners.push(await openScanner(one, { ...files, print }));
+  const [first, ...others] = scanners;
+  if (first === undefined) throw new UsageError('--scanner is missing; --help explains it.');
+  print(`${options.bundle} is the account of the terminal at the kit: waiting until it calls ${stub.url}.\n`);
+  const nudge = () => first.present(stub.sell(stub.cinema.sell()).code, 'a good ticket').catch(() => {});
+  const nudged = nudge();
+  const isCalled = await waitFor(stub, options, () => nudged);
+  if (isCalled && described[0]?.startsWith('http:')) {
+    const ask = async () => {
+      const began = performance.now();
+      await first.present('0', 'no ticket');
+      return performance.now() - began;
+    };
+    await measure(ask, options.pace, pace);
+  }
+  return {
+    cases: terminalCases({ stub, pace, scanners: [first, ...others] }),
+    unreachable: isCalled ? null : `No terminal called ${stub.url}.`,
+    async close() {
+      for (const scanner of scanners) scanner.close();
+      await stub.close();
+    },
+  };
+}
+
+const WAIT_SECONDS = 120;
+
+async function waitFor(stub: Stub, { wait = WAIT_SECONDS }: Options, nudge: () => Promise<unknown>): Promise<boolean> {
+  const end = performance.now() + wait * 1000;
+  while (stub.calls.length === 0 && performance.now() < end) {
+    await nudge();
+    await delay(200);
+  }
+  return stub.calls.length > 0;
+}
+
+const ROUND_TRIPS = 3;
+
+/** Measures round trips in milliseconds and sets the pace by them; why nothing answers, or null. */
+async function measure(ask: () => Promise<number>, given: number | undefined, pace: Pace): Promise<string | null> {
+  const took: number[] = [];
+  try {
+    for (let trip = 0; trip < ROUND_TRIPS; trip++) took.push(await ask());
+  } catch (error) {
+    return String(error);
+  }
+  if (given === undefined) pace.factor = factorFor(took);
+  return null;
+}
+
+function startStub(path: string, url: string | undefined, tape: Tape): Promise<Stub> {
+  const bundle = openStubBundle(path, url);
+  const caller = callerOf(bundle.Url, bundle);
+  return openStub({
+    ...{ url: bundle.Url, tls: { cert: bundle.CaCertificate, key: bundle.Kit.TlsKey }, tape },
+    ...{ accounts: [{ username: caller.username, key: caller.key }] },
+    cinema: makeCinema(
+      bundle.CinemaCodes[0] ?? '',
+      bundle.Kit.Ukeys.map(({ PrivateKey, StartTime }) => makeUkey(StartTime, PrivateKey)),
+    ),
+  });
+}

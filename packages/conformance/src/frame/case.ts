@@ -1,0 +1,113 @@
+import type { Tape, TapedExchange } from './tape.ts';
+import { type Waiver, waiverOf } from './waivers.ts';
+
+/**
+ * PASS; FAIL: against the scheme; WARN: stricter or looser than peers expect; SKIPPED: waived, or left out by the profile or after
+ * an earlier failure; NOT ASKED: the question needs something that the bundle does not have.
+ */
+export type Result = 'PASS' | 'FAIL' | 'WARN' | 'SKIPPED' | 'NOT ASKED';
+
+/** Ends a case with another result than PASS. The message is the reason. */
+class Finding extends Error {
+  readonly result: Exclude<Result, 'PASS'>;
+
+  constructor(result: Exclude<Result, 'PASS'>, reason: string) {
+    super(reason);
+    this.result = result;
+  }
+}
+
+export const fail = (reason: string): never => {
+  throw new Finding('FAIL', reason);
+};
+export const warn = (reason: string): never => {
+  throw new Finding('WARN', reason);
+};
+export const notAsked = (reason: string): never => {
+  throw new Finding('NOT ASKED', reason);
+};
+
+/** One question to the tested role. */
+export type Case = {
+  readonly id: string;
+  /** Of the scheme. */
+  readonly clause: string;
+  readonly title: string;
+  /** What to do where it fails, and the reading that says so. */
+  readonly advice: string;
+  /** Asked with the profile `depth` only. */
+  readonly depth?: boolean;
+  /** Resolves to what was seen; throws Finding, or any other error, which is a FAIL. */
+  run(): Promise<string | undefined>;
+};
+
+/** One row of the result, with the names of the JSON file. */
+export type CaseResult = {
+  Id: string;
+  Clause: string;
+  Title: string;
+  Result: Result;
+  Reason: string;
+  /** Empty where nothing is to be done. */
+  Advice: string;
+  Exchange: TapedExchange | null;
+  Ms: number;
+};
+
+export type RunOptions = {
+  tape: Tape;
+  profile: Profile;
+  waivers: readonly Waiver[];
+  /** `YYYY-MM-DD`: a waiver holds until its date is over. */
+  today: string;
+  onResult(result: CaseResult): void;
+};
+
+export const PROFILES = ['core', 'depth'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** Asks the cases one after the other. */
+export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  for (const asked of cases) {
+    options.tape.begin();
+    const began = performance.now();
+    const { result, reason } = await resultOf(asked, options);
+    const row: CaseResult = {
+      ...{ Id: asked.id, Clause: asked.clause, Title: asked.title, Result: result, Reason: reason },
+      Advice: result === 'FAIL' || result === 'WARN' ? asked.advice : '',
+      Exchange: options.tape.shown(),
+      Ms: Math.round(performance.now() - began),
+    };
+    results.push(row);
+    options.onResult(row);
+  }
+  return results;
+}
+
+async function resultOf(
+  asked: Case,
+  { profile, waivers, today }: RunOptions,
+): Promise<{ result: Result; reason: string }> {
+  if (asked.depth === true && profile !== 'depth') return { result: 'SKIPPED', reason: 'Asked with --profile depth.' };
+  const found = await asked.run().then(
+    (seen = '') => ({ result: 'PASS' as Result, reason: seen }),
+    (error: unknown) => ({
+      result: error instanceof Finding ? error.result : ('FAIL' as Result),
+      reason: error instanceof Finding ? error.message : `No usable answer: ${String(error)}`,
+    }),
+  );
+  const waiver = waiverOf(waivers, asked.id);
+  if (found.result !== 'FAIL' || waiver === undefined) return found;
+  if (waiver.Until < today) return { ...found, reason: `${found.reason} (The waiver ended on ${waiver.Until}.)` };
+  return { result: 'SKIPPED', reason: `Waived until ${waiver.Until}: ${waiver.Reason}. It failed: ${found.reason}` };
+}
+
+/** 0: something was asked, and nothing failed. 1: something failed, or nothing was asked. */
+export const exitCodeOf = (results: readonly CaseResult[]): 0 | 1 => {
+  const asked = results.filter(({ Result: result }) => result !== 'SKIPPED' && result !== 'NOT ASKED');
+  return asked.length > 0 && asked.every(({ Result: result }) => result !== 'FAIL') ? 0 : 1;
+};
+
+export const countOf = (results: readonly CaseResult[], result: Result): number =>
+  results.filter((row) => row.Result === result).length;

@@ -1,0 +1,142 @@
+import { Agent } from 'node:https';
+import {
+  APIS,
+  parseRow,
+  readReportReply,
+  readTicketInfoReply,
+  type Status,
+  type TicketInfo,
+  ticketRow,
+} from '@ticket-check/protocol';
+import { callerOf, type Hooks, type KitBundle } from '../bundle.ts';
+import {
+  type Cinema,
+  DAY,
+  importRows,
+  makeCinema,
+  makeUkey,
+  makeUkeys,
+  now,
+  questionOf,
+  type Ticket,
+} from '../cinema.ts';
+import { fail, notAsked } from '../frame/case.ts';
+import type { Pace } from '../frame/pace.ts';
+import type { Tape } from '../frame/tape.ts';
+import type { Stub } from '../stub/stub.ts';
+import { bodyOf, type Caller, partsOf, type Reply, type Sending, type Signing, send, worded } from '../wire/send.ts';
+
+export type PlatformRole = 'national' | 'third-party';
+
+/** A platform under test, asked from below, and what is known of it. */
+export type PlatformWorld = Awaited<ReturnType<typeof openPlatform>>;
+
+type PlatformOptions = {
+  role: PlatformRole;
+  url: string;
+  bundle: KitBundle;
+  hooks: Hooks;
+  tape: Tape;
+  pace: Pace;
+  /** The national platform above the tested one; null where that is not the kit's. */
+  stub: Stub | null;
+};
+
+const SOLD = 40;
+
+export async function openPlatform(options: PlatformOptions) {
+  const { role, url, bundle, hooks, tape, pace, stub } = options;
+  const caller = callerOf(url, bundle);
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const refusals: { title: string; reply: Reply }[] = [];
+  const { cinema, cinemaCode, knowsSold, known, refunded } = await stockOf(options);
+  const stock = [...known];
+
+  const world = {
+    ...{ role, caller, bundle, hooks, tape, pace, stub, refusals },
+    /** The chapter of the scheme: 6 for the national platform, 7 for a third-party platform. */
+    chapter: role === 'national' ? 6 : 7,
+    /** A cinema that the account may ask about. */
+    cinemaCode,
+    /** The cinema whose private key the kit has. */
+    cinema,
+    /** A sold ticket that was refunded. */
+    refunded,
+    post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> => send(caller, body, { tape, ...sending }),
+    ask(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
+      const { by = caller, signing } = asked;
+      return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent });
+    },
+    askKeys: (signing?: Signing): Promise<Reply> =>
+      world.ask(APIS.getPublicKeys, { CinemaCode: cinemaCode }, signing === undefined ? {} : { signing }),
+    /** The answer to a usual GetPublicKeys, in words; empty before one was asked. */
+    usual: '',
+    /** Whether GetPublicKeys was answered and not refused. */
+    isAnswered: (reply: Reply): boolean =>
+      (Array.isArray(reply.data?.PublicKeys) && reply.data.PublicKeys.length > 0) || worded(reply) === world.usual,
+    /** A ticket that was not used in this run. */
+    take(): Ticket {
+      const ticket = stock.pop() ?? (stub === null || cinema === null ? undefined : stub.sell(cinema.sell()));
+      if (ticket !== undefined) return ticket;
+      if (cinema !== null && !knowsSold) return cinema.sell();
+      return notAsked(
+        'Needs a genuine ticket: give the bundle Import, Cinema.PrivateKey or Tickets with TicketInfoCode.',
+      );
+    },
+    /** The same, where GetTicketInfo has to know it. */
+    takeKnown(): Ticket {
+      if (knowsSold || known.length > 0 || stub !== null) return world.take();
+      return notAsked('Needs a ticket that the platform knows: give the bundle Import or Tickets.');
+    },
+    /** Whether GetTicketInfo knows the tickets of `take`. */
+    isKnown: knowsSold || known.length > 0 || stub !== null,
+    async report(records: readonly unknown[]): Promise<{ isTrue: boolean; reply: Reply }> {
+      const reply = await world.ask(APIS.reportOriginalCheckTickets, {
+        CinemaCode: cinemaCode,
+        CheckTickets: records,
+      });
+      return { isTrue: reply.data !== null && readReportReply(reply.data).result, reply };
+    },
+    async infoOf(ticket: Ticket): Promise<TicketInfo> {
+      const reply = await world.ask(APIS.getTicketInfo, questionOf(ticket));
+      const info = reply.data === null ? 'unknown-ticket' : readTicketInfoReply(reply.data, ticket.info);
+      return info === 'unknown-ticket' ? fail('GetTicketInfo does not know the ticket.') : info;
+    },
+    checkStatusOf: async (ticket: Ticket): Promise<Status> => (await world.infoOf(ticket)).checkStatus,
+    /** How many records of a ticket the platform keeps; null where nothing says it. */
+    async countOf({ info }: Ticket): Promise<number | null> {
+      if (hooks.records === null) return null;
+      const records = await hooks.records(cinemaCode);
+      return records.filter(({ FilmTicketCode }) => FilmTicketCode === info.filmTicketCode).length;
+    },
+    close: () => agent.destroy(),
+  };
+  return world;
+}
+
+async function stockOf({ bundle, hooks, stub }: PlatformOptions) {
+  const listed = bundle.CinemaCodes?.find((code) => code !== '*');
+  const fromBundle = (bundle.Tickets ?? []).flatMap((row) => {
+    const code = row.TicketInfoCode;
+    return typeof code === 'string' ? [{ code, info: parseRow(ticketRow, row) }] : [];
+  });
+  const base = { known: fromBundle, refunded: null as Ticket | null, knowsSold: false };
+  if (stub !== null) {
+    const { cinema } = stub;
+    const refunded = stub.sell(cinema.sell(), { refundStatus: 'Yes' });
+    return { ...base, known: [], refunded, cinema, cinemaCode: cinema.code, knowsSold: true };
+  }
+  const cinemaCode = bundle.Cinema?.CinemaCode ?? listed ?? '99990001';
+  const pem = bundle.Cinema?.PrivateKey;
+  if (hooks.importRows === null) {
+    const cinema: Cinema | null = pem === undefined ? null : makeCinema(cinemaCode, [makeUkey(now(-30 * DAY), pem)]);
+    return { ...base, cinema, cinemaCode };
+  }
+  const cinema = makeCinema(cinemaCode, pem === undefined ? makeUkeys() : [makeUkey(now(-30 * DAY), pem)]);
+  const [refunded, ...known] = Array.from({ length: SOLD + 1 }, () => cinema.sell());
+  const all = refunded === undefined ? known : [refunded, ...known];
+  for (const [kind, rows] of Object.entries(importRows(cinema, all, refunded === undefined ? [] : [refunded]))) {
+    await hooks.importRows(kind, rows);
+  }
+  return { ...base, known, refunded: refunded ?? null, cinema, cinemaCode, knowsSold: true };
+}

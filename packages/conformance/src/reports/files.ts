@@ -1,0 +1,58 @@
+import { type CaseResult, countOf } from '../frame/case.ts';
+
+/** What was tested. */
+export type Run = { Role: string; Url: string; Profile: string; At: string; Cases: readonly CaseResult[] };
+
+export const jsonFile = (run: Run): string => `${JSON.stringify(run, null, 2)}\n`;
+
+const escaped = (text: string): string =>
+  text
+    .replace(/[^\t\n\r -\uD7FF\uE000-\uFFFD]/g, '\uFFFD')
+    .replace(/[<>&"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+
+const exchangeText = ({ Exchange }: CaseResult): string =>
+  Exchange === null ? '' : `> ${Exchange.Sent}\n< ${Exchange.Got}`;
+
+/** The result as CI servers read it: FAIL is a failure, SKIPPED and NOT ASKED are skipped. */
+export function junitFile({ Role, Cases }: Run): string {
+  const skipped = countOf(Cases, 'SKIPPED') + countOf(Cases, 'NOT ASKED');
+  const cases = Cases.map((row) => {
+    const message = `message="${escaped(`${row.Result}: ${row.Reason}`)}"`;
+    const inside = {
+      PASS: '',
+      WARN: `<system-out>${escaped(`WARN: ${row.Reason}\n${row.Advice}`)}</system-out>`,
+      FAIL: `<failure ${message}>${escaped(`${row.Advice}\n${exchangeText(row)}`)}</failure>`,
+      SKIPPED: `<skipped ${message}/>`,
+      'NOT ASKED': `<skipped ${message}/>`,
+    }[row.Result];
+    return `  <testcase classname="${escaped(row.Clause)}" name="${escaped(row.Id)}">${inside}</testcase>\n`;
+  });
+  const counts = `tests="${Cases.length}" failures="${countOf(Cases, 'FAIL')}" skipped="${skipped}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="conformance ${Role}" ${counts}>\n${cases.join('')}</testsuite>\n`;
+}
+
+const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ddd}
+pre{white-space:pre-wrap;word-break:break-all;background:#f5f5f5;padding:.6rem}b{white-space:nowrap}
+.PASS b{color:#17692e}.FAIL b{color:#b00020}.WARN b{color:#8a5300}.SKIPPED b,.NOT b{color:#5a5a5a}`;
+
+/** One page that needs nothing beside it. */
+export function htmlFile({ Role, Url, Profile, At, Cases }: Run): string {
+  const counts = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'] as const;
+  const rows = Cases.map((row) => {
+    const more = row.Advice === '' ? '' : `<p>${escaped(row.Advice)}</p>`;
+    const shown =
+      row.Exchange === null
+        ? ''
+        : `<details${row.Result === 'FAIL' ? ' open' : ''}><summary>exchange</summary><pre>${escaped(exchangeText(row))}</pre></details>`;
+    return `<tr class="${row.Result}"><td><b>${row.Result}</b></td><td>${escaped(row.Clause)}</td><td><code>${escaped(row.Id)}</code></td><td>${escaped(row.Title)}${row.Reason === '' ? '' : `<p>${escaped(row.Reason)}</p>`}${more}${shown}</td></tr>\n`;
+  });
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance: ${escaped(Role)}</title>
+<style>${STYLE}</style>
+<h1>Conformance: ${escaped(Role)}</h1>
+<p>${escaped(Url)}, profile ${escaped(Profile)}, ${escaped(At)}: ${counts.map((result) => `${countOf(Cases, result)} ${result}`).join(', ')}</p>
+<table><tr><th>Result</th><th>Clause</th><th>Case</th><th></th></tr>
+${rows.join('')}</table></html>
+`;
+}

@@ -1,0 +1,213 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import {
+  APIS,
+  type ApiName,
+  type Envelope,
+  ERROR_CODES,
+  errorReplyJson,
+  getPublicKeysQuery,
+  getTicketInfoQuery,
+  ProtocolError,
+  parseCheckTicket,
+  parseQuery,
+  reportQuery,
+  reportReplyJson,
+  ticketInfoJson,
+  wallClockAt,
+  writeReply,
+} from '@ticket-check/protocol';
+import type { Cinema, Ticket } from '../cinema.ts';
+import type { Tape } from '../frame/tape.ts';
+import { makeSelfSigned, type SelfSigned } from '../wire/certificate.ts';
+import { type Fault, judge } from './judge.ts';
+
+/** A request that arrived. */
+export type Call = {
+  readonly api: string;
+  readonly query: Record<string, unknown>;
+  /** By `performance.now()`. */
+  readonly at: number;
+  readonly faults: readonly Fault[];
+};
+
+/** ReplyData; an HTTP answer of any form; or the connection is cut without one. */
+export type Answer = { data: unknown } | { status: number; body: string } | 'cut';
+
+/** Answers an Api in place of the stub; `usual` is what the stub would do. */
+type Replacement = (query: Record<string, unknown>, usual: () => Answer) => Answer | Promise<Answer>;
+
+export type StubTicket = Ticket & { refundStatus?: string; checkStatus?: 'Yes' | 'No' | 'unknown' };
+export type KeptRecord = { readonly FilmTicketCode: string; readonly CheckTime: string; readonly StartTime: string };
+
+export type Stub = Awaited<ReturnType<typeof openStub>>;
+
+export type StubOptions = {
+  url: string;
+  tls: SelfSigned;
+  accounts: { username: string; key: KeyObject }[];
+  cinema: Cinema;
+  tape: Tape;
+  /** Refuses what is against the scheme, as a platform does; otherwise it is noted and answered. */
+  strict?: boolean;
+};
+
+/** A platform of the scheme in memory, over real HTTPS. It knows no extension. Scheme 6, 7. */
+export async function openStub({ url, tls, accounts, cinema, tape, strict = false }: StubOptions) {
+  const keys = new Map(accounts.map(({ username, key }) => [username, createPublicKey(key)]));
+  const sockets = new Set<Socket>();
+  const { hostname, port } = new URL(url);
+  const wrong = makeSelfSigned(hostname);
+  const nameOf = (code: string, startTime: string) => `${code} ${startTime}`;
+
+  const stub = {
+    url,
+    cinema,
+    calls: [] as Call[],
+    tickets: new Map<string, StubTicket>(),
+    /** What GetPublicKeys answers. */
+    publicKeys: cinema.ukeys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })) as unknown[],
+    /** Records of reports that were answered with true, or whose answer was lost, in the order of arrival. */
+    kept: [] as KeptRecord[],
+    replaced: new Map<string, Replacement>(),
+    /** Ignores these faults although it is strict. */
+    overlooks: new Set<Fault['rule']>(),
+    now: Date.now,
+    /** Makes a ticket known. */
+    sell(ticket: Ticket, state: Pick<StubTicket, 'refundStatus' | 'checkStatus'> = {}): Ticket {
+      stub.tickets.set(nameOf(ticket.info.filmTicketCode, ticket.info.startTime), { ...ticket, ...state });
+      return ticket;
+    },
+    keep(records: readonly KeptRecord[]): void {
+      for (const record of records) {
+        const isKnown = stub.kept.some(
+          (other) => other.FilmTicketCode === record.FilmTicketCode && other.CheckTime === record.CheckTime,
+        );
+        if (!isKnown) stub.kept.push(record);
+      }
+    },
+    reportsOf: (ticket: Ticket): Call[] =>
+      stub.calls.filter(({ api, query }) => api === APIS.reportOriginalCheckTickets && holds(query, ticket)),
+    hasKept: (ticket: Ticket): boolean =>
+      stub.kept.some(({ FilmTicketCode }) => FilmTicketCode === ticket.info.filmTicketCode),
+    callsOf: (api: ApiName): Call[] => stub.calls.filter((call) => call.api === api),
+    /** Answers an Api in another way until the returned function is called. */
+    replace(api: ApiName, replacement: Replacement): () => void {
+      stub.replaced.set(api, replacement);
+      return () => void stub.replaced.delete(api);
+    },
+    /** Shows a certificate that its callers do not trust, until the returned function is called. */
+    showWrongCertificate(): () => void {
+      server.setSecureContext(wrong);
+      cutAll();
+      return () => {
+        server.setSecureContext(tls);
+        cutAll();
+      };
+    },
+    listen: (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject).listen(Number(port || 443), hostname, resolve);
+      }),
+    close: (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        cutAll();
+      }),
+  };
+
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+
+  function usual({ api, query }: Envelope): Answer {
+    switch (api) {
+      case APIS.getPublicKeys: {
+        const { cinemaCode } = parseQuery(getPublicKeysQuery, query);
+        if (cinemaCode === cinema.code) return { data: { PublicKeys: stub.publicKeys } };
+        throw new ProtocolError('CINEMA_UNKNOWN', 'No cinema has this code.');
+      }
+      case APIS.getTicketInfo: {
+        const { filmTicketCode, startTime } = parseQuery(getTicketInfoQuery, query);
+        const ticket = stub.tickets.get(nameOf(filmTicketCode, startTime));
+        if (ticket === undefined) throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket was sold.');
+        return { data: stateOf(ticket) };
+      }
+      case APIS.reportOriginalCheckTickets: {
+        const { cinemaCode, checkTickets } = parseQuery(reportQuery, query);
+        for (const raw of checkTickets) parseCheckTicket(raw, cinemaCode, { extended: false });
+        stub.keep(checkTickets as KeptRecord[]);
+        return { data: reportReplyJson({ result: true }, { extended: false }) };
+      }
+      default:
+        throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
+    }
+  }
+
+  function stateOf(ticket: StubTicket): unknown {
+    const { refundStatus = 'No', checkStatus = 'No' } = ticket;
+    const status = stub.hasKept(ticket) ? 'Yes' : checkStatus;
+    const known = refundStatus === 'Yes' || refundStatus === 'No' ? refundStatus : ('unknown' as const);
+    return ticketInfoJson({
+      ...{ ...ticket.info, checkStatus: status, refundStatus: known },
+      refundTime: known === 'Yes' ? wallClockAt(stub.now() - 60_000) : null,
+      unknownWords: { RefundStatus: refundStatus },
+    });
+  }
+
+  async function answer(method: string, body: Buffer): Promise<Answer> {
+    const { envelope, faults } = judge({ method, body }, (name) => keys.get(name) ?? null, stub.now());
+    const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, at: performance.now(), faults };
+    stub.calls.push(call);
+    const counted = faults.find(({ rule }) => !stub.overlooks.has(rule) && rule !== 'foreign' && rule !== 'decimals');
+    if (method !== 'POST') return refusal('METHOD_NOT_ALLOWED', 'Requests are sent with POST.');
+    if (envelope === null) return refusal('INVALID_ENVELOPE', counted?.what ?? '');
+    if (strict && counted?.rule === 'datetime') return refusal('CLOCK_SKEW', ERROR_CODES.CLOCK_SKEW.what);
+    if (strict && (counted?.rule === 'username' || counted?.rule === 'signature')) {
+      return refusal('SIGNATURE_INVALID', ERROR_CODES.SIGNATURE_INVALID.what);
+    }
+    try {
+      const replacement = stub.replaced.get(envelope.api);
+      return replacement === undefined ? usual(envelope) : await replacement(envelope.query, () => usual(envelope));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const isRecord = envelope.api === APIS.reportOriginalCheckTickets && ERROR_CODES[error.code].status === 200;
+      if (isRecord) return { data: { ReportResult: false, ...errorReplyJson(error.code, error.message) } };
+      return refusal(error.code, error.message);
+    }
+  }
+
+  function refusal(code: keyof typeof ERROR_CODES, message: string): Answer {
+    const { status } = ERROR_CODES[code];
+    return { status, body: writeReply(wallClockAt(stub.now()), errorReplyJson(code, message)) };
+  }
+
+  const server = createServer(tls, async (request, response) => {
+    const body = await buffer(request).catch(() => null);
+    if (body === null) return;
+    const line = `${request.method} ${request.url}\n${body}`;
+    const said = await answer(request.method ?? '', body);
+    if (said === 'cut') {
+      tape.note(line, '(the stub cut the connection)');
+      request.socket.destroy();
+      return;
+    }
+    const { status, body: text } =
+      'data' in said ? { status: 200, body: writeReply(wallClockAt(stub.now()), said.data) } : said;
+    tape.note(line, `HTTP ${status}\n${text}`);
+    response.writeHead(status, { 'Content-Type': text.startsWith('<') ? 'text/html' : 'application/json' }).end(text);
+  });
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => {});
+  await stub.listen();
+  return stub;
+}
+
+const holds = (query: Record<string, unknown>, { info }: Ticket): boolean =>
+  Array.isArray(query.CheckTickets) &&
+  query.CheckTickets.some((record) => record?.FilmTicketCode === info.filmTicketCode);

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { request } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { UsageError } from '../frame/usage-error.ts';
+
+/** What a terminal showed at a scan; `admitted` is null where the scanner's line does not say it. */
+export type Shown = { readonly admitted: boolean | null; readonly says: Readonly<Record<string, unknown>> | null };
+
+/** What stands in for the scanner of a terminal. */
+export type Scanner = {
+  present(code: string, about: string): Promise<Shown>;
+  close(): void;
+};
+
+export type ScannerOptions = {
+  /** Files with the bearer token of `POST /scan` and with the CA of the terminal. */
+  token?: string;
+  ca?: string;
+  print(text: string): void;
+};
+
+const UNSEEN: Shown = { admitted: null, says: null };
+const SUFFIX = '\r\n';
+
+/** Opens `serial:PATH`, `tcp:HOST:PORT`, `http:URL` or `person`. @throws UsageError */
+export async function openScanner(described: string, options: ScannerOptions): Promise<Scanner> {
+  const [kind = '', rest = ''] = /^(\w+)(?::(.*))?$/.exec(described)?.slice(1) ?? [];
+  if (kind === 'serial' && rest !== '') return serialScanner(rest);
+  if (kind === 'tcp' && /:\d+$/.test(rest)) return tcpScanner(rest);
+  if (kind === 'http' && URL.canParse(rest)) return httpScanner(new URL(rest), options);
+  if (described === 'person') return person(options.print);
+  throw new UsageError('--scanner is serial:PATH, tcp:HOST:PORT, http:URL or person.');
+}
+
+/** The end of a serial line whose other end the terminal reads. */
+function serialScanner(path: string): Scanner {
+  const line = openSync(path, 'r+');
+  return {
+    present: async (code) => {
+      writeSync(line, code + SUFFIX);
+      return UNSEEN;
+    },
+    close: () => closeSync(line),
+  };
+}
+
+async function tcpScanner(address: string): Promise<Scanner> {
+  const port = address.lastIndexOf(':');
+  let socket: Socket | null = null;
+  const opened = async () => {
+    if (socket !== null && !socket.destroyed) return socket;
+    socket = connect(Number(address.slice(port + 1)), address.slice(0, port));
+    await once(socket, 'connect');
+    return socket;
+  };
+  await opened();
+  return {
+    async present(code) {
+      (await opened()).write(code + SUFFIX);
+      return UNSEEN;
+    },
+    close: () => void socket?.destroy(),
+  };
+}
+
+/** `POST` of {"Text"}, answered with a JSON object that has `Verdict`: ADMIT lets in. */
+function httpScanner(url: URL, { token, ca }: ScannerOptions): Scanner {
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(token !== undefined && { Authorization: `Bearer ${readFileSync(token, 'utf8').trim()}` }),
+  };
+  const authority = ca === undefined ? {} : { ca: readFileSync(ca) };
+  return {
+    async present(code) {
+      const outgoing = request(url, { method: 'POST', agent: false, headers, ...authority });
+      outgoing.on('error', () => {}).end(JSON.stringify({ Text: code }));
+      const [incoming] = await once(outgoing, 'response');
+      const body = await text(incoming);
+      if (incoming.statusCode !== 200) throw new Error(`the terminal answered HTTP ${incoming.statusCode}: ${body}`);
+      const says = JSON.parse(body) as Record<string, unknown>;
+      return { admitted: says.Verdict === 'ADMIT' && says.Repeated !== true, says };
+    },
+    close: () => {},
+  };
+}
+
+/** Somebody at the terminal shows the code to it and says what came of it. */
+async function person(print: (text: string) => void): Promise<Scanner> {
+  const qrCode = await import('qrcode');
+  const input = createInterface({ input: process.stdin, output: process.stderr });
+  return {
+    async present(code, about) {
+      print(
+        `\nShow this to the terminal: ${about}\n${await qrCode.toString(code, { type: 'terminal', small: true })}\n${code}\n`,
+      );
+      const answer = await input.question('Did it let the guest in? y/n, empty if nobody can tell: ');
+      return { admitted: answer === '' ? null : /^[y是]/i.test(answer), says: null };
+    },
+    close: () => input.close(),
+  };
+}
