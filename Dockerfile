@@ -8,6 +8,7 @@ FROM ${NODE_IMAGE} AS workspace
 WORKDIR /app
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
 COPY packages/protocol/package.json packages/protocol/
+COPY packages/doctor/package.json packages/doctor/
 COPY packages/storage/package.json packages/storage/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/exchange/package.json packages/exchange/

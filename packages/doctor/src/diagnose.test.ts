@@ -1,0 +1,341 @@
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  privateEncrypt,
+  publicEncrypt,
+  sign,
+} from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { diagnose } from './diagnose.ts';
+import { encodeGbk } from './gbk.ts';
+
+const vectors = new URL('../../../vectors/', import.meta.url);
+const privateKeyOf = (name: string): KeyObject =>
+  createPrivateKey(readFileSync(new URL(`test-keys/${name}.pem`, vectors)));
+const privateKey = privateKeyOf('account-2048');
+const publicKey = createPublicKey(privateKey);
+const otherKey = createPublicKey(privateKeyOf('other-account-2048'));
+
+type Vector = { name: string; key: string; valid: boolean; body: string };
+const cases: Vector[] = JSON.parse(readFileSync(new URL('signatures.json', vectors), 'utf8')).cases;
+
+/** What an invalid vector is diagnosed as: the codes, and where the first is. */
+const DIAGNOSES: Readonly<Record<string, string>> = {
+  'signed pretty, sent compact': 'white-space QueryData.CinemaCode',
+  'signed pretty, sent with other white space': 'white-space QueryData.CinemaCode',
+  'signed pretty with LF, sent with CR LF': 'line-ends QueryData.CinemaCode',
+  'Version 1 signed, 1.0 sent': 'version-form Version',
+  'QueryData printed again: 45.00 became 45': 'number-form QueryData.CheckTickets[0].Price',
+  'QueryData printed again: 45.00 became 45.0': 'number-form QueryData.CheckTickets[0].Price',
+  'QueryData printed again: keys in another order': 'key-order QueryData.CheckTickets[0].Price',
+  'QueryData printed again: Chinese text escaped': 'escapes QueryData.CheckTickets[0].ScreenName',
+  'white space added inside a string': 'white-space QueryData.CheckTickets[0].ScreenName',
+  'signed without the white space inside strings': 'white-space QueryData.CheckTickets[0].ScreenName',
+  // Nobody can see from outside which of the two it is.
+  'the key of another account': 'wrong-key,padding Signature',
+  'another Datetime': 'changed-value Datetime',
+  'another Username': 'wrong-username Username',
+  'another Api': 'changed-value Api',
+  'another ticket': 'changed-value QueryData.FilmTicketCode',
+  'one element more in QueryData': 'changed-value QueryData.X',
+  'signature in URL-safe Base64': 'base64 Signature',
+  'signature without its Base64 padding': 'base64 Signature',
+  'signature with Base64 trailing bits that are not zero': 'base64 Signature',
+  'signature with a space in it': 'base64 Signature',
+  'one character of the signature changed': 'wrong-key,padding Signature',
+  'signature is plain text': 'not-a-signature Signature',
+  'hex digits in both cases at once': 'digest Signature',
+  'hex digits and a line feed': 'trailing-newline Signature',
+  SHA256withRSA: 'digest Signature',
+  'MD5 of the hex digits of the MD5': 'digest Signature',
+  'separators between the elements': 'separator SignedText',
+  'QueryData left out of the text': 'part-order SignedText',
+};
+
+const summaryOf = ({ Mistakes }: ReturnType<typeof diagnose>): string =>
+  `${Mistakes.map(({ Code }) => Code).join()} ${Mistakes[0]?.Where ?? ''}`.trim();
+
+describe('the vectors of signatures', () => {
+  it.each(cases)('explains: $name', ({ name, key, valid, body }) => {
+    const diagnosis = diagnose(Buffer.from(body), createPublicKey(privateKeyOf(key)));
+    expect(diagnosis.Verifies).toBe(valid);
+    expect(summaryOf(diagnosis)).toBe(valid ? '' : DIAGNOSES[name]);
+  });
+
+  it('explains every invalid one', () => {
+    expect(cases.filter(({ valid }) => !valid).map(({ name }) => name)).toEqual(Object.keys(DIAGNOSES));
+  });
+});
+
+const QUERY =
+  '{"CinemaCode":"31010001","CheckTickets":[{"TicketInfoCode":"31010001abc+/d==","CheckTime":"2026-11-24T19:20:00","ScreenCode":"0000000000000007","ScreenName":"7 号厅 <激光>","FilmCode":"001102582019","FilmName":"流浪地球","SessionCode":"3101000120261124","StartTime":"2026-11-24T19:30:00","TicketType":"网络售票","FilmTicketCode":"3101000100000795","RowNum":7,"ColumnNum":12,"Price":45.00,"Service":2.50}]}';
+const HEAD = {
+  Version: '1.0',
+  Datetime: '2026-11-24T19:20:05',
+  Username: 'terminal-1',
+  Api: 'ReportOriginalCheckTickets',
+};
+const textOf = (query: string, head = HEAD): string => Object.values(head).join('') + query;
+const seal = (payload: string | Buffer): string =>
+  privateEncrypt(privateKey, Buffer.from(payload as string)).toString('base64');
+const signed = (text: string | Buffer): string => seal(hash('md5', text));
+const bodyOf = (signature: string, query = QUERY, head: object = HEAD): Buffer =>
+  Buffer.from(`${JSON.stringify({ ...head, Signature: signature }).slice(0, -1)},"QueryData":${query}}`);
+
+const pretty = (newline: string) =>
+  JSON.stringify(JSON.parse(QUERY), null, 2)
+    .replace('45,', '45.00,')
+    .replace('2.5\n', '2.50\n')
+    .replaceAll('\n', newline);
+const sorted = (query: string): string =>
+  query
+    .replace(
+      /\{"TicketInfoCode".*?\}/,
+      (record) =>
+        `{${record
+          .slice(1, -1)
+          .split(/,(?=")/)
+          .sort()
+          .join()}}`,
+    )
+    .replace(/^\{("CinemaCode":"31010001"),(.*)\}$/s, '{$2,$1}');
+const escaped = QUERY.replace(/\P{ASCII}/gu, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+const gson = QUERY.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('=', '\\u003d');
+const raw = Buffer.from(signed(textOf(QUERY)), 'base64');
+const bits = { key: privateKey, padding: constants.RSA_NO_PADDING };
+
+/** A block with OAEP padding under the private operation, as Bouncy Castle makes one. RFC 8017, 7.1.1. */
+const oaepPrivately = (payload: string): string => {
+  const mask = (seed: Buffer, length: number) =>
+    Buffer.concat(
+      Array.from({ length: 13 }, (_, n) => hash('sha1', Buffer.concat([seed, Buffer.from([0, 0, 0, n])]), 'buffer')),
+    ).subarray(0, length);
+  const xor = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, place) => byte ^ b[place]!));
+  const data = Buffer.alloc(256 - 21);
+  createHash('sha1').digest().copy(data);
+  data.write(payload, data.length - payload.length);
+  data[data.length - payload.length - 1] = 1;
+  const seed = Buffer.alloc(20, 7);
+  const masked = xor(data, mask(seed, data.length));
+  return privateEncrypt(bits, Buffer.concat([Buffer.from([0]), xor(seed, mask(masked, 20)), masked])).toString(
+    'base64',
+  );
+};
+const typeTwo = (payload: string): string =>
+  privateEncrypt(
+    bits,
+    Buffer.concat([Buffer.from([0, 2]), Buffer.alloc(253 - payload.length, 5), Buffer.from([0]), Buffer.from(payload)]),
+  ).toString('base64');
+
+/** Mistakes that people made when they connected to a platform, each in a request that is otherwise right. */
+const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[] = [
+  ['keys sorted after signing', bodyOf(signed(textOf(QUERY)), sorted(QUERY)), 'key-order QueryData.CheckTickets'],
+  ['keys sorted for signing', bodyOf(signed(textOf(sorted(QUERY)))), 'key-order QueryData.CinemaCode'],
+  [
+    '45.00 signed, 45.0 sent',
+    bodyOf(signed(textOf(QUERY)), QUERY.replace('45.00', '45.0').replace('2.50', '2.5')),
+    'number-form QueryData.CheckTickets[0].Price',
+  ],
+  [
+    '45.0 signed, 45.00 sent',
+    bodyOf(signed(textOf(QUERY.replace('45.00', '45.0').replace('2.50', '2.5')))),
+    'number-form QueryData.CheckTickets[0].Price',
+  ],
+  [
+    'amounts signed as strings',
+    bodyOf(signed(textOf(QUERY.replace('45.00', '"45.00"').replace('2.50', '"2.50"')))),
+    'number-form QueryData.CheckTickets[0].Price',
+  ],
+  [
+    '7.0 for row 7 (Gson)',
+    bodyOf(signed(textOf(QUERY)), QUERY.replace('"RowNum":7,"ColumnNum":12', '"RowNum":7.0,"ColumnNum":12.0')),
+    'number-form QueryData.CheckTickets[0].RowNum',
+  ],
+  ['escaped after signing', bodyOf(signed(textOf(QUERY)), escaped), 'escapes QueryData.CheckTickets[0].ScreenName'],
+  [
+    'slashes escaped after signing (PHP)',
+    bodyOf(signed(textOf(QUERY)), QUERY.replaceAll('/', '\\/')),
+    'escapes QueryData.CheckTickets[0].TicketInfoCode',
+  ],
+  [
+    '< > = escaped for signing (Gson)',
+    bodyOf(signed(textOf(gson))),
+    'escapes QueryData.CheckTickets[0].TicketInfoCode',
+  ],
+  ['pretty signed, compact sent', bodyOf(signed(textOf(pretty('\n')))), 'white-space QueryData.CinemaCode'],
+  [
+    "Python's separators signed, compact sent",
+    bodyOf(signed(textOf(QUERY.replace(/([:,])(?=["[]|\d+[.,}])/g, '$1 ').replace(/(T\d\d): (\d\d): /g, '$1:$2:')))),
+    'white-space QueryData.CinemaCode',
+  ],
+  ['LF became CR LF', bodyOf(signed(textOf(pretty('\n'))), pretty('\r\n')), 'line-ends QueryData.CinemaCode'],
+  ['SHA1withRSA', bodyOf(sign('sha1', Buffer.from(textOf(QUERY)), privateKey).toString('base64')), 'digest Signature'],
+  [
+    'SHA256withRSA',
+    bodyOf(sign('sha256', Buffer.from(textOf(QUERY)), privateKey).toString('base64')),
+    'digest Signature',
+  ],
+  ['hex digits of SHA-256', bodyOf(seal(hash('sha256', textOf(QUERY)))), 'digest Signature'],
+  ['Base64 of the MD5', bodyOf(seal(hash('md5', textOf(QUERY), 'base64'))), 'digest Signature'],
+  [
+    'the digits without leading zeros',
+    bodyOf(seal([...hash('md5', textOf(QUERY), 'buffer')].map((byte) => byte.toString(16)).join(''))),
+    'digest Signature',
+  ],
+  [
+    'PSS over the text',
+    bodyOf(
+      sign('sha256', Buffer.from(textOf(QUERY)), {
+        key: privateKey,
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+      }).toString('base64'),
+    ),
+    'padding,digest Signature',
+  ],
+  [
+    'PSS with MD5',
+    bodyOf(
+      sign('md5', Buffer.from(textOf(QUERY)), {
+        key: privateKey,
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: 16,
+      }).toString('base64'),
+    ),
+    'padding Signature',
+  ],
+  ['OAEP with the private half', bodyOf(oaepPrivately(hash('md5', textOf(QUERY)))), 'padding Signature'],
+  [
+    'OAEP with the public half',
+    bodyOf(publicEncrypt(publicKey, Buffer.from(hash('md5', textOf(QUERY)))).toString('base64')),
+    'wrong-key,padding Signature',
+  ],
+  ['padding of type 2', bodyOf(typeTwo(hash('md5', textOf(QUERY)))), 'padding Signature'],
+  [
+    'no padding',
+    bodyOf(
+      privateEncrypt(bits, Buffer.concat([Buffer.alloc(224), Buffer.from(hash('md5', textOf(QUERY)))])).toString(
+        'base64',
+      ),
+    ),
+    'padding Signature',
+  ],
+  ['URL-safe Base64', bodyOf(raw.toString('base64url')), 'base64 Signature'],
+  ['the bytes reversed (CryptoAPI)', bodyOf(Buffer.from(raw).reverse().toString('base64')), 'base64 Signature'],
+  ['hex for Base64', bodyOf(raw.toString('hex')), 'base64 Signature'],
+  ['Base64 twice', bodyOf(Buffer.from(raw.toString('base64')).toString('base64')), 'base64 Signature'],
+  ['Base64 encoded for a URL', bodyOf(encodeURIComponent(raw.toString('base64'))), 'base64 Signature'],
+  [
+    'sent as a form: + became a space',
+    bodyOf(raw.toString('base64').replaceAll('+', ' '), QUERY.replaceAll('+', ' ')),
+    'plus-sign Signature',
+  ],
+  ['gzip', gzipSync(bodyOf(signed(textOf(QUERY)))), 'encoding body'],
+  ['body in GBK', encodeGbk(bodyOf(signed(textOf(QUERY))).toString()), 'encoding body'],
+  ['body in UTF-16', Buffer.from(bodyOf(signed(textOf(QUERY))).toString(), 'utf16le'), 'encoding body'],
+  ['signed in GBK', bodyOf(signed(encodeGbk(textOf(QUERY)))), 'encoding SignedText'],
+  ['signed in UTF-16 (Encoding.Unicode)', bodyOf(signed(Buffer.from(textOf(QUERY), 'utf16le'))), 'encoding SignedText'],
+  ['signed with a byte order mark', bodyOf(signed(`\ufeff${textOf(QUERY)}`)), 'bom SignedText'],
+  ['signed with echo', bodyOf(signed(`${textOf(QUERY)}\n`)), 'trailing-newline SignedText'],
+  [
+    'names signed with the values',
+    bodyOf(
+      signed(`Api=${HEAD.Api}&Datetime=${HEAD.Datetime}&QueryData=${QUERY}&Username=${HEAD.Username}&Version=1.0`),
+    ),
+    'separator SignedText',
+  ],
+  [
+    'parts in another order',
+    bodyOf(signed(`${HEAD.Username}${HEAD.Api}${HEAD.Datetime}1.0${QUERY}`)),
+    'part-order SignedText',
+  ],
+  [
+    'Version signed with its quotes',
+    bodyOf(signed(textOf(QUERY, { ...HEAD, Version: '"1.0"' }))),
+    'version-form Version',
+  ],
+  ['QueryData sent as a string', bodyOf(signed(textOf(QUERY)), JSON.stringify(QUERY)), 'escapes QueryData'],
+  [
+    'names in lower case',
+    Buffer.from(
+      bodyOf(signed(textOf(QUERY)))
+        .toString()
+        .replace('"Version"', '"version"'),
+    ),
+    'not-a-signature Version',
+  ],
+  [
+    'Datetime with milliseconds',
+    bodyOf(signed(textOf(QUERY, { ...HEAD, Datetime: `${HEAD.Datetime}.000` })), QUERY, {
+      ...HEAD,
+      Datetime: `${HEAD.Datetime}.000`,
+    }),
+    'not-a-signature Datetime',
+  ],
+  [
+    'the clock read twice',
+    bodyOf(signed(textOf(QUERY, { ...HEAD, Datetime: '2026-11-24T19:20:03' }))),
+    'changed-value Datetime',
+  ],
+  [
+    'sorted and 45.0',
+    bodyOf(signed(textOf(QUERY)), sorted(QUERY).replace('45.00', '45.0').replace('2.50', '2.5')),
+    'number-form,key-order QueryData.CheckTickets[0].Price',
+  ],
+  ['sorted and SHA-256', bodyOf(seal(hash('sha256', textOf(QUERY))), sorted(QUERY)), 'digest,key-order Signature'],
+  [
+    'pretty, escaped and & between the parts',
+    bodyOf(signed([...Object.values(HEAD), pretty('\n')].join('&'))),
+    'white-space,separator QueryData.CinemaCode',
+  ],
+  ['a form', Buffer.from('Version=1.0&Username=terminal-1'), 'not-a-signature body'],
+];
+
+describe('mistakes of real clients', () => {
+  it.each(LIVE)('explains: %s', (_, body, expected) => {
+    const diagnosis = diagnose(body, publicKey);
+    expect({ verifies: diagnosis.Verifies, mistakes: summaryOf(diagnosis) }).toEqual({
+      verifies: false,
+      mistakes: expected,
+    });
+  });
+
+  it('names the key of the same account that signed, and what else is wrong', () => {
+    const body = bodyOf(signed(textOf(QUERY)), sorted(QUERY));
+    const diagnosis = diagnose(body, otherKey, { otherKeys: [{ name: 'former.pem', key: publicKey }] });
+    expect(summaryOf(diagnosis)).toBe('wrong-key,key-order former.pem');
+    expect(diagnosis.SignedText).toBe(textOf(QUERY));
+  });
+
+  it('names the account whose name was signed', () => {
+    const body = bodyOf(signed(textOf(QUERY, { ...HEAD, Username: 'seller' })));
+    expect(summaryOf(diagnose(body, publicKey, { usernames: ['seller'] }))).toBe('wrong-username Username');
+  });
+
+  it('says what was signed and sent, and what to change in which language', () => {
+    const body = bodyOf(signed(textOf(QUERY)), QUERY.replace('45.00', '45.0').replace('2.50', '2.5'));
+    const [mistake] = diagnose(body, publicKey).Mistakes;
+    expect(mistake?.Advice).toMatch(
+      /^Signed: .*45\.00.*; sent: .*45\.0,.* (?=.*Jackson)(?=.*Gson)(?=.*fastjson)(?=.*C#)(?=.*PHP)(?=.*Python)(?=.*Go)/,
+    );
+    expect(diagnose(body, publicKey, { language: 'zh' }).Mistakes[0]?.Advice).toMatch(/^签名时是/);
+  });
+
+  it('has a payload and no text where values were replaced by others, and ends all the same', () => {
+    const records = JSON.parse(QUERY).CheckTickets[0];
+    const query = JSON.stringify({ CinemaCode: '31010001', CheckTickets: Array(100).fill(records) });
+    const started = process.cpuUsage();
+    const diagnosis = diagnose(bodyOf(signed('something else')), publicKey);
+    expect(diagnosis).toMatchObject({ Verifies: false, Payload: 'hex', SignedText: null });
+    expect(summaryOf(diagnosis)).toBe('changed-value SignedText');
+    expect(diagnose(bodyOf(signed('something else'), query), publicKey).SignedText).toBeNull();
+    const { user } = process.cpuUsage(started);
+    // Two searches to their ends, of which one usual takes at most 100 ms.
+    expect(user / 1000).toBeLessThan(1000);
+  });
+});

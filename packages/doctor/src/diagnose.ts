@@ -1,0 +1,197 @@
+import type { KeyObject } from 'node:crypto';
+import { ProtocolError, readEnvelope, verifySignature } from '@ticket-check/protocol';
+import { adviceOn } from './advice.ts';
+import { type Mark, type MistakeCode, mark, type Said } from './mistakes.ts';
+import { type Opened, openSignature, readingsOf } from './open-signature.ts';
+import { type Matcher, type Payload, readPayload } from './read-payload.ts';
+import { type LooseRequest, readLoosely } from './read-request.ts';
+import { type Candidate, textsOf } from './texts.ts';
+
+/** What is wrong with a signed request. */
+export type Mistake = {
+  readonly Code: MistakeCode;
+  /** The element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */
+  readonly Where: string;
+  /** What was signed and sent, and what to change in which language. */
+  readonly Advice: string;
+};
+
+export type Diagnosis = {
+  readonly Verifies: boolean;
+  /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
+  readonly Payload: string;
+  readonly SignedText: string | null;
+  readonly Mistakes: readonly Mistake[];
+};
+
+export type Signer = { readonly name: string; readonly key: KeyObject };
+
+export type DiagnoseOptions = {
+  /** Public keys that may have been taken by mistake: of the same account, or of others. */
+  readonly otherKeys?: readonly Signer[];
+  /** Usernames that may have been signed by mistake. */
+  readonly usernames?: readonly string[];
+  readonly language?: keyof Said;
+};
+
+/**
+ * Explains the signature of a request: opens it with the RSA public key, which shows the digest that was signed, and searches the
+ * text that has it. Takes at most about 100 ms for a body of a few KB. Scheme 6.5.2.5; readings E2 and E3.
+ *
+ * @param body the bytes as they were sent, whatever they are
+ */
+export const diagnose = (body: Buffer, key: KeyObject, options: DiagnoseOptions = {}): Diagnosis => {
+  const { language = 'en' } = options;
+  const found = search(body, key, options);
+  const mistakes = new Map<MistakeCode, Mistake>();
+  for (const { code, where, says } of found.marks) {
+    if (!mistakes.has(code)) mistakes.set(code, { Code: code, Where: where, Advice: adviceOn(code, says)[language] });
+  }
+  return {
+    Verifies: mistakes.size === 0,
+    Payload: found.payload,
+    SignedText: found.text,
+    Mistakes: [...mistakes.values()],
+  };
+};
+
+type Found = { readonly payload: string; readonly text: string | null; readonly marks: readonly Mark[] };
+
+const UNREADABLE = 'unreadable';
+
+const search = (body: Buffer, key: KeyObject, { otherKeys = [], usernames = [] }: DiagnoseOptions): Found => {
+  const { request, marks } = readLoosely(body);
+  if (request === null) return { payload: UNREADABLE, text: null, marks };
+  const refusal = refusalOf(body, key);
+  const opened = openWithAny(request.signature, [{ name: '', key }, ...otherKeys]);
+  if (opened.block === null) return { payload: UNREADABLE, text: null, marks: [...marks, ...opened.marks] };
+  const payload = readPayload(opened.block);
+  const before = [...marks, ...opened.marks, ...payload.marks];
+  const match = matching(request, payload, usernames);
+  if (match !== null) {
+    const all = [...before, ...match.marks];
+    return { payload: payload.form, text: match.text, marks: all.length > 0 || refusal === null ? all : [refusal] };
+  }
+  const isExplained = payload.matchers.length === 0;
+  const none = mark(
+    'changed-value',
+    'SignedText',
+    'No spelling of this body has the digest that was signed.',
+    '这个请求体的任何写法都没有签名中的摘要。',
+  );
+  return { payload: payload.form, text: payload.text ?? null, marks: isExplained ? before : [...before, none] };
+};
+
+/** Why a platform refuses the body although its signature may fit; null where it takes it. */
+const refusalOf = (body: Buffer, key: KeyObject): Mark | null => {
+  try {
+    if (verifySignature(readEnvelope(body), key)) return null;
+    return mark('not-a-signature', 'Signature', 'The Signature does not fit.', 'Signature 不符。');
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const code = error.code === 'VERSION_UNSUPPORTED' ? 'version-form' : 'not-a-signature';
+    const where = error.code === 'VERSION_UNSUPPORTED' ? 'Version' : String(error.details?.element ?? 'body');
+    return mark(
+      code,
+      where,
+      `The signature fits, but the request is refused: ${error.code}, ${error.message}.`,
+      `签名相符，但请求会被拒绝：${error.code}，${error.message}。`,
+    );
+  }
+};
+
+type WithKey = { readonly block: Opened | null; readonly marks: readonly Mark[] };
+
+const openWithAny = (signature: string, [own, ...others]: readonly Signer[]): WithKey => {
+  const tried: number[] = [];
+  for (const [place, signer] of [own, ...others].entries()) {
+    if (signer === undefined) continue;
+    const length = (signer.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+    for (const { bytes, marks } of readingsOf(signature, length)) {
+      if (place === 0) tried.push(bytes.length);
+      if (bytes.length !== length) continue;
+      const block = openSignature(bytes, signer.key);
+      if (block === null) continue;
+      const all = [...marks, ...block.marks];
+      if (place === 0) return { block, marks: all };
+      const wrong = mark(
+        'wrong-key',
+        signer.name,
+        `The Signature was made with the key ${signer.name}.`,
+        `Signature 是用密钥 ${signer.name} 做的。`,
+      );
+      return { block, marks: [wrong, ...all] };
+    }
+  }
+  return { block: null, marks: unopened(signature, own, tried) };
+};
+
+/** What a signature that shows nothing can be. */
+const unopened = (signature: string, own: Signer | undefined, lengths: readonly number[]): readonly Mark[] => {
+  const length = (own?.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  if (lengths.includes(length)) {
+    return [
+      mark(
+        'wrong-key',
+        'Signature',
+        'The block does not open with this key: another key made it, or it was damaged.',
+        '用这个公钥打不开签名：签名出自另一个密钥，或在途中损坏。',
+      ),
+      mark(
+        'padding',
+        'Signature',
+        'Or, if the key is the right one, the digest was encrypted with its public half (OAEP, PKCS #1 type 2), which nobody can see from outside.',
+        '如果密钥没有用错，就是用公钥那一半加密了摘要（OAEP、PKCS #1 类型 2），这从外面看不出来。',
+      ),
+    ];
+  }
+  const other = lengths.find((one) => one >= 64 && one % 8 === 0 && one <= 512);
+  if (other !== undefined) {
+    const says = [
+      `The Signature has ${other} bytes; this key makes ${length}.`,
+      `Signature 有 ${other} 字节；这个密钥的签名是 ${length} 字节。`,
+    ] as const;
+    return [mark('wrong-key', 'Signature', ...says)];
+  }
+  const shown = signature === '' ? 'It is empty' : `It has ${signature.length} characters`;
+  return [
+    mark(
+      'not-a-signature',
+      'Signature',
+      `${shown} and spells no signature of ${length} bytes.`,
+      `Signature（${signature.length} 个字符）不是 ${length} 字节的签名。`,
+    ),
+  ];
+};
+
+/** Hashes of a few hundred bytes that are made at most, which bounds the time. */
+const MOST_WORK = 30_000;
+const BYTES_A_UNIT = 400;
+/** How much more it costs to print QueryData than to make a digest of it. */
+const PRINTING = 4;
+
+const matching = (request: LooseRequest, { matchers }: Payload, usernames: readonly string[]) => {
+  let work = 0;
+  const common = matchers.filter(({ isRare }) => isRare !== true);
+  const tryAll = (candidate: Candidate, which: readonly Matcher[]) => {
+    work += (which.length + (candidate.isPrinted === true ? PRINTING : 0)) * (1 + candidate.text.length / BYTES_A_UNIT);
+    const matcher = which.find(({ isOf }) => isOf(candidate.bytes ?? candidate.text));
+    return matcher && { text: candidate.text, marks: [...matcher.marks, ...candidate.marks()] };
+  };
+  const likely: Candidate[] = [];
+  for (const candidate of textsOf(request, usernames)) {
+    if (candidate.isLikely === true && likely.length < MOST_RARE) likely.push(candidate);
+    const found = tryAll(candidate, common);
+    if (found !== undefined) return found;
+    if (work > MOST_WORK) break;
+  }
+  const rare = matchers.filter(({ isRare }) => isRare === true);
+  for (const candidate of likely) {
+    const found = tryAll(candidate, rare);
+    if (found !== undefined) return found;
+  }
+  return null;
+};
+
+/** Texts that are tried with rare digests. */
+const MOST_RARE = 60;

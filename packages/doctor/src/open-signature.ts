@@ -1,0 +1,181 @@
+import { constants, hash, type KeyObject, publicDecrypt } from 'node:crypto';
+import { type Mark, mark } from './mistakes.ts';
+
+/** What the private half of a key put into a signature, as far as it shows. */
+export type Opened = {
+  /** The bytes in the block; null in a PSS block, which has a hash of the digest in their place. */
+  readonly payload: Buffer | null;
+  /** Says whether a PSS block is of a text with this digest. */
+  readonly pss?: { readonly algorithm: string; readonly isOf: (digest: Buffer) => boolean };
+  readonly marks: readonly Mark[];
+};
+
+type Reading = { readonly bytes: Buffer; readonly marks: readonly Mark[] };
+
+const base64 = (en: string, zh: string): Mark => mark('base64', 'Signature', en, zh);
+
+const isCanonical = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+
+const PERCENT = /%(?:2B|2F|3D|0A|0D)/gi;
+
+/** Every way in which the characters of a Signature can spell bytes, the right one first. */
+export function* readingsOf(signature: string, length: number): Generator<Reading> {
+  const text = signature.replace(/[\r\n]+/g, '');
+  const bytes = Buffer.from(text, 'base64');
+  const right: Reading = { bytes, marks: [] };
+  if (isCanonical(text)) yield right;
+  const hex = /^[0-9a-f]+$/i.test(text) && text.length % 2 === 0 ? Buffer.from(text, 'hex') : null;
+  if (hex?.length === length) {
+    yield { bytes: hex, marks: [base64('The Signature is written in hex.', 'Signature 写成了十六进制。')] };
+  }
+  const plus = text.replaceAll(' ', '+');
+  if (plus !== text && isCanonical(plus)) {
+    const says = ['Each + of the Signature became a space.', 'Signature 中的 + 变成了空格。'] as const;
+    yield { bytes: Buffer.from(plus, 'base64'), marks: [mark('plus-sign', 'Signature', ...says)] };
+  }
+  const decoded = text.replace(PERCENT, decodeURIComponent).replace(/[\r\n]+/g, '');
+  if (decoded !== text) {
+    const marks = [
+      base64('The Signature was encoded for a URL (%2B, %2F, %3D).', 'Signature 经过了 URL 编码（%2B、%2F、%3D）。'),
+    ];
+    yield { bytes: Buffer.from(decoded, 'base64'), marks };
+  }
+  if (!isCanonical(text)) {
+    const why = nonCanonical(text);
+    if (why !== null) yield { bytes, marks: [base64(...why)] };
+  }
+  if (bytes.length === length) {
+    const says = ['The bytes of the signature are in reverse order.', '签名的字节顺序是反的。'] as const;
+    yield { bytes: Buffer.from(bytes).reverse(), marks: [base64(...says)] };
+  }
+  const inner = bytes.toString('latin1').trim();
+  if (/^[0-9a-f]+$/i.test(inner) && inner.length === length * 2) {
+    const says = [
+      'The Base64 holds hex digits of the signature and not its bytes.',
+      'Base64 里是签名的十六进制文本，而不是签名的字节。',
+    ] as const;
+    yield { bytes: Buffer.from(inner, 'hex'), marks: [base64(...says)] };
+  } else if (isCanonical(inner) && inner.length > length) {
+    const marks = [base64('The signature was encoded in Base64 twice.', '签名做了两次 Base64 编码。')];
+    yield { bytes: Buffer.from(inner, 'base64'), marks };
+  }
+  if (bytes.length === length + 1 && bytes[0] === 0) {
+    const says = ['The signature has a zero byte too many in front.', '签名前面多了一个零字节。'] as const;
+    yield { bytes: bytes.subarray(1), marks: [base64(...says)] };
+  } else if (bytes.length < length && bytes.length > length - 4) {
+    const says = ['Zero bytes at the front of the signature are missing.', '签名前面的零字节丢失了。'] as const;
+    yield { bytes: Buffer.concat([Buffer.alloc(length - bytes.length), bytes]), marks: [base64(...says)] };
+  }
+}
+
+/** Why a text that Base64 decoders take is not the one spelling that is accepted; null where it is no Base64 at all. */
+function nonCanonical(text: string): readonly [string, string] | null {
+  if (/[^A-Za-z0-9+/=_\s-]/.test(text)) return null;
+  if (/[-_]/.test(text))
+    return ['The Signature is in URL-safe Base64 (- and _).', 'Signature 用了 URL 安全的 Base64（- 和 _）。'];
+  if (/\s/.test(text)) return ['The Signature has white space in it.', 'Signature 中有空白字符。'];
+  if (text.length % 4 !== 0)
+    return [
+      'The = at the end of the Signature are missing, or characters were lost.',
+      'Signature 末尾缺少 =，或丢失了字符。',
+    ];
+  return ['The last character of the Base64 has bits that are not zero.', 'Base64 最后一个字符有不为零的多余位。'];
+}
+
+/** The block under a signature after the public operation alone; null for one that the key cannot have made. */
+const blockOf = (signature: Buffer, key: KeyObject): Buffer | null => {
+  try {
+    return publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
+  } catch {
+    return null;
+  }
+};
+
+const padding = (en: string, zh: string): Mark => mark('padding', 'Signature', en, zh);
+
+/** Opens a signature; null where the block has no structure, so that another key made it or nobody signed. */
+export const openSignature = (signature: Buffer, key: KeyObject): Opened | null => {
+  const block = blockOf(signature, key);
+  if (block === null) return null;
+  const end = block.indexOf(0, 2);
+  if (block[0] === 0 && (block[1] === 1 || block[1] === 2) && end >= 10) {
+    const payload = block.subarray(end + 1);
+    if (block[1] === 2) {
+      return {
+        payload,
+        marks: [padding('The block has padding of type 2, which is for encryption.', '填充是类型 2（用于加密）。')],
+      };
+    }
+    if (block.subarray(2, end).every((byte) => byte === 0xff)) return { payload, marks: [] };
+  }
+  return readOaep(block) ?? readPss(block) ?? readUnpadded(block);
+};
+
+const HASHES = ['sha1', 'sha256', 'md5', 'sha384', 'sha512'] as const;
+const digestOf = (algorithm: string, data: Buffer): Buffer => hash(algorithm, data, 'buffer');
+
+/** MGF1. RFC 8017, B.2.1. */
+const unmasked = (masked: Buffer, seed: Buffer, algorithm: string): Buffer => {
+  const mask: Buffer[] = [];
+  for (let counter = 0, length = 0; length < masked.length; counter += 1) {
+    const number = Buffer.alloc(4);
+    number.writeUInt32BE(counter);
+    const part = digestOf(algorithm, Buffer.concat([seed, number]));
+    mask.push(part);
+    length += part.length;
+  }
+  const bytes = Buffer.concat(mask);
+  return Buffer.from(masked.map((byte, place) => byte ^ (bytes[place] ?? 0)));
+};
+
+/** RFC 8017, 7.1.2. */
+const readOaep = (block: Buffer): Opened | null => {
+  if (block[0] !== 0) return null;
+  for (const label of HASHES) {
+    const empty = digestOf(label, Buffer.alloc(0));
+    for (const algorithm of new Set([label, 'sha1'])) {
+      const [seed, rest] = [block.subarray(1, 1 + empty.length), block.subarray(1 + empty.length)];
+      if (rest.length <= empty.length) continue;
+      const data = unmasked(rest, unmasked(seed, rest, algorithm), algorithm);
+      if (!data.subarray(0, empty.length).equals(empty)) continue;
+      const payload = data.subarray(data.indexOf(1, empty.length) + 1);
+      return {
+        payload,
+        marks: [padding('The block has OAEP padding, which is for encryption.', '填充是 OAEP（用于加密）。')],
+      };
+    }
+  }
+  return null;
+};
+
+/** RFC 8017, 9.1.2. */
+const readPss = (block: Buffer): Opened | null => {
+  if (block.at(-1) !== 0xbc) return null;
+  for (const algorithm of HASHES) {
+    const { length } = digestOf(algorithm, Buffer.alloc(0));
+    const [masked, hashed] = [block.subarray(0, -length - 1), block.subarray(-length - 1, -1)];
+    const data = unmasked(masked, hashed, algorithm);
+    data.writeUInt8(data.readUInt8(0) & 0x7f, 0);
+    const one = data.findIndex((byte) => byte !== 0);
+    if (data[one] !== 1) continue;
+    const salt = data.subarray(one + 1);
+    const isOf = (digest: Buffer) => digestOf(algorithm, Buffer.concat([Buffer.alloc(8), digest, salt])).equals(hashed);
+    const marks = [
+      padding(`The block has PSS padding (${algorithm.toUpperCase()}).`, `填充是 PSS（${algorithm.toUpperCase()}）。`),
+    ];
+    return { payload: null, pss: { algorithm, isOf }, marks };
+  }
+  return null;
+};
+
+const LONGEST_UNPADDED = 128;
+
+const readUnpadded = (block: Buffer): Opened | null => {
+  const first = block.findIndex((byte) => byte !== 0);
+  const payload = block.subarray(Math.max(first, 0));
+  if (first < 16 || payload.length > LONGEST_UNPADDED) return null;
+  return {
+    payload,
+    marks: [padding('The block has no padding (RSA/ECB/NoPadding).', '没有填充（RSA/ECB/NoPadding）。')],
+  };
+};

@@ -1,0 +1,221 @@
+import { hash } from 'node:crypto';
+import { type Mark, mark } from './mistakes.ts';
+import type { Opened } from './open-signature.ts';
+
+/** Says whether a text has the digest that was signed. */
+export type Matcher = {
+  readonly isOf: (text: string | Buffer) => boolean;
+  readonly marks: readonly Mark[];
+  /** Tried only with the likeliest texts: such a digest is rare. */
+  readonly isRare?: boolean;
+};
+
+export type Payload = {
+  /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
+  readonly form: string;
+  readonly matchers: readonly Matcher[];
+  /** The text itself, where it was signed in place of a digest. */
+  readonly text?: string;
+  readonly marks: readonly Mark[];
+};
+
+const digest = (en: string, zh: string): Mark => mark('digest', 'Signature', en, zh);
+
+const NAMES: Readonly<Record<string, string>> = {
+  md5: 'MD5',
+  sha1: 'SHA-1',
+  sha224: 'SHA-224',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+  sm3: 'SM3',
+};
+const nameOf = (algorithm: string): string => NAMES[algorithm] ?? algorithm;
+
+const digestMarks = (algorithm: string): readonly Mark[] => {
+  if (algorithm === 'md5') return [];
+  const name = nameOf(algorithm);
+  return [digest(`The digest is ${name} in place of MD5.`, `摘要算法是 ${name}，应为 MD5。`)];
+};
+
+/** Those of a length in bytes. */
+const ALGORITHMS: Readonly<Record<number, readonly string[]>> = {
+  16: ['md5'],
+  20: ['sha1'],
+  28: ['sha224'],
+  32: ['sha256', 'sm3'],
+  48: ['sha384'],
+  64: ['sha512'],
+};
+
+/** DER before the digest in a DigestInfo. RFC 8017, 9.2; SM3 by GM/T 0006. */
+const DIGEST_INFOS: Readonly<Record<string, string>> = {
+  md5: '3020300c06082a864886f70d020505000410',
+  sha1: '3021300906052b0e03021a05000414',
+  sha224: '302d300d06096086480165030402040500041c',
+  sha256: '3031300d060960864801650304020105000420',
+  sha384: '3041300d060960864801650304020205000430',
+  sha512: '3051300d060960864801650304020305000440',
+  sm3: '3030300c06082a811ccf5501831105000420',
+};
+
+/** The text's digest, and what people also take for it: the digest of a digest. */
+const matchersOf = (algorithm: string, wanted: string): Matcher[] => {
+  const marks = digestMarks(algorithm);
+  const ofText = (text: string | Buffer, encoding: 'hex' | 'base64' = 'hex') => hash(algorithm, text, encoding);
+  const twice = (name: string, zh: string, inner: (text: string | Buffer) => string | Buffer): Matcher => ({
+    isOf: (text) => hash(algorithm, inner(text), 'hex') === wanted,
+    marks: [digest(`The digest was made of ${name} and not of the text.`, `摘要是对${zh}做的，而不是对文本做的。`)],
+    isRare: true,
+  });
+  return [
+    { isOf: (text) => ofText(text) === wanted, marks },
+    ...['md5', 'sha1', 'sha256'].flatMap((inner) => {
+      const of = (text: string | Buffer) => hash(inner, text, 'hex');
+      const name = nameOf(inner);
+      return [
+        twice(`the hex digits of the ${name}`, ` ${name} 的十六进制文本`, of),
+        twice(`the upper-case hex digits of the ${name}`, ` ${name} 的大写十六进制文本`, (text) =>
+          of(text).toUpperCase(),
+        ),
+        twice(`the bytes of the ${name}`, ` ${name} 的字节`, (text) => Buffer.from(of(text), 'hex')),
+      ];
+    }),
+    twice('the Base64 of the MD5', ' MD5 的 Base64 文本', (text) => hash('md5', text, 'base64')),
+    twice('the Base64 of the text', '文本的 Base64', (text) => Buffer.from(text as string).toString('base64')),
+  ];
+};
+
+const hexOf = (bytes: Buffer): string => bytes.toString('hex');
+const isHex = (text: string): boolean => /^[0-9a-f]+$/i.test(text);
+
+/** Reads what was signed: which digest, in which form. */
+export const readPayload = ({ payload, pss, marks }: Opened): Payload => {
+  if (pss !== undefined) {
+    const isOf = (text: string | Buffer) => pss.isOf(hash(pss.algorithm, text, 'buffer'));
+    // An application that hashes first has signed the digest of its hex digits or its bytes.
+    const hashed = ['md5', 'sha1', 'sha256'].flatMap((inner): Matcher[] => [
+      { isOf: (text) => isOf(hash(inner, text, 'buffer')), marks: [], isRare: true },
+      { isOf: (text) => isOf(hash(inner, text, 'hex')), marks: [], isRare: true },
+      { isOf: (text) => pss.isOf(hash(inner, text, 'buffer')), marks: [], isRare: true },
+    ]);
+    return {
+      form: `PSS (${nameOf(pss.algorithm)})`,
+      matchers: [{ isOf, marks: digestMarks(pss.algorithm) }, ...hashed],
+      marks,
+    };
+  }
+  const bytes = payload ?? Buffer.alloc(0);
+  const read = ofBytes(bytes) ?? ofText(bytes.toString('latin1'), bytes);
+  return { ...read, marks: [...marks, ...read.marks] };
+};
+
+const ofBytes = (bytes: Buffer): Payload | null => {
+  for (const [algorithm, prefix] of Object.entries(DIGEST_INFOS)) {
+    const head = Buffer.from(prefix, 'hex');
+    if (!bytes.subarray(0, head.length).equals(head)) continue;
+    const rest = bytes.subarray(head.length);
+    const form = algorithm === 'md5' ? 'digest-info' : `digest-info (${nameOf(algorithm)})`;
+    return { form, matchers: matchersOf(algorithm, hexOf(rest)), marks: [] };
+  }
+  if (isHex(bytes.toString('latin1'))) return null;
+  const algorithms = ALGORITHMS[bytes.length];
+  if (algorithms === undefined || isPrintable(bytes)) return null;
+  const form = bytes.length === 16 ? 'raw' : `raw (${algorithms.map(nameOf).join(' or ')})`;
+  return { form, matchers: algorithms.flatMap((algorithm) => matchersOf(algorithm, hexOf(bytes))), marks: [] };
+};
+
+const isPrintable = (bytes: Buffer): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+
+const ofText = (text: string, bytes: Buffer): Payload => {
+  const wide = text.includes('\0') ? text.replaceAll('\0', '') : null;
+  if (wide !== null && isHex(wide) && wide.length * 2 === text.length) {
+    const says = ['The digits of the digest were signed in UTF-16.', '摘要的十六进制文本按 UTF-16 签名了。'] as const;
+    return withMark(ofText(wide, Buffer.from(wide)), 'hex in UTF-16', mark('encoding', 'Signature', ...says));
+  }
+  const trimmed = text.replace(/[\s\0]+$/, '');
+  if (trimmed !== text && isHex(trimmed)) {
+    const says = [
+      'A line feed or space was signed after the digits of the digest.',
+      '摘要的十六进制文本后面多签了换行或空格。',
+    ] as const;
+    return withMark(
+      ofText(trimmed, Buffer.from(trimmed)),
+      'hex and more',
+      mark('trailing-newline', 'Signature', ...says),
+    );
+  }
+  const plain = text.replaceAll(/[-: ]/g, '').replace(/^0x/i, '');
+  if (plain !== text && isHex(plain) && plain.length === 32) {
+    const says = [
+      'The digits of the digest have separators (BitConverter.ToString).',
+      '摘要的十六进制文本带分隔符（BitConverter.ToString）。',
+    ] as const;
+    return withMark(ofText(plain, Buffer.from(plain)), 'hex with separators', digest(...says));
+  }
+  if (isHex(text)) return ofHex(text);
+  const decoded = Buffer.from(text, 'base64');
+  if (decoded.toString('base64') === text && ALGORITHMS[decoded.length] !== undefined) {
+    const says = [
+      'The Base64 of the digest was signed, not its hex digits.',
+      '签的是摘要的 Base64，而不是十六进制文本。',
+    ] as const;
+    return withMark(ofHex(hexOf(decoded)), 'Base64 of the digest', digest(...says));
+  }
+  const utf8 = bytes.toString('utf8');
+  if (/\d{4}-\d{2}-\d{2}/.test(utf8)) {
+    const says = ['The text itself was signed, without a digest.', '直接对文本做了签名，没有先求摘要。'] as const;
+    return {
+      form: 'text',
+      matchers: [{ isOf: (one) => Buffer.from(one as string).equals(bytes), marks: [] }],
+      text: utf8,
+      marks: [digest(...says)],
+    };
+  }
+  const says = [
+    `The block holds ${bytes.length} bytes that are no digest.`,
+    `签名中是 ${bytes.length} 个字节，不是摘要。`,
+  ] as const;
+  return { form: 'unknown', matchers: [], marks: [digest(...says)] };
+};
+
+const withMark = (payload: Payload, form: string, found: Mark): Payload => ({
+  ...payload,
+  form,
+  marks: [...payload.marks, found],
+});
+
+const ofHex = (text: string): Payload => {
+  const wanted = text.toLowerCase();
+  const algorithms = ALGORITHMS[text.length / 2];
+  if (text.length < 32 && text.length >= 16) {
+    const isMiddle = text.length === 16;
+    const isOf = (one: string | Buffer) => {
+      const bytes = hash('md5', one, 'buffer');
+      return isMiddle
+        ? hexOf(bytes).slice(8, 24) === wanted
+        : [...bytes].map((byte) => byte.toString(16)).join('') === wanted;
+    };
+    const cut = digest('The digest was cut to 16 digits.', '摘要被截成了 16 位。');
+    const lost = digest(
+      'Zeros in the digits of the digest are missing (Integer.toHexString).',
+      '摘要的十六进制文本丢了零（Integer.toHexString）。',
+    );
+    return { form: `${text.length} hex digits`, matchers: [{ isOf, marks: [] }], marks: [isMiddle ? cut : lost] };
+  }
+  if (algorithms === undefined) {
+    const says = [
+      `${text.length} hex digits were signed, which no digest has.`,
+      `签的是 ${text.length} 位十六进制文本，没有这样长的摘要。`,
+    ] as const;
+    return { form: `${text.length} hex digits`, matchers: [], marks: [digest(...says)] };
+  }
+  const matchers = algorithms.flatMap((algorithm) => matchersOf(algorithm, wanted));
+  const ofMd5 = text.length === 32;
+  if (text === wanted)
+    return { form: ofMd5 ? 'hex' : `hex (${algorithms.map(nameOf).join(' or ')})`, matchers, marks: [] };
+  if (text === text.toUpperCase())
+    return { form: ofMd5 ? 'HEX' : `HEX (${algorithms.map(nameOf).join(' or ')})`, matchers, marks: [] };
+  const says = ['The hex digits of the digest are in both cases at once.', '摘要的十六进制文本大小写混用。'] as const;
+  return { form: 'hex in both cases', matchers, marks: [digest(...says)] };
+};

@@ -1,0 +1,112 @@
+import { gunzipSync } from 'node:zlib';
+import type { SignedParts } from '@ticket-check/protocol';
+import { readJsonText } from './json-text.ts';
+import { type Mark, mark } from './mistakes.ts';
+
+/** A request as far as it can be read, its mistakes of form beside it. */
+export type LooseRequest = {
+  readonly parts: SignedParts;
+  readonly signature: string;
+  /** The body as text, for whoever signed all of it. */
+  readonly text: string;
+  readonly marks: readonly Mark[];
+};
+
+const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+
+type Decoded = { readonly text: string; readonly marks: readonly Mark[] };
+
+const strictly = (encoding: string, body: Buffer): string | null => {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(body);
+  } catch {
+    return null;
+  }
+};
+
+/** Reads a body in whatever encoding it is. */
+const decodeBody = (body: Buffer): Decoded => {
+  const in_ = (name: string, text: string): Decoded => ({
+    text,
+    marks: [mark('encoding', 'body', `The body is in ${name}.`, `请求体是 ${name} 编码。`)],
+  });
+  if (body[0] === 0x1f && body[1] === 0x8b) {
+    try {
+      const plain = decodeBody(gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES }));
+      const says = ['The body is compressed (gzip).', '请求体经过了 gzip 压缩。'] as const;
+      return { ...plain, marks: [mark('encoding', 'body', ...says), ...plain.marks] };
+    } catch {
+      return in_('damaged gzip', '');
+    }
+  }
+  if ((body[0] === 0xff && body[1] === 0xfe) || body[1] === 0)
+    return in_('UTF-16', new TextDecoder('utf-16le').decode(body));
+  if ((body[0] === 0xfe && body[1] === 0xff) || body[0] === 0)
+    return in_('UTF-16', new TextDecoder('utf-16be').decode(body));
+  const utf8 = strictly('utf-8', body);
+  if (utf8 !== null) return { text: utf8, marks: [] };
+  const chinese = strictly('gb18030', body);
+  return chinese === null ? in_('no known encoding', body.toString('latin1')) : in_('GBK', chinese);
+};
+
+const NAMES = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'] as const;
+
+const noRequest = (where: string, en: string, zh: string): Mark => mark('not-a-signature', where, en, zh);
+
+/** Reads a body whose form may be wrong; null for the request where it has no elements of one. */
+export const readLoosely = (
+  body: Buffer,
+): { readonly request: LooseRequest | null; readonly marks: readonly Mark[] } => {
+  const { text, marks: encoding } = decodeBody(body);
+  const without = (...found: Mark[]) => ({ request: null, marks: [...encoding, ...found] });
+  const json = objectIn(text);
+  if (json === null) {
+    if (/^[\w%.]+=/.test(text)) return without(noRequest('body', 'The body is a form.', '请求体是表单，不是 JSON。'));
+    return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
+  }
+  const root = readJsonText(text.trim());
+  if (root?.kind !== 'object')
+    return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
+  const marks: Mark[] = [...encoding];
+  const elementOf = (name: (typeof NAMES)[number]): string => {
+    const place = root.keys.findLastIndex((raw) => (JSON.parse(raw) as string).toLowerCase() === name.toLowerCase());
+    const node = root.values[place];
+    if (node === undefined) {
+      marks.push(noRequest(name, `${name} is missing.`, `缺少 ${name}。`));
+      return '';
+    }
+    const spelled = JSON.parse(root.keys[place] ?? '""') as string;
+    if (spelled !== name)
+      marks.push(noRequest(name, `The name ${name} is spelled ${spelled}.`, `${name} 写成了 ${spelled}。`));
+    const raw = text.trim().slice(node.start, node.end);
+    if (name === 'Version' || name === 'QueryData') return raw;
+    if (node.kind === 'string') return JSON.parse(raw) as string;
+    marks.push(noRequest(name, `${name} is no string.`, `${name} 不是字符串。`));
+    return raw;
+  };
+  const version = elementOf('Version');
+  const datetime = elementOf('Datetime');
+  const username = elementOf('Username');
+  const api = elementOf('Api');
+  const signature = elementOf('Signature');
+  const query = elementOf('QueryData');
+  if (query.startsWith('"')) {
+    const says = ['QueryData is a string that holds JSON.', 'QueryData 是内含 JSON 的字符串，而不是对象。'] as const;
+    marks.push(mark('escapes', 'QueryData', ...says));
+  }
+  const parts = {
+    version: version.startsWith('"') ? (JSON.parse(version) as string) : version,
+    datetime: datetime as SignedParts['datetime'],
+    ...{ username, api, queryText: query.startsWith('"') ? (JSON.parse(query) as string) : query },
+  };
+  return { request: { parts, signature, text: text.trim(), marks }, marks };
+};
+
+const objectIn = (text: string): object | null => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+};
