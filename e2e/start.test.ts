@@ -70,6 +70,11 @@ test('`start` walks guests through the door and prints where the consoles, the k
     expect(told).toMatch(new RegExp(`^  ${role} +${site.consoleUrlOf(role)} +\\w+ +\\S+$`, 'm'));
     expect((await open(`${site.consoleUrlOf(role)}/health`, role)).status).toBe(200);
   }
+  const [, loginLink = ''] = /^ {2}third-party-platform +supervisor +(https:\S+)$/m.exec(told) ?? [];
+  const loggedIn = await open(loginLink, 'third-party-platform');
+  expect([loggedIn.status, loggedIn.headers.location]).toEqual([303, `${site.consoleUrlOf('third-party-platform')}/`]);
+  expect(String(loggedIn.headers['set-cookie'])).toMatch(/^__Host-session-third-party-platform=[\w-]{43}; .*HttpOnly/);
+  expect((await open(loginLink, 'third-party-platform')).status).toBe(410);
   const [kiosk] = /https:\S+\/kiosk(?=,)/.exec(told) ?? [''];
   expect(kiosk).toBe(`${site.urlOf('terminal-agent')}/kiosk`);
   expect((await open(kiosk, 'terminal-agent')).status).toBe(200);

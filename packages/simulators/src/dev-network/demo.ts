@@ -55,6 +55,7 @@ export async function openDemo(site: Site, directory: string, random?: Random) {
 const BOX_OFFICE = 'box-office.json';
 const DATA_SOURCE = 'data-source.json';
 const SELLER = 'seller.json';
+const OPERATORS_FILE = 'operators.json';
 
 /** New data of a service come with a new CA, so the accounts of the cinema are gone where the CA is another. */
 async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: string): Promise<void> {
@@ -143,15 +144,17 @@ const OPERATORS: Record<Role, readonly string[]> = {
 const TOKEN_DAYS = 365;
 
 export type DemoOperators = {
-  /** The one-time passwords that were issued, by username; each operator is called as their role is. */
+  /** The passwords by username, one-time ones at first; each operator is called as their role is. */
   passwords: Record<Role, Record<string, string>>;
+  /** Whether the passwords are those that the operators chose. */
+  areChosen?: boolean;
   /** What `check` at the terminal is run with, as `OPERATOR_TOKEN`. */
   checkToken: string;
 };
 
 /** The operators of a site's consoles: added on the first call, and remembered in `directory` with their one-time passwords. */
 export async function openDemoOperators(site: Site, directory: string): Promise<DemoOperators> {
-  const file = join(directory, 'operators.json');
+  const file = join(directory, OPERATORS_FILE);
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as DemoOperators;
   const until = new Date(Date.now() + TOKEN_DAYS * 86_400_000).toISOString().slice(0, 10);
   const added = await site.command('terminal-agent', [
@@ -169,6 +172,11 @@ export async function openDemoOperators(site: Site, directory: string): Promise<
     passwords: Object.fromEntries(await Promise.all(ROLES.map(passwordsAt))) as DemoOperators['passwords'],
     checkToken: (JSON.parse(added) as { Token: string }).Token,
   };
-  await writeFile(file, JSON.stringify(operators), { mode: 0o600 });
+  await keepOperators(directory, operators);
   return operators;
+}
+
+/** Remembers the operators with their passwords. */
+export async function keepOperators(directory: string, operators: DemoOperators): Promise<void> {
+  await writeFile(join(directory, OPERATORS_FILE), JSON.stringify(operators), { mode: 0o600 });
 }

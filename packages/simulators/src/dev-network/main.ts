@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { addSession, sell } from '../box-office/index.ts';
 import { playBusyDays } from './busy-days.ts';
 import { type Demo, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
+import { choosePasswords, type LoginLink, serveLoginLinks } from './login-links.ts';
 import { chooseAddresses, composeSite, localSite, ROLES, type Role, type Site } from './site.ts';
 import { type Step, type WalkResult, walk } from './walk.ts';
 
@@ -30,6 +31,7 @@ program
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const addresses = await chooseAddresses(port);
     const site = localSite({ addresses, directory: data });
+    let loginLinks: Awaited<ReturnType<typeof serveLoginLinks>> | undefined;
     try {
       if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
       await buildAndTell();
@@ -42,11 +44,15 @@ program
         `\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
       );
       const operators = await openDemoOperators(site, directory);
+      await choosePasswords(site, directory, operators);
       tellLogins(site, operators);
+      loginLinks = await serveLoginLinks(site, operators);
+      tellLoginLinks(loginLinks.links);
       tellETicket(await makeETicket(demo));
       tellWhereToLook(site, data, operators);
       await interrupted;
     } finally {
+      loginLinks?.close();
       await site.stopAll();
     }
   });
@@ -143,8 +149,7 @@ function tellResult({ record, passed }: WalkResult): void {
 
 function tellLogins(site: Site, { passwords }: DemoOperators): void {
   say();
-  say('Their consoles, and the one-time passwords of their operators, good for three days and until the first login;');
-  say('`operator recover administrator` prints another:');
+  say('Their consoles, and the passwords of their operators; `operator recover administrator` prints another:');
   for (const role of ROLES) {
     const [first = '', ...more] = Object.entries(passwords[role])
       .toReversed()
@@ -152,6 +157,12 @@ function tellLogins(site: Site, { passwords }: DemoOperators): void {
     say(`  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}${first}`);
     for (const line of more) say(`  ${''.padEnd(48)}${line}`);
   }
+}
+
+function tellLoginLinks(links: readonly LoginLink[]): void {
+  say();
+  say('Links that log in without them, each once and within 15 minutes; a browser asks about the certificate first:');
+  for (const { role, username, url } of links) say(`  ${role.padEnd(22)}${username.padEnd(15)}${url}`);
 }
 
 /** Prints the link of an e-ticket to try. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -46,12 +46,12 @@ export async function send(
   url: string | URL,
   options: RequestOptions,
   body?: string,
-): Promise<{ status: number | undefined; text: string }> {
+): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; text: string }> {
   const outgoing = request(url, { agent: false, ...options });
   // `once` rejects with the first error; a connection that is cut may have another.
   outgoing.on('error', () => {}).end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return { status: incoming.statusCode, text: await text(incoming) };
+  return { status: incoming.statusCode, headers: incoming.headers, text: await text(incoming) };
 }
 
 const PUBLISHED: Record<Role, Address> = {
