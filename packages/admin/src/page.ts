@@ -63,6 +63,8 @@ export type JsonRequest = {
   readonly byToken: boolean;
   /** Whether the operator has another permission that part of the answer needs. */
   readonly permits: Permits;
+  /** The names of a kind that they may see, by code; null where this service has none for them. */
+  readonly namesOf?: (kind: NamesSource['kind']) => Promise<readonly (readonly [code: string, name: string])[] | null>;
   readonly address: string;
   readonly language: Language;
   readonly query: SentTexts;
@@ -142,7 +144,7 @@ type WaitingCount = {
 export type NamedKind = 'cinema' | 'account' | 'screen' | 'film' | 'session' | 'gate';
 
 /** The codes of a kind with their names; a missing name is empty. Of several sources for a kind, the last one that a person may see counts. */
-type NamesSource = {
+export type NamesSource = {
   readonly kind: 'cinema' | 'account';
   readonly permission: Permission;
   readonly names: (cinemaCodes: Operator['cinemaCodes']) => Promise<readonly (readonly [code: string, name: string])[]>;

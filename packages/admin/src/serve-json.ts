@@ -3,6 +3,7 @@ import { type createApiTokens, type Permission, permits } from '@ticket-check/op
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ConsoleKit } from './guard.ts';
 import { languageOf } from './language.ts';
+import type { NamesOf } from './names.ts';
 import type { FileSource, JsonRequest, JsonSource } from './page.ts';
 import { PageError, Refused, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
@@ -18,11 +19,12 @@ export function serveJson(
     sources: readonly JsonSource[];
     files: readonly FileSource[];
     tokens: Pick<ReturnType<typeof createApiTokens>, 'find'>;
+    namesOf: NamesOf;
     /** What is answered at `/openapi.json`, to every operator and token. */
     contract: object;
   },
 ): void {
-  const { sources, files, tokens, contract } = options;
+  const { sources, files, tokens, namesOf, contract } = options;
 
   /** What the caller may see; null for an unknown caller. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
@@ -67,6 +69,7 @@ export function serveJson(
     if (!scope.permits(permission)) throw new PageError('forbidden');
     return handler({
       ...scope,
+      namesOf: (kind) => namesOf(kind, scope),
       address: request.ip,
       language: languageOf(request),
       query: readTexts(request.query),

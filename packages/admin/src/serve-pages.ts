@@ -17,6 +17,7 @@ import { findHelp } from './documents.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages, loginsOf } from './login-pages.ts';
+import { createNames } from './names.ts';
 import { operatorsScreens } from './operators/serve-operators.ts';
 import { createFirstDuty, menuFor, type PageSet } from './page.ts';
 import { createRenderer, type LookSettings, type Renderer, readLogo, serveAssets } from './renderer.ts';
@@ -132,7 +133,8 @@ export function servePages(
         sets.flatMap((set) => set.actions ?? []),
       ];
       const contract = openApiOf({ title: site.en, version: service.version, json, files, actions });
-      serveJson(app, served, { sources: json, files, tokens, contract });
+      const namesOf = createNames(sets);
+      serveJson(app, served, { sources: json, files, tokens, namesOf, contract });
       await serveActions(app, { actions, logins, guard, unforged });
       serveLive(
         app,
@@ -140,7 +142,7 @@ export function servePages(
         sets.flatMap((set) => set.live ?? []),
         logger,
       );
-      serveScreens(app, served, { site, environment, sets, built, guard, renderer, assets });
+      serveScreens(app, served, { site, environment, sets, namesOf, built, guard, renderer, assets });
       for (const { method, path, access, handler } of pages) {
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
 import { foundBy } from '@ticket-check/protocol/pinyin';
-import { sharedFor } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
-import { menuFor, type NamedKind, type PageSet } from './page.ts';
+import type { NamesOf } from './names.ts';
+import { menuFor, type NamesSource, type PageSet } from './page.ts';
 import type { Assets, Renderer } from './renderer.ts';
 import { PageError, readTexts } from './sent-texts.ts';
 import { WORDS } from './words.ts';
@@ -24,6 +24,7 @@ export function serveScreens(
     /** What the operation is called beside others; null for the production. */
     environment: string | null;
     sets: readonly PageSet[];
+    namesOf: NamesOf;
     /** The directory that the console is built into. */
     built: string;
     guard: Guard;
@@ -31,7 +32,7 @@ export function serveScreens(
     assets: Assets;
   },
 ): void {
-  const { site, environment, sets, built, guard, renderer, assets } = options;
+  const { site, environment, sets, namesOf, built, guard, renderer, assets } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
   const console = createBuiltConsole(built, assets.look);
 
@@ -73,19 +74,16 @@ export function serveScreens(
     return counted;
   });
 
-  const named = sets
-    .flatMap((set) => set.names ?? [])
-    .map((source) => ({ ...source, all: sharedFor(NAMES_MS, () => source.names('all')) }));
   app.get('/names.json', forAnybody, async (request) => {
     const { role, cinemaCodes } = sessionIn(request).operator;
     const query = readTexts(request.query);
     const text = query.get('find')?.toLowerCase();
-    const found: Partial<Record<NamedKind, object>> = {};
-    for (const { kind, permission, names, all } of named) {
+    const found: Partial<Record<NamesSource['kind'], object>> = {};
+    for (const kind of ['cinema', 'account'] as const) {
       const codes = new Set(query.get(kind)?.split(','));
-      if (!permits(role, permission) || (text === undefined && codes.size === 0)) continue;
-      const known = await (cinemaCodes === 'all' ? all() : names(cinemaCodes));
-      const wanted = known.filter(([code, name]) =>
+      if (text === undefined && codes.size === 0) continue;
+      const known = await namesOf(kind, { permits: (permission) => permits(role, permission), cinemaCodes });
+      const wanted = (known ?? []).filter(([code, name]) =>
         text === undefined ? codes.has(code) : foundBy({ code, name }).includes(text),
       );
       found[kind] = Object.fromEntries(wanted.slice(0, MAX_NAMES));
@@ -120,8 +118,6 @@ export function serveScreens(
   });
 }
 
-/** Most people see all cinemas, which may be many thousands: their names are read once for all who ask in this time. */
-const NAMES_MS = 1000;
 /** In one answer: those of a page, or more than anybody looks through. */
 const MAX_NAMES = 500;
 

@@ -12,6 +12,7 @@ import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
+import { withNames } from '../names.ts';
 import type { AskedList, Described, FileSource, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
@@ -229,7 +230,7 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
         return {
           name: audit?.name ?? `${name} list`,
           what: whatOf(declared, asked),
-          table: await tableOf(declared, source, asked),
+          table: await withNames(await tableOf(declared, source, asked), request.namesOf),
           fileName: file.name?.(asked.filters) ?? (date === undefined ? name : `${name}-${date}`),
         };
       }),
