@@ -35,7 +35,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   '/tokens': ['添加令牌', '吊销'],
   [ONE_OPERATOR]: [...['更改角色与影院', '结束登录', '结束全部登录', '重置密码', '重置两步验证', '停用', '启用']],
   '/accounts': ['用二维码注册终端', '新建售票服务账号', '撤回注册码', '接替原账号', '允许更换终端', '终端名称', '吊销'],
-  'startThirdParty /cinemas': ['添加影院', '提前更换密钥', '吊销密钥'],
+  'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/enrolment': ['填写文本', '确认接入', '取消接入'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
@@ -70,6 +70,7 @@ const OVER_SCREENS = [
   'packages/console/src/list/filter-bar.tsx: Select',
   'packages/console/src/list/picker.tsx: Select',
   'packages/console/src/shell/find.tsx: Modal',
+  'packages/console/src/shell/help.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */
@@ -222,6 +223,14 @@ async function lookThrough(
   await page.locator('header').getByRole('button', { name: '查找' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('312');
   await note(`${name} find`, barriersOf(page, { size: 'phone' }));
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page
+    .locator('#content')
+    .getByRole('button', { name: /：帮助$/ })
+    .click();
+  await page.getByRole('dialog').getByRole('heading').first().waitFor();
+  await note(`${name} help`, barriersOf(page, { size: 'phone' }));
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.locator('header').getByLabel('菜单').first().click();

@@ -45,7 +45,8 @@ export default function Cinemas() {
         ) : (
           Keys.map(({ Fingerprint, StartTime }) => (
             <div key={Fingerprint} title={Fingerprint}>
-              <code>{Fingerprint.slice(0, 16)}…</code> <span className="quiet">{t.since(shownTime(StartTime))}</span>
+              <code className="one-line">{Fingerprint.slice(0, 16)}…</code>{' '}
+              <span className="quiet">{t.since(shownTime(StartTime))}</span>
             </div>
           ))
         ),

@@ -10,9 +10,9 @@ import {
   ScreenLink,
   ScreenPage,
   SetUp,
+  Since,
   shownCount,
   shownShare,
-  shownTime,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -125,7 +125,7 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
         <Linked to={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>{Username}</Linked>
       ),
     },
-    { head: t.heard, cell: ({ LastHeardAt }) => shownTime(LastHeardAt) },
+    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} /> },
     { head: t.ofToday, isNumber: true, cell: (platform) => shownCount(platform.Today) },
     {
       head: t.ofLast,

@@ -7,6 +7,7 @@ import {
   Nothing,
   Panel,
   RowsTable,
+  ScreenButton,
   ScreenPage,
   SetUp,
   shownSpan,
@@ -69,6 +70,7 @@ const WORDS = inEachLanguage({
   },
   last: ['最近的扫码', 'Last scans'],
   none: ['今天还没有扫码', 'Nothing was scanned today'],
+  kiosk: ['打开检票页面', 'Open the kiosk page'],
   lineUp: ['与平台的连接正常', 'line to the platform up'],
   lineDown: ['与平台的连接中断，正在离线检票', 'line to the platform down: tickets are checked offline'],
   lineNone: ['尚未接入平台', 'no platform is set'],
@@ -104,7 +106,9 @@ export default function StateScreen() {
             </Panel>
             <Panel title={t.last}>
               {state.Last.length === 0 ? (
-                <Nothing title={t.none} />
+                <Nothing title={t.none}>
+                  <ScreenButton href="/kiosk">{t.kiosk}</ScreenButton>
+                </Nothing>
               ) : (
                 <ScansTable caption={t.last} scans={state.Last} />
               )}

@@ -97,6 +97,7 @@ export default function AccountsScreen() {
           rowKey={({ Username }) => Username}
           none={t.none}
           noneText={t.noneText}
+          noneNext={<NewAccount kind="enrol" done={setMade} />}
         />
       </Panel>
     </ScreenPage>

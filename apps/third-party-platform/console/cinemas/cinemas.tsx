@@ -6,9 +6,8 @@ import {
   inEachLanguage,
   Linked,
   ListScreen,
-  shownSpan,
+  Since,
   shownTime,
-  useLanguage,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -35,7 +34,6 @@ const WORDS = inEachLanguage({
   ],
   noKeys: ['没有公钥', 'none'],
   fetched: ['获取时间', 'Fetched'],
-  ago: (span: string) => [`${span}前`, `${span} ago`],
   state: ['状态', 'State'],
   none: ['还没有影院', 'There is no cinema yet'],
   noneText: [
@@ -44,6 +42,7 @@ const WORDS = inEachLanguage({
   ],
   add: ['添加影院', 'Add cinemas'],
   codes: ['影院编码', 'Cinema codes'],
+  action: ['操作', 'Action'],
   rename: ['影院名称', 'Name'],
   renameTitle: (code: string) => [`影院 ${code} 的名称`, `Name of cinema ${code}`],
   save: ['保存', 'Save'],
@@ -55,7 +54,6 @@ const WORDS = inEachLanguage({
 /** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
   const t = useWords(WORDS);
-  const language = useLanguage();
   const mayManage = useMay('service.manage');
   const columns: Column<CinemaRow>[] = [
     {
@@ -72,12 +70,7 @@ export default function Cinemas() {
     },
     {
       head: t.fetched,
-      cell: ({ FetchedAt, AgeSeconds }) => (
-        <>
-          {shownTime(FetchedAt)}
-          {AgeSeconds === null ? null : <div className="quiet">{t.ago(shownSpan(AgeSeconds, language))}</div>}
-        </>
-      ),
+      cell: ({ FetchedAt }) => <Since at={FetchedAt} />,
     },
     {
       head: t.keys,
@@ -86,7 +79,8 @@ export default function Cinemas() {
           {Keys.length === 0 ? <span className="quiet">{t.noKeys}</span> : null}
           {Keys.map(({ Fingerprint, StartTime }) => (
             <div key={Fingerprint} title={Fingerprint}>
-              <code>{Fingerprint.slice(0, 16)}…</code> <span className="quiet">{t.since(shownTime(StartTime))}</span>
+              <code className="one-line">{Fingerprint.slice(0, 16)}…</code>{' '}
+              <span className="quiet">{t.since(shownTime(StartTime))}</span>
             </div>
           ))}
           {FormerKeys === 0 ? null : <div className="quiet">{t.former(FormerKeys)}</div>}
@@ -94,7 +88,7 @@ export default function Cinemas() {
       ),
     },
   ];
-  if (mayManage) columns.push({ head: t.rename, cell: ({ CinemaCode }) => <OwnName code={CinemaCode} /> });
+  if (mayManage) columns.push({ head: t.action, cell: ({ CinemaCode }) => <OwnName code={CinemaCode} /> });
   return (
     <ListScreen<CinemaRow>
       title={t.title}
@@ -130,6 +124,7 @@ function OwnName({ code }: { code: string }) {
   return (
     <ChangeButton
       label={t.rename}
+      button={{ size: 'small' }}
       title={t.renameTitle(code)}
       submit={t.save}
       path="/cinema/name"

@@ -9,6 +9,7 @@ import {
   JudgeRecordAgain,
   ListScreen,
   ScreenLink,
+  Since,
   shownSecond,
   shownTime,
   useFilters,
@@ -65,7 +66,7 @@ export default function StoppedRecords() {
     },
     ...(kind === 'parked'
       ? [
-          { head: t.parkedAt, cell: ({ ParkedAt }: Stopped) => shownTime(ParkedAt ?? null) },
+          { head: t.parkedAt, cell: ({ ParkedAt }: Stopped) => <Since at={ParkedAt} /> },
           {
             head: t.next,
             cell: ({ NextAttemptAt, Attempts }: Stopped) => (

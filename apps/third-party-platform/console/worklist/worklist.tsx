@@ -7,6 +7,7 @@ import {
   Operator,
   RecordLink,
   Session,
+  Since,
   shownSecond,
   shownTime,
   Ticket,
@@ -62,7 +63,7 @@ export default function Worklist() {
         </>
       ),
     },
-    { head: t.foundAt, cell: ({ FoundAt }: FindingRow) => shownTime(FoundAt) },
+    { head: t.foundAt, cell: ({ FoundAt }: FindingRow) => <Since at={FoundAt} /> },
     {
       head: t.outcome,
       cell: (finding: FindingRow) => (

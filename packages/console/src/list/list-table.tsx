@@ -1,7 +1,10 @@
+import { Button } from 'antd';
 import { type Key, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
+import { ScreenButton } from '../look/screen-link.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
@@ -21,10 +24,12 @@ export type Column<Row> = {
 const WORDS = inEachLanguage({
   paging: ['翻页', 'Pages'],
   first: ['回到第一页', 'Back to the first page'],
+  back: ['上一页', 'Page before'],
   next: ['下一页', 'Next page'],
   none: ['暂无数据', 'There is nothing yet'],
   noneFiltered: ['没有符合条件的数据', 'Nothing fits'],
   columns: ['列', 'Columns'],
+  clear: ['清除条件', 'Clear them'],
   change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
 });
 
@@ -166,6 +171,9 @@ type List<Row> = {
   problems?: ProblemWords;
 };
 
+/** What the browser's history has of a page that was come to from the one before. */
+const PAGED = { isPaged: true };
+
 /**
  * A list that the service answers in parts: it is asked with the query of the page's address, so that the address says what is
  * shown, and `Next` of the answer leads to the next part.
@@ -183,6 +191,7 @@ export function ListTable<Row>({
   const t = useWords(WORDS);
   const { of, query, linkTo } = useFilters();
   const isLater = of('after') !== '';
+  const came = useHistoryState<typeof PAGED | null>();
   return (
     <Answered<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>
       path={withQuery(`${path}.json`, query)}
@@ -196,7 +205,17 @@ export function ListTable<Row>({
             {isLater || next !== null ? (
               <nav className="paging" aria-label={t.paging}>
                 {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}
-                {next === null ? null : <Link href={withQuery(path, next.split('?')[1] ?? '')}>{t.next}</Link>}
+                {isLater && came?.isPaged ? (
+                  // The pages before are those of the browser: a place in a list says only what follows.
+                  <Button type="link" size="small" onClick={() => window.history.back()}>
+                    {t.back}
+                  </Button>
+                ) : null}
+                {next === null ? null : (
+                  <Link href={withQuery(path, next.split('?')[1] ?? '')} state={PAGED}>
+                    {t.next}
+                  </Link>
+                )}
               </nav>
             ) : null}
           </>
@@ -205,7 +224,9 @@ export function ListTable<Row>({
             {noneNext}
           </Nothing>
         ) : (
-          <Nothing title={t.noneFiltered} text={t.change} />
+          <Nothing title={t.noneFiltered} text={t.change}>
+            <ScreenButton href={path}>{t.clear}</ScreenButton>
+          </Nothing>
         )
       }
     </Answered>

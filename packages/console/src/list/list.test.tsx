@@ -46,6 +46,9 @@ test('a list shows what the service answers to the query of its address, and lea
   await screen.click('下一页');
   await eventually(() => expect(screen.rows()).toEqual(['a31']));
   expect(window.location.search).toBe('?q=a&after=2');
+  await screen.click('上一页');
+  await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
+  await screen.click('下一页');
   await screen.click('回到第一页');
   await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
 });

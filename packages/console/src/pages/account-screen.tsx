@@ -6,6 +6,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { shownTime } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
@@ -127,7 +128,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: Account 
   const columns: readonly Column<SessionRow>[] = [
     { head: t.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
     { head: t.address, cell: ({ Address }) => Address },
-    { head: t.seen, cell: ({ SeenAt }) => shownTime(SeenAt) },
+    { head: t.seen, cell: ({ SeenAt }) => <Since at={SeenAt} /> },
     {
       head: t.action,
       cell: ({ Session }) =>

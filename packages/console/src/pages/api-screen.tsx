@@ -46,7 +46,8 @@ export default function ApiScreen() {
       head: t.permission,
       cell: ({ 'x-permission': permission }) => (
         <>
-          <code>{permission}</code> {Permissions.includes(permission) ? <Tag>{t.yours}</Tag> : null}
+          <code className="one-line">{permission}</code>{' '}
+          {Permissions.includes(permission) ? <Tag>{t.yours}</Tag> : null}
         </>
       ),
     },
@@ -70,9 +71,10 @@ export default function ApiScreen() {
     {
       head: t.curl,
       cell: ({ path }) => (
-        <>
+        // It wraps: it is the longest by far.
+        <span>
           <code>{`curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" ${window.location.origin}${path}`}</code>
-        </>
+        </span>
       ),
     },
   ];

@@ -7,6 +7,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { shownTime } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { ChangeRights, IssuedPassword, OperatorState, ShownCinemas } from './operators-parts.tsx';
@@ -75,7 +76,7 @@ function Sessions({ username }: { username: string }) {
   const columns: readonly Column<SessionRow>[] = [
     { head: t.session.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
     { head: t.session.address, cell: ({ Address }) => Address },
-    { head: t.session.seen, cell: ({ SeenAt }) => shownTime(SeenAt) },
+    { head: t.session.seen, cell: ({ SeenAt }) => <Since at={SeenAt} /> },
     {
       head: t.session.action,
       cell: ({ Session }) => <ActionButton action="end-session" username={username} more={{ Session }} />,

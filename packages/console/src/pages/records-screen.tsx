@@ -5,7 +5,8 @@ import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Account, Session, Ticket } from '../look/names.tsx';
-import { shownSecond, shownText } from '../look/shown.ts';
+import { ScreenButton } from '../look/screen-link.tsx';
+import { businessDateAt, dayAfter, shownSecond, shownText } from '../look/shown.ts';
 import { RECORD_WORDS } from './record-words.ts';
 
 /** A record of `/records.json`. */
@@ -45,6 +46,7 @@ const WORDS = inEachLanguage({
   undone: ['已撤销', 'undone'],
   none: ['今天还没有检票记录', 'No ticket was checked today yet'],
   noneText: ['选择其他营业日可查看以前的记录。', 'Choose another business date for earlier records.'],
+  yesterday: ['查看昨天', 'See yesterday'],
 });
 
 /** The check records of a business date. */
@@ -118,6 +120,11 @@ export default function RecordsScreen() {
       rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}
       none={t.none}
       noneText={t.noneText}
+      noneNext={
+        <ScreenButton href={`/records?businessDate=${dayAfter(businessDateAt(Date.now()), -1)}`}>
+          {t.yesterday}
+        </ScreenButton>
+      }
     />
   );
 }

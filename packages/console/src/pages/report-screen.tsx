@@ -6,7 +6,8 @@ import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
 import { Account, Cinema, Linked } from '../look/names.tsx';
-import { shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
+import { ScreenButton } from '../look/screen-link.tsx';
+import { dayAfter, shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { RECORD_WORDS } from './record-words.ts';
@@ -109,6 +110,7 @@ const WORDS = inEachLanguage({
   alarm: (percent: number) => [`低于 ${percent}%`, `under ${percent} %`],
   none: ['该营业日没有检票记录', 'There are no check records of this business date'],
   noneText: ['请选择其他营业日或影院。', 'Choose another business date or cinema.'],
+  before: ['查看前一天', 'See the day before'],
   problems: {
     'too-many-lines': {
       title: ['行数太多，无法显示', 'Too many lines to show'],
@@ -150,7 +152,11 @@ export default function ReportScreen() {
         >
           {({ Lines, Cinemas, Scans, Total }) =>
             Total.Checked === 0 && Scans.length === 0 ? (
-              <Nothing title={t.none} text={t.noneText} />
+              <Nothing title={t.none} text={t.noneText}>
+                <ScreenButton href={`/report?businessDate=${dayAfter(String(Total.BusinessDate), -1)}`}>
+                  {t.before}
+                </ScreenButton>
+              </Nothing>
             ) : (
               <>
                 <ReportTable title={t.total} rows={[Total]} hasDates={'LastBusinessDate' in Total} />

@@ -36,6 +36,7 @@ const WORDS = inEachLanguage({
   ],
   caption: ['各项配置', 'Settings'],
   name: ['名称', 'Name'],
+  meaning: ['含义', 'Meaning'],
   value: ['当前值', 'Value'],
   usual: ['默认值', 'Default'],
   changed: ['已设置', 'set'],
@@ -96,12 +97,17 @@ export default function Settings() {
   const columns: readonly Column<Setting>[] = [
     {
       head: t.name,
-      cell: ({ Name, From, Allowed, AllowedZh, Meaning, MeaningZh }) => (
+      cell: ({ Name, From }) => (
         <>
-          <code>{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
-          <div>
-            <Marked text={language === 'zh' ? MeaningZh : Meaning} />
-          </div>
+          <code className="one-line">{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
+        </>
+      ),
+    },
+    {
+      head: t.meaning,
+      cell: ({ Allowed, AllowedZh, Meaning, MeaningZh }) => (
+        <>
+          <Marked text={language === 'zh' ? MeaningZh : Meaning} />
           <div className="quiet">{language === 'zh' ? AllowedZh : Allowed}</div>
         </>
       ),

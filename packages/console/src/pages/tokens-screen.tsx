@@ -9,6 +9,7 @@ import { ShownOnce } from '../change/shown-once.tsx';
 import { useJson } from '../data/use-json.ts';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ShownCinemas } from './operators-parts.tsx';
 
@@ -99,7 +100,7 @@ export default function TokensScreen() {
     { head: t.cinemas, cell: ({ CinemaCodes }) => <ShownCinemas codes={CinemaCodes} /> },
     { head: t.until, cell: ({ EndsAt }) => shownTime(EndsAt) },
     { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
-    { head: t.used, cell: ({ UsedAt }) => (UsedAt === null ? t.never : shownTime(UsedAt)) },
+    { head: t.used, cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
     { head: t.state, cell: stateOf },
     {
       head: t.action,
@@ -139,6 +140,7 @@ export default function TokensScreen() {
           rowKey={({ Name }) => Name}
           none={t.none}
           noneText={t.noneText}
+          noneNext={<NewToken done={setIssued} />}
         />
       </Panel>
     </ScreenPage>

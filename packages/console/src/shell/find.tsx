@@ -1,4 +1,5 @@
 import { SearchOutlined } from '@ant-design/icons';
+import { foundBy } from '@ticket-check/protocol/pinyin';
 import { Button, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -12,6 +13,7 @@ const WORDS = inEachLanguage({
   records: (text: string) => [`检票记录 ${text}`, `Check records of ${text}`],
   record: (text: string) => [`检票记录 ${text}`, `Check record ${text}`],
   ofCinema: (code: string) => [`影院 ${code} 的检票记录`, `Check records of cinema ${code}`],
+  platform: (text: string) => [`检票平台 ${text}`, `Platform ${text}`],
   terminal: (text: string) => [`终端 ${text}`, `Terminal ${text}`],
   none: ['没有找到', 'Nothing fits'],
 });
@@ -69,7 +71,8 @@ export function Find() {
         ];
   const known = (names: Readonly<Record<string, string>> = {}) =>
     Object.entries(asked === '' ? {} : names)
-      .filter(([, name]) => name !== '')
+      // Those of the text before stay until others come.
+      .filter(([code, name]) => foundBy({ code, name }).includes(asked.toLowerCase()))
       .slice(0, OF_A_KIND)
       .map(([code, name]) => ({ code, name }));
   const pages = Menu.filter(({ Label, Path }) => `${Label} ${Path}`.toLowerCase().includes(asked.toLowerCase()));
@@ -77,20 +80,29 @@ export function Find() {
     ...pages.map(({ Label, Path, IsScreen }) => ({ label: Label, path: Path, isScreen: IsScreen })),
     ...(has('/records')
       ? known(named.cinema).map(({ code, name }) => ({
-          label: t.ofCinema(`${name} ${code}`),
+          label: t.ofCinema(`${name} ${code}`.trim()),
           path: `/records?cinema=${code}`,
           isScreen: true,
         }))
       : []),
     ...(has('/fleet')
       ? known(named.account).map(({ code, name }) => ({
-          label: t.terminal(`${name} ${code}`),
+          label: t.terminal(`${name} ${code}`.trim()),
           path: `/fleet?q=${encodeURIComponent(code)}`,
           isScreen: true,
         }))
       : []),
+    ...(has('/platforms')
+      ? known(named.account).map(({ code, name }) => ({
+          label: t.platform(`${name} ${code}`.trim()),
+          path: `/platforms?platform=${encodeURIComponent(code)}`,
+          isScreen: true,
+        }))
+      : []),
     ...things.filter((thing) => thing !== null),
-  ].slice(0, SHOWN);
+  ]
+    .filter(({ path }, place, all) => all.findIndex((one) => one.path === path) === place)
+    .slice(0, SHOWN);
 
   function go(target: Target | undefined) {
     if (target === undefined) return;

@@ -39,7 +39,14 @@ export function Help({ page, about }: { page: string; about: string | undefined 
         title={t.help(page)}
         onClick={() => setOpen(true)}
       />
-      <Modal open={isOpen} title={t.help(page)} footer={null} width={640} onCancel={() => setOpen(false)}>
+      <Modal
+        open={isOpen}
+        title={t.help(page)}
+        footer={null}
+        width={640}
+        destroyOnHidden
+        onCancel={() => setOpen(false)}
+      >
         {about === undefined ? null : <p>{about}</p>}
         {found.length > 0 || isPending ? null : <p className="quiet">{t.none}</p>}
         {found.map(({ Handbook, Passages }) => (
