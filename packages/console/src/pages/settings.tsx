@@ -75,7 +75,13 @@ export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();
   const shown = (value: unknown) =>
-    value === null ? <span className="quiet">{t.unset}</span> : <code>{textOf(value)}</code>;
+    value === null ? (
+      <span className="quiet">{t.unset}</span>
+    ) : (
+      <span>
+        <code>{textOf(value)}</code>
+      </span>
+    );
   const jobColumns: readonly Column<Job>[] = [
     {
       head: t.job,
