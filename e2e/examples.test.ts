@@ -6,6 +6,7 @@ import { makeBoxOffice, refund, type Ticket } from '@ticket-check/simulators/box
 import { type Demo, openDemo } from '@ticket-check/simulators/dev-network';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { shanghaiTime } from './testing/client.ts';
+import { selfSignedCertificate } from './testing/run.ts';
 import { eventually } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
 import { checkRecord, sellTicket, sellTickets } from './testing/tickets.ts';
@@ -29,13 +30,19 @@ const LANGUAGES = {
   },
   java: {
     packages: 'default-jdk-headless',
-    build: (into: string) => ['sh', '-c', 'javac -encoding UTF-8 --release 17 -Xlint:all -d "$0" *.java', into],
+    build: (into: string) => ['javac', ...'-encoding UTF-8 --release 17 -Xlint:all -d'.split(' '), into, 'Client.java'],
     run: (into: string) => ['java', '-cp', into, 'Client'],
   },
   php: {
     packages: 'php-cli',
     build: (_into: string) => [],
     run: (_into: string) => ['php', 'client.php'],
+  },
+  csharp: {
+    packages:
+      'mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil libmono-system-xml-linq4.0-cil',
+    build: (into: string) => ['mcs', '@client.rsp', '-warnaserror', `-out:${into}/client.exe`],
+    run: (into: string) => ['mono', join(into, 'client.exe')],
   },
 } satisfies Record<string, Language>;
 interface Language {
@@ -129,6 +136,15 @@ describe('at our platforms', { tags: 'process' }, () => {
       ),
     );
     before.set(way, [sold]);
+  });
+
+  test.each(NAMES)('the %s client asks nothing of a platform whose certificate another CA issued', async (name) => {
+    build(name);
+    const bundle = await site.issue('national-platform', `${name}-elsewhere`, '--cinemas', cinema);
+    const file = bundleOf(name, 'elsewhere');
+    writeFileSync(file, JSON.stringify({ ...bundle, CaCertificate: selfSignedCertificate('other').cert }));
+    const ticket = sellTicket(demo.boxOffice);
+    expect(client(name, 'scan', file, ticket.ticketInfoCode)).toEqual(ended('REFUSE KEYS_UNAVAILABLE', '0 waiting'));
   });
 
   test('what each client admitted during an outage arrives once afterwards, completed and oldest first', async () => {

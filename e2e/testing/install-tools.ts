@@ -27,6 +27,7 @@ const OF_THE_EXAMPLES: Readonly<Record<string, string>> = {
   go: 'golang-go',
   javac: 'default-jdk-headless',
   php: 'php-cli',
+  mcs: 'mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil libmono-system-xml-linq4.0-cil',
 };
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
