@@ -1,5 +1,12 @@
 export { accountCommands } from './accounts/commands.ts';
-export { type AccountParts, accountChange, declaredAccounts, oneAccount } from './accounts/declared-accounts.ts';
+export {
+  type AccountParts,
+  ALGORITHM_NAME,
+  accountChange,
+  declaredAccounts,
+  oneAccount,
+  unlessBadKey,
+} from './accounts/declared-accounts.ts';
 export {
   cinemaIn,
   cinemasIn,

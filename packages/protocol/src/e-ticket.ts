@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import type { KeyPair } from './algorithms/signature-algorithm.ts';
+import { algorithm as sm2Sm3 } from './algorithms/sm2-sm3.ts';
 import { hasCodeCharacters } from './codes.ts';
 import { ProtocolError } from './errors.ts';
 import { generateSm2KeyPair, sm2KeyOfPoint, sm2PointOf } from './sm2/sm2-keys.ts';
@@ -112,9 +113,12 @@ export type ETicketAlgorithm = (typeof E_TICKET_ALGORITHMS)[number];
 export const eTicketAlgorithmOf = (key: KeyObject): ETicketAlgorithm =>
   key.asymmetricKeyType === 'ed25519' ? 'ed25519' : 'sm2-sm3';
 
-/** Makes a key pair that signs e-tickets. */
-export const generateETicketKeyPair = (algorithm: ETicketAlgorithm): KeyPair =>
-  algorithm === 'ed25519' ? generateKeyPairSync('ed25519') : generateSm2KeyPair();
+/** Makes a key pair that signs e-tickets. @throws KeyRefusal if this runtime has no such keys. */
+export const generateETicketKeyPair = (algorithm: ETicketAlgorithm): KeyPair => {
+  if (algorithm === 'ed25519') return generateKeyPairSync('ed25519');
+  sm2Sm3.assertHere?.();
+  return generateSm2KeyPair();
+};
 
 /** The bytes of a key's public half: 32 of an Ed25519 key, 65 (`04‖x‖y`) of an SM2 key. */
 const rawPublicKey = (key: KeyObject): Buffer => {

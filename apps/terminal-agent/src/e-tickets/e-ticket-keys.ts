@@ -174,7 +174,7 @@ export function createETicketKeys(
 export type ETicketKeyTables = {
   eTicketKey: {
     keyId: string;
-    /** The 32 bytes of an Ed25519 key in Base64. */
+    /** The 32 bytes of an Ed25519 key or the 65 of an SM2 key, in Base64. */
     publicKey: string;
     validFrom: string;
     validUntil: string;

@@ -18,6 +18,7 @@ const WORDS = inEachLanguage({
     'This platform signs the codes of e-tickets with these keys. They are created and rotated automatically, and terminals receive each one a day before it is used: there is nothing to do. If a private key may have leaked, revoke it at once.',
   ],
   key: ['密钥编号', 'Key'],
+  algorithms: { ed25519: ['Ed25519', 'Ed25519'], 'sm2-sm3': ['国密 SM2', 'SM2'] },
   state: ['状态', 'State'],
   states: {
     SIGNS: {
@@ -68,7 +69,15 @@ export function ETicketKeys() {
   const t = useWords(WORDS);
   const mayManage = useMay('service.manage');
   const columns: readonly Column<ListedETicketKey>[] = [
-    { head: t.key, cell: ({ KeyId }) => <code>{KeyId}</code> },
+    {
+      head: t.key,
+      cell: ({ KeyId, Algorithm }) => (
+        <>
+          <code>{KeyId}</code>
+          <div className="quiet">{t.algorithms[Algorithm]}</div>
+        </>
+      ),
+    },
     {
       head: t.state,
       cell: ({ State, RevokedAt }) => (

@@ -195,6 +195,32 @@ function asOnDarkScreen(text: string) {
 const ADDRESSES = Array.from({ length: 12 }, (_, index) => `127.0.0.${index + 10}`);
 const TRIES = 21;
 
+it('accounts that sign with SM2 are enrolled, get bundles, and exchange their keys', async () => {
+  const port = `${await freePort()}`;
+  const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
+  await site.start();
+  const caller = await createSite('');
+  const sm2 = ['--algorithm', 'sm2-sm3'] as const;
+  const { stdout } = await site.command('account', 'enrol', 'door-1', '--cinemas', CINEMA, ...sm2);
+  expect(await caller.command('upstream', 'enrol', JSON.parse(stdout).Text)).toMatchObject(ending(0, ''));
+  const shown = async () => JSON.parse((await caller.command('upstream', 'show')).stdout);
+  expect(await shown()).toMatchObject({ Algorithm: 'sm2-sm3', PayloadForm: 'der' });
+
+  const file = join(site.directory, 'new-key.pem');
+  expect(await caller.command('upstream', 'new-key', '--out', file)).toMatchObject({ exitCode: 0 });
+  const addKey = ['account', 'add-key', 'door-1', '--public-key', file] as const;
+  const refused = ending(1, 'is an SM2 key, but the algorithm is rsa-md5');
+  expect(await site.command(...addKey)).toMatchObject(refused);
+  expect(await site.command(...addKey, ...sm2)).toMatchObject({ exitCode: 0 });
+  expect(await caller.command('upstream', 'use-key')).toMatchObject({ exitCode: 0 });
+
+  const issue = ['account', 'add', 'door-2', '--cinemas', CINEMA, '--out', '-'] as const;
+  expect(await site.command(...issue, '--algorithm', 'sm2')).toMatchObject(ending(1, 'it knows rsa-md5, sm2-sm3.'));
+  const bundle = JSON.parse((await site.command(...issue, ...sm2)).stdout);
+  expect(bundle).toMatchObject({ Username: 'door-2', Algorithm: 'sm2-sm3' });
+  expect(await ask(createTerminal(bundle), 'GetPublicKeys', { CinemaCode: CINEMA })).not.toBe('SIGNATURE_INVALID');
+});
+
 it('many addresses that try wrong codes keep nobody from enrolling', async () => {
   const site = await createSite('');
   const { url } = await site.start();

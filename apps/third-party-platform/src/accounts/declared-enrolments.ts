@@ -1,4 +1,5 @@
 import {
+  ALGORITHM_NAME,
   accountChange,
   cinemaCodesIn,
   isOfNoOther,
@@ -6,9 +7,11 @@ import {
   oneAccount,
   operation,
   shownCinemas,
+  unlessBadKey,
 } from '@ticket-check/admin';
 import {
   type AccountTables,
+  algorithmNamed,
   createEnrolments,
   type EnrolmentTables,
   enrolmentText,
@@ -54,14 +57,17 @@ export function declaredEnrolments(now: Clock, issuer: () => Promise<Issuer>) {
       ...accountChange,
       name: 'account enrol',
       title: { zh: '用二维码注册终端', en: 'Enrol a terminal by QR code' },
-      input: oneAccount.extend({ CinemaCodes: cinemaCodesIn }),
+      input: oneAccount.extend({ CinemaCodes: cinemaCodesIn, Algorithm: ALGORITHM_NAME.optional() }),
       cinemasOf: ({ CinemaCodes }) => CinemaCodes,
-      what: ({ Username, CinemaCodes }) => ({ username: Username, cinemaCodes: CinemaCodes }),
+      what: ({ Username, CinemaCodes, Algorithm }) => ({
+        ...{ username: Username, cinemaCodes: CinemaCodes, algorithm: Algorithm },
+      }),
       prepare: issuer,
-      async change(store: EnrolmentStore, { Username, CinemaCodes }, { actor, prepared }) {
-        const made = { username: Username, cinemaCodes: CinemaCodes, by: actor };
+      async change(store: EnrolmentStore, { Username, CinemaCodes, Algorithm }, { actor, prepared }) {
+        const { name: algorithm } = await unlessBadKey(async () => algorithmNamed(Algorithm, 'The enrolment'));
+        const made = { username: Username, cinemaCodes: CinemaCodes, by: actor, algorithm };
         const { code, expiresAt } = await of(store).create(made);
-        const Text = enrolmentText(prepared, { username: Username, code });
+        const Text = enrolmentText(prepared, { username: Username, code, algorithm });
         return { Username, Text, GoodUntil: wallClockAt(expiresAt) };
       },
       outcome: ({ GoodUntil }) => ({ expiresAt: GoodUntil }),

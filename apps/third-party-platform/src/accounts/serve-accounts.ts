@@ -11,6 +11,7 @@ import {
 import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import type { AccountTables, EnrolmentTables, Issuer } from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf, type OperationTables } from '@ticket-check/operators';
+import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
@@ -85,7 +86,10 @@ export function enrolCommands(
   operationCommand(account, enrol, {
     ...parts,
     description: 'print a one-time code and QR symbol for a terminal',
-    options: { Username },
+    options: {
+      Username,
+      Algorithm: ['--algorithm <name>', `what the terminal signs with; ${SCHEME_ALGORITHM.name} by default`],
+    },
     together: {
       options: [
         new Option('--cinemas <codes>', 'the cinemas it may act for, separated by commas'),

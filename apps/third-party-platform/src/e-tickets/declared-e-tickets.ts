@@ -1,6 +1,12 @@
 import { list, operation, textOf } from '@ticket-check/admin';
 import type { ChangeTables } from '@ticket-check/check-records';
-import { parseCinemaCode, parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  E_TICKET_ALGORITHMS,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -40,13 +46,13 @@ export function declaredETicketKeys(now: Clock) {
       ...common,
       name: 'eticket-key rotate',
       title: { zh: '更换电子影票密钥', en: 'Make the next key of e-tickets' },
-      input: z.strictObject({}),
+      input: z.strictObject({ Algorithm: z.enum(E_TICKET_ALGORITHMS).optional() }),
       preview: async () => ({
         zh: '立即生成下一个密钥，从明天起用它签名。现在的密钥所签的票码在其有效期内仍然有效。',
         en: 'The next key is made now and signs from tomorrow on. What the present one signed stays good for its time.',
       }),
-      async change(store: KeyStore) {
-        const made = await of(store).rotate();
+      async change(store: KeyStore, { Algorithm }) {
+        const made = await of(store).rotate(Algorithm);
         return made && keyJson(made);
       },
       outcome: (made) => made,

@@ -40,7 +40,7 @@ export type TicketPickUpRow = {
 /** A key that e-tickets are signed with. */
 export type ETicketKeyRow = {
   keyId: string;
-  /** PEM (PKCS#8), Ed25519. */
+  /** PEM (PKCS#8), Ed25519 or SM2. */
   privateKey: string;
   /** Epoch milliseconds, as all that follow. */
   validFrom: number;

@@ -257,11 +257,11 @@ describeEachEngine('e-tickets', (engine) => {
         .split('\n')
         .map((line) => JSON.parse(line));
     };
-    const [next] = await run('rotate');
+    const [next] = await run('rotate', '--algorithm', 'sm2-sm3');
     expect((await site.command('eticket-key', 'rotate')).stderr).toContain('made already');
     expect(await run('list')).toEqual([
-      expect.objectContaining({ KeyId: next.KeyId, Signs: false, RevokedAt: null }),
-      expect.objectContaining({ KeyId: first, Signs: true, RevokedAt: null }),
+      expect.objectContaining({ KeyId: next.KeyId, Algorithm: 'sm2-sm3', Signs: false, RevokedAt: null }),
+      expect.objectContaining({ KeyId: first, Algorithm: 'ed25519', Signs: true, RevokedAt: null }),
     ]);
     await expect
       .poll(async () => (await publishedKeys(scene)).keys.map(({ keyId }) => keyId))
@@ -271,6 +271,11 @@ describeEachEngine('e-tickets', (engine) => {
     expect(revoked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('It signs at present') });
     const { Made, RevokedAt } = JSON.parse(revoked.stdout);
     await expect.poll(keyIdAt).toBe(Made);
+    // What takes its place is of the algorithm that was chosen last.
+    expect((await run('list')).find(({ KeyId }) => KeyId === Made)).toMatchObject({
+      Algorithm: 'sm2-sm3',
+      Signs: true,
+    });
     const told = (await publishedKeys(scene)).keys.find(({ keyId }) => keyId === first);
     expect(told?.revokedAt).toBe(RevokedAt);
     expect((await site.command('eticket-key', 'revoke', 'unknown')).exitCode).toBe(1);

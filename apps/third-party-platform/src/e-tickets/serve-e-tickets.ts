@@ -1,5 +1,6 @@
 import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import { E_TICKET_ALGORITHMS } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -41,7 +42,9 @@ export function eTicketCommands<DB extends PickUpTables & OperationTables>(
   operationCommand(group, rotate, {
     ...parts,
     description: 'make the next key now; it signs from tomorrow on',
-    options: {},
+    options: {
+      Algorithm: ['--algorithm <name>', `${E_TICKET_ALGORITHMS.join(' or ')}; as the key before by default`],
+    },
     done: (made) => made,
   });
   operationCommand(group, revoke, {

@@ -33,6 +33,9 @@ export type AccountParts = {
   readonly leaves?: (store: AccountStore, username: string) => Promise<InEachLanguage>;
 };
 
+/** The name of a signature algorithm, with the user id of SM2 where it has one. */
+export const ALGORITHM_NAME = z.string().max(100);
+
 /** What names an account. */
 export const oneAccount = z.strictObject({ Username: z.string().max(64) });
 
@@ -167,7 +170,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         ExpiresAt: textOf(parseWallClock).optional(),
         /** PEM; without it a key pair is made. */
         PublicKey: z.string().max(4096).optional(),
-        Algorithm: z.string().max(64).optional(),
+        Algorithm: ALGORITHM_NAME.optional(),
         Replaces: z.string().max(64).optional(),
       }),
       async cinemasOf({ CinemaCodes, Replaces }, store: AccountStore) {
@@ -264,7 +267,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account add-key',
       title: { zh: '添加账号的公钥', en: 'Add a key of an account' },
-      input: oneAccount.extend({ PublicKey: z.string().max(4096), Algorithm: z.string().max(64).optional() }),
+      input: oneAccount.extend({ PublicKey: z.string().max(4096), Algorithm: ALGORITHM_NAME.optional() }),
       what: ({ Username, Algorithm }) => ({ username: Username, algorithm: Algorithm }),
       async change(store: AccountStore, { Username, PublicKey, Algorithm }) {
         const came = await changing(store, Username, (accounts) =>
@@ -313,7 +316,7 @@ function standing(account: Account | null): object | null {
 }
 
 /** @throws AccountFault if the key or its algorithm cannot be used */
-async function unlessBadKey<T>(run: () => Promise<T>): Promise<T> {
+export async function unlessBadKey<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import {
+  algorithmNamed,
   cinemaCodesOf,
   createUpstreamStore,
   type Enrolment,
@@ -11,7 +12,7 @@ import {
   type UpstreamTables,
 } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { type CinemaCode, PRICE_FORMS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 
 /** Reads the store, and changes it with an entry in the audit: `CommandStore`, or a running service in its place. */
@@ -31,12 +32,14 @@ export async function enrolUpstream(
   onSet?: OnUpstreamSet,
 ): Promise<Pick<NewUpstreamSettings, 'url' | 'username' | 'cinemaCodes'>> {
   const caPem = await fetchCa(enrolment);
-  const publicKey = await newUpstreamKey(store, SCHEME_ALGORITHM.name, {});
+  const algorithm = algorithmNamed(enrolment.algorithm, 'The enrolment');
+  const publicKey = await newUpstreamKey(store, algorithm.name, {});
   const { cinemaCodes } = await redeemEnrolment(enrolment, { ca: caPem, publicKey });
   const { url, username } = enrolment;
   const shown = { url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
-  const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
-  await setUpstream(store, { ...shown, ...forms, privateKeyPem: null, caPem }, { onSet, yes: true });
+  const forms = { payloadForm: algorithm.forms[0], priceForm: PRICE_FORMS[0] };
+  const settings = { ...shown, ...forms, algorithm: algorithm.name, privateKeyPem: null, caPem };
+  await setUpstream(store, settings, { onSet, yes: true });
   return shown;
 }
 

@@ -106,6 +106,13 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       }
     },
 
+    /** To be asked before anybody is served. @throws KeyRefusal if an account signs with an algorithm that this runtime lacks. */
+    async assertVerifiable(): Promise<void> {
+      const rows = await db.selectFrom('account').select('keys').where('revokedAt', 'is', null).distinct().execute();
+      const names = new Set(rows.flatMap(({ keys }) => (JSON.parse(keys) as StoredKey[]).map((key) => key.algorithm)));
+      for (const name of names) findAlgorithm(name)?.assertHere?.();
+    },
+
     async list(): Promise<Account[]> {
       const rows = await joined.orderBy('account.username').execute();
       return rows.map(readRow);

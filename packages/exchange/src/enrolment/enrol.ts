@@ -1,9 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
+import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { isUsername } from '../accounts/account.ts';
 import type { Issuer } from '../accounts/issue-bundle.ts';
+import { algorithmNamed } from '../algorithms.ts';
 
 /** The codes that Node gives to a failed request where the server's certificate is not trusted. */
 const NOT_TRUSTED =
@@ -114,23 +116,30 @@ export type Enrolment = {
   readonly code: string;
   /** SHA-256 of the DER of the platform's CA, Base64url; null if the caller's own trusted CAs decide. */
   readonly caFingerprint: string | null;
+  /** The name of the signature algorithm of the key pair to make. */
+  readonly algorithm: string;
 };
 
 const CODE = /^[A-Za-z0-9_-]{22}$/;
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /** Some 100 characters: a QR symbol that every scanner reads, where a bundle with its private key would be one that few do. */
-export function formatEnrolment({ url, username, code, caFingerprint }: Enrolment): string {
-  const parts = { enrol: code, as: username, ...(caFingerprint !== null && { ca: caFingerprint }) };
+export function formatEnrolment({ url, username, code, caFingerprint, algorithm }: Enrolment): string {
+  const parts = {
+    enrol: code,
+    as: username,
+    ...(caFingerprint !== null && { ca: caFingerprint }),
+    ...(algorithm !== SCHEME_ALGORITHM.name && { algorithm }),
+  };
   return `${url}#${new URLSearchParams(parts)}`;
 }
 
 export function enrolmentText(
   { publicUrl, caCertificate }: Issuer,
-  { username, code }: Pick<Enrolment, 'username' | 'code'>,
+  { username, code, algorithm }: Pick<Enrolment, 'username' | 'code' | 'algorithm'>,
 ): string {
   const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
-  return formatEnrolment({ url: publicUrl, username, code, caFingerprint });
+  return formatEnrolment({ url: publicUrl, username, code, caFingerprint, algorithm });
 }
 
 /**
@@ -153,7 +162,8 @@ export function parseEnrolment(text: string): Enrolment {
     );
   }
   url.hash = '';
-  return { url: url.href, username, code, caFingerprint };
+  const algorithm = algorithmNamed(parts.get('algorithm') ?? undefined, 'The enrolment').name;
+  return { url: url.href, username, code, caFingerprint, algorithm };
 }
 
 /** The fingerprint of a CA certificate (PEM), as an enrolment writes it. */

@@ -1,4 +1,4 @@
-import { epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { epochOf, parseCinemaCode, parseWallClock, sm2Sm3 } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { inOneTransaction, mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -75,6 +75,13 @@ describeEachEngine('an enrolment', ({ open }) => {
     const third = await create('door-2');
     expect(await store.db.selectFrom('enrolment').select('username').execute()).toEqual([{ username: 'door-2' }]);
     expect(await redeem(third)).not.toBeNull();
+    const { code } = await createEnrolments(store, () => clock.at).create({
+      ...{ username: 'door-3', cinemaCodes: [CINEMA], by: 'anna', algorithm: 'sm2-sm3' },
+    });
+    await expect(redeem(code)).rejects.toThrow('is an RSA key, but the algorithm is sm2-sm3');
+    const pair = await sm2Sm3().generateKeyPair();
+    await redeem(code, pair.publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    expect((await accounts.find('door-3'))?.keys[0]?.algorithm.name).toBe('sm2-sm3');
     await expect(create('door-2')).rejects.toThrow('exists already');
     await expect(create('<b>')).rejects.toThrow('cannot be used');
   });
@@ -86,8 +93,9 @@ it('is read from its text as it was written, and from no other', () => {
     username: 'door-1',
     code: 'a'.repeat(22),
     caFingerprint: 'b'.repeat(43),
+    algorithm: 'rsa-md5',
   };
-  for (const one of [enrolment, { ...enrolment, caFingerprint: null }]) {
+  for (const one of [enrolment, { ...enrolment, caFingerprint: null }, { ...enrolment, algorithm: 'sm2-sm3:a-user' }]) {
     expect(parseEnrolment(` ${formatEnrolment(one)}\n`)).toEqual(one);
   }
   const text = formatEnrolment(enrolment);

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/protocol';
+import { type CinemaCode, storedCinemas } from '@ticket-check/protocol';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { AccountFault, parseUsername } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
+import { algorithmNamed } from '../algorithms.ts';
 
 type EnrolmentRow = {
   /** SHA-256 of the code, in hex: the code itself is nowhere. */
@@ -14,6 +15,8 @@ type EnrolmentRow = {
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
   createdBy: string;
+  /** Of the key pair that the caller makes. */
+  algorithm: string;
   /** Epoch milliseconds. */
   expiresAt: number;
   /** The fingerprint of the key with which it was fetched; null before. */
@@ -28,7 +31,7 @@ export const enrolmentMigrations: Migrations = {
       db,
       sql`create table enrolment (
         code_hash text not null, username text not null, cinema_codes text not null, created_by text not null,
-        expires_at bigint not null, used_by text, primary key (code_hash)
+        algorithm text not null, expires_at bigint not null, used_by text, primary key (code_hash)
       )`,
     ),
 };
@@ -95,10 +98,13 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
 
     /**
      * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-     * @throws AccountFault if the username cannot be used or is taken.
+     * @param algorithm its name; the scheme's by default
+     * @throws AccountFault or ExpectedError if the username cannot be used or is taken, or the algorithm is unknown.
      */
-    async create({ username, cinemaCodes, by }: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string }) {
+    async create(made: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string; algorithm?: string | undefined }) {
+      const { username, cinemaCodes, by } = made;
       parseUsername(username);
+      const algorithm = algorithmNamed(made.algorithm, 'The enrolment');
       if ((await accounts.find(username)) !== null) {
         throw new AccountFault('username-taken', `An account named ${username} exists already.`);
       }
@@ -115,6 +121,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
           username,
           cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes),
           createdBy: by,
+          algorithm: algorithm.name,
           expiresAt,
           usedBy: null,
         })
@@ -126,15 +133,15 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     isGood: async (code: string) => (await find(code)) !== undefined,
 
     /**
-     * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the scheme's algorithm. A
+     * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the enrolment's algorithm. A
      * used code remains valid only for the same key. Returns null for an invalid code.
      * @throws ExpectedError or KeyRefusal if the key is unusable, or the username was taken meanwhile.
      */
     async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);
       if (good === undefined) return null;
-      const fingerprint = fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM));
-      const { username, createdBy } = good;
+      const { username, createdBy, algorithm } = good;
+      const fingerprint = fingerprintOf(parseAccountKey(publicKey, algorithmNamed(algorithm, 'The enrolment')));
       const cinemaCodes = storedCinemas(good.cinemaCodes);
       const enrolled = { username, cinemaCodes, createdBy, fingerprint };
       if (good.usedBy === fingerprint) return { ...enrolled, isRepeat: true };
@@ -147,7 +154,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
         .returning('codeHash')
         .executeTakeFirst();
       if (taken === undefined) return null;
-      await accounts.addWithKey({ username, role: 'platform', cinemaCodes }, publicKey);
+      await accounts.addWithKey({ username, role: 'platform', cinemaCodes, algorithm }, publicKey);
       return { ...enrolled, isRepeat: false };
     },
   };

@@ -26,12 +26,14 @@ export function serveSignedApis(
 ): void {
   const { store, settings, apis, extensions, onStoreFault } = options;
   const { now, metrics } = service;
+  const accounts = createAccounts(store, now);
   service.route(async (app) => {
+    await accounts.assertVerifiable();
     const envelope = { now, extensions, currentGeneration: store.currentGeneration };
     await app.register(signedApis, {
       ...envelope,
       apis,
-      accounts: createAccounts(store, now),
+      accounts,
       windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
       requestsPerMinute: settings.REQUESTS_PER_MINUTE,
       refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type CinemaCode, parseCinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Accounts, NewAccount } from '../accounts/accounts.ts';
+import { algorithmNamed } from '../algorithms.ts';
 import type { Bundle } from '../bundle.ts';
 import { createUpstream, type Upstream, type UpstreamOptions } from '../client/upstream.ts';
 
@@ -48,11 +49,12 @@ export async function issueAccount(
 
 /** A client of the platform that issued this bundle; it speaks no extension by default. */
 export function connectTo(
-  { Url, Username, PrivateKey, CaCertificate }: Bundle,
+  { Url, Username, PrivateKey, CaCertificate, Algorithm }: Bundle,
   options: Partial<Pick<UpstreamOptions, 'extensions' | 'now' | 'store' | 'url'>> = {},
 ): Upstream {
   if (PrivateKey === null) throw new Error('this bundle came without a private key');
-  const privateKey = createPrivateKey(PrivateKey);
-  const account = { url: Url, username: Username, privateKey, ca: CaCertificate };
+  const algorithm = algorithmNamed(Algorithm, 'The bundle');
+  const privateKey = algorithm.readPrivateKey(PrivateKey);
+  const account = { url: Url, username: Username, algorithm, privateKey, ca: CaCertificate };
   return createUpstream({ ...account, extensions: [], now: Date.now, ...options });
 }

@@ -48,6 +48,8 @@ export type SignatureAlgorithm = {
    */
   verify(texts: Iterable<string>, signature: Buffer, publicKey: KeyObject): boolean;
 
+  /** @throws KeyRefusal if this runtime lacks what it needs. */
+  assertHere?(): void;
   /** The same with what follows its name and a colon, such as the user id of SM2; null where that cannot be used. */
   variant?(parameter: string): SignatureAlgorithm | null;
 };

@@ -96,6 +96,7 @@ export const sm2Sm3 = (id = SM2_ID, isHere = hasSm2): SignatureAlgorithm => {
       for (const text of texts) if (verifySm2(text, signature, publicKey, id)) return true;
       return false;
     },
+    assertHere: () => here(() => {}),
     variant: (other) => (ID.test(other) ? sm2Sm3(other, isHere) : null),
   };
 };

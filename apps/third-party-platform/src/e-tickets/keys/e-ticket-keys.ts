@@ -1,5 +1,14 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type ETicketKey, eTicketKeyId, wallClockAt } from '@ticket-check/protocol';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  E_TICKET_ALGORITHMS,
+  type ETicketAlgorithm,
+  type ETicketKey,
+  eTicketAlgorithmOf,
+  eTicketKeyId,
+  generateETicketKeyPair,
+  signETicket,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -35,8 +44,8 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
     return known;
   }
 
-  async function make(db: Kysely<ETicketTables>, times: NewKey): Promise<ETicketKeyRow> {
-    const { keyId, privateKey } = makeKeyPair();
+  async function make(db: Kysely<ETicketTables>, times: NewKey, algorithm: ETicketAlgorithm): Promise<ETicketKeyRow> {
+    const { keyId, privateKey } = makeKeyPair(() => generateETicketKeyPair(algorithm));
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const row = { keyId, privateKey: pem, ...times, revokedAt: null };
     await db.insertInto('eTicketKey').values(row).execute();
@@ -44,8 +53,9 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   }
 
   async function makeDue(db: Kysely<ETicketTables>): Promise<string | null> {
-    const due = dueKey(await load(db), now());
-    return due === null ? null : (await make(db, due)).keyId;
+    const keys = await load(db);
+    const due = dueKey(keys, now());
+    return due === null ? null : (await make(db, due, algorithmAfter(keys))).keyId;
   }
 
   return {
@@ -54,7 +64,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
       const key = signingKey(await seen(), now());
       if (key === null) return null;
       const privateKey = privateKeyOf(key);
-      return { keyId: key.keyId, sign: (signedText) => sign(null, signedText, privateKey) };
+      return { keyId: key.keyId, sign: (signedText) => signETicket(signedText, privateKey) };
     },
 
     /** The keys that terminals receive. */
@@ -77,11 +87,12 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
         return makeDue(db);
       }),
 
-    /** Makes a key that takes over in a day; null if the next one is made already. */
-    rotate: () =>
+    /** Makes a key that takes over in a day, of the algorithm of the one before if no other is asked for; null if the next one is made already. */
+    rotate: (algorithm?: ETicketAlgorithm) =>
       store.transaction(async (db) => {
-        const next = earlierKey(await load(db), now());
-        return next === null ? null : make(db, next);
+        const keys = await load(db);
+        const next = earlierKey(keys, now());
+        return next === null ? null : make(db, next, algorithm ?? algorithmAfter(keys));
       }),
 
     /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. Null if there is no such key. */
@@ -99,13 +110,20 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   };
 }
 
+/** What signs after these keys, the newest first: what signs now, until somebody changes it. */
+const algorithmAfter = ([newest]: readonly ETicketKeyRow[]): ETicketAlgorithm =>
+  newest === undefined ? E_TICKET_ALGORITHMS[0] : algorithmOf(newest);
+
+const algorithmOf = ({ privateKey }: ETicketKeyRow): ETicketAlgorithm =>
+  eTicketAlgorithmOf(createPrivateKey(privateKey));
+
 type Pair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
 /**
  * Makes a key pair that signs e-tickets, with its id. Commands take the id as an argument, so none begins with a hyphen, which
  * would be read as an option: `eticket-key revoke` could not name the key. Reading C5.
  */
-export function makeKeyPair(generate: () => Pair = () => generateKeyPairSync('ed25519')): Pair & { keyId: string } {
+export function makeKeyPair(generate: () => Pair): Pair & { keyId: string } {
   for (;;) {
     const pair = generate();
     const keyId = eTicketKeyId(pair.publicKey);
@@ -116,6 +134,7 @@ export function makeKeyPair(generate: () => Pair = () => generateKeyPairSync('ed
 /** A key as pages and commands show it, without its private half. */
 export const keyJson = (row: ETicketKeyRow) => ({
   KeyId: row.keyId,
+  Algorithm: algorithmOf(row),
   ValidFrom: wallClockAt(row.validFrom),
   SignsUntil: wallClockAt(row.signsUntil),
   ValidUntil: wallClockAt(acceptedUntil(row)),

@@ -1,11 +1,14 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import {
   addSeconds,
+  type ETicketAlgorithm,
   type ETicketKeys,
   type ETicketLink,
   type ETicketOrder,
   eTicketKeyId,
+  generateETicketKeyPair,
   ProtocolError,
+  signETicket,
   type TicketIdentity,
   wallClockAt,
   writeETicket,
@@ -39,8 +42,8 @@ export class ETickets {
   }
 
   /** Signs with a new key from now on; those before it are still accepted. */
-  rotate(): void {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  rotate(algorithm: ETicketAlgorithm = 'ed25519'): void {
+    const { publicKey, privateKey } = generateETicketKeyPair(algorithm);
     const validFrom = wallClockAt(this.#now());
     const validUntil = addSeconds(validFrom, SIGNS_SECONDS + ACCEPTED_LONGER_SECONDS);
     const keyId = eTicketKeyId(publicKey);
@@ -65,7 +68,7 @@ export class ETickets {
   /** The QR of a code as the page shows it now. */
   qr(code: string, { host = this.host, time = Math.floor(this.#now() / 1000) } = {}): string {
     const { keyId, privateKey } = this.#signing();
-    return writeETicket({ host, code, time, keyId }, (text) => sign(null, text, privateKey));
+    return writeETicket({ host, code, time, keyId }, (text) => signETicket(text, privateKey));
   }
 
   create(order: ETicketOrder): ETicketLink {
