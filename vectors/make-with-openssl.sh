@@ -387,6 +387,7 @@ for key in cinema-1024 cinema-2048; do
   readable "$key: Base64 of PKCS#1" $key "$(openssl rsa -in $keys/$key.pem -RSAPublicKey_out -outform DER 2>/dev/null | base64_line)"
   readable "$key: hex modulus|010001" $key "$modulus|010001"
   readable "$key: hex in lower case, exponent 10001" $key "$(tr A-F a-f <<<"$modulus")|10001"
+  readable "$key: RSAKeyValue, as .NET writes it" $key "<RSAKeyValue><Modulus>$(bytes "$modulus" | base64_line)</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>"
   readable "$key: hex modulus with a leading zero byte" $key "00$modulus|00010001"
 done
 readable 'cinema-2048: PEM of a certificate' cinema-2048 "$(cat $keys/cinema-2048.cert.pem)"
@@ -421,6 +422,8 @@ unreadable 'hex modulus alone' PUBLIC_KEY_UNREADABLE "$modulus"
 unreadable 'hex without an exponent' PUBLIC_KEY_UNREADABLE "$modulus|"
 unreadable 'hex with a zero modulus' PUBLIC_KEY_TOO_SHORT '00|010001'
 unreadable 'hex with another separator' PUBLIC_KEY_UNREADABLE "$modulus,010001"
+unreadable 'a private key as RSAKeyValue' PUBLIC_KEY_UNREADABLE "<RSAKeyValue><Modulus>$(bytes "$modulus" | base64_line)</Modulus><Exponent>AQAB</Exponent><P>AQAB</P><D>AQAB</D></RSAKeyValue>"
+unreadable 'RSAKeyValue without an exponent' PUBLIC_KEY_UNREADABLE "<RSAKeyValue><Modulus>$(bytes "$modulus" | base64_line)</Modulus></RSAKeyValue>"
 unreadable 'a private key' PUBLIC_KEY_UNREADABLE "$(cat $keys/cinema-1024.pem)"
 unreadable 'an elliptic curve key' PUBLIC_KEY_UNREADABLE "$(der_of ec-p256 | base64_line)"
 unreadable 'PEM with another label at its end' PUBLIC_KEY_UNREADABLE "-----BEGIN PUBLIC KEY-----$spki-----END RSA PUBLIC KEY-----"

@@ -57,4 +57,5 @@ export {
   watchedConnection,
 } from './upstreams/connection.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
+export { readPfx, readPrivateKeyFile } from './upstreams/private-key-file.ts';
 export { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';

@@ -7,6 +7,11 @@
 export const ERROR_CODES = {
   // The request was not answered.
   INVALID_ENCODING: { status: 400, what: 'The body is not UTF-8.', zh: '请求体不是 UTF-8。' },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    what: 'The body is compressed; send it uncompressed.',
+    zh: '请求体经过压缩；请发送未压缩的内容。',
+  },
   INVALID_JSON: { status: 400, what: 'The body is not JSON.', zh: '请求体不是 JSON。' },
   DUPLICATE_KEY: {
     status: 400,

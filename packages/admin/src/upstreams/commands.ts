@@ -10,6 +10,7 @@ import {
   parseEnrolment,
   readBundle,
   readNamedFile,
+  readPrivateKeyFile,
   type UpstreamStore,
   type UpstreamTables,
   writeNewFile,
@@ -29,6 +30,7 @@ type SetOptions = {
   url?: string;
   username?: string;
   key?: string;
+  passwordFile?: string;
   ca?: string;
   cinemas?: string;
   algorithm?: string;
@@ -45,7 +47,11 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
     .description('set the platform above, from a bundle (- for stdin) or options')
     .option('--url <url>', 'where its signed Apis are posted to')
     .option('--username <name>', 'the username it assigned')
-    .option('--key <file>', 'the private key it assigned, PEM; without it, the key pair that was made here')
+    .option(
+      '--key <file>',
+      'the private key it assigned: PEM, DER, Base64 or .pfx; without it, the key pair that was made here',
+    )
+    .option('--password-file <file>', 'the password of a .pfx file; without it, it is asked for')
     .option('--ca <file>', 'the only CA to trust, PEM; without it, the CAs that this machine trusts')
     .option('--cinemas <codes>', 'cinemas the account may act for, separated by commas')
     .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
@@ -113,14 +119,14 @@ async function fromBundle(path: string, options: SetOptions, command: Command): 
 }
 
 async function fromOptions(options: SetOptions, command: Command): Promise<NamedUpstream> {
-  const { url, username, key, ca, cinemas, algorithm } = options;
+  const { url, username, key, passwordFile, ca, cinemas, algorithm } = options;
   if (url === undefined || username === undefined) {
     return command.error('error: give a bundle, or --url and --username, and --key unless the key was made here');
   }
   return {
     url,
     username,
-    privateKeyPem: key === undefined ? null : await readNamedFile(key),
+    privateKeyPem: key === undefined ? null : await readPrivateKeyFile(key, passwordFile),
     caPem: ca === undefined ? null : await readNamedFile(ca),
     cinemaCodes: cinemas === undefined ? 'all' : parseCinemaCodes(cinemas),
     algorithm,

@@ -27,6 +27,8 @@ type Refusal = RetryDetail | 'rejected';
 /** The outcome of a refusal of the whole request, by code. Codes that are not listed are answers. */
 const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
   INVALID_ENCODING: 'rejected',
+  // The body is the same for every query.
+  UNSUPPORTED_ENCODING: 'http',
   INVALID_JSON: 'rejected',
   DUPLICATE_KEY: 'rejected',
   INVALID_ENVELOPE: 'rejected',

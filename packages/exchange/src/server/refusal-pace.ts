@@ -10,6 +10,7 @@ const SECONDS = 60;
  */
 const UNSIGNED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INVALID_ENCODING',
+  'UNSUPPORTED_ENCODING',
   'INVALID_JSON',
   'DUPLICATE_KEY',
   'INVALID_ENVELOPE',

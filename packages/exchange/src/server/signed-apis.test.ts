@@ -111,6 +111,23 @@ describeSqlite('signed Apis', (engine) => {
     expect(lines).toEqual([]);
   });
 
+  test.each(['gzip', 'x-gzip', 'br', ' Deflate'])(
+    'refuses a compressed body by name, not as a wrong text: %j',
+    async (coding) => {
+      const body = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
+      const { status, reply } = await post(body, { 'content-encoding': coding });
+      expect(status).toBe(415);
+      expect(reply.ReplyData.ErrorCode).toBe('UNSUPPORTED_ENCODING');
+      expect(reply.ReplyData.ErrorMessage).toMatch(/compressed \((?:gzip|br|deflate)\); send it uncompressed/);
+      expect((await post(body, { 'content-encoding': 'identity' })).status).toBe(200);
+    },
+  );
+
+  test('names an element of QueryData that is spelled with other capital letters', async () => {
+    const { reply } = await post(caller.request('GetPublicKeys', { cinemaCode: CINEMA }));
+    expect(reply.ReplyData.ErrorMessage).toBe('CinemaCode is missing: cinemaCode should be CinemaCode');
+  });
+
   test('passes a handler the caller and its announcements', async () => {
     const body = caller.request('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: [] });
     const plain = await post(body);

@@ -1,4 +1,5 @@
 import {
+  compressed,
   type Envelope,
   EXTENSIONS_HEADER,
   type Extension,
@@ -54,6 +55,7 @@ export type SignedApisOptions = EnvelopeOptions & {
   onStoreFault?: (fault: string) => void;
 };
 
+const CODINGS = ['gzip', 'deflate', 'br', 'zstd'];
 const WINDOW_MS = 5 * 60 * 1000;
 const BODY_LIMIT = 4_000_000;
 /** 32 of the largest bodies. */
@@ -124,6 +126,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   async function answerTo(request: FastifyRequest, sender: Sender): Promise<unknown> {
     const body = takeBody(request);
     try {
+      const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+      if (coding !== '' && coding !== 'identity')
+        throw compressed(CODINGS.find((one) => coding.includes(one)) ?? 'Content-Encoding');
       const envelope = body.isLarge ? await reading.add(() => readLarge(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);

@@ -52,7 +52,8 @@ const KEY = advice('caller', 'no', 'Send another public key of the cinema.', 'Âè
 const ADVICE: readonly (readonly [ErrorAdvice, ...ErrorCode[]])[] = [
   [
     REQUEST,
-    ...(['INVALID_ENCODING', 'INVALID_JSON', 'DUPLICATE_KEY', 'INVALID_ENVELOPE', 'VERSION_UNSUPPORTED'] as const),
+    ...(['INVALID_ENCODING', 'UNSUPPORTED_ENCODING', 'INVALID_JSON', 'DUPLICATE_KEY'] as const),
+    ...(['INVALID_ENVELOPE', 'VERSION_UNSUPPORTED'] as const),
     ...(['API_UNKNOWN', 'INVALID_QUERY', 'METHOD_NOT_ALLOWED', 'NOT_FOUND', 'START_TIME_OUT_OF_RANGE'] as const),
   ],
   [

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readCases, refusalOf } from '../testing/vectors.ts';
 import { type Envelope, readEnvelope } from './read-envelope.ts';
@@ -24,6 +25,25 @@ describe('request envelope', () => {
     const { query, ...elements } = readEnvelope(bytes);
     expect(elements).toEqual(expected);
     expect(query).toEqual(JSON.parse(expected.queryText));
+  });
+
+  it.each([
+    ['', 'INVALID_JSON', 'it is empty'],
+    [' \n', 'INVALID_JSON', 'it is empty'],
+    ['Version=1.0&Datetime=2026-11-24T19%3A20%3A05', 'INVALID_JSON', 'it is a form'],
+    ['{"version":"1.0"}', 'INVALID_ENVELOPE', 'Version is missing: version should be Version'],
+    ['{"Version":"1.0","datetime":""}', 'INVALID_ENVELOPE', 'Datetime is missing: datetime should be Datetime'],
+    ['{"Version":"1.0"}', 'INVALID_ENVELOPE', /^Datetime is missing$/],
+  ])('says what stands in the place of a request: %j', (body, code, message) => {
+    const refusal = refusalOf(() => readEnvelope(Buffer.from(body)));
+    expect(refusal.code).toBe(code);
+    expect(refusal.message).toMatch(message);
+  });
+
+  it('names gzip, which no request may have', () => {
+    const refusal = refusalOf(() => readEnvelope(gzipSync('{"Version":"1.0"}')));
+    expect(refusal).toMatchObject({ code: 'UNSUPPORTED_ENCODING', status: 415 });
+    expect(refusal.message).toContain('(gzip); send it uncompressed');
   });
 
   it('names the duplicate key', () => {

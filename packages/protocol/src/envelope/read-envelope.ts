@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { isWallClock, type WallClock } from '../time.ts';
-import { isJsonObject, readJsonBody } from './read-json-body.ts';
+import { inOtherLetters, isJsonObject, readJsonBody } from './read-json-body.ts';
 import { refuseDuplicateKey, scanJsonObject } from './scan-json.ts';
 
 /** A request whose form is right; who sent it is not proven yet. Scheme 6.4.1 and 6.5.2. */
@@ -19,9 +19,12 @@ export type Envelope = {
 const missing = (element: string, what: string): ProtocolError =>
   new ProtocolError('INVALID_ENVELOPE', `${element} ${what}`, { element });
 
+const absent = (body: Record<string, unknown>, element: string): ProtocolError =>
+  missing(element, `is missing${inOtherLetters(body, element)}`);
+
 const textElement = (body: Record<string, unknown>, element: string): string => {
   const value = body[element];
-  if (value === undefined) throw missing(element, 'is missing');
+  if (value === undefined) throw absent(body, element);
   // Text that is not well-formed has no UTF-8 form, so no signature could cover it.
   if (typeof value !== 'string' || value === '' || !value.isWellFormed()) {
     throw missing(element, 'must be a string that is not empty');
@@ -31,7 +34,7 @@ const textElement = (body: Record<string, unknown>, element: string): string => 
 
 const versionElement = (body: Record<string, unknown>, text: string): string => {
   const value = body.Version;
-  if (value === undefined) throw missing('Version', 'is missing');
+  if (value === undefined) throw absent(body, 'Version');
   if (typeof value !== 'string' && typeof value !== 'number') throw missing('Version', 'must be "1.0"');
   const version = typeof value === 'string' ? value : text;
   if (version !== '1.0' && version !== '1') {
@@ -50,7 +53,7 @@ const datetimeElement = (body: Record<string, unknown>): WallClock => {
  * Reads a request body: UTF-8, JSON, no key twice at the top level or inside QueryData, six elements of the right type.
  * Unknown elements are ignored.
  *
- * Throws INVALID_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE with the element's name.
+ * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE with the element's name.
  * Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
  */
 export const readEnvelope = (body: Buffer): Envelope => {
@@ -67,7 +70,7 @@ export const readEnvelope = (body: Buffer): Envelope => {
   const api = textElement(value, 'Api');
   const signature = textElement(value, 'Signature');
   const query = value.QueryData;
-  if (query === undefined) throw missing('QueryData', 'is missing');
+  if (query === undefined) throw absent(value, 'QueryData');
   if (!isJsonObject(query)) throw missing('QueryData', 'must be a JSON object');
   return { version, datetime, username, api, signature, queryText: textOf('QueryData'), query };
 };

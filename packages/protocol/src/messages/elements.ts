@@ -8,6 +8,7 @@ import {
   parseScreenCode,
   parseSessionCode,
 } from '../codes.ts';
+import { inOtherLetters } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import { parsePrice } from '../money.ts';
 import { parseBusinessDate, parseWallClock, parseWallClockHour, readForeignTime } from '../time.ts';
@@ -82,7 +83,8 @@ export const readElement = <T>(
     return present(object[name], parse);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    throw new ProtocolError(error.code, `${name} ${error.message}`, { element: name });
+    const other = object[name] === undefined ? inOtherLetters(object, name) : '';
+    throw new ProtocolError(error.code, `${name} ${error.message}${other}`, { element: name });
   }
 };
 

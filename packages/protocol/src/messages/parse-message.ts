@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { inOtherLetters, isJsonObject } from '../envelope/read-json-body.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
 
 type Fault = {
@@ -21,13 +22,23 @@ const codeOf = (issue: z.core.$ZodIssue): ErrorCode => {
 
 const JSON_TYPES: Readonly<Record<string, string>> = { object: 'a JSON object', array: 'a list' };
 
-const firstFault = (error: z.ZodError): Fault => {
+/** What stands in place of the element at the end of a path, where it is missing. */
+const instead = (root: unknown, path: readonly PropertyKey[]): string => {
+  const [element, ...outer] = path.toReversed();
+  let object = root;
+  for (const part of outer.reverse()) object = (object as Record<PropertyKey, unknown> | null | undefined)?.[part];
+  return typeof element === 'string' && isJsonObject(object) && object[element] === undefined
+    ? inOtherLetters(object, element)
+    : '';
+};
+
+const firstFault = (error: z.ZodError, of: unknown): Fault => {
   const [issue] = error.issues;
   if (issue === undefined) return { code: 'WRONG_TYPE', path: '', message: 'has the wrong form', index: undefined };
   const message =
     issue.code === 'invalid_type' ? `must be ${JSON_TYPES[issue.expected] ?? issue.expected}` : issue.message;
   const index = issue.path.find((part) => typeof part === 'number');
-  return { code: codeOf(issue), path: pathText(issue.path), message, index };
+  return { code: codeOf(issue), path: pathText(issue.path), message: message + instead(of, issue.path), index };
 };
 
 const sentence = (path: string, message: string): string => (path === '' ? `it ${message}` : `${path} ${message}`);
@@ -39,7 +50,7 @@ const sentence = (path: string, message: string): string => (path === '' ? `it $
 export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
   const result = schema.safeParse(query);
   if (result.success) return result.data;
-  const { code, path, message, index } = firstFault(result.error);
+  const { code, path, message, index } = firstFault(result.error, query);
   const text = sentence(path, message);
   if (index !== undefined) throw new ProtocolError(code, text, { element: path, index }, 400);
   if (ERROR_CODES[code].status === 200) throw new ProtocolError('INVALID_QUERY', text, { element: path });
@@ -50,6 +61,6 @@ export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
 export const parseRow = <R>(schema: z.ZodType<R>, row: unknown): R => {
   const result = schema.safeParse(row);
   if (result.success) return result.data;
-  const { code, path, message } = firstFault(result.error);
+  const { code, path, message } = firstFault(result.error, row);
   throw new ProtocolError(code, sentence(path, message), { element: path });
 };

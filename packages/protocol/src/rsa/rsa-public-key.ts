@@ -21,11 +21,13 @@ const MAX_EXPONENT = 2n ** 32n;
 const MAX_CHARACTERS = 16_384;
 
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
+/** As .NET's ToXmlString writes it. */
+const XML = /^<RSAKeyValue>([\s\S]*)<\/RSAKeyValue>$/;
 const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
 
 /** The message for a text that is not such a key, after its name. */
 export const NO_RSA_KEY =
-  'must be an RSA public key: Base64 of its DER (SubjectPublicKeyInfo or PKCS#1), PEM, a PEM certificate, or <hex modulus>|<hex exponent>';
+  'must be an RSA public key: Base64 of its DER (SubjectPublicKeyInfo or PKCS#1), PEM, a PEM certificate, <RSAKeyValue>, or <hex modulus>|<hex exponent>';
 
 type PublicDer = 'spki' | 'pkcs1' | 'certificate';
 
@@ -57,7 +59,13 @@ const base64urlOfHex = (hex: string): string => {
   return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex').toString('base64url');
 };
 
+const xmlElement = (content: string, name: string): string => {
+  const base64 = new RegExp(`<${name}>([^<]*)</${name}>`).exec(content)?.[1]?.replace(/\s+/g, '') ?? '';
+  return decodeCanonicalBase64(base64)?.toString('hex') ?? '';
+};
+
 const fromHexPair = (modulus: string, exponent: string): KeyObject | null => {
+  if (modulus === '' || exponent === '') return null;
   try {
     const jwk = { kty: 'RSA', n: base64urlOfHex(modulus), e: base64urlOfHex(exponent) };
     return createPublicKey({ key: jwk, format: 'jwk' });
@@ -69,6 +77,11 @@ const fromHexPair = (modulus: string, exponent: string): KeyObject | null => {
 const readKey = (text: string): KeyObject | null => {
   const pem = PEM.exec(text);
   if (pem?.[1] !== undefined && pem[2] !== undefined) return fromPem(pem[1], pem[2]);
+  const xml = XML.exec(text)?.[1];
+  if (xml !== undefined) {
+    // A private key is not taken for its public half.
+    return /<[DP]>/.test(xml) ? null : fromHexPair(xmlElement(xml, 'Modulus'), xmlElement(xml, 'Exponent'));
+  }
   const pair = HEX_PAIR.exec(text);
   if (pair?.[1] !== undefined && pair[2] !== undefined) return fromHexPair(pair[1], pair[2]);
   const der = decodeCanonicalBase64(text.replace(/[\r\n]+/g, ''));
@@ -77,7 +90,7 @@ const readKey = (text: string): KeyObject | null => {
 
 /**
  * Reads an RSA public key in any of the accepted forms: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of either or
- * of a certificate, `<hex modulus>|<hex exponent>`; null if the text is none.
+ * of a certificate, `<RSAKeyValue>`, `<hex modulus>|<hex exponent>`; null if the text is none.
  *
  * Throws PUBLIC_KEY_UNREADABLE (an even modulus), PUBLIC_KEY_TOO_SHORT (below 1024 bits), PUBLIC_KEY_TOO_LONG (above 4096),
  * PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK (a modulus that can be factored at once, see
