@@ -162,7 +162,7 @@ async function lookThrough(
     await page.getByRole('button', { name: button, exact: true }).first().click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
-    await note(what, barriersOf(page, { size: 'phone' }));
+    await look(what);
     const isRed = (await dialog.locator('.ant-modal-footer .ant-btn-dangerous').count()) > 0;
     if (isRed !== DESTROYING.test(button)) found.push(`${what}: red ${isRed}`);
     place += 1;

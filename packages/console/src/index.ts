@@ -24,7 +24,17 @@ export {
   useNames,
 } from './look/names.tsx';
 export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
-export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
+export {
+  businessDateAt,
+  dayAfter,
+  epochOf,
+  shownCount,
+  shownSecond,
+  shownShare,
+  shownSpan,
+  shownText,
+  shownTime,
+} from './look/shown.ts';
 export { Since } from './look/since.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';

@@ -7,7 +7,6 @@ const WORDS = inEachLanguage({
     '影院及其公钥由数据来源导入，在此只能查看。',
     'Cinemas and their public keys are imported by data sources and are read-only here.',
   ],
-  cinema: ['影院编码', 'Cinema code'],
   name: ['影院', 'Cinema'],
   keys: ['公钥', 'Public keys'],
   since: (time: string) => [`${time} 启用`, `from ${time}`],

@@ -1,8 +1,10 @@
 import {
   Account,
   Answered,
+  businessDateAt,
   type Column,
   Downloads,
+  dayAfter,
   FilterBar,
   inEachLanguage,
   ListTable,
@@ -38,11 +40,11 @@ type CompletenessReply = {
 const WORDS = inEachLanguage({
   title: ['送达率', 'Completeness'],
   about: [
-    '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院编码查看不一致的小时。',
+    '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院查看不一致的小时。',
     'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see the hours that differ.',
   ],
   date: ['营业日', 'Business date'],
-  cinema: ['影院编码', 'Cinema code'],
+  cinema: ['影院', 'Cinema'],
   platform: ['检票平台', 'Platform'],
   caption: (date: string) => [`${date} 的送达率`, `Completeness of ${date}`],
   total: (admitted: string, reached: string, share: string) => [
@@ -113,7 +115,11 @@ export default function Completeness() {
       <Panel>
         <FilterBar
           fields={[
-            { name: 'businessDate', label: t.date, kind: 'date' },
+            // The last one that is over.
+            {
+              ...{ name: 'businessDate', label: t.date, kind: 'date' },
+              usual: dayAfter(businessDateAt(Date.now()), -1),
+            },
             { name: 'cinema', kind: 'pick', of: 'cinema' },
             { name: 'platform', kind: 'pick', of: 'account' },
           ]}

@@ -153,12 +153,14 @@ const shareOf = ({ Admitted, Delivered }: TrendDay) => (Admitted === 0 ? null : 
 const HEIGHT = 140;
 /** The lowest share that is drawn: differences near all of them are what counts. */
 const LOWEST = 0.9;
+/** Room for the dates of a trend; fewer have no wider bars. */
+const MOST_DAYS = 30;
 
 /** The completeness of each date as a bar, and in numbers. */
 function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
   const t = useWords(WORDS);
   const y = (share: number) => HEIGHT * (1 - (Math.max(LOWEST, share) - LOWEST) / (1 - LOWEST));
-  const width = 100 / days.length;
+  const width = 100 / MOST_DAYS;
   const columns: Column<TrendDay>[] = [
     {
       head: t.date,
@@ -183,7 +185,9 @@ function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
               width={`${width * 0.8}%`}
               height={HEIGHT - y(share) + 1}
               fill={share * 100 < DemandedPercent ? 'var(--bad)' : 'var(--accent)'}
-            />
+            >
+              <title>{`${one.BusinessDate} ${shownShare(shareOf(one))}`}</title>
+            </rect>
           );
         })}
         <line x1="0" x2="100%" y1={y(DemandedPercent / 100)} y2={y(DemandedPercent / 100)} stroke="var(--quiet)" />

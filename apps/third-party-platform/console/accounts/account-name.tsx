@@ -21,9 +21,9 @@ export function AccountName({
         {CinemaCodes[0] === '*'
           ? t.allCinemas
           : CinemaCodes.map((code) => (
-              <span key={code} className="label">
+              <div key={code}>
                 <Cinema code={code} />
-              </span>
+              </div>
             ))}
       </div>
     </div>

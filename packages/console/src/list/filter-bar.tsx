@@ -32,7 +32,7 @@ const today = () => businessDateAt(Date.now());
 
 /** What holds under a name where the address says nothing. */
 function usual(field: FilterField, name: string): string {
-  if (field.kind === 'date') return name === field.name ? today() : '';
+  if (field.kind === 'date') return name === field.name ? (field.usual ?? today()) : '';
   return field.kind === 'choice' ? (field.choices[0]?.[0] ?? '') : '';
 }
 
@@ -123,7 +123,7 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
             ) : field.kind === 'pick' ? (
               <Picker of={field.of} />
             ) : field.kind === 'date' ? (
-              <DateField {...field} shown={of(field.name) || today()} go={go} />
+              <DateField {...field} shown={of(field.name) || usual(field, field.name)} go={go} />
             ) : field.kind === 'dates' ? (
               <DatesField {...field} go={go} />
             ) : (

@@ -7,7 +7,7 @@ import { useFilters, withQuery } from '../list/use-filters.ts';
 import { verdictWords } from '../look/code-words.tsx';
 import { Account, Cinema, Linked } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
-import { dayAfter, shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
+import { businessDateAt, dayAfter, shownCount, shownMoney, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { RECORD_WORDS } from './record-words.ts';
@@ -22,6 +22,7 @@ type Report = {
 };
 
 const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict', 'TicketType'];
+const DATES = ['BusinessDate', 'LastBusinessDate'];
 const MONEY = ['Price', 'Service', 'SoldPrice', 'SoldService'];
 const NUMBERS = [
   'Scans',
@@ -45,6 +46,10 @@ const NUMBERS = [
   'Offline',
   'Completeness',
 ];
+/** Shown also where they are 0 everywhere; a total shows all. */
+const ALWAYS = ['Checked', 'Entries', ...MONEY, 'Sold', 'Scans', 'Completeness'];
+/** Offered beside this month. */
+const MONTHS_BEFORE = 12;
 
 const WORDS = inEachLanguage({
   title: ['检票日报', 'Report of a day'],
@@ -58,6 +63,7 @@ const WORDS = inEachLanguage({
   ],
   date: ['营业日', 'Business date'],
   month: ['月份', 'Month'],
+  noMonth: ['不按月', 'none'],
   by: ['按', 'By'],
   dimensions: {
     cinema: ['影院', 'cinema'],
@@ -140,7 +146,10 @@ export default function ReportScreen() {
         <FilterBar
           fields={[
             { name: 'businessDate', until: 'until', label: t.date, kind: 'date' },
-            { name: 'month', label: t.month, kind: 'text', hint: '2026-11', instead: 'businessDate' },
+            {
+              ...{ name: 'month', label: t.month, kind: 'choice', instead: 'businessDate' },
+              choices: [['', t.noMonth], ...months()],
+            },
             { name: 'by', label: t.by, kind: 'choice', choices: Object.entries(dimensions) },
           ]}
         />
@@ -183,6 +192,15 @@ export default function ReportScreen() {
   );
 }
 
+/** This month and those before it, as choices. */
+function months(): [month: string, shown: string][] {
+  const [year = 0, month = 0] = businessDateAt(Date.now()).split('-').map(Number);
+  return Array.from({ length: MONTHS_BEFORE + 1 }, (_, before) => {
+    const first = new Date(Date.UTC(year, month - 1 - before)).toISOString().slice(0, 7);
+    return [first, first];
+  });
+}
+
 /** The rows of a part of the report, under the columns that any of them has. */
 function ReportTable({
   title,
@@ -203,14 +221,17 @@ function ReportTable({
   const { checkedBy } = useBegun();
   if (rows.length === 0) return null;
   const heads = { ...t.columns, Account: r.checkedBy[checkedBy], Gate: r.columns.gate };
-  const texts = hasDates || demandedPercent !== undefined ? ['BusinessDate', 'LastBusinessDate', ...TEXTS] : TEXTS;
+  const texts = hasDates || demandedPercent !== undefined ? [...DATES, ...TEXTS] : TEXTS;
   const alarm = demandedPercent === undefined ? '' : t.alarm(demandedPercent);
-  const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
+  const isShown = (column: string) =>
+    rows.some((row) => row[column] !== undefined && row[column] !== '') &&
+    (title === t.total || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
 
   function cellOf(column: string, row: Row): ReactNode {
     const value = row[column];
     const code = (name: string) => String(row[name] ?? '');
-    if (column === 'StartTime') return shownTime(code('StartTime'));
+    if (column === 'StartTime') return <span className="one-line">{shownTime(code('StartTime'))}</span>;
+    if (DATES.includes(column)) return <span className="one-line">{shownText(value as string)}</span>;
     if (column === 'CinemaCode') return <Cinema code={code('CinemaCode')} />;
     // There are too many columns for codes beside.
     if (column === 'ScreenName')
@@ -247,7 +268,9 @@ function ReportTable({
     if (column === 'Entries' && undone > 0) return [t.undone(undone)];
     if (column !== 'Offline') return [];
     const told = Number(row.OfflineTold);
-    return [`${shownShare(row.OfflineShare as number | null)} ${told < Number(row.Entries) ? t.ofTold(told) : ''}`];
+    const share = Number(row.Offline) > 0 ? shownShare(row.OfflineShare as number | null) : '';
+    const note = `${share} ${told < Number(row.Entries) ? t.ofTold(told) : ''}`.trim();
+    return note === '' ? [] : [note];
   }
 
   return (
