@@ -1,5 +1,5 @@
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { ERROR_CODES, VERDICTS } from '@ticket-check/protocol';
+import { VERDICTS } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
 import { CONTRACT, fileText } from './contract.ts';
 
@@ -89,26 +89,17 @@ describe('docs/clauses.md', () => {
   });
 });
 
-describe('docs/protocol.md and docs/extensions.md', () => {
-  const bothOf = (directory: string) =>
-    ['protocol.md', 'extensions.md'].map((page) => read(directory + page)).join('\n');
-
-  test('list every error code with its HTTP status once, and no other', () => {
-    const listed = [...bothOf('docs/').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [
-      code,
-      Number(status),
-    ]);
-    expect(Object.fromEntries(listed)).toEqual(
-      Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status])),
+describe('docs/integrate.md and docs/protocol.md', () => {
+  test.each([
+    ['docs/integrate.md', 'en', ', '],
+    ['docs/zh/integrate.md', 'zh', '、'],
+  ] as const)('%s says of each error code what the contract says', (page, language, comma) => {
+    const rows = [...read(page).matchAll(/^\| (`[A-Z0-9_]+`.*) \| .+ \| .+ \| (.+) \|$/gm)];
+    const said = rows.flatMap(([, codes = '', todo]) => codes.split(comma).map((code) => [code.slice(1, -1), todo]));
+    expect(Object.fromEntries(said)).toEqual(
+      Object.fromEntries(CONTRACT['error-codes.json'].map((row) => [row.code, row.do?.[language]])),
     );
-    expect(listed).toHaveLength(Object.keys(ERROR_CODES).length);
-  });
-
-  test('say in Chinese of each error code what pages say', () => {
-    const rows = [...bothOf('docs/zh/').matchAll(/^\| `([A-Z0-9_]+)` \| \d+ \| (.+) \|$/gm)];
-    expect(Object.fromEntries(rows.map(([, code, words]) => [code, words]))).toEqual(
-      Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { zh }]) => [code, zh])),
-    );
+    expect(said).toHaveLength(CONTRACT['error-codes.json'].length);
   });
 
   test('say in docs/contract what requests are read with', () => {
@@ -120,7 +111,7 @@ describe('docs/protocol.md and docs/extensions.md', () => {
   test('name the elements of the schemas', () => {
     const { ReportOriginalCheckTickets: report, GetTicketInfo: info } = CONTRACT['signed-apis.json'];
     const record = report?.QueryData.properties?.CheckTickets as { items: { properties: object } };
-    const rows = [...read('docs/protocol.md').matchAll(/^\| (A record in `CheckTickets`|A ticket) \| (.+) \|$/gm)];
+    const rows = [...read('docs/integrate.md').matchAll(/^\| (A record in `CheckTickets`|A ticket) \| (.+) \|$/gm)];
     expect(rows.map(([, , elements = '']) => elements.replaceAll('`', '').split(', '))).toEqual([
       Object.keys(record.items.properties),
       Object.keys(info?.ReplyData?.properties ?? {}),

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
@@ -202,5 +202,41 @@ describe('ticket info codes and OpenSSL', () => {
       return answer;
     });
     expect(verdict).toMatchObject({ Verdict: 'ADMIT', FilmTicketCode: ticketCode.padEnd(16, '0'), SeatCode: seat });
+  });
+});
+
+describe.each(['docs/integrate.md', 'docs/zh/integrate.md'])('the lines of %s', (page) => {
+  const root = new URL('../', import.meta.url);
+  const examples = [...readFileSync(new URL(page, root), 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(
+    ([, lines = '']) => lines,
+  );
+  /** An empty folder, with what the page says is there. */
+  function folder() {
+    const path = join(site.directory, page.replaceAll('/', '-'));
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  test('sign as the vectors do', () => {
+    const cwd = folder();
+    symlinkSync(new URL('vectors', root), join(cwd, 'vectors'));
+    const { cases } = JSON.parse(readFileSync(new URL('vectors/signatures.json', root), 'utf8'));
+    const [{ sign }] = cases;
+    const printed = run('sh', ['-ec', `${examples[0]}echo; echo $DIGITS`], '', cwd).toString();
+    const digits = printed.trim().split('\n').at(-1) ?? '';
+    const block = `0001${'ff'.repeat(221)}00${Buffer.from(digits).toString('hex')}`;
+    expect(printed.slice(sign.signature.length).replaceAll(/\s/g, '')).toBe(`${block}${digits}`);
+    expect(printed.startsWith(sign.signature)).toBe(true);
+    expect(readFileSync(new URL(page, root), 'utf8')).toContain(`| \`${digits}\` |`);
+  });
+
+  test.each(['national-platform', 'third-party-platform'] as const)('reach a first answer of the %s', async (role) => {
+    const cwd = folder();
+    writeFileSync(
+      join(cwd, 'bundle.json'),
+      JSON.stringify(await site.issue(role, `lines-${page.length}`, '--cinemas', cinema), null, 2),
+    );
+    const reply = JSON.parse(run('sh', ['-ec', `CINEMA=${cinema}\n${examples[1]}`], '', cwd).toString());
+    expect(reply.ReplyData.PublicKeys[0].PublicKey).toMatch(/^MI/);
   });
 });
