@@ -57,7 +57,7 @@ const CHANGING: readonly string[] = named({
 /** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
 const QUIET: readonly string[] = named({
   '': 'serve migrate',
-  account: 'list enrolments keys',
+  account: 'list enrolments keys explain',
   audit: 'list verify prove checkpoint witness key',
   cinema: 'list',
   'eticket-key': 'list',
@@ -66,7 +66,7 @@ const QUIET: readonly string[] = named({
   retention: 'show',
   scanner: 'test',
   store: 'check compatibility',
-  upstream: 'show',
+  upstream: 'show check',
 });
 
 type Program = ReturnType<typeof createNationalProgram>;

@@ -38,6 +38,7 @@ export {
 export * from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
+export { lastRefused } from './server/refused-requests.ts';
 export { createRequestLimit, type RequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './server/share-limits.ts';

@@ -16,6 +16,7 @@ import { useState } from 'react';
 import type { EnrolmentRow } from '../../src/accounts/enrolment-row.ts';
 import { AccountName } from './account-name.tsx';
 import { DisplayName, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
+import { Explain } from './explained.tsx';
 import { WORDS } from './words.ts';
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
@@ -68,6 +69,7 @@ export default function AccountsScreen() {
                 <DisplayName account={account} />
               </>
             ) : null}
+            <Explain username={account.Username} />
             <Ending change="revoke" account={account} />
           </div>
         ),

@@ -37,7 +37,7 @@ export function accountsScreen(
     issuer,
   }: { store: Store<AccountTables & EnrolmentTables & FleetTables & OperationTables>; issuer: () => Promise<Issuer> },
 ): PageSet {
-  const { accounts, keys, ...declared } = declaredAccounts(accountParts(now, issuer));
+  const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts(now, issuer));
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
   const own: AccountStore = withTables(store);
   const listed = list({
@@ -48,13 +48,13 @@ export function accountsScreen(
       return { ...(await accounts.find(own, asked)), besides: { Enrolments: pending?.rows ?? [] } };
     },
   });
-  const [all, ofOne] = [serveList(listed, own), serveList(keys, own)];
+  const [all, ofOne, last] = [serveList(listed, own), serveList(keys, own), serveList(explained, own)];
   // `/account/…` is one's own.
   const parts = { store, now, under: '/accounts' };
   return {
     name: 'accounts',
     screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
-    json: [...all.json, ...ofOne.json],
+    json: [...all.json, ...ofOne.json, ...last.json],
     live: [...all.live, ...ofOne.live],
     actions: [
       ...serveOperation(declared.add, parts),

@@ -17,6 +17,32 @@ export const ACCOUNT_ROW = z.object({
 
 export type AccountRow = z.output<typeof ACCOUNT_ROW>;
 
+const MISTAKE = z.object({
+  Code: z.string(),
+  Where: z.string(),
+  Advice: z.string().describe('what was signed and sent, and what to change; English'),
+  AdviceZh: z.string(),
+});
+
+/** The last refused request of an account, explained by the signature doctor. */
+export const EXPLAINED_ROW = z.object({
+  Username: z.string(),
+  State: z.enum(['in-force', 'expired', 'revoked']).describe('only requests of an account in force are accepted'),
+  Refused: z
+    .object({
+      At: z.string(),
+      ErrorCode: z.string(),
+      Verifies: z.boolean().nullable().describe('null: it was too large to be kept, or the account has no RSA key'),
+      Payload: z.string().nullable(),
+      SignedText: z.string().nullable(),
+      Mistakes: z.array(MISTAKE),
+    })
+    .nullable()
+    .describe('null: none within the last hour'),
+});
+
+export type ExplainedRow = z.output<typeof EXPLAINED_ROW>;
+
 /** A key that may sign for an account. */
 export const ACCOUNT_KEY_ROW = z.object({
   Fingerprint: z.string().describe('SHA-256 of its SubjectPublicKeyInfo, hex'),

@@ -6,13 +6,13 @@ import { type Command, Option } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { type AccountParts, declaredAccounts } from './declared-accounts.ts';
 
-/** Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `name`, `keys`, `add-key` and `remove-key`, and answers the group of these commands. Readings E8, X4. */
+/** Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `name`, `keys`, `explain`, `add-key` and `remove-key`, and answers the group of these commands. Readings E8, X4. */
 export function accountCommands<DB extends AccountTables & OperationTables>(
   program: Command,
   { store, ...accountParts }: AccountParts & { readonly store: CommandStore<DB> },
 ): Command {
   const account = program.command('account').description('the accounts of those who call this platform');
-  const { accounts, keys, ...declared } = declaredAccounts(accountParts);
+  const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts);
   const { now, others } = accountParts;
   const tables = (opened: Store<DB>): Store<AccountTables> => withTables(opened);
   const parts = { store, now, tables };
@@ -93,6 +93,11 @@ export function accountCommands<DB extends AccountTables & OperationTables>(
     ...listParts,
     command: 'keys <username>',
     description: 'print the keys of an account, latest first, as JSON lines',
+  });
+  listCommand(account, explained, {
+    ...listParts,
+    command: 'explain <username>',
+    description: 'explain the last request refused for its form or signature',
   });
   operationCommand(account, declared.addKey, {
     ...parts,

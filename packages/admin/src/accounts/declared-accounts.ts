@@ -10,7 +10,7 @@ import {
   parseAccountKey,
   parseDisplayName,
 } from '@ticket-check/exchange';
-import { KeyRefusal, parseWallClock, storedCinemas, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, KeyRefusal, parseWallClock, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -20,7 +20,8 @@ import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 import { cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
-import { ACCOUNT_KEY_ROW, ACCOUNT_ROW } from './account-row.ts';
+import { ACCOUNT_KEY_ROW, ACCOUNT_ROW, EXPLAINED_ROW } from './account-row.ts';
+import { explainRefused } from './explain-refused.ts';
 
 type AccountStore = Store<AccountTables>;
 
@@ -92,6 +93,15 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       return account === null ? null : says(account, input, store);
     };
 
+  /** The account of a name, for who manages all of its cinemas. @throws DataRefused or PageError */
+  async function seen(store: AccountStore, username: string, cinemas: 'all' | readonly CinemaCode[]): Promise<Account> {
+    const account = await of(store).find(username);
+    if (account === null) throw new DataRefused('no-account', `There is no account named ${username}.`, 404);
+    const codes = account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes];
+    if (!isOfNoOther(codes, cinemas)) throw new PageError('forbidden');
+    return account;
+  }
+
   const common = { ...accountChange, cinemasOf };
   const ofOne = { ...common, input: oneAccount, outcome: (came: object) => came };
 
@@ -146,11 +156,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       place: z.never(),
       rowsAPage: 10,
       async find(store: AccountStore, { filters: { username }, cinemas }) {
-        const account = await of(store).find(username);
-        if (account === null) throw new DataRefused('no-account', `There is no account named ${username}.`, 404);
-        if (!isOfNoOther(account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes], cinemas)) {
-          throw new PageError('forbidden');
-        }
+        const account = await seen(store, username, cinemas);
         const rows = account.keys.map(({ spki, publicKey, algorithm, addedAt }) => ({
           Fingerprint: fingerprintOf(spki),
           Algorithm: algorithm.name,
@@ -158,6 +164,21 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
           AddedAt: addedAt,
         }));
         return { rows, next: null };
+      },
+    }),
+    explained: list({
+      name: 'accounts/explain',
+      rowsName: 'Explained',
+      title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
+      permission: 'service.manage',
+      filters: { username: z.string().max(64) },
+      row: EXPLAINED_ROW,
+      place: z.never(),
+      rowsAPage: 1,
+      live: 'none',
+      async find(store: AccountStore, { filters: { username }, cinemas }) {
+        const account = await seen(store, username, cinemas);
+        return { rows: [await explainRefused(store, account, now)], next: null };
       },
     }),
     add: operation({

@@ -34,7 +34,21 @@ type AccountStoreRow = {
   seenAt: number;
 };
 
-export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow };
+/** The last request under the name of an account that was refused for its form or signature. */
+type RefusedRequestRow = {
+  username: string;
+  /** Epoch milliseconds. */
+  at: number;
+  code: string;
+  /** Base64; null for one of more than 64 KiB. */
+  body: string | null;
+};
+
+export type AccountTables = {
+  account: AccountRow;
+  accountStore: AccountStoreRow;
+  refusedRequest: RefusedRequestRow;
+};
 
 export const accountMigrations: Migrations = {
   '0001': (db) =>
@@ -46,5 +60,6 @@ export const accountMigrations: Migrations = {
       )`,
       sql`create unique index account_replaces on account (replaces)`,
       sql`create table account_store (username text primary key, store_id text not null, seen_at bigint not null)`,
+      sql`create table refused_request (username text primary key, at bigint not null, code text not null, body text)`,
     ),
 };

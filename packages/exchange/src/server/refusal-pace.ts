@@ -18,6 +18,9 @@ const UNSIGNED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SIGNATURE_INVALID',
 ]);
 
+/** Whether a refusal is of a request that no account signed. */
+export const isUnsigned = (code: ErrorCode): boolean => UNSIGNED.has(code);
+
 export type RefusalPaceOptions = {
   /** Refusals of one address in a minute that are answered at once. */
   perMinute?: number;
@@ -59,7 +62,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}) {
   return {
     /** The same for a refusal with this code, if it is one of unsigned requests. */
     async before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void> {
-      if (UNSIGNED.has(code)) await slow(remoteAddress, onFirst);
+      if (isUnsigned(code)) await slow(remoteAddress, onFirst);
     },
     slow,
     /** Refusals so far beyond `perMinute` of their address. */

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
+import { createRefusedRequests } from './refused-requests.ts';
 import { type SignedApisOptions, signedApis } from './signed-apis.ts';
 
 export type SignedApisSettings = {
@@ -30,6 +31,8 @@ export function serveSignedApis(
   service.route(async (app) => {
     await accounts.assertVerifiable();
     const envelope = { now, extensions, currentGeneration: store.currentGeneration };
+    const refusedRequests = createRefusedRequests({ store, now });
+    app.addHook('onClose', () => refusedRequests.close());
     await app.register(signedApis, {
       ...envelope,
       apis,
@@ -37,6 +40,7 @@ export function serveSignedApis(
       windowMs: settings.CLOCK_WINDOW_SECONDS * 1000,
       requestsPerMinute: settings.REQUESTS_PER_MINUTE,
       refusalPace: { perMinute: settings.REFUSALS_PER_MINUTE },
+      refusedRequests,
       metrics,
       ...(onStoreFault && { onStoreFault }),
     });

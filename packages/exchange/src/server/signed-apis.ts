@@ -29,7 +29,8 @@ import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts'
 import { authenticate } from './authenticate.ts';
 import { bodyReader, createLargeBodies, type LargeBodies, ReceivedBody, type RefusedBody } from './body.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
-import { createRefusalPace, type RefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
+import { createRefusalPace, isUnsigned, type RefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
+import type { RefusedRequests } from './refused-requests.ts';
 import { createRequestLimit, type RequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
 
@@ -50,6 +51,8 @@ export type SignedApisOptions = EnvelopeOptions & {
   requestsPerMinute?: number;
   admission?: AdmissionQueue;
   refusalPace?: RefusalPaceOptions;
+  /** Keeps refused requests, so that they can be explained. */
+  refusedRequests?: RefusedRequests;
   metrics?: Registry;
   /** Called for each request that the store could not serve, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;
@@ -115,8 +118,11 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     try {
       reply(to, await answerTo(request, sender));
     } catch (error) {
+      const { body } = sender;
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
+      sender.body = undefined;
       if (error instanceof ProtocolError && !sender.isKnown) {
+        if (isUnsigned(error.code)) options.refusedRequests?.note(sender.username, error.code, body);
         await pace.before(error.code, request.ip, () => tellSlowed(request));
       }
       refuse(request, to, error, sender.username);
@@ -129,11 +135,12 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
       if (coding !== '' && coding !== 'identity')
         throw compressed(CODINGS.find((one) => coding.includes(one)) ?? 'Content-Encoding');
-      const envelope = body.isLarge ? await reading.add(() => readLarge(body)) : readEnvelope(body.take());
+      const envelope = body.isLarge ? await reading.add(() => readLarge(body)) : readSmall(body, sender);
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);
       const { account, signature } = await authenticate(envelope, { accounts, now: now() });
       sender.isKnown = true;
+      sender.body = undefined;
       body.release();
       const { username } = account;
       const { datetime } = envelope;
@@ -223,7 +230,12 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
 }
 
 /** What is known about the sender of a request while it is being answered. */
-type Sender = { username: string | undefined; isKnown: boolean };
+type Sender = {
+  username: string | undefined;
+  isKnown: boolean;
+  /** The bytes of a small body, until its sender is known. */
+  body?: Buffer | undefined;
+};
 
 /** Detaches the body from its request, so that it is freed as soon as it has been read. */
 function takeBody(request: FastifyRequest): ReceivedBody {
@@ -231,6 +243,11 @@ function takeBody(request: FastifyRequest): ReceivedBody {
   request.body = undefined;
   if ('refusal' in body) throw body.refusal;
   return body;
+}
+
+function readSmall(body: ReceivedBody, sender: Sender): Envelope {
+  sender.body = body.take();
+  return readEnvelope(sender.body);
 }
 
 /** A function of its own, so that nothing refers to the bytes afterwards. */
