@@ -15,7 +15,7 @@ const WORKERS = availableParallelism() + 2;
  * that they have, comes after those that keep both processors busy.
  */
 const LONGEST = [
-  ...['every-screen', 'eight-jobs', 'every-page', 'start'].map((name) => `e2e/${name}.test.ts`),
+  ...['every-screen', 'eight-jobs', 'every-page', 'examples', 'start'].map((name) => `e2e/${name}.test.ts`),
   ...['cluster', 'power-cut', 'kill', 'restore', 'line', 'failover', 'clock'].map(
     (name) => `e2e/prove/${name}/${name}.test.ts`,
   ),

@@ -1,15 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import { makeBoxOffice, refund, type Ticket } from '@ticket-check/simulators/box-office';
-import { type Demo, openDemo } from '@ticket-check/simulators/dev-network';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '@ticket-check/runtime/testing';
+import { makeBoxOffice, publicPart, refund, type Ticket } from '@ticket-check/simulators/box-office';
+import { connectScanner, type Demo, openDemo } from '@ticket-check/simulators/dev-network';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shanghaiTime } from './testing/client.ts';
 import { selfSignedCertificate } from './testing/run.ts';
 import { eventually } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
-import { checkRecord, sellTicket, sellTickets } from './testing/tickets.ts';
+import { checkRecord, plainTicket, sellTicket, sellTickets } from './testing/tickets.ts';
 
 // The clients of examples/ against both of our platforms, as integrators run them.
 
@@ -175,3 +179,89 @@ describe('at our platforms', { tags: 'process' }, () => {
     });
   });
 });
+
+describe.each(['go', 'java'] as const)(
+  'our platform and terminal under the %s platform',
+  { tags: 'process' },
+  async (name) => {
+    const ours = await testSite({ 'third-party-platform': { COMPLETION_SECONDS: '1' } });
+    const folder = join(ours.directory, 'example');
+    const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-86_400)) });
+    const cinema = boxOffice.cinema.cinemaCode;
+    const port = await freePort();
+    let platform: ChildProcess | undefined;
+    let scan: Awaited<ReturnType<typeof connectScanner>>;
+
+    const add = (file: string, line: object) =>
+      appendFileSync(join(folder, `${file}.ndjson`), `${JSON.stringify(line)}\n`);
+    const sold = () => {
+      const ticket = sellTicket(boxOffice);
+      add('tickets', plainTicket(ticket));
+      return ticket;
+    };
+    async function start(): Promise<void> {
+      const [program = '', ...args] = LANGUAGES[name].run(folderOf(name));
+      platform = spawn(program, [...args, 'platform', folder, `${port}`], { stdio: 'ignore' });
+      await eventually(async () => {
+        const socket = connect(port, '127.0.0.1');
+        await once(socket, 'connect').finally(() => socket.destroy());
+      });
+    }
+    async function stop(): Promise<void> {
+      const ended = platform && once(platform, 'exit');
+      platform?.kill();
+      await ended;
+    }
+
+    beforeAll(async () => {
+      build(name);
+      mkdirSync(folder);
+      const { key, cert } = selfSignedCertificate('example');
+      writeFileSync(join(folder, 'tls.pem'), cert);
+      writeFileSync(join(folder, 'tls.key'), key);
+      const account = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const PublicKey = account.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+      add('accounts', { Username: 'vendor', PublicKey, CinemaCodes: [cinema] });
+      for (const ukey of boxOffice.ukeys) {
+        add('public-keys', { CinemaCode: cinema, PublicKey: publicPart(ukey).spki, StartTime: ukey.startTime });
+      }
+      await start();
+      const privateKey = join(ours.directory, 'vendor.pem');
+      writeFileSync(privateKey, account.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+      const peer = ['--url', `https://127.0.0.1:${port}/`, '--username', 'vendor', '--key', privateKey];
+      const at = ['--ca', join(folder, 'tls.pem'), '--cinemas', cinema];
+      await ours.command('third-party-platform', ['upstream', 'set', ...peer, ...at]);
+      const bundle = await ours.issue('third-party-platform', 'terminal', '--cinemas', cinema);
+      await ours.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+      await ours.startAll(['third-party-platform', 'terminal-agent']);
+      scan = await connectScanner(ours);
+    });
+    afterAll(stop);
+
+    test('admit once, refuse what was refunded, and deliver every record, also after an outage', async () => {
+      const [ticket, refunded, during] = [sold(), sold(), sold()];
+      const { cinemaCode: CinemaCode, filmTicketCode: FilmTicketCode, startTime: StartTime } = refunded;
+      add('refunds', { CinemaCode, FilmTicketCode, StartTime, RefundTime: shanghaiTime() });
+      // Keys may not be there yet.
+      const verdict = await eventually(async () => {
+        const answer = await scan(ticket.ticketInfoCode);
+        expect(answer.Verdict).not.toMatch(/^KEYS_/);
+        return answer;
+      });
+      expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, FilmName: ticket.filmName });
+      expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+      expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
+      await stop();
+      expect(await scan(during.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
+      await start();
+      const expected = [ticket, during].map((each) => ({
+        ...{ Account: 'vendor', CinemaCode, ...checkRecord(each) },
+        CheckTime: expect.any(String),
+      }));
+      await eventually(() => {
+        const lines = readFileSync(join(folder, 'records.ndjson'), 'utf8').trimEnd().split('\n');
+        expect(lines.map((line) => JSON.parse(line))).toEqual(expected);
+      });
+    });
+  },
+);

@@ -5,7 +5,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 
 /// <summary>
-/// An RSA key. Ticket codes and signatures are PKCS #1 blocks of type 1: made with a private key, opened with the public.
+/// An RSA key. Ticket codes and signatures are PKCS #1 blocks of type 1, made with a private key.
 /// The classes of .NET sign and verify only digests, in a DigestInfo; the usual payload is 32 bare hex digits.
 /// </summary>
 public sealed class RsaKey

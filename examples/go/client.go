@@ -15,6 +15,7 @@ import (
 const usage = `client vectors DIR         compares with the test vectors
 client scan BUNDLE CODE…   decides each code that a scanner read, one line each
 client backfill BUNDLE     reports what still waits
+client platform DIR PORT   serves DIR as a minimal national platform (platform.go)
 `
 
 // Terminal keeps beside its bundle .keys, .records (a line each, oldest first), .sent (how many of them) and .refused.
@@ -26,17 +27,10 @@ type Terminal struct {
 
 func openTerminal(path string) *Terminal {
 	t := &Terminal{path: path, upstream: openUpstream(path)}
-	text := read(path + ".records")
-	if end := strings.LastIndex(text, "\n") + 1; end < len(text) { // torn by a power cut: its guest got no answer
-		text = text[:end]
-		replace(path+".records", text)
-	}
-	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+	for _, line := range wholeLines(path + ".records") {
 		var record Record
-		if line != "" {
-			check(json.Unmarshal([]byte(line), &record))
-			t.records = append(t.records, record)
-		}
+		check(json.Unmarshal([]byte(line), &record))
+		t.records = append(t.records, record)
 	}
 	return t
 }
@@ -122,6 +116,16 @@ func read(path string) string {
 	return string(text)
 }
 
+// wholeLines cuts off what a power cut has torn: nobody got an answer to it.
+func wholeLines(path string) []string {
+	text := read(path)
+	end := strings.LastIndex(text, "\n") + 1
+	if end < len(text) {
+		replace(path, text[:end])
+	}
+	return strings.FieldsFunc(text[:end], func(r rune) bool { return r == '\n' })
+}
+
 // add writes a line that outlives a power cut.
 func add(path string, record Record) {
 	write(path, append(must(json.Marshal(record)), '\n'), os.O_APPEND)
@@ -156,6 +160,9 @@ func main() {
 	}
 	if os.Args[1] == "vectors" {
 		exit(checkVectors(os.Args[2]))
+	}
+	if os.Args[1] == "platform" && len(os.Args) > 3 {
+		servePlatform(os.Args[2], os.Args[3])
 	}
 	terminal := openTerminal(os.Args[2])
 	for _, code := range os.Args[3:] {

@@ -46,8 +46,10 @@ type vector struct {
 	Valid                               bool
 	Sign                                *struct{ Form, Key, Text, Signature string }
 	Now                                 string
-	StartTimes, Order                   []string
+	StartTimes, InForce, Order          []string
 }
+
+func startsAt(key Key, time string) bool { return key.StartTime == time }
 
 // checkVectors prints how many cases of each file come out as expected, and says whether all do.
 func checkVectors(directory string) bool {
@@ -91,11 +93,8 @@ func checkVectors(directory string) bool {
 			for _, start := range v.StartTimes {
 				keys = append(keys, Key{StartTime: start})
 			}
-			var order []string
-			for _, key := range decryptionOrder(keys, v.Now) {
-				order = append(order, key.StartTime)
-			}
-			return slices.Equal(order, v.Order)
+			order, force := decryptionOrder(keys, v.Now), inForce(keys, v.Now)
+			return slices.EqualFunc(order, v.Order, startsAt) && slices.EqualFunc(force, v.InForce, startsAt)
 		}},
 	}
 	everyOne := true

@@ -19,6 +19,7 @@ public final class Client {
         Client vectors DIR         compares with the test vectors
         Client scan BUNDLE CODE…   decides each code that a scanner read, one line each
         Client backfill BUNDLE     reports what still waits
+        Client platform DIR PORT   serves DIR as a minimal national platform (Platform.java)
         """;
 
     /** Beside the bundle: a line each, oldest first; how many of them were sent; which were refused one by one. */
@@ -33,10 +34,7 @@ public final class Client {
         recordsFile = Path.of(path + ".records");
         sentFile = Path.of(path + ".sent");
         refusedFile = Path.of(path + ".refused");
-        String text = read(recordsFile);
-        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
-        if (whole.length() < text.length()) replace(recordsFile, whole); // torn by a power cut: its guest got no answer
-        whole.lines().forEach(line -> records.add(Json.object(line)));
+        for (String line : wholeLines(recordsFile)) records.add(Json.object(line));
     }
 
     /** Answers the record of a guest who may go in; throws Refused with the verdict for others. */
@@ -105,12 +103,20 @@ public final class Client {
             && one.get("StartTime").equals(other.get("StartTime"));
     }
 
-    private static String read(Path file) throws IOException {
+    /** Cuts off what a power cut has torn: nobody got an answer to it. */
+    static List<String> wholeLines(Path file) throws IOException {
+        String text = read(file);
+        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+        if (whole.length() < text.length()) replace(file, whole);
+        return whole.lines().toList();
+    }
+
+    static String read(Path file) throws IOException {
         return Files.exists(file) ? Files.readString(file) : "";
     }
 
     private static void append(Path file, Map<String, Object> record) throws IOException {
-        write(file, Upstream.printed(record) + "\n", StandardOpenOption.APPEND);
+        write(file, Upstream.printed(Upstream.RECORD, record) + "\n", StandardOpenOption.APPEND);
     }
 
     static void replace(Path file, String text) throws IOException {
@@ -119,7 +125,7 @@ public final class Client {
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static void write(Path file, String text, OpenOption how) throws IOException {
+    static void write(Path file, String text, OpenOption how) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             channel.force(true); // it outlives a power cut
@@ -132,6 +138,10 @@ public final class Client {
             System.exit(2);
         }
         if (args[0].equals("vectors")) System.exit(Vectors.check(Path.of(args[1])) ? 0 : 1);
+        if (args[0].equals("platform")) {
+            Server.start(Path.of(args[1]), Integer.parseInt(args[2]));
+            return;
+        }
         Client terminal = new Client(args[1]);
         for (String code : List.of(args).subList(2, args.length)) {
             try {

@@ -39,7 +39,7 @@ final class Scheme {
         }
     }
 
-    // RSA: ticket codes and signatures are PKCS #1 blocks of type 1, made with a private key, opened with its public key.
+    // RSA: ticket codes and signatures are PKCS #1 blocks of type 1, made with a private key, opened with the public.
 
     /** A private key makes a block of type 1, and no DigestInfo is added: the usual payload is 32 bare hex digits. */
     static byte[] sealBlock(PrivateKey key, byte[] payload) throws GeneralSecurityException {
@@ -104,6 +104,18 @@ final class Scheme {
         Stream<CinemaKey> announced = keys.stream().filter(key -> key.startTime.compareTo(now) > 0)
             .sorted((a, b) -> a.startTime.compareTo(b.startTime));
         return Stream.concat(started, announced).toList();
+    }
+
+    /**
+     * The keys of the last 6 months (6.6.1), newest first: announced ones, the current one however old, and those whose
+     * successor started within them. A filter by StartTime would silence every cinema with an older Ukey.
+     */
+    static List<CinemaKey> inForce(List<CinemaKey> keys, String now) {
+        List<CinemaKey> newestFirst = keys.stream().sorted((a, b) -> b.startTime.compareTo(a.startTime)).toList();
+        String since = LocalDateTime.parse(now).minusMonths(6).format(TIME);
+        int until = 0;
+        while (until < keys.size() && (until == 0 || newestFirst.get(until - 1).startTime.compareTo(since) > 0)) until++;
+        return newestFirst.subList(0, until);
     }
 
     // Ticket info codes (5.1.2): 8 characters in clear, then Base64 of one block with the other 107 bytes.

@@ -106,6 +106,10 @@ final class Upstream {
             for (Object each : keys)
                 if (each instanceof Map<?, ?> key)
                     listed.add(new Scheme.CinemaKey((String) key.get("PublicKey"), (String) key.get("StartTime")));
+        return usable(listed);
+    }
+
+    static List<RSAPublicKey> usable(List<Scheme.CinemaKey> listed) {
         List<RSAPublicKey> usable = new ArrayList<>();
         for (Scheme.CinemaKey each : Scheme.decryptionOrder(listed, Scheme.shanghaiTime(0))) {
             try {
@@ -144,19 +148,19 @@ final class Upstream {
                 record.put("TicketType", ANY_TICKET_TYPE); // the platform cannot ask either, but takes records
             }
         }
-        String records = batch.stream().map(Upstream::printed).collect(Collectors.joining(","));
+        String records = batch.stream().map(record -> printed(RECORD, record)).collect(Collectors.joining(","));
         String reply = ask("ReportOriginalCheckTickets",
             "{\"CinemaCode\":%s,\"CheckTickets\":[%s]}".formatted(Json.quoted(cinema), records));
         return "true".equals(Json.object(reply).get("ReportResult"));
     }
 
     /** A line of JSON; amounts have two decimals. */
-    static String printed(Map<String, Object> record) {
-        return RECORD.stream().map(name -> Json.quoted(name) + ":" + printed(name, (String) record.get(name)))
+    static String printed(List<String> names, Map<String, Object> record) {
+        return names.stream().map(name -> Json.quoted(name) + ":" + valueOf(name, (String) record.get(name)))
             .collect(Collectors.joining(",", "{", "}"));
     }
 
-    private static String printed(String name, String value) {
+    private static String valueOf(String name, String value) {
         if (!DECIMALS.containsKey(name)) return Json.quoted(value);
         // A ticket code may have a malformed amount.
         BigDecimal number = value.matches("\\d+(\\.\\d+)?") ? new BigDecimal(value) : BigDecimal.ZERO;

@@ -92,8 +92,10 @@ final class Vectors {
     private boolean checkOrder(Map<String, Object> vector) {
         List<Scheme.CinemaKey> keys = new ArrayList<>();
         for (Object time : (List<?>) vector.get("startTimes")) keys.add(new Scheme.CinemaKey("", (String) time));
-        keys = Scheme.decryptionOrder(keys, (String) vector.get("now"));
-        return keys.stream().map(Scheme.CinemaKey::startTime).toList().equals(vector.get("order"));
+        String now = (String) vector.get("now");
+        List<String> order = Scheme.decryptionOrder(keys, now).stream().map(Scheme.CinemaKey::startTime).toList();
+        List<String> inForce = Scheme.inForce(keys, now).stream().map(Scheme.CinemaKey::startTime).toList();
+        return order.equals(vector.get("order")) && inForce.equals(vector.get("inForce"));
     }
 
     private PrivateKey privateKey(Object name) throws GeneralSecurityException, IOException {
