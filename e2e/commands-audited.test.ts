@@ -40,7 +40,7 @@ const named = (groups: Readonly<Record<string, string>>): string[] =>
 const CHANGING: readonly string[] = named({
   '': 'import check',
   account: 'add enrol withdraw revoke rebind replaces name add-key remove-key',
-  cinema: 'add',
+  cinema: 'add name',
   claims: 'release',
   entries: 'undo override',
   'eticket-key': 'rotate revoke',

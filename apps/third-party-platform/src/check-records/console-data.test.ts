@@ -59,11 +59,12 @@ describeSqlite('check records on the console', ({ url }) => {
     expect(compared).toMatchObject({ Differing: 2, Failed: 0, Findings: [{ Kind: 'differs' }, {}], Cinemas: [{}, {}] });
     const file = (await anna(`/reconciliation.csv?businessDate=${day}`)).text.trimEnd().split('\r\n');
     expect(file).toHaveLength(1 + 2);
-    expect(file[0]).toMatch(/^\uFEFF?差异,检票时间,影院编码,电影票编码,/);
+    expect(file[0]).toMatch(/^\uFEFF?差异,检票时间,影院编码,影院,电影票编码,/);
     const line = [
       '内容不一致',
       priced.checkTime,
       CINEMA,
+      '',
       priced.filmTicketCode,
       priced.startTime,
       '票价：本地 45.00，上级 46.00',

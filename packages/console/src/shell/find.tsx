@@ -113,7 +113,13 @@ export function Find() {
 
   return (
     <>
-      <Button icon={<SearchOutlined aria-hidden />} aria-keyshortcuts="Control+K" onClick={() => setOpen(true)}>
+      <Button
+        className="find-button"
+        icon={<SearchOutlined aria-hidden />}
+        aria-label={t.find}
+        aria-keyshortcuts="Control+K"
+        onClick={() => setOpen(true)}
+      >
         {t.find}
       </Button>
       <Modal

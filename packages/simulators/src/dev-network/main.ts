@@ -30,7 +30,10 @@ program
   .action(async ({ once: onlyOnce, data, port }: { once?: true; data: string; port: number }) => {
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const addresses = await chooseAddresses(port);
-    const site = localSite({ addresses, directory: data });
+    // So that nobody takes it for a real one.
+    const named = { ENVIRONMENT_NAME: process.env.ENVIRONMENT_NAME ?? 'Demo 演示' };
+    const env = Object.fromEntries(ROLES.map((role) => [role, named]));
+    const site = localSite({ addresses, directory: data, env });
     let loginLinks: Awaited<ReturnType<typeof serveLoginLinks>> | undefined;
     try {
       if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
