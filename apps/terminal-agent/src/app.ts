@@ -51,6 +51,7 @@ import { openTerminalStore } from './migrations.ts';
 import { createBadgeDesk } from './override/badge-desk.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
 import { refusalsScreen } from './override/serve-refusals.ts';
+import { createPassOuts } from './pass-outs/pass-outs.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { findingsScreen } from './recheck/findings.ts';
@@ -257,6 +258,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         wakeReleases: claimReleasing.wake,
         onStoreFault: noteFault,
       }),
+      passOuts: createPassOuts({
+        ...common,
+        store: withTables(store),
+        isOn: settings.PASS_OUTS === 'on',
+        undone: reporting.undone.wake,
+      }),
       looks,
       lookAtTicket,
       takeEnrolment: enrolment.offer,
@@ -365,6 +372,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       page: {
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
+        hasPassOuts: settings.PASS_OUTS === 'on',
         console: consoleOf(settings),
       },
       sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),
