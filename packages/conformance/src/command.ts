@@ -7,6 +7,7 @@ import { thirdPartyAsCaller } from './callers/third-party.ts';
 import type { CallerWorld } from './callers/world.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
 import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, type Profile, runCases } from './frame/case.ts';
+import { askOf } from './frame/catalog.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
 import { UsageError } from './frame/usage-error.ts';
@@ -20,44 +21,6 @@ import { openStub, type Stub } from './stub/stub.ts';
 import { terminalCases } from './terminal/cases.ts';
 import { openScanner, type Scanner } from './terminal/scanner.ts';
 import { worded } from './wire/send.ts';
-
-const HELP = `Tests an implementation of the scheme: national platform, third-party platform or terminal.
-
-  node packages/conformance/src/main.ts --role national|third-party|terminal --url URL --bundle FILE
-
-  --json FILE, --junit FILE, --html FILE   the result in further forms; JSON has Cases: [{Id, Clause, Result, Reason, …}]
-  --profile core|depth                     depth also asks what takes minutes or much load
-  --waivers FILE                           JSON list of {"Id", "Reason", "Until": "YYYY-MM-DD"}; Id may end in *
-  --pace N                                 multiplies every wait; otherwise the measured round trip does
-
-PASS; FAIL: against the scheme; WARN: other implementations will have trouble; SKIPPED: waived, or not in the profile;
-NOT ASKED: the bundle lacks what the question needs. Exit code 0: something was asked and nothing failed; 1: something failed, or
-nothing was asked; 2: wrong usage.
-
-A platform (--role national, --role third-party). URL is where it serves. The bundle is the JSON file that it hands to a caller:
-Url, Username, PrivateKey (PEM), CaCertificate (PEM), CinemaCodes. With more in it more can be asked:
-  Cinema          {"CinemaCode", "PrivateKey"}: a cinema made for tests, whose public key the platform has
-  Tickets         sold tickets of it: the elements of GetTicketInfo up to Service, and TicketInfoCode
-  RevokedAccount  {"Username", "PrivateKey"}
-  Import          program and arguments that import a file of JSON lines; {kind} (cinemas, screens, films, public-keys, tickets,
-                  refunds) and {file} are replaced. The kit then makes a cinema with keys and tickets under CinemaCode
-  Records         program and arguments that print the records kept of {cinema}, a JSON object with FilmTicketCode each line
-  Restart         program and arguments that kill the platform, start it again and end once it serves
-A third-party platform is also tested from above, where the kit is its national platform:
-  --stub FILE       its account there; made if it does not exist
-  --stub-url URL    where the kit listens, https://HOST:PORT, when FILE is made
-Set FILE as the upstream of the platform (Url, Username, PrivateKey, CaCertificate) and give the account of the bundle its cinema.
-
-A terminal (--role terminal). The kit is its platform and listens at URL, https://HOST:PORT; it makes the bundle if FILE does not exist.
-Set FILE as the upstream of the terminal, and say how a code is shown to it:
-  --scanner serial:PATH      the other end of the serial line that the terminal reads
-  --scanner tcp:HOST:PORT    the port where the terminal takes a network scanner
-  --scanner http:URL         POST of {"Text"}, answered with {"Verdict"}: ADMIT lets in; --scanner-token FILE, --scanner-ca FILE
-  --scanner person           prints each code as QR and text; somebody shows it and says what happened
-A second --scanner is a second gate.
-
-  --wait SECONDS             how long to wait for the first call of the tested role (120)
-`;
 
 type Options = {
   role: 'national' | 'third-party' | 'terminal';
@@ -137,7 +100,7 @@ export async function runCommand(args: readonly string[], print: (text: string) 
   try {
     const options = parseOptions(args);
     if (options === 'help') {
-      print(HELP);
+      print(readFileSync(new URL('help.txt', import.meta.url), 'utf8'));
       return 0;
     }
     const results = await testRole(options, print);
@@ -212,7 +175,7 @@ async function preparePlatform({ options, tape, pace, print }: Kit, role: Platfo
 }
 
 /** The cases are only named where there is no stub. */
-const WITHOUT_STUB = { role: 'third-party', chapter: 6, stub: null } as unknown as CallerWorld;
+const WITHOUT_STUB = { ask: askOf(6, '5.2.3'), stub: null } as unknown as CallerWorld;
 
 const unasked = (asked: Case): Case => ({
   ...asked,

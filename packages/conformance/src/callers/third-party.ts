@@ -1,4 +1,5 @@
 import { now, recordOf, type Ticket } from '../cinema.ts';
+import { askOf } from '../frame/catalog.ts';
 import type { PlatformWorld } from '../platform/world.ts';
 import type { Stub } from '../stub/stub.ts';
 import type { CallerWorld } from './world.ts';
@@ -6,7 +7,7 @@ import type { CallerWorld } from './world.ts';
 /** A third-party platform as the caller of the stub: what terminals report, it reports. */
 export function thirdPartyAsCaller(world: PlatformWorld, stub: Stub): CallerWorld {
   return {
-    ...{ role: 'third-party', chapter: 6, stub, pace: world.pace },
+    ...{ ask: askOf(6, '5.2.3'), stub, pace: world.pace },
     async enter(ticket: Ticket) {
       return (await world.report([recordOf(ticket, now())])).isTrue;
     },

@@ -1,12 +1,11 @@
 import type { Ticket } from '../cinema.ts';
+import type { Ask } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { Stub } from '../stub/stub.ts';
 
 /** A tested role that calls a platform, which the kit is. */
 export type CallerWorld = {
-  readonly role: 'third-party' | 'terminal';
-  /** The chapter of the scheme that the calls follow. */
-  readonly chapter: 6 | 7;
+  readonly ask: Ask;
   readonly stub: Stub;
   readonly pace: Pace;
   /** Has the tested role let a guest in, so that it makes a record; false if it lets nobody in. */

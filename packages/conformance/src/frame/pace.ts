@@ -13,6 +13,8 @@ export type Pace = {
   /** Milliseconds. */
   seconds(count: number): number;
   wait(seconds: number): Promise<void>;
+  /** Waits until what is made next has another CheckTime. */
+  nextSecond(): Promise<void>;
   /** Looks until the condition holds; false if it did not within the time. */
   until(condition: () => boolean, seconds: number): Promise<boolean>;
 };
@@ -22,6 +24,7 @@ export function createPace(factor = 1): Pace {
     factor,
     seconds: (count) => count * 1000 * pace.factor,
     wait: (seconds) => delay(seconds * 1000 * Math.min(pace.factor, LONGEST_WAIT)),
+    nextSecond: () => delay(1100),
     async until(condition, seconds) {
       const end = performance.now() + pace.seconds(seconds);
       while (!condition()) {

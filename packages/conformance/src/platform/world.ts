@@ -20,7 +20,8 @@ import {
   questionOf,
   type Ticket,
 } from '../cinema.ts';
-import { fail, notAsked } from '../frame/case.ts';
+import { type Case, fail, notAsked } from '../frame/case.ts';
+import { askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { Tape } from '../frame/tape.ts';
 import type { Stub } from '../stub/stub.ts';
@@ -48,14 +49,14 @@ export async function openPlatform(options: PlatformOptions) {
   const { role, url, bundle, hooks, tape, pace, stub } = options;
   const caller = callerOf(url, bundle);
   const agent = new Agent({ keepAlive: true, maxSockets: 50 });
-  const refusals: { title: string; reply: Reply }[] = [];
+  const refusals: { id: string; reply: Reply }[] = [];
+  const ask = askOf(role === 'national' ? 6 : 7);
   const { cinema, cinemaCode, knowsSold, known, refunded } = await stockOf(options);
   const stock = [...known];
 
   const world = {
     ...{ role, caller, bundle, hooks, tape, pace, stub, refusals },
-    /** The chapter of the scheme: 6 for the national platform, 7 for a third-party platform. */
-    chapter: role === 'national' ? 6 : 7,
+    ask,
     /** A cinema that the account may ask about. */
     cinemaCode,
     /** The cinema whose private key the kit has. */
@@ -63,17 +64,24 @@ export async function openPlatform(options: PlatformOptions) {
     /** A sold ticket that was refunded. */
     refunded,
     post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> => send(caller, body, { tape, ...sending }),
-    ask(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
+    call(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
       const { by = caller, signing } = asked;
       return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent });
     },
     askKeys: (signing?: Signing): Promise<Reply> =>
-      world.ask(APIS.getPublicKeys, { CinemaCode: cinemaCode }, signing === undefined ? {} : { signing }),
+      world.call(APIS.getPublicKeys, { CinemaCode: cinemaCode }, signing === undefined ? {} : { signing }),
     /** The answer to a usual GetPublicKeys, in words; empty before one was asked. */
     usual: '',
     /** Whether GetPublicKeys was answered and not refused. */
     isAnswered: (reply: Reply): boolean =>
       (Array.isArray(reply.data?.PublicKeys) && reply.data.PublicKeys.length > 0) || worded(reply) === world.usual,
+    /** The case of a request to which no answer but a refusal is right. */
+    refusing: (id: string, request: () => Promise<Reply>): Case =>
+      ask(id, async () => {
+        const reply = await request();
+        refusals.push({ id, reply });
+        return world.isAnswered(reply) ? fail('It was answered.') : '';
+      }),
     /** A ticket that was not used in this run. */
     take(): Ticket {
       const ticket = stock.pop() ?? (stub === null || cinema === null ? undefined : stub.sell(cinema.sell()));
@@ -91,14 +99,14 @@ export async function openPlatform(options: PlatformOptions) {
     /** Whether GetTicketInfo knows the tickets of `take`. */
     isKnown: knowsSold || known.length > 0 || stub !== null,
     async report(records: readonly unknown[]): Promise<{ isTrue: boolean; reply: Reply }> {
-      const reply = await world.ask(APIS.reportOriginalCheckTickets, {
+      const reply = await world.call(APIS.reportOriginalCheckTickets, {
         CinemaCode: cinemaCode,
         CheckTickets: records,
       });
       return { isTrue: reply.data !== null && readReportReply(reply.data).result, reply };
     },
     async infoOf(ticket: Ticket): Promise<TicketInfo> {
-      const reply = await world.ask(APIS.getTicketInfo, questionOf(ticket));
+      const reply = await world.call(APIS.getTicketInfo, questionOf(ticket));
       const info = reply.data === null ? 'unknown-ticket' : readTicketInfoReply(reply.data, ticket.info);
       return info === 'unknown-ticket' ? fail('GetTicketInfo does not know the ticket.') : info;
     },

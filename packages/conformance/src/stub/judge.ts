@@ -19,14 +19,11 @@ export type Rule =
   | 'duplicate'
   | 'elements'
   | 'datetime'
-  | 'username'
   | 'signature'
   | 'foreign'
   | 'limit'
   | 'records'
   | 'decimals';
-
-const WINDOW_MS = 5 * 60_000;
 
 const ENVELOPE = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'];
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
@@ -49,7 +46,7 @@ export type RawRequest = { readonly method: string; readonly body: Buffer };
 export function judge(
   { method, body }: RawRequest,
   account: (username: string) => KeyObject | null,
-  now: number,
+  { now, windowMs }: { now: () => number; windowMs: number },
 ): { envelope: Envelope | null; faults: Fault[] } {
   const faults: Fault[] = [];
   const note = (rule: Rule, what: string) => void faults.push({ rule, what });
@@ -63,10 +60,10 @@ export function judge(
     return { envelope: null, faults };
   }
   const { api, query, queryText, datetime } = envelope;
-  const off = Math.round(Math.abs(epochOf(datetime) - now) / 1000);
-  if (off * 1000 > WINDOW_MS) note('datetime', `Datetime ${datetime} is ${off} s from the time in Shanghai`);
+  const off = Math.round(Math.abs(epochOf(datetime) - now()) / 1000);
+  if (off * 1000 > windowMs) note('datetime', `Datetime ${datetime} is ${off} s from the time in Shanghai`);
   const key = account(envelope.username);
-  if (key === null) note('username', `the account ${envelope.username} was not issued`);
+  if (key === null) note('elements', `the account ${envelope.username} was not issued`);
   else if (!verifySignature(envelope, key)) note('signature', `Signature does not fit the text of ${api}`);
   const known = QUERIES[api];
   if (known === undefined) note('foreign', `the Api ${api} is none of the scheme`);

@@ -75,6 +75,8 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     /** Ignores these faults although it is strict. */
     overlooks: new Set<Fault['rule']>(),
     now: Date.now,
+    /** How far Datetime of a request may be from the clock. Reading E6. */
+    windowMs: 5 * 60_000,
     /** Makes a ticket known. */
     sell(ticket: Ticket, state: Pick<StubTicket, 'refundStatus' | 'checkStatus'> = {}): Ticket {
       stub.tickets.set(nameOf(ticket.info.filmTicketCode, ticket.info.startTime), { ...ticket, ...state });
@@ -90,8 +92,15 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     },
     reportsOf: (ticket: Ticket): Call[] =>
       stub.calls.filter(({ api, query }) => api === APIS.reportOriginalCheckTickets && holds(query, ticket)),
-    hasKept: (ticket: Ticket): boolean =>
-      stub.kept.some(({ FilmTicketCode }) => FilmTicketCode === ticket.info.filmTicketCode),
+    hasKept: (ticket: Ticket): boolean => stub.keptOf(ticket) !== undefined,
+    keptOf: ({ info }: Ticket): KeptRecord | undefined =>
+      stub.kept.find(({ FilmTicketCode }) => FilmTicketCode === info.filmTicketCode),
+    /** Whether the records of these tickets came from early to late. */
+    cameInOrder(tickets: readonly Ticket[]): boolean {
+      const codes = new Set<string>(tickets.map(({ info }) => info.filmTicketCode));
+      const times = stub.kept.filter((kept) => codes.has(kept.FilmTicketCode)).map(({ CheckTime }) => CheckTime);
+      return times.join() === times.toSorted().join();
+    },
     callsOf: (api: ApiName): Call[] => stub.calls.filter((call) => call.api === api),
     /** Answers an Api in another way until the returned function is called. */
     replace(api: ApiName, replacement: Replacement): () => void {
@@ -158,14 +167,14 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
   }
 
   async function answer(method: string, body: Buffer): Promise<Answer> {
-    const { envelope, faults } = judge({ method, body }, (name) => keys.get(name) ?? null, stub.now());
+    const { envelope, faults } = judge({ method, body }, (name) => keys.get(name) ?? null, stub);
     const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, at: performance.now(), faults };
     stub.calls.push(call);
     const counted = faults.find(({ rule }) => !stub.overlooks.has(rule) && rule !== 'foreign' && rule !== 'decimals');
     if (method !== 'POST') return refusal('METHOD_NOT_ALLOWED', 'Requests are sent with POST.');
     if (envelope === null) return refusal('INVALID_ENVELOPE', counted?.what ?? '');
     if (strict && counted?.rule === 'datetime') return refusal('CLOCK_SKEW', ERROR_CODES.CLOCK_SKEW.what);
-    if (strict && (counted?.rule === 'username' || counted?.rule === 'signature')) {
+    if (strict && (counted?.rule === 'elements' || counted?.rule === 'signature')) {
       return refusal('SIGNATURE_INVALID', ERROR_CODES.SIGNATURE_INVALID.what);
     }
     try {

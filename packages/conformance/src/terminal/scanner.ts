@@ -9,7 +9,7 @@ import { UsageError } from '../frame/usage-error.ts';
 /** What a terminal showed at a scan; `admitted` is null where the scanner's line does not say it. */
 export type Shown = { readonly admitted: boolean | null; readonly says: Readonly<Record<string, unknown>> | null };
 
-/** What stands in for the scanner of a terminal. */
+/** Plays the scanner of a terminal. */
 export type Scanner = {
   present(code: string, about: string): Promise<Shown>;
   close(): void;
@@ -87,7 +87,7 @@ function httpScanner(url: URL, { token, ca }: ScannerOptions): Scanner {
   };
 }
 
-/** Somebody at the terminal shows the code to it and says what came of it. */
+/** Somebody at the terminal shows the code to it and says what happened. */
 async function person(print: (text: string) => void): Promise<Scanner> {
   const qrCode = await import('qrcode');
   const input = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import type { Case } from './case.ts';
+
+/** Clause, title and advice of an id. */
+type Entry = readonly [clause: string, title: string, advice?: string];
+
+/**
+ * What every case is called, by id. An id without a clause or advice has those of the id that it begins with, as
+ * `report.kept` of `report`, whose title then precedes its own. In a clause, `*` is the chapter, and `report` the clause of reporting.
+ */
+const CATALOG: Readonly<Record<string, Entry>> = JSON.parse(
+  readFileSync(new URL('../cases.json', import.meta.url), 'utf8'),
+);
+
+/** Makes the case of an id. */
+export type Ask = (id: string, run: Case['run'], depth?: 'depth') => Case;
+
+/** @param reporting the clause of the role that reports */
+export const askOf =
+  (chapter: 6 | 7, reporting = ''): Ask =>
+  (id, run, depth) => {
+    const [clause, title, advice] = entryOf(id);
+    const [familyClause, familyTitle, familyAdvice = ''] = clause === '' ? familyOf(id) : ['', ''];
+    return {
+      ...{ id, run, depth: depth === 'depth', advice: advice ?? familyAdvice, title: familyTitle + title },
+      clause: (clause || familyClause).replace('*', `${chapter}`).replace('report', reporting),
+    };
+  };
+
+function familyOf(id: string): Entry {
+  const family = id.slice(0, id.lastIndexOf('.'));
+  return CATALOG[family] ?? (family.includes('.') ? familyOf(family) : entryOf(family));
+}
+
+function entryOf(id: string): Entry {
+  const entry = CATALOG[id];
+  if (entry === undefined) throw new Error(`cases.json has no ${id}`);
+  return entry;
+}
