@@ -34,25 +34,18 @@ export type StubBundle = Required<Pick<KitBundle, 'Url' | 'Username' | 'PrivateK
   Kit: { TlsKey: string; Ukeys: { PrivateKey: string; StartTime: WallClock }[] };
 };
 
-const parse = (path: string, text: string): unknown => {
+/** @throws UsageError if the file cannot be read or is not JSON. */
+export function readJson(path: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(`The file ${path} is not JSON.`);
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`The file ${path} cannot be read as JSON: ${(error as Error).message}`);
   }
-};
-
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new UsageError(`The file ${path} cannot be read.`);
-  }
-};
+}
 
 /** @throws UsageError if the file is no bundle. */
 export function readKitBundle(path: string): KitBundle {
-  const bundle = parse(path, read(path)) as Partial<KitBundle> | null;
+  const bundle = readJson(path) as Partial<KitBundle> | null;
   for (const name of ['Username', 'PrivateKey'] as const) {
     if (typeof bundle?.[name] !== 'string') throw new UsageError(`The bundle ${path} has no ${name}.`);
   }
@@ -80,9 +73,9 @@ function privateKeyOf(text: string): KeyObject {
  * Reads the account at the stub, or makes one with a certificate and a scratch cinema for a URL at which the kit can listen.
  * @throws UsageError if the file was not made by the kit.
  */
-export function openStubBundle(path: string, url: string | undefined): StubBundle {
+export function openStubBundle(path: string, url: string | undefined, cinemaCode = SCRATCH): StubBundle {
   if (existsSync(path)) {
-    const bundle = parse(path, read(path)) as StubBundle;
+    const bundle = readJson(path) as StubBundle;
     if (typeof bundle.Kit?.TlsKey === 'string') return url === undefined ? bundle : { ...bundle, Url: url };
     throw new UsageError(
       `${path} was not made by the kit, which here is the platform and issues the account itself: name a file that does not exist yet.`,
@@ -96,7 +89,7 @@ export function openStubBundle(path: string, url: string | undefined): StubBundl
     Username: 'conformance',
     PrivateKey: pemOf(privateKey),
     CaCertificate: tls.cert,
-    CinemaCodes: ['99990001'],
+    CinemaCodes: [cinemaCode],
     Kit: {
       TlsKey: tls.key,
       Ukeys: makeUkeys().map(({ privateKey, startTime }) => ({ PrivateKey: pemOf(privateKey), StartTime: startTime })),
@@ -107,6 +100,9 @@ export function openStubBundle(path: string, url: string | undefined): StubBundl
 }
 
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** A cinema that nobody has. */
+export const SCRATCH = '99990001';
 
 /** What the bundle's programs do for the tested role; null where it has none. */
 export type Hooks = {
@@ -120,7 +116,11 @@ export type Hooks = {
 export function hooksOf({ Import, Records, Restart }: KitBundle): Hooks {
   const run = async ([program = '', ...args]: readonly string[], values: Record<string, string> = {}) => {
     const filled = args.map((argument) => argument.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all));
-    return (await promisify(execFile)(program, filled, { maxBuffer: 1 << 28 })).stdout;
+    try {
+      return (await promisify(execFile)(program, filled, { maxBuffer: 1 << 28 })).stdout;
+    } catch (error) {
+      throw new UsageError(`A program of the bundle failed: ${(error as Error).message}`);
+    }
   };
   return {
     importRows:

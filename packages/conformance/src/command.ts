@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { callerOf, hooksOf, openStubBundle, readKitBundle } from './bundle.ts';
+import { callerOf, hooksOf, openStubBundle, readJson, readKitBundle, type StubBundle } from './bundle.ts';
 import { callerCases, judgedCases } from './callers/cases.ts';
 import { thirdPartyAsCaller } from './callers/third-party.ts';
 import type { CallerWorld } from './callers/world.ts';
@@ -120,7 +120,7 @@ export async function runCommand(args: readonly string[], print: (text: string) 
 }
 
 async function testRole(options: Options, print: (text: string) => void): Promise<CaseResult[]> {
-  const waivers = options.waivers === undefined ? [] : parseWaivers(readFileSync(options.waivers, 'utf8'));
+  const waivers = options.waivers === undefined ? [] : parseWaivers(readJson(options.waivers));
   const tape = createTape();
   const pace = createPace(options.pace);
   const kit = { options, tape, pace, print };
@@ -149,7 +149,9 @@ type Prepared = { cases: Case[]; unreachable: string | null; close(): Promise<vo
 async function preparePlatform({ options, tape, pace, print }: Kit, role: PlatformRole): Promise<Prepared> {
   const { url } = options;
   const bundle = readKitBundle(options.bundle);
-  const stub = options.stub === undefined ? null : await startStub(options.stub, options.stubUrl, tape);
+  const listed = bundle.CinemaCodes?.find((code) => code !== '*');
+  const account = options.stub === undefined ? null : openStubBundle(options.stub, options.stubUrl, listed);
+  const stub = account === null ? null : await startStub(account, tape);
   const world = await openPlatform({ role, url, bundle, hooks: hooksOf(bundle), tape, pace, stub });
   const ask = async () => {
     const reply = await world.askKeys();
@@ -188,11 +190,11 @@ async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Pre
     ...(options.scannerToken !== undefined && { token: options.scannerToken }),
     ...(options.scannerCa !== undefined && { ca: options.scannerCa }),
   };
-  const stub = await startStub(options.bundle, options.url, tape);
   const scanners: Scanner[] = [];
   for (const one of described) scanners.push(await openScanner(one, { ...files, print }));
   const [first, ...others] = scanners;
   if (first === undefined) throw new UsageError('--scanner is missing; --help explains it.');
+  const stub = await startStub(openStubBundle(options.bundle, options.url), tape);
   print(`${options.bundle} is the account of the terminal at the kit: waiting until it calls ${stub.url}.\n`);
   const nudge = () => first.present(stub.sell(stub.cinema.sell()).code, 'a good ticket').catch(() => {});
   const nudged = nudge();
@@ -240,8 +242,8 @@ async function measure(ask: () => Promise<number>, given: number | undefined, pa
   return null;
 }
 
-function startStub(path: string, url: string | undefined, tape: Tape): Promise<Stub> {
-  const bundle = openStubBundle(path, url);
+/** @throws UsageError if the kit cannot listen there. */
+function startStub(bundle: StubBundle, tape: Tape): Promise<Stub> {
   const caller = callerOf(bundle.Url, bundle);
   return openStub({
     ...{ url: bundle.Url, tls: { cert: bundle.CaCertificate, key: bundle.Kit.TlsKey }, tape },
@@ -250,5 +252,7 @@ function startStub(path: string, url: string | undefined, tape: Tape): Promise<S
       bundle.CinemaCodes[0] ?? '',
       bundle.Kit.Ukeys.map(({ PrivateKey, StartTime }) => makeUkey(StartTime, PrivateKey)),
     ),
+  }).catch((error: Error) => {
+    throw new UsageError(`The kit cannot listen at ${bundle.Url}: ${error.message}`);
   });
 }

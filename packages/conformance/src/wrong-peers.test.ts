@@ -61,13 +61,17 @@ async function foundOfThirdParty(ends: Ends, wrong?: WrongThirdParty): Promise<s
   );
 }
 
-async function foundOfTerminal(ends: Ends, wrong?: WrongTerminal): Promise<string[]> {
+async function foundOfTerminal(ends: Ends, wrong?: WrongTerminal, showsVerdicts = true): Promise<string[]> {
   const tape = createTape();
   const above = await openPlatformWithAccount(tape, false);
   ends(above.stub.close);
   const terminal = await startPlainTerminal(above, wrong);
   ends(terminal.close);
-  const scanner = { present: terminal.scan, close: () => {} };
+  const present = async (code: string) => {
+    const seen = await terminal.scan(code);
+    return showsVerdicts ? seen : { admitted: null, says: null };
+  };
+  const scanner = { present, close: () => {} };
   return found(terminalCases({ stub: above.stub, pace, scanners: [scanner] }), tape);
 }
 
@@ -94,6 +98,11 @@ describe('the kit fails wrong peers exactly where they are wrong', { tags: ['ser
       expect(others(await foundOf(role, undefined, onTestFinished))).toEqual([]);
     },
   );
+
+  test.concurrent('and by its records a terminal whose scanner shows nothing', async ({ expect, onTestFinished }) => {
+    const found = await foundOfTerminal(onTestFinished, 'admits twice', false);
+    expect(found).toEqual(['FAIL door.twice', 'NOT ASKED door.two-gates']);
+  });
 
   test.concurrent.for(TABLE)('$role: $wrong', async ({ role, wrong, fails }, { expect, onTestFinished }) => {
     expect(others(await foundOf(role, wrong, onTestFinished))).toEqual(fails.sort());

@@ -1,4 +1,5 @@
 import type { Tape, TapedExchange } from './tape.ts';
+import { UsageError } from './usage-error.ts';
 import { type Waiver, waiverOf } from './waivers.ts';
 
 /**
@@ -90,12 +91,14 @@ async function resultOf(
   { profile, waivers, today }: RunOptions,
 ): Promise<{ result: Result; reason: string }> {
   if (asked.depth === true && profile !== 'depth') return { result: 'SKIPPED', reason: 'Asked with --profile depth.' };
-  const found = await asked.run().then(
+  // A case may throw before it has anything to wait for.
+  const found = await (async () => asked.run())().then(
     (seen = '') => ({ result: 'PASS' as Result, reason: seen }),
-    (error: unknown) => ({
-      result: error instanceof Finding ? error.result : ('FAIL' as Result),
-      reason: error instanceof Finding ? error.message : `No usable answer: ${String(error)}`,
-    }),
+    (error: Error) => {
+      if (error instanceof Finding) return { result: error.result, reason: error.message };
+      if (error instanceof UsageError) return { result: 'NOT ASKED' as Result, reason: error.message };
+      return { result: 'FAIL' as Result, reason: `No usable answer: ${error}` };
+    },
   );
   const waiver = waiverOf(waivers, asked.id);
   if (found.result !== 'FAIL' || waiver === undefined) return found;

@@ -8,9 +8,8 @@ export type Waiver = {
   readonly Until: string;
 };
 
-/** Reads a JSON list of waivers. @throws UsageError if one lacks its id, reason or date. */
-export function parseWaivers(json: string): Waiver[] {
-  const list: unknown = JSON.parse(json);
+/** Reads a list of waivers. @throws UsageError if one lacks its id, reason or date. */
+export function parseWaivers(list: unknown): Waiver[] {
   if (!Array.isArray(list)) throw new UsageError('The waivers are not a JSON list.');
   return list.map((entry: Partial<Waiver> | null, index) => {
     const { Id = '', Reason = '', Until = '' } = entry ?? {};

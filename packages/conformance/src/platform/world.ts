@@ -8,7 +8,7 @@ import {
   type TicketInfo,
   ticketRow,
 } from '@ticket-check/protocol';
-import { callerOf, type Hooks, type KitBundle } from '../bundle.ts';
+import { callerOf, type Hooks, type KitBundle, SCRATCH } from '../bundle.ts';
 import {
   type Cinema,
   DAY,
@@ -134,7 +134,7 @@ async function stockOf({ bundle, hooks, stub }: PlatformOptions) {
     const refunded = stub.sell(cinema.sell(), { refundStatus: 'Yes' });
     return { ...base, known: [], refunded, cinema, cinemaCode: cinema.code, knowsSold: true };
   }
-  const cinemaCode = bundle.Cinema?.CinemaCode ?? listed ?? '99990001';
+  const cinemaCode = bundle.Cinema?.CinemaCode ?? listed ?? SCRATCH;
   const pem = bundle.Cinema?.PrivateKey;
   if (hooks.importRows === null) {
     const cinema: Cinema | null = pem === undefined ? null : makeCinema(cinemaCode, [makeUkey(now(-30 * DAY), pem)]);
