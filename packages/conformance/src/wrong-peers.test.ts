@@ -99,9 +99,12 @@ describe('the kit fails wrong peers exactly where they are wrong', { tags: ['ser
     },
   );
 
-  test.concurrent('and by its records a terminal whose scanner shows nothing', async ({ expect, onTestFinished }) => {
-    const found = await foundOfTerminal(onTestFinished, 'admits twice', false);
-    expect(found).toEqual(['FAIL door.twice', 'NOT ASKED door.two-gates']);
+  test.concurrent('and passes by its records a terminal whose scanner shows nothing', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const found = await foundOfTerminal(onTestFinished, undefined, false);
+    expect(found).toEqual(['NOT ASKED door.two-gates']);
   });
 
   test.concurrent.for(TABLE)('$role: $wrong', async ({ role, wrong, fails }, { expect, onTestFinished }) => {

@@ -9,6 +9,8 @@ import type { CallerWorld } from './world.ts';
 const PROMPT_SECONDS = 60;
 /** How long a caller that was refused may wait before it tries again. */
 const RETRY_SECONDS = 90;
+/** How long a caller may go on failing that was seen to fail. */
+const GRACE_SECONDS = 3;
 /** Some ask for keys at most every few seconds. */
 const PROVOCATIONS = 6;
 /** How long nothing may come that was not asked for. */
@@ -46,6 +48,8 @@ export function callerCases(world: CallerWorld): Case[] {
       const mend = stub.replace(REPORT, (_, usual) => failing(usual));
       const tickets = await entered(2);
       const wasTried = await pace.until(() => tickets.some((one) => stub.reportsOf(one).length > 0), PROMPT_SECONDS);
+      // A batch that was refused is tried record by record.
+      await pace.until(() => tickets.every((one) => stub.reportsOf(one).length > 1), GRACE_SECONDS);
       mend();
       if (!wasTried) return fail('No record was reported.');
       // A record whose reply was lost is there already: it has to come again.
