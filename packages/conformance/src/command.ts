@@ -6,7 +6,7 @@ import { callerCases, judgedCases } from './callers/cases.ts';
 import { thirdPartyAsCaller } from './callers/third-party.ts';
 import type { CallerWorld } from './callers/world.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
-import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, type Profile, runCases } from './frame/case.ts';
+import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, runCases } from './frame/case.ts';
 import { askOf } from './frame/catalog.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
@@ -22,30 +22,14 @@ import { terminalCases } from './terminal/cases.ts';
 import { openScanner, type Scanner } from './terminal/scanner.ts';
 import { worded } from './wire/send.ts';
 
-type Options = {
-  role: 'national' | 'third-party' | 'terminal';
-  url: string;
-  bundle: string;
-  json?: string;
-  junit?: string;
-  html?: string;
-  profile: Profile;
-  waivers?: string;
-  pace?: number;
-  stub?: string;
-  stubUrl?: string;
-  scanners?: readonly string[];
-  scannerToken?: string;
-  scannerCa?: string;
-  wait?: number;
-};
-
 const ROLES = ['national', 'third-party', 'terminal'] as const;
 
+/** What was asked for: what must be there read, the rest as it was written. */
+type Options = ReturnType<typeof parseOptions>;
+
 /** @throws UsageError */
-function parseOptions(args: readonly string[]): Options | 'help' {
+function parseOptions(args: readonly string[]) {
   const { values } = parsed(args);
-  if (values.help === true) return 'help';
   const needed = (name: 'role' | 'url' | 'bundle') => {
     const value = values[name];
     if (value === undefined) throw new UsageError(`--${name} is missing; --help explains it.`);
@@ -58,38 +42,26 @@ function parseOptions(args: readonly string[]): Options | 'help' {
   };
   const numberOf = (name: 'pace' | 'wait') => {
     const value = values[name];
-    if (value === undefined) return {};
-    if (!(Number(value) > 0)) throw new UsageError(`--${name} is a number above 0.`);
-    return { [name]: Number(value) };
+    if (value !== undefined && !(Number(value) > 0)) throw new UsageError(`--${name} is a number above 0.`);
+    return value === undefined ? undefined : Number(value);
   };
-  const url = needed('url');
+  const [role, url, bundle] = [oneOf('role', needed('role'), ROLES), needed('url'), needed('bundle')];
   if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError('--url is an https:// address.');
-  const given = {
-    ...{ json: values.json, junit: values.junit, html: values.html, waivers: values.waivers, stub: values.stub },
-    ...{ stubUrl: values['stub-url'], scannerToken: values['scanner-token'], scannerCa: values['scanner-ca'] },
-    scanners: values.scanner,
-  };
-  return {
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    ...numberOf('pace'),
-    ...numberOf('wait'),
-    ...{ role: oneOf('role', needed('role'), ROLES), url, bundle: needed('bundle') },
-    profile: oneOf('profile', values.profile ?? 'core', PROFILES),
-  };
+  const profile = oneOf('profile', values.profile ?? 'core', PROFILES);
+  return { ...values, role, url, bundle, profile, pace: numberOf('pace'), wait: numberOf('wait') ?? WAIT_SECONDS };
 }
 
+const TEXT = { type: 'string' } as const;
+const OPTIONS = {
+  ...{ role: TEXT, url: TEXT, bundle: TEXT, json: TEXT, junit: TEXT, html: TEXT, profile: TEXT, waivers: TEXT },
+  ...{ pace: TEXT, wait: TEXT, stub: TEXT, 'stub-url': TEXT, 'scanner-token': TEXT, 'scanner-ca': TEXT },
+  scanner: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        ...{ role: text, url: text, bundle: text, json: text, junit: text, html: text, profile: text, waivers: text },
-        ...{ pace: text, wait: text, stub: text, 'stub-url': text, 'scanner-token': text, 'scanner-ca': text },
-        scanner: { type: 'string', multiple: true },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    return parseArgs({ args: [...args], options: OPTIONS });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -98,11 +70,11 @@ function parsed(args: readonly string[]) {
 /** Runs the command; resolves to its exit code. */
 export async function runCommand(args: readonly string[], print: (text: string) => void): Promise<number> {
   try {
-    const options = parseOptions(args);
-    if (options === 'help') {
+    if (parsed(args).values.help === true) {
       print(readFileSync(new URL('help.txt', import.meta.url), 'utf8'));
       return 0;
     }
+    const options = parseOptions(args);
     const results = await testRole(options, print);
     print(summaryText(results));
     const run = { Role: options.role, Url: options.url, Profile: options.profile, At: new Date().toISOString() };
@@ -150,7 +122,7 @@ async function preparePlatform({ options, tape, pace, print }: Kit, role: Platfo
   const { url } = options;
   const bundle = readKitBundle(options.bundle);
   const listed = bundle.CinemaCodes?.find((code) => code !== '*');
-  const account = options.stub === undefined ? null : openStubBundle(options.stub, options.stubUrl, listed);
+  const account = options.stub === undefined ? null : openStubBundle(options.stub, options['stub-url'], listed);
   const stub = account === null ? null : await startStub(account, tape);
   const world = await openPlatform({ role, url, bundle, hooks: hooksOf(bundle), tape, pace, stub });
   const ask = async () => {
@@ -185,13 +157,9 @@ const unasked = (asked: Case): Case => ({
 });
 
 async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Prepared> {
-  const { scanners: described = [] } = options;
-  const files = {
-    ...(options.scannerToken !== undefined && { token: options.scannerToken }),
-    ...(options.scannerCa !== undefined && { ca: options.scannerCa }),
-  };
+  const { scanner: described = [], 'scanner-token': token, 'scanner-ca': ca } = options;
   const scanners: Scanner[] = [];
-  for (const one of described) scanners.push(await openScanner(one, { ...files, print }));
+  for (const one of described) scanners.push(await openScanner(one, { token, ca, print }));
   const [first, ...others] = scanners;
   if (first === undefined) throw new UsageError('--scanner is missing; --help explains it.');
   const stub = await startStub(openStubBundle(options.bundle, options.url), tape);
@@ -219,7 +187,7 @@ async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Pre
 
 const WAIT_SECONDS = 120;
 
-async function waitFor(stub: Stub, { wait = WAIT_SECONDS }: Options, nudge: () => Promise<unknown>): Promise<boolean> {
+async function waitFor(stub: Stub, { wait }: Options, nudge: () => Promise<unknown>): Promise<boolean> {
   const end = performance.now() + wait * 1000;
   while (stub.calls.length === 0 && performance.now() < end) {
     await nudge();

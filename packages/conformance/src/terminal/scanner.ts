@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { request } from 'node:https';
@@ -17,8 +18,8 @@ export type Scanner = {
 
 export type ScannerOptions = {
   /** Files with the bearer token of `POST /scan` and with the CA of the terminal. */
-  token?: string;
-  ca?: string;
+  token: string | undefined;
+  ca: string | undefined;
   print(text: string): void;
 };
 
@@ -35,8 +36,13 @@ export async function openScanner(described: string, options: ScannerOptions): P
   throw new UsageError('--scanner is serial:PATH, tcp:HOST:PORT, http:URL or person.');
 }
 
-/** The end of a serial line whose other end the terminal reads. */
+/** The end of a serial line whose other end the terminal reads, at 9600 baud. @throws UsageError */
 function serialScanner(path: string): Scanner {
+  try {
+    execFileSync('stty', ['-F', path, '9600', 'raw', '-echo'], { stdio: 'pipe' });
+  } catch (error) {
+    throw new UsageError(`The serial line ${path} cannot be set up: ${(error as Error).message}`);
+  }
   const line = openSync(path, 'r+');
   return {
     present: async (code) => {
