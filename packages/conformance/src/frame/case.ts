@@ -65,7 +65,7 @@ export type RunOptions = {
 };
 
 export const PROFILES = ['core', 'depth'] as const;
-export type Profile = (typeof PROFILES)[number];
+type Profile = (typeof PROFILES)[number];
 
 /** Asks the cases one after the other. */
 export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
