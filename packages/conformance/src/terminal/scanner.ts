@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline/promises';
@@ -81,7 +82,11 @@ function httpScanner(url: URL, { token, ca }: ScannerOptions): Scanner {
   const authority = ca === undefined ? {} : { ca: readFileSync(ca) };
   return {
     async present(code) {
-      const outgoing = request(url, { method: 'POST', agent: false, headers, ...authority });
+      const outgoing = (url.protocol === 'http:' ? plainRequest : request)(url, {
+        method: 'POST',
+        headers,
+        ...authority,
+      });
       outgoing.on('error', () => {}).end(JSON.stringify({ Text: code }));
       const [incoming] = await once(outgoing, 'response');
       const body = await text(incoming);
