@@ -44,6 +44,7 @@ type PlatformOptions = {
 };
 
 const SOLD = 40;
+const ANSWER_SECONDS = 15;
 
 export async function openPlatform(options: PlatformOptions) {
   const { role, url, bundle, hooks, tape, pace, stub } = options;
@@ -53,6 +54,7 @@ export async function openPlatform(options: PlatformOptions) {
   const ask = askOf(role === 'national' ? 6 : 7);
   const { cinema, cinemaCode, knowsSold, known, refunded } = await stockOf(options);
   const stock = [...known];
+  const timeoutMs = Math.max(pace.seconds(ANSWER_SECONDS), ANSWER_SECONDS * 1000);
 
   const world = {
     ...{ role, caller, bundle, hooks, tape, pace, stub, refusals },
@@ -63,10 +65,10 @@ export async function openPlatform(options: PlatformOptions) {
     cinema,
     /** A sold ticket that was refunded. */
     refunded,
-    post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> => send(caller, body, { tape, ...sending }),
+    post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> => send(caller, body, { tape, timeoutMs, ...sending }),
     call(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
       const { by = caller, signing } = asked;
-      return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent });
+      return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent, timeoutMs });
     },
     askKeys: (signing?: Signing): Promise<Reply> =>
       world.call(APIS.getPublicKeys, { CinemaCode: cinemaCode }, signing === undefined ? {} : { signing }),
