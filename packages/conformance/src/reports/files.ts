@@ -33,6 +33,7 @@ export function junitFile({ Role, Cases }: Run): string {
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ddd}
+td p{margin:0}
 pre{white-space:pre-wrap;word-break:break-all;background:#f5f5f5;padding:.6rem}b{white-space:nowrap}
 .PASS b{color:#17692e}.FAIL b{color:#b00020}.WARN b{color:#8a5300}.SKIPPED b,.NOT b{color:#5a5a5a}`;
 
