@@ -65,7 +65,8 @@ export async function openPlatform(options: PlatformOptions) {
     cinema,
     /** A sold ticket that was refunded. */
     refunded,
-    post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> => send(caller, body, { tape, timeoutMs, ...sending }),
+    post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> =>
+      send(caller, body, { tape, timeoutMs, ...sending }),
     call(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
       const { by = caller, signing } = asked;
       return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent, timeoutMs });
