@@ -78,7 +78,9 @@ const linksIn = (text: string, directory: string) =>
   [...text.matchAll(/\]\(([^)#]*)[^)]*\)/g)]
     .filter(([, target]) => target !== '')
     .map(([, target = '']) =>
-      new URL(target, new URL(directory, 'docs:///docs/')).href.replace('docs:///docs/zh/', 'docs:///docs/'),
+      new URL(target, new URL(directory, 'docs:///docs/')).href
+        .replace('docs:///docs/zh/', 'docs:///docs/')
+        .replace('.zh-CN.md', '.md'),
     );
 
 const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
