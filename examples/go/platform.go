@@ -3,9 +3,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -88,7 +90,7 @@ func (p *Platform) ticketInfo(cinema, code, start string) any {
 }
 
 // keep answers true only when every record is on the disk. With a malformed one nothing of the batch is kept.
-func (p *Platform) keep(username, cinema string, records []Record) any {
+func (p *Platform) keep(username, cinema string, records []json.RawMessage) any {
 	if len(records) > 1000 {
 		return failure{"TOO_MANY_RECORDS", "at most 1000 records", 400}
 	}
@@ -100,9 +102,10 @@ func (p *Platform) keep(username, cinema string, records []Record) any {
 		known[record.identity()] = true
 	}
 	kept := map[string][]keptRecord{}
-	for i, record := range records {
-		if wrong := wrongElement(record); wrong != "" {
-			message := fmt.Sprintf("CheckTickets[%d]: %s", i, wrong)
+	for i, text := range records {
+		record, err := readRecord(text)
+		if err != nil {
+			message := fmt.Sprintf("CheckTickets[%d]: %s", i, err)
 			return map[string]any{"ReportResult": false, "ErrorCode": "INVALID_QUERY", "ErrorMessage": message}
 		}
 		one := keptRecord{username, cinema, record}
@@ -123,22 +126,40 @@ func (p *Platform) keep(username, cinema string, records []Record) any {
 	return map[string]any{"ReportResult": true}
 }
 
-// wrongElement says what is wrong with the first element that has not its form, or "".
-func wrongElement(r Record) string {
-	fixed := []struct {
-		name, value string
-		length      int
-	}{{"ScreenCode", r.ScreenCode, 16}, {"FilmCode", r.FilmCode, 12}, {"SessionCode", r.SessionCode, 16},
-		{"FilmTicketCode", r.FilmTicketCode, 16}, {"CheckTime", r.CheckTime, 19}, {"StartTime", r.StartTime, 19}}
-	for _, element := range fixed {
-		if len(element.value) != element.length {
-			return fmt.Sprintf("%s must hold %d characters", element.name, element.length)
+// readRecord reads a record of a report. Its error says what is wrong with an element.
+func readRecord(text json.RawMessage) (r Record, err error) {
+	var elements map[string]any
+	if err := errors.Join(json.Unmarshal(text, &elements), json.Unmarshal(text, &r)); err != nil {
+		return r, err
+	}
+	for _, name := range reflect.VisibleFields(reflect.TypeOf(r)) {
+		if elements[name.Name] == nil {
+			return r, errors.New(name.Name + " is missing")
 		}
 	}
-	if r.TicketType != "现场售票" && r.TicketType != anyTicketType {
-		return "TicketType must be 现场售票 or 网络售票"
+	for name, amount := range map[string]json.Number{"Price": r.Price, "Service": r.Service} {
+		if yuan, err := amount.Float64(); err != nil || yuan < 0 || yuan > 100000 {
+			return r, errors.New(name + " must be 0 to 100000 yuan")
+		}
 	}
-	return ""
+	for name, number := range map[string]json.Number{"RowNum": r.RowNum, "ColumnNum": r.ColumnNum} {
+		if _, err := number.Int64(); err != nil {
+			return r, errors.New(name + " must be a whole number")
+		}
+	}
+	switch {
+	case len(r.ScreenCode) != 16 || len(r.FilmCode) != 12 || len(r.SessionCode) != 16 || len(r.FilmTicketCode) != 16:
+		return r, errors.New("a code must hold 16 characters, FilmCode 12")
+	case !isTime(r.CheckTime) || !isTime(r.StartTime):
+		return r, errors.New("a time must be YYYY-MM-DDThh:mm:ss")
+	case r.TicketType != "现场售票" && r.TicketType != anyTicketType:
+		return r, errors.New("TicketType must be 现场售票 or 网络售票")
+	}
+	_, err = decodeCode(r.TicketInfoCode, nil)
+	if isRefused(err, "CODE_NOT_GENUINE") { // it has the form of a code, and no key was tried
+		return r, nil
+	}
+	return r, err
 }
 
 // load reads the lines of a file of the folder; one that is not there has none.

@@ -154,8 +154,7 @@ func readFields(cinema string, message []byte) (map[string]string, error) {
 		case "Price", "Service":
 			wellFormed = printable.MatchString(value) // a malformed amount leaves the ticket valid
 		case "StartTime":
-			parsed, err := time.Parse(timeForm, value)
-			wellFormed = err == nil && parsed.Format(timeForm) == value
+			wellFormed = isTime(value)
 		default:
 			wellFormed = codeForm.MatchString(value)
 			value += strings.Repeat("0", max(0, field.length-len(value))) // JSON has codes in full length
@@ -169,6 +168,11 @@ func readFields(cinema string, message []byte) (map[string]string, error) {
 }
 
 const timeForm = "2006-01-02T15:04:05"
+
+func isTime(text string) bool {
+	parsed, err := time.Parse(timeForm, text)
+	return err == nil && parsed.Format(timeForm) == text
+}
 
 // shanghaiTime is the wall clock of Shanghai, which every time of the scheme is, whatever the zone of the machine.
 func shanghaiTime(fromNow time.Duration) string {

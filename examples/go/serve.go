@@ -2,11 +2,15 @@
 package main
 
 import (
+	"bytes"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,7 +26,10 @@ type failure struct {
 }
 
 func (p *Platform) ServeHTTP(response http.ResponseWriter, request *http.Request) {
-	data := p.answer(io.LimitReader(request.Body, 4_000_000))
+	var data any = failure{"METHOD_NOT_ALLOWED", "requests of the scheme are sent with POST", 405}
+	if request.Method == http.MethodPost {
+		data = p.answer(io.LimitReader(request.Body, 4_000_000))
+	}
 	response.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	if failed, isFailure := data.(failure); isFailure {
 		response.WriteHeader(failed.status)
@@ -32,9 +39,19 @@ func (p *Platform) ServeHTTP(response http.ResponseWriter, request *http.Request
 }
 
 func (p *Platform) answer(body io.Reader) any {
+	text, err := io.ReadAll(body)
 	var request Request
-	if err := json.NewDecoder(body).Decode(&request); err != nil {
+	if err = errors.Join(err, json.Unmarshal(text, &request)); err != nil {
 		return failure{"INVALID_ENVELOPE", err.Error(), 400}
+	}
+	if name := duplicateKey(json.NewDecoder(bytes.NewReader(text))); name != "" {
+		return failure{"DUPLICATE_KEY", name + " occurs twice", 400} // another one may have been signed
+	}
+	if version := strings.Trim(string(request.Version), `"`); version != "1.0" && version != "1" {
+		return failure{"VERSION_UNSUPPORTED", "Version is not 1.0", 400}
+	}
+	if !isTime(request.Datetime) {
+		return failure{"INVALID_ENVELOPE", "Datetime must be YYYY-MM-DDThh:mm:ss", 400}
 	}
 	if request.Datetime < shanghaiTime(-5*time.Minute) || request.Datetime > shanghaiTime(5*time.Minute) {
 		return failure{"CLOCK_SKEW", "Datetime is too far from " + shanghaiTime(0), 401}
@@ -47,7 +64,7 @@ func (p *Platform) answer(body io.Reader) any {
 	}
 	var query struct {
 		CinemaCode, FilmTicketCode, StartTime string
-		CheckTickets                          []Record
+		CheckTickets                          []json.RawMessage
 	}
 	if err := json.Unmarshal(request.QueryData, &query); err != nil {
 		return failure{"INVALID_QUERY", err.Error(), 400}
@@ -69,10 +86,33 @@ func (p *Platform) answer(body io.Reader) any {
 	return failure{"API_UNKNOWN", "no such Api", 404}
 }
 
+// duplicateKey reads a value and names an element that one of its objects has twice, or answers "".
+func duplicateKey(decoder *json.Decoder) (duplicate string) {
+	token, _ := decoder.Token()
+	names := map[string]bool{}
+	for (token == json.Delim('{') || token == json.Delim('[')) && decoder.More() {
+		if token == json.Delim('{') {
+			name, _ := decoder.Token()
+			if names[name.(string)] {
+				duplicate = name.(string)
+			}
+			names[name.(string)] = true
+		}
+		if inner := duplicateKey(decoder); inner != "" {
+			duplicate = inner
+		}
+	}
+	if token == json.Delim('{') || token == json.Delim('[') {
+		decoder.Token() // its end
+	}
+	return duplicate
+}
+
 func servePlatform(folder, port string) {
 	for _, name := range []string{"records", "quarantined"} {
 		wholeLines(filepath.Join(folder, name+".ndjson"))
 	}
-	server := http.Server{Addr: ":" + port, Handler: &Platform{folder: folder}, ReadTimeout: 50 * time.Second}
+	server := http.Server{Addr: ":" + port, Handler: &Platform{folder: folder}, ReadTimeout: 50 * time.Second,
+		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	check(server.ListenAndServeTLS(filepath.Join(folder, "tls.pem"), filepath.Join(folder, "tls.key")))
 }

@@ -75,7 +75,7 @@ final class Json {
             take(':');
             peek();
             int start = at;
-            members.put(name, value());
+            if (members.put(name, value()) != null) throw new IllegalArgumentException(name + " occurs twice");
             if (depth == 1) raw.put(name, text.substring(start, at));
             if (peek() != '}') take(',');
         }

@@ -21,8 +21,6 @@ final class Platform {
         "Price", "Service", "CheckStatus", "RefundStatus", "RefundTime");
     private static final List<String> STORED =
         Stream.concat(Stream.of("Account", "CinemaCode"), Upstream.RECORD.stream()).toList();
-    private static final Map<String, Integer> LENGTHS = Map.of("ScreenCode", 16, "FilmCode", 12, "SessionCode", 16,
-        "FilmTicketCode", 16, "CheckTime", 19, "StartTime", 19);
 
     private final Path folder;
 
@@ -71,11 +69,8 @@ final class Platform {
         Map<String, String> kept = new HashMap<>();
         for (int i = 0; i < records.size(); i++) {
             Map<String, Object> record = new HashMap<>(Map.of("Account", account, "CinemaCode", cinema));
-            for (String name : Upstream.RECORD)
-                record.put(name, ((Map<?, ?>) records.get(i)).get(name) instanceof String text ? text : "");
-            for (Map.Entry<String, Integer> fixed : LENGTHS.entrySet())
-                if (((String) record.get(fixed.getKey())).length() != fixed.getValue())
-                    return refusal("CheckTickets[%d]: %s must hold %d characters".formatted(i, fixed.getKey(), fixed.getValue()));
+            String wrong = read((Map<?, ?>) records.get(i), record);
+            if (wrong != null) return refusal("CheckTickets[" + i + "]: " + wrong);
             if (!known.add(identity(record))) continue; // sent again, because the reply was lost
             String name = contradictsItsCode(record, keys) ? "quarantined" : "records"; // evidence, but no entry
             kept.merge(name, Upstream.printed(STORED, record) + "\n", String::concat);
@@ -85,9 +80,39 @@ final class Platform {
         return "{\"ReportResult\":true}";
     }
 
+    /** Reads the elements into a record; answers what is wrong with one of them, or null. */
+    private static String read(Map<?, ?> elements, Map<String, Object> record) {
+        for (String name : Upstream.RECORD) {
+            if (!(elements.get(name) instanceof String text)) return name + " is missing";
+            record.put(name, text);
+            boolean wellFormed = switch (name) {
+                case "RowNum", "ColumnNum" -> text.matches("-?\\d{1,9}");
+                case "Price", "Service" -> text.matches("\\d{1,6}(\\.\\d+)?") && Double.parseDouble(text) <= 100000;
+                case "CheckTime", "StartTime" -> Scheme.isTime(text);
+                case "TicketType" -> List.of("现场售票", "网络售票").contains(text);
+                case "FilmCode" -> text.length() == 12;
+                case "ScreenCode", "SessionCode", "FilmTicketCode" -> text.length() == 16;
+                case "TicketInfoCode" -> refusalOf(text, List.of()).equals("CODE_NOT_GENUINE"); // no key was tried
+                default -> true;
+            };
+            if (!wellFormed) return name + " has not its form";
+        }
+        return null;
+    }
+
+    /** The code of the refusal of a ticket info code, or "". */
+    private static String refusalOf(String code, List<RSAPublicKey> keys) {
+        try {
+            Scheme.decodeCode(code, keys);
+            return "";
+        } catch (Scheme.Refused refused) {
+            return refused.code;
+        }
+    }
+
     private static String refusal(String message) {
         return """
-            {"ReportResult":false,"ErrorCode":"WRONG_LENGTH","ErrorMessage":%s}""".formatted(Json.quoted(message));
+            {"ReportResult":false,"ErrorCode":"INVALID_QUERY","ErrorMessage":%s}""".formatted(Json.quoted(message));
     }
 
     /** The same record again is the same account, ticket and CheckTime. */

@@ -170,7 +170,7 @@ final class Scheme {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
 
-    private static boolean isTime(String text) {
+    static boolean isTime(String text) {
         try {
             return TIME.parse(text) != null;
         } catch (DateTimeParseException wrong) {

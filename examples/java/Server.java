@@ -68,6 +68,8 @@ final class Server {
         String replyData;
         try (exchange) {
             try {
+                if (!exchange.getRequestMethod().equals("POST"))
+                    throw new Failure(405, "METHOD_NOT_ALLOWED", "requests of the scheme are sent with POST");
                 replyData = answer(new String(exchange.getRequestBody().readNBytes(4_000_000), StandardCharsets.UTF_8));
             } catch (Failure failure) {
                 status = failure.status;
@@ -90,12 +92,18 @@ final class Server {
         Map<String, Object> request;
         Map<String, Object> query;
         try {
-            request = Json.object(body);
+            request = Json.object(body); // refuses an element that occurs twice: another one may have been signed
+            for (String name : List.of("Version", "Datetime", "Username", "Api", "Signature"))
+                if (!(request.get(name) instanceof String text) || text.isEmpty())
+                    throw new IllegalArgumentException(name + " is missing");
             query = Json.object(Json.rawMembers(body).get("QueryData"));
         } catch (RuntimeException wrong) {
             throw new Failure(400, "INVALID_ENVELOPE", String.valueOf(wrong.getMessage()));
         }
         String datetime = (String) request.get("Datetime");
+        if (!List.of("1.0", "1").contains(request.get("Version")))
+            throw new Failure(400, "VERSION_UNSUPPORTED", "Version is not 1.0");
+        if (!Scheme.isTime(datetime)) throw new Failure(400, "INVALID_ENVELOPE", "Datetime must be YYYY-MM-DDThh:mm:ss");
         if (datetime.compareTo(Scheme.shanghaiTime(-5)) < 0 || datetime.compareTo(Scheme.shanghaiTime(5)) > 0)
             throw new Failure(401, "CLOCK_SKEW", "Datetime is too far from " + Scheme.shanghaiTime(0));
         Map<String, Object> account = null;
