@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildConsoles } from '@ticket-check/console/build';
-import { APIS, claimTicketQueryJson, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { APIS, addDays, businessDate, claimTicketQueryJson, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { connectByBundle, refund, seededRandom, sell } from '@ticket-check/simulators/box-office';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import * as network from '@ticket-check/simulators/dev-network';
@@ -17,26 +17,34 @@ type Picture = {
   readonly path: string;
   readonly prepare?: (language: Language) => Promise<void>;
   readonly height: number;
+  /** Of the window; 1440 by default. */
+  readonly width?: 390 | 1920;
+  readonly isDark?: boolean;
 };
 
 const PASSWORD = 'pictures-of-a-quiet-cinema';
 
 const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>> = {
-  'national-platform': { intake: { path: '/intake', height: 500 } },
+  'national-platform': {
+    intake: { path: '/intake', height: 500 },
+    'national-today': { path: '/today', height: 1175 },
+    'national-report': { path: `/report?by=session-total&businessDate=${yesterday()}`, height: 1180, width: 1920 },
+  },
   'third-party-platform': {
     today: { path: '/today', height: 1080 },
-    terminals: { path: '/fleet', height: 700 },
+    'today-on-a-phone': { path: '/today', height: 1500, width: 390, isDark: true },
+    terminals: { path: '/fleet', height: 800, width: 1920, isDark: true },
     claims: { path: '/claims', height: 600 },
     worklist: { path: '/worklist', height: 640 },
     reconciliation: { path: '/reconciliation', prepare: reconcile, height: 640 },
-    records: { path: '/records', height: 640 },
+    records: { path: '/records', height: 1000, width: 1920 },
     record: { path: '/records', prepare: () => follow('/records/'), height: 640 },
     'second-factor': { path: '/account', prepare: setUpApp, height: 1000 },
     operator: { path: '/operators', prepare: addOperator, height: 420 },
     enrolment: { path: '/accounts', prepare: enrolTerminal, height: 720 },
     keys: { path: '/cinemas', height: 560 },
-    audit: { path: '/audit', height: 640 },
-    report: { path: '/report', height: 560 },
+    audit: { path: '/audit', height: 640, isDark: true },
+    report: { path: `/report?by=type&businessDate=${yesterday()}`, height: 700 },
   },
   'terminal-agent': {
     terminal: { path: '/state', height: 480 },
@@ -125,14 +133,23 @@ async function takeConsoles(): Promise<void> {
     for (const language of LANGUAGES) {
       await page.goto(`${origin}/language?to=${language}&return=%2Faccount`);
       for (const [name, picture] of Object.entries(PICTURES[role])) {
+        const { width = 1440, isDark = false, height } = picture;
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme: isDark ? 'dark' : 'light' });
         await page.goto(origin + picture.path);
         await picture.prepare?.(language);
         await settled();
-        const clip = { x: 0, y: 0, width: 1440, height: picture.height };
-        await save(name, language, [await page.screenshot({ clip, fullPage: true, animations: 'disabled' })], 1080);
+        const clip = { x: 0, y: 0, width, height };
+        const shot = await page.screenshot({ clip, fullPage: true, animations: 'disabled' });
+        await save(name, language, [shot], Math.min(width, 1080));
       }
     }
   }
+}
+
+/** The business date before this one, whose day is whole. */
+function yesterday(): string {
+  return addDays(businessDate(wallClockAt(Date.now())), -1);
 }
 
 /** Opens what the first link leads to whose path begins so. */
@@ -147,7 +164,7 @@ async function reconcile(): Promise<void> {
 }
 
 async function addOperator(language: Language): Promise<void> {
-  await page.locator('#content button').first().click();
+  await page.locator('#content button.ant-btn-primary').first().click();
   await page.locator('.ant-modal [type=radio][value=supervisor]').check();
   await page.locator('.ant-modal [type=radio][value=all]').check();
   await page.locator('.ant-modal #username').fill(language === 'zh' ? 'zhang-wei' : 'wang-fang');
@@ -163,7 +180,7 @@ async function setUpApp(language: Language): Promise<void> {
 }
 
 async function enrolTerminal(language: Language): Promise<void> {
-  await page.locator('#content button').first().click();
+  await page.locator('#content button.ant-btn-primary').first().click();
   await page.locator('.ant-modal input').first().fill(`door-${language}`);
   await page.locator('.ant-modal .ant-radio-wrapper').first().click();
   await page.locator('.ant-modal input[type=password]').fill(PASSWORD);
