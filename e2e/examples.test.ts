@@ -99,8 +99,8 @@ describe.each(NAMES)('the %s client', { tags: 'process' }, (name) => {
 describe('at our platforms', { tags: 'process' }, () => {
   let demo: Demo;
   let cinema: string;
-  /** Admitted before the outage. */
-  const before = new Map<(typeof WAYS)[number], Ticket[]>();
+  /** Whose records arrive at the national platform. */
+  const admitted: Ticket[] = [];
 
   const bundleOf = (name: Name, platform: string) => join(site.directory, `${name}-${platform}.json`);
   const byTicket = (a: Record<string, unknown>, b: Record<string, unknown>) =>
@@ -139,7 +139,7 @@ describe('at our platforms', { tags: 'process' }, () => {
         '0 waiting',
       ),
     );
-    before.set(way, [sold]);
+    admitted.push(sold);
   });
 
   test.each(NAMES)('the %s client asks nothing of a platform whose certificate another CA issued', async (name) => {
@@ -149,6 +149,20 @@ describe('at our platforms', { tags: 'process' }, () => {
     writeFileSync(file, JSON.stringify({ ...bundle, CaCertificate: selfSignedCertificate('other').cert }));
     const ticket = sellTicket(demo.boxOffice);
     expect(client(name, 'scan', file, ticket.ticketInfoCode)).toEqual(ended('REFUSE KEYS_UNAVAILABLE', '0 waiting'));
+  });
+
+  test.each(NAMES)('a record at fault does not hold up the others of the %s client', async (name) => {
+    build(name);
+    const file = bundleOf(name, 'faulty');
+    const bundle = await site.issue('national-platform', `${name}-faulty`, '--cinemas', cinema);
+    writeFileSync(file, JSON.stringify(bundle), { mode: 0o600 });
+    const [wrong, ...right] = sellTickets(demo.boxOffice, 3) as [Ticket, ...Ticket[]];
+    const records = [checkRecord(wrong, { ScreenCode: '1' }), ...right.map((ticket) => checkRecord(ticket))];
+    writeFileSync(`${file}.records`, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    expect(client(name, 'backfill', file)).toEqual(ended('0 waiting'));
+    const refused = readFileSync(`${file}.refused`, 'utf8').trimEnd().split('\n');
+    expect(refused.map((line) => JSON.parse(line))).toEqual(records.slice(0, 1));
+    admitted.push(...right);
   });
 
   test('what each client admitted during an outage arrives once afterwards, completed and oldest first', async () => {
@@ -171,7 +185,7 @@ describe('at our platforms', { tags: 'process' }, () => {
         expect(client(name, 'backfill', bundleOf(name, platform)), name).toEqual(ended('0 waiting'));
       }
     }
-    const admitted = tickets.flatMap(([way, later]) => [...(before.get(way) ?? []), ...later]);
+    admitted.push(...tickets.flatMap(([, later]) => later));
     const expected = admitted.map((ticket) => ({ ...RECORD, ...checkRecord(ticket), CheckTime: expect.any(String) }));
     await eventually(async () => {
       const records = await site.list('national-platform', 'records', 'list', '--cinema', cinema);
