@@ -1,7 +1,7 @@
 import { parseWallClock } from '@ticket-check/protocol';
 import { sell } from '@ticket-check/simulators/box-office';
 import { connectScanner } from '@ticket-check/simulators/dev-network';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from './testing/client.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
 import { eventually } from './testing/site.ts';
@@ -217,4 +217,39 @@ describe('a terminal of ours straight under a plain platform', { timeout: 60_000
     expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
     expect(await arrived(unknown)).toMatchObject({ ScreenName: '', FilmName: '', TicketType: '网络售票', RowNum: 0 });
   });
+});
+
+describe('upstream check', { timeout: 60_000 }, async () => {
+  const site = await testSite();
+
+  test.each(['third-party-platform', 'terminal-agent'] as const)(
+    'of the %s says in which form a plain platform reads signatures, and its words, clock and certificate',
+    async (role) => {
+      const { setUpstream, plain: here } = await plainScene();
+      onTestFinished(() => here.close());
+      await setUpstream(site, role);
+      here.reads.payload = 'digest-info';
+      here.datetime = () => `${new Date().toISOString().slice(0, 19).replace('T', ' ')}.123`;
+      const checked = JSON.parse(await site.command(role, ['upstream', 'check']));
+      expect(checked).toMatchObject({
+        Url: here.url,
+        Certificate: { Trusted: true, Problem: null },
+        Forms: [
+          { PayloadForm: 'hex', Works: false, Says: expect.stringMatching(/^HTTP 500; .*page of HTML.*<html>/) },
+          { PayloadForm: 'raw', Works: false },
+          { PayloadForm: 'digest-info', Works: true, Says: 'keys: 2' },
+        ],
+        Clock: { Says: expect.stringContaining('UTC') },
+        Words: {
+          OtherCase: [],
+          Unknown: [],
+          Version: '1.0',
+          Datetime: 'with fractions of a second',
+          StartTime: 'as in the scheme',
+        },
+        PayloadForm: 'hex',
+        Setting: 'upstream set … --payload-form digest-info',
+      });
+    },
+  );
 });

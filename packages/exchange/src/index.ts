@@ -48,6 +48,7 @@ export { loadServiceCertificate, useServiceCertificate } from './tls/server-cert
 export { type AuthorityTables, authorityMigrations, CA_FILE } from './tls/shared-authority.ts';
 export { acceptedKey, fingerprintOfPrivate } from './upstreams/accepted-key.ts';
 export { askWithin } from './upstreams/ask-within.ts';
+export { checkUpstream } from './upstreams/check-upstream.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export {
   askTime,

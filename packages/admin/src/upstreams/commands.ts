@@ -3,6 +3,7 @@ import {
   acceptedKey,
   algorithmNamed,
   bundleCinemaCodes,
+  checkUpstream,
   cinemaCodesOf,
   createUpstreamStore,
   fingerprintOfPrivate,
@@ -17,7 +18,7 @@ import {
 } from '@ticket-check/exchange';
 import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
 import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
-import { printResult } from '@ticket-check/runtime';
+import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 
@@ -39,7 +40,7 @@ type SetOptions = {
   yes?: true;
 };
 
-/** Adds `upstream set`, `enrol`, `show`, `new-key` and `use-key`. Reading E8. */
+/** Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. Reading E8. */
 export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
   const upstream = program.command('upstream').description('the platform above this one');
   upstream
@@ -89,6 +90,15 @@ export function upstreamCommands(program: Command, { store, onSet }: UpstreamCom
     .command('show')
     .description('print the platform above as one JSON object, without the key')
     .action(() => store.read((opened) => showUpstream(createUpstreamStore(opened))));
+
+  upstream
+    .command('check')
+    .description('ask the platform above for keys and print what works')
+    .action(async () => {
+      const settings = await store.read((opened) => createUpstreamStore(opened).current());
+      if (settings === null) throw new ExpectedError('No platform above is set: upstream set.');
+      printResult(JSON.stringify(await checkUpstream(settings, Date.now)));
+    });
 
   keyCommands(upstream, store);
 }

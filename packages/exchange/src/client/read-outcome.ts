@@ -12,6 +12,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { type Outcome, refusalInAnswer, refusalOf, refused } from './outcome.ts';
+import { whyNoEnvelope } from './reply-words.ts';
 import type { PostReply } from './transport.ts';
 
 /** The generation of a peer's data and those that it replaces, as the peer announced them. Reading X4. */
@@ -69,11 +70,15 @@ export function outcomeOf<R>(
   status: number,
   envelope: ReplyEnvelope | null,
   read: (replyData: Record<string, unknown>) => R,
+  /** The body, of which it is said why it is no envelope. */
+  body?: Buffer,
 ): Outcome<R> {
   const answered = status >= 200 && status < 300;
   if (envelope === null) {
-    if (answered)
-      return { kind: 'retry', code: 'REPLY_UNREADABLE', message: 'the reply is no envelope', detail: 'garbage' };
+    if (answered) {
+      const why = body === undefined ? '' : `: ${whyNoEnvelope(body)}`;
+      return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the reply is no envelope${why}`, detail: 'garbage' };
+    }
     return {
       kind: 'retry',
       code: `HTTP_${status}`,

@@ -160,7 +160,7 @@ export function createUpstream(options: UpstreamOptions) {
     const reply = await transport.post(body(signature), headers, sending.left());
     const envelope = reply.kind === 'reply' ? readReplyEnvelope(reply) : null;
     if (reply.kind === 'reply' && envelope !== null) learn(envelope, reply.roundTripMs);
-    const outcome = reply.kind === 'reply' ? outcomeOf(reply.status, envelope, read) : reply;
+    const outcome = reply.kind === 'reply' ? outcomeOf(reply.status, envelope, read, reply.body) : reply;
     if (outcome.kind === 'retry' && outcome.detail === 'garbage') {
       noteFault({ kind: 'unusable-reply', subject: api, detail: outcome.message });
     }

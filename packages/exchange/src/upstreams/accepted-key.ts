@@ -52,7 +52,7 @@ export function fingerprintOfPrivate(pem: string): string {
 type Answer = { hasKeys: boolean; code: string | null; message: string };
 
 /** Codes that are answered only once the signature was verified (docs/protocol.md: the order in which a request is refused). */
-const AFTER_SIGNATURE: readonly string[] = [
+export const AFTER_SIGNATURE: readonly string[] = [
   'ACCOUNT_IN_USE',
   'API_NOT_ALLOWED',
   'CINEMA_NOT_ALLOWED',

@@ -1,0 +1,172 @@
+import { connect } from 'node:tls';
+import {
+  APIS,
+  epochOf,
+  getPublicKeysQueryJson,
+  isErrorCode,
+  readForeignTime,
+  readPublicKeysReply,
+  unsignedRequest,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { algorithmNamed } from '../algorithms.ts';
+import { outcomeOf, readReplyEnvelope } from '../client/read-outcome.ts';
+import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
+import { createTransport, type PostReply } from '../client/transport.ts';
+import { AFTER_SIGNATURE } from './accepted-key.ts';
+import { NO_CINEMA } from './probe.ts';
+import type { UpstreamSettings } from './store.ts';
+
+const ASKED_WITHIN_MS = 15_000;
+
+type Asked = {
+  readonly form: string;
+  readonly works: boolean;
+  readonly says: string;
+  readonly reply: PostReply | null;
+};
+
+/**
+ * Asks a platform for the keys of a cinema in each form in which requests can be signed, and says what works, what its certificate
+ * is, how its clock stands, and which words it uses. Changes nothing. Scheme 6.6.1; readings E3, E12.
+ */
+export async function checkUpstream(settings: UpstreamSettings, now: () => number) {
+  const { url, username, caPem } = settings;
+  const certificate = await certificateOf(url, caPem);
+  const transport = createTransport(url, caPem);
+  try {
+    const asked: Asked[] = [];
+    for (const form of algorithmNamed(settings.algorithm, 'The upstream').forms) asked.push(await ask(form));
+    const works = asked.filter((one) => one.works).map(({ form }) => form);
+    const heard = asked.find((one) => one.works && one.reply !== null) ?? asked.find(({ reply }) => reply !== null);
+    const body = heard?.reply ? objectIn(heard.reply.body) : null;
+    return {
+      Url: url,
+      Username: username,
+      Certificate: certificate,
+      Forms: asked.map(({ form, works: Works, says }) => ({ PayloadForm: form, Works, Says: says })),
+      Clock: body && heard?.reply ? clockOf(body, heard.reply.roundTripMs, now) : null,
+      Words: body && wordsOf(body),
+      PayloadForm: settings.payloadForm,
+      Setting: settingOf(works, settings.payloadForm),
+    };
+  } finally {
+    await transport.close();
+  }
+
+  async function ask(form: string): Promise<Asked> {
+    const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
+    const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
+    const query = getPublicKeysQueryJson(cinemaCode);
+    const { text, body } = unsignedRequest({ datetime: wallClockAt(now()), username, api: APIS.getPublicKeys, query });
+    const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
+    const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
+    const reply = await transport.post(signed, headers, ASKED_WITHIN_MS);
+    if (reply.kind === 'retry') return { form, works: false, says: `${reply.code}: ${reply.message}`, reply: null };
+    const envelope = readReplyEnvelope(reply);
+    if (envelope === null) {
+      const says = `HTTP ${reply.status}; the reply is no envelope: ${whyNoEnvelope(reply.body)}`;
+      return { form, works: false, says, reply };
+    }
+    const outcome = outcomeOf(reply.status, envelope, readPublicKeysReply);
+    if (outcome.kind === 'delivered') {
+      const { keys, unusable } = outcome.reply;
+      const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
+      return { form, works: true, says: `keys: ${keys.length}${bad.slice(0, 3).join('')}`, reply };
+    }
+    // A code that follows the signature shows that it was accepted.
+    const works = isErrorCode(outcome.code) && AFTER_SIGNATURE.includes(outcome.code);
+    return { form, works, says: `${outcome.code}: ${outcome.message}`, reply };
+  }
+}
+
+function settingOf(works: readonly string[], current: string): string {
+  if (works.includes(current)) return `leave --payload-form ${current}`;
+  const [form] = works;
+  if (form !== undefined) return `upstream set … --payload-form ${form}`;
+  return 'no form works: compare Url, Username and the key with what the platform issued';
+}
+
+function objectIn(body: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Beyond this a platform refuses requests, ours among them. Reading E6. */
+const WINDOW_SECONDS = 300;
+
+function clockOf({ Datetime }: Record<string, unknown>, roundTripMs: number, now: () => number) {
+  try {
+    const text = String(Datetime);
+    const seconds = Math.round((epochOf(readForeignTime(text)) - (now() - roundTripMs / 2)) / 1000);
+    const apart = Math.abs(seconds);
+    const isZone = Math.abs(apart - 8 * 3600) < WINDOW_SECONDS;
+    const says = isZone
+      ? 'it is eight hours off: UTC and not the time of Shanghai'
+      : apart > WINDOW_SECONDS
+        ? 'more than five minutes apart: set one of the two clocks'
+        : 'agrees';
+    return { Datetime: text, AheadSeconds: seconds, Says: says };
+  } catch {
+    return { Datetime: Datetime ?? null, AheadSeconds: null, Says: 'it tells no time that can be read' };
+  }
+}
+
+const NAMES = ['Version', 'Datetime', 'ReplyData'];
+const KEY_NAMES = ['PublicKey', 'StartTime'];
+const DATA_NAMES = ['PublicKeys', 'ErrorCode', 'ErrorMessage'];
+
+/** The forms in which a platform writes names, times and keys. */
+function wordsOf(body: Record<string, unknown>) {
+  const data = typeof body.ReplyData === 'object' && body.ReplyData !== null ? { ...body.ReplyData } : {};
+  const rows: unknown = (data as Record<string, unknown>).PublicKeys;
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  const key = typeof row === 'object' && row !== null ? (row as Record<string, unknown>) : null;
+  const named: readonly (readonly [object, readonly string[]])[] = [
+    [body, NAMES],
+    [data, DATA_NAMES],
+    [key ?? {}, KEY_NAMES],
+  ];
+  const foreign = named.flatMap(([value, names]) => Object.keys(value).filter((name) => !names.includes(name)));
+  const known = [...NAMES, ...DATA_NAMES, ...KEY_NAMES].map((name) => name.toLowerCase());
+  return {
+    OtherCase: foreign.filter((name) => known.includes(name.toLowerCase())),
+    Unknown: foreign.filter((name) => !known.includes(name.toLowerCase())),
+    Version: typeof body.Version === 'number' ? `a number: ${body.Version}` : (body.Version ?? null),
+    Datetime: timeForm(body.Datetime),
+    StartTime: key === null ? null : timeForm(key.StartTime),
+  };
+}
+
+/** What certificate a platform shows, and whether it is trusted. */
+function certificateOf(url: string, ca: string | null) {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const { promise, resolve } = Promise.withResolvers<object>();
+  const socket = connect({
+    ...{ host, port: Number(port || 443), rejectUnauthorized: false, timeout: ASKED_WITHIN_MS },
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    ...(ca !== null && { ca }),
+  });
+  const failed = (problem: string) => resolve({ Trusted: false, Problem: problem });
+  socket.once('secureConnect', () => {
+    const { subject, issuer, valid_from: from, valid_to: until, fingerprint256 } = socket.getPeerCertificate();
+    resolve({
+      Subject: subject?.CN ?? null,
+      Issuer: issuer?.CN ?? null,
+      ValidFrom: from,
+      ValidUntil: until,
+      Fingerprint: fingerprint256,
+      Protocol: socket.getProtocol(),
+      Trusted: socket.authorized,
+      Problem: socket.authorized ? null : String(socket.authorizationError),
+    });
+  });
+  socket.once('error', (error) => failed(error.message));
+  socket.once('timeout', () => failed(`no answer within ${ASKED_WITHIN_MS} ms`));
+  return promise.finally(() => socket.destroy());
+}
