@@ -35,7 +35,7 @@ export function whyNoEnvelope(body: Buffer): string {
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/, 'as in the scheme'],
   [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/, 'with a space in place of T'],
-  [/\.\d+$/, 'with fractions of a second'],
+  [/:\d\d\.\d+$/, 'with fractions of a second'],
   [/(?:Z|[+-]\d\d:?\d\d)$/i, 'with a zone'],
 ];
 
