@@ -81,6 +81,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     upstream,
     settings,
     store,
+    now,
     recordsOf: createRecordStore,
     salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(now())),
   });

@@ -1,5 +1,4 @@
-import type { AskedCinemas } from '@ticket-check/check-records';
-import { mayOperateFor, type Operator } from '@ticket-check/operators';
+import { mayOperateFor } from '@ticket-check/operators';
 import {
   type BusinessDate,
   businessDate,
@@ -51,14 +50,12 @@ export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'ci
 }
 
 /**
- * The cinemas whose data are asked for: `cinema`, or all that the operator may see; undefined if these are all there are.
+ * The cinemas whose data are asked for: `cinema`, or all that the operator may see.
  * @throws as `cinemaIn`
  */
-export function cinemasIn(
+export const cinemasIn = (
   request: Pick<JsonRequest, 'query' | 'cinemaCodes'>,
-): CinemaCode | readonly CinemaCode[] | undefined {
-  return cinemaIn(request) ?? (request.cinemaCodes === 'all' ? undefined : request.cinemaCodes);
-}
+): CinemaCode | JsonRequest['cinemaCodes'] => cinemaIn(request) ?? request.cinemaCodes;
 
 /** Whether something is of these cinemas only, so that everything about it belongs to one of them. */
 export function isOfNoOther(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
@@ -80,14 +77,6 @@ export function parseName(text: string): string {
   return text;
 }
 
-export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
-  return (text) => {
-    const word = words.find((known) => known === text);
-    if (word === undefined) throw new Error(`is one of ${words.join(', ')}`);
-    return word;
-  };
-}
-
 /** Reads a text of what a screen sends by a parser of the scheme. */
 export const textOf = <T>(parse: (text: string) => T) =>
   z.string().transform((text, ctx) => {
@@ -98,19 +87,6 @@ export const textOf = <T>(parse: (text: string) => T) =>
       return z.NEVER;
     }
   });
-
-/** The cinema that something is done for; null for all that are the operator's. */
-export const cinemaOrAll = z.strictObject({ CinemaCode: textOf(parseCinemaCode).nullable() });
-
-/**
- * The cinemas that something is done for; undefined if these are all there are.
- * @throws PageError `forbidden`
- */
-export function cinemasActedOn({ CinemaCode }: z.output<typeof cinemaOrAll>, operator: Operator): AskedCinemas {
-  if (CinemaCode !== null && !mayOperateFor(operator, CinemaCode)) throw new PageError('forbidden');
-  if (CinemaCode !== null) return [CinemaCode];
-  return operator.cinemaCodes === 'all' ? undefined : operator.cinemaCodes.map((code) => parseCinemaCode(code));
-}
 
 /** A business date of the query, by default that of today. */
 function dateIn(query: JsonRequest['query'], now: () => number, name = 'businessDate'): BusinessDate {

@@ -16,8 +16,6 @@ export {
 } from './asked.ts';
 export { backupCommands } from './backup-commands.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
-export { outboxPages } from './check-records/outbox-pages.ts';
-export { quarantinePages } from './check-records/quarantine-pages.ts';
 export { type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
   cinemaOption,
@@ -31,6 +29,7 @@ export {
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
+export { outboxPages, quarantinePages } from './check-records/serve-stopped.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export {
   type AskedRows,

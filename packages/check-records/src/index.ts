@@ -14,7 +14,13 @@ export {
   loadEntriesBeside,
 } from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
-export { createJudgeAgain, type JudgeAgain, judgeCinemasAgain, requestReviews } from './judging/judge-again.ts';
+export {
+  createJudgeAgain,
+  type JudgeAgain,
+  JudgingFault,
+  judgeCinemasAgain,
+  requestReviews,
+} from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
@@ -95,7 +101,7 @@ export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
-export { allStopped, countParked, listStopped } from './store/stopped-records.ts';
+export { allStopped, countParked, countQuarantined, listStopped } from './store/stopped-records.ts';
 export {
   type AskedCinemas,
   haveSameTicket,

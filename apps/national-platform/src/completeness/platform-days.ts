@@ -1,5 +1,6 @@
 import type { ReportAdditions } from '@ticket-check/admin';
 import {
+  type AskedCinemas,
   type CheckRecordTables,
   COMPLETENESS_COLUMNS,
   type Completeness,
@@ -56,11 +57,7 @@ export type PlatformDay = {
 /** Loads every cinema and platform with records or a report for a business date, by cinema. */
 export async function loadPlatformDays(
   store: CompletenessStore,
-  {
-    date,
-    cinemas,
-    signal,
-  }: { date: BusinessDate; cinemas?: CinemaCode | readonly CinemaCode[] | undefined; signal?: AbortSignal },
+  { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal },
   now: Clock,
 ): Promise<PlatformDay[]> {
   const successorOf = await createAccounts(store, now).loadSuccessors();
@@ -96,7 +93,7 @@ function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
   return told.username === platform || told.toldAt > before.toldAt;
 }
 
-async function loadTold(store: CompletenessStore, date: BusinessDate, cinemas?: CinemaCode | readonly CinemaCode[]) {
+async function loadTold(store: CompletenessStore, date: BusinessDate, cinemas?: AskedCinemas) {
   const rows = await store.reports
     .selectFrom('toldDay')
     .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries', 'delivered'])

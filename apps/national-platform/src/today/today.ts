@@ -47,7 +47,7 @@ export function todayPages(store: TodayStore, { now, limits }: Pick<Reading, 'no
   const bySet = createLruCache<() => Promise<Today>>(MAX_SETS);
   function read({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>): Promise<Today> {
     const set = String(cinemaCodes);
-    const cinemas = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
+    const cinemas = cinemaCodes;
     const shared = bySet.get(set) ?? sharedFor(EVERY_MS, () => readToday(store, now, cinemas));
     bySet.set(set, shared);
     return shared();
@@ -85,7 +85,7 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
   };
   const shown = platforms
     // An operator limited to some cinemas sees the platforms that work there.
-    .filter(({ username }) => cinemas === undefined || byPlatform.has(username))
+    .filter(({ username }) => cinemas === 'all' || byPlatform.has(username))
     .map(({ username, boundTo }) => {
       const ofPlatform = byPlatform.get(username) ?? [];
       return {
@@ -136,7 +136,7 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
     SilentCount: silent.length,
     DemandedPercent: DEMANDED_PERCENT,
     Trend: trend,
-    SetUp: cinemas === undefined && Object.values(setUp).includes(false) ? setUp : null,
+    SetUp: cinemas === 'all' && Object.values(setUp).includes(false) ? setUp : null,
   };
 }
 

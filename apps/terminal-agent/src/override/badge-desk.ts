@@ -105,7 +105,7 @@ export function createBadgeDesk(
       await tries.forget(username, 'pin');
       offers.delete(gate);
       try {
-        const asked = { actor: username, from, reason: text };
+        const asked = { actor: username, from, reason: text, cinemas: holder?.cinemaCodes ?? [] };
         const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);
         refused.delete(gate);
         return { what: 'let in', isOpen: (await openGate(result, by)).Opened };

@@ -57,7 +57,7 @@ export function stateScreen({
       ownState(),
       hasUpstream(),
       lastContactSeconds(),
-      reports.dayRows({ ...businessDay(date), cinemaCode: cinemas === 'all' ? undefined : cinemas }),
+      reports.dayRows({ ...businessDay(date), cinemaCode: cinemas }),
       scans.find(journal, lastScans),
     ]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };

@@ -1,6 +1,6 @@
+import type { StoppedRow } from '@ticket-check/admin/rows';
 import {
   Account,
-  Answered,
   ChangeButton,
   Cinema,
   CodeWords,
@@ -16,24 +16,8 @@ import {
   useMay,
   useMayJudgeAgain,
   useWords,
-  withQuery,
 } from '@ticket-check/console';
 import { WORDS } from './words.ts';
-
-/** An item of `/outbox.json`. */
-type Stopped = {
-  readonly RecordId: string;
-  readonly CinemaCode: string;
-  readonly FilmTicketCode: string;
-  readonly CheckTime: string;
-  readonly Account?: string;
-  /** `null`: it waits to be sent. */
-  readonly ErrorCode: string | null;
-  readonly ErrorMessage?: string;
-  readonly ParkedAt?: string;
-  readonly NextAttemptAt?: string;
-  readonly Attempts?: number;
-};
 
 const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 
@@ -45,7 +29,7 @@ export default function StoppedRecords() {
   const mayJudgeAgain = useMayJudgeAgain();
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
-  const columns: Column<Stopped>[] = [
+  const columns: Column<StoppedRow>[] = [
     { head: t.checkedAt, cell: ({ CheckTime }) => shownSecond(CheckTime) },
     {
       head: t.ticket,
@@ -66,10 +50,10 @@ export default function StoppedRecords() {
     },
     ...(kind === 'parked'
       ? [
-          { head: t.parkedAt, cell: ({ ParkedAt }: Stopped) => <Since at={ParkedAt} /> },
+          { head: t.parkedAt, cell: ({ ParkedAt }: StoppedRow) => <Since at={ParkedAt} /> },
           {
             head: t.next,
-            cell: ({ NextAttemptAt, Attempts }: Stopped) => (
+            cell: ({ NextAttemptAt, Attempts }: StoppedRow) => (
               <>
                 {shownTime(NextAttemptAt ?? null)} <span className="quiet">{t.attempts(Attempts ?? 0)}</span>
               </>
@@ -95,7 +79,7 @@ export default function StoppedRecords() {
   ];
 
   return (
-    <ListScreen<Stopped>
+    <ListScreen<StoppedRow>
       title={t.title}
       about={t.about[kind]}
       actions={
@@ -129,11 +113,8 @@ function Retry({ cinema }: { cinema: string }) {
       title={t.retryTitle}
       path="/outbox/retry"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
+      hasPreview
       said={({ Retried }) => (Retried === 0 ? t.retryNone(cinema) : t.retried(Retried))}
-    >
-      <Answered<{ readonly Parked: number }> path={withQuery('/outbox/counts.json', { cinema })}>
-        {({ Parked }) => <p>{Parked === 0 ? t.retryNone(cinema) : t.retryWhat(cinema, Parked)}</p>}
-      </Answered>
-    </ChangeButton>
+    />
   );
 }

@@ -34,10 +34,6 @@ export const WORDS = inEachLanguage({
   attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
   retry: ['立即重试', 'Send again now'],
   retryTitle: ['立即重新报送被拒收的记录', 'Send refused records again now'],
-  retryWhat: (cinema: string, count: number) => [
-    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
-    `${count === 1 ? '1 refused record' : `${count} refused records`} of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} ${count === 1 ? 'is' : 'are'} sent again at once. Records refused again stay on this list and are tried again in an hour.`,
-  ],
   retryNone: (cinema: string) => [
     `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
     `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,

@@ -44,6 +44,7 @@ export function recordCommands(program: Command, given: Given): void {
     upstream,
     settings: () => readThirdPartySettings(env),
     store,
+    now,
     recordsOf,
     salvage: (opened, path, key) =>
       salvageRecords(salvageRows(path, key), {

@@ -1,6 +1,7 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
 import { serveList } from '../declared/list.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
@@ -8,6 +9,7 @@ import { lastReconciliations, type ReconciliationSource, reconciliation } from '
 import { checkRecords, oneRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
 import type { ReportSource } from './report-source.ts';
+import { WHOLE_RECORD } from './rows.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
 const MAX_RECORDS = 200_000;
@@ -57,6 +59,11 @@ export function checkRecordPages(
       {
         path: '/record.json',
         permission,
+        describes: {
+          title: { zh: '一条检票记录', en: 'A check record' },
+          query: { id: z.string().describe('a RecordId') },
+          answer: z.object({ Records: z.array(WHOLE_RECORD) }),
+        },
         handler: (request) => reading.limits.read(request.actor, () => record(request)),
       },
     ],

@@ -22,7 +22,13 @@ import { z } from 'zod';
 import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import type { ReportSource } from './report-source.ts';
-import { DIFFERENCE_ROW, type DifferenceRow, RECONCILED_ROW } from './rows.ts';
+import {
+  type ComparedBesides,
+  DIFFERENCE_ROW,
+  type DifferenceRow,
+  RECONCILED_ROW,
+  type ReconciledRow,
+} from './rows.ts';
 
 /** Further findings are only counted: something else is wrong then. */
 const MAX_LISTED = 2000;
@@ -106,7 +112,7 @@ export const reconciliation = list({
       besides: {
         ...{ At, TookMs: Math.round(performance.now() - begun), Records, Differing: differing, Failed: failed },
         Cinemas: outcomes.map(cinemaJson),
-      },
+      } satisfies ComparedBesides,
       found: { records: Records, differing, failed },
     };
   },
@@ -149,7 +155,7 @@ export const lastReconciliations = list({
   live: 'none',
   async find({ reports, now }: Pick<Store<OperationTables>, 'reports'> & { now: Clock }, { cinemas, limit }) {
     const since = wallClockAt(now() - REMEMBERED_DAYS * 86_400_000);
-    const rows: z.output<typeof RECONCILED_ROW>[] = [];
+    const rows: ReconciledRow[] = [];
     let before: { readonly beganAt: string; readonly id: string } | undefined;
     do {
       const page: Kept[] = await reports

@@ -31,7 +31,7 @@ import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, filterOf, list } f
 import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { type ReportSource, recordRows } from './report-source.ts';
-import { RECORD_ROW, type RecordRow } from './rows.ts';
+import { RECORD_ROW, type RecordRow, type WholeRecord } from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
@@ -145,19 +145,20 @@ export const checkRecords = list({
 /** `GET /record.json?id=`: the records under a RecordId, mostly one, each with its way and the other entries of its ticket. */
 export function oneRecord(source: ReportSource) {
   const { store, besides, checkedBy } = source;
-  return async ({ query, cinemaCodes }: JsonRequest): Promise<object> => {
+  return async ({ query, cinemaCodes }: JsonRequest): Promise<{ Records: WholeRecord[] }> => {
     const recordId = readPart(query, 'id', parseRecordId);
     if (recordId === undefined) throw new DataRefused('bad-id', 'id is a RecordId, a UUID.');
     const records = await shownUnder(source, recordId, cinemaCodes);
     if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
     const more = (await besides?.recordRows([recordId]))?.get(recordId);
-    const shown = [];
+    const shown: WholeRecord[] = [];
     for (const record of records) {
       const entries = await loadEntriesOfTicket(store, record, MAX_OF_A_TICKET);
       shown.push({
+        ...{ RecordId: record.recordId, CheckTime: record.checkTime },
         ...wayJson(record, source),
         ...more,
-        Way: waySteps(record, source, more),
+        Way: waySteps(record, source, more) as WholeRecord['Way'],
         EntriesOfTicket: entries.map(({ record: entry }, index) => ({
           RecordId: entry.recordId,
           CheckTime: entry.checkTime,

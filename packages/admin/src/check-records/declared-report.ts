@@ -20,7 +20,7 @@ import { textOf } from '../asked.ts';
 import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { hasMoney, REPORT_BY, type ReportSource, reportRows } from './report-source.ts';
-import { COMPLETENESS_ROW, REPORT_ROW, type ReportRow } from './rows.ts';
+import { COMPLETENESS_ROW, REPORT_ROW, type ReportBesides, type ReportRow } from './rows.ts';
 
 /** More lines than that are no page: they are for a file. */
 const MAX_LINES = 5000;
@@ -84,12 +84,14 @@ export const dayReport = list({
     for await (const row of await rowsOf(source, asked, limit)) rows.push(row);
     const of = (kind: string) =>
       rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row as ReportRow);
-    const [Total] = of('TOTAL');
-    const dates = Total && { BusinessDate: Total.BusinessDate, LastBusinessDate: Total.LastBusinessDate };
+    // A report ends with it.
+    const [Total] = of('TOTAL') as [ReportRow];
+    const { BusinessDate, LastBusinessDate } = Total;
+    const besides: ReportBesides = { Cinemas: of('CINEMA'), Scans: of('SCANS'), Total };
     return {
       rows: of('LINE'),
       next: null,
-      besides: { ...dates, By: asked.filters.by, Cinemas: of('CINEMA'), Scans: of('SCANS'), Total },
+      besides: { BusinessDate, LastBusinessDate, By: asked.filters.by, ...besides },
     };
   },
   file: {

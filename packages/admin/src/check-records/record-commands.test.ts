@@ -46,7 +46,7 @@ describeSqlite('records resend', (engine) => {
         () => engine.open<Tables>(migrations, url),
         (program, commands) =>
           outboundRecordCommands<Tables>(program.command('records'), {
-            ...{ upstream: 'the platform above', store: commands, recordsOf: createRecordStore },
+            ...{ upstream: 'the platform above', store: commands, now: Date.now, recordsOf: createRecordStore },
             settings: () => expect.unreachable(),
             salvage: () => expect.unreachable(),
           }),

@@ -3,7 +3,6 @@ import {
   allStopped,
   type CheckRecordTables,
   createReversals,
-  judgeCinemasAgain,
   type RecordStore,
   recordJson,
   type SalvagedFile,
@@ -24,7 +23,8 @@ import {
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { stoppedJson } from './outbox-pages.ts';
+import { operationCommand } from '../declared/commands.ts';
+import { judgeAllAgain, retryRefused, stoppedRow } from './declared-stopped.ts';
 
 type RecordCommands<DB> = {
   readonly store: CommandStore<DB>;
@@ -57,6 +57,7 @@ export function listRecordCommands<DB>(records: Command, { store, recordsOf }: R
 }
 
 export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
+  now: Clock;
   /** Whom the records are sent to, in the words of the help texts. */
   upstream: string;
   settings: () => DataSettings;
@@ -72,7 +73,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
   records: Command,
   parts: OutboundRecordCommands<DB>,
 ): void {
-  const { upstream, settings, store, recordsOf, salvage } = parts;
+  const { upstream, settings, store, now, recordsOf, salvage } = parts;
   listRecordCommands(records, parts);
 
   records
@@ -81,23 +82,16 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
     .action(() =>
       store.look({ name: 'records parked', what: {} }, async (opened, print) => {
         const parked = allStopped(withTables(opened), { kind: 'parked', cinemas: undefined });
-        for await (const record of parked) print(stoppedJson(record));
+        for await (const record of parked) print(stoppedRow(record));
       }),
     );
 
-  records
-    .command('retry')
-    .description('retry parked records at once and print how many')
-    .addOption(cinemaOption())
-    .action(async ({ cinema }: Filter) => {
-      const filter = cinema === undefined ? {} : { cinemaCode: cinema };
-      const retried = await store.change(
-        { name: 'records retry', what: filter, needs: 'records.resolve', cinemaCodes: cinema && [cinema] },
-        (opened) => recordsOf(opened).outbox.retryParked(cinema),
-        (count) => ({ retried: count }),
-      );
-      printResult(JSON.stringify({ Retried: retried }));
-    });
+  operationCommand(records, retryRefused, {
+    ...{ store, now, tables: withTables<DB, CheckRecordTables> },
+    description: 'retry parked records at once and print how many',
+    options: { CinemaCode: OF_CINEMA },
+    done: (Retried) => ({ Retried }),
+  });
 
   records
     .command('resend')
@@ -206,20 +200,15 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
       }),
     );
 
-  records
-    .command('judge-again')
-    .description('judge records again that no key opened')
-    .addOption(cinemaOption())
-    .action(async ({ cinema }: Filter) => {
-      const filter = cinema === undefined ? {} : { cinemaCodes: [cinema] };
-      const judged = await store.change(
-        { name: 'records judge-again', what: filter, needs: 'records.resolve', ...filter },
-        (opened) => judgeCinemasAgain(withTables(opened), cinema),
-        (count) => ({ judged: count }),
-      );
-      printResult(JSON.stringify({ Judged: judged }));
-    });
+  operationCommand(records, judgeAllAgain, {
+    ...{ store, now, tables: withTables<DB, CheckRecordTables> },
+    description: 'judge records again that no key opened',
+    options: { CinemaCode: OF_CINEMA },
+    done: (Judged) => ({ Judged }),
+  });
 }
+
+const OF_CINEMA = ['--cinema <code>', 'only of one cinema'] as const;
 
 export const cinemaOption = (description = 'only of one cinema') =>
   new Option('--cinema <code>', description).argParser(readable(parseCinemaCode));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A check record in a list: without its code, which is half of its bytes. */
-export const RECORD_ROW = z.looseObject({
+const RECORD = z.object({
   RecordId: z.string(),
   CinemaCode: z.string(),
   FilmTicketCode: z.string(),
@@ -31,22 +31,111 @@ export const RECORD_ROW = z.looseObject({
   Offline: z.boolean().nullable().optional(),
 });
 
-export type RecordRow = z.output<typeof RECORD_ROW>;
+/** A service may add what else it knows. */
+export const RECORD_ROW = RECORD.loose();
+
+export type RecordRow = z.output<typeof RECORD>;
+
+const WAY_STEP = z.object({
+  Step: z.string(),
+  At: z.string().nullable().describe('null: not known, or not yet'),
+  Account: z.string().optional(),
+  Gate: z.string().optional(),
+  Operator: z.string().optional().describe('who overrode a refusal'),
+  Reason: z.string().optional(),
+  ErrorCode: z.string().optional(),
+  Message: z.string().optional(),
+  Attempts: z.number().optional(),
+  Refusals: z.number().optional().describe('how often the upstream had refused it before'),
+  NextAttemptAt: z.string().optional(),
+  Verdict: z.string().optional(),
+  Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).optional().describe('what it knows of an undone entry'),
+  Offline: z.boolean().nullable().optional(),
+});
+
+const ENTRY_OF_TICKET = z.object({
+  RecordId: z.string(),
+  CheckTime: z.string(),
+  Account: z.string().optional(),
+  Gate: z.string().optional(),
+  First: z.boolean(),
+  OverriddenVerdict: z.string().optional(),
+  IsThis: z.boolean(),
+});
+
+/** A record with its way and the entries of its ticket; and whatever else is known of it. */
+export const WHOLE_RECORD = z.looseObject({
+  RecordId: z.string(),
+  CheckTime: z.string(),
+  Way: z.array(WAY_STEP),
+  EntriesOfTicket: z.array(ENTRY_OF_TICKET),
+});
+
+export type EntryOfTicket = z.output<typeof ENTRY_OF_TICKET>;
+export type WholeRecord = z.output<typeof WHOLE_RECORD>;
+
+/** A record that does not go on: refused upstream, quarantined, or not accepted by its deadline. */
+export const STOPPED_ROW = z.object({
+  RecordId: z.string(),
+  CinemaCode: z.string(),
+  FilmTicketCode: z.string(),
+  StartTime: z.string(),
+  CheckTime: z.string(),
+  Account: z.string().optional(),
+  Gate: z.string().optional(),
+  ReceivedAt: z.string(),
+  ErrorCode: z.string().nullable().describe('null: it waits to be sent'),
+  ErrorMessage: z.string().optional(),
+  ParkedAt: z.string().optional().describe('when the upstream refused it'),
+  NextAttemptAt: z.string().optional(),
+  Attempts: z.number().optional(),
+});
+
+export type StoppedRow = z.output<typeof STOPPED_ROW>;
+
+const text = z.string().optional();
+const count = z.number().optional();
 
 /** A row of a report: of what it counts by; of a cinema, and of all together, only the counts. */
-export const REPORT_ROW = z.looseObject({
+export const REPORT_ROW = z.object({
   BusinessDate: z.string(),
-  LastBusinessDate: z.string().optional().describe('of a report of several dates'),
-  CinemaCode: z.string().optional(),
-  Entries: z.number().optional(),
-  Price: z.number().optional().describe('of all entries, in yuan; by session-total and type'),
-  Service: z.number().optional(),
-  Sold: z.number().optional().describe('tickets sold and not refunded, where they are known; with their money'),
-  SoldPrice: z.number().optional(),
-  SoldService: z.number().optional(),
+  LastBusinessDate: text.describe('of a report of several dates'),
+  ...{ CinemaCode: text, StartTime: text, ScreenCode: text, ScreenName: text, SessionCode: text },
+  ...{ FilmCode: text, FilmName: text, Account: text, Gate: text, TicketType: text },
+  ...{ Verdict: text.describe('of scans'), Scans: count },
+  ...{
+    Checked: count,
+    Entries: count,
+    Sent: count,
+    Delivered: count,
+    Waiting: count,
+    Unanswered: count,
+    Parked: count,
+  },
+  Admitted: count.nullable().describe('as platforms reported'),
+  ...{
+    Quarantined: count,
+    Doubles: count,
+    LateRefunds: count,
+    Incomplete: count,
+    Undone: count,
+    UndoneStanding: count,
+  },
+  ...{ Overridden: count, Offline: count.nullable(), OfflineTold: count, OfflineShare: count.nullable() },
+  ...{ Price: count.describe('of all entries, in yuan; by session-total and type'), Service: count },
+  ...{ Completeness: count.nullable(), Alarm: z.boolean().optional() },
+  Sold: count.nullable().describe('tickets sold and not refunded, where they are known; with their money'),
+  ...{ SoldPrice: count.nullable(), SoldService: count.nullable() },
 });
 
 export type ReportRow = z.output<typeof REPORT_ROW>;
+
+/** What a report answers beside its lines. */
+export type ReportBesides = {
+  readonly Cinemas: readonly ReportRow[];
+  readonly Scans: readonly ReportRow[];
+  readonly Total: ReportRow;
+};
 
 /** What reached the upstream of what was admitted in a cinema on a business date. */
 export const COMPLETENESS_ROW = z.object({
@@ -59,7 +148,7 @@ export const COMPLETENESS_ROW = z.object({
 });
 
 /** A record that differs from what the platform above has. */
-export const DIFFERENCE_ROW = z.looseObject({
+const DIFFERENCE = z.object({
   Kind: z.string(),
   RecordId: z.string(),
   CinemaCode: z.string(),
@@ -73,7 +162,20 @@ export const DIFFERENCE_ROW = z.looseObject({
   AdviceZh: z.string(),
 });
 
-export type DifferenceRow = z.output<typeof DIFFERENCE_ROW>;
+export const DIFFERENCE_ROW = DIFFERENCE.loose();
+
+export type DifferenceRow = z.output<typeof DIFFERENCE>;
+
+/** What a comparison answers beside the differences. */
+export type ComparedBesides = {
+  readonly At: string;
+  readonly TookMs: number;
+  /** Of the date, here. */
+  readonly Records: number;
+  readonly Differing: number;
+  readonly Failed: number;
+  readonly Cinemas: readonly { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string }[];
+};
 
 /** A comparison that was made. */
 export const RECONCILED_ROW = z.object({
@@ -85,3 +187,5 @@ export const RECONCILED_ROW = z.object({
   Differing: z.number(),
   Failed: z.number().describe('cinemas that could not be compared'),
 });
+
+export type ReconciledRow = z.output<typeof RECONCILED_ROW>;

@@ -185,19 +185,22 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     if (unlessYes !== undefined && given.yes !== true) {
       return store.read((opened) => unlessYes.print(tables(opened), input));
     }
-    const destruction = destroys && {
-      name: destroys(input),
-      yes: given.yes === true,
-      says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input))?.en ?? null,
-    };
     const run = () =>
       orRefused<Result | typeof SAID, Code>(declared, async () => {
-        const { cinemas, prepared } = await store.read(async (opened) => ({
-          cinemas: await declared.cinemasOf(input, tables(opened)),
-          prepared: (await declared.prepare?.(input, tables(opened))) as Prepared,
-        }));
-        if (cinemas === null) return null;
-        const by = (actor: string) => ({ actor, at, reason: why, prepared });
+        const found = await store.read(async (opened) => {
+          const of = await declared.cinemasOf(input, tables(opened));
+          const cinemas = of === 'own' ? 'all' : of;
+          if (cinemas === null) return null;
+          return { cinemas, prepared: (await declared.prepare?.(input, tables(opened), cinemas)) as Prepared };
+        });
+        if (found === null) return null;
+        const { cinemas, prepared } = found;
+        const destroying = destroys && {
+          name: destroys(input),
+          yes: given.yes === true,
+          says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input, cinemas))?.en ?? null,
+        };
+        const by = (actor: string) => ({ actor, at, reason: why, cinemas, prepared });
         const asked = {
           name,
           what: what(input, why),
@@ -205,12 +208,12 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           takes: takes?.(input),
           ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
         };
-        if (parts.saysFirst && destruction) {
-          const goesOn = await store.confirm(asked, { ...destruction, needsYes: 'to-do-more-than-say' });
+        if (parts.saysFirst && destroying) {
+          const goesOn = await store.confirm(asked, { ...destroying, needsYes: 'to-do-more-than-say' });
           if (!goesOn) return SAID;
         }
         return store.change(
-          { ...asked, ...(destruction && !parts.saysFirst && { destroys: destruction }) },
+          { ...asked, ...(destroying && !parts.saysFirst && { destroys: destroying }) },
           (opened, actor) => orRefused(declared, () => declared.change(tables(opened), input, by(actor))),
           (came) => declared.outcome?.(came, by('')) ?? {},
         );

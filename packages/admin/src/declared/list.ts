@@ -53,7 +53,7 @@ export type AskedRows<Shape extends FilterShape> = {
 
 /** The cinemas that are asked for, as statements take them. */
 export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinemaFilter }>): AskedCinemas =>
-  filters.cinema ?? (cinemas === 'all' ? undefined : cinemas);
+  filters.cinema ?? cinemas;
 
 /** What a page of a list is read by. */
 type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {

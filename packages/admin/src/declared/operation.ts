@@ -21,8 +21,12 @@ export type By<Prepared = unknown> = {
   readonly at: WallClock;
   /** Empty if it needs none. */
   readonly reason: string;
+  readonly cinemas: Cinemas;
   readonly prepared: Prepared;
 };
+
+/** The cinemas that it is done for. */
+type Cinemas = readonly CinemaCode[] | 'all';
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -58,14 +62,19 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly needsReason?: boolean;
   /** Whether it asks for the operator's password: for what destroys. */
   readonly needsPassword?: boolean;
-  /** The cinemas that it is done for: others' operators may not. None if it concerns no cinema's data; null if what it is about is gone. */
-  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<readonly CinemaCode[] | 'all' | null>;
+  /**
+   * The cinemas that it is done for: others' operators may not. None if it concerns no cinema's data; `own`, all that are the
+   * operator's; null if what it is about is gone.
+   */
+  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<Cinemas | 'own' | null>;
   /** What it would do, and to how many, in whole sentences; null if there is nothing to be done. */
-  readonly preview?: (store: Store<DB>, input: z.output<Input>) => Promise<InEachLanguage | null>;
+  readonly preview?: (store: Store<DB>, input: z.output<Input>, cinemas: Cinemas) => Promise<InEachLanguage | null>;
   /** What is recorded of the request; all of the input by default. Never a secret. */
   readonly what?: (input: z.output<Input>, reason: string) => object;
   /** Makes what takes a while, such as a key, before others have to wait for the store. */
-  readonly prepare?: (input: z.output<Input>, store: Store<DB>) => Promise<Prepared>;
+  readonly prepare?: (input: z.output<Input>, store: Store<DB>, cinemas: Cinemas) => Promise<Prepared>;
+  /** Runs the transaction in its turn among others, perhaps with something else prepared. */
+  readonly inTurn?: <T>(prepared: Prepared, run: (prepared: Prepared) => Promise<T>) => Promise<T>;
   /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
   readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
@@ -137,17 +146,19 @@ export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends 
   declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
   { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },
   input: z.output<Input>,
-  { actor, from, reason }: { readonly actor: string; readonly from: string; readonly reason: string },
+  { from, ...asker }: Pick<By, 'actor' | 'reason' | 'cinemas'> & { readonly from: string },
 ): Promise<{ result: Result; by: By<Prepared> }> {
-  const { name, what = (asked: object) => asked } = declared;
-  const entry = { name, actor, from, what: what(input, reason), now };
-  return orRefused(declared, async () => {
-    const prepared = (await declared.prepare?.(input, withTables(store))) as Prepared;
-    const by = { actor, at: wallClockAt(now()), reason, prepared };
+  const { name, what = (asked: object) => asked, inTurn = (known, run) => run(known) } = declared;
+  const entry = { name, actor: asker.actor, from, what: what(input, asker.reason), now };
+  async function run(prepared: Prepared) {
+    const by = { ...asker, at: wallClockAt(now()), prepared };
     const change = (within: typeof store) => declared.change(withTables(within), input, by);
     const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
     return result === null ? null : { result, by };
-  });
+  }
+  return orRefused(declared, async () =>
+    inTurn((await declared.prepare?.(input, withTables(store), asker.cinemas)) as Prepared, run),
+  );
 }
 
 type Asker = { readonly operator: Operator; readonly language: Language };
@@ -195,16 +206,17 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   const own: Store<DB> = withTables(store);
 
   /** @throws PageError if it is not in form, or is for cinemas that are not the operator's; Refused if what it is about is gone */
-  async function read(sent: object, { operator, language }: Asker): Promise<z.output<Input>> {
+  async function read(sent: object, { operator, language }: Asker) {
     const input = declared.input.safeParse(sent);
     if (!input.success) throw new PageError('bad-input');
-    const cinemas = await declared.cinemasOf(input.data, own);
+    const found = await declared.cinemasOf(input.data, own);
+    const cinemas = found === 'own' ? (operator.cinemaCodes as Cinemas) : found;
     if (cinemas === null) throw inWords(new OperationRefused('gone', declared.gone ?? GONE), language);
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
     const taken = declared.takes?.(input.data) ?? permission;
     if (!isOfOperator || !permits(operator.role, taken)) throw new PageError('forbidden');
-    return input.data;
+    return { input: input.data, cinemas };
   }
 
   const doing = action({
@@ -214,10 +226,10 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     describes: { title: declared.title, body: sentFor(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {
-      const input = await read(sent, { operator, language });
+      const { input, cinemas } = await read(sent, { operator, language });
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
-      const asked = { actor: operator.username, from: address, reason: reason ?? '' };
+      const asked = { actor: operator.username, from: address, reason: reason ?? '', cinemas };
       try {
         const { result, by } = await runDeclared(declared, { store, now }, input, asked);
         done?.(result, by);
@@ -232,9 +244,10 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     path: `${path}/preview`,
     permission,
     body: z.looseObject({}),
-    handler: async ({ body, operator, language }) => ({
-      Preview: (await preview(own, await read(body, { operator, language })))?.[language] ?? null,
-    }),
+    async handler({ body, operator, language }) {
+      const { input, cinemas } = await read(body, { operator, language });
+      return { Preview: (await preview(own, input, cinemas))?.[language] ?? null };
+    },
   });
   return [doing, previewing];
 }

@@ -151,14 +151,10 @@ export function createJudgeAgain(parts: {
     reviews: { everyMs: EVERY_MS, run: runReviews, atOnce: true } satisfies Recurring,
 
     /**
-     * Judges the quarantined records under a RecordId, mostly one. `settle` keeps the result (`RecordStore.settle`). Does nothing
-     * if none of the given cinemas has one that can change, or if there are more than 100.
+     * Judges the quarantined records of these cinemas under a RecordId, mostly one; none if nothing can change.
+     * @throws JudgingFault if there are more than 100
      */
-    async one<T>(
-      recordId: RecordId,
-      cinemas: AskedCinemas,
-      settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
-    ): Promise<T | 'not quarantined' | 'too many'> {
+    async judge(recordId: RecordId, cinemas: AskedCinemas): Promise<readonly ReceivedRecord[]> {
       const rows = await db
         .selectFrom('checkRecord')
         .modifyFront(acrossCinemas('key'))
@@ -169,12 +165,26 @@ export function createJudgeAgain(parts: {
         .orderBy('identity')
         .limit(MAX_UNDER_A_RECORD_ID + 1)
         .execute();
-      if (rows.length === 0) return 'not quarantined';
-      if (rows.length > MAX_UNDER_A_RECORD_ID) return 'too many';
+      if (rows.length > MAX_UNDER_A_RECORD_ID) throw new JudgingFault();
       const judged: ReceivedRecord[] = [];
       for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode))
         judged.push(...(await judgedBy(await keysOf(cinemaCode), records)));
-      return entryBound.within(judged, settle);
+      return judged;
     },
+    /** Has `settle` keep what was judged (`RecordStore.settle`), within the bound of entries. */
+    bounded: <T>(judged: readonly ReceivedRecord[], settle: (judged: readonly ReceivedRecord[]) => Promise<T>) =>
+      entryBound.within(judged, settle),
   };
+}
+
+/** More records have one RecordId than a terminal in order reports. */
+export class JudgingFault extends Error {
+  override readonly name = 'JudgingFault';
+  readonly code = 'too-many-under-one-id';
+
+  constructor() {
+    super(
+      `More than ${MAX_UNDER_A_RECORD_ID} quarantined records have this RecordId: no terminal in order reports so, look at the account that did. To have them judged again, judge all of their cinema again.`,
+    );
+  }
 }

@@ -81,6 +81,21 @@ export async function countParked(
   return parked;
 }
 
+/** How many are quarantined, and how many of those because no key opened their code. */
+export const countQuarantined = (
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  cinemas: AskedCinemas,
+): Promise<{ quarantined: number; notGenuine: number }> =>
+  reports
+    .selectFrom('checkRecord')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('quarantined'),
+      eb.fn.countAll<number>().filterWhere('quarantine', '=', 'CODE_NOT_GENUINE').as('notGenuine'),
+    ])
+    .where('quarantine', 'is not', null)
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+    .executeTakeFirstOrThrow();
+
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
 const QUARANTINED_ALONE = {
   sqlite: sql`+check_record.record_id`,

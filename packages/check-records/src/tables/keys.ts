@@ -133,13 +133,13 @@ export function isOfTickets(
 }
 
 /** One cinema, some, or all if nothing is said. */
-export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
+export type AskedCinemas = CinemaCode | readonly CinemaCode[] | 'all' | undefined;
 
 export function isOfCinemas(
   asked: AskedCinemas,
   column: RawBuilder<unknown> = sql`c.cinema_code`,
 ): RawBuilder<boolean> {
-  if (asked === undefined) return sql.lit(true);
+  if (asked === undefined || asked === 'all') return sql.lit(true);
   const codes = typeof asked === 'string' ? [asked] : asked;
   return codes.length === 0 ? sql.lit(false) : sql<boolean>`${isOneOf(column, codes)}`;
 }

@@ -28,8 +28,6 @@ export const OTHER_OPERATIONS: Readonly<Record<string, string>> = {
   'records undone': '查看已撤销的入场',
   'records undo': '撤销检票记录',
   'records resend': '重新报送',
-  'records judge-again': '重新判断隔离的记录',
-  'records retry': '立即重试',
   'records salvage': '从损坏的数据中取回记录',
   'records purge': '清除到期记录',
   'cinemas list': '导出影院',

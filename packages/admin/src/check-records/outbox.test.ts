@@ -11,7 +11,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { PageError } from '../sent-texts.ts';
-import { outboxPages } from './outbox-pages.ts';
+import { outboxPages } from './serve-stopped.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const NOW = parseWallClock('2026-11-24T22:00:00');
@@ -46,7 +46,7 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
     const retry = async (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => {
       const [action] = pages.actions ?? [];
       const operator = { username: 'anna', role: 'supervisor', cinemaCodes } as never;
-      return action!.handler({ body: { CinemaCode }, operator, address: '192.0.2.7' } as never);
+      return action!.handler({ body: action!.body.parse({ CinemaCode }), operator, address: '192.0.2.7' } as never);
     };
     const park = async (...given: ReturnType<typeof makeRecord>[]) => {
       await records.keep(given, { forward: true });

@@ -16,7 +16,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { PageError } from '../sent-texts.ts';
-import { quarantinePages } from './quarantine-pages.ts';
+import { quarantinePages } from './serve-stopped.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const NOW = parseWallClock('2026-11-24T22:00:00');
@@ -92,7 +92,7 @@ describeEachEngine('quarantined records', ({ open }) => {
     expect(await judgeRecord(mine.recordId)).toEqual({ Released: 0, Quarantined: 1, ErrorCode: 'CODE_NOT_GENUINE' });
     expect(woken()).toBe(0);
     keys.push(late.key);
-    const refusal = { code: 'not-aside', status: 409 };
+    const refusal = { code: 'gone', status: 409 };
     await expect(judgeRecord(mine.recordId, [OTHER_CINEMA])).rejects.toMatchObject(refusal);
     expect(await judgeRecord(mine.recordId, [CINEMA])).toEqual({ Released: 1, Quarantined: 0, ErrorCode: null });
     expect(woken()).toBe(1);
@@ -101,13 +101,18 @@ describeEachEngine('quarantined records', ({ open }) => {
     // A record that its own code contradicts stays quarantined.
     await expect(judgeRecord(contradicted.recordId)).rejects.toMatchObject(refusal);
     await expect(judgeRecord(mine.recordId)).rejects.toMatchObject(refusal);
-    expect(() => judgeRecord('x')).toThrow();
+    await expect(judgeRecord('x')).rejects.toBeInstanceOf(PageError);
     const what = { recordId: mine.recordId, cinemaCodes: [CINEMA] };
     expect(
       (await operations()).map(({ name, actor, from, what: asked }) => [name, actor, from, JSON.parse(asked)]),
     ).toEqual([
-      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 0, aside: 1, remaining: 'CODE_NOT_GENUINE' }],
-      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 1, aside: 0, remaining: null }],
+      [
+        'records judge-record',
+        'susi',
+        '192.0.2.7',
+        { ...what, released: 0, quarantined: 1, remaining: 'CODE_NOT_GENUINE' },
+      ],
+      ['records judge-record', 'susi', '192.0.2.7', { ...what, released: 1, quarantined: 0, remaining: null }],
     ]);
   });
 

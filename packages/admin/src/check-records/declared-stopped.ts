@@ -1,0 +1,201 @@
+import {
+  type CheckRecordTables,
+  countParked,
+  countQuarantined,
+  createOutbox,
+  type Deadline,
+  type JudgeAgain,
+  JudgingFault,
+  judgeCinemasAgain,
+  listStopped,
+  type RecordStore,
+  type StatedRecord,
+} from '@ticket-check/check-records';
+import { type CinemaCode, parseCinemaCode, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { textOf } from '../asked.ts';
+import { cinemaFilter, cinemasOf, list } from '../declared/list.ts';
+import { type By, operation } from '../declared/operation.ts';
+import { STOPPED_ROW, type StoppedRow } from './rows.ts';
+
+type RecordsStore = Store<CheckRecordTables>;
+
+/**
+ * Records that are held up, and why: refused by the upstream (these can be sent again at once), quarantined, or not accepted
+ * by their deadline. Readings R1, R3, R4.
+ */
+export const stoppedRecords = list({
+  name: 'outbox',
+  rowsName: 'Records',
+  title: { zh: '未送达记录', en: 'Stopped records' },
+  permission: 'records.read',
+  filters: {
+    kind: z.enum(['parked', 'quarantined', 'overdue']).default('parked').describe('what holds them up'),
+    cinema: cinemaFilter,
+  },
+  row: STOPPED_ROW,
+  place: z.tuple([z.string(), z.string(), z.string()]).readonly(),
+  rowsAPage: 50,
+  async find({ store, deadline, now }: StoppedSource, { filters, cinemas, after, limit }) {
+    const { kind } = filters;
+    const { records, next } = await listStopped(store, {
+      kind: kind === 'overdue' ? { deadline, at: wallClockAt(now()) } : kind,
+      cinemas: cinemasOf({ filters, cinemas }),
+      after,
+      limit,
+    });
+    return { rows: records.map(stoppedRow), next };
+  },
+});
+
+type StoppedSource = { readonly store: RecordsStore; readonly deadline: Deadline; readonly now: Clock };
+
+export function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
+  return {
+    RecordId: record.recordId,
+    CinemaCode: record.cinemaCode,
+    FilmTicketCode: record.filmTicketCode,
+    StartTime: record.startTime,
+    CheckTime: record.checkTime,
+    ...(record.account !== '' && { Account: record.account }),
+    ...(record.gate !== '' && { Gate: record.gate }),
+    ReceivedAt: record.receivedAt,
+    ErrorCode: refused?.errorCode ?? record.quarantine,
+    ...(refused !== null && {
+      ErrorMessage: refused.errorMessage,
+      ParkedAt: refused.parkedAt,
+      NextAttemptAt: refused.nextAttemptAt,
+      Attempts: refused.attempts,
+    }),
+  };
+}
+
+/** What is done for a cinema, or for all that are the operator's. */
+const forCinemas = {
+  permission: 'records.resolve',
+  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode).nullish() }),
+  cinemasOf: ({ CinemaCode }: ForCinema) => (CinemaCode ? [CinemaCode] : ('own' as const)),
+  what: () => ({}),
+} as const;
+
+type ForCinema = { readonly CinemaCode?: CinemaCode | null | undefined };
+
+const recorded = (cinemas: By['cinemas']) => (cinemas === 'all' ? {} : { cinemaCodes: cinemas });
+
+/** The cinemas in words. */
+const whose = ({ CinemaCode }: ForCinema) =>
+  CinemaCode
+    ? { zh: `影院 ${CinemaCode}`, en: `cinema ${CinemaCode}` }
+    : { zh: '您可以管理的全部影院', en: 'all cinemas that are yours' };
+
+const countOf = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`);
+
+/** Sends refused records again at once. Reading R4. */
+export const retryRefused = operation({
+  ...forCinemas,
+  name: 'records retry',
+  title: { zh: '立即重新报送被拒收的记录', en: 'Send refused records again now' },
+  async preview(store: RecordsStore, input, cinemas) {
+    const [count, of] = [await countParked(store, cinemas), whose(input)];
+    if (count === 0) {
+      return {
+        zh: `${of.zh}没有被拒收的记录，无需重新报送。`,
+        en: `No record of ${of.en} was refused. There is nothing to send again.`,
+      };
+    }
+    return {
+      zh: `${of.zh}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
+      en: `${countOf(count, 'refused record', 'refused records')} of ${of.en} ${count === 1 ? 'is' : 'are'} sent again at once. Records refused again stay on this list and are tried again in an hour.`,
+    };
+  },
+  change: (store: RecordsStore, _, { cinemas }) => createOutbox(store).retryParked(cinemas),
+  outcome: (retried, { cinemas }) => ({ ...recorded(cinemas), retried }),
+  answer: (Retried) => ({ Retried }),
+});
+
+/** Has records judged again whose code no key opened. Readings R3, R6. */
+export const judgeAllAgain = operation({
+  ...forCinemas,
+  name: 'records judge-again',
+  title: { zh: '重新判断被隔离的记录', en: 'Judge quarantined records again' },
+  async preview(store: RecordsStore, input, cinemas) {
+    const [{ quarantined, notGenuine }, of] = [await countQuarantined(store, cinemas), whose(input)];
+    const others = quarantined - notGenuine;
+    const said =
+      notGenuine === 0
+        ? {
+            zh: `${of.zh}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
+            en: `Of ${of.en}, no record is quarantined for want of a key. There is nothing to judge again.`,
+          }
+        : {
+            zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${notGenuine} 条。${PASSING.zh}`,
+            en: `Of ${of.en}, no key has opened the codes of ${countOf(notGenuine, 'record', 'records')}. ${notGenuine === 1 ? 'It is' : 'They are'} judged again now, by every key that the cinema ever had. ${PASSING.en}`,
+          };
+    if (others === 0) return said;
+    return {
+      zh: `${said.zh}另有 ${others} 条因其他原因被隔离，不在其列。`,
+      en: `${said.en} ${countOf(others, 'other is quarantined for another reason and stays as it is', 'others are quarantined for another reason and stay as they are')}.`,
+    };
+  },
+  change: (store: RecordsStore, _, { cinemas }) => judgeCinemasAgain(store, cinemas),
+  outcome: (judged, { cinemas }) => ({ ...recorded(cinemas), judged }),
+  answer: (Judged) => ({ Judged }),
+});
+
+const PASSING = {
+  zh: '通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。',
+  en: 'What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.',
+};
+
+/** Judges the quarantined records under a RecordId again, mostly one. */
+export const judgeRecordAgain = (parts: {
+  readonly judgeAgain: Pick<JudgeAgain, 'judge' | 'bounded'>;
+  /** Makes the records of the store that the operation changes. */
+  readonly recordsOf: (store: RecordsStore) => Pick<RecordStore, 'settle'>;
+  /** Whether released records are forwarded to an upstream; they are due then. */
+  readonly forward: boolean;
+}) =>
+  operation({
+    name: 'records judge-record',
+    title: { zh: '重新判断这条记录', en: 'Judge this record again' },
+    permission: 'records.resolve',
+    input: z.strictObject({ RecordId: textOf(parseRecordId) }),
+    cinemasOf: () => 'own' as const,
+    what: ({ RecordId: recordId }) => ({ recordId }),
+    preview: async () => ({
+      zh: `用该影院曾用过的全部公钥，重新判断此标识下被隔离的记录（通常只有 1 条）。${PASSING.zh}`,
+      en: `The quarantined records under this RecordId, mostly one, are judged again by every key that their cinema ever had. ${PASSING.en}`,
+    }),
+    prepare: ({ RecordId }, _, cinemas) => parts.judgeAgain.judge(RecordId, cinemas),
+    inTurn: parts.judgeAgain.bounded,
+    async change(store: RecordsStore, _, { prepared: judged }) {
+      if (judged.length === 0) return null;
+      const { recordsOf, forward } = parts;
+      const released = await recordsOf(store).settle(judged, { forward });
+      const quarantined = judged.filter(({ quarantine }) => quarantine !== null);
+      return { released, quarantined: quarantined.length, remaining: quarantined[0]?.quarantine ?? null };
+    },
+    outcome: (settled, { prepared }) => ({
+      cinemaCodes: [...new Set(prepared.map(({ cinemaCode }) => cinemaCode))],
+      ...settled,
+    }),
+    answer: ({ released, quarantined, remaining }) => ({
+      Released: released,
+      Quarantined: quarantined,
+      ErrorCode: remaining,
+    }),
+    fault: JudgingFault,
+    problems: {
+      'too-many-under-one-id': {
+        status: 409,
+        zh: '此标识下被隔离的记录超过 100 条：正常的终端不会这样报送，请查看报送它们的账号。要重新判断，请在隔离列表中按“全部重新判断”。',
+      },
+    },
+    gone: {
+      status: 409,
+      zh: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。',
+      en: 'The record is not quarantined any more, or judging it again would change nothing. Load the page again.',
+    },
+  });

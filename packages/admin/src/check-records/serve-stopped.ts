@@ -1,0 +1,72 @@
+import { type CheckRecordTables, countParked, countQuarantined, type Deadline } from '@ticket-check/check-records';
+import type { OperationTables } from '@ticket-check/operators';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { cinemasIn } from '../asked.ts';
+import { serveList } from '../declared/list.ts';
+import { serveOperation } from '../declared/operation.ts';
+import type { PageSet } from '../page.ts';
+import { judgeAllAgain, judgeRecordAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
+
+const permission = 'records.read' as const;
+
+/** Records that are held up, for supervisors to send again. Readings R1, R3, R4. */
+export function outboxPages(
+  { now }: Pick<Service, 'now'>,
+  options: {
+    readonly store: Store<CheckRecordTables & OperationTables>;
+    readonly deadline: Deadline;
+    /** Records are due to be sent. */
+    readonly wake: () => void;
+  },
+): PageSet {
+  const { store, deadline, wake } = options;
+  const { json, ...served } = serveList(stoppedRecords, { store, deadline, now });
+  return {
+    ...served,
+    name: 'outbox',
+    screens: [{ path: '/outbox', permission, label: stoppedRecords.title }],
+    json: [
+      ...json,
+      {
+        path: '/outbox/counts.json',
+        permission,
+        handler: async (request) => ({ Parked: await countParked(store, cinemasIn(request)) }),
+      },
+    ],
+    counts: [{ path: '/outbox', permission, count: (cinemas) => countParked(store, cinemas) }],
+    actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
+  };
+}
+
+/** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
+export function quarantinePages(
+  { now }: Pick<Service, 'now'>,
+  options: Parameters<typeof judgeRecordAgain>[0] & {
+    readonly store: Store<CheckRecordTables & OperationTables>;
+    readonly wake?: () => void;
+  },
+): PageSet {
+  const { store, wake } = options;
+  const parts = { store, now, under: '/quarantine' };
+  return {
+    name: 'quarantine',
+    json: [
+      {
+        path: '/quarantine.json',
+        permission,
+        async handler(request) {
+          const { quarantined, notGenuine } = await countQuarantined(store, cinemasIn(request));
+          return { Quarantined: quarantined, NotGenuine: notGenuine };
+        },
+      },
+    ],
+    actions: [
+      ...serveOperation(judgeAllAgain, parts),
+      ...serveOperation(judgeRecordAgain(options), {
+        ...parts,
+        done: ({ released }) => (released > 0 ? wake?.() : undefined),
+      }),
+    ],
+  };
+}
