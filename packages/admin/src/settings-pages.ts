@@ -1,10 +1,21 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { JobRuns, ShownSetting } from '@ticket-check/runtime';
+import { z } from 'zod';
 import { loadMeanings } from './documents.ts';
+import type { InEachLanguage } from './language.ts';
 import type { JsonRequest, PageSet } from './page.ts';
 import { PageError } from './sent-texts.ts';
+import { JOB_ROW, type JobRow, SETTING_ROW, type SettingRow } from './settings-rows.ts';
 
 const PATH = '/settings';
+const permission = 'settings.read' as const;
+const title = { zh: '配置', en: 'Settings' };
+const JOBS = { zh: '定时任务', en: 'Jobs' };
+
+const described = (title: InEachLanguage, rows: Readonly<Record<string, z.ZodType>>) => ({
+  title,
+  answer: z.object(Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, z.array(row)]))),
+});
 
 /**
  * Serves the settings from the environment, read-only, because only a start reads them, and the jobs. They concern the whole service,
@@ -13,7 +24,7 @@ const PATH = '/settings';
  * @param settings without secrets, as `showSettings` makes them
  */
 export function settingsPages(settings: readonly ShownSetting[], listJobs: () => Promise<JobRuns[]>): PageSet {
-  async function list({ cinemaCodes }: JsonRequest): Promise<object> {
+  async function list({ cinemaCodes }: JsonRequest): Promise<{ Settings: SettingRow[] }> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     const [meaning, meaningZh] = await Promise.all([loadMeanings('en'), loadMeanings('zh')]);
     return {
@@ -31,7 +42,7 @@ export function settingsPages(settings: readonly ShownSetting[], listJobs: () =>
     };
   }
 
-  async function jobs({ cinemaCodes }: JsonRequest): Promise<object> {
+  async function jobs({ cinemaCodes }: JsonRequest): Promise<{ Jobs: JobRow[] }> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     const timeOf = (epochMs: number | null) => (epochMs === null ? null : wallClockAt(epochMs));
     return {
@@ -48,9 +59,9 @@ export function settingsPages(settings: readonly ShownSetting[], listJobs: () =>
   return {
     name: 'settings',
     json: [
-      { path: `${PATH}.json`, permission: 'settings.read', handler: list },
-      { path: '/jobs.json', permission: 'settings.read', handler: jobs },
+      { path: `${PATH}.json`, permission, describes: described(title, { Settings: SETTING_ROW }), handler: list },
+      { path: '/jobs.json', permission, describes: described(JOBS, { Jobs: JOB_ROW }), handler: jobs },
     ],
-    screens: [{ path: PATH, permission: 'settings.read', label: { zh: '配置', en: 'Settings' } }],
+    screens: [{ path: PATH, permission, label: title }],
   };
 }

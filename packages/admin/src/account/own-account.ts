@@ -20,6 +20,7 @@ import { WORDS as SECOND_FACTOR } from '../second-factor/words.ts';
 import { PageError, Refused } from '../sent-texts.ts';
 import { refusedLogin } from '../serve-actions.ts';
 import { WORDS } from '../words.ts';
+import type { OwnAccount } from './own-account-row.ts';
 
 const NOTHING = z.strictObject({});
 const SESSION_END = { name: 'session end', reason: { reason: 'ended by its operator' } };
@@ -33,7 +34,7 @@ export function ownAccount(options: {
   now: Clock;
   logins: Pick<Logins, 'changePassword'>;
   own: OwnSecondFactor;
-}): PageSet & { read(session: Session, host: string): Promise<object> } {
+}): PageSet & { read(session: Session, host: string): Promise<OwnAccount> } {
   const { store, now, logins, own } = options;
   const ofOperator = { permission: 'logged in' } as const;
   const confirmed = { ...ofOperator, needsPassword: true };

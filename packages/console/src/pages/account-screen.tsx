@@ -1,3 +1,4 @@
+import type { OwnAccount, WithCodes } from '@ticket-check/admin/own-account';
 import type { SessionRow } from '@ticket-check/operators/rows';
 import { Descriptions, Form, Input } from 'antd';
 import { useState } from 'react';
@@ -11,31 +12,19 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
 import { ShownCinemas } from './operators-parts.tsx';
-import { AuthenticatorApp, type Passkey, Passkeys, type WithCodes } from './second-factor-parts.tsx';
-
-/** What `/account.json` answers. */
-type Account = {
-  readonly Username: string;
-  readonly CinemaCodes: readonly string[];
-  readonly TotpSince: string | null;
-  readonly RecoveryCodes: number;
-  readonly TakesPasskeys: boolean;
-  readonly Passkeys: readonly Passkey[];
-  readonly Sessions: readonly SessionRow[];
-  readonly ThisSession: string;
-};
+import { AuthenticatorApp, Passkeys } from './second-factor-parts.tsx';
 
 /** One's own account: who one is here, what a login needs, and where one is logged in. */
 export default function AccountScreen() {
   const t = useWords(WORDS);
   return (
     <ScreenPage title={t.title}>
-      <Answered<Account> path="/account.json">{(account) => <Parts account={account} />}</Answered>
+      <Answered<OwnAccount> path="/account.json">{(account) => <Parts account={account} />}</Answered>
     </ScreenPage>
   );
 }
 
-function Parts({ account }: { account: Account }) {
+function Parts({ account }: { account: OwnAccount }) {
   const t = useWords(WORDS);
   const { RoleName } = useBegun().Operator;
   const [codes, setCodes] = useState<readonly string[] | null>(null);
@@ -123,7 +112,7 @@ function ChangePassword() {
   );
 }
 
-function OwnSessions({ account: { Sessions, ThisSession } }: { account: Account }) {
+function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccount }) {
   const { sessions: t } = useWords(WORDS);
   const columns: readonly Column<SessionRow>[] = [
     { head: t.began, cell: ({ BeganAt }) => shownTime(BeganAt) },

@@ -1,3 +1,4 @@
+import type { ComparedBesides, DifferenceRow, ReconciledRow } from '@ticket-check/admin/rows';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -14,31 +15,7 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { elementIn } from './record-words.ts';
 
-/** A difference in `/reconciliation.json`. */
-type Finding = {
-  readonly Kind: string;
-  readonly RecordId: string;
-  readonly CinemaCode: string;
-  readonly FilmTicketCode: string;
-  readonly CheckTime: string;
-  readonly ErrorCode?: string;
-  readonly Elements?: Readonly<Record<string, { readonly Here: unknown; readonly Upstream: unknown }>>;
-  readonly Advice: string;
-  readonly AdviceZh: string;
-};
-
-type ComparedCinema = { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string };
-
-type Reconciliation = {
-  readonly BusinessDate: string;
-  readonly TookMs: number;
-  /** Of the date, here. */
-  readonly Records: number;
-  readonly Differing: number;
-  readonly Failed: number;
-  readonly Findings: readonly Finding[];
-  readonly Cinemas: readonly ComparedCinema[];
-};
+type Reconciliation = ComparedBesides & { readonly BusinessDate: string; readonly Findings: readonly DifferenceRow[] };
 
 const WORDS = inEachLanguage({
   title: ['对账', 'Reconciliation'],
@@ -140,24 +117,14 @@ export default function ReconciliationScreen() {
   );
 }
 
-type Reconciled = {
-  readonly BeganAt: string;
-  readonly EndedAt: string;
-  readonly BusinessDate: string;
-  readonly CinemaCodes: readonly string[];
-  readonly Records: number | null;
-  readonly Differing: number;
-  readonly Failed: number;
-};
-
 function LastComparisons() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const { data } = useJson<{ readonly Reconciled: readonly Reconciled[] }>('/reconciliation/last.json');
+  const { data } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
   if (data === undefined || data.Reconciled.length === 0) return null;
   return (
     <Panel title={t.last}>
-      <RowsTable<Reconciled>
+      <RowsTable<ReconciledRow>
         caption={t.last}
         rows={data.Reconciled}
         rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
@@ -226,7 +193,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
         </p>
       ))}
       {findings.length === 0 ? null : (
-        <RowsTable<Finding>
+        <RowsTable<DifferenceRow>
           caption={t.title}
           rows={findings}
           rowKey={({ Kind, RecordId, CheckTime }) => `${Kind} ${RecordId} ${CheckTime}`}

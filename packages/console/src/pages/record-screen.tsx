@@ -1,3 +1,4 @@
+import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
 import { Descriptions } from 'antd';
 import { Link, useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
@@ -8,43 +9,6 @@ import { shownMoment, shownMoney, shownSecond, shownText } from '../look/shown.t
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { elementIn, RECORD_WORDS } from './record-words.ts';
-
-type Step = {
-  readonly Step: string;
-  readonly At: string | null;
-  readonly Account?: string;
-  readonly Gate?: string;
-  /** Who overrode a refusal, and why. */
-  readonly Operator?: string;
-  readonly Reason?: string;
-  readonly ErrorCode?: string;
-  readonly Message?: string;
-  readonly Attempts?: number;
-  /** How often upstream had refused it before it accepted it. */
-  readonly Refusals?: number;
-  readonly NextAttemptAt?: string;
-  readonly Verdict?: string;
-  /** What upstream knows of an undone entry. */
-  readonly Upstream?: 'DELIVERED' | 'WAITING' | 'REFUSED';
-  /** Whether the terminal let the guest in while its platform did not answer. */
-  readonly Offline?: boolean | null;
-};
-
-type Entry = {
-  readonly RecordId: string;
-  readonly CheckTime: string;
-  readonly Account?: string;
-  readonly Gate?: string;
-  readonly First: boolean;
-  readonly IsThis: boolean;
-  readonly OverriddenVerdict?: string;
-};
-
-/** A record of `/record.json`. */
-type WholeRecord = { readonly RecordId: string; readonly CheckTime: string } & {
-  readonly Way: readonly Step[];
-  readonly EntriesOfTicket: readonly Entry[];
-} & { readonly [element: string]: unknown };
 
 const WORDS = inEachLanguage({
   title: ['一条检票记录', 'A check record'],
@@ -228,7 +192,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
       </Panel>
       {record.EntriesOfTicket.length > 1 ? (
         <Panel title={t.entries}>
-          <RowsTable<Entry>
+          <RowsTable<EntryOfTicket>
             caption={t.entries}
             rows={record.EntriesOfTicket}
             rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}

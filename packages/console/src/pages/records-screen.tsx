@@ -1,3 +1,4 @@
+import type { RecordRow } from '@ticket-check/admin/rows';
 import { Link } from 'wouter';
 import { inEachLanguage, named, useBegun, useMay, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
@@ -8,30 +9,6 @@ import { Account, Session, Ticket } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { businessDateAt, dayAfter, shownSecond, shownText } from '../look/shown.ts';
 import { RECORD_WORDS } from './record-words.ts';
-
-/** A record of `/records.json`. */
-type ListedRecord = {
-  readonly RecordId: string;
-  readonly CinemaCode: string;
-  readonly FilmTicketCode: string;
-  readonly CheckTime: string;
-  readonly StartTime: string;
-  readonly ScreenCode: string;
-  readonly ScreenName: string;
-  readonly SessionCode: string;
-  readonly FilmCode: string;
-  readonly FilmName: string;
-  readonly RowNum: number;
-  readonly ColumnNum: number;
-  readonly Account?: string;
-  readonly Gate?: string;
-  readonly State?: string;
-  readonly First: boolean;
-  readonly UndoneAt?: string;
-  readonly Quarantined: boolean;
-  readonly OverriddenVerdict?: string;
-  readonly Offline?: boolean | null;
-};
 
 const WORDS = inEachLanguage({
   title: ['检票记录', 'Check records'],
@@ -62,7 +39,7 @@ export default function RecordsScreen() {
   // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
   const state = areSentOn ? r.columns.state : r.columns.quarantined;
-  const columns: Column<ListedRecord>[] = [
+  const columns: Column<RecordRow>[] = [
     {
       head: r.columns.checkedAt,
       cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
@@ -98,7 +75,7 @@ export default function RecordsScreen() {
     },
   ];
   return (
-    <ListScreen<ListedRecord>
+    <ListScreen<RecordRow>
       title={t.title}
       about={t.about}
       actions={isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}

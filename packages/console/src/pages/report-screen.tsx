@@ -1,3 +1,4 @@
+import type { ReportBesides, ReportRow } from '@ticket-check/admin/rows';
 import type { ReactNode } from 'react';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { Downloads } from '../list/downloads.tsx';
@@ -12,19 +13,23 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
-/** A row of `/report.json`, or of `/completeness.json`. */
-type Row = { readonly [column: string]: string | number | boolean | null | undefined };
-type Report = {
-  readonly Lines: readonly Row[];
-  readonly Cinemas: readonly Row[];
-  readonly Scans: readonly Row[];
-  readonly Total: Row;
-};
+type Report = ReportBesides & { readonly Lines: readonly ReportRow[] };
+type ColumnName = keyof ReportRow;
 
-const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict', 'TicketType'];
-const DATES = ['BusinessDate', 'LastBusinessDate'];
-const MONEY = ['Price', 'Service', 'SoldPrice', 'SoldService'];
-const NUMBERS = [
+const TEXTS: readonly ColumnName[] = [
+  'CinemaCode',
+  'StartTime',
+  'ScreenName',
+  'FilmName',
+  'Account',
+  'Gate',
+  'Verdict',
+  'TicketType',
+];
+const KEYS: readonly ColumnName[] = ['BusinessDate', ...TEXTS, 'ScreenCode', 'SessionCode', 'FilmCode'];
+const DATES: readonly ColumnName[] = ['BusinessDate', 'LastBusinessDate'];
+const MONEY: readonly ColumnName[] = ['Price', 'Service', 'SoldPrice', 'SoldService'];
+const NUMBERS: readonly ColumnName[] = [
   'Scans',
   'Checked',
   'Entries',
@@ -47,7 +52,7 @@ const NUMBERS = [
   'Completeness',
 ];
 /** Shown also where they are 0 everywhere; a total shows all. */
-const ALWAYS = ['Checked', 'Entries', ...MONEY, 'Sold', 'Scans', 'Completeness'];
+const ALWAYS: readonly ColumnName[] = ['Checked', 'Entries', ...MONEY, 'Sold', 'Scans', 'Completeness'];
 /** Offered beside this month. */
 const MONTHS_BEFORE = 12;
 
@@ -179,7 +184,7 @@ export default function ReportScreen() {
       </Panel>
       {areSentOn ? (
         <Panel title={t.completeness}>
-          <Answered<{ readonly DemandedPercent: number; readonly Days: readonly Row[] }>
+          <Answered<{ readonly DemandedPercent: number; readonly Days: readonly ReportRow[] }>
             path={withQuery('/completeness.json', { cinema: of('cinema') })}
           >
             {({ DemandedPercent, Days }) => (
@@ -209,7 +214,7 @@ function ReportTable({
   demandedPercent,
 }: {
   title: string;
-  rows: readonly Row[];
+  rows: readonly ReportRow[];
   /** Whether the report is of several dates. */
   hasDates?: boolean;
   /** For rows of several dates, in a panel with a title of its own. */
@@ -221,15 +226,15 @@ function ReportTable({
   const { checkedBy } = useBegun();
   if (rows.length === 0) return null;
   const heads = { ...t.columns, Account: r.checkedBy[checkedBy], Gate: r.columns.gate };
-  const texts = hasDates || demandedPercent !== undefined ? [...DATES, ...TEXTS] : TEXTS;
+  const texts: readonly ColumnName[] = hasDates || demandedPercent !== undefined ? [...DATES, ...TEXTS] : TEXTS;
   const alarm = demandedPercent === undefined ? '' : t.alarm(demandedPercent);
-  const isShown = (column: string) =>
+  const isShown = (column: ColumnName) =>
     rows.some((row) => row[column] !== undefined && row[column] !== '') &&
     (title === t.total || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
 
-  function cellOf(column: string, row: Row): ReactNode {
+  function cellOf(column: ColumnName, row: ReportRow): ReactNode {
     const value = row[column];
-    const code = (name: string) => String(row[name] ?? '');
+    const code = (name: ColumnName) => String(row[name] ?? '');
     if (column === 'StartTime') return <span className="one-line">{shownTime(code('StartTime'))}</span>;
     if (DATES.includes(column)) return <span className="one-line">{shownText(value as string)}</span>;
     if (column === 'CinemaCode') return <Cinema code={code('CinemaCode')} />;
@@ -262,7 +267,7 @@ function ReportTable({
     );
   }
 
-  function notesOf(column: string, row: Row): string[] {
+  function notesOf(column: ColumnName, row: ReportRow): string[] {
     const [unanswered, undone] = [Number(row.Unanswered ?? 0), Number(row.Undone ?? 0)];
     if (column === 'Waiting' && unanswered > 0) return [t.unanswered(unanswered)];
     if (column === 'Entries' && undone > 0) return [t.undone(undone)];
@@ -276,7 +281,7 @@ function ReportTable({
   return (
     <>
       {demandedPercent === undefined ? <h3>{title}</h3> : null}
-      <RowsTable<Row>
+      <RowsTable<ReportRow>
         caption={title}
         columns={[...texts, ...NUMBERS].filter(isShown).map((column) => ({
           head: named(heads, column),
@@ -285,14 +290,14 @@ function ReportTable({
           cell: (row) => cellOf(column, row),
         }))}
         rows={rows}
-        rowKey={(row) => [...texts, 'ScreenCode', 'SessionCode', 'FilmCode'].map((column) => row[column]).join(' ')}
+        rowKey={(row) => KEYS.map((column) => row[column]).join(' ')}
       />
     </>
   );
 }
 
 /** The states of the records that a number counts; without one it counts all of them. */
-const STATES: Readonly<Record<string, string>> = {
+const STATES: { readonly [column in ColumnName]?: string } = {
   Checked: '',
   Delivered: 'DELIVERED',
   Waiting: 'WAITING',
@@ -301,7 +306,7 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** A number that leads to the check records behind it. */
-function Behind({ column, row, children }: { column: string; row: Row; children: ReactNode }) {
+function Behind({ column, row, children }: { column: ColumnName; row: ReportRow; children: ReactNode }) {
   const state = STATES[column];
   // The scans by verdict are no check records, and a list of these is of one date.
   const isListed = state !== undefined && row.Verdict === undefined && row.LastBusinessDate === undefined;

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import type { PasskeyRow, WithCodes } from '@ticket-check/admin/own-account';
 import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useBegun, useWords } from '../begin/begun.ts';
@@ -10,9 +11,6 @@ import { shownTime } from '../look/shown.ts';
 import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
-
-/** What is answered where recovery codes are made; null where those that there are stay. */
-export type WithCodes = { readonly RecoveryCodes: readonly string[] | null };
 
 type App = { readonly secret: string; readonly code: string };
 
@@ -95,14 +93,6 @@ function SetUp() {
   );
 }
 
-export type Passkey = {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Host: string;
-  readonly AddedAt: string;
-  readonly UsedAt: string | null;
-};
-
 /** What a browser is asked to make, under the name that the operator chose. */
 type Offered = { readonly Name: string; readonly Options: PublicKeyCredentialCreationOptionsJSON };
 
@@ -112,7 +102,7 @@ export function Passkeys({
   isPossible,
   took,
 }: {
-  passkeys: readonly Passkey[];
+  passkeys: readonly PasskeyRow[];
   /** Whether the console was opened by a name. */
   isPossible: boolean;
   took(answer: WithCodes): void;
@@ -120,13 +110,13 @@ export function Passkeys({
   const { passkeys: t } = useWords(WORDS);
   const [offered, setOffered] = useState<Offered | null>(null);
   const columns = [
-    { head: t.name, cell: ({ Name }: Passkey) => Name },
-    { head: t.host, cell: ({ Host }: Passkey) => Host },
-    { head: t.added, cell: ({ AddedAt }: Passkey) => AddedAt.slice(0, 10) },
-    { head: t.used, cell: ({ UsedAt }: Passkey) => (UsedAt === null ? t.never : shownTime(UsedAt)) },
+    { head: t.name, cell: ({ Name }: PasskeyRow) => Name },
+    { head: t.host, cell: ({ Host }: PasskeyRow) => Host },
+    { head: t.added, cell: ({ AddedAt }: PasskeyRow) => AddedAt.slice(0, 10) },
+    { head: t.used, cell: ({ UsedAt }: PasskeyRow) => (UsedAt === null ? t.never : shownTime(UsedAt)) },
     {
       head: t.remove,
-      cell: ({ Id, Name }: Passkey) => (
+      cell: ({ Id, Name }: PasskeyRow) => (
         <ChangeButton
           label={t.remove}
           button={{ size: 'small' }}

@@ -1,32 +1,10 @@
+import type { JobRow, SettingRow } from '@ticket-check/admin/settings-rows';
 import { Tag } from 'antd';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { Marked } from '../look/marked.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
-
-/** A setting of `/settings.json`. */
-type Setting = {
-  readonly Name: string;
-  readonly Value: unknown;
-  readonly Default: unknown;
-  readonly From: 'environment' | 'default';
-  readonly Hidden: boolean;
-  readonly Allowed: string;
-  readonly AllowedZh: string;
-  /** What it means, from the documents, with Markdown's `code`. */
-  readonly Meaning: string;
-  readonly MeaningZh: string;
-};
-
-/** A job of `/jobs.json`. */
-type Job = {
-  readonly Name: string;
-  readonly NextRun: string | null;
-  readonly LastRun: string | null;
-  readonly LastError: string | null;
-  readonly Owner: string | null;
-};
 
 const WORDS = inEachLanguage({
   title: ['配置', 'Settings'],
@@ -43,7 +21,7 @@ const WORDS = inEachLanguage({
   hidden: ['机密，不显示', 'a secret, not shown'],
   unset: ['未设置', 'not set'],
   jobs: ['定时任务', 'Jobs'],
-  job: ['任务', 'Job'],
+  job: ['任务', 'JobRow'],
   lastRun: ['上次完成', 'Last completed'],
   nextRun: ['下次运行', 'Next run'],
   owner: ['所在进程', 'Process'],
@@ -82,7 +60,7 @@ export default function Settings() {
         <code>{textOf(value)}</code>
       </span>
     );
-  const jobColumns: readonly Column<Job>[] = [
+  const jobColumns: readonly Column<JobRow>[] = [
     {
       head: t.job,
       cell: ({ Name, LastError }) => (
@@ -100,7 +78,7 @@ export default function Settings() {
     { head: t.nextRun, cell: ({ NextRun }) => NextRun?.replace('T', ' ') ?? '—' },
     { head: t.owner, cell: ({ Owner }) => (Owner === null ? '—' : <code>{Owner}</code>) },
   ];
-  const columns: readonly Column<Setting>[] = [
+  const columns: readonly Column<SettingRow>[] = [
     {
       head: t.name,
       cell: ({ Name, From }) => (
@@ -127,7 +105,7 @@ export default function Settings() {
   return (
     <ScreenPage title={t.title} about={t.about}>
       <Panel>
-        <Answered<{ readonly Settings: readonly Setting[] }> path="/settings.json">
+        <Answered<{ readonly Settings: readonly SettingRow[] }> path="/settings.json">
           {({ Settings: settings }) => (
             <RowsTable
               caption={t.caption}
@@ -139,7 +117,7 @@ export default function Settings() {
         </Answered>
       </Panel>
       <Panel title={t.jobs}>
-        <Answered<{ readonly Jobs: readonly Job[] }> path="/jobs.json">
+        <Answered<{ readonly Jobs: readonly JobRow[] }> path="/jobs.json">
           {({ Jobs }) => <RowsTable caption={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
         </Answered>
       </Panel>
@@ -148,7 +126,7 @@ export default function Settings() {
 }
 
 /** What was set comes first: the rest is as everywhere. */
-const changedFirst = (settings: readonly Setting[]) =>
+const changedFirst = (settings: readonly SettingRow[]) =>
   settings.toSorted((a, b) => Number(b.From === 'environment') - Number(a.From === 'environment'));
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
 import { addSession, sell } from '../box-office/index.ts';
@@ -37,7 +36,6 @@ program
     let loginLinks: Awaited<ReturnType<typeof serveLoginLinks>> | undefined;
     try {
       if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
-      await buildAndTell();
       for (const role of ROLES) await site.start(role);
       const directory = join(data, 'demo');
       const demo = await walkAndTell(site, directory);
@@ -74,17 +72,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-}
-
-/** The services run without their screens, so what keeps these from being built keeps nothing else from starting. */
-async function buildAndTell(): Promise<void> {
-  try {
-    const built = await buildConsoles();
-    if (built.length > 0) say('The screens of the consoles are built.\n');
-  } catch (error) {
-    const [why] = String(error instanceof Error ? error.message : error).split('\n');
-    say(`The screens of the consoles could not be built (pnpm build:console): ${why}\n`);
-  }
 }
 
 async function walkAndTell(site: Site, directory: string): Promise<Demo> {

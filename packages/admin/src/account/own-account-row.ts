@@ -1,0 +1,26 @@
+import type { SessionRow } from '@ticket-check/operators/rows';
+
+/** A passkey of one's own. */
+export type PasskeyRow = {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Host: string;
+  readonly AddedAt: string;
+  readonly UsedAt: string | null;
+};
+
+/** What `/account.json` answers. */
+export type OwnAccount = {
+  readonly Username: string;
+  readonly CinemaCodes: readonly string[];
+  readonly TotpSince: string | null;
+  readonly RecoveryCodes: number;
+  /** Whether the console was opened by a name. */
+  readonly TakesPasskeys: boolean;
+  readonly Passkeys: readonly PasskeyRow[];
+  readonly Sessions: readonly SessionRow[];
+  readonly ThisSession: string;
+};
+
+/** What is answered where recovery codes are made; null where those that there are stay. */
+export type WithCodes = { readonly RecoveryCodes: readonly string[] | null };
