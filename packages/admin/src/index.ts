@@ -23,7 +23,6 @@ export {
   listRecordCommands,
   outboundRecordCommands,
   receivedRecordCommands,
-  recordIdArgument,
   undoneCommand,
 } from './check-records/record-commands.ts';
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';

@@ -176,9 +176,10 @@ export function serveKiosk(
         if (!page.hasPassOuts || operator === null || !isStaff(operator) || !input.success)
           return reply.code(403).send();
         const cinemas = (await stepOut.cinemasOf(input.data, withTables(store))) ?? [];
-        if (cinemas === 'all' || !cinemas.every((code) => mayOperateFor(operator, code))) return reply.code(403).send();
+        const isFor = typeof cinemas !== 'string' && cinemas.every((code) => mayOperateFor(operator, code));
+        if (!isFor) return reply.code(403).send();
         try {
-          const asked = { actor: operator.username, from: request.ip, reason: '' };
+          const asked = { actor: operator.username, from: request.ip, reason: '', cinemas: operator.cinemaCodes };
           const { result, by } = await runDeclared(stepOut, { store, now: service.now }, input.data, asked);
           return stepOut.answer?.(result, by);
         } catch (error) {

@@ -14,7 +14,6 @@ import {
   businessDate,
   type CinemaCode,
   parseCinemaCode,
-  parseRecordId,
   parseWallClock,
   parseWholeDay,
   type WallClock,
@@ -22,7 +21,7 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { operationCommand } from '../declared/commands.ts';
 import { judgeAllAgain, retryRefused, stoppedRow } from './declared-stopped.ts';
 
@@ -223,9 +222,6 @@ export const businessDateOption = (byDefault = 'today') =>
 
 /** The same for what is known of a date once it is over. */
 export const lastDateOverOption = () => businessDateOption('the last one that is over');
-
-export const recordIdArgument = (description: string) =>
-  new Argument('<record-id>', description).argParser(readable(parseRecordId));
 
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');

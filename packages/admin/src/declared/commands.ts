@@ -135,7 +135,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     };
     /** A secret that it makes, written to a new file `--out`; where that cannot be made, nothing is done. */
     readonly file?: { readonly says: string; readonly text: (result: Result) => string };
-    /** What is printed once it is done: a sentence, or a line of JSON. */
+    /** What is printed once it is done: a sentence, or lines of JSON. */
     readonly done?: string | ((result: Result) => object | string);
     /** What is said after that line. */
     readonly notice?: string | ((result: Result) => Promise<string>);
@@ -226,7 +226,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
       const result = await run();
       if (result === SAID) return;
       const said = typeof done === 'function' ? done(result) : done;
-      if (typeof said === 'object') printResult(JSON.stringify(said));
+      if (typeof said === 'object') for (const line of [said].flat()) printResult(JSON.stringify(line));
       const after = typeof notice === 'function' ? await notice(result) : notice;
       for (const sentence of [said, after]) if (typeof sentence === 'string') printNotice(sentence);
     } catch (error) {

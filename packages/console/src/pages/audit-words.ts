@@ -26,7 +26,6 @@ export const OTHER_OPERATIONS: Readonly<Record<string, string>> = {
   'records quarantined': '查看隔离记录',
   'records parked': '查看被拒收的记录',
   'records undone': '查看已撤销的入场',
-  'records undo': '撤销检票记录',
   'records resend': '重新报送',
   'records salvage': '从损坏的数据中取回记录',
   'records purge': '清除到期记录',

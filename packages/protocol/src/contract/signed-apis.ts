@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { APIS, MAX_RECORDS, MAX_TICKETS } from '../messages/apis.ts';
 import { reportBusinessDayQuery } from '../messages/business-day.ts';
 import { ticketInfoCode } from '../messages/check-record.ts';
@@ -6,14 +7,17 @@ import { claimTicketQuery, releaseClaimQuery } from '../messages/claim-ticket.ts
 import { eTicketOrderQuery, getETicketKeysQuery, revokeETicketQuery } from '../messages/e-ticket.ts';
 import * as elements from '../messages/elements.ts';
 import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow, ticketRow } from '../messages/intake.ts';
-import { listChangesQuery } from '../messages/list-changes.ts';
-import { listCheckRecordsQuery } from '../messages/list-check-records.ts';
+import { CHANGE_KINDS, listChangesQuery } from '../messages/list-changes.ts';
+import { hourRows, listCheckRecordsQuery } from '../messages/list-check-records.ts';
 import { getPublicKeysQuery } from '../messages/public-keys.ts';
-import { reportTerminalStateQuery } from '../messages/terminal-state.ts';
+import { MAX_REPORTED_DOUBLES, reportTerminalStateQuery } from '../messages/terminal-state.ts';
 import { getTicketInfoQuery } from '../messages/ticket-info.ts';
 
 const { cinemaCode, filledText, filmCode, filmTicketCode, name, price, screenCode } = elements;
-const { sessionCode, ticketType, time, wholeNumber } = elements;
+const { count, element, readRecordId, sessionCode, ticketType, time, truth, wholeNumber } = elements;
+
+const text = z.string();
+const recordId = element(readRecordId);
 
 /** A record in CheckTickets. Scheme 6.6.2.2.2. */
 const record = z.object({
@@ -21,6 +25,12 @@ const record = z.object({
   ...{ FilmCode: filmCode, FilmName: name, SessionCode: sessionCode, StartTime: time, TicketType: ticketType },
   ...{ FilmTicketCode: filmTicketCode, RowNum: wholeNumber, ColumnNum: wholeNumber, Price: price, Service: price },
 });
+
+/** Why there is no answer, or none to a part of the question. */
+const error = z.object({ ErrorCode: z.enum(Object.keys(ERROR_CODES) as ErrorCode[]), ErrorMessage: text });
+
+/** A record that a report names. */
+const fault = error.extend({ Index: count, FilmTicketCode: text });
 
 const yesOrNo = z.enum(['Yes', 'No']);
 
@@ -32,29 +42,91 @@ const ticket = z.object({
   ...{ CheckStatus: yesOrNo, RefundStatus: yesOrNo, RefundTime: z.string() },
 });
 
-const publicKeys = z.object({ PublicKeys: z.array(z.object({ PublicKey: filledText, StartTime: time })) });
+const publicKeys = z.object({
+  PublicKeys: z.array(z.object({ PublicKey: filledText, StartTime: time })),
+  Refreshed: truth.optional(),
+});
 
-const rows = (list: string, row: z.ZodType) => ({ query: z.object({ [list]: z.array(row).max(MAX_RECORDS) }) });
+const rows = (list: string, row: z.ZodType) => ({
+  query: z.object({ [list]: z.array(row).max(MAX_RECORDS) }),
+  reply: z.object({ Imported: count, Unchanged: count }),
+});
 
-/** QueryData of every Api, and ReplyData of those of the scheme. */
-const SCHEMAS: Readonly<Record<keyof typeof APIS, { readonly query: z.ZodType; readonly reply?: z.ZodType }>> = {
+/** An entry of a ticket. */
+const entry = z.object({ CheckTime: time, RecordId: recordId });
+
+/** ReplyData of ListCheckRecords: with `Hour` the records of the hour, without it the hours. */
+const listedRecords = z.union([
+  z.object({ Hours: hourRows }),
+  z.object({
+    CheckRecords: z.array(
+      record.extend({
+        ...{ RecordId: recordId, OverriddenVerdict: text.optional(), State: z.enum(['counted', 'quarantined']) },
+        ...{ ErrorCode: text.optional(), Delivered: truth.optional(), DeliveryErrorCode: text.optional() },
+        Undone: truth.optional(),
+      }),
+    ),
+    Next: text.nullable(),
+  }),
+]);
+
+const claim = error.partial().extend({
+  ...{ Claimed: truth, StateKnown: truth, Refunded: truth.optional(), Released: truth.optional() },
+  ...{ EntryPossible: truth.optional(), SharedCinema: truth.optional(), RestoredAt: time.optional() },
+  ...{ ETicket: z.literal('live').optional(), Ticket: ticket.optional() },
+  Entry: entry
+    .extend({ Gate: text.optional(), Terminal: text.optional(), Recorded: truth.optional(), ClaimUrl: text.optional() })
+    .optional(),
+});
+
+const eTicketKeys = z.object({
+  Host: text,
+  Keys: z.array(
+    z.object({ KeyId: text, PublicKey: text, ValidFrom: time, ValidUntil: time, RevokedAt: time.nullable() }),
+  ),
+});
+
+const changes = z.object({
+  Changes: z.array(
+    z.object({ CinemaCode: cinemaCode, FilmTicketCode: filmTicketCode, StartTime: time, Kind: z.enum(CHANGE_KINDS) }),
+  ),
+  ...{ Cursor: text, More: truth, AsOf: time.nullable() },
+});
+
+/** QueryData and ReplyData of every Api. A refused request is answered with ErrorCode and ErrorMessage alone. */
+const SCHEMAS: Readonly<Record<keyof typeof APIS, { readonly query: z.ZodType; readonly reply: z.ZodType }>> = {
   getPublicKeys: { query: getPublicKeysQuery, reply: publicKeys },
   reportOriginalCheckTickets: {
     query: z.object({ CinemaCode: cinemaCode, CheckTickets: z.array(record).max(MAX_RECORDS) }),
-    reply: z.object({ ReportResult: z.boolean() }),
+    reply: error.partial().extend({
+      ReportResult: truth,
+      ...{ Rejected: z.array(fault).optional(), Quarantined: z.array(fault).optional() },
+    }),
   },
   getTicketInfo: { query: getTicketInfoQuery, reply: ticket },
-  getTicketInfos: { query: z.object({ Tickets: z.array(getTicketInfoQuery).max(MAX_TICKETS) }) },
-  listCheckRecords: { query: listCheckRecordsQuery },
-  reportTerminalState: { query: reportTerminalStateQuery },
-  reportBusinessDay: { query: reportBusinessDayQuery },
-  listChanges: { query: listChangesQuery },
-  claimTicket: { query: claimTicketQuery },
-  releaseClaim: { query: releaseClaimQuery },
-  createETicket: { query: eTicketOrderQuery },
-  revokeETicket: { query: revokeETicketQuery },
-  recordPickUp: { query: eTicketOrderQuery },
-  getETicketKeys: { query: getETicketKeysQuery },
+  getTicketInfos: {
+    query: z.object({ Tickets: z.array(getTicketInfoQuery).max(MAX_TICKETS) }),
+    reply: z.object({ TicketInfos: z.array(z.union([ticket, error])) }),
+  },
+  listCheckRecords: { query: listCheckRecordsQuery, reply: listedRecords },
+  reportTerminalState: {
+    query: reportTerminalStateQuery,
+    reply: z.object({
+      Kept: truth,
+      Doubles: z
+        .array(z.object({ RecordId: recordId, Entry: entry }))
+        .max(MAX_REPORTED_DOUBLES)
+        .optional(),
+    }),
+  },
+  reportBusinessDay: { query: reportBusinessDayQuery, reply: z.object({ Kept: truth }) },
+  listChanges: { query: listChangesQuery, reply: changes },
+  claimTicket: { query: claimTicketQuery, reply: claim },
+  releaseClaim: { query: releaseClaimQuery, reply: error.partial().extend({ ReleaseResult: truth }) },
+  createETicket: { query: eTicketOrderQuery, reply: z.object({ Url: text, Token: text }) },
+  revokeETicket: { query: revokeETicketQuery, reply: z.object({ Revoked: truth }) },
+  recordPickUp: { query: eTicketOrderQuery, reply: z.object({ PickedUpAt: time }) },
+  getETicketKeys: { query: getETicketKeysQuery, reply: eTicketKeys },
   importCinemas: rows('Cinemas', cinemaRow),
   importScreens: rows('Screens', screenRow),
   importFilms: rows('Films', filmRow),
@@ -69,7 +141,7 @@ export function signedApisJson() {
   return Object.fromEntries(
     Object.entries(SCHEMAS).map(([key, { query, reply }]) => [
       APIS[key as keyof typeof APIS],
-      { QueryData: schemaOf(query), ...(reply !== undefined && { ReplyData: schemaOf(reply) }) },
+      { QueryData: schemaOf(query), ReplyData: schemaOf(reply) },
     ]),
   );
 }

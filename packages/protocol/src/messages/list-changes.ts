@@ -27,7 +27,7 @@ import { readErrorReply, refuseErrorReply } from './error-reply.ts';
  * What can change about a sold ticket that ticket checks depend on. `eticket-live`: only the e-ticket's own QR is to be admitted;
  * `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
  */
-const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
+export const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
