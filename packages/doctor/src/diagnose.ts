@@ -8,7 +8,7 @@ import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
 
 /** What is wrong with a signed request. */
-export type Mistake = {
+type Mistake = {
   readonly Code: MistakeCode;
   /** The element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */
   readonly Where: string;
@@ -16,7 +16,7 @@ export type Mistake = {
   readonly Advice: string;
 };
 
-export type Diagnosis = {
+type Diagnosis = {
   readonly Verifies: boolean;
   /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
   readonly Payload: string;
@@ -26,7 +26,7 @@ export type Diagnosis = {
 
 export type Signer = { readonly name: string; readonly key: KeyObject };
 
-export type DiagnoseOptions = {
+type DiagnoseOptions = {
   /** Public keys that may have been taken by mistake: of the same account, or of others. */
   readonly otherKeys?: readonly Signer[];
   /** Usernames that may have been signed by mistake. */

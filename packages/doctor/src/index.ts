@@ -1,1 +1,1 @@
-export { type DiagnoseOptions, type Diagnosis, diagnose, type Mistake, type Signer } from './diagnose.ts';
+export { diagnose, type Signer } from './diagnose.ts';
