@@ -39,7 +39,7 @@ const named = (groups: Readonly<Record<string, string>>): string[] =>
 /** Commands that change something; each has a test of its own for its audit entries. */
 const CHANGING: readonly string[] = named({
   '': 'import check',
-  account: 'add enrol withdraw revoke rebind replaces name add-key remove-key',
+  account: 'add enrol withdraw revoke rebind replaces name messages add-key remove-key',
   cinema: 'add name',
   claims: 'release',
   entries: 'undo override',

@@ -11,6 +11,7 @@ export const ACCOUNT_ROW = z.object({
   RevokedAt: z.string().nullable(),
   Replaces: z.string().nullable(),
   DisplayName: z.string().nullable(),
+  Messages: z.enum(['en', 'zh']).describe('what its error messages are written in'),
   Store: z.string().nullable().describe('the store of the terminal that it is bound to'),
   StoreSeenAt: z.string().nullable().describe('up to a minute behind'),
 });

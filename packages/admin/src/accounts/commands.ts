@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { type AccountParts, declaredAccounts } from './declared-accounts.ts';
 
-/** Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `name`, `keys`, `explain`, `add-key` and `remove-key`, and answers the group of these commands. Readings E8, X4. */
+/** Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `name`, `messages`, `keys`, `explain`, `add-key` and `remove-key`, and answers the group of these commands. Readings E8, X4. */
 export function accountCommands<DB extends AccountTables & OperationTables>(
   program: Command,
   { store, ...accountParts }: AccountParts & { readonly store: CommandStore<DB> },
@@ -34,6 +34,7 @@ export function accountCommands<DB extends AccountTables & OperationTables>(
       ExpiresAt: ['--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss'],
       Algorithm,
       Replaces: ['--replaces <former>', 'the account it replaces; lists its records too'],
+      Messages: ['--messages <language>', 'of its error messages: en (the default) or zh'],
     },
     together: {
       options: [
@@ -88,6 +89,11 @@ export function accountCommands<DB extends AccountTables & OperationTables>(
     ...parts,
     description: 'set the display name of a terminal; empty removes it',
     options: { Username, DisplayName: ['<name>', ''] },
+  });
+  operationCommand(account, declared.messages, {
+    ...parts,
+    description: 'set the language of its error messages: en or zh',
+    options: { Username, Messages: ['<language>', ''] },
   });
   listCommand(account, keys, {
     ...listParts,

@@ -10,7 +10,14 @@ import {
   parseAccountKey,
   parseDisplayName,
 } from '@ticket-check/exchange';
-import { type CinemaCode, KeyRefusal, parseWallClock, storedCinemas, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  KeyRefusal,
+  MESSAGE_LANGUAGES,
+  parseWallClock,
+  storedCinemas,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -139,6 +146,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
             RevokedAt: row.revokedAt,
             Replaces: row.replaces,
             DisplayName: row.displayName,
+            Messages: row.messageLanguage,
             Store: row.storeId,
             StoreSeenAt: seenAt === null ? null : wallClockAt(seenAt),
           };
@@ -193,6 +201,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         PublicKey: z.string().max(4096).optional(),
         Algorithm: ALGORITHM_NAME.optional(),
         Replaces: z.string().max(64).optional(),
+        Messages: z.enum(MESSAGE_LANGUAGES).optional(),
       }),
       async cinemasOf({ CinemaCodes, Replaces }, store: AccountStore) {
         if (CinemaCodes === 'all' || Replaces === undefined) return CinemaCodes;
@@ -208,10 +217,10 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         return unlessBadKey(() => makeBundle(by, { ...whose, algorithm: Algorithm, publicKey: PublicKey }));
       },
       async change(store: AccountStore, input, { prepared: { publicKey, bundle, fingerprint } }) {
-        const { Username, Role, CinemaCodes, ExpiresAt = null, Algorithm, Replaces } = input;
+        const { Username, Role, CinemaCodes, ExpiresAt = null, Algorithm, Replaces, Messages } = input;
         const came = await changing(store, Username, async (accounts) => {
           const issued = { username: Username, role: Role, cinemaCodes: CinemaCodes, expiresAt: ExpiresAt };
-          await accounts.addWithKey({ ...issued, algorithm: Algorithm }, publicKey);
+          await accounts.addWithKey({ ...issued, algorithm: Algorithm, messageLanguage: Messages }, publicKey);
           if (Replaces !== undefined) await accounts.replace(Username, Replaces);
         });
         return { Username, Bundle: bundle, fingerprint, ...came };
@@ -284,6 +293,16 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       change: (store: AccountStore, { Username, DisplayName }) =>
         changing(store, Username, (accounts) => accounts.setDisplayName(Username, parseDisplayName(DisplayName))),
     }),
+    messages: operation({
+      ...ofOne,
+      name: 'account messages',
+      title: { zh: '设置错误信息的语言', en: 'Set the language of error messages' },
+      input: oneAccount.extend({ Messages: z.enum(MESSAGE_LANGUAGES) }),
+      needsPassword: false,
+      what: ({ Username, Messages }) => ({ username: Username, messages: Messages }),
+      change: (store: AccountStore, { Username, Messages }) =>
+        changing(store, Username, (accounts) => accounts.setMessageLanguage(Username, Messages)),
+    }),
     addKey: operation({
       ...ofOne,
       name: 'account add-key',
@@ -331,9 +350,9 @@ const STAYS: Readonly<Record<'seller' | 'data-source', InEachLanguage | undefine
 /** The state of an account for the audit. */
 function standing(account: Account | null): object | null {
   if (account === null) return null;
-  const { displayName, revokedAt, replaces, boundTo, keys } = account;
+  const { displayName, messageLanguage, revokedAt, replaces, boundTo, keys } = account;
   const fingerprints = keys.map(({ spki }) => fingerprintOf(spki));
-  return { displayName, revokedAt, replaces, boundTo: boundTo?.storeId ?? null, keys: fingerprints };
+  return { displayName, messageLanguage, revokedAt, replaces, boundTo: boundTo?.storeId ?? null, keys: fingerprints };
 }
 
 /** @throws AccountFault if the key or its algorithm cannot be used */

@@ -1,4 +1,4 @@
-import { type CinemaCode, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, epochOf, type MessageLanguage, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import { type RawBuilder, sql } from 'kysely';
 import type { AccountKey } from './account-keyring.ts';
@@ -20,6 +20,8 @@ export type Account = {
   readonly replaces: string | null;
   /** The display name of its terminal; null without one. */
   readonly displayName: string | null;
+  /** What the messages of its errors are written in. */
+  readonly messageLanguage: MessageLanguage;
   /** The store that it is bound to (reading X4); null if it is bound to none. */
   readonly boundTo: BoundStore | null;
 };

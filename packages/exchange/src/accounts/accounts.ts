@@ -1,4 +1,12 @@
-import { type CinemaCode, findAlgorithm, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  findAlgorithm,
+  MESSAGE_LANGUAGES,
+  type MessageLanguage,
+  storedCinemas,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
@@ -15,6 +23,8 @@ export type NewAccount = {
   expiresAt?: WallClock | null;
   /** The name of the signature algorithm of its key; the scheme's by default. */
   algorithm?: string | undefined;
+  /** Of the messages of its errors; English by default. */
+  messageLanguage?: MessageLanguage | undefined;
 };
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -31,7 +41,13 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     .selectFrom('account')
     .leftJoin('accountStore', 'accountStore.username', 'account.username')
     .select(['account.username', 'account.role', 'account.cinemaCodes', 'account.keys', 'account.createdAt'])
-    .select(['account.expiresAt', 'account.revokedAt', 'account.displayName', 'account.replaces'])
+    .select([
+      'account.expiresAt',
+      'account.revokedAt',
+      'account.displayName',
+      'account.replaces',
+      'account.messageLanguage',
+    ])
     .select(['accountStore.storeId', 'accountStore.seenAt']);
 
   const accountsOf = queryOverRows<AccountTables, { username: string }, 'username', JoinedRow>(
@@ -94,6 +110,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
         revokedAt: null,
         replaces: null,
         displayName: null,
+        messageLanguage: account.messageLanguage ?? MESSAGE_LANGUAGES[0],
       };
       const inserted = await db
         .insertInto('account')
@@ -125,6 +142,12 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     async setDisplayName(username: string, displayName: string | null): Promise<void> {
       await assertKnown(username);
       await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
+    },
+
+    /** Sets what the messages of its errors are written in. @throws AccountFault if no such account exists. */
+    async setMessageLanguage(username: string, messageLanguage: MessageLanguage): Promise<void> {
+      await assertKnown(username);
+      await db.updateTable('account').set({ messageLanguage }).where('username', '=', username).execute();
     },
 
     /** Ends an account for good; a second time changes nothing. @throws AccountFault if no such account exists. */
@@ -172,6 +195,7 @@ function accountOf(row: JoinedRow): Account {
     revokedAt: row.revokedAt as WallClock | null,
     replaces: row.replaces,
     displayName: row.displayName,
+    messageLanguage: row.messageLanguage,
     boundTo: storeId === null || seenAt === null ? null : { storeId, seenAt },
   };
 }

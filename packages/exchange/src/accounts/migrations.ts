@@ -1,4 +1,4 @@
-import type { WallClock } from '@ticket-check/protocol';
+import type { MessageLanguage, WallClock } from '@ticket-check/protocol';
 import { inOrder, type Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { AccountRole } from './account.ts';
@@ -14,6 +14,8 @@ export type AccountRow = {
   expiresAt: string | null;
   revokedAt: string | null;
   displayName: string | null;
+  /** What the messages of its errors are written in. */
+  messageLanguage: MessageLanguage;
   /** The account that it replaces: at most one, which no other account replaces. */
   replaces: string | null;
 };
@@ -56,7 +58,8 @@ export const accountMigrations: Migrations = {
       db,
       sql`create table account (
         username text primary key, role text not null, cinema_codes text not null, keys text not null,
-        created_at text not null, expires_at text, revoked_at text, replaces text, display_name text
+        created_at text not null, expires_at text, revoked_at text, replaces text, display_name text,
+        message_language text default 'en' not null
       )`,
       sql`create unique index account_replaces on account (replaces)`,
       sql`create table account_store (username text primary key, store_id text not null, seen_at bigint not null)`,

@@ -5,6 +5,8 @@ import {
   formatExtensions,
   formatStoreGeneration,
   GENERATION_HEADER,
+  inChinese,
+  type MessageLanguage,
   POSITION_HEADER,
   ProtocolError,
   type StoreGeneration,
@@ -34,6 +36,9 @@ type RefusalOptions = {
   /** Called for each request that the store could not serve, but for a database that does not answer, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;
 };
+
+/** Who is refused: the name that was given, and the language of the account once it has proved that it is its own. */
+type RefusedSender = { readonly username: string | undefined; readonly language: MessageLanguage };
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -85,18 +90,19 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
      * Refuses with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leaves one log
      * line. An error that is no ProtocolError is logged whole and answered blandly.
      */
-    refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
+    refuse(request: FastifyRequest, to: FastifyReply, error: unknown, sender?: RefusedSender): void {
       const refusal = error instanceof ProtocolError ? error : unexpected(error);
       // A database that does not answer is known to the store, and said once.
       const isKnown = isReported(error);
       if (refusal.code === 'STORE_UNAVAILABLE' && !isKnown)
         options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
-      if (refusal.status >= 400 && !isKnown) note(request, refusal, username, error);
+      if (refusal.status >= 400 && !isKnown) note(request, refusal, sender?.username, error);
       if (refusal.details?.closesConnection === true) to.header('connection', 'close');
       if (refusal.code === 'OVERLOADED') {
         to.header('retry-after', Number(refusal.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
       }
-      reply(to, refusal.status, errorReplyJson(refusal.code, refusal.message));
+      const refused = errorReplyJson(refusal.code, refusal.message);
+      reply(to, refusal.status, sender?.language === 'zh' ? inChinese(refused) : refused);
     },
   };
 }

@@ -123,6 +123,20 @@ describeSqlite('signed Apis', (engine) => {
     },
   );
 
+  test('words errors in Chinese for an account that asks for it, once it has proved itself', async () => {
+    const chinese = await issueCaller(accounts, { username: 'chinese', messageLanguage: 'zh' });
+    const messageOf = async (api: string, query: object) =>
+      (await post(chinese.request(api, query))).reply.ReplyData.ErrorMessage;
+    expect(await messageOf('GetPublicKeys', {})).toBe('QueryData 的某个元素缺失或形式不对。（CinemaCode is missing）');
+    expect(await messageOf('Choosy', { CinemaCode: CINEMA })).toBe('没有售出过这张票。（No such ticket.）');
+    await accounts.setMessageLanguage('chinese', 'en');
+    expect(await messageOf('GetPublicKeys', {})).toBe('CinemaCode is missing');
+    await accounts.setMessageLanguage('chinese', 'zh');
+    const forged = callerOf('chinese', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+    const refused = await post(forged.request('GetPublicKeys', { CinemaCode: CINEMA }));
+    expect(refused.reply.ReplyData.ErrorMessage).toMatch(/^The username is unknown/);
+  });
+
   test('names an element of QueryData that is spelled with other capital letters', async () => {
     const { reply } = await post(caller.request('GetPublicKeys', { cinemaCode: CINEMA }));
     expect(reply.ReplyData.ErrorMessage).toBe('CinemaCode is missing: cinemaCode should be CinemaCode');

@@ -4,7 +4,9 @@ import {
   EXTENSIONS_HEADER,
   type Extension,
   epochOf,
+  inChinese,
   type LargeEnvelope,
+  type MessageLanguage,
   ProtocolError,
   parseExtensions,
   parseStoreGeneration,
@@ -114,9 +116,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   async function answer(request: FastifyRequest, to: FastifyReply): Promise<void> {
-    const sender: Sender = { username: undefined, isKnown: false };
+    const sender: Sender = { username: undefined, isKnown: false, language: 'en' };
     try {
-      reply(to, await answerTo(request, sender));
+      const answered = await answerTo(request, sender);
+      reply(to, sender.language === 'zh' ? inChinese(answered) : answered);
     } catch (error) {
       const { body } = sender;
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
@@ -125,7 +128,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
         if (isUnsigned(error.code)) options.refusedRequests?.note(sender.username, error.code, body);
         await pace.before(error.code, request.ip, () => tellSlowed(request));
       }
-      refuse(request, to, error, sender.username);
+      refuse(request, to, error, sender);
     }
   }
 
@@ -140,6 +143,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const api = apiOf(envelope, body.isLarge);
       const { account, signature } = await authenticate(envelope, { accounts, now: now() });
       sender.isKnown = true;
+      sender.language = account.messageLanguage;
       sender.body = undefined;
       body.release();
       const { username } = account;
@@ -233,6 +237,7 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
 type Sender = {
   username: string | undefined;
   isKnown: boolean;
+  language: MessageLanguage;
   /** The bytes of a small body, until its sender is known. */
   body?: Buffer | undefined;
 };

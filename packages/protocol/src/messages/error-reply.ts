@@ -1,9 +1,27 @@
-import { type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ERROR_CODES, type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
 import { quoted } from '../reply-bounds.ts';
 import type { ApiName } from './apis.ts';
 
 /** Writes ReplyData that refuses a request or answers that something is unknown. Reading E9. */
 export const errorReplyJson = (code: ErrorCode, message: string) => ({ ErrorCode: code, ErrorMessage: message });
+
+/** What ErrorMessage may be written in; the first unless an account has chosen. */
+export const MESSAGE_LANGUAGES = ['en', 'zh'] as const;
+
+export type MessageLanguage = (typeof MESSAGE_LANGUAGES)[number];
+
+/** ReplyData whose error, and the error of each record it names, says in Chinese what the code means, and then the particulars as they are. */
+export const inChinese = (replyData: unknown): unknown => {
+  if (!isJsonObject(replyData)) return replyData;
+  const { ErrorCode: code, ErrorMessage: message, Rejected, Quarantined } = replyData;
+  return {
+    ...replyData,
+    ...(isErrorCode(code) && typeof message === 'string' && { ErrorMessage: `${ERROR_CODES[code].zh}（${message}）` }),
+    ...(Array.isArray(Rejected) && { Rejected: Rejected.map(inChinese) }),
+    ...(Array.isArray(Quarantined) && { Quarantined: Quarantined.map(inChinese) }),
+  };
+};
 
 /** What a peer refused, in its own words as far as they are short; its codes need not be ours. */
 export type PeerError = { readonly code: string; readonly message: string };
