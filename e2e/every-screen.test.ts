@@ -66,6 +66,7 @@ const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened
 };
 /** What opens over a screen, by the file that has it opened; each is opened here. */
 const OVER_SCREENS = [
+  'apps/third-party-platform/console/accounts/explained.tsx: Modal',
   'packages/console/src/change/change-dialog.tsx: Modal',
   'packages/console/src/list/filter-bar.tsx: Select',
   'packages/console/src/list/picker.tsx: Select',
