@@ -213,6 +213,7 @@ export async function startThirdPartyPlatform({
         outboxPages(service, {
           store,
           deadline: PLATFORM_DEADLINE,
+          reading,
           wake: reporting.wake,
         }),
         quarantinePages(service, {

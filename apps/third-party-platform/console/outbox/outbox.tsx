@@ -93,6 +93,7 @@ export default function StoppedRecords() {
         { name: 'kind', label: t.kind, kind: 'choice', choices: Object.entries(t.kinds) },
         { name: 'cinema', kind: 'pick', of: 'cinema' },
       ]}
+      hasFile
       path="/outbox"
       name="Records"
       isLive

@@ -1,5 +1,6 @@
 import {
   type CheckRecordTables,
+  column,
   countParked,
   countQuarantined,
   createOutbox,
@@ -47,6 +48,22 @@ export const stoppedRecords = list({
       limit,
     });
     return { rows: records.map(stoppedRow), next };
+  },
+  file: {
+    columns: () => [
+      column('RecordId', '记录标识', 'RecordId'),
+      column('CinemaCode', '影院编码', 'Cinema code'),
+      column('FilmTicketCode', '电影票编码', 'Ticket'),
+      column('StartTime', '场次时间', 'Session'),
+      column('CheckTime', '检票时间', 'Checked at'),
+      column('Account', '账号', 'Account'),
+      column('Gate', '检票口', 'Gate'),
+      column('ReceivedAt', '收到时间', 'Received at'),
+      column('ErrorCode', '原因代码', 'Reason'),
+      column('ErrorMessage', '上级平台的说明', 'What the upstream said'),
+      column('Attempts', '报送次数', 'Attempts'),
+      column('NextAttemptAt', '下次报送', 'Next attempt'),
+    ],
   },
 });
 

@@ -10,6 +10,7 @@ import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/proto
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
+import { createReading } from '../declared/reading.ts';
 import { PageError } from '../sent-texts.ts';
 import { outboxPages } from './serve-stopped.ts';
 
@@ -27,8 +28,9 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
     const wake = () => {
       woken += 1;
     };
-    const options = { store, deadline: PLATFORM_DEADLINE, wake };
-    const pages = outboxPages({ now: () => Date.parse(`${NOW}+08:00`) }, options);
+    const now = () => Date.parse(`${NOW}+08:00`);
+    const reading = createReading({ now, drain: () => {} }, store);
+    const pages = outboxPages({ now }, { store, deadline: PLATFORM_DEADLINE, reading, wake });
     const [list] = pages.json ?? [];
     const ask = async (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
       (await list!.handler({

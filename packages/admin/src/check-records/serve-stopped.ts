@@ -5,6 +5,7 @@ import type { Store } from '@ticket-check/storage';
 import { cinemasIn } from '../asked.ts';
 import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
+import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { judgeAllAgain, judgeRecordAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
 
@@ -16,12 +17,13 @@ export function outboxPages(
   options: {
     readonly store: Store<CheckRecordTables & OperationTables>;
     readonly deadline: Deadline;
+    readonly reading: Reading;
     /** Records are due to be sent. */
     readonly wake: () => void;
   },
 ): PageSet {
-  const { store, deadline, wake } = options;
-  const { json, ...served } = serveList(stoppedRecords, { store, deadline, now });
+  const { store, deadline, reading, wake } = options;
+  const { json, ...served } = serveList(stoppedRecords, { store, deadline, now }, reading);
   return {
     ...served,
     name: 'outbox',
