@@ -26,7 +26,7 @@ function isWide(page: Page): Promise<boolean> {
 
 /** What is called the same in every language: forms of files, elements of the scheme, what the tests themselves name. */
 const NAMES =
-  /\b(CSV|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|susi|uwe|nora|eve|localhost|daily-report|door-\d|key-\d|terminal-\d|platform-\d|gate-\d)\b|[!-~]{40,}/g;
+  /\b(CSV|Ed25519|SM2|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|susi|uwe|nora|eve|localhost|daily-report|door-\d|key-\d|terminal-\d|platform-\d|gate-\d)\b|[!-~]{40,}/g;
 /** English where Chinese is read: words with nothing Chinese about them, or a few in a row. Names of commands are no more than two. */
 const ENGLISH = /^[^\p{Script=Han}]*[A-Za-z]{2}[^\p{Script=Han}]*$|[A-Za-z]{2,}( [A-Za-z]{2,}){2,}/u;
 

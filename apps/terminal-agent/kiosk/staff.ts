@@ -13,7 +13,7 @@ const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: bool
 /**
  * Links staff to the pages of the console at this terminal, and lets them look at a ticket.
  *
- * @param scanner the page's own scans, of which a phone only looks at the next
+ * @param scanner the page's own scans; a phone only looks at the next of them
  * @param looks called once the next scan at this gate only looks
  */
 export function linkStaff(scanner: string, looks: () => void): void {

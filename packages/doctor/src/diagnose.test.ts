@@ -335,7 +335,7 @@ describe('mistakes of real clients', () => {
     expect(summaryOf(diagnosis)).toBe('changed-value SignedText');
     expect(diagnose(bodyOf(signed('something else'), query), publicKey).SignedText).toBeNull();
     const { user } = process.cpuUsage(started);
-    // Two searches to their ends, of which one usual takes at most 100 ms.
+    // Two searches to their ends; a usual one takes at most 100 ms.
     expect(user / 1000).toBeLessThan(1000);
   });
 });

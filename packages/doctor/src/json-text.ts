@@ -11,7 +11,7 @@ export type JsonNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'array'; readonly values: readonly JsonNode[]; readonly gaps: Gaps }
 );
 
-/** White space at each position: before a key or an item, before and after the colon, after the value. Of an empty one: the first alone. */
+/** White space at each position: before a key or an item, before and after the colon, after the value. Of an empty one: only the first. */
 type Gaps = readonly (readonly string[])[];
 
 export type ObjectNode = Extract<JsonNode, { kind: 'object' }>;

@@ -82,7 +82,7 @@ function nonCanonical(text: string): readonly [string, string] | null {
   return ['The last character of the Base64 has bits that are not zero.', 'Base64 最后一个字符有不为零的多余位。'];
 }
 
-/** The block under a signature after the public operation alone; null for one that the key cannot have made. */
+/** The block under a signature after only the public operation; null for one that the key cannot have made. */
 const blockOf = (signature: Buffer, key: KeyObject): Buffer | null => {
   try {
     return publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);

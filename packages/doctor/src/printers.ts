@@ -60,7 +60,7 @@ export const STRINGS: readonly (readonly [string, (raw: string) => string])[] = 
 
 /** Other characters in strings than were signed. */
 export const IN_STRINGS: readonly (readonly [MistakeCode, (raw: string) => string])[] = [
-  // In Base64 alone, where names have spaces of their own.
+  // Only in Base64, where names have spaces of their own.
   ['plus-sign', (raw) => (/^"[\w+/ =]{12,}"$/.test(raw) ? raw.replaceAll(' ', '+') : raw)],
   ['plus-sign', (raw) => raw.replaceAll(' ', '+')],
   ['plus-sign', (raw) => raw.replaceAll('+', ' ')],

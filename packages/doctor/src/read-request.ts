@@ -7,7 +7,7 @@ import { type Mark, mark } from './mistakes.ts';
 export type LooseRequest = {
   readonly parts: SignedParts;
   readonly signature: string;
-  /** The body as text, for whoever signed all of it. */
+  /** The body as text, for callers who signed all of it. */
   readonly text: string;
   readonly marks: readonly Mark[];
 };

@@ -215,11 +215,11 @@ export function spellingsOf(sent: string) {
       // What was signed without white space and is sent with it, and has another mistake.
       if (compact !== sent) for (const choice of [...strings, ...numbers, ...orders]) yield printed([COMPACT, choice]);
     },
-    /** Those with so many mistakes. */
+    /** Those with this number of mistakes. */
     *combined(count: number): Generator<Spelling> {
       const { layouts, strings, numbers, orders } = choicesOf();
       const kinds = [numbers, orders, strings, layouts];
-      // The last kind varies slowest, so that layouts, of which there are many, come late.
+      // The last kind varies slowest, so that layouts, which are many, come late.
       let sets: Choice[][] = [[]];
       for (const choices of kinds) {
         sets = [...sets, ...choices.flatMap((choice) => sets.map((set) => [...set, choice]))];

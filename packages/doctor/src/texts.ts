@@ -262,7 +262,7 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[]): G
   for (const spelling of queries.rare()) yield plain(spelling);
   for (const spelling of queries.combined(2)) yield plain(spelling);
 
-  // Two mistakes, of which at most one is in QueryData.
+  // Two mistakes, at most one of them in QueryData.
   const [likelyHeads, likelyJoins] = [heads.slice(0, MOST_HEADS), joins.slice(0, MOST_JOINS)];
   for (const { text: queryText, marks } of single) {
     const from = withQuery({ queryText });

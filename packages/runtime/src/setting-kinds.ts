@@ -88,7 +88,7 @@ export function text(en: string, zh: string) {
   return allows(z.string(), en, zh);
 }
 
-/** A name that people read, of at most so many characters. */
+/** A name that people read, of at most this many characters. */
 export function shortText(max: number) {
   return allows(z.string().trim().max(max), `a name of at most ${max} characters`, `最多 ${max} 个字符的名称`);
 }

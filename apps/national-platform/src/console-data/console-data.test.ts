@@ -142,7 +142,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
       expect(await ask(path)).toMatchObject({ status, body: { error } });
     }
 
-    // Money of what was sold beside that of what was entered, also of sessions that nobody came to.
+    // Money of what was sold beside that of what was entered, also of sessions without guests.
     const reportBy = async (by: string, ask = anna) =>
       (await ask(`/report.json?businessDate=2026-11-24&by=${by}`)).body;
     const [price, service] = [entered.price / 100, entered.service / 100];

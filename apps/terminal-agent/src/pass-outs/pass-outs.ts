@@ -32,7 +32,7 @@ export async function keepPassOut(
 export type ShownPassOut = { readonly code: string; readonly eTicket: ShownETicket | null } | 'unknown';
 
 /**
- * Takes pass-outs that are scanned. An entry counts until its guest is back: then it is undone, and the ticket is checked anew. So
+ * Takes pass-outs that are scanned. An entry counts until its guest is back: then it is undone, and the ticket is checked again. So
  * nobody else gets in with the ticket meanwhile, and of pass-outs shown twice one admits at most. Scheme 5.2.1; reading R11.
  */
 export function createPassOuts(parts: {

@@ -62,7 +62,7 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
         .execute();
       return rows.map((row) => row.cinemaCode as CinemaCode);
     },
-    /** The names of cinemas by code, own ones first; empty where there is none. */
+    /** The names of cinemas by code, own ones first; empty for one without a name. */
     async names(cinemaCodes: readonly string[] | 'all'): Promise<[code: string, name: string][]> {
       if (cinemaCodes.length === 0) return [];
       const rows = await db

@@ -41,7 +41,7 @@ export function useFound(text: string, isWanted = true): Names {
   return data ?? {};
 }
 
-/** All names that a page shows are asked for together; so many characters of codes fit into an address. */
+/** All names that a page shows are asked for together; at most this many characters of codes fit into an address. */
 const MAX_ASKED = 8000;
 let next: { readonly codes: Record<Kind, Set<string>>; size: number; readonly names: Promise<Names> } | null = null;
 

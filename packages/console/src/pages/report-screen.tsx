@@ -64,7 +64,7 @@ const WORDS = inEachLanguage({
   ],
   aboutSold: [
     '按营业日统计；也可统计最多 31 天或一个自然月。按场次或售票方式统计时，有效入场（含已撤销的）的金额旁边列出售出未退的票，后者按场次开场的营业日统计。',
-    'A business date, up to 31 of them, or a month. By session or ticket type, sold tickets without refunded ones stand beside entries, undone ones included; a ticket is of the date on which its session begins.',
+    'A business date, up to 31 of them, or a month. By session or ticket type, sold tickets without refunded ones are shown beside entries, undone ones included; a ticket is of the date on which its session begins.',
   ],
   date: ['营业日', 'Business date'],
   month: ['月份', 'Month'],

@@ -7,7 +7,7 @@ import { Marked } from '../look/marked.tsx';
 
 const WORDS = inEachLanguage({
   help: (page: string) => [`${page}：帮助`, `Help: ${page}`],
-  none: ['手册中没有更多说明。', 'The handbooks say no more about it.'],
+  none: ['手册中没有更多说明。', 'The handbooks say nothing else about it.'],
   handbooks: {
     usher: ['检票员手册', 'Handbook for ushers'],
     supervisor: ['值班经理手册', 'Handbook for supervisors'],

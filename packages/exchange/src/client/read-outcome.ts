@@ -70,7 +70,7 @@ export function outcomeOf<R>(
   status: number,
   envelope: ReplyEnvelope | null,
   read: (replyData: Record<string, unknown>) => R,
-  /** The body, of which it is said why it is no envelope. */
+  /** The body, to say why it is no envelope. */
   body?: Buffer,
 ): Outcome<R> {
   const answered = status >= 200 && status < 300;

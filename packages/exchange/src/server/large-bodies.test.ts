@@ -230,7 +230,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     await expect.poll(() => largeBodies.allocated()).toBe(0);
   });
 
-  test('takes no more memory than its bytes if it comes in pieces of one byte', async () => {
+  test('takes only the memory of its bytes if it comes in pieces of one byte', async () => {
     const before = mebibytesInUse();
     const pieces = await Promise.all([1, 2, 3, 4].map(() => open()));
     for (const socket of pieces) {

@@ -38,7 +38,7 @@ describeEachEngine('a request that is refused for its form or signature', (engin
       .replace('11062601', '11062602')
       .replace('terminal-1', name);
 
-  test('is kept for an hour, the last one of each account, and its caller is told nothing of it', async () => {
+  test('is kept for an hour, the last one of each account, and its caller learns nothing of it', async () => {
     expect(await send('{"Username": "terminal-1", nothing')).toMatchObject({ ErrorCode: 'INVALID_JSON' });
     await expect.poll(last).toMatchObject({ at: NOON, code: 'INVALID_JSON' });
     expect(await send(forged())).toEqual({

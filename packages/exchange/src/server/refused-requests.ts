@@ -14,7 +14,7 @@ type Refused = { readonly at: number; readonly code: ErrorCode; readonly body: B
 export type RefusedRequests = ReturnType<typeof createRefusedRequests>;
 
 /**
- * Keeps the last request of each account that was refused for its form or signature, for administrators. It is told to no caller,
+ * Keeps the last request of each account that was refused for its form or signature, for administrators. No caller sees it,
  * and nothing waits for it: requests under forged names cost one write a second at most, and only accounts that exist are written.
  */
 export function createRefusedRequests(

@@ -93,7 +93,7 @@ const changes = z.object({
   ...{ Cursor: text, More: truth, AsOf: time.nullable() },
 });
 
-/** QueryData and ReplyData of every Api. A refused request is answered with ErrorCode and ErrorMessage alone. */
+/** QueryData and ReplyData of every Api. A refused request is answered with only ErrorCode and ErrorMessage. */
 const SCHEMAS: Readonly<Record<keyof typeof APIS, { readonly query: z.ZodType; readonly reply: z.ZodType }>> = {
   getPublicKeys: { query: getPublicKeysQuery, reply: publicKeys },
   reportOriginalCheckTickets: {

@@ -34,7 +34,7 @@ describe('request envelope', () => {
     ['{"version":"1.0"}', 'INVALID_ENVELOPE', 'Version is missing: version should be Version'],
     ['{"Version":"1.0","datetime":""}', 'INVALID_ENVELOPE', 'Datetime is missing: datetime should be Datetime'],
     ['{"Version":"1.0"}', 'INVALID_ENVELOPE', /^Datetime is missing$/],
-  ])('says what stands in the place of a request: %j', (body, code, message) => {
+  ])('says what was sent instead of a request: %j', (body, code, message) => {
     const refusal = refusalOf(() => readEnvelope(Buffer.from(body)));
     expect(refusal.code).toBe(code);
     expect(refusal.message).toMatch(message);

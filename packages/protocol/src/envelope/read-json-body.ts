@@ -43,7 +43,7 @@ const insteadOfJson = (text: string): string => {
   return FORM.test(text) ? '; it is a form (name=value&…): send one JSON object, with any Content-Type' : '';
 };
 
-/** For the message about an element that is missing: what stands in its place, where only capital letters differ. */
+/** For the message about an element that is missing: what was sent instead, where only capital letters differ. */
 export const inOtherLetters = (object: Readonly<Record<string, unknown>>, element: string): string => {
   const found = Object.keys(object).find((name) => name.toLowerCase() === element.toLowerCase());
   return found === undefined || found === element ? '' : `: ${found} should be ${element}`;

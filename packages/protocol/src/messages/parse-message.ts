@@ -22,7 +22,7 @@ const codeOf = (issue: z.core.$ZodIssue): ErrorCode => {
 
 const JSON_TYPES: Readonly<Record<string, string>> = { object: 'a JSON object', array: 'a list' };
 
-/** What stands in place of the element at the end of a path, where it is missing. */
+/** What was sent instead of the element at the end of a path, where it is missing. */
 const instead = (root: unknown, path: readonly PropertyKey[]): string => {
   const [element, ...outer] = path.toReversed();
   let object = root;

@@ -80,7 +80,7 @@ describe('QueryData', () => {
     expect(parseQuery(listChangesQuery, { Cursor: '' }).limit).toBe(1000);
   });
 
-  it('leaves records and tickets raw: 1000 records and 100 tickets, which are a small body, and no more', () => {
+  it('leaves records and tickets raw: 1000 records and 100 tickets, which are a small body, but not one more', () => {
     const report = (count: number) => ({ CinemaCode: cinemaCode, CheckTickets: Array(count).fill(7) });
     expect(parseQuery(reportQuery, report(1000)).checkTickets).toEqual(Array(1000).fill(7));
     const records = refusalOf(() => parseQuery(reportQuery, report(1001)));

@@ -59,7 +59,7 @@ describe('advice on a terminal', () => {
     expect(adviceOn({ ...HEARD, state: { ...STATE, ...changes } })).toMatchObject([{ code, about }]);
   });
 
-  it('says of a silent terminal that it is silent, and what is on it alone; nothing that may have changed since', () => {
+  it('says of a silent terminal that it is silent, and what is only on it; nothing that may have changed since', () => {
     const unadmitted = [{ gate: 'gate-1', count: 1, lastSeconds: 9 }];
     const broken = { waiting: 4, unadmitted, line: 'down', keysAgeSeconds: null, storesSetAside: 1 } as const;
     expect(codesOf(broken, { heardSecondsAgo: 700 })).toEqual([

@@ -6,7 +6,7 @@ import type { Demo } from './demo.ts';
 import type { Role, Site } from './site.ts';
 
 export const PLATFORMS = ['national-platform', 'third-party-platform'] as const satisfies Role[];
-export type Platform = (typeof PLATFORMS)[number];
+type Platform = (typeof PLATFORMS)[number];
 
 /** A ticket of the sandbox, and what a terminal is to say of it. */
 export type SandboxTicket = { readonly what: string; readonly verdict: string; readonly code: string };
