@@ -28,6 +28,16 @@ describe('public key strings', () => {
   });
 });
 
+it.each(['pkcs1', 'pkcs8'] as const)('a private key is refused by name, in %s', (type) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const der = privateKey.export({ format: 'der', type }).toString('base64');
+  const pem = privateKey.export({ format: 'pem', type }).toString();
+  for (const text of [der, pem, `-----BEGIN RSA PUBLIC KEY-----${der}-----END RSA PUBLIC KEY-----`]) {
+    const { code, message } = refusalOf(() => parsePublicKey(text));
+    expect([code, message]).toEqual(['PUBLIC_KEY_UNREADABLE', expect.stringMatching(/^is a private key/)]);
+  }
+});
+
 describe('the exponents that are accepted', () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const { n = '' } = publicKey.export({ format: 'jwk' });

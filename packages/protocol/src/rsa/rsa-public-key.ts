@@ -1,4 +1,11 @@
-import { createPublicKey, type KeyObject, privateEncrypt, publicDecrypt, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  privateEncrypt,
+  publicDecrypt,
+  X509Certificate,
+} from 'node:crypto';
 import { ProtocolError } from '../errors.ts';
 import { decodeCanonicalBase64 } from '../text.ts';
 import { weaknessOf } from './weak-modulus.ts';
@@ -31,7 +38,23 @@ export const NO_RSA_KEY =
 
 type PublicDer = 'spki' | 'pkcs1' | 'certificate';
 
+const refusePrivateKey = (): never => {
+  const advice = 'send only the public half of a new key pair, because this one is no longer secret';
+  throw new ProtocolError('PUBLIC_KEY_UNREADABLE', `is a private key: ${advice}`);
+};
+
+const isPrivateKey = (der: Buffer): boolean =>
+  (['pkcs1', 'pkcs8'] as const).some((type) => {
+    try {
+      return createPrivateKey({ key: der, format: 'der', type }).asymmetricKeyType === 'rsa';
+    } catch {
+      return false;
+    }
+  });
+
 const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
+  // OpenSSL would read the public half of a private key.
+  if (kind === 'pkcs1' && isPrivateKey(der)) return refusePrivateKey();
   try {
     return kind === 'certificate'
       ? new X509Certificate(der).publicKey
@@ -41,7 +64,6 @@ const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
   }
 };
 
-// A label that is not listed here, such as a private key's, is not taken for a public key.
 const PEM_LABELS: Readonly<Record<string, PublicDer>> = {
   'PUBLIC KEY': 'spki',
   'RSA PUBLIC KEY': 'pkcs1',
@@ -51,7 +73,9 @@ const PEM_LABELS: Readonly<Record<string, PublicDer>> = {
 const fromPem = (label: string, body: string): KeyObject | null => {
   const kind = Object.hasOwn(PEM_LABELS, label) ? PEM_LABELS[label] : undefined;
   const der = decodeCanonicalBase64(body.replace(/\s+/g, ''));
-  return kind === undefined || der === null ? null : fromDer(der, kind);
+  if (der === null) return null;
+  if (kind === undefined) return isPrivateKey(der) ? refusePrivateKey() : null;
+  return fromDer(der, kind);
 };
 
 const base64urlOfHex = (hex: string): string => {
@@ -79,8 +103,8 @@ const readKey = (text: string): KeyObject | null => {
   if (pem?.[1] !== undefined && pem[2] !== undefined) return fromPem(pem[1], pem[2]);
   const xml = XML.exec(text)?.[1];
   if (xml !== undefined) {
-    // A private key is not taken for its public half.
-    return /<[DP]>/.test(xml) ? null : fromHexPair(xmlElement(xml, 'Modulus'), xmlElement(xml, 'Exponent'));
+    if (/<[DP]>/.test(xml)) return refusePrivateKey();
+    return fromHexPair(xmlElement(xml, 'Modulus'), xmlElement(xml, 'Exponent'));
   }
   const pair = HEX_PAIR.exec(text);
   if (pair?.[1] !== undefined && pair[2] !== undefined) return fromHexPair(pair[1], pair[2]);
@@ -92,9 +116,9 @@ const readKey = (text: string): KeyObject | null => {
  * Reads an RSA public key in any of the accepted forms: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of either or
  * of a certificate, `<RSAKeyValue>`, `<hex modulus>|<hex exponent>`; null if the text is none.
  *
- * Throws PUBLIC_KEY_UNREADABLE (an even modulus), PUBLIC_KEY_TOO_SHORT (below 1024 bits), PUBLIC_KEY_TOO_LONG (above 4096),
- * PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK (a modulus that can be factored at once, see
- * `weaknessOf`). Takes about 0.3 ms for RSA-1024 and -2048 and 0.7 ms for RSA-4096. Scheme 6.6.1.4.1.1; readings K1 and T2.
+ * Throws PUBLIC_KEY_UNREADABLE (a private key, or an even modulus), PUBLIC_KEY_TOO_SHORT (below 1024 bits),
+ * PUBLIC_KEY_TOO_LONG (above 4096), PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK (a modulus that
+ * can be factored at once, see `weaknessOf`). Takes about 0.3 ms for RSA-1024 and -2048 and 0.7 ms for RSA-4096. Scheme 6.6.1.4.1.1; readings K1 and T2.
  */
 export const readRsaPublicKey = (text: string): RsaPublicKey | null => {
   const key = text.length > MAX_CHARACTERS ? null : readKey(text.trim());
