@@ -51,7 +51,6 @@ import { openTerminalStore } from './migrations.ts';
 import { createBadgeDesk } from './override/badge-desk.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
 import { refusalsScreen } from './override/serve-refusals.ts';
-import { createPassOuts } from './pass-outs/pass-outs.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { findingsScreen } from './recheck/findings.ts';
@@ -258,12 +257,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         wakeReleases: claimReleasing.wake,
         onStoreFault: noteFault,
       }),
-      passOuts: createPassOuts({
-        ...common,
-        store: withTables(store),
-        isOn: settings.PASS_OUTS === 'on',
-        undone: reporting.undone.wake,
-      }),
       looks,
       lookAtTicket,
       takeEnrolment: enrolment.offer,
@@ -372,7 +365,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       page: {
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
-        hasPassOuts: settings.PASS_OUTS === 'on',
         console: consoleOf(settings),
       },
       sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),

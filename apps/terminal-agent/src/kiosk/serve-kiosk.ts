@@ -1,14 +1,11 @@
-import { type BesideConsole, besideConsole, OperationRefused, runDeclared } from '@ticket-check/admin';
-import { mayOperateFor, type OperationTables, type OperatorTables, permits, type Role } from '@ticket-check/operators';
+import { type BesideConsole, besideConsole } from '@ticket-check/admin';
+import { type OperationTables, type OperatorTables, permits, type Role } from '@ticket-check/operators';
 import { beginEventStream, type Service } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
-import type { PassOutTables } from '../journal/pass-out-tables.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
-import { stepOut } from '../pass-outs/declared-pass-outs.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
-import type { UndoTables } from '../undo/undo-entry.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
@@ -76,7 +73,7 @@ const isStaff = (operator: Awaited<ReturnType<BesideConsole['operator']>>): bool
 export function serveKiosk(
   service: Service,
   options: {
-    store: Store<OperatorTables & OperationTables & PassOutTables & UndoTables>;
+    store: Store<OperatorTables & OperationTables>;
     settings: Logins['settings'];
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor' | 'staff'>;
     sensors: ReadonlySet<string>;
@@ -167,25 +164,6 @@ export function serveKiosk(
         const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
         const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
         return badgeDesk.letIn(gate, { ...given, from: request.ip });
-      });
-
-      // Only for staff who are logged in: anybody may stand at the screen of a gate.
-      app.post('/kiosk/step-out', async (request, reply) => {
-        const operator = whoMay.isOfPage(request) ? await beside.operator(request) : null;
-        const input = stepOut.input.safeParse(request.body);
-        if (!page.hasPassOuts || operator === null || !isStaff(operator) || !input.success)
-          return reply.code(403).send();
-        const cinemas = (await stepOut.cinemasOf(input.data, withTables(store))) ?? [];
-        const isFor = typeof cinemas !== 'string' && cinemas.every((code) => mayOperateFor(operator, code));
-        if (!isFor) return reply.code(403).send();
-        try {
-          const asked = { actor: operator.username, from: request.ip, reason: '', cinemas: operator.cinemaCodes };
-          const { result, by } = await runDeclared(stepOut, { store, now: service.now }, input.data, asked);
-          return stepOut.answer?.(result, by);
-        } catch (error) {
-          if (error instanceof OperationRefused) return reply.code(error.problem.status).send(error.problem);
-          throw error;
-        }
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

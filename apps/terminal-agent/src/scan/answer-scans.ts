@@ -1,7 +1,6 @@
 import { Counter, Histogram, type Registry, type Service } from '@ticket-check/runtime';
 import type { ShownBadge, ToldInstead } from '../admission/scan-answer.ts';
-import type { Gate, Gates } from '../gate/gate.ts';
-import type { ShownPassOut } from '../pass-outs/pass-outs.ts';
+import type { Gates } from '../gate/gate.ts';
 import { isEnrolment, isRenewedETicket } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
@@ -71,8 +70,6 @@ export function answerScans(
       take(text: string, gate: string): Promise<ShownBadge | null>;
       noteAnswer(gate: string, answer: VerdictJson): void;
     };
-    /** Takes the pass-out of a guest who comes back. */
-    passOuts: { take(text: string, gate: Gate): Promise<ShownPassOut | null> };
     looks: Pick<ReturnType<typeof createLooks>, 'take'>;
     lookAtTicket: LookAtTicket;
     gates: Gates;
@@ -81,8 +78,7 @@ export function answerScans(
     watch: ScanWatch;
   },
 ): AnswerScan {
-  const { checkTicket, takeEnrolment, badgeDesk, passOuts, looks, lookAtTicket, gates, usualGate, debounceMs, watch } =
-    options;
+  const { checkTicket, takeEnrolment, badgeDesk, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
   const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce<ScanResult>({
     windowMs: debounceMs,
@@ -105,10 +101,7 @@ export function answerScans(
         const answer = await lookAtTicket(text, gate.screens);
         return { verdict: 'UNREADABLE', fault: 'looked-at', instead: { what: 'looked', answer } };
       }
-      if (isEnrolment(text) && (await takeEnrolment(text))) return ENROLMENT;
-      const back = await passOuts.take(text, gate);
-      if (back === 'unknown') return { verdict: 'UNREADABLE', fault: 'pass-out' };
-      return back === null ? checkTicket(text, gate) : checkTicket(back.code, gate, back.eTicket);
+      return isEnrolment(text) && (await takeEnrolment(text)) ? ENROLMENT : checkTicket(text, gate);
     };
     const checking =
       scanner === undefined

@@ -61,12 +61,8 @@ export type CheckTicketParts = {
   logger: Logger;
 };
 
-/**
- * Takes a scan from its raw text to its verdict, and opens the gate for ADMIT. Never rejects.
- *
- * @param before the e-ticket as which a guest who comes back showed the ticket when they went in
- */
-export type CheckTicket = (text: string, gate: Gate, before?: ShownETicket | null) => Promise<ScanResult>;
+/** Takes a scan from its raw text to its verdict, and opens the gate for ADMIT. Never rejects. */
+export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
 
 /** A queued claim is usually released within this time. */
 const RETRY_IN_SECONDS = 2;
@@ -81,10 +77,10 @@ const NOT_ASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false }
 export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, openGate, logger } = parts;
 
-  async function check(text: string, gate: Gate, before: ShownETicket | null, deadline: number): Promise<ScanResult> {
+  async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
     const reading = readScanText(text);
     const { at: scannedAt, correctionMs: clockCorrectionMs, trusted, stoodBack } = clock.read();
-    const eTicket = before === null ? shownIn(reading, scannedAt) : shownAt(unixSecondsOf(before.time), scannedAt);
+    const eTicket = shownIn(reading, scannedAt);
     const scan: Scan = {
       recordId: parts.newRecordId(),
       gate: gate.name,
@@ -286,9 +282,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return info === null ? {} : { info };
   }
 
-  return async (text, gate, before = null) => {
+  return async (text, gate) => {
     try {
-      return await check(text, gate, before, performance.now() + parts.budgetMs);
+      return await check(text, gate, performance.now() + parts.budgetMs);
     } catch (error) {
       // Whatever went wrong, nothing says that this guest may enter: the gate stays shut and staff are called.
       const fault = storeFault(error);
@@ -303,11 +299,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 const LAST_SECOND = 253_402_271_999;
 
 function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
-  return reading.kind === 'e-ticket' ? shownAt(reading.eTicket.time, now) : null;
-}
-
-/** @param time when the platform verified it, in Unix seconds */
-function shownAt(time: number, now: WallClock): ShownETicket {
+  if (reading.kind !== 'e-ticket') return null;
+  const { time } = reading.eTicket;
   return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: unixSecondsOf(now) - time };
 }
 

@@ -52,10 +52,6 @@ export const SCANNER_FAULTS = {
     en: 'This is the badge of a supervisor, and no ticket: the screen at the gate says how it goes on.',
     zh: '这是值班经理的放行工牌，不是影票，请看检票口屏幕。',
   },
-  'pass-out': {
-    en: 'This pass-out is none of this terminal. Go back in where it was given, or show the ticket to staff.',
-    zh: '这不是本终端出具的离场凭证：请到出具凭证的检票口返回，或向工作人员出示影票。',
-  },
   'looked-at': {
     en: 'The ticket was only looked at, as staff asked: nobody was admitted. Scan it again to check it.',
     zh: '按工作人员要求仅查看了这张票，没有检票。如需入场，请重新扫描。',
