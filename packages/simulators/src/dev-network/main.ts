@@ -144,9 +144,9 @@ async function keepStocked(site: Site, demo: Demo, signal: AbortSignal): Promise
     for (const { what, verdict, code } of await sellEveryKind(site, demo, door)) {
       say(`${what}: ${verdict}`);
       say(code);
-      say(await QRCode.toString(code, { type: 'terminal', small: true }));
+      if (process.stdout.isTTY) say(await QRCode.toString(code, { type: 'terminal', small: true }));
     }
-    say('Waiting for requests; each that is refused for its form or signature is explained here.\n');
+    say('Waiting for requests; one of these accounts that is refused for its form or signature is explained here.\n');
     await delay(RESTOCK_MS, undefined, { signal }).catch(() => {});
   }
 }
