@@ -2,6 +2,9 @@ import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryC
 import { useBegun } from '../begin/begun.ts';
 import { isPassing, readJson, sendJson } from './client.ts';
 
+/** Asks again twice, but not after a refusal. */
+const whilePassing = (count: number, error: unknown) => count < 2 && isPassing(error);
+
 /**
  * The service's answer to a path such as `/claims.json?q=abc`. The former answer stays until the next one arrives. `null`
  * asks nothing.
@@ -12,7 +15,7 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
     enabled: path !== null,
     queryFn: ({ signal }) => readJson<T>(path ?? '', signal),
     placeholderData: keepPreviousData,
-    retry: (count, error) => count < 2 && isPassing(error),
+    retry: whilePassing,
     staleTime: 5_000,
   });
 }
@@ -24,6 +27,7 @@ export function usePreview(path: string, body: object | null): string | null {
     queryKey: [`${path}/preview`, body],
     enabled: body !== null,
     queryFn: () => sendJson<{ Preview: string | null }>(`${path}/preview`, body ?? {}, Csrf),
+    retry: whilePassing,
     gcTime: 0,
   });
   return data?.Preview ?? null;
