@@ -57,19 +57,21 @@ const OWN_ACCOUNT = /^POST \/account\//;
 const EVERYWHERE = /^(GET|POST) \/(operator|token)s?\/|^GET \/audit\/verify$/;
 /** Pages of forms that every console has; every-page.test.ts walks them. */
 const FORMS = /^(GET|POST) \/((account|password|login|logout|language)(\/.*)?)?$/;
-/** Lists of choices: where one is, and what opens. */
-const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
+/** What opens without a change: where one presses, and what opens. */
+const OPENED: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
   '/records': [
     ['.choice .ant-select', '.ant-select-dropdown:not(.ant-select-dropdown-hidden)'],
     ['.pick .ant-select', '.ant-select-dropdown:not(.ant-select-dropdown-hidden)'],
   ],
+  '/accounts': [['button:has-text("解释被拒的请求")', '[role=dialog]']],
+  '/platforms': [['button:has-text("解释被拒的请求")', '[role=dialog]']],
 };
 /** What opens over a screen, by the file that has it opened; each is opened here. */
 const OVER_SCREENS = [
-  'apps/third-party-platform/console/accounts/explained.tsx: Modal',
   'packages/console/src/change/change-dialog.tsx: Modal',
   'packages/console/src/list/filter-bar.tsx: Select',
   'packages/console/src/list/picker.tsx: Select',
+  'packages/console/src/pages/explain-refusal.tsx: Modal',
   'packages/console/src/shell/find.tsx: Modal',
   'packages/console/src/shell/help.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
@@ -210,12 +212,13 @@ async function lookThrough(
       await look(what);
       await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
       if (!ENGLISH_DATA.includes(path)) await note(`${what}: not in Chinese`, englishTexts(page));
-      for (const [field, opened] of PICKERS[path] ?? []) {
+      for (const [field, opened] of OPENED[path] ?? []) {
         // On a phone filters are folded.
         await page.locator(`#content ${field}`).first().click();
         await page.locator(opened).waitFor();
         await note(`${what}: ${field}`, barriersOf(page, { size: 'desktop' }));
         await page.keyboard.press('Escape');
+        await page.locator(opened).waitFor({ state: 'hidden' });
       }
     }
     await page.setViewportSize(SIZES.phone);

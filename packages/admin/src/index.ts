@@ -4,6 +4,7 @@ export {
   ALGORITHM_NAME,
   accountChange,
   declaredAccounts,
+  explainedRequests,
   oneAccount,
   unlessBadKey,
 } from './accounts/declared-accounts.ts';

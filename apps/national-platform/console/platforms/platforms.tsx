@@ -14,9 +14,11 @@ import {
   shownShare,
   shownText,
   useFilters,
+  useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
+import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { Tag } from 'antd';
 import type { CinemaOfPlatform, PlatformRow } from '../../src/console-data/rows.ts';
 
@@ -42,6 +44,7 @@ const WORDS = inEachLanguage({
   entries: ['入场', 'Entries'],
   quarantined: ['隔离', 'Quarantined'],
   doubles: ['重复入场', 'Entered twice'],
+  action: ['操作', 'Action'],
   cinema: ['影院', 'Cinema'],
   ofCinemas: (name: string) => [`${name} 的影院`, `Cinemas of ${name}`],
   sold: ['售票', 'Sold'],
@@ -62,6 +65,7 @@ const WORDS = inEachLanguage({
 /** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
+  const mayManage = useMay('service.manage');
   const { query, of, linkTo } = useFilters();
   // Days other than today hardly change.
   const isToday = of('businessDate') === '';
@@ -79,6 +83,7 @@ export default function Platforms() {
     { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
     { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true, sortBy: ({ Cinemas }) => Cinemas },
     ...countColumns<PlatformRow>(t),
+    ...(mayManage ? [{ head: t.action, cell: ({ Username }: PlatformRow) => <Explain username={Username} /> }] : []),
   ];
   const cinemaColumns: readonly Column<CinemaOfPlatform>[] = [
     { head: t.cinema, cell: ({ CinemaCode }) => <Cinema code={CinemaCode} /> },

@@ -2,6 +2,7 @@ import {
   type AskedList,
   DataRefused,
   dateFilter,
+  explainedRequests,
   list,
   type PageSet,
   type Reading,
@@ -12,7 +13,7 @@ import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
@@ -158,9 +159,16 @@ async function cinemasOf(
   });
 }
 
-export const platformsPages = (store: PlatformStore, reading: Reading): PageSet => ({
-  name: 'platforms',
-  screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
-  ...serveList(platforms, { store, now: reading.now }, reading),
-  names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
-});
+/** The screen of platforms, which also explains the last refused request of each to administrators. Reading E8. */
+export function platformsPages(store: PlatformStore, reading: Reading): PageSet {
+  const { now } = reading;
+  const accounts: Store<AccountTables> = withTables(store);
+  const served = serveList(platforms, { store, now }, reading);
+  return {
+    name: 'platforms',
+    screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
+    ...served,
+    json: [...served.json, ...serveList(explainedRequests(now), accounts).json],
+    names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
+  };
+}

@@ -12,11 +12,11 @@ import {
   useWords,
   withQuery,
 } from '@ticket-check/console';
+import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { useState } from 'react';
 import type { EnrolmentRow } from '../../src/accounts/enrolment-row.ts';
 import { AccountName } from './account-name.tsx';
 import { DisplayName, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
-import { Explain } from './explained.tsx';
 import { WORDS } from './words.ts';
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */

@@ -73,23 +73,6 @@ export const WORDS = inEachLanguage({
   ],
   displayName: ['名称', 'Name'],
   displayNameHint: ['留空则显示账号', 'empty: the account is shown'],
-  explain: ['解释被拒的请求', 'Explain a refusal'],
-  explainTitle: (name: string) => [`账号 ${name} 最近被拒绝的请求`, `The last refused request of ${name}`],
-  nothingRefused: [
-    '最近一小时内没有因格式或签名被拒绝的请求。',
-    'No request was refused for its form or signature within the last hour.',
-  ],
-  refusedAt: (at: string, code: string) => [`${at} 被拒绝：${code}`, `Refused at ${at}: ${code}`],
-  notInForce: [
-    '账号已吊销或过期，其请求一律拒绝。',
-    'The account is revoked or expired, so all of its requests are refused.',
-  ],
-  unexplained: [
-    '无法解释：请求体超过 64 KiB，或账号没有 RSA 公钥。',
-    'It cannot be explained: its body had more than 64 KiB, or the account has no RSA key.',
-  ],
-  verifies: ['签名与账号现在的公钥相符。', 'The signature fits a key that the account has now.'],
-  signedText: ['签名的文本', 'The text that was signed'],
   none: ['还没有账号', 'There are no accounts yet'],
   noneText: ['用二维码注册第一台终端。', 'Enrol the first terminal by QR code.'],
   enrolled: (name: string) => [`${name} 的注册码`, `Enrolment of ${name}`],

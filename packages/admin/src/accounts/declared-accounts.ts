@@ -71,6 +71,34 @@ export const accountChange = {
 
 const shownAt = (time: string) => time.replace('T', ' ');
 
+/** The account of a name, for who manages all of its cinemas. @throws DataRefused or PageError */
+async function seen(accounts: Accounts, username: string, cinemas: 'all' | readonly CinemaCode[]): Promise<Account> {
+  const account = await accounts.find(username);
+  if (account === null) throw new DataRefused('no-account', `There is no account named ${username}.`, 404);
+  const codes = account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes];
+  if (!isOfNoOther(codes, cinemas)) throw new PageError('forbidden');
+  return account;
+}
+
+/** Declares why the last request of an account was refused. Reading E8. */
+export function explainedRequests(now: Clock) {
+  return list({
+    name: 'accounts/explain',
+    rowsName: 'Explained',
+    title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
+    permission: 'service.manage',
+    filters: { username: z.string().max(64) },
+    row: EXPLAINED_ROW,
+    place: z.never(),
+    rowsAPage: 1,
+    live: 'none',
+    async find(store: AccountStore, { filters: { username }, cinemas }) {
+      const account = await seen(createAccounts(store, now), username, cinemas);
+      return { rows: [await explainRefused(store, account, now)], next: null };
+    },
+  });
+}
+
 /** The accounts of those who call a platform, and what administrators do with them. Readings E8, X4, X7, C5. */
 export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) {
   const of = (store: AccountStore) => createAccounts(store, now);
@@ -99,15 +127,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       const account = await of(store).find(input.Username);
       return account === null ? null : says(account, input, store);
     };
-
-  /** The account of a name, for who manages all of its cinemas. @throws DataRefused or PageError */
-  async function seen(store: AccountStore, username: string, cinemas: 'all' | readonly CinemaCode[]): Promise<Account> {
-    const account = await of(store).find(username);
-    if (account === null) throw new DataRefused('no-account', `There is no account named ${username}.`, 404);
-    const codes = account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes];
-    if (!isOfNoOther(codes, cinemas)) throw new PageError('forbidden');
-    return account;
-  }
 
   const common = { ...accountChange, cinemasOf };
   const ofOne = { ...common, input: oneAccount, outcome: (came: object) => came };
@@ -164,7 +183,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       place: z.never(),
       rowsAPage: 10,
       async find(store: AccountStore, { filters: { username }, cinemas }) {
-        const account = await seen(store, username, cinemas);
+        const account = await seen(of(store), username, cinemas);
         const rows = account.keys.map(({ spki, publicKey, algorithm, addedAt }) => ({
           Fingerprint: fingerprintOf(spki),
           Algorithm: algorithm.name,
@@ -174,21 +193,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         return { rows, next: null };
       },
     }),
-    explained: list({
-      name: 'accounts/explain',
-      rowsName: 'Explained',
-      title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
-      permission: 'service.manage',
-      filters: { username: z.string().max(64) },
-      row: EXPLAINED_ROW,
-      place: z.never(),
-      rowsAPage: 1,
-      live: 'none',
-      async find(store: AccountStore, { filters: { username }, cinemas }) {
-        const account = await seen(store, username, cinemas);
-        return { rows: [await explainRefused(store, account, now)], next: null };
-      },
-    }),
+    explained: explainedRequests(now),
     add: operation({
       ...common,
       name: 'account add',

@@ -3,7 +3,7 @@ import { useBegun } from '../begin/begun.ts';
 import { isPassing, readJson, sendJson } from './client.ts';
 
 /** Asks again twice, but not after a refusal. */
-const whilePassing = (count: number, error: unknown) => count < 2 && isPassing(error);
+const whilePassing = (count: number, error: Error) => count < 2 && isPassing(error);
 
 /**
  * The service's answer to a path such as `/claims.json?q=abc`. The former answer stays until the next one arrives. `null`

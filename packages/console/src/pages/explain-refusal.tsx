@@ -1,13 +1,38 @@
 import type { ExplainedRow } from '@ticket-check/admin/account-row';
-import { Answered, errorWords, shownSecond, useLanguage, useWords, withQuery } from '@ticket-check/console';
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
-import { WORDS } from './words.ts';
+import { inEachLanguage, useLanguage, useMay, useWords } from '../begin/begun.ts';
+import { withQuery } from '../list/use-filters.ts';
+import { errorWords } from '../look/code-words.tsx';
+import { shownSecond } from '../look/shown.ts';
+import { Answered } from '../states/states.tsx';
 
-/** Shows on demand why the last request of an account was refused, and what its programmer has to change. */
+const WORDS = inEachLanguage({
+  explain: ['解释被拒的请求', 'Explain a refusal'],
+  explainTitle: (name: string) => [`账号 ${name} 最近被拒绝的请求`, `The last refused request of ${name}`],
+  nothingRefused: [
+    '最近一小时内没有因格式或签名被拒绝的请求。',
+    'No request was refused for its form or signature within the last hour.',
+  ],
+  refusedAt: (at: string, code: string) => [`${at} 被拒绝：${code}`, `Refused at ${at}: ${code}`],
+  notInForce: [
+    '账号已吊销或过期，其请求一律拒绝。',
+    'The account is revoked or expired, so all of its requests are refused.',
+  ],
+  unexplained: [
+    '无法解释：请求体超过 64 KiB，或账号没有 RSA 公钥。',
+    'It cannot be explained: its body had more than 64 KiB, or the account has no RSA key.',
+  ],
+  verifies: ['签名与账号现在的公钥相符。', 'The signature fits a key that the account has now.'],
+  signedText: ['签名的文本', 'The text that was signed'],
+});
+
+/** Shows administrators on demand why the last request of an account was refused, and what its programmer has to change. */
 export function Explain({ username }: { username: string }) {
   const t = useWords(WORDS);
+  const mayManage = useMay('service.manage');
   const [isOpen, setOpen] = useState(false);
+  if (!mayManage) return null;
   return (
     <>
       <Button onClick={() => setOpen(true)}>{t.explain}</Button>
