@@ -34,7 +34,7 @@ describe('error codes', () => {
   it('gives each code an HTTP status and one sentence', () => {
     for (const [code, { status, what }] of Object.entries(ERROR_CODES)) {
       expect(code).toMatch(/^[A-Z]+(_[A-Z0-9]+)*$/);
-      expect([200, 400, 401, 403, 404, 405, 408, 413, 429, 500, 503]).toContain(status);
+      expect([200, 400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 503]).toContain(status);
       expect(what).toMatch(/^[^\n]+\.$/);
     }
   });

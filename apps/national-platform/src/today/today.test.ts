@@ -20,7 +20,7 @@ describeEachEngine('today at the national platform', ({ url }) => {
     const now = () => MORNING;
     const intake = { store, now };
     const ukey = makeUkey();
-    expect((await readToday(store, now, undefined)).SetUp).toEqual({
+    expect((await readToday(store, now, 'all')).SetUp).toEqual({
       ...{ cinemas: false, tickets: false, platforms: false, records: false },
     });
     await importRows(cinemaKind, intake, CINEMAS);
@@ -49,7 +49,7 @@ describeEachEngine('today at the national platform', ({ url }) => {
         { ...toldOf('2026-11-22', 7, 2), countedAt: '2026-11-22T23:00:00' },
       ])
       .execute();
-    expect(await readToday(store, now, undefined)).toMatchObject({
+    expect(await readToday(store, now, 'all')).toMatchObject({
       ...{ BusinessDate: '2026-11-25', Today: 0, LastDate: LAST, Sold: 3, Entries: 2, Completeness: 0.5 },
       Platforms: [
         { Username: 'vendor-b', Entries: 0, Completeness: null },
