@@ -1,5 +1,6 @@
 import type { ScanAnswer } from '../src/admission/scan-answer.ts';
 import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
+import { PHONE } from '../src/scanner/scan-place.ts';
 import { page } from './elements.ts';
 
 const AGAIN_MS = 2000;
@@ -32,7 +33,7 @@ export function createSender(handlers: {
   answered(answer: ScanAnswer | null, inputMethod: boolean): void;
 }) {
   /** Distinguishes this page's scans from those of others. */
-  const scanner = `${page.staff === null ? 'kiosk' : 'phone'}-${crypto.randomUUID().slice(0, 8)}`;
+  const scanner = `${page.staff === null ? 'kiosk-' : PHONE}${crypto.randomUUID().slice(0, 8)}`;
   const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
   let isSending = false;
 

@@ -8,11 +8,14 @@ const CLEAR = '清除 Clear';
 type Offered = Extract<ShownBadge, { readonly offer: string }>;
 
 /** Lets a supervisor, whose badge was read, admit the refused guest: takes their PIN by touch, and one of two reasons. */
-export function offerOverride(handlers: {
-  /** Called at each touch. */
-  touched(): void;
-  letIn(offered: Offered, isOpen: boolean): void;
-}) {
+export function offerOverride(
+  scanner: string,
+  handlers: {
+    /** Called at each touch. */
+    touched(): void;
+    letIn(offered: Offered, isOpen: boolean): void;
+  },
+) {
   const box = element('badge', HTMLElement);
   const shownPin = element('badge-pin', HTMLElement);
   const who = element('badge-who', HTMLElement);
@@ -52,7 +55,7 @@ export function offerOverride(handlers: {
     if (sent === null || isSending) return;
     isSending = true;
     draw('请稍候 One moment');
-    const came = await post({ Offer: sent.offer, Pin: pin, Reason: reason });
+    const came = await post(scanner, { Offer: sent.offer, Pin: pin, Reason: reason });
     isSending = false;
     pin = '';
     draw(wordsFor(came));
@@ -84,9 +87,9 @@ export function offerOverride(handlers: {
 /** What the page knows of it; `unanswered`: the guest may have been let in. */
 type Came = LetIn | { readonly what: 'unanswered' };
 
-async function post(body: object): Promise<Came> {
+async function post(scanner: string, body: object): Promise<Came> {
   try {
-    const reply = await fetch(`/kiosk/override?gate=${encodeURIComponent(page.gate)}`, {
+    const reply = await fetch(`/kiosk/override?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
       body: JSON.stringify(body),

@@ -16,6 +16,7 @@ import {
 } from '../src/kiosk/screen/view.ts';
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
 import { SCANNER_FAULTS } from '../src/scanner/reading/scanner-faults.ts';
+import { placeOf } from '../src/scanner/scan-place.ts';
 import { createSender, listen } from './agent.ts';
 import { offerOverride } from './badge.ts';
 import { offerCamera } from './camera.ts';
@@ -121,7 +122,7 @@ function read({ text, inputMethod }: WedgeRead): void {
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
 offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT', page.staff !== null);
 linkStaff(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
-const badge = offerOverride({
+const badge = offerOverride(send.scanner, {
   touched: () => signal('needs staff', badge.view),
   letIn({ answer: refused }, isOpen) {
     const admitted = { ...refused, Verdict: 'ADMIT', GateOpened: isOpen ? undefined : false } as const;
@@ -148,6 +149,8 @@ listen({
     heardAt = performance.now();
     // Others may scan at the gate of a phone.
     if (page.staff !== null && event.scanner !== send.scanner) return;
+    const isOfPlace = placeOf(page.gate, event.scanner) === placeOf(page.gate, send.scanner);
+    if ((event.what === 'badge' || event.what === 'looked') && !isOfPlace) return;
     if (event.what === 'badge') return signal('needs staff', badge.show(event.badge));
     if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place(false)));
     // The page shows its own scans from their answers.

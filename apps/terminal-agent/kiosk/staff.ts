@@ -13,8 +13,8 @@ const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: bool
 /**
  * Links staff to the pages of the console at this terminal, and lets them look at a ticket.
  *
- * @param scanner the page's own scans; a phone only looks at the next of them
- * @param looks called once the next scan at this gate only looks
+ * @param scanner the page's own
+ * @param looks called once the next scan at this place only looks
  */
 export function linkStaff(scanner: string, looks: () => void): void {
   const box = element('staff', HTMLDetailsElement);
@@ -31,8 +31,8 @@ export function linkStaff(scanner: string, looks: () => void): void {
   element('look', HTMLButtonElement).addEventListener('click', async () => {
     box.open = false;
     const asked = { method: 'POST', headers: { 'x-kiosk-key': page.key } };
-    const own = page.staff === null ? '' : `&scanner=${scanner}`;
-    const reply = await fetch(`/kiosk/look?gate=${encodeURIComponent(page.gate)}${own}`, asked).catch(() => null);
+    const path = `/kiosk/look?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`;
+    const reply = await fetch(path, asked).catch(() => null);
     if (reply?.ok) looks();
   });
   element('staff-links', HTMLElement).append(

@@ -158,12 +158,12 @@ export function serveKiosk(
       });
 
       app.post('/kiosk/override', async (request, reply) => {
-        const { gate } = asked(request);
+        const { gate, scanner } = asked(request);
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
         if (!whoMay.isOfPage(request)) return reply.code(403).send();
         const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
         const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
-        return badgeDesk.letIn(gate, { ...given, from: request.ip });
+        return badgeDesk.letIn({ ...given, from: request.ip }, gate, scanner);
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

@@ -15,6 +15,7 @@ import type { LetIn, ShownBadge } from '../admission/scan-answer.ts';
 import { type BadgeTables, badgeIn, createBadges } from '../badges/badges.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
+import { placeOf } from '../scanner/scan-place.ts';
 import { openingGate, overriding } from './declared-refusals.ts';
 import { type AdmitAnyway, OBJECTIONS, type OverridingTables } from './override-refusal.ts';
 
@@ -38,7 +39,7 @@ const PROBLEMS = {
 export type BadgeDesk = ReturnType<typeof createBadgeDesk>;
 
 /**
- * Lets supervisors admit the guest whom the last scan of a gate refused: their badge, read there, offers it, and their PIN with a
+ * Lets supervisors admit the guest whom the last scan of a place refused: their badge, read there, offers it, and their PIN with a
  * reason does it. Both are in memory; what is done is an operation. Scheme 5.3.2.3; reading R10.
  */
 export function createBadgeDesk(
@@ -58,36 +59,46 @@ export function createBadgeDesk(
   const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
 
   return {
-    /** Notes the answer of the last scan at a gate. */
-    noteAnswer(gate: string, { Verdict, RecordId }: Pick<VerdictJson, 'Verdict' | 'RecordId'>): void {
-      offers.delete(gate);
-      if (Verdict === 'ADMIT' || RecordId === undefined) refused.delete(gate);
-      else refused.set(gate, { recordId: RecordId, at: performance.now() });
+    /** Notes the answer of the last scan at a place. */
+    noteAnswer(
+      { Verdict, RecordId }: Pick<VerdictJson, 'Verdict' | 'RecordId'>,
+      ...[gate, scanner]: Parameters<typeof placeOf>
+    ): void {
+      const place = placeOf(gate, scanner);
+      offers.delete(place);
+      refused.delete(place);
+      // A phone is another scanner each time that it opens the page.
+      for (const [one, { at }] of refused) if (performance.now() - at > REFUSED_MS) refused.delete(one);
+      if (Verdict !== 'ADMIT' && RecordId !== undefined) {
+        refused.set(place, { recordId: RecordId, at: performance.now() });
+      }
     },
 
     /** Takes a scanned text if it is a badge, and returns what the page at the gate shows; null if it is none. */
-    async take(text: string, gate: string): Promise<ShownBadge | null> {
+    async take(text: string, gate: string, scanner?: string): Promise<ShownBadge | null> {
       const code = badgeIn(text);
       if (code === null) return null;
-      offers.delete(gate);
+      const place = placeOf(gate, scanner);
+      offers.delete(place);
       const holder = await badges.holderOfCode(code);
       if (holder === null) return { problem: PROBLEMS.badge };
-      const last = refused.get(gate);
+      const last = refused.get(place);
       if (last === undefined || performance.now() - last.at > REFUSED_MS) return { problem: PROBLEMS.nobody };
       const refusal = await admitAnyway.find(last.recordId);
       if (typeof refusal === 'string') return { problem: OBJECTIONS[refusal] };
       if (!mayOperateFor(holder, refusal.record.cinemaCode)) return { problem: PROBLEMS.cinema };
       const [offer, { username }] = [randomUUID(), holder];
-      offers.set(gate, { offer, username, recordId: refusal.recordId, at: performance.now() });
+      offers.set(place, { offer, username, recordId: refusal.recordId, at: performance.now() });
       return { offer, operator: username, answer: answerOf(refusal) };
     },
 
-    /** Admits the guest that was offered at a gate. */
+    /** Admits the guest that was offered at a place. */
     async letIn(
-      gate: string,
       { offer, pin, reason, from }: { offer: string; pin: string; reason: string; from: string },
+      ...[gate, scanner]: Parameters<typeof placeOf>
     ): Promise<LetIn> {
-      const offered = offers.get(gate);
+      const place = placeOf(gate, scanner);
+      const offered = offers.get(place);
       const text = Object.entries(REASONS).find(([name]) => name === reason)?.[1];
       if (offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS || text === undefined) {
         return { what: 'gone' };
@@ -103,11 +114,11 @@ export function createBadgeDesk(
         return { what: 'wrong' };
       }
       await tries.forget(username, 'pin');
-      offers.delete(gate);
+      offers.delete(place);
       try {
         const asked = { actor: username, from, reason: text, cinemas: holder?.cinemaCodes ?? [] };
         const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);
-        refused.delete(gate);
+        refused.delete(place);
         return { what: 'let in', isOpen: (await openGate(result, by)).Opened };
       } catch (error) {
         if (error instanceof OperationRefused) return { what: 'refused', problem: error.problem };

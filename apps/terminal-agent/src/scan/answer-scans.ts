@@ -67,8 +67,8 @@ export function answerScans(
     takeEnrolment: (text: string) => Promise<boolean>;
     /** Takes the badge of a supervisor, which must not be written to the journal either. */
     badgeDesk: {
-      take(text: string, gate: string): Promise<ShownBadge | null>;
-      noteAnswer(gate: string, answer: VerdictJson): void;
+      take(text: string, gate: string, scanner?: string): Promise<ShownBadge | null>;
+      noteAnswer(answer: VerdictJson, gate: string, scanner?: string): void;
     };
     looks: Pick<ReturnType<typeof createLooks>, 'take'>;
     lookAtTicket: LookAtTicket;
@@ -94,7 +94,7 @@ export function answerScans(
     const startedAt = performance.now();
     const gate = gates.named(gateName);
     const check = async (): Promise<ScanResult> => {
-      const badge = await badgeDesk.take(text, gateName);
+      const badge = await badgeDesk.take(text, gateName, scanner);
       if (badge !== null) return { verdict: 'UNREADABLE', fault: 'badge', instead: { what: 'badge', badge } };
       // Only here: a code that is read again, as a guest's before, does not use up the look.
       if (looks.take(gateName, scanner)) {
@@ -121,7 +121,7 @@ export function answerScans(
     const instead = 'instead' in result ? result.instead : undefined;
     if (instead === undefined) {
       noteScanned(answer);
-      badgeDesk.noteAnswer(gateName, answer);
+      badgeDesk.noteAnswer(answer, gateName, scanner);
     }
     tell(answer, instead);
     return answer;

@@ -8,6 +8,7 @@ import type { Gate } from '../gate/gate.ts';
 import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { readScanText } from '../scanner/reading/scan-text.ts';
+import { placeOf } from '../scanner/scan-place.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
 import { type VerdictJson, verdictJson } from './scan-result.ts';
@@ -77,23 +78,20 @@ export function createLookAtTicket(
 /** Longer than the page at the gate says so: what it calls a look is one. The next guest comes later. */
 const ASKED_MS = 13_000;
 
-/** The gates at which the next scan only looks at its ticket; a phone asks for its own next scan, as others may be at its gate. */
+/** The places at which the next scan only looks at its ticket. */
 export function createLooks(now = () => performance.now()) {
   const asked = new Map<string, number>();
-  const placeOf = (gate: string, scanner = '') => `${gate}\n${scanner}`;
-
-  function takeAt(place: string): boolean {
-    const until = asked.get(place) ?? 0;
-    asked.delete(place);
-    return now() < until;
-  }
-
   return {
     ask(gate: string, scanner?: string): void {
       for (const [place, until] of asked) if (until < now()) asked.delete(place);
       asked.set(placeOf(gate, scanner), now() + ASKED_MS);
     },
-    /** Whether a scan that begins at a gate only looks; the one after it does not. */
-    take: (gate: string, scanner?: string): boolean => takeAt(placeOf(gate, scanner)) || takeAt(placeOf(gate)),
+    /** Whether a scan that begins only looks; the one after it does not. */
+    take(gate: string, scanner?: string): boolean {
+      const place = placeOf(gate, scanner);
+      const until = asked.get(place) ?? 0;
+      asked.delete(place);
+      return now() < until;
+    },
   };
 }

@@ -1,0 +1,88 @@
+// @module-tag service
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
+import { createPasswords } from '@ticket-check/operators';
+import { withTables } from '@ticket-check/storage';
+import { expect, it, onTestFinished } from 'vitest';
+import { createBadges, makeBadgeCode } from '../badges/badges.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { addOperator } from '../testing/log-in.ts';
+import type { ScanEvent } from './screen/told.ts';
+import { KEY_HEADER } from './who-may.ts';
+
+/** A terminal whose gate several phones share with a screen, and what its kiosk page does. */
+async function startTerminal() {
+  const cinema = await makeCinema({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  const { terminal } = cinema;
+  const agent = await terminal.start();
+  const ca = await readFile(join(terminal.env.DATA_DIR!, CA_FILE), 'utf8');
+  const ask = async (path: string, headers: Record<string, string> = {}) =>
+    postRaw(`${agent.url}${path}`, '', { ca, method: 'GET', headers });
+  const keyIn = (text: string): string => JSON.parse(/id="page">(.*)<\/script>/.exec(text)![1]!).key;
+  const key = keyIn((await ask('/kiosk?gate=gate-1')).text);
+  const post = (path: string, sent: object, headers: Record<string, string> = {}) => {
+    const own = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', [KEY_HEADER]: key };
+    return postRaw(`${agent.url}${path}`, JSON.stringify(sent), { ca, headers: { ...own, ...headers } });
+  };
+  /** Listens to the gate's events, all of which it keeps. */
+  const listen = (headers: Record<string, string> = {}) => {
+    const heard = { text: '', isOver: false };
+    const sent = { ca, agent: false, headers: { 'sec-fetch-site': 'same-origin', ...headers } } as const;
+    const asking = request(`${agent.url}/kiosk/events?gate=gate-1`, sent, (answer) => {
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        heard.text += text;
+      });
+      answer.on('close', () => {
+        heard.isOver = true;
+      });
+    }).end();
+    asking.on('error', () => {});
+    onTestFinished(() => void asking.destroy());
+    return heard;
+  };
+  return { ...cinema, agent, ask, post, listen };
+}
+
+it('keeps phones that share a gate apart: a badge offers the guest whom its own phone refused, a look is of who asked for it', async () => {
+  const { agent, terminal, sell, post, listen } = await startTerminal();
+  await addOperator('susi', 'supervisor', terminal);
+  const badge = makeBadgeCode();
+  const badges = createBadges(withTables(await terminal.open()), Date.now);
+  await badges.make('susi', { code: badge, pinHash: await createPasswords().hash('428193') });
+  const heard = listen();
+  await expect.poll(() => heard.text).toContain('event: status');
+  const scan = (text: string, scanner: string) => agent.scan(text, 'gate-1', scanner);
+  const offered = async (scanner: string) => {
+    const before = heard.text.length;
+    await scan(badge, scanner);
+    await expect.poll(() => heard.text.slice(before)).toContain('"what":"badge"');
+    const [, event = ''] = /data: (.*"what":"badge".*)/.exec(heard.text.slice(before)) ?? [];
+    const told = JSON.parse(event) as Extract<ScanEvent, { what: 'badge' }>;
+    return told.badge;
+  };
+  const [used, other] = [sell(), sell()];
+  await scan(used.code, 'wedge');
+  await scan(used.code, 'phone-a');
+  expect(await offered('phone-b')).toMatchObject({ problem: { en: expect.stringContaining('Scan the refused') } });
+  const offer = await offered('phone-a');
+  expect(offer).toMatchObject({ operator: 'susi', answer: { Verdict: 'ALREADY_ENTERED' } });
+  expect(await scan(other.code, 'phone-b')).toMatchObject({ Verdict: 'ADMIT' });
+  const letIn = async (scanner: string) => {
+    const sent = { Offer: 'offer' in offer && offer.offer, Pin: '428193', Reason: 'checked' };
+    return JSON.parse((await post(`/kiosk/override?gate=gate-1&scanner=${scanner}`, sent)).text).what;
+  };
+  expect([await letIn('phone-b'), await letIn('phone-a')]).toEqual(['gone', 'let in']);
+
+  await post('/kiosk/look?gate=gate-1&scanner=kiosk-1', {});
+  await post('/kiosk/look?gate=gate-1&scanner=phone-a', {});
+  const looked = { Verdict: 'UNREADABLE', MessageZh: expect.stringContaining('仅查看') };
+  const guest = sell();
+  expect(await scan(sell().code, 'phone-b')).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await scan(guest.code, 'wedge')).toMatchObject(looked);
+  expect(await scan(guest.code, 'phone-a')).toMatchObject(looked);
+  expect(await scan(guest.code, 'phone-a')).toMatchObject({ ...looked, Repeated: true });
+  expect(await agent.scan(guest.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
+});
