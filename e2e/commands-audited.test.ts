@@ -19,6 +19,7 @@ const SHOWING: Record<string, readonly string[]> = {
   'records undone': [],
   'records doubles': [],
   'records quarantined': [],
+  'records suspicious': [],
   'report day': ['--format', 'csv'],
   'report records': [],
   'report record': ['019ac1f0-0000-7000-8000-000000000000'],

@@ -118,7 +118,7 @@ export {
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export { byMonth, makeMonths, monthOf, monthsFrom, packMonths } from './tables/months.ts';
-export type { ReceivedRecord } from './tables/received-record.ts';
+export { type ReceivedRecord, SUSPICIONS, type Suspicion } from './tables/received-record.ts';
 export {
   isUndone,
   type KeptReversal,
@@ -126,6 +126,7 @@ export {
   reversalRowOf,
   selectEntries,
 } from './tables/reversal-rows.ts';
+export { listSuspicious } from './tables/suspicious-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export {
   createReversals,

@@ -36,6 +36,7 @@ export {
   shownTime,
 } from './look/shown.ts';
 export { Since } from './look/since.tsx';
+export { SuspiciousAccounts } from './pages/suspicious-accounts.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';
 export { type AdviceItem, AdviceList } from './states/advice-list.tsx';

@@ -10,6 +10,7 @@ import {
   ListScreen,
   ScreenLink,
   Since,
+  SuspiciousAccounts,
   shownSecond,
   shownTime,
   useFilters,
@@ -101,7 +102,9 @@ export default function StoppedRecords() {
       rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
       none={t.none[kind]}
       noneText={t.noneText[kind]}
-    />
+    >
+      {kind === 'quarantined' ? <SuspiciousAccounts cinema={cinema} /> : null}
+    </ListScreen>
   );
 }
 

@@ -22,8 +22,9 @@ import {
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { operationCommand } from '../declared/commands.ts';
+import { listCommand, operationCommand } from '../declared/commands.ts';
 import { judgeAllAgain, retryRefused, stoppedRow } from './declared-stopped.ts';
+import { suspiciousRecords } from './declared-suspicious.ts';
 
 type RecordCommands<DB> = {
   readonly store: CommandStore<DB>;
@@ -164,7 +165,7 @@ function undoneJson(undone: UndoneRecord): Record<string, unknown> {
   };
 }
 
-/** Adds `doubles`, `quarantined` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
+/** Adds `doubles`, `quarantined`, `suspicious` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
 export function receivedRecordCommands<DB extends CheckRecordTables>(
   records: Command,
   { now, store, recordsOf }: RecordCommands<DB> & { now: Clock },
@@ -198,6 +199,13 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
         for await (const { record } of quarantined) print(recordJson({ ...record, first: false, undone: null }));
       }),
     );
+
+  listCommand(records, suspiciousRecords, {
+    store,
+    source: (opened) => withTables<DB, CheckRecordTables>(opened),
+    command: 'suspicious',
+    description: 'count records by account that are probably in UTC or fen',
+  });
 
   operationCommand(records, judgeAllAgain, {
     ...{ store, now, tables: withTables<DB, CheckRecordTables> },

@@ -93,6 +93,18 @@ export const STOPPED_ROW = z.object({
 
 export type StoppedRow = z.output<typeof STOPPED_ROW>;
 
+/** Records of an account that count although their sender probably gets something wrong, and what to change. */
+export const SUSPICIOUS_ROW = z.object({
+  Username: z.string(),
+  Kind: z.enum(['utc-check-time', 'fen-price']),
+  Records: z.number(),
+  LatestAt: z.string().describe('when the latest of them came'),
+  Advice: z.string(),
+  AdviceZh: z.string(),
+});
+
+export type SuspiciousRow = z.output<typeof SUSPICIOUS_ROW>;
+
 const text = z.string().optional();
 const count = z.number().optional();
 

@@ -8,6 +8,7 @@ import { serveOperation } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { judgeAllAgain, judgeRecordAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
+import { suspiciousRecords } from './declared-suspicious.ts';
 
 const permission = 'records.read' as const;
 
@@ -41,7 +42,7 @@ export function outboxPages(
   };
 }
 
-/** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
+/** Judges quarantined records again, one or those of a cinema whose code no key opened, and lists accounts with suspicious ones. Readings R3, R6. */
 export function quarantinePages(
   { now }: Pick<Service, 'now'>,
   options: Parameters<typeof judgeRecordAgain>[0] & {
@@ -62,6 +63,7 @@ export function quarantinePages(
           return { Quarantined: quarantined, NotGenuine: notGenuine };
         },
       },
+      ...serveList(suspiciousRecords, store).json,
     ],
     actions: [
       ...serveOperation(judgeAllAgain, parts),

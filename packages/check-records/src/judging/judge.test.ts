@@ -1,4 +1,5 @@
 import {
+  encodeTicketCode,
   padCode,
   parseCinemaCode,
   parseFen,
@@ -51,5 +52,31 @@ describe('judging a record by its own code', () => {
   it('names what else differs and lets the record count', () => {
     const changed = { ...record, screenCode: parseScreenCode(padCode('9', 16)), price: parseFen(120_000) };
     expect(judge(changed, [UKEY.key])).toEqual({ quarantine: null, differences: ['ScreenCode', 'Price'] });
+  });
+
+  it.each([
+    // The window is 18:30 to 21:30.
+    ['2026-11-24T10:29:59', false],
+    ['2026-11-24T10:30:00', true],
+    ['2026-11-24T13:30:00', true],
+    ['2026-11-24T13:30:01', false],
+    ['2026-11-24T18:30:00', false],
+    ['2026-11-24T21:30:01', false],
+    ['2026-11-25T05:30:00', false],
+  ])('suspects UTC in a check at %s of a ticket for 2026-11-24T19:30:00: %s', (time, isSuspicious) => {
+    const { quarantine, suspicious } = judge({ ...record, checkTime: parseWallClock(time) }, [UKEY.key]);
+    expect([quarantine, suspicious]).toEqual([null, isSuspicious ? ['utc-check-time'] : undefined]);
+  });
+
+  it.each([
+    [4500, 450_000, ['fen-price']],
+    [4500, 450_001, undefined],
+    [4500, 0, undefined],
+    [0, 0, undefined],
+  ])('suspects fen where a ticket sold for %i fen is reported at %i: %s', (sold, price, suspicious) => {
+    const ticket = { ...record, price: parseFen(sold), seatCode: '0795_##8' };
+    const ticketInfoCode = encodeTicketCode(ticket, UKEY.privateKey);
+    const judgement = judge({ ...record, ticketInfoCode, price: parseFen(price) }, [UKEY.key]);
+    expect([judgement.quarantine, judgement.suspicious]).toEqual([null, suspicious]);
   });
 });

@@ -1,11 +1,13 @@
 import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolError } from '@ticket-check/protocol';
-import type { QuarantineCode } from '../tables/received-record.ts';
+import type { QuarantineCode, Suspicion } from '../tables/received-record.ts';
 
 export type Judgement = {
   /** null, or why the record does not count as an entry. */
   readonly quarantine: QuarantineCode | null;
   /** Wire names of other elements that differ, such as `ScreenCode` where the hall was changed after the sale. */
   readonly differences: readonly string[];
+  /** What its sender probably gets wrong, of a record that counts; missing where there is nothing. */
+  readonly suspicious?: readonly Suspicion[];
 };
 
 export const JUDGED = [
@@ -30,7 +32,8 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
     fields.startTime === record.startTime;
   if (!sameTicket) return { quarantine: 'CODE_CONTRADICTS_RECORD', differences: [] };
   // Against the StartTime that the code proves, never this machine's clock: late records are normal.
-  if (Math.abs(epochOf(record.checkTime) - epochOf(record.startTime)) > FARTHEST_CHECK_MS) {
+  const fromStartMs = epochOf(record.checkTime) - epochOf(record.startTime);
+  if (Math.abs(fromStartMs) > FARTHEST_CHECK_MS) {
     return { quarantine: 'CHECK_TIME_IMPLAUSIBLE', differences: [] };
   }
   const differences = [
@@ -40,7 +43,28 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
     ['Price', fields.price === record.price],
     ['Service', fields.service === record.service],
   ] as const;
-  return { quarantine: null, differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])) };
+  const suspicious = suspicionsOf(fromStartMs, record.price, fields.price);
+  return {
+    quarantine: null,
+    differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])),
+    ...(suspicious.length > 0 && { suspicious }),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+/** When a ticket is admitted around its StartTime, where a terminal has no other setting. Reading C4. */
+const WINDOW_MS = { opens: -HOUR_MS, ends: 2 * HOUR_MS };
+const UTC_BEHIND_MS = 8 * HOUR_MS;
+
+/**
+ * Suspects a CheckTime in UTC where the ticket could be admitted only eight hours later (a check after the window never
+ * looks so), and a Price in fen where it is a hundred times that of the code. Nothing is refused for it.
+ */
+function suspicionsOf(fromStartMs: number, price: number, sold: number | null): Suspicion[] {
+  const canBeAdmitted = (ms: number) => WINDOW_MS.opens <= ms && ms <= WINDOW_MS.ends;
+  const isUtc = !canBeAdmitted(fromStartMs) && canBeAdmitted(fromStartMs + UTC_BEHIND_MS);
+  const isFen = sold !== null && sold > 0 && price === sold * 100;
+  return [...(isUtc ? (['utc-check-time'] as const) : []), ...(isFen ? (['fen-price'] as const) : [])];
 }
 
 /** The judgement while no key has opened the code. */

@@ -3,8 +3,9 @@ import type { CompiledQuery } from 'kysely';
 import { queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { inserting } from '../tables/record-rows.ts';
+import { countingSuspicious } from '../tables/suspicious-rows.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
-import type { Batch } from './keep.ts';
+import { type Batch, suspiciousIn } from './keep.ts';
 
 const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, unknown>(
   CHECK_RECORD_COLUMNS,
@@ -30,6 +31,7 @@ export function createInsertNew(store: Store<CheckRecordTables>) {
           given.map(({ row }) => row),
         ),
         ...queueing(store, queued),
+        ...countingSuspicious(store, suspiciousIn(batches)),
       ],
       queued,
     };

@@ -1,7 +1,8 @@
 import type { CompiledQuery, Kysely } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
-import { filledFrom, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { filledFrom, type ReceivedRecord, rowOf, type Suspicion } from '../tables/received-record.ts';
 import { countingInsert, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
+import type { Suspicions } from '../tables/suspicious-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
 /**
@@ -17,6 +18,10 @@ export type InSameTransaction = (
 /** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
 export type KeepResult = 'kept' | MergeResult;
 
+/** Whether a record counts as an entry from now on, by what became of it. */
+export const beginsToCount = ({ quarantine }: ReceivedRecord, result: KeepResult | undefined): boolean =>
+  quarantine === null && (result === 'kept' || result === 'cleared');
+
 export type Batch = {
   readonly records: readonly ReceivedRecord[];
   /** Whether what is new in these records is to be sent upstream. */
@@ -28,6 +33,8 @@ export type Batch = {
    * kept (`NearBound`).
    */
   readonly maxOfTicket?: number | undefined;
+  /** Those that are suspicious: counted by account once they count as entries. */
+  readonly suspicions?: Suspicions | undefined;
 };
 
 /** Nothing was kept of these batches: whether their entries exceed the bound of a ticket has to be counted exactly. Reading R7. */
@@ -47,6 +54,21 @@ export type KeptBatches = {
   /** The records that count as entries from now on. */
   readonly counted: readonly ReceivedRecord[];
 };
+
+/** The suspicious records that begin to count as entries, by what became of each; all are new where that is not given. */
+export function suspiciousIn(
+  batches: readonly Batch[],
+  results?: readonly (readonly KeepResult[])[],
+): (readonly [ReceivedRecord, readonly Suspicion[]])[] {
+  return batches.flatMap(({ records, suspicions }, batch) => {
+    if (suspicions === undefined || suspicions.size === 0) return [];
+    return records.flatMap((record, place) => {
+      const kinds = suspicions.get(record);
+      const begins = beginsToCount(record, results === undefined ? 'kept' : results[batch]?.[place]);
+      return kinds !== undefined && begins ? [[record, kinds] as const] : [];
+    });
+  });
+}
 
 type Given = {
   readonly record: ReceivedRecord;

@@ -18,8 +18,10 @@ import {
 } from '@ticket-check/protocol';
 import type { EntryBound, QuarantineBound } from '../entries/bounds.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
+import { suspiciousIn } from '../keeping/keep.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { Suspicions } from '../tables/suspicious-rows.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { holdsReversals, parseEach, receiveReversals } from './receive-reversals.ts';
 
@@ -94,12 +96,18 @@ export function reportApi(options: ReportApiOptions): SignedApi {
         differences: judgements[index]?.differences ?? [],
       }),
     );
+    const suspicions: Suspicions = new Map(
+      received.flatMap((record, index) => {
+        const kinds = judgements[index]?.suspicious;
+        return kinds === undefined ? [] : [[record, kinds] as const];
+      }),
+    );
     const { bounded, ...outcome } = await entryBound.within(
       received,
       async (bounded, maxOfTicket) => ({
         bounded,
         ...(await quarantineBound.within(bounded, () =>
-          recordStore.keep(bounded, { forward, formerAccounts, maxOfTicket }),
+          recordStore.keep(bounded, { forward, formerAccounts, maxOfTicket, suspicions }),
         )),
       }),
       { counts: true },
@@ -119,6 +127,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     );
     if (quarantined.length > 0) {
       call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'quarantined check records');
+    }
+    const suspicious = suspiciousIn([{ records: bounded, forward, suspicions }], [results]);
+    if (suspicious.length > 0) {
+      const kinds = [...new Set(suspicious.flatMap(([, found]) => found))];
+      call.warn(
+        { cinemaCode, username: account, suspicious: suspicious.length, kinds },
+        'counted suspicious check records',
+      );
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
   }

@@ -10,12 +10,14 @@ import {
   type KeptBatches,
   keepBatches,
   NearBound,
+  suspiciousIn,
 } from '../keeping/keep.ts';
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
 import { type Begun, createOutbox } from '../outbox/outbox.ts';
 import { createSummary, loadStandingCinemas, type OverdueBy } from '../outbox/summary.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import { countingSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
@@ -74,7 +76,8 @@ export function createRecordStore(
   ): Promise<KeptBatches & Pick<Queued, 'begun'>> {
     const kept = await keepBatches({ db: trx, store }, batches);
     const following = kept.counted.length === 0 ? [] : await inSameTransaction?.(trx, kept.counted);
-    const begun = await outbox.queue(trx, kept.queued, following ?? [], readyFor);
+    const suspicious = countingSuspicious(store, suspiciousIn(batches, kept.results));
+    const begun = await outbox.queue(trx, kept.queued, [...(following ?? []), ...suspicious], readyFor);
     return { ...kept, begun };
   }
 

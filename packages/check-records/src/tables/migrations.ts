@@ -78,6 +78,10 @@ export const checkRecordMigrations: Migrations = {
         generation text not null primary key, url text not null, replaces text not null, position bigint, noted_at text not null
       )`,
       sql`create table quarantine_review (cinema_code text primary key, request text not null)`,
+      sql`create table suspicious (
+        cinema_code text not null, account text not null, kind text not null, records bigint not null, latest_at text not null,
+        primary key (cinema_code, account, kind)
+      )`,
 
       sql`create table reversal (
         reverses text not null, identity text not null, cinema_code text not null, account text not null, record_id text not null,

@@ -18,6 +18,11 @@ export const QUARANTINE_CODES = [
 
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
+/** What a sender probably gets wrong in records that count: CheckTime in UTC, Price in fen. Readings T1, R6. */
+export const SUSPICIONS = ['utc-check-time', 'fen-price'] as const;
+
+export type Suspicion = (typeof SUSPICIONS)[number];
+
 export type ReceivedRecord = CheckRecord &
   RecordOrigin & {
     /** The account that reported it; empty for a record of this terminal's own. */

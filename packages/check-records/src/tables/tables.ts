@@ -1,5 +1,6 @@
 import type { ColumnType, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import type { Suspicion } from './received-record.ts';
 
 /** The columns of check records, in the order of the table, by which salvage reads them. */
 export const CHECK_RECORD_COLUMNS = {
@@ -154,6 +155,16 @@ type QuarantineReviewRow = {
   request: string;
 };
 
+/** How many records of an account count although its sender probably gets their time or price wrong (`Suspicion`). */
+export type SuspiciousRow = {
+  cinemaCode: string;
+  account: string;
+  kind: Suspicion;
+  records: number;
+  /** When the latest of them came. */
+  latestAt: string;
+};
+
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
 type RecordIdSecretRow = {
   id: number;
@@ -178,6 +189,7 @@ export type CheckRecordTables = {
   delivery: DeliveryRow;
   upstreamGeneration: UpstreamGenerationRow;
   quarantineReview: QuarantineReviewRow;
+  suspicious: SuspiciousRow;
 };
 
 /** What statements run in, the store's own connections or an open transaction, and the store that it belongs to. */

@@ -24,6 +24,7 @@ export const OTHER_OPERATIONS: Readonly<Record<string, string>> = {
   'records count': '统计检票记录',
   'records doubles': '查看重复入场',
   'records quarantined': '查看隔离记录',
+  'records suspicious': '查看可疑记录',
   'records parked': '查看被拒收的记录',
   'records undone': '查看已撤销的入场',
   'records resend': '重新报送',

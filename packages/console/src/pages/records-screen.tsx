@@ -9,6 +9,7 @@ import { Account, Session, Ticket } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { businessDateAt, dayAfter, shownSecond, shownText } from '../look/shown.ts';
 import { RECORD_WORDS } from './record-words.ts';
+import { SuspiciousAccounts } from './suspicious-accounts.tsx';
 
 const WORDS = inEachLanguage({
   title: ['检票记录', 'Check records'],
@@ -102,6 +103,8 @@ export default function RecordsScreen() {
           {t.yesterday}
         </ScreenButton>
       }
-    />
+    >
+      {isOfQuarantined ? <SuspiciousAccounts cinema={of('cinema')} /> : null}
+    </ListScreen>
   );
 }

@@ -1,0 +1,76 @@
+import { type ColumnType, queryOverRows, type Store } from '@ticket-check/storage';
+import { type CompiledQuery, sql } from 'kysely';
+import { type AskedCinemas, isOfCinemas } from './keys.ts';
+import type { ReceivedRecord, Suspicion } from './received-record.ts';
+import type { CheckRecordTables, SuspiciousRow } from './tables.ts';
+
+/** The suspicious ones among reported records. */
+export type Suspicions = ReadonlyMap<ReceivedRecord, readonly Suspicion[]>;
+
+const COLUMNS = {
+  ...{ cinemaCode: 'text', account: 'text', kind: 'text' },
+  ...{ records: 'integer', latestAt: 'text' },
+} as const satisfies Record<keyof SuspiciousRow, ColumnType>;
+
+const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, keyof SuspiciousRow, unknown>(
+  COLUMNS,
+  ({ db }, given) =>
+    db
+      .insertInto('suspicious')
+      .columns(['cinemaCode', 'account', 'kind', 'records', 'latestAt'])
+      // Without the condition SQLite reads the following `on conflict` as a join.
+      .expression(sql`select cinema_code, account, kind, records, latest_at from ${given} as given where true`)
+      .onConflict((conflict) =>
+        conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
+          records: sql<number>`suspicious.records + excluded.records`,
+          latestAt: eb.ref('excluded.latestAt'),
+        })),
+      ),
+);
+
+/** The statements that count suspicious records by cinema, account and kind; none where there is nothing to count. */
+export function countingSuspicious(
+  store: Store<CheckRecordTables>,
+  found: readonly (readonly [ReceivedRecord, readonly Suspicion[]])[],
+): CompiledQuery[] {
+  const rows = new Map<string, SuspiciousRow>();
+  for (const [{ cinemaCode, account, receivedAt }, kinds] of found) {
+    for (const kind of kinds) {
+      const key = `${cinemaCode} ${kind} ${account}`;
+      const records = (rows.get(key)?.records ?? 0) + 1;
+      rows.set(key, { cinemaCode, account, kind, records, latestAt: receivedAt });
+    }
+  }
+  // In one order, so that two processes do not wait for each other in a circle.
+  const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+  return addCounts.statements(
+    store,
+    inOrder.map(([, row]) => row),
+  );
+}
+
+/** How many suspicious records came through each account of some cinemas, by kind, in the order of the accounts. */
+export function listSuspicious(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  asked: {
+    readonly cinemas: AskedCinemas;
+    readonly after: readonly [account: string, kind: string] | null;
+    readonly limit: number;
+  },
+): Promise<Omit<SuspiciousRow, 'cinemaCode'>[]> {
+  const { cinemas, after, limit } = asked;
+  return reports
+    .selectFrom('suspicious')
+    .select(['account', 'kind'])
+    .select(({ fn, cast }) => [
+      cast<number>(fn.sum('records'), 'bigint').as('records'),
+      fn.max('latestAt').as('latestAt'),
+    ])
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+    .$if(after !== null, (query) => query.where(sql<boolean>`(account, kind) > (${after?.[0]}, ${after?.[1]})`))
+    .groupBy(['account', 'kind'])
+    .orderBy('account')
+    .orderBy('kind')
+    .limit(limit)
+    .execute();
+}
