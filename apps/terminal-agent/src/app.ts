@@ -356,12 +356,13 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const hosts = [settings.HOST, new URL(settings.PUBLIC_URL).hostname];
     const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES, hosts });
     const hasKiosk = settings.KIOSK === 'on';
-    const kioskMay = hasKiosk ? kioskMayScan(whoMay, { service, store, settings }) : null;
+    const kioskMay = hasKiosk ? kioskMayScan(whoMay, { service, store, settings, cinemas: cinemas.served }) : null;
     serveScans(service, { token, kioskMay, scan });
     if (!hasKiosk) return { scan };
     serveKiosk(service, {
       store,
       settings,
+      cinemas: cinemas.served,
       page: {
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,

@@ -87,9 +87,12 @@ export async function sessionOf(
 }
 
 /** The console's login in a browser, for pages of the same host on another port: browsers send cookies to every port of a host. */
-export type BesideConsole = {
-  /** Who is logged in; null: nobody, or somebody who first has to choose a password or set up a second factor. Counts as use. */
-  operator(request: FastifyRequest): Promise<Operator | null>;
+type BesideConsole = {
+  /**
+   * Who is logged in; null: nobody, or somebody who first has to choose a password or set up a second factor. Counts as use, unless
+   * `asUse` is false.
+   */
+  operator(request: FastifyRequest, how?: { readonly asUse: boolean }): Promise<Operator | null>;
   /** Logs out, so that no login stays behind. @param reason why, as the audit says it */
   leave(request: FastifyRequest, reply: FastifyReply, reason: string): Promise<void>;
 };
@@ -111,8 +114,8 @@ export async function besideConsole(
   const sessions = createSessions(store, now);
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
   return {
-    async operator(request) {
-      const operator = (await sessionOf(request, sessions))?.operator ?? null;
+    async operator(request, how) {
+      const operator = (await sessionOf(request, sessions, how))?.operator ?? null;
       return operator === null || firstDuty(operator) !== null ? null : operator;
     },
     async leave(request, reply, reason) {

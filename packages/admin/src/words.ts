@@ -164,3 +164,6 @@ const en: typeof zh = {
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };
+
+/** What an operator reads who may not see or do something. */
+export const FORBIDDEN = { zh: zh.errors.forbidden, en: en.errors.forbidden };

@@ -98,7 +98,15 @@ const EVERY_MS = 1000;
 /** How often the time is sent, which also shows that the agent is alive. */
 const HEARTBEAT_MS = 4000;
 
-type Stream = { readonly gate: string; readonly connection: EventStream; last: string; toldAt: number };
+type Stream = {
+  readonly gate: string;
+  readonly connection: EventStream;
+  /** Whether the page may still listen. */
+  readonly isWelcome: () => Promise<boolean>;
+  readonly end: () => void;
+  last: string;
+  toldAt: number;
+};
 
 /**
  * Event streams for kiosk pages: `scan` as soon as one is answered, and `status` when it changes. The status is read once a second
@@ -132,6 +140,8 @@ export function createEventStreams(options: {
         const text = JSON.stringify(rest);
         const now = performance.now();
         if (text === stream.last && now - stream.toldAt < HEARTBEAT_MS) continue;
+        if (!(await stream.isWelcome())) stream.end();
+        if (!streams.has(stream)) continue;
         [stream.last, stream.toldAt] = [text, now];
         send(stream, 'status', { build, ...status });
       }
@@ -147,25 +157,30 @@ export function createEventStreams(options: {
   return {
     isFull: () => streams.size >= MAX_STREAMS,
 
-    /** Sends the scans of a gate and the terminal's status until the connection ends. */
-    open(gate: string, connection: EventStream): void {
-      const stream: Stream = { gate, connection, last: '', toldAt: 0 };
+    /** Sends the scans of a gate and the terminal's status until the connection ends, or a page is not welcome any more. */
+    open(gate: string, connection: EventStream, isWelcome: Stream['isWelcome']): void {
+      const end = () => {
+        leave();
+        connection.end();
+      };
+      const stream: Stream = { gate, connection, isWelcome, end, last: '', toldAt: 0 };
       streams.add(stream);
       connection.write('retry: 1000\n\n');
       const stopListening = feed.listen(gate, (event) => send(stream, 'scan', event));
-      connection.onClose(() => {
+      const leave = () => {
         stopListening();
         streams.delete(stream);
         if (streams.size > 0) return;
         clearInterval(timer);
         timer = undefined;
-      });
+      };
+      connection.onClose(leave);
       timer ??= setInterval(() => void tellStatus(), EVERY_MS);
       void tellStatus();
     },
 
     close(): void {
-      for (const { connection } of streams) connection.end();
+      for (const { end } of streams) end();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { FORBIDDEN } from '@ticket-check/admin';
 import { escapeInMarkup } from '@ticket-check/runtime';
 import type { KioskPage } from './screen/told.ts';
 
@@ -113,6 +114,21 @@ export function chooserHtml(
     body: `<body class="chooser"><main>
 <h1><span>这块屏幕在哪个检票口？</span><span lang="en">Which gate is this screen at?</span></h1>
 ${told}<ul class="gates">${links.join('')}</ul>
+</main></body>`,
+  });
+}
+
+/** The words of the console for what its operator may not do. */
+export function forbiddenHtml(): string {
+  const { zh, en } = FORBIDDEN;
+  return document({
+    title: '检票页面',
+    head: '',
+    body: `<body><main>
+<h1>${zh.title}</h1>
+<p>${zh.text}</p>
+<h1 lang="en">${en.title}</h1>
+<p lang="en">${en.text}</p>
 </main></body>`,
   });
 }

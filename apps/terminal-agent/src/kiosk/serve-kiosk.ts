@@ -1,5 +1,12 @@
-import { type BesideConsole, besideConsole } from '@ticket-check/admin';
-import { type OperationTables, type OperatorTables, permits, type Role } from '@ticket-check/operators';
+import { besideConsole } from '@ticket-check/admin';
+import {
+  mayOperateFor,
+  type OperationTables,
+  type Operator,
+  type OperatorTables,
+  permits,
+  type Role,
+} from '@ticket-check/operators';
 import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,7 +15,7 @@ import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
-import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
+import { chooserHtml, elsewhereHtml, forbiddenHtml, kioskHtml } from './kiosk-html.ts';
 import type { KioskPage } from './screen/told.ts';
 import type { WhoMay } from './who-may.ts';
 
@@ -55,6 +62,8 @@ type Logins = {
   readonly service: Pick<Service, 'name' | 'now'>;
   readonly store: Store<OperatorTables & OperationTables>;
   readonly settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
+  /** Whose tickets the terminal checks. */
+  readonly cinemas: () => Promise<Operator['cinemaCodes']>;
 };
 
 /** Who may scan without the terminal's token: its kiosk page, on machines that may open it, and elsewhere where staff are logged in. */
@@ -63,11 +72,15 @@ export const kioskMayScan =
   async (app: FastifyInstance): Promise<(request: FastifyRequest) => Promise<boolean>> => {
     const beside = await besideConsole(app, logins);
     return async (request) =>
-      whoMay.isOfPage(request) && (whoMay.isHere(request) || isStaff(await beside.operator(request)));
+      whoMay.isOfPage(request) && (whoMay.isHere(request) || isStaff(await beside.operator(request), logins.cinemas));
   };
 
-const isStaff = (operator: Awaited<ReturnType<BesideConsole['operator']>>): boolean =>
-  operator !== null && permits(operator.role, SCANS);
+/** Whether an operator may scan with a phone: by role, and for every cinema of the terminal. */
+async function isStaff(operator: Operator | null, cinemas: Logins['cinemas']): Promise<boolean> {
+  if (operator === null || !permits(operator.role, SCANS)) return false;
+  const served = await cinemas();
+  return served === 'all' ? operator.cinemaCodes === 'all' : served.every((code) => mayOperateFor(operator, code));
+}
 
 /** Serves the kiosk page at `/kiosk`, its files, and the live events of a gate. */
 export function serveKiosk(
@@ -75,6 +88,7 @@ export function serveKiosk(
   options: {
     store: Store<OperatorTables & OperationTables>;
     settings: Logins['settings'];
+    cinemas: Logins['cinemas'];
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor' | 'staff'>;
     sensors: ReadonlySet<string>;
     whoMay: WhoMay;
@@ -85,7 +99,7 @@ export function serveKiosk(
     badgeDesk: Pick<BadgeDesk, 'letIn'>;
   },
 ): void {
-  const { store, settings, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
+  const { store, settings, cinemas, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
   const { gates } = page;
   let loading: Promise<KioskFiles> | undefined;
   /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
@@ -102,13 +116,17 @@ export function serveKiosk(
   service.route(async (root) => {
     await root.register(async (app) => {
       const beside = await besideConsole(app, { service, store, settings });
+      // Listening is no use, which would keep the login of an unattended phone alive.
+      const listener = (request: FastifyRequest) => beside.operator(request, { asUse: false });
       app.addHook('onRequest', async (request, reply) => {
         reply.headers(HEADERS);
         if (whoMay.isHere(request)) return;
-        const operator = whoMay.isOwnHost(request) ? await beside.operator(request) : null;
-        if (isStaff(operator)) return;
+        const find = request.routeOptions.url === '/kiosk/events' ? listener : beside.operator;
+        const operator = whoMay.isOwnHost(request) ? await find(request) : null;
+        if (await isStaff(operator, cinemas)) return;
+        if (operator !== null) return html(reply.code(403), forbiddenHtml());
         // The console leads back here after the login.
-        const login = whoMay.isOwnHost(request) && operator === null ? loginAt(request, page.console) : null;
+        const login = whoMay.isOwnHost(request) ? loginAt(request, page.console) : null;
         if (request.routeOptions.url === '/kiosk' && login !== null) return reply.redirect(login, 303);
         return html(reply.code(403), elsewhereHtml(request.ip));
       });
@@ -180,7 +198,8 @@ export function serveKiosk(
         if (!whoMay.isOwnPage(request)) return reply.code(403).send();
         if (streams.isFull()) return reply.code(503).header('retry-after', 10).send();
         const connection = beginEventStream(reply.headers({ ...HEADERS, 'cache-control': 'no-store' }));
-        if (connection !== null) streams.open(gate, connection);
+        const isWelcome = async () => whoMay.isHere(request) || isStaff(await listener(request), cinemas);
+        if (connection !== null) streams.open(gate, connection, isWelcome);
       });
     });
   });

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { createPasswords } from '@ticket-check/operators';
+import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import { withTables } from '@ticket-check/storage';
 import { expect, it, onTestFinished } from 'vitest';
 import { createBadges, makeBadgeCode } from '../badges/badges.ts';
 import { makeCinema } from '../testing/evening.ts';
-import { addOperator } from '../testing/log-in.ts';
+import { addOperator, logInAs } from '../testing/log-in.ts';
+import { CINEMA } from '../testing/test-cinema.ts';
 import type { ScanEvent } from './screen/told.ts';
 import { KEY_HEADER } from './who-may.ts';
 
@@ -85,4 +87,29 @@ it('keeps phones that share a gate apart: a badge offers the guest whom its own 
   expect(await scan(guest.code, 'phone-a')).toMatchObject(looked);
   expect(await scan(guest.code, 'phone-a')).toMatchObject({ ...looked, Repeated: true });
   expect(await agent.scan(guest.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('is for staff of all its cinemas on their phone, and tells a phone nothing once its login has ended', async () => {
+  const { agent, terminal, sell, ask, post, listen } = await startTerminal();
+  const phoneOf = async (username: string, cinemaCodes: readonly CinemaCode[]) => {
+    const { cookies } = await logInAs(username, 'usher', { terminal, agent }, cinemaCodes);
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    // The terminal takes it for another machine.
+    return { cookie, 'x-forwarded-for': '192.0.2.7' };
+  };
+  const [own, foreign] = [await phoneOf('uwe', [CINEMA]), await phoneOf('fritz', [parseCinemaCode('31012802')])];
+  const scan = async (phone: typeof own) => (await post('/scan', { Text: sell().code, Gate: 'gate-1' }, phone)).status;
+  expect([await scan(own), await scan(foreign)]).toEqual([200, 401]);
+  expect(await ask('/kiosk?gate=gate-1', foreign)).toMatchObject({
+    status: 403,
+    text: expect.stringContaining('没有权限'),
+  });
+  expect(await ask('/kiosk?gate=gate-1', own)).toMatchObject({ status: 200 });
+
+  const [phone, screen] = [listen(own), listen()];
+  for (const heard of [phone, screen]) await expect.poll(() => heard.text).toContain('event: status');
+  const { db } = await terminal.open();
+  await db.deleteFrom('operatorSession').execute();
+  await expect.poll(() => phone.isOver, { timeout: 10_000 }).toBe(true);
+  expect(screen.isOver).toBe(false);
 });
