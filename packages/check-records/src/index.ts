@@ -118,7 +118,7 @@ export {
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export { byMonth, makeMonths, monthOf, monthsFrom, packMonths } from './tables/months.ts';
-export { type ReceivedRecord, SUSPICIONS, type Suspicion } from './tables/received-record.ts';
+export type { ReceivedRecord, Suspicion } from './tables/received-record.ts';
 export {
   isUndone,
   type KeptReversal,

@@ -19,7 +19,7 @@ import { describeBehindPooler, describeSqlite } from '@ticket-check/storage/test
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { runCommandOn } from '../testing/run-command.ts';
-import { outboundRecordCommands } from './record-commands.ts';
+import { outboundRecordCommands, receivedRecordCommands } from './record-commands.ts';
 import { purgeCommand } from './retention-commands.ts';
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;
@@ -59,6 +59,28 @@ describeSqlite('records resend', (engine) => {
 
     expect(await records.summary()).toMatchObject({ waiting: 2 });
     expect(await reversals.countWaiting()).toBe(1);
+  });
+});
+
+describeSqlite('records suspicious', (engine) => {
+  it('prints the accounts whose records are probably in UTC or fen, and what to change', async () => {
+    const url = await engine.url();
+    const store = await engine.open<Tables>(migrations, url);
+    const record = makeRecord(1);
+    const suspicions = new Map([[record, ['utc-check-time'] as const]]);
+    await createRecordStore(store).keep([record, makeRecord(2)], { forward: false, suspicions });
+    const { stdout } = await runCommandOn(
+      () => engine.open<Tables>(migrations, url),
+      (program, commands) =>
+        receivedRecordCommands<Tables>(program.command('records'), {
+          ...{ store: commands, now: Date.now, recordsOf: createRecordStore },
+        }),
+      ['records', 'suspicious'],
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ Username: 'terminal-1', Kind: 'utc-check-time', Records: 1, LatestAt: record.receivedAt },
+      ...{ Advice: expect.stringContaining('UTC+8'), AdviceZh: expect.stringContaining('北京时间') },
+    });
   });
 });
 

@@ -16,6 +16,7 @@ import {
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import { listSuspicious } from '../tables/suspicious-rows.ts';
 import { answerTo, startPlatform } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, storedRecord, UKEY } from '../testing/records.ts';
 
@@ -150,6 +151,20 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(await platform.records.entriesOf([good, wrong])).toMatchObject([{ recordId: good.recordId }, null]);
     expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject([
       { record: { recordId: good.recordId } },
+    ]);
+  });
+
+  it('counts by account what is probably in UTC or fen, and refuses nothing for it', async () => {
+    const { platform, caller, post, wire } = await start();
+    const utc = wire(makeRecord(1, { checkTime: parseWallClock('2026-11-24T11:20:00') }));
+    const fen = { ...wire(makeRecord(2)), Price: '4500' };
+    for (let times = 0; times < 2; times += 1) {
+      expect(await post([utc, fen, wire(makeRecord(3))])).toEqual({ ReportResult: true });
+    }
+    const found = await listSuspicious(platform.store, { cinemas: CINEMA, after: null, limit: 10 });
+    expect(found.map(({ account, kind, records }) => [account, kind, records])).toEqual([
+      [caller.username, 'fen-price', 1],
+      [caller.username, 'utc-check-time', 1],
     ]);
   });
 
