@@ -7,7 +7,7 @@ declare
   by_cinema constant text[] := array[
     'cached_key', 'change', 'change_pending', 'check_record', 'cinema_activity', 'delivered_record', 'delivery', 'e_ticket', 'finding',
     'finding_note', 'key_fetch', 'key_question', 'outbox', 'outbox_owner',
-    'quarantine_review', 'refund', 'released_claim', 'reversal', 'screen',
+    'quarantine_review', 'refund', 'released_claim', 'reversal', 'screen', 'suspicious',
     'told_day', 'told_upstream', 'ticket', 'ticket_claim', 'ticket_pick_up', 'ticket_refund'
   ];
   -- Small, and joined with rows of many cinemas: each server has all rows.

@@ -19,7 +19,7 @@ export type InSameTransaction = (
 export type KeepResult = 'kept' | MergeResult;
 
 /** Whether a record counts as an entry from now on, by what became of it. */
-export const beginsToCount = ({ quarantine }: ReceivedRecord, result: KeepResult | undefined): boolean =>
+const beginsToCount = ({ quarantine }: ReceivedRecord, result: KeepResult | undefined): boolean =>
   quarantine === null && (result === 'kept' || result === 'cleared');
 
 export type Batch = {
