@@ -63,7 +63,7 @@ const summaryOf = ({ Mistakes }: ReturnType<typeof diagnose>): string =>
 
 describe('the vectors of signatures', () => {
   it.each(cases)('explains: $name', ({ name, key, valid, body }) => {
-    const diagnosis = diagnose(Buffer.from(body), createPublicKey(privateKeyOf(key)));
+    const diagnosis = diagnose(Buffer.from(body), [createPublicKey(privateKeyOf(key))]);
     expect(diagnosis.Verifies).toBe(valid);
     expect(summaryOf(diagnosis)).toBe(valid ? '' : DIAGNOSES[name]);
   });
@@ -296,9 +296,12 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
   ['a form', Buffer.from('Version=1.0&Username=terminal-1'), 'not-a-signature body'],
 ];
 
+const one = bodyOf(Buffer.concat([Buffer.alloc(255), Buffer.from([1])]).toString('base64'));
+const MANY = Buffer.from(`{"Signature":"x","QueryData":[${Array(20_000).fill(0)}]}`);
+
 describe('mistakes of real clients', () => {
   it.each(LIVE)('explains: %s', (_, body, expected) => {
-    const diagnosis = diagnose(body, publicKey);
+    const diagnosis = diagnose(body, [publicKey]);
     expect({ verifies: diagnosis.Verifies, mistakes: summaryOf(diagnosis) }).toEqual({
       verifies: false,
       mistakes: expected,
@@ -307,33 +310,62 @@ describe('mistakes of real clients', () => {
 
   it('names the key of the same account that signed, and what else is wrong', () => {
     const body = bodyOf(signed(textOf(QUERY)), sorted(QUERY));
-    const diagnosis = diagnose(body, otherKey, { otherKeys: [{ name: 'former.pem', key: publicKey }] });
+    const diagnosis = diagnose(body, [otherKey], { otherKeys: [{ name: 'former.pem', key: publicKey }] });
     expect(summaryOf(diagnosis)).toBe('wrong-key,key-order former.pem');
     expect(diagnosis.SignedText).toBe(textOf(QUERY));
   });
 
   it('names the account whose name was signed', () => {
     const body = bodyOf(signed(textOf(QUERY, { ...HEAD, Username: 'seller' })));
-    expect(summaryOf(diagnose(body, publicKey, { usernames: ['seller'] }))).toBe('wrong-username Username');
+    expect(summaryOf(diagnose(body, [publicKey], { usernames: ['seller'] }))).toBe('wrong-username Username');
   });
 
   it('says what was signed and sent, and what to change in which language', () => {
     const body = bodyOf(signed(textOf(QUERY)), QUERY.replace('45.00', '45.0').replace('2.50', '2.5'));
-    const [mistake] = diagnose(body, publicKey).Mistakes;
+    const [mistake] = diagnose(body, [publicKey]).Mistakes;
     expect(mistake?.Advice).toMatch(
       /^Signed: .*45\.00.*; sent: .*45\.0,.* (?=.*Jackson)(?=.*Gson)(?=.*fastjson)(?=.*C#)(?=.*PHP)(?=.*Python)(?=.*Go)/,
     );
-    expect(diagnose(body, publicKey, { language: 'zh' }).Mistakes[0]?.Advice).toMatch(/^签名时是/);
+    expect(diagnose(body, [publicKey]).Mistakes[0]?.AdviceZh).toMatch(/^签名时是/);
+  });
+
+  it.each([
+    ['a Signature of 1, which opens under every key', one, 'wrong-key,padding Signature'],
+    ['a block that holds no digest', bodyOf(seal('x')), 'digest Signature'],
+    ['more values than are printed again', MANY, 'not-a-signature body'],
+    ['gzip of a body that is too long', gzipSync(Buffer.alloc(100_000, ' ')), 'encoding body'],
+    ['gzip in gzip', gzipSync(gzipSync(bodyOf(signed(textOf(QUERY))))), 'encoding body'],
+  ])('searches no text for %s', (_, body, expected) => {
+    let searched = 0;
+    // The names are among the first texts that a search makes.
+    const usernames = new Proxy(['seller'], {
+      get(names, property, self) {
+        searched += 1;
+        return Reflect.get(names, property, self);
+      },
+    });
+    expect(summaryOf(diagnose(body, [publicKey], { usernames }))).toBe(expected);
+    expect(searched).toBe(0);
+  });
+
+  it('says of a body with too many values that it is too long, and still finds that it verifies', () => {
+    expect(diagnose(MANY, [publicKey]).Mistakes[0]?.Advice).toMatch(/^The body is too long or nested too deeply/);
+    const query = `{"CinemaCode":"31010001","CheckTickets":[${Array(20_000).fill(0)}]}`;
+    expect(diagnose(bodyOf(signed(textOf(query)), query), [publicKey])).toMatchObject({ Verifies: true, Mistakes: [] });
+  });
+
+  it('reads a value of some megabytes', () => {
+    expect(summaryOf(diagnose(bodyOf('x'.repeat(10_000_000)), [publicKey]))).toBe('not-a-signature Signature');
   });
 
   it('has a payload and no text where values were replaced by others, and ends all the same', () => {
     const records = JSON.parse(QUERY).CheckTickets[0];
     const query = JSON.stringify({ CinemaCode: '31010001', CheckTickets: Array(100).fill(records) });
     const started = process.cpuUsage();
-    const diagnosis = diagnose(bodyOf(signed('something else')), publicKey);
+    const diagnosis = diagnose(bodyOf(signed('something else')), [publicKey]);
     expect(diagnosis).toMatchObject({ Verifies: false, Payload: 'hex', SignedText: null });
     expect(summaryOf(diagnosis)).toBe('changed-value SignedText');
-    expect(diagnose(bodyOf(signed('something else'), query), publicKey).SignedText).toBeNull();
+    expect(diagnose(bodyOf(signed('something else'), query), [publicKey]).SignedText).toBeNull();
     const { user } = process.cpuUsage(started);
     // Two searches to their ends; a usual one takes at most 100 ms.
     expect(user / 1000).toBeLessThan(1000);

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { ProtocolError, readEnvelope, verifySignature } from '@ticket-check/protocol';
 import { adviceOn } from './advice.ts';
-import { type Mark, type MistakeCode, mark, type Said } from './mistakes.ts';
+import { type Mark, type MistakeCode, mark } from './mistakes.ts';
 import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
@@ -14,6 +14,7 @@ type Mistake = {
   readonly Where: string;
   /** What was signed and sent, and what to change in which language. */
   readonly Advice: string;
+  readonly AdviceZh: string;
 };
 
 type Diagnosis = {
@@ -21,7 +22,7 @@ type Diagnosis = {
   /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
   readonly Payload: string;
   readonly SignedText: string | null;
-  readonly Mistakes: readonly Mistake[];
+  readonly Mistakes: Mistake[];
 };
 
 export type Signer = { readonly name: string; readonly key: KeyObject };
@@ -31,7 +32,6 @@ type DiagnoseOptions = {
   readonly otherKeys?: readonly Signer[];
   /** Usernames that may have been signed by mistake. */
   readonly usernames?: readonly string[];
-  readonly language?: keyof Said;
 };
 
 /**
@@ -39,13 +39,19 @@ type DiagnoseOptions = {
  * text that has it. Takes at most about 100 ms for a body of a few KB. Scheme 6.5.2.5; readings E2 and E3.
  *
  * @param body the bytes as they were sent, whatever they are
+ * @param keys of the account, any of which may have signed; an explanation of none is by the first
  */
-export const diagnose = (body: Buffer, key: KeyObject, options: DiagnoseOptions = {}): Diagnosis => {
-  const { language = 'en' } = options;
-  const found = search(body, key, options);
+export const diagnose = (
+  body: Buffer,
+  keys: readonly [KeyObject, ...KeyObject[]],
+  options: DiagnoseOptions = {},
+): Diagnosis => {
+  const found = search(body, keys, options);
   const mistakes = new Map<MistakeCode, Mistake>();
   for (const { code, where, says } of found.marks) {
-    if (!mistakes.has(code)) mistakes.set(code, { Code: code, Where: where, Advice: adviceOn(code, says)[language] });
+    if (mistakes.has(code)) continue;
+    const { en, zh } = adviceOn(code, says);
+    mistakes.set(code, { Code: code, Where: where, Advice: en, AdviceZh: zh });
   }
   return {
     Verifies: mistakes.size === 0,
@@ -59,27 +65,32 @@ type Found = { readonly payload: string; readonly text: string | null; readonly 
 
 const UNREADABLE = 'unreadable';
 
-const search = (body: Buffer, key: KeyObject, { otherKeys = [], usernames = [] }: DiagnoseOptions): Found => {
+const search = (
+  body: Buffer,
+  keys: readonly [KeyObject, ...KeyObject[]],
+  { otherKeys = [], usernames = [] }: DiagnoseOptions,
+): Found => {
   const { request, marks } = readLoosely(body);
   if (request === null) return { payload: UNREADABLE, text: null, marks };
-  const refusal = refusalOf(body, key);
-  const opened = openWithAny(request.signature, [{ name: '', key }, ...otherKeys]);
+  const opened = openWithAny(request.signature, keys, otherKeys);
   if (opened.block === null) return { payload: UNREADABLE, text: null, marks: [...marks, ...opened.marks] };
   const payload = readPayload(opened.block);
   const before = [...marks, ...opened.marks, ...payload.marks];
+  // Nothing that a text could have: a search would find nothing in any time.
+  if (payload.matchers.length === 0) return { payload: payload.form, text: payload.text ?? null, marks: before };
   const match = matching(request, payload, usernames);
   if (match !== null) {
     const all = [...before, ...match.marks];
-    return { payload: payload.form, text: match.text, marks: all.length > 0 || refusal === null ? all : [refusal] };
+    const refusal = all.length > 0 ? null : refusalOf(body, opened.key);
+    return { payload: payload.form, text: match.text, marks: refusal === null ? all : [refusal] };
   }
-  const isExplained = payload.matchers.length === 0;
   const none = mark(
     'changed-value',
     'SignedText',
     'No spelling of this body has the digest that was signed.',
     '这个请求体的任何写法都没有签名中的摘要。',
   );
-  return { payload: payload.form, text: payload.text ?? null, marks: isExplained ? before : [...before, none] };
+  return { payload: payload.form, text: payload.text ?? null, marks: [...before, none] };
 };
 
 /** Why a platform refuses the body although its signature may fit; null where it takes it. */
@@ -100,35 +111,33 @@ const refusalOf = (body: Buffer, key: KeyObject): Mark | null => {
   }
 };
 
-type WithKey = { readonly block: Opened | null; readonly marks: readonly Mark[] };
+type WithKey = { readonly block: Opened | null; readonly key: KeyObject; readonly marks: readonly Mark[] };
 
-const openWithAny = (signature: string, [own, ...others]: readonly Signer[]): WithKey => {
+const openWithAny = (
+  signature: string,
+  own: readonly [KeyObject, ...KeyObject[]],
+  others: readonly Signer[],
+): WithKey => {
   const tried: number[] = [];
-  for (const [place, signer] of [own, ...others].entries()) {
-    if (signer === undefined) continue;
-    const length = (signer.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  for (const { name, key } of [...own.map((each) => ({ name: null, key: each })), ...others]) {
+    const length = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
     for (const { bytes, marks } of readingsOf(signature, length)) {
-      if (place === 0) tried.push(bytes.length);
+      if (key === own[0]) tried.push(bytes.length);
       if (bytes.length !== length) continue;
-      const block = openSignature(bytes, signer.key);
+      const block = openSignature(bytes, key);
       if (block === null) continue;
       const all = [...marks, ...block.marks];
-      if (place === 0) return { block, marks: all };
-      const wrong = mark(
-        'wrong-key',
-        signer.name,
-        `The Signature was made with the key ${signer.name}.`,
-        `Signature 是用密钥 ${signer.name} 做的。`,
-      );
-      return { block, marks: [wrong, ...all] };
+      if (name === null) return { block, key, marks: all };
+      const says = [`The Signature was made with the key ${name}.`, `Signature 是用密钥 ${name} 做的。`] as const;
+      return { block, key, marks: [mark('wrong-key', name, ...says), ...all] };
     }
   }
-  return { block: null, marks: unopened(signature, own, tried) };
+  return { block: null, key: own[0], marks: unopened(signature, own[0], tried) };
 };
 
 /** What a signature that shows nothing can be. */
-const unopened = (signature: string, own: Signer | undefined, lengths: readonly number[]): readonly Mark[] => {
-  const length = (own?.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+const unopened = (signature: string, own: KeyObject, lengths: readonly number[]): readonly Mark[] => {
+  const length = (own.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   if (lengths.includes(length)) {
     return [
       mark(

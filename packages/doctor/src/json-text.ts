@@ -18,25 +18,36 @@ export type ObjectNode = Extract<JsonNode, { kind: 'object' }>;
 
 /** Deeper values are not printed again: no request of the scheme has more than four levels. */
 const MAX_DEPTH = 64;
+/** Each costs some hundred bytes, and time in every text that is tried: about 600 KB of a report. */
+const MAX_NODES = 20_000;
 
 const SCALAR = /-?[0-9][0-9.eE+-]*|true|false|null/y;
-const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SPACE = /[ \t\r\n]*/y;
 
-/** Reads a text that JSON.parse has accepted; null where it is nested too deeply. */
+/** Reads a text that JSON.parse has accepted; null where it is too long or nested too deeply. */
 export const readJsonText = (text: string): JsonNode | null => {
   let position = 0;
+  let nodes = 0;
   const take = (pattern: RegExp): string => {
     pattern.lastIndex = position;
     const found = pattern.exec(text)?.[0] ?? '';
     position += found.length;
     return found;
   };
+  const takeString = (): string => {
+    const start = position;
+    // Not a pattern: a string of some megabytes overflows the stack of one.
+    do position = text.indexOf('"', position + 1);
+    while (isEscaped(text, position));
+    position += 1;
+    return text.slice(start, position);
+  };
   const read = (depth: number): JsonNode => {
-    if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
+    nodes += 1;
+    if (depth > MAX_DEPTH || nodes > MAX_NODES) throw new RangeError('too long or nested too deeply');
     const start = position;
     const first = text[position];
-    if (first === '"') return { kind: 'string', raw: take(STRING), start, end: position };
+    if (first === '"') return { kind: 'string', raw: takeString(), start, end: position };
     if (first !== '{' && first !== '[') {
       const raw = take(SCALAR);
       return { kind: /^[a-z]/.test(raw) ? 'literal' : 'number', raw, start, end: position };
@@ -52,7 +63,7 @@ export const readJsonText = (text: string): JsonNode | null => {
       }
       const around = ['', ''];
       if (first === '{') {
-        keys.push(take(STRING));
+        keys.push(takeString());
         around[0] = take(SPACE);
         position += 1;
         around[1] = take(SPACE);
@@ -71,6 +82,13 @@ export const readJsonText = (text: string): JsonNode | null => {
     if (error instanceof RangeError) return null;
     throw error;
   }
+};
+
+/** Whether a character of a string has an odd number of backslashes before it. */
+const isEscaped = (text: string, at: number): boolean => {
+  let first = at;
+  while (text[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
 };
 
 /** How a printer sets white space. */

@@ -73,8 +73,11 @@ const run = (args: string[]): number => {
   if (key === undefined) throw new BadUsage('give the public key of the account: --key FILE');
   if (language !== 'en' && language !== 'zh') throw new BadUsage('--language is en or zh');
   const otherKeys = others.map((one) => ({ name: basename(one), key: readKey(one) }));
-  const diagnosis = diagnose(readInput(file), readKey(key), { otherKeys, usernames: username, language });
-  process.stdout.write(`${JSON.stringify(diagnosis, null, 2)}\n`);
+  const diagnosis = diagnose(readInput(file), [readKey(key)], { otherKeys, usernames: username });
+  const Mistakes = diagnosis.Mistakes.map(({ AdviceZh, ...mistake }) =>
+    language === 'zh' ? { ...mistake, Advice: AdviceZh } : mistake,
+  );
+  process.stdout.write(`${JSON.stringify({ ...diagnosis, Mistakes }, null, 2)}\n`);
   return diagnosis.Verifies ? 0 : 1;
 };
 

@@ -169,11 +169,13 @@ const readPss = (block: Buffer): Opened | null => {
 };
 
 const LONGEST_UNPADDED = 128;
+// Without a bound a Signature of 1 opens under every key.
+const SHORTEST_UNPADDED = 16;
 
 const readUnpadded = (block: Buffer): Opened | null => {
   const first = block.findIndex((byte) => byte !== 0);
   const payload = block.subarray(Math.max(first, 0));
-  if (first < 16 || payload.length > LONGEST_UNPADDED) return null;
+  if (first < 16 || payload.length < SHORTEST_UNPADDED || payload.length > LONGEST_UNPADDED) return null;
   return {
     payload,
     marks: [padding('The block has no padding (RSA/ECB/NoPadding).', '没有填充（RSA/ECB/NoPadding）。')],

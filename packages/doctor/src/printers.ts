@@ -70,7 +70,7 @@ export const IN_STRINGS: readonly (readonly [MistakeCode, (raw: string) => strin
 ];
 
 export const AMOUNTS = ['Price', 'Service'];
-const NUMERIC = /^-?\d+(?:\.\d+)?$/;
+const NUMERIC = /^-?\d{1,32}(?:\.\d{1,32})?$/;
 
 const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits);
 const asDouble = (digits: string): string =>

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { SignedParts } from '@ticket-check/protocol';
+import { readEnvelope, type SignedParts } from '@ticket-check/protocol';
 import { readJsonText } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
 
@@ -12,7 +12,8 @@ export type LooseRequest = {
   readonly marks: readonly Mark[];
 };
 
-const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+/** As much as a platform keeps of a refused request: a few KB unpack to gigabytes. */
+const MAX_UNPACKED_BYTES = 64 * 1024;
 
 type Decoded = { readonly text: string; readonly marks: readonly Mark[] };
 
@@ -30,15 +31,7 @@ const decodeBody = (body: Buffer): Decoded => {
     text,
     marks: [mark('encoding', 'body', `The body is in ${name}.`, `请求体是 ${name} 编码。`)],
   });
-  if (body[0] === 0x1f && body[1] === 0x8b) {
-    try {
-      const plain = decodeBody(gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES }));
-      const says = ['The body is compressed (gzip).', '请求体经过了 gzip 压缩。'] as const;
-      return { ...plain, marks: [mark('encoding', 'body', ...says), ...plain.marks] };
-    } catch {
-      return in_('damaged gzip', '');
-    }
-  }
+  if (isGzip(body)) return in_('gzip in gzip', '');
   if ((body[0] === 0xff && body[1] === 0xfe) || body[1] === 0)
     return in_('UTF-16', new TextDecoder('utf-16le').decode(body));
   if ((body[0] === 0xfe && body[1] === 0xff) || body[0] === 0)
@@ -49,6 +42,28 @@ const decodeBody = (body: Buffer): Decoded => {
   return chinese === null ? in_('no known encoding', body.toString('latin1')) : in_('GBK', chinese);
 };
 
+const isGzip = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
+
+/** Reads a body that may be compressed, once. */
+const unpackBody = (body: Buffer): Decoded => {
+  if (!isGzip(body)) return decodeBody(body);
+  const compressed = (en: string, zh: string, { text, marks }: Decoded = { text: '', marks: [] }): Decoded => ({
+    text,
+    marks: [mark('encoding', 'body', en, zh), ...marks],
+  });
+  try {
+    const plain = gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
+    return compressed('The body is compressed (gzip).', '请求体经过了 gzip 压缩。', decodeBody(plain));
+  } catch (error) {
+    if (error instanceof RangeError)
+      return compressed(
+        'The body is compressed (gzip), and too long to be explained when it is unpacked.',
+        '请求体经过了 gzip 压缩，解压后太长，无法解释。',
+      );
+    return compressed('The body is damaged gzip.', '请求体是损坏的 gzip。');
+  }
+};
+
 const NAMES = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'] as const;
 
 const noRequest = (where: string, en: string, zh: string): Mark => mark('not-a-signature', where, en, zh);
@@ -57,7 +72,8 @@ const noRequest = (where: string, en: string, zh: string): Mark => mark('not-a-s
 export const readLoosely = (
   body: Buffer,
 ): { readonly request: LooseRequest | null; readonly marks: readonly Mark[] } => {
-  const { text, marks: encoding } = decodeBody(body);
+  const { text, marks: encoding } = unpackBody(body);
+  if (text === '' && encoding.length > 0) return { request: null, marks: encoding };
   const without = (...found: Mark[]) => ({ request: null, marks: [...encoding, ...found] });
   const json = objectIn(text);
   if (json === null) {
@@ -65,8 +81,15 @@ export const readLoosely = (
     return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
   }
   const root = readJsonText(text.trim());
-  if (root?.kind !== 'object')
-    return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
+  if (root?.kind !== 'object') {
+    const whole = encoding.length === 0 ? wholeRequest(body) : null;
+    if (whole !== null) return { request: { ...whole, text: text.trim(), marks: [] }, marks: [] };
+    const says = [
+      'The body is too long or nested too deeply to be explained.',
+      '请求体太长或嵌套太深，无法解释。',
+    ] as const;
+    return without(noRequest('body', ...says));
+  }
   const marks: Mark[] = [...encoding];
   const elementOf = (name: (typeof NAMES)[number]): string => {
     const place = root.keys.findLastIndex((raw) => (JSON.parse(raw) as string).toLowerCase() === name.toLowerCase());
@@ -100,6 +123,16 @@ export const readLoosely = (
     ...{ username, api, queryText: query.startsWith('"') ? (JSON.parse(query) as string) : query },
   };
   return { request: { parts, signature, text: text.trim(), marks }, marks };
+};
+
+/** A request as a platform reads it, where it is too long to be printed again; null where its form is wrong too. */
+const wholeRequest = (body: Buffer): Pick<LooseRequest, 'parts' | 'signature'> | null => {
+  try {
+    const { signature, ...parts } = readEnvelope(body);
+    return { parts, signature };
+  } catch {
+    return null;
+  }
 };
 
 const objectIn = (text: string): object | null => {

@@ -206,6 +206,14 @@ export function spellingsOf(sent: string) {
     };
   }
 
+  const valued = (offset: number, text: string): Spelling => ({
+    text,
+    marks() {
+      const says = differing(text, sent, firstDifference(text, sent));
+      return [mark('changed-value', `QueryData${root === null ? '' : pathAt(root, offset)}`, ...says)];
+    },
+  });
+
   return {
     compact,
     /** Those with one mistake, the likeliest first. */
@@ -237,37 +245,34 @@ export function spellingsOf(sent: string) {
         }
       }
     },
-    /** Those with another value: an element less, or one digit. */
-    *changed(): Generator<Spelling> {
+    /** Those with an element less. */
+    *lacking(): Generator<Spelling> {
       if (root === null) return;
-      const at = (offset: number, text: string): Spelling => ({
-        text,
-        marks() {
-          const says = differing(text, sent, firstDifference(text, sent));
-          return [mark('changed-value', `QueryData${pathAt(root, offset)}`, ...says)];
-        },
-      });
       for (const node of objectsIn(root).slice(0, MOST_CHANGED)) {
         for (const [place, value] of node.values.entries()) {
           const order: Printing['order'] = (keys, one) =>
             one === node ? [...keys.keys()].filter((each) => each !== place) : [...keys.keys()];
           const offset = value.end;
-          yield at(offset, printJson(root, { order }));
-          yield at(offset, printJson(root, { order, style: { colon: ':' } }));
+          yield valued(offset, printJson(root, { order }));
+          yield valued(offset, printJson(root, { order, style: { colon: ':' } }));
         }
       }
-      yield at(
+      yield valued(
         0,
         printJson(root, {
           order: (keys, node) => [...keys.keys()].filter((place) => node.values[place]?.kind !== 'literal'),
         }),
       );
+    },
+    /** Those with another digit. */
+    *changed(): Generator<Spelling> {
+      if (root === null) return;
       for (const node of scalarsIn(root).slice(0, MOST_CHANGED)) {
         for (let offset = node.start; offset < node.end; offset += 1) {
           if (!/\d/.test(sent[offset] ?? '')) continue;
           for (let digit = 0; digit < 10; digit += 1) {
             if (String(digit) !== sent[offset])
-              yield at(offset, `${sent.slice(0, offset)}${digit}${sent.slice(offset + 1)}`);
+              yield valued(offset, `${sent.slice(0, offset)}${digit}${sent.slice(offset + 1)}`);
           }
         }
       }

@@ -218,8 +218,9 @@ function* endingsOf(): Generator<Change<string>> {
   );
 }
 
-const SIGNATURE_VALUE = /("Signature"\s*:\s*)"(?:[^"\\]|\\.)*"/;
-const SIGNATURE_MEMBER = /,?\s*"Signature"\s*:\s*"(?:[^"\\]|\\.)*"/;
+// Bounded and without alternatives: a long run of white space takes a square of its length, a long value the stack.
+const SIGNATURE_VALUE = /("Signature"\s*:\s*)"[^"]*"/;
+const SIGNATURE_MEMBER = /,?\s{0,64}"Signature"\s*:\s*"[^"]*"/;
 
 const withMark = <T>(changes: readonly Change<T>[], from: T, before: () => readonly Mark[], isLikely = false) =>
   changes.map(
@@ -258,6 +259,7 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[]): G
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };
   }
+  for (const spelling of queries.lacking()) yield plain(spelling);
   for (const spelling of queries.changed()) yield { ...plain(spelling), isPrinted: false };
   for (const spelling of queries.rare()) yield plain(spelling);
   for (const spelling of queries.combined(2)) yield plain(spelling);

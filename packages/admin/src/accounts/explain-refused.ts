@@ -26,20 +26,12 @@ export async function explainRefused(
 const UNEXPLAINED = { Verifies: null, Payload: null, SignedText: null, Mistakes: [] };
 
 async function diagnosisOf(store: Store<AccountTables>, account: Account, body: Buffer, now: () => number) {
-  const own = signersOf(account);
+  const [latest, ...former] = signersOf(account).map(({ key }) => key);
+  if (latest === undefined) return null;
   const neighbours = await neighboursOf(store, account.username, now);
   const others = neighbours.flatMap(signersOf);
   const usernames = neighbours.map(({ username }) => username);
-  // The key that opens the signature; failing that the latest, beside the keys of other accounts.
-  const opens = own.find(({ key }) => diagnose(body, key).Payload !== 'unreadable') ?? own[0];
-  if (opens === undefined) return null;
-  const explain = (language: 'en' | 'zh') => diagnose(body, opens.key, { otherKeys: others, usernames, language });
-  const [english, chinese] = [explain('en'), explain('zh')];
-  const Mistakes = english.Mistakes.map((mistake, place) => ({
-    ...mistake,
-    AdviceZh: chinese.Mistakes[place]?.Advice ?? mistake.Advice,
-  }));
-  return { ...english, Mistakes };
+  return diagnose(body, [latest, ...former], { otherKeys: others, usernames });
 }
 
 const signersOf = ({ username, keys }: Account): Signer[] =>
