@@ -6,7 +6,13 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
-import { createKeyStore, type FetchRecord, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
+import {
+  createKeyStore,
+  type FetchRecord,
+  type KeyCacheTables,
+  keyCacheMigrations,
+  loadKeyStatus,
+} from './key-store.ts';
 import { newUkey, weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -138,6 +144,20 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
       await Promise.all([...fetches.map(one.record), ...fetches.toReversed().map(other.record)]);
     }
     expect(await one.status()).toHaveLength(cinemas.length);
+  });
+
+  test('a cinema is called what upstream called it last, and nothing once upstream has no name for it', async () => {
+    const logger = pino({ level: 'silent' });
+    const store = await open<KeyCacheTables>(keyCacheMigrations);
+    const keyStore = createKeyStore(store, { logger });
+    const called = async (cinemaName: string) => {
+      await keyStore.record({ cinemaCode: cinema, at: 1, alarm: null, kind: 'confirmed', cinemaName });
+      return (await loadKeyStatus(store, [cinema]))[0];
+    };
+    expect([await called('星河影城'), await called('')]).toMatchObject([
+      { cinemaName: '星河影城' },
+      { cinemaName: '' },
+    ]);
   });
 
   // The rest reaches no other statement.

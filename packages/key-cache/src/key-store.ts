@@ -28,7 +28,7 @@ export type KeyCacheTables = {
     attemptedAt: number;
     failure: string | null;
     alarm: string | null;
-    /** As upstream called it last; empty if it never did. */
+    /** As upstream called it last; empty if it did not. */
     cinemaName: Generated<string>;
   };
 };
@@ -139,7 +139,7 @@ async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Prom
     alarm: fetch.alarm,
     ...(fetch.kind === 'failed'
       ? { failure: fetch.failure }
-      : { failure: null, fetchedAt: fetch.at, ...(fetch.cinemaName !== '' && { cinemaName: fetch.cinemaName }) }),
+      : { failure: null, fetchedAt: fetch.at, cinemaName: fetch.cinemaName }),
   };
   await db
     .insertInto('keyFetch')

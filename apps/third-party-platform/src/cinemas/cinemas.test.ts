@@ -5,6 +5,7 @@ import { keyPairOf, startJobs } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
+import { nameCinema } from '../public-keys/declared-cinemas.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { type CinemaTables, cinemaMigrations, createServedCinemas } from './served-cinemas.ts';
 import { createSharedCinemas } from './shared-cinemas.ts';
@@ -48,6 +49,13 @@ describeEachEngine('served cinemas', ({ open }) => {
     await cinemas.setOwnName(CINEMA, '');
     expect(await cinemas.names([CINEMA])).toEqual([[CINEMA, '星河国际影城']]);
   });
+});
+
+test('an own name is one line, and none that holds half a character', () => {
+  const named = (Name: string) => nameCinema.input.safeParse({ CinemaCode: CINEMA, Name }).data?.Name;
+  expect(named(' 星河\u0000\n旗舰\u202e店 ')).toBe('星河 旗舰店');
+  expect(named('\u0000')).toBe('');
+  expect(named('星河\ud83d')).toBeUndefined();
 });
 
 describeEachEngine('shared cinemas', (engine) => {

@@ -56,12 +56,24 @@ export const declaredCinemas = (now: Clock) =>
     },
   });
 
+/** One line, without characters that turn the direction of what stands beside it. */
+const OWN_NAME = z
+  .string()
+  .refine((name) => name.isWellFormed(), 'it holds half a character')
+  .overwrite((name) =>
+    name
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .replaceAll(/\p{Bidi_Control}/gu, '')
+      .trim(),
+  )
+  .max(64);
+
 /** What people call a cinema, instead of what the national platform calls it. */
 export const nameCinema = operation({
   name: 'cinema name',
   title: { zh: '设置影院名称', en: 'Name a cinema' },
   permission: 'service.manage',
-  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode), Name: z.string().trim().max(64) }),
+  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode), Name: OWN_NAME }),
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
   what: ({ CinemaCode, Name }) => ({ cinemaCode: CinemaCode, name: Name }),
   async change(store: Store<CinemaTables>, { CinemaCode, Name }) {
