@@ -6,13 +6,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
-import {
-  createKeyStore,
-  type FetchRecord,
-  type KeyCacheTables,
-  keyCacheMigrations,
-  loadKeyStatus,
-} from './key-store.ts';
+import { createKeyStore, type FetchRecord, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
 import { newUkey, weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -152,7 +146,7 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     const keyStore = createKeyStore(store, { logger });
     const called = async (cinemaName: string) => {
       await keyStore.record({ cinemaCode: cinema, at: 1, alarm: null, kind: 'confirmed', cinemaName });
-      return (await loadKeyStatus(store, [cinema]))[0];
+      return store.db.selectFrom('keyFetch').select('cinemaName').where('cinemaCode', '=', cinema).executeTakeFirst();
     };
     expect([await called('星河影城'), await called('')]).toMatchObject([
       { cinemaName: '星河影城' },
