@@ -19,7 +19,7 @@ export const QUARANTINE_CODES = [
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
 /** What a sender probably gets wrong in records that count: CheckTime in UTC, Price in fen. Readings T1, R6. */
-export const SUSPICIONS = ['utc-check-time', 'fen-price'] as const;
+const SUSPICIONS = ['utc-check-time', 'fen-price'] as const;
 
 export type Suspicion = (typeof SUSPICIONS)[number];
 
