@@ -31,6 +31,8 @@ beforeAll(() => {
   openssl('rsa -in former.pem -pubout -out former-public.pem');
   openssl('rsa -in private.pem -RSAPublicKey_out -out pkcs1.pem');
   openssl('req -new -x509 -key private.pem -subj /CN=terminal-1 -out certificate.pem');
+  openssl('genpkey -algorithm SM2 -out sm2.pem');
+  openssl('pkey -in sm2.pem -pubout -out sm2-public.pem');
   openssl('pkcs12 -export -inkey private.pem -in certificate.pem -passout pass:x -out key.pfx');
   writeFileSync(join(directory, 'base64.txt'), openssl('pkey -in private.pem -pubout -outform DER').toString('base64'));
   writeFileSync(join(directory, 'good.json'), bodyOf(openssl('dgst -md5 -sign private.pem', TEXT).toString('base64')));
@@ -59,6 +61,18 @@ describe('doctor BODY --key FILE', () => {
     });
   });
 
+  it('prints no character of a body that a terminal obeys', () => {
+    const hostile = (text: string) => text.replace('31010001', '31\u009b\u202e\u007f');
+    const signature = openssl('dgst -md5 -sign private.pem', hostile(TEXT)).toString('base64');
+    const { stdout } = spawnSync(process.execPath, [MAIN, '-', '--key', 'public.pem'], {
+      cwd: directory,
+      input: hostile(bodyOf(signature)),
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(stdout).SignedText).toBe(hostile(TEXT));
+    expect(stdout).not.toMatch(/[\u007f-\u009f\u202e]/);
+  });
+
   it('names the other key that signed', () => {
     const body = bodyOf(openssl('dgst -md5 -sign former.pem', TEXT).toString('base64'));
     const { json } = doctor(['-', '--key', 'public.pem', '--other-key', 'former-public.pem', '--language', 'zh'], body);
@@ -73,6 +87,7 @@ describe('doctor BODY --key FILE', () => {
     [['good.json', '--key', 'public.pem', '--colour'], /--colour/],
     [['missing.json', '--key', 'public.pem'], /missing\.json cannot be read/],
     [['good.json', '--key', 'private.pem'], /private key.*openssl pkey -in private\.pem -pubout/],
+    [['good.json', '--key', 'sm2-public.pem'], /SM2.*only signatures of rsa-md5/],
     [['good.json', '--key', 'key.pfx'], /PFX.*openssl pkcs12 -in key\.pfx/],
   ])('exits with 2 and says what is wrong with %j', (args, says) => {
     const { status, stderr, json } = doctor(args);

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parsePublicKey } from '@ticket-check/protocol';
+import { parsePublicKey, sm2Sm3 } from '@ticket-check/protocol';
 import { diagnose } from './diagnose.ts';
 
 const USAGE = `usage: doctor BODY --key PUBLIC.pem [--other-key FILE]… [--username NAME]… [--language en|zh]
@@ -13,6 +13,10 @@ const USAGE = `usage: doctor BODY --key PUBLIC.pem [--other-key FILE]… [--user
   --username   a username that may have been signed by mistake
 Prints one JSON object. Exit code 0: the signature verifies; 1: it does not; 2: bad usage.
 `;
+
+/** What can make a line in a terminal look like another; a body may have it anywhere. */
+const MISLEADING = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 class BadUsage extends Error {}
 
@@ -35,14 +39,26 @@ const otherwise = (bytes: Buffer, file: string): string | null => {
     return 'it is a private key as <RSAKeyValue>: leave only <Modulus> and <Exponent> in it';
   if (text.includes('"PrivateKey"'))
     return 'it is a bundle: write its PrivateKey to key.pem, then openssl pkey -in key.pem -pubout';
+  if (isSm2(bytes)) return 'it is an SM2 key, and the doctor explains only signatures of rsa-md5';
   if (bytes[0] !== 0x30 || !bytes.subarray(0, 8).includes(PFX_VERSION)) return null;
   return `it is a PFX file: openssl pkcs12 -in ${file} -nokeys -clcerts -out public.pem`;
 };
 
+const isSm2 = (bytes: Buffer): boolean => {
+  try {
+    sm2Sm3().readPublicKey(textOf(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const textOf = (bytes: Buffer): string => (bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8'));
+
 const readKey = (file: string): KeyObject => {
   const bytes = readInput(file);
   try {
-    return parsePublicKey(bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')).key;
+    return parsePublicKey(textOf(bytes)).key;
   } catch (error) {
     const instead = otherwise(bytes, file);
     throw new BadUsage(
@@ -77,7 +93,7 @@ const run = (args: string[]): number => {
   const Mistakes = diagnosis.Mistakes.map(({ AdviceZh, ...mistake }) =>
     language === 'zh' ? { ...mistake, Advice: AdviceZh } : mistake,
   );
-  process.stdout.write(`${JSON.stringify({ ...diagnosis, Mistakes }, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify({ ...diagnosis, Mistakes }, null, 2).replace(MISLEADING, escaped)}\n`);
   return diagnosis.Verifies ? 0 : 1;
 };
 

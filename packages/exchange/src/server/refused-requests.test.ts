@@ -60,6 +60,15 @@ describeEachEngine('a request that is refused for its form or signature', (engin
     ]);
   });
 
+  test('is lost to eight other names within a second, so that a write stays short', async () => {
+    const transaction = vi.spyOn(store, 'transaction');
+    for (const name of ['terminal-1', ...Array.from({ length: 8 }, (_, number) => `stranger-${number}`)])
+      refused.note(name, 'SIGNATURE_INVALID', Buffer.from('{}'));
+    await expect.poll(() => transaction.mock.calls.length).toBe(1);
+    await refused.close();
+    expect(await last()).toBeNull();
+  });
+
   test('costs one write for any number of them', async () => {
     const transaction = vi.spyOn(store, 'transaction');
     for (let count = 0; count < 500; count += 1)

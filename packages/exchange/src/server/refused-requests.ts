@@ -7,7 +7,7 @@ import type { AccountTables } from '../accounts/migrations.ts';
 const KEPT_MS = 60 * 60_000;
 const WRITTEN_EVERY_MS = 1000;
 /** Names between two writes: anybody can bring any number of them. */
-const MAX_PENDING = 64;
+const MAX_PENDING = 8;
 
 type Refused = { readonly at: number; readonly code: ErrorCode; readonly body: Buffer | null };
 

@@ -28,6 +28,14 @@ describe('public key strings', () => {
   });
 });
 
+it('reads <RSAKeyValue> after the line that XML libraries write before it', () => {
+  const xml = readCases<KeyCase>('public-keys.json').find(
+    ({ text, expected }) => expected && text.startsWith('<RSA'),
+  )?.text;
+  const { spki } = parsePublicKey(`<?xml version="1.0" encoding="utf-8"?>\r\n${xml}`);
+  expect(spki).toBe(parsePublicKey(xml!).spki);
+});
+
 it.each(['pkcs1', 'pkcs8'] as const)('a private key is refused by name, in %s', (type) => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const der = privateKey.export({ format: 'der', type }).toString('base64');

@@ -28,8 +28,8 @@ const MAX_EXPONENT = 2n ** 32n;
 const MAX_CHARACTERS = 16_384;
 
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
-/** As .NET's ToXmlString writes it. */
-const XML = /^<RSAKeyValue>([\s\S]*)<\/RSAKeyValue>$/;
+/** As .NET's ToXmlString writes it, and as XML libraries save it. */
+const XML = /^(?:<\?xml[^>]*>\s*)?<RSAKeyValue>([\s\S]*)<\/RSAKeyValue>$/;
 const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
 
 /** The message for a text that is not such a key, after its name. */
