@@ -223,7 +223,7 @@ describe('the public key of a caller', () => {
     ['another exponent', makeKey(2048, 65_539), /has the exponent 65539/],
     ['exponent 3', makeKey(2048, 3), /exponent/],
     ['another algorithm', ec.toString(), /must be an RSA public key/],
-    ['its private half', half.toString(), /must be an RSA public key/],
+    ['its private half', half.toString(), /is a private key/],
     ['anything else', 'hello', /must be an RSA public key/],
   ])('is refused with one clear sentence: %s', (_name, text, message) => {
     expect(() => parseAccountKey(text, SCHEME_ALGORITHM)).toThrow(message);
