@@ -14,6 +14,9 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from './diagnose.ts';
 import { encodeGbk } from './gbk.ts';
+import { readLoosely } from './read-request.ts';
+import { textsOf } from './texts.ts';
+import { createWork, MOST_WORK } from './work.ts';
 
 const vectors = new URL('../../../vectors/', import.meta.url);
 const privateKeyOf = (name: string): KeyObject =>
@@ -352,6 +355,20 @@ describe('mistakes of real clients', () => {
     expect(diagnose(MANY, [publicKey]).Mistakes[0]?.Advice).toMatch(/^The body is too long or nested too deeply/);
     const query = `{"CinemaCode":"31010001","CheckTickets":[${Array(20_000).fill(0)}]}`;
     expect(diagnose(bodyOf(signed(textOf(query)), query), [publicKey])).toMatchObject({ Verifies: true, Mistakes: [] });
+  });
+
+  it('counts the printing of texts as work, and makes none when it is spent', () => {
+    const query = `{${Array.from({ length: 5000 }, (_, key) => `"k${key}":${key}`)}}`;
+    const { request } = readLoosely(bodyOf('x', query));
+    const work = createWork();
+    let made = 0;
+    for (const _ of textsOf(request!, [], work)) {
+      made += 1;
+      if (work.isSpent()) break;
+    }
+    expect(made).toBeGreaterThan(10);
+    expect(made).toBeLessThan(200);
+    expect(work.done()).toBeLessThan(MOST_WORK * 1.1);
   });
 
   it('reads a value of some megabytes', () => {

@@ -6,6 +6,7 @@ import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
+import { createWork } from './work.ts';
 
 /** What is wrong with a signed request. */
 type Mistake = {
@@ -173,26 +174,20 @@ const unopened = (signature: string, own: KeyObject, lengths: readonly number[])
   ];
 };
 
-/** Hashes of a few hundred bytes that are made at most, which bounds the time. */
-const MOST_WORK = 30_000;
-const BYTES_A_UNIT = 400;
-/** How much more it costs to print QueryData than to make a digest of it. */
-const PRINTING = 4;
-
 const matching = (request: LooseRequest, { matchers }: Payload, usernames: readonly string[]) => {
-  let work = 0;
+  const work = createWork();
   const common = matchers.filter(({ isRare }) => isRare !== true);
   const tryAll = (candidate: Candidate, which: readonly Matcher[]) => {
-    work += (which.length + (candidate.isPrinted === true ? PRINTING : 0)) * (1 + candidate.text.length / BYTES_A_UNIT);
+    work.digested(which.length, candidate.text.length);
     const matcher = which.find(({ isOf }) => isOf(candidate.bytes ?? candidate.text));
     return matcher && { text: candidate.text, marks: [...matcher.marks, ...candidate.marks()] };
   };
   const likely: Candidate[] = [];
-  for (const candidate of textsOf(request, usernames)) {
+  for (const candidate of textsOf(request, usernames, work)) {
     if (candidate.isLikely === true && likely.length < MOST_RARE) likely.push(candidate);
     const found = tryAll(candidate, common);
     if (found !== undefined) return found;
-    if (work > MOST_WORK) break;
+    if (work.isSpent()) break;
   }
   const rare = matchers.filter(({ isRare }) => isRare === true);
   for (const candidate of likely) {

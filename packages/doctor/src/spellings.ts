@@ -1,6 +1,7 @@
 import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, readJsonText } from './json-text.ts';
 import { type Mark, type MistakeCode, mark } from './mistakes.ts';
 import { AMOUNTS, IN_STRINGS, NUMBERS, numbersOf, ORDERS, STRINGS, STYLES } from './printers.ts';
+import type { Work } from './work.ts';
 
 /** A text that may have been signed in place of QueryData, and what is then wrong with QueryData. */
 export type Spelling = { readonly text: string; readonly marks: () => readonly Mark[] };
@@ -61,9 +62,13 @@ const differing = (signed: string, sent: string, at: number): readonly [string, 
 };
 
 /** The texts that may have been signed in place of a QueryData. */
-export function spellingsOf(sent: string) {
+export function spellingsOf(sent: string, work: Work) {
   const root = readJsonText(sent);
-  const compact = root === null ? sent : printJson(root, { style: { colon: ':' } });
+  const print = (node: JsonNode, printing: Printing): string => {
+    work.printed(sent.length);
+    return printJson(node, printing);
+  };
+  const compact = root === null ? sent : print(root, { style: { colon: ':' } });
 
   const marked = ({ code, printing, what }: Choice): Mark => {
     const signed = root === null ? sent : printJson(root, printing);
@@ -89,18 +94,19 @@ export function spellingsOf(sent: string) {
       printing = { ...printing, ...next, ...(scalar && { scalar }) };
     }
     return {
-      text: printJson(root, printing),
+      text: print(root, printing),
       marks: () => choices.filter((choice) => choice !== COMPACT).map(marked),
     };
   };
 
-  /** Those that change the text at all, each text once. */
-  function* effective(choices: Iterable<Choice>): Generator<Choice> {
+  /** Those that change the text at all, each text once, as long as there is work left. */
+  function* effective(choices: Iterable<Choice>): Generator<{ choice: Choice; text: string }> {
     if (root === null) return;
     const seen = new Set([sent]);
     for (const choice of choices) {
-      const text = printJson(root, choice.printing);
-      if (!seen.has(text)) yield choice;
+      if (work.isSpent()) return;
+      const text = print(root, choice.printing);
+      if (!seen.has(text)) yield { choice, text };
       seen.add(text);
     }
   }
@@ -142,14 +148,9 @@ export function spellingsOf(sent: string) {
     }
   }
 
-  type Choices = Readonly<Record<'layouts' | 'strings' | 'numbers' | 'orders', readonly Choice[]>>;
-  let made: Choices | undefined;
-  // Most requests need none of them.
-  const choicesOf = (): Choices => {
-    made ??= makeChoices();
-    return made;
-  };
-  function makeChoices(): Choices {
+  // Filled by `single`, as far as there is work for it; most requests need no more.
+  const [layouts, strings, numbers, orders]: [Choice[], Choice[], Choice[], Choice[]] = [[COMPACT], [], [], []];
+  const choices = () => {
     const gaps = effective(
       (
         [
@@ -178,7 +179,7 @@ export function spellingsOf(sent: string) {
       };
       return { scalar: (raw, kind) => (kind === 'string' || kind === 'key' ? changed(raw) : raw) };
     };
-    const strings = effective([
+    const written = effective([
       ...STRINGS.map(
         ([name, change]): Choice => ({
           code: 'escapes',
@@ -188,8 +189,8 @@ export function spellingsOf(sent: string) {
       ),
       ...IN_STRINGS.map(([code, change]): Choice => ({ code, printing: scalars(change) })),
     ]);
-    const numbers = effective(numberChoices());
-    const orders = effective(
+    const counted = effective(numberChoices());
+    const ordered = effective(
       ORDERS.map(
         ([en, zh, order]): Choice => ({
           code: 'key-order',
@@ -198,13 +199,14 @@ export function spellingsOf(sent: string) {
         }),
       ),
     );
-    return {
-      layouts: [COMPACT, ...gaps, ...styles],
-      strings: [...strings],
-      numbers: [...numbers],
-      orders: [...orders],
-    };
-  }
+    return [
+      [layouts, gaps],
+      [layouts, styles],
+      [strings, written],
+      [numbers, counted],
+      [orders, ordered],
+    ] as const;
+  };
 
   const valued = (offset: number, text: string): Spelling => ({
     text,
@@ -218,14 +220,17 @@ export function spellingsOf(sent: string) {
     compact,
     /** Those with one mistake, the likeliest first. */
     *single(): Generator<Spelling> {
-      const { layouts, strings, numbers, orders } = choicesOf();
-      for (const choice of [...layouts.slice(1), ...strings, ...numbers, ...orders]) yield printed([choice]);
+      for (const [known, found] of choices()) {
+        for (const { choice, text } of found) {
+          known.push(choice);
+          yield { text, marks: () => [marked(choice)] };
+        }
+      }
       // What was signed without white space and is sent with it, and has another mistake.
       if (compact !== sent) for (const choice of [...strings, ...numbers, ...orders]) yield printed([COMPACT, choice]);
     },
-    /** Those with this number of mistakes. */
+    /** Those with this number of mistakes, of those that `single` found. */
     *combined(count: number): Generator<Spelling> {
-      const { layouts, strings, numbers, orders } = choicesOf();
       const kinds = [numbers, orders, strings, layouts];
       // The last kind varies slowest, so that layouts, which are many, come late.
       let sets: Choice[][] = [[]];
@@ -239,8 +244,8 @@ export function spellingsOf(sent: string) {
     *rare(): Generator<Spelling> {
       if (root === null) return;
       for (const choices of [mixedNumbers(), orderChoices(root)]) {
-        for (const choice of effective(choices)) {
-          yield printed([choice]);
+        for (const { choice, text } of effective(choices)) {
+          yield { text, marks: () => [marked(choice)] };
           if (compact !== sent) yield printed([COMPACT, choice]);
         }
       }
@@ -253,13 +258,13 @@ export function spellingsOf(sent: string) {
           const order: Printing['order'] = (keys, one) =>
             one === node ? [...keys.keys()].filter((each) => each !== place) : [...keys.keys()];
           const offset = value.end;
-          yield valued(offset, printJson(root, { order }));
-          yield valued(offset, printJson(root, { order, style: { colon: ':' } }));
+          yield valued(offset, print(root, { order }));
+          yield valued(offset, print(root, { order, style: { colon: ':' } }));
         }
       }
       yield valued(
         0,
-        printJson(root, {
+        print(root, {
           order: (keys, node) => [...keys.keys()].filter((place) => node.values[place]?.kind !== 'literal'),
         }),
       );

@@ -3,6 +3,7 @@ import { encodeGbk } from './gbk.ts';
 import { type Mark, mark } from './mistakes.ts';
 import type { LooseRequest } from './read-request.ts';
 import { permutations, type Spelling, spellingsOf } from './spellings.ts';
+import type { Work } from './work.ts';
 
 /** A text that may have been signed. */
 export type Candidate = {
@@ -12,8 +13,6 @@ export type Candidate = {
   readonly marks: () => readonly Mark[];
   /** One of the likeliest, which are also tried with rare digests. */
   readonly isLikely?: boolean;
-  /** QueryData was printed for it, which costs more than a digest. */
-  readonly isPrinted?: boolean;
 };
 
 type Parts = SignedParts;
@@ -222,31 +221,34 @@ function* endingsOf(): Generator<Change<string>> {
 const SIGNATURE_VALUE = /("Signature"\s*:\s*)"[^"]*"/;
 const SIGNATURE_MEMBER = /,?\s{0,64}"Signature"\s*:\s*"[^"]*"/;
 
-const withMark = <T>(changes: readonly Change<T>[], from: T, before: () => readonly Mark[], isLikely = false) =>
-  changes.map(
-    (change): Candidate => ({
-      ...change.of(from),
-      marks: () => [...before(), change.mark],
-      isLikely,
-    }),
-  );
+// One at a time: together they are some hundred times as long as the body.
+function* withMark<T>(
+  changes: readonly Change<T>[],
+  from: T,
+  before: () => readonly Mark[],
+  isLikely = false,
+): Generator<Candidate> {
+  for (const change of changes) yield { ...change.of(from), marks: () => [...before(), change.mark], isLikely };
+}
 
 /** All texts that may have been signed for a request, the likeliest first. */
-export function* textsOf(request: LooseRequest, usernames: readonly string[]): Generator<Candidate> {
+export function* textsOf(request: LooseRequest, usernames: readonly string[], work: Work): Generator<Candidate> {
   const { parts } = request;
-  const queries = spellingsOf(parts.queryText);
+  const queries = spellingsOf(parts.queryText, work);
   const withQuery = ({ queryText }: Pick<Parts, 'queryText'>, head = parts): Parts => ({ ...head, queryText });
   const accepted = [parts, ...(queries.compact === parts.queryText ? [] : [withQuery({ queryText: queries.compact })])];
   const plain = ({ text, marks }: Spelling, isLikely = false): Candidate => ({
     text: signedText(withQuery({ queryText: text })),
     marks,
     isLikely,
-    isPrinted: true,
   });
   for (const one of accepted) yield { text: signedText(one), marks: () => [], isLikely: true };
 
-  const single = [...queries.single()];
-  for (const spelling of single) yield plain(spelling, true);
+  const single: Spelling[] = [];
+  for (const spelling of queries.single()) {
+    single.push(spelling);
+    yield plain(spelling, true);
+  }
   const heads: Head[] = [];
   for (const head of headsOf(parts, usernames)) {
     heads.push(head);
@@ -260,7 +262,7 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[]): G
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };
   }
   for (const spelling of queries.lacking()) yield plain(spelling);
-  for (const spelling of queries.changed()) yield { ...plain(spelling), isPrinted: false };
+  for (const spelling of queries.changed()) yield plain(spelling);
   for (const spelling of queries.rare()) yield plain(spelling);
   for (const spelling of queries.combined(2)) yield plain(spelling);
 

@@ -1,0 +1,22 @@
+/** Hashes of a few hundred bytes that are made at most, which bounds the time whatever the machine does. */
+export const MOST_WORK = 30_000;
+const BYTES_A_UNIT = 400;
+/** How much more it costs to print QueryData than to make a digest of it. */
+const PRINTING = 4;
+
+/** Counts what a search has done. */
+export type Work = ReturnType<typeof createWork>;
+
+export const createWork = () => {
+  let done = 0;
+  return {
+    digested(digests: number, length: number): void {
+      done += digests * (1 + length / BYTES_A_UNIT);
+    },
+    printed(length: number): void {
+      done += PRINTING * (1 + length / BYTES_A_UNIT);
+    },
+    done: () => done,
+    isSpent: () => done > MOST_WORK,
+  };
+};
