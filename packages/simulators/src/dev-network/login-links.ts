@@ -23,19 +23,28 @@ export async function serveLoginLinks(site: Site, { passwords }: DemoOperators) 
       const good = new Map<string, readonly [username: string, password: string]>();
       const pem = await site.readFile(role, CERTIFICATE_FILE);
       const server = createServer({ cert: pem, key: pem }, async (request, response) => {
+        const refuse = (status: number, words: string) => {
+          response.writeHead(status, {
+            ...{ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+            ...(status === 405 && { allow: 'GET' }),
+          });
+          return response.end(`${words} ${console.href}\n`);
+        };
+        // Others only look at the link, as programs do that check it.
+        if (request.method !== 'GET')
+          return refuse(405, '请用浏览器打开此链接。Open this link in a browser; the console is at:');
         const path = request.url ?? '';
         const [username, password] = good.get(path) ?? [];
-        good.delete(path);
-        const session =
-          username === undefined || password === undefined
-            ? null
-            : await logIn(site, role, { username, password }).catch(() => null);
-        if (session === null) {
-          response.writeHead(410, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-          return response.end(
-            `此链接已失效，请登录：This link is used up or out of date; log in at: ${console.href}\n`,
-          );
+        if (username === undefined || password === undefined) {
+          return refuse(410, '此链接已失效，请登录：This link is used up or out of date; log in at:');
         }
+        const session = await logIn(site, role, { username, password }).catch(() => null);
+        if (session === null)
+          return refuse(
+            503,
+            '登录未成功，请再打开此链接，或登录：The login failed; open this link again, or log in at:',
+          );
+        good.delete(path);
         response.writeHead(303, { location: console.href, 'set-cookie': session, 'cache-control': 'no-store' });
         return response.end();
       });
