@@ -40,7 +40,7 @@ type DiagnoseOptions = {
  * text that has it. Takes at most about 100 ms for a body of a few KB. Scheme 6.5.2.5; readings E2 and E3.
  *
  * @param body the bytes as they were sent, whatever they are
- * @param keys of the account, any of which may have signed; an explanation of none is by the first
+ * @param keys of the account, each may have signed; where none did, the first explains
  */
 export const diagnose = (
   body: Buffer,

@@ -148,7 +148,7 @@ export function spellingsOf(sent: string, work: Work) {
     }
   }
 
-  // Filled by `single`, as far as there is work for it; most requests need no more.
+  // Filled by `single`, as far as there is work for it; most requests need only that.
   const [layouts, strings, numbers, orders]: [Choice[], Choice[], Choice[], Choice[]] = [[COMPACT], [], [], []];
   const choices = () => {
     const gaps = effective(

@@ -1,3 +1,4 @@
+// @module-tag service
 import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/admin/testing';
 import { buildConsoles } from '@ticket-check/console/build';
 import { createOperators, createPasswords } from '@ticket-check/operators';

@@ -29,7 +29,7 @@ async function startTerminal() {
     const own = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', [KEY_HEADER]: key };
     return postRaw(`${agent.url}${path}`, JSON.stringify(sent), { ca, headers: { ...own, ...headers } });
   };
-  /** Listens to the gate's events, all of which it keeps. */
+  /** Keeps all events of the gate. */
   const listen = (headers: Record<string, string> = {}) => {
     const heard = { text: '', isOver: false };
     const sent = { ca, agent: false, headers: { 'sec-fetch-site': 'same-origin', ...headers } } as const;

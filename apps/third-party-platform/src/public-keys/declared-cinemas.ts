@@ -56,7 +56,7 @@ export const declaredCinemas = (now: Clock) =>
     },
   });
 
-/** One line, without characters that turn the direction of what stands beside it. */
+/** One line, without characters that turn the direction of the text beside it. */
 const OWN_NAME = z
   .string()
   .refine((name) => name.isWellFormed(), 'it holds half a character')

@@ -14,7 +14,7 @@ const WORDS = inEachLanguage({
   latest: ['最近', 'the latest'],
 });
 
-/** Accounts that probably report times in UTC or prices in fen, and what to change; nothing where there are none. */
+/** Accounts that probably report times in UTC or prices in fen, and what to change; nothing if there are none. */
 export function SuspiciousAccounts({ cinema }: { cinema: string }) {
   const t = useWords(WORDS);
   const isChinese = useLanguage() === 'zh';
