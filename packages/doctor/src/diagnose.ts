@@ -88,8 +88,8 @@ const search = (
   const none = mark(
     'changed-value',
     'SignedText',
-    'No spelling of this body has the digest that was signed.',
-    '这个请求体的任何写法都没有签名中的摘要。',
+    'None of the spellings that were tried has the digest that was signed.',
+    '所尝试的各种写法都没有签名中的摘要。',
   );
   return { payload: payload.form, text: payload.text ?? null, marks: [...before, none] };
 };

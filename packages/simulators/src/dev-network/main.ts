@@ -10,7 +10,7 @@ import { addSession, sell } from '../box-office/index.ts';
 import { playBusyDays } from './busy-days.ts';
 import { type Demo, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
 import { choosePasswords, type LoginLink, serveLoginLinks } from './login-links.ts';
-import { explainRefused, issueTrialAccounts, PLATFORMS, sellEveryKind, type TrialAccount } from './sandbox.ts';
+import { explainRefused, issueTrialAccount, PLATFORMS, sellEveryKind, type TrialAccount } from './sandbox.ts';
 import { chooseAddresses, composeSite, localSite, ROLES, type Role, type Site } from './site.ts';
 import { type Step, type WalkResult, walk } from './walk.ts';
 
@@ -81,7 +81,7 @@ program
     try {
       for (const platform of PLATFORMS) await site.start(platform);
       const demo = await openDemo(site, join(data, 'cinema'));
-      const accounts = await issueTrialAccounts(site, demo);
+      const accounts = await Promise.all(PLATFORMS.map((platform) => issueTrialAccount(site, demo, platform)));
       await tellAccounts(site, accounts, data);
       const tickets = keepStocked(site, demo, stop.signal);
       await Promise.race([tickets, tellRefusals(site, accounts, stop.signal)]);
@@ -139,8 +139,8 @@ async function tellAccounts(site: Site, accounts: readonly TrialAccount[], data:
 
 /** Sells tickets now and before they expire, and prints them. */
 async function keepStocked(site: Site, demo: Demo, signal: AbortSignal): Promise<void> {
-  const [door] = await issueTrialAccounts(site, demo);
-  while (door !== undefined && !signal.aborted) {
+  const door = await issueTrialAccount(site, demo, 'national-platform', 'door');
+  while (!signal.aborted) {
     for (const { what, verdict, code } of await sellEveryKind(site, demo, door)) {
       say(`${what}: ${verdict}`);
       say(code);

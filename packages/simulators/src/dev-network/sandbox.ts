@@ -17,17 +17,17 @@ export type TrialAccount = { readonly platform: Platform; readonly username: str
 const HOUR = 3600;
 const TIMEOUT_MS = 10_000;
 
-/** Issues an account at each platform for the program of an integrator, who has them as bundles. Reading E8. */
-export async function issueTrialAccounts(site: Site, { boxOffice }: Demo): Promise<TrialAccount[]> {
-  const cinema = boxOffice.cinema.cinemaCode;
-  const tag = randomBytes(3).toString('hex');
-  return Promise.all(
-    PLATFORMS.map(async (platform) => {
-      const username = `trial-${tag}`;
-      const bundle = await site.command(platform, ['account', 'add', username, '--cinemas', cinema, '--out', '-']);
-      return { platform, username, bundle };
-    }),
-  );
+/** Issues an account for a program under trial, or a door of the sandbox itself. Reading E8. */
+export async function issueTrialAccount(
+  site: Site,
+  demo: Demo,
+  platform: Platform,
+  name = 'trial',
+): Promise<TrialAccount> {
+  const username = `${name}-${randomBytes(3).toString('hex')}`;
+  const cinema = demo.boxOffice.cinema.cinemaCode;
+  const bundle = await site.command(platform, ['account', 'add', username, '--cinemas', cinema, '--out', '-']);
+  return { platform, username, bundle };
 }
 
 /** Sells a ticket of every kind; one has entered by a report of `door`. Throws Error if the platform refuses something. */
