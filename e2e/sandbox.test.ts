@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, type Bundle, request, signedBody } from './testing/client.ts';
+import { ask, type Bundle, request, shanghaiTime, signedBody } from './testing/client.ts';
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
@@ -48,10 +48,28 @@ test('`sandbox` sells tickets of every kind, and explains a refused request as i
   const bundle: Bundle = JSON.parse(readFileSync(join(directory, 'third-party-platform.bundle.json'), 'utf8'));
   const [CinemaCode = ''] = bundle.CinemaCodes;
   expect((await ask(bundle, 'GetPublicKeys', { CinemaCode })).PublicKeys).toHaveLength(1);
-  const changed = signedBody(bundle, 'GetPublicKeys', { CinemaCode }).replace(/"QueryData":\{/, '$&"Extra":1,');
-  expect((await request(bundle, changed)).status).toBe(401);
-  const explained = await until('changed-value');
-  expect(explained.join('\n')).toContain('third-party-platform refused a request: SIGNATURE_INVALID');
+  const signed = (options?: Parameters<typeof signedBody>[3], account = bundle) =>
+    signedBody(account, 'GetPublicKeys', { CinemaCode }, options);
+  const refused = [
+    signed().replace(/"QueryData":\{/, '$&"Extra":1,'),
+    signed({}, { ...bundle, Username: 'terminal-9' }),
+    signed({ Datetime: shanghaiTime(-3600) }),
+    signed().slice(0, -1),
+    signedBody(bundle, 'GetPublicKeys', { CinemaCode: '99999999' }),
+  ];
+  for (const body of refused) expect((await request(bundle, body)).status).toBeGreaterThanOrEqual(400);
+  const explained = (await until('CINEMA_NOT_ALLOWED')).join('\n');
+  expect(explained).toMatch(
+    new RegExp(
+      [
+        'third-party-platform refused a request: SIGNATURE_INVALID.*\n  changed-value at QueryData.Extra: Signed: .*',
+        'SIGNATURE_INVALID.*\n  The account "terminal-9" is unknown here; the bundle is for trial-.*',
+        'CLOCK_SKEW: .*\n  Set the clock \\(NTP\\), sign again, and send.',
+        'INVALID_JSON: .*\n  not-a-signature at body: The body is no JSON object.*',
+        'CINEMA_NOT_ALLOWED',
+      ].join('\n.*'),
+    ),
+  );
   program.kill('SIGINT');
   expect(await ended).toEqual([0, null]);
 });

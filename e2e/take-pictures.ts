@@ -194,7 +194,7 @@ async function claim(demo: network.Demo): Promise<void> {
   await demo.tell();
   const recordId = parseRecordId('019a0000-0000-7000-9a00-000000000000');
   const query = claimTicketQueryJson({ ...ticket, recordId, checkTime, gate: 'gate-1' });
-  const platform = connectByBundle(JSON.parse(await demo.addTerminal('door-4')), Date.now);
+  const platform = connectByBundle(await demo.addAccount('third-party-platform', 'door-4'), Date.now);
   const { kind } = await platform.call(APIS.claimTicket, query, { read: String, timeoutMs: 30_000, idempotent: true });
   if (kind !== 'delivered') throw new Error(`ClaimTicket was ${kind}`);
   await platform.close();

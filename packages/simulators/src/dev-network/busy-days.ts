@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bundle, parseBundle } from '@ticket-check/exchange';
+import type { Bundle } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
@@ -207,7 +207,8 @@ export async function playBusyDays(site: Site, demo: Demo, directory: string): P
 
 async function openDoors(demo: Demo): Promise<Played> {
   const doors: Bundle[] = [];
-  for (let door = 0; door < DOORS; door += 1) doors.push(parseBundle(await demo.addTerminal(`door-${door + 2}`)));
+  for (let door = 0; door < DOORS; door += 1)
+    doors.push(await demo.addAccount('third-party-platform', `door-${door + 2}`));
   return { until: '1970-01-01T00:00:00' as WallClock, sessions: {}, doors };
 }
 

@@ -44,9 +44,9 @@ export async function openDemo(site: Site, directory: string, random?: Random) {
       await feedFrom(boxOffice, dataSource, site);
       await saveBoxOffice(boxOfficeFile, boxOffice);
     },
-    /** Has the third-party platform issue an account for one more terminal of the cinema; resolves to its bundle. */
-    addTerminal: (name: string): Promise<string> =>
-      issueAccount(site, 'third-party-platform', `${name}-${newTag()}`, boxOffice.cinema.cinemaCode),
+    /** Has a platform issue one more account for the cinema. Reading E8. */
+    addAccount: async (platform: Role, name: string): Promise<Bundle> =>
+      parseBundle(await issueAccount(site, platform, `${name}-${newTag()}`, boxOffice.cinema.cinemaCode)),
     /** Has the cinema's selling service make the e-ticket of a ticket. */
     makeETicket: (ticket: Ticket) => makeETicket(site, seller, ticket),
   };

@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type DemoOperators, keepOperators } from './demo.ts';
-import { CA_FILE, ROLES, type Role, type Site, send } from './site.ts';
+import { CA_FILE, CERTIFICATE_FILE, ROLES, type Role, type Site, send } from './site.ts';
 
-/** What a service's own CA made for it; it is valid for every port of its host. */
-const CERTIFICATE_FILE = 'tls/server.pem';
 const GOOD_FOR_MS = 15 * 60_000;
 
 export type LoginLink = { readonly role: Role; readonly username: string; readonly url: string };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,8 @@ import { addSession, sell } from '../box-office/index.ts';
 import { playBusyDays } from './busy-days.ts';
 import { type Demo, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
 import { choosePasswords, type LoginLink, serveLoginLinks } from './login-links.ts';
-import { explainRefused, issueTrialAccount, PLATFORMS, sellEveryKind, type TrialAccount } from './sandbox.ts';
+import { serveObserved } from './refusals.ts';
+import { sellEveryKind } from './sandbox.ts';
 import { chooseAddresses, composeSite, localSite, ROLES, type Role, type Site } from './site.ts';
 import { type Step, type WalkResult, walk } from './walk.ts';
 
@@ -18,8 +19,10 @@ const DATA = fileURLToPath(new URL('../../../../.data', import.meta.url));
 
 /** A session of a sold ticket is good for longer. */
 const RESTOCK_MS = 20 * 60_000;
-/** Each look runs a command at each platform. */
-const REFUSALS_MS = 2000;
+/** How far the port of a platform of the sandbox lies above the one that programs under trial call. */
+const BEHIND = 10;
+
+const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
 
 const DUTY: Record<Role, string> = {
   'national-platform': 'knows the keys, the tickets and the refunds; receives every check record',
@@ -70,22 +73,32 @@ program
 program
   .command('sandbox')
   .description(
-    'start both platforms for a program under trial: accounts, tickets of every kind, why a request was refused',
+    'start both platforms for a program under trial: accounts, tickets of every kind, why each request was refused',
   )
   .option('--data <directory>', 'where the platforms keep their data, and the bundles go', join(DATA, 'sandbox'))
   .option('--port <number>', 'the port of each platform', Number, 9000)
   .action(async ({ data, port }: { data: string; port: number }) => {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    const site = localSite({ addresses: await chooseAddresses(port), directory: data });
+    const site = localSite({ addresses: await chooseAddresses(port + BEHIND), directory: data });
+    const fronts: (() => void)[] = [];
     try {
       for (const platform of PLATFORMS) await site.start(platform);
       const demo = await openDemo(site, join(data, 'cinema'));
-      const accounts = await Promise.all(PLATFORMS.map((platform) => issueTrialAccount(site, demo, platform)));
-      await tellAccounts(site, accounts, data);
-      const tickets = keepStocked(site, demo, stop.signal);
-      await Promise.race([tickets, tellRefusals(site, accounts, stop.signal)]);
+      say('Both platforms are up until Ctrl-C. Connect your program with one of these bundles:');
+      for (const platform of PLATFORMS) {
+        const url = new URL(site.urlOf(platform));
+        url.port = `${Number(url.port) - BEHIND}`;
+        const bundle = { ...(await demo.addAccount(platform, 'trial')), Url: url.href };
+        fronts.push(await serveObserved(site, platform, { bundle, port: Number(url.port) }, (lines) => lines.map(say)));
+        const file = join(data, `${platform}.bundle.json`);
+        await writeFile(file, JSON.stringify(bundle, null, 2), { mode: 0o600 });
+        say(`  ${platform.padEnd(22)}${bundle.Url.padEnd(26)}${bundle.Username.padEnd(14)}${file}`);
+      }
+      say();
+      await keepStocked(demo, stop.signal);
     } finally {
+      for (const end of fronts) end();
       await site.stopAll();
     }
   });
@@ -126,43 +139,17 @@ async function makeETicket(demo: Demo): Promise<string> {
   return (await demo.makeETicket(ticket)).url;
 }
 
-async function tellAccounts(site: Site, accounts: readonly TrialAccount[], data: string): Promise<void> {
-  say('Both platforms are up until Ctrl-C. Connect your program with one of these bundles:');
-  await mkdir(data, { recursive: true });
-  for (const { platform, username, bundle } of accounts) {
-    const file = join(data, `${platform}.bundle.json`);
-    await writeFile(file, bundle, { mode: 0o600 });
-    say(`  ${platform.padEnd(22)}${site.urlOf(platform).padEnd(26)}${username.padEnd(14)}${file}`);
-  }
-  say();
-}
-
 /** Sells tickets now and before they expire, and prints them. */
-async function keepStocked(site: Site, demo: Demo, signal: AbortSignal): Promise<void> {
-  const door = await issueTrialAccount(site, demo, 'national-platform', 'door');
+async function keepStocked(demo: Demo, signal: AbortSignal): Promise<void> {
+  const door = await demo.addAccount('national-platform', 'door');
   while (!signal.aborted) {
-    for (const { what, verdict, code } of await sellEveryKind(site, demo, door)) {
+    for (const { what, verdict, code } of await sellEveryKind(demo, door)) {
       say(`${what}: ${verdict}`);
       say(code);
       if (process.stdout.isTTY) say(await QRCode.toString(code, { type: 'terminal', small: true }));
     }
-    say('Waiting for requests; one of these accounts that is refused for its form or signature is explained here.\n');
+    say('Waiting for requests; each that is refused is explained here.\n');
     await delay(RESTOCK_MS, undefined, { signal }).catch(() => {});
-  }
-}
-
-/** Prints what the signature doctor says of each refused request of the accounts, as it comes. */
-async function tellRefusals(site: Site, accounts: readonly TrialAccount[], signal: AbortSignal): Promise<void> {
-  const told = new Map<TrialAccount, string>();
-  while (!signal.aborted) {
-    for (const account of accounts) {
-      const refused = await explainRefused(site, account);
-      if (refused === null || told.get(account) === refused.At) continue;
-      told.set(account, refused.At);
-      say(`${refused.At} ${account.platform} refused a request: ${refused.ErrorCode}`);
-      for (const { Code, Where, Advice } of refused.Mistakes) say(`  ${Code} at ${Where}: ${Advice}`);
-    }
-    await delay(REFUSALS_MS, undefined, { signal }).catch(() => {});
   }
 }
 

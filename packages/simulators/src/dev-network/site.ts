@@ -13,6 +13,8 @@ import { promisify } from 'node:util';
 
 /** The CA certificate of a service that issued its own certificate, under its data directory. */
 export const CA_FILE = 'tls/ca.pem';
+/** What it issued with its key, valid for every port of its host. */
+export const CERTIFICATE_FILE = 'tls/server.pem';
 
 /**
  * Three running services as an operator and a guest see them: Urls, their commands, and the files that a
