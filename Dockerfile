@@ -60,11 +60,11 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["nod
 # Each request of a platform is garbage as soon as it is answered. V8 begins with a young generation of 1 MB and enlarges it
 # late, so that it is collected all the time, in threads beside the event loop: a tenth of what a request costs.
 FROM service AS national-platform
-RUN node --min-semi-space-size=8 packages/runtime/src/fill-compile-cache.ts apps/national-platform/src/main.ts
+RUN packages/runtime/fill-compile-cache node --min-semi-space-size=8 apps/national-platform/src/main.ts serve
 CMD ["node", "--min-semi-space-size=8", "apps/national-platform/src/main.ts", "serve"]
 
 FROM service AS third-party-platform
-RUN node --min-semi-space-size=8 packages/runtime/src/fill-compile-cache.ts apps/third-party-platform/src/main.ts
+RUN packages/runtime/fill-compile-cache node --min-semi-space-size=8 apps/third-party-platform/src/main.ts serve
 CMD ["node", "--min-semi-space-size=8", "apps/third-party-platform/src/main.ts", "serve"]
 
 # A terminal makes little garbage at a time, and is to be small on the machine beside the scanner.
@@ -73,5 +73,5 @@ USER root
 # What scanners that are HID devices are read with.
 RUN apt-get update && apt-get install -y --no-install-recommends libusb-1.0-0 && rm -rf /var/lib/apt/lists/*
 USER node
-RUN node --max-semi-space-size=2 --optimize-for-size packages/runtime/src/fill-compile-cache.ts apps/terminal-agent/src/main.ts
+RUN packages/runtime/fill-compile-cache node --max-semi-space-size=2 --optimize-for-size apps/terminal-agent/src/main.ts serve
 CMD ["node", "--max-semi-space-size=2", "--optimize-for-size", "apps/terminal-agent/src/main.ts", "serve"]

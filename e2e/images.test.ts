@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '@ticket-check/runtime/testing';
 import { composeSite, type Role } from '@ticket-check/simulators/dev-network';
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -34,16 +35,23 @@ test.each(APPS)('the image of %s holds what its command compiles, with the same 
   const served =
     new RegExp(`^CMD (\\["node", .*"${app}/src/main\\.ts", "serve"\\])$`, 'm').exec(dockerfile)?.[1] ?? '[]';
   const command: string[] = JSON.parse(served);
-  const filled = command.join(' ').replace(`${app}/`, `packages/runtime/src/fill-compile-cache.ts ${app}/`);
-  expect(dockerfile).toContain(`\nRUN ${filled.replace(/ serve$/, '')}\nCMD ${served}\n`);
+  expect(dockerfile).toContain(`\nRUN packages/runtime/fill-compile-cache ${command.join(' ')}\nCMD ${served}\n`);
 });
 
 test('a start of the service fills the compile cache', { tags: 'process', timeout: 120_000 }, async () => {
   const cache = mkdtempSync(join(tmpdir(), 'compiled-'));
   onTestFinished(() => rmSync(cache, { recursive: true }));
-  const args = ['packages/runtime/src/fill-compile-cache.ts', 'apps/terminal-agent/src/main.ts'];
+  const [port, consolePort] = [await freePort(), await freePort()].map(String);
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache, PORT: port, CONSOLE_PORT: consolePort };
   // It waits until the health check of the image passes; where the service does not start or end well, this rejects.
-  await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: { ...process.env, NODE_COMPILE_CACHE: cache } });
+  await promisify(execFile)(
+    'packages/runtime/fill-compile-cache',
+    ['node', 'apps/terminal-agent/src/main.ts', 'serve'],
+    {
+      cwd: ROOT,
+      env,
+    },
+  );
   // Even the sources are some hundreds.
   expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(500);
 });

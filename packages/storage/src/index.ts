@@ -19,7 +19,7 @@ export { type Query, queryOverRows } from './query-over-rows.ts';
 export { byCinema, type ColumnType, columnsOf, isOneOf } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';
 export { serveStore, takeServeLock } from './serve-store.ts';
-export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
+export { findDamage, listSetAside, setAside } from './set-aside.ts';
 export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
 export { StoreError } from './store-error.ts';

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncDirectory } from './database-key.ts';
@@ -17,15 +7,13 @@ import { unlock } from './sqlite/sqlite-file.ts';
 import { errorCode, errorText } from './store-error.ts';
 import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
-const SUFFIXES = ['-wal', '-shm', ''] as const;
 /** A file of this size is read in a few seconds; of a larger one only what opening it needs is. */
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
 /**
  * Checks a SQLite file for damage: up to 1 GiB, that every page is readable and consistent; for a larger file, that it
  * opens. Returns the damage in a few words; null for an intact or missing file, and for PostgreSQL. A wrong key is not
- * damage: a file counts as damaged only if one of its pages or its log was written with this key, or if it starts with
- * nothing but zeros.
+ * damage: a file counts as damaged only if one of its pages or its log was written with this key.
  *
  * To be called before the database is opened, in a process that does not have it open (POSIX drops the locks of the
  * whole process when a file is closed).
@@ -43,7 +31,6 @@ export function findDamage(url: string, encryptionKey: string): string | null {
     const code = errorCode(error);
     if (code.startsWith('SQLITE_CORRUPT')) return errorText(error);
     if (code !== 'SQLITE_NOTADB') return null;
-    if (beginsWithZeros(path)) return 'its beginning holds nothing but zeros';
     return keyFits(path, encryptionKey) ? 'its beginning cannot be read' : null;
   }
 }
@@ -60,16 +47,6 @@ function checkPages(path: string, key: string, size: number): string | null {
   }
 }
 
-function beginsWithZeros(path: string): boolean {
-  const beginning = Buffer.alloc(16, 1);
-  const file = openSync(path, 'r');
-  try {
-    return readSync(file, beginning, 0, 16, 0) === 16 && beginning.every((byte) => byte === 0);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /**
  * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Returns its new path.
  *
@@ -77,7 +54,11 @@ function beginsWithZeros(path: string): boolean {
  */
 export function setAside(url: string, now: number): string {
   const path = parseSqliteUrl(url);
-  return move(path, `${path}.corrupt-${timeIn(now)}`);
+  const aside = keepAs(path, `${path}.corrupt-${timeIn(now)}`);
+  // The file first: SQLite throws away a log that lies beside none.
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  syncDirectory(dirname(path));
+  return aside;
 }
 
 /**
@@ -87,9 +68,7 @@ export function setAside(url: string, now: number): string {
  * @param now epoch milliseconds
  */
 export function replaceFile(path: string, by: string, now: number): string | null {
-  const kept = `${path}.replaced-${timeIn(now)}`;
-  for (const suffix of ['-wal', '']) if (existsSync(path + suffix)) linkSync(path + suffix, kept + suffix);
-  syncDirectory(dirname(path));
+  const kept = keepAs(path, `${path}.replaced-${timeIn(now)}`);
   // SQLite would apply the former log to the new file.
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
   syncDirectory(dirname(path));
@@ -98,42 +77,25 @@ export function replaceFile(path: string, by: string, now: number): string | nul
   return existsSync(kept) ? kept : null;
 }
 
-const timeIn = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-
-/** Ends what a crash cut off while a file was moved: its log has gone ahead, so the file belongs after it. */
-export function finishSettingAside(url: string): string | null {
-  if (!isSqliteUrl(url)) return null;
-  const path = parseSqliteUrl(url);
-  const target = namesAside(path)
-    .filter((name) => name.endsWith('-wal'))
-    .map((name) => name.slice(0, -'-wal'.length))
-    .find((name) => !existsSync(name));
-  return target === undefined || !existsSync(path) ? null : move(path, target);
+/** Gives a file and its log a second name, so that a crash while the first one goes loses nothing. */
+function keepAs(path: string, name: string): string {
+  for (const suffix of ['-wal', '']) if (existsSync(path + suffix)) linkSync(path + suffix, name + suffix);
+  syncDirectory(dirname(path));
+  return name;
 }
+
+const timeIn = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
 
 export function listSetAside(url: string): string[] {
   if (!isSqliteUrl(url)) return [];
-  return namesAside(parseSqliteUrl(url)).filter((name) => !/-(wal|shm)$/.test(name));
-}
-
-function namesAside(path: string): string[] {
+  const path = parseSqliteUrl(url);
   const directory = dirname(path);
   if (!existsSync(directory)) return [];
-  const prefix = `${basename(path)}.corrupt-`;
-  const names = readdirSync(directory).filter((name) => name.startsWith(prefix));
-  return names.sort().map((name) => join(directory, name));
-}
-
-/**
- * Moves the log first: `finishSettingAside` finds a file without its log, but a log without its file would pass for a new
- * file's.
- */
-function move(path: string, target: string): string {
-  for (const suffix of SUFFIXES) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
-  }
-  syncDirectory(dirname(path));
-  return target;
+  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}.corrupt-`));
+  return names
+    .filter((name) => !/-(wal|shm)$/.test(name))
+    .sort()
+    .map((name) => join(directory, name));
 }
 
 function sizeOf(path: string): number {

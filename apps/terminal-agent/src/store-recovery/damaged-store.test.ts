@@ -196,18 +196,6 @@ describe('a damaged database', () => {
     expect(shown).toMatchObject({ Username: 'terminal-2' });
     expect(readdirSync(directory).filter((name) => name.includes('.corrupt-'))).toHaveLength(1);
   });
-
-  it('is moved as a whole where a crash cut that off', async () => {
-    const cinema = await makeCinema();
-    const { terminal, path } = cinema;
-    await work(cinema);
-    DAMAGES['bytes overwritten in the middle'](path);
-    const aside = `${path}.corrupt-20261124T115000Z`;
-    writeFileSync(`${aside}-wal`, '');
-    await (await terminal.start()).close();
-    expect(asideIn(cinema)).toEqual([aside]);
-    expect(existsSync(`${aside}-wal`)).toBe(true);
-  });
 });
 
 describe('nothing is set aside', () => {

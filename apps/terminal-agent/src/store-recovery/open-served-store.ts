@@ -3,7 +3,6 @@ import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import {
   findDamage,
-  finishSettingAside,
   inOrder,
   listSetAside,
   loadOrCreateKey,
@@ -60,16 +59,15 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
 }): Promise<S> {
   const { files, open, now, logger } = options;
   const { DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = files;
-  let aside = finishSettingAside(url);
   const damage = findDamage(url, loadOrCreateKey(keyFile));
   if (damage !== null) {
-    aside = setAside(url, now());
+    const aside = setAside(url, now());
     logger.error({ file: aside, damage }, 'set a damaged database aside; beginning a fresh one');
   }
   const store = await open();
   try {
     const served = await store.db.selectFrom('storeOrigin').select('beganAt').executeTakeFirst();
-    if (served === undefined) await begin(store, keyFile, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
+    if (served === undefined) await begin(store, keyFile, listSetAside(url).at(-1) ?? null, { now, logger });
     else await beginRestored(store, served.beganAt, logger);
     return store;
   } catch (error) {
