@@ -3,7 +3,6 @@ import {
   APIS,
   epochOf,
   getPublicKeysQueryJson,
-  isErrorCode,
   readForeignTime,
   readPublicKeysReply,
   unsignedRequest,
@@ -13,7 +12,6 @@ import { algorithmNamed } from '../algorithms.ts';
 import { outcomeOf, readReplyEnvelope } from '../client/read-outcome.ts';
 import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
 import { createTransport, type PostReply } from '../client/transport.ts';
-import { AFTER_SIGNATURE } from './accepted-key.ts';
 import { NO_CINEMA } from './probe.ts';
 import type { UpstreamSettings } from './store.ts';
 
@@ -22,6 +20,10 @@ const ASKED_WITHIN_MS = 15_000;
 type Asked = {
   readonly form: string;
   readonly works: boolean;
+  /** Whether the answer shows that the signature was verified: an empty list may have been said before, in words of a foreign platform. */
+  readonly isVerified: boolean;
+  /** Empty where keys were sent. */
+  readonly code: string;
   readonly says: string;
   readonly reply: PostReply | null;
 };
@@ -36,7 +38,8 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
   const transport = createTransport(url, caPem);
   try {
     const asked: Asked[] = [];
-    for (const form of algorithmNamed(settings.algorithm, 'The upstream').forms) asked.push(await ask(form));
+    for (const form of algorithmNamed(settings.algorithm, 'The upstream').forms)
+      asked.push(await askForKeys(transport, settings, form, now));
     const works = asked.filter((one) => one.works).map(({ form }) => form);
     const heard = asked.find((one) => one.works && one.reply !== null) ?? asked.find(({ reply }) => reply !== null);
     const body = heard?.reply ? objectIn(heard.reply.body) : null;
@@ -53,31 +56,49 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
   } finally {
     await transport.close();
   }
+}
 
-  async function ask(form: string): Promise<Asked> {
-    const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
-    const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
-    const query = getPublicKeysQueryJson(cinemaCode);
-    const { text, body } = unsignedRequest({ datetime: wallClockAt(now()), username, api: APIS.getPublicKeys, query });
-    const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
-    const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
-    const reply = await transport.post(signed, headers, ASKED_WITHIN_MS);
-    if (reply.kind === 'retry') return { form, works: false, says: `${reply.code}: ${reply.message}`, reply: null };
-    const envelope = readReplyEnvelope(reply);
-    if (envelope === null) {
-      const says = `HTTP ${reply.status}; the reply is no envelope: ${whyNoEnvelope(reply.body)}`;
-      return { form, works: false, says, reply };
-    }
-    const outcome = outcomeOf(reply.status, envelope, readPublicKeysReply);
-    if (outcome.kind === 'delivered') {
-      const { keys, unusable } = outcome.reply;
-      const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
-      return { form, works: true, says: `keys: ${keys.length}${bad.slice(0, 3).join('')}`, reply };
-    }
-    // A code that follows the signature shows that it was accepted.
-    const works = isErrorCode(outcome.code) && AFTER_SIGNATURE.includes(outcome.code);
-    return { form, works, says: `${outcome.code}: ${outcome.message}`, reply };
+/** Codes that are answered only once the signature was verified (docs/protocol.md: the order in which a request is refused). */
+const AFTER_SIGNATURE: readonly string[] = [
+  'ACCOUNT_IN_USE',
+  'API_NOT_ALLOWED',
+  'CINEMA_NOT_ALLOWED',
+  'CINEMA_UNKNOWN',
+  'KEYS_UNAVAILABLE',
+];
+
+/** Asks a platform for the keys of a cinema, with a signature in this form. */
+export async function askForKeys(
+  transport: ReturnType<typeof createTransport>,
+  settings: UpstreamSettings,
+  form: string,
+  now: () => number,
+): Promise<Asked> {
+  const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
+  const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
+  const content = { datetime: wallClockAt(now()), username: settings.username, api: APIS.getPublicKeys };
+  const { text, body } = unsignedRequest({ ...content, query: getPublicKeysQueryJson(cinemaCode) });
+  const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
+  const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
+  const reply = await transport.post(signed, headers, ASKED_WITHIN_MS);
+  const silent = { form, works: false, isVerified: false };
+  if (reply.kind === 'retry')
+    return { ...silent, code: reply.code, says: `${reply.code}: ${reply.message}`, reply: null };
+  const envelope = readReplyEnvelope(reply);
+  if (envelope === null) {
+    const says = `HTTP ${reply.status}; the reply is no envelope: ${whyNoEnvelope(reply.body)}`;
+    return { ...silent, code: `HTTP_${reply.status}`, says, reply };
   }
+  const outcome = outcomeOf(reply.status, envelope, readPublicKeysReply);
+  if (outcome.kind === 'delivered') {
+    const { keys, unusable } = outcome.reply;
+    const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
+    const says = `keys: ${keys.length}${bad.slice(0, 3).join('')}`;
+    return { form, works: true, isVerified: keys.length + unusable.length > 0, code: '', says, reply };
+  }
+  const { code } = outcome;
+  const isVerified = AFTER_SIGNATURE.includes(code);
+  return { form, works: isVerified, isVerified, code, says: `${code}: ${outcome.message}`, reply };
 }
 
 function settingOf(works: readonly string[], current: string): string {
