@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, readFileSync, statSync } from 'node:fs';
+import { writeDurably } from './durable-file.ts';
 import { errorCode, errorText, StoreError } from './store-error.ts';
 
 const KEY_FORM = /^[0-9a-f]{64}$/i;
@@ -53,12 +53,9 @@ function readKey(path: string): string | undefined {
 
 function createKey(path: string): string {
   const key = randomBytes(32).toString('hex');
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    writeDurably(draft, `${key}\n`);
     // A link never replaces: the first process decides the key, and nobody reads half a file.
-    linkSync(draft, path);
-    syncDirectory(dirname(path));
+    writeDurably(path, `${key}\n`, 0o600, (draft) => linkSync(draft, path));
     return key;
   } catch (error) {
     const others = errorCode(error) === 'EEXIST' ? readKey(path) : undefined;
@@ -66,32 +63,7 @@ function createKey(path: string): string {
     throw new StoreError(
       'CANNOT_OPEN',
       `The database key file ${path} cannot be made: ${errorText(error)}; DATABASE_KEY_FILE names another place for it.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Makes the names in a directory durable. A key that a power loss takes back would make its database unreadable. */
-export function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -4,6 +4,7 @@ export { type CheckedFile, checkFile } from './backup/check-file.ts';
 export { coalesce } from './coalesce.ts';
 export { type DataSettings, lookAtDataStore, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
+export { syncDirectory, writeDurably } from './durable-file.ts';
 export { loadCurrentGeneration, noteBackup, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
 export { createJobs, DATABASE_NOW, nextOwner, type Taken, whileOwned } from './jobs.ts';

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { syncDirectory } from './database-key.ts';
+import { syncDirectory } from './durable-file.ts';
 import { keyFits } from './salvage/salvage-rows.ts';
 import { unlock } from './sqlite/sqlite-file.ts';
 import { errorCode, errorText } from './store-error.ts';

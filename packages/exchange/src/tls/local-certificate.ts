@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { linkSync, renameSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+import { syncDirectory, writeDurably } from '@ticket-check/storage';
 import {
   type CertifiedKey,
   isPermitted,
@@ -71,7 +73,8 @@ async function loadAuthority(directory: string, hosts: readonly string[], loadin
   const path = join(directory, AUTHORITY_NAME);
   const kept = await readCertifiedKey(path);
   if (served !== undefined) return assertServed(kept, served, path);
-  if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(dirname(directory));
+  // Without it a power cut takes the name back: a CA that callers have pinned would be gone.
+  if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) syncDirectory(dirname(directory));
   if (kept === null) return keepAuthority(path, await newAuthority(hosts, loading));
   const common = (await shared?.keep(kept)) ?? kept;
   if (common.cert === kept.cert) return kept;
@@ -99,11 +102,12 @@ async function newAuthority(hosts: readonly string[], { now, shared }: Loading):
 
 async function keepAuthority(path: string, made: CertifiedKey): Promise<CertifiedKey> {
   // A command and the service may both be at their first start: the first one to link its file wins.
-  await writeDurably(path, `${made.cert}${made.key}`, 0o600, async (temporary) => {
-    await link(temporary, path).catch((error: unknown) => {
+  writeDurably(path, `${made.cert}${made.key}`, 0o600, (draft) => {
+    try {
+      linkSync(draft, path);
+    } catch (error) {
       if (reasonOf(error) !== 'EEXIST') throw error;
-    });
-    await rm(temporary);
+    }
   });
   const authority = await readCertifiedKey(path);
   if (authority === null) throw new ExpectedError(`The file ${path} disappeared while it was made.`);
@@ -133,7 +137,7 @@ function hostsWithin(
 /** Keeps the certificate without its key, for those who pin it by hand; it is no secret. */
 async function keepCopy(path: string, content: string): Promise<void> {
   const kept = await readFile(path, 'utf8').catch(() => null);
-  if (kept !== content) await writeDurably(path, content, 0o644, (temporary) => rename(temporary, path));
+  if (kept !== content) writeDurably(path, content, 0o644, (draft) => renameSync(draft, path));
 }
 
 /** The server certificate that is kept or, where that one does not fit, one that is issued in its place. */
@@ -145,7 +149,7 @@ async function fitLeaf(
   const kept = await readCertifiedKey(path);
   if (kept !== null && isFit(kept, authority, hosts, now)) return kept;
   const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS), kind);
-  await writeDurably(path, `${made.cert}${made.key}`, 0o600, (temporary) => rename(temporary, path));
+  writeDurably(path, `${made.cert}${made.key}`, 0o600, (draft) => renameSync(draft, path));
   return made;
 }
 
@@ -178,34 +182,4 @@ async function readCertifiedKey(path: string): Promise<CertifiedKey | null> {
     throw new ExpectedError(`The file ${path} is damaged: it must hold a certificate and its private key.`);
   }
   return { cert, key };
-}
-
-/** A file is seen whole or not at all, also after a power cut. */
-async function writeDurably(
-  path: string,
-  content: string,
-  mode: number,
-  publish: (temporary: string) => Promise<void>,
-): Promise<void> {
-  const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
-  const file = await open(temporary, 'wx', mode);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await publish(temporary);
-  await syncDirectory(dirname(path));
-}
-
-// Without it a power cut takes the name back: a CA that callers have pinned would be gone.
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
-import { syncDirectory } from '../database-key.ts';
+import { syncDirectory } from '../durable-file.ts';
 import { replaceFile } from '../set-aside.ts';
 import { openSqliteFile, unlock } from '../sqlite/sqlite-file.ts';
 import { errorText } from '../store-error.ts';
