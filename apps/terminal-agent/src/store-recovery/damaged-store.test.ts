@@ -1,6 +1,6 @@
 // @module-tag process
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
 import { addSeconds, epochOf, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
