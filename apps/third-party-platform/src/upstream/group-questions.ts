@@ -1,15 +1,15 @@
 import { type CallPriority, PRIORITIES } from '@ticket-check/exchange';
 import { ProtocolError } from '@ticket-check/protocol';
 
-interface Waiting<Q, A> {
+type Waiting<Q, A> = {
   readonly question: Q;
   readonly priority: CallPriority;
-  /** Half of its time, by `performance.now()`: where no call is free it waits no longer, so that the other half is left for an answer. */
+  /** Half of its time, by `performance.now()`: the other half is left for an answer. */
   readonly sendBy: number;
   readonly deadline: number;
   readonly resolve: (answer: A) => void;
   readonly reject: (reason: unknown) => void;
-}
+};
 
 /** How a call with several questions is made. */
 export type GroupCall = {
@@ -24,11 +24,9 @@ export type GroupCall = {
  * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
  * answer delays nobody for longer. A full call waits for no other.
  *
- * Each question has `timeoutMs`. Where no call is free it is refused once half of it is over: under load all answers would come
- * too late otherwise.
+ * A question that waited for half of its `timeoutMs` is refused: under load all answers would come too late otherwise.
  *
- * Rejects with OVERLOADED if too many questions wait or one was not sent in time, and with the error of `send` for the questions of
- * that call. If too many wait, the latest of the least urgent gives way to a more urgent one.
+ * Rejects with OVERLOADED if a question was not sent in time, and with the error of `send` for the questions of that call.
  */
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
@@ -38,48 +36,26 @@ export function groupQuestions<Q, A>(options: {
   max: number;
   /** Calls at a time. */
   maxUnderWay: number;
-  /** Questions that wait for a call. */
-  maxWaiting: number;
 }): (question: Q, wanted: { priority: CallPriority; timeoutMs: number }) => Promise<A> {
-  const { send, paceMs, max, maxUnderWay, maxWaiting } = options;
-  /** The most urgent first; those of one priority in the order of their deadlines, since all have the same time. */
-  const queues = PRIORITIES.toReversed().map((priority) => ({ priority, questions: [] as Waiting<Q, A>[] }));
-  let waiting = 0;
+  const { send, paceMs, max, maxUnderWay } = options;
+  let waiting: Waiting<Q, A>[] = [];
   let underWay = 0;
   /** The latest call, as long as the next one waits for it. */
   let latest: object | null = null;
-  let timer: NodeJS.Timeout | undefined;
 
-  function take(questions: Waiting<Q, A>[], count: number): Waiting<Q, A>[] {
-    const taken = questions.splice(0, count);
-    waiting -= taken.length;
-    return taken;
-  }
-
-  const waitsUntil = ({ sendBy, deadline }: Waiting<Q, A>) => (underWay < maxUnderWay ? deadline : sendBy);
-
-  function refuseLate(): void {
-    const now = performance.now();
-    for (const { questions } of queues) {
-      const inTime = questions.findIndex((question) => waitsUntil(question) > now);
-      for (const { reject } of take(questions, inTime === -1 ? questions.length : inTime)) {
-        reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
-      }
-    }
-  }
+  const isDue = () => underWay < maxUnderWay && (waiting.length >= max || (waiting.length > 0 && latest === null));
 
   function depart(): void {
-    refuseLate();
-    while (underWay < maxUnderWay && (waiting >= max || (waiting > 0 && latest === null))) {
-      const group: Waiting<Q, A>[] = [];
-      for (const { questions } of queues) group.push(...take(questions, max - group.length));
-      void run(group);
+    while (isDue()) {
+      const now = performance.now();
+      const { late = [], inTime = [] } = Object.groupBy(waiting, ({ sendBy }) => (sendBy <= now ? 'late' : 'inTime'));
+      for (const { reject } of late) {
+        reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
+      }
+      waiting = inTime.sort((a, b) => PRIORITIES.indexOf(b.priority) - PRIORITIES.indexOf(a.priority));
+      const group = waiting.splice(0, max);
+      if (group.length > 0) void run(group);
     }
-    refuseLate();
-    clearTimeout(timer);
-    if (waiting === 0) return;
-    const first = Math.min(...queues.flatMap(({ questions }) => questions.slice(0, 1).map(waitsUntil)));
-    timer = setTimeout(depart, Math.max(1, first - performance.now()));
   }
 
   async function run(group: readonly Waiting<Q, A>[]): Promise<void> {
@@ -110,35 +86,11 @@ export function groupQuestions<Q, A>(options: {
     }
   }
 
-  /** Whether there is room now for a question of this priority. */
-  function makeRoom(priority: CallPriority): boolean {
-    if (waiting < maxWaiting) return true;
-    refuseLate();
-    if (waiting < maxWaiting) return true;
-    const least = queues.findLast(({ questions }) => questions.length > 0);
-    if (least === undefined || PRIORITIES.indexOf(least.priority) >= PRIORITIES.indexOf(priority)) return false;
-    least.questions.pop()?.reject(tooMany());
-    waiting -= 1;
-    return true;
-  }
-
-  const tooMany = () => {
-    const message = `More than ${maxWaiting} questions wait for the national platform already; ask again later.`;
-    return new ProtocolError('OVERLOADED', message);
-  };
-
   return (question, { priority, timeoutMs }) =>
     new Promise<A>((resolve, reject) => {
-      if (!makeRoom(priority)) {
-        reject(tooMany());
-        return;
-      }
-      const queue = queues.find((one) => one.priority === priority);
-      if (queue === undefined) throw new Error(`there is no queue of ${priority}`);
       const now = performance.now();
       const [sendBy, deadline] = [now + timeoutMs / 2, now + timeoutMs];
-      queue.questions.push({ question, priority, sendBy, deadline, resolve, reject });
-      waiting += 1;
+      waiting.push({ question, priority, sendBy, deadline, resolve, reject });
       depart();
     });
 }
