@@ -78,14 +78,7 @@ const OVER_SCREENS = [
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
-  startThirdParty: [
-    `/claims/release?cinema=${CINEMA}&record=${first.recordId}`,
-    ONE_OPERATOR,
-    `/records/${aside.recordId}`,
-    '/outbox?kind=quarantined',
-    PICKED_UP,
-    '/audit/verify',
-  ],
+  startThirdParty: [ONE_OPERATOR, `/records/${aside.recordId}`, '/outbox?kind=quarantined', PICKED_UP, '/audit/verify'],
   startTerminal: [`/lookup?ticket=${again.filmTicketCode}`],
   startNational: ['/records?state=QUARANTINED', `/records/${aside.recordId}`, `/completeness?cinema=${CINEMA}`],
 };

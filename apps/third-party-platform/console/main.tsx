@@ -3,7 +3,6 @@ import { startConsole } from '@ticket-check/console';
 startConsole({ checkedBy: 'terminal', areSentOn: true }, [
   { path: '/today', load: () => import('./today/today-screen.tsx') },
   { path: '/claims', load: () => import('./claims/claims.tsx') },
-  { path: '/claims/release', load: () => import('./claims/release.tsx') },
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },
   { path: '/records/:recordId', load: () => import('@ticket-check/console/pages/record-screen') },
   { path: '/report', load: () => import('@ticket-check/console/pages/report-screen') },

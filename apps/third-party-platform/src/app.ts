@@ -16,7 +16,6 @@ import {
   startReporting,
 } from '@ticket-check/check-records';
 import {
-  createAccounts,
   createUpstreamStore,
   getTicketInfosApi,
   latestTime,
@@ -228,12 +227,12 @@ export async function startThirdPartyPlatform({
           store,
           servedCinemas,
           claims: claims.store,
-          accounts: createAccounts(store, service.now),
           national: nationalBehindGuests,
           isReachable: connection.isReachable,
           ticketOfLink: eTicketStore.ticketOf,
           keysOf: keys.cache.keys,
           now: service.now,
+          limits: reading.limits,
         }),
         cinemasPages(store, service.now),
         eTicketPages(service, store),

@@ -69,7 +69,7 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
       { RecordId: first.recordId, First: true, Username: 'terminal-1' },
       { RecordId: second.recordId, First: false },
     ]);
-    expect(body.Claim).toMatchObject({ RecordId: first.recordId, HasRecord: true, Terminal: null, ReleasePath: null });
+    expect(body.Claim).toMatchObject({ RecordId: first.recordId, HasRecord: true, ReleasePath: null });
 
     const questions = () => national.queries(APIS.getTicketInfo).length;
     const before = questions();
@@ -98,10 +98,5 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     await national.stop();
     const deaf = await anna(`/ticket.json?${named}`);
     expect(deaf.body).toMatchObject({ National: { Heard: false, Code: 'UPSTREAM_UNAVAILABLE' }, Entries: [{}, {}] });
-    // A program that goes through tickets is held up; others are not.
-    const statuses: number[] = [];
-    while (!statuses.includes(429) && statuses.length < 40) statuses.push((await ushi('/ticket.json')).status);
-    expect(statuses.at(-1)).toBe(429);
-    expect((await dora('/ticket.json')).status).toBe(400);
   });
 });

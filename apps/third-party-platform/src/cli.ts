@@ -19,7 +19,7 @@ import { accountParts, enrolCommands } from './accounts/serve-accounts.ts';
 import { startThirdPartyPlatform } from './app.ts';
 import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { claimCommands } from './claims/commands.ts';
+import { claimCommands } from './claims/serve-claims.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './database.ts';
 import { eTicketCommands } from './e-tickets/serve-e-tickets.ts';

@@ -29,7 +29,7 @@ export {
 } from './messages/check-record.ts';
 export * from './messages/claim-ticket.ts';
 export * from './messages/e-ticket.ts';
-export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/elements.ts';
+export { elementsJson, parseTicketType, TICKET_TYPES, type TicketType } from './messages/elements.ts';
 export * from './messages/error-reply.ts';
 export * from './messages/intake.ts';
 export * from './messages/list-changes.ts';

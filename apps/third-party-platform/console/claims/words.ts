@@ -19,28 +19,9 @@ export const WORDS = inEachLanguage({
   unknownGate: ['未知', 'unknown'],
   release: ['归还', 'Release'],
   releaseOne: ['归还占票', 'Release a claim'],
-  consequences: {
-    again: [
-      '这张影票可以再次被占用，持票观众可以再次检票入场。',
-      'The ticket can be claimed again, so anybody who shows it can be let in.',
-    ],
-    unconfirmed: [
-      '如果此前已有人凭这张影票入场而记录尚未到达，就可能有两人入场。因此，这张影票以后的占用都标记为“未确认”。',
-      'If somebody has entered with it already and the record is still on its way, two people may enter. Later claims on this ticket are therefore marked as unconfirmed.',
-    ],
-    kept: [
-      '操作人、时间和原因会永久记录，不能修改或删除。',
-      'Who did it, when and why is kept for good and cannot be changed.',
-    ],
-  },
   reason: ['归还原因', 'Reason'],
   released: [
     '占票已归还。这张影票可以再次检票，之后的占用标记为“未确认”。',
     'The claim is released. The ticket can be claimed again; later claims on it are unconfirmed.',
-  ],
-  gone: ['这次占票已不存在', 'This claim is no longer open'],
-  goneText: [
-    '它已被归还，或者检票记录已到达（观众已入场）。',
-    'It was released, or its check record has arrived (the guest went in).',
   ],
 });

@@ -36,8 +36,6 @@ type TicketReply = {
     readonly CheckTime: string;
     readonly Gate: string;
     readonly Username: string;
-    /** The display name of the account. */
-    readonly Terminal: string | null;
     readonly ClaimedAt: string;
     readonly HasRecord: boolean;
     /** Where the claim is released; null once its record has come. */

@@ -3,8 +3,8 @@ import { inEachLanguage } from '@ticket-check/console';
 export const WORDS = inEachLanguage({
   title: ['影票查询', 'Ticket'],
   about: [
-    '扫描或输入二维码、电子影票、电影票编码或记录编号。今天没有检过的电影票编码，还需影院编码和场次时间。每分钟最多查询 30 次。',
-    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId. A film ticket code that was not checked today needs its cinema and session too. At most 30 questions a minute.',
+    '扫描或输入二维码、电子影票、电影票编码或记录编号。今天没有检过的电影票编码，还需影院编码和场次时间。',
+    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId. A film ticket code that was not checked today needs its cinema and session too.',
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
   cinema: ['影院编码', 'Cinema code'],
@@ -105,10 +105,6 @@ export const WORDS = inEachLanguage({
     'bad-start': {
       title: ['场次时间有误', 'That is no time'],
       text: ['格式为 2026-11-26T20:15:00。', 'Write it as 2026-11-26T20:15:00.'],
-    },
-    'too-many-questions': {
-      title: ['查询过于频繁', 'Too many questions'],
-      text: ['请一分钟后再查询。', 'Ask again in a minute.'],
     },
   },
 });

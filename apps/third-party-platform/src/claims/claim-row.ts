@@ -9,7 +9,6 @@ export const CLAIM_ROW = z.object({
   CheckTime: z.string().describe('when the terminal scanned it'),
   Gate: z.string(),
   Username: z.string().describe('the account of the terminal'),
-  DisplayName: z.string().optional().describe('what people call the terminal'),
   ClaimedAt: z.string(),
 });
 

@@ -30,7 +30,7 @@ import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { objectionAbove, withoutEntry } from './first-entry.ts';
 import type { KnownTables } from './known-entries.ts';
-import { releasePath } from './open-claims.ts';
+import { claimPath } from './open-claims.ts';
 import type { VerifyCode } from './verify-code.ts';
 
 /** The national platform did not answer, or could not be asked, in time. */
@@ -97,7 +97,7 @@ export function claimTicketApi(
     const terminal = (await accounts.find(account))?.displayName ?? account;
     if (!isClaim) return { ...entry, terminal };
     const { recordId } = entry;
-    const claimUrl = consoleUrl === null ? undefined : consoleUrl + releasePath({ ...ticket, recordId });
+    const claimUrl = consoleUrl === null ? undefined : consoleUrl + claimPath({ ...ticket, recordId });
     return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
   }
 

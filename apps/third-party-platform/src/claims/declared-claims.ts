@@ -1,5 +1,4 @@
 import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
-import type { createAccounts } from '@ticket-check/exchange';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -16,12 +15,18 @@ import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { CLAIM_ROW } from './claim-row.ts';
 import type { KnownTables } from './known-entries.ts';
-import { CLAIM_POSITION, findOpenClaim, openClaimJson, releaseForSupervisor, searchOpenClaims } from './open-claims.ts';
+import {
+  CLAIM_POSITION,
+  listOpenClaims,
+  longOpenSince,
+  openClaimJson,
+  releaseForSupervisor,
+  searchOpenClaims,
+} from './open-claims.ts';
 
 type ClaimSource = {
   readonly store: Store<KnownTables>;
   readonly now: Clock;
-  readonly accounts: Pick<ReturnType<typeof createAccounts>, 'find'>;
   readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
 };
 
@@ -34,23 +39,16 @@ export const openClaims = list({
   filters: {
     q: z.string().default('').describe('a scanned code, a film ticket code, a RecordId or an account, as a whole'),
     cinema: cinemaFilter,
+    overdue: z.enum(['0', '1']).default('0').describe('1: only those older than an hour'),
   },
   row: CLAIM_ROW,
   place: CLAIM_POSITION,
   rowsAPage: 100,
-  async find(source: ClaimSource, { filters: { q }, cinemas, after, limit }) {
+  async find(source: ClaimSource, { filters: { q, overdue }, cinemas, after, limit }) {
     const text = await searchedText(source, q);
-    const { claims, next } = await searchOpenClaims(source.store, { text, cinemas, after, limit });
-    const names = new Map<string, string>();
-    for (const account of new Set(claims.map((claim) => claim.account))) {
-      const name = (await source.accounts.find(account))?.displayName;
-      if (name) names.set(account, name);
-    }
-    const rows = claims.map((claim) => {
-      const DisplayName = names.get(claim.account);
-      return { ...openClaimJson(claim), ...(DisplayName !== undefined && { DisplayName }) };
-    });
-    return { rows, next };
+    const claimedUntil = overdue === '1' ? longOpenSince(source.now) : undefined;
+    const { claims, next } = await searchOpenClaims(source.store, { text, claimedUntil, cinemas, after, limit });
+    return { rows: claims.map(openClaimJson), next };
   },
 });
 
@@ -62,34 +60,57 @@ async function searchedText({ keysOf, now }: ClaimSource, text: string): Promise
   return ticket?.filmTicketCode ?? text;
 }
 
-/** Releases a claim for its terminal; later claims of the ticket are unconfirmed. */
-export const releaseClaim = operation({
+/** The claim of a record, or all of an account. */
+const MEANT = z.strictObject({
+  RecordId: textOf(parseRecordId).optional(),
+  Username: z.string().min(1).optional(),
+  CinemaCode: textOf(parseCinemaCode).optional(),
+  FilmTicketCode: textOf(parseFilmTicketCode).optional(),
+  StartTime: textOf(parseWallClock).optional(),
+});
+
+/** Releases claims for their terminal, one or those of an account; later claims of their tickets are unconfirmed. */
+export const releaseClaims = operation({
   name: 'claims release',
   title: { zh: '归还占票', en: 'Release the claim' },
   permission: 'claims.release',
-  input: z.strictObject({
-    CinemaCode: textOf(parseCinemaCode),
-    FilmTicketCode: textOf(parseFilmTicketCode),
-    StartTime: textOf(parseWallClock),
-    RecordId: textOf(parseRecordId),
-  }),
+  input: MEANT,
   needsReason: true,
   needsPassword: true,
-  cinemasOf: ({ CinemaCode }) => [CinemaCode],
+  async cinemasOf(input, store: Store<KnownTables>) {
+    const found = await claimsMeant(store, input);
+    return found.length === 0 ? null : [...new Set(found.map(({ cinemaCode }) => cinemaCode as CinemaCode))];
+  },
+  async preview(store, input) {
+    const found = await claimsMeant(store, input);
+    const accounts = [...new Set(found.map(({ account }) => account))];
+    const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
+    const isMany = cinemas.length > MAX_NAMED;
+    return {
+      zh: `将归还 ${found.length} 次占票（终端 ${accounts.join('、')}，影院 ${isMany ? `${cinemas.length} 家` : cinemas.join('、')}）。影票可以再次被占用，持票观众可以再次检票入场：如果此前已有人入场而记录尚未到达，就可能有两人入场。因此，这些影票以后的占用都标记为“未确认”。`,
+      en: `Claims to release: ${found.length}, of ${accounts.join(', ')}, at ${isMany ? `${cinemas.length} cinemas` : cinemas.join(', ')}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`,
+    };
+  },
   what: (_, reason) => ({ reason }),
   async change(store: Store<KnownTables>, input, { at }) {
-    const claim = await findOpenClaim(store, {
-      cinemaCode: input.CinemaCode,
-      filmTicketCode: input.FilmTicketCode,
-      startTime: input.StartTime,
-      recordId: input.RecordId,
-    });
-    return claim && ((await releaseForSupervisor(store, [claim], at)).at(0) ?? null);
+    const released = await releaseForSupervisor(store, await claimsMeant(store, input), at);
+    return released.length === 0 ? null : released;
   },
-  outcome: (claim) => ({ released: [claim] }),
+  outcome: (released) => ({ released }),
   gone: {
     status: 410,
     zh: '未做更改：这次占票已不存在。在此期间它已被归还，或者检票记录已到达（观众已入场）。',
-    en: 'Nothing was changed: this claim is no longer open. It was released, or its check record has arrived (the guest went in).',
+    en: 'Nothing was changed: no claim of this RecordId or account is open. It was released, or its check record has arrived (the guest went in).',
   },
 });
+
+/** More cinemas than that are counted. */
+const MAX_NAMED = 5;
+
+/** None where neither a record nor an account is named. */
+async function claimsMeant(store: Store<KnownTables>, named: z.output<typeof MEANT>) {
+  const { RecordId: recordId, Username: account, CinemaCode: cinemaCode } = named;
+  if (recordId === undefined && account === undefined) return [];
+  const { FilmTicketCode: filmTicketCode, StartTime: startTime } = named;
+  return listOpenClaims(store, { recordId, account, cinemaCode, filmTicketCode, startTime });
+}

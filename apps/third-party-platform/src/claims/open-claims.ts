@@ -1,5 +1,11 @@
-import { ticketKeyOf } from '@ticket-check/check-records';
-import { CODE_LENGTHS, padCode, type RecordId, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  CODE_LENGTHS,
+  elementsJson,
+  padCode,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -23,8 +29,8 @@ const OPEN_CLAIM_COLUMNS = [
 /** A claim without a check record. */
 export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]>;
 
-/** A claim as its page names it: several tickets can share a RecordId. */
-export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
+/** By these a claim is named; several tickets can share a RecordId. */
+const NAMES = ['recordId', 'cinemaCode', 'filmTicketCode', 'startTime', 'account'] as const;
 
 const LONG_MS = 3_600_000;
 /** A terminal whose claims arrive reports its admissions within seconds. */
@@ -37,12 +43,9 @@ export const longOpenSince = (now: Clock): WallClock => wallClockAt(now() - LONG
 export const missingSince = (now: Clock): WallClock => wallClockAt(now() - MISSING_MS);
 
 /** Which open claims are meant; what is left out does not limit. */
-export type OpenClaimsOf = {
-  readonly recordId?: string;
-  readonly username?: string;
+export type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undefined } & {
   /** Made at this time or before. */
-  readonly claimedUntil?: string;
-  readonly cinema?: string | undefined;
+  readonly claimedUntil?: string | undefined;
   /** Those that the asker may see. */
   readonly cinemas?: readonly string[] | 'all';
   /** A FilmTicketCode (also without the zeros that fill it up), a RecordId or an account, as a whole. */
@@ -50,12 +53,11 @@ export type OpenClaimsOf = {
 };
 
 function openClaims(db: Kysely<ClaimTables>, which: OpenClaimsOf) {
-  const { recordId, username, claimedUntil, cinema, cinemas = 'all', text = '' } = which;
+  const { claimedUntil, cinemas = 'all', text = '' } = which;
   let wanted = db.selectFrom('ticketClaim').modifyFront(acrossCinemas('report')).where('recorded', '=', sql.lit(0));
-  if (recordId !== undefined) wanted = wanted.where('recordId', '=', recordId);
-  if (username !== undefined) wanted = wanted.where('account', '=', username);
+  for (const name of NAMES)
+    wanted = wanted.$if(which[name] !== undefined, (some) => some.where(name, '=', which[name] ?? ''));
   if (claimedUntil !== undefined) wanted = wanted.where('claimedAt', '<=', claimedUntil);
-  if (cinema !== undefined) wanted = wanted.where('cinemaCode', '=', cinema);
   if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
   if (text === '') return wanted;
   const length = CODE_LENGTHS.filmTicketCode;
@@ -118,16 +120,6 @@ export async function searchOpenClaims(
   return { claims, next };
 }
 
-/** The open claim of this name; null if it was released, its check record has come, or nobody made it. */
-export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName): Promise<OpenClaim | null> {
-  const { recordId, ...ticket } = name;
-  const found = await openClaims(db, { recordId })
-    .select(OPEN_CLAIM_COLUMNS)
-    .where((eb) => eb.and(ticketKeyOf(ticket)))
-    .executeTakeFirst();
-  return found ?? null;
-}
-
 /**
  * Releases claims of any account for a supervisor. Answers which were released, as they were; the others were released or reported
  * as entries meanwhile. Run as an operation, which keeps for good who did it and why. Reading C8.
@@ -148,25 +140,13 @@ export function releaseForSupervisor(
   });
 }
 
-/** Where the console shows an open claim and releases it. */
-export const RELEASE_PATH = '/claims/release';
-
-/** The address of that page for a claim, below the console. */
-export function releasePath({ cinemaCode, filmTicketCode, startTime, recordId }: ClaimName): string {
-  const named = { cinema: cinemaCode, ticket: filmTicketCode, start: startTime, record: recordId };
-  return `${RELEASE_PATH}?${new URLSearchParams(named)}`;
-}
+/** Where the console shows an open claim, for people to release it. */
+export const claimPath = ({ cinemaCode, recordId }: Pick<OpenClaim, 'cinemaCode' | 'recordId'>): string =>
+  `/claims?${new URLSearchParams({ cinema: cinemaCode, q: recordId })}`;
 
 /** A claim without a record, as the commands print it. */
-export function openClaimJson(claim: OpenClaim) {
-  return {
-    RecordId: claim.recordId,
-    CinemaCode: claim.cinemaCode,
-    FilmTicketCode: claim.filmTicketCode,
-    StartTime: claim.startTime,
-    CheckTime: claim.checkTime,
-    Gate: claim.gate,
-    Username: claim.account,
-    ClaimedAt: claim.claimedAt,
-  };
-}
+export const openClaimJson = (claim: OpenClaim) => ({
+  ...elementsJson(claim, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'Gate'),
+  Username: claim.account,
+  ClaimedAt: claim.claimedAt,
+});

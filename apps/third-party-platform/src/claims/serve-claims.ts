@@ -1,26 +1,23 @@
-import { type PageSet, serveList, serveOperation } from '@ticket-check/admin';
-import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import type { OperationTables } from '@ticket-check/operators';
+import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
+import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { openClaims, releaseClaim } from './declared-claims.ts';
+import type { Command } from 'commander';
+import { openClaims, releaseClaims } from './declared-claims.ts';
 import type { KnownTables } from './known-entries.ts';
-import { countOpenClaims, longOpenSince, RELEASE_PATH } from './open-claims.ts';
+import { countOpenClaims, longOpenSince, openClaimJson } from './open-claims.ts';
 
 /** Claims whose check record has not come, for supervisors to release. Reading C8. */
 export function claimsScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  store: Store<KnownTables & OperationTables & AccountTables>,
+  store: Store<KnownTables & OperationTables>,
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>,
 ): PageSet {
   return {
     name: 'claims',
-    screens: [
-      { path: '/claims', permission: 'claims.read', label: openClaims.title },
-      { path: RELEASE_PATH, permission: 'claims.release', label: null },
-    ],
-    ...serveList(openClaims, { store, now, accounts: createAccounts(store, now), keysOf }),
+    screens: [{ path: '/claims', permission: 'claims.read', label: openClaims.title }],
+    ...serveList(openClaims, { store, now, keysOf }),
     counts: [
       {
         path: '/claims',
@@ -29,10 +26,39 @@ export function claimsScreen(
           (await countOpenClaims(store.reports, { claimedUntil: longOpenSince(now), cinemas })).count,
       },
     ],
-    actions: serveOperation(releaseClaim, {
+    actions: serveOperation(releaseClaims, {
       ...{ store, now },
-      done: (claim, { reason, actor: operator }) =>
-        logger.warn({ reason, claim, operator }, 'released a claim for a supervisor'),
+      done: (claims, { reason, actor: operator }) =>
+        logger.warn({ reason, claims, operator }, 'released claims for a supervisor'),
     }),
   };
+}
+
+/** Adds `claims open`, and `claims release` for claims that their terminal can no longer release. Reading C8. */
+export function claimCommands(
+  program: Command,
+  { now, store }: { now: Clock; store: CommandStore<KnownTables> },
+): void {
+  const claims = program.command('claims').description('work with claims of terminals');
+  listCommand(claims, openClaims, {
+    store,
+    source: (opened) => ({ store: opened, now, keysOf: async () => [] }),
+    command: 'open',
+    description: 'list claims without a check record, oldest first',
+    usual: { overdue: '1' },
+  });
+  operationCommand(claims, releaseClaims, {
+    ...{ store, now, tables: (opened: Store<KnownTables>) => opened },
+    description: 'release open claims of any account (later ones unconfirmed)',
+    options: {
+      RecordId: ['[record-id]', 'the RecordId of one claim, as `claims open` prints it'],
+      Username: ['--username <name>', 'all such claims of this account'],
+      CinemaCode: ['--cinema <code>', 'only of this cinema'],
+    },
+    reason: ['--reason <text>', 'why, for the audit'],
+    destroys: ({ RecordId, Username = '' }) => RecordId ?? Username,
+    saysFirst: true,
+    done: (released) => released.map(openClaimJson),
+    notice: async (released) => `Released claims: ${released.length}.`,
+  });
 }

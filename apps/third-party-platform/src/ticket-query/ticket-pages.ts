@@ -1,6 +1,5 @@
-import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/admin';
+import { DataRefused, type JsonRequest, type PageSet, type Reading } from '@ticket-check/admin';
 import { type ChangeTables, loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
-import type { Accounts } from '@ticket-check/exchange';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -9,47 +8,18 @@ import {
   type TicketIdentity,
   ticketInfoJson,
 } from '@ticket-check/protocol';
-import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
-import { releasePath } from '../claims/open-claims.ts';
+import { claimPath } from '../claims/open-claims.ts';
 import type { Holder } from '../claims/transition.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
 import { ticketAsked } from './ticket-asked.ts';
 import { findingJson, ticketFindings } from './ticket-findings.ts';
-
-/** Somebody who types ticket codes asks some times a minute; a program that goes through tickets is in the wrong place. */
-const OF_ACTOR = { points: 30, duration: 60 };
-const IN_ALL = { points: 120, duration: 60 };
-const UNDER_WAY = { perOwner: 2, inAll: 4 };
-
-/**
- * Bounds the questions of people, so that they keep nothing from guests; in memory, for this process.
- * @throws DataRefused `too-many-questions` (429) if they have asked as much as they may.
- */
-function createQuestionLimit() {
-  const [ofActor, inAll] = [new RateLimiterMemory(OF_ACTOR), new RateLimiterMemory(IN_ALL)];
-  const underWay = createConcurrencyLimit(UNDER_WAY);
-  const tooMany = () =>
-    new DataRefused('too-many-questions', 'Tickets are asked about too often; ask again in a minute.', 429);
-
-  return async <T>(actor: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      await ofActor.consume(actor);
-      await inAll.consume('all');
-    } catch (refusal) {
-      throw refusal instanceof RateLimiterRes ? tooMany() : refusal;
-    }
-    const answer = underWay.run(actor, work);
-    if (answer === null) throw tooMany();
-    return answer;
-  };
-}
 
 const PATH = '/ticket';
 /** A ticket has one entry, mostly; who made more than these shows by these. */
@@ -63,16 +33,15 @@ export function ticketPages(options: {
   store: Store<KnownTables & ETicketTables & ChangeTables>;
   servedCinemas: Pick<ServedCinemas, 'serves'>;
   claims: Pick<ClaimStore, 'known'>;
-  accounts: Pick<Accounts, 'find'>;
   /** Of a patient budget, without the circuit breaker. */
   national: Pick<NationalTickets, 'ask'>;
   isReachable: () => boolean;
   ticketOfLink: (token: string) => Promise<TicketKey | null>;
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   now: Clock;
+  limits: Reading['limits'];
 }): PageSet {
-  const { store, servedCinemas, claims, accounts, national, isReachable } = options;
-  const limited = createQuestionLimit();
+  const { store, servedCinemas, claims, national, isReachable, limits } = options;
 
   async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
     if (!isReachable()) return new ProtocolError('UPSTREAM_UNAVAILABLE', 'The line to it is down at present.');
@@ -84,25 +53,20 @@ export function ticketPages(options: {
     }
   }
 
-  async function claimJson(
-    ticket: TicketIdentity,
-    { recordId, checkTime, gate, account, claimedAt, recorded }: Holder,
-  ) {
-    const { cinemaCode, filmTicketCode, startTime } = ticket;
+  function claimJson(ticket: TicketIdentity, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder) {
     return {
       RecordId: recordId,
       CheckTime: checkTime,
       Gate: gate,
       Username: account,
-      Terminal: (await accounts.find(account))?.displayName ?? null,
       ClaimedAt: claimedAt,
       HasRecord: recorded,
-      ReleasePath: recorded ? null : releasePath({ cinemaCode, filmTicketCode, startTime, recordId }),
+      ReleasePath: recorded ? null : claimPath({ ...ticket, recordId }),
     };
   }
 
   function one(request: JsonRequest): Promise<object> {
-    return limited(request.actor, async () => {
+    return limits.read(request.actor, async () => {
       const ticket = await ticketAsked(request, options);
       // The national platform notes the callers for a cinema's tickets, and marks the cinema as shared to others.
       if (!(await servedCinemas.serves(ticket.cinemaCode))) {
@@ -127,7 +91,7 @@ export function ticketPages(options: {
         },
         Findings: ticketFindings({ info, holder, entries }).map(findingJson),
         National: nationalJson(answer),
-        Claim: holder === null ? null : await claimJson(ticket, holder),
+        Claim: holder === null ? null : claimJson(ticket, holder),
         PickUp: pickUp === null ? null : pickUpJson(pickUp),
         Entries: entries.slice(0, MAX_ENTRIES).map(entryJson),
         HasMoreEntries: entries.length > MAX_ENTRIES,
