@@ -97,7 +97,7 @@ export async function startNationalPlatform({
       name: 'records',
       run: async () => ({ ok: true, quarantined: (await recordStore.summary()).quarantined }),
     });
-    const { reportApi, listApi, judgeAgain } = receiveRecords(service, {
+    const { reportApi, listApi } = receiveRecords(service, {
       store,
       recordStore,
       reversals: createReversals(store),
@@ -137,7 +137,7 @@ export async function startNationalPlatform({
           besides: { ...reached.additions, countSold: (asked) => countSold(store, asked) },
           hasScreens: true,
         }),
-        quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),
+        quarantinePages(service, store),
         settingsPages(showNationalSettings(env), jobs.list),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

@@ -127,7 +127,7 @@ export async function startThirdPartyPlatform({
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const reversals = createReversals(store, { inSameTransaction: afterUndo(store) });
-    const { reportApi, listApi, pool, judgeAgain } = receiveRecords(service, {
+    const { reportApi, listApi, pool } = receiveRecords(service, {
       store,
       recordStore,
       reversals,
@@ -215,13 +215,7 @@ export async function startThirdPartyPlatform({
           reading,
           wake: reporting.wake,
         }),
-        quarantinePages(service, {
-          store,
-          judgeAgain,
-          recordsOf: (within) => createRecordStore(within, { inSameTransaction: followingEntries(within) }),
-          forward: true,
-          wake: reporting.wake,
-        }),
+        quarantinePages(service, store),
         fleet.pages,
         ticketPages({
           store,

@@ -14,13 +14,7 @@ export {
   loadEntriesBeside,
 } from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
-export {
-  createJudgeAgain,
-  type JudgeAgain,
-  JudgingFault,
-  judgeCinemasAgain,
-  requestReviews,
-} from './judging/judge-again.ts';
+export { judgeCinemasAgain, quarantineReviews, requestReviews } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';

@@ -1,7 +1,7 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useWords } from './begin/begun.ts';
 export { ChangeButton, ChangeDialog } from './change/change-dialog.tsx';
 export { CinemasField, type FilledCinemas, filledCinemas } from './change/cinemas-field.tsx';
-export { JudgeAllAgain, JudgeRecordAgain, useMayJudgeAgain } from './change/judge-again.tsx';
+export { JudgeAllAgain } from './change/judge-again.tsx';
 export { NameField } from './change/name-field.tsx';
 export { useJson } from './data/use-json.ts';
 export { Downloads } from './list/downloads.tsx';

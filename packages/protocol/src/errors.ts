@@ -251,12 +251,6 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/**
- * Why a quarantined record may count later: a key of its cinema arrives, or entries of its ticket are undone. Every other reason is
- * in the record itself. Readings R3, R6.
- */
-export const MAY_COUNT_LATER = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'] as const satisfies readonly ErrorCode[];
-
 /** Says whether a text is one of the documented error codes. */
 export const isErrorCode = (text: unknown): text is ErrorCode =>
   typeof text === 'string' && Object.hasOwn(ERROR_CODES, text);

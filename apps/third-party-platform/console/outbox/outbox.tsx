@@ -6,7 +6,6 @@ import {
   CodeWords,
   type Column,
   JudgeAllAgain,
-  JudgeRecordAgain,
   ListScreen,
   ScreenLink,
   Since,
@@ -15,7 +14,6 @@ import {
   shownTime,
   useFilters,
   useMay,
-  useMayJudgeAgain,
   useWords,
 } from '@ticket-check/console';
 import { WORDS } from './words.ts';
@@ -27,7 +25,6 @@ export default function StoppedRecords() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
-  const mayJudgeAgain = useMayJudgeAgain();
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
   const columns: Column<StoppedRow>[] = [
@@ -64,17 +61,10 @@ export default function StoppedRecords() {
       : []),
     {
       head: t.record,
-      cell: ({ RecordId, ErrorCode }) => (
-        <>
-          <ScreenLink href={`/records/${RecordId}`}>
-            <code>{RecordId}</code>
-          </ScreenLink>
-          {kind === 'quarantined' && mayJudgeAgain(ErrorCode) ? (
-            <div>
-              <JudgeRecordAgain recordId={RecordId} isSmall />
-            </div>
-          ) : null}
-        </>
+      cell: ({ RecordId }) => (
+        <ScreenLink href={`/records/${RecordId}`}>
+          <code>{RecordId}</code>
+        </ScreenLink>
       ),
     },
   ];

@@ -5,14 +5,11 @@ import {
   countQuarantined,
   createOutbox,
   type Deadline,
-  type JudgeAgain,
-  JudgingFault,
   judgeCinemasAgain,
   listStopped,
-  type RecordStore,
   type StatedRecord,
 } from '@ticket-check/check-records';
-import { type CinemaCode, parseCinemaCode, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -165,54 +162,3 @@ const PASSING = {
   zh: '通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。',
   en: 'What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.',
 };
-
-/** Judges the quarantined records under a RecordId again, mostly one. */
-export const judgeRecordAgain = (parts: {
-  readonly judgeAgain: Pick<JudgeAgain, 'judge' | 'bounded'>;
-  /** Makes the records of the store that the operation changes. */
-  readonly recordsOf: (store: RecordsStore) => Pick<RecordStore, 'settle'>;
-  /** Whether released records are forwarded to an upstream; they are due then. */
-  readonly forward: boolean;
-}) =>
-  operation({
-    name: 'records judge-record',
-    title: { zh: '重新判断这条记录', en: 'Judge this record again' },
-    permission: 'records.resolve',
-    input: z.strictObject({ RecordId: textOf(parseRecordId) }),
-    cinemasOf: () => 'own' as const,
-    what: ({ RecordId: recordId }) => ({ recordId }),
-    preview: async () => ({
-      zh: `用该影院曾用过的全部公钥，重新判断此标识下被隔离的记录（通常只有 1 条）。${PASSING.zh}`,
-      en: `The quarantined records under this RecordId, mostly one, are judged again by every key that their cinema ever had. ${PASSING.en}`,
-    }),
-    prepare: ({ RecordId }, _, cinemas) => parts.judgeAgain.judge(RecordId, cinemas),
-    inTurn: parts.judgeAgain.bounded,
-    async change(store: RecordsStore, _, { prepared: judged }) {
-      if (judged.length === 0) return null;
-      const { recordsOf, forward } = parts;
-      const released = await recordsOf(store).settle(judged, { forward });
-      const quarantined = judged.filter(({ quarantine }) => quarantine !== null);
-      return { released, quarantined: quarantined.length, remaining: quarantined[0]?.quarantine ?? null };
-    },
-    outcome: (settled, { prepared }) => ({
-      cinemaCodes: [...new Set(prepared.map(({ cinemaCode }) => cinemaCode))],
-      ...settled,
-    }),
-    answer: ({ released, quarantined, remaining }) => ({
-      Released: released,
-      Quarantined: quarantined,
-      ErrorCode: remaining,
-    }),
-    fault: JudgingFault,
-    problems: {
-      'too-many-under-one-id': {
-        status: 409,
-        zh: '此标识下被隔离的记录超过 100 条：正常的终端不会这样报送，请查看报送它们的账号。要重新判断，请在隔离列表中按“全部重新判断”。',
-      },
-    },
-    gone: {
-      status: 409,
-      zh: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。',
-      en: 'The record is not quarantined any more, or judging it again would change nothing. Load the page again.',
-    },
-  });

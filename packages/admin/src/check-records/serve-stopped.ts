@@ -7,7 +7,7 @@ import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
-import { judgeAllAgain, judgeRecordAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
+import { judgeAllAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
 import { suspiciousRecords } from './declared-suspicious.ts';
 
 const permission = 'records.read' as const;
@@ -42,16 +42,11 @@ export function outboxPages(
   };
 }
 
-/** Judges quarantined records again, one or those of a cinema whose code no key opened, and lists accounts with suspicious ones. Readings R3, R6. */
+/** Judges those quarantined records of a cinema again whose code no key opened, and lists accounts with suspicious ones. Readings R3, R6. */
 export function quarantinePages(
   { now }: Pick<Service, 'now'>,
-  options: Parameters<typeof judgeRecordAgain>[0] & {
-    readonly store: Store<CheckRecordTables & OperationTables>;
-    readonly wake?: () => void;
-  },
+  store: Store<CheckRecordTables & OperationTables>,
 ): PageSet {
-  const { store, wake } = options;
-  const parts = { store, now, under: '/quarantine' };
   return {
     name: 'quarantine',
     json: [
@@ -65,12 +60,6 @@ export function quarantinePages(
       },
       ...serveList(suspiciousRecords, store).json,
     ],
-    actions: [
-      ...serveOperation(judgeAllAgain, parts),
-      ...serveOperation(judgeRecordAgain(options), {
-        ...parts,
-        done: ({ released }) => (released > 0 ? wake?.() : undefined),
-      }),
-    ],
+    actions: serveOperation(judgeAllAgain, { store, now, under: '/quarantine' }),
   };
 }

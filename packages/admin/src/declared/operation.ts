@@ -73,8 +73,6 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly what?: (input: z.output<Input>, reason: string) => object;
   /** Makes what takes a while, such as a key, before others have to wait for the store. */
   readonly prepare?: (input: z.output<Input>, store: Store<DB>, cinemas: Cinemas) => Promise<Prepared>;
-  /** Runs the transaction in its turn among others, perhaps with something else prepared. */
-  readonly inTurn?: <T>(prepared: Prepared, run: (prepared: Prepared) => Promise<T>) => Promise<T>;
   /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
   readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
@@ -148,17 +146,15 @@ export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends 
   input: z.output<Input>,
   { from, ...asker }: Pick<By, 'actor' | 'reason' | 'cinemas'> & { readonly from: string },
 ): Promise<{ result: Result; by: By<Prepared> }> {
-  const { name, what = (asked: object) => asked, inTurn = (known, run) => run(known) } = declared;
+  const { name, what = (asked: object) => asked } = declared;
   const entry = { name, actor: asker.actor, from, what: what(input, asker.reason), now };
-  async function run(prepared: Prepared) {
+  return orRefused(declared, async () => {
+    const prepared = (await declared.prepare?.(input, withTables(store), asker.cinemas)) as Prepared;
     const by = { ...asker, at: wallClockAt(now()), prepared };
     const change = (within: typeof store) => declared.change(withTables(within), input, by);
     const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
     return result === null ? null : { result, by };
-  }
-  return orRefused(declared, async () =>
-    inTurn((await declared.prepare?.(input, withTables(store), asker.cinemas)) as Prepared, run),
-  );
+  });
 }
 
 type Asker = { readonly operator: Operator; readonly language: Language };

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type CinemaCode,
-  type CinemaKey,
-  decryptionOrder,
-  MAY_COUNT_LATER,
-  type RecordId,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import type { Logger, Recurring } from '@ticket-check/runtime';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { type AskedCinemas, isOfCinemas, keyOf, type RecordKey } from '../tables/keys.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
@@ -22,8 +15,6 @@ import type { JudgingPool } from './judging-pool.ts';
 const SENDER = 'judged again';
 const EVERY_MS = 10_000;
 const A_PAGE = 64;
-/** A sender may use one RecordId for any number of records. */
-const MAX_UNDER_A_RECORD_ID = 100;
 
 /**
  * Requests that the quarantined records of cinemas are judged again. Durable with the transaction, which is the one that keeps
@@ -60,10 +51,13 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
   return waiting.reduce((sum, { records }) => sum + records, 0);
 }
 
-export type JudgeAgain = ReturnType<typeof createJudgeAgain>;
-
-/** Judges quarantined records by every key that their cinemas ever had. Those that count from then on go upstream. */
-export function createJudgeAgain(parts: {
+/**
+ * Carries out the reviews that were requested (`requestReviews`): judges quarantined records by every key that their cinema ever had;
+ * those that count from then on go upstream. In pages and by the pool, so that nobody waits for it; starts again where a process died.
+ * Runs in one process; what others and commands request is found within ten seconds. A cinema that fails keeps no other waiting.
+ * Reading R6.
+ */
+export function quarantineReviews(parts: {
   readonly store: Store<CheckRecordTables>;
   readonly recordStore: Pick<RecordStore, 'settle'>;
   /** Every key that a cinema ever had, as the database has them now. */
@@ -74,15 +68,9 @@ export function createJudgeAgain(parts: {
   readonly forward: boolean;
   readonly now: () => number;
   readonly logger: Logger;
-}) {
+}): Recurring {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = parts;
   const { db } = store;
-
-  async function judgedBy(keys: readonly CinemaKey[], records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
-    const judgements = await pool.judge(SENDER, records, keys);
-    return records.map((record, n) => ({ ...record, quarantine: (judgements[n] ?? NOT_GENUINE).quarantine }));
-  }
-  const keysOf = async (cinemaCode: CinemaCode) => decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
 
   function loadNotGenuine(cinemaCode: CinemaCode, after: RecordKey | undefined) {
     return db
@@ -101,12 +89,13 @@ export function createJudgeAgain(parts: {
 
   /** Answers how many count now. */
   async function review(cinemaCode: CinemaCode, stopping: AbortSignal): Promise<number> {
-    const keys = await keysOf(cinemaCode);
+    const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
     let after: RecordKey | undefined;
     let released = 0;
     while (!stopping.aborted) {
       const records = (await loadNotGenuine(cinemaCode, after)).map(recordOf);
-      const judged = await judgedBy(keys, records);
+      const judgements = await pool.judge(SENDER, records, keys);
+      const judged = records.map((record, n) => ({ ...record, quarantine: (judgements[n] ?? NOT_GENUINE).quarantine }));
       const opened = judged.filter(({ quarantine }) => quarantine !== NOT_GENUINE.quarantine);
       released += await entryBound.within(opened, (bounded) => recordStore.settle(bounded, { forward }));
       const last = records.at(-1);
@@ -142,49 +131,5 @@ export function createJudgeAgain(parts: {
     if (failures.length > 0) throw failures[0];
   }
 
-  return {
-    /**
-     * Carries out the reviews that were requested (`requestReviews`). In pages and by the pool, so that nobody waits for it;
-     * starts again where a process died. Runs in one process; what others and commands request is found within ten seconds. A cinema that
-     * fails keeps no other waiting. Reading R6.
-     */
-    reviews: { everyMs: EVERY_MS, run: runReviews, atOnce: true } satisfies Recurring,
-
-    /**
-     * Judges the quarantined records of these cinemas under a RecordId, mostly one; none if nothing can change.
-     * @throws JudgingFault if there are more than 100
-     */
-    async judge(recordId: RecordId, cinemas: AskedCinemas): Promise<readonly ReceivedRecord[]> {
-      const rows = await db
-        .selectFrom('checkRecord')
-        .modifyFront(acrossCinemas('key'))
-        .selectAll()
-        .where('recordId', '=', recordId)
-        .where('quarantine', 'in', MAY_COUNT_LATER)
-        .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-        .orderBy('identity')
-        .limit(MAX_UNDER_A_RECORD_ID + 1)
-        .execute();
-      if (rows.length > MAX_UNDER_A_RECORD_ID) throw new JudgingFault();
-      const judged: ReceivedRecord[] = [];
-      for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode))
-        judged.push(...(await judgedBy(await keysOf(cinemaCode), records)));
-      return judged;
-    },
-    /** Has `settle` keep what was judged (`RecordStore.settle`), within the bound of entries. */
-    bounded: <T>(judged: readonly ReceivedRecord[], settle: (judged: readonly ReceivedRecord[]) => Promise<T>) =>
-      entryBound.within(judged, settle),
-  };
-}
-
-/** More records have one RecordId than a terminal in order reports. */
-export class JudgingFault extends Error {
-  override readonly name = 'JudgingFault';
-  readonly code = 'too-many-under-one-id';
-
-  constructor() {
-    super(
-      `More than ${MAX_UNDER_A_RECORD_ID} quarantined records have this RecordId: no terminal in order reports so, look at the account that did. To have them judged again, judge all of their cinema again.`,
-    );
-  }
+  return { everyMs: EVERY_MS, run: runReviews, atOnce: true };
 }

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
 import { answerTo, startPlatform, wire } from '../testing/platform.ts';
 import { CINEMA, listQuarantined, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
-import { createJudgeAgain, requestReviews } from './judge-again.ts';
+import { quarantineReviews, requestReviews } from './judge-again.ts';
 import { createJudgingPool, type JudgingPool } from './judging-pool.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
@@ -73,8 +73,7 @@ describeEachEngine('a key that comes late', (engine) => {
       ...pool,
       judge: (...asked) => (++pages < 2 ? pool.judge(...asked) : Promise.reject(new Error('killed'))),
     };
-    const run = (by: JudgingPool) =>
-      createJudgeAgain({ ...reviewing, pool: by }).reviews.run(new AbortController().signal);
+    const run = (by: JudgingPool) => quarantineReviews({ ...reviewing, pool: by }).run(new AbortController().signal);
     await expect(run(dying)).rejects.toThrow('killed');
     expect(await records.summary()).toMatchObject({ quarantined: 86, waiting: 64 });
     await run(pool);
@@ -90,7 +89,7 @@ describeEachEngine('a key that comes late', (engine) => {
     const pool = createJudgingPool({ threads: 1 });
     onTestFinished(() => pool.close());
     const logger = pino({ level: 'silent' });
-    const { reviews } = createJudgeAgain({
+    const reviews = quarantineReviews({
       ...{ store, recordStore: records, pool, forward: true, now: () => START, logger },
       entryBound: createEntryBound(store, { max: 16, logger }),
       async keysEver() {

@@ -3,7 +3,7 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
-import { createJudgeAgain, requestReviews } from '../judging/judge-again.ts';
+import { quarantineReviews, requestReviews } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
 import { createJudgingPool } from '../judging/judging-pool.ts';
 import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
@@ -45,10 +45,9 @@ export function receiveRecords(
     () => quarantineBound.countNearlyFull(),
   );
   const pool = service.own(createJudgingPool());
-  const judgeAgain = createJudgeAgain({ store, recordStore, keysEver, pool, entryBound, forward, now, logger });
   const review = service.job({
     ...{ name: 'quarantine review', runs: 'in one process' },
-    ...judgeAgain.reviews,
+    ...quarantineReviews({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
   });
   keys.onReplaced?.(() => void review.trigger());
 
@@ -73,6 +72,5 @@ export function receiveRecords(
     }),
     listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }),
     pool,
-    judgeAgain,
   };
 }

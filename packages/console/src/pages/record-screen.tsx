@@ -2,7 +2,6 @@ import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
 import { Descriptions } from 'antd';
 import { Link, useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
-import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
 import { shownMoment, shownMoney, shownSecond, shownText } from '../look/shown.ts';
@@ -138,8 +137,6 @@ function OneRecord({ record }: { record: WholeRecord }) {
   const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
   const { checkedBy } = useBegun();
   const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
-  const mayJudgeAgain = useMayJudgeAgain();
-  const quarantine = record.Way.find(({ Step: step }) => step === 'QUARANTINED');
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return named(states, String(value));
     if (name === 'ErrorCode' && typeof value === 'string') return <CodeWords code={value} />;
@@ -151,12 +148,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
   };
   return (
     <>
-      <Panel
-        title={t.way}
-        {...(mayJudgeAgain(quarantine?.ErrorCode) && {
-          actions: <JudgeRecordAgain recordId={record.RecordId} />,
-        })}
-      >
+      <Panel title={t.way}>
         <ol className="way">
           {record.Way.map((step) => (
             <li key={step.Step}>
