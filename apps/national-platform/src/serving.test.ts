@@ -122,7 +122,6 @@ describe('on SQLite, a national platform', () => {
     const { text: metrics } = await postRaw(`${consoleUrl}/metrics`, '', { ca, method: 'GET' });
     expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
     expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
-    expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
   });
 
   it('answers STORE_UNAVAILABLE on a full disk, keeps nothing half, and works again by itself', async () => {

@@ -185,7 +185,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       recordStore,
       reversals: createReversals(store),
       connection,
-      cinemas: cinemas.synced,
       complete: completeRecord,
       deadline: TERMINAL_DEADLINE,
       settings,
@@ -194,7 +193,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         if (queued > 0) logger.warn({ since, queued }, 'releasing claims again');
       },
       checkClock: () => epochOf(terminalClock.now()),
-      healthDetails: ({ oldestUnsent }) => ({ oldestUnsent }),
     });
 
     const { usual } = settings.gatePlan;

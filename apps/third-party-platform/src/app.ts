@@ -142,7 +142,6 @@ export async function startThirdPartyPlatform({
       recordStore,
       reversals,
       connection,
-      cinemas,
       complete: completeRecord(nationalBehindGuests),
       deadline: PLATFORM_DEADLINE,
       settings,
@@ -151,7 +150,6 @@ export async function startThirdPartyPlatform({
         // Reports on this platform's own records want the names too (5.2.5).
         completeDelivered: true,
       },
-      healthDetails: ({ quarantined, lastDeliveredAt }) => ({ quarantined, lastDeliveredAt }),
     });
     commands.onUpstreamSet(reporting.wake);
     tellDays(service, { store, connection, reporting });

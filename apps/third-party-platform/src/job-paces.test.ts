@@ -12,7 +12,6 @@ const ASKING = {
   'undone entries': { asksWhereSomethingWaits: true },
   'key sync': { asksWhereSomethingWaits: true },
   'follow changes': {},
-  'restore watch': {},
 } as const;
 
 const ASKING_NOBODY = [

@@ -79,7 +79,6 @@ describeSqlite('report', ({ open, url }) => {
       Sent: 60,
       Delivered: 60,
       Waiting: 2,
-      Unanswered: 0,
       Parked: 0,
       Quarantined: 0,
       Doubles: 2,

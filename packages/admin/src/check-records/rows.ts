@@ -115,15 +115,7 @@ export const REPORT_ROW = z.object({
   ...{ CinemaCode: text, StartTime: text, ScreenCode: text, ScreenName: text, SessionCode: text },
   ...{ FilmCode: text, FilmName: text, Account: text, Gate: text, TicketType: text },
   ...{ Verdict: text.describe('of scans'), Scans: count },
-  ...{
-    Checked: count,
-    Entries: count,
-    Sent: count,
-    Delivered: count,
-    Waiting: count,
-    Unanswered: count,
-    Parked: count,
-  },
+  ...{ Checked: count, Entries: count, Sent: count, Delivered: count, Waiting: count, Parked: count },
   Admitted: count.nullable().describe('as platforms reported'),
   ...{
     Quarantined: count,

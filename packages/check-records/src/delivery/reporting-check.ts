@@ -1,9 +1,9 @@
-import { type CinemaCode, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, epochOf, wallClockAt } from '@ticket-check/protocol';
 import type { HealthCheck, Recurring } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import type { Forwarder, Holdup } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
-import type { StandingCinema, Summary } from '../outbox/summary.ts';
+import type { StandingCinema } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 
 /** A queue without deliveries for this long stands still. */
@@ -43,10 +43,8 @@ export function reportingCheck(options: {
   deadline: Deadline;
   /** Epoch milliseconds, by the clock that check times are taken from. */
   now: () => number;
-  /** The parts of the summary shown too. */
-  details: (summary: Summary) => object;
 }): HealthCheck {
-  const { recordStore, forwarder, deadline, now, details } = options;
+  const { recordStore, forwarder, deadline, now } = options;
   return {
     name: 'records',
     async run() {
@@ -55,9 +53,7 @@ export function reportingCheck(options: {
         recordStore.summary({ deadline, at: wallClockAt(at) }),
         recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS }),
       ]);
-      const { waiting, parked, overdue } = summary;
-      const age = (since: WallClock | null) =>
-        since === null ? null : Math.max(0, Math.round((at - epochOf(since)) / 1000));
+      const { waiting, parked, overdue, quarantined, oldestUnsent, lastDeliveredAt } = summary;
       const { holdups } = forwarder.status();
       const standsStill = standstills(holdups, standing, at);
       return {
@@ -66,11 +62,10 @@ export function reportingCheck(options: {
         waiting,
         parked,
         overdue,
-        oldestUnsentSeconds: age(summary.oldestUnsent),
-        oldestWaitingSeconds: age(summary.oldestWaiting),
-        oldestParkedSeconds: age(summary.oldestParked),
-        oldestQuarantinedSeconds: age(summary.oldestQuarantined),
-        ...details(summary),
+        quarantined,
+        oldestUnsentSeconds:
+          oldestUnsent === null ? null : Math.max(0, Math.round((at - epochOf(oldestUnsent)) / 1000)),
+        lastDeliveredAt,
         holdups: holdups.slice(0, MAX_NAMED),
       };
     },

@@ -1,5 +1,4 @@
 // @module-tag service
-import type { Outcome } from '@ticket-check/exchange';
 import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -19,9 +18,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let records: RecordStore;
   let peer: { url: string; generation: string | null; replaces?: string[]; position?: number } | null;
   let watch: RestoreWatch;
-  let asked: string[];
   let queued: number;
-  let isSilent: boolean;
   let isBelieved: boolean;
   let stopping: AbortController;
   let resendOthers: (since: WallClock) => Promise<void>;
@@ -31,7 +28,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
     records = createRecordStore(store);
     peer = { url: 'https://platform.example:9000', generation: 'g-1' };
-    [asked, queued, isSilent, isBelieved] = [[], 0, false, true];
+    [queued, isBelieved] = [0, true];
     resendOthers = async () => {};
     stopping = new AbortController();
     watch = newWatch();
@@ -51,16 +48,8 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
           replaces: () => peer?.replaces ?? [],
           position: () => peer?.position ?? null,
           believesLess: () => isBelieved,
-          async call<T>(api: string): Promise<Outcome<T>> {
-            asked.push(api);
-            if (isSilent) return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
-            if (peer !== null) peer.generation = 'g-2';
-            const reply = { result: true, rejected: [], quarantined: [] } as T;
-            return { kind: 'delivered', reply, extensions: new Set(), generation: peer?.generation ?? null };
-          },
         };
       },
-      cinemas: async () => [CINEMA],
       resendOthers: (since) => resendOthers(since),
       onQueued: () => {
         queued += 1;
@@ -191,28 +180,6 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await watch.look()).toBe(0);
     peer = { url: 'https://platform.example:9000', generation: 'g-2' };
     expect(await watch.look()).toBe(3);
-  });
-
-  it('asks where nothing is heard otherwise, and only whom a generation can be heard of', async () => {
-    await watch.look();
-    await deliver(3);
-    await watch.ask();
-    expect(asked).toEqual(['ReportOriginalCheckTickets']);
-    expect([await waiting(), queued]).toEqual([3, 1]);
-    peer = { url: 'https://plain.example:9000', generation: null };
-    await watch.ask();
-    peer = null;
-    await watch.ask();
-    expect(asked).toHaveLength(1);
-  });
-
-  it('does not act on what only this process remembers if the upstream does not answer', async () => {
-    await watch.look();
-    await deliver(3);
-    peer!.generation = 'g-2';
-    isSilent = true;
-    await watch.ask();
-    expect(await waiting()).toBe(0);
   });
 
   // A SQLite database is served by one process.

@@ -1,12 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import {
-  APIS,
-  type CinemaCode,
-  readReportReply,
-  reportQueryJson,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { pause } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -17,13 +10,11 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 export type RestoreWatch = ReturnType<typeof createRestoreWatch>;
 
 const DAY_MS = 86_400_000;
-const ASK_TIMEOUT_MS = 10_000;
 
 export type RestoreWatchOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
-  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess' | 'call'> | null>;
-  cinemas(): Promise<readonly CinemaCode[]>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess'> | null>;
   /**
    * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
    * where that failed, or a crash cut it off, or where it ended early because `stopping` was aborted.
@@ -113,24 +104,6 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
     /** Called when the upstream announces something new: looks in the background, and logs a failure. */
     noticed(): void {
       lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
-    },
-    /** Asks an upstream that has sent no reply for some time, as at night, then looks. */
-    async ask(): Promise<void> {
-      const upstream = await options.upstream();
-      const [cinemaCode] = await options.cinemas();
-      // A service that never reported a generation has none to compare.
-      if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
-        // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
-        const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });
-        const { kind } = await upstream.call(APIS.reportOriginalCheckTickets, nothing, {
-          read: readReportReply,
-          timeoutMs: ASK_TIMEOUT_MS,
-          idempotent: true,
-        });
-        // What this process remembers may be older than what another one has acted on since.
-        if (kind !== 'delivered') return;
-      }
-      await lookInTurn();
     },
     /**
      * Checks whether the upstream has less than before: a backup was restored without a new generation.

@@ -1,5 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { parseCinemaCode, parseTicketType } from '@ticket-check/protocol';
+import { parseTicketType } from '@ticket-check/protocol';
 import { createMetrics, type Job, type JobDefinition, type Service, startJob } from '@ticket-check/runtime';
 import { createJobs } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
@@ -55,12 +55,10 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
         onUp: () => {},
         onAnnounced: (listener) => void announced.push(listener),
       },
-      cinemas: async () => [parseCinemaCode('31012801')],
       complete: async () => null,
       deadline: PLATFORM_DEADLINE,
       settings: { COMPLETION_SECONDS: 60, RESEND_DAYS: 3, FALLBACK_TICKET_TYPE: parseTicketType('网络售票') },
       resendOthers,
-      healthDetails: () => ({}),
     });
     const { logger, now } = service;
     for (const job of jobs) started.set(job.name, await startJob(job, { table: createJobs(store), now, logger }));

@@ -1,12 +1,11 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { type CinemaCode, type TicketType, wallClockAt } from '@ticket-check/protocol';
+import { type TicketType, wallClockAt } from '@ticket-check/protocol';
 import { measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
 import { createForwarder } from '../forwarder/forwarder.ts';
 import type { ForwarderSettings } from '../forwarder/settings.ts';
 import type { Deadline } from '../outbox/deadline.ts';
-import type { Summary } from '../outbox/summary.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
 import { watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -23,8 +22,6 @@ import {
 } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
 
-/** An idle service learns within this time that the upstream was restored; a busy one from its next reply. */
-const RESTORE_WATCH_MS = 5 * 60_000;
 const COMPARE_MS = 20_000;
 /** How long the end of a service waits for what is being queued. */
 const LOOK_GRACE_MS = 2000;
@@ -38,7 +35,6 @@ export type ReportingOptions = {
     onUp(listener: () => void): void;
     onAnnounced(listener: () => void): void;
   };
-  cinemas(): Promise<readonly CinemaCode[]>;
   /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
   /** By when upstream is to have a record. Reading R1. */
@@ -53,8 +49,6 @@ export type ReportingOptions = {
   resendOthers?: RestoreWatchOptions['resendOthers'];
   /** The clock that check times are taken from, epoch milliseconds; the service's own by default. */
   checkClock?: () => number;
-  /** The parts of the records' summary that health shows too. */
-  healthDetails(summary: Summary): object;
 };
 
 export type Reporting = ReturnType<typeof startReporting>;
@@ -66,17 +60,7 @@ export type Reporting = ReturnType<typeof startReporting>;
  */
 export function startReporting(service: Service, options: ReportingOptions) {
   const { logger, now, metrics } = service;
-  const {
-    store,
-    recordStore,
-    reversals,
-    connection,
-    cinemas,
-    complete,
-    deadline,
-    settings,
-    checkClock = now,
-  } = options;
+  const { store, recordStore, reversals, connection, complete, deadline, settings, checkClock = now } = options;
   const forwarder = createForwarder({
     recordStore,
     upstream: connection.upstream,
@@ -95,7 +79,6 @@ export function startReporting(service: Service, options: ReportingOptions) {
     store,
     recordStore,
     upstream: connection.upstream,
-    cinemas,
     resendDays: settings.RESEND_DAYS,
     async resendOthers(since, stopped) {
       const queued = await reversals.resendSince(since);
@@ -132,7 +115,7 @@ export function startReporting(service: Service, options: ReportingOptions) {
     reversals.countWaiting(),
   );
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
-  service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
+  service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock }));
   const alarmed = watchCompleteness(service, {
     count: (date) => countCompleteness(store, date),
     arrivesAt: 'upstream',
@@ -159,13 +142,6 @@ export function startReporting(service: Service, options: ReportingOptions) {
     // Each says in its own log what holds its records up.
     runs: 'everywhere',
     ...watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
-  });
-  service.job({
-    name: 'restore watch',
-    runs: 'in one process',
-    everyMs: RESTORE_WATCH_MS,
-    jitterMs: RESTORE_WATCH_MS / 2,
-    run: restoreWatch.ask,
   });
   service.job({
     name: 'upstream position',

@@ -1,9 +1,8 @@
-import { sharedFor } from '@ticket-check/runtime';
+import { createPace } from '@ticket-check/runtime';
 import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { NearBound } from '../keeping/keep.ts';
-import { expensiveMs } from '../outbox/summary.ts';
 import { accountTicketText, keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
@@ -13,6 +12,8 @@ type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error
 
 export type EntryBound = ReturnType<typeof createEntryBound>;
 
+/** How often it is logged at most that a bound is reached. */
+const HOUR_MS = 3_600_000;
 /** A ticket with many entries takes some milliseconds: others have the database in between. */
 const MAX_COUNTED = 8;
 
@@ -23,7 +24,7 @@ const MAX_COUNTED = 8;
  */
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
-  const isToBeLogged = createHourly();
+  const logged = createPace(HOUR_MS, () => performance.now());
   const countOfTickets = countingEntries(TICKET_COLUMNS, max);
   const countOfAccounts = countingEntries(BY_ACCOUNT, max);
 
@@ -61,7 +62,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   }
 
   function alarm({ account, cinemaCode, filmTicketCode }: ReceivedRecord): void {
-    if (!isToBeLogged(account)) return;
+    if (!logged.take()) return;
     logger.error(
       { username: account, cinemaCode, filmTicketCode, max },
       'quarantined entries beyond the limit of one ticket',
@@ -132,12 +133,10 @@ export function countingEntries<C extends Columns>(
 
 export type QuarantineBound = ReturnType<typeof createQuarantineBound>;
 
-const NEARLY = 0.8;
-
 /** Bounds the quarantined records of every account, so that none fills the disk; exact as the bound of entries. Reading R3. */
 export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
-  const isToBeLogged = createHourly();
+  const logged = createPace(HOUR_MS, () => performance.now());
 
   async function countStored(account: string): Promise<number> {
     const some = store.db
@@ -154,31 +153,12 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
     return n;
   }
 
-  const countNearlyFull = sharedFor(expensiveMs, async () => {
-    const accounts = store.db
-      .selectFrom('checkRecord')
-      .select((eb) => eb.fn.countAll<number>().as('quarantined'))
-      .where('quarantine', 'is not', null)
-      .groupBy('account');
-    return store.db
-      .selectFrom(accounts.as('account'))
-      .modifyFront(acrossCinemas('report'))
-      .select((eb) => [
-        eb.fn
-          .countAll<number>()
-          .filterWhere('quarantined', '>', Math.floor(max * NEARLY))
-          .as('n'),
-        eb.fn.coalesce(eb.fn.sum<number>('quarantined'), eb.lit(0)).as('rows'),
-      ])
-      .executeTakeFirstOrThrow();
-  });
-
   async function withoutRoom(account: string, quarantined: readonly ReceivedRecord[]) {
     const room = max - (await countStored(account));
     if (quarantined.length <= room) return new Set<ReceivedRecord>();
     const known = await loadStored({ db: store.db, store }, quarantined.map(keyOf));
     const full = quarantined.filter((record) => !known.has(keyText(keyOf(record)))).slice(Math.max(0, room));
-    if (full.length > 0 && isToBeLogged(account))
+    if (full.length > 0 && logged.take())
       logger.error({ username: account, max }, 'account reached its limit of quarantined records');
     return new Set(full);
   }
@@ -202,7 +182,6 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
         return full.size > 0 ? { full } : { kept: await keep() };
       });
     },
-    countNearlyFull: async (): Promise<number> => (await countNearlyFull()).n,
   };
 }
 
@@ -220,19 +199,5 @@ function createTurns() {
       end();
       for (const key of keys) if (last.get(key) === ended) last.delete(key);
     }
-  };
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Answers whether an account is to be named in the log, which it is once an hour at most. */
-function createHourly(): (account: string) => boolean {
-  const loggedAt = new Map<string, number>();
-  return (account) => {
-    const at = performance.now();
-    for (const [before, since] of loggedAt) if (since <= at - HOUR_MS) loggedAt.delete(before);
-    if (loggedAt.has(account)) return false;
-    loggedAt.set(account, at);
-    return true;
   };
 }

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Upstream } from '@ticket-check/exchange';
-import { type CinemaCode, MAX_RECORDS, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, MAX_RECORDS, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import type { Completion } from '../completion/completion.ts';
 import type { Oldest, Outbox, Refused, SendingTurn, Waiting } from '../outbox/outbox.ts';
 import { bisect } from './bisection.ts';
-import { classifyReply, type Fault, type ReplyClass, wentUnanswered } from './classify-reply.ts';
+import { classifyReply, type Fault, type ReplyClass } from './classify-reply.ts';
 import { type Backoff, fit, hold, NO_HOLD, planBatch } from './plan.ts';
 import { bytesOf, discoverExtensions, isExtended, send } from './send.ts';
 import type { ForwarderSettings } from './settings.ts';
@@ -81,12 +81,9 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
 
   async function report({ upstream, turn, isLast }: Run, batch: readonly Waiting[]): Promise<ReplyClass> {
     const sentAt = wallClockAt(now());
-    const outcome = await send(upstream, cinemaCode, batch, settings);
-    const answer = classifyReply(batch, outcome);
+    const answer = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
-    // Written where the line failed, and once for each record: what is answered costs nothing.
-    if (wentUnanswered(outcome)) await noteUnanswered(batch, sentAt);
     if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
     if (answer.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()), sentAt, isLast(batch) ? turn : undefined);
@@ -99,15 +96,6 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     if (answer.kind === 'too-large') ceiling = most = batch.length >> 1;
     if (answer.kind === 'hold' && answer.halve) most = Math.max(1, batch.length >> 1);
     return answer;
-  }
-
-  /** A failure affects only reports: the queue acts on the answer alike. */
-  async function noteUnanswered(batch: readonly Waiting[], sentAt: WallClock): Promise<void> {
-    try {
-      await outbox.noteUnanswered(batch, sentAt);
-    } catch (err) {
-      logger.warn({ err, cinemaCode }, 'failed to record unanswered reports');
-    }
   }
 
   async function park(refused: readonly Refused[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { Outcome } from '@ticket-check/exchange';
 import type { ReportReply } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeRecords } from '../testing/records.ts';
-import { classifyReply, wentUnanswered } from './classify-reply.ts';
+import { classifyReply } from './classify-reply.ts';
 
 const batch = makeRecords(3).map((record) => ({ record, revision: 0 }));
 const delivered = (reply: Partial<ReportReply>): Outcome<ReportReply> => ({
@@ -101,23 +101,4 @@ describe('what an answer means for a batch', () => {
       refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }],
     });
   });
-});
-
-it.each([
-  ['timeout', 'TIMEOUT', true],
-  ['garbage', 'REPLY_UNREADABLE', true],
-  ['transport', 'ECONNRESET', true],
-  ['transport', 'ECONNREFUSED', false],
-  ['http', 'HTTP_502', true],
-  ['http', 'HTTP_408', true],
-  ['http', 'INTERNAL_ERROR', true],
-  ['http', 'HTTP_404', false],
-  ['http', 'HTTP_413', false],
-  ['http', 'API_UNKNOWN', false],
-  ['http', 'VERSION_UNSUPPORTED', false],
-  ['http', 'METHOD_NOT_ALLOWED', false],
-  ['http', 'NOT_FOUND', false],
-  ['account', 'SIGNATURE_INVALID', false],
-] as const)('a failure of %s, %s: the records may have arrived: %s', (detail, code, mayHave) => {
-  expect(wentUnanswered({ kind: 'retry', code, message: '', detail })).toBe(mayHave);
 });

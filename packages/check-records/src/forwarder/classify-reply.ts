@@ -30,20 +30,6 @@ const PERHAPS_CONTENT = new Set(['HTTP_400', 'HTTP_422', 'HTTP_500', 'INTERNAL_E
 
 const CINEMA_UNKNOWN = 'CINEMA_UNKNOWN' satisfies ErrorCode;
 
-/** Failures of a connection that stood: what was sent on it may have arrived. */
-const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-
-/** A server, or a proxy before one, that failed or waited in vain while it had the report; every other status turns it away. */
-const FAILED_AT_IT = /^(INTERNAL_ERROR|HTTP_408|HTTP_5\d\d)$/;
-
-/** Whether a report went out and nobody answered it: whether upstream has its records is not known. */
-export function wentUnanswered(outcome: Outcome<ReportReply>): boolean {
-  if (outcome.kind !== 'retry') return false;
-  const { detail, code } = outcome;
-  if (detail === 'http') return FAILED_AT_IT.test(code);
-  return detail === 'timeout' || detail === 'garbage' || CUT_OFF.has(code);
-}
-
 /** Judges one answer. Account, clock, cinema and transport failures always hold. */
 export function classifyReply(batch: readonly Waiting[], outcome: Outcome<ReportReply>): ReplyClass {
   if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code)) {

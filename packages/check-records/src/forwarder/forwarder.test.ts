@@ -1,16 +1,12 @@
 // @module-tag service
 import type { Upstream } from '@ticket-check/exchange';
-import { businessDate, parseCinemaCode, type parseScreenCode, wallClockAt } from '@ticket-check/protocol';
+import { parseCinemaCode, type parseScreenCode, wallClockAt } from '@ticket-check/protocol';
 import type { PeerAnswer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Complete } from '../completion/completion.ts';
-import { countDay } from '../reports/count-day.ts';
-import { recordsUnder } from '../reports/record-way.ts';
-import { sumOf } from '../reports/report-line.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -158,38 +154,6 @@ describeSqlite('forwarding', (engine) => {
       expect(await keptBy(platform)).toEqual(idsOf(batch));
     });
 
-    it('knows which records went out without an answer, and none of those that could not go', async () => {
-      const platform = await startPlatform(engine, { now });
-      const line = await startProxy(platform);
-      const forwarder = forward(await platform.connect({ url: line.url }));
-      const [first, sent, unsent] = [makeRecord(1), makeRecord(2), makeRecord(3)];
-      const date = businessDate(first.checkTime);
-      const count = async () => sumOf(await countDay(store, { date, by: 'cinema' }));
-      await keep(first);
-      await empty();
-      line.on = LOSE_REPLY;
-      const sentAt = wallClockAt(clock);
-      await keep(sent);
-      await heldUp(forwarder);
-      expect(await count()).toMatchObject({ delivered: 1, waiting: 1, unanswered: 1 });
-      // Sent once more, later and as much in vain: it says when that was first.
-      clock += 60_000;
-      await heldUp(forwarder, 3);
-      expect(await recordsUnder(store, sent.recordId)).toMatchObject([{ state: 'WAITING', unansweredSince: sentAt }]);
-      await forwarder.stop();
-
-      await keep(unsent);
-      const nobody = await platform.connect({ url: 'https://127.0.0.1:1' });
-      const alone = forward(async () => nobody);
-      await heldUp(alone);
-      expect(await count()).toMatchObject({ waiting: 2, unanswered: 1 });
-      await alone.stop();
-
-      line.on = PASS;
-      await forward(await platform.connect({ url: line.url })).drain();
-      expect(await count()).toMatchObject({ delivered: 3, waiting: 0, unanswered: 0 });
-    });
-
     it('logs once in ten seconds that records wait', async () => {
       const warned = vi.spyOn(logger, 'warn');
       onTestFinished(() => warned.mockRestore());
@@ -202,21 +166,6 @@ describeSqlite('forwarding', (engine) => {
       expect(waiting()).toBe(1);
       clock += 10_000;
       await vi.waitFor(() => expect(waiting()).toBe(2), PATIENT);
-    });
-
-    it('acts on the result of a report even if it cannot be noted', async () => {
-      const platform = await startPlatform(engine, { now });
-      const line = await startProxy(platform);
-      const forwarder = forward(await platform.connect({ url: line.url }));
-      await keep(makeRecord(1));
-      await empty();
-      await sql`
-        create trigger unknown before update of sent_at on outbox begin select raise(abort, 'full'); end
-      `.execute(store.db);
-      line.on = LOSE_REPLY;
-      await keep(makeRecord(2));
-      await heldUp(forwarder);
-      expect(forwarder.status().holdups[0]?.code).not.toBe('FORWARDING_FAILED');
     });
 
     it('learns what the platform speaks before it sends the first record, and sends none where it does not answer', async () => {

@@ -58,8 +58,8 @@ const ELSEWHERE_MS = 250;
 
 /**
  * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream
- * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing but, once, what went
- * out without an answer. Runs in every process; the records of a cinema are sent by one at a time.
+ * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing.
+ * Runs in every process; the records of a cinema are sent by one at a time.
  * Scheme 5.2.3, 5.2.7; readings R1–R5.
  */
 export function createForwarder(options: ForwarderOptions) {

@@ -216,25 +216,6 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       }
     },
 
-    /** Notes of records that they were sent and not answered, and when for the first time; in slices, as `confirm`. */
-    async noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void> {
-      const rows = sent.map(({ record }) => keyOf(record));
-      for (let from = 0; from < rows.length; from += MAX_A_SLICE) {
-        const slice = byCinema(store, rows.slice(from, from + MAX_A_SLICE));
-        // In a transaction, which runs again where it and records that are queued again wait for each other.
-        await store.transaction(async (trx) => {
-          for (const ofCinema of slice)
-            await trx
-              .updateTable('outbox')
-              .from(store.rowsAsTable(ofCinema, KEY_COLUMNS).as('given'))
-              .set({ sentAt })
-              .where(haveSameKey('outbox', 'given'))
-              .where('outbox.sentAt', 'is', null)
-              .execute();
-        });
-      }
-    },
-
     async park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void> {
       const rows = refused.map(({ record, revision, errorCode, errorMessage }) => ({
         ...keyOf(record),

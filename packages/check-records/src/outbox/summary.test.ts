@@ -74,9 +74,6 @@ describeEachEngine('what waits for upstream', (engine) => {
       parked,
       overdue: 1,
       quarantined: 0,
-      oldestWaiting: '2026-11-24T19:00:00',
-      oldestParked: '2026-11-24T19:56:00',
-      oldestQuarantined: null,
       lastDeliveredAt: null,
       oldestUnsent: '2026-11-24T19:00:00',
     };

@@ -30,12 +30,6 @@ export type Summary = {
   readonly quarantined: number;
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null if none. */
   readonly oldestUnsent: WallClock | null;
-  /** CheckTime of the oldest record on its way upstream; null if none. */
-  readonly oldestWaiting: WallClock | null;
-  /** When upstream refused the record that has been parked longest; null if none. */
-  readonly oldestParked: WallClock | null;
-  /** When the record came that has been quarantined longest; null if none. */
-  readonly oldestQuarantined: WallClock | null;
   /** When upstream last confirmed records, as of now; the rest may be some minutes old where much waits. */
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
@@ -60,13 +54,10 @@ async function countThem(
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
         count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
-        min(check_time) filter (where parked_at is null) as oldest_waiting,
-        min(parked_at) as oldest_parked,
         min(check_time) as oldest_unsent
       from outbox where ${isAsked}
     ) as unsent cross join (
-      select count(*) as quarantined, min(received_at) as oldest_quarantined
-      from check_record where quarantine is not null and ${isAsked}
+      select count(*) as quarantined from check_record where quarantine is not null and ${isAsked}
     ) as aside
   `.execute(db);
   return rows[0] as Counts;

@@ -1,6 +1,6 @@
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
 import { quarantineReviews, requestReviews } from '../judging/judge-again.ts';
@@ -33,17 +33,11 @@ export function receiveRecords(
     forward: boolean;
   },
 ) {
-  const { logger, now, metrics } = service;
+  const { logger, now } = service;
   const { store, recordStore, reversals, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
   const { keysEver, keysAtHand } = keys;
   const entryBound = createEntryBound(store, { max: maxEntries, logger });
   const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
-  measuredGauge(
-    metrics,
-    'check_records_accounts_nearly_full',
-    'Accounts with more than four fifths of the quarantined records that they may have (MAX_QUARANTINED_PER_ACCOUNT)',
-    () => quarantineBound.countNearlyFull(),
-  );
   const pool = service.own(createJudgingPool());
   const review = service.job({
     ...{ name: 'quarantine review', runs: 'in one process' },

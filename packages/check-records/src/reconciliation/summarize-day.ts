@@ -14,10 +14,8 @@ import { keyOf, keyText } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 
-type Stated = Omit<StatedRecord, 'unansweredSince'>;
-
 /** A record as stored, how far it has come, and where it was undone; null if it was not, or nobody asked. */
-export type ComparedRecord = Stated & { readonly undone: Undoing | null };
+export type ComparedRecord = StatedRecord & { readonly undone: Undoing | null };
 
 /** Records in their order, holding one page at a time. With `undone`, each with whether it was undone. */
 export async function* readCompared(
@@ -32,7 +30,7 @@ export async function* readCompared(
 /** The same records, with whether each was undone. Reading R9. */
 export async function withUndoings(
   store: Store<CheckRecordTables>,
-  page: readonly Stated[],
+  page: readonly StatedRecord[],
 ): Promise<ComparedRecord[]> {
   const undoings = await loadUndoings(
     { db: store.reports, store },

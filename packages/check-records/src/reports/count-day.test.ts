@@ -10,15 +10,12 @@ import {
   parseScreenCode,
   parseSessionCode,
   parseWallClock,
-  unixSecondsOf,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { noteDelivered } from '../outbox/deliveries.ts';
 import { createRecordStore } from '../store/record-store.ts';
-import { keyOf as recordKeyOf } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
@@ -37,8 +34,7 @@ const { from, until } = businessDay(DAY);
 const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
 const CODE = makeRecord(0).ticketInfoCode;
 
-type Fate = 'delivered' | 'waiting' | 'unanswered' | 'again' | 'parked' | 'quarantined';
-const WAITING: ReadonlySet<Fate> = new Set(['waiting', 'unanswered', 'again']);
+type Fate = 'delivered' | 'waiting' | 'parked' | 'quarantined';
 type Made = { readonly record: ReceivedRecord; readonly fate: Fate; readonly isUndone?: boolean };
 
 /** A record somewhere around the day, of few tickets, so that some are entered several times. */
@@ -53,7 +49,7 @@ const made = fc
     isUndone: fc.boolean(),
     overriddenVerdict: fc.constantFrom(null, 'REFUNDED' as const),
     offline: fc.constantFrom(null, true, false),
-    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'unanswered', 'again', 'parked', 'quarantined'),
+    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'parked', 'quarantined'),
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
@@ -102,9 +98,7 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       checked: group.length,
       entries,
       delivered: count(({ fate }) => fate === 'delivered'),
-      waiting: count(({ fate }) => WAITING.has(fate)),
-      unanswered: count(({ fate }) => fate === 'unanswered'),
-      sentAgain: count(({ fate }) => fate === 'again'),
+      waiting: count(({ fate }) => fate === 'waiting'),
       parked: count(({ fate }) => fate === 'parked'),
       quarantined: group.length - entries,
       doubles: count(
@@ -148,7 +142,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     const records = createRecordStore(store);
     for (const forward of [true, false]) {
       await records.keep(
-        all.filter(({ fate }) => forward === (WAITING.has(fate) || fate === 'parked')).map(({ record }) => record),
+        all.filter(({ fate }) => forward === (fate === 'waiting' || fate === 'parked')).map(({ record }) => record),
         { forward },
       );
     }
@@ -160,19 +154,6 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
         { forward },
       );
     }
-    const unanswered = all.filter(({ fate }) => fate === 'unanswered');
-    await records.outbox.noteUnanswered(
-      unanswered.map(({ record }) => ({ record, revision: 0 })),
-      from,
-    );
-    // Accepted, and queued again since.
-    const at = unixSecondsOf(from);
-    await noteDelivered.ask(
-      { db: store.db, store },
-      all
-        .filter(({ fate }) => fate === 'again')
-        .map(({ record }) => ({ ...recordKeyOf(record), revision: 0, deliveredAt: at, sentAt: at })),
-    );
     const parked = all.filter(({ fate }) => fate === 'parked');
     const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));
     await records.outbox.park(refused, from, until);
@@ -191,7 +172,6 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
         })
         .afterEach(async () => {
           await store.db.deleteFrom('outbox').execute();
-          await store.db.deleteFrom('deliveredRecord').execute();
           await store.db.deleteFrom('reversal').execute();
           await store.db.deleteFrom('checkRecord').execute();
         }),

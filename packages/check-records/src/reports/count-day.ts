@@ -2,7 +2,6 @@ import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode, WallC
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { isDeliveryOf } from '../outbox/deliveries.ts';
 import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -132,16 +131,14 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
       count(c.overridden_verdict) filter (where c.quarantine is null) as overridden,
       count(*) filter (where c.quarantine is null and c.offline = 1) as offline,
       count(c.offline) filter (where c.quarantine is null) as offline_told,
-      0 as waiting, 0 as unanswered, 0 as sent_again, 0 as parked, 0 as undone, 0 as undone_standing
+      0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
     from check_record c where ${isAsked('c')} group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at),
-      count(o.sent_at) filter (where o.parked_at is null),
-      count(d.delivered_at) filter (where o.parked_at is null and o.sent_at is null), count(o.parked_at), 0, 0
-    from outbox o cross join check_record c left join delivered_record d on ${isDeliveryOf('d', 'o')}
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    from outbox o cross join check_record c
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;

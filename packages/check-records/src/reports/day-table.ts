@@ -28,13 +28,12 @@ const KINDS = {
 } as const satisfies Record<string, InBoth>;
 
 const OF_THE_UPSTREAM = [
-  column('Sent', '已发出', 'Sent', ['至少发送过一次的入场', 'entries sent at least once']),
+  column('Sent', '已发出', 'Sent', [
+    '上级平台已答复的入场：已送达和被拒收的',
+    'entries that the platform above has answered: accepted or refused',
+  ]),
   column('Delivered', '已送达', 'Delivered', ['上级平台已接收的入场', 'entries that the platform above has accepted']),
   column('Waiting', '待报送', 'Waiting', ['正在报送的入场', 'entries on their way']),
-  column('Unanswered', '已发出未答复', 'Sent, not answered', [
-    '待报送中已发出、尚无答复的',
-    'of those waiting, the ones sent without an answer',
-  ]),
   column('Parked', '上级拒收', 'Parked', [
     '上级平台逐条拒收的入场',
     'entries that the platform above refused one by one',
@@ -315,16 +314,14 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 }
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
-  const { delivered, unanswered, sentAgain, parked, offline, offlineTold } = counts;
+  const { delivered, parked, offline, offlineTold } = counts;
   return {
     Checked: counts.checked,
     Entries: counts.entries,
     ...(sends && {
-      // What was refused was sent, and what waits may have been; what waits again was accepted before.
-      Sent: delivered + parked + unanswered + sentAgain,
+      Sent: delivered + parked,
       Delivered: delivered,
       Waiting: counts.waiting,
-      Unanswered: unanswered,
       Parked: parked,
     }),
     Quarantined: counts.quarantined,

@@ -80,8 +80,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 
 /** A record with its whole way, as `records list` prints it and with how far it came. */
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
-  const { state, refused, deliveredAt, refusals, unansweredSince } = record;
-  const sentAt = record.sentAt ?? unansweredSince;
+  const { state, refused, sentAt, deliveredAt, refusals } = record;
   const [decided, forwarder] = [decidedAt(record), forwarderAt(record)];
   return {
     ...recordJson(record),

@@ -11,7 +11,7 @@ import type { Row } from './table.ts';
 
 /** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
-  Pick<StatedRecord, 'state' | 'refused' | 'unansweredSince'> & {
+  Pick<StatedRecord, 'state' | 'refused'> & {
     /** When upstream accepted it for the first time, if that is known. */
     readonly deliveredAt: WallClock | null;
     /** When the report that was accepted was handed to the line, if that is known. */
@@ -40,11 +40,10 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
   const bare = records.map(({ record }) => record);
   const listed = await asListed(store, bare);
   const delivered = await loadDeliveries({ db: store.reports, store }, bare);
-  return records.map(({ record, state, refused, unansweredSince }, index) => ({
+  return records.map(({ record, state, refused }, index) => ({
     ...(listed[index] as ListedRecord),
     state,
     refused,
-    unansweredSince,
     ...(delivered.get(keyText(keyOf(record))) ?? NOT_DELIVERED),
   }));
 }
@@ -97,8 +96,7 @@ export type WayStep = {
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
   const { checkTime, receivedAt, quarantine, account, gate, offline, state } = record;
-  const { refused, deliveredAt, refusals, undone } = record;
-  const sentAt = record.sentAt ?? record.unansweredSince;
+  const { refused, sentAt, deliveredAt, refusals, undone } = record;
   const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
   const steps: WayStep[] = [];
   const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {

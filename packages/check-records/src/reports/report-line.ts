@@ -22,10 +22,6 @@ const COUNTS = [
   'delivered',
   /** Entries on their way upstream. */
   'waiting',
-  /** Of those on their way, the ones that were sent and not answered. */
-  'unanswered',
-  /** Of those on their way and not among `unanswered`, the ones that the upstream had accepted before: they are sent again. */
-  'sentAgain',
   /** Entries that the upstream refused by themselves. */
   'parked',
   /** Quarantined records, which do not count (readings R3, R6). */

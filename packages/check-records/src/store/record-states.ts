@@ -13,8 +13,6 @@ export type RecordState = (typeof RECORD_STATES)[number];
 export type StatedRecord = {
   readonly record: ReceivedRecord;
   readonly state: RecordState;
-  /** When a record that waits, parked or not, was sent for the first time without an answer, as far as that is known. */
-  readonly unansweredSince: WallClock | null;
   /** Why the upstream refused it, if it is parked. */
   readonly refused: {
     readonly parkedAt: WallClock;
@@ -80,21 +78,17 @@ export function recordsWithState(db: Kysely<CheckRecordTables>) {
     .leftJoin('outbox', (join) => join.on(haveSameKey('outbox', 'checkRecord')))
     .selectAll('checkRecord')
     .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
-    .select(['outbox.errorCode', 'outbox.errorMessage', 'outbox.sentAt']);
+    .select(['outbox.errorCode', 'outbox.errorMessage']);
 }
 
-type Queued = Pick<
-  OutboxRow,
-  'revision' | 'parkedAt' | 'nextAttemptAt' | 'attempts' | 'errorCode' | 'errorMessage' | 'sentAt'
->;
+type Queued = Pick<OutboxRow, 'revision' | 'parkedAt' | 'nextAttemptAt' | 'attempts' | 'errorCode' | 'errorMessage'>;
 type Row = CheckRecordRow & { [column in keyof Queued]: Queued[column] | null };
 
 export function statedRecordOf(row: Row): StatedRecord {
-  const { revision, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, sentAt, ...recordRow } = row;
+  const { revision, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...recordRow } = row;
   return {
     record: recordOf(recordRow),
     state: stateOf(row),
-    unansweredSince: sentAt as WallClock | null,
     refused:
       parkedAt === null
         ? null

@@ -33,7 +33,7 @@ export async function listStopped(
     kind !== 'quarantined'
       ? queuedRecords(reports)
           .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
-          .select(['outbox.errorCode', 'outbox.errorMessage', 'outbox.sentAt'])
+          .select(['outbox.errorCode', 'outbox.errorMessage'])
           // Put in order by themselves: no records are read but those of the part.
           .where(
             sql<boolean>`(outbox.record_id, outbox.identity) in (

@@ -56,7 +56,7 @@ export const checkRecordMigrations: Migrations = {
       sql`create table outbox (
         record_id text not null, identity text not null, cinema_code text not null, check_time text not null,
         start_time text default '' not null, incomplete bigint not null, revision bigint not null, attempts bigint not null,
-        parked_at text, next_attempt_at text, error_code text, error_message text, sent_at text, primary key (${recordKey})
+        parked_at text, next_attempt_at text, error_code text, error_message text, primary key (${recordKey})
       )`,
       // The next records of a cinema, in the order in which they are sent.
       sql`create index outbox_waiting on outbox (cinema_code, incomplete, check_time, record_id) where parked_at is null`,

@@ -79,8 +79,6 @@ export type OutboxRow = {
   nextAttemptAt: string | null;
   errorCode: string | null;
   errorMessage: string | null;
-  /** When it was sent for the first time without an answer; null if unknown to have gone out, or was answered. */
-  sentAt: string | null;
 };
 
 /**

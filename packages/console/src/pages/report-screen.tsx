@@ -114,7 +114,6 @@ const WORDS = inEachLanguage({
   lines: ['明细', 'Lines'],
   scans: ['扫码判定', 'Scans by verdict'],
   notTold: ['未告知', 'not told'],
-  unanswered: (entries: number) => [`已发出未答复 ${entries}`, `${entries} not answered`],
   undone: (entries: number) => [`已撤销 ${entries}`, `${entries} undone`],
   ofTold: (entries: number) => [`（已告知 ${entries}）`, `of ${entries} told`],
   completeness: ['最近七日送达率', 'Completeness of the last seven days'],
@@ -268,8 +267,7 @@ function ReportTable({
   }
 
   function notesOf(column: ColumnName, row: ReportRow): string[] {
-    const [unanswered, undone] = [Number(row.Unanswered ?? 0), Number(row.Undone ?? 0)];
-    if (column === 'Waiting' && unanswered > 0) return [t.unanswered(unanswered)];
+    const undone = Number(row.Undone ?? 0);
     if (column === 'Entries' && undone > 0) return [t.undone(undone)];
     if (column !== 'Offline') return [];
     const told = Number(row.OfflineTold);

@@ -44,7 +44,6 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
   'purge sessions': '清理过往场次',
   'quarantine review': '复核隔离记录',
   recheck: '复查离线放行',
-  'restore watch': '恢复检查',
   'undone entries': '上报撤销的入场',
 };
 
