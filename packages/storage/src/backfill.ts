@@ -46,7 +46,3 @@ export async function countRows(db: QueryExecutorProvider, engine: Engine, table
   const { rows } = await sql<{ rows: number }>`select count(*) as rows from ${sql.table(table)}`.execute(db);
   return rows[0]?.rows ?? 0;
 }
-
-export async function isEmpty(db: QueryExecutorProvider, table: string): Promise<boolean> {
-  return (await sql`select 1 from ${sql.table(table)} limit 1`.execute(db)).rows.length === 0;
-}

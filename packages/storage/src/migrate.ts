@@ -1,6 +1,6 @@
 import { pause } from '@ticket-check/runtime';
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import { countRows, fillSlice, isEmpty, NOTHING_FILLED, type Progress } from './backfill.ts';
+import { countRows, fillSlice, NOTHING_FILLED, type Progress } from './backfill.ts';
 import { generationMigrations } from './generation.ts';
 import { DATABASE_NOW, jobMigrations, THIS_PROCESS } from './jobs.ts';
 import {
@@ -218,21 +218,16 @@ export function createMigrator(
     );
   }
 
-  /** Runs the first step that is due, on SQLite all of them. Returns whether one ran. */
+  /** Runs the first step that is due. Returns whether one ran. */
   async function runDue(contracts: boolean): Promise<boolean> {
-    return exclusively(async (trx, { done, ...others }) => {
-      const state = { done: new Map(done), ...others };
-      for (const step of steps) {
-        if (!state.done.has(step.name)) {
-          const blockers = await blockersOf(trx, step, state);
-          if (step.kind === 'contract' && (!contracts || blockers.length > 0)) continue;
-          if (blockers.length > 0) throw olderProcess(step, blockers);
-          under = `The migration ${step.name}`;
-          await run(trx, step);
-          if (engine === 'postgres') return true;
-          state.done.set(step.name, { ...step, backfill: null });
-        }
-        if (await fillAtOnce(trx, step, state)) state.done.set(step.name, { ...step, backfill: ENDED });
+    return exclusively(async (trx, state) => {
+      for (const step of steps.filter(({ name }) => !state.done.has(name))) {
+        const blockers = await blockersOf(trx, step, state);
+        if (step.kind === 'contract' && (!contracts || blockers.length > 0)) continue;
+        if (blockers.length > 0) throw olderProcess(step, blockers);
+        under = `The migration ${step.name}`;
+        await run(trx, step);
+        return true;
       }
       return false;
     });
@@ -240,26 +235,11 @@ export function createMigrator(
 
   async function run(trx: Kysely<unknown>, { name, run, indexes, readableSince }: PlannedStep): Promise<void> {
     await run(trx, engine);
-    for (const index of indexes) {
-      if (engine === 'postgres' && !(await isEmpty(trx, index.table))) continue;
+    for (const index of engine === 'sqlite' ? indexes : []) {
       const create = sql.raw(`create ${index.unique === true ? 'unique ' : ''}index`);
       await sql`${create} ${sql.ref(index.name)} on ${sql.table(index.table)} ${sql.raw(index.columns)}`.execute(trx);
     }
     await sql`insert into migration (name, readable_since) values (${name}, ${readableSince})`.execute(trx);
-  }
-
-  /** Ends the backfills of a step within its transaction: on SQLite, and where there is nothing to fill. */
-  async function fillAtOnce(trx: Kysely<unknown>, { name, backfills }: PlannedStep, state: State): Promise<boolean> {
-    if (backfills.length === 0 || state.done.get(name)?.backfill === ENDED) return false;
-    if (olderThan(name, state).length > 0) return false;
-    under = `The backfill of ${name}`;
-    if (engine === 'postgres') {
-      for (const { table } of backfills) if (!(await isEmpty(trx, table))) return false;
-    } else {
-      for (let at: Progress | null = NOTHING_FILLED; at !== null; ) at = await fillSlice(trx, backfills, at);
-    }
-    await sql`update migration set backfill = ${ENDED} where name = ${name}`.execute(trx);
-    return true;
   }
 
   /** Notes this process, and that rows written by a program as old as this one are to be filled again. */
@@ -276,7 +256,7 @@ export function createMigrator(
   function fillNext({ name, backfills }: PlannedStep): Promise<'filled' | 'ended' | 'blocked'> {
     return unlessDeadlocked(() =>
       db.transaction().execute(async (trx) => {
-        await sql`select 1 from migration where name = ${name} for update`.execute(trx);
+        if (engine === 'postgres') await sql`select 1 from migration where name = ${name} for update`.execute(trx);
         const state = await readState(trx);
         if (state.done.get(name)?.backfill === ENDED) return 'ended';
         if (olderThan(name, state).length > 0) return 'blocked';
@@ -356,7 +336,7 @@ export function createMigrator(
           const { makeIndex } = await import('./postgres/concurrent-index.ts');
           await makeIndex(db, index);
         }
-        if (step.backfills.length === 0 || engine === 'sqlite') continue;
+        if (step.backfills.length === 0) continue;
         while (!stopping.aborted && (await runSlice(() => fillNext(step), { stopping })) === 'filled');
       }
       while (!stopping.aborted && (await runDue(true)));

@@ -14,7 +14,7 @@ export type Expand = {
   /** Tables that are there and that `run` locks against everybody. */
   readonly locks: readonly string[];
   readonly run: Change;
-  /** Made after the step; on PostgreSQL concurrently, by a job: the program of the same release must work without them. */
+  /** Made after the step; on PostgreSQL concurrently, by a job: the program of the same release must work without them, and without backfills. */
   readonly indexes?: readonly ConcurrentIndex[];
   readonly backfills?: readonly Backfill[];
 };

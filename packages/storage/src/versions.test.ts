@@ -118,7 +118,9 @@ describeEachWay('two versions of a program', ({ engine, encryptionKey, url }) =>
 
   test('have rows filled again that an older one wrote after a backfill', async () => {
     await using at = await database();
-    await (await at.serve('both')).close();
+    const both = await at.serve('both');
+    await both.migrator.advance(unstopped());
+    await both.close();
     const older = await at.serve('label');
     await takeSeat(older, 'label', 1);
     expect(outline(await at.plan('caption'))).toEqual(['0002 backfill', '0003 run']);
