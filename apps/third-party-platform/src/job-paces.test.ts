@@ -26,6 +26,7 @@ const ASKING_NOBODY = [
   'purge changes',
   'purge sessions',
   'quarantine review',
+  'refused requests',
   'store probe',
   'terminal states',
   'upstream position',

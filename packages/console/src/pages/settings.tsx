@@ -43,6 +43,7 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
   'purge changes': '清理变更',
   'purge sessions': '清理过往场次',
   'quarantine review': '复核隔离记录',
+  'refused requests': '清理被拒请求',
   recheck: '复查离线放行',
   'undone entries': '上报撤销的入场',
 };

@@ -29,10 +29,6 @@ export function createRefusedRequests(
     const refused = new Map(pending);
     pending.clear();
     await store.transaction(async (trx) => {
-      await trx
-        .deleteFrom('refusedRequest')
-        .where('at', '<', now() - KEPT_MS)
-        .execute();
       const known = trx
         .selectFrom('account')
         .select('username')
@@ -75,6 +71,20 @@ export function createRefusedRequests(
 function usernameIn(body: Buffer): string | undefined {
   return /"Username"\s*:\s*"([\w.-]{1,64})"/i.exec(body.toString('latin1').replaceAll('\0', ''))?.[1];
 }
+
+const FORGOTTEN_EVERY_MS = 10 * 60_000;
+
+/** Deletes requests that are too old to be explained. */
+export const forgetRefusedJob = ({ store, now }: { store: Store<AccountTables>; now: () => number }) => ({
+  everyMs: FORGOTTEN_EVERY_MS,
+  jitterMs: FORGOTTEN_EVERY_MS / 10,
+  async run(): Promise<void> {
+    await store.db
+      .deleteFrom('refusedRequest')
+      .where('at', '<', now() - KEPT_MS)
+      .execute();
+  },
+});
 
 /** The last refused request of an account; null if there is none within the last hour. */
 export async function lastRefused(store: Store<AccountTables>, username: string, now: number) {

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
-import { createRefusedRequests } from './refused-requests.ts';
+import { createRefusedRequests, forgetRefusedJob } from './refused-requests.ts';
 import { type SignedApisOptions, signedApis } from './signed-apis.ts';
 
 export type SignedApisSettings = {
@@ -28,6 +28,7 @@ export function serveSignedApis(
   const { store, settings, apis, extensions, onStoreFault } = options;
   const { now, metrics } = service;
   const accounts = createAccounts(store, now);
+  service.job({ name: 'refused requests', runs: 'in one process', ...forgetRefusedJob({ store, now }) });
   service.route(async (app) => {
     await accounts.assertVerifiable();
     const envelope = { now, extensions, currentGeneration: store.currentGeneration };
