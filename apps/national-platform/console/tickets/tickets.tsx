@@ -15,6 +15,7 @@ import {
   shownText,
   shownTime,
   useFilters,
+  useJson,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -29,7 +30,7 @@ const WORDS = inEachLanguage({
   ],
   date: ['营业日', 'Business date'],
   start: ['场次时间', 'Start of the session'],
-  startHint: ['2026-11-26T20:15:00', '2026-11-26T20:15:00'],
+  anyStart: ['全部', 'All'],
   ticket: ['电影票编码', 'Ticket code'],
   which: ['请选择影院', 'Which cinema?'],
   whichText: ['影票按影院查询。', 'Tickets are listed for one cinema.'],
@@ -64,10 +65,6 @@ const WORDS = inEachLanguage({
     'bad-cinema': {
       title: ['影院编码有误', 'That is no cinema code'],
       text: ['影院编码为 8 位。', 'It has 8 characters.'],
-    },
-    'bad-start': {
-      title: ['场次时间有误', 'That is no time'],
-      text: ['格式为 2026-11-26T20:15:00。', 'Write it as 2026-11-26T20:15:00.'],
     },
     'bad-ticket': {
       title: ['电影票编码有误', 'That is no ticket code'],
@@ -109,7 +106,7 @@ export default function Tickets() {
           fields={[
             { name: 'cinema', kind: 'pick', of: 'cinema' },
             { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
+            { name: 'start', label: t.start, kind: 'choice', choices: [['', t.anyStart], ...useStarts()] },
             { name: 'ticket', label: t.ticket, kind: 'text' },
           ]}
         />
@@ -125,6 +122,19 @@ export default function Tickets() {
       </Panel>
     </ScreenPage>
   );
+}
+
+/** When sessions of the chosen cinema and date start, with their films. */
+function useStarts(): readonly (readonly [start: string, label: string])[] {
+  const { of } = useFilters();
+  const [cinema, businessDate] = [of('cinema'), of('businessDate')];
+  const asked = withQuery('/tickets.json', { cinema, businessDate });
+  const { data } = useJson<{ readonly Sessions: readonly SessionRow[] }>(cinema === '' ? null : asked);
+  const films = Map.groupBy((cinema !== '' && data?.Sessions) || [], ({ StartTime }) => StartTime);
+  return [...films].map(([start, sessions]) => [
+    start,
+    `${shownTime(start).slice(11)} ${sessions.map(({ FilmName }) => FilmName).join(' · ')}`,
+  ]);
 }
 
 function Sessions() {
