@@ -30,6 +30,7 @@ export { type ReportCommands, reportCommands } from './check-records/report-comm
 export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { outboxPages, quarantinePages } from './check-records/serve-stopped.ts';
+export { entriesOfTicket } from './check-records/ticket-entries.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export {
   type AskedRows,

@@ -36,6 +36,7 @@ export {
   shownTime,
 } from './look/shown.ts';
 export { Since } from './look/since.tsx';
+export { type Sold, SoldTicket, TicketEntries } from './pages/one-ticket.tsx';
 export { SuspiciousAccounts } from './pages/suspicious-accounts.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';

@@ -1,5 +1,5 @@
+import type { TicketEntry } from '@ticket-check/admin/rows';
 import {
-  Account,
   Answered,
   type Column,
   Downloads,
@@ -8,18 +8,19 @@ import {
   ListTable,
   Nothing,
   Panel,
-  RowsTable,
   ScreenPage,
+  type Sold,
+  SoldTicket,
   shownCount,
   shownSecond,
   shownText,
   shownTime,
+  TicketEntries,
   useFilters,
   useJson,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Descriptions } from 'antd';
 import type { SessionRow, TicketRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
@@ -36,7 +37,6 @@ const WORDS = inEachLanguage({
   whichText: ['影票按影院查询。', 'Tickets are listed for one cinema.'],
   sessions: ['各场次的影票', 'Tickets by session'],
   tickets: ['场次的影票', 'Tickets of the session'],
-  entries: ['入场记录', 'Entries'],
   film: ['影片', 'Film'],
   screen: ['影厅', 'Screen'],
   sold: ['售票', 'Sold'],
@@ -45,14 +45,7 @@ const WORDS = inEachLanguage({
   seat: ['座位', 'Seat'],
   seatText: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
   type: ['售票方式', 'How it was sold'],
-  soldAt: ['售出时间', 'Sold at'],
-  cinemaName: ['影院', 'Cinema'],
-  checkTime: ['检票时间', 'Checked at'],
-  platform: ['检票平台', 'Platform'],
-  received: ['收到时间', 'Received at'],
   notSold: ['有入场记录，但没有收到该影票的售票信息。', 'A guest entered with it, but its sale was not reported.'],
-  noEntries: ['没有入场记录。', 'There is no entry.'],
-  more: ['只显示最早的 50 条。', 'The first 50 are shown.'],
   problems: {
     'no-ticket': {
       title: ['查无此票', 'No such ticket is known'],
@@ -73,20 +66,9 @@ const WORDS = inEachLanguage({
   },
 });
 
-type Entry = {
-  readonly RecordId: string;
-  readonly CheckTime: string;
-  readonly ReceivedAt: string;
-  readonly Username: string;
-};
-
 type One = {
-  readonly Ticket:
-    | {
-        readonly [name in 'CinemaName' | 'ScreenName' | 'FilmName' | 'TicketType' | 'SellTime' | 'RefundTime']?: string;
-      }
-    | null;
-  readonly Entries: readonly Entry[];
+  readonly Ticket: Sold | null;
+  readonly Entries: readonly TicketEntry[];
   readonly HasMoreEntries: boolean;
 };
 
@@ -195,11 +177,6 @@ function TicketsOfSession() {
 function OneTicket() {
   const t = useWords(WORDS);
   const { query } = useFilters();
-  const columns: readonly Column<Entry>[] = [
-    { head: t.checkTime, cell: ({ CheckTime, RecordId }) => <span title={RecordId}>{shownSecond(CheckTime)}</span> },
-    { head: t.platform, cell: ({ Username }) => <Account username={Username} /> },
-    { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
-  ];
   return (
     <Answered<One> path={withQuery('/tickets.json', query)} words={t.problems}>
       {({ Ticket: sold, Entries, HasMoreEntries }) => (
@@ -209,29 +186,9 @@ function OneTicket() {
               <strong>{t.notSold}</strong>
             </p>
           ) : (
-            <Descriptions
-              column={{ xs: 1, md: 2 }}
-              items={[
-                { label: t.cinemaName, children: shownText(sold.CinemaName) },
-                { label: t.film, children: shownText(sold.FilmName) },
-                { label: t.screen, children: shownText(sold.ScreenName) },
-                { label: t.type, children: shownText(sold.TicketType) },
-                { label: t.soldAt, children: shownSecond(sold.SellTime || null) },
-                { label: t.refunded, children: shownSecond(sold.RefundTime || null) },
-              ]}
-            />
+            <SoldTicket sold={sold} />
           )}
-          {Entries.length === 0 ? (
-            <p className="quiet">{t.noEntries}</p>
-          ) : (
-            <RowsTable
-              caption={t.entries}
-              columns={columns}
-              rows={Entries}
-              rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-            />
-          )}
-          {HasMoreEntries ? <p className="quiet">{t.more}</p> : null}
+          <TicketEntries entries={Entries} hasMore={HasMoreEntries} />
         </>
       )}
     </Answered>

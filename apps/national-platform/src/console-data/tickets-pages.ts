@@ -2,18 +2,20 @@ import {
   cinemaFilter,
   DataRefused,
   dateFilter,
+  entriesOfTicket,
   list,
   type PageSet,
   type Reading,
   serveList,
   textOf,
 } from '@ticket-check/admin';
-import { type CheckRecordTables, column, loadEntriesOfTicket } from '@ticket-check/check-records';
+import { type CheckRecordTables, column } from '@ticket-check/check-records';
 import {
   type BusinessDate,
   businessDay,
   type CinemaCode,
   CODE_LENGTHS,
+  elementsJson,
   padCode,
   parseFilmTicketCode,
   parseWallClock,
@@ -26,9 +28,6 @@ import type { TicketLookup } from '../tickets/get-ticket-info.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
 import { type SessionRow, TICKET_ROW } from './rows.ts';
 import { loadSessionTickets, loadSoldSessions } from './sold-tickets.ts';
-
-/** A ticket mostly has one entry; these many are enough to see who made more. */
-const MAX_ENTRIES = 50;
 
 type Source = {
   readonly store: Store<TicketTables & CinemaTables & CheckRecordTables>;
@@ -64,15 +63,20 @@ const tickets = list({
     }
     const session = { cinemaCode: cinema, startTime: start };
     const found = await loadSessionTickets(source.store, session, { after: after ?? '', limit: limit + 1 });
-    const rows = found.slice(0, limit).map((row) => ({
-      FilmTicketCode: row.filmTicketCode,
-      ScreenCode: row.screenCode,
-      RowNum: row.rowNum,
-      ColumnNum: row.columnNum,
-      TicketType: row.ticketType,
-      RefundTime: row.refundTime,
-      CheckTime: row.checkTime,
-    }));
+    const rows = found
+      .slice(0, limit)
+      .map((row) =>
+        elementsJson(
+          row,
+          'FilmTicketCode',
+          'ScreenCode',
+          'RowNum',
+          'ColumnNum',
+          'TicketType',
+          'RefundTime',
+          'CheckTime',
+        ),
+      );
     return { rows, next: found.length > limit ? (rows.at(-1)?.FilmTicketCode ?? null) : null };
   },
   file: {
@@ -101,22 +105,12 @@ const tickets = list({
 });
 
 async function oneTicket({ store, lookUpTicket }: Source, ticket: Parameters<TicketLookup>[0]) {
-  const [info, entries] = await Promise.all([
-    lookUpTicket(ticket),
-    loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
-  ]);
+  const [info, { entries, shown }] = await Promise.all([lookUpTicket(ticket), entriesOfTicket(store, ticket)]);
   // A guest may have entered with a ticket whose sale was not reported.
   if (info === null && entries.length === 0) throw new DataRefused('no-ticket', 'No such ticket is known here.', 404);
   return {
     Ticket: info === null ? null : ticketInfoJson(info, 'two-decimals', { extended: true }),
-    Entries: entries.slice(0, MAX_ENTRIES).map(({ record }, index) => ({
-      RecordId: record.recordId,
-      CheckTime: record.checkTime,
-      ReceivedAt: record.receivedAt,
-      Username: record.account,
-      First: index === 0,
-    })),
-    HasMoreEntries: entries.length > MAX_ENTRIES,
+    ...shown,
   };
 }
 
@@ -126,15 +120,9 @@ async function sessionsOf(
 ): Promise<SessionRow[]> {
   if (cinema === undefined) throw new DataRefused('no-cinema', 'Name the cinema: tickets are listed for one.');
   const found = await loadSoldSessions(store, [cinema], businessDay(businessDate));
-  return found.map((session) => ({
-    StartTime: session.startTime,
-    ScreenCode: session.screenCode,
-    ScreenName: session.screenName,
-    FilmName: session.filmName,
-    Sold: session.sold,
-    Refunded: session.refunded,
-    Entered: session.entered,
-  }));
+  return found.map((session) =>
+    elementsJson(session, 'StartTime', 'ScreenCode', 'ScreenName', 'FilmName', 'Sold', 'Refunded', 'Entered'),
+  );
 }
 
 /** Accepts a code without its leading zeros too. */

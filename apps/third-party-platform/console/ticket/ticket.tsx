@@ -1,3 +1,4 @@
+import type { TicketEntry } from '@ticket-check/admin/rows';
 import {
   Account,
   type AdviceItem,
@@ -5,23 +6,22 @@ import {
   Answered,
   ChangeButton,
   Cinema,
-  type Column,
   FilterBar,
-  LetInAnyway,
   Nothing,
-  named,
   Panel,
-  RowsTable,
   ScreenPage,
+  type Sold,
+  SoldTicket,
   shownSecond,
   shownText,
   shownTime,
+  TicketEntries,
   useFilters,
   useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Alert, Descriptions, Tag } from 'antd';
+import { Alert, Descriptions } from 'antd';
 import { WORDS } from './words.ts';
 
 /** What `/ticket.json` tells. */
@@ -42,30 +42,8 @@ type TicketReply = {
     readonly ReleasePath: string | null;
   } | null;
   readonly PickUp: { readonly PickedUpAt: string; readonly Username: string } | null;
-  readonly Entries: readonly Entry[];
+  readonly Entries: readonly TicketEntry[];
   readonly HasMoreEntries: boolean;
-};
-
-type Sold = {
-  readonly [name in 'FilmName' | 'ScreenName' | 'TicketType' | 'SellTime' | 'RefundTime']?: string;
-} & {
-  readonly RowNum: number | string;
-  readonly ColumnNum: number | string;
-  readonly Price: number | string;
-  readonly Service: number | string;
-  readonly CheckStatus?: string;
-  readonly RefundStatus?: string;
-};
-
-type Entry = {
-  readonly RecordId: string;
-  readonly CheckTime: string;
-  readonly ReceivedAt: string;
-  readonly Username: string;
-  readonly Gate?: string;
-  readonly First: boolean;
-  readonly State: string;
-  readonly OverriddenVerdict?: string;
 };
 
 /** What is known of one ticket: as it was sold, its claim, its entries. */
@@ -98,27 +76,6 @@ function TicketFound({ told }: { told: TicketReply }) {
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
   const mayUndo = useMay('entries.undo');
   const mayRelease = useMay('claims.release');
-  const columns: readonly Column<Entry>[] = [
-    {
-      head: t.checkTime,
-      cell: ({ CheckTime, First, RecordId, OverriddenVerdict }) => (
-        <span title={RecordId}>
-          {shownSecond(CheckTime)} {First ? <Tag color="blue">{t.first}</Tag> : null}
-          <LetInAnyway verdict={OverriddenVerdict} />
-        </span>
-      ),
-    },
-    {
-      head: t.terminal,
-      cell: ({ Username, Gate }) => (
-        <>
-          <Account username={Username} /> <span className="quiet">{Gate}</span>
-        </>
-      ),
-    },
-    { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
-    { head: t.state, cell: ({ State }) => named(t.states, State) },
-  ];
   return (
     <>
       <Panel title={<code>{ticket.FilmTicketCode}</code>}>
@@ -165,42 +122,8 @@ function TicketFound({ told }: { told: TicketReply }) {
         </Panel>
       )}
       <Panel title={t.entries}>
-        {Entries.length === 0 ? (
-          <p className="quiet">{t.noEntries}</p>
-        ) : (
-          <RowsTable
-            caption={t.entries}
-            columns={columns}
-            rows={Entries}
-            rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-          />
-        )}
-        {HasMoreEntries ? <p className="quiet">{t.more}</p> : null}
+        <TicketEntries entries={Entries} hasMore={HasMoreEntries} />
       </Panel>
     </>
-  );
-}
-
-function SoldTicket({ sold }: { sold: Sold }) {
-  const t = useWords(WORDS);
-  const status = (value: string | undefined, of: 'checked' | 'refunded') =>
-    value === undefined ? '–' : value === 'Yes' ? t.yes[of] : value === 'No' ? t.no[of] : t.notUnderstood(value);
-  return (
-    <Descriptions
-      column={{ xs: 1, md: 2 }}
-      items={[
-        { label: t.film, children: shownText(sold.FilmName) },
-        { label: t.screen, children: shownText(sold.ScreenName) },
-        { label: t.seat, children: t.seatText(shownText(sold.RowNum), shownText(sold.ColumnNum)) },
-        { label: t.price, children: t.priceText(shownText(sold.Price), shownText(sold.Service)) },
-        { label: t.type, children: shownText(sold.TicketType) },
-        { label: t.soldAt, children: shownTime(sold.SellTime || null) },
-        { label: t.checked, children: status(sold.CheckStatus, 'checked') },
-        {
-          label: t.refunded,
-          children: `${status(sold.RefundStatus, 'refunded')} ${sold.RefundTime ? shownTime(sold.RefundTime) : ''}`,
-        },
-      ]}
-    />
   );
 }

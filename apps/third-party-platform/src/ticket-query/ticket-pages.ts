@@ -1,9 +1,10 @@
-import { DataRefused, type JsonRequest, type PageSet, type Reading } from '@ticket-check/admin';
-import { type ChangeTables, loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
+import { DataRefused, entriesOfTicket, type JsonRequest, type PageSet, type Reading } from '@ticket-check/admin';
+import type { ChangeTables, TicketKey } from '@ticket-check/check-records';
 import {
   type CinemaCode,
   type CinemaKey,
   ERROR_CODES,
+  elementsJson,
   ProtocolError,
   type TicketIdentity,
   ticketInfoJson,
@@ -22,8 +23,6 @@ import { ticketAsked } from './ticket-asked.ts';
 import { findingJson, ticketFindings } from './ticket-findings.ts';
 
 const PATH = '/ticket';
-/** A ticket has one entry, mostly; who made more than these shows by these. */
-const MAX_ENTRIES = 50;
 
 /**
  * What is known of one ticket: as the national platform answers now, its claim and its entries here. A person's question goes
@@ -76,25 +75,20 @@ export function ticketPages(options: {
           404,
         );
       }
-      const [answer, { holder }, entries, pickUp] = await Promise.all([
+      const [answer, { holder }, { entries, shown }, pickUp] = await Promise.all([
         ask(ticket),
         claims.known(ticket),
-        loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
+        entriesOfTicket(store, ticket),
         findPickUp(store.db, ticket),
       ]);
       const info = answer instanceof ProtocolError ? null : answer.info;
       return {
-        Ticket: {
-          CinemaCode: ticket.cinemaCode,
-          FilmTicketCode: ticket.filmTicketCode,
-          StartTime: ticket.startTime,
-        },
+        Ticket: elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime'),
         Findings: ticketFindings({ info, holder, entries }).map(findingJson),
         National: nationalJson(answer),
         Claim: holder === null ? null : claimJson(ticket, holder),
         PickUp: pickUp === null ? null : pickUpJson(pickUp),
-        Entries: entries.slice(0, MAX_ENTRIES).map(entryJson),
-        HasMoreEntries: entries.length > MAX_ENTRIES,
+        ...shown,
       };
     });
   }
@@ -118,19 +112,5 @@ function nationalJson(answer: NationalAnswer | ProtocolError) {
     Known: true,
     SharedCinema: shared,
     Ticket: ticketInfoJson(info, 'two-decimals', { extended: true }),
-  };
-}
-
-function entryJson({ record, state, refused }: StatedRecord, index: number) {
-  return {
-    RecordId: record.recordId,
-    CheckTime: record.checkTime,
-    ReceivedAt: record.receivedAt,
-    Username: record.account,
-    ...(record.gate !== '' && { Gate: record.gate }),
-    First: index === 0,
-    State: state,
-    ...(record.overriddenVerdict !== null && { OverriddenVerdict: record.overriddenVerdict }),
-    ErrorCode: refused?.errorCode ?? null,
   };
 }

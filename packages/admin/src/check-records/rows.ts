@@ -36,6 +36,19 @@ export const RECORD_ROW = RECORD.loose();
 
 export type RecordRow = z.output<typeof RECORD>;
 
+/** An entry of a ticket. */
+export type TicketEntry = {
+  readonly RecordId: string;
+  readonly CheckTime: string;
+  readonly ReceivedAt: string;
+  readonly Username: string;
+  readonly Gate?: string;
+  readonly First: boolean;
+  readonly State: string;
+  readonly OverriddenVerdict?: string;
+  readonly ErrorCode: string | null;
+};
+
 const WAY_STEP = z.object({
   Step: z.string(),
   At: z.string().nullable().describe('null: not known, or not yet'),
