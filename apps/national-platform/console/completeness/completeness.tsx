@@ -2,13 +2,13 @@ import {
   Account,
   Answered,
   businessDateAt,
+  CinemaName,
   type Column,
   Downloads,
   dayAfter,
   FilterBar,
   inEachLanguage,
   ListTable,
-  Named,
   Panel,
   RowsTable,
   ScreenLink,
@@ -82,12 +82,10 @@ export default function Completeness() {
   const columns = (percent: number, businessDate: string): readonly Column<CompletenessRow>[] => [
     {
       head: t.cinema,
-      cell: ({ CinemaCode: cinema, CinemaName, Platform: platform }) => (
-        <>
-          <ScreenLink href={linkTo({ businessDate, cinema, platform })}>
-            <Named name={CinemaName} code={cinema} />
-          </ScreenLink>
-        </>
+      cell: ({ CinemaCode: cinema, Platform: platform }) => (
+        <ScreenLink href={linkTo({ businessDate, cinema, platform })}>
+          <CinemaName code={cinema} />
+        </ScreenLink>
       ),
     },
     { head: t.platform, cell: ({ Platform }) => <Account username={Platform} /> },

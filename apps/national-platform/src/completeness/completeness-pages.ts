@@ -11,9 +11,7 @@ import {
 import { column, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import type { CinemaTables } from '../cinemas/names.ts';
 import { COMPLETENESS_ROW, type CompletenessRow, HOUR_ROW, type HourRow } from '../console-data/rows.ts';
 import {
   type CompletenessStore,
@@ -21,12 +19,11 @@ import {
   differencesJson,
   lastDateOver,
   loadPlatformDays,
-  type PlatformDay,
   reachedOf,
   reachedTogether,
 } from './platform-days.ts';
 
-type Source = { readonly store: CompletenessStore & Store<CinemaTables>; readonly now: Clock };
+type Source = { readonly store: CompletenessStore; readonly now: Clock };
 
 /** The most differing hours in one answer. */
 const MAX_FINDINGS = 1000;
@@ -50,12 +47,10 @@ async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows
 async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
   const isOver = wallClockAt(now()) >= businessDay(asked.filters.businessDate).until;
   const days = await askedDays({ store, now }, asked);
-  const names = await namesOf(store, days);
   const rows = days.map((day): CompletenessRow => {
     const reached = reachedOf(day);
     return {
       CinemaCode: day.cinemaCode,
-      CinemaName: names.get(day.cinemaCode) ?? '',
       Platform: day.platform,
       Here: day.checked,
       Quarantined: day.quarantined,
@@ -87,17 +82,6 @@ async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) 
 const placeOf = ({ Alarm, Admitted, CinemaCode, Platform }: CompletenessRow) =>
   `${Alarm ? 0 : Admitted === null ? 1 : 2} ${CinemaCode} ${Platform}`;
 
-async function namesOf({ reports }: Store<CinemaTables>, days: readonly PlatformDay[]): Promise<Map<string, string>> {
-  if (days.length === 0) return new Map();
-  const codes = [...new Set(days.map(({ cinemaCode }) => cinemaCode))];
-  const rows = await reports
-    .selectFrom('cinema')
-    .select(['cinemaCode', 'cinemaName'])
-    .where('cinemaCode', 'in', codes)
-    .execute();
-  return new Map(rows.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
-}
-
 /** Completeness of a business date by cinema and platform. */
 const completeness = list({
   name: 'completeness',
@@ -120,7 +104,6 @@ const completeness = list({
   file: {
     columns: () => [
       column('CinemaCode', '影院编码', 'Cinema code'),
-      column('CinemaName', '影院', 'Cinema'),
       column('Platform', '检票平台', 'Platform'),
       column('Admitted', '平台告知入场', 'Admitted, as reported'),
       column('Here', '已收到', 'Arrived'),

@@ -1,5 +1,6 @@
 import { type AskedList, cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
+import { elementsJson } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
@@ -37,14 +38,8 @@ const cinemas = list({
     const rows = shown.map(({ cinemaCode, cinemaName }) => ({
       CinemaCode: cinemaCode,
       CinemaName: cinemaName,
-      Keys: (keys.get(cinemaCode) ?? []).map(({ fingerprint, startTime }) => ({
-        Fingerprint: fingerprint,
-        StartTime: startTime,
-      })),
-      Platforms: (platforms.get(cinemaCode) ?? []).map(({ username, lastActiveOn }) => ({
-        Username: username,
-        LastActiveOn: lastActiveOn,
-      })),
+      Keys: (keys.get(cinemaCode) ?? []).map((key) => elementsJson(key, 'Fingerprint', 'StartTime')),
+      Platforms: (platforms.get(cinemaCode) ?? []).map((one) => elementsJson(one, 'Username', 'LastActiveOn')),
     }));
     return { rows, next: found.length > limit ? (codes.at(-1) ?? null) : null };
   },

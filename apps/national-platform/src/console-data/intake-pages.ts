@@ -2,7 +2,7 @@ import { dateFilter, list, type PageSet, type Reading, serveList } from '@ticket
 import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
-import { addSeconds, storedCinemas, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, elementsJson, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -110,15 +110,7 @@ async function countsOf({ reports }: IntakeStore, date: string, sources: readonl
   for (const { source, ...row } of rows) {
     const of = counts.get(source) ?? [];
     counts.set(source, of);
-    of.push({
-      Kind: row.kind,
-      Imported: row.imported,
-      Unchanged: row.unchanged,
-      LastAt: row.lastAt,
-      Refused: row.refused,
-      LastRefusedAt: row.lastRefusedAt,
-      ErrorCode: row.errorCode,
-    });
+    of.push(elementsJson(row, 'Kind', 'Imported', 'Unchanged', 'LastAt', 'Refused', 'LastRefusedAt', 'ErrorCode'));
   }
   return counts;
 }

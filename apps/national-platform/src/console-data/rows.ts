@@ -78,7 +78,6 @@ export type SessionRow = {
 /** A cinema and platform on a business date; null: not reported by the platform. */
 export const COMPLETENESS_ROW = z.object({
   CinemaCode: z.string(),
-  CinemaName: z.string(),
   Platform: z.string(),
   Here: z.number(),
   Quarantined: z.number(),

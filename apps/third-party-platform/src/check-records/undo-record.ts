@@ -1,7 +1,7 @@
 import { operation, operationCommand, textOf } from '@ticket-check/admin';
 import { createReversals, type ReceivedReversal, selectEntries } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
-import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import { elementsJson, parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -91,13 +91,5 @@ async function standingRecords(store: Store<ThirdPartyTables>, recordId: RecordI
   return rows as unknown as StandingRecord[];
 }
 
-function recordJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, account }: StandingRecord) {
-  return {
-    RecordId: recordId,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    CheckTime: checkTime,
-    Account: account,
-  };
-}
+const recordJson = (record: StandingRecord) =>
+  elementsJson(record, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'Account');

@@ -2,6 +2,7 @@ import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import {
   businessDate,
   businessDay,
+  elementsJson,
   epochOf,
   type ScanTotals,
   storedCinemas,
@@ -132,11 +133,10 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
       state === null
         ? null
         : {
-            Version: state.version,
+            ...elementsJson(state, 'Version', 'Line', 'Ending', 'Waiting', 'Parked'),
+            ...elementsJson(state, 'ClockOffsetMs', 'ClockTrusted', 'StoresSetAside'),
             Store: storeId,
             StartedAt: ago(state.uptimeSeconds),
-            Line: state.line,
-            Ending: state.ending,
             Gates: state.gates.map(deviceJson),
             Scanners: state.scanners.map(deviceJson),
             Unadmitted: state.unadmitted.map(({ gate, count, lastSeconds }) => ({
@@ -144,13 +144,8 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
               Count: count,
               LastAt: ago(lastSeconds),
             })),
-            Waiting: state.waiting,
-            Parked: state.parked,
             OldestUnsentAt: ago(state.oldestUnsentSeconds),
             KeysCameAt: ago(state.keysAgeSeconds),
-            ClockOffsetMs: state.clockOffsetMs,
-            ClockTrusted: state.clockTrusted,
-            StoresSetAside: state.storesSetAside,
           },
   };
 }

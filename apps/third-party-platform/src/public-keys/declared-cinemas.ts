@@ -1,7 +1,7 @@
 import { cinemaFilter, DataRefused, list, operation, textOf } from '@ticket-check/admin';
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
-import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -48,7 +48,7 @@ export const declaredCinemas = (now: Clock) =>
           AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
           Keys: ofCinema
             .filter(({ isCurrent }) => isCurrent)
-            .map(({ fingerprint, startTime }) => ({ Fingerprint: fingerprint, StartTime: startTime })),
+            .map((key) => elementsJson(key, 'Fingerprint', 'StartTime')),
           FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
         };
       });

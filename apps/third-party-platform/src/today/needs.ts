@@ -1,6 +1,7 @@
 import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
 import type { Permission } from '@ticket-check/operators';
+import { elementsJson } from '@ticket-check/protocol';
 import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { countOpenClaims } from '../claims/open-claims.ts';
 import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
@@ -49,12 +50,9 @@ export function needsOf(known: {
       },
     keys.count > 0 && permits(NEEDED.keys) && { Kind: 'keys', Count: keys.count, Unusable: keys.unusable },
     counted('overdue'),
-    ...alarmed.slice(0, MAX_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
+    ...alarmed.slice(0, MAX_NAMED).map((day) => ({
       Kind: 'incomplete-day' as const,
-      CinemaCode: cinemaCode,
-      BusinessDate: businessDate,
-      Entries: entries,
-      Delivered: delivered,
+      ...elementsJson(day, 'CinemaCode', 'BusinessDate', 'Entries', 'Delivered'),
     })),
     ...standstills.slice(0, MAX_NAMED).map(({ cinemaCode, seconds, code }) => ({
       Kind: 'standstill' as const,

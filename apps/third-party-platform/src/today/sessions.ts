@@ -1,5 +1,5 @@
 import type { SessionEntries } from '@ticket-check/check-records';
-import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, elementsJson, type WallClock } from '@ticket-check/protocol';
 import type { SessionToday, Today } from './told.ts';
 
 /** No length of a film is known: so long after its start a session counts as running, in seconds. */
@@ -59,9 +59,18 @@ export function cinemasOf(counted: {
 
 function sessionsOf(running: readonly SessionEntries[], at: WallClock): SessionToday[] {
   return running
-    .map(({ cinemaCode, startTime, screenCode, screenName, sessionCode, filmName, entries: Entries }) => ({
-      ...{ CinemaCode: cinemaCode, StartTime: startTime, HasBegun: startTime <= at },
-      ...{ ScreenCode: screenCode, ScreenName: screenName, SessionCode: sessionCode, FilmName: filmName, Entries },
+    .map((session) => ({
+      ...elementsJson(
+        session,
+        'CinemaCode',
+        'StartTime',
+        'ScreenCode',
+        'ScreenName',
+        'SessionCode',
+        'FilmName',
+        'Entries',
+      ),
+      HasBegun: session.startTime <= at,
     }))
     .sort((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1));
 }

@@ -17,6 +17,7 @@ import {
   type BusinessDate,
   businessDate,
   businessDay,
+  elementsJson,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -133,10 +134,7 @@ function createToday(
       ...(cinemaCodes === 'all' ? countedOfAll : countedOf(counted, cinemaCodes)),
       ...countRefusals(fleet, { date, cinemas: cinemaCodes }),
       OnTheWay: {
-        Waiting: unsent.waiting,
-        Parked: unsent.parked,
-        Overdue: unsent.overdue,
-        OldestUnsent: unsent.oldestUnsent,
+        ...elementsJson(unsent, 'Waiting', 'Parked', 'Overdue', 'OldestUnsent'),
         DeadlineSeconds: PLATFORM_DEADLINE.seconds,
         LastDeliveredAt: whole.lastDeliveredAt,
       },

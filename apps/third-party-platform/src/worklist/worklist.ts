@@ -11,7 +11,7 @@ import {
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import type { WallClock } from '@ticket-check/protocol';
+import { elementsJson, type WallClock } from '@ticket-check/protocol';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
@@ -248,32 +248,19 @@ function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKe
 const keyText = ({ kind, ...ticket }: FindingKey) => `${kind} ${ticketText(ticket)}`;
 
 export function findingRow(finding: Finding): FindingRow {
-  const { kind, cinemaCode, filmTicketCode, startTime, foundAt, refundedAt, notedAt, entries, notes } = finding;
+  const { kind, refundedAt, entries, notes } = finding;
   const [first] = entries;
   return {
-    Kind: kind,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    ...(first !== undefined && {
-      ScreenCode: first.screenCode,
-      ScreenName: first.screenName,
-      FilmName: first.filmName,
-      RowNum: first.rowNum,
-      ColumnNum: first.columnNum,
-    }),
-    FoundAt: foundAt,
+    ...elementsJson(finding, 'Kind', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
+    ...(first && elementsJson(first, 'ScreenCode', 'ScreenName', 'FilmName', 'RowNum', 'ColumnNum')),
+    ...elementsJson(finding, 'FoundAt', 'NotedAt'),
     ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
-    NotedAt: notedAt,
-    Entries: entries.map(({ recordId, checkTime, account, gate, receivedAt, overriddenVerdict }) => ({
-      RecordId: recordId,
-      CheckTime: checkTime,
-      Account: account,
-      ...(gate !== '' && { Gate: gate }),
-      ReceivedAt: receivedAt,
-      ...(overriddenVerdict !== null && { OverriddenVerdict: overriddenVerdict }),
+    Entries: entries.map((entry) => ({
+      ...elementsJson(entry, 'RecordId', 'CheckTime', 'Account', 'ReceivedAt'),
+      ...(entry.gate !== '' && { Gate: entry.gate }),
+      ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
     })),
-    Notes: notes.map((note) => ({ Outcome: note.outcome, Operator: note.operator, NotedAt: note.notedAt })),
+    Notes: notes.map((note) => elementsJson(note, 'Outcome', 'Operator', 'NotedAt')),
   };
 }
 
