@@ -17,8 +17,6 @@ const SHORTEST_PAUSE_MS = 1_100;
 const LONGEST_PAUSE_MS = 4_000;
 /** Many times longer than a guest should have to wait, so that what takes too long is measured and not cut off. */
 const GIVE_UP_AFTER_MS = 120_000;
-/** The pace of a long flood, which the defaults come down to after half a minute, from its beginning. */
-const AS_AFTER_A_LONG_FLOOD = { KEY_REFRESH_BURST: '1', KEY_REFRESH_REFILL_SECONDS: '3' };
 
 /**
  * Rotates the Ukey of a cinema while scanners flood its terminal with well-formed codes under a stranger's key, and other terminals
@@ -29,10 +27,7 @@ export const keys: Proof = {
   tried: 'Ukeys rotated under a flood of forged codes',
   unit: 'new Ukeys',
   size: 20,
-  run: (run) => {
-    const settings = { 'third-party-platform': run.isBusy ? AS_AFTER_A_LONG_FLOOD : {} };
-    return inWorld(run, { terminals: 1, settings }, rotate);
-  },
+  run: (run) => inWorld(run, { terminals: 1 }, rotate),
 };
 
 async function rotate(world: World): Promise<void> {

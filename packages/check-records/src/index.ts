@@ -95,7 +95,7 @@ export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
-export { allStopped, countParked, countQuarantined, listStopped } from './store/stopped-records.ts';
+export { countParked, countQuarantined, listStopped } from './store/stopped-records.ts';
 export {
   type AskedCinemas,
   haveSameTicket,

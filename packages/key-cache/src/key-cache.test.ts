@@ -15,7 +15,7 @@ const oldKey = newUkey('2026-01-01T00:00:00');
 const newKey = newUkey('2026-06-01T00:00:00');
 const futureKey = newUkey('2027-01-01T00:00:00');
 
-const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
+const refreshGapMs = 5_000;
 
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
@@ -34,7 +34,7 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
         upstream: async () => upstream,
         now: () => clock.time,
         logger: pino({ level: 'silent' }),
-        limits,
+        refreshGapMs,
         fetchTimeoutMs: 2_000,
       });
       cache.onReplaced((cinemaCode) => replaced.push(cinemaCode));
@@ -308,7 +308,7 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
       upstream: async () => null,
       now: Date.now,
       logger: pino({ level: 'silent' }),
-      limits,
+      refreshGapMs,
     });
     expect(await cache.refresh(cinema, demand)).toBe('failed');
     expect(await cache.syncAll([cinema, other])).toEqual({ synced: [], failed: [cinema, other] });

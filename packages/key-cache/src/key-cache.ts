@@ -17,7 +17,7 @@ import {
   type KeyCacheTables,
   type StoredKeys,
 } from './key-store.ts';
-import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
+import { createRefreshBudget } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
@@ -37,8 +37,8 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
   inSameTransaction?: InSameTransaction;
-  /** How often this process may fetch keys on demand. */
-  limits: RefreshLimits;
+  /** The least time between two fetches of one cinema's keys on demand, for this process. */
+  refreshGapMs: number;
   fetchTimeoutMs?: number;
 };
 
@@ -58,9 +58,9 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions) {
-  const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
+  const { store, upstream, now, logger, inSameTransaction, refreshGapMs, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, inSameTransaction });
-  const budget = createRefreshBudget(limits, now);
+  const budget = createRefreshBudget(refreshGapMs, now);
   const heldMs = HELD_MS[store.engine];
   const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];
   const held = new Map<CinemaCode, Held>();

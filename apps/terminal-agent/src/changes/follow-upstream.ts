@@ -86,7 +86,6 @@ export async function forgetLiveETickets(trx: Kysely<KnownChangeTables>): Promis
   await trx.deleteFrom('knownChange').where('kind', '=', 'eticket-live').execute();
 }
 
-const EVERY_MS = 10_000;
 /** Longer than the clock may be wrong, so that correcting it loses nothing. */
 const MARGIN_SECONDS = 86_400;
 
@@ -128,8 +127,6 @@ export function followUpstream(
     keep: (trx, changes) => keepKnownChanges(store, trx, changes, oldest()),
     // A refund holds for every platform. An e-ticket is live only at the platform that issued it, which announces it again.
     forget: forgetLiveETickets,
-    everyMs: EVERY_MS,
-    jitterMs: EVERY_MS / 3,
   });
   upstreamWatch.onUpstreamSet(async ({ isAnother }) => {
     if (isAnother) followed.beginAgain();

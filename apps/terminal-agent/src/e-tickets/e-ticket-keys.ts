@@ -52,7 +52,7 @@ export function createETicketKeys(
   let fetching: Promise<Fetched> | undefined;
   let dueAt = 0;
   /** Of fetches for scans. */
-  const budget = createRefreshBudget({ minGapMs: MIN_GAP_MS, burst: 1, refillMs: MIN_GAP_MS }, now);
+  const budget = createRefreshBudget(MIN_GAP_MS, now);
 
   /** The known keys; null if no platform ever listed any. */
   function known(): Promise<KnownETicketKeys | null> {

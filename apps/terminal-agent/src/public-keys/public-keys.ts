@@ -4,10 +4,10 @@ import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
 /**
- * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s after a run of forged
- * codes. This bounds the cost for the upstream and the wait of a guest whose ticket was made with a new key. Reading K4.
+ * How often one terminal fetches keys because a code does not decrypt. This bounds the cost for the upstream and the wait of a guest
+ * whose ticket was made with a new key. Reading K4.
  */
-const LIMITS = { minGapMs: 1000, burst: 60, refillMs: 120_000 };
+const REFRESH_GAP_MS = 1000;
 
 /** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
@@ -33,7 +33,7 @@ export function createPublicKeys(
     upstream: connection.upstream,
     now,
     logger,
-    limits: LIMITS,
+    refreshGapMs: REFRESH_GAP_MS,
     fetchTimeoutMs: FETCH_TIMEOUT_MS,
   });
 

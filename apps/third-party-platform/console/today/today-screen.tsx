@@ -245,7 +245,7 @@ function placeOf(need: Need): string {
   switch (need.Kind) {
     case 'upstream-not-set':
     case 'line-down':
-    case 'standstill':
+    case 'stuck':
       return '/settings';
     case 'incomplete-day':
       return `/reconciliation?${new URLSearchParams({ businessDate: need.BusinessDate, cinema: need.CinemaCode })}`;

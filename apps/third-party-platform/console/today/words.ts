@@ -1,12 +1,4 @@
-import {
-  errorWords,
-  inEachLanguage,
-  type Pair,
-  shownCount,
-  shownShare,
-  shownSpan,
-  shownTime,
-} from '@ticket-check/console';
+import { errorWords, inEachLanguage, type Pair, shownCount, shownShare, shownTime } from '@ticket-check/console';
 import type { Need, SetUpStep, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
@@ -193,10 +185,10 @@ export const WORDS = inEachLanguage({
         'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
       ],
     }),
-    standstill: ({ CinemaCode, Seconds, Code }) => ({
+    stuck: ({ CinemaCode, Failures, Code }) => ({
       title: [
-        `影院 ${CinemaCode} 的报送已停滞 ${shownSpan(Seconds, 'zh')}`,
-        `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
+        `影院 ${CinemaCode} 的报送连续 ${Failures} 次失败`,
+        `Records of cinema ${CinemaCode} were not taken ${Failures} times in a row`,
       ],
       text: [
         `${reasonOf(Code, 'zh')}记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,

@@ -6,9 +6,6 @@ import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { countRefunds, type Refunded, type RefundTables } from './known-refunds.ts';
 
-/** A refund is known here within so long after the national platform knows of it, and half as long at the least. */
-const EVERY_MS = 10_000;
-
 type FollowingTables = ChangeTables & FollowedTables & RefundTables;
 
 /**
@@ -40,8 +37,6 @@ export function followNational<DB extends FollowingTables>(
         refunded.map(({ kind: _, ...ticket }) => ({ ...ticket, refundedAt: null })),
       );
     },
-    everyMs: EVERY_MS,
-    jitterMs: EVERY_MS / 2,
   });
   return {
     /** ListChanges for terminals. */

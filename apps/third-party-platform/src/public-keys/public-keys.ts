@@ -43,11 +43,7 @@ export function createPublicKeys(
     upstream: connection.upstream,
     now,
     logger,
-    limits: {
-      minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
-      burst: settings.KEY_REFRESH_BURST,
-      refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
-    },
+    refreshGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
     // A record that no key fitted may have been made with one that has come only now (reading R6).
     inSameTransaction: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
   });

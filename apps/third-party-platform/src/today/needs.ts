@@ -27,7 +27,7 @@ export const LISTED_BY: readonly Permission[] = Object.values(NEEDED);
 export function needsOf(known: {
   line: { readonly State: 'up' | 'down' | 'not-set' };
   unsent: { readonly overdue: number; readonly parked: number; readonly quarantined: number };
-  standstills: Awaited<ReturnType<Reporting['standstills']>>;
+  stuck: ReturnType<Reporting['stuck']>;
   alarmed: ReturnType<Reporting['alarmed']>;
   /** Claims whose check record has not come in time: each keeps its guest out elsewhere. Reading C8. */
   lateClaims: Awaited<ReturnType<typeof countOpenClaims>>;
@@ -36,7 +36,7 @@ export function needsOf(known: {
   findings: OpenFindings;
   permits: Permits;
 }): Need[] {
-  const { line, unsent, standstills, alarmed, lateClaims, terminals, keys, findings, permits } = known;
+  const { line, unsent, stuck, alarmed, lateClaims, terminals, keys, findings, permits } = known;
   const counted = (Kind: 'overdue' | 'parked' | 'quarantined') => unsent[Kind] > 0 && { Kind, Count: unsent[Kind] };
   const needs: readonly (Need | false)[] = [
     line.State === 'not-set' && { Kind: 'upstream-not-set' },
@@ -54,11 +54,10 @@ export function needsOf(known: {
       Kind: 'incomplete-day' as const,
       ...elementsJson(day, 'CinemaCode', 'BusinessDate', 'Entries', 'Delivered'),
     })),
-    ...standstills.slice(0, MAX_NAMED).map(({ cinemaCode, seconds, code }) => ({
-      Kind: 'standstill' as const,
+    ...stuck.slice(0, MAX_NAMED).map(({ cinemaCode, failures, code }) => ({
+      Kind: 'stuck' as const,
       CinemaCode: cinemaCode,
-      // To the minute, because each change is sent to every page.
-      Seconds: Math.floor(seconds / 60) * 60,
+      Failures: failures,
       Code: code,
     })),
     counted('parked'),

@@ -63,7 +63,7 @@ type Known = {
   store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
   recordStore: Pick<RecordStore, 'summary'>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
-  reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
+  reporting: Pick<Reporting, 'stuck' | 'alarmed'>;
 };
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
@@ -79,7 +79,6 @@ function createToday(
       weekBefore(at),
       running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
-      reporting.standstills(),
       loadFleet(store, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
       store.reports.selectFrom('servedCinema').select('cinemaCode').limit(1).executeTakeFirst(),
@@ -120,7 +119,7 @@ function createToday(
     const cinema = cinemaIn(asked);
     const cinemaCodes = cinema === undefined ? asked.cinemaCodes : [cinema];
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
-    const [[counted, countedOfAll, whole, standing, fleet, keysInNeed, served], ofMine, lateClaims, findings, lineNow] =
+    const [[counted, countedOfAll, whole, fleet, keysInNeed, served], ofMine, lateClaims, findings, lineNow] =
       await Promise.all([
         ofAll(),
         cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
@@ -142,7 +141,7 @@ function createToday(
       Needs: needsOf({
         line: lineNow,
         unsent,
-        standstills: standing.filter(mine),
+        stuck: reporting.stuck().filter(mine),
         alarmed: reporting.alarmed().filter(mine),
         lateClaims,
         terminals: countTerminals(fleet, cinemaCodes),

@@ -16,7 +16,7 @@ export type Need =
   /** Records of any date: past their deadline; refused by the national platform; quarantined. */
   | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
   /** Nothing of a cinema has been delivered for so long while something waits. */
-  | { readonly Kind: 'standstill'; readonly CinemaCode: string; readonly Seconds: number; readonly Code: string }
+  | { readonly Kind: 'stuck'; readonly CinemaCode: string; readonly Failures: number; readonly Code: string }
   /** Of a past business date too few entries have reached the national platform. Reading R1. */
   | {
       readonly Kind: 'incomplete-day';

@@ -66,7 +66,7 @@ export const stoppedRecords = list({
 
 type StoppedSource = { readonly store: RecordsStore; readonly deadline: Deadline; readonly now: Clock };
 
-export function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
+function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
   return {
     RecordId: record.recordId,
     CinemaCode: record.cinemaCode,

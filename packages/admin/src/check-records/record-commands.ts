@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import {
-  allStopped,
   type CheckRecordTables,
   createReversals,
+  PLATFORM_DEADLINE,
   type RecordStore,
   recordJson,
   type SalvagedFile,
@@ -23,7 +23,7 @@ import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
-import { judgeAllAgain, retryRefused, stoppedRow } from './declared-stopped.ts';
+import { judgeAllAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
 import { suspiciousRecords } from './declared-suspicious.ts';
 
 type RecordCommands<DB> = {
@@ -76,15 +76,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
   const { upstream, settings, store, now, recordsOf, salvage } = parts;
   listRecordCommands(records, parts);
 
-  records
-    .command('parked')
-    .description(`list records that ${upstream} refused`)
-    .action(() =>
-      store.look({ name: 'records parked', what: {} }, async (opened, print) => {
-        const parked = allStopped(withTables(opened), { kind: 'parked', cinemas: undefined });
-        for await (const record of parked) print(stoppedRow(record));
-      }),
-    );
+  stoppedCommand(records, parts, 'parked', `list records that ${upstream} refused`);
 
   operationCommand(records, retryRefused, {
     ...{ store, now, tables: withTables<DB, CheckRecordTables> },
@@ -128,6 +120,18 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
       const Reversals = { Found: reversals.found, Kept: reversals.kept };
       printResult(JSON.stringify({ Found: found, Kept: kept, Reversals }));
     });
+}
+
+function stoppedCommand<DB extends CheckRecordTables>(
+  records: Command,
+  { store, now }: { store: CommandStore<DB>; now: Clock },
+  kind: 'parked' | 'quarantined',
+  description: string,
+): void {
+  listCommand(records, stoppedRecords, {
+    ...{ store, command: kind, description, fixed: { kind } },
+    source: (opened) => ({ store: withTables<DB, CheckRecordTables>(opened), deadline: PLATFORM_DEADLINE, now }),
+  });
 }
 
 /**
@@ -189,16 +193,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
       }),
     );
 
-  records
-    .command('quarantined')
-    .description('list quarantined records and why')
-    .addOption(cinemaOption())
-    .action(({ cinema }: Filter) =>
-      store.look({ name: 'records quarantined', what: { cinemaCode: cinema } }, async (opened, print) => {
-        const quarantined = allStopped(withTables(opened), { kind: 'quarantined', cinemas: cinema });
-        for await (const { record } of quarantined) print(recordJson({ ...record, first: false, undone: null }));
-      }),
-    );
+  stoppedCommand(records, { now, store }, 'quarantined', 'list quarantined records and why');
 
   listCommand(records, suspiciousRecords, {
     store,

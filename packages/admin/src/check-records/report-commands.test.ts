@@ -159,9 +159,9 @@ describeSqlite('report', ({ open, url }) => {
     const [heads, line, , total] = stdout.split('\r\n');
     expect(heads).toMatch(/^\ufeff类别,营业日,影院编码,放映时间,/);
     expect(line).toBe(
-      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,,1,1,0,0,1,0,0,0,0,0,0,0,0,0,,0,,,`,
+      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,,1,1,0,0,1,0,0,0,0,0,0,0,0,,0,,,`,
     );
-    expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,0,1,0,0,0,0,0,0,0,0,0,,0,,0,是`);
+    expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,0,1,0,0,0,0,0,0,0,0,,0,,0,是`);
     const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
     expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
   });

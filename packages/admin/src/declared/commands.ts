@@ -33,15 +33,18 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
     readonly isQuiet?: boolean;
     readonly flags?: Readonly<Record<string, { readonly says: string; readonly sets: Partial<Filters<Shape>> }>>;
+    /** Filters that the command has no option for. */
+    readonly fixed?: Partial<Filters<Shape>>;
     /** What filters are where the command leaves them out, if that is not what the list says. */
     readonly usual?: Partial<Filters<Shape>>;
     /** Looks at the first row before anything is printed. @throws ExpectedError */
     readonly check?: (source: Source, asked: Filters<Shape>, first: Cells | undefined) => Promise<void>;
   },
 ): void {
-  const { store, source, flags = {} } = parts;
+  const { store, source, flags = {}, fixed = {} } = parts;
   const args = [...parts.command.matchAll(/<(\w+)>/g)].map(([, name = '']) => name);
-  const set = new Set([...args, ...Object.values(flags).flatMap(({ sets }) => Object.keys(sets))]);
+  const sets = [fixed, ...Object.values(flags).map(({ sets }) => sets)];
+  const set = new Set([...args, ...sets.flatMap((filters) => Object.keys(filters))]);
   const command = group.command(parts.command).description(parts.description);
   for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
   for (const [name, filter] of Object.entries(declared.filters)) {
@@ -59,7 +62,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     ]);
     const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
     const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));
-    const read = Object.assign(Object.fromEntries(usual), ...flagged) as Filters<Shape>;
+    const read = Object.assign(Object.fromEntries(usual), fixed, ...flagged) as Filters<Shape>;
     const filters = withDate(declared, read, parts.now);
     const { cinema } = filters as { cinema?: CinemaCode };
     const cinemas = cinema === undefined ? 'all' : [cinema];

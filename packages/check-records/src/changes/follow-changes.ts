@@ -38,6 +38,8 @@ export const followedMigrations: Migrations = {
     ),
 };
 
+/** A refund is known here within so long after the platform above knows of it. */
+const EVERY_MS = 10_000;
 const TIMEOUT_MS = 5000;
 /** A platform that does not keep up is asked less often. */
 const LONGEST_MS = 60_000;
@@ -53,8 +55,6 @@ type Reader<DB extends FollowedTables> = {
   countKept: () => Promise<number>;
   /** Forgets what holds only for as long as the same list is followed, in the transaction that notes that it is not. */
   forget?: (trx: Kysely<DB>) => Promise<void>;
-  everyMs: number;
-  jitterMs: number;
 };
 
 /**
@@ -65,7 +65,7 @@ type Reader<DB extends FollowedTables> = {
  * stored here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
  */
 export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>) {
-  const { store, connection, keep, countKept, forget, everyMs, jitterMs } = reader;
+  const { store, connection, keep, countKept, forget } = reader;
   const { logger, now, metrics } = service;
   // The package knows its own table, and not those that `keep` writes.
   const followed: Store<FollowedTables> = withTables(store);
@@ -170,7 +170,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   const job = service.job({
     name: 'follow changes',
     runs: 'in one process',
-    ...{ everyMs, jitterMs, longestMs: LONGEST_MS, firstWithinMs: jitterMs },
+    ...{ everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, firstWithinMs: EVERY_MS / 2 },
     run,
   });
   // What a platform speaks is known from its first answer; another generation of its data is another list.

@@ -1,44 +1,15 @@
-import { type CinemaCode, epochOf, wallClockAt } from '@ticket-check/protocol';
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import type { HealthCheck, Recurring } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
-import type { Forwarder, Holdup } from '../forwarder/forwarder.ts';
+import type { Forwarder } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
-import type { StandingCinema } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
-
-/** A queue without deliveries for this long stands still. */
-export const STANDS_AFTER_SECONDS = 600;
-
-export type Standstill = Pick<Holdup, 'code' | 'message'> & {
-  readonly cinemaCode: CinemaCode;
-  readonly seconds: number;
-};
-
-/**
- * Why reporting stands still: the cinemas without deliveries for 10 minutes while something waits, each with its cause if this
- * process knows it; another process may be the one that sends. Empty while all of them move.
- *
- * @param now epoch milliseconds
- */
-export function standstills(
-  holdups: readonly Holdup[],
-  standing: readonly StandingCinema[],
-  now: number,
-): Standstill[] {
-  const causes = new Map(holdups.map((holdup) => [holdup.cinemaCode, holdup]));
-  return standing.map(({ cinemaCode, since }) => ({
-    cinemaCode,
-    code: causes.get(cinemaCode)?.code ?? 'NOTHING_DELIVERED',
-    message: causes.get(cinemaCode)?.message ?? 'records wait, and none was delivered for 10 minutes',
-    seconds: Math.round((now - epochOf(since)) / 1000),
-  }));
-}
 
 const MAX_NAMED = 20;
 
-/** What `GET /health` shows of records on their way upstream; degraded if reporting stands still. */
+/** What `GET /health` shows of records on their way upstream; degraded if one that is on its way is past its deadline. */
 export function reportingCheck(options: {
-  recordStore: Pick<RecordStore, 'summary' | 'standingCinemas'>;
+  recordStore: Pick<RecordStore, 'summary'>;
   forwarder: Pick<Forwarder, 'status'>;
   deadline: Deadline;
   /** Epoch milliseconds, by the clock that check times are taken from. */
@@ -49,16 +20,11 @@ export function reportingCheck(options: {
     name: 'records',
     async run() {
       const at = now();
-      const [summary, standing] = await Promise.all([
-        recordStore.summary({ deadline, at: wallClockAt(at) }),
-        recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS }),
-      ]);
-      const { waiting, parked, overdue, quarantined, oldestUnsent, lastDeliveredAt } = summary;
-      const { holdups } = forwarder.status();
-      const standsStill = standstills(holdups, standing, at);
+      const summary = await recordStore.summary({ deadline, at: wallClockAt(at) });
+      const { waiting, parked, overdue, overdueWaiting, quarantined, oldestUnsent, lastDeliveredAt } = summary;
       return {
         ok: true,
-        ...(standsStill.length > 0 && { degraded: true, standstills: standsStill.slice(0, MAX_NAMED) }),
+        ...(overdueWaiting > 0 && { degraded: true }),
         waiting,
         parked,
         overdue,
@@ -66,7 +32,7 @@ export function reportingCheck(options: {
         oldestUnsentSeconds:
           oldestUnsent === null ? null : Math.max(0, Math.round((at - epochOf(oldestUnsent)) / 1000)),
         lastDeliveredAt,
-        holdups: holdups.slice(0, MAX_NAMED),
+        holdups: forwarder.status().holdups.slice(0, MAX_NAMED),
       };
     },
   };

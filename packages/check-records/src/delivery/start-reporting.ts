@@ -1,9 +1,9 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { type TicketType, wallClockAt } from '@ticket-check/protocol';
+import type { TicketType } from '@ticket-check/protocol';
 import { measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
-import { createForwarder } from '../forwarder/forwarder.ts';
+import { createForwarder, type Holdup } from '../forwarder/forwarder.ts';
 import type { ForwarderSettings } from '../forwarder/settings.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
@@ -13,16 +13,12 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { createReversalSender } from '../undo/send-reversals.ts';
 import { recordMetrics } from './metrics.ts';
-import {
-  reportingCheck,
-  STANDS_AFTER_SECONDS,
-  type Standstill,
-  standstills,
-  watchDeadlines,
-} from './reporting-check.ts';
+import { reportingCheck, watchDeadlines } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
 
 const COMPARE_MS = 20_000;
+/** So many in a row take about five minutes. */
+const STUCK_FAILURES = 10;
 /** How long the end of a service waits for what is being queued. */
 const LOOK_GRACE_MS = 2000;
 
@@ -164,11 +160,7 @@ export function startReporting(service: Service, options: ReportingOptions) {
     },
     /** Past business dates with too few entries at the upstream. */
     alarmed,
-    /** Cinemas without deliveries for ten minutes while something waits, and why. */
-    async standstills(): Promise<Standstill[]> {
-      const at = checkClock();
-      const standing = await recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS });
-      return standstills(forwarder.status().holdups, standing, at);
-    },
+    /** Cinemas whose records this process tries in vain for some minutes, and why. */
+    stuck: (): Holdup[] => forwarder.status().holdups.filter(({ failures }) => failures >= STUCK_FAILURES),
   };
 }

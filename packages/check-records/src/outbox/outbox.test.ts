@@ -65,6 +65,7 @@ describeEachWay('the outbox', (engine) => {
       parked: 0,
       quarantined: 0,
       overdue: 0,
+      overdueWaiting: 0,
       oldestUnsent: batch[2]!.checkTime,
       lastDeliveredAt: NOW,
     });

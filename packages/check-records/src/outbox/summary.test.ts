@@ -73,6 +73,7 @@ describeEachEngine('what waits for upstream', (engine) => {
       waiting: many - parked,
       parked,
       overdue: 1,
+      overdueWaiting: 1,
       quarantined: 0,
       lastDeliveredAt: null,
       oldestUnsent: '2026-11-24T19:00:00',

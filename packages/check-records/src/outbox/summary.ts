@@ -1,8 +1,8 @@
-import { addSeconds, businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
+import type { WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
 
@@ -34,6 +34,8 @@ export type Summary = {
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
   readonly overdue: number;
+  /** Those of them that are on their way. */
+  readonly overdueWaiting: number;
 };
 
 /** A deadline, and the moment at which it is looked at. */
@@ -48,12 +50,14 @@ async function countThem(
   cinemas?: AskedCinemas,
 ): Promise<Counts> {
   const isAsked = isOfCinemas(cinemas, sql.ref('cinemaCode'));
+  const isPast = overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy);
   const { rows } = await sql<Counts>`
     select ${acrossCinemas('report')} * from (
       select
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
-        count(*) filter (where ${overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy)}) as overdue,
+        count(*) filter (where ${isPast}) as overdue,
+        count(*) filter (where parked_at is null and ${isPast}) as overdue_waiting,
         min(check_time) as oldest_unsent
       from outbox where ${isAsked}
     ) as unsent cross join (
@@ -114,36 +118,4 @@ export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
   return deadline.from === 'check'
     ? sql`check_time < ${before}`
     : sql`check_time < ${before} and start_time < ${before}`;
-}
-
-/** A cinema whose queue stands still, and since when its oldest record has been here. */
-export type StandingCinema = { readonly cinemaCode: CinemaCode; readonly since: WallClock };
-
-/**
- * Finds the cinemas without deliveries for some time although their oldest record came before that. Judged by the database, so
- * it does not matter which process sends, nor when it started. Parked records do not count: they may never go. Of what waits
- * only an index is read through.
- */
-export async function loadStandingCinemas(
-  { db }: Store<CheckRecordTables>,
-  { at, forSeconds }: { at: WallClock; forSeconds: number },
-): Promise<StandingCinema[]> {
-  const since = addSeconds(at, -forSeconds);
-  // The first of each kind, because each kind has an order of its own in the index.
-  const { rows } = await sql<StandingCinema>`
-    select ${acrossCinemas('report')} w.cinema_code, min(r.received_at) as since
-    from (
-      select cinema_code, incomplete, min(check_time) as check_time from outbox
-      where parked_at is null group by cinema_code, incomplete
-    ) as w
-    join outbox o on o.cinema_code = w.cinema_code and o.incomplete = w.incomplete
-      and o.check_time = w.check_time and o.parked_at is null
-    join check_record r on ${haveSameKey('r', 'o')}
-    left join delivery d on d.cinema_code = w.cinema_code
-      and d.delivered_on in (${businessDate(since)}, ${businessDate(at)}) and d.last_delivered_at > ${since}
-    where d.cinema_code is null
-    group by w.cinema_code
-    having min(r.received_at) <= ${since}
-    order by w.cinema_code`.execute(db);
-  return rows;
 }

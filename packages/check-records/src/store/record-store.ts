@@ -1,4 +1,4 @@
-import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entries.ts';
@@ -15,7 +15,7 @@ import {
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
 import { type Begun, createOutbox } from '../outbox/outbox.ts';
-import { createSummary, loadStandingCinemas, type OverdueBy } from '../outbox/summary.ts';
+import { createSummary, type OverdueBy } from '../outbox/summary.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { countingSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -152,8 +152,6 @@ export function createRecordStore(
 
     /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
     summary: (overdueBy?: OverdueBy) => summarize(overdueBy ?? null),
-    /** The cinemas without deliveries for some time although records wait, at this moment. */
-    standingCinemas: (asked: { at: WallClock; forSeconds: number }) => loadStandingCinemas(store, asked),
     ...createEntries(store),
     ...createRecordList(store),
     ...createDerivedIds(store),

@@ -1,19 +1,6 @@
-import {
-  ProtocolError,
-  parseCinemaCode,
-  parseFen,
-  parseFilmCode,
-  parseFilmTicketCode,
-  parseRecordId,
-  parseRefusalVerdict,
-  parseScreenCode,
-  parseSessionCode,
-  parseTicketType,
-  parseWallClock,
-} from '@ticket-check/protocol';
 import type { ColumnType, SalvagedRow } from '@ticket-check/storage';
 import { isIdentity } from '../tables/keys.ts';
-import { QUARANTINE_CODES, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { KeptReversal } from '../tables/reversal-rows.ts';
 import {
   CHECK_RECORD_COLUMNS,
@@ -70,24 +57,28 @@ function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 }
 
 /** The check records among the rows of a damaged file; each is whole or left out. */
-export function salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
-  return parsedRows(rows, CHECK_RECORD_COLUMNS, NULLABLE_COLUMNS, recordIn);
+export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
+  for (const row of rowsOf<CheckRecordRow>(rows, CHECK_RECORD_COLUMNS, NULLABLE_COLUMNS)) yield recordOf(row);
 }
 
 /** The compensating records among them. Reading R9. */
-export function salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
+export function* salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
   const columns = { ...REVERSAL_COLUMNS, deliveredAt: 'text', errorCode: 'text', revision: 'integer' } as const;
-  return parsedRows(rows, columns, ['deliveredAt', 'errorCode'], reversalIn);
+  for (const row of rowsOf<ReversalRow>(rows, columns, ['deliveredAt', 'errorCode'])) {
+    const { deliveredAt, errorCode, revision, ...kept } = row;
+    yield kept as KeptReversal;
+  }
 }
 
-/** Takes the rows whose number and types of values are those of a table; one with a value that its column does not hold is left out. */
-function* parsedRows<V, T>(
+const RECORD_ID = /^[0-9a-f-]{36}$/;
+
+/** Takes the rows of a table, known by the number and types of their values and by their key: a page that can be read is as it was written. */
+function* rowsOf<Row extends { recordId: string; identity: string }>(
   rows: Iterable<SalvagedRow>,
-  columns: Readonly<Record<keyof V & string, ColumnType>>,
+  columns: Readonly<Record<keyof Row & string, ColumnType>>,
   nulls: readonly string[],
-  parse: (values: V) => T | null,
-): Generator<T> {
-  const names = Object.keys(columns) as (keyof V & string)[];
+): Generator<Row> {
+  const names = Object.keys(columns) as (keyof Row & string)[];
   for (const row of rows) {
     const fits = names.every((name, index) => {
       const value = row[index];
@@ -95,40 +86,7 @@ function* parsedRows<V, T>(
       return columns[name] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
     });
     if (!fits || row.length !== names.length) continue;
-    try {
-      for (const [index, name] of names.entries()) if (row[index] !== null) PARSERS[name]?.(row[index] as never);
-      const found = parse(Object.fromEntries(names.map((name, index) => [name, row[index]])) as V);
-      if (found !== null) yield found;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-    }
+    const found = Object.fromEntries(names.map((name, index) => [name, row[index]])) as Row;
+    if (RECORD_ID.test(found.recordId) && isIdentity(found.identity)) yield found;
   }
-}
-
-/** What a column holds, where that is more than any text or number. */
-const PARSERS: Readonly<Record<string, (value: never) => unknown>> = {
-  recordId: parseRecordId,
-  reverses: parseRecordId,
-  cinemaCode: parseCinemaCode,
-  filmTicketCode: parseFilmTicketCode,
-  screenCode: parseScreenCode,
-  filmCode: parseFilmCode,
-  sessionCode: parseSessionCode,
-  ticketType: parseTicketType,
-  price: parseFen,
-  service: parseFen,
-  overriddenVerdict: parseRefusalVerdict,
-  ...Object.fromEntries(
-    ['startTime', 'checkTime', 'receivedAt', 'reversedAt', 'deliveredAt'].map((name) => [name, parseWallClock]),
-  ),
-};
-
-function recordIn(values: CheckRecordRow): ReceivedRecord | null {
-  const { offline, quarantine } = values;
-  if (quarantine !== null && !QUARANTINE_CODES.some((code) => code === quarantine)) return null;
-  return offline === null || offline === 0 || offline === 1 ? recordOf(values) : null;
-}
-
-function reversalIn({ deliveredAt, errorCode, revision, ...kept }: ReversalRow): KeptReversal | null {
-  return isIdentity(kept.identity) ? (kept as KeptReversal) : null;
 }

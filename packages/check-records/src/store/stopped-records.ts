@@ -58,16 +58,6 @@ export async function listStopped(
   };
 }
 
-/** All of them, holding one page at a time. */
-export async function* allStopped(store: Store<CheckRecordTables>, asked: StoppedAsked): AsyncGenerator<StatedRecord> {
-  let after: StoppedPlace | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof listStopped>> = await listStopped(store, { ...asked, after, limit: 1000 });
-    yield* page.records;
-    after = page.next;
-  } while (after !== null);
-}
-
 export async function countParked(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   cinemas: AskedCinemas,
