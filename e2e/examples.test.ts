@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseWallClock } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { makeBoxOffice, publicPart, refund, type Ticket } from '@ticket-check/simulators/box-office';
@@ -95,6 +97,56 @@ describe.each(NAMES)('the %s client', { tags: 'process' }, (name) => {
     );
   });
 });
+
+const kit = join(root, 'packages/conformance/src/main.ts');
+type Row = { Id: string; Result: string; Reason: string };
+
+describe('a terminal that runs a client for each scan', { tags: 'process' }, () => {
+  // The others pass too, and take minutes: they start a virtual machine for each scan.
+  test.concurrent.for(['go', 'php', 'python'] as const)(
+    'passes the conformance kit: %s',
+    { timeout: 150_000 },
+    async (name, { expect }) => {
+      build(name);
+      const [bundle, result] = [
+        join(site.directory, `kit-${name}.json`),
+        join(site.directory, `kit-${name}-result.json`),
+      ];
+      const [program = '', ...args] = LANGUAGES[name].run(folderOf(name));
+      let turn: Promise<string> = Promise.resolve('');
+      /** Two would not know of each other's records. */
+      const inTurn = (...more: string[]) => {
+        const run = () => runToEnd(program, [...args, ...more], { cwd: join(root, 'examples', name) });
+        turn = turn.then(run);
+        return turn;
+      };
+      const scanner = createServer(async (request, response) => {
+        const { Text } = JSON.parse(await text(request)) as { Text: string };
+        const [said = ''] = (await inTurn('scan', bundle, Text)).split('\n');
+        response.end(JSON.stringify({ Verdict: said.startsWith('ADMIT') ? 'ADMIT' : said }));
+      }).listen(0, '127.0.0.1');
+      const reports = setInterval(() => existsSync(bundle) && inTurn('backfill', bundle), 1000);
+      try {
+        await once(scanner, 'listening');
+        const at = `http:http://127.0.0.1:${(scanner.address() as AddressInfo).port}/scan`;
+        const url = `https://127.0.0.1:${await freePort()}`;
+        await runToEnd(process.execPath, [
+          ...[kit, '--role', 'terminal', '--url', url, '--bundle', bundle, '--scanner', at, '--json', result],
+        ]);
+      } finally {
+        clearInterval(reports);
+        scanner.close();
+      }
+      const { Cases } = JSON.parse(readFileSync(result, 'utf8')) as { Cases: Row[] };
+      expect(Cases.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
+      expect(Cases.filter(({ Result }) => Result === 'PASS')).toHaveLength(41);
+    },
+  );
+});
+
+/** Resolves to what a program prints, whatever its exit code. */
+const runToEnd = (program: string, args: readonly string[], options = {}): Promise<string> =>
+  new Promise((resolve) => execFile(program, args, { maxBuffer: 1 << 26, ...options }, (_, stdout) => resolve(stdout)));
 
 describe('at our platforms', { tags: 'process' }, () => {
   let demo: Demo;
@@ -262,10 +314,9 @@ describe.each(['go', 'java'] as const)(
         Import: ['sh', '-c', `cat {file} >> ${folder}/{kind}.ndjson`],
       };
       writeFileSync(file, JSON.stringify(bundle), { mode: 0o600 });
-      const kit = join(root, 'packages/conformance/src/main.ts');
       const args = ['--role', 'national', '--url', Url, '--bundle', file, '--json', result];
       const { status } = spawnSync(process.execPath, [kit, ...args], { encoding: 'utf8' });
-      const { Cases: cases } = JSON.parse(readFileSync(result, 'utf8')) as { Cases: { Id: string; Result: string }[] };
+      const { Cases: cases } = JSON.parse(readFileSync(result, 'utf8')) as { Cases: Row[] };
       expect(cases.filter((each) => ['FAIL', 'WARN'].includes(each.Result))).toEqual([]);
       expect(cases.filter((each) => each.Result === 'PASS').length).toBeGreaterThan(90);
       expect(status).toBe(0);

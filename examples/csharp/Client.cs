@@ -50,11 +50,11 @@ client backfill BUNDLE     reports what still waits
         record["CheckTime"] = Scheme.ShanghaiTime();
         if (string.CompareOrdinal(record["StartTime"], Scheme.ShanghaiTime(60)) > 0) throw new Refused("TOO_EARLY");
         if (string.CompareOrdinal(record["StartTime"], Scheme.ShanghaiTime(-120)) < 0) throw new Refused("EXPIRED");
-        string refundStatus = null, checkStatus = null;
+        string refundStatus = "No", checkStatus = null;
         try
         {
             var ticket = upstream.Complete(record);
-            refundStatus = (string)ticket.Element("RefundStatus");
+            refundStatus = (string)ticket.Element("RefundStatus") ?? "No";
             checkStatus = (string)ticket.Element("CheckStatus");
         }
         catch (Refused)
@@ -62,6 +62,7 @@ client backfill BUNDLE     reports what still waits
             // nobody to ask: the terminal decides by itself
         }
         if (refundStatus == "Yes") throw new Refused("REFUNDED");
+        if (refundStatus != "No") throw new Refused("REFUND_UNKNOWN"); // a word that the scheme does not name: staff has to ask
         var entered = records.Any(other => IsSameTicket(record, other));
         if (entered || checkStatus == "Yes") throw new Refused("ALREADY_ENTERED");
         Append(recordsFile, record); // on the disk before the gate opens

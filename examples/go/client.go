@@ -57,8 +57,12 @@ func (t *Terminal) scan(code string) (*Record, error) {
 		return nil, &Refused{Code: "EXPIRED"}
 	}
 	ticket, _ := t.upstream.complete(&record) // with nobody to ask the terminal decides by itself
-	if ticket.RefundStatus == "Yes" {
+	switch ticket.RefundStatus {
+	case "", "No":
+	case "Yes":
 		return nil, &Refused{Code: "REFUNDED"}
+	default: // a word that the scheme does not name is no No: staff has to ask
+		return nil, &Refused{Code: "REFUND_UNKNOWN"}
 	}
 	entered := slices.ContainsFunc(t.records, func(r Record) bool {
 		return r.FilmTicketCode == record.FilmTicketCode && r.StartTime == record.StartTime

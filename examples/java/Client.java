@@ -60,7 +60,10 @@ public final class Client {
         } catch (Scheme.Refused nobodyToAsk) {
             // the terminal decides by itself
         }
-        if ("Yes".equals(ticket.get("RefundStatus"))) throw new Scheme.Refused("REFUNDED");
+        Object refundStatus = ticket.getOrDefault("RefundStatus", "No");
+        if (refundStatus.equals("Yes")) throw new Scheme.Refused("REFUNDED");
+        // A word that the scheme does not name is no No: staff has to ask.
+        if (!refundStatus.equals("No")) throw new Scheme.Refused("REFUND_UNKNOWN");
         boolean entered = records.stream().anyMatch(other -> isSameTicket(record, other));
         if (entered || "Yes".equals(ticket.get("CheckStatus"))) throw new Scheme.Refused("ALREADY_ENTERED");
         append(recordsFile, record); // on the disk before the gate opens

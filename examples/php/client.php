@@ -58,8 +58,9 @@ final class Terminal
         } catch (Refused) {
             $ticket = []; // nobody to ask: the terminal decides by itself
         }
-        if (($ticket['RefundStatus'] ?? '') === 'Yes') {
-            throw new Refused('REFUNDED');
+        $refund_status = $ticket['RefundStatus'] ?? 'No';
+        if ($refund_status !== 'No') { // a word that the scheme does not name is no No: staff has to ask
+            throw new Refused($refund_status === 'Yes' ? 'REFUNDED' : 'REFUND_UNKNOWN');
         }
         $entered = in_array(identity($record), array_map(identity(...), $this->records), true);
         if ($entered || ($ticket['CheckStatus'] ?? '') === 'Yes') {

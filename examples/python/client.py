@@ -41,8 +41,11 @@ class Terminal:
             ticket = self.upstream.complete(record)
         except Refused:
             ticket = {}  # nobody to ask: the terminal decides by itself
-        if ticket.get("RefundStatus") == "Yes":
+        refund_status = ticket.get("RefundStatus", "No")
+        if refund_status == "Yes":
             raise Refused("REFUNDED")
+        if refund_status != "No":  # a word that the scheme does not name: staff has to ask
+            raise Refused("REFUND_UNKNOWN")
         if ticket.get("CheckStatus") == "Yes" or identity(record) in map(identity, self.records):
             raise Refused("ALREADY_ENTERED")
         append(self.path + ".records", printed(record) + "\n")  # on the disk before the gate opens

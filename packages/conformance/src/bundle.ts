@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { WallClock } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, type WallClock } from '@ticket-check/protocol';
 import { makeUkeys } from './cinema.ts';
 import { UsageError } from './frame/usage-error.ts';
-import { makeSelfSigned } from './wire/certificate.ts';
+import { makeCertificate } from './wire/certificate.ts';
 import type { Caller } from './wire/send.ts';
 
 type AccountFile = { Username: string; PrivateKey: string; CinemaCodes?: string[] };
@@ -31,7 +31,8 @@ export type KitBundle = AccountFile & {
 /** The account of the tested role at the kit's stub, with what only the kit uses. */
 export type StubBundle = Required<Pick<KitBundle, 'Url' | 'Username' | 'PrivateKey' | 'CinemaCodes'>> & {
   CaCertificate: string;
-  Kit: { TlsKey: string; Ukeys: { PrivateKey: string; StartTime: WallClock }[] };
+  Restart?: string[];
+  Kit: { TlsCert: string; TlsKey: string; Ukeys: { PrivateKey: string; StartTime: WallClock }[] };
 };
 
 /** @throws UsageError if the file cannot be read or is not JSON. */
@@ -62,8 +63,7 @@ export const callerOf = (url: string, bundle: KitBundle, { Username, PrivateKey 
 /** PEM, or the same without its armour. */
 function privateKeyOf(text: string): KeyObject {
   try {
-    if (text.includes('-----BEGIN')) return createPrivateKey(text);
-    return createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+    return SCHEME_ALGORITHM.readPrivateKey(text);
   } catch {
     throw new UsageError('The PrivateKey of the bundle is no unencrypted PKCS#8 or PEM key.');
   }
@@ -73,7 +73,7 @@ function privateKeyOf(text: string): KeyObject {
  * Reads the account at the stub, or makes one with a certificate and a scratch cinema for a URL at which the kit can listen.
  * @throws UsageError if the file was not made by the kit.
  */
-export function openStubBundle(path: string, url: string | undefined, cinemaCode = SCRATCH): StubBundle {
+export async function openStubBundle(path: string, url: string | undefined, cinemaCode = SCRATCH): Promise<StubBundle> {
   if (existsSync(path)) {
     const bundle = readJson(path) as StubBundle;
     if (typeof bundle.Kit?.TlsKey === 'string') return url === undefined ? bundle : { ...bundle, Url: url };
@@ -82,15 +82,16 @@ export function openStubBundle(path: string, url: string | undefined, cinemaCode
     );
   }
   if (url === undefined) throw new UsageError(`${path} does not exist, and no URL says where the stub is to listen.`);
-  const tls = makeSelfSigned(new URL(url).hostname);
+  const tls = await makeCertificate(new URL(url).hostname);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const bundle: StubBundle = {
     Url: url,
     Username: 'conformance',
     PrivateKey: pemOf(privateKey),
-    CaCertificate: tls.cert,
+    CaCertificate: tls.ca,
     CinemaCodes: [cinemaCode],
     Kit: {
+      TlsCert: tls.cert,
       TlsKey: tls.key,
       Ukeys: makeUkeys().map(({ privateKey, startTime }) => ({ PrivateKey: pemOf(privateKey), StartTime: startTime })),
     },

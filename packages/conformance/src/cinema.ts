@@ -26,8 +26,10 @@ export type Ticket = { readonly code: string; readonly info: SoldTicket };
 /** A cinema made for tests. */
 export type Cinema = {
   readonly code: CinemaCode;
-  /** Oldest first; the last that has started makes the codes. */
+  /** Oldest first. */
   readonly ukeys: readonly Ukey[];
+  /** The last that has started, which makes the codes. */
+  readonly present: Ukey;
   /** What is sold with this key opens at `startTime`. */
   sell(options?: { startTime?: WallClock; ukey?: Ukey; cinemaCode?: CinemaCode }): Ticket;
 };
@@ -43,15 +45,19 @@ const CINEMA_NAME = '一致性测试影院';
 const PRICE = parseFen(4500);
 const SERVICE = parseFen(310);
 
-export const makeUkey = (startTime: WallClock, pem?: string): Ukey => {
+export const makeUkey = (startTime: WallClock, pem?: string, modulusLength = 1024): Ukey => {
   const privateKey =
-    pem === undefined ? generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey : createPrivateKey(pem);
+    pem === undefined ? generateKeyPairSync('rsa', { modulusLength }).privateKey : createPrivateKey(pem);
   const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
   return { privateKey, spki, startTime };
 };
 
-/** Makes a key that was replaced long ago, one replaced within six months, the present one and one announced. Reading K2. */
-export const makeUkeys = (): Ukey[] => [-800 * DAY, -300 * DAY, -30 * DAY, DAY].map((start) => makeUkey(now(start)));
+/** Makes a key that was replaced long ago, one of 2048 bits replaced within six months, the present one and one announced. Reading K2. */
+export const makeUkeys = (): Ukey[] => [
+  makeUkey(now(-800 * DAY)),
+  makeUkey(now(-300 * DAY), undefined, 2048),
+  ...[-30 * DAY, DAY].map((start) => makeUkey(now(start))),
+];
 
 /** Makes a cinema with these keys. */
 export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
@@ -59,7 +65,7 @@ export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
   const present = ukeys.findLast(({ startTime }) => startTime <= now()) ?? makeUkey(now());
   return {
     code: cinemaCode,
-    ukeys,
+    ...{ ukeys, present },
     sell({ startTime = now(HALF_AN_HOUR), ukey = present, cinemaCode: printed = cinemaCode } = {}) {
       const codes = {
         cinemaCode: printed,

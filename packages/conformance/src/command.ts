@@ -122,7 +122,7 @@ async function preparePlatform({ options, tape, pace, print }: Kit, role: Platfo
   const { url } = options;
   const bundle = readKitBundle(options.bundle);
   const listed = bundle.CinemaCodes?.find((code) => code !== '*');
-  const account = options.stub === undefined ? null : openStubBundle(options.stub, options['stub-url'], listed);
+  const account = options.stub === undefined ? null : await openStubBundle(options.stub, options['stub-url'], listed);
   const stub = account === null ? null : await startStub(account, tape);
   const world = await openPlatform({ role, url, bundle, hooks: hooksOf(bundle), tape, pace, stub });
   const ask = async () => {
@@ -162,7 +162,8 @@ async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Pre
   for (const one of described) scanners.push(await openScanner(one, { token, ca, print }));
   const [first, ...others] = scanners;
   if (first === undefined) throw new UsageError('--scanner is missing; --help explains it.');
-  const stub = await startStub(openStubBundle(options.bundle, options.url), tape);
+  const bundle = await openStubBundle(options.bundle, options.url);
+  const stub = await startStub(bundle, tape);
   print(`${options.bundle} is the account of the terminal at the kit: waiting until it calls ${stub.url}.\n`);
   const nudge = () => first.present(stub.sell(stub.cinema.sell()).code, 'a good ticket').catch(() => {});
   const nudged = nudge();
@@ -176,7 +177,7 @@ async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Pre
     await measure(ask, options.pace, pace);
   }
   return {
-    cases: terminalCases({ stub, pace, scanners: [first, ...others] }),
+    cases: terminalCases({ stub, pace, scanners: [first, ...others], restart: hooksOf(bundle).restart }),
     unreachable: isCalled ? null : `No terminal called ${stub.url}.`,
     async close() {
       for (const scanner of scanners) scanner.close();
@@ -214,7 +215,7 @@ async function measure(ask: () => Promise<number>, given: number | undefined, pa
 function startStub(bundle: StubBundle, tape: Tape): Promise<Stub> {
   const caller = callerOf(bundle.Url, bundle);
   return openStub({
-    ...{ url: bundle.Url, tls: { cert: bundle.CaCertificate, key: bundle.Kit.TlsKey }, tape },
+    ...{ url: bundle.Url, tls: { cert: bundle.Kit.TlsCert, key: bundle.Kit.TlsKey }, tape },
     ...{ accounts: [{ username: caller.username, key: caller.key }] },
     cinema: makeCinema(
       bundle.CinemaCodes[0] ?? '',

@@ -44,6 +44,7 @@ export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './server/share-limits.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
+export { issueAuthority, issueServerCertificate } from './tls/certificates.ts';
 export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations, CA_FILE } from './tls/shared-authority.ts';
 export { acceptedKey, fingerprintOfPrivate } from './upstreams/accepted-key.ts';

@@ -43,7 +43,8 @@ export function keyCases(world: PlatformWorld): Case[] {
   ];
 }
 
-const EIGHTEEN =
+/** The elements of GetTicketInfo's ReplyData. Scheme 6.6.3.4, 7.6.3.4. */
+export const EIGHTEEN =
   'CinemaCode CinemaName ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType SellTime FilmTicketCode RowNum ColumnNum Price Service CheckStatus RefundStatus RefundTime'.split(
     ' ',
   );
@@ -169,17 +170,6 @@ export function reportCases(world: PlatformWorld): Case[] {
       const status = await world.checkStatusOf(ticket);
       return status === 'Yes' ? '' : fail(`CheckStatus is ${status} after the restart.`);
     }),
-    ask(
-      'load.thousand',
-      async () => {
-        const replies = await Promise.all(Array.from({ length: 1000 }, () => world.askKeys()));
-        const slowest = Math.round(Math.max(...replies.map(({ ms }) => ms)));
-        const unanswered = replies.filter(({ data }) => data === null).length;
-        if (unanswered > 0) return fail(`${unanswered} of them were not answered.`);
-        return slowest > 3000 ? fail(`The slowest took ${slowest} ms.`) : `${slowest} ms`;
-      },
-      'depth',
-    ),
   ];
 }
 

@@ -1,5 +1,7 @@
 import type { Case } from '../frame/case.ts';
 import { accountCases, keyCases, reportCases, ticketCases } from './apis.ts';
+import { extensionCases } from './extensions.ts';
+import { loadCases } from './load.ts';
 import { signatureCases } from './signatures.ts';
 import { transportCases } from './transport.ts';
 import type { PlatformWorld } from './world.ts';
@@ -12,4 +14,6 @@ export const platformCases = (world: PlatformWorld): Case[] => [
   ...keyCases(world),
   ...ticketCases(world),
   ...reportCases(world),
+  ...extensionCases(world),
+  ...loadCases(world),
 ];

@@ -67,12 +67,12 @@ export async function openPlatform(options: PlatformOptions) {
     refunded,
     post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> =>
       send(caller, body, { tape, timeoutMs, ...sending }),
-    call(api: string, query: unknown, asked: { by?: Caller; signing?: Signing } = {}): Promise<Reply> {
-      const { by = caller, signing } = asked;
-      return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent, timeoutMs });
+    call(api: string, query: unknown, asked: { by?: Caller; signing?: Signing; over?: Agent } = {}): Promise<Reply> {
+      const { by = caller, signing, over = agent } = asked;
+      return send(by, bodyOf(partsOf(by, api, JSON.stringify(query), signing)), { tape, agent: over, timeoutMs });
     },
-    askKeys: (signing?: Signing): Promise<Reply> =>
-      world.call(APIS.getPublicKeys, { CinemaCode: cinemaCode }, signing === undefined ? {} : { signing }),
+    askKeys: (signing: Signing = {}, over = agent): Promise<Reply> =>
+      world.call(APIS.getPublicKeys, { CinemaCode: cinemaCode }, { signing, over }),
     /** The answer to a usual GetPublicKeys, in words; empty before one was asked. */
     usual: '',
     /** Whether GetPublicKeys was answered and not refused. */

@@ -93,5 +93,5 @@ function judgeReport(query: Record<string, unknown>, text: string, note: (rule: 
   if (odd !== undefined) note('decimals', `an amount is written ${odd}, not with two decimals`);
 }
 
-const namesBeside = (value: object, names: readonly string[]): string[] =>
+export const namesBeside = (value: object, names: readonly string[]): string[] =>
   Object.keys(value).filter((name) => !names.includes(name));

@@ -7,11 +7,15 @@ import {
   type ApiName,
   type Envelope,
   ERROR_CODES,
+  EXTENSIONS_HEADER,
+  type Extension,
   errorReplyJson,
+  formatExtensions,
   getPublicKeysQuery,
   getTicketInfoQuery,
   ProtocolError,
   parseCheckTicket,
+  parseExtensions,
   parseQuery,
   reportQuery,
   reportReplyJson,
@@ -21,7 +25,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Cinema, Ticket } from '../cinema.ts';
 import type { Tape } from '../frame/tape.ts';
-import { makeSelfSigned, type SelfSigned } from '../wire/certificate.ts';
+import { type Certificate, makeCertificate } from '../wire/certificate.ts';
 import { type Fault, judge } from './judge.ts';
 
 /** A request that arrived. */
@@ -46,7 +50,7 @@ export type Stub = Awaited<ReturnType<typeof openStub>>;
 
 export type StubOptions = {
   url: string;
-  tls: SelfSigned;
+  tls: Pick<Certificate, 'cert' | 'key'>;
   accounts: { username: string; key: KeyObject }[];
   cinema: Cinema;
   tape: Tape;
@@ -59,7 +63,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
   const keys = new Map(accounts.map(({ username, key }) => [username, createPublicKey(key)]));
   const sockets = new Set<Socket>();
   const { hostname, port } = new URL(url);
-  const wrong = makeSelfSigned(hostname);
+  const wrong = await makeCertificate(hostname);
   const nameOf = (code: string, startTime: string) => `${code} ${startTime}`;
 
   const stub = {
@@ -75,6 +79,9 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     /** Ignores these faults although it is strict. */
     overlooks: new Set<Fault['rule']>(),
     now: Date.now,
+    /** The extensions that it announces, and those that callers announce. Reading X1. */
+    announces: [] as Extension[],
+    heard: new Set<string>(),
     /** How far Datetime of a request may be from the clock. Reading E6. */
     windowMs: 5 * 60_000,
     /** Makes a ticket known. */
@@ -167,7 +174,9 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
   }
 
   async function answer(method: string, body: Buffer): Promise<Answer> {
-    const { envelope, faults } = judge({ method, body }, (name) => keys.get(name) ?? null, stub);
+    const { envelope, faults: found } = judge({ method, body }, (name) => keys.get(name) ?? null, stub);
+    // Who hears of extensions may use them.
+    const faults = stub.announces.length > 0 ? found.filter(({ rule }) => rule !== 'foreign') : found;
     const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, at: performance.now(), faults };
     stub.calls.push(call);
     const counted = faults.find(({ rule }) => !stub.overlooks.has(rule) && rule !== 'foreign' && rule !== 'decimals');
@@ -196,6 +205,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
   const server = createServer(tls, async (request, response) => {
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
+    for (const extension of parseExtensions(request.headers[EXTENSIONS_HEADER])) stub.heard.add(extension);
     const line = `${request.method} ${request.url}\n${body}`;
     const said = await answer(request.method ?? '', body);
     if (said === 'cut') {
@@ -206,7 +216,9 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     const { status, body: text } =
       'data' in said ? { status: 200, body: writeReply(wallClockAt(stub.now()), said.data) } : said;
     tape.note(line, `HTTP ${status}\n${text}`);
-    response.writeHead(status, { 'Content-Type': text.startsWith('<') ? 'text/html' : 'application/json' }).end(text);
+    const announced = stub.announces.length > 0 ? { [EXTENSIONS_HEADER]: formatExtensions(stub.announces) } : {};
+    const type = text.startsWith('<') ? 'text/html' : 'application/json';
+    response.writeHead(status, { 'Content-Type': type, ...announced }).end(text);
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

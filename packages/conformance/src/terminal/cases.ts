@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { APIS, parseCinemaCode } from '@ticket-check/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { APIS, generateETicketKeyPair, parseCinemaCode } from '@ticket-check/protocol';
 import { callerCases, judgedCases } from '../callers/cases.ts';
 import type { CallerWorld } from '../callers/world.ts';
 import { type Cinema, makeUkey, now, type Ticket } from '../cinema.ts';
@@ -7,6 +8,8 @@ import { type Case, fail, notAsked, warn } from '../frame/case.ts';
 import { askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { Stub, StubTicket } from '../stub/stub.ts';
+import { refusedCodes, unusualTickets } from './codes.ts';
+import { announceETickets, DAMAGES } from './e-tickets.ts';
 import type { Scanner, Shown } from './scanner.ts';
 
 const HOUR = 3600;
@@ -15,11 +18,19 @@ const RECORD_SECONDS = 15;
 /** How long after an outage its records may take to come. */
 const OUTAGE_SECONDS = 180;
 const GOOD = 'a good ticket';
+const E_TICKET_TRIES = 5;
 
-type TerminalOptions = { stub: Stub; pace: Pace; scanners: readonly [Scanner, ...Scanner[]] };
+type TerminalOptions = {
+  stub: Stub;
+  pace: Pace;
+  scanners: readonly [Scanner, ...Scanner[]];
+  restart: (() => Promise<void>) | null;
+};
+
+const KILLS = 100;
 
 /** The door: which ticket opens the gate. Scheme 5.1.1, 5.1.2, 5.2.1; and what a terminal sends. */
-export function terminalCases({ stub, pace, scanners }: TerminalOptions): Case[] {
+export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions): Case[] {
   const ask = askOf(7, '5.2.7');
   const [first, second = first] = scanners;
   const { cinema } = stub;
@@ -75,6 +86,60 @@ export function terminalCases({ stub, pace, scanners }: TerminalOptions): Case[]
     stillKnowsKeys: async () => (await shown(sold(), GOOD)).admitted,
   };
 
+  async function eTickets(): Promise<string> {
+    if (!stub.heard.has('e-tickets')) return notAsked('It does not announce the extension e-tickets.');
+    const { text, end } = announceETickets(stub);
+    try {
+      const isAdmitted = async (shownText: string) => {
+        const { admitted } = await first.present(shownText, 'an e-ticket');
+        return admitted ?? notAsked('Its scanner does not show whether the gate opens.');
+      };
+      await shown(sold(), GOOD);
+      // It may have to fetch the keys first.
+      const ticket = sold();
+      for (let tries = 0; !(await isAdmitted(text(ticket))); tries++) {
+        if (tries === E_TICKET_TRIES) return fail('A good e-ticket is refused.');
+        await pace.wait(3);
+      }
+      const refused: (readonly [string, string])[] = [
+        ['six minutes old', text(sold(), -360)],
+        ['six minutes ahead', text(sold(), 360)],
+        ['of a refunded ticket', text(sold({ refundStatus: 'Yes' }))],
+        ['shown twice', text(ticket)],
+        ['signed with another key', text(sold(), 0, generateETicketKeyPair('ed25519').privateKey)],
+        ...DAMAGES.map(([what, damage]) => [what, damage(text(sold()))] as const),
+      ];
+      const admitted: string[] = [];
+      for (const [what, shownText] of refused) if (await isAdmitted(shownText)) admitted.push(what);
+      for (const seconds of [-240, 240])
+        if (!(await isAdmitted(text(sold(), seconds)))) fail(`One that is ${seconds} s from now is refused.`);
+      return admitted.length === 0 ? `${refused.length} refused` : fail(`Let in: ${admitted.join('; ')}.`);
+    } finally {
+      end();
+    }
+  }
+
+  async function killed(): Promise<string> {
+    if (restart === null)
+      return notAsked('Needs Restart in the bundle: a program that kills the terminal and starts it.');
+    const tickets = Array.from({ length: KILLS }, () => sold());
+    const twice = new Set<Ticket>();
+    for (const [point, ticket] of tickets.entries()) {
+      const before = first.present(ticket.code, 'a ticket during which the terminal is killed').catch(() => null);
+      await delay(point);
+      await restart();
+      const seen = [await before, await first.present(ticket.code, 'the same ticket')];
+      if (seen.filter((one) => one?.admitted === true).length > 1) twice.add(ticket);
+    }
+    await shown(sold(), GOOD);
+    for (const { FilmTicketCode } of stub.kept) {
+      const times = stub.kept.filter((other) => other.FilmTicketCode === FilmTicketCode).length;
+      const ticket = tickets.find(({ info }) => info.filmTicketCode === FilmTicketCode);
+      if (ticket !== undefined && times > 1) twice.add(ticket);
+    }
+    return twice.size === 0 ? `${KILLS} kills` : fail(`${twice.size} of ${KILLS} tickets were let in twice.`);
+  }
+
   return [
     ask('keys.fetched', async () => {
       const isAsked = await pace.until(() => stub.callsOf(APIS.getPublicKeys).length > 0, RECORD_SECONDS);
@@ -104,7 +169,25 @@ export function terminalCases({ stub, pace, scanners }: TerminalOptions): Case[]
       const canScanAtOnce = scanners.length > 1 || (await first.present(sold().code, GOOD)).says !== null;
       return canScanAtOnce ? showTwice(true) : notAsked('Needs a second --scanner.');
     }),
+    ask('codes.unusual', async () => {
+      const refused: string[] = [];
+      for (const [what, ticket] of unusualTickets(cinema))
+        if (!(await shown(stub.sell(ticket), GOOD)).admitted) refused.push(what);
+      return refused.length === 0 ? '' : fail(`Refused: ${refused.join('; ')}.`);
+    }),
+    ask('codes.refused', async () => {
+      const [admitted, ticket]: [string[], Ticket] = [[], sold()];
+      const codes = [...refusedCodes(cinema, ticket)];
+      for (const [what, code] of codes)
+        if ((await first.present(code, `a code to refuse: ${what}`)).admitted === true) admitted.push(what);
+      // What nothing shows, the record does.
+      await shown(sold(), GOOD);
+      if (admitted.length === 0 && stub.hasKept(ticket)) admitted.push('one of them');
+      return admitted.length === 0 ? `${codes.length} codes` : fail(`Let in: ${admitted.join('; ')}.`);
+    }),
     ...callerCases(caller),
+    ask('e-tickets', eTickets),
+    ask('door.kills', killed, 'depth'),
     ask('backfill.offline', async () => {
       await stub.close();
       const admitted: Ticket[] = [];

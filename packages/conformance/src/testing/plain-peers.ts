@@ -21,7 +21,7 @@ import { makeCinema, makeUkeys, now, recordOf } from '../cinema.ts';
 import type { Tape } from '../frame/tape.ts';
 import { type KeptRecord, openStub, type Stub } from '../stub/stub.ts';
 import type { Shown } from '../terminal/scanner.ts';
-import { makeSelfSigned } from '../wire/certificate.ts';
+import { makeCertificate } from '../wire/certificate.ts';
 import { bodyOf, type Caller, partsOf, type Reply, send } from '../wire/send.ts';
 
 // The three roles as somebody writes them in a day: right by themselves, each wrong in one way where a test says so.
@@ -39,7 +39,7 @@ export type WrongThirdParty =
 export type WrongTerminal = 'admits unknown RefundStatus' | 'admits twice' | 'sends again for ever';
 
 const CINEMA = '99990001';
-const tls = makeSelfSigned('127.0.0.1');
+const tls = await makeCertificate('127.0.0.1');
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
 const freeUrl = (): Promise<string> =>
@@ -62,9 +62,9 @@ export async function openPlatformWithAccount(
   const stub = await openStub({ url, tls, tape, strict, cinema, accounts: [{ username, key: pair }] });
   return {
     stub,
-    caller: { url, username, key: pair, ca: tls.cert },
+    caller: { url, username, key: pair, ca: tls.ca },
     bundle: {
-      ...{ Url: url, Username: username, CaCertificate: tls.cert, CinemaCodes: [CINEMA] },
+      ...{ Url: url, Username: username, CaCertificate: tls.ca, CinemaCodes: [CINEMA] },
       PrivateKey: pair.export({ type: 'pkcs8', format: 'pem' }).toString(),
     },
   };
@@ -138,7 +138,10 @@ export async function startPlainNational(tape: Tape, wrong?: WrongNational) {
       }
     },
     records: async () => stub.kept,
-    restart: async () => void stub.kept.splice(0, stub.kept.length, ...disk),
+    async restart() {
+      stub.kept.length = 0;
+      stub.keep(disk);
+    },
   };
   return { bundle, hooks, close: () => stub.close() };
 }

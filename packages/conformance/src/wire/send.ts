@@ -3,7 +3,10 @@ import { type Agent, type RequestOptions, request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  EXTENSIONS_HEADER,
+  type Extension,
   isWallClock,
+  parseExtensions,
   SCHEME_ALGORITHM,
   signedText,
   VERSION,
@@ -29,6 +32,8 @@ export type Reply = {
   /** What is wrong with the envelope; null if nothing is. Scheme 6.5.3, 7.5.3. */
   readonly fault: string | null;
   readonly datetime: WallClock | null;
+  /** The extensions that it announces. Reading X1. */
+  readonly announced: ReadonlySet<Extension>;
   readonly ms: number;
 };
 
@@ -85,7 +90,8 @@ export async function send(
     buffer(incoming).then((bytes) => {
       const read = readReply(bytes);
       tape.note(line, `HTTP ${incoming.statusCode}\n${read.text}`);
-      resolve({ status: incoming.statusCode ?? 0, ...read, ms: performance.now() - began });
+      const announced = parseExtensions(incoming.headers[EXTENSIONS_HEADER]);
+      resolve({ status: incoming.statusCode ?? 0, ...read, announced, ms: performance.now() - began });
     }, reject);
   });
   if (expectsContinue) {
@@ -101,7 +107,7 @@ export async function send(
   return promise;
 }
 
-function readReply(bytes: Buffer): Omit<Reply, 'status' | 'ms'> {
+function readReply(bytes: Buffer): Omit<Reply, 'status' | 'announced' | 'ms'> {
   let text = bytes.toString('utf8');
   const broken = (fault: string) => ({ text, data: null, fault, datetime: null });
   try {
