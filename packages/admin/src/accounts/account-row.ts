@@ -29,17 +29,19 @@ const MISTAKE = z.object({
 export const EXPLAINED_ROW = z.object({
   Username: z.string(),
   State: z.enum(['in-force', 'expired', 'revoked']).describe('only requests of an account in force are accepted'),
+  Note: z.string().nullable().describe('what was not kept, so that nothing is explained; English'),
+  NoteZh: z.string().nullable(),
   Refused: z
     .object({
       At: z.string(),
       ErrorCode: z.string(),
-      Verifies: z.boolean().nullable().describe('null: it was too large to be kept, or the account has no RSA key'),
+      Verifies: z.boolean().nullable().describe('null: see Note'),
       Payload: z.string().nullable(),
       SignedText: z.string().nullable(),
       Mistakes: z.array(MISTAKE),
     })
     .nullable()
-    .describe('null: none within the last hour'),
+    .describe('null: see Note'),
 });
 
 export type ExplainedRow = z.output<typeof EXPLAINED_ROW>;

@@ -20,7 +20,11 @@ describeSqlite('the last refused request of an account', (engine) => {
       );
     }
     const explained = async () => explainRefused(store, (await accounts.find('terminal-1'))!, now);
-    expect(await explained()).toEqual({ Username: 'terminal-1', State: 'in-force', Refused: null });
+    expect(await explained()).toMatchObject({
+      State: 'in-force',
+      Refused: null,
+      Note: expect.stringContaining('hour'),
+    });
 
     const requestOf = async (signer: string) =>
       writeRequest({
@@ -28,12 +32,12 @@ describeSqlite('the last refused request of an account', (engine) => {
         query: { CinemaCode: '11062601', Note: '1 号厅' },
         privateKey: createPrivateKey((await keyPairOf(signer)).privateKeyPem),
       });
-    const keep = async (body: string) => {
+    const keep = async (body: string | null) => {
       const row = {
         username: 'terminal-1',
         at: NOON,
         code: 'SIGNATURE_INVALID',
-        body: Buffer.from(body).toString('base64'),
+        body: body === null ? null : Buffer.from(body).toString('base64'),
       };
       await store.db.deleteFrom('refusedRequest').execute();
       await store.db.insertInto('refusedRequest').values(row).execute();
@@ -48,5 +52,11 @@ describeSqlite('the last refused request of an account', (engine) => {
     expect((await explained()).Refused?.Mistakes).toMatchObject([
       { Code: 'wrong-key', Where: expect.stringMatching(/^terminal-2 [0-9a-f]{16}$/) },
     ]);
+    await keep(null);
+    expect(await explained()).toMatchObject({
+      Note: expect.stringMatching(/64 KiB.*not kept/),
+      NoteZh: expect.stringContaining('没有保留'),
+      Refused: { ErrorCode: 'SIGNATURE_INVALID', Verifies: null, Mistakes: [] },
+    });
   });
 });

@@ -17,13 +17,30 @@ export async function explainRefused(
   const isExpired = expiresAt !== null && epochOf(expiresAt) <= now();
   const State = revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'in-force';
   const refused = await lastRefused(store, Username, now());
-  if (refused === null) return { Username, State, Refused: null };
-  const common = { At: wallClockAt(refused.at), ErrorCode: refused.code };
-  const explained = refused.body === null ? null : await diagnosisOf(store, account, refused.body, now);
-  return { Username, State, Refused: { ...common, ...(explained ?? UNEXPLAINED) } };
+  if (refused === null) return { Username, State, ...NOTES.none, Refused: null };
+  const { body } = refused;
+  const explained = body === null ? null : await diagnosisOf(store, account, body, now);
+  const note = body === null ? NOTES.large : explained === null ? NOTES.noKey : NO_NOTE;
+  const found = explained ?? { Verifies: null, Payload: null, SignedText: null, Mistakes: [] };
+  return { Username, State, ...note, Refused: { At: wallClockAt(refused.at), ErrorCode: refused.code, ...found } };
 }
 
-const UNEXPLAINED = { Verifies: null, Payload: null, SignedText: null, Mistakes: [] };
+const NO_NOTE = { Note: null, NoteZh: null };
+const NOTES = {
+  none: {
+    Note: 'No request in the name of this account was refused for its form or signature within the last hour. Older ones are deleted; those whose Username cannot be read, such as compressed ones, are kept for no account.',
+    NoteZh:
+      '最近一小时内没有以该账号名义发来的请求因格式或签名被拒绝。更早的已删除；读不出 Username 的请求（例如经过压缩的）不会记在任何账号下。',
+  },
+  large: {
+    Note: 'The body had more than 64 KiB and was not kept. Send a smaller request that is made in the same way.',
+    NoteZh: '请求体超过 64 KiB，没有保留。请用同样的方式发送一个较小的请求。',
+  },
+  noKey: {
+    Note: 'The account has no RSA key, and only signatures of rsa-md5 are explained.',
+    NoteZh: '该账号没有 RSA 公钥，只能解释 rsa-md5 的签名。',
+  },
+} as const;
 
 async function diagnosisOf(store: Store<AccountTables>, account: Account, body: Buffer, now: () => number) {
   const [latest, ...former] = signersOf(account).map(({ key }) => key);

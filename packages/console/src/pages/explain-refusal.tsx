@@ -10,18 +10,10 @@ import { Answered } from '../states/states.tsx';
 const WORDS = inEachLanguage({
   explain: ['解释被拒的请求', 'Explain a refusal'],
   explainTitle: (name: string) => [`账号 ${name} 最近被拒绝的请求`, `The last refused request of ${name}`],
-  nothingRefused: [
-    '最近一小时内没有因格式或签名被拒绝的请求。',
-    'No request was refused for its form or signature within the last hour.',
-  ],
   refusedAt: (at: string, code: string) => [`${at} 被拒绝：${code}`, `Refused at ${at}: ${code}`],
   notInForce: [
     '账号已吊销或过期，其请求一律拒绝。',
     'The account is revoked or expired, so all of its requests are refused.',
-  ],
-  unexplained: [
-    '无法解释：请求体超过 64 KiB，或账号没有 RSA 公钥。',
-    'It cannot be explained: its body had more than 64 KiB, or the account has no RSA key.',
   ],
   verifies: ['签名与账号现在的公钥相符。', 'The signature fits a key that the account has now.'],
   signedText: ['签名的文本', 'The text that was signed'],
@@ -55,15 +47,16 @@ function Explanation({ username }: { username: string }) {
   );
 }
 
-function Mistakes({ explained: { State, Refused: refused } }: { explained: ExplainedRow }) {
+function Mistakes({ explained: { State, Note, NoteZh, Refused: refused } }: { explained: ExplainedRow }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  if (refused === null) return <p>{t.nothingRefused}</p>;
+  const note = <p>{language === 'zh' ? NoteZh : Note}</p>;
+  if (refused === null) return note;
   return (
     <>
       <p>{t.refusedAt(shownSecond(refused.At), errorWords(refused.ErrorCode, language))}</p>
       {State === 'in-force' ? null : <p>{t.notInForce}</p>}
-      {refused.Verifies === null ? <p>{t.unexplained}</p> : null}
+      {Note === null ? null : note}
       {refused.Verifies === true ? <p>{t.verifies}</p> : null}
       {refused.Mistakes.map(({ Code, Where, Advice, AdviceZh }) => (
         <div key={Code}>
