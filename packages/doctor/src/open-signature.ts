@@ -5,8 +5,8 @@ import { type Mark, mark } from './mistakes.ts';
 export type Opened = {
   /** The bytes in the block; null in a PSS block, which has a hash of the digest in their place. */
   readonly payload: Buffer | null;
-  /** Says whether a PSS block is of a text with this digest. */
-  readonly pss?: { readonly algorithm: string; readonly isOf: (digest: Buffer) => boolean };
+  /** The digests of which a PSS block may be, the right one among them: each says whether it is of a text. */
+  readonly pss?: readonly { readonly algorithm: string; readonly isOf: (text: string | Buffer) => boolean }[];
   readonly marks: readonly Mark[];
 };
 
@@ -151,21 +151,20 @@ const readOaep = (block: Buffer): Opened | null => {
 /** RFC 8017, 9.1.2. */
 const readPss = (block: Buffer): Opened | null => {
   if (block.at(-1) !== 0xbc) return null;
-  for (const algorithm of HASHES) {
+  const pss = HASHES.flatMap((algorithm) => {
     const { length } = digestOf(algorithm, Buffer.alloc(0));
     const [masked, hashed] = [block.subarray(0, -length - 1), block.subarray(-length - 1, -1)];
     const data = unmasked(masked, hashed, algorithm);
     data.writeUInt8(data.readUInt8(0) & 0x7f, 0);
     const one = data.findIndex((byte) => byte !== 0);
-    if (data[one] !== 1) continue;
+    if (data[one] !== 1) return [];
     const salt = data.subarray(one + 1);
-    const isOf = (digest: Buffer) => digestOf(algorithm, Buffer.concat([Buffer.alloc(8), digest, salt])).equals(hashed);
-    const marks = [
-      padding(`The block has PSS padding (${algorithm.toUpperCase()}).`, `填充是 PSS（${algorithm.toUpperCase()}）。`),
-    ];
-    return { payload: null, pss: { algorithm, isOf }, marks };
-  }
-  return null;
+    const isOf = (text: string | Buffer) =>
+      digestOf(algorithm, Buffer.concat([Buffer.alloc(8), hash(algorithm, text, 'buffer'), salt])).equals(hashed);
+    return [{ algorithm, isOf }];
+  });
+  if (pss.length === 0) return null;
+  return { payload: null, pss, marks: [padding('The block has PSS padding.', '填充是 PSS。')] };
 };
 
 const LONGEST_UNPADDED = 128;

@@ -1,8 +1,15 @@
 import type { Printing, Style } from './json-text.ts';
 import type { MistakeCode } from './mistakes.ts';
 
+/** One way of printing QueryData, and the mistake if it was signed so and sent otherwise. */
+export type Choice = {
+  readonly code: MistakeCode;
+  readonly printing: Printing;
+  readonly what?: readonly [en: string, zh: string];
+};
+
 /** How printers set white space, by a name. */
-export const STYLES: readonly (readonly [string, Style])[] = [
+const STYLES: readonly (readonly [string, Style])[] = [
   ['json.dumps', { colon: ': ', comma: ', ' }],
   ['{"a": 1,"b": 2}', { colon: ': ' }],
   ['{"a":1, "b":2}', { colon: ':', comma: ', ' }],
@@ -21,6 +28,24 @@ export const STYLES: readonly (readonly [string, Style])[] = [
       ],
     ];
   }),
+];
+
+const GAPS: readonly ((gap: string) => string)[] = [
+  (gap) => gap.replaceAll('\r\n', '\n'),
+  (gap) => gap.replace(/\r?\n/g, '\r\n'),
+  (gap) => gap.replace(/\r?\n/g, '\r'),
+];
+
+/** White space between the tokens. */
+export const LAYOUTS: readonly Choice[] = [
+  ...GAPS.map((gap): Choice => ({ code: 'line-ends', printing: { gap } })),
+  ...STYLES.map(
+    ([name, style]): Choice => ({
+      code: 'white-space',
+      printing: { style },
+      what: [`White space as signed: ${name}`, `签名时的空白：${name}`],
+    }),
+  ),
 ];
 
 const parsed = (raw: string): string => JSON.parse(raw) as string;
@@ -44,7 +69,7 @@ const NOT_ASCII = /\P{ASCII}/gu;
 const slashed = (raw: string): string => raw.replaceAll('/', '\\/');
 
 /** How printers of JSON write the characters of strings. */
-export const STRINGS: readonly (readonly [string, (raw: string) => string])[] = [
+const WRITTEN: readonly (readonly [string, (raw: string) => string])[] = [
   ['characters as they are, / and Chinese unescaped', plain],
   ['Chinese as \\uxxxx', escaping(NOT_ASCII)],
   ['Chinese as \\uXXXX', escaping(NOT_ASCII, true)],
@@ -59,7 +84,7 @@ export const STRINGS: readonly (readonly [string, (raw: string) => string])[] = 
 ];
 
 /** Other characters in strings than were signed. */
-export const IN_STRINGS: readonly (readonly [MistakeCode, (raw: string) => string])[] = [
+const CHANGED: readonly (readonly [MistakeCode, (raw: string) => string])[] = [
   // Only in Base64, where names have spaces of their own.
   ['plus-sign', (raw) => (/^"[\w+/ =]{12,}"$/.test(raw) ? raw.replaceAll(' ', '+') : raw)],
   ['plus-sign', (raw) => raw.replaceAll(' ', '+')],
@@ -69,7 +94,22 @@ export const IN_STRINGS: readonly (readonly [MistakeCode, (raw: string) => strin
   ['white-space', (raw) => `"${raw.slice(1, -1).trim()}"`],
 ];
 
-export const AMOUNTS = ['Price', 'Service'];
+const inStrings = (change: (raw: string) => string): Printing => ({
+  scalar: (raw, kind) => (kind === 'string' || kind === 'key' ? change(raw) : raw),
+});
+
+/** The characters of strings and names. */
+export const STRINGS: readonly Choice[] = [
+  ...WRITTEN.map(
+    ([name, change]): Choice => ({
+      code: 'escapes',
+      printing: inStrings(change),
+      what: [`Strings as signed: ${name}`, `签名时的字符串：${name}`],
+    }),
+  ),
+  ...CHANGED.map(([code, change]): Choice => ({ code, printing: inStrings(change) })),
+];
+
 const NUMERIC = /^-?\d{1,32}(?:\.\d{1,32})?$/;
 
 const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits);
@@ -78,7 +118,7 @@ const asDouble = (digits: string): string =>
 const quotes = (digits: string): string => `"${digits}"`;
 
 /** How a number may have been printed when it was signed. */
-export const NUMBERS: readonly ((digits: string) => string)[] = [
+const FORMS: readonly ((digits: string) => string)[] = [
   (digits) => Number(digits).toFixed(2),
   asDouble,
   withoutZeros,
@@ -90,13 +130,24 @@ export const NUMBERS: readonly ((digits: string) => string)[] = [
   quotes,
 ];
 
-export const numbersOf = (keys: ReadonlySet<string>, print: (digits: string) => string): Printing => ({
+const AMOUNTS = ['Price', 'Service'];
+const PLACES = ['RowNum', 'ColumnNum'];
+const ofAmounts = (raw: string, key: string) => AMOUNTS.includes(key) || (!PLACES.includes(key) && raw.includes('.'));
+
+const numbersThat = (isMeant: (raw: string, key: string) => boolean, print: (digits: string) => string): Printing => ({
   scalar(raw, kind, key) {
-    if (kind === 'key' || kind === 'literal' || !keys.has(key)) return raw;
-    const digits = kind === 'string' ? raw.slice(1, -1) : raw;
-    return NUMERIC.test(digits) ? print(digits) : raw;
+    const isNumber = kind === 'number' || (kind === 'string' && [...AMOUNTS, ...PLACES].includes(key));
+    const digits = raw.replaceAll('"', '');
+    return isNumber && isMeant(raw, key) && NUMERIC.test(digits) ? print(digits) : raw;
   },
 });
+
+/** The digits of amounts, of other numbers, and of all. */
+export const NUMBERS: readonly Choice[] = [
+  ofAmounts,
+  (raw: string, key: string) => !ofAmounts(raw, key),
+  () => true,
+].flatMap((isMeant) => FORMS.map((print): Choice => ({ code: 'number-form', printing: numbersThat(isMeant, print) })));
 
 /** The elements of a report and its records, and of a question about a ticket, in the order of the scheme's tables. */
 const REPORT =
@@ -127,7 +178,7 @@ const javaHashOrder = (keys: readonly string[]): number[] => {
 };
 
 /** How printers order the members of objects. */
-export const ORDERS: readonly (readonly [string, string, NonNullable<Printing['order']>])[] = [
+const SORTED: readonly (readonly [string, string, NonNullable<Printing['order']>])[] = [
   ['sorted by name', '按名称排序', sortedBy((key) => key)],
   ['sorted by name without regard to case', '不分大小写按名称排序', sortedBy((key) => key.toLowerCase())],
   ['as in the tables of the scheme', '按方案中表格的顺序', sortedBy(placeIn(REPORT))],
@@ -140,3 +191,10 @@ export const ORDERS: readonly (readonly [string, string, NonNullable<Printing['o
     (keys, _, depth) => (depth === 0 ? sortedBy((key) => key)(keys) : [...keys.keys()]),
   ],
 ];
+
+/** The order of members. */
+export const ORDERS: readonly Choice[] = SORTED.map(([en, zh, order]) => ({
+  code: 'key-order',
+  printing: { order },
+  what: [`Keys as signed: ${en}`, `签名时键的顺序：${zh}`],
+}));

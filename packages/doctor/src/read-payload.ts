@@ -70,17 +70,9 @@ const matchersOf = (algorithm: string, wanted: string): Matcher[] => {
   });
   return [
     { isOf: (text) => ofText(text) === wanted, marks },
-    ...['md5', 'sha1', 'sha256'].flatMap((inner) => {
-      const of = (text: string | Buffer) => hash(inner, text, 'hex');
-      const name = nameOf(inner);
-      return [
-        twice(`the hex digits of the ${name}`, ` ${name} 的十六进制文本`, of),
-        twice(`the upper-case hex digits of the ${name}`, ` ${name} 的大写十六进制文本`, (text) =>
-          of(text).toUpperCase(),
-        ),
-        twice(`the bytes of the ${name}`, ` ${name} 的字节`, (text) => Buffer.from(of(text), 'hex')),
-      ];
-    }),
+    twice('the hex digits of the MD5', ' MD5 的十六进制文本', (text) => hash('md5', text)),
+    twice('the upper-case hex digits of the MD5', ' MD5 的大写十六进制文本', (text) => hash('md5', text).toUpperCase()),
+    twice('the bytes of the MD5', ' MD5 的字节', (text) => hash('md5', text, 'buffer')),
     twice('the Base64 of the MD5', ' MD5 的 Base64 文本', (text) => hash('md5', text, 'base64')),
     twice('the Base64 of the text', '文本的 Base64', (text) => Buffer.from(text as string).toString('base64')),
   ];
@@ -92,18 +84,8 @@ const isHex = (text: string): boolean => /^[0-9a-f]+$/i.test(text);
 /** Reads what was signed: which digest, in which form. */
 export const readPayload = ({ payload, pss, marks }: Opened): Payload => {
   if (pss !== undefined) {
-    const isOf = (text: string | Buffer) => pss.isOf(hash(pss.algorithm, text, 'buffer'));
-    // An application that hashes first has signed the digest of its hex digits or its bytes.
-    const hashed = ['md5', 'sha1', 'sha256'].flatMap((inner): Matcher[] => [
-      { isOf: (text) => isOf(hash(inner, text, 'buffer')), marks: [], isRare: true },
-      { isOf: (text) => isOf(hash(inner, text, 'hex')), marks: [], isRare: true },
-      { isOf: (text) => pss.isOf(hash(inner, text, 'buffer')), marks: [], isRare: true },
-    ]);
-    return {
-      form: `PSS (${nameOf(pss.algorithm)})`,
-      matchers: [{ isOf, marks: digestMarks(pss.algorithm) }, ...hashed],
-      marks,
-    };
+    const matchers = pss.map(({ algorithm, isOf }) => ({ isOf, marks: digestMarks(algorithm) }));
+    return { form: `PSS (${pss.map(({ algorithm }) => nameOf(algorithm)).join(' or ')})`, matchers, marks };
   }
   const bytes = payload ?? Buffer.alloc(0);
   const read = ofBytes(bytes) ?? ofText(bytes.toString('latin1'), bytes);
