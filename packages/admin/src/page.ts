@@ -150,6 +150,19 @@ export type NamesSource = {
   readonly names: (cinemaCodes: Operator['cinemaCodes']) => Promise<readonly (readonly [code: string, name: string])[]>;
 };
 
+/** What a filter is chosen from. */
+export type FilterKind = NamedKind | 'date';
+
+/** What the screen of a list needs to know of its declaration. */
+export type ShownList = {
+  /** The property of the answer that holds the rows. */
+  readonly Rows: string;
+  /** Whether a topic updates it, or by which filters only. */
+  readonly Live: boolean | readonly string[];
+  readonly HasFile: boolean;
+  readonly Filters: readonly { readonly Name: string; readonly Of: FilterKind }[];
+};
+
 /** What a capability brings to the console. */
 export type PageSet = {
   readonly name: string;
@@ -163,8 +176,8 @@ export type PageSet = {
   readonly counts?: readonly WaitingCount[];
   /** What its screens call things instead of by their codes: `/names.json?cinema=<code>,<code>`, or those that `?find=<text>` fits. */
   readonly names?: readonly NamesSource[];
-  /** The filters of its lists that name a thing, by the path of the screen: it offers what there is to choose from. */
-  readonly pickers?: Readonly<Record<string, readonly { readonly Name: string; readonly Of: NamedKind }[]>>;
+  /** Its lists, by the paths of their screens. */
+  readonly lists?: Readonly<Record<string, ShownList>>;
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
   /** What a `post` changes is never done for a forged form. */

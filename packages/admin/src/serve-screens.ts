@@ -91,7 +91,7 @@ export function serveScreens(
     return found;
   });
 
-  const pickers = Object.assign({}, ...sets.map((set) => set.pickers));
+  const lists = Object.assign({}, ...sets.map((set) => set.lists));
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
@@ -113,7 +113,7 @@ export function serveScreens(
         Label: label[language],
         IsScreen: isScreen,
       })),
-      Pickers: pickers,
+      Lists: lists,
     };
   });
 }

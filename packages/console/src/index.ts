@@ -1,4 +1,4 @@
-export { inEachLanguage, named, type Pair, useLanguage, useMay, useWords } from './begin/begun.ts';
+export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
 export { ChangeButton, ChangeDialog } from './change/change-dialog.tsx';
 export { CinemasField, type FilledCinemas, filledCinemas } from './change/cinemas-field.tsx';
 export { JudgeAllAgain } from './change/judge-again.tsx';
@@ -10,9 +10,12 @@ export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table
 export { Picker } from './list/picker.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
+export { Element, useElementName } from './look/element.tsx';
+export { Facts } from './look/facts.tsx';
 export { Figure } from './look/figure.tsx';
 export {
   Account,
+  AccountName,
   Cinema,
   CinemaName,
   Linked,
@@ -23,6 +26,7 @@ export {
   Ticket,
   useNames,
 } from './look/names.tsx';
+export { PublicKeys } from './look/public-keys.tsx';
 export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
 export {
   businessDateAt,

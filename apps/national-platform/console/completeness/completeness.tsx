@@ -1,5 +1,5 @@
 import {
-  Account,
+  AccountName,
   Answered,
   businessDateAt,
   CinemaName,
@@ -8,14 +8,15 @@ import {
   dayAfter,
   FilterBar,
   inEachLanguage,
+  Linked,
   ListTable,
   Panel,
   RowsTable,
-  ScreenLink,
   ScreenPage,
   shownCount,
   shownShare,
   shownTime,
+  useElementName,
   useFilters,
   useJson,
   useWords,
@@ -38,14 +39,10 @@ type CompletenessReply = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['送达率', 'Completeness'],
   about: [
     '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院查看不一致的小时。',
     'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see the hours that differ.',
   ],
-  date: ['营业日', 'Business date'],
-  cinema: ['影院', 'Cinema'],
-  platform: ['检票平台', 'Platform'],
   caption: (date: string) => [`${date} 的送达率`, `Completeness of ${date}`],
   total: (admitted: string, reached: string, share: string) => [
     `平台告知入场 ${admitted}，已收到 ${reached}，送达率 ${share}`,
@@ -57,15 +54,9 @@ const WORDS = inEachLanguage({
     '该营业日尚未结束，部分记录正在报送。',
     'This business date is not over: some records are still on their way.',
   ],
-  columns: {
-    admitted: ['平台告知入场', 'Admitted, as reported'],
-    here: ['已收到', 'Arrived'],
-    missing: ['未收到', 'Missing'],
-    unsent: ['平台未送出', 'Not sent yet'],
-    quarantined: ['隔离', 'Quarantined'],
-    share: ['送达率', 'Completeness'],
-    told: ['统计时间', 'Counted at'],
-  },
+  here: ['已收到', 'Arrived'],
+  missing: ['未收到', 'Missing'],
+  unsent: ['平台未送出', 'Not sent yet'],
   under: (percent: number) => [`低于 ${percent}%`, `under ${percent} %`],
   none: ['未告知', 'not reported'],
   nothing: ['该营业日没有检票记录', 'There are no check records of this business date'],
@@ -75,27 +66,33 @@ const WORDS = inEachLanguage({
 /** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const { of, query, linkTo } = useFilters();
   // Shares its answer with the list.
   const path = withQuery('/completeness.json', query);
   const { data } = useJson<CompletenessReply>(path);
-  const columns = (percent: number, businessDate: string): readonly Column<CompletenessRow>[] => [
+  const { DemandedPercent: percent = 98, BusinessDate: businessDate = '' } = data ?? {};
+  const columns: readonly Column<CompletenessRow>[] = [
     {
-      head: t.cinema,
+      head: nameOf('CinemaCode'),
       cell: ({ CinemaCode: cinema, Platform: platform }) => (
-        <ScreenLink href={linkTo({ businessDate, cinema, platform })}>
+        <Linked to={linkTo({ businessDate, cinema, platform })}>
           <CinemaName code={cinema} />
-        </ScreenLink>
+        </Linked>
       ),
     },
-    { head: t.platform, cell: ({ Platform }) => <Account username={Platform} /> },
-    { head: t.columns.admitted, isNumber: true, cell: ({ Admitted }) => countOf(Admitted, t.none) },
-    { head: t.columns.here, isNumber: true, cell: ({ Here }) => shownCount(Here) },
-    { head: t.columns.missing, isNumber: true, cell: ({ Missing }) => countOf(Missing, '–') },
-    { head: t.columns.unsent, isNumber: true, cell: ({ Unsent }) => countOf(Unsent, '–') },
-    { head: t.columns.quarantined, isNumber: true, cell: ({ Quarantined }) => shownCount(Quarantined) },
+    'Platform',
     {
-      head: t.columns.share,
+      head: nameOf('Admitted'),
+      cell: (day) => (day.Admitted === null ? t.none : shownCount(day.Admitted)),
+      isNumber: true,
+    },
+    { head: t.here, of: 'Here' },
+    { head: t.missing, of: 'Missing' },
+    { head: t.unsent, of: 'Unsent' },
+    'Quarantined',
+    {
+      head: nameOf('Completeness'),
       isNumber: true,
       cell: ({ Completeness: share, Alarm, Admitted }) =>
         Admitted === null ? (
@@ -106,19 +103,15 @@ export default function Completeness() {
           </span>
         ),
     },
-    { head: t.columns.told, cell: ({ CountedAt }) => shownTime(CountedAt) },
+    'CountedAt',
   ];
   return (
-    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/completeness" />}>
+    <ScreenPage about={t.about} actions={<Downloads />}>
       <Panel>
         <FilterBar
           fields={[
             // The last one that is over.
-            {
-              ...{ name: 'businessDate', label: t.date, kind: 'date' },
-              usual: dayAfter(businessDateAt(Date.now()), -1),
-            },
-            { name: 'cinema', kind: 'pick', of: 'cinema' },
+            { name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) },
             { name: 'platform', kind: 'pick', of: 'account' },
           ]}
         />
@@ -136,10 +129,7 @@ export default function Completeness() {
           )}
         </Answered>
         <ListTable<CompletenessRow>
-          path="/completeness"
-          name="Days"
-          caption={t.title}
-          columns={columns(data?.DemandedPercent ?? 98, data?.BusinessDate ?? '')}
+          columns={columns}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
           none={t.nothing}
           noneText={t.nothingText}
@@ -149,8 +139,6 @@ export default function Completeness() {
     </ScreenPage>
   );
 }
-
-const countOf = (count: number | null, none: string) => (count === null ? none : shownCount(count));
 
 /** The result for a cinema and platform: how many hours differ, or why that is unknown. */
 type Compared = {
@@ -168,7 +156,6 @@ type Reconciliation = {
 };
 
 const HOURS_WORDS = inEachLanguage({
-  caption: (cinema: string, date: string) => [`${cinema} ${date}`, `${cinema} on ${date}`],
   differ: (hours: number, at: string) => [
     `${hours} 个小时不一致（检票平台统计于 ${at}）。请该平台对这一营业日执行 reconcile，逐条列出不一致的记录。`,
     `${hours === 1 ? 'one hour differs' : `${hours} hours differ`} (the platform counted at ${at}). Ask the platform to run reconcile for this date: it lists the records that differ.`,
@@ -189,7 +176,6 @@ const HOURS_WORDS = inEachLanguage({
   },
   hours: ['不一致的小时', 'Hours that differ'],
   hour: ['时段', 'Hour'],
-  platform: ['检票平台', 'Platform'],
   here: ['本平台', 'Here'],
   below: ['检票平台入场', 'Entries at the platform'],
   counts: ({ Records, Quarantined }: HourRow['Here']) => [
@@ -204,7 +190,7 @@ function DifferingHours() {
   const { query } = useFilters();
   const columns: readonly Column<HourRow>[] = [
     { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
-    { head: t.platform, cell: ({ Platform }) => <Account username={Platform} /> },
+    'Platform',
     { head: t.here, isNumber: true, cell: ({ Here }) => t.counts(Here) },
     { head: t.below, isNumber: true, cell: ({ Below }) => t.counts(Below) },
   ];
@@ -234,7 +220,10 @@ function Summary({ date, CinemaCode, Platform, Reason, ComparedAt, Hours = 0 }: 
   const at = shownTime(ComparedAt ?? null);
   return (
     <p className={Reason === undefined && Hours === 0 ? 'good' : 'warn'}>
-      <strong>{t.caption(CinemaCode, date)}</strong> {Platform}:{' '}
+      <strong>
+        <CinemaName code={CinemaCode} /> {date}
+      </strong>{' '}
+      <AccountName username={Platform} />:{' '}
       {Reason !== undefined ? t.unknown[Reason] : Hours === 0 ? t.equal(at) : t.differ(Hours, at)}
     </p>
   );

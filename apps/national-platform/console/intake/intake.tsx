@@ -1,18 +1,24 @@
-import { type Column, inEachLanguage, ListScreen, named, shownCount, shownTime, useWords } from '@ticket-check/console';
+import {
+  type Column,
+  Element,
+  inEachLanguage,
+  ListScreen,
+  named,
+  Since,
+  shownCount,
+  useWords,
+} from '@ticket-check/console';
 import { Tag } from 'antd';
 import type { SourceRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
-  title: ['数据导入', 'Intake'],
   about: [
     '各数据来源在一个营业日送来的影院、公钥、影票和退票，按到达时间统计；久无数据的排在最前。影院的系统没有送来影票时，请联系影院。',
     'The cinemas, keys, tickets and refunds that each data source sent on a business date, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
   ],
-  date: ['营业日', 'Business date'],
   source: ['数据来源', 'Data source'],
   byCommand: ['命令 import', 'Command import'],
   revoked: ['已吊销', 'revoked'],
-  allCinemas: ['全部影院', 'all cinemas'],
   last: ['最近收到', 'Last taken'],
   silent: ['超过 24 小时没有数据', 'nothing for more than 24 hours'],
   never: ['近一个月没有数据', 'nothing for a month'],
@@ -45,10 +51,12 @@ export default function Intake() {
   const columns: readonly Column<SourceRow>[] = [
     {
       head: t.source,
-      cell: ({ Username, CinemaCodes, RevokedAt }) => (
+      cell: (source) => (
         <>
-          {Username ?? t.byCommand} {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
-          <div className="quiet">{CinemaCodes.includes('*') ? t.allCinemas : CinemaCodes.join(' ')}</div>
+          {source.Username ?? t.byCommand} {source.RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+          <div className="quiet">
+            <Element of={source} name="CinemaCodes" />
+          </div>
         </>
       ),
     },
@@ -56,7 +64,7 @@ export default function Intake() {
       head: t.last,
       cell: ({ Username, LastAt, Silent }) => (
         <>
-          {Username !== null && LastAt === null ? null : shownTime(LastAt)}
+          {Username !== null && LastAt === null ? null : <Since at={LastAt} />}
           {Silent ? <div className="bad">{LastAt === null ? t.never : t.silent}</div> : null}
         </>
       ),
@@ -68,8 +76,7 @@ export default function Intake() {
         if (taken.length === 0) return <span className="quiet">{t.nothing}</span>;
         return taken.map(({ Kind, Imported, Unchanged, LastAt }) => (
           <div key={Kind}>
-            {named(t.kinds, Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))}{' '}
-            <span className="quiet">{shownTime(LastAt)}</span>
+            {named(t.kinds, Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))} <Since at={LastAt} />
           </div>
         ));
       },
@@ -82,7 +89,7 @@ export default function Intake() {
         return refused.map(({ Kind, Refused, LastRefusedAt, ErrorCode }) => (
           <div key={Kind}>
             {named(t.kinds, Kind)}: <span className="bad">{t.refusals(shownCount(Refused))}</span>{' '}
-            <code>{ErrorCode}</code> <span className="quiet">{shownTime(LastRefusedAt)}</span>
+            <code>{ErrorCode}</code> <Since at={LastRefusedAt} />
           </div>
         ));
       },
@@ -90,13 +97,7 @@ export default function Intake() {
   ];
   return (
     <ListScreen<SourceRow>
-      title={t.title}
       about={t.about}
-      fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]}
-      hasFile
-      path="/intake"
-      name="Sources"
-      isLive
       columns={columns}
       rowKey={({ Username }) => Username ?? ''}
       none={t.none}

@@ -1,18 +1,17 @@
 import {
+  AccountName,
   Answered,
-  Cinema,
   type Column,
   Downloads,
   FilterBar,
   inEachLanguage,
+  Linked,
   Nothing,
   Panel,
   RowsTable,
   ScreenPage,
-  Since,
-  shownCount,
   shownShare,
-  shownText,
+  useElementName,
   useFilters,
   useMay,
   useWords,
@@ -29,26 +28,16 @@ type PlatformsReply = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['检票平台', 'Platforms'],
   about: [
     '各检票平台在一个营业日上报的检票记录。入场数与售票数的差距过大时，可能有记录尚未上报。',
     'What each platform sent for a business date. If far fewer guests entered than tickets were sold, records may not have been sent yet.',
   ],
-  date: ['营业日', 'Business date'],
   caption: (date: string) => [`${date} 的上报情况`, `Received for ${date}`],
-  platform: ['平台账号', 'Platform'],
   revoked: ['已吊销', 'revoked'],
-  heard: ['最近联系', 'Last heard'],
-  active: ['最近检票的营业日', 'Last checked on'],
   cinemas: ['影院数', 'Cinemas'],
-  entries: ['入场', 'Entries'],
-  quarantined: ['隔离', 'Quarantined'],
-  doubles: ['重复入场', 'Entered twice'],
   action: ['操作', 'Action'],
-  cinema: ['影院', 'Cinema'],
   ofCinemas: (name: string) => [`${name} 的影院`, `Cinemas of ${name}`],
   sold: ['售票', 'Sold'],
-  refunded: ['退票', 'Refunded'],
   entered: ['已入场的票', 'Tickets entered'],
   share: ['入场比例', 'Share entered'],
   none: ['还没有检票平台', 'There is no platform yet'],
@@ -65,45 +54,42 @@ const WORDS = inEachLanguage({
 /** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const mayManage = useMay('service.manage');
   const { query, of, linkTo } = useFilters();
-  // Days other than today hardly change.
-  const isToday = of('businessDate') === '';
-  const path = withQuery('/platforms.json', query);
+  const counts = ['Entries', 'Quarantined', 'Doubles'] as const;
   const columns: readonly Column<PlatformRow>[] = [
     {
-      head: t.platform,
+      head: nameOf('Platform'),
       cell: ({ Username, RevokedAt }) => (
         <>
-          <a href={linkTo({ platform: Username })}>{Username}</a> {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+          <Linked to={linkTo({ platform: Username })}>
+            <AccountName username={Username} />
+          </Linked>{' '}
+          {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
         </>
       ),
     },
-    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} />, sortBy: ({ LastHeardAt }) => LastHeardAt },
-    { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
-    { head: t.cinemas, cell: ({ Cinemas }) => shownCount(Cinemas), isNumber: true, sortBy: ({ Cinemas }) => Cinemas },
-    ...countColumns<PlatformRow>(t),
+    'LastHeardAt',
+    'LastActiveOn',
+    { head: t.cinemas, of: 'Cinemas' },
+    ...counts,
     ...(mayManage ? [{ head: t.action, cell: ({ Username }: PlatformRow) => <Explain username={Username} /> }] : []),
   ];
   const cinemaColumns: readonly Column<CinemaOfPlatform>[] = [
-    { head: t.cinema, cell: ({ CinemaCode }) => <Cinema code={CinemaCode} /> },
-    { head: t.active, cell: ({ LastActiveOn }) => shownText(LastActiveOn) },
-    ...countColumns<CinemaOfPlatform>(t),
-    { head: t.sold, cell: ({ Sold }) => countOf(Sold), isNumber: true, sortBy: ({ Sold }) => Sold },
-    { head: t.refunded, cell: ({ Refunded }) => countOf(Refunded), isNumber: true, sortBy: ({ Refunded }) => Refunded },
-    { head: t.entered, cell: ({ Entered }) => countOf(Entered), isNumber: true, sortBy: ({ Entered }) => Entered },
+    'CinemaCode',
+    'LastActiveOn',
+    ...counts,
+    { head: t.sold, of: 'Sold' },
+    'Refunded',
+    { head: t.entered, of: 'Entered' },
     { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true, sortBy: shareOf },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about} actions={<Downloads path="/platforms" />}>
+    <ScreenPage about={t.about} actions={<Downloads />}>
       <Panel>
-        <FilterBar
-          fields={[
-            { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'platform', kind: 'pick', of: 'account' },
-          ]}
-        />
-        <Answered<PlatformsReply> path={path} live={isToday ? 'platforms' : undefined} words={t.unknown}>
+        <FilterBar fields={[{ name: 'platform', kind: 'pick', of: 'account' }]} />
+        <Answered<PlatformsReply> path={withQuery('/platforms.json', query)} words={t.unknown}>
           {({ BusinessDate, Platforms: platforms, Cinemas: cinemas }) => (
             <>
               {platforms.length === 0 ? (
@@ -133,21 +119,6 @@ export default function Platforms() {
     </ScreenPage>
   );
 }
-
-const countColumns = <Row extends Pick<CinemaOfPlatform, 'Entries' | 'Quarantined' | 'Doubles'>>(
-  t: (typeof WORDS)['zh'],
-): readonly Column<Row>[] => [
-  { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true, sortBy: ({ Entries }) => Entries },
-  {
-    head: t.quarantined,
-    cell: ({ Quarantined }) => shownCount(Quarantined),
-    isNumber: true,
-    sortBy: ({ Quarantined }) => Quarantined,
-  },
-  { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true, sortBy: ({ Doubles }) => Doubles },
-];
-
-const countOf = (count: number | null) => (count === null ? '–' : shownCount(count));
 
 const shareOf = ({ Sold, Refunded, Entered }: CinemaOfPlatform): number | null => {
   const admissible = (Sold ?? 0) - (Refunded ?? 0);

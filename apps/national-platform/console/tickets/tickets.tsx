@@ -5,17 +5,17 @@ import {
   Downloads,
   FilterBar,
   inEachLanguage,
+  Linked,
   ListTable,
   Nothing,
   Panel,
   ScreenPage,
+  Since,
   type Sold,
   SoldTicket,
-  shownCount,
-  shownSecond,
-  shownText,
   shownTime,
   TicketEntries,
+  useElementName,
   useFilters,
   useJson,
   useWords,
@@ -24,27 +24,16 @@ import {
 import type { SessionRow, TicketRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
-  title: ['影票', 'Tickets'],
   about: [
     '按影院和营业日查看各场次的售票和入场情况；点击场次查看影票，点击影票查看入场记录。',
     'The sessions of a cinema and business date, how many tickets were sold and entered; a session leads to its tickets, and a ticket to its entries.',
   ],
-  date: ['营业日', 'Business date'],
   start: ['场次时间', 'Start of the session'],
-  anyStart: ['全部', 'All'],
-  ticket: ['电影票编码', 'Ticket code'],
   which: ['请选择影院', 'Which cinema?'],
   whichText: ['影票按影院查询。', 'Tickets are listed for one cinema.'],
   sessions: ['各场次的影票', 'Tickets by session'],
   tickets: ['场次的影票', 'Tickets of the session'],
-  film: ['影片', 'Film'],
-  screen: ['影厅', 'Screen'],
   sold: ['售票', 'Sold'],
-  refunded: ['退票', 'Refunded'],
-  entered: ['入场', 'Entered'],
-  seat: ['座位', 'Seat'],
-  seatText: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
-  type: ['售票方式', 'How it was sold'],
   notSold: ['有入场记录，但没有收到该影票的售票信息。', 'A guest entered with it, but its sale was not reported.'],
   problems: {
     'no-ticket': {
@@ -75,21 +64,17 @@ type One = {
 /** The tickets of a cinema: the sessions of a day, the tickets of a session, one ticket. */
 export default function Tickets() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const { of } = useFilters();
   const [cinema, start, ticket] = [of('cinema'), of('start'), of('ticket')];
   return (
-    <ScreenPage
-      title={t.title}
-      about={t.about}
-      actions={cinema === '' || ticket !== '' ? null : <Downloads path="/tickets" />}
-    >
+    <ScreenPage about={t.about} actions={cinema === '' || ticket !== '' ? null : <Downloads />}>
       <Panel>
         <FilterBar
           fields={[
             { name: 'cinema', kind: 'pick', of: 'cinema' },
-            { name: 'businessDate', label: t.date, kind: 'date' },
-            { name: 'start', label: t.start, kind: 'choice', choices: [['', t.anyStart], ...useStarts()] },
-            { name: 'ticket', label: t.ticket, kind: 'text' },
+            { name: 'start', label: t.start, kind: 'choice', choices: useStarts() },
+            { name: 'ticket', label: nameOf('FilmTicketCode'), kind: 'text' },
           ]}
         />
         {cinema === '' ? (
@@ -107,16 +92,18 @@ export default function Tickets() {
 }
 
 /** When sessions of the chosen cinema and date start, with their films. */
-function useStarts(): readonly (readonly [start: string, label: string])[] {
+function useStarts(): Readonly<Record<string, string>> {
   const { of } = useFilters();
   const [cinema, businessDate] = [of('cinema'), of('businessDate')];
   const asked = withQuery('/tickets.json', { cinema, businessDate });
   const { data } = useJson<{ readonly Sessions: readonly SessionRow[] }>(cinema === '' ? null : asked);
   const films = Map.groupBy((cinema !== '' && data?.Sessions) || [], ({ StartTime }) => StartTime);
-  return [...films].map(([start, sessions]) => [
-    start,
-    `${shownTime(start).slice(11)} ${sessions.map(({ FilmName }) => FilmName).join(' · ')}`,
-  ]);
+  return Object.fromEntries(
+    [...films].map(([start, sessions]) => [
+      start,
+      `${shownTime(start).slice(11)} ${sessions.map(({ FilmName }) => FilmName).join(' · ')}`,
+    ]),
+  );
 }
 
 function Sessions() {
@@ -125,17 +112,20 @@ function Sessions() {
   const columns: readonly Column<SessionRow>[] = [
     {
       head: t.start,
-      cell: ({ StartTime }) => <a href={linkTo({ start: StartTime })}>{shownTime(StartTime)}</a>,
+      cell: ({ StartTime }) => (
+        <Linked to={linkTo({ start: StartTime })}>
+          <Since at={StartTime} />
+        </Linked>
+      ),
     },
-    { head: t.film, cell: ({ FilmName }) => shownText(FilmName) },
-    { head: t.screen, cell: ({ ScreenName, ScreenCode }) => shownText(ScreenName || ScreenCode) },
-    { head: t.sold, cell: ({ Sold }) => shownCount(Sold), isNumber: true },
-    { head: t.refunded, cell: ({ Refunded }) => shownCount(Refunded), isNumber: true },
-    { head: t.entered, cell: ({ Entered }) => shownCount(Entered), isNumber: true },
+    'FilmName',
+    'ScreenName',
+    { head: t.sold, of: 'Sold' },
+    'Refunded',
+    'Entered',
   ];
   return (
     <ListTable<SessionRow>
-      path="/tickets"
       name="Sessions"
       caption={t.sessions}
       columns={columns}
@@ -147,25 +137,24 @@ function Sessions() {
 
 function TicketsOfSession() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const { linkTo } = useFilters();
   const columns: readonly Column<TicketRow>[] = [
     {
-      head: t.ticket,
+      head: nameOf('FilmTicketCode'),
       cell: ({ FilmTicketCode }) => (
-        <a href={linkTo({ ticket: FilmTicketCode })}>
+        <Linked to={linkTo({ ticket: FilmTicketCode })}>
           <code>{FilmTicketCode}</code>
-        </a>
+        </Linked>
       ),
     },
-    { head: t.seat, cell: ({ RowNum, ColumnNum }) => t.seatText(RowNum, ColumnNum) },
-    { head: t.type, cell: ({ TicketType }) => TicketType },
-    { head: t.refunded, cell: ({ RefundTime }) => shownSecond(RefundTime) },
-    { head: t.entered, cell: ({ CheckTime }) => shownSecond(CheckTime) },
+    'Seat',
+    'TicketType',
+    'RefundTime',
+    'CheckTime',
   ];
   return (
     <ListTable<TicketRow>
-      path="/tickets"
-      name="Tickets"
       caption={t.tickets}
       columns={columns}
       rowKey={({ FilmTicketCode }) => FilmTicketCode}

@@ -1,4 +1,5 @@
 import {
+  AccountName,
   Answered,
   CinemaName,
   type Column,
@@ -10,9 +11,9 @@ import {
   ScreenLink,
   ScreenPage,
   SetUp,
-  Since,
   shownCount,
   shownShare,
+  useElementName,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -23,7 +24,7 @@ import { WORDS } from './words.ts';
 export default function TodayScreen() {
   const t = useWords(WORDS);
   return (
-    <ScreenPage title={t.title}>
+    <ScreenPage>
       <Answered<Today> path="/today.json" live="today">
         {(day) => (
           <>
@@ -60,21 +61,21 @@ export default function TodayScreen() {
 /** The cinemas that sent too little, or nothing. */
 function Cinemas({ day }: { day: Today }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const cinema = {
-    head: t.cinema,
+    head: nameOf('CinemaCode'),
     cell: ({ CinemaCode }: Today['Silent'][number]) => (
       <Linked to={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
         <CinemaName code={CinemaCode} />
       </Linked>
     ),
   };
-  const sold = { head: t.sold, isNumber: true, cell: ({ Sold }: Today['Silent'][number]) => shownCount(Sold) };
   const below: Column<CinemaBelow>[] = [
     cinema,
-    { head: t.platform, cell: ({ Platform }) => Platform },
-    sold,
-    { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },
-    { head: t.reached, isNumber: true, cell: ({ Reached }) => shownCount(Reached) },
+    'Platform',
+    'Sold',
+    'Admitted',
+    { head: t.reached, of: 'Reached' },
     {
       head: t.completeness,
       isNumber: true,
@@ -106,7 +107,7 @@ function Cinemas({ day }: { day: Today }) {
         ) : (
           <RowsTable
             caption={t.silent(day.SilentCount)}
-            columns={[cinema, sold]}
+            columns={[cinema, 'Sold']}
             rows={day.Silent}
             rowKey={({ CinemaCode }) => CinemaCode}
           />
@@ -118,15 +119,18 @@ function Cinemas({ day }: { day: Today }) {
 
 function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const columns: Column<Today['Platforms'][number]>[] = [
     {
-      head: t.platform,
+      head: nameOf('Platform'),
       cell: ({ Username }) => (
-        <Linked to={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>{Username}</Linked>
+        <Linked to={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>
+          <AccountName username={Username} />
+        </Linked>
       ),
     },
-    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} /> },
-    { head: t.ofToday, isNumber: true, cell: (platform) => shownCount(platform.Today) },
+    'LastHeardAt',
+    { head: t.ofToday, of: 'Today' },
     {
       head: t.ofLast,
       isNumber: true,
@@ -159,17 +163,18 @@ const MOST_DAYS = 30;
 /** The completeness of each date as a bar, and in numbers. */
 function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const y = (share: number) => HEIGHT * (1 - (Math.max(LOWEST, share) - LOWEST) / (1 - LOWEST));
   const width = 100 / MOST_DAYS;
   const columns: Column<TrendDay>[] = [
     {
-      head: t.date,
+      head: nameOf('BusinessDate'),
       cell: ({ BusinessDate }) => (
         <Linked to={withQuery('/completeness', { businessDate: BusinessDate })}>{BusinessDate}</Linked>
       ),
     },
-    { head: t.admitted, isNumber: true, cell: ({ Admitted }) => shownCount(Admitted) },
-    { head: t.delivered, isNumber: true, cell: ({ Delivered }) => shownCount(Delivered) },
+    'Admitted',
+    { head: t.delivered, of: 'Delivered' },
     { head: t.completeness, isNumber: true, cell: (one) => shownShare(shareOf(one)) },
   ];
   return (

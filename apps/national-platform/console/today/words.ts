@@ -2,7 +2,6 @@ import { inEachLanguage, type Pair, shownCount } from '@ticket-check/console';
 import type { SetUpStep } from '../../src/today/told.ts';
 
 export const WORDS = inEachLanguage({
-  title: ['今日', 'Today'],
   today: (date: string) => [`今日（${date}）收到`, `Received today (${date})`],
   last: (date: string) => [`上一营业日 ${date}`, `Last business date, ${date}`],
   sold: ['售出未退', 'Sold, not refunded'],
@@ -24,14 +23,10 @@ export const WORDS = inEachLanguage({
     '上一营业日没有记录的平台排在最前。没有告知入场数的平台无法计算送达率。',
     'Those without records of the last business date come first. Of those that report no number of entries completeness is unknown.',
   ],
-  platform: ['平台账号', 'Platform'],
-  heard: ['最近联系', 'Last heard'],
   ofToday: ['今日入场', 'Entries today'],
   ofLast: ['上一营业日入场', 'Entries of the last date'],
   nothing: ['没有记录', 'no records'],
   notTold: ['未告知', 'not reported'],
-  cinema: ['影院', 'Cinema'],
-  admitted: ['告知入场', 'Admitted, as reported'],
   reached: ['已收到', 'Arrived'],
   delivered: ['平台自报已送达', 'Delivered, as reported'],
   trend: ['近 30 个营业日的送达率（平台自报）', 'Completeness of 30 business dates, as platforms report it'],
@@ -40,7 +35,6 @@ export const WORDS = inEachLanguage({
     `The share of reported entries that platforms report as delivered, by business date; the line is ${percent} %. The numbers are in the table below`,
   ],
   byDate: ['按营业日查看', 'By business date'],
-  date: ['营业日', 'Business date'],
   noTrend: ['还没有平台告知入场数', 'No platform has reported its entries yet'],
   all: ['全部影院和文件', 'All cinemas, and files'],
   report: ['日报和文件', 'Report of the day, and files'],

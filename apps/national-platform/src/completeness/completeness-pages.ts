@@ -155,11 +155,12 @@ const reconciliation = list({
 /** Completeness of a business date by cinema and platform, and the hours that differ. */
 export function completenessPages(store: Source['store'], reading: Reading): PageSet {
   const source = { store, now: reading.now };
-  const served = [serveList(completeness, source, reading), serveList(reconciliation, source, reading)];
+  const [days, hours] = [serveList(completeness, source, reading), serveList(reconciliation, source, reading)];
   return {
     name: 'completeness',
     screens: [{ path: '/completeness', permission: 'records.read', label: completeness.title }],
-    json: served.flatMap(({ json }) => json),
-    files: served.flatMap(({ files }) => files),
+    ...days,
+    json: [...days.json, ...hours.json],
+    files: [...days.files, ...hours.files],
   };
 }

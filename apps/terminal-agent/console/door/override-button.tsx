@@ -1,6 +1,6 @@
-import { ChangeButton, shownSecond, useLanguage, useWords, verdictWords } from '@ticket-check/console';
+import { ChangeButton, Since, useLanguage, useSaid, useWords, verdictWords } from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/refusal-row.ts';
-import { Place, useSaid } from './tickets.tsx';
+import { Place } from './tickets.tsx';
 import { WORDS } from './words.ts';
 
 /** Why a ticket was refused: by whom it is held if no entry is recorded, else its verdict; and how it was shown. */
@@ -58,9 +58,9 @@ export function OverrideButton({ refusal }: { refusal: RefusalRow }) {
       <div>
         <WhyRefused {...refusal} />
       </div>
-      <Place {...refusal} />
+      <Place of={refusal} />
       <p className="quiet">
-        {shownSecond(ScannedAt)} {gate} {Gate}
+        <Since at={ScannedAt} exact /> {gate} {Gate}
       </p>
       {isHeld ? <p className="bad">{t.held}</p> : null}
       {!isHeld && (Verdict === 'ALREADY_ENTERED' || First !== null) ? <p className="bad">{t.again}</p> : null}

@@ -2,14 +2,16 @@ import {
   type Column,
   named,
   RowsTable,
-  shownSecond,
+  Since,
   shownTime,
+  Ticket,
+  useElementName,
   useLanguage,
+  useSaid,
   useWords,
   verdictWords,
 } from '@ticket-check/console';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
-import { useSaid } from './tickets.tsx';
 import { WORDS } from './words.ts';
 
 /** What became of a scan, and what staff have to know of it. */
@@ -44,25 +46,28 @@ export function ScansTable({
   more?: readonly Column<ScanRow>[];
 }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const columns: readonly Column<ScanRow>[] = [
     {
       head: t.time,
       cell: ({ ScannedAt, Gate }) => (
         <>
-          {shownSecond(ScannedAt)} <span className="quiet">{Gate}</span>
+          <Since at={ScannedAt} exact /> <span className="quiet">{Gate}</span>
         </>
       ),
     },
     { head: t.verdict, cell: (scan) => <Verdict scan={scan} /> },
     {
-      head: t.ticket,
+      head: nameOf('Ticket'),
       cell: ({ FilmTicketCode, StartTime }) =>
         FilmTicketCode === null ? (
           '–'
         ) : (
           <>
-            <code>{FilmTicketCode}</code>
-            <div className="quiet">{shownTime(StartTime)}</div>
+            <Ticket of={{ FilmTicketCode }} />
+            <div className="quiet">
+              <Since at={StartTime} />
+            </div>
           </>
         ),
     },

@@ -1,41 +1,38 @@
-import { type Column, shownSecond, shownText, shownTime, Ticket, useLanguage, useWords } from '@ticket-check/console';
+import { type Column, Element, Since, Ticket, useElementName } from '@ticket-check/console';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
-import { WORDS } from './words.ts';
 
-type Seat = Pick<EntryRow, 'StartTime' | 'ScreenName' | 'FilmName' | 'RowNum' | 'ColumnNum'>;
+type Seat = {
+  readonly [name in 'StartTime' | 'ScreenName' | 'FilmName' | 'RowNum' | 'ColumnNum']: EntryRow[name] | null;
+};
 
 /** The session and the seat of a ticket. */
-export function Place({ StartTime, ScreenName, FilmName, RowNum, ColumnNum }: Seat) {
-  const t = useWords(WORDS);
+export function Place({ of }: { of: Seat }) {
   return (
     <>
-      {shownTime(StartTime)} {ScreenName} {RowNum > 0 && ColumnNum > 0 ? t.seat(RowNum, ColumnNum) : ''}
-      <div className="quiet">{shownText(FilmName)}</div>
+      <Since at={of.StartTime} />
+      <div>
+        {of.ScreenName} <Element of={of} name="Seat" />
+      </div>
+      <div className="quiet">{of.FilmName}</div>
     </>
   );
 }
 
 /** Columns that lists of tickets at the door begin with: when and where, then which. */
 export function useTicketColumns<Row extends Seat & { Gate: string; FilmTicketCode: string }>(
-  timeOf: (row: Row) => string,
+  time: 'CheckTime' | 'ScannedAt',
 ): [when: Column<Row>, ticket: Column<Row>, place: Column<Row>] {
-  const t = useWords(WORDS);
+  const nameOf = useElementName();
   return [
     {
-      head: t.time,
+      head: nameOf(time),
       cell: (row) => (
         <>
-          {shownSecond(timeOf(row))} <span className="quiet">{row.Gate}</span>
+          <Element of={row} name={time} /> <div className="quiet">{row.Gate}</div>
         </>
       ),
     },
-    { head: t.ticket, cell: (row) => <Ticket of={row} /> },
-    { head: t.place, cell: (row) => <Place {...row} /> },
+    { head: nameOf('Ticket'), cell: (row) => <Ticket of={row} /> },
+    { head: nameOf('Session'), cell: (row) => <Place of={row} /> },
   ];
-}
-
-/** Picks the words of the service in the language of the page. */
-export function useSaid(): (en: string, zh: string) => string {
-  const isChinese = useLanguage() === 'zh';
-  return (en, zh) => (isChinese ? zh : en);
 }

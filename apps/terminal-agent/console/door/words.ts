@@ -2,12 +2,9 @@ import { inEachLanguage } from '@ticket-check/console';
 
 /** What the screens of the door have in common. */
 export const WORDS = inEachLanguage({
-  ticket: ['电影票', 'Ticket'],
-  place: ['场次与座位', 'Session and seat'],
   gate: ['检票口', 'Gate'],
   time: ['时间', 'Time'],
   todo: ['操作', 'Action'],
-  seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
   undo: {
     action: ['撤销', 'Undo'],
     title: ['撤销入场', 'Undo an entry'],

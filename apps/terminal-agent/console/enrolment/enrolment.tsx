@@ -14,7 +14,6 @@ type Enrolment = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['接入平台', 'Platform'],
   isSet: (host: string, account: string) => [
     `本终端已接入 ${host}，账号 ${account}。`,
     `This terminal is connected to ${host} as ${account}.`,
@@ -64,7 +63,7 @@ const WORDS = inEachLanguage({
 export default function EnrolmentScreen() {
   const t = useWords(WORDS);
   return (
-    <ScreenPage title={t.title}>
+    <ScreenPage>
       <Panel>
         <Answered<Enrolment> path="/enrolment.json" live="enrolment">
           {({ Upstream, Offered }) =>

@@ -5,7 +5,6 @@ import { UndoButton } from '../door/undo-button.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
-  title: ['最近入场', 'Last entries'],
   about: [
     '本终端最近放行的观众。放行后并未进场的，由值班经理在此撤销。',
     'The guests that this terminal admitted last. A supervisor can undo an entry here if the guest did not go in.',
@@ -17,14 +16,10 @@ const WORDS = inEachLanguage({
 export default function Entries() {
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);
-  const columns = useTicketColumns<EntryRow>(({ CheckTime }) => CheckTime);
+  const columns = useTicketColumns<EntryRow>('CheckTime');
   return (
     <ListScreen<EntryRow>
-      title={t.title}
       about={t.about}
-      path="/entries"
-      name="Entries"
-      isLive
       columns={[...columns, { head: todo, cell: (entry) => <UndoButton entry={entry} /> }]}
       rowKey={({ RecordId }) => RecordId}
       none={t.none}

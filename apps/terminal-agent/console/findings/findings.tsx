@@ -3,25 +3,24 @@ import {
   inEachLanguage,
   ListScreen,
   named,
+  RecordLink,
+  Since,
   shownSecond,
-  shownText,
-  shownTime,
-  Ticket,
+  useElementName,
   useMay,
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
 import type { FindingRow } from '../../src/recheck/finding-row.ts';
+import { useTicketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 
 const WORDS = inEachLanguage({
-  title: ['待核实', 'To look into'],
   about: [
     '本终端放行后，上级平台才告知有问题的观众，最新得知的在前：票已退，或同一张票在别处也入过场（先后都列出）。观众已在场内，请到座位核实。',
     'Guests that this terminal admitted although, as the platform above reported later, their ticket was refunded or also used elsewhere; latest first. They are inside: look for them at their seats.',
   ],
   kind: ['情况', 'What'],
-  any: ['全部', 'all'],
   kinds: {
     ALREADY_ENTERED: ['重复入场', 'entered twice'],
     REFUNDED: ['入场前已退票', 'refunded before the entry'],
@@ -44,15 +43,9 @@ const WORDS = inEachLanguage({
   undo: ['观众并未进场的，可撤销入场', 'If the guest did not go in, undo the entry'],
   undone: ['已撤销', 'undone'],
   nothingToDo: ['无需处理', 'there is nothing to do'],
-  columns: {
-    when: ['放行时间', 'Let in'],
-    ticket: ['电影票', 'Ticket'],
-    place: ['场次与座位', 'Session and seat'],
-    what: ['得知的情况', 'Finding'],
-    todo: ['怎么办', 'What to do'],
-  },
-  seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
-  told: (time: string) => [`${time} 得知`, `told at ${time}`],
+  when: ['放行时间', 'Let in'],
+  what: ['得知的情况', 'Finding'],
+  told: ['得知于', 'told at'],
   before: (time: string) => [`此前 ${time} 已在别处入场`, `used elsewhere before, at ${time}`],
   after: (time: string) => [`此后 ${time} 又在别处入场`, `used elsewhere afterwards, at ${time}`],
   none: ['没有需要核实的入场', 'There is no entry to look into'],
@@ -65,41 +58,39 @@ const WORDS = inEachLanguage({
 /** Late findings about admitted guests, and what to do. */
 export default function Findings() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
+  const [, ticket, place] = useTicketColumns<FindingRow>('ScannedAt');
   const mayUndo = useMay('entries.undo');
   const columns: readonly Column<FindingRow>[] = [
     {
-      head: t.columns.when,
+      head: t.when,
       cell: ({ RecordId, ScannedAt, Gate }) => (
         <>
-          <a href={`/records/${RecordId}`}>{shownSecond(ScannedAt)}</a>
+          <RecordLink id={RecordId}>
+            <Since at={ScannedAt} exact />
+          </RecordLink>
           <div className="quiet">{Gate}</div>
         </>
       ),
     },
-    { head: t.columns.ticket, cell: (finding) => <Ticket of={finding} /> },
+    ticket,
+    place,
     {
-      head: t.columns.place,
-      cell: ({ StartTime, ScreenName, FilmName, RowNum, ColumnNum }) => (
-        <>
-          {shownTime(StartTime)} {shownText(ScreenName)} {RowNum && ColumnNum ? t.seat(RowNum, ColumnNum) : ''}
-          <div className="quiet">{shownText(FilmName)}</div>
-        </>
-      ),
-    },
-    {
-      head: t.columns.what,
+      head: t.what,
       cell: ({ LateVerdict, LateNoticedAt, FirstEntry, ScannedAt }) => (
         <>
           <strong className="bad">{named(t.kinds, LateVerdict, t.other)}</strong>
           {FirstEntry === null ? null : (
             <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownSecond(FirstEntry))}</div>
           )}
-          <div className="quiet">{t.told(shownTime(LateNoticedAt))}</div>
+          <div className="quiet">
+            {t.told} <Since at={LateNoticedAt} />
+          </div>
         </>
       ),
     },
     {
-      head: t.columns.todo,
+      head: nameOf('Advice'),
       cell: ({ RecordId, FilmTicketCode, LateVerdict, Undone }) =>
         Undone ? (
           <>
@@ -119,19 +110,8 @@ export default function Findings() {
   ];
   return (
     <ListScreen<FindingRow>
-      title={t.title}
       about={t.about}
-      fields={[
-        {
-          name: 'kind',
-          label: t.kind,
-          kind: 'choice',
-          choices: [['', t.any], ...Object.entries(t.kinds)],
-        },
-      ]}
-      path="/findings"
-      name="Findings"
-      isLive
+      fields={[{ name: 'kind', label: t.kind, kind: 'choice', choices: t.kinds }]}
       columns={columns}
       rowKey={({ RecordId }) => RecordId}
       none={t.none}

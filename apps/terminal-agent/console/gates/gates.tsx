@@ -9,17 +9,17 @@ import {
   ScreenPage,
   shownSecond,
   useMay,
+  useSaid,
   useWords,
 } from '@ticket-check/console';
 import { useEffect, useRef } from 'react';
 import type { GateRow } from '../../src/gate/gate-row.ts';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
-import { useSaid, useTicketColumns } from '../door/tickets.tsx';
+import { useTicketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
-  title: ['闸机', 'Gates'],
   about: [
     '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请手动开门放行。',
     'A gate that failed stays out of order until staff have seen it work and clear it. Verdicts do not change: it is still tried for each guest, and if it stays shut, let the guest in by hand.',
@@ -64,8 +64,8 @@ const WORDS = inEachLanguage({
 export default function Gates() {
   const t = useWords(WORDS);
   return (
-    <ScreenPage title={t.title} about={t.about}>
-      <Answered<{ Gates: readonly GateRow[]; Missed: readonly EntryRow[] }> path="/gates.json" live="gates">
+    <ScreenPage about={t.about}>
+      <Answered<{ Gates: readonly GateRow[]; Missed: readonly EntryRow[] }> path="/gates.json">
         {({ Gates: gates, Missed: missed }) => (
           <>
             {gates.map((gate) => (
@@ -115,11 +115,11 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
 
 function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
   const t = useWords(WORDS);
-  const { gate, todo } = useWords(DOOR);
+  const { todo } = useWords(DOOR);
   const said = useSaid();
   const mayClear = useMay('gates.clear');
   const columns: readonly Column<GateRow>[] = [
-    { head: gate, cell: ({ Gate }) => Gate },
+    'Gate',
     { head: t.driver, cell: ({ Driver }) => named(t.drivers, Driver) },
     {
       head: t.state,
@@ -146,7 +146,7 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
   ];
   return (
     <Panel>
-      <RowsTable caption={t.title} columns={columns} rows={gates} rowKey={({ Gate }) => Gate} />
+      <RowsTable caption={t.state} columns={columns} rows={gates} rowKey={({ Gate }) => Gate} />
     </Panel>
   );
 }
@@ -156,7 +156,7 @@ function Missed({ entries }: { entries: readonly EntryRow[] }) {
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);
   const mayUndo = useMay('entries.undo-unpassed');
-  const columns = useTicketColumns<EntryRow>(({ CheckTime }) => CheckTime);
+  const columns = useTicketColumns<EntryRow>('CheckTime');
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (window.location.hash === '#missed') place.current?.scrollIntoView();

@@ -5,9 +5,10 @@ import {
   Nothing,
   Panel,
   ScreenPage,
-  shownSecond,
+  Since,
   useFilters,
   useMay,
+  useSaid,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -16,11 +17,10 @@ import type { ScanAnswer } from '../../src/admission/scan-answer.ts';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
-import { Place, useSaid } from '../door/tickets.tsx';
+import { Place } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
-  title: ['查票', 'Look up a ticket'],
   about: [
     '扫描或输入二维码、电子影票、电影票编码或记录编号，查看这张票的情况，以及它在本终端的扫描记录。只查看，不检票。',
     'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see what is known of the ticket and how it was scanned at this terminal. Nothing is checked.',
@@ -48,12 +48,12 @@ function LookedAt({ look }: { look: ScanAnswer }) {
       <strong className={Verdict === 'ADMIT' ? 'good' : 'bad'}>{said(Message, MessageZh)}</strong>
       {first === undefined ? null : (
         <div>
-          {shownSecond(first.CheckTime)} {first.Terminal} {first.Gate}
+          <Since at={first.CheckTime} exact /> {first.Terminal} {first.Gate}
         </div>
       )}
       {StartTime === undefined ? null : (
         <div>
-          <Place {...{ StartTime, ScreenName, FilmName, RowNum, ColumnNum }} />
+          <Place of={{ StartTime, ScreenName, FilmName, RowNum, ColumnNum }} />
         </div>
       )}
     </div>
@@ -78,7 +78,7 @@ export default function Lookup() {
     ),
   };
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage about={t.about}>
       <Panel>
         <FilterBar fields={[{ name: 'ticket', label: t.ticket, kind: 'text' }]} />
         {of('ticket') === '' ? null : (
@@ -89,7 +89,7 @@ export default function Lookup() {
               <>
                 {Look === null ? null : <LookedAt look={Look} />}
                 {Scans.length > 0 ? (
-                  <ScansTable caption={t.title} scans={Scans} more={[actions]} />
+                  <ScansTable caption={t.ticket} scans={Scans} more={[actions]} />
                 ) : Read ? (
                   <Nothing title={t.none} text={t.noneText} />
                 ) : (

@@ -1,4 +1,4 @@
-import { Answered, ChangeButton, inEachLanguage, Panel, shownTime, useWords } from '@ticket-check/console';
+import { Answered, ChangeButton, inEachLanguage, Panel, Since, useWords } from '@ticket-check/console';
 import { Button, Form, Input } from 'antd';
 import { useState } from 'react';
 
@@ -11,7 +11,7 @@ const WORDS = inEachLanguage({
     'Lets in, at the gate, the guest who was just refused: scan the badge there, type the PIN on the screen, touch a reason.',
   ],
   none: ['您还没有工牌。', 'You have no badge.'],
-  since: (time: string) => [`工牌制作于 ${time}。`, `Your badge was made at ${time}.`],
+  since: ['工牌制作于', 'Your badge was made at'],
   make: ['制作工牌', 'Make a badge'],
   replace: ['重新制作', 'Make another'],
   replaces: ['原来的工牌立即失效。', 'The badge that you have stops working at once.'],
@@ -40,7 +40,9 @@ export function Badge() {
           const label = MadeAt === null ? t.make : t.replace;
           return (
             <>
-              <p>{MadeAt === null ? t.none : t.since(shownTime(MadeAt))}</p>
+              <p>
+                {MadeAt === null ? t.none : t.since} <Since at={MadeAt} never="" />
+              </p>
               <div className="screen-actions">
                 <ChangeButton<{ Symbol: Symbol }, { pin: string }>
                   label={label}

@@ -1,12 +1,11 @@
-import { inEachLanguage, ListScreen, useWords } from '@ticket-check/console';
+import { inEachLanguage, ListScreen, useSaid, useWords } from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/refusal-row.ts';
 import { ClaimLink, OverrideButton, WhyRefused } from '../door/override-button.tsx';
-import { useSaid, useTicketColumns } from '../door/tickets.tsx';
+import { useTicketColumns } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 import { Badge } from './badge.tsx';
 
 const WORDS = inEachLanguage({
-  title: ['最近拒绝', 'Last refusals'],
   about: [
     '本终端今天拒绝的影票。值班经理核实后可以人工放行一位观众，须写明原因。读不出、非本影院、无效或没有公钥的票码没有影票数据，不能人工放行；终端时钟异常时也不能。',
     'Tickets that this terminal refused today. A supervisor who has looked into it lets one guest in here, with a reason. A code that could not be read, is of another cinema, not genuine or without a key holds no ticket to make a record of, and cannot be let in here; neither can anybody while the clock is wrong.',
@@ -25,14 +24,10 @@ export default function Refusals() {
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);
   const said = useSaid();
-  const [when, ticket, place] = useTicketColumns<RefusalRow>(({ ScannedAt }) => ScannedAt);
+  const [when, ticket, place] = useTicketColumns<RefusalRow>('ScannedAt');
   return (
     <ListScreen<RefusalRow>
-      title={t.title}
       about={t.about}
-      path="/refusals"
-      name="Refusals"
-      isLive
       columns={[
         when,
         { head: t.why, cell: (refusal) => <WhyRefused {...refusal} /> },

@@ -47,7 +47,6 @@ type State = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['本机状态', 'This terminal'],
   well: [
     '一切正常：闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
     'All is well: gates, scanners, line, keys, clock and database work. There is nothing to do.',
@@ -91,7 +90,7 @@ const WORDS = inEachLanguage({
 export default function StateScreen() {
   const t = useWords(WORDS);
   return (
-    <ScreenPage title={t.title}>
+    <ScreenPage>
       <Answered<State> path="/state.json" live="state">
         {(state) => (
           <>
@@ -131,13 +130,13 @@ function Today({ state: { State: own, Upstream, BusinessDate, Today: counts } }:
     Upstream.HeardSecondsAgo === null ? t.neverHeard : t.heard(shownSpan(Upstream.HeardSecondsAgo, language));
   const line = Upstream.IsSet ? [own.Line === 'up' ? t.lineUp : t.lineDown, heard] : [t.lineNone];
   const columns: readonly Column<Count>[] = [
-    { head: door.gate, cell: ({ Gate }) => Gate },
+    'Gate',
     {
       head: door.verdict,
       cell: ({ Verdict }) => (Verdict === null ? door.undecided : verdictWords(Verdict, language)),
     },
-    { head: t.scans, cell: ({ Scans }) => Scans, isNumber: true },
-    { head: t.offline, cell: ({ Offline }) => Offline ?? '', isNumber: true },
+    { head: t.scans, of: 'Scans' },
+    { head: t.offline, of: 'Offline' },
     {
       head: t.late,
       cell: ({ Verdict, LateRefunds = 0, LateDoubles = 0 }) => (Verdict === 'ADMIT' ? LateRefunds + LateDoubles : ''),

@@ -1,9 +1,8 @@
-import { Cinema, Named, useWords } from '@ticket-check/console';
-import { WORDS } from './words.ts';
+import { Element, Linked, Named, withQuery } from '@ticket-check/console';
 
-/** An account, with the cinemas that it is for. */
+/** An account, which leads to its check records, with the cinemas that it is for. */
 export function AccountName({
-  account: { Username, DisplayName, CinemaCodes },
+  account,
 }: {
   account: {
     readonly Username: string;
@@ -11,21 +10,17 @@ export function AccountName({
     readonly CinemaCodes: readonly string[];
   };
 }) {
-  const t = useWords(WORDS);
+  const { Username, DisplayName } = account;
   return (
-    <div>
+    <>
       <strong>
-        <Named name={DisplayName} code={Username} />
+        <Linked to={withQuery('/records', { account: Username })}>
+          <Named name={DisplayName} code={Username} />
+        </Linked>
       </strong>
       <div className="quiet">
-        {CinemaCodes[0] === '*'
-          ? t.allCinemas
-          : CinemaCodes.map((code) => (
-              <div key={code}>
-                <Cinema code={code} />
-              </div>
-            ))}
+        <Element of={account} name="CinemaCodes" />
       </div>
-    </div>
+    </>
   );
 }

@@ -91,9 +91,6 @@ export default function AccountsScreen() {
       <Panel>
         <PendingEnrolments />
         <ListTable<AccountRow>
-          path="/accounts"
-          name="Accounts"
-          isLive
           caption={t.title}
           columns={columns}
           rowKey={({ Username }) => Username}

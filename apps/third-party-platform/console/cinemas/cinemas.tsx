@@ -6,8 +6,8 @@ import {
   inEachLanguage,
   Linked,
   ListScreen,
-  Since,
-  shownTime,
+  PublicKeys,
+  useElementName,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -16,23 +16,18 @@ import type { CinemaRow } from '../../src/public-keys/cinema-row.ts';
 import { ETicketKeys } from './e-ticket-keys.tsx';
 
 const WORDS = inEachLanguage({
-  title: ['影院与公钥', 'Cinemas and keys'],
   about: [
     '公钥只能来自国家平台，每半小时自动获取；任何人都不能在本平台添加或更改公钥。',
     'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
   ],
-  cinema: ['影院', 'Cinema'],
   which: ['显示', 'Show'],
-  all: ['全部', 'all'],
   wrongAlone: ['仅有异常的', 'what is wrong'],
   fine: ['正常', 'All is well'],
   keys: ['在用公钥', 'Keys in use'],
-  since: (time: string) => [`${time} 启用`, `from ${time}`],
   former: (count: number) => [
     `另有 ${count} 把以前使用的公钥，仅用于核对旧记录`,
     `and ${count} of earlier times, with which old records are compared`,
   ],
-  noKeys: ['没有公钥', 'none'],
   fetched: ['获取时间', 'Fetched'],
   state: ['状态', 'State'],
   none: ['还没有影院', 'There is no cinema yet'],
@@ -54,35 +49,24 @@ const WORDS = inEachLanguage({
 /** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const mayManage = useMay('service.manage');
   const columns: Column<CinemaRow>[] = [
     {
-      head: t.cinema,
+      head: nameOf('CinemaCode'),
       cell: ({ CinemaCode }) => (
         <Linked to={`/records?cinema=${CinemaCode}`}>
           <CinemaName code={CinemaCode} />
         </Linked>
       ),
     },
-    {
-      head: t.state,
-      cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} />,
-    },
-    {
-      head: t.fetched,
-      cell: ({ FetchedAt }) => <Since at={FetchedAt} />,
-    },
+    { head: t.state, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
+    { head: t.fetched, of: 'FetchedAt' },
     {
       head: t.keys,
       cell: ({ Keys, FormerKeys }) => (
         <>
-          {Keys.length === 0 ? <span className="quiet">{t.noKeys}</span> : null}
-          {Keys.map(({ Fingerprint, StartTime }) => (
-            <div key={Fingerprint} title={Fingerprint}>
-              <code className="one-line">{Fingerprint.slice(0, 16)}…</code>{' '}
-              <span className="quiet">{t.since(shownTime(StartTime))}</span>
-            </div>
-          ))}
+          <PublicKeys keys={Keys} />
           {FormerKeys === 0 ? null : <div className="quiet">{t.former(FormerKeys)}</div>}
         </>
       ),
@@ -91,23 +75,9 @@ export default function Cinemas() {
   if (mayManage) columns.push({ head: t.action, cell: ({ CinemaCode }) => <OwnName code={CinemaCode} /> });
   return (
     <ListScreen<CinemaRow>
-      title={t.title}
       about={t.about}
       actions={mayManage ? <AddCinemas /> : undefined}
-      fields={[
-        {
-          name: 'wrong',
-          label: t.which,
-          kind: 'choice',
-          choices: [
-            ['', t.all],
-            ['1', t.wrongAlone],
-          ],
-        },
-      ]}
-      path="/cinemas"
-      name="Cinemas"
-      isLive
+      fields={[{ name: 'wrong', label: t.which, kind: 'choice', choices: { 1: t.wrongAlone } }]}
       columns={columns}
       rowKey={({ CinemaCode }) => CinemaCode}
       none={t.none}

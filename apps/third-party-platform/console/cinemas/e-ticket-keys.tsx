@@ -5,7 +5,7 @@ import {
   inEachLanguage,
   Panel,
   RowsTable,
-  shownTime,
+  Since,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -52,9 +52,9 @@ const WORDS = inEachLanguage({
     },
   },
   signs: ['签名时间', 'Signs'],
-  span: (from: string, until: string) => [`${from} 至 ${until}`, `${from} to ${until}`],
+  until: ['至', 'to'],
   accepted: ['票码有效至', 'Codes good until'],
-  revokedAt: (time: string) => [`${time} 吊销`, `revoked ${time}`],
+  revoked: ['吊销', 'revoked'],
   action: ['操作', 'Action'],
   revoke: ['吊销密钥', 'Revoke the key'],
   rotate: ['提前更换密钥', 'Make the next key now'],
@@ -83,13 +83,24 @@ export function ETicketKeys() {
       cell: ({ State, RevokedAt }) => (
         <>
           <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State].state}</strong>
-          {RevokedAt === null ? null : <div className="quiet">{t.revokedAt(shownTime(RevokedAt))}</div>}
+          {RevokedAt === null ? null : (
+            <div className="quiet">
+              {t.revoked} <Since at={RevokedAt} />
+            </div>
+          )}
           <div className="quiet">{t.states[State].todo}</div>
         </>
       ),
     },
-    { head: t.signs, cell: ({ ValidFrom, SignsUntil }) => t.span(shownTime(ValidFrom), shownTime(SignsUntil)) },
-    { head: t.accepted, cell: ({ ValidUntil }) => shownTime(ValidUntil) },
+    {
+      head: t.signs,
+      cell: ({ ValidFrom, SignsUntil }) => (
+        <>
+          <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />
+        </>
+      ),
+    },
+    { head: t.accepted, of: 'ValidUntil' },
     ...(mayManage ? [{ head: t.action, cell: (key: ListedETicketKey) => <Revoke keyRow={key} /> }] : []),
   ];
   return (
@@ -109,7 +120,7 @@ export function ETicketKeys() {
       }
     >
       <p className="quiet">{t.about}</p>
-      <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json" live="e-ticket-keys">
+      <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
         {({ Keys }) =>
           Keys.length === 0 ? (
             <p>{t.none}</p>

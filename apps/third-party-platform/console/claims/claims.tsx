@@ -3,9 +3,7 @@ import {
   ChangeButton,
   type Column,
   ListScreen,
-  Session,
-  Since,
-  Ticket,
+  useElementName,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -16,23 +14,19 @@ import { WORDS } from './words.ts';
 export default function Claims() {
   const t = useWords(WORDS);
   const mayRelease = useMay('claims.release');
-  const { columns } = t;
+  const nameOf = useElementName();
   return (
     <ListScreen<ClaimRow>
-      title={t.title}
       about={t.about}
       fields={[{ name: 'q', label: t.search, kind: 'text' }]}
-      path="/claims"
-      name="Claims"
-      isLive
       columns={[
-        { head: columns.ticket, cell: (claim) => <Ticket of={claim} /> },
-        { head: columns.session, cell: (claim) => <Session of={claim} /> },
-        { head: columns.gate, cell: ({ Gate }) => (Gate === '' ? t.unknownGate : Gate) },
-        { head: columns.account, cell: ({ Username }) => <Account username={Username} /> },
-        { head: columns.since, cell: ({ ClaimedAt }) => <Since at={ClaimedAt} /> },
+        'FilmTicketCode',
+        'Session',
+        'Gate',
+        { head: nameOf('Account'), cell: ({ Username }) => <Account username={Username} /> },
+        'ClaimedAt',
         ...(mayRelease
-          ? [{ head: columns.action, cell: (claim) => <ReleaseButton claim={claim} /> } satisfies Column<ClaimRow>]
+          ? [{ head: t.action, cell: (claim) => <ReleaseButton claim={claim} /> } satisfies Column<ClaimRow>]
           : []),
       ]}
       rowKey={({ RecordId, FilmTicketCode }) => `${RecordId} ${FilmTicketCode}`}

@@ -1,22 +1,13 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['未归还的占票', 'Open claims'],
   about: [
     '终端在放行前先占用影票；检票记录上报后，占用自动结束。下面列出检票记录尚未到达的占票，最早的在前。只有在终端无法自行归还、观众因此被拦住时，才需要在这里归还。',
     'A terminal claims a ticket before it lets the guest in; the claim is settled when the check record arrives. These are the claims whose check record has not arrived, oldest first. Release one here only where its terminal cannot give it back and a guest is held up by it.',
   ],
   search: ['二维码、电影票编码、记录编号或终端账号', 'QR code, film ticket code, RecordId or account'],
   none: ['没有未归还的占票', 'No claim is open'],
-  columns: {
-    ticket: ['电影票编码', 'Film ticket code'],
-    session: ['放映开始', 'Session start'],
-    gate: ['检票口', 'Gate'],
-    account: ['终端', 'Terminal'],
-    since: ['占用时间', 'Claimed'],
-    action: ['操作', 'Action'],
-  },
-  unknownGate: ['未知', 'unknown'],
+  action: ['操作', 'Action'],
   release: ['归还', 'Release'],
   releaseOne: ['归还占票', 'Release a claim'],
   reason: ['归还原因', 'Reason'],

@@ -5,6 +5,7 @@ import {
   ScreenButton,
   Since,
   shownTime,
+  useElementName,
   useLanguage,
   useWords,
 } from '@ticket-check/console';
@@ -32,23 +33,14 @@ const TONE: Readonly<Record<TerminalRow['Severity'], string>> = {
 export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const nameOf = useElementName();
   const columns: readonly Column<TerminalRow>[] = [
-    {
-      head: t.terminal,
-      cell: (account) => <AccountName account={account} />,
-    },
+    { head: nameOf('Account'), cell: (account) => <AccountName account={account} /> },
     {
       head: t.state,
-      cell: ({ Severity }) => (
-        <div>
-          <span className={TONE[Severity]}>{SEVERITY_WORDS[Severity][language]}</span>
-        </div>
-      ),
+      cell: ({ Severity }) => <span className={TONE[Severity]}>{SEVERITY_WORDS[Severity][language]}</span>,
     },
-    {
-      head: t.todo,
-      cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} />,
-    },
+    { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
     { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
     {
       head: t.devices,
@@ -84,14 +76,18 @@ export default function FleetScreen() {
           <div>
             {Waiting > 0 ? <div>{t.waiting(Waiting)}</div> : null}
             {Parked > 0 ? <div>{t.refused(Parked)}</div> : null}
-            {OldestUnsentAt === null ? null : <div className="quiet">{t.oldest(shownTime(OldestUnsentAt))}</div>}
+            {OldestUnsentAt === null ? null : (
+              <div className="quiet">
+                {t.oldest} <Since at={OldestUnsentAt} />
+              </div>
+            )}
           </div>
         );
       },
     },
     {
       head: t.keys,
-      cell: ({ State }) => (State === null ? '–' : State.KeysCameAt === null ? t.noKeys : shownTime(State.KeysCameAt)),
+      cell: ({ State }) => (State === null ? '–' : <Since at={State.KeysCameAt} never={t.noKeys} />),
     },
     {
       head: t.version,
@@ -101,7 +97,9 @@ export default function FleetScreen() {
         ) : (
           <div>
             {State.Version}
-            <div className="quiet">{t.started(shownTime(State.StartedAt))}</div>
+            <div className="quiet">
+              {t.started} <Since at={State.StartedAt} />
+            </div>
             {Math.abs(State.ClockOffsetMs ?? 0) < 1000 ? null : (
               <div className="quiet">
                 {t.clock}: {t.ahead(Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000))}
@@ -113,21 +111,14 @@ export default function FleetScreen() {
   ];
   return (
     <ListScreen<TerminalRow>
-      title={t.title}
       about={t.about}
       fields={[
         { name: 'q', kind: 'text', label: t.search, hint: t.searchHint },
         {
-          name: 'severity',
-          kind: 'choice',
-          label: t.severity,
-          choices: [['', t.all], ...SEVERITIES.map((one) => [one, SEVERITY_WORDS[one][language]] as const)],
+          ...{ name: 'severity', kind: 'choice', label: t.state },
+          choices: Object.fromEntries(SEVERITIES.map((one) => [one, SEVERITY_WORDS[one][language]])),
         },
       ]}
-      path="/fleet"
-      name="Terminals"
-      isLive
-      hasFile
       columns={columns}
       rowKey={({ Username }) => Username}
       none={t.none}

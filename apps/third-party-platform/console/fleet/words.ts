@@ -1,16 +1,12 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['终端', 'Terminals'],
   about: [
     '每台终端最近一次上报的状态，需要处理的在前。',
     'How each terminal was when it was last heard; those that need somebody come first.',
   ],
   search: ['账号、名称或影院编码', 'Name or cinema code'],
   searchHint: ['账号或名称的一部分，或完整的影院编码', 'Part of the account or name, or a whole cinema code'],
-  severity: ['状态', 'State'],
-  all: ['全部', 'All'],
-  terminal: ['终端', 'Terminal'],
   state: ['状态', 'State'],
   todo: ['问题和处理办法', 'What is wrong, and what to do'],
   well: ['无需处理', 'Nothing to do'],
@@ -31,13 +27,13 @@ export const WORDS = inEachLanguage({
   reported: ['全部已上报', 'all reported'],
   waiting: (count: number) => [`${count} 条待上报`, `${count} to be reported`],
   refused: (count: number) => [`${count} 条被拒收`, `${count} refused`],
-  oldest: (time: string) => [`最早 ${time}`, `the oldest of ${time}`],
+  oldest: ['最早', 'the oldest of'],
   keys: ['公钥更新', 'Keys came'],
   noKeys: ['没有公钥', 'there are none'],
   clock: ['时钟', 'Clock'],
   ahead: (seconds: number) => [`相差 ${seconds} 秒`, `${seconds} s off`],
   version: ['版本', 'Version'],
-  started: (time: string) => [`${time} 启动`, `started ${time}`],
+  started: ['启动于', 'started'],
   none: ['还没有终端', 'There is no terminal yet'],
   noneText: [
     '在“接入账号”页面为终端新建账号；终端接入后就会出现在这里。',

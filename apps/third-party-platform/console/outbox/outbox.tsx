@@ -1,17 +1,15 @@
 import type { StoppedRow } from '@ticket-check/admin/rows';
 import {
-  Account,
   ChangeButton,
   Cinema,
   CodeWords,
   type Column,
   JudgeAllAgain,
   ListScreen,
-  ScreenLink,
   Since,
   SuspiciousAccounts,
-  shownSecond,
-  shownTime,
+  Ticket,
+  useElementName,
   useFilters,
   useMay,
   useWords,
@@ -23,24 +21,25 @@ const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 /** The records that do not go on, and why; the refused ones can be sent again. */
 export default function StoppedRecords() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
   const columns: Column<StoppedRow>[] = [
-    { head: t.checkedAt, cell: ({ CheckTime }) => shownSecond(CheckTime) },
+    'CheckTime',
     {
-      head: t.ticket,
-      cell: ({ FilmTicketCode, CinemaCode }) => (
+      head: nameOf('Ticket'),
+      cell: (record) => (
         <>
-          <code>{FilmTicketCode}</code>
+          <Ticket of={record} />
           <div className="quiet">
-            <Cinema code={CinemaCode} />
+            <Cinema code={record.CinemaCode} />
           </div>
         </>
       ),
     },
-    { head: t.account, cell: ({ Account: username }) => (username ? <Account username={username} /> : '–') },
+    'Account',
     {
       head: t.reason,
       cell: ({ ErrorCode, ErrorMessage }) =>
@@ -48,30 +47,22 @@ export default function StoppedRecords() {
     },
     ...(kind === 'parked'
       ? [
-          { head: t.parkedAt, cell: ({ ParkedAt }: StoppedRow) => <Since at={ParkedAt} /> },
+          'ParkedAt' as const,
           {
-            head: t.next,
+            head: nameOf('NextAttemptAt'),
             cell: ({ NextAttemptAt, Attempts }: StoppedRow) => (
               <>
-                {shownTime(NextAttemptAt ?? null)} <span className="quiet">{t.attempts(Attempts ?? 0)}</span>
+                <Since at={NextAttemptAt} /> <div className="quiet">{t.attempts(Attempts ?? 0)}</div>
               </>
             ),
           },
         ]
       : []),
-    {
-      head: t.record,
-      cell: ({ RecordId }) => (
-        <ScreenLink href={`/records/${RecordId}`}>
-          <code>{RecordId}</code>
-        </ScreenLink>
-      ),
-    },
+    'RecordId',
   ];
 
   return (
     <ListScreen<StoppedRow>
-      title={t.title}
       about={t.about[kind]}
       actions={
         !mayResolve ? undefined : kind === 'parked' ? (
@@ -80,14 +71,7 @@ export default function StoppedRecords() {
           <JudgeAllAgain cinema={cinema} />
         ) : undefined
       }
-      fields={[
-        { name: 'kind', label: t.kind, kind: 'choice', choices: Object.entries(t.kinds) },
-        { name: 'cinema', kind: 'pick', of: 'cinema' },
-      ]}
-      hasFile
-      path="/outbox"
-      name="Records"
-      isLive
+      fields={[{ name: 'kind', kind: 'choice', choices: t.kinds, always: true }]}
       columns={columns}
       rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
       none={t.none[kind]}

@@ -1,7 +1,6 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['未送达记录', 'Stopped records'],
   about: {
     parked: [
       '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
@@ -16,21 +15,13 @@ export const WORDS = inEachLanguage({
       'Records that the national platform has not accepted by their deadline, oldest check first. They are sent automatically once the line is back; what it refused is under Refused.',
     ],
   },
-  kind: ['类型', 'Kind'],
   kinds: {
     parked: ['上级拒收', 'Refused'],
     quarantined: ['隔离', 'Quarantined'],
     overdue: ['超过时限', 'Past the deadline'],
   },
   waits: ['等待报送', 'waits to be sent'],
-  cinema: ['影院编码', 'Cinema code'],
-  record: ['记录', 'Record'],
-  ticket: ['票', 'Ticket'],
-  checkedAt: ['检票时间', 'Checked at'],
-  account: ['账号（终端）', 'Account (terminal)'],
   reason: ['原因', 'Reason'],
-  parkedAt: ['拒收时间', 'Refused at'],
-  next: ['下次重试', 'Next attempt'],
   attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
   retry: ['立即重试', 'Send again now'],
   retryTitle: ['立即重新报送被拒收的记录', 'Send refused records again now'],

@@ -6,22 +6,22 @@ import {
   Answered,
   ChangeButton,
   Cinema,
+  Facts,
   FilterBar,
   Nothing,
   Panel,
   ScreenPage,
+  Since,
   type Sold,
   SoldTicket,
-  shownSecond,
-  shownText,
-  shownTime,
   TicketEntries,
+  useElementName,
   useFilters,
   useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Alert, Descriptions } from 'antd';
+import { Alert } from 'antd';
 import { WORDS } from './words.ts';
 
 /** What `/ticket.json` tells. */
@@ -51,7 +51,7 @@ export default function Ticket() {
   const t = useWords(WORDS);
   const { query } = useFilters();
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage about={t.about}>
       <Panel>
         <FilterBar
           fields={[
@@ -73,6 +73,7 @@ export default function Ticket() {
 
 function TicketFound({ told }: { told: TicketReply }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
   const mayUndo = useMay('entries.undo');
   const mayRelease = useMay('claims.release');
@@ -80,7 +81,7 @@ function TicketFound({ told }: { told: TicketReply }) {
     <>
       <Panel title={<code>{ticket.FilmTicketCode}</code>}>
         <p className="quiet">
-          <Cinema code={ticket.CinemaCode} /> · {t.start} {shownTime(ticket.StartTime)}
+          <Cinema code={ticket.CinemaCode} /> · {t.start} <Since at={ticket.StartTime} />
         </p>
         <AdviceList advice={Findings} fine={t.fine} />
       </Panel>
@@ -93,13 +94,13 @@ function TicketFound({ told }: { told: TicketReply }) {
         {Claim === null ? (
           <p className="quiet">{t.noClaim}</p>
         ) : (
-          <Descriptions
-            column={{ xs: 1, md: 2 }}
-            items={[
-              { label: t.claimedAt, children: shownSecond(Claim.ClaimedAt) },
-              { label: t.terminal, children: <Account username={Claim.Username} /> },
-              { label: t.gate, children: shownText(Claim.Gate) },
-              { label: t.hasRecord, children: Claim.HasRecord ? t.came : t.missing },
+          <Facts
+            of={Claim}
+            show={[
+              'ClaimedAt',
+              [nameOf('Account'), <Account key="account" username={Claim.Username} />],
+              'Gate',
+              [t.hasRecord, Claim.HasRecord ? t.came : t.missing],
             ]}
           />
         )}
@@ -107,7 +108,9 @@ function TicketFound({ told }: { told: TicketReply }) {
       </Panel>
       {PickUp === null ? null : (
         <Panel title={t.pickUp}>
-          <p>{t.pickedUp(shownSecond(PickUp.PickedUpAt), PickUp.Username)}</p>
+          <p>
+            <Since at={PickUp.PickedUpAt} exact /> {t.pickedUp(PickUp.Username)}
+          </p>
           {mayUndo ? (
             <ChangeButton
               label={t.undoPickUp}

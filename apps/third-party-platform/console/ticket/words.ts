@@ -1,13 +1,11 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['影票查询', 'Ticket'],
   about: [
     '扫描或输入二维码、电子影票、电影票编码或记录编号。今天没有检过的电影票编码，还需影院编码和场次时间。',
     'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId. A film ticket code that was not checked today needs its cinema and session too.',
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
-  cinema: ['影院编码', 'Cinema code'],
   start: ['场次时间', 'Start of the session'],
   startHint: ['2026-11-26T20:15:00', '2026-11-26T20:15:00'],
   none: ['请输入要查询的影票', 'Which ticket?'],
@@ -21,17 +19,14 @@ export const WORDS = inEachLanguage({
   unknown: ['国家平台查无此票', 'The national platform does not know it'],
   claim: ['占票', 'Claim'],
   noClaim: ['没有占票：任何检票口都可以让观众入场。', 'It is not claimed: any gate may let a guest in with it.'],
-  gate: ['检票口', 'Gate'],
-  terminal: ['终端账号', 'Terminal'],
-  claimedAt: ['占票时间', 'Claimed at'],
   hasRecord: ['入场记录', 'Record of the entry'],
   came: ['已收到', 'has come'],
   missing: ['尚未收到', 'has not come yet'],
   release: ['归还占票', 'Release the claim'],
   pickUp: ['取票', 'Picked up on paper'],
-  pickedUp: (time: string, account: string) => [
-    `${time} 已取纸质票（售票账号 ${account}）。凭纸质票入场，电子影票不再显示二维码。`,
-    `Picked up on paper at ${time} (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,
+  pickedUp: (account: string) => [
+    `已取纸质票（售票账号 ${account}）。凭纸质票入场，电子影票不再显示二维码。`,
+    `picked up on paper (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,
   ],
   undoPickUp: ['撤销取票', 'Undo the pick-up'],
   entries: ['入场记录（本平台）', 'Entries (this platform)'],

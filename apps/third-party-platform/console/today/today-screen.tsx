@@ -5,16 +5,15 @@ import {
   epochOf,
   Figure,
   FilterBar,
-  Named,
   Nothing,
   Panel,
   RowsTable,
   ScreenLink,
   ScreenPage,
   SetUp,
+  Since,
   shownCount,
-  shownText,
-  shownTime,
+  useElementName,
   useFilters,
   useNames,
   useWords,
@@ -32,10 +31,7 @@ export default function TodayScreen() {
   const cinema = of('cinema');
   const [isWall, setWall] = useWall();
   return (
-    <ScreenPage
-      title={t.title}
-      actions={<Button onClick={() => setWall(!isWall)}>{isWall ? t.leaveWall : t.wall}</Button>}
-    >
+    <ScreenPage actions={<Button onClick={() => setWall(!isWall)}>{isWall ? t.leaveWall : t.wall}</Button>}>
       <Answered<Today> path={withQuery('/today.json', { cinema })} live="today">
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
@@ -111,6 +107,7 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
 /** The sessions that run or begin, and the cinemas where there are several. */
 function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Today }) {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const { linkTo } = useFilters();
   const hasSeveral = CinemaCount > 1;
   const title = t.cinemas(Cinemas.length, CinemaCount);
@@ -120,10 +117,10 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
     </ScreenLink>
   );
   const cinemas: Column<CinemaToday>[] = [
-    { head: t.cinema, cell: ofCinema },
-    { head: t.inside, isNumber: true, cell: ({ Inside }) => (Inside === null ? '–' : shownCount(Inside)) },
-    { head: t.entries, isNumber: true, cell: ({ Entries }) => shownCount(Entries) },
-    { head: t.sameTimeBefore, isNumber: true, cell: ({ Before }) => shownCount(Before) },
+    { head: nameOf('CinemaCode'), cell: ofCinema },
+    { head: t.inside, of: 'Inside' },
+    'Entries',
+    { head: t.sameTimeBefore, of: 'Before' },
   ];
   const sessions: Column<SessionToday>[] = [
     {
@@ -134,11 +131,11 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
         </>
       ),
     },
-    ...(hasSeveral ? [{ head: t.cinema, cell: ofCinema }] : []),
-    { head: t.screen, cell: ({ ScreenName, ScreenCode }) => <Named name={ScreenName} code={ScreenCode} /> },
-    { head: t.film, cell: ({ FilmName }) => shownText(FilmName) },
+    ...(hasSeveral ? [{ head: nameOf('CinemaCode'), cell: ofCinema }] : []),
+    'ScreenName',
+    'FilmName',
     {
-      head: t.entries,
+      head: nameOf('Entries'),
       isNumber: true,
       cell: ({ CinemaCode, SessionCode, Entries }) => (
         <ScreenLink href={withQuery('/records', { cinema: CinemaCode, session: SessionCode })}>
@@ -181,7 +178,7 @@ function OnTheWay({ day }: { day: Today }) {
           t.nothingWaits
         ) : (
           <>
-            {shownTime(OldestUnsent)}
+            <Since at={OldestUnsent} />
             <br />
             {Overdue > 0 ? (
               <span className="bad">{t.overdue(Overdue)}</span>
@@ -198,7 +195,7 @@ function OnTheWay({ day }: { day: Today }) {
         {t.lineStates[day.Line.State]}
       </Figure>
       <Figure head={t.lastDelivered} small>
-        {shownTime(LastDeliveredAt)}
+        <Since at={LastDeliveredAt} />
       </Figure>
     </dl>
   );

@@ -25,7 +25,6 @@ function reasonOf(code: string, language: 'zh' | 'en'): string {
 const count = (count: number, one: string, many: string) => `${shownCount(count)} ${count === 1 ? one : many}`;
 
 export const WORDS = inEachLanguage({
-  title: ['今日', 'Today'],
   day: (date: string, from: string, until: string) => [
     `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
     `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
@@ -54,7 +53,6 @@ export const WORDS = inEachLanguage({
   noSessions: ['目前没有正在放映或即将开始的场次', 'No session runs or is about to begin'],
   start: ['开场', 'Start'],
   runs: (hasBegun: boolean) => (hasBegun ? ['放映中', 'runs'] : ['即将开始', 'begins']),
-  cinema: ['影院', 'Cinema'],
   cinemas: (shown: number, count: number) =>
     shown < count
       ? [
@@ -62,8 +60,6 @@ export const WORDS = inEachLanguage({
           `Cinemas: the fullest ${shown} of ${shownCount(count)}`,
         ]
       : ['各影院', 'Cinemas'],
-  screen: ['影厅', 'Screen'],
-  film: ['影片', 'Film'],
   setUp: {
     upstream: {
       title: ['连接国家平台', 'Connect the national platform'],

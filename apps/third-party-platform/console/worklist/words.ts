@@ -1,7 +1,6 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['待核实', 'Worklist'],
   about: [
     '同一张票入场多次，或入场后又退票：核实后请记下处理结果。结果保留，并写入操作记录。',
     'Tickets that were entered more than once, or refunded after an entry: look into them and note the outcome. Outcomes are kept and recorded in the audit.',
@@ -11,18 +10,10 @@ export const WORDS = inEachLanguage({
     open: ['未处理', 'Open'],
     noted: ['已记录结果', 'Noted'],
   },
-  kind: ['类型', 'Kind'],
-  anyKind: ['全部', 'All'],
   kinds: {
     DOUBLE: ['重复入场', 'Entered twice'],
     LATE_REFUND: ['入场后退票', 'Refunded later'],
   },
-  ticket: ['票', 'Ticket'],
-  session: ['场次', 'Session'],
-  seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
-  entries: ['入场', 'Entries'],
-  refundedAt: (time: string) => [`退票时间 ${time}`, `refunded ${time}`],
-  foundAt: ['发现时间', 'Found'],
   outcome: ['处理结果', 'Outcome'],
   note: ['记录结果', 'Note outcome'],
   add: ['补充结果', 'Add to it'],

@@ -1,16 +1,15 @@
 import {
-  Account,
   ChangeDialog,
+  type Column,
+  Element,
   LetInAnyway,
   ListScreen,
   named,
   Operator,
   RecordLink,
-  Session,
   Since,
-  shownSecond,
-  shownTime,
   Ticket,
+  useElementName,
   useMay,
   useWords,
 } from '@ticket-check/console';
@@ -27,50 +26,56 @@ export default function Worklist() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
   const [noting, setNoting] = useState<FindingRow | null>(null);
-  const columns = [
+  const nameOf = useElementName();
+  const columns: readonly Column<FindingRow>[] = [
     {
-      head: t.kind,
-      cell: ({ Kind, RefundTime }: FindingRow) => (
+      head: nameOf('Kind'),
+      cell: ({ Kind, RefundTime }) => (
         <>
           {named(t.kinds, Kind)}
-          {RefundTime ? <div className="quiet">{t.refundedAt(shownTime(RefundTime))}</div> : null}
-        </>
-      ),
-    },
-    {
-      head: t.ticket,
-      cell: (finding: FindingRow) => (
-        <>
-          <Ticket of={finding} />
-          {finding.RowNum && finding.ColumnNum ? (
-            <div className="quiet">{t.seat(finding.RowNum, finding.ColumnNum)}</div>
+          {RefundTime ? (
+            <div className="quiet">
+              {nameOf('RefundTime')} <Since at={RefundTime} />
+            </div>
           ) : null}
         </>
       ),
     },
-    { head: t.session, cell: (finding: FindingRow) => <Session of={finding} /> },
     {
-      head: t.entries,
-      cell: ({ Entries }: FindingRow) => (
+      head: nameOf('Ticket'),
+      cell: (finding) => (
         <>
-          {Entries.map(({ RecordId, CheckTime, Account: username, Gate, OverriddenVerdict }) => (
-            <div key={`${RecordId} ${CheckTime}`}>
-              <RecordLink id={RecordId}>{shownSecond(CheckTime)}</RecordLink> <Account username={username} />{' '}
-              <span className="quiet">{Gate}</span>
-              <LetInAnyway verdict={OverriddenVerdict} />
+          <Ticket of={finding} />
+          {finding.RowNum && finding.ColumnNum ? (
+            <div className="quiet">
+              <Element of={finding} name="Seat" />
             </div>
-          ))}
+          ) : null}
         </>
       ),
     },
-    { head: t.foundAt, cell: ({ FoundAt }: FindingRow) => <Since at={FoundAt} /> },
+    'Session',
+    {
+      head: nameOf('Entries'),
+      cell: ({ Entries }) =>
+        Entries.map((entry) => (
+          <div key={`${entry.RecordId} ${entry.CheckTime}`}>
+            <RecordLink id={entry.RecordId}>
+              <Element of={entry} name="CheckTime" />
+            </RecordLink>{' '}
+            <Element of={entry} name="Account" /> <span className="quiet">{entry.Gate}</span>
+            <LetInAnyway verdict={entry.OverriddenVerdict} />
+          </div>
+        )),
+    },
+    'FoundAt',
     {
       head: t.outcome,
-      cell: (finding: FindingRow) => (
+      cell: (finding) => (
         <>
           {finding.Notes.map(({ Outcome, Operator: username, NotedAt }) => (
             <div key={`${NotedAt} ${Outcome}`}>
-              {Outcome} <Operator username={username} /> <span className="quiet">{shownTime(NotedAt)}</span>
+              {Outcome} <Operator username={username} /> <Since at={NotedAt} />
             </div>
           ))}
           {mayResolve ? (
@@ -85,15 +90,11 @@ export default function Worklist() {
 
   return (
     <ListScreen<FindingRow>
-      title={t.title}
       about={t.about}
       fields={[
-        { name: 'state', label: t.state, kind: 'choice', choices: Object.entries(t.states) },
-        { name: 'kind', label: t.kind, kind: 'choice', choices: [['', t.anyKind], ...Object.entries(t.kinds)] },
+        { name: 'state', label: t.state, kind: 'choice', choices: t.states, always: true },
+        { name: 'kind', kind: 'choice', choices: t.kinds },
       ]}
-      path="/worklist"
-      name="Findings"
-      isLive
       columns={columns}
       rowKey={keyOf}
       none={t.none}

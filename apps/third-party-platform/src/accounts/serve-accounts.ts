@@ -56,6 +56,7 @@ export function accountsScreen(
     screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
     json: [...all.json, ...ofOne.json, ...last.json],
     live: [...all.live, ...ofOne.live],
+    lists: all.lists,
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(enrol, {

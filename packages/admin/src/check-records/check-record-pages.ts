@@ -68,7 +68,7 @@ export function checkRecordPages(
       },
     ],
     live: served.flatMap(({ live }) => live),
-    pickers: Object.assign({}, ...served.map(({ pickers }) => pickers)),
+    lists: Object.assign({}, ...served.map(({ lists }) => lists)),
     files: served.flatMap(({ files }) => files),
   };
 }

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import { withNames } from '../names.ts';
-import type { AskedList, Described, FileSource, JsonRequest, NamedKind, PageSet } from '../page.ts';
+import type { AskedList, Described, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 import type { Reading } from './reading.ts';
@@ -24,13 +24,14 @@ export type FilterShape = Readonly<Record<string, z.ZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape]: z.output<Shape[Name]> };
 
-const NAMES = 'x-names';
+/** What a filter is chosen from, for its screen. */
+const CHOSEN_FROM = 'x-names';
 
 /** Narrows a list to one thing of a kind. Its screen offers what there is to choose from. */
 export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, description: string) =>
   textOf(parse)
     .optional()
-    .meta({ description, [NAMES]: kind });
+    .meta({ description, [CHOSEN_FROM]: kind });
 
 export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cinema');
 
@@ -40,7 +41,10 @@ export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cin
  */
 export const dateFilter = textOf(parseWholeDay)
   .optional()
-  .describe('YYYY-MM-DD, 06:00 to 06:00; today by default') as unknown as z.ZodType<BusinessDate>;
+  .meta({
+    description: 'YYYY-MM-DD, 06:00 to 06:00; today by default',
+    [CHOSEN_FROM]: 'date',
+  }) as unknown as z.ZodType<BusinessDate>;
 
 /** What the rows of a list are read by. */
 export type AskedRows<Shape extends FilterShape> = {
@@ -136,7 +140,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
   reading?: Reading,
-): Required<Pick<PageSet, 'json' | 'live' | 'files' | 'pickers'>> {
+): Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>> {
   const { name, rowsName, permission, place, rowsAPage, everyMs, find, live, audit } = declared;
   const path = `/${name}.json`;
 
@@ -199,11 +203,16 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
     live:
       live === 'none' ? [] : [{ ...liveList(name, permission, readLive), ...(everyMs !== undefined && { everyMs }) }],
     files: filesOf(declared, source, reading, askedIn),
-    pickers: {
-      [`/${name}`]: Object.entries(declared.filters).flatMap(([Name, filter]) => {
-        const Of = filter.meta()?.[NAMES] as NamedKind | undefined;
-        return Of === undefined ? [] : [{ Name, Of }];
-      }),
+    lists: {
+      [`/${name}`]: {
+        Rows: rowsName,
+        Live: live === 'none' ? false : (live ?? true),
+        HasFile: declared.file !== undefined && reading !== undefined,
+        Filters: Object.entries(declared.filters).flatMap(([Name, filter]) => {
+          const Of = filter.meta()?.[CHOSEN_FROM] as FilterKind | undefined;
+          return Of === undefined ? [] : [{ Name, Of }];
+        }),
+      },
     },
   };
 }

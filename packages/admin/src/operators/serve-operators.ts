@@ -35,6 +35,7 @@ export function operatorsScreens(
     ],
     json: [...all.json, ...ofOne.json],
     live: [...all.live, ...ofOne.live],
+    lists: all.lists,
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(declared.change, parts),

@@ -14,9 +14,21 @@ export type Begun = {
   readonly Operator: { readonly Username: string; readonly RoleName: string };
   readonly Permissions: readonly string[];
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
-  /** The filters of lists that name a thing, by the path of the screen. */
-  readonly Pickers: Readonly<Record<string, readonly { readonly Name: string; readonly Of: NamedKind }[]>>;
+  /** What lists are declared with, by the path of the screen. */
+  readonly Lists: Readonly<Record<string, DeclaredList>>;
 };
+
+export type DeclaredList = {
+  /** The property of the answer that holds the rows. */
+  readonly Rows: string;
+  /** Whether a topic updates it, or by which filters only. */
+  readonly Live: boolean | readonly string[];
+  readonly HasFile: boolean;
+  /** Its filters that name a thing or a business date. */
+  readonly Filters: readonly { readonly Name: string; readonly Of: NamedKind | 'date' }[];
+};
+
+const UNDECLARED: DeclaredList = { Rows: '', Live: false, HasFile: false, Filters: [] };
 
 /** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
 export type NamedKind = 'cinema' | 'account' | DayKind;
@@ -39,6 +51,9 @@ export function useBegun(): Begun & RecordsHere {
   if (begun === null) throw new Error('screens are shown only after the console has started');
   return begun;
 }
+
+/** What the list of a path is declared with. */
+export const useDeclared = (path: string): DeclaredList => useBegun().Lists[path] ?? UNDECLARED;
 
 /** Whether the operator has a permission, such as `claims.release`. What they lack is not shown to them. */
 export function useMay(permission: string): boolean {
@@ -81,6 +96,12 @@ export function useLanguage(): Language {
 /** The words of a screen in the language that was chosen. */
 export function useWords<T>(words: InEachLanguage<T>): T {
   return words[useLanguage()];
+}
+
+/** Chooses what the service says in both languages. */
+export function useSaid(): (en: string, zh: string) => string {
+  const isChinese = useLanguage() === 'zh';
+  return (en, zh) => (isChinese ? zh : en);
 }
 
 /** The words for a code; without any, the code itself or what is said instead. */

@@ -1,6 +1,7 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button, type ButtonProps } from 'antd';
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
 import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
@@ -28,9 +29,10 @@ const WORDS = inEachLanguage({
   },
 });
 
-/** Buttons that take what is shown as a file: `path` with `.csv` and `.xlsx`. */
-export function Downloads({ path }: { path: string }) {
+/** Buttons that take what the screen's list shows as a file. */
+export function Downloads() {
   const t = useWords(WORDS);
+  const [path] = useLocation();
   const { query } = useFilters();
   const asked = new URLSearchParams(query);
   asked.delete('after');

@@ -2,10 +2,11 @@ import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Form, Input, Select, Space } from 'antd';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.ts';
+import { useElementName } from '../look/element.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { type FilterField, namesOf } from './filter-field.ts';
-import { Picker, useKindLabel } from './picker.tsx';
+import { ELEMENT_OF, Picker } from './picker.tsx';
 import { SavedFilters, useSaved } from './saved-filters.tsx';
 import { useFilters } from './use-filters.ts';
 
@@ -17,11 +18,14 @@ const WORDS = inEachLanguage({
   save: ['保存条件', 'Save these'],
   more: ['更多条件', 'More filters'],
   fewer: ['收起条件', 'Fewer filters'],
-  before: ['前一天', 'The day before'],
-  after: ['后一天', 'The day after'],
+  all: ['全部', 'All'],
+  before: ['往前', 'Earlier'],
+  after: ['往后', 'Later'],
   today: ['今天', 'Today'],
   yesterday: ['昨天', 'Yesterday'],
   week: ['近 7 天', 'Last 7 days'],
+  month: ['本月', 'This month'],
+  lastMonth: ['上月', 'Last month'],
   until: (label: string) => [`${label}，截止`, `${label}, until`],
 });
 
@@ -33,62 +37,63 @@ const today = () => businessDateAt(Date.now());
 /** What holds under a name where the address says nothing. */
 function usual(field: FilterField, name: string): string {
   if (field.kind === 'date') return name === field.name ? (field.usual ?? today()) : '';
-  return field.kind === 'choice' ? (field.choices[0]?.[0] ?? '') : '';
+  return field.kind === 'choice' && field.always ? (Object.keys(field.choices)[0] ?? '') : '';
 }
 
 /** Whether what was entered holds at once: choices and whole dates. While a year is typed, it is one of antiquity. */
 const holdsAtOnce = ({ kind }: FilterField, value: string) =>
-  kind === 'choice' || kind === 'pick' || (kind !== 'text' && (value === '' || value >= '2000'));
-
-/** The names that do not hold, of a field and the one it is instead of: those of the other, unless that was changed. */
-const ruledOut = (fields: readonly FilterField[], filled: Filled, changed: Filled = {}): readonly string[] =>
-  fields.flatMap((field) => {
-    const other = fields.find(({ name }) => 'instead' in field && name === field.instead);
-    if (other === undefined || (filled[field.name] ?? '') === '') return [];
-    return namesOf(other).some((name) => name in changed) ? [field.name] : namesOf(other);
-  });
+  kind === 'choice' || kind === 'pick' || (kind === 'date' && (value === '' || value >= '2000'));
 
 /**
- * The form of a list's filters: those given, and those that its declaration says to name a thing. Choices and dates hold at once;
- * texts once they are sent. On a phone the first two are shown, and those that narrow the list already.
+ * The fields of a list: the dates that it is declared with, those given, and the things that it is declared with. A given one is
+ * instead of a declared one.
  */
-export function FilterBar({ fields: given }: { fields: readonly FilterField[] }) {
+function useFields(given: readonly FilterField[]): readonly FilterField[] {
+  const { checkedBy } = useBegun();
+  const [path] = useLocation();
+  const declared = useDeclared(path)
+    .Filters.filter(
+      ({ Name, Of }) => given.every(({ name }) => name !== Name) && (Of !== 'account' || checkedBy !== 'gate'),
+    )
+    .map(
+      ({ Name: name, Of: of }): FilterField => (of === 'date' ? { name, kind: 'date' } : { name, kind: 'pick', of }),
+    );
+  return [
+    ...declared.filter(({ kind }) => kind === 'date'),
+    ...given,
+    ...declared.filter(({ kind }) => kind === 'pick'),
+  ];
+}
+
+/**
+ * The form of a list's filters. Choices and dates hold at once; texts once they are sent. On a phone the first two are shown, and
+ * those that narrow the list already.
+ */
+export function FilterBar({ fields: given = [] }: { fields?: readonly FilterField[] }) {
   const t = useWords(WORDS);
-  const labelOf = useKindLabel();
-  const { Pickers, checkedBy } = useBegun();
+  const nameOf = useElementName();
   const [path] = useLocation();
   const { of, set, query } = useFilters();
   const [form] = Form.useForm<Filled>();
   const [isUnfolded, setUnfolded] = useState(false);
-  const declared = (Pickers[path] ?? [])
-    .filter(({ Name, Of }) => given.every(({ name }) => name !== Name) && (Of !== 'account' || checkedBy !== 'gate'))
-    .map(({ Name, Of }) => ({ name: Name, kind: 'pick', of: Of }) as const);
-  const fields: readonly FilterField[] = [...given, ...declared];
+  const fields = useFields(given);
   const saved = useSaved(path, fields);
-  const hasTexts = fields.some(({ kind }) => kind === 'text');
   const isSet = (field: FilterField) => namesOf(field).some((name) => of(name) !== '');
-  const isFiltered = fields.some(isSet);
   const isMinor = (field: FilterField, place: number) => place >= ALWAYS_SHOWN && !isSet(field);
-  const held = Object.fromEntries(fields.flatMap(namesOf).map((name) => [name, of(name)]));
-  const idle = ruledOut(fields, held);
   const inAddress = Object.fromEntries(
-    fields.flatMap((field) =>
-      namesOf(field).map((name) => [name, idle.includes(name) ? '' : held[name] || usual(field, name)]),
-    ),
+    fields.flatMap((field) => namesOf(field).map((name) => [name, of(name) || usual(field, name)])),
   );
   // The address may change by other means: a link, or the browser's way back.
   useEffect(() => form.setFieldsValue(inAddress), [query]);
-  function send(filled: Filled, changed: Filled = {}): void {
-    const out = ruledOut(fields, filled, changed);
+  function send(filled: Filled): void {
     const entries = fields.flatMap((field) =>
-      namesOf(field).map((name) => {
-        const value = filled[name] ?? '';
-        return [name, out.includes(name) || value === usual(field, name) ? '' : value];
-      }),
+      namesOf(field).map((name) => [name, filled[name] === usual(field, name) ? '' : (filled[name] ?? '')]),
     );
     set(Object.fromEntries(entries));
   }
-  const go = (changed: Filled) => send({ ...form.getFieldsValue(), ...changed }, changed);
+  const elementOf = (field: FilterField) =>
+    field.kind === 'pick' ? ELEMENT_OF[field.of] : field.name.replace(/^[a-z]/, (first) => first.toUpperCase());
+  const labelOf = (field: FilterField) => field.label ?? nameOf(elementOf(field));
   if (fields.length === 0) return null;
   return (
     <>
@@ -99,40 +104,43 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
         className={isUnfolded ? 'filters' : 'filters folded'}
         layout="vertical"
         initialValues={inAddress}
-        onFinish={(filled) => send(filled)}
+        onFinish={send}
         onValuesChange={(changed, filled) => {
           const isWhole = (field: FilterField) =>
             namesOf(field).some((name) => name in changed && holdsAtOnce(field, changed[name] ?? ''));
-          if (fields.some(isWhole)) send(filled, changed);
+          if (fields.some(isWhole)) send(filled);
         }}
       >
         {fields.map((field, place) => (
           <Form.Item
             key={field.name}
-            {...(field.kind !== 'date' && field.kind !== 'dates'
-              ? { name: field.name }
-              : { htmlFor: `filter_${field.name}` })}
-            label={field.label ?? (field.kind === 'pick' ? labelOf(field.of) : '')}
+            {...(field.kind === 'date' ? { htmlFor: `filter_${field.name}` } : { name: field.name })}
+            label={labelOf(field)}
             className={`filter ${field.kind} ${isMinor(field, place) ? 'minor' : ''}`}
           >
             {field.kind === 'choice' ? (
               <Select
-                options={field.choices.map(([value, label]) => ({ value, label }))}
+                options={Object.entries({ ...(!field.always && { '': t.all }), ...field.choices }).map(
+                  ([value, label]) => ({ value, label }),
+                )}
                 popupMatchSelectWidth={false}
               />
             ) : field.kind === 'pick' ? (
               <Picker of={field.of} />
             ) : field.kind === 'date' ? (
-              <DateField {...field} shown={of(field.name) || usual(field, field.name)} go={go} />
-            ) : field.kind === 'dates' ? (
-              <DatesField {...field} go={go} />
+              <DateField
+                {...field}
+                label={labelOf(field)}
+                shown={[inAddress[field.name] ?? '', field.until === undefined ? '' : (inAddress[field.until] ?? '')]}
+                go={(changed) => send({ ...form.getFieldsValue(), ...changed })}
+              />
             ) : (
               <Input placeholder={field.hint} autoComplete="off" spellCheck={false} />
             )}
           </Form.Item>
         ))}
         <div className="filter-actions">
-          {hasTexts ? (
+          {fields.some(({ kind }) => kind === 'text') ? (
             <Button type="primary" htmlType="submit">
               {t.search}
             </Button>
@@ -142,7 +150,7 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
               {isUnfolded ? t.fewer : t.more}
             </Button>
           ) : null}
-          {isFiltered ? <Button onClick={() => send({})}>{t.clear}</Button> : null}
+          {fields.some(isSet) ? <Button onClick={() => send({})}>{t.clear}</Button> : null}
           {saved.save === null ? null : <Button onClick={saved.save}>{t.save}</Button>}
         </div>
       </Form>
@@ -150,21 +158,50 @@ export function FilterBar({ fields: given }: { fields: readonly FilterField[] })
   );
 }
 
-type Go = { go: (changed: Filled) => void };
+type Dates = readonly [since: string, until: string];
 
-/** A business date, with the ways to those that are asked for most. */
+/** The first and the last date of the month some months later, or earlier. */
+function monthAfter(date: string, months: number): Dates {
+  const [year = 0, month = 0] = date.split('-').map(Number);
+  const first = new Date(Date.UTC(year, month - 1 + months)).toISOString().slice(0, 10);
+  return [first, dayAfter(new Date(Date.UTC(year, month + months)).toISOString().slice(0, 10), -1)];
+}
+
+/** As many dates as are shown, after these or before them: those of a month lead to a month. */
+function datesAfter([since, until]: Dates, sign: 1 | -1): Dates {
+  const [first, last] = monthAfter(since, 0);
+  if (since === first && until === last) return monthAfter(since, sign);
+  const days = until === '' ? 1 : (Date.parse(until) - Date.parse(since)) / 86_400_000 + 1;
+  return [dayAfter(since, sign * days), until === '' ? '' : dayAfter(until, sign * days)];
+}
+
+/** Business dates, with the ways to those that are asked for most. */
 function DateField({
   name,
   until,
+  usual: isUsually,
   label,
   shown,
   go,
-}: Go & { name: string; until?: string | undefined; label: string; shown: string }) {
+}: Extract<FilterField, { kind: 'date' }> & { label: string; shown: Dates; go(changed: Filled): void }) {
   const t = useWords(WORDS);
-  const to = (date: string) => () => go({ [name]: date, ...(until !== undefined && { [until]: '' }) });
+  const to = ([since, last]: Dates) => go({ [name]: since, ...(until !== undefined && { [until]: last }) });
+  // Without a usual date, one alone is the first of several.
+  const one = (date: string): Dates => [date, isUsually === '' ? date : ''];
+  const [since] = shown;
+  const from: Dates = since === '' ? one(today()) : shown;
+  const several: readonly (readonly [string, Dates])[] =
+    until === undefined
+      ? []
+      : [
+          [t.week, [dayAfter(today(), -6), today()]],
+          [t.month, monthAfter(today(), 0)],
+          [t.lastMonth, monthAfter(today(), -1)],
+        ];
+  const ways = [[t.today, one(today())], [t.yesterday, one(dayAfter(today(), -1))], ...several] as const;
   return (
     <Space.Compact className="days">
-      <Button icon={<LeftOutlined aria-hidden />} aria-label={t.before} onClick={to(dayAfter(shown, -1))} />
+      <Button icon={<LeftOutlined aria-hidden />} aria-label={t.before} onClick={() => to(datesAfter(from, -1))} />
       <Form.Item name={name} noStyle>
         <Input type="date" />
       </Form.Item>
@@ -176,38 +213,14 @@ function DateField({
       <Button
         icon={<RightOutlined aria-hidden />}
         aria-label={t.after}
-        disabled={shown >= today()}
-        onClick={to(dayAfter(shown, 1))}
+        disabled={(from[1] || from[0]) >= today()}
+        onClick={() => to(datesAfter(from, 1))}
       />
-      <Button onClick={to(today())}>{t.today}</Button>
-      <Button onClick={to(dayAfter(today(), -1))}>{t.yesterday}</Button>
-      {until === undefined ? null : (
-        <Button onClick={() => go({ [name]: dayAfter(today(), -6), [until]: today() })}>{t.week}</Button>
-      )}
+      {ways.map(([way, dates]) => (
+        <Button key={way} onClick={() => to(dates)}>
+          {way}
+        </Button>
+      ))}
     </Space.Compact>
-  );
-}
-
-/** Dates from one to another. */
-function DatesField({ name, until, label, go }: Go & { name: string; until: string; label: string }) {
-  const t = useWords(WORDS);
-  const to = (days: number, last: number) => () =>
-    go({ [name]: dayAfter(today(), -days), [until]: dayAfter(today(), -last) });
-  return (
-    <Space wrap size={4}>
-      <Space.Compact>
-        <Form.Item name={name} noStyle>
-          <Input type="date" />
-        </Form.Item>
-        <Form.Item name={until} noStyle>
-          <Input type="date" aria-label={t.until(label)} />
-        </Form.Item>
-      </Space.Compact>
-      <Space.Compact>
-        <Button onClick={to(0, 0)}>{t.today}</Button>
-        <Button onClick={to(1, 1)}>{t.yesterday}</Button>
-        <Button onClick={to(6, 0)}>{t.week}</Button>
-      </Space.Compact>
-    </Space>
   );
 }

@@ -1,28 +1,20 @@
 import type { NamedKind } from '../begin/begun.ts';
 
-/** What a list can be narrowed by; the address holds it under `name`. */
+/** What a list can be narrowed by; the address holds it under `name`. Its label is by default what the element of that name is called. */
 export type FilterField = {
   readonly name: string;
-  /** The field that does not hold while this one is set, and the other way round. */
-  readonly instead?: string;
+  readonly label?: string;
 } & (
-  | {
-      readonly kind: 'text';
-      readonly label: string;
-      readonly hint?: string;
-    }
-  /** A business date; `usual`, or that of today, where the address says nothing. Several, to that under `until`, where the list takes them. */
-  | { readonly kind: 'date'; readonly label: string; readonly until?: string; readonly usual?: string }
-  /** From the date under `name` to that under `until`; any where the address says nothing. */
-  | { readonly kind: 'dates'; readonly label: string; readonly until: string }
-  /** The first choice is what holds where the address says nothing. */
-  | {
-      readonly kind: 'choice';
-      readonly label: string;
-      readonly choices: readonly (readonly [value: string, label: string])[];
-    }
+  | { readonly kind: 'text'; readonly hint?: string }
+  /**
+   * A business date; `usual`, or that of today, where the address says nothing. Several, to that under `until`, where the list takes
+   * them; the empty text as `usual`: any date.
+   */
+  | { readonly kind: 'date'; readonly until?: string; readonly usual?: string }
+  /** One of these, or all; `always`: one of them, the first where the address says nothing. */
+  | { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>>; readonly always?: true }
   /** A thing of a kind, by its name or code. */
-  | { readonly kind: 'pick'; readonly of: NamedKind; readonly label?: string }
+  | { readonly kind: 'pick'; readonly of: NamedKind }
 );
 
 /** The names under which the address holds a field. */

@@ -2,9 +2,11 @@ import { Button } from 'antd';
 import { type Key, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
-import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useDeclared, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
+import { Element, type ElementOf, useElementName } from '../look/element.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
+import { usePlace } from '../shell/menu.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
@@ -12,14 +14,35 @@ import { FilterBar } from './filter-bar.tsx';
 import type { FilterField } from './filter-field.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
-export type Column<Row> = {
+/** An element of the rows under what it is called everywhere, or under another head; or cells of its own. */
+export type Column<Row> = ElementOf<Row> | { readonly head: string; readonly of: ElementOf<Row> } | OwnColumn<Row>;
+
+type OwnColumn<Row> = {
   readonly head: string;
   readonly cell: (row: Row) => ReactNode;
   /** Numbers stand under each other. */
   readonly isNumber?: boolean;
   /** What its head sorts by, of a table whose rows are all there; a list in pages keeps the order of the service. */
-  readonly sortBy?: (row: Row) => string | number | boolean | null | undefined;
+  readonly sortBy?: ((row: Row) => unknown) | undefined;
 };
+
+/** The columns of a table; elements are sorted by what they are, where the rows are all there. */
+function useOwnColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isWhole: boolean): OwnColumn<Row>[] {
+  const nameOf = useElementName();
+  return columns.map((column) => {
+    if (typeof column !== 'string' && 'cell' in column) return isWhole ? column : { ...column, sortBy: undefined };
+    const { head, of } = typeof column === 'string' ? { head: nameOf(column), of: column } : column;
+    const inRow = (row: Row) => row[of as keyof Row];
+    return {
+      head,
+      cell: (row) => <Element of={row as object} name={of} />,
+      isNumber: rows.some((row) => typeof inRow(row) === 'number'),
+      sortBy: isWhole && rows.length > 1 && rows.every((row) => isComparable(inRow(row))) ? inRow : undefined,
+    };
+  });
+}
+
+const isComparable = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
 const WORDS = inEachLanguage({
   paging: ['翻页', 'Pages'],
@@ -36,17 +59,21 @@ const WORDS = inEachLanguage({
 /** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
 export function RowsTable<Row>({
   caption,
-  columns,
+  columns: declared,
   rows,
   rowKey,
+  isWhole = true,
 }: {
   /** The table's content, for screen readers. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey(row: Row): Key;
+  /** Whether these are all the rows that there are. */
+  isWhole?: boolean;
 }) {
   const [path] = useLocation();
+  const columns = useOwnColumns(declared, rows, isWhole);
   const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);
   const [order, setOrder] = useState<Order | null>(null);
   const hasMany = columns.length >= MANY;
@@ -92,7 +119,7 @@ const MANY = 9;
 
 type Order = { readonly by: string; readonly sign: 1 | -1 };
 
-function compared(a: string | number | boolean | null | undefined, b: typeof a): number {
+function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
   // What is not known comes first.
   return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
@@ -105,7 +132,7 @@ function Head<Row>({
   sortBy,
   order,
   set,
-}: Column<Row> & { order: Order | null; set(order: Order): void }) {
+}: OwnColumn<Row> & { order: Order | null; set(order: Order): void }) {
   const sign = order?.by === head ? order.sign : null;
   const next = sign === null ? (isNumber ? -1 : 1) : sign === 1 ? -1 : 1;
   return (
@@ -155,13 +182,12 @@ function ChosenColumns({
 }
 
 type List<Row> = {
-  /** The path of the screen, which is that of the list with `.json` and names the topic: `/records`. */
-  path: string;
-  /** The property of the answer that holds the rows, such as `Records`. */
-  name: string;
-  /** Whether a topic updates the list; it stays as it was loaded if not. */
-  isLive?: boolean;
-  caption: string;
+  /** The path of the list, if that is not the screen's: `/records` is declared for `/records.json` and the topic `records`. */
+  path?: string;
+  /** The property of the answer that holds the rows, if that is not the declared one. */
+  name?: string;
+  /** By default as the menu calls the screen. */
+  caption?: string | undefined;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
   /** What is said of an empty list without filters, what to do next, and the button that does it or leads there. */
@@ -175,13 +201,13 @@ type List<Row> = {
 const PAGED = { isPaged: true };
 
 /**
- * A list that the service answers in parts: it is asked with the query of the page's address, so that the address says what is
- * shown, and `Next` of the answer leads to the next part.
+ * A list that the service declares and answers in parts: it is asked with the query of the page's address, so that the address says
+ * what is shown, and `Next` of the answer leads to the next part.
  */
 export function ListTable<Row>({
-  path,
+  path: given,
   name,
-  isLive = false,
+  caption,
   none,
   noneText,
   noneNext,
@@ -189,19 +215,27 @@ export function ListTable<Row>({
   ...table
 }: List<Row>) {
   const t = useWords(WORDS);
+  const place = usePlace();
+  const [here] = useLocation();
+  const path = given ?? here;
+  const { Rows } = useDeclared(path);
   const { of, query, linkTo } = useFilters();
   const isLater = of('after') !== '';
   const came = useHistoryState<typeof PAGED | null>();
   return (
     <Answered<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>
       path={withQuery(`${path}.json`, query)}
-      live={isLive ? path.slice(1) : undefined}
       words={problems}
     >
-      {({ Next: next = null, [name]: rows = [] }) =>
+      {({ Next: next = null, [name ?? Rows]: rows = [] }) =>
         rows.length > 0 || isLater ? (
           <>
-            <RowsTable {...table} rows={rows} />
+            <RowsTable
+              {...table}
+              caption={caption ?? place?.entry.Label ?? ''}
+              rows={rows}
+              isWhole={!isLater && next === null}
+            />
             {isLater || next !== null ? (
               <nav className="paging" aria-label={t.paging}>
                 {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}
@@ -233,38 +267,38 @@ export function ListTable<Row>({
   );
 }
 
-/** A screen that shows a list, with what it is about and its filters. */
+/** A screen that shows the list that the service declares for its path: with its title, filters and files. */
 export function ListScreen<Row>({
   title,
   about,
   actions,
-  fields = [],
-  hasFile = false,
+  fields,
   children,
   ...list
 }: Omit<List<Row>, 'caption'> & {
-  title: string;
+  /** By default as the menu calls it. */
+  title?: string;
   about: string;
   actions?: ReactNode;
   fields?: readonly FilterField[];
-  /** Whether it is taken as a file too. */
-  hasFile?: boolean;
   /** What stands below the list. */
   children?: ReactNode;
 }) {
+  const [path] = useLocation();
+  const { HasFile } = useDeclared(path);
   return (
     <ScreenPage
-      title={title}
+      {...(title !== undefined && { title })}
       about={about}
       actions={
         <>
           {actions}
-          {hasFile ? <Downloads path={list.path} /> : null}
+          {HasFile ? <Downloads /> : null}
         </>
       }
     >
       <Panel>
-        <FilterBar fields={fields} />
+        <FilterBar {...(fields && { fields })} />
         <ListTable<Row> caption={title} {...list} />
       </Panel>
       {children}

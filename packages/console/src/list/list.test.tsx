@@ -7,21 +7,21 @@ import { ListTable, RowsTable } from './list-table.tsx';
 
 type Row = { readonly Name: string; readonly Count: number };
 
-const LIST = { path: '/things', name: 'Things', caption: 'things', rowKey: ({ Name }: Row) => Name };
+const LIST = { caption: 'things', rowKey: ({ Name }: Row) => Name };
+const DECLARED = { Rows: 'Things', Live: false, HasFile: false, Filters: [] };
 
-function Things({ isLive = false }: { isLive?: boolean }) {
+function Things() {
   return (
     <>
       <FilterBar
         fields={[
-          { name: 'state', label: '状态', kind: 'choice', choices: [['', '全部']] },
+          { name: 'state', label: '状态', kind: 'choice', choices: {} },
           { name: 'q', label: '名称', kind: 'text' },
           { name: 'cinema', label: '影院编码', kind: 'text' },
         ]}
       />
       <ListTable<Row>
         {...LIST}
-        isLive={isLive}
         columns={[
           { head: '名称', cell: ({ Name }) => Name },
           { head: '数量', cell: ({ Count }) => Count, isNumber: true },
@@ -31,15 +31,19 @@ function Things({ isLive = false }: { isLive?: boolean }) {
   );
 }
 
+const show = (address: string, answers: object, declared: object = {}) =>
+  showScreen(Things, {
+    address,
+    answers: answers as never,
+    begun: { Lists: { '/things': { ...DECLARED, ...declared } } },
+  });
+
 const part = (Next: string | null, ...names: string[]) => ({ Things: names.map((Name) => ({ Name, Count: 1 })), Next });
 
 test('a list shows what the service answers to the query of its address, and leads on to the next part', async () => {
-  const screen = await showScreen(Things, {
-    address: '/things?q=a',
-    answers: {
-      '/things.json?q=a': part('/things.json?q=a&after=2', 'a1', 'a2'),
-      '/things.json?q=a&after=2': part(null, 'a3'),
-    },
+  const screen = await show('/things?q=a', {
+    '/things.json?q=a': part('/things.json?q=a&after=2', 'a1', 'a2'),
+    '/things.json?q=a&after=2': part(null, 'a3'),
   });
   await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
   expect(screen.all('td').map((cell) => cell.dataset.head)).toEqual(['名称', '数量', '名称', '数量']);
@@ -54,13 +58,10 @@ test('a list shows what the service answers to the query of its address, and lea
 });
 
 test('filters are kept in the address once they are sent, and lead back to the first part', async () => {
-  const screen = await showScreen(Things, {
-    address: '/things?q=a&after=2',
-    answers: {
-      '/things.json?q=a&after=2': part(null, 'a3'),
-      '/things.json?q=b': part(null),
-      '/things.json': part(null),
-    },
+  const screen = await show('/things?q=a&after=2', {
+    '/things.json?q=a&after=2': part(null, 'a3'),
+    '/things.json?q=b': part(null),
+    '/things.json': part(null),
   });
   await screen.fill('名称', 'b');
   expect(window.location.search).toBe('?q=a&after=2');
@@ -73,7 +74,7 @@ test('filters are kept in the address once they are sent, and lead back to the f
 });
 
 test('a filter that narrows nothing is folded on a phone, and unfolded on demand', async () => {
-  const screen = await showScreen(Things, { answers: { '/things.json': part(null) } });
+  const screen = await show('/things', { '/things.json': part(null) });
   const folded = () => screen.all('.filters.folded .minor label').map(({ textContent }) => textContent);
   expect(folded()).toEqual(['影院编码']);
   await screen.click('更多条件');
@@ -84,9 +85,7 @@ test.each([
   [{ error: 'forbidden' }, 403, '没有权限'],
   [{ error: 'failed', requestId: 'r-1' }, 500, 'r-1'],
 ])('what the service refuses is said in place of the list: %o', async (answer, status, words) => {
-  const screen = await showScreen(Things, {
-    answers: { '/things.json': () => Response.json(answer, { status }) },
-  });
+  const screen = await show('/things', { '/things.json': () => Response.json(answer, { status }) });
   await screen.shows(words);
   expect(screen.all('[role=alert]')).toHaveLength(1);
   screen.answer({ '/things.json': part(null, 'again') });
@@ -95,10 +94,7 @@ test.each([
 });
 
 test('a live list follows its topic with the query of its address, and says so', async () => {
-  const screen = await showScreen(() => <Things isLive />, {
-    address: '/things?q=a',
-    answers: { '/things.json?q=a': part(null, 'a1') },
-  });
+  const screen = await show('/things?q=a', { '/things.json?q=a': part(null, 'a1') }, { Live: ['q'] });
   await screen.shows('正在连接');
   const [stream] = screen.streams();
   expect(stream?.url).toBe('/events?q=a&topic=things');
@@ -114,15 +110,12 @@ test('a live list follows its topic with the query of its address, and says so',
 
 test('a filter that the declaration says to name a cinema offers the names there are, and is saved as a chip without its texts', async () => {
   localStorage.clear();
-  const screen = await showScreen(Things, {
-    address: '/things?q=a&place=31012801',
-    answers: {
-      '/things.json?q=a&place=31012801': part(null, 'a1'),
-      '/things.json?place=31012801': part(null, 'a2'),
-      '/names.json': { cinema: { 31012801: '星河影城', 31012802: '东方大戏院' } },
-    },
-    begun: { Pickers: { '/things': [{ Name: 'place', Of: 'cinema' }] } },
-  });
+  const answers = {
+    '/things.json?q=a&place=31012801': part(null, 'a1'),
+    '/things.json?place=31012801': part(null, 'a2'),
+    '/names.json': { cinema: { 31012801: '星河影城', 31012802: '东方大戏院' } },
+  };
+  const screen = await show('/things?q=a&place=31012801', answers, { Filters: [{ Name: 'place', Of: 'cinema' }] });
   await eventually(() => expect(screen.all('.pick')[0]?.textContent).toBe('影院星河影城 31012801'));
   await screen.fill('影院', 'dfd');
   await screen.shows('东方大戏院 31012802');
@@ -134,34 +127,41 @@ test('a filter that the declaration says to name a cinema offers the names there
   expect(screen.all('.chip')).toEqual([]);
 });
 
-test('a business date is that of today until another is chosen, and leads to the day before', async () => {
-  const screen = await showScreen(() => <FilterBar fields={[{ name: 'date', label: '营业日', kind: 'date' }]} />, {
+test('a business date is that of today until another is chosen; ways lead to those before and to several', async () => {
+  const screen = await showScreen(() => <FilterBar fields={[{ name: 'date', until: 'until', kind: 'date' }]} />, {
     address: '/things',
   });
   const shown = () => screen.all('input[type=date]').map((field) => (field as HTMLInputElement).value);
-  expect(shown()).toEqual([businessDateAt(Date.now())]);
-  await screen.click('前一天');
-  const yesterday = dayAfter(businessDateAt(Date.now()), -1);
-  await eventually(() => expect(shown()).toEqual([yesterday]));
-  expect(window.location.search).toBe(`?date=${yesterday}`);
+  const today = businessDateAt(Date.now());
+  expect(shown()).toEqual([today, '']);
+  await screen.click('往前');
+  await eventually(() => expect(shown()).toEqual([dayAfter(today, -1), '']));
+  expect(window.location.search).toBe(`?date=${dayAfter(today, -1)}`);
+  await screen.click('近 7 天');
+  await screen.click('往前');
+  await eventually(() => expect(shown()).toEqual([dayAfter(today, -13), dayAfter(today, -7)]));
+  await screen.click('上月');
+  await screen.click('往后');
+  const [first = '', last = ''] = shown();
+  expect([first.slice(0, 7), first.slice(8), dayAfter(last, 1).slice(8)]).toEqual([today.slice(0, 7), '01', '01']);
   await screen.click('今天');
   expect(window.location.search).toBe('');
 });
 
-test('a month is instead of a date, which is instead of the month once it is chosen', async () => {
-  const fields = [
-    { name: 'date', until: 'until', label: '营业日', kind: 'date' },
-    { name: 'month', label: '月份', kind: 'text', instead: 'date' },
-  ] as const;
-  const screen = await showScreen(() => <FilterBar fields={fields} />, { address: '/things?date=2026-10-03' });
-  const shown = () => screen.all('input').map((field) => (field as HTMLInputElement).value);
-  await screen.fill('月份', '2026-11');
-  await screen.click('查询');
-  await eventually(() => expect(window.location.search).toBe('?month=2026-11'));
-  await eventually(() => expect(shown()).toEqual(['', '', '2026-11']));
-  await screen.click('今天');
-  await eventually(() => expect(window.location.search).toBe(''));
-  await eventually(() => expect(shown()).toEqual([businessDateAt(Date.now()), '', '']));
+test('elements are shown as their kind is everywhere: things by name with a link, times with how long ago they were', async () => {
+  const row = { CinemaCode: '31012801', CheckTime: '2026-11-26T20:15:07', RowNum: 3, ColumnNum: 4, Price: 45 };
+  const columns = ['CinemaCode', 'CheckTime', 'Seat', 'Price'] as const;
+  const screen = await showScreen(
+    () => <RowsTable caption="" rows={[row]} columns={columns} rowKey={({ CheckTime }) => CheckTime} />,
+    {
+      answers: { '/names.json': { cinema: { 31012801: '星河影城' } } },
+      begun: { Menu: [{ Path: '/cinemas', Label: '', IsScreen: true }] },
+    },
+  );
+  await screen.shows('星河影城 31012801');
+  expect(screen.all('th').map(({ textContent }) => textContent)).toEqual(['影院', '检票时间', '座位', '票价']);
+  expect(screen.rows()[0]).toMatch(/2026-11-26 20:15:07 .*(前|后)3 排 4 座45\.00$/);
+  expect(screen.all('td a').map((link) => link.getAttribute('href'))).toEqual(['/cinemas?cinema=31012801']);
 });
 
 test('rows that are all there are sorted by a column that says by what', async () => {

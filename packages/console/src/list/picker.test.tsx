@@ -9,7 +9,9 @@ test('a film is chosen of one cinema: those of all are not counted', async () =>
   const screen = await showScreen(() => <FilterBar fields={[]} />, {
     address: '/things?film=001',
     answers: { '/names.json': { cinema: cinemas }, '/report.json?by=film&cinema=31012801': { Lines: [] } },
-    begun: { Pickers: { '/things': [{ Name: 'film', Of: 'film' }] } },
+    begun: {
+      Lists: { '/things': { Rows: '', Live: false, HasFile: false, Filters: [{ Name: 'film', Of: 'film' }] } },
+    },
   });
   await screen.fill('影片', 'x');
   expect(screen.asked).toEqual([]);

@@ -14,25 +14,15 @@ const WORDS = inEachLanguage({
   cinemaFirst: ['请先选择影院，或直接输入编码', 'Choose a cinema first, or type a code'],
 });
 
-const KIND_WORDS = inEachLanguage({
-  cinema: ['影院', 'Cinema'],
-  account: {
-    gate: ['账号', 'Account'],
-    terminal: ['终端', 'Terminal'],
-    platform: ['检票平台', 'Platform'],
-  },
-  screen: ['影厅', 'Screen'],
-  film: ['影片', 'Film'],
-  session: ['场次', 'Session'],
-  gate: ['检票口', 'Gate'],
-});
-
-/** What a filter is called that names a thing of a kind. */
-export function useKindLabel(): (of: NamedKind) => string {
-  const t = useWords(KIND_WORDS);
-  const { checkedBy } = useBegun();
-  return (of) => (of === 'account' ? t.account[checkedBy] : t[of]);
-}
+/** The element that has the name of a thing of a kind. */
+export const ELEMENT_OF: Readonly<Record<NamedKind, string>> = {
+  cinema: 'CinemaName',
+  account: 'Account',
+  screen: 'ScreenName',
+  film: 'FilmName',
+  session: 'Session',
+  gate: 'Gate',
+};
 
 type Choice = { readonly code: string; readonly name: string };
 /** Ant Design's own, or that of a form's field. */
@@ -89,9 +79,8 @@ function DayPicker({ of, ...field }: Field & { of: DayKind }) {
 
 function choiceOf(of: DayKind, line: Line): Choice {
   const text = (name: string) => String(line[name] ?? '');
-  if (of === 'screen') return { code: text('ScreenCode'), name: text('ScreenName') };
-  if (of === 'film') return { code: text('FilmCode'), name: text('FilmName') };
   if (of === 'gate') return { code: text('Gate'), name: '' };
+  if (of !== 'session') return { code: text(ELEMENT_OF[of].replace('Name', 'Code')), name: text(ELEMENT_OF[of]) };
   const name = `${shownTime(text('StartTime')).slice(11)} ${text('ScreenName')} ${text('FilmName')}`;
   return { code: text('SessionCode'), name };
 }

@@ -39,7 +39,7 @@ export function useSaved(path: string, fields: readonly FilterField[]): Saved {
     const parts = new URLSearchParams(saved);
     const said = kept.map((field) => {
       const value = parts.get(field.name) ?? '';
-      if (field.kind === 'choice') return field.choices.find(([choice]) => choice === value)?.[1] ?? value;
+      if (field.kind === 'choice') return field.choices[value] ?? value;
       const [, until] = namesOf(field);
       if (until !== undefined && parts.has(until)) return `${value}–${parts.get(until)}`;
       return (field.kind === 'pick' && names[value]) || value;

@@ -101,16 +101,21 @@ export function Cinema({ code }: { code: string }) {
   );
 }
 
+export function AccountName({ username }: { username: string }) {
+  return <Named name={useNames('account', [username])[username]} code={username} />;
+}
+
 /** The account of a terminal, or of a platform at the national one. */
 export function Account({ username }: { username: string }) {
   const query = encodeURIComponent(username);
   return (
     <Linked to={[`/fleet?q=${query}`, `/platforms?platform=${query}`]}>
-      <Named name={useNames('account', [username])[username]} code={username} />
+      <AccountName username={username} />
     </Linked>
   );
 }
 
+/** An operator, which leads to what they may do. */
 export function Operator({ username }: { username: string }) {
   return <Linked to={[`/operators/one?username=${encodeURIComponent(username)}`]}>{username}</Linked>;
 }
@@ -121,16 +126,16 @@ export function RecordLink({ id, children }: { id: string; children: ReactNode }
 }
 
 /** A terminal finds tickets by their code only. */
-type TicketOf = {
+export type TicketOf = {
   readonly FilmTicketCode: string;
   readonly CinemaCode?: string | null;
-  readonly StartTime?: string;
+  readonly StartTime?: string | null;
 };
 
 /** The code of a ticket, which leads to what is known of it. */
 export function Ticket({ of }: { of: TicketOf }) {
-  const { FilmTicketCode: ticket, CinemaCode: cinema, StartTime: start = '' } = of;
-  const query = new URLSearchParams({ cinema: cinema ?? '', ticket, start });
+  const { FilmTicketCode: ticket, CinemaCode: cinema, StartTime: start } = of;
+  const query = new URLSearchParams({ cinema: cinema ?? '', ticket, start: start ?? '' });
   return (
     <Linked to={[`/ticket?${query}`, `/tickets?${query}`, `/lookup?ticket=${ticket}`]}>
       <code>{ticket}</code>
@@ -138,7 +143,7 @@ export function Ticket({ of }: { of: TicketOf }) {
   );
 }
 
-type SessionOf = {
+export type SessionOf = {
   readonly CinemaCode: string;
   readonly StartTime: string;
   readonly ScreenCode?: string | undefined;

@@ -16,7 +16,6 @@ type Contract = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['数据接口', 'API'],
   about: [
     '程序凭接口令牌读取的数据；更改只能由登录的操作员进行。完整说明（OpenAPI 3.1）见 /openapi.json。',
     'What programs read with an API token. Changes are for operators who are logged in. /openapi.json has it all as OpenAPI 3.1.',
@@ -79,7 +78,7 @@ export default function ApiScreen() {
     },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage about={t.about}>
       <Answered<Contract> path="/openapi.json">
         {({ paths }) => {
           const rowsOf = (method: 'get' | 'post') =>

@@ -5,7 +5,7 @@ import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { ScreenLink } from '../look/screen-link.tsx';
-import { shownSecond } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { OTHER_OPERATIONS, PARTS } from './audit-words.ts';
 
 type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
@@ -26,7 +26,6 @@ type AuditLine = {
 };
 
 const WORDS = inEachLanguage({
-  title: ['操作记录', 'Audit'],
   about: [
     '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
     'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
@@ -34,13 +33,8 @@ const WORDS = inEachLanguage({
   dates: ['日期', 'Dates'],
   actor: ['操作人', 'Operator'],
   name: ['操作', 'Operation'],
-  anybody: ['所有人', 'anybody'],
-  anything: ['全部操作', 'anything'],
-  columns: {
-    at: ['时间', 'Time'],
-    entry: ['操作', 'Operation'],
-    proof: ['证明', 'Proof'],
-  },
+  at: ['时间', 'Time'],
+  proved: ['证明', 'Proof'],
   did: (who: string, what: string) => [`${who} ${what}`, `${who}: ${what}`],
   end: ['（结束）', ' (its end)'],
   failed: ['未成功', 'failed'],
@@ -91,11 +85,11 @@ export default function AuditScreen() {
   const names = [...new Set([...Object.keys(titles), ...Object.keys(OTHER_OPERATIONS), of('name')])];
   const actors = [...new Set([...(data?.Actors ?? []), of('actor')])];
   const chosen = (from: readonly string[], label: (value: string) => string) =>
-    from.filter((value) => value !== '').map((value) => [value, label(value)] as const);
+    Object.fromEntries(from.filter((value) => value !== '').map((value) => [value, label(value)]));
   const columns: Column<AuditRow>[] = [
-    { head: t.columns.at, cell: ({ Line }) => <span className="one-line">{shownSecond(lineOf(Line).BeganAt)}</span> },
+    { head: t.at, cell: ({ Line }) => <Since at={lineOf(Line).BeganAt} exact /> },
     {
-      head: t.columns.entry,
+      head: t.name,
       cell: ({ Line }) => {
         const { Name, Actor, Failed, Of, From, What, Before, After } = lineOf(Line);
         return (
@@ -118,7 +112,7 @@ export default function AuditScreen() {
       },
     },
     {
-      head: t.columns.proof,
+      head: t.proved,
       cell: ({ Index, Line }) =>
         Index === null ? (
           t.noPlace
@@ -136,7 +130,6 @@ export default function AuditScreen() {
   ];
   return (
     <ListScreen<AuditRow>
-      title={t.title}
       about={t.about}
       actions={
         <>
@@ -147,19 +140,12 @@ export default function AuditScreen() {
         </>
       }
       fields={[
-        { name: 'since', until: 'until', label: t.dates, kind: 'dates' },
+        { name: 'since', until: 'until', usual: '', label: t.dates, kind: 'date' },
         data?.Actors === null
           ? { name: 'actor', label: t.actor, kind: 'text' }
-          : {
-              name: 'actor',
-              label: t.actor,
-              kind: 'choice',
-              choices: [['', t.anybody], ...chosen(actors, (one) => one)],
-            },
-        { name: 'name', label: t.name, kind: 'choice', choices: [['', t.anything], ...chosen(names, nameOf)] },
+          : { name: 'actor', label: t.actor, kind: 'choice', choices: chosen(actors, (one) => one) },
+        { name: 'name', label: t.name, kind: 'choice', choices: chosen(names, nameOf) },
       ]}
-      path="/audit"
-      name="Entries"
       columns={columns}
       rowKey={({ Line }) => lineOf(Line).Id}
       problems={t.problems}

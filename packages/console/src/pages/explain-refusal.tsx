@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { inEachLanguage, useLanguage, useMay, useWords } from '../begin/begun.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { errorWords } from '../look/code-words.tsx';
-import { shownSecond } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Answered } from '../states/states.tsx';
 
 const WORDS = inEachLanguage({
   explain: ['解释被拒的请求', 'Explain a refusal'],
   explainTitle: (name: string) => [`账号 ${name} 最近被拒绝的请求`, `The last refused request of ${name}`],
-  refusedAt: (at: string, code: string) => [`${at} 被拒绝：${code}`, `Refused at ${at}: ${code}`],
+  refused: (code: string) => [`被拒绝：${code}`, `refused: ${code}`],
   notInForce: [
     '账号已吊销或过期，其请求一律拒绝。',
     'The account is revoked or expired, so all of its requests are refused.',
@@ -54,7 +54,9 @@ function Mistakes({ explained: { State, Note, NoteZh, Refused: refused } }: { ex
   if (refused === null) return note;
   return (
     <>
-      <p>{t.refusedAt(shownSecond(refused.At), errorWords(refused.ErrorCode, language))}</p>
+      <p>
+        <Since at={refused.At} exact /> {t.refused(errorWords(refused.ErrorCode, language))}
+      </p>
       {State === 'in-force' ? null : <p>{t.notInForce}</p>}
       {Note === null ? null : note}
       {refused.Verifies === true ? <p>{t.verifies}</p> : null}

@@ -1,23 +1,13 @@
 import type { TicketEntry } from '@ticket-check/admin/rows';
-import { Descriptions, Tag } from 'antd';
+import { Tag } from 'antd';
 import { inEachLanguage, named, useBegun, useWords } from '../begin/begun.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { LetInAnyway } from '../look/code-words.tsx';
-import { Account } from '../look/names.tsx';
-import { shownSecond, shownText, shownTime } from '../look/shown.ts';
+import { Element, useElementName } from '../look/element.tsx';
+import { Facts } from '../look/facts.tsx';
+import { Account, RecordLink } from '../look/names.tsx';
 
 const WORDS = inEachLanguage({
-  film: ['影片', 'Film'],
-  screen: ['影厅', 'Screen'],
-  seat: ['座位', 'Seat'],
-  seatText: (row: string, column: string) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
-  price: ['票价', 'Price'],
-  priceText: (price: string, service: string) => [
-    `${price} 元，服务费 ${service} 元`,
-    `${price} yuan, service ${service} yuan`,
-  ],
-  type: ['售票方式', 'Sold'],
-  soldAt: ['售出时间', 'Sold at'],
   checked: ['检票状态', 'Entered'],
   refunded: ['退票状态', 'Refunded'],
   yes: { checked: ['已检票', 'yes'], refunded: ['已退票', 'yes'] },
@@ -29,10 +19,6 @@ const WORDS = inEachLanguage({
   entries: ['入场记录', 'Entries'],
   none: ['没有该影票的入场记录。', 'There is no entry of it here.'],
   more: ['只显示最早的 50 条。', 'The first 50 are shown.'],
-  checkTime: ['检票时间', 'Checked at'],
-  first: ['首次入场', 'first entry'],
-  by: { gate: ['账号', 'Account'], terminal: ['终端账号', 'Terminal'], platform: ['检票平台', 'Platform'] },
-  received: ['收到时间', 'Received at'],
   state: ['上报情况', 'On its way'],
   states: {
     DELIVERED: ['国家平台已接收', 'the national platform has it'],
@@ -59,20 +45,13 @@ export function SoldTicket({ sold }: { sold: Sold }) {
   const status = (value: string | undefined, of: 'checked' | 'refunded') =>
     value === undefined ? '–' : value === 'Yes' ? t.yes[of] : value === 'No' ? t.no[of] : t.notUnderstood(value);
   return (
-    <Descriptions
-      column={{ xs: 1, md: 2 }}
-      items={[
-        { label: t.film, children: shownText(sold.FilmName) },
-        { label: t.screen, children: shownText(sold.ScreenName) },
-        { label: t.seat, children: t.seatText(shownText(sold.RowNum), shownText(sold.ColumnNum)) },
-        { label: t.price, children: t.priceText(shownText(sold.Price), shownText(sold.Service)) },
-        { label: t.type, children: shownText(sold.TicketType) },
-        { label: t.soldAt, children: shownTime(sold.SellTime || null) },
-        { label: t.checked, children: status(sold.CheckStatus, 'checked') },
-        {
-          label: t.refunded,
-          children: `${status(sold.RefundStatus, 'refunded')} ${sold.RefundTime ? shownTime(sold.RefundTime) : ''}`,
-        },
+    <Facts
+      of={sold}
+      show={[
+        ...(['FilmName', 'ScreenName', 'Seat', 'Price', 'Service', 'TicketType', 'SellTime'] as const),
+        [t.checked, status(sold.CheckStatus, 'checked')],
+        [t.refunded, status(sold.RefundStatus, 'refunded')],
+        ...(sold.RefundTime ? (['RefundTime'] as const) : []),
       ]}
     />
   );
@@ -81,27 +60,31 @@ export function SoldTicket({ sold }: { sold: Sold }) {
 /** The entries of a ticket, the first one first. */
 export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEntry[]; hasMore: boolean }) {
   const t = useWords(WORDS);
-  const { checkedBy, areSentOn } = useBegun();
+  const nameOf = useElementName();
+  const { areSentOn } = useBegun();
   if (entries.length === 0) return <p className="quiet">{t.none}</p>;
   const columns: readonly Column<TicketEntry>[] = [
     {
-      head: t.checkTime,
-      cell: ({ CheckTime, First, RecordId, OverriddenVerdict }) => (
-        <span title={RecordId}>
-          {shownSecond(CheckTime)} {First ? <Tag color="blue">{t.first}</Tag> : null}
-          <LetInAnyway verdict={OverriddenVerdict} />
-        </span>
+      head: nameOf('CheckTime'),
+      cell: (entry) => (
+        <>
+          <RecordLink id={entry.RecordId}>
+            <Element of={entry} name="CheckTime" />
+          </RecordLink>{' '}
+          {entry.First ? <Tag color="blue">{nameOf('First')}</Tag> : null}
+          <LetInAnyway verdict={entry.OverriddenVerdict} />
+        </>
       ),
     },
     {
-      head: t.by[checkedBy],
+      head: nameOf('Account'),
       cell: ({ Username, Gate }) => (
         <>
           <Account username={Username} /> <span className="quiet">{Gate}</span>
         </>
       ),
     },
-    { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
+    'ReceivedAt',
     ...(areSentOn ? [{ head: t.state, cell: ({ State }: TicketEntry) => named(t.states, State) }] : []),
   ];
   return (

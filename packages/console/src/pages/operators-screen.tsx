@@ -30,14 +30,7 @@ export default function OperatorsScreen() {
     <ScreenPage title={t.title} about={t.about} actions={<NewOperator done={setIssued} />}>
       <IssuedPassword issued={issued} close={() => setIssued(null)} />
       <Panel>
-        <ListTable<OperatorRow>
-          caption={t.title}
-          path="/operators"
-          name="Operators"
-          isLive
-          columns={columns}
-          rowKey={({ Username }) => Username}
-        />
+        <ListTable<OperatorRow> caption={t.title} columns={columns} rowKey={({ Username }) => Username} />
       </Panel>
     </ScreenPage>
   );

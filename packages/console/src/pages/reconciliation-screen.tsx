@@ -9,21 +9,19 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
-import { Cinema, CinemaName } from '../look/names.tsx';
-import { epochOf, shownCount, shownSecond, shownSpan, shownText } from '../look/shown.ts';
+import { Element, elementName, useElementName } from '../look/element.tsx';
+import { Cinema, CinemaName, RecordLink, Ticket } from '../look/names.tsx';
+import { epochOf, shownCount, shownSpan, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
-import { elementIn } from './record-words.ts';
 
 type Reconciliation = ComparedBesides & { readonly BusinessDate: string; readonly Findings: readonly DifferenceRow[] };
 
 const WORDS = inEachLanguage({
-  title: ['对账', 'Reconciliation'],
   about: [
     '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
     'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
   ],
-  date: ['营业日', 'Business date'],
   begin: ['开始对账', 'Compare'],
   equal: ['对账完成：两边一致', 'Done: both sides hold the same'],
   differing: (count: number) => [`对账完成：${count} 条记录不一致`, `Done: ${count} records differ`],
@@ -34,14 +32,10 @@ const WORDS = inEachLanguage({
   last: ['最近对账', 'Last comparisons'],
   lastColumns: {
     at: ['对账时间', 'Compared at'],
-    date: ['营业日', 'Business date'],
-    cinemas: ['影院', 'Cinemas'],
-    records: ['检票记录', 'Records'],
     differing: ['不一致', 'Differing'],
     failed: ['未能对账的影院', 'Cinemas not compared'],
     took: ['用时', 'Took'],
   },
-  allCinemas: ['全部', 'all'],
   failed: (count: number) => [`${count} 家影院未能对账`, `${count} cinemas could not be compared`],
   byStatus: [
     '上级平台不提供记录清单，只能按报送状态比较',
@@ -64,7 +58,6 @@ const WORDS = inEachLanguage({
     kind: ['差异', 'Difference'],
     record: ['记录', 'Record'],
     difference: ['不一致的内容', 'What differs'],
-    advice: ['怎么办', 'What to do'],
   },
   sides: (here: string, upstream: string) => [`本地 ${here}，上级 ${upstream}`, `here ${here}, upstream ${upstream}`],
   more: (count: number) => [`另有 ${count} 条未列出`, `${count} more are not listed`],
@@ -96,13 +89,9 @@ export default function ReconciliationScreen() {
   const compare = () => (isAsked ? void answer.refetch() : setAsked(query));
 
   return (
-    <ScreenPage
-      title={t.title}
-      about={t.about}
-      actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" /> : undefined}
-    >
+    <ScreenPage about={t.about} actions={isAsked && answer.isSuccess ? <Downloads /> : undefined}>
       <Panel>
-        <FilterBar fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]} />
+        <FilterBar />
         <Button type="primary" loading={answer.isFetching} onClick={compare}>
           {t.begin}
         </Button>
@@ -119,6 +108,7 @@ export default function ReconciliationScreen() {
 
 function LastComparisons() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const language = useLanguage();
   const { data } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
   if (data === undefined || data.Reconciled.length === 0) return null;
@@ -129,9 +119,9 @@ function LastComparisons() {
         rows={data.Reconciled}
         rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
         columns={[
-          { head: t.lastColumns.at, cell: ({ BeganAt }) => shownSecond(BeganAt) },
+          { head: t.lastColumns.at, of: 'BeganAt' },
           {
-            head: t.lastColumns.date,
+            head: nameOf('BusinessDate'),
             // Several cinemas are none that the screen can be narrowed to.
             cell: ({ BusinessDate, CinemaCodes: [cinema = '', ...others] }) => (
               <Link
@@ -144,17 +134,10 @@ function LastComparisons() {
               </Link>
             ),
           },
-          {
-            head: t.lastColumns.cinemas,
-            cell: ({ CinemaCodes }) => (CinemaCodes.includes('*') ? t.allCinemas : CinemaCodes.join(' ')),
-          },
-          {
-            head: t.lastColumns.records,
-            isNumber: true,
-            cell: ({ Records }) => (Records === null ? '–' : shownCount(Records)),
-          },
-          { head: t.lastColumns.differing, isNumber: true, cell: ({ Differing }) => shownCount(Differing) },
-          { head: t.lastColumns.failed, isNumber: true, cell: ({ Failed }) => shownCount(Failed) },
+          'CinemaCodes',
+          { head: nameOf('Checked'), of: 'Records' },
+          { head: t.lastColumns.differing, of: 'Differing' },
+          { head: t.lastColumns.failed, of: 'Failed' },
           {
             head: t.lastColumns.took,
             cell: ({ BeganAt, EndedAt }) =>
@@ -194,7 +177,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
       ))}
       {findings.length === 0 ? null : (
         <RowsTable<DifferenceRow>
-          caption={t.title}
+          caption={t.columns.kind}
           rows={findings}
           rowKey={({ Kind, RecordId, CheckTime }) => `${Kind} ${RecordId} ${CheckTime}`}
           columns={[
@@ -209,31 +192,33 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
             },
             {
               head: t.columns.record,
-              cell: ({ Kind, RecordId, CheckTime, FilmTicketCode, CinemaCode }) => (
-                <>
-                  {Kind === 'missing-here' ? (
-                    shownSecond(CheckTime)
-                  ) : (
-                    <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>
-                  )}
-                  <div className="quiet">
-                    <code>{FilmTicketCode}</code> · <Cinema code={CinemaCode} />
-                  </div>
-                </>
-              ),
+              cell: (finding) => {
+                const time = <Element of={finding} name="CheckTime" />;
+                return (
+                  <>
+                    {finding.Kind === 'missing-here' ? time : <RecordLink id={finding.RecordId}>{time}</RecordLink>}
+                    <div className="quiet">
+                      <Ticket of={finding} /> · <Cinema code={finding.CinemaCode} />
+                    </div>
+                  </>
+                );
+              },
             },
             {
               head: t.columns.difference,
               cell: ({ Elements = {} }) =>
                 Object.entries(Elements).map(([name, { Here, Upstream }]) => (
                   <div key={name}>
-                    {elementIn(name, language)}
+                    {elementName(name, language)}
                     {language === 'zh' ? '：' : ': '}
                     {t.sides(shownText(String(Here ?? '')), shownText(String(Upstream ?? '')))}
                   </div>
                 )),
             },
-            { head: t.columns.advice, cell: ({ Advice, AdviceZh }) => (language === 'zh' ? AdviceZh : Advice) },
+            {
+              head: elementName('Advice', language),
+              cell: ({ Advice, AdviceZh }) => (language === 'zh' ? AdviceZh : Advice),
+            },
           ]}
         />
       )}

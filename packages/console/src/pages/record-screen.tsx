@@ -1,13 +1,15 @@
 import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
-import { Descriptions } from 'antd';
+import { Fragment } from 'react';
 import { Link, useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
-import { shownMoment, shownMoney, shownSecond, shownText } from '../look/shown.ts';
+import { Element, useElementName } from '../look/element.tsx';
+import { Facts } from '../look/facts.tsx';
+import { Operator, RecordLink } from '../look/names.tsx';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
-import { elementIn, RECORD_WORDS } from './record-words.ts';
 
 const WORDS = inEachLanguage({
   title: ['一条检票记录', 'A check record'],
@@ -39,10 +41,7 @@ const WORDS = inEachLanguage({
     `此前被拒收 ${count} 次`,
     count === 1 ? 'after one refusal' : `after ${count} refusals`,
   ],
-  next: (time: string, attempts: number) => [
-    `已尝试 ${attempts} 次，下次 ${time}`,
-    `${attempts} attempts, the next at ${time}`,
-  ],
+  next: (attempts: number) => [`已尝试 ${attempts} 次，下次`, `${attempts} attempts, the next at`],
   undoneUpstream: {
     DELIVERED: ['上级平台已收到撤销', 'the platform above knows'],
     WAITING: [
@@ -52,10 +51,6 @@ const WORDS = inEachLanguage({
     REFUSED: ['上级平台拒收撤销，仍计为入场', 'the platform above refused it, and counts an entry'],
   },
   entries: ['同一张票的入场', 'Entries with this ticket'],
-  columns: {
-    at: ['检票时间', 'Checked at'],
-    which: ['', ''],
-  },
   first: ['首次入场', 'first entry'],
   again: ['重复入场', 'entered again'],
   isThis: ['本记录', 'this record'],
@@ -66,8 +61,6 @@ const WORDS = inEachLanguage({
     delivery: ['报送', 'On its way upstream'],
     rest: ['其他内容', 'What else it holds'],
   },
-  yes: ['是', 'yes'],
-  no: ['否', 'no'],
   problems: {
     'no-record': {
       title: ['没有这条检票记录', 'There is no such check record'],
@@ -79,22 +72,10 @@ const WORDS = inEachLanguage({
   },
 });
 
-/** Elements that hold a verdict. */
-const VERDICTS_OF = new Set(['LateVerdict', 'OverriddenVerdict']);
 /** What a record holds, by what people ask about; `rest` is all that no other group has. */
 const GROUPS = {
-  ticket: [
-    'FilmTicketCode',
-    'TicketType',
-    'RowNum',
-    'ColumnNum',
-    'Price',
-    'Service',
-    'First',
-    'UndoneAt',
-    'UndoneUpstream',
-  ],
-  session: ['CinemaCode', 'ScreenName', 'ScreenCode', 'FilmName', 'FilmCode', 'StartTime', 'SessionCode'],
+  ticket: ['FilmTicketCode', 'TicketType', 'Seat', 'Price', 'Service', 'First', 'UndoneAt', 'UndoneUpstream'],
+  session: ['CinemaCode', 'ScreenName', 'FilmName', 'StartTime', 'SessionCode'],
   check: [
     'CheckTime',
     'Account',
@@ -109,9 +90,9 @@ const GROUPS = {
   delivery: ['State', 'ReceivedAt', 'SentAt', 'DeliveredAt', 'Refusals', 'ParkedAt', 'NextAttemptAt', 'RefusalCode'],
   rest: [],
 } as const;
-const GROUPED: ReadonlySet<string> = new Set([...Object.values(GROUPS).flat(), 'Way', 'EntriesOfTicket']);
-/** Shown as times are everywhere. */
-const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+$/;
+/** Shown as part of others. */
+const WITHIN = ['RowNum', 'ColumnNum', 'ScreenCode', 'FilmCode', 'Way', 'EntriesOfTicket'];
+const GROUPED: ReadonlySet<string> = new Set([...Object.values(GROUPS).flat(), ...WITHIN]);
 
 /** The whole way of one record. */
 export default function RecordScreen() {
@@ -133,52 +114,15 @@ export default function RecordScreen() {
 
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
-  const language = useLanguage();
-  const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
+  const nameOf = useElementName();
   const { checkedBy } = useBegun();
-  const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
-  const shown = (name: string, value: unknown) => {
-    if (name === 'State') return named(states, String(value));
-    if (name === 'ErrorCode' && typeof value === 'string') return <CodeWords code={value} />;
-    if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
-    if (name === 'Price' || name === 'Service') return shownMoney(value as number);
-    if (typeof value === 'boolean') return value ? t.yes : t.no;
-    if (typeof value === 'string' && TIME.test(value)) return shownMoment(value);
-    return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
-  };
+  const holds = (name: string) => name in record || (name === 'Seat' && 'RowNum' in record);
   return (
     <>
       <Panel title={t.way}>
         <ol className="way">
           {record.Way.map((step) => (
-            <li key={step.Step}>
-              <strong>{named(steps, step.Step)}</strong>{' '}
-              {step.At === null ? (
-                <span className="quiet">
-                  {step.Step === 'ACCEPTED' ? t.timeUnknown : step.Step === 'SENT' ? t.times(step.Attempts ?? 0) : ''}
-                </span>
-              ) : (
-                shownMoment(step.At)
-              )}{' '}
-              <span className="quiet">
-                {[
-                  step.Account,
-                  step.Gate,
-                  step.Offline && words.offline,
-                  step.Verdict && verdictWords(step.Verdict, language),
-                  step.Operator,
-                  step.Reason,
-                  step.Refusals && t.refusals(step.Refusals),
-                  step.Upstream && t.undoneUpstream[step.Upstream],
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </span>
-              {step.ErrorCode ? <CodeWords code={step.ErrorCode} said={step.Message} /> : null}
-              {step.NextAttemptAt ? (
-                <div className="quiet">{t.next(shownSecond(step.NextAttemptAt), step.Attempts ?? 0)}</div>
-              ) : null}
-            </li>
+            <Step key={step.Step} step={step} />
           ))}
         </ol>
       </Panel>
@@ -190,15 +134,17 @@ function OneRecord({ record }: { record: WholeRecord }) {
             rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
             columns={[
               {
-                head: t.columns.at,
-                cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
+                head: nameOf('CheckTime'),
+                cell: (entry) => (
+                  <RecordLink id={entry.RecordId}>
+                    <Element of={entry} name="CheckTime" />
+                  </RecordLink>
+                ),
               },
+              ...(checkedBy === 'gate' ? [] : (['Account'] as const)),
+              'Gate',
               {
-                head: whose[checkedBy],
-                cell: ({ Account, Gate }) => shownText([Account, Gate].filter(Boolean).join(' · ')),
-              },
-              {
-                head: t.columns.which,
+                head: '',
                 cell: ({ First, IsThis, OverriddenVerdict }) => (
                   <>
                     {[First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · ')}
@@ -211,24 +157,52 @@ function OneRecord({ record }: { record: WholeRecord }) {
         </Panel>
       ) : null}
       {Object.entries(GROUPS).map(([group, names]) => {
-        const shownOf = Object.keys(record).filter((name) =>
-          group === 'rest' ? !GROUPED.has(name) : (names as readonly string[]).includes(name),
-        );
-        return shownOf.length === 0 ? null : (
+        const shown = group === 'rest' ? Object.keys(record).filter((name) => !GROUPED.has(name)) : names.filter(holds);
+        return shown.length === 0 ? null : (
           <Panel key={group} title={named(t.groups, group)}>
-            <Descriptions
-              column={{ xs: 1, lg: 2 }}
-              size="small"
-              styles={{ label: { flex: 'none', width: '10em', whiteSpace: 'normal' } }}
-              items={shownOf.map((name) => ({
-                key: name,
-                label: elementIn(name, language),
-                children: <div className="element">{shown(name, record[name])}</div>,
-              }))}
-            />
+            <Facts of={record} show={shown} />
           </Panel>
         );
       })}
     </>
+  );
+}
+
+/** A step of the way of a record, with when it was and what is known of it. */
+function Step({ step }: { step: WholeRecord['Way'][number] }) {
+  const t = useWords(WORDS);
+  const nameOf = useElementName();
+  const language = useLanguage();
+  const { checkedBy } = useBegun();
+  const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
+  const instead = step.Step === 'ACCEPTED' ? t.timeUnknown : step.Step === 'SENT' ? t.times(step.Attempts ?? 0) : '';
+  const known = [
+    step.Account && <Element of={step} name="Account" />,
+    step.Gate,
+    step.Offline && nameOf('Offline'),
+    step.Verdict && verdictWords(step.Verdict, language),
+    step.Operator && <Operator username={step.Operator} />,
+    step.Reason,
+    step.Refusals && t.refusals(step.Refusals),
+    step.Upstream && t.undoneUpstream[step.Upstream],
+  ].filter(Boolean);
+  return (
+    <li>
+      <strong>{named(steps, step.Step)}</strong> <Since at={step.At} exact never={instead} />{' '}
+      <span className="quiet">
+        {known.map((one, place) => (
+          <Fragment key={`${place}`}>
+            {place === 0 ? '' : ' · '}
+            {one}
+          </Fragment>
+        ))}
+      </span>
+      {step.ErrorCode ? <CodeWords code={step.ErrorCode} said={step.Message} /> : null}
+      {step.NextAttemptAt ? (
+        <div className="quiet">
+          {t.next(step.Attempts ?? 0)} <Since at={step.NextAttemptAt} />
+        </div>
+      ) : null}
+    </li>
   );
 }

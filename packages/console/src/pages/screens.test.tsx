@@ -18,10 +18,14 @@ const entry = (RecordId: string, more: object = {}) => ({
   ...more,
 });
 
+/** Who may see check records, to which other screens lead. */
+const begun = { Menu: [{ Path: '/records', Label: '检票记录', IsScreen: true }] };
+
 const showRecord = (record: object) =>
   showScreen(RecordScreen, {
     address: `/records/${ID}`,
     path: '/records/:recordId',
+    begun,
     answers: { [ASKED]: { Records: [{ RecordId: ID, CheckTime: AT, Way: [], EntriesOfTicket: [], ...record }] } },
   });
 
@@ -56,7 +60,7 @@ test('a record of a ticket that came in twice leads to the first entry', async (
   });
   await screen.shows('首次入场');
   expect(screen.rows()[1]).toMatch(/重复入场 · 本记录.*人工放行/);
-  await screen.click('2026-11-24 19:30:00');
+  await screen.click(screen.all('tbody a')[0]?.textContent ?? '');
   expect(window.location.pathname).toBe('/records/first');
 });
 
@@ -88,6 +92,7 @@ const LAST = [
 const showReconciliation = (address: string, found: object) =>
   showScreen(ReconciliationScreen, {
     address,
+    begun,
     answers: {
       [address.replace('/reconciliation', '/reconciliation.json')]: {
         ...{ BusinessDate: '2026-11-24', TookMs: 3200, Records: 1234, Differing: 0, Failed: 0, Findings: [] },
@@ -113,7 +118,7 @@ test('a comparison is made on demand, names what differs on both sides, and is e
   await screen.shows('对账完成：3 条记录不一致 1 家影院未能对账');
   expect(screen.text()).toContain('31019999: no answer');
   expect(screen.text()).toContain('营业日 2026-11-24：1 家影院，本地 1,234 条检票记录，用时 4 秒');
-  expect(screen.text()).toMatch(/最近对账.*2026-11-23全部1,234201 分 15 秒/);
+  expect(screen.text()).toMatch(/最近对账.*2026-11-23全部影院1,234201 分 15 秒/);
   const [differs, stranger, aside] = screen.rows();
   expect(differs).toMatch(/内容不一致.*票价：本地 45，上级 46请核对/);
   expect(stranger).toContain('本地没有这条记录');
@@ -168,6 +173,7 @@ test('the audit says in words what was asked and what the result was; an actor i
   const screen = await showScreen(AuditScreen, {
     address: '/audit',
     path: '/audit',
+    begun: { Lists: { '/audit': { Rows: 'Entries', Live: false, HasFile: false, Filters: [] } } },
     answers: { '/audit.json': { Titles: {}, Actors: null, Entries, Next: null } },
   });
   await screen.shows('营业日 2026-11-01，截止 2026-11-30，按 screen，影厅 1，影片 2，场次 3');
@@ -190,6 +196,6 @@ test('the settings are followed by the jobs, with what failed', async () => {
   });
   await screen.shows('定时任务');
   await eventually(() => expect(screen.rows()).toHaveLength(2));
-  expect(screen.rows()[0]).toMatch(/audit.*2026-11-24 19:30:00.*gate-1:4711:0f3a/);
-  expect(screen.rows()[1]).toMatch(/purge.*Error: no <b>disk<\/b>.*—.*—/);
+  expect(screen.rows()[0]).toMatch(/audit.*2026-11-24 19:30 .*gate-1:4711:0f3a/);
+  expect(screen.rows()[1]).toMatch(/purge.*Error: no <b>disk<\/b>–.*–/);
 });

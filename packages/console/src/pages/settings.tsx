@@ -7,7 +7,6 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
 const WORDS = inEachLanguage({
-  title: ['配置', 'Settings'],
   about: [
     '服务启动时从环境变量读取的配置，在此只能查看；更改环境变量并重新启动后生效。机密不显示。',
     'The service read them from its environment when it started. Change them there; changes apply from the next start. Secrets are not shown.',
@@ -21,7 +20,7 @@ const WORDS = inEachLanguage({
   hidden: ['机密，不显示', 'a secret, not shown'],
   unset: ['未设置', 'not set'],
   jobs: ['定时任务', 'Jobs'],
-  job: ['任务', 'JobRow'],
+  job: ['任务', 'Job'],
   lastRun: ['上次完成', 'Last completed'],
   nextRun: ['下次运行', 'Next run'],
   owner: ['所在进程', 'Process'],
@@ -74,9 +73,9 @@ export default function Settings() {
         </>
       ),
     },
-    { head: t.lastRun, cell: ({ LastRun }) => LastRun?.replace('T', ' ') ?? '—' },
-    { head: t.nextRun, cell: ({ NextRun }) => NextRun?.replace('T', ' ') ?? '—' },
-    { head: t.owner, cell: ({ Owner }) => (Owner === null ? '—' : <code>{Owner}</code>) },
+    { head: t.lastRun, of: 'LastRun' },
+    { head: t.nextRun, of: 'NextRun' },
+    { head: t.owner, of: 'Owner' },
   ];
   const columns: readonly Column<SettingRow>[] = [
     {
@@ -103,7 +102,7 @@ export default function Settings() {
     { head: t.usual, cell: ({ Default }) => shown(Default) },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about}>
+    <ScreenPage about={t.about}>
       <Panel>
         <Answered<{ readonly Settings: readonly SettingRow[] }> path="/settings.json">
           {({ Settings: settings }) => (

@@ -133,9 +133,6 @@ export default function TokensScreen() {
       <Panel>
         <ListTable<TokenRow>
           caption={t.title}
-          path="/tokens"
-          name="Tokens"
-          isLive
           columns={columns}
           rowKey={({ Name }) => Name}
           none={t.none}

@@ -14,18 +14,20 @@ export const useSay = () => use(SayContext);
  * what became of the last change.
  */
 export function ScreenPage({
-  title,
+  title: given,
   about,
   actions,
   children,
 }: {
-  title: string;
+  /** By default as the menu calls it. */
+  title?: string;
   about?: string;
   actions?: ReactNode;
   children: ReactNode;
 }) {
   const { Site, Environment } = useBegun();
   const place = usePlace();
+  const title = given ?? place?.entry.Label ?? '';
   const [said, setSaid] = useState('');
   useEffect(() => {
     document.title = [Environment, title, Site].filter(Boolean).join(' · ');

@@ -1,6 +1,6 @@
 import { Alert, Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
-import { useWords } from '../begin/begun.ts';
+import { useDeclared, useWords } from '../begin/begun.ts';
 import { Problem } from '../data/client.ts';
 import { LiveLabel, useLiveJson } from '../live/use-live.tsx';
 import { WORDS } from './words.ts';
@@ -32,16 +32,18 @@ export function Waiting() {
 /** Shows what the service answers to a path: until then that it is under way, and instead what went wrong. */
 export function Answered<T>({
   path,
-  live,
+  live: topic,
   words,
   children,
 }: {
   path: string;
-  /** The topic that updates the answer; without it the answer stays as it was loaded. */
+  /** The topic that updates the answer, if that is not the one of a declared list; without one the answer stays as it was loaded. */
   live?: string | undefined;
   words?: ProblemWords | undefined;
   children(data: T): ReactNode;
 }) {
+  const declared = useTopicOf(path);
+  const live = topic ?? declared;
   const { answer, freshness } = useLiveJson<T>(path, live);
   if (answer.isError) return <ProblemNotice error={answer.error} words={words} retry={() => void answer.refetch()} />;
   if (answer.data === undefined) return <Waiting />;
@@ -51,6 +53,15 @@ export function Answered<T>({
       {children(answer.data)}
     </div>
   );
+}
+
+/** The topic of the list that a path reads, where the list has one by what is asked for. */
+function useTopicOf(path: string): string | undefined {
+  const [of = '', query] = path.split('.json');
+  const { Live } = useDeclared(of);
+  const asked = [...new URLSearchParams(query).keys()];
+  const isFollowed = typeof Live === 'boolean' ? Live : asked.every((name) => Live.includes(name));
+  return isFollowed ? of.slice(1) : undefined;
 }
 
 /** A screen's words for its own refusals, by code; the text may name what the refusal is about. */

@@ -19,7 +19,7 @@ const BEGUN: Begun & RecordsHere = {
   Operator: { Username: 'anna', RoleName: '管理员' },
   Permissions: [],
   Menu: [],
-  Pickers: {},
+  Lists: {},
   checkedBy: 'terminal',
   areSentOn: true,
 };
