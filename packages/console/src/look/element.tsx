@@ -105,7 +105,7 @@ export function Element({ of, name }: { of: object; name: string }) {
     return row > 0 && column > 0 ? t.seat(row, column) : '–';
   }
   const value = holder[name] || (holder[CODES[name] ?? name] ?? '');
-  if (value === '') return '–';
+  if (value === '' || (Array.isArray(value) && value.length === 0)) return '–';
   if (typeof value === 'boolean') return value ? t.yes : t.no;
   if (typeof value === 'number') {
     if (/(Price|Service)$/.test(name)) return shownMoney(value);

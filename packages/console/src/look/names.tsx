@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import type { DayKind, NamedKind } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
 import { ScreenLink } from './screen-link.tsx';
-import { businessDateOf, shownTime } from './shown.ts';
+import { businessDateOf } from './shown.ts';
+import { Since } from './since.tsx';
 
 type Kind = Exclude<NamedKind, DayKind>;
 type Names = Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>>;
@@ -138,7 +139,7 @@ export function Ticket({ of }: { of: TicketOf }) {
   const query = new URLSearchParams({ cinema: cinema ?? '', ticket, start: start ?? '' });
   return (
     <Linked to={[`/ticket?${query}`, `/tickets?${query}`, `/lookup?ticket=${ticket}`]}>
-      <code>{ticket}</code>
+      <code className="one-line">{ticket}</code>
     </Linked>
   );
 }
@@ -157,13 +158,10 @@ export type SessionOf = {
 export function Session({ of }: { of: SessionOf }) {
   const { CinemaCode, StartTime, ScreenCode = '', ScreenName, FilmCode = '', FilmName, SessionCode } = of;
   const asked = { businessDate: businessDateOf(StartTime), cinema: CinemaCode, session: SessionCode ?? '' };
+  const time = <Since at={StartTime} />;
   return (
     <>
-      {SessionCode ? (
-        <Linked to={[`/records?${new URLSearchParams(asked)}`]}>{shownTime(StartTime)}</Linked>
-      ) : (
-        shownTime(StartTime)
-      )}{' '}
+      {SessionCode ? <Linked to={[`/records?${new URLSearchParams(asked)}`]}>{time}</Linked> : time}{' '}
       {ScreenCode || ScreenName ? <Named name={ScreenName} code={ScreenCode} /> : null}
       {FilmCode || FilmName ? (
         <div>

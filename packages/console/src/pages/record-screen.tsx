@@ -1,6 +1,6 @@
 import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
 import { Fragment } from 'react';
-import { Link, useParams } from 'wouter';
+import { useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
@@ -13,7 +13,6 @@ import { Answered } from '../states/states.tsx';
 
 const WORDS = inEachLanguage({
   title: ['一条检票记录', 'A check record'],
-  back: ['回到检票记录', 'Back to the check records'],
   way: ['全程', 'Its way'],
   steps: {
     SCANNED: ['扫码', 'Scanned'],
@@ -99,7 +98,7 @@ export default function RecordScreen() {
   const t = useWords(WORDS);
   const { recordId = '' } = useParams();
   return (
-    <ScreenPage title={t.title} actions={<Link href="/records">{t.back}</Link>}>
+    <ScreenPage title={t.title}>
       <Answered<{ readonly Records: readonly WholeRecord[] }>
         path={`/record.json?${new URLSearchParams({ id: recordId })}`}
         words={t.problems}
