@@ -78,6 +78,7 @@ describe('the vectors of signatures', () => {
 
 const QUERY =
   '{"CinemaCode":"31010001","CheckTickets":[{"TicketInfoCode":"31010001abc+/d==","CheckTime":"2026-11-24T19:20:00","ScreenCode":"0000000000000007","ScreenName":"7 号厅 <激光>","FilmCode":"001102582019","FilmName":"流浪地球","SessionCode":"3101000120261124","StartTime":"2026-11-24T19:30:00","TicketType":"网络售票","FilmTicketCode":"3101000100000795","RowNum":7,"ColumnNum":12,"Price":45.00,"Service":2.50}]}';
+const RECORD = /\{"TicketInfoCode".*?\}/.exec(QUERY)?.[0] ?? '';
 const HEAD = {
   Version: '1.0',
   Datetime: '2026-11-24T19:20:05',
@@ -369,6 +370,21 @@ describe('mistakes of real clients', () => {
     expect(made).toBeGreaterThan(10);
     expect(made).toBeLessThan(200);
     expect(work.done()).toBeLessThan(MOST_WORK * 1.1);
+  });
+
+  it.each([
+    [100, 'Version 1', (text: string) => text.replace('1.0', '1'), 'version-form'],
+    [1000, 'a line feed at the end', (text: string) => `${text}\n`, 'trailing-newline'],
+    [
+      1000,
+      'amounts as doubles',
+      (text: string) => text.replaceAll(':45.00,', ':45.0,').replaceAll(':2.50}', ':2.5}'),
+      'number-form',
+    ],
+  ])('explains a report of %d records: %s', (count, _, change, code) => {
+    const query = `{"CinemaCode":"31010001","CheckTickets":[${Array(count).fill(RECORD)}]}`;
+    const [mistake] = diagnose(bodyOf(signed(change(textOf(query))), query), [publicKey]).Mistakes;
+    expect(mistake?.Code).toBe(code);
   });
 
   it('reads a value of some megabytes', () => {

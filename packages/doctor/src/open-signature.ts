@@ -5,7 +5,7 @@ import { type Mark, mark } from './mistakes.ts';
 export type Opened = {
   /** The bytes in the block; null in a PSS block, which has a hash of the digest in their place. */
   readonly payload: Buffer | null;
-  /** The digests of which a PSS block may be, the right one among them: each says whether it is of a text. */
+  /** The digests that a PSS block may contain, the right one among them: each says whether it is of a text. */
   readonly pss?: readonly { readonly algorithm: string; readonly isOf: (text: string | Buffer) => boolean }[];
   readonly marks: readonly Mark[];
 };

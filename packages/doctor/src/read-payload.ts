@@ -109,49 +109,63 @@ const ofBytes = (bytes: Buffer): Payload | null => {
 
 const isPrintable = (bytes: Buffer): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
 
-const ofText = (text: string, bytes: Buffer): Payload => {
-  const wide = text.includes('\0') ? text.replaceAll('\0', '') : null;
-  if (wide !== null && isHex(wide) && wide.length * 2 === text.length) {
-    const says = ['The digits of the digest were signed in UTF-16.', '摘要的十六进制文本按 UTF-16 签名了。'] as const;
-    return withMark(ofText(wide, Buffer.from(wide)), 'hex in UTF-16', mark('encoding', 'Signature', ...says));
-  }
-  const trimmed = text.replace(/[\s\0]+$/, '');
-  if (trimmed !== text && isHex(trimmed)) {
-    const says = [
+/** What stands in the place of the hex digits: the digits of it, or null. */
+type Disguise = readonly [form: string, digitsIn: (text: string) => string | null, found: Mark];
+
+const DISGUISES: readonly Disguise[] = [
+  [
+    'hex in UTF-16',
+    (text) => (/^(?:\0[0-9a-f]|[0-9a-f]\0)+$/i.test(text) ? text.replaceAll('\0', '') : null),
+    mark(
+      'encoding',
+      'Signature',
+      'The digits of the digest were signed in UTF-16.',
+      '摘要的十六进制文本按 UTF-16 签名了。',
+    ),
+  ],
+  [
+    'hex and more',
+    (text) => text.replace(/[\s\0]+$/, ''),
+    mark(
+      'trailing-newline',
+      'Signature',
       'A line feed or space was signed after the digits of the digest.',
       '摘要的十六进制文本后面多签了换行或空格。',
-    ] as const;
-    return withMark(
-      ofText(trimmed, Buffer.from(trimmed)),
-      'hex and more',
-      mark('trailing-newline', 'Signature', ...says),
-    );
-  }
-  const plain = text.replaceAll(/[-: ]/g, '').replace(/^0x/i, '');
-  if (plain !== text && isHex(plain) && plain.length === 32) {
-    const says = [
+    ),
+  ],
+  [
+    'hex with separators',
+    (text) => text.replaceAll(/[-: ]/g, '').replace(/^0x/i, ''),
+    digest(
       'The digits of the digest have separators (BitConverter.ToString).',
       '摘要的十六进制文本带分隔符（BitConverter.ToString）。',
-    ] as const;
-    return withMark(ofText(plain, Buffer.from(plain)), 'hex with separators', digest(...says));
-  }
+    ),
+  ],
+  [
+    'Base64 of the digest',
+    (text) => {
+      const decoded = Buffer.from(text, 'base64');
+      return decoded.toString('base64') === text && ALGORITHMS[decoded.length] !== undefined ? hexOf(decoded) : null;
+    },
+    digest('The Base64 of the digest was signed, not its hex digits.', '签的是摘要的 Base64，而不是十六进制文本。'),
+  ],
+];
+
+const ofText = (text: string, bytes: Buffer): Payload => {
   if (isHex(text)) return ofHex(text);
-  const decoded = Buffer.from(text, 'base64');
-  if (decoded.toString('base64') === text && ALGORITHMS[decoded.length] !== undefined) {
-    const says = [
-      'The Base64 of the digest was signed, not its hex digits.',
-      '签的是摘要的 Base64，而不是十六进制文本。',
-    ] as const;
-    return withMark(ofHex(hexOf(decoded)), 'Base64 of the digest', digest(...says));
+  for (const [form, digitsIn, found] of DISGUISES) {
+    const digits = digitsIn(text);
+    if (digits === null || digits === text || !isHex(digits)) continue;
+    const payload = ofHex(digits);
+    return { ...payload, form, marks: [...payload.marks, found] };
   }
   const utf8 = bytes.toString('utf8');
   if (/\d{4}-\d{2}-\d{2}/.test(utf8)) {
-    const says = ['The text itself was signed, without a digest.', '直接对文本做了签名，没有先求摘要。'] as const;
     return {
       form: 'text',
       matchers: [{ isOf: (one) => Buffer.from(one as string).equals(bytes), marks: [] }],
       text: utf8,
-      marks: [digest(...says)],
+      marks: [digest('The text itself was signed, without a digest.', '直接对文本做了签名，没有先求摘要。')],
     };
   }
   const says = [
@@ -160,12 +174,6 @@ const ofText = (text: string, bytes: Buffer): Payload => {
   ] as const;
   return { form: 'unknown', matchers: [], marks: [digest(...says)] };
 };
-
-const withMark = (payload: Payload, form: string, found: Mark): Payload => ({
-  ...payload,
-  form,
-  marks: [...payload.marks, found],
-});
 
 const ofHex = (text: string): Payload => {
   const wanted = text.toLowerCase();

@@ -53,7 +53,7 @@ const both = (one: Printing, other: Printing): Printing => {
 /** The texts that may have been signed in place of a QueryData; only this one where it cannot be printed again. */
 export function spellingsOf(sent: string, work: Work) {
   const root = readJsonText(sent);
-  if (root === null) return { compact: sent, *single() {}, *double() {}, *changed() {} } satisfies Spellings;
+  if (root === null) return { compact: sent, singles: () => [], *double() {}, *changed() {} } satisfies Spellings;
   const print = (printing: Printing): string => {
     work.printed(sent.length);
     return printJson(root, printing);
@@ -71,32 +71,28 @@ export function spellingsOf(sent: string, work: Work) {
     marks: () => [mark('changed-value', `QueryData${pathAt(root, offset)}`, ...differing(text, sent))],
   });
 
-  /** Those of each kind that change the text. Filled by `single`; most requests need only that. */
+  /** Those of each kind that change the text. Filled by `singles`; most requests need only those. */
   const kinds = [NUMBERS, ORDERS, STRINGS, LAYOUTS].map((all) => ({ all, found: [] as Choice[] }));
 
   return {
     /** Without white space between its tokens. */
     compact,
-    /** Those with one mistake, the likeliest first, each text once, as long as there is work left. */
-    *single(): Generator<Spelling> {
-      for (const { all, found } of kinds.toReversed()) {
+    /** Those with one mistake, of each kind the likeliest first and each text once, as long as there is work left. */
+    singles: () =>
+      kinds.map(function* ({ all, found }): Generator<Spelling> {
         const seen = new Set([sent]);
         for (const choice of all) {
           if (work.isSpent()) return;
+          if (choice.printing.gap !== undefined && !sent.includes('\n')) continue;
           const text = print(choice.printing);
           if (seen.has(text)) continue;
           seen.add(text);
           found.push(choice);
-          yield { text, marks: () => [marked(choice)] };
+          const marks = () => [marked(choice)];
+          yield { text, marks };
+          if (compact !== sent && all !== LAYOUTS) yield { text: print(both(COMPACT, choice.printing)), marks };
         }
-      }
-      if (compact === sent) return;
-      for (const { all, found } of kinds) {
-        if (all === LAYOUTS) continue;
-        for (const choice of found)
-          yield { text: print(both(COMPACT, choice.printing)), marks: () => [marked(choice)] };
-      }
-    },
+      }),
     /** Those with two mistakes of different kinds. Layouts, which are many, come last. */
     *double(): Generator<Spelling> {
       for (const [place, { found: others }] of kinds.entries()) {
@@ -136,7 +132,7 @@ export function spellingsOf(sent: string, work: Work) {
 
 type Spellings = {
   readonly compact: string;
-  single(): Generator<Spelling>;
+  singles(): Generator<Spelling>[];
   double(): Generator<Spelling>;
   changed(): Generator<Spelling>;
 };

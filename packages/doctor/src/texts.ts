@@ -31,31 +31,29 @@ type Head = { readonly parts: Parts; readonly mark: Mark };
 
 /** The elements before QueryData as they may have been signed in place of what was sent. */
 function* headsOf(parts: Parts, usernames: readonly string[]): Generator<Head> {
-  const other = (code: Mark['code'], where: keyof Parts & string, name: string, value: string): Head => ({
-    parts: { ...parts, [where]: value } as Parts,
-    get mark() {
-      const [signed, sent] = [JSON.stringify(value), JSON.stringify(parts[where])];
-      return mark(code, name, `Signed: ${signed}; sent: ${sent}.`, `签名时是 ${signed}，发送的是 ${sent}。`);
-    },
-  });
-  const { version, username, datetime, api } = parts;
-  for (const value of ['1.0', '1', '"1.0"', '1.00', 'v1.0', '"1"'])
-    if (value !== version) yield other('version-form', 'version', 'Version', value);
-  const names = new Set([
-    ...usernames,
-    username.toLowerCase(),
-    username.toUpperCase(),
-    username.trim(),
-    `"${username}"`,
-    ...numbered(username),
-  ]);
-  for (const value of names) if (value !== username) yield other('wrong-username', 'username', 'Username', value);
-  for (const name of Object.values(APIS)) {
-    for (const value of [name, name.toLowerCase()])
-      if (value !== api) yield other('changed-value', 'api', 'Api', value);
+  const { username } = parts;
+  const inOtherCase = [username.toLowerCase(), username.toUpperCase(), username.trim(), `"${username}"`];
+  const names = [...usernames, ...inOtherCase, ...numbered(username)];
+  const apis = Object.values(APIS).flatMap((name) => [name, name.toLowerCase()]);
+  const others: [Mark['code'], 'Version' | 'Username' | 'Api' | 'Datetime', Iterable<string>][] = [
+    ['version-form', 'Version', ['1.0', '1', '"1.0"', '1.00', 'v1.0', '"1"']],
+    ['wrong-username', 'Username', names],
+    ['changed-value', 'Api', apis],
+    ['changed-value', 'Datetime', otherTimes(parts.datetime)],
+  ];
+  for (const [code, element, values] of others) {
+    const name = element.toLowerCase() as keyof Parts;
+    for (const value of new Set(values)) {
+      if (value === parts[name]) continue;
+      yield {
+        parts: { ...parts, [name]: value },
+        get mark() {
+          const [signed, sent] = [JSON.stringify(value), JSON.stringify(parts[name])];
+          return mark(code, element, `Signed: ${signed}; sent: ${sent}.`, `签名时是 ${signed}，发送的是 ${sent}。`);
+        },
+      };
+    }
   }
-  for (const value of otherTimes(datetime))
-    if (value !== datetime) yield other('changed-value', 'datetime', 'Datetime', value);
 }
 
 /** Names that end in another number. */
@@ -233,32 +231,46 @@ function* withMark<T>(
   for (const change of changes) yield { ...change.of(from), marks: () => [...before(), change.mark], isLikely };
 }
 
+/** One of each in turn: of a large body only few texts can be tried, so those are the likeliest of each kind. */
+function* inTurn<T>(sources: readonly Generator<T>[]): Generator<T> {
+  const open = new Set(sources);
+  while (open.size > 0) {
+    for (const source of open) {
+      const { done, value } = source.next();
+      if (done === true) open.delete(source);
+      else yield value;
+    }
+  }
+}
+
 /** All texts that may have been signed for a request, the likeliest first. */
 export function* textsOf(request: LooseRequest, usernames: readonly string[], work: Work): Generator<Candidate> {
   const { parts } = request;
   const queries = spellingsOf(parts.queryText, work);
   const withQuery = ({ queryText }: Pick<Parts, 'queryText'>, head = parts): Parts => ({ ...head, queryText });
   const accepted = [parts, ...(queries.compact === parts.queryText ? [] : [withQuery({ queryText: queries.compact })])];
-  const plain = ({ text, marks }: Spelling, isLikely = false): Candidate => ({
-    text: signedText(withQuery({ queryText: text })),
-    marks,
-    isLikely,
-  });
+  const plain = ({ text, marks }: Spelling): Candidate => ({ text: signedText(withQuery({ queryText: text })), marks });
   for (const one of accepted) yield { text: signedText(one), marks: () => [], isLikely: true };
 
+  const [heads, joins, endings] = [[...headsOf(parts, usernames)], [...joinsOf()], [...endingsOf()]];
   const single: Spelling[] = [];
-  for (const spelling of queries.single()) {
-    single.push(spelling);
-    yield plain(spelling, true);
+  function* spelled(spellings: Generator<Spelling>): Generator<Candidate> {
+    for (const spelling of spellings) {
+      single.push(spelling);
+      yield { ...plain(spelling), isLikely: true };
+    }
   }
-  const heads: Head[] = [];
-  for (const head of headsOf(parts, usernames)) {
-    heads.push(head);
-    for (const one of accepted) yield { text: signedText(withQuery(one, head.parts)), marks: () => [head.mark] };
+  function* headed(): Generator<Candidate> {
+    for (const head of heads)
+      for (const one of accepted) yield { text: signedText(withQuery(one, head.parts)), marks: () => [head.mark] };
   }
-  const [joins, endings] = [[...joinsOf()], [...endingsOf()]];
-  for (const one of accepted) yield* withMark(joins, one, () => [], true);
-  for (const one of accepted) yield* withMark(endings, signedText(one), () => [], true);
+  function* joined(): Generator<Candidate> {
+    for (const one of accepted) yield* withMark(joins, one, () => [], true);
+  }
+  function* ended(): Generator<Candidate> {
+    for (const one of accepted) yield* withMark(endings, signedText(one), () => [], true);
+  }
+  yield* inTurn([ended(), ...queries.singles().map(spelled), joined(), headed()]);
   const without = request.text.replace(SIGNATURE_MEMBER, '');
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };

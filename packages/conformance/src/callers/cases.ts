@@ -1,9 +1,10 @@
 import { APIS } from '@ticket-check/protocol';
 import { recordOf, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked, warn } from '../frame/case.ts';
+import type { Ask } from '../frame/catalog.ts';
+import type { Pace } from '../frame/pace.ts';
 import type { Rule } from '../stub/judge.ts';
-import type { Answer } from '../stub/stub.ts';
-import type { CallerWorld } from './world.ts';
+import type { Answer, Stub } from '../stub/stub.ts';
 
 /** How long a record may take while the line is up. The scheme gives ten minutes or an hour. */
 const PROMPT_SECONDS = 60;
@@ -20,6 +21,19 @@ const LONG_QUIET_SECONDS = 150;
 const REPORT = APIS.reportOriginalCheckTickets;
 const NO_KEYS = { data: { PublicKeys: [] } };
 const NO_USABLE_KEY = { data: { PublicKeys: [{ PublicKey: '公钥字符串', StartTime: '2019-01-01T15:34:00' }] } };
+
+/** A tested role that calls a platform, which the kit is. */
+export type CallerWorld = {
+  readonly ask: Ask;
+  readonly stub: Stub;
+  readonly pace: Pace;
+  /** Has the tested role let a guest in, so that it makes a record; false if it lets nobody in. */
+  enter(ticket: Ticket): Promise<boolean>;
+  /** Does what may make the tested role ask for keys at once. */
+  provokeKeys(): Promise<void>;
+  /** Whether the keys that the stub gave before still count. */
+  stillKnowsKeys(): Promise<boolean>;
+};
 
 /** What a role that calls the platform above does. Scheme 5.1.5, 5.2.3, 5.2.7. */
 export function callerCases(world: CallerWorld): Case[] {

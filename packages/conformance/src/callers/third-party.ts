@@ -2,7 +2,7 @@ import { now, recordOf, type Ticket } from '../cinema.ts';
 import { askOf } from '../frame/catalog.ts';
 import type { PlatformWorld } from '../platform/world.ts';
 import type { Stub } from '../stub/stub.ts';
-import type { CallerWorld } from './world.ts';
+import type { CallerWorld } from './cases.ts';
 
 /** A third-party platform as the caller of the stub: what terminals report, it reports. */
 export function thirdPartyAsCaller(world: PlatformWorld, stub: Stub): CallerWorld {

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordOf } from '../cinema.ts';
-import { type Case, fail, notAsked } from '../frame/case.ts';
+import { type Case, fail, notAsked, warn } from '../frame/case.ts';
 import type { PlatformWorld } from './world.ts';
 
 const WAVES = 50;
@@ -26,19 +26,23 @@ export function loadCases(world: PlatformWorld): Case[] {
     ask(
       'load.connections',
       async () => {
-        const agents = Array.from({ length: WAVES }, () => new Agent({ keepAlive: true, maxFreeSockets: WAVE }));
+        const agents: Agent[] = [];
         try {
-          for (const agent of agents) {
-            await Promise.all(Array.from({ length: WAVE }, () => world.askKeys({}, agent))).catch((error) =>
-              `${error}`.includes('EMFILE')
-                ? notAsked('This machine opens too few files: ulimit -n 8192.')
-                : fail(`${error}`),
-            );
+          let refusal = '';
+          while (agents.length < WAVES && refusal === '') {
+            const agent = new Agent({ keepAlive: true, maxFreeSockets: WAVE });
+            agents.push(agent);
+            const asked = Array.from({ length: WAVE }, () => world.askKeys({}, agent));
+            refusal = await Promise.all(asked).then(() => '', String);
           }
+          if (refusal.includes('EMFILE')) return notAsked('This machine opens too few files: ulimit -n 8192.');
           const open = agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flat()).length;
+          if (open < WAVES * WAVE)
+            warn(
+              `${open} connections of one address stay open; a limit by address has to be raised for this case. ${refusal}`,
+            );
           const { ms } = await world.askKeys();
-          if (ms > 3000) fail(`With ${open} connections open an answer takes ${Math.round(ms)} ms.`);
-          return open === WAVES * WAVE ? `${Math.round(ms)} ms` : fail(`Only ${open} of ${WAVES * WAVE} stay open.`);
+          return ms > 3000 ? fail(`An answer takes ${Math.round(ms)} ms.`) : `${Math.round(ms)} ms`;
         } finally {
           for (const agent of agents) agent.destroy();
         }

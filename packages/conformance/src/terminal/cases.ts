@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APIS, generateETicketKeyPair, parseCinemaCode } from '@ticket-check/protocol';
-import { callerCases, judgedCases } from '../callers/cases.ts';
-import type { CallerWorld } from '../callers/world.ts';
+import { type CallerWorld, callerCases, judgedCases } from '../callers/cases.ts';
 import { type Cinema, makeUkey, now, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked, warn } from '../frame/case.ts';
 import { askOf } from '../frame/catalog.ts';

@@ -11,7 +11,7 @@ import type { Stub } from '../stub/stub.ts';
 
 const HOST = 'tickets.example.cn';
 
-/** Has the stub speak the extension of e-tickets. `text` is what the QR of one shows whose time is so many seconds from now. */
+/** Has the stub speak the extension of e-tickets. `text` is the QR of one whose time is `seconds` from now. */
 export function announceETickets(stub: Stub) {
   const { publicKey, privateKey } = generateETicketKeyPair('ed25519');
   const keyId = eTicketKeyId(publicKey);
