@@ -132,18 +132,12 @@ function* joinsOf(): Generator<Change<Parts>> {
     }),
     mark: mark('separator', 'SignedText', 'The parts were signed with their quotes.', '签名文本里带了引号。'),
   };
-  for (const separator of ['', '&', ',', '|', ' ', '\n']) {
-    const with_ =
-      separator === ''
-        ? ['', '']
-        : [` joined with ${JSON.stringify(separator)}`, `，用 ${JSON.stringify(separator)} 连接`];
-    for (const order of orders()) {
-      const names = order.map((place) => ELEMENTS[place]).join(' + ');
-      yield {
-        of: (parts) => ({ text: order.map((place) => valuesOf(parts)[place]).join(separator) }),
-        mark: mark('part-order', 'SignedText', `Signed: ${names}${with_[0]}.`, `签名时是 ${names}${with_[1]}。`),
-      };
-    }
+  for (const order of orders()) {
+    const names = order.map((place) => ELEMENTS[place]).join(' + ');
+    yield {
+      of: (parts) => ({ text: order.map((place) => valuesOf(parts)[place]).join('') }),
+      mark: mark('part-order', 'SignedText', `Signed: ${names}.`, `签名时是 ${names}。`),
+    };
   }
 }
 
