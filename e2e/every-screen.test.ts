@@ -33,8 +33,19 @@ const ONE_OPERATOR = '/operators/one?username=uwe';
 const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   '/operators': ['添加操作员'],
   '/tokens': ['添加令牌', '吊销'],
-  [ONE_OPERATOR]: [...['更改角色与影院', '结束登录', '结束全部登录', '重置密码', '重置两步验证', '停用', '启用']],
-  '/accounts': ['用二维码注册终端', '新建售票服务账号', '撤回注册码', '接替原账号', '允许更换终端', '终端名称', '吊销'],
+  [ONE_OPERATOR]: [
+    ...['更改角色与影院', '结束一个登录', '结束全部登录', '重置密码', '重置两步验证', '停用操作员', '启用操作员'],
+  ],
+  '/accounts': [
+    '用二维码注册终端',
+    '新建售票服务账号',
+    '撤回注册码',
+    '接替原账号',
+    '允许更换终端',
+    '终端名称',
+    '错误信息的语言',
+    '吊销',
+  ],
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/enrolment': ['填写文本', '确认接入', '取消接入'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
@@ -49,7 +60,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
 };
 /** The buttons whose dialogs end something for good, and so are red. */
 const DESTROYING =
-  /^(归还|撤回注册码|允许更换终端|吊销|吊销密钥|停用|结束登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|人工放行 \d+|作废工牌)$/;
+  /^(归还|撤回注册码|接替原账号|允许更换终端|吊销|吊销密钥|停用操作员|结束一个登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|撤销取票|人工放行 \d+|作废工牌)$/;
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */

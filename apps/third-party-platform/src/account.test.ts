@@ -68,7 +68,12 @@ describeSqlite('one’s own account', ({ url }) => {
     const { site, logIn, done } = await setUp();
     await addOperator(site, 'anna', 'usher');
     const [elsewhere, here] = [await logIn('anna'), await logIn('anna')];
-    expect((await here.browser.open('/password')).path).toBe('/account');
+    const form = await here.browser.open('/password');
+    expect(form.path).toBe('/account');
+    // The form of a one-time password changes no other one.
+    const { Csrf } = (await here.ask('/console.json')).body;
+    const sent = new URLSearchParams({ _csrf: Csrf, chosen: CHOSEN, repeated: CHOSEN }).toString();
+    expect((await here.browser.post('/password', sent)).status).toBe(403);
     const change = (Chosen: string, password = OWN) => here.act('/account/password', { Chosen, password });
     expect(await change(CHOSEN, 'not my password')).toMatchObject({ status: 403, error: 'wrong-password' });
     expect(await change('short')).toMatchObject({

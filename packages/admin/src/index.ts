@@ -1,8 +1,8 @@
 export { accountCommands } from './accounts/commands.ts';
 export {
   type AccountParts,
-  ALGORITHM_NAME,
   accountChange,
+  askedAlgorithm,
   declaredAccounts,
   explainedRequests,
   oneAccount,
@@ -32,6 +32,7 @@ export { purgeCommand, type RetentionCommands, retentionCommands } from './check
 export { outboxPages, quarantinePages } from './check-records/serve-stopped.ts';
 export { entriesOfTicket } from './check-records/ticket-entries.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
+export { asked } from './declared/field.ts';
 export {
   type AskedRows,
   cinemaFilter,
@@ -52,7 +53,7 @@ export {
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';
 export { migrationCommands } from './migration-commands.ts';
-export { cinemaCodesIn, shownCinemas } from './operators/declared-operators.ts';
+export { askedCinemas, cinemaCodesIn, shownCinemas } from './operators/declared-operators.ts';
 export { operatorCommands } from './operators/serve-operators.ts';
 export type {
   AskedList,

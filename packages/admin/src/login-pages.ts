@@ -20,7 +20,7 @@ import { type Guard, sessionIn } from './guard.ts';
 import { type Language, languageOf } from './language.ts';
 import type { Answer } from './page.ts';
 import type { Renderer } from './renderer.ts';
-import { parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
+import { PageError, parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
   clearLoginStepCookie,
   clearSessionCookie,
@@ -223,6 +223,8 @@ export function loginPages(
 
   app.post('/password', { ...forSession, ...unforged }, async (request, reply) => {
     const session = sessionIn(request);
+    // Only a one-time password, which opened this session, is changed without being asked for again.
+    if (session.operator.oneTimeUntil === null) throw new PageError('forbidden');
     const form = readTexts(request.body);
     const returnPath = parseReturnPath(form.get('return'));
     const chosen = form.get('chosen') ?? '';
@@ -230,7 +232,7 @@ export function loginPages(
     if (chosen !== form.get('repeated')) {
       return passwordPage(reply, { returnPath, fault: faults.different, status: 400 });
     }
-    const outcome = await logins.changePassword(session, { current: null, chosen, address: request.ip });
+    const outcome = await logins.changePassword(session, { chosen, address: request.ip });
     if (outcome.kind === 'in') {
       setSessionCookie(reply, outcome.token);
       return reply.redirect(returnPath, 303);

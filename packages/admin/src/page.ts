@@ -245,7 +245,14 @@ export type Action = {
    * left open does not.
    */
   readonly needsPassword?: boolean;
-  readonly describes?: Described;
+  /** Asks for a reason, as `reason`. */
+  readonly needsReason?: boolean;
+  /** Whether something ends or goes for good by it. */
+  readonly destroys?: boolean;
+  /** Whether it says under `/preview` what it would do. */
+  readonly hasPreview?: boolean;
+  /** What it is called, so that dialogs offer it; what is sent, where `body` does not say all of it. */
+  readonly describes?: Pick<Described, 'title' | 'body' | 'answer'>;
   /** Reads what was sent; what it refuses is answered with `bad-input`. */
   readonly body: ZodType;
   /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import type { Session } from '@ticket-check/operators';
+import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -40,6 +41,7 @@ export function createRenderer({
       environment,
       words: WORDS[language],
       operator: session?.operator ?? null,
+      role: session && ROLE_WORDS[session.operator.role][language],
       csrf: reply.generateCsrf(),
       switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
     };

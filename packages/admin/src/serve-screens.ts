@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
+import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { foundBy } from '@ticket-check/protocol/pinyin';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { shownChanges } from './declared/field.ts';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import type { NamesOf } from './names.ts';
@@ -92,6 +94,7 @@ export function serveScreens(
   });
 
   const lists = Object.assign({}, ...sets.map((set) => set.lists));
+  const actions = sets.flatMap((set) => set.actions ?? []);
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
@@ -104,7 +107,7 @@ export function serveScreens(
       Operator: {
         Username: operator.username,
         Role: operator.role,
-        RoleName: WORDS[language].roles[operator.role],
+        RoleName: ROLE_WORDS[operator.role][language],
         CinemaCodes: operator.cinemaCodes,
       },
       Permissions: PERMISSION_NAMES.filter((permission) => permits(operator.role, permission)),
@@ -114,6 +117,7 @@ export function serveScreens(
         IsScreen: isScreen,
       })),
       Lists: lists,
+      Changes: shownChanges(actions, { role: operator.role, language }),
     };
   });
 }

@@ -2,7 +2,6 @@ import type { InEachLanguage } from './language.ts';
 
 const zh = {
   account: '我的账号',
-  roles: { administrator: '管理员', supervisor: '值班经理', usher: '检票员', auditor: '审计员' },
   logout: '退出',
   otherLanguage: 'English',
   skip: '跳到正文',
@@ -74,7 +73,6 @@ const zh = {
 
 const en: typeof zh = {
   account: 'My account',
-  roles: { administrator: 'Administrator', supervisor: 'Supervisor', usher: 'Usher', auditor: 'Auditor' },
   logout: 'Log out',
   otherLanguage: '中文',
   skip: 'Skip to content',

@@ -1,8 +1,6 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
 export { ChangeButton, ChangeDialog } from './change/change-dialog.tsx';
-export { CinemasField, type FilledCinemas, filledCinemas } from './change/cinemas-field.tsx';
 export { JudgeAllAgain } from './change/judge-again.tsx';
-export { NameField } from './change/name-field.tsx';
 export { useJson } from './data/use-json.ts';
 export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';

@@ -25,4 +25,4 @@ export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace, createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
-export { createApiTokens, parseEnd, parsePermissions, TokenFault } from './tokens/api-tokens.ts';
+export { createApiTokens, parseEnd, TokenFault } from './tokens/api-tokens.ts';

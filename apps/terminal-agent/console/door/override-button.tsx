@@ -45,13 +45,10 @@ export function OverrideButton({ refusal }: { refusal: RefusalRow }) {
     <ChangeButton<{ Opened: boolean }>
       label={t.action}
       button={{ 'aria-label': `${t.action} ${FilmTicketCode}` }}
-      title={`${t.title} ${FilmTicketCode}`}
+      about={FilmTicketCode}
       submit={t.submit}
       path="/entries/override"
       body={{ RecordId }}
-      needsReason
-      needsPassword
-      destroys
       said={({ Opened }) => (Opened ? t.opened : t.notOpened)}
     >
       <p>{t.what}</p>

@@ -16,14 +16,10 @@ export function UndoButton({
     <ChangeButton
       label={label ?? t.action}
       button={{ 'aria-label': `${t.action} ${entry.FilmTicketCode}` }}
-      title={`${t.title} ${entry.FilmTicketCode}`}
+      about={entry.FilmTicketCode}
       submit={t.submit}
       path="/entries/undo"
       body={{ RecordId: entry.RecordId, ...(unpassed && { Unpassed: true }) }}
-      hasPreview
-      needsReason
-      needsPassword
-      destroys
       said={() => t.done}
     >
       <p>{unpassed ? t.whatUnpassed : t.what}</p>

@@ -1,5 +1,4 @@
 import { Answered, ChangeButton, inEachLanguage, Panel, ScreenPage, useWords } from '@ticket-check/console';
-import { Form, Input } from 'antd';
 
 /** The answer of `/enrolment.json`. */
 type Enrolment = {
@@ -30,16 +29,12 @@ const WORDS = inEachLanguage({
     '请平台管理员在“接入账号”页面为本终端生成二维码，用扫码枪或检票页面的摄像头扫描，或填写二维码旁的文本。',
     'Have the administrator of the platform make a QR code for it on the page Client accounts. Scan it with the scanner or with the camera of the kiosk page, or enter the text beside it.',
   ],
-  text: ['二维码旁的文本', 'Text beside the QR code'],
-  enter: ['填写文本', 'Enter the text'],
   next: ['下一步', 'Next'],
   check: [
     '请与平台管理员核对平台地址和账号，一致后再确认。',
     'Compare platform and account with the administrator of the platform before you confirm.',
   ],
   offered: (host: string, account: string) => [`平台 ${host}，账号 ${account}`, `platform ${host}, account ${account}`],
-  confirm: ['确认接入', 'Connect'],
-  cancel: ['取消接入', 'Do not connect'],
   failed: [
     '未能接入。请核对后重试，或请管理员重新生成二维码。',
     'The terminal could not be connected. Check both and try again, or have the administrator make another QR code.',
@@ -92,19 +87,7 @@ function Offer() {
   return (
     <>
       <p>{t.how}</p>
-      <ChangeButton
-        label={t.enter}
-        button={{ type: 'primary' }}
-        title={t.enter}
-        submit={t.next}
-        path="/enrolment/offer"
-        body={({ text }) => ({ Text: text })}
-        problems={t.problems}
-      >
-        <Form.Item name="text" label={t.text} rules={[{ required: true, whitespace: true }]}>
-          <Input autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={500} />
-        </Form.Item>
-      </ChangeButton>
+      <ChangeButton button={{ type: 'primary' }} submit={t.next} path="/enrolment/offer" problems={t.problems} />
     </>
   );
 }
@@ -127,9 +110,7 @@ function Confirm({ offered }: { offered: NonNullable<Enrolment['Offered']> }) {
       <div className="screen-actions">
         <ChangeButton
           key={offer}
-          label={t.confirm}
           button={{ type: 'primary' }}
-          title={t.confirm}
           path="/enrolment/confirm"
           body={{ Offer: offer }}
           problems={t.problems}
@@ -137,9 +118,7 @@ function Confirm({ offered }: { offered: NonNullable<Enrolment['Offered']> }) {
           <p>{facts}</p>
           <p>{t.check}</p>
         </ChangeButton>
-        <ChangeButton label={t.cancel} title={t.cancel} path="/enrolment/cancel" body={{}}>
-          {facts}
-        </ChangeButton>
+        <ChangeButton path="/enrolment/cancel">{facts}</ChangeButton>
       </div>
     </>
   );

@@ -87,8 +87,7 @@ function End({ gate, by }: { gate: string; by: 'clear' | 'acknowledge' }) {
     <ChangeButton
       label={t[by]}
       button={{ 'aria-label': `${t[by]} ${gate}` }}
-      title={`${t[by]} ${gate}`}
-      submit={t[by]}
+      about={gate}
       path={`/gate/${by}`}
       body={{ Gate: gate }}
       said={() => (by === 'clear' ? t.cleared : t.acknowledged)(gate)}

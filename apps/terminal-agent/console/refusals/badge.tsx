@@ -1,5 +1,5 @@
 import { Answered, ChangeButton, inEachLanguage, Panel, Since, useWords } from '@ticket-check/console';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 
 type Symbol = { readonly Size: number; readonly Path: string };
@@ -15,7 +15,6 @@ const WORDS = inEachLanguage({
   make: ['制作工牌', 'Make a badge'],
   replace: ['重新制作', 'Make another'],
   replaces: ['原来的工牌立即失效。', 'The badge that you have stops working at once.'],
-  pin: ['六位数字 PIN', 'PIN of six digits'],
   once: [
     '工牌只显示这一次：请打印或拍照，随身保管，不要与 PIN 放在一起。',
     'The badge is shown this once. Print or photograph it, carry it with you, and keep the PIN apart from it.',
@@ -36,48 +35,27 @@ export function Badge() {
       <p className="quiet">{t.about}</p>
       {symbol === null ? null : <ShownBadge symbol={symbol} close={() => setSymbol(null)} />}
       <Answered<{ MadeAt: string | null }> path="/badge.json">
-        {({ MadeAt }) => {
-          const label = MadeAt === null ? t.make : t.replace;
-          return (
-            <>
-              <p>
-                {MadeAt === null ? t.none : t.since} <Since at={MadeAt} never="" />
-              </p>
-              <div className="screen-actions">
-                <ChangeButton<{ Symbol: Symbol }, { pin: string }>
-                  label={label}
-                  title={label}
-                  path="/badge/make"
-                  body={({ pin }) => ({ Pin: pin })}
-                  needsPassword
-                  done={(made) => setSymbol(made.Symbol)}
-                >
-                  {MadeAt === null ? null : <p>{t.replaces}</p>}
-                  <Form.Item name="pin" label={t.pin} rules={[{ required: true, pattern: /^\d{6}$/, message: t.pin }]}>
-                    <Input.Password
-                      inputMode="numeric"
-                      autoComplete="new-password"
-                      visibilityToggle={false}
-                      maxLength={6}
-                    />
-                  </Form.Item>
+        {({ MadeAt }) => (
+          <>
+            <p>
+              {MadeAt === null ? t.none : t.since} <Since at={MadeAt} never="" />
+            </p>
+            <div className="screen-actions">
+              <ChangeButton<{ Symbol: Symbol }>
+                label={MadeAt === null ? t.make : t.replace}
+                path="/badge/make"
+                done={(made) => setSymbol(made.Symbol)}
+              >
+                {MadeAt === null ? null : <p>{t.replaces}</p>}
+              </ChangeButton>
+              {MadeAt === null ? null : (
+                <ChangeButton label={t.revoke} path="/badge/revoke" said={() => t.revoked}>
+                  <p>{t.revokeText}</p>
                 </ChangeButton>
-                {MadeAt === null ? null : (
-                  <ChangeButton
-                    label={t.revoke}
-                    title={t.revoke}
-                    path="/badge/revoke"
-                    body={{}}
-                    destroys
-                    said={() => t.revoked}
-                  >
-                    <p>{t.revokeText}</p>
-                  </ChangeButton>
-                )}
-              </div>
-            </>
-          );
-        }}
+              )}
+            </div>
+          </>
+        )}
       </Answered>
     </Panel>
   );

@@ -1,4 +1,4 @@
-import { operation, type PageSet, serveOperation } from '@ticket-check/admin';
+import { asked, operation, type PageSet, serveOperation } from '@ticket-check/admin';
 import type { OperationTables, OperatorTables, Passwords } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
@@ -15,7 +15,12 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
       ...common,
       name: 'badge make',
       title: { zh: '制作放行工牌', en: 'Make a badge' },
-      input: z.strictObject({ Pin: z.string().regex(/^\d{6}$/) }),
+      input: z.strictObject({
+        Pin: asked(z.string().regex(/^\d{6}$/), {
+          label: { zh: '六位数字 PIN', en: 'PIN of six digits' },
+          as: 'secret',
+        }),
+      }),
       needsPassword: true,
       async prepare({ Pin }) {
         const { qrSymbol } = await import('@ticket-check/admin/qr-symbol');
@@ -33,6 +38,7 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
       name: 'badge revoke',
       title: { zh: '作废放行工牌', en: 'Revoke the badge' },
       input: z.strictObject({}),
+      destroys: () => 'badge',
       change: async (store: BadgeStore, _, { actor }) => (await createBadges(store, now).revoke(actor)) || null,
     }),
   };

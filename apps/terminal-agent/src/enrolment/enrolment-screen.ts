@@ -1,4 +1,4 @@
-import { ActionRefused, action, type PageSet } from '@ticket-check/admin';
+import { ActionRefused, action, asked, type PageSet } from '@ticket-check/admin';
 import type { UpstreamStore } from '@ticket-check/exchange';
 import { z } from 'zod';
 import type { OfferedEnrolment } from './offered-enrolment.ts';
@@ -33,7 +33,10 @@ export function enrolmentScreen(options: {
       action({
         path: '/enrolment/offer',
         permission,
-        body: z.strictObject({ Text: z.string() }),
+        describes: { title: { zh: '填写文本', en: 'Enter the text' } },
+        body: z.strictObject({
+          Text: asked(z.string().max(500), { label: { zh: '二维码旁的文本', en: 'Text beside the QR code' } }),
+        }),
         async handler({ body: { Text } }) {
           if (!(await enrolment.offer(Text))) throw new ActionRefused('no-enrolment', 400);
           return show();
@@ -42,6 +45,7 @@ export function enrolmentScreen(options: {
       action({
         path: '/enrolment/confirm',
         permission,
+        describes: { title: { zh: '确认接入', en: 'Connect' } },
         body: z.strictObject({ Offer: z.string() }),
         async handler({ body: { Offer }, operator: { username: actor }, address: from }) {
           const { isReplaced } = await enrolment.confirm(Offer, { actor, from });
@@ -52,6 +56,7 @@ export function enrolmentScreen(options: {
       action({
         path: '/enrolment/cancel',
         permission,
+        describes: { title: { zh: '取消接入', en: 'Do not connect' } },
         body: z.strictObject({}),
         async handler() {
           enrolment.cancel();

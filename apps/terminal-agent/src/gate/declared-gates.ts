@@ -1,4 +1,4 @@
-import { type InEachLanguage, list, operation } from '@ticket-check/admin';
+import { asked, type InEachLanguage, list, operation } from '@ticket-check/admin';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Store } from '@ticket-check/storage';
@@ -48,12 +48,13 @@ export const gates = list({
   },
 });
 
-const input = z.strictObject({ Gate: z.string() });
+const input = z.strictObject({ Gate: asked(z.string(), { option: ['<gate>', 'its name, as `gate list` prints it'] }) });
 
-const ending = (by: AlarmEnd, title: InEachLanguage, none: InEachLanguage) =>
+const ending = (by: AlarmEnd, title: InEachLanguage, says: string, none: InEachLanguage) =>
   operation({
     name: `gate ${by}`,
     title,
+    says,
     permission: 'gates.clear',
     input,
     cinemasOf: () => [],
@@ -64,19 +65,16 @@ const ending = (by: AlarmEnd, title: InEachLanguage, none: InEachLanguage) =>
   });
 
 /** Clears a gate that failed and works again. */
-export const clearGate = ending(
-  'clear',
-  { zh: '解除停用', en: 'Clear' },
-  {
-    zh: '该闸机没有停用，可能已由他人解除。',
-    en: 'This gate is not out of order; somebody else may have cleared it. `gate list` prints which gates are.',
-  },
-);
+export const clearGate = ending('clear', { zh: '解除停用', en: 'Clear' }, 'clear a gate that was out of order', {
+  zh: '该闸机没有停用，可能已由他人解除。',
+  en: 'This gate is not out of order; somebody else may have cleared it. `gate list` prints which gates are.',
+});
 
 /** Acknowledges that people went through a gate without being admitted. */
 export const acknowledgeGate = ending(
   'acknowledge',
   { zh: '已处理', en: 'Acknowledge' },
+  'acknowledge people who passed a gate unadmitted',
   {
     zh: '没有人未经放行通过该闸机，或已由他人处理。',
     en: 'Nobody went through this gate without being admitted, or somebody else has acknowledged it.',

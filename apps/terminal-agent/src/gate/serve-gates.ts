@@ -55,18 +55,8 @@ export function gateCommands<DB extends GateAlarmTables>(
     description: 'list gates, their drivers and faults as lines of JSON',
     isQuiet: true,
   });
-  const common = { store, now, tables: (opened: Store<DB>): Store<GateAlarmTables> => withTables(opened) };
-  const options = { Gate: ['<gate>', 'its name, as `gate list` prints it'] } as const;
-  const done = (ended: object) => ended;
-  operationCommand(gate, clearGate, {
-    ...common,
-    ...{ options, done },
-    description: 'clear a gate that was out of order',
-    notice: 'Cleared. If it fails again, it is out of order again.',
-  });
-  operationCommand(gate, acknowledgeGate, {
-    ...common,
-    ...{ options, done },
-    description: 'acknowledge people who passed a gate unadmitted',
-  });
+  const tables = (opened: Store<DB>): Store<GateAlarmTables> => withTables(opened);
+  const common = { store, now, tables, done: (ended: object) => ended };
+  operationCommand(gate, clearGate, { ...common, notice: 'Cleared. If it fails again, it is out of order again.' });
+  operationCommand(gate, acknowledgeGate, common);
 }

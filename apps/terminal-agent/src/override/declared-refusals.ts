@@ -1,4 +1,4 @@
-import { type By, list, operation, textOf } from '@ticket-check/admin';
+import { asked, type By, list, operation, textOf } from '@ticket-check/admin';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -75,7 +75,13 @@ export const overriding = (parts: {
     name: 'entries override',
     title: { zh: '人工放行', en: 'Let a guest in' },
     permission: 'entries.override',
-    input: z.strictObject({ RecordId: textOf(parseRecordId) }),
+    says: 'admit a guest refused today; does not open the gate',
+    input: z.strictObject({
+      RecordId: asked(textOf(parseRecordId), {
+        option: ['<record-id>', 'RecordId of the refused scan (see `scans list`)'],
+      }),
+    }),
+    destroys: ({ RecordId }) => RecordId,
     needsReason: true,
     needsPassword: true,
     async cinemasOf({ RecordId }, store) {

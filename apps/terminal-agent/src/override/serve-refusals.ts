@@ -46,9 +46,6 @@ export function overrideCommand(
     store,
     now,
     tables: (opened) => withTables(opened),
-    description: 'admit a guest refused today; does not open the gate',
-    options: { RecordId: ['<record-id>', 'RecordId of the refused scan (see `scans list`)'] },
-    reason: ['--reason <text>', 'reason, kept in the audit'],
     unlessYes: {
       says: 'do it; without it only print the refusal',
       async print(opened, { RecordId }) {

@@ -1,4 +1,4 @@
-import { list, operation, textOf } from '@ticket-check/admin';
+import { asked, list, operation, textOf } from '@ticket-check/admin';
 import type { Operator } from '@ticket-check/operators';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
@@ -48,13 +48,18 @@ export const missedEntries =
 export const undoAdmission = operation({
   name: 'entries undo',
   title: { zh: '撤销入场', en: 'Undo an entry' },
+  says: 'undo an admission whose guest did not go in',
   permission: 'entries.undo-unpassed',
   takes: ({ Unpassed }) => (Unpassed ? 'entries.undo-unpassed' : 'entries.undo'),
   input: z.strictObject({
-    RecordId: textOf(parseRecordId),
-    /** Only if the sensor saw nobody. */
-    Unpassed: z.boolean().optional(),
+    RecordId: asked(textOf(parseRecordId), {
+      option: ['<record-id>', 'RecordId of the admission (see `records list`)'],
+    }),
+    Unpassed: asked(z.boolean().optional(), {
+      option: ['--unpassed', 'only if the gate sensor saw nobody; allowed for ushers'],
+    }),
   }),
+  destroys: ({ RecordId }) => RecordId,
   needsReason: true,
   needsPassword: true,
   async cinemasOf({ RecordId: recordId }, store) {

@@ -32,13 +32,6 @@ export function undoCommand(group: Command, { store, now }: { store: CommandStor
     store,
     now,
     tables: (opened) => withTables(opened),
-    description: 'undo an admission whose guest did not go in',
-    options: {
-      RecordId: ['<record-id>', 'RecordId of the admission (see `records list`)'],
-      Unpassed: ['--unpassed', 'only if the gate sensor saw nobody; allowed for ushers'],
-    },
-    reason: ['--reason <text>', 'reason, kept in the audit'],
-    destroys: ({ RecordId }) => RecordId,
     saysFirst: true,
     done: entryJson,
     notice: 'Undone: the ticket may be used again.',

@@ -16,7 +16,7 @@ import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { useState } from 'react';
 import type { EnrolmentRow } from '../../src/accounts/enrolment-row.ts';
 import { AccountName } from './account-name.tsx';
-import { DisplayName, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
+import { type Made, MadeOnce, NewAccount } from './made-once.tsx';
 import { WORDS } from './words.ts';
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
@@ -64,13 +64,14 @@ export default function AccountsScreen() {
           <div className="screen-actions">
             {account.Role === 'platform' ? (
               <>
-                <Ending change="rebind" account={account} />
-                <Replaces account={account} />
-                <DisplayName account={account} />
+                <Change change="rebind" account={account} />
+                <Change change="replaces" account={account} />
+                <Change change="name" account={account} />
               </>
             ) : null}
+            <Change change="messages" account={account} />
             <Explain username={account.Username} />
-            <Ending change="revoke" account={account} />
+            <Change change="revoke" account={account} />
           </div>
         ),
     },
@@ -103,20 +104,27 @@ export default function AccountsScreen() {
   );
 }
 
-/** Ends an account, or its use by the terminal that it is bound to. */
-function Ending({ change, account: { Username, StoreSeenAt } }: { change: 'revoke' | 'rebind'; account: AccountRow }) {
+/** The changes of one account; each is named shortly beside the others. */
+function Change({
+  change,
+  account,
+}: {
+  change: 'revoke' | 'rebind' | 'replaces' | 'name' | 'messages';
+  account: AccountRow;
+}) {
   const t = useWords(WORDS);
+  const { Username, DisplayName, Replaces, Messages, StoreSeenAt } = account;
   return (
     <ChangeButton
-      label={t[change]}
-      title={t[`${change}Title`](Username)}
+      label={t.changes[change]}
+      about={Username}
       path={`/accounts/${change}`}
       body={{ Username }}
-      hasPreview
-      needsPassword
-      destroys
+      now={{ DisplayName, Former: Replaces ?? '', Messages }}
     >
       {change === 'rebind' && StoreSeenAt === null ? <p>{t.notBound}</p> : null}
+      {change === 'replaces' ? <p>{t.replacesText}</p> : null}
+      {change === 'name' ? <p>{t.nameText}</p> : null}
     </ChangeButton>
   );
 }
@@ -135,17 +143,7 @@ function PendingEnrolments() {
     { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
     {
       head: t.action,
-      cell: ({ Username }) => (
-        <ChangeButton
-          label={t.withdraw}
-          title={t.withdrawTitle(Username)}
-          path="/accounts/withdraw"
-          body={{ Username }}
-          hasPreview
-          needsPassword
-          destroys
-        />
-      ),
+      cell: ({ Username }) => <ChangeButton about={Username} path="/accounts/withdraw" body={{ Username }} />,
     },
   ];
   return (

@@ -11,7 +11,6 @@ import {
   useMay,
   useWords,
 } from '@ticket-check/console';
-import { Form, Input } from 'antd';
 import type { CinemaRow } from '../../src/public-keys/cinema-row.ts';
 import { ETicketKeys } from './e-ticket-keys.tsx';
 
@@ -35,15 +34,8 @@ const WORDS = inEachLanguage({
     '请添加本平台所服务的影院，公钥随即自动获取。',
     'Add the cinemas that this platform serves; their keys are fetched by themselves.',
   ],
-  add: ['添加影院', 'Add cinemas'],
-  codes: ['影院编码', 'Cinema codes'],
   action: ['操作', 'Action'],
   rename: ['影院名称', 'Name'],
-  renameTitle: (code: string) => [`影院 ${code} 的名称`, `Name of cinema ${code}`],
-  save: ['保存', 'Save'],
-  name: ['自定名称', 'Own name'],
-  nameHint: ['留空则使用国家平台的名称', 'Left empty: what the national platform calls it'],
-  codesHint: ['8 位编码，多个用逗号分隔', '8 characters each, separated by commas'],
 });
 
 /** The cinemas that are served, and how their public keys are. */
@@ -72,60 +64,31 @@ export default function Cinemas() {
       ),
     },
   ];
-  if (mayManage) columns.push({ head: t.action, cell: ({ CinemaCode }) => <OwnName code={CinemaCode} /> });
+  if (mayManage)
+    columns.push({
+      head: t.action,
+      cell: ({ CinemaCode }) => (
+        <ChangeButton
+          label={t.rename}
+          button={{ size: 'small' }}
+          about={CinemaCode}
+          path="/cinema/name"
+          body={{ CinemaCode }}
+        />
+      ),
+    });
   return (
     <ListScreen<CinemaRow>
       about={t.about}
-      actions={mayManage ? <AddCinemas /> : undefined}
+      actions={<ChangeButton path="/cinema/add" />}
       fields={[{ name: 'wrong', label: t.which, kind: 'choice', choices: { 1: t.wrongAlone } }]}
       columns={columns}
       rowKey={({ CinemaCode }) => CinemaCode}
       none={t.none}
       noneText={t.noneText}
-      noneNext={mayManage ? <AddCinemas /> : null}
+      noneNext={<ChangeButton path="/cinema/add" />}
     >
       <ETicketKeys />
     </ListScreen>
-  );
-}
-
-function OwnName({ code }: { code: string }) {
-  const t = useWords(WORDS);
-  return (
-    <ChangeButton
-      label={t.rename}
-      button={{ size: 'small' }}
-      title={t.renameTitle(code)}
-      submit={t.save}
-      path="/cinema/name"
-      body={({ name = '' }) => ({ CinemaCode: code, Name: name })}
-    >
-      <Form.Item name="name" label={t.name} extra={t.nameHint}>
-        <Input maxLength={64} autoComplete="off" spellCheck={false} />
-      </Form.Item>
-    </ChangeButton>
-  );
-}
-
-function AddCinemas() {
-  const t = useWords(WORDS);
-  const codes = (text: string) => text.split(/[,，\s]+/).filter((code) => code !== '');
-  return (
-    <ChangeButton
-      label={t.add}
-      title={t.add}
-      path="/cinema/add"
-      body={({ codes: text = '' }) => ({ CinemaCodes: codes(text) })}
-      needsPassword
-    >
-      <Form.Item
-        name="codes"
-        label={t.codes}
-        extra={t.codesHint}
-        rules={[{ required: true, pattern: /^\s*\S{8}([,，\s]+\S{8})*\s*$/, message: t.codesHint }]}
-      >
-        <Input autoComplete="off" spellCheck={false} />
-      </Form.Item>
-    </ChangeButton>
   );
 }

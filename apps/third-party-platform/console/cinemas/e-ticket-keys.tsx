@@ -104,21 +104,7 @@ export function ETicketKeys() {
     ...(mayManage ? [{ head: t.action, cell: (key: ListedETicketKey) => <Revoke keyRow={key} /> }] : []),
   ];
   return (
-    <Panel
-      title={t.title}
-      actions={
-        mayManage ? (
-          <ChangeButton
-            label={t.rotate}
-            title={t.rotate}
-            path="/eticket-key/rotate"
-            body={{}}
-            hasPreview
-            needsPassword
-          />
-        ) : undefined
-      }
-    >
+    <Panel title={t.title} actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}>
       <p className="quiet">{t.about}</p>
       <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
         {({ Keys }) =>
@@ -140,12 +126,9 @@ function Revoke({ keyRow: { KeyId, RevokedAt } }: { keyRow: ListedETicketKey }) 
     <ChangeButton
       label={t.revoke}
       button={{ size: 'small' }}
-      title={`${t.revoke} ${KeyId}`}
+      about={KeyId}
       path="/eticket-key/revoke"
       body={{ KeyId }}
-      hasPreview
-      needsPassword
-      destroys
     />
   );
 }

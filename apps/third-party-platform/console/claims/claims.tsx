@@ -40,14 +40,10 @@ function ReleaseButton({ claim: { CinemaCode, FilmTicketCode, StartTime, RecordI
   return (
     <ChangeButton
       label={t.release}
-      title={`${t.releaseOne} ${FilmTicketCode}`}
+      about={FilmTicketCode}
       path="/claims/release"
       body={{ CinemaCode, FilmTicketCode, StartTime, RecordId }}
-      hasPreview
-      needsReason
       reasonLabel={t.reason}
-      needsPassword
-      destroys
       said={() => t.released}
     />
   );

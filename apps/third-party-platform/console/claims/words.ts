@@ -9,7 +9,6 @@ export const WORDS = inEachLanguage({
   none: ['没有未归还的占票', 'No claim is open'],
   action: ['操作', 'Action'],
   release: ['归还', 'Release'],
-  releaseOne: ['归还占票', 'Release a claim'],
   reason: ['归还原因', 'Reason'],
   released: [
     '占票已归还。这张影票可以再次检票，之后的占用标记为“未确认”。',

@@ -88,10 +88,8 @@ function Retry({ cinema }: { cinema: string }) {
   return (
     <ChangeButton<{ readonly Retried: number }>
       label={t.retry}
-      title={t.retryTitle}
       path="/outbox/retry"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      hasPreview
       said={({ Retried }) => (Retried === 0 ? t.retryNone(cinema) : t.retried(Retried))}
     />
   );

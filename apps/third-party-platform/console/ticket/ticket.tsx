@@ -112,15 +112,7 @@ function TicketFound({ told }: { told: TicketReply }) {
             <Since at={PickUp.PickedUpAt} exact /> {t.pickedUp(PickUp.Username)}
           </p>
           {mayUndo ? (
-            <ChangeButton
-              label={t.undoPickUp}
-              title={`${t.undoPickUp} ${ticket.FilmTicketCode}`}
-              path="/pick-up/undo"
-              body={ticket}
-              hasPreview
-              needsReason
-              needsPassword
-            />
+            <ChangeButton label={t.undoPickUp} about={ticket.FilmTicketCode} path="/pick-up/undo" body={ticket} />
           ) : null}
         </Panel>
       )}

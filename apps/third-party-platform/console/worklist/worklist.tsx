@@ -102,7 +102,7 @@ export default function Worklist() {
     >
       {noting === null ? null : (
         <ChangeDialog
-          title={`${named(t.kinds, noting.Kind)} ${noting.FilmTicketCode}`}
+          about={`${named(t.kinds, noting.Kind)} ${noting.FilmTicketCode}`}
           submit={t.note}
           path="/worklist/note"
           body={{
@@ -112,7 +112,6 @@ export default function Worklist() {
             StartTime: noting.StartTime,
             NotedAt: noting.NotedAt,
           }}
-          needsReason
           reasonLabel={t.outcome}
           close={() => setNoting(null)}
         >

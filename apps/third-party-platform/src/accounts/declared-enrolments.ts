@@ -1,6 +1,7 @@
 import {
-  ALGORITHM_NAME,
   accountChange,
+  askedAlgorithm,
+  askedCinemas,
   cinemaCodesIn,
   isOfNoOther,
   list,
@@ -57,7 +58,11 @@ export function declaredEnrolments(now: Clock, issuer: () => Promise<Issuer>) {
       ...accountChange,
       name: 'account enrol',
       title: { zh: '用二维码注册终端', en: 'Enrol a terminal by QR code' },
-      input: oneAccount.extend({ CinemaCodes: cinemaCodesIn, Algorithm: ALGORITHM_NAME.optional() }),
+      says: 'print a one-time code and QR symbol for a terminal',
+      input: oneAccount.extend({
+        CinemaCodes: askedCinemas(cinemaCodesIn, 'the cinemas it may act for'),
+        Algorithm: askedAlgorithm('what the terminal signs with'),
+      }),
       cinemasOf: ({ CinemaCodes }) => CinemaCodes,
       what: ({ Username, CinemaCodes, Algorithm }) => ({
         ...{ username: Username, cinemaCodes: CinemaCodes, algorithm: Algorithm },
@@ -77,6 +82,8 @@ export function declaredEnrolments(now: Clock, issuer: () => Promise<Issuer>) {
       ...accountChange,
       name: 'account withdraw',
       title: { zh: '撤回注册码', en: 'Withdraw a code' },
+      says: 'void the code of an account not yet fetched',
+      destroys: ({ Username }) => Username,
       input: oneAccount,
       cinemasOf: async ({ Username }, store: EnrolmentStore) => (await pendingOf(store, Username))?.cinemaCodes ?? null,
       async preview(store: EnrolmentStore, { Username }) {

@@ -10,11 +10,10 @@ import {
 } from '@ticket-check/admin';
 import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import type { AccountTables, EnrolmentTables, Issuer } from '@ticket-check/exchange';
-import { type CommandStore, cinemasOf, type OperationTables } from '@ticket-check/operators';
-import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import QRCode from 'qrcode';
 import type { ThirdPartyTables } from '../database.ts';
 import { leftBehind } from '../fleet/left-behind.ts';
@@ -71,6 +70,7 @@ export function accountsScreen(
       ...serveOperation(declared.rebind, parts),
       ...serveOperation(declared.name, parts),
       ...serveOperation(declared.replaces, parts),
+      ...serveOperation(declared.messages, parts),
     ],
   };
 }
@@ -83,21 +83,8 @@ export function enrolCommands(
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
   const tables = (opened: Store<ThirdPartyTables>): AccountStore => withTables(opened);
   const parts = { store, now, tables };
-  const Username = ['<username>', ''] as const;
   operationCommand(account, enrol, {
     ...parts,
-    description: 'print a one-time code and QR symbol for a terminal',
-    options: {
-      Username,
-      Algorithm: ['--algorithm <name>', `what the terminal signs with; ${SCHEME_ALGORITHM.name} by default`],
-    },
-    together: {
-      options: [
-        new Option('--cinemas <codes>', 'the cinemas it may act for, separated by commas'),
-        new Option('--all-cinemas', 'it may act for every cinema'),
-      ],
-      read: (given, command) => ({ CinemaCodes: cinemasOf(given, command) }),
-    },
     done: (made) => made,
     notice: async ({ Text }) =>
       `${await QRCode.toString(Text, ON_DARK)}\nAt the terminal run \`upstream enrol -\` and scan this symbol, or type the text. It works once.`,
@@ -107,12 +94,7 @@ export function enrolCommands(
     command: 'enrolments',
     description: 'list valid codes (not the code itself)',
   });
-  operationCommand(account, withdraw, {
-    ...parts,
-    description: 'void the code of an account not yet fetched',
-    options: { Username },
-    destroys: ({ Username: name }) => name,
-  });
+  operationCommand(account, withdraw, parts);
 }
 
 /** A symbol of block characters, for a dark terminal window: what is printed is the light parts. */

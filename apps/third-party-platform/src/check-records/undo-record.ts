@@ -1,4 +1,4 @@
-import { operation, operationCommand, textOf } from '@ticket-check/admin';
+import { asked, operation, operationCommand, textOf } from '@ticket-check/admin';
 import { createReversals, type ReceivedReversal, selectEntries } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import { elementsJson, parseRecordId, type RecordId } from '@ticket-check/protocol';
@@ -23,7 +23,13 @@ const undoRecord = operation({
   name: 'records undo',
   title: { zh: '撤销检票记录', en: 'Undo a check record' },
   permission: 'entries.undo',
-  input: z.strictObject({ RecordId: textOf(parseRecordId) }),
+  says: 'undo an entry that its terminal cannot undo itself',
+  input: z.strictObject({
+    RecordId: asked(textOf(parseRecordId), {
+      option: ['<record-id>', 'RecordId of a check record, see `records list`'],
+    }),
+  }),
+  destroys: ({ RecordId }) => RecordId,
   needsReason: true,
   needsPassword: true,
   async cinemasOf({ RecordId }, store: Store<ThirdPartyTables>) {
@@ -71,10 +77,6 @@ export function undoCommand(
 ): void {
   operationCommand(records, undoRecord, {
     ...{ store, now, tables: (opened: Store<ThirdPartyTables>) => opened },
-    description: 'undo an entry that its terminal cannot undo itself',
-    options: { RecordId: ['<record-id>', 'RecordId of a check record, see `records list`'] },
-    reason: ['--reason <text>', 'why, for the audit'],
-    destroys: ({ RecordId }) => RecordId,
     saysFirst: true,
     done: (undone) => undone,
     notice: 'Undone: the ticket may be used again at other terminals.',

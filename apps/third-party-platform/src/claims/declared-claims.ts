@@ -1,4 +1,4 @@
-import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
+import { asked, cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -62,9 +62,11 @@ async function searchedText({ keysOf, now }: ClaimSource, text: string): Promise
 
 /** The claim of a record, or all of an account. */
 const MEANT = z.strictObject({
-  RecordId: textOf(parseRecordId).optional(),
-  Username: z.string().min(1).optional(),
-  CinemaCode: textOf(parseCinemaCode).optional(),
+  RecordId: asked(textOf(parseRecordId).optional(), {
+    option: ['[record-id]', 'the RecordId of one claim, as `claims open` prints it'],
+  }),
+  Username: asked(z.string().min(1).optional(), { option: ['--username <name>', 'all such claims of this account'] }),
+  CinemaCode: asked(textOf(parseCinemaCode).optional(), { option: ['--cinema <code>', 'only of this cinema'] }),
   FilmTicketCode: textOf(parseFilmTicketCode).optional(),
   StartTime: textOf(parseWallClock).optional(),
 });
@@ -74,7 +76,9 @@ export const releaseClaims = operation({
   name: 'claims release',
   title: { zh: '归还占票', en: 'Release the claim' },
   permission: 'claims.release',
+  says: 'release open claims of any account (later ones unconfirmed)',
   input: MEANT,
+  destroys: ({ RecordId, Username = '' }) => RecordId ?? Username,
   needsReason: true,
   needsPassword: true,
   async cinemasOf(input, store: Store<KnownTables>) {

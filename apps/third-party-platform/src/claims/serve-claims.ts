@@ -49,14 +49,6 @@ export function claimCommands(
   });
   operationCommand(claims, releaseClaims, {
     ...{ store, now, tables: (opened: Store<KnownTables>) => opened },
-    description: 'release open claims of any account (later ones unconfirmed)',
-    options: {
-      RecordId: ['[record-id]', 'the RecordId of one claim, as `claims open` prints it'],
-      Username: ['--username <name>', 'all such claims of this account'],
-      CinemaCode: ['--cinema <code>', 'only of this cinema'],
-    },
-    reason: ['--reason <text>', 'why, for the audit'],
-    destroys: ({ RecordId, Username = '' }) => RecordId ?? Username,
     saysFirst: true,
     done: (released) => released.map(openClaimJson),
     notice: async (released) => `Released claims: ${released.length}.`,

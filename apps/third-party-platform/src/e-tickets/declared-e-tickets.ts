@@ -1,4 +1,4 @@
-import { list, operation, textOf } from '@ticket-check/admin';
+import { asked, list, operation, textOf } from '@ticket-check/admin';
 import type { ChangeTables } from '@ticket-check/check-records';
 import {
   E_TICKET_ALGORITHMS,
@@ -46,7 +46,12 @@ export function declaredETicketKeys(now: Clock) {
       ...common,
       name: 'eticket-key rotate',
       title: { zh: '更换电子影票密钥', en: 'Make the next key of e-tickets' },
-      input: z.strictObject({ Algorithm: z.enum(E_TICKET_ALGORITHMS).optional() }),
+      says: 'make the next key now; it signs from tomorrow on',
+      input: z.strictObject({
+        Algorithm: asked(z.enum(E_TICKET_ALGORITHMS).optional(), {
+          option: ['--algorithm <name>', `${E_TICKET_ALGORITHMS.join(' or ')}; as the key before by default`],
+        }),
+      }),
       preview: async () => ({
         zh: '立即生成下一个密钥，从明天起用它签名。现在的密钥所签的票码在其有效期内仍然有效。',
         en: 'The next key is made now and signs from tomorrow on. What the present one signed stays good for its time.',
@@ -67,7 +72,9 @@ export function declaredETicketKeys(now: Clock) {
       ...common,
       name: 'eticket-key revoke',
       title: { zh: '吊销电子影票密钥', en: 'Revoke a key of e-tickets' },
-      input: z.strictObject({ KeyId: z.string().max(64) }),
+      says: 'revoke a key for good, as after a leak; another one signs',
+      input: z.strictObject({ KeyId: asked(z.string().max(64), { option: ['<id>', ''] }) }),
+      destroys: ({ KeyId }) => KeyId,
       what: ({ KeyId }) => ({ keyId: KeyId }),
       async preview(store: KeyStore, { KeyId }) {
         const found = (await rowsOf(store)).find((row) => row.KeyId === KeyId);
@@ -99,11 +106,13 @@ export const undonePickUp = operation({
   name: 'pick-up undo',
   title: { zh: '撤销取票', en: 'Undo a pick-up' },
   permission: 'entries.undo',
+  says: 'undo a paper pick-up: the e-ticket is live again',
   input: z.strictObject({
-    CinemaCode: textOf(parseCinemaCode),
-    FilmTicketCode: textOf(parseFilmTicketCode),
-    StartTime: textOf(parseWallClock),
+    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
+    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
+    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
   }),
+  destroys: ({ FilmTicketCode }) => FilmTicketCode,
   needsReason: true,
   needsPassword: true,
   cinemasOf: ({ CinemaCode }) => [CinemaCode],

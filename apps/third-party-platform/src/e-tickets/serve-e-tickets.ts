@@ -1,6 +1,5 @@
 import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import { E_TICKET_ALGORITHMS } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -41,30 +40,15 @@ export function eTicketCommands<DB extends PickUpTables & OperationTables>(
   });
   operationCommand(group, rotate, {
     ...parts,
-    description: 'make the next key now; it signs from tomorrow on',
-    options: {
-      Algorithm: ['--algorithm <name>', `${E_TICKET_ALGORITHMS.join(' or ')}; as the key before by default`],
-    },
     done: (made) => made,
   });
   operationCommand(group, revoke, {
     ...parts,
-    description: 'revoke a key for good, as after a leak; another one signs',
-    options: { KeyId: ['<id>', ''] },
-    destroys: ({ KeyId }) => KeyId,
     done: (came) => came,
   });
   operationCommand(program.command('pick-up').description('work with paper pick-ups'), undonePickUp, {
     ...{ store, now },
     tables: (opened) => withTables(opened),
-    description: 'undo a paper pick-up: the e-ticket is live again',
-    options: {
-      CinemaCode: ['--cinema <code>', 'its cinema'],
-      FilmTicketCode: ['--ticket <code>', 'its FilmTicketCode'],
-      StartTime: ['--start <time>', 'its StartTime'],
-    },
-    reason: ['--reason <text>', 'why, for the audit'],
-    destroys: ({ FilmTicketCode }) => FilmTicketCode,
     done: pickUpJson,
   });
 }

@@ -1,4 +1,4 @@
-import { cinemaFilter, DataRefused, list, operation, textOf } from '@ticket-check/admin';
+import { asked, cinemaFilter, DataRefused, list, operation, textOf } from '@ticket-check/admin';
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
 import { elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
@@ -73,7 +73,15 @@ export const nameCinema = operation({
   name: 'cinema name',
   title: { zh: '设置影院名称', en: 'Name a cinema' },
   permission: 'service.manage',
-  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode), Name: OWN_NAME }),
+  says: 'call a cinema by an own name',
+  input: z.strictObject({
+    CinemaCode: asked(textOf(parseCinemaCode), { option: ['<code>', ''] }),
+    Name: asked(OWN_NAME.default(''), {
+      label: { zh: '自定名称', en: 'Own name' },
+      hint: { zh: '留空则使用国家平台的名称', en: 'Left empty: what the national platform calls it' },
+      option: ['<name>', "empty: by the national platform's"],
+    }),
+  }),
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
   what: ({ CinemaCode, Name }) => ({ cinemaCode: CinemaCode, name: Name }),
   async change(store: Store<CinemaTables>, { CinemaCode, Name }) {
@@ -91,7 +99,15 @@ export const addCinemas = operation({
   name: 'cinema add',
   title: { zh: '添加影院', en: 'Add cinemas' },
   permission: 'service.manage',
-  input: z.strictObject({ CinemaCodes: z.array(textOf(parseCinemaCode)).min(1) }),
+  says: 'serve cinemas and fetch their public keys',
+  input: z.strictObject({
+    CinemaCodes: asked(z.array(textOf(parseCinemaCode)).min(1), {
+      label: { zh: '影院编码', en: 'Cinema codes' },
+      hint: { zh: '8 位编码，多个用逗号分隔', en: '8 characters each, separated by commas' },
+      as: 'codes',
+      option: ['<code...>', 'cinema codes of 8 characters'],
+    }),
+  }),
   needsPassword: true,
   cinemasOf: ({ CinemaCodes }) => CinemaCodes,
   what: ({ CinemaCodes }) => ({ cinemaCodes: CinemaCodes }),

@@ -25,16 +25,8 @@ export function cinemaCommands<DB extends CinemaTables & OperationTables>(
 ): void {
   const group = program.command('cinema').description('manage the cinemas of this platform');
   const tables = (opened: Store<DB>): Store<CinemaTables> => withTables(opened);
-  operationCommand(group, addCinemas, {
-    ...{ store, now, tables },
-    description: 'serve cinemas and fetch their public keys',
-    options: { CinemaCodes: ['<code...>', 'cinema codes of 8 characters'] },
-  });
-  operationCommand(group, nameCinema, {
-    ...{ store, now, tables },
-    description: 'call a cinema by an own name',
-    options: { CinemaCode: ['<code>', ''], Name: ['<name>', "empty: by the national platform's"] },
-  });
+  operationCommand(group, addCinemas, { store, now, tables });
+  operationCommand(group, nameCinema, { store, now, tables });
   group
     .command('list')
     .description('list the codes of served cinemas')

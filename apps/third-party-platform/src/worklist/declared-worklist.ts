@@ -1,4 +1,4 @@
-import { cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
+import { asked, cinemaFilter, list, operation, textOf } from '@ticket-check/admin';
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -39,12 +39,13 @@ const keyOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime }: Named): FindingK
 export const noteFinding = operation({
   name: 'worklist note',
   title: { zh: '记录核实结果', en: 'Note the outcome' },
+  says: 'note the outcome of a finding; earlier notes stay',
   permission: 'records.resolve',
   input: z.strictObject({
-    Kind: z.enum(FINDING_KINDS),
-    CinemaCode: textOf(parseCinemaCode),
-    FilmTicketCode: textOf(parseFilmTicketCode),
-    StartTime: textOf(parseWallClock),
+    Kind: asked(z.enum(FINDING_KINDS), { option: ['--kind <kind>', 'its kind'] }),
+    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
+    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
+    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
     /** As the list showed it: an operator who did not see a later note is refused. */
     NotedAt: textOf(parseWallClock).nullable(),
   }),

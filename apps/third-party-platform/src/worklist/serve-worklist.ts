@@ -41,13 +41,6 @@ export function worklistCommands<DB extends FoundTables>(
     store,
     now,
     tables: (opened) => withTables(opened),
-    description: 'note the outcome of a finding; earlier notes stay',
-    options: {
-      Kind: ['--kind <kind>', 'its kind'],
-      CinemaCode: ['--cinema <code>', 'its cinema'],
-      FilmTicketCode: ['--ticket <code>', 'its FilmTicketCode'],
-      StartTime: ['--start <time>', 'its StartTime'],
-    },
     reason: ['--outcome <text>', 'the outcome, at most 500 characters'],
     done: 'The outcome is noted.',
   });

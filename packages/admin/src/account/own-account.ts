@@ -13,6 +13,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
+import { asked } from '../declared/field.ts';
 import { sessionNamed, sessionRows, shownCinemas, shownSession } from '../operators/declared-operators.ts';
 import { action, operationBy, type PageSet } from '../page.ts';
 import { type OwnSecondFactor, passkeyName, takesPasskeys } from '../second-factor/own-second-factor.ts';
@@ -63,6 +64,8 @@ export function ownAccount(options: {
       action({
         path: '/account/end-session',
         ...ofOperator,
+        describes: { title: { zh: '结束这个登录', en: 'End this session' } },
+        destroys: true,
         body: z.strictObject({ Session: z.string().max(64) }),
         async handler({ session, operator, address, body: { Session: name } }) {
           const named = await sessionNamed(store, now, operator.username, name);
@@ -80,6 +83,8 @@ export function ownAccount(options: {
       action({
         path: '/account/end-other-sessions',
         ...ofOperator,
+        describes: { title: { zh: '结束其他全部登录', en: 'End all other sessions' } },
+        destroys: true,
         body: NOTHING,
         async handler({ session, operator, address }) {
           await tryOperation(
@@ -94,10 +99,11 @@ export function ownAccount(options: {
       }),
       action({
         path: '/account/password',
-        ...ofOperator,
-        body: z.strictObject({ password: z.string(), Chosen: z.string() }),
-        async handler({ session, language, address, setSession, body: { password: current, Chosen: chosen } }) {
-          const outcome = await logins.changePassword(session, { current, chosen, address });
+        ...confirmed,
+        describes: { title: { zh: '修改密码', en: 'Change password' } },
+        body: z.object({ Chosen: z.string() }),
+        async handler({ session, language, address, setSession, body: { Chosen: chosen } }) {
+          const outcome = await logins.changePassword(session, { chosen, address });
           if (outcome.kind === 'unusable') {
             const message = WORDS[language].password.faults[outcome.fault];
             throw new Refused(outcome.fault, { status: 400, message });
@@ -120,6 +126,7 @@ export function ownAccount(options: {
       action({
         path: '/account/second-factor/set-up',
         ...confirmed,
+        describes: { title: { zh: '设置手机验证器', en: 'Set up an authenticator app' } },
         body: z.strictObject({ Secret: z.string().refine(isTotpSecret), Code: z.string().max(32) }),
         async handler({ body: { Secret: secret, Code: code }, ...request }) {
           const done = await own.setUpApp(request, { secret, code });
@@ -130,6 +137,7 @@ export function ownAccount(options: {
       action({
         path: '/account/second-factor/recovery-codes',
         ...confirmed,
+        describes: { title: { zh: '重新生成恢复码', en: 'New recovery codes' } },
         body: NOTHING,
         async handler(request) {
           const codes = await own.renewCodes(request);
@@ -140,6 +148,8 @@ export function ownAccount(options: {
       action({
         path: '/account/second-factor/remove',
         ...confirmed,
+        describes: { title: { zh: '停用两步验证方式', en: 'Remove a second factor' } },
+        destroys: true,
         /** The ID of a passkey; null for the authenticator app. */
         body: z.strictObject({ Id: z.string().max(2048).nullable() }),
         async handler({ body: { Id: id }, ...request }) {
@@ -150,7 +160,16 @@ export function ownAccount(options: {
       action({
         path: '/account/passkey/offer',
         ...confirmed,
-        body: z.strictObject({ Name: z.string() }),
+        describes: { title: { zh: '添加通行密钥', en: 'Add a passkey' } },
+        body: z.strictObject({
+          Name: asked(z.string().max(64), {
+            label: { zh: '名称', en: 'Name' },
+            hint: {
+              zh: '便于以后辨认，例如：办公室电脑',
+              en: 'By which you will recognise it, for example: office computer',
+            },
+          }),
+        }),
         async handler({ body: { Name: called }, ...request }) {
           const name = passkeyName(called);
           if (name === null) throw new PageError('bad-input');

@@ -15,6 +15,7 @@ import {
   KeyRefusal,
   MESSAGE_LANGUAGES,
   parseWallClock,
+  SCHEME_ALGORITHM,
   storedCinemas,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -22,10 +23,11 @@ import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { isOfNoOther, textOf } from '../asked.ts';
+import { asked } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
-import { cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
 import { ACCOUNT_KEY_ROW, ACCOUNT_ROW, EXPLAINED_ROW } from './account-row.ts';
 import { explainRefused } from './explain-refused.ts';
@@ -41,11 +43,35 @@ export type AccountParts = {
   readonly leaves?: (store: AccountStore, username: string) => Promise<InEachLanguage>;
 };
 
-/** The name of a signature algorithm, with the user id of SM2 where it has one. */
-export const ALGORITHM_NAME = z.string().max(100);
+/** The name of a signature algorithm, with the user id of SM2 where it has one; `whose` begins the help of its option. */
+export const askedAlgorithm = (whose: string) =>
+  asked(z.string().max(100).optional(), {
+    label: { zh: '签名算法', en: 'Signature algorithm' },
+    choices: {
+      'rsa-md5': { zh: 'RSA（规范规定，默认）', en: 'RSA, as the scheme has it (the default)' },
+      'sm2-sm3': { zh: '国密 SM2', en: 'SM2' },
+    },
+    option: ['--algorithm <name>', `${whose}; ${SCHEME_ALGORITHM.name} by default`],
+  });
+
+const messages = <T extends z.ZodType>(part: T, option: readonly [flags: string, says: string]): T =>
+  asked(part, {
+    label: { zh: '错误信息的语言', en: 'Language of error messages' },
+    choices: { en: { zh: 'English（默认）', en: 'English (the default)' }, zh: { zh: '中文', en: '中文' } },
+    option,
+  });
 
 /** What names an account. */
-export const oneAccount = z.strictObject({ Username: z.string().max(64) });
+export const oneAccount = z.strictObject({
+  Username: asked(z.string().trim().max(64), {
+    label: { zh: '账号', en: 'Account' },
+    hint: {
+      zh: '1 到 64 个字母、数字、点、下划线或连字符',
+      en: '1 to 64 letters, digits, dots, underscores or hyphens',
+    },
+    option: ['<username>', ''],
+  }),
+});
 
 /** What stands against the change of an account. */
 export const accountChange = {
@@ -68,6 +94,8 @@ export const accountChange = {
     'only-key': { status: 409, zh: '这是该账号唯一的公钥：请先添加新的公钥，或吊销账号。' },
   },
 } as const;
+
+const destroys = ({ Username }: z.output<typeof oneAccount>) => Username;
 
 const shownAt = (time: string) => time.replace('T', ' ');
 
@@ -198,15 +226,23 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...common,
       name: 'account add',
       title: { zh: '新建账号', en: 'Issue an account' },
+      says: 'issue an account and write its bundle (only copy of the key)',
       input: oneAccount.extend({
-        CinemaCodes: cinemaCodesIn,
+        CinemaCodes: askedCinemas(cinemaCodesIn, 'cinemas it may act for'),
         Role: z.enum(['platform', others]).default('platform'),
-        ExpiresAt: textOf(parseWallClock).optional(),
+        ExpiresAt: asked(textOf(parseWallClock).optional(), {
+          option: ['--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss'],
+        }),
         /** PEM; without it a key pair is made. */
         PublicKey: z.string().max(4096).optional(),
-        Algorithm: ALGORITHM_NAME.optional(),
-        Replaces: z.string().max(64).optional(),
-        Messages: z.enum(MESSAGE_LANGUAGES).optional(),
+        Algorithm: askedAlgorithm('the signature algorithm of the key pair'),
+        Replaces: asked(z.string().max(64).optional(), {
+          option: ['--replaces <former>', 'the account it replaces; lists its records too'],
+        }),
+        Messages: messages(z.enum(MESSAGE_LANGUAGES).optional(), [
+          '--messages <language>',
+          'of its error messages: en (the default) or zh',
+        ]),
       }),
       async cinemasOf({ CinemaCodes, Replaces }, store: AccountStore) {
         if (CinemaCodes === 'all' || Replaces === undefined) return CinemaCodes;
@@ -237,6 +273,8 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account revoke',
       title: { zh: '吊销账号', en: 'Revoke an account' },
+      says: 'revoke an account for good (takes effect immediately)',
+      destroys,
       preview: foretelling(async ({ username, cinemaCodes, role }, _, store) => {
         const [whereZh, whereEn] =
           cinemaCodes === 'all'
@@ -254,6 +292,8 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account rebind',
       title: { zh: '允许更换终端', en: 'Let another terminal use it' },
+      says: 'bind the account to the next store (terminal reinstalled)',
+      destroys,
       preview: foretelling(async ({ username, boundTo }, _, store) => {
         if (boundTo === null) return null;
         const seenAt = wallClockAt(boundTo.seenAt);
@@ -269,7 +309,25 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account replaces',
       title: { zh: '接替原账号', en: 'Replace an account' },
-      input: oneAccount.extend({ Former: z.string().max(64).nullable() }),
+      says: 'set the account that this one replaces; lists its records too',
+      destroys,
+      input: oneAccount.extend({
+        /** Null, or empty: it replaces none. */
+        Former: asked(
+          z
+            .string()
+            .max(64)
+            .transform((name) => name || null)
+            .nullable()
+            .default(null),
+          {
+            label: { zh: '原账号', en: 'Former account' },
+            hint: { zh: '留空表示不接替任何账号', en: 'empty for none' },
+            as: 'account',
+            option: ['[former]', ''],
+          },
+        ),
+      }),
       what: ({ Username, Former }) => ({ username: Username, former: Former }),
       preview: foretelling(async ({ username, replaces }, { Former }: Required<Named>, store) => {
         if (replaces === Former || (Former !== null && (await of(store).find(Former)) === null)) return null;
@@ -292,7 +350,14 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account name',
       title: { zh: '设置终端名称', en: 'Name a terminal' },
-      input: oneAccount.extend({ DisplayName: z.string().max(256) }),
+      says: 'set the display name of a terminal; empty removes it',
+      input: oneAccount.extend({
+        DisplayName: asked(z.string().max(256).default(''), {
+          label: { zh: '名称', en: 'Name' },
+          hint: { zh: '留空则显示账号', en: 'empty: the account is shown' },
+          option: ['<name>', ''],
+        }),
+      }),
       needsPassword: false,
       what: ({ Username, DisplayName }) => ({ username: Username, displayName: DisplayName }),
       change: (store: AccountStore, { Username, DisplayName }) =>
@@ -302,7 +367,8 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account messages',
       title: { zh: '设置错误信息的语言', en: 'Set the language of error messages' },
-      input: oneAccount.extend({ Messages: z.enum(MESSAGE_LANGUAGES) }),
+      says: 'set the language of its error messages: en or zh',
+      input: oneAccount.extend({ Messages: messages(z.enum(MESSAGE_LANGUAGES), ['<language>', '']) }),
       needsPassword: false,
       what: ({ Username, Messages }) => ({ username: Username, messages: Messages }),
       change: (store: AccountStore, { Username, Messages }) =>
@@ -312,7 +378,11 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account add-key',
       title: { zh: '添加账号的公钥', en: 'Add a key of an account' },
-      input: oneAccount.extend({ PublicKey: z.string().max(4096), Algorithm: ALGORITHM_NAME.optional() }),
+      says: 'add a second key that may sign for the account',
+      input: oneAccount.extend({
+        PublicKey: z.string().max(4096),
+        Algorithm: askedAlgorithm('the signature algorithm of the key'),
+      }),
       what: ({ Username, Algorithm }) => ({ username: Username, algorithm: Algorithm }),
       async change(store: AccountStore, { Username, PublicKey, Algorithm }) {
         const came = await changing(store, Username, (accounts) =>
@@ -326,7 +396,9 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       ...ofOne,
       name: 'account remove-key',
       title: { zh: '删除账号的公钥', en: 'Remove a key of an account' },
-      input: oneAccount.extend({ Fingerprint: z.string().max(64) }),
+      says: 'remove a key (takes effect immediately)',
+      destroys,
+      input: oneAccount.extend({ Fingerprint: asked(z.string().max(64), { option: ['<fingerprint>', ''] }) }),
       what: ({ Username, Fingerprint }) => ({ username: Username, fingerprint: Fingerprint }),
       preview: foretelling(async ({ username, keys }, { Fingerprint }: Named & { Fingerprint: string }) => {
         const [stays, ...others] = keys.filter(({ spki }) => fingerprintOf(spki) !== Fingerprint.toLowerCase());

@@ -14,6 +14,7 @@ import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
+import { asked } from '../declared/field.ts';
 import { cinemaFilter, cinemasOf, list } from '../declared/list.ts';
 import { type By, operation } from '../declared/operation.ts';
 import { STOPPED_ROW, type StoppedRow } from './rows.ts';
@@ -89,7 +90,9 @@ function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
 /** What is done for a cinema, or for all that are the operator's. */
 const forCinemas = {
   permission: 'records.resolve',
-  input: z.strictObject({ CinemaCode: textOf(parseCinemaCode).nullish() }),
+  input: z.strictObject({
+    CinemaCode: asked(textOf(parseCinemaCode).nullish(), { option: ['--cinema <code>', 'only of one cinema'] }),
+  }),
   cinemasOf: ({ CinemaCode }: ForCinema) => (CinemaCode ? [CinemaCode] : ('own' as const)),
   what: () => ({}),
 } as const;
@@ -111,6 +114,7 @@ export const retryRefused = operation({
   ...forCinemas,
   name: 'records retry',
   title: { zh: '立即重新报送被拒收的记录', en: 'Send refused records again now' },
+  says: 'retry parked records at once and print how many',
   async preview(store: RecordsStore, input, cinemas) {
     const [count, of] = [await countParked(store, cinemas), whose(input)];
     if (count === 0) {
@@ -134,6 +138,7 @@ export const judgeAllAgain = operation({
   ...forCinemas,
   name: 'records judge-again',
   title: { zh: '重新判断被隔离的记录', en: 'Judge quarantined records again' },
+  says: 'judge records again that no key opened',
   async preview(store: RecordsStore, input, cinemas) {
     const [{ quarantined, notGenuine }, of] = [await countQuarantined(store, cinemas), whose(input)];
     const others = quarantined - notGenuine;

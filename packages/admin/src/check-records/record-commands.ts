@@ -80,8 +80,6 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   operationCommand(records, retryRefused, {
     ...{ store, now, tables: withTables<DB, CheckRecordTables> },
-    description: 'retry parked records at once and print how many',
-    options: { CinemaCode: OF_CINEMA },
     done: (Retried) => ({ Retried }),
   });
 
@@ -204,13 +202,9 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 
   operationCommand(records, judgeAllAgain, {
     ...{ store, now, tables: withTables<DB, CheckRecordTables> },
-    description: 'judge records again that no key opened',
-    options: { CinemaCode: OF_CINEMA },
     done: (Judged) => ({ Judged }),
   });
 }
-
-const OF_CINEMA = ['--cinema <code>', 'only of one cinema'] as const;
 
 export const cinemaOption = (description = 'only of one cinema') =>
   new Option('--cinema <code>', description).argParser(readable(parseCinemaCode));

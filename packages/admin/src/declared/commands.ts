@@ -1,6 +1,6 @@
 import { type Row as Cells, FORMATS, type Format, writeFile } from '@ticket-check/check-records';
 import { writeNewFile } from '@ticket-check/exchange';
-import { type CommandStore, YES } from '@ticket-check/operators';
+import { type CommandStore, cinemasOf as cinemasGiven, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -8,6 +8,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import { LANGUAGES, type Language } from '../language.ts';
+import { type Field, fieldOf } from './field.ts';
 import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
 import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
 
@@ -102,77 +103,60 @@ const FILE_OPTIONS = () => [
   new Option('--language <language>', 'language of csv and xlsx').choices(LANGUAGES).default('zh'),
 ];
 
-/**
- * Adds an operation to a group of commands.
- *
- * @param options the option of each part of the input, `--ticket <code>`, or its argument, `<gate>`, with what it says; a part
- *   without one is not asked for
- * @param together options that make parts of the input together, or otherwise than the screen sends them
- * @param reason the option of the reason, where it needs one
- */
+/** What a command of an operation has beside its declaration. */
+type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
+  readonly store: CommandStore<DB>;
+  readonly now: Clock;
+  readonly tables: (opened: Store<DB>) => Store<Own>;
+  /** Options that make parts of the input together, or otherwise than the screen sends them. */
+  readonly together?: {
+    readonly options: readonly Option[];
+    readonly read: (
+      given: Readonly<Record<string, unknown>>,
+      command: Command,
+    ) => Partial<z.output<Input>> | Promise<Partial<z.output<Input>>>;
+  };
+  /** The option of the reason, where it is not `--reason`. */
+  readonly reason?: readonly [flags: string, says: string];
+  /** Without `--yes` and a terminal to ask at, it only says what it would do. */
+  readonly saysFirst?: boolean;
+  /** What it prints instead of doing it, unless `--yes` is given; `says` describes that option. */
+  readonly unlessYes?: {
+    readonly says: string;
+    readonly print: (opened: Store<Own>, input: z.output<Input>) => Promise<void>;
+  };
+  /** A secret that it makes, written to a new file `--out`; where that cannot be made, nothing is done. */
+  readonly file?: { readonly says: string; readonly text: (result: Result) => string };
+  /** What is printed once it is done: a sentence, or lines of JSON. */
+  readonly done?: string | ((result: Result) => object | string);
+  /** What is said after that line. */
+  readonly notice?: string | ((result: Result) => Promise<string>);
+};
+
+/** Adds an operation to a group of commands; the parts of its input that are `asked` by an option or argument have these. */
 export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
   group: Command,
   declared: DeclaredOperation<Own, Input, Result, Code, Prepared>,
-  parts: {
-    readonly store: CommandStore<DB>;
-    readonly now: Clock;
-    readonly tables: (opened: Store<DB>) => Store<Own>;
-    readonly description: string;
-    readonly options: { readonly [Name in keyof z.input<Input>]?: readonly [flags: string, says: string] };
-    readonly together?: {
-      readonly options: readonly Option[];
-      readonly read: (
-        given: Readonly<Record<string, unknown>>,
-        command: Command,
-      ) => Partial<z.output<Input>> | Promise<Partial<z.output<Input>>>;
-    };
-    readonly reason?: readonly [flags: string, says: string];
-    /** What it destroys: its name is typed to go on, after its preview was printed; a script gives `--yes`. */
-    readonly destroys?: (input: z.output<Input>) => string;
-    /** Without `--yes` and a terminal to ask at, it only says what it would do. */
-    readonly saysFirst?: boolean;
-    /** What it prints instead of doing it, unless `--yes` is given; `says` describes that option. */
-    readonly unlessYes?: {
-      readonly says: string;
-      readonly print: (opened: Store<Own>, input: z.output<Input>) => Promise<void>;
-    };
-    /** A secret that it makes, written to a new file `--out`; where that cannot be made, nothing is done. */
-    readonly file?: { readonly says: string; readonly text: (result: Result) => string };
-    /** What is printed once it is done: a sentence, or lines of JSON. */
-    readonly done?: string | ((result: Result) => object | string);
-    /** What is said after that line. */
-    readonly notice?: string | ((result: Result) => Promise<string>);
-  },
+  parts: CommandParts<DB, Own, Input, Result>,
 ): void {
   const { store, now, tables, done, notice, unlessYes, together, file } = parts;
   const { name, permission, takes, what = (asked: object) => asked } = declared;
-  const command = group.command(name.split(' ').at(-1) ?? name).description(parts.description);
-  const fields = Object.entries(parts.options as Readonly<Record<string, readonly [string, string]>>).map(
-    ([part, [flags, says]]) => {
-      const schema = declared.input.shape[part] as z.ZodType;
-      if (/^[<[]/.test(flags)) {
-        const argument = parsedBy(new Argument(flags, says), schema);
-        command.addArgument(argument);
-        return { part, attribute: argument.name() };
-      }
-      const option = parsedBy(new Option(flags, says), schema).makeOptionMandatory(!schema.isOptional());
-      command.addOption(option);
-      return { part, attribute: option.attributeName() };
+  const command = group.command(name.split(' ').at(-1) ?? name).description(declared.says ?? declared.title.en);
+  const fields = Object.entries(declared.input.shape as Readonly<Record<string, z.ZodType>>).flatMap(
+    ([part, schema]) => {
+      const field = fieldOf(schema);
+      return field?.option === undefined ? [] : [optionFor(command, { part, schema, field, option: field.option })];
     },
   );
   for (const option of together?.options ?? []) command.addOption(option);
-  const reason =
-    parts.reason === undefined
-      ? null
-      : new Option(parts.reason[0], parts.reason[1])
-          .argParser((text) => {
-            const read = reasonIn(text);
-            if (read === null) throw new InvalidArgumentError(`It must be 1 to ${LONGEST_REASON} characters.`);
-            return read;
-          })
-          .makeOptionMandatory(declared.needsReason);
-  if (reason !== null) command.addOption(reason);
-  const { destroys } = parts;
+  const reason = new Option(...(parts.reason ?? WHY)).makeOptionMandatory().argParser((text) => {
+    const read = reasonIn(text);
+    if (read === null) throw new InvalidArgumentError(`It must be 1 to ${LONGEST_REASON} characters.`);
+    return read;
+  });
+  if (declared.needsReason) command.addOption(reason);
+  // What is printed instead says it too.
+  const destroys = unlessYes === undefined ? declared.destroys : undefined;
   if (destroys !== undefined) command.option(...YES);
   if (unlessYes !== undefined) command.option('--yes', unlessYes.says);
   if (file !== undefined) command.requiredOption('--out <file>', file.says);
@@ -180,11 +164,11 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
     const named = command.registeredArguments.map((argument, place) => [argument.name(), command.processedArgs[place]]);
     const given: Readonly<Record<string, unknown>> = { ...command.opts(), ...Object.fromEntries(named) };
     const input = {
-      ...Object.fromEntries(fields.map(({ part, attribute }) => [part, given[attribute]])),
+      ...Object.fromEntries(fields.map(({ part, read }) => [part, read(given)])),
       ...(await together?.read(given, command)),
     } as z.output<Input>;
     const at = wallClockAt(now());
-    const why = reason === null ? '' : String(given[reason.attributeName()] ?? '');
+    const why = String(given[reason.attributeName()] ?? '');
     if (unlessYes !== undefined && given.yes !== true) {
       return store.read((opened) => unlessYes.print(tables(opened), input));
     }
@@ -238,6 +222,45 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
   });
 }
 
+const WHY = ['--reason <text>', 'why, for the audit'] as const;
+
+type AskedPart = {
+  readonly part: string;
+  readonly schema: z.ZodType;
+  readonly field: Field;
+  readonly option: NonNullable<Field['option']>;
+};
+
+/** Adds the option or argument of a part of an input, and reads it. */
+function optionFor(command: Command, { part, schema, field, option: [flags, says] }: AskedPart) {
+  if (field.as === 'cinemas') return cinemaOptions(command, { part, schema, field, option: [flags, says] });
+  const isArgument = /^[<[]/.test(flags);
+  const option = parsedBy(isArgument ? new Argument(flags, says) : new Option(flags, says), schema);
+  if (option instanceof Argument) command.addArgument(option);
+  else command.addOption(option.makeOptionMandatory(!schema.isOptional()));
+  const attribute = option instanceof Argument ? option.name() : option.attributeName();
+  return { part, read: (given: Readonly<Record<string, unknown>>) => given[attribute] };
+}
+
+/** Cinemas are named, or all of them: nobody gets every cinema by leaving them out. */
+function cinemaOptions(command: Command, { part, schema, field, option: [flags, says] }: AskedPart) {
+  command.option(flags, `${says}, separated by commas${schema.isOptional() ? '; default: unchanged' : ''}`);
+  command.option('--all-cinemas', 'every cinema');
+  return {
+    part,
+    read(given: Readonly<Record<string, unknown>>) {
+      const { cinemas, allCinemas } = given as { readonly cinemas?: string; readonly allCinemas?: boolean };
+      const [other = '', all] = field.allIf ?? [];
+      if (all !== undefined && given[other.toLowerCase()] === all) {
+        if (cinemas === undefined) return 'all';
+        command.error(`error: an ${all} sees every cinema; leave --cinemas out`, { exitCode: 2 });
+      }
+      if (schema.isOptional() && cinemas === undefined && allCinemas === undefined) return undefined;
+      return cinemasGiven(given, command);
+    },
+  };
+}
+
 /** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
 function optionOf(name: string, filter: z.ZodType): Option {
   const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
@@ -254,9 +277,11 @@ function parsedBy(option: Option | Argument, schema: z.ZodType): Option | Argume
   if (inner instanceof z.ZodEnum) return option.choices(inner.options.map(String));
   const isMany = inner instanceof z.ZodArray;
   return option.argParser((text, before) => {
-    const read = (isMany ? (inner.element as z.ZodType) : schema).safeParse(text);
+    const named = isMany && option instanceof Option ? text.split(',').map((one) => one.trim()) : text;
+    // Commander hands over one of several arguments at a time, with those before it.
+    const all = isMany && option instanceof Argument ? [...((before as unknown[] | undefined) ?? []), text] : named;
+    const read = schema.safeParse(all);
     if (!read.success) throw new InvalidArgumentError(`It ${faultsOf(read.error)}.`);
-    // Commander hands over one of several at a time, with those before it.
-    return isMany ? [...((before as unknown[] | undefined) ?? []), read.data] : read.data;
+    return read.data;
   });
 }

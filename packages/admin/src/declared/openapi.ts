@@ -3,13 +3,15 @@ import type { Access, Described } from '../page.ts';
 
 type Offered = { readonly path: string; readonly permission: Access; readonly describes?: Described | undefined };
 
+type OfferedChange = Offered & { readonly needsPassword?: boolean; readonly body: z.ZodType };
+
 /** What a service offers to machines and screens, as OpenAPI 3.1. Permissions stand under `x-permission`. */
 export function openApiOf(service: {
   readonly title: string;
   readonly version: string;
   readonly json: readonly Offered[];
   readonly files: readonly Offered[];
-  readonly actions: readonly (Offered & { readonly needsPassword?: boolean })[];
+  readonly actions: readonly OfferedChange[];
 }): object {
   const { title, version, json, files, actions } = service;
   const paths = [
@@ -49,11 +51,11 @@ const common = ({ permission, describes }: Offered) => ({
 });
 
 /** A change is only for sessions, with the token of `/console.json`. */
-const changed = ({ needsPassword = false, describes, ...one }: Offered & { readonly needsPassword?: boolean }) => ({
+const changed = ({ needsPassword = false, describes, body, ...one }: OfferedChange) => ({
   ...common({ ...one, describes }),
   'x-needs-password': needsPassword,
   security: [{ session: [] }],
-  requestBody: { required: true, content: { 'application/json': { schema: schemaOf(describes?.body ?? ANYTHING) } } },
+  requestBody: { required: true, content: { 'application/json': { schema: schemaOf(describes?.body ?? body) } } },
 });
 
 const ANYTHING = z.looseObject({});

@@ -53,11 +53,15 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly name: string;
   /** What it does, as buttons and the audit name it. */
   readonly title: InEachLanguage;
+  /** What the help of its command says of it. */
+  readonly says?: string;
   readonly permission: Permission;
   /** A further permission that it takes for some input. */
   readonly takes?: (input: z.output<Input>) => Permission;
-  /** What it is about; the reason and the password come beside it. */
+  /** What it is about, each part as it is `asked`; the reason and the password come beside it. */
   readonly input: Input;
+  /** The name of what it destroys: a command has it typed to go on, and a script gives `--yes`; at a screen its button is red. */
+  readonly destroys?: (input: z.output<Input>) => string;
   /** Whether it asks for a reason: one line of at most `LONGEST_REASON` characters. */
   readonly needsReason?: boolean;
   /** Whether it asks for the operator's password: for what destroys. */
@@ -197,7 +201,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   },
 ): Action[] {
   const { store, now, under, done, finish } = parts;
-  const { name, permission, preview, needsReason, needsPassword = false } = declared;
+  const { name, permission, preview, needsReason = false, needsPassword = false, destroys } = declared;
   const path = under === undefined ? `/${name.replaceAll(' ', '/')}` : `${under}/${name.split(' ').at(-1)}`;
   const own: Store<DB> = withTables(store);
 
@@ -218,7 +222,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   const doing = action({
     path,
     permission,
-    needsPassword,
+    ...{ needsPassword, needsReason, destroys: destroys !== undefined, hasPreview: preview !== undefined },
     describes: { title: declared.title, body: sentFor(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {

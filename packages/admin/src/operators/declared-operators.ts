@@ -11,16 +11,17 @@ import {
   ROLES,
 } from '@ticket-check/operators';
 import { type Issued, OPERATOR_ROW, SESSION_ROW } from '@ticket-check/operators/rows';
+import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
+import { asked, type Field } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
-import { WORDS } from '../words.ts';
 
 type People = Store<OperatorTables>;
 
@@ -34,7 +35,20 @@ export const cinemaCodesIn = z.union([
 export const shownCinemas = (cinemaCodes: Operator['cinemaCodes']): string[] =>
   cinemaCodes === 'all' ? ['*'] : [...cinemaCodes];
 
+/** Cinemas as a dialog and a command ask for them; `says` begins the help of its option. */
+export const askedCinemas = <T extends z.ZodType>(part: T, says: string, allIf?: Field['allIf']): T =>
+  asked(part, {
+    ...{ label: { zh: '影院', en: 'Cinemas' }, as: 'cinemas', option: ['--cinemas <codes>', says] },
+    ...(allIf && { allIf }),
+  });
+
 const RIGHTS = { Role: z.enum(ROLES), CinemaCodes: cinemaCodesIn };
+const ROLE = asked(z.enum(ROLES), {
+  label: { zh: '角色', en: 'Role' },
+  choices: ROLE_WORDS,
+  option: ['--role <role>', 'what they may do'],
+});
+const SEEN = ['cinemas that they see', ['Role', 'administrator']] as const;
 
 /** What names a session: the beginning of its token's hash. */
 export const shownSession = (tokenHash: string): string => tokenHash.slice(0, 16);
@@ -60,7 +74,17 @@ const NO_SESSION = { zh: '该登录已结束。', en: 'The operator has no such 
  */
 export function declaredOperators(now: Clock, passwords: Passwords) {
   const of = (store: People) => createOperators(store, now);
-  const one = z.strictObject({ Username: z.string().max(64) });
+  const one = z.strictObject({
+    Username: asked(z.string().trim().max(64), {
+      label: { zh: '用户名', en: 'Username' },
+      hint: {
+        zh: '1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头',
+        en: '1 to 64 small letters, digits, dots, underscores or hyphens, the first a letter or digit',
+      },
+      option: ['<username>', ''],
+    }),
+  });
+  const destroys = ({ Username }: z.output<typeof one>) => Username;
   const common = {
     permission: 'operators.manage',
     needsPassword: true,
@@ -105,7 +129,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
           ? ['目前没有登录。', 'They are logged in nowhere at present.']
           : [`目前的 ${ending} 个登录立即结束。`, `Their sessions end at once: ${ending}.`];
       return {
-        zh: `${Username}（${WORDS.zh.roles[found.role]}）${zh}。${endZh}${then.zh}`,
+        zh: `${Username}（${ROLE_WORDS[found.role].zh}）${zh}。${endZh}${then.zh}`,
         en: `${Username} (${found.role}) ${en}. ${endEn}${then.en}`,
       };
     };
@@ -153,7 +177,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...common,
       name: 'operator add',
       title: { zh: '添加操作员', en: 'Add an operator' },
-      input: one.extend(RIGHTS).refine(isPossible),
+      says: 'add an operator and print a one-time password (shown once)',
+      input: one.extend({ Role: ROLE, CinemaCodes: askedCinemas(cinemaCodesIn, ...SEEN) }).refine(isPossible),
       what: ({ Username, Role, CinemaCodes }) => ({ username: Username, role: Role, cinemaCodes: CinemaCodes }),
       prepare: () => issuePassword(passwords),
       async change(store: People, input, { prepared: { password, passwordHash } }) {
@@ -166,11 +191,12 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...common,
       name: 'operator change',
       title: { zh: '更改角色与影院', en: 'Change role and cinemas' },
+      says: 'change role or cinemas of an operator (takes effect immediately)',
       input: one
         .extend({
-          Role: RIGHTS.Role,
-          /** Left out, they stay. */
-          CinemaCodes: cinemaCodesIn.optional(),
+          Role: ROLE,
+          /** Left out, they stay: nobody sees more because nothing was said of it. */
+          CinemaCodes: askedCinemas(cinemaCodesIn.optional(), ...SEEN),
           /** As the list showed them: who did not see a later change is refused. */
           From: z.strictObject(RIGHTS).optional(),
         })
@@ -185,6 +211,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...ofOne,
       name: 'operator disable',
       title: { zh: '停用操作员', en: 'Disable an operator' },
+      says: 'disable an operator and end their sessions (immediately)',
+      destroys,
       preview: losing(
         '不能再登录，其添加的接口令牌同时失效',
         'can no longer log in, and the tokens that they added stop working',
@@ -200,6 +228,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...ofOne,
       name: 'operator enable',
       title: { zh: '启用操作员', en: 'Enable an operator' },
+      says: 'enable a disabled operator, with their old password',
       preview: async (_: People, { Username }) => ({
         zh: `${Username} 可以用原来的密码重新登录，其添加的接口令牌恢复可用。`,
         en: `${Username} can log in again with the password that they had, and the tokens that they added work again.`,
@@ -211,7 +240,9 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...common,
       name: 'operator end-session',
       title: { zh: '结束一个登录', en: 'End one session' },
-      input: one.extend({ Session: z.string().max(64) }),
+      says: 'end one session from `operator sessions` (immediately)',
+      destroys,
+      input: one.extend({ Session: asked(z.string().max(64), { option: ['<session>', ''] }) }),
       what: ({ Username, Session }) => ({ username: Username, session: Session }),
       async preview(store: People, { Username, Session }) {
         const named = await sessionNamed(store, now, Username, Session);
@@ -234,6 +265,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...ofOne,
       name: 'operator end-sessions',
       title: { zh: '结束全部登录', en: 'End all sessions' },
+      says: 'end their sessions, at once, also on the running service; they can log in again',
+      destroys,
       async preview(store: People, input) {
         if ((await createSessions(store, now).list(input.Username)).length === 0) return null;
         return losing('需要重新登录', 'has to log in again')(store, input);
@@ -245,6 +278,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...ofOne,
       name: 'operator reset-password',
       title: { zh: '重置密码', en: 'Reset the password' },
+      says: 'end their sessions and print a one-time password (shown once)',
+      destroys,
       preview: losing('不能再用现在的密码登录', 'cannot log in with the present password any more'),
       prepare: () => issuePassword(passwords),
       async change(store: People, { Username: username }, { prepared: { password, passwordHash } }) {
@@ -257,6 +292,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       ...ofOne,
       name: 'operator reset-second-factor',
       title: { zh: '重置两步验证', en: 'Reset the second factor' },
+      says: 'remove all second factors of an operator, end their sessions',
+      destroys,
       preview: losing(
         '的手机验证器、通行密钥和恢复码全部失效',
         'loses the authenticator app, every passkey and all recovery codes',

@@ -1,6 +1,5 @@
 import {
   type CommandStore,
-  cinemasOf,
   createOperators,
   createPasswords,
   createSecondFactors,
@@ -11,7 +10,7 @@ import {
 } from '@ticket-check/operators';
 import { type Clock, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
@@ -59,26 +58,9 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
   const { issued, operators, sessions, ...declared } = declaredOperators(now, passwords);
   const tables = (opened: Store<DB>): Store<OperatorTables> => withTables(opened);
   const parts = { store, now, tables };
-  const Username = ['<username>', ''] as const;
-  const Role = ['--role <role>', 'what they may do'] as const;
-  const destroys = ({ Username: name }: { Username: string }) => name;
-  const cinemaOptions = (cinemas: string, all: string) => [
-    new Option('--cinemas <codes>', `cinemas that they see, separated by commas${cinemas}`),
-    new Option('--all-cinemas', `they see every cinema${all}`),
-  ];
   const notice = 'The one-time password is not shown again. It has to be changed at the first login.';
 
-  operationCommand(group, declared.add, {
-    ...parts,
-    description: 'add an operator and print a one-time password (shown once)',
-    options: { Username, Role },
-    together: {
-      options: cinemaOptions('', ', as an administrator does without it'),
-      read: (given, command) => ({ CinemaCodes: cinemasGiven(given, command) }),
-    },
-    done: issued,
-    notice,
-  });
+  operationCommand(group, declared.add, { ...parts, done: issued, notice });
   listCommand(group, operators, {
     store,
     source: tables,
@@ -87,64 +69,23 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
   });
   operationCommand(group, declared.change, {
     ...parts,
-    description: 'change role or cinemas of an operator (takes effect immediately)',
-    options: { Username, Role },
-    together: {
-      options: cinemaOptions('; default: unchanged', ''),
-      // Left out, they stay: nobody sees more because nothing was said of it.
-      read: (given, command) =>
-        given.role === 'administrator' || given.cinemas !== undefined || given.allCinemas === true
-          ? { CinemaCodes: cinemasGiven(given, command) }
-          : {},
-    },
     done({ username, after: { role, cinemaCodes } }) {
       const sees = cinemaCodes === 'all' ? 'every cinema' : `only the cinemas ${cinemaCodes.join(', ')}`;
       return `${username} is ${role} now, and sees ${sees}.`;
     },
   });
-  operationCommand(group, declared.disable, {
-    ...parts,
-    description: 'disable an operator and end their sessions (immediately)',
-    options: { Username },
-    destroys,
-  });
-  operationCommand(group, declared.enable, {
-    ...parts,
-    description: 'enable a disabled operator, with their old password',
-    options: { Username },
-  });
+  operationCommand(group, declared.disable, parts);
+  operationCommand(group, declared.enable, parts);
   listCommand(group, sessions, {
     store,
     source: tables,
     command: 'sessions <username>',
     description: "print an operator's sessions, last used first, as JSON lines",
   });
-  operationCommand(group, declared.endSession, {
-    ...parts,
-    description: 'end one session from `operator sessions` (immediately)',
-    options: { Username, Session: ['<session>', ''] },
-    destroys,
-  });
-  operationCommand(group, declared.endSessions, {
-    ...parts,
-    description: 'end their sessions, at once, also on the running service; they can log in again',
-    options: { Username },
-    destroys,
-  });
-  operationCommand(group, declared.resetSecondFactor, {
-    ...parts,
-    description: 'remove all second factors of an operator, end their sessions',
-    options: { Username },
-    destroys,
-  });
-  operationCommand(group, declared.resetPassword, {
-    ...parts,
-    description: 'end their sessions and print a one-time password (shown once)',
-    options: { Username },
-    destroys,
-    done: issued,
-    notice,
-  });
+  operationCommand(group, declared.endSession, parts);
+  operationCommand(group, declared.endSessions, parts);
+  operationCommand(group, declared.resetSecondFactor, parts);
+  operationCommand(group, declared.resetPassword, { ...parts, done: issued, notice });
   group
     .command('recover <username>')
     .description('make somebody an administrator if none can log in (audited)')
@@ -158,16 +99,6 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
       printResult(JSON.stringify(issued({ username, password, oneTimeUntil })));
       printNotice(notice);
     });
-}
-
-type Given = { readonly role?: unknown; readonly cinemas?: string; readonly allCinemas?: boolean };
-
-function cinemasGiven({ role, ...cinemas }: Given, command: Command) {
-  if (role !== 'administrator') return cinemasOf(cinemas, command);
-  if (cinemas.cinemas !== undefined) {
-    command.error('error: an administrator sees every cinema; leave --cinemas out', { exitCode: 2 });
-  }
-  return 'all';
 }
 
 /** Makes any operator an administrator who needs only a one-time password to log in. */

@@ -7,14 +7,16 @@ import {
   TokenFault,
 } from '@ticket-check/operators';
 import { TOKEN_ROW } from '@ticket-check/operators/rows';
+import { PERMISSION_WORDS } from '@ticket-check/operators/words';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
+import { asked } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
-import { cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
 import { PageError } from '../sent-texts.ts';
 
 type People = Store<OperatorTables>;
@@ -26,7 +28,16 @@ type People = Store<OperatorTables>;
  */
 export function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_NAMES) {
   const of = (store: People) => createApiTokens(store, now);
-  const one = z.strictObject({ Name: z.string().max(64) });
+  const one = z.strictObject({
+    Name: asked(z.string().trim().max(64), {
+      label: { zh: '名称', en: 'Name' },
+      hint: {
+        zh: '说明用途，例如 daily-report：小写字母、数字、点、下划线或连字符。每个名称只能用一次。',
+        en: 'What it is for, such as daily-report: small letters, digits, dots, underscores or hyphens. Each name is used once.',
+      },
+      option: ['<name>', ''],
+    }),
+  });
   const common = {
     permission: 'operators.manage',
     needsPassword: true,
@@ -74,18 +85,27 @@ export function declaredTokens(now: Clock, offered: readonly Permission[] = PERM
           RevokedAt: token.revokedAt,
           UsedAt: token.usedAt === null ? null : wallClockAt(token.usedAt),
         }));
-        return { rows, next: null, besides: { Offered: offered } };
+        return { rows, next: null };
       },
     }),
     add: operation({
       ...common,
       name: 'token add',
       title: { zh: '添加令牌', en: 'Add a token' },
+      says: 'add a token and print it (shown once)',
       input: one.extend({
-        Permissions: z.array(z.enum(PERMISSION_NAMES)).min(1),
-        CinemaCodes: cinemaCodesIn,
-        /** The last day on which it works. */
-        Until: textOf(parseEnd),
+        Permissions: asked(z.array(z.enum(PERMISSION_NAMES)).min(1), {
+          label: { zh: '权限', en: 'Permissions' },
+          choices: Object.fromEntries(offered.map((name) => [name, PERMISSION_WORDS[name]])),
+          option: ['--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`],
+        }),
+        CinemaCodes: askedCinemas(cinemaCodesIn, 'the cinemas that it shows'),
+        Until: asked(textOf(parseEnd), {
+          label: { zh: '最后有效日期', en: 'Last day' },
+          hint: { zh: '最长 400 天', en: 'At most 400 days ahead' },
+          as: 'day',
+          option: ['--until <date>', 'the last day on which it works, YYYY-MM-DD, at most 400 days ahead'],
+        }),
       }),
       what: ({ Name, Permissions, CinemaCodes, Until }) => ({
         ...{ name: Name, permissions: Permissions, cinemaCodes: CinemaCodes, endsAt: Until },
@@ -100,7 +120,9 @@ export function declaredTokens(now: Clock, offered: readonly Permission[] = PERM
       ...common,
       name: 'token revoke',
       title: { zh: '吊销令牌', en: 'Revoke a token' },
+      says: 'revoke a token (takes effect immediately)',
       input: one,
+      destroys: ({ Name }) => Name,
       what: ({ Name }) => ({ name: Name }),
       async preview(store: People, { Name }) {
         const found = (await of(store).list()).find(({ name }) => name === Name);

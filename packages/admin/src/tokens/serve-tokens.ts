@@ -1,16 +1,7 @@
-import {
-  type CommandStore,
-  cinemasOf,
-  type OperationTables,
-  type OperatorTables,
-  PERMISSION_NAMES,
-  type Permission,
-  parseEnd,
-  parsePermissions,
-} from '@ticket-check/operators';
+import type { CommandStore, OperationTables, OperatorTables, Permission } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
@@ -44,30 +35,8 @@ export function tokenCommands<DB extends OperatorTables & OperationTables>(
   const { tokens, add, revoke } = declaredTokens(now);
   const tables = (opened: Store<DB>): Store<OperatorTables> => withTables(opened);
   const parts = { store, now, tables };
-  const Name = ['<name>', ''] as const;
   operationCommand(group, add, {
     ...parts,
-    description: 'add a token and print it (shown once)',
-    options: { Name },
-    together: {
-      options: [
-        new Option(
-          '--permissions <names>',
-          `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`,
-        ).makeOptionMandatory(),
-        new Option(
-          '--until <date>',
-          'the last day on which it works, YYYY-MM-DD, at most 400 days ahead',
-        ).makeOptionMandatory(),
-        new Option('--cinemas <codes>', 'the cinemas that it shows, separated by commas'),
-        new Option('--all-cinemas', 'it shows every cinema'),
-      ],
-      read: ({ permissions, until, ...cinemas }, command) => ({
-        Permissions: parsePermissions(String(permissions)),
-        Until: parseEnd(String(until)),
-        CinemaCodes: cinemasOf(cinemas, command),
-      }),
-    },
     done: (issued) => issued,
     notice: 'The token is not shown again.',
   });
@@ -77,10 +46,5 @@ export function tokenCommands<DB extends OperatorTables & OperationTables>(
     command: 'list',
     description: 'print all tokens without their secrets, one JSON object a line',
   });
-  operationCommand(group, revoke, {
-    ...parts,
-    description: 'revoke a token (takes effect immediately)',
-    options: { Name },
-    destroys: ({ Name: name }) => name,
-  });
+  operationCommand(group, revoke, parts);
 }

@@ -1,3 +1,4 @@
+import type { ShownChange } from '@ticket-check/admin/changes';
 import { createContext, use } from 'react';
 
 export type Language = 'zh' | 'en';
@@ -16,6 +17,8 @@ export type Begun = {
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
   /** What lists are declared with, by the path of the screen. */
   readonly Lists: Readonly<Record<string, DeclaredList>>;
+  /** The changes that the operator may make, by their paths. */
+  readonly Changes: Readonly<Record<string, ShownChange>>;
 };
 
 export type DeclaredList = {

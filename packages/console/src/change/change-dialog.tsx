@@ -1,109 +1,111 @@
 import { Button, type ButtonProps, Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
-import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useChange, usePreview } from '../data/use-json.ts';
 import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
+import { Fields, impliedBy } from './fields.tsx';
 
 const WORDS = inEachLanguage({
   cancel: ['取消', 'Cancel'],
   password: ['您的登录密码', 'Your password'],
   reason: ['原因', 'Reason'],
   needed: ['请填写', 'This is needed'],
+  did: (title: string) => [`已完成：${title}`, `Done: ${title}`],
 });
 
-/** What is filled in, by the names of the fields. */
-type Filled = Readonly<Record<string, string>>;
+/** What is filled in, by the names of the parts. */
+type Filled = Readonly<Record<string, unknown>>;
 
-type Change<Answer, Fields> = {
-  title: string;
-  /** What the button says that does it. */
-  submit: string;
-  /** The path of the action. */
+type Change<Answer> = {
+  /** The path of the change, as the service declares it: its title, and what it asks for, are said there. */
   path: string;
-  /** What is sent beside `reason` and `password`, or what makes it of the other fields. */
-  body: object | ((filled: Fields) => object);
-  /** Whether the service says what it would do, by the body and what is filled in. */
-  hasPreview?: boolean;
-  needsReason?: boolean;
+  /** What it is about, beside its title. */
+  about?: string;
+  /** What is known already; the other parts are asked for. */
+  body?: Filled;
+  /** What the parts that are asked for hold now. */
+  now?: Filled;
+  /** What the button says that does it, if that is not the title. */
+  submit?: string;
   /** The label, if it differs from the default. */
   reasonLabel?: string;
-  needsPassword?: boolean;
-  /** Whether something ends or goes for good by it: the button is red. */
-  destroys?: boolean;
   problems?: ProblemWords;
-  /** What the screen says once it is done. */
+  /** What the screen says once it is done, if that is more than that it is. */
   said?(answer: Answer): string;
   done?(answer: Answer): void;
   close(): void;
-  /** What will happen, and to how many, unless the service says it; then fields of the form, if it asks for more. */
+  /** What will happen, and to how many, unless the service says it; then fields of the form that no other change has. */
   children?: ReactNode;
 };
 
-/** A button that opens the dialog of a change; the dialog's button says the same if nothing else is given. */
-export function ChangeButton<Answer = object, Fields extends object = Filled>({
+/** A button that opens the dialog of a change, for who may make it. Both say its title if nothing else is given. */
+export function ChangeButton<Answer = object>({
   label,
   button,
   ...change
-}: Omit<Change<Answer, Fields>, 'submit' | 'close'> & { submit?: string; label: string; button?: ButtonProps }) {
+}: Omit<Change<Answer>, 'close'> & { label?: string; button?: ButtonProps }) {
+  const { [change.path]: declared } = useBegun().Changes;
   const [isOpen, setOpen] = useState(false);
+  if (declared === undefined) return null;
+  const says = label ?? declared.Title;
   return (
     <>
       <Button {...button} onClick={() => setOpen(true)}>
-        {label}
+        {says}
       </Button>
-      {isOpen ? <ChangeDialog<Answer, Fields> submit={label} {...change} close={() => setOpen(false)} /> : null}
+      {isOpen ? <ChangeDialog<Answer> submit={says} {...change} close={() => setOpen(false)} /> : null}
     </>
   );
 }
 
 /**
- * Confirms a change: says what will happen, takes a reason and the operator's password if needed, has the service do it, and
- * shows the reason of a refusal.
+ * Confirms a change: says what will happen, asks for what the service declares, has it done, and shows the reason of a refusal.
  */
-export function ChangeDialog<Answer = object, Fields extends object = Filled>({
-  title,
-  submit,
+export function ChangeDialog<Answer = object>({
   path,
-  body,
-  hasPreview = false,
-  needsReason = false,
+  about,
+  body = {},
+  now = {},
+  submit,
   reasonLabel,
-  needsPassword = false,
-  destroys = false,
   problems,
   said,
   done,
   close,
   children,
-}: Change<Answer, Fields>) {
+}: Change<Answer>) {
   const t = useWords(WORDS);
+  const { [path]: declared } = useBegun().Changes;
   const change = useChange<Answer>(path);
   const say = useSay();
   const [form] = Form.useForm<Filled>();
-  const bodyOf = (filled: Filled) => (typeof body === 'function' ? body(filled as Fields) : body);
-  const filled = Form.useWatch<Filled | undefined>([], form);
-  const isKnown = typeof body !== 'function' || filled !== undefined;
-  const preview = usePreview(path, hasPreview && isKnown ? bodyOf(filled ?? {}) : null);
+  const filled = Form.useWatch<Filled | undefined>([], form) ?? {};
+  const fields = (declared?.Fields ?? []).filter(({ Name }) => !(Name in body));
+  const { reason: _, password: __, ...parts } = filled;
+  const preview = usePreview(path, declared?.HasPreview ? { ...parts, ...body } : null);
   const [isOpen, setOpen] = useState(true);
   const rules = [{ required: true, whitespace: true, message: t.needed }];
 
-  async function send(filled: Filled) {
-    const { reason, password } = filled;
-    const answer = await change.mutateAsync({ ...bodyOf(filled), reason, password }).catch(() => null);
+  const called = declared?.Title ?? '';
+  const title = about === undefined ? called : `${called}: ${about}`;
+
+  async function send(given: Filled) {
+    const answer = await change.mutateAsync({ ...given, ...impliedBy(fields, given), ...body }).catch(() => null);
     if (answer === null) return;
     setOpen(false);
-    if (said !== undefined) say(said(answer));
+    say(said?.(answer) ?? t.did(title));
     done?.(answer);
   }
 
+  if (declared === undefined) return null;
   return (
     <Modal
       open={isOpen}
       title={title}
-      okText={submit}
+      okText={submit ?? declared.Title}
       cancelText={t.cancel}
-      okButtonProps={{ danger: destroys, loading: change.isPending }}
+      okButtonProps={{ danger: declared.Destroys, loading: change.isPending }}
       onOk={() => form.submit()}
       onCancel={() => setOpen(false)}
       afterClose={close}
@@ -111,12 +113,13 @@ export function ChangeDialog<Answer = object, Fields extends object = Filled>({
       <Form form={form} layout="vertical" onFinish={send} requiredMark={false} disabled={change.isPending}>
         {preview === null ? null : <p>{preview}</p>}
         {children}
-        {needsReason ? (
+        <Fields fields={fields} now={now} filled={filled} />
+        {declared.NeedsReason ? (
           <Form.Item name="reason" label={reasonLabel ?? t.reason} rules={rules}>
             <Input.TextArea rows={3} maxLength={500} />
           </Form.Item>
         ) : null}
-        {needsPassword ? (
+        {declared.NeedsPassword ? (
           <Form.Item name="password" label={t.password} rules={rules}>
             <Input.Password autoComplete="current-password" visibilityToggle={false} />
           </Form.Item>

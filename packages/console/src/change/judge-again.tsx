@@ -3,7 +3,6 @@ import { ChangeButton } from './change-dialog.tsx';
 
 const WORDS = inEachLanguage({
   judgeAll: ['全部重新判断', 'Judge all again'],
-  titleOfAll: ['重新判断被隔离的记录', 'Judge quarantined records again'],
   none: (cinema: string) => [
     `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
     `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`}, no record is quarantined for want of a key. There is nothing to judge again.`,
@@ -20,10 +19,8 @@ export function JudgeAllAgain({ cinema }: { cinema: string }) {
   return (
     <ChangeButton<{ readonly Judged: number }>
       label={t.judgeAll}
-      title={t.titleOfAll}
       path="/quarantine/judge-again"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      hasPreview
       said={({ Judged }) => (Judged === 0 ? t.none(cinema) : t.underWay(Judged))}
     />
   );

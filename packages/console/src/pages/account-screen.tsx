@@ -54,15 +54,7 @@ function Parts({ account }: { account: OwnAccount }) {
           <>
             <h3>{t.codes.title}</h3>
             <p>{t.codes.left(RecoveryCodes)}</p>
-            <ChangeButton<WithCodes>
-              label={t.codes.renew}
-              title={t.codes.renew}
-              submit={t.codes.make}
-              path="/account/second-factor/recovery-codes"
-              body={{}}
-              needsPassword
-              done={took}
-            >
+            <ChangeButton<WithCodes> submit={t.codes.make} path="/account/second-factor/recovery-codes" done={took}>
               <p>{t.codes.renewText}</p>
             </ChangeButton>
           </>
@@ -75,33 +67,27 @@ function Parts({ account }: { account: OwnAccount }) {
   );
 }
 
-type Chosen = { readonly chosen: string };
-
 function ChangePassword() {
   const t = useWords(WORDS);
   return (
-    <ChangeButton<object, Chosen>
-      label={t.changePassword}
-      title={t.changePassword}
+    <ChangeButton
       submit={t.savePassword}
       path="/account/password"
-      body={({ chosen }) => ({ Chosen: chosen })}
-      needsPassword
       // The session is another one, and with it the token of this page.
       done={() => window.location.reload()}
     >
       <p>{t.changeText}</p>
-      <Form.Item name="chosen" label={t.chosen} rules={[{ required: true, message: t.needed }]}>
+      <Form.Item name="Chosen" label={t.chosen} rules={[{ required: true, message: t.needed }]}>
         <Input.Password autoComplete="new-password" visibilityToggle={false} maxLength={256} />
       </Form.Item>
       <Form.Item
         name="repeated"
         label={t.repeated}
-        dependencies={['chosen']}
+        dependencies={['Chosen']}
         rules={[
           ({ getFieldValue }) => ({
             async validator(_, repeated) {
-              if (repeated !== getFieldValue('chosen')) throw new Error(t.different);
+              if (repeated !== getFieldValue('Chosen')) throw new Error(t.different);
             },
           }),
         ]}
@@ -127,10 +113,8 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
           <ChangeButton
             label={t.end}
             button={{ size: 'small' }}
-            title={t.endTitle}
             path="/account/end-session"
             body={{ Session }}
-            destroys
             said={() => t.ended}
           >
             <p>{t.endText}</p>
@@ -143,14 +127,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
       <p className="quiet">{t.intro}</p>
       <RowsTable caption={t.title} columns={columns} rows={Sessions} rowKey={({ Session }) => Session} />
       {Sessions.length > 1 ? (
-        <ChangeButton
-          label={t.endOthers}
-          title={t.endOthers}
-          path="/account/end-other-sessions"
-          body={{}}
-          destroys
-          said={() => t.othersEnded}
-        >
+        <ChangeButton path="/account/end-other-sessions" said={() => t.othersEnded}>
           <p>{t.othersText(Sessions.length - 1)}</p>
         </ChangeButton>
       ) : (

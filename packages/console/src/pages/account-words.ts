@@ -5,7 +5,6 @@ export const WORDS = inEachLanguage({
   username: ['用户名', 'Username'],
   role: ['角色', 'Role'],
   cinemas: ['影院', 'Cinemas'],
-  changePassword: ['修改密码', 'Change password'],
   changeText: [
     '12 至 128 个字符，至少 6 种不同字符，不能包含用户名。建议使用几个不相关的词。其他设备上的登录随即结束。',
     '12 to 128 characters, at least 6 different ones, without your username. A few unrelated words work well. Your other sessions end.',
@@ -22,7 +21,6 @@ export const WORDS = inEachLanguage({
       'No authenticator app is set up. With one a login needs a code from your phone beside the password, so that a password that has become known opens nothing.',
     ],
     since: (date: string) => [`手机验证器已于 ${date} 设置。`, `An authenticator app is set up since ${date}.`],
-    setUp: ['设置手机验证器', 'Set up an authenticator app'],
     replace: ['更换验证器', 'Change the app'],
     replaces: [
       '完成后，之前的验证器和恢复码不再有效。',
@@ -49,7 +47,6 @@ export const WORDS = inEachLanguage({
       count === 0 ? '恢复码已用完，请重新生成。' : `还有 ${count} 个恢复码可用。`,
       count === 0 ? 'No recovery code is left. Make new ones.' : `Recovery codes left: ${count}.`,
     ],
-    renew: ['重新生成恢复码', 'New recovery codes'],
     renewText: [
       '将生成 10 个新的恢复码，之前的全部失效。',
       'Ten new recovery codes are made, and those that you had stop working.',
@@ -68,12 +65,10 @@ export const WORDS = inEachLanguage({
       'Passkeys work only where this console is opened by a host name, and this is an IP address. Open it by its name (on this machine localhost will do).',
     ],
     name: ['名称', 'Name'],
-    nameHint: ['便于以后辨认，例如：办公室电脑', 'By which you will recognise it, for example: office computer'],
     host: ['适用地址', 'Works at'],
     added: ['添加时间', 'Added'],
     used: ['最近使用', 'Last used'],
     never: ['从未', 'never'],
-    add: ['添加通行密钥', 'Add a passkey'],
     intro: [
       '通行密钥保存在您的手机、电脑或安全密钥上，用指纹、面容或屏幕锁确认，不会被钓鱼网站骗走。',
       'A passkey is kept by your phone, computer or security key and confirmed by fingerprint, face or screen lock. No other site can trick it out of you.',
@@ -87,7 +82,6 @@ export const WORDS = inEachLanguage({
     ],
     done: ['通行密钥已添加。其他设备上的登录均已结束。', 'The passkey is added. Your other sessions have ended.'],
     remove: ['移除', 'Remove'],
-    removeTitle: (name: string) => [`移除通行密钥 ${name}`, `Remove the passkey ${name}`],
     removeText: [
       '它不能再用于登录。之后请在设备上也删除它。',
       'It will not open your account any more. Delete it on its device too.',
@@ -106,10 +100,8 @@ export const WORDS = inEachLanguage({
     action: ['操作', 'Action'],
     thisOne: ['当前登录', 'This session'],
     end: ['结束', 'End'],
-    endTitle: ['结束这个登录', 'End this session'],
     endText: ['它立即结束，那里未保存的内容会丢失。', 'It ends at once, and what is not saved there is lost.'],
     ended: ['该登录已结束。', 'That session has ended.'],
-    endOthers: ['结束其他全部登录', 'End all other sessions'],
     othersText: (count: number) => [
       `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
       `Your other sessions (${count}) end at once, and what is not saved there is lost. This one goes on.`,

@@ -1,8 +1,9 @@
 import type { Issued, OperatorRow, SessionRow } from '@ticket-check/operators/rows';
+import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { Descriptions } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useWords } from '../begin/begun.ts';
+import { useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
@@ -10,8 +11,8 @@ import { shownTime } from '../look/shown.ts';
 import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
-import { ChangeRights, IssuedPassword, OperatorState, ShownCinemas } from './operators-parts.tsx';
-import { ROLES, WORDS } from './operators-words.ts';
+import { IssuedPassword, OperatorState, ShownCinemas } from './operators-parts.tsx';
+import { WORDS } from './operators-words.ts';
 
 /** One operator: what they may do, where they are logged in, and what can be done about both. */
 export default function OperatorScreen() {
@@ -36,11 +37,11 @@ export default function OperatorScreen() {
 
 function One({ operator }: { operator: OperatorRow }) {
   const t = useWords(WORDS);
-  const roles = useWords(ROLES);
+  const language = useLanguage();
   const [issued, setIssued] = useState<Issued | null>(null);
   const { Username, Role, CinemaCodes, CreatedAt, DisabledAt, SecondFactor } = operator;
   const facts = [
-    [t.role, roles[Role]],
+    [t.role, ROLE_WORDS[Role][language]],
     [t.cinemas, <ShownCinemas key="cinemas" codes={CinemaCodes} />],
     [t.state, <OperatorState key="state" operator={operator} />],
     [t.secondFactor, SecondFactor ? t.has : t.hasNot],
@@ -56,7 +57,13 @@ function One({ operator }: { operator: OperatorRow }) {
           items={facts.map(([label, children]) => ({ key: label, label, children }))}
         />
         <div className="screen-actions">
-          <ChangeRights operator={operator} />
+          <ChangeButton
+            path="/operator/change"
+            about={Username}
+            body={{ Username, From: { Role, CinemaCodes } }}
+            now={{ Role, CinemaCodes }}
+            submit={t.save}
+          />
           <ActionButton action="reset-password" username={Username} done={setIssued} />
           {SecondFactor ? <ActionButton action="reset-second-factor" username={Username} /> : null}
           {DisabledAt === null ? (
@@ -116,19 +123,12 @@ function ActionButton({
   more?: object;
   done?(issued: Issued): void;
 }) {
-  const t = useWords(WORDS);
-  const label = t.actions[action];
   return (
     <ChangeButton<Issued>
-      label={label}
       button={{ size: action === 'end-session' ? 'small' : 'middle' }}
-      title={`${label}: ${username}`}
+      about={username}
       path={`/operator/${action}`}
       body={{ Username: username, ...more }}
-      hasPreview
-      needsPassword
-      destroys={action !== 'enable'}
-      said={() => t.done(label)}
       {...(done && { done })}
     />
   );

@@ -1,17 +1,18 @@
 import type { Issued, OperatorRow } from '@ticket-check/operators/rows';
+import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useWords } from '../begin/begun.ts';
+import { useLanguage, useWords } from '../begin/begun.ts';
 import { ListTable } from '../list/list-table.tsx';
 import { shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { IssuedPassword, NewOperator, OperatorState, ShownCinemas } from './operators-parts.tsx';
-import { ROLES, WORDS } from './operators-words.ts';
+import { WORDS } from './operators-words.ts';
 
 /** Who may use this console, and what for. */
 export default function OperatorsScreen() {
   const t = useWords(WORDS);
-  const roles = useWords(ROLES);
+  const language = useLanguage();
   const [issued, setIssued] = useState<Issued | null>(null);
   const columns = [
     {
@@ -20,7 +21,7 @@ export default function OperatorsScreen() {
         <Link href={`/operators/one?${new URLSearchParams({ username: Username })}`}>{Username}</Link>
       ),
     },
-    { head: t.role, cell: ({ Role }: OperatorRow) => roles[Role] },
+    { head: t.role, cell: ({ Role }: OperatorRow) => ROLE_WORDS[Role][language] },
     { head: t.cinemas, cell: ({ CinemaCodes }: OperatorRow) => <ShownCinemas codes={CinemaCodes} /> },
     { head: t.state, cell: (operator: OperatorRow) => <OperatorState operator={operator} /> },
     { head: t.secondFactor, cell: ({ SecondFactor }: OperatorRow) => (SecondFactor ? t.has : t.hasNot) },

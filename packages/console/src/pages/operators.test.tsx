@@ -1,25 +1,43 @@
 // @vitest-environment happy-dom
+import type { ShownField } from '@ticket-check/admin/changes';
 import { expect, test } from 'vitest';
 import { showScreen } from '../testing/show-screen.tsx';
 import OperatorScreen from './operator-screen.tsx';
 import OperatorsScreen from './operators-screen.tsx';
 
+const change = { HasPreview: true, NeedsReason: false, NeedsPassword: true, Destroys: true, Fields: [] };
+const field = { Hint: null, IsNeeded: true, Longest: null, Pattern: null, Choices: [], AllIf: null };
+const FIELDS: readonly ShownField[] = [
+  { ...field, Name: 'Username', Label: '用户名', As: 'text' },
+  {
+    ...{ ...field, Name: 'Role', Label: '角色', As: 'choice' },
+    Choices: ['administrator', 'usher'].map((Value) => ({ Value, Label: Value, Hint: null })),
+  },
+  { ...field, Name: 'CinemaCodes', Label: '影院', As: 'cinemas', AllIf: ['Role', 'administrator'] },
+];
+const begun = {
+  Changes: {
+    '/operator/add': { ...change, Title: '添加操作员', HasPreview: false, Fields: FIELDS },
+    '/operator/disable': { ...change, Title: '停用操作员' },
+  },
+};
+
 test('an operator is added for the cinemas that were named, and for none by leaving them out; the password is shown until it is closed', async () => {
   const issued = { Username: 'uwe', OneTimePassword: 'k7m3q', ValidUntil: '2026-12-03T12:00:00' };
   const answers = { '/operators.json': { Operators: [], Next: null }, '/operator/add': issued };
-  const screen = await showScreen(OperatorsScreen, { answers });
+  const screen = await showScreen(OperatorsScreen, { answers, begun });
   await screen.click('添加操作员');
-  await screen.fill('用户名', ' uwe ');
+  await screen.fill('用户名', 'uwe');
   await screen.fill('您的登录密码', 'a password');
   await screen.choose('usher');
-  await screen.click('添加');
+  await screen.submit();
   await screen.shows('请选择全部影院');
   await screen.choose('some');
-  await screen.click('添加');
+  await screen.submit();
   await screen.shows('每个影院编码为 8 个字符');
   expect(screen.sent).toEqual([]);
   await screen.fill('影院名称或编码', '31012801，31012802');
-  await screen.click('添加');
+  await screen.submit();
   await screen.shows('k7m3q');
   const body = { Username: 'uwe', Role: 'usher', CinemaCodes: ['31012801', '31012802'], password: 'a password' };
   expect(screen.sent).toEqual([{ path: '/operator/add', body }]);
@@ -34,9 +52,23 @@ test('a change whose service says what it would do shows that', async () => {
     '/operators/sessions.json?username=uwe': { Sessions: [], Next: null },
     '/operator/disable/preview': { Preview: 'uwe 不能再登录。' },
   };
-  const screen = await showScreen(OperatorScreen, { address: '/operators/one?username=uwe', answers });
-  await screen.shows('停用');
-  await screen.click('停用');
+  const screen = await showScreen(OperatorScreen, { address: '/operators/one?username=uwe', answers, begun });
+  await screen.shows('停用操作员');
+  await screen.click('停用操作员');
   await screen.shows('uwe 不能再登录。');
   expect(screen.sent).toEqual([{ path: '/operator/disable/preview', body: { Username: 'uwe' } }]);
+});
+
+test('a role that sees every cinema is added without asking for cinemas', async () => {
+  const issued = { Username: 'anna', OneTimePassword: 'k7m3q', ValidUntil: '2026-12-03T12:00:00' };
+  const answers = { '/operators.json': { Operators: [], Next: null }, '/operator/add': issued };
+  const screen = await showScreen(OperatorsScreen, { answers, begun });
+  await screen.click('添加操作员');
+  await screen.fill('用户名', 'anna');
+  await screen.fill('您的登录密码', 'a password');
+  await screen.choose('administrator');
+  await screen.submit();
+  await screen.shows('k7m3q');
+  const body = { Username: 'anna', Role: 'administrator', CinemaCodes: ['*'], password: 'a password' };
+  expect(screen.sent).toEqual([{ path: '/operator/add', body }]);
 });

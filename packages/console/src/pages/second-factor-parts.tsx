@@ -12,23 +12,17 @@ import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
 
-type App = { readonly secret: string; readonly code: string };
-
 /** The authenticator app: since when there is one, and how it is set up, changed and removed. */
 export function AuthenticatorApp({ since, took }: { since: string | null; took(answer: WithCodes): void }) {
   const { app: t } = useWords(WORDS);
-  const label = since === null ? t.setUp : t.replace;
   return (
     <>
       <p>{since === null ? t.none : t.since(since.slice(0, 10))}</p>
       <div className="screen-actions">
-        <ChangeButton<WithCodes, App>
-          label={label}
-          title={label}
+        <ChangeButton<WithCodes>
+          {...(since !== null && { label: t.replace })}
           submit={t.finish}
           path="/account/second-factor/set-up"
-          body={({ secret, code }) => ({ Secret: secret, Code: code })}
-          needsPassword
           done={took}
         >
           {since === null ? null : <p>{t.replaces}</p>}
@@ -37,11 +31,8 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
         {since === null ? null : (
           <ChangeButton
             label={t.remove}
-            title={t.remove}
             path="/account/second-factor/remove"
             body={{ Id: null }}
-            needsPassword
-            destroys
             said={() => t.removed}
           >
             <p>{t.removeText}</p>
@@ -83,10 +74,10 @@ function SetUp() {
       <p>
         {t.byHand}: <code className="secret">{Secret.replaceAll(/(.{4})(?!$)/g, '$1 ')}</code>
       </p>
-      <Form.Item name="secret" hidden initialValue={Secret}>
+      <Form.Item name="Secret" hidden initialValue={Secret}>
         <Input />
       </Form.Item>
-      <Form.Item name="code" label={t.code} rules={[{ required: true, pattern: /^(\s*\d){6}\s*$/, message: t.code }]}>
+      <Form.Item name="Code" label={t.code} rules={[{ required: true, pattern: /^(\s*\d){6}\s*$/, message: t.code }]}>
         <Input inputMode="numeric" autoComplete="one-time-code" maxLength={7} />
       </Form.Item>
     </>
@@ -120,11 +111,9 @@ export function Passkeys({
         <ChangeButton
           label={t.remove}
           button={{ size: 'small' }}
-          title={t.removeTitle(Name)}
+          about={Name}
           path="/account/second-factor/remove"
           body={{ Id }}
-          needsPassword
-          destroys
           said={() => t.removed}
         >
           <p>{t.removeText}</p>
@@ -142,24 +131,8 @@ export function Passkeys({
       {!isPossible ? (
         <p className="quiet">{t.isAddress}</p>
       ) : offered === null ? (
-        <ChangeButton<Offered, { readonly name: string }>
-          label={t.add}
-          title={t.add}
-          submit={t.next}
-          path="/account/passkey/offer"
-          body={({ name }) => ({ Name: name })}
-          needsPassword
-          done={setOffered}
-        >
+        <ChangeButton<Offered> submit={t.next} path="/account/passkey/offer" done={setOffered}>
           <p>{t.intro}</p>
-          <Form.Item
-            name="name"
-            label={t.name}
-            extra={t.nameHint}
-            rules={[{ required: true, whitespace: true, message: t.nameHint }]}
-          >
-            <Input maxLength={64} autoComplete="off" />
-          </Form.Item>
         </ChangeButton>
       ) : (
         <MakePasskey offered={offered} took={took} close={() => setOffered(null)} />

@@ -20,6 +20,7 @@ const BEGUN: Begun & RecordsHere = {
   Permissions: [],
   Menu: [],
   Lists: {},
+  Changes: {},
   checkedBy: 'terminal',
   areSentOn: true,
 };
@@ -132,6 +133,8 @@ export async function showScreen(
       return found;
     },
     click: (name: string) => act(async () => screen.named(name).click()),
+    /** Presses the button of the dialog that does what it asks about. */
+    submit: () => act(async () => all('[role=dialog] button').at(-1)?.click()),
     /** Chooses a radio button by its value. */
     choose: (value: string) => act(async () => all(`[type=radio][value=${value}]`)[0]?.click()),
     /** Fills in the field of a label. */

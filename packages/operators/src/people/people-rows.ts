@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PERMISSION_NAMES, ROLES } from './people-words.ts';
 
 /** Codes of cinemas; `*` is all, those added later too. */
 const CINEMA_CODES = z.array(z.string());
@@ -6,7 +7,7 @@ const CINEMA_CODES = z.array(z.string());
 /** An operator as commands, JSON and screens have one. */
 export const OPERATOR_ROW = z.object({
   Username: z.string(),
-  Role: z.enum(['administrator', 'supervisor', 'usher', 'auditor']),
+  Role: z.enum(ROLES),
   CinemaCodes: CINEMA_CODES,
   OneTimeUntil: z.string().nullable().describe('until when a one-time password may be used; null once one was chosen'),
   CreatedAt: z.string(),
@@ -32,7 +33,7 @@ export type Issued = { readonly Username: string; readonly OneTimePassword: stri
 /** A token of a machine as commands, JSON and screens have one, without its secret. */
 export const TOKEN_ROW = z.object({
   Name: z.string(),
-  Permissions: z.array(z.string()),
+  Permissions: z.array(z.enum(PERMISSION_NAMES)),
   CinemaCodes: CINEMA_CODES,
   CreatedAt: z.string(),
   AddedBy: z.string().nullable().describe('the operator whom it belongs to; null if a command on the machine added it'),

@@ -1,31 +1,10 @@
 import { allows, secret, text } from '@ticket-check/runtime';
 import { z } from 'zod';
+import { PERMISSION_NAMES, type Permission, ROLES, type Role } from './people-words.ts';
 
-/** The permissions of operators and tokens; docs/deployment.md describes them role by role. */
-export const PERMISSION_NAMES = [
-  'records.read',
-  'records.resolve',
-  'claims.read',
-  'claims.release',
-  'tickets.read',
-  'tickets.check',
-  'entries.undo',
-  'entries.undo-unpassed',
-  'entries.override',
-  'gates.clear',
-  'fleet.read',
-  'cinemas.read',
-  'settings.read',
-  'audit.read',
-  'service.manage',
-  'operators.manage',
-] as const;
-export type Permission = (typeof PERMISSION_NAMES)[number];
+export { PERMISSION_NAMES, type Permission, ROLES, type Role } from './people-words.ts';
 
 export const isPermission = (name: string): name is Permission => PERMISSION_NAMES.some((known) => known === name);
-
-export const ROLES = ['administrator', 'supervisor', 'usher', 'auditor'] as const;
-export type Role = (typeof ROLES)[number];
 
 const PERMISSIONS: Record<Role, readonly Permission[]> = {
   administrator: PERMISSION_NAMES,

@@ -170,21 +170,17 @@ export function createLogins(options: {
     },
 
     /**
-     * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
-     * then, null if it is a one-time password, with which they have only just logged in.
+     * Sets a new password for the operator of a session, ends their sessions and begins another. Their password until then was
+     * verified, or is a one-time password, with which they have only just logged in.
      */
     async changePassword(
       session: Session,
-      { current, chosen, address }: { current: string | null; chosen: string; address: string },
+      { chosen, address }: { chosen: string; address: string },
     ): Promise<PasswordOutcome> {
       const { username } = session.operator;
       return atPace(inSession, ofSession(session), async (passwords): Promise<PasswordOutcome> => {
         const before = await operators.find(username);
-        if (before === null || (current === null && before.oneTimeUntil === null)) return { kind: 'refused' };
-        if (current !== null) {
-          const outcome = await verified(passwords, { username, password: current, address });
-          if (outcome.kind !== 'right') return outcome;
-        }
+        if (before === null) return { kind: 'refused' };
         const fault = faultInPassword(chosen, username);
         if (fault !== null) return { kind: 'unusable', fault };
         if (await passwords.verify(before.passwordHash, chosen)) return { kind: 'unusable', fault: 'unchanged' };

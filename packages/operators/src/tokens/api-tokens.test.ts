@@ -4,7 +4,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, test } from 'vitest';
 import { createOperators } from '../people/operators.ts';
 import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
-import { createApiTokens, parseEnd, parsePermissions } from './api-tokens.ts';
+import { createApiTokens, parseEnd } from './api-tokens.ts';
 
 const CINEMA = parseCinemaCode('31012801');
 const DAY = 86_400_000;
@@ -86,9 +86,7 @@ describeEachEngine('tokens', (engine) => {
   });
 });
 
-test('permissions and days are read as people write them', () => {
-  expect(parsePermissions('claims.read, audit.read')).toEqual(['claims.read', 'audit.read']);
-  expect(() => parsePermissions('claims.read,everything')).toThrow('"everything" is no permission');
+test('days are read as people write them', () => {
   expect(() => parseEnd('31.12.2026')).toThrow('is no day');
   expect(() => parseEnd('2026-02-30')).toThrow('is no day');
 });

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { isOperatorName, NAME_RULE } from '../people/operator.ts';
 import { keptCinemas } from '../people/operators.ts';
 import { hashOfToken, makeToken } from '../people/passwords.ts';
-import { isPermission, PERMISSION_NAMES, type Permission } from '../people/role.ts';
+import { isPermission, type Permission } from '../people/role.ts';
 import type { OperatorTables } from '../people/tables.ts';
 
 /** By which a token that lies where it should not is recognised. */
@@ -171,15 +171,6 @@ function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCode
     permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
     cinemaCodes: storedCinemas(cinemaCodes),
   };
-}
-
-/** Reads permissions separated by commas. @throws ExpectedError naming the one that is none. */
-export function parsePermissions(list: string): Permission[] {
-  return list.split(',').map((text) => {
-    const name = text.trim();
-    if (isPermission(name)) return name;
-    throw new ExpectedError(`${JSON.stringify(name)} is no permission; there are ${PERMISSION_NAMES.join(', ')}.`);
-  });
 }
 
 /** The end of a day in China, `YYYY-MM-DD`. @throws ExpectedError if it is no day. */

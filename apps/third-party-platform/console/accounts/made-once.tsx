@@ -1,0 +1,68 @@
+import { ChangeButton, Panel, shownTime, useWords } from '@ticket-check/console';
+import { Button } from 'antd';
+import { WORDS } from './words.ts';
+
+/** Asks for whom an account is, and has it made. */
+export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'; done(made: Made): void }) {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton<Made>
+      label={t[kind]}
+      button={{ type: kind === 'enrol' ? 'primary' : 'default' }}
+      submit={t.make}
+      path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
+      body={kind === 'addSeller' ? { Role: 'seller' } : {}}
+      done={done}
+    >
+      <p>{t[`${kind}Text`]}</p>
+    </ChangeButton>
+  );
+}
+
+/** What the service answers once to a new account. */
+export type Made =
+  | { readonly Username: string; readonly Bundle: string }
+  | {
+      readonly Username: string;
+      readonly Text: string;
+      readonly Symbol: { readonly Size: number; readonly Path: string };
+      readonly GoodUntil: string;
+    };
+
+/** Shows what is handed over once: the QR symbol of an enrolment, or the file of an account. */
+export function MadeOnce({ made, close }: { made: Made; close(): void }) {
+  const t = useWords(WORDS);
+  const finish = <Button onClick={close}>{t.done}</Button>;
+  if ('Bundle' in made) {
+    const file = `data:application/json;charset=utf-8,${encodeURIComponent(made.Bundle)}`;
+    return (
+      <Panel title={t.bundle(made.Username)} actions={finish}>
+        <p>{t.bundleText}</p>
+        <a href={file} download={`${made.Username}.json`}>
+          {t.download}
+        </a>
+      </Panel>
+    );
+  }
+  const { Size, Path } = made.Symbol;
+  return (
+    <Panel title={t.enrolled(made.Username)} actions={finish}>
+      <p>{t.scan}</p>
+      <svg
+        role="img"
+        aria-label={t.symbol}
+        width={Size * 6}
+        height={Size * 6}
+        viewBox={`0 0 ${Size} ${Size}`}
+        shapeRendering="crispEdges"
+      >
+        <rect width={Size} height={Size} fill="#fff" />
+        <path d={Path} fill="#000" />
+      </svg>
+      <p className="quiet">{t.scanText(shownTime(made.GoodUntil))}</p>
+      <p>
+        {t.text}: <code>{made.Text}</code>
+      </p>
+    </Panel>
+  );
+}

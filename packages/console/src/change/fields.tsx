@@ -1,0 +1,132 @@
+import type { ShownField } from '@ticket-check/admin/changes';
+import { Checkbox, Form, Input, Radio } from 'antd';
+import { useState } from 'react';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { Picker } from '../list/picker.tsx';
+
+const WORDS = inEachLanguage({
+  needed: ['请填写', 'This is needed'],
+  cinemas: {
+    all: ['全部影院，包括以后新增的', 'All cinemas, those added later too'],
+    some: ['仅以下影院', 'Only these'],
+  },
+  codes: ['影院名称或编码', 'Names or codes'],
+  codesHint: [
+    '输入名称、编码或拼音首字母查找；也可直接输入或粘贴 8 位编码',
+    'Find them by name or code, or type and paste codes of 8 characters',
+  ],
+  choose: ['请选择全部影院，或选择部分影院', 'Choose all cinemas, or some'],
+  wrong: ['每个影院编码为 8 个字符', 'A cinema code has 8 characters'],
+});
+
+type Filled = Readonly<Record<string, unknown>>;
+
+const isImplied = ({ AllIf }: ShownField, filled: Filled) => AllIf !== null && filled[AllIf[0]] === AllIf[1];
+
+/** What need not be asked for: a role that sees every cinema does so. */
+export const impliedBy = (fields: readonly ShownField[], filled: Filled): Filled =>
+  Object.fromEntries(fields.filter((field) => isImplied(field, filled)).map(({ Name }) => [Name, ['*']]));
+
+/** Asks for what the service declares; `now` is what it holds now. */
+export function Fields({ fields, now, filled }: { fields: readonly ShownField[]; now: Filled; filled: Filled }) {
+  const t = useWords(WORDS);
+  return fields
+    .filter((field) => !isImplied(field, filled))
+    .map((field) => {
+      const { Name, Label, Hint, As, IsNeeded, Pattern } = field;
+      const pattern = Pattern === null ? {} : { pattern: new RegExp(Pattern) };
+      const rules =
+        As === 'cinemas' || As === 'codes'
+          ? [{ validator: async (_: unknown, codes?: readonly string[]) => mustBeCodes(codes, t) }]
+          : [
+              {
+                required: IsNeeded,
+                message: Hint ?? t.needed,
+                ...pattern,
+                ...(As === 'some' && { type: 'array' as const }),
+              },
+            ];
+      return (
+        <Form.Item key={Name} name={Name} label={Label} extra={Hint} initialValue={now[Name]} rules={rules}>
+          <Control field={field} />
+        </Form.Item>
+      );
+    });
+}
+
+/** Of cinemas, nothing is chosen beforehand, so that nobody gets all by leaving them out. */
+function mustBeCodes(codes: readonly string[] | undefined, t: (typeof WORDS)['zh']): void {
+  if (codes === undefined) throw new Error(t.choose);
+  const isAll = codes[0] === '*';
+  if (!isAll && (codes.length === 0 || codes.some((code) => code.length !== 8))) throw new Error(t.wrong);
+}
+
+/** What an item of a form gives its control. */
+type Given<T> = { readonly id?: string; readonly value?: T; readonly onChange?: (value: T) => void };
+
+function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownField }) {
+  // What the item of the form gives it: `id`, `value` and `onChange` of the control's own type.
+  const given: object = item;
+  const options = Choices.map(({ Value, Label, Hint }) => ({
+    value: Value,
+    label: (
+      <>
+        {Label}
+        {Hint === null ? null : <div className="quiet">{Hint}</div>}
+      </>
+    ),
+  }));
+  const text = { ...given, ...(Longest !== null && { maxLength: Longest }), autoComplete: 'off', spellCheck: false };
+  switch (As) {
+    case 'cinemas':
+      return <Cinemas {...given} />;
+    case 'codes':
+      return <Picker of="cinema" multiple {...given} />;
+    case 'account':
+      return <Picker of="account" placeholder="–" {...given} />;
+    case 'choice':
+      return <Radio.Group vertical options={options} {...given} />;
+    case 'some':
+      return <Checkbox.Group className="stacked" options={options} {...given} />;
+    case 'day':
+      return <Input type="date" {...text} />;
+    case 'secret':
+      return <Input.Password {...text} autoComplete="new-password" visibilityToggle={false} />;
+    default:
+      return <Input {...text} autoCapitalize="none" />;
+  }
+}
+
+/** All cinemas (`*`), or some by their codes. */
+function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
+  const t = useWords(WORDS);
+  const [some, setSome] = useState<readonly string[]>(value?.[0] === '*' ? [] : (value ?? []));
+  const which = value === undefined ? undefined : value[0] === '*' ? 'all' : 'some';
+  const choose = (codes: readonly string[]) => {
+    setSome(codes);
+    onChange?.(codes);
+  };
+  return (
+    <>
+      <Radio.Group
+        vertical
+        {...(id !== undefined && { id })}
+        value={which}
+        onChange={({ target }) => onChange?.(target.value === 'all' ? ['*'] : some)}
+        options={Object.entries(t.cinemas).map(([one, label]) => ({ value: one, label }))}
+      />
+      {which === 'some' ? (
+        <div>
+          <Picker
+            of="cinema"
+            multiple
+            aria-label={t.codes}
+            value={some}
+            onChange={(codes) => choose([codes ?? []].flat())}
+          />
+          <div className="quiet">{t.codesHint}</div>
+        </div>
+      ) : null}
+    </>
+  );
+}
