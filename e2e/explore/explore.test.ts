@@ -43,6 +43,9 @@ test.each([
   ['an admission that is undone and a crash', 8, { undos: 1, crashes: 1 }],
   ['two that are undone, and a restored platform', 8, { undos: 2, restores: 1 }],
   ['one that is undone under another account', 8, { undos: 1, moves: 1 }],
+  ['a guest who comes back', 11, { returns: 1 }],
+  ['a guest who comes back, and a restored platform', 9, { returns: 1, restores: 1 }],
+  ['a guest who comes back, whose entry is undone', 9, { returns: 2, undos: 1, crashes: 1 }],
   ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
 ])(
   'nor does %s, in %i steps',
@@ -69,6 +72,11 @@ test('an undo that the platform forgets before its record comes is found', () =>
   expect(explore(faulty, 10, ONE_TICKET, beginningWith({ undos: 1 })).broken).toMatchObject({
     promise: 'a guest is locked out',
   });
+}, 120_000);
+
+test('an undone entry that the platform hears of before the one that replaces it is found', () => {
+  const beginning = beginningWith({ returns: 1, overtaking: true });
+  expect(explore(transition, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
 }, 120_000);
 
 test('a supervisor’s release that casts no doubt on later claims is found', () => {

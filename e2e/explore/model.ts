@@ -1,5 +1,5 @@
-import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
-import { isConfirmed, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
+import { addSeconds, parseRecordId, parseWallClock, type RecordId, type TicketInfo } from '@ticket-check/protocol';
+import { isConfirmed, isConfirmedAgain, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
 import {
   type ClaimOutcome,
   type Entry,
@@ -29,6 +29,10 @@ type Most = {
   readonly moves: number;
   /** A supervisor undoes an admission: the guest did not go in. */
   readonly undos: number;
+  /** A guest comes back with a pass-out: another admission replaces theirs. */
+  readonly returns: number;
+  /** A fault: compensating records do not wait for other entries of their ticket that are on their way. */
+  readonly overtaking: boolean;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
@@ -82,6 +86,7 @@ export type World = {
   readonly salvages: number;
   readonly supervisorReleases: number;
   readonly undos: number;
+  readonly returns: number;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
@@ -115,6 +120,8 @@ export const BEGINNING: World = {
     supervisorReleases: 0,
     moves: 0,
     undos: 0,
+    returns: 0,
+    overtaking: false,
   },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
@@ -123,6 +130,7 @@ export const BEGINNING: World = {
   salvages: 0,
   supervisorReleases: 0,
   undos: 0,
+  returns: 0,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
@@ -159,7 +167,12 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
         }
       }
       if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
-      if (seen.undosWaiting.length > 0) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
+      if (world.returns < most.returns) {
+        add(`return ${at}`, comeBack(world, terminal, ticket, stateIn(world, ticket)));
+        add(`return ${at} without a line`, comeBack(world, terminal, ticket, { kind: 'silent' }));
+      }
+      const waits = seen.unsent && recordsAt(world, terminal, ticket).length > 0 && !most.overtaking;
+      if (seen.undosWaiting.length > 0 && !waits) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
     if ((world.crashes[terminal] ?? 0) < most.crashes) add(`crash of ${terminal}`, crash(world, terminal));
@@ -337,6 +350,38 @@ function undo(world: World, terminal: number, ticket: number): World | null {
   return { ...next, undos: world.undos + 1 };
 }
 
+/** What GetTicketInfo answers. */
+function stateIn(world: World, ticket: number): UpstreamAnswer {
+  const { holder, records, undone } = world.platform[ticket] ?? NOTHING_KNOWN;
+  const above = (world.national[ticket] ?? []).filter((id) => !undone.some(({ recordId }) => recordId === id));
+  const known = [...(holder === null ? [] : [holder.recordId]), ...records.map(({ recordId }) => recordId), ...above];
+  const [first] = known.toSorted((a, b) => (`${checkTimeOf(a)} ${a}` < `${checkTimeOf(b)} ${b}` ? -1 : 1));
+  const entry = first === undefined ? undefined : { recordId: first, checkTime: checkTimeOf(first) };
+  const info = { refundStatus: 'No', checkStatus: first === undefined ? 'No' : 'Yes', entry } as TicketInfo;
+  return { kind: 'answered', ticket: info, claim: 'none', entry: null, excludesOthers: false };
+}
+
+/** A guest who stepped out comes back: their entry is undone for another one in one commit, unless they are refused. */
+function comeBack(world: World, terminal: number, ticket: number, answer: UpstreamAnswer): World | null {
+  const { scans, entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
+  const [first] = entries;
+  if (first === undefined) return null;
+  const id = idOf(terminal, ticket, scans + 1);
+  const left = new Set([...undone, first.id]);
+  const policy = POLICIES[terminal] ?? POLICIES[0];
+  const isCareful = world.fresh[terminal] === true;
+  const { verdict } = judgeEntry(id, null, answer, isCareful ? { ...policy, offline: 'refuse' } : policy, left);
+  if (verdict !== 'ADMIT') return null;
+  const next = withSeen(world, terminal, ticket, {
+    scans: scans + 1,
+    entries: [{ id, confirmed: isConfirmedAgain(first.confirmed, answer, left) }],
+    unsent: true,
+    undone: [...undone, first.id],
+    undosWaiting: [...undosWaiting, first.id],
+  });
+  return { ...next, returns: world.returns + 1 };
+}
+
 /** The platform learns of it, before or after the record has arrived. */
 export function reportUndo(world: World, rule: Rule, terminal: number, ticket: number): World | null {
   const [recordId, ...rest] = seenAt(world, terminal, ticket).undosWaiting;
@@ -495,7 +540,8 @@ function forwardUndo(world: World, ticket: number): World | null {
   const undone = world.platform[ticket]?.undone ?? [];
   const known = world.national[ticket] ?? [];
   const left = known.filter((id) => !undone.some(({ recordId }) => recordId === id));
-  if (left.length === known.length) return null;
+  const waits = world.platform[ticket]?.records.some(({ recordId }) => !known.includes(recordId));
+  if (left.length === known.length || (waits && !world.most.overtaking)) return null;
   return { ...world, national: world.national.map((ids, index) => (index === ticket ? left : ids)) };
 }
 

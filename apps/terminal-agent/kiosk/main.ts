@@ -24,6 +24,7 @@ import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
 import { element, page } from './elements.ts';
 import { offerEnrolment } from './enrol.ts';
 import { readKeys } from './keys.ts';
+import { offerPassOut } from './pass-out.ts';
 import { createSounds } from './sounds.ts';
 import { linkStaff } from './staff.ts';
 
@@ -65,6 +66,7 @@ function signal(what: Signal, view: View | null = null): void {
     sounds.play('staff');
   } else if (state === 'call-staff' && before === 'checking') shown = viewWithoutAnswer('no answer');
   drawView(state, viewOfState());
+  if (state !== 'refused') passOut.offer(null);
   badge.keep(state === 'call-staff' && shown === badge.view);
   if (state === before && view === null) return;
   clearTimeout(timer);
@@ -107,6 +109,7 @@ function answered(given: ScanAnswer | null, inputMethod = false): void {
   }
   const view = viewOf(given, place(inputMethod));
   answer(view, signalOf(view, given, place(inputMethod)), given.Repeated);
+  passOut.offer(given);
 }
 
 const send = createSender({
@@ -120,7 +123,11 @@ function read({ text, inputMethod }: WedgeRead): void {
 }
 
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
-offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT', page.staff !== null);
+const passOut = offerPassOut();
+offerCamera(
+  async (text) => !passOut.isOpen() && (await send.scan(text, false))?.Verdict === 'ADMIT',
+  page.staff !== null,
+);
 linkStaff(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
 const badge = offerOverride(send.scanner, {
   touched: () => signal('needs staff', badge.view),

@@ -40,6 +40,7 @@ import { watchPassages } from './gate/passages.ts';
 import { gateScreen } from './gate/serve-gates.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
+import { findPassOut } from './journal/pass-outs.ts';
 import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { lastAdmissions } from './journal/scan.ts';
 import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
@@ -250,9 +251,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
+        findPassOut: async (code) => (settings.PASS_OUTS === 'on' ? findPassOut(withTables(store.db), code) : null),
         openGate,
         wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
         wakeReleases: claimReleasing.wake,
+        wakeUndone: reporting.undone.wake,
         onStoreFault: noteFault,
       }),
       looks,
@@ -364,6 +367,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       page: {
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
+        hasPassOuts: settings.PASS_OUTS === 'on',
         console: consoleOf(settings),
       },
       sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),

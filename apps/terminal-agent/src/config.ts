@@ -54,6 +54,7 @@ const terminalSettings = {
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
   KIOSK: oneOf(['on', 'off']).default('on'),
   KIOSK_ADDRESSES: addresses(),
+  PASS_OUTS: oneOf(['on', 'off']).default('off'),
   OFFLINE_AFTER_SILENCES: wholeNumber(1, 100).default(2),
   OFFLINE_POLICY: oneOf(['admit', 'refuse']).default('admit'),
   RECHECK_SECONDS: secondsInTurn().default([60, 300, 1200, 3600, 14_400, 86_400]),

@@ -21,12 +21,14 @@ import type { TerminalSettings } from './config.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-keys.ts';
 import { type GateAlarmTables, gateAlarmMigrations } from './gate/gate-alarms.ts';
 import { type PassageTables, passageMigrations } from './gate/passages.ts';
+import { type PassOutTables, passOutMigrations } from './journal/pass-outs.ts';
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/open-served-store.ts';
 
 export type TerminalTables = BadgeTables &
+  PassOutTables &
   UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &
@@ -60,6 +62,7 @@ export const terminalMigrations = mergeMigrations(
   operationMigrations,
   operatorMigrations,
   badgeMigrations,
+  passOutMigrations,
 );
 
 /** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */

@@ -5,6 +5,7 @@ export type ScanAnswer = {
   readonly Verdict: Verdict;
   readonly Message: string;
   readonly MessageZh: string;
+  readonly RecordId?: string | undefined;
   readonly GateOpened?: boolean | undefined;
   readonly RetryInSeconds?: number | undefined;
   readonly StartTime?: string | undefined;

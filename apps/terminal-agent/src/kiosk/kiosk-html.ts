@@ -57,6 +57,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <h1><span id="word-zh">正在打开</span><span id="word-en" lang="en">Opening</span></h1>
     <p class="reason" id="reason"><span id="reason-zh"></span><span id="reason-en" lang="en"></span></p>
     <dl id="facts"></dl>
+    <p><button id="step-out" type="button" tabindex="-1" data-touched hidden>离场凭证 <span lang="en">Pass-out</span></button></p>
   </div>
 </main>
 <section id="enrolment" hidden aria-label="接入平台 Enrolment">
@@ -79,6 +80,12 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   <p class="choices"><button type="button" tabindex="-1" data-touched data-reason="checked">已核实，应当入场 <span lang="en">Checked: belongs inside</span></button>
   <button type="button" tabindex="-1" data-touched data-reason="returned">观众出来后返回 <span lang="en">Stepped out, came back</span></button></p>
 </section>
+<dialog id="pass-out" aria-label="离场凭证 Pass-out">
+  <p id="pass-says" role="status"></p>
+  <svg role="img" aria-label="离场凭证二维码 QR code of the pass-out"><path/></svg>
+  <form method="dialog" class="choices"><button id="pass-give" type="button" tabindex="-1" data-touched>观众正在离场 <span lang="en">The guest is leaving</span></button>
+  <button tabindex="-1" data-touched>关闭 <span lang="en">Close</span></button></form>
+</dialog>
 <section id="group" hidden aria-label="连续扫描 Scanned one after another">
   <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
   <ol id="answers"></ol>

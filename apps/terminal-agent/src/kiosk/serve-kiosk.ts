@@ -1,4 +1,4 @@
-import { besideConsole } from '@ticket-check/admin';
+import { besideConsole, OperationRefused, runDeclared } from '@ticket-check/admin';
 import {
   mayOperateFor,
   type OperationTables,
@@ -13,10 +13,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
+import type { UndoTables } from '../undo/undo-entry.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, forbiddenHtml, kioskHtml } from './kiosk-html.ts';
 import type { KioskPage } from './screen/told.ts';
+import { stepOut } from './step-out.ts';
 import type { WhoMay } from './who-may.ts';
 
 /** Scripts, styles, fonts and connections only of this terminal; WebAssembly only on this page, to read camera pictures. */
@@ -86,7 +88,7 @@ async function isStaff(operator: Operator | null, cinemas: Logins['cinemas']): P
 export function serveKiosk(
   service: Service,
   options: {
-    store: Store<OperatorTables & OperationTables>;
+    store: Store<OperatorTables & OperationTables & UndoTables>;
     settings: Logins['settings'];
     cinemas: Logins['cinemas'];
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor' | 'staff'>;
@@ -182,6 +184,22 @@ export function serveKiosk(
         const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
         const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
         return badgeDesk.letIn({ ...given, from: request.ip }, gate, scanner);
+      });
+
+      // Only for staff who are logged in: anybody may stand at the screen of a gate.
+      app.post('/kiosk/step-out', async (request, reply) => {
+        const operator = whoMay.isOfPage(request) ? await beside.operator(request) : null;
+        const input = stepOut.input.safeParse(request.body);
+        const isAllowed = page.hasPassOuts && input.success && (await isStaff(operator, cinemas));
+        if (operator === null || !isAllowed) return reply.code(403).send();
+        const asked = { actor: operator.username, from: request.ip, reason: '', cinemas: operator.cinemaCodes };
+        try {
+          const { result, by } = await runDeclared(stepOut, { store, now: service.now }, input.data, asked);
+          return stepOut.answer?.(result, by);
+        } catch (error) {
+          if (error instanceof OperationRefused) return reply.code(error.problem.status).send(error.problem);
+          throw error;
+        }
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

@@ -273,7 +273,9 @@ export function createRecheck(
           )
             .where('verdict', '=', 'ADMIT')
             .where('lateVerdict', 'is', null)
-            .where(sql<boolean>`not exists (select 1 from reversal where reverses = scan.record_id)`)
+            .where(
+              sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`,
+            )
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return false;
           await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();

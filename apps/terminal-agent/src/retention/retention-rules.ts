@@ -59,6 +59,7 @@ const SCANS_BESIDE_RECORDS: readonly BesideRecords[] = [
     kind: 'entries',
     columns: ['start_time', 'cinema_code', 'film_ticket_code', 'record_id'],
   },
+  { table: 'pass_out', columns: ['record_id'] },
   { table: 'scan', kind: 'scans', columns: ['record_id'] },
 ];
 

@@ -14,6 +14,7 @@ import {
   type AdmissionWindow,
   type FirstEntry,
   isConfirmed,
+  isConfirmedAgain,
   isETicketOnly,
   isRefundStateKnown,
   type Judgement,
@@ -27,13 +28,13 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, identityOf, type Scan, type ShownETicket } from '../journal/scan.ts';
-import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
+import { passOutIn, readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
 import { type AskUpstream, infoIn, remaining, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
 import type { OpenGate } from './open-gate.ts';
 import type { Genuine, ReadCode } from './read-code.ts';
 import type { ScanResult } from './scan-result.ts';
-import type { Beginning, Refusal, ScanStore } from './scan-store.ts';
+import type { Admission, Beginning, Refusal, ScanStore } from './scan-store.ts';
 
 export type CheckTicketParts = {
   clock: TerminalClock;
@@ -46,11 +47,15 @@ export type CheckTicketParts = {
   /** Announced changes of tickets, for when the upstream does not answer. Reading X9. */
   knownChanges: KnownTicketChanges;
   scans: ScanStore;
+  /** The entry of a guest who comes back with a pass-out, and its ticket; null if the pass-out does not count. */
+  findPassOut: (code: string) => Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null>;
   openGate: OpenGate;
   /** Called when a record was queued. */
   wakeForwarder: () => void;
   /** Called when a claim was queued for release. */
   wakeReleases: () => void;
+  /** Called when an entry was undone. */
+  wakeUndone: () => void;
   /** Called with a short reason when the store could not keep a scan. */
   onStoreFault?: (fault: string) => void;
   window: AdmissionWindow;
@@ -78,7 +83,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, openGate, logger } = parts;
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
-    const reading = readScanText(text);
+    const passOut = passOutIn(text);
+    const back = passOut === null ? null : await parts.findPassOut(passOut);
+    const reading = readScanText(back?.ticketInfoCode ?? text);
     const { at: scannedAt, correctionMs: clockCorrectionMs, trusted, stoodBack } = clock.read();
     const eTicket = shownIn(reading, scannedAt);
     const scan: Scan = {
@@ -90,17 +97,17 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       textHash: createHash('sha256').update(text).digest('hex'),
       eTicket,
     };
-    const result = await checkRead(scan, reading, stoodBack, gate, deadline);
+    const result = await checkRead(scan, { reading, stoodBack, replaces: back?.entry }, gate, deadline);
     return eTicket === null ? result : { ...result, eTicket };
   }
 
   async function checkRead(
     scan: Scan,
-    reading: ScanReading,
-    stoodBack: boolean,
+    shown: { reading: ScanReading; stoodBack: boolean; replaces: RecordId | undefined },
     gate: Gate,
     deadline: number,
   ): Promise<ScanResult> {
+    const { reading, stoodBack, replaces } = shown;
     const now = scan.scannedAt;
     const read = await parts.readCode(reading, { now, clockTrusted: scan.clockTrusted, deadline });
     if ('verdict' in read) return keepRefused(scan, read);
@@ -114,9 +121,10 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
     // Decided once: a scan without a durable intent must not claim, even if the upstream comes back meanwhile.
     const mayClaim = parts.askUpstream.isReachable();
-    const beginning = await scans.begin(scan, fields, { mayClaim });
+    const beginning = await scans.begin(scan, fields, { mayClaim, replaces });
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
+      if (beginning.kind === 'left') return await letBackIn(beginning, read, gate, deadline);
       if (beginning.kind === 'unopened') {
         // A person with a copy of the code may not be the guest who was admitted with the e-ticket.
         const isOtherForm = scan.eTicket === null && beginning.scan.eTicket !== null;
@@ -145,6 +153,29 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const refused =
       judgement.verdict === 'ADMIT' ? ({ verdict: 'ALREADY_ENTERED', firstEntry: first } as const) : judgement;
     return keepRefused(scan, { ...refused, ticket: fields, ...(await knownFrom(answer)) }, genuine);
+  }
+
+  /**
+   * Claims nothing: the entry that the guest left keeps everybody else out until the upstream has the new one. A refusal leaves it as
+   * it is. Reading R11.
+   */
+  async function letBackIn(
+    { scan, left, wasConfirmed, undone }: Beginning & { kind: 'left' },
+    ticket: Genuine,
+    gate: Gate,
+    deadline: number,
+  ): Promise<ScanResult> {
+    const { fields } = ticket;
+    const answer = await parts.askUpstream.state(fields, remaining(deadline));
+    const told = await toldBefore(fields, answer);
+    const judgement = judgeEntry(scan.recordId, null, answer, parts.policy(fields), undone, told);
+    const known = { recordId: scan.recordId, ticket: fields, ...(await knownFrom(answer)) };
+    if (judgement.verdict !== 'ADMIT') return keepRefused(scan, { ...judgement, ...known }, ticket);
+    const confirmed = isConfirmedAgain(wasConfirmed, answer, undone);
+    const replaces = { entry: left, by: parts.newRecordId() };
+    const admitted = await letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed: false, replaces }, gate);
+    if (admitted.verdict === 'ADMIT') parts.wakeUndone();
+    return admitted;
   }
 
   async function decide(
@@ -180,12 +211,12 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = await judgeShown(scan, fields, answer, undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
-    const decided = clock.read();
     if (judgement.verdict !== 'ADMIT') {
-      const other = await leftOpen(scan, answer, decided.at);
+      const { at: decidedAt } = clock.read();
+      const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
       const refusal = {
-        ...refusalOf(scan, { ...judgement, ...known }, decided.at, ticket),
+        ...refusalOf(scan, { ...judgement, ...known }, decidedAt, ticket),
         ...(ownClaimStands && { detail: 'a claim of an earlier scan is waiting to be released' }),
       };
       await scans.refuse(scan, fields, refusal, { release: mayBeClaimed });
@@ -193,17 +224,34 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };
       return { ...judgement, ...known, ownClaimStands: { retryInSeconds: RETRY_IN_SECONDS } };
     }
-    const said = {
-      confirmed: isConfirmed(recordId, answer, fields.startTime),
-      refundStateKnown: isRefundStateKnown(answer),
-    };
+    const confirmed = isConfirmed(recordId, answer, fields.startTime);
+    return letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed }, gate);
+  }
+
+  async function letIn(
+    {
+      ticket,
+      answer,
+      known,
+      confirmed,
+      ...admitted
+    }: Pick<Admission, 'scan' | 'mayBeClaimed' | 'replaces'> & {
+      ticket: Genuine;
+      answer: UpstreamAnswer;
+      known: Pick<ScanResult, 'info' | 'silence'> & { recordId: RecordId; ticket: TicketCodeFields };
+      confirmed: boolean;
+    },
+    gate: Gate,
+  ): Promise<ScanResult> {
+    const { scan, mayBeClaimed } = admitted;
+    const { recordId } = scan;
+    const said = { confirmed, refundStateKnown: isRefundStateKnown(answer) };
     const admission = await scans.admit({
-      scan,
+      ...admitted,
       record: makeCheckRecord(scan, ticket, infoIn(answer)),
       answer: { ...said, ...known },
       askLater: answer.kind === 'silent' || answer.ticket === null,
-      mayBeClaimed,
-      decided,
+      decided: clock.read(),
       opensByAnswer: gate.opensByAnswer,
     });
     if (admission.kind === 'entered') {

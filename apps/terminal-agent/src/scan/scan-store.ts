@@ -1,4 +1,4 @@
-import { type CheckRecordTables, haveSameTicket, type RecordStore } from '@ticket-check/check-records';
+import { haveSameTicket, type RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
@@ -22,13 +22,13 @@ import {
   scanRow,
   undoneEntries,
 } from '../journal/scan.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
 import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
+import { type UndoTables, undoEntry } from '../undo/undo-entry.ts';
 
 /** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };
 
-type ScanStoreTables = ScanTables & OverrideTables & ClaimTables & RecheckTables & CheckRecordTables;
+type ScanStoreTables = UndoTables & OverrideTables & ClaimTables & RecheckTables;
 
 /** What the store knows about a ticket when a scan begins. Reading C8. */
 export type Beginning =
@@ -39,7 +39,9 @@ export type Beginning =
   | { kind: 'intent'; scan: Scan; continued: boolean; undone: UndoneEntries; durable: Promise<void> }
   /** Admitted at this gate before, but the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
-  | { kind: 'entered'; first: FirstEntry };
+  | { kind: 'entered'; first: FirstEntry }
+  /** The guest of the entry `left` comes back; `undone`: that one and those undone before. */
+  | { kind: 'left'; scan: Scan; left: RecordId; wasConfirmed: boolean; undone: UndoneEntries };
 
 /** Why a scan was refused; `detail` if the verdict is not clear enough for later readers. */
 export type Refusal = {
@@ -52,7 +54,7 @@ export type Refusal = {
   would?: { record: CheckRecord; first: FirstEntry | null };
 };
 
-type Admission = {
+export type Admission = {
   scan: Scan;
   record: CheckRecord;
   answer: FirstAnswer;
@@ -63,14 +65,19 @@ type Admission = {
   decided: Pick<ClockReading, 'at' | 'epochMs'>;
   /** Whether staff let the guest in by the answer: the admission then counts as opened in the same commit. */
   opensByAnswer: boolean;
+  /** The entry of a guest who comes back, which is undone in the same commit, by a compensating record of this RecordId. */
+  replaces?: { entry: RecordId; by: RecordId };
 };
+
+type BeginOptions = { mayClaim: boolean; replaces?: RecordId | undefined };
 
 export type ScanStore = {
   /**
    * Begins a scan, or finds what an earlier one left open; the scan is then under way until `end`. Writing the intent of a scan
-   * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision.
+   * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision. `replaces`: the entry of the
+   * guest, if they come back.
    */
-  begin(scan: Scan, ticket: TicketIdentity, options: { mayClaim: boolean }): Promise<Beginning>;
+  begin(scan: Scan, ticket: TicketIdentity, options: BeginOptions): Promise<Beginning>;
   /**
    * Continues a scan as another one whose intent was left open at the same gate and is then under way as well, or returns
    * `null`. Reading C8.
@@ -80,7 +87,8 @@ export type ScanStore = {
   refuse(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal, options: { release: boolean }): Promise<void>;
   /**
    * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
-   * the answer; or returns the entry that another scan made first.
+   * the answer; or returns the entry that another scan made first. The entry that it replaces is then not undone, nor while another
+   * admission of the ticket counts.
    */
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened. Rejects if that cannot be written, but this process remembers it anyway. */
@@ -143,11 +151,17 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
   async function beginBeside(
     trx: Kysely<ScanStoreTables>,
     takeUp: (recordId: RecordId) => void,
-    { scan, ticket, mayClaim }: { scan: Scan; ticket: TicketIdentity; mayClaim: boolean },
+    { scan, ticket, mayClaim, replaces }: BeginOptions & { scan: Scan; ticket: TicketIdentity },
   ): Promise<Beginning> {
     const entry = await entryOf(trx, ticket);
     if (entry !== null) {
       const { scan: earlier, decision } = entry;
+      if (earlier.recordId === replaces) {
+        takeUp(scan.recordId);
+        const undone = new Set([...(await undoneEntries(trx, ticket)), replaces]);
+        const shown = { ...scan, eTicket: earlier.eTicket };
+        return { kind: 'left', scan: shown, left: replaces, wasConfirmed: decision?.confirmed === true, undone };
+      }
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
       if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate || (await isOverride(trx, earlier)))
         return { kind: 'entered', first: entryAt(entry.scan) };
@@ -178,6 +192,12 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     ];
   }
 
+  const replacing = ({ entry, by }: NonNullable<Admission['replaces']>, admission: Admission) =>
+    store.transaction(async (db) => {
+      await undoEntry({ db, store }, entry, { recordId: by, at: admission.decided.at, cinemaCodes: 'all' });
+      for (const statement of admitting(admission)) await db.executeQuery(statement);
+    }, URGENT);
+
   /** Refuses the scan because another one made the entry first. */
   const refuseForEntry = ({ scan, record, mayBeClaimed, decided: { at: decidedAt } }: Admission) =>
     store.transaction(async (trx) => {
@@ -191,12 +211,14 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     }, URGENT);
 
   return {
-    async begin(scan, ticket, { mayClaim }) {
+    async begin(scan, ticket, options) {
       // An entry committed by another scan after this check is caught by the primary key when this one is admitted.
       if (await hasTraces(store, ticket))
-        return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
+        return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, ...options }));
       underWay.add(scan.recordId);
-      const durable = mayClaim ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]) : DURABLE;
+      const durable = options.mayClaim
+        ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()])
+        : DURABLE;
       // The continuing scan gets the rejection.
       durable.catch(() => {});
       return { kind: 'intent', scan, continued: false, undone: NONE_UNDONE, durable };
@@ -228,8 +250,9 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     },
 
     async admit(admission) {
+      const { replaces } = admission;
       try {
-        await keep(admitting(admission));
+        await (replaces === undefined ? keep(admitting(admission)) : replacing(replaces, admission));
         return { kind: 'admitted' };
       } catch (error) {
         const first = isViolation(error) ? await refuseForEntry(admission) : null;

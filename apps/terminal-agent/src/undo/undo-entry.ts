@@ -10,11 +10,12 @@ import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { PassageTables } from '../gate/passages.ts';
+import type { PassOutTables } from '../journal/pass-outs.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck.ts';
 
-export type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
+export type UndoTables = ScanTables & PassageTables & PassOutTables & RecheckTables & CheckRecordTables;
 
 const COLUMNS = [
   'recordId',
@@ -101,6 +102,7 @@ export async function undoEntry(
   await db.deleteFrom('unpassedAdmission').where('recordId', '=', entry.recordId).execute();
   // A recheck is pointless now.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
+  await db.deleteFrom('passOut').where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);
   return entry;
 }

@@ -149,7 +149,8 @@ export function startReporting(service: Service, options: ReportingOptions) {
   return {
     /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
     wake: () => forwarder.wake(),
-    undone: { wake: () => void sending.trigger(), sendNow: sender.sendNow },
+    /** `wake`: says that an entry was undone, perhaps for another one, whose record goes before. */
+    undone: { wake: () => void forwarder.drain().then(() => sending.trigger()), sendNow: sender.sendNow },
     /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
     onFirstSent(listener: () => void): void {
       let isFirst = true;

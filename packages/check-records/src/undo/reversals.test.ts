@@ -178,4 +178,33 @@ describeEachEngine('compensating records', (engine) => {
     });
     expect(await reversals.countWaiting()).toBe(1);
   });
+
+  it('wait while another entry of the ticket is on its way, so that upstream never takes the ticket for unused', async () => {
+    const { platform, report, undo } = await start();
+    const { reversals, records } = platform;
+    const after = (seconds: number) => ({ checkTime: addSeconds(at, seconds) });
+    const [left, came, again] = [makeRecord(1, after(0)), makeRecord(1, after(60)), makeRecord(1, after(120))];
+    const waiting = async () => (await reversals.waiting(10, '')).map(({ reversal }) => reversal.reverses).toSorted();
+    const arrived = async (record: ReceivedRecord) => {
+      const { complete } = await records.outbox.oldest(CINEMA, 10);
+      await records.outbox.confirm(
+        complete.filter(({ record: { recordId } }) => recordId === record.recordId),
+        at,
+      );
+    };
+    await report(left);
+    await undo([undoing(left)]);
+    await report(makeRecord(2));
+    expect(await waiting()).toEqual([left.recordId]);
+    await report(came);
+    expect([await waiting(), await reversals.waitingFor(left.recordId)]).toEqual([[], null]);
+    await arrived(came);
+    expect(await waiting()).toEqual([left.recordId]);
+    // One that was undone too is no entry that upstream has to know.
+    await report(again);
+    await undo([undoing(came)]);
+    expect(await waiting()).toEqual([]);
+    await undo([undoing(again)]);
+    expect(await waiting()).toEqual([left, came, again].map(({ recordId }) => recordId).toSorted());
+  });
 });

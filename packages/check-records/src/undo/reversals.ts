@@ -2,6 +2,7 @@ import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/pro
 import { acrossCinemas, byCinema, columnsOf, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import {
+  haveSameKey,
   haveSameTicket,
   keyOf,
   keyText,
@@ -13,6 +14,7 @@ import {
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { insertFrom, loadStored } from '../tables/record-rows.ts';
 import {
+  isUndone,
   type KeptReversal,
   REVERSAL_KEY,
   type ReceivedReversal,
@@ -47,6 +49,16 @@ export type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
 
 export type Reversals = ReturnType<typeof createReversals>;
 
+/**
+ * Of a compensating record: whether another entry of its ticket waits for upstream. That one has to arrive first, or upstream takes
+ * the ticket for unused in between, and a copy gets in. Reading R11.
+ */
+const hasEntryOnItsWay = sql<boolean>`exists (
+  select 1 from check_record c join outbox on ${haveSameKey('outbox', 'c')}
+  where ${haveSameTicket('c', 'reversal')} and c.record_id <> reversal.reverses
+    and c.quarantine is null and not ${isUndone('c')}
+)`;
+
 /** The most records looked at under one RecordId: further ones would be of other tickets. */
 const MAX_OF_A_RECORD = 100;
 
@@ -64,7 +76,8 @@ export function createReversals(
       // Upstream does not have records beyond it, nor quarantined ones.
       .where('checkRecord.quarantine', 'is', null)
       .where('reversal.deliveredAt', 'is', null)
-      .where('reversal.errorCode', 'is', null);
+      .where('reversal.errorCode', 'is', null)
+      .where(sql<boolean>`not ${hasEntryOnItsWay}`);
   type WaitingRow = Awaited<ReturnType<ReturnType<typeof selectWaiting>['execute']>>[number];
   const waitingOf = ({ revision, ...reversal }: WaitingRow): WaitingReversal => ({
     // Rows are written from compensating records only, so their texts are known to be in form.
@@ -115,7 +128,7 @@ export function createReversals(
         return insertReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
-    /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
+    /** Those that may go upstream and have not arrived, the oldest first, after one of them. */
     async waiting(most: number, after: string): Promise<WaitingReversal[]> {
       const rows = await selectWaiting()
         .modifyFront(acrossCinemas('waiting'))

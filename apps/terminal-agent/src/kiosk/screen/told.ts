@@ -53,6 +53,8 @@ export type KioskPage = {
   readonly key: string;
   readonly admitsBefore: number;
   readonly hasSensor: boolean;
+  /** Whether guests may step out and come back once. */
+  readonly hasPassOuts: boolean;
   /** Who is logged in on this phone, which is a scanner of theirs; null: a screen at the gate. */
   readonly staff: string | null;
   /** Where the console is; null: its port is unknown before it listens. */

@@ -41,6 +41,7 @@ const WRONG_CODES: ReadonlySet<string> = new Set(
       'e-ticket-page',
       'e-ticket-elsewhere',
       'enrolment',
+      'pass-out',
       'web-link',
     ] as const
   ).map((fault) => SCANNER_FAULTS[fault].en),

@@ -128,6 +128,12 @@ const E_TICKET_PAGE = /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/;
 /** An enrolment of a terminal, as a platform writes it. */
 const ENROLMENT = /https:\/\/[^?#]+#enrol=/;
 
+/** 100 random bits, in letters that Caps Lock does not change. */
+const PASS_OUT = /passout(?:-[a-z2-9]{5}){4}/i;
+
+/** The code of a pass-out in a scanned text, if it is one. */
+export const passOutIn = (text: string): string | null => PASS_OUT.exec(text)?.[0].toLowerCase() ?? null;
+
 export const isEnrolment = (text: string): boolean => ENROLMENT.test(text);
 
 const LINK = /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i;
@@ -138,5 +144,6 @@ function otherCodeIn(text: string): ScannerFault | null {
   if (text.includes(GROUP_SEPARATOR) || PRODUCT_ELEMENTS.test(text) || PRODUCT_NUMBER.test(text)) return 'product-code';
   if (E_TICKET_PAGE.test(text)) return 'e-ticket-page';
   if (isEnrolment(text)) return 'enrolment';
+  if (passOutIn(text) !== null) return 'pass-out';
   return LINK.test(text) ? 'web-link' : null;
 }

@@ -52,6 +52,10 @@ export const SCANNER_FAULTS = {
     en: 'This is the badge of a supervisor, and no ticket: the screen at the gate says how it goes on.',
     zh: '这是值班经理的放行工牌，不是影票，请看检票口屏幕。',
   },
+  'pass-out': {
+    en: 'This pass-out does not count here, or was used. Scan it where it was given, or show the ticket.',
+    zh: '离场凭证在此无效或已使用：请到出具凭证的检票口扫码，或出示影票。',
+  },
   'looked-at': {
     en: 'The ticket was only looked at, as staff asked: nobody was admitted. Scan it again to check it.',
     zh: '按工作人员要求仅查看了这张票，没有检票。如需入场，请重新扫描。',

@@ -14,7 +14,7 @@ import type {
 export class Claims {
   readonly standing = new Map<TicketKey, ClaimEntry>();
   readonly released = new Set<RecordId>();
-  readonly #recorded = new Set<RecordId>();
+  readonly #recorded = new Map<RecordId, { key: TicketKey; entry: ClaimEntry }>();
   readonly #uncertain = new Set<TicketKey>();
   readonly #undone = new Set<RecordId>();
 
@@ -24,7 +24,7 @@ export class Claims {
     for (const recordId of this.released) copy.released.add(recordId);
     for (const key of this.#uncertain) copy.#uncertain.add(key);
     for (const recordId of this.#undone) copy.#undone.add(recordId);
-    for (const recordId of this.#recorded) copy.#recorded.add(recordId);
+    for (const [recordId, record] of this.#recorded) copy.#recorded.set(recordId, record);
     return copy;
   }
 
@@ -68,16 +68,21 @@ export class Claims {
     const key = ticketKey(ticket);
     this.released.add(reverses);
     this.#undone.add(reverses);
-    if (this.standing.get(key)?.recordId === reverses) this.standing.delete(key);
+    if (this.standing.get(key)?.recordId !== reverses) return;
+    this.standing.delete(key);
+    // Another entry of the ticket holds it from now on.
+    for (const { key: of, entry } of this.#recorded.values())
+      if (of === key && !this.#undone.has(entry.recordId)) this.standing.set(key, this.standing.get(key) ?? entry);
   }
 
   /** A reported entry claims its ticket. */
   entered(record: WireCheckRecord): void {
     const { recordId, checkTime } = record;
     const key = ticketKey(record);
-    if (recordId !== null) this.#recorded.add(recordId);
-    if (recordId !== null && !this.#undone.has(recordId) && !this.standing.has(key))
-      this.standing.set(key, { recordId, checkTime, gate: '' });
+    if (recordId === null) return;
+    const entry = { recordId, checkTime, gate: '' };
+    this.#recorded.set(recordId, { key, entry });
+    if (!this.#undone.has(recordId) && !this.standing.has(key)) this.standing.set(key, entry);
   }
 }
 
