@@ -47,7 +47,6 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
     '吊销',
   ],
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
-  '/enrolment': ['填写文本', '确认接入', '取消接入'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
   '/outbox': ['立即重试'],

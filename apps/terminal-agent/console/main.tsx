@@ -2,7 +2,6 @@ import { startConsole } from '@ticket-check/console';
 
 startConsole({ checkedBy: 'gate', areSentOn: true }, [
   { path: '/state', load: () => import('./state/state.tsx') },
-  { path: '/enrolment', load: () => import('./enrolment/enrolment.tsx') },
   { path: '/gates', load: () => import('./gates/gates.tsx') },
   { path: '/lookup', load: () => import('./lookup/lookup.tsx') },
   { path: '/entries', load: () => import('./entries/entries.tsx') },

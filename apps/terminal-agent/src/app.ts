@@ -31,7 +31,6 @@ import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
 import { createCheckETicket } from './e-tickets/judge-e-ticket.ts';
-import { enrolmentScreen } from './enrolment/enrolment-screen.ts';
 import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
 import { createDrivers, plannedGates } from './gate/gate.ts';
 import { createNoteFault, loadAlarms } from './gate/gate-alarms.ts';
@@ -326,7 +325,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           keyStatus: keys.status,
           clock: terminalClock,
         }),
-        enrolmentScreen({ enrolment, upstreams }),
         gateScreen(service, {
           store,
           states: async () => (await devices()).gates,

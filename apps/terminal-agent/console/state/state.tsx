@@ -55,8 +55,8 @@ const WORDS = inEachLanguage({
     platform: {
       title: ['接入平台', 'Connect the platform'],
       text: [
-        '扫描平台管理员生成的二维码，核对后确认。',
-        'Scan the QR code that the administrator of the platform has made, and confirm.',
+        '在检票页面扫描平台管理员生成的二维码，核对后确认；没有屏幕时执行 upstream enrol。',
+        'Scan the QR code of the platform’s administrator on the kiosk page, and confirm. Without a screen run upstream enrol.',
       ],
     },
     keys: {
@@ -96,8 +96,8 @@ export default function StateScreen() {
           <>
             <SetUp
               steps={[
-                { ...t.setUp.platform, href: '/enrolment', isDone: state.Upstream.IsSet },
-                { ...t.setUp.keys, href: '/enrolment', isDone: state.State.KeysAgeSeconds !== null },
+                { ...t.setUp.platform, href: '/kiosk', isDone: state.Upstream.IsSet },
+                { ...t.setUp.keys, href: '/settings', isDone: state.State.KeysAgeSeconds !== null },
               ]}
             />
             <Panel>

@@ -34,7 +34,7 @@ export function createOfferedEnrolment(
 
   const isSet = async () => (await upstreams.current()) !== null;
 
-  async function enrol(enrolment: Enrolment, by: { actor: string; from: string }): Promise<void> {
+  async function enrol(enrolment: Enrolment, by: { actor: 'kiosk'; from: string }): Promise<void> {
     await enrolUpstream(
       {
         read: (run) => run(store),
@@ -73,7 +73,8 @@ export function createOfferedEnrolment(
      * Enrols at the host that was shown as `offer`, and shows the result. Does nothing if another enrolment was offered since;
      * returns whether it was.
      */
-    async confirm(offer: string, by: { actor: string; from: string }): Promise<{ isReplaced: boolean }> {
+    async confirm(offer: string, from: string): Promise<{ isReplaced: boolean }> {
+      const by = { actor: 'kiosk', from } as const;
       const taken = offered;
       if (taken !== null && nameOf(taken.enrolment) !== offer) return { isReplaced: true };
       if (taken === null || taken.step === 'under-way') return { isReplaced: false };

@@ -164,7 +164,7 @@ export function serveKiosk(
           enrolment.cancel();
           return reply.code(204).send();
         }
-        const { isReplaced } = await enrolment.confirm(String(Offer), { actor: 'kiosk', from: request.ip });
+        const { isReplaced } = await enrolment.confirm(String(Offer), request.ip);
         // The page gets the other one with the next status.
         return reply.code(isReplaced ? 409 : 204).send();
       });

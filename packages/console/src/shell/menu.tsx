@@ -10,7 +10,6 @@ import {
   FileTextOutlined,
   ImportOutlined,
   KeyOutlined,
-  LinkOutlined,
   MobileOutlined,
   RollbackOutlined,
   SafetyCertificateOutlined,
@@ -68,7 +67,6 @@ const PLACES: Readonly<Record<string, readonly [Group, ComponentType]>> = {
   '/operators': ['service', TeamOutlined],
   '/tokens': ['service', KeyOutlined],
   '/audit': ['service', AuditOutlined],
-  '/enrolment': ['service', LinkOutlined],
   '/settings': ['service', SettingOutlined],
   '/api': ['service', ApiOutlined],
 };

@@ -55,10 +55,9 @@ export const ADVICE = {
   'no-upstream': {
     severity: 'error',
     wrong: 'No platform is set',
-    todo: 'Have the administrator of the platform make a QR code for it on the page Client accounts; scan or enter it on the kiosk page or on the terminal’s page Platform, and confirm.',
+    todo: 'Have the administrator of the platform make a QR code for it on the page Client accounts; scan or enter it on the kiosk page, and confirm.',
     wrongZh: '终端尚未接入平台',
-    todoZh:
-      '请平台管理员在“接入账号”页面为该终端生成二维码，然后在检票页面或终端的“接入平台”页面扫描或输入，核对后确认。',
+    todoZh: '请平台管理员在“接入账号”页面为该终端生成二维码，然后在检票页面扫描或输入，核对后确认。',
   },
   'line-down': {
     severity: 'error',
