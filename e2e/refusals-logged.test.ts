@@ -11,7 +11,6 @@ import { startTestPlatform } from '@ticket-check/national-platform/testing/test-
 import { APIS } from '@ticket-check/protocol';
 import { createLogger, type Logger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
-import { scannersOf } from '@ticket-check/terminal-agent/testing/scanners-of';
 import { healthOf, makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import { addOperatorTo, beginSession, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
 import { CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';
@@ -66,8 +65,7 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
     const port = await freePort();
     const settings = { SCANNERS: `door=tcp:${port},from=127.0.0.2` };
     const terminal = await makeTerminal({ now: Date.now, settings });
-    const scanners = scannersOf(terminal.env, logger);
-    const agent = await terminal.start({ logger, scanners });
+    const agent = await terminal.start({ logger });
     const session = await usherIn(await terminal.open());
     const ca = await readFile(join(terminal.env.DATA_DIR ?? '', CA_FILE), 'utf8');
     await expect

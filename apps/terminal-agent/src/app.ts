@@ -64,7 +64,7 @@ import { createLookAtTicket, createLooks } from './scan/look-at-ticket.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
-import { attach, type Scanner } from './scanner/run-scanner.ts';
+import { plannedScanners, runScanner, type Scanner } from './scanner/run-scanner.ts';
 import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState, tellState } from './state/own-state.ts';
 import { stateScreen } from './state/state-screen.ts';
@@ -92,7 +92,7 @@ export type TerminalAgentOptions = {
   logger?: Logger;
   /** What opens each gate; by default according to GATE_DRIVERS. */
   driverOf?: (gate: string) => GateDriver;
-  /** Scanners that run in the agent's process. */
+  /** Its scanners; by default according to SCANNERS. */
   scanners?: readonly Scanner[];
   /** How long the end of the agent waits for the last state that it tells the platform. */
   lastWordMs?: number;
@@ -195,11 +195,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       checkClock: () => epochOf(terminalClock.now()),
     });
 
-    const { usual } = settings.gatePlan;
+    const [usual = ''] = settings.GATES.keys();
     const driverOf =
       given.driverOf ?? (await createDrivers(settings.driverPlans, { dataDir: settings.DATA_DIR, now, logger }));
     const noteGateFault = createNoteFault(service, { store, clock: terminalClock });
-    const gates = plannedGates(settings.gatePlan, {
+    const gates = plannedGates(settings.GATES, {
       driverOf,
       noteFault: noteGateFault,
       watchPassages: watchPassages(service, { store, clock: terminalClock }),
@@ -279,12 +279,18 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       confirmed: async () => latestTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });
-    const scanners = given.scanners ?? [];
+    const scanners = given.scanners ?? plannedScanners(settings.scannerPlan, settings.HOST);
     const devices = runDevices(service, {
       gates: gates.all,
-      scanners: scanners.map((scanner) =>
-        attach(scanner, { scan, reading: scanFeed.reading, usualGate: usual, logger }),
-      ),
+      scanners: scanners.map((scanner) => {
+        const gate = scanner.gate ?? usual;
+        return runScanner(scanner, {
+          scan: (text, name) => scan(text, gate, name),
+          reading: (name) => scanFeed.reading({ gate, scanner: name }),
+          suffix: settings.SCANNER_SUFFIX,
+          logger,
+        });
+      }),
       lastingFaults: () => loadAlarms(store, 'out-of-order'),
       noteFault: noteGateFault,
       clock: terminalClock,

@@ -115,7 +115,7 @@ it('is set up, serves and checks only by commands', async () => {
   expect(told.stderr).toBe(stopped.stderr);
 }, 60_000);
 
-it.each([{ OFFLINE_POLICY: 'maybe' }, { DATABASE_URL: 'postgres://localhost/x' }, { SCREEN_CODES: '7,x y' }])(
+it.each([{ OFFLINE_POLICY: 'maybe' }, { DATABASE_URL: 'postgres://localhost/x' }, { GATES: 'gate-1=7,x y' }])(
   'says in one sentence why it cannot start: %j',
   async (settings) => {
     const { env } = await makeTerminal({ now: Date.now });

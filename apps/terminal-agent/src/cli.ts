@@ -36,7 +36,7 @@ import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { openTerminalStore, type TerminalTables, terminalMigrations } from './migrations.ts';
 import { overrideCommand } from './override/serve-refusals.ts';
 import { retentionRules } from './retention/retention-rules.ts';
-import { plannedScanners } from './scanner/run-scanner.ts';
+import { isPiped, standardInputDriver } from './scanner/drivers/standard-input.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
 import { undoCommand } from './undo/serve-entries.ts';
@@ -132,6 +132,9 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   return program;
 }
 
+/** A pipe or file on standard input, whose end is no fault. */
+const TYPED = { name: 'stdin', gate: null, driver: standardInputDriver({ isPermanent: false }) };
+
 /**
  * Runs the agent until it is stopped, and prints its address.
  *
@@ -141,11 +144,11 @@ async function serve(given: Env, clock: Clock, { stdin = false }: { stdin?: bool
   if (stdin && given.SCANNERS) {
     throw new ExpectedError('--stdin says nothing beside SCANNERS: name standard input there, as door=stdin.');
   }
-  const env = stdin ? { ...given, SCANNER: 'stdin' } : given;
+  const env = stdin ? { ...given, SCANNERS: 'stdin=stdin' } : given;
   const settings = readTerminalSettings(env);
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
-  const scanners = plannedScanners(settings, logger);
-  const agent = await startTerminalAgent({ env, clock, logger, scanners });
+  const isTyped = settings.SCANNERS === null && isPiped();
+  const agent = await startTerminalAgent({ env, clock, logger, ...(isTyped && { scanners: [TYPED] }) });
   // Listen for signals first: a reader of the notice may stop the agent at once.
   const stopped = serveUntilStopped(agent, logger);
   for (const file of listSetAside(settings.DATABASE_URL)) {

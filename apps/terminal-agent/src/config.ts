@@ -1,6 +1,6 @@
 import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
-import { type CinemaCode, isGateName, parseCinemaCode, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
+import { parseCinemaCode } from '@ticket-check/protocol';
 import {
   addresses,
   allows,
@@ -17,7 +17,7 @@ import {
 } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
-import { type DriverPlan, type GatePlan, OPEN_MS, parseGates, planDrivers, planGates } from './gate/gate-plan.ts';
+import { type DriverPlan, parseGates, planDrivers } from './gate/gate-plan.ts';
 import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
 /** What each setting means: docs/configuration.md. */
@@ -32,23 +32,16 @@ const terminalSettings = {
     'gates with the codes of their screens, as name=screen,screen;name=screen',
     '检票口及其影厅编码，形如 name=screen,screen;name=screen',
     parseGates,
-  )
-    .nullable()
-    .default(null),
-  GATE: allows(
-    z.string().refine(isGateName),
-    'a name of at most 64 letters, digits, dots, dashes or underscores',
-    '最多 64 个字母、数字、点、连字符或下划线',
-  )
-    .nullable()
-    .default(null),
+  ).default(parseGates('gate-1')),
   GATE_DRIVERS: text(
     'gates with what opens them, as gate=lcus:<path>#<channel>;gate=modbus:<path>@<unit>#<coil>;gate=webhook:<url>',
     '检票口及其开闸方式，形如 gate=lcus:<串口>#<通道>;gate=modbus:<串口>@<从站>#<线圈>;gate=webhook:<地址>',
   ).default(''),
-  GATE_OPEN_MS: wholeNumber(OPEN_MS.shortest, OPEN_MS.longest).default(500),
-  SCREEN_CODES: listOf('screen codes of 16 characters', '16 位影厅编码', parseScreenCode),
-  CINEMA_CODES: listOf('cinema codes of 8 characters', '8 位影院编码', parseCinemaCode),
+  CINEMA_CODES: parsed('cinema codes of 8 characters, separated by commas', '8 位影院编码，用逗号分隔', (value) =>
+    value.split(',').map((code) => parseCinemaCode(code.trim())),
+  )
+    .nullable()
+    .default(null),
   ADMIT_BEFORE_MINUTES: wholeNumber(0, LONGEST_MINUTES_BEFORE).default(60),
   ADMIT_AFTER_MINUTES: wholeNumber(0, 1440).default(120),
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
@@ -60,12 +53,11 @@ const terminalSettings = {
   RECHECK_SECONDS: secondsInTurn().default([60, 300, 1200, 3600, 14_400, 86_400]),
   UNKNOWN_TICKET_POLICY: oneOf(['admit', 'refuse']).default('admit'),
   SCANNERS: text(
-    'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port,from=address, each with ,gate=name where that is not GATE, separated by semicolons',
+    'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port,from=address, each with ,gate=name where that is not the first gate, separated by semicolons',
     '扫码枪，形如 name=stdin、name=serial:路径@波特率、name=hid:厂商号:产品号 或 name=tcp:端口,from=地址，可加 ,gate=检票口，用分号分隔',
   )
     .nullable()
     .default(null),
-  SCANNER: oneOf(['auto', 'stdin', 'none']).default('auto'),
   SCANNER_SUFFIX: oneOf(['enter', 'tab']).default('enter'),
   DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
@@ -75,10 +67,8 @@ const terminalSettings = {
 
 /** The settings of the terminal agent, read once at start from the environment. */
 export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
-  gatePlan: GatePlan;
   driverPlans: ReadonlyMap<string, DriverPlan>;
-  /** `null`: SCANNER decides. */
-  scannerPlan: readonly PlannedScanner[] | null;
+  scannerPlan: readonly PlannedScanner[];
 };
 
 /** Reads the settings of the terminal agent. @throws ExpectedError with one sentence for each invalid variable. */
@@ -87,18 +77,15 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
-  const { GATES: gates, GATE: usual, SCREEN_CODES: screens, SCANNERS: scanners, PORT, CONSOLE_PORT } = settings;
-  const gatePlan = orExpected('GATE must be one of GATES', () => planGates({ gates, usual, screens }));
-  const scannerPlan =
-    scanners === null
-      ? null
-      : orExpected('SCANNERS', () =>
-          planScanners(scanners, { gates: [...gatePlan.screensOf.keys()], ports: { PORT, CONSOLE_PORT } }),
-        );
-  const driverPlans = orExpected('GATE_DRIVERS', () =>
-    planDrivers(settings.GATE_DRIVERS, { gates: gatePlan.screensOf.keys(), openMs: settings.GATE_OPEN_MS }),
-  );
-  return { ...settings, gatePlan, scannerPlan, driverPlans };
+  const { GATES, GATE_DRIVERS, SCANNERS, PORT, CONSOLE_PORT } = settings;
+  const gates = [...GATES.keys()];
+  return {
+    ...settings,
+    driverPlans: orExpected('GATE_DRIVERS', () => planDrivers(GATE_DRIVERS, gates)),
+    scannerPlan: orExpected('SCANNERS', () =>
+      SCANNERS === null ? [] : planScanners(SCANNERS, { gates, ports: { PORT, CONSOLE_PORT } }),
+    ),
+  };
 }
 
 function orExpected<T>(about: string, plan: () => T): T {
@@ -112,15 +99,6 @@ function orExpected<T>(about: string, plan: () => T): T {
 /** The settings as they may be shown: without secrets. */
 export function showTerminalSettings(env: Readonly<Record<string, string | undefined>>): readonly ShownSetting[] {
   return showSettings(terminalSettings, env);
-}
-
-/** Codes separated by commas; `null` when none is given. */
-function listOf<T extends ScreenCode | CinemaCode>(en: string, zh: string, parse: (code: string) => T) {
-  return parsed(`${en}, separated by commas`, `${zh}，用逗号分隔`, (value) =>
-    value.split(',').map((code) => parse(code.trim())),
-  )
-    .nullable()
-    .default(null);
 }
 
 /** Whole seconds, separated by commas. */

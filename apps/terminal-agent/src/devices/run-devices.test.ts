@@ -1,39 +1,16 @@
 // @module-tag service
 import { expect, it } from 'vitest';
-import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { makeCinema } from '../testing/evening.ts';
+import { playScanner } from '../testing/played-scanner.ts';
 import { gatesWith } from '../testing/test-gates.ts';
-import { ENABLED } from './run-devices.ts';
 
-it('gates stay enabled until the scanners have finished: what is read while the agent ends still opens one', async () => {
-  const { terminal, sell } = await makeCinema();
-  const ticket = sell();
+it('gates stay enabled until the scanners are released: what is read while the agent ends still opens one', async () => {
+  const { terminal } = await makeCinema();
   const happened: string[] = [];
-  let events: ScannerEvents | undefined;
-  const scanner: Scanner = {
-    name: 'hand-held',
-    driver: 'test',
-    gate: null,
-    start(given) {
-      events = given;
-    },
-    async stop() {
-      // Its last read, made before it knew that the agent ends.
-      await events?.data(ticket.code);
-      happened.push('scanner stopped');
-    },
-    health: () => ENABLED,
-  };
-  const driverOf = (gate: string) => {
-    const driver = gatesWith({})(gate);
-    return {
-      ...driver,
-      async open() {
-        happened.push(`${gate} opened ${driver.health().enabled ? 'while enabled' : 'when stopped'}`);
-      },
-    };
-  };
-  const agent = await terminal.start({ driverOf, scanners: [scanner] });
+  const scanner = playScanner();
+  scanner.released = () => void happened.push('scanner released');
+  const driverOf = gatesWith({ 'gate-1': { stop: () => void happened.push('gate stopped') } });
+  const agent = await terminal.start({ driverOf, scanners: [scanner.scanner] });
   await agent.close();
-  expect(happened).toEqual(['gate-1 opened while enabled', 'scanner stopped']);
+  expect(happened).toEqual(['scanner released', 'gate stopped']);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { OTHER_SCREEN, SCREEN } from '../testing/test-cinema.ts';
-import { parseGates, planDrivers, planGates } from './gate-plan.ts';
+import { parseGates, planDrivers } from './gate-plan.ts';
 
 describe('gates are written down', () => {
   it('each with the screens behind it', () => {
     expect([...parseGates(`gate-1=${SCREEN},${OTHER_SCREEN};东门-2=${OTHER_SCREEN}; gate-3`)]).toEqual([
       ['gate-1', [SCREEN, OTHER_SCREEN]],
       ['东门-2', [OTHER_SCREEN]],
-      ['gate-3', null],
+      ['gate-3', 'any'],
     ]);
   });
 
@@ -22,24 +22,7 @@ describe('gates are written down', () => {
   });
 });
 
-describe('the gates of a terminal', () => {
-  it('are one by default, with all screens behind it', () => {
-    const { usual, screensOf } = planGates({ gates: null, usual: null, screens: null });
-    expect([usual, ...screensOf]).toEqual(['gate-1', ['gate-1', 'any']]);
-  });
-
-  it('have the screens of all where they name none, and the first one is the usual one', () => {
-    const gates = parseGates(`east=${SCREEN};west`);
-    const { usual, screensOf } = planGates({ gates, usual: null, screens: [OTHER_SCREEN] });
-    expect([usual, ...screensOf]).toEqual(['east', ['east', [SCREEN]], ['west', [OTHER_SCREEN]]]);
-  });
-
-  it('must hold the usual one', () => {
-    expect(() => planGates({ gates: parseGates('east;west'), usual: 'north', screens: null })).toThrow('north');
-  });
-});
-
-const GATES = { gates: ['east', 'west'], openMs: 500 };
+const GATES = ['east', 'west'];
 const BOARD = { baudRate: 9600, openMs: 500, opensOff: false, flash: null, sensor: null };
 
 describe('what opens each gate', () => {
@@ -86,9 +69,9 @@ describe('what opens each gate', () => {
   });
 
   it.each([
-    ['north=none', 'north is none of the gates east, west'],
-    ['east', 'east is not gate=driver:address'],
-    ['east=none;east=none', 'the gate east is named twice'],
+    ['north=none', 'north: it is none of the gates east, west'],
+    ['east', 'east is not name=driver:address'],
+    ['east=none;east=none', 'east is named twice'],
     ['east=usb:1', 'east: usb is no driver: there are none, lcus, modbus, webhook'],
     ['east=none:x', 'east: none takes no address'],
     ['east=lcus:/dev/ttyUSB0', 'east: a board is named as lcus:<path>#<channel>'],

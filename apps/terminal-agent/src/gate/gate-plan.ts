@@ -1,22 +1,16 @@
 import { isGateName, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
+import { type DeviceEntry, parseDevices } from '../devices/device-entries.ts';
 
-/** The screens of each gate in the settings; `null` if none are named. */
-export type WrittenGates = ReadonlyMap<string, readonly ScreenCode[] | null>;
-
-/** The gates of a terminal and the screens behind each. */
-export type GatePlan = {
-  screensOf: ReadonlyMap<string, readonly ScreenCode[] | 'any'>;
-  /** The gate of scans that name none. */
-  usual: string;
-};
+/** The gates of a terminal and the screens behind each. The first is the usual one, of scans that name none. */
+export type GatePlan = ReadonlyMap<string, readonly ScreenCode[] | 'any'>;
 
 /**
- * Parses the gates of a terminal: `gate-1=screen,screen;gate-2`. A gate without screens leaves them open.
+ * Parses the gates of a terminal: `gate-1=screen,screen;gate-2`. A gate without screens leads to all.
  *
  * @throws Error, or ProtocolError for a screen code, that says in words what is wrong.
  */
-export function parseGates(text: string): WrittenGates {
-  const gates = new Map<string, readonly ScreenCode[] | null>();
+export function parseGates(text: string): GatePlan {
+  const gates = new Map<string, readonly ScreenCode[] | 'any'>();
   for (const part of text.split(';')) {
     if (part.trim() === '') continue;
     const [name = '', screens = '', ...rest] = part.split('=').map((word) => word.trim());
@@ -24,24 +18,10 @@ export function parseGates(text: string): WrittenGates {
     if (!isGateName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a gate`);
     if (gates.has(name)) throw new Error(`the gate ${name} is named twice`);
     const codes = screens.split(',').flatMap((code) => code.trim() || []);
-    gates.set(name, codes.length === 0 ? null : codes.map((code) => parseScreenCode(code)));
+    gates.set(name, codes.length === 0 ? 'any' : codes.map((code) => parseScreenCode(code)));
   }
   if (gates.size === 0) throw new Error('no gate is named');
   return gates;
-}
-
-/** @throws Error in words if the usual gate is none of the named ones. */
-export function planGates(settings: {
-  gates: WrittenGates | null;
-  usual: string | null;
-  /** The screens of gates that name none; `null` for all. */
-  screens: readonly ScreenCode[] | null;
-}): GatePlan {
-  const { screens } = settings;
-  const gates: WrittenGates = settings.gates ?? new Map([[settings.usual ?? 'gate-1', null]]);
-  const usual = settings.usual ?? [...gates.keys()][0] ?? '';
-  if (!gates.has(usual)) throw new Error(`${usual} is none of the gates ${[...gates.keys()].join(', ')}`);
-  return { usual, screensOf: new Map([...gates].map(([name, own]) => [name, own ?? screens ?? 'any'])) };
 }
 
 export type DriverPlan = { readonly driver: 'none' } | RelayPlan | WebhookPlan;
@@ -72,7 +52,7 @@ export type WebhookPlan = { readonly driver: 'webhook'; readonly url: URL; reado
 const FLASHES = ['waveshare', 'dam'] as const;
 export type Flash = (typeof FLASHES)[number];
 
-export const OPEN_MS = { shortest: 50, longest: 10_000 };
+const OPEN_MS = { shortest: 50, usual: 500, longest: 10_000 };
 
 /** Seconds that a guest may take to go through. */
 const WITHIN_SECONDS = { fewest: 1, usual: 10, most: 120 };
@@ -84,74 +64,51 @@ const INPUTS = 65_535;
 const COILS: Readonly<Record<Flash | 'none', number>> = { none: 65_535, waveshare: 255, dam: 63 };
 const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
 
-const OPTIONS: Readonly<Record<'none' | 'lcus' | 'modbus' | 'webhook', readonly string[]>> = {
+const OPTIONS = {
   none: [],
   lcus: ['open', 'active', 'baud'],
   modbus: ['open', 'active', 'baud', 'flash', 'sensor', 'within'],
   webhook: ['open'],
-};
+} as const;
 
 /**
  * Parses what opens each gate: `gate=none`, `gate=lcus:<path>#<channel>`, `gate=modbus:<path>@<unit>#<coil>` or
  * `gate=webhook:<url>`, each with options after commas, separated by `;`. Gates that are not named have no driver.
  *
- * @param openMs default open time of a gate
  * @throws Error that says in words what is wrong.
  */
-export function planDrivers(
-  text: string,
-  { gates, openMs }: { gates: Iterable<string>; openMs: number },
-): ReadonlyMap<string, DriverPlan> {
-  const plans = new Map<string, DriverPlan>([...gates].map((gate) => [gate, { driver: 'none' }]));
-  const known = [...plans.keys()].join(', ');
-  const named = new Set<string>();
-  for (const part of text.split(';')) {
-    if (part.trim() === '') continue;
-    const { gate, driver, address } = entryOf(part.trim());
-    if (!plans.has(gate)) throw new Error(`${gate} is none of the gates ${known}`);
-    if (named.has(gate)) throw new Error(`the gate ${gate} is named twice`);
-    named.add(gate);
-    try {
-      plans.set(gate, planOf(driver, address, openMs));
-    } catch (error) {
-      throw new Error(`${gate}: ${(error as Error).message}`);
-    }
-  }
+export function planDrivers(text: string, gates: readonly string[]): ReadonlyMap<string, DriverPlan> {
+  const named = parseDevices(text, OPTIONS, (entry) => {
+    if (!gates.includes(entry.name)) throw new Error(`it is none of the gates ${gates.join(', ')}`);
+    return planOf(entry);
+  });
+  const plans = new Map<string, DriverPlan>(gates.map((gate) => [gate, named.get(gate) ?? { driver: 'none' }]));
   refuseShared(plans);
   return plans;
 }
 
-function entryOf(part: string): { gate: string; driver: string; address: string } {
-  const [, gate = '', driver = '', address = ''] = /^([^=]+)=([^:]+)(?::(.*))?$/.exec(part) ?? [];
-  if (gate === '') throw new Error(`${part} is not gate=driver:address`);
-  return { gate: gate.trim(), driver: driver.trim(), address: address.trim() };
-}
-
-function planOf(driver: string, written: string, usualOpenMs: number): DriverPlan {
-  if (driver !== 'none' && driver !== 'lcus' && driver !== 'modbus' && driver !== 'webhook') {
-    throw new Error(`${driver} is no driver: there are ${Object.keys(OPTIONS).join(', ')}`);
-  }
-  const { address, options } = optionsOf(written, OPTIONS[driver]);
+function planOf({ driver, address, options }: DeviceEntry): DriverPlan {
   if (driver === 'none') {
-    if (written !== '') throw new Error('none takes no address');
+    if (address !== '') throw new Error('none takes no address');
     return { driver };
   }
-  const openMs = numberIn(options.get('open') ?? `${usualOpenMs}`, 'open', OPEN_MS.shortest, OPEN_MS.longest);
+  const option = (name: string) => options.get(name)?.[0];
+  const openMs = numberIn(option('open') ?? `${OPEN_MS.usual}`, 'open', OPEN_MS.shortest, OPEN_MS.longest);
   if (driver === 'webhook') return { driver, url: webhookUrl(address), openMs };
-  const flash = oneOfIn(options.get('flash'), 'flash', FLASHES);
+  const flash = oneOfIn(option('flash'), 'flash', FLASHES);
   return {
-    driver,
-    ...(driver === 'lcus' ? lcusAddress(address) : modbusAddress(address, flash)),
-    baudRate: Number(oneOfIn(options.get('baud'), 'baud', BAUD_RATES.map(String)) ?? 9600),
+    ...(driver === 'lcus'
+      ? { driver, ...lcusAddress(address) }
+      : { driver: 'modbus', ...modbusAddress(address, flash) }),
+    baudRate: Number(oneOfIn(option('baud'), 'baud', BAUD_RATES.map(String)) ?? 9600),
     openMs,
-    opensOff: oneOfIn(options.get('active'), 'active', ['on', 'off']) === 'off',
+    opensOff: oneOfIn(option('active'), 'active', ['on', 'off']) === 'off',
     flash,
-    sensor: sensorOf(options),
+    sensor: sensorOf(option('sensor'), option('within')),
   };
 }
 
-function sensorOf(options: ReadonlyMap<string, string>): SensorPlan | null {
-  const [input, within] = [options.get('sensor'), options.get('within')];
+function sensorOf(input: string | undefined, within: string | undefined): SensorPlan | null {
   if (input === undefined) {
     if (within !== undefined) throw new Error('within needs sensor');
     return null;
@@ -161,23 +118,6 @@ function sensorOf(options: ReadonlyMap<string, string>): SensorPlan | null {
     input: numberIn(input, 'sensor', 0, INPUTS),
     withinMs: 1000 * numberIn(within ?? `${usual}`, 'within', fewest, most),
   };
-}
-
-/** Parses options from the end, because addresses may contain commas. */
-function optionsOf(
-  written: string,
-  known: readonly string[],
-): { address: string; options: ReadonlyMap<string, string> } {
-  const options = new Map<string, string>();
-  let address = written;
-  for (;;) {
-    const [found, name = '', value = ''] = /,\s*([a-z]+)\s*=\s*([^,=]*)$/.exec(address) ?? [];
-    if (found === undefined || (known === OPTIONS.webhook && !known.includes(name))) return { address, options };
-    if (!known.includes(name)) throw new Error(`${name} is no option here: there are ${known.join(', ') || 'none'}`);
-    if (options.has(name)) throw new Error(`the option ${name} is given twice`);
-    options.set(name, value.trim());
-    address = address.slice(0, -found.length).trimEnd();
-  }
 }
 
 function lcusAddress(address: string): Pick<RelayPlan, 'path' | 'unit' | 'relay'> {

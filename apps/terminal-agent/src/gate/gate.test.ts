@@ -15,7 +15,7 @@ import type { GateDriver } from './gate-driver.ts';
 async function startTerminal(drivers: string) {
   const { terminal, sell } = await makeCinema({
     kind: 'claiming',
-    settings: { GATE_DRIVERS: drivers, GATE_OPEN_MS: '50' },
+    settings: { GATE_DRIVERS: drivers },
   });
   const agent = await terminal.start();
   const guest = () => sell().code;

@@ -11,11 +11,10 @@ import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createBadges, makeBadgeCode } from '../badges/badges.ts';
-import { CLOSED, ENABLED } from '../devices/run-devices.ts';
 import { raiseAlarm } from '../gate/gate-alarms.ts';
-import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { addOperator } from '../testing/log-in.ts';
+import { playScanner } from '../testing/played-scanner.ts';
 import { OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
 import { gatesWith } from '../testing/test-gates.ts';
 import type { Look } from './screen/guest-words.ts';
@@ -42,18 +41,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
       ...settings,
     },
   });
-  let events: ScannerEvents | undefined;
-  const plug = { isIn: true };
-  const scanner: Scanner = {
-    name: 'hand-held',
-    driver: 'test',
-    gate: 'west',
-    start(given) {
-      events = given;
-    },
-    stop() {},
-    health: () => (plug.isIn ? ENABLED : { ...CLOSED, error: 'it was unplugged' }),
-  };
+  const scanner = playScanner('west');
   const gate = { isStuck: false };
   const driverOf = gatesWith({
     west: {
@@ -63,7 +51,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
       },
     },
   });
-  const start = () => terminal.start({ scanners: [scanner], driverOf });
+  const start = () => terminal.start({ scanners: [scanner.scanner], driverOf });
   const sell = (startTime = film, isSold = true) => {
     const ticket = sellTicket(ukey, startTime);
     if (isSold) platform.sell(ticket.info);
@@ -76,10 +64,8 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
     start,
     agent: await start(),
     gate,
-    plug,
+    scanner,
     sell,
-    begin: () => events!.reading(),
-    read: (text: string) => events!.data(text),
   };
 }
 
@@ -218,7 +204,7 @@ it('shows each kind of answer to a typed scan with its sign, word, reason and so
 });
 
 it('shows what other scanners read, the line, and a gate that is out of order until staff clear it', async () => {
-  const { platform, terminal, start, agent, gate, plug, sell, begin, read } = await startTerminal();
+  const { platform, terminal, start, agent, gate, scanner, sell } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, 'west');
   const { page: other } = await openKiosk(agent.url, '东门');
   const ofTerminal = page.locator('#facts-of-terminal');
@@ -229,23 +215,23 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.locator('#sound').click();
   await page.locator('#sound').waitFor({ state: 'hidden' });
 
-  begin();
-  await page.locator('body[data-state="reading"][data-look="busy"]').waitFor();
   const twice = sell().code;
-  await Promise.all([read(twice), read(twice)]);
+  scanner.send(twice.slice(0, 64));
+  await page.locator('body[data-state="reading"][data-look="busy"]').waitFor();
+  await Promise.all([scanner.read(twice.slice(64)), scanner.read(twice)]);
   await page.locator('body[data-state="gate-open"][data-look="yes"]').waitFor();
   expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
   expect(await page.evaluate('window.notes[0]')).toBe(FIRST_NOTE.yes);
   expect(await other.locator('body').getAttribute('data-state')).toBe('waiting');
 
-  plug.isIn = false;
+  scanner.unplug();
   await ofTerminal.locator('[data-bad]').getByText('扫码枪故障：hand-held').waitFor();
-  plug.isIn = true;
+  scanner.isIn = true;
   await ofTerminal.getByText('扫码枪正常').waitFor();
 
   // The gate is stuck: the guest is let in by staff, and the next one sees it before anything is scanned.
   gate.isStuck = true;
-  await read(sell().code);
+  await scanner.read(sell().code);
   await page.getByText('票有效，但闸机没有打开').waitFor();
   // What the scanner read twice is one guest.
   expect(await page.locator('#group-en').textContent()).toBe('1 of 2 admitted');
@@ -282,7 +268,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await ofTerminal.getByText('放行后 1 人未通过').waitFor();
 
   await platform.stop();
-  await read(sell(film, false).code);
+  await scanner.read(sell(film, false).code);
   await page.locator('body[data-state="gate-open"]').waitFor();
   await ofTerminal.getByText('网络中断 自 11-24 19:50').waitFor();
   await ofTerminal.getByText('待报送 1 条').waitFor();
@@ -343,21 +329,21 @@ it('reads what an input method takes, says so where that is lost, and gives frie
 });
 
 it('only looks at the next ticket where staff ask for it: nothing is claimed, kept or opened, and it is admitted afterwards', async () => {
-  const { agent, sell, read, platform, terminal } = await startTerminal();
+  const { agent, sell, scanner, platform, terminal } = await startTerminal();
   const { page, complaints } = await openKiosk(agent.url, 'west', { width: 390, height: 844 });
   const ticket = sell();
   await page.locator('#staff summary').click();
   await page.getByRole('button', { name: '仅查看' }).click();
   await page.getByText('请扫要查看的票').waitFor();
   expect(await faultsOf(page)).toEqual([]);
-  expect(await read(ticket.code)).toMatchObject({
+  expect(await scanner.read(ticket.code)).toMatchObject({
     Verdict: 'UNREADABLE',
     MessageZh: expect.stringContaining('仅查看'),
   });
   await page.locator('body[data-look="stopped"]').getByText('可以入场，尚未检票').waitFor();
   expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
   // A scanner held over it reads it once more.
-  expect(await read(ticket.code)).toMatchObject({ Verdict: 'UNREADABLE', Repeated: true });
+  expect(await scanner.read(ticket.code)).toMatchObject({ Verdict: 'UNREADABLE', Repeated: true });
   expect(platform.asked).not.toContain('ClaimTicket');
   const { db } = await terminal.open();
   expect(await db.selectFrom('scan').selectAll().execute()).toEqual([]);
@@ -365,19 +351,19 @@ it('only looks at the next ticket where staff ask for it: nothing is claimed, ke
   expect(await agent.scan(ticket.code, 'west')).toMatchObject({ Verdict: 'ADMIT' });
   await page.locator('body[data-state="gate-open"]').waitFor();
   const guest = sell();
-  await read(guest.code);
+  await scanner.read(guest.code);
   await page.locator('#staff summary').click();
   await page.getByRole('button', { name: '仅查看' }).click();
   await page.getByText('请扫要查看的票').waitFor();
   // A guest's code that is still before the scanner does not use up the look.
-  expect(await read(guest.code)).toMatchObject({ Repeated: true });
-  await read(sell(film, false).code);
+  expect(await scanner.read(guest.code)).toMatchObject({ Repeated: true });
+  await scanner.read(sell(film, false).code);
   await page.locator('body[data-look="stopped"]').getByText('暂时查不到这张票').waitFor();
   expect(complaints).toEqual([]);
 });
 
 it('lets a supervisor admit the guest who was just refused by badge, PIN and reason, with one row in the audit, and nobody without them', async () => {
-  const { agent, sell, read, terminal, platform } = await startTerminal();
+  const { agent, sell, scanner, terminal, platform } = await startTerminal();
   await addOperator('susi', 'supervisor', terminal);
   const store = await terminal.open();
   const code = makeBadgeCode();
@@ -393,10 +379,10 @@ it('lets a supervisor admit the guest who was just refused by badge, PIN and rea
   await page.getByText('请先扫被拒绝的票').waitFor();
   expect(await pad.isVisible()).toBe(false);
   const unsold = sell(film, false);
-  expect(await read(unsold.code)).toMatchObject({ Verdict: 'NOT_SOLD' });
+  expect(await scanner.read(unsold.code)).toMatchObject({ Verdict: 'NOT_SOLD' });
   // Read twice, as a scanner that is held over it does; a keyboard may have Caps Lock on.
   for (const text of [code, code]) {
-    expect(await read(`${text.toUpperCase()}`)).toMatchObject({ Verdict: 'UNREADABLE', Message: expect.any(String) });
+    expect(await scanner.read(`${text.toUpperCase()}`)).toMatchObject({ Verdict: 'UNREADABLE', Message: expect.any(String) });
   }
   await pad.waitFor();
   expect(await faultsOf(page)).toEqual([]);
@@ -421,7 +407,7 @@ it('lets a supervisor admit the guest who was just refused by badge, PIN and rea
     { verdict: 'ADMIT' },
   ]);
 
-  await read(sell(film, false).code);
+  await scanner.read(sell(film, false).code);
   await createOperators(withTables(store), Date.now).disable('susi');
   await agent.scan(code, 'west');
   await page.getByText('工牌无效或已停用').waitFor();
@@ -556,7 +542,7 @@ it('is a scanner on the phone of an usher who logged in, with the verdict over t
 });
 
 it('does not grow: after 1,500 scans the page holds what it held after 500', async () => {
-  const { agent, read } = await startTerminal();
+  const { agent, scanner } = await startTerminal();
   const { page, context } = await openKiosk(agent.url, 'west');
   // Sounds are created for each answer too.
   await page.locator('#sound').click();
@@ -565,7 +551,7 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
   /** In bursts: a page that lags far behind would have to reconnect. */
   async function scanUntil(count: number): Promise<void> {
     while (scans < count) {
-      for (const end = scans + 250; scans < end; scans += 1) await read(`no ticket ${scans}`);
+      for (const end = scans + 250; scans < end; scans += 1) await scanner.read(`no ticket ${scans}`);
       const told = `0 of ${scans} admitted`;
       await expect.poll(() => page.locator('#group-en').textContent(), { timeout: 30_000, interval: 20 }).toBe(told);
     }

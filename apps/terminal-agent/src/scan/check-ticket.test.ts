@@ -82,7 +82,7 @@ it('names a refund as the reason also for a ticket that went in before', async (
 });
 
 it('refuses by code, time and screen without asking anybody', async () => {
-  const { platform, agent } = await startCinema({ settings: { SCREEN_CODES: OTHER_SCREEN } });
+  const { platform, agent } = await startCinema({ settings: { GATES: `gate-1=${OTHER_SCREEN}` } });
   for (const [code, verdict] of [
     [sellTicket(ukey, film, parseCinemaCode('11000001')).code, 'WRONG_CINEMA'],
     [sellTicket(ukey, addSeconds(now, 3601)).code, 'TOO_EARLY'],

@@ -1,7 +1,7 @@
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
-import { createScanner } from './run-scanner.ts';
+import { runScanner } from './run-scanner.ts';
 
 type Heard = Parameters<ScannerDriver['claim']>[0];
 
@@ -31,20 +31,24 @@ function makeScanner(tryToClaim: () => void = () => {}) {
   };
   const told = { readings: 0, texts: [] as string[], errors: [] as string[] };
   const verdicts: (() => void)[] = [];
-  const logger = createLogger('test', 'silent');
-  const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
-  scanner.start({
-    reading() {
-      told.readings += 1;
+  const logger = createLogger('test', 'error', { write: (line) => void told.errors.push(JSON.parse(line).reason) });
+  const scanner = runScanner(
+    { name: 'left', gate: null, driver },
+    {
+      suffix: 'enter',
+      reading() {
+        told.readings += 1;
+      },
+      scan(text) {
+        told.texts.push(text);
+        const { promise, resolve } = Promise.withResolvers<object>();
+        verdicts.push(() => resolve({}));
+        return promise;
+      },
+      logger,
     },
-    data(text) {
-      told.texts.push(text);
-      const { promise, resolve } = Promise.withResolvers<object>();
-      verdicts.push(() => resolve({}));
-      return promise;
-    },
-    error: (reason) => void told.errors.push(reason),
-  });
+  );
+  scanner.start();
   /** Answers pending texts until `count` texts were handed over. */
   async function answerUntil(count: number): Promise<void> {
     await expect
@@ -117,7 +121,7 @@ it('looks for a scanner until it is there, tells once what is wrong, and again a
   isThere = true;
   await expect.poll(() => scanner.health()).toEqual({ claimed: true, enabled: true, error: null });
 
-  device.heard?.lost('it was unplugged');
+  device.heard?.over({ reason: 'it was unplugged', isFinal: false });
   await expect.poll(() => scanner.health().error).toBe('it was unplugged');
   await expect.poll(() => scanner.health().enabled).toBe(true);
   expect(told.errors).toEqual(['it is not plugged in', 'it was unplugged']);

@@ -1,12 +1,10 @@
 import { parseWallClock } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { runCommand, startCommand } from '../testing/run-program.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { serialDriver } from './drivers/serial.ts';
 import type { Frame, ScannerSuffix } from './reading/frame-parser.ts';
-import { createScanner } from './run-scanner.ts';
 import { adviceOnRead } from './scanner-test-command.ts';
 
 const start = parseWallClock('2026-11-24T20:00:00');
@@ -51,13 +49,13 @@ it('shows what a scanner sends and how to set it, and that a running agent has i
   expect(stdout).toContain('Read 2: no ticket code, 20 characters, ended by silence.\n');
   expect(stdout).toContain('  No suffix came: set it to send Enter (CR) after each code');
 
-  const driver = serialDriver({ path: line.path, baud: 9600 });
-  const logger = createLogger('test', 'silent');
-  const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
-  scanner.start({ reading() {}, data: async () => ({}), error() {} });
-  await expect.poll(() => scanner.health().enabled).toBe(true);
+  const claim = await serialDriver({ path: line.path, baud: 9600 }).claim({
+    line: () => ({ bytes() {}, end() {} }),
+    refused() {},
+    over() {},
+  });
   const taken = await runCommand(['scanner', 'test', 'left'], env);
   expect(taken).toMatchObject({ code: 1, stdout: '' });
   expect(taken.stderr).toMatch(/^left \(.*@9600\): another program has it open\. .*: stop it while you test\.\n$/);
-  await scanner.stop();
+  await claim.release();
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
+import { DeviceFault, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame, type ScannerSuffix } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
 import { readScanText, type ScanReading } from './reading/scan-text.ts';
@@ -64,7 +64,7 @@ function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[]
   return [`No suffix came: set it to send ${KEYS[suffix]} after each code, so that a code ends at once.`];
 }
 
-type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
+type Settings = { scannerPlan: readonly PlannedScanner[]; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
 
 const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
 
@@ -79,7 +79,7 @@ export function scannerTestCommand(program: Command, settings: () => Settings): 
     .option('--reads <count>', 'end after this many reads', readCount)
     .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
       const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
-      const { name: chosen, place } = chooseScanner(scannerPlan ?? TYPED, name);
+      const { name: chosen, place } = chooseScanner(scannerPlan.length === 0 ? TYPED : scannerPlan, name);
       await showReads(chosen, driverFor(place, HOST), { suffix, reads });
     });
 }
@@ -125,7 +125,7 @@ async function showReads(
 
   const refused = (address: string) =>
     printNotice(`A connection from ${address} was refused: no from= of ${name} holds this address.`);
-  const heard = { line: openLine, refused, lost: end, ended: end, unheard: end };
+  const heard = { line: openLine, refused, over: ({ reason }: ScannerOver) => end(reason) };
   const claim = await driver.claim(heard).catch((error: unknown) => {
     const reason = error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`;
     throw new ExpectedError(

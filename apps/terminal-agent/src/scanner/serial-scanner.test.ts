@@ -1,9 +1,7 @@
 // @module-tag process
 // @module-tag service
-import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { clock, film, ukey } from '../testing/evening.ts';
-import { scannersOf } from '../testing/scanners-of.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
@@ -21,8 +19,7 @@ async function startAtSerialPort(sold: { short?: number; long?: number }) {
     ...Array.from({ length: sold.long ?? 0 }, () => sellTicket(longUkey, film)),
   ];
   for (const { info } of tickets) platform.sell(info);
-  const scanners = scannersOf(terminal.env, createLogger('test', 'silent'));
-  const agent = await terminal.start({ scanners });
+  const agent = await terminal.start();
   const scans = async () =>
     (await listedScans(terminal, 100)).map(({ Verdict, Gate, FilmTicketCode, Detail }) => [
       Verdict,

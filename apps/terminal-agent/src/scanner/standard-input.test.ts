@@ -5,16 +5,16 @@ import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts
 
 const ENDED = { name: 'stdin', driver: 'stdin', claimed: false, enabled: false };
 
-it.each([
+it.each<[string, Record<string, string>, string, string | null]>([
   [
     'is an error where it is to last',
-    'stdin',
+    { SCANNERS: 'stdin=stdin' },
     'degraded',
     'standard input has ended: no scanner types into it any more',
   ],
-  ['is no error where it was read because it is a pipe', 'auto', 'ok', null],
-])('standard input that ends %s, and is shown', async (_name, SCANNER, status, error) => {
-  const terminal = await makeTerminal({ now: Date.now, settings: { SCANNER } });
+  ['is no error where it was read because it is a pipe', {}, 'ok', null],
+])('standard input that ends %s, and is shown', async (_name, settings, status, error) => {
+  const terminal = await makeTerminal({ now: Date.now, settings });
   const agent = await startServing(terminal.env);
   const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
   expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
@@ -31,7 +31,7 @@ it.each([
 });
 
 it('stops taking typed lines when the reader of its verdicts is gone, says so, and continues', async () => {
-  const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'stdin' } });
+  const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNERS: 'stdin=stdin' } });
   const agent = await startServing(terminal.env);
   expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
   agent.leaveVerdicts();

@@ -5,7 +5,6 @@ import { createLogger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeCinema } from '../testing/evening.ts';
-import { scannersOf } from '../testing/scanners-of.ts';
 import { healthOf, listedScans } from '../testing/test-terminal.ts';
 
 async function startAtPort() {
@@ -15,8 +14,7 @@ async function startAtPort() {
   const [ticket, next] = [sell(), sell()];
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const scanners = scannersOf(terminal.env, logger);
-  const agent = await terminal.start({ scanners, logger });
+  const agent = await terminal.start({ logger });
   const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
   await expect
     .poll(health)

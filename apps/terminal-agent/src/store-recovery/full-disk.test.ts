@@ -11,7 +11,7 @@ import { healthOf } from '../testing/test-terminal.ts';
 async function makeCinema() {
   const disk = mountSmallDisk(8);
   const dataDir = join(disk.path, 'data');
-  const settings = { DATA_DIR: dataDir, PORT: '0', SCANNER: 'stdin', LOG_LEVEL: 'info' };
+  const settings = { DATA_DIR: dataDir, PORT: '0', SCANNERS: 'stdin=stdin', LOG_LEVEL: 'info' };
   const { platform, terminal, sell: sold } = await makeEvening({ now: Date.now, kind: 'claiming', settings });
   const agent = await startServing(terminal.env);
   expect(await agent.scan(`${sold().code}\n`)).toMatchObject({ Verdict: 'ADMIT' });

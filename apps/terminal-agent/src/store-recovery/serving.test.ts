@@ -64,7 +64,7 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
   'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
   async (way) => {
     const { platform, terminal, env, sell, ticket } = await makeCinema();
-    const agent = await startServing({ ...env, SCANNER: 'stdin' });
+    const agent = await startServing({ ...env, SCANNERS: 'stdin=stdin' });
     // Once a guest was admitted and reported, keys and upstream are known.
     expect((await postScan(agent.url, env, sell().code)).text).toContain('"Verdict":"ADMIT"');
     await platform.received(1);

@@ -12,7 +12,7 @@ const ID = '01936000-0000-7000-8000-000000000001' as never;
 
 /** The gates of a setting, started. */
 async function startGates(text: string): Promise<{ east: GateDriver; west: GateDriver }> {
-  const plans = planDrivers(text, { gates: ['east', 'west'], openMs: 50 });
+  const plans = planDrivers(text, ['east', 'west']);
   const driverOf = await createDrivers(plans, {
     dataDir: '/nowhere',
     now: Date.now,
@@ -118,7 +118,7 @@ it('a board that is silent, answers nonsense or refuses has an error of its own,
 it('a board that stays silent is asked less and less often, which leaves the line to the others', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const plan = planDrivers('east=modbus:/dev/none@1#0', { gates: ['east'], openMs: 50 }).get('east') as RelayPlan;
+  const plan = planDrivers('east=modbus:/dev/none@1#0,open=50', ['east']).get('east') as RelayPlan;
   const use = vi.fn().mockRejectedValue(new Error('the board does not answer'));
   const state = () => ({ isOpen: true, error: null });
   const gate = createRelayGate(plan, { use, state, join: (connected) => connected(), leave: async () => {} });

@@ -39,7 +39,7 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
   return {
     driver: 'hid',
     place,
-    async claim({ line: openLine, lost }) {
+    async claim({ line: openLine, over }) {
       const device = await open(ids);
       const line = openLine();
       device.on('data', (bytes: Uint8Array) => {
@@ -50,7 +50,7 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
       });
       device.on('error', () => {
         line.end();
-        lost('it was unplugged');
+        over({ reason: 'it was unplugged', isFinal: false });
       });
       return {
         pause: () => device.pause(),

@@ -21,12 +21,17 @@ type HeardByScanner = {
   line(source?: string): ScannerLine;
   /** A connection came from an address that is not allowed. */
   refused(remoteAddress: string): void;
-  /** The scanner is gone; it is looked for until it is found again. */
-  lost(reason: string): void;
-  /** The scanner is gone for good; with a reason that is an error. */
-  ended(reason: string | null): void;
-  /** Verdicts can no longer be delivered: drop reads that were not checked yet. Otherwise like `ended`. */
-  unheard(reason: string): void;
+  over(over: ScannerOver): void;
+};
+
+/** A scanner is gone. */
+export type ScannerOver = {
+  /** What is wrong, in words for people; null if nothing is. */
+  readonly reason: string | null;
+  /** Whether it is gone for good; otherwise it is looked for until it is found again. */
+  readonly isFinal: boolean;
+  /** Verdicts can no longer be delivered: drop reads that were not checked yet. */
+  readonly isUnheard?: boolean;
 };
 
 export type ScannerLine = {

@@ -16,7 +16,7 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
   return {
     driver: 'serial',
     place: `${path}@${baud}`,
-    async claim({ line: openLine, lost }) {
+    async claim({ line: openLine, over }) {
       const port = await open(path, baud);
       const device = await deviceAt(path);
       const line = openLine();
@@ -32,7 +32,7 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
         isOver = true;
         clearInterval(look);
         line.end();
-        if (!isReleased) lost('it was unplugged');
+        if (!isReleased) over({ reason: 'it was unplugged', isFinal: false });
       }
       port.on('data', line.bytes);
       port.on('error', () => {});

@@ -2,14 +2,10 @@ import { fstatSync } from 'node:fs';
 import { printResult } from '@ticket-check/runtime';
 import type { ScannerDriver } from './scanner-driver.ts';
 
-/** Whether standard input is read for scans; see the setting SCANNER. */
-export function isScannerInput(scanner: 'auto' | 'stdin' | 'none'): boolean {
-  return scanner === 'auto' ? isPiped(0) : scanner === 'stdin';
-}
-
-function isPiped(descriptor: number): boolean {
+/** Whether somebody may type scans into this process: standard input is a pipe or a file. */
+export function isPiped(): boolean {
   try {
-    const stat = fstatSync(descriptor);
+    const stat = fstatSync(0);
     return stat.isFIFO() || stat.isSocket() || stat.isFile();
   } catch {
     return false;
@@ -26,15 +22,17 @@ export function standardInputDriver({ isPermanent }: { isPermanent: boolean }): 
   return {
     driver: 'stdin',
     place: 'standard input',
-    async claim({ line: openLine, ended, unheard }) {
+    async claim({ line: openLine, over }) {
       const { stdin, stdout } = process;
       const line = openLine();
       const onEnd = () => {
         line.end();
-        ended(isPermanent ? 'standard input has ended: no scanner types into it any more' : null);
+        const reason = isPermanent ? 'standard input has ended: no scanner types into it any more' : null;
+        over({ reason, isFinal: true });
       };
-      const onInputError = () => ended('standard input cannot be read any more');
-      const onOutputError = () => unheard('nobody reads standard output, where verdicts go');
+      const onInputError = () => over({ reason: 'standard input cannot be read any more', isFinal: true });
+      const onOutputError = () =>
+        over({ reason: 'nobody reads standard output, where verdicts go', isFinal: true, isUnheard: true });
       stdin.on('data', line.bytes).once('end', onEnd).on('error', onInputError);
       stdout.on('error', onOutputError);
       return {

@@ -13,7 +13,7 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
   return {
     driver: 'tcp',
     place: `${host} port ${port}`,
-    async claim({ line: openLine, lost, refused }) {
+    async claim({ line: openLine, over, refused }) {
       const connections = new Set<Socket>();
       let isPaused = false;
       const server = createServer({ keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS, noDelay: true }, take);
@@ -51,7 +51,7 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
         if (code === 'EADDRINUSE') throw new DeviceFault('another program has it open', { cause: error });
         throw error;
       }
-      server.on('error', (error) => lost(error.message));
+      server.on('error', ({ message: reason }) => over({ reason, isFinal: false }));
 
       function each(act: (socket: Socket) => void): void {
         for (const socket of connections) act(socket);
