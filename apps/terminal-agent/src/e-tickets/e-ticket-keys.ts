@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
@@ -170,30 +170,19 @@ export function createETicketKeys(
   };
 }
 
-/** The keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai unless noted. */
+/** The keys that the platform above signs e-tickets with, kept to check e-tickets offline. Reading C5. */
 export type ETicketKeyTables = {
-  eTicketKey: {
-    keyId: string;
-    /** The 32 bytes of an Ed25519 key or the 65 of an SM2 key, in Base64. */
-    publicKey: string;
-    validFrom: string;
-    validUntil: string;
-    revokedAt: string | null;
-  };
-  /** One row: the host in its e-tickets, and when it last answered, in epoch milliseconds. */
-  eTicketSource: { id: number; host: string; fetchedAt: number };
+  /** One row: the host in its e-tickets, its keys as JSON, and when it last answered, in epoch milliseconds. */
+  eTicketSource: { id: number; host: string; keys: string; fetchedAt: number };
 };
 
-/** The tables of e-ticket keys, kept to check e-tickets offline. Reading C5. */
 export const eTicketKeyMigrations: Migrations = {
   '0001': (db) =>
     inOrder(
       db,
-      sql`create table e_ticket_key (
-        key_id text primary key, public_key text not null, valid_from text not null, valid_until text not null,
-        revoked_at text
+      sql`create table e_ticket_source (
+        id integer primary key, host text not null, keys text not null, fetched_at bigint not null
       )`,
-      sql`create table e_ticket_source (id integer primary key, host text not null, fetched_at bigint not null)`,
     ),
 };
 
@@ -205,18 +194,17 @@ export type KnownETicketKeys = {
   readonly fetchedAt: number;
 };
 
+type StoredKey = Omit<ETicketKey, 'publicKey'> & { readonly publicKey: string };
+
 /** Loads the keys; null if the platform never listed any. */
 async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
   const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
   if (source === undefined) return null;
-  const rows = await store.db.selectFrom('eTicketKey').selectAll().execute();
-  return { host: source.host, fetchedAt: source.fetchedAt, keys: new Map(rows.map((row) => [row.keyId, keyOf(row)])) };
-}
-
-/** Rows are written only from parsed keys, so their values are valid. */
-function keyOf({ publicKey, ...row }: Selectable<ETicketKeyTables['eTicketKey']>): ETicketKey {
-  const key = row as Omit<ETicketKey, 'publicKey'>;
-  return { ...key, publicKey: parseETicketPublicKey(publicKey) };
+  const { host, fetchedAt } = source;
+  const keys = (JSON.parse(source.keys) as StoredKey[]).map(({ publicKey, ...key }): ETicketKey => {
+    return { ...key, publicKey: parseETicketPublicKey(publicKey) };
+  });
+  return { host, fetchedAt, keys: new Map(keys.map((key) => [key.keyId, key])) };
 }
 
 /** Forgets all keys and live e-tickets, when the platform above has no e-tickets or was replaced. */
@@ -224,7 +212,6 @@ async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTabl
   await store.transaction(async (trx) => {
     await forgetLiveETickets(trx);
     await trx.deleteFrom('eTicketSource').execute();
-    await trx.deleteFrom('eTicketKey').execute();
   });
 }
 
@@ -234,19 +221,13 @@ async function keepETicketKeys(
   { host, keys }: ETicketKeys,
   fetchedAt: number,
 ): Promise<void> {
-  await store.transaction(async (trx) => {
-    await trx.deleteFrom('eTicketKey').execute();
-    // One that is listed twice must not spoil the others.
-    for (const { publicKey, ...key } of new Map(keys.map((key) => [key.keyId, key])).values()) {
-      await trx
-        .insertInto('eTicketKey')
-        .values({ ...key, publicKey: eTicketPublicKeyText(publicKey) })
-        .execute();
-    }
-    await trx
+  const stored = keys.map(({ publicKey, ...key }) => ({ ...key, publicKey: eTicketPublicKeyText(publicKey) }));
+  const row = { host, fetchedAt, keys: JSON.stringify(stored) };
+  await store.transaction((trx) =>
+    trx
       .insertInto('eTicketSource')
-      .values({ id: 1, host, fetchedAt })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ host, fetchedAt }))
-      .execute();
-  });
+      .values({ id: 1, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute(),
+  );
 }

@@ -1,11 +1,12 @@
-import { request } from 'node:https';
-import { json } from 'node:stream/consumers';
 import { loadServiceCertificate } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { ExpectedError, printResult } from '@ticket-check/runtime';
+import { ExpectedError, printResult, reasonOf } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { Agent, request } from 'undici';
 import type { TerminalSettings } from '../config.ts';
 import { loadScanToken } from '../secrets/secret-file.ts';
+
+const ANSWER_MS = 30_000;
 
 /** Adds `check <text>`, which scans a text through the running agent. */
 export function checkCommand<DB>(
@@ -42,11 +43,28 @@ async function askRunningAgent(
   const { HOST, PORT } = settings;
   const { cert, ca } = await loadServiceCertificate(settings);
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
-  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, scan);
-  if (status === 200) return body;
-  throw new ExpectedError(
-    `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,
-  );
+  // The certificate itself is pinned if no CA is known: one made elsewhere may not name this machine's address.
+  const pinned = { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  const dispatcher = new Agent({ connect: ca === null ? pinned : { ca } });
+  try {
+    const reply = await request(`https://${host.includes(':') ? `[${host}]` : host}:${PORT}/scan`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(scan),
+      signal: AbortSignal.timeout(ANSWER_MS),
+      dispatcher,
+    });
+    const answer = (await reply.body.json()) as Record<string, unknown>;
+    if (reply.statusCode === 200) return answer;
+    const reason = answer.ErrorMessage ?? reply.statusCode;
+    throw new ExpectedError(`The terminal agent on ${host} port ${PORT} refused the scan: ${reason}.`);
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    const reason = reasonOf(error) === 'ECONNREFUSED' ? 'nothing listens there' : (error as Error).message;
+    throw new ExpectedError(`No terminal agent answers on ${host} port ${PORT} (${reason}).`, { cause: error });
+  } finally {
+    await dispatcher.close();
+  }
 }
 
 /** @throws ExpectedError if no agent has served from the data directory yet */
@@ -54,40 +72,4 @@ async function servedToken({ DATA_DIR }: Pick<TerminalSettings, 'DATA_DIR'>): Pr
   const token = await loadScanToken(DATA_DIR);
   if (token !== null) return token;
   throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
-}
-
-/** Pins the certificate itself, since one made elsewhere may not name this machine's address. */
-function trustIn(cert: string, ca: string | null) {
-  if (ca !== null) return { ca };
-  return { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
-}
-
-async function post(
-  host: string,
-  port: number,
-  trust: object,
-  token: string,
-  body: unknown,
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Record<string, unknown> }>();
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const call = request(
-    { host, port, path: '/scan', method: 'POST', headers, timeout: 30_000, ...trust },
-    (response) => {
-      json(response).then(
-        (answer) => resolve({ status: response.statusCode ?? 0, body: answer as Record<string, unknown> }),
-        reject,
-      );
-    },
-  );
-  call.on('timeout', () => call.destroy(new Error('it did not answer within 30 s')));
-  call.on('error', reject);
-  call.end(JSON.stringify(body));
-  try {
-    return await promise;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ECONNREFUSED' ? 'nothing listens there' : message;
-    throw new ExpectedError(`No terminal agent answers on ${host} port ${port} (${reason}).`, { cause: error });
-  }
 }

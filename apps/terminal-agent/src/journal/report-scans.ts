@@ -181,7 +181,7 @@ export function countingScans({ from, until, cinemaCode }: AskedTime) {
 }
 
 /** A lower bound for the RecordIds from that moment on. */
-function firstIdAt(epochMs: number): string {
+export function firstIdAt(epochMs: number): string {
   const time = Math.max(0, epochMs).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}`;
 }

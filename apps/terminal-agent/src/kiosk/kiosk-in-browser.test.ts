@@ -215,11 +215,14 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.locator('#sound').click();
   await page.locator('#sound').waitFor({ state: 'hidden' });
 
+  await page.evaluate(`
+    window.states = [];
+    new MutationObserver(() => window.states.push(document.body.dataset.state)).observe(document.body, { attributes: true });`);
   const twice = sell().code;
   scanner.send(twice.slice(0, 64));
-  await page.locator('body[data-state="reading"][data-look="busy"]').waitFor();
   await Promise.all([scanner.read(twice.slice(64)), scanner.read(twice)]);
   await page.locator('body[data-state="gate-open"][data-look="yes"]').waitFor();
+  expect(await page.evaluate('window.states')).toEqual(expect.arrayContaining(['reading', 'checking', 'gate-open']));
   expect(await page.locator('#facts').textContent()).toContain('8 排 9 座');
   expect(await page.evaluate('window.notes[0]')).toBe(FIRST_NOTE.yes);
   expect(await other.locator('body').getAttribute('data-state')).toBe('waiting');
@@ -382,7 +385,10 @@ it('lets a supervisor admit the guest who was just refused by badge, PIN and rea
   expect(await scanner.read(unsold.code)).toMatchObject({ Verdict: 'NOT_SOLD' });
   // Read twice, as a scanner that is held over it does; a keyboard may have Caps Lock on.
   for (const text of [code, code]) {
-    expect(await scanner.read(`${text.toUpperCase()}`)).toMatchObject({ Verdict: 'UNREADABLE', Message: expect.any(String) });
+    expect(await scanner.read(`${text.toUpperCase()}`)).toMatchObject({
+      Verdict: 'UNREADABLE',
+      Message: expect.any(String),
+    });
   }
   await pad.waitFor();
   expect(await faultsOf(page)).toEqual([]);

@@ -247,7 +247,6 @@ describe.each([
     const { db } = await terminal.open();
     const known = await db.selectFrom('eTicketSource').select('host').execute();
     expect(known).toEqual(kind === 'claiming' ? [] : [{ host: 'tickets.elsewhere.cn' }]);
-    expect(await db.selectFrom('eTicketKey').selectAll().execute()).toHaveLength(known.length);
     const scan = kind === 'claiming' ? code : other.eTickets.qr(code);
     expect(await agent.scan(scan)).toMatchObject({ Verdict: 'ADMIT' });
   });
