@@ -14,7 +14,6 @@ import {
 } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { StoreReplacement } from '../admission/rules.ts';
-import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
 import { type Recovered, readRecovered } from './salvaged-rows.ts';
 
 export type StoreOriginTables = {
@@ -39,14 +38,14 @@ export const storeOriginMigrations: Migrations = {
     ),
 };
 
-type ServedTables = StoreOriginTables & ClaimTables & UpstreamTables;
+type ServedTables = StoreOriginTables & UpstreamTables;
 
 /** The files of the store, named as in the settings. */
 type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
 
 /**
- * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over what can be read of upstream and
- * claims to release; everything else is left to `records salvage`. Only for the one process that serves. Reading X4.
+ * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over its upstream if that can be
+ * read; everything else is left to `records salvage`. Only for the one process that serves. Reading X4.
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
@@ -77,7 +76,7 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
 }
 
 const ID = 1;
-const NOTHING: Recovered = { generations: [], upstream: null, claims: [] };
+const NOTHING: Recovered = { generations: [], upstream: null };
 
 /** Records how a store began, with what was recovered from the one that it replaces, in one commit. */
 async function begin(
@@ -87,7 +86,7 @@ async function begin(
   { now, logger }: { now: Clock; logger: Logger },
 ): Promise<void> {
   const beganAt = wallClockAt(now());
-  const { generations, upstream, claims } = predecessor === null ? NOTHING : recover(predecessor, keyFile, logger);
+  const { generations, upstream } = predecessor === null ? NOTHING : recover(predecessor, keyFile, logger);
   await store.transaction(async (trx) => {
     if (generations.length > 0) await noteReplacedGenerations(trx, generations);
     if (upstream !== null) {
@@ -98,12 +97,11 @@ async function begin(
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     }
-    for (const claim of claims) await queueingRelease(trx, claim, beganAt).execute();
     await trx.insertInto('storeOrigin').values({ id: ID, beganAt, predecessor, askedUpstreamAt: null }).execute();
   });
   if (predecessor === null) return;
   logger.warn(
-    { file: predecessor, upstream: upstream?.url ?? null, claimsToRelease: claims.length },
+    { file: predecessor, upstream: upstream?.url ?? null },
     upstream === null
       ? 'began a fresh database without upstream; set it again'
       : 'began a fresh database with its upstream',
@@ -121,8 +119,7 @@ async function beginRestored(store: Store<ServedTables>, beganAt: string, logger
 
 function recover(path: string, keyFile: string, logger: Logger): Recovered {
   try {
-    const key = loadOrCreateKey(keyFile);
-    return readRecovered(() => salvageRows(path, key));
+    return readRecovered(salvageRows(path, loadOrCreateKey(keyFile)));
   } catch (err) {
     logger.error({ err, file: path }, 'failed to read the damaged database');
     return NOTHING;

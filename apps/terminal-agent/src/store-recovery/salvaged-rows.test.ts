@@ -44,7 +44,7 @@ describe('of a damaged store’s claims', () => {
 
 it('reads the upstream of a damaged store', () => {
   const row = [1, 'https://third-party.example:9000/', 'terminal-1', 'a key', null, 'all', 'hex', 'string', '', null];
-  const { upstream } = readRecovered(() => [
+  const { upstream } = readRecovered([
     [1, 'x'],
     [...row, 'rsa-md5'],
   ]);

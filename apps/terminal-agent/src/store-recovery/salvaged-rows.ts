@@ -15,23 +15,22 @@ type UpstreamRow = Selectable<UpstreamTables['upstream']>;
 
 /**
  * What a fresh store takes over from the damaged one that it replaces, as far as it can be read: the generations by which the platform
- * above knows it, that platform, and claims to release, whose guests are at the gate now.
+ * above knows it, and that platform.
  */
 export type Recovered = {
   readonly generations: readonly string[];
   readonly upstream: UpstreamRow | null;
-  readonly claims: readonly ClaimRelease[];
 };
 
-/** Reads it from the rows of a damaged file, each recognised by its form; `read` is called several times. */
-export function readRecovered(read: () => Iterable<SalvagedRow>): Recovered {
+/** Reads it from the rows of a damaged file, each recognised by its form. */
+export function readRecovered(rows: Iterable<SalvagedRow>): Recovered {
   let upstream: UpstreamRow | null = null;
   let generations: readonly string[] = [];
-  for (const row of read()) {
+  for (const row of rows) {
     upstream ??= upstreamIn(row);
     if (generations.length === 0) generations = generationsIn(row);
   }
-  return { generations, upstream, claims: leftClaims(read) };
+  return { generations, upstream };
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
