@@ -26,9 +26,6 @@ function create(name: string, text: string, lang?: string): HTMLElement {
 /** Reasons longer than this do not fit on two lines. */
 const LONG = 18;
 
-/** A code shown because the platform did not send a name. */
-const CODE = /^[\w#]{12,}$/;
-
 let drawn = '';
 
 /** Draws the large part of the page. Replaces what was there; unchanged text is not read out again. */
@@ -47,9 +44,7 @@ export function drawView(state: State, view: View): void {
       const row = document.createElement('div');
       const term = create('dt', name.zh);
       term.append(' ', create('span', name.en, 'en'));
-      const told = create('dd', value);
-      told.toggleAttribute('data-code', CODE.test(value));
-      row.append(term, told);
+      row.append(term, create('dd', value));
       return row;
     }),
   );

@@ -287,7 +287,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         return runScanner(scanner, {
           scan: (text, name) => scan(text, gate, name),
           reading: (name) => scanFeed.reading({ gate, scanner: name }),
-          suffix: settings.SCANNER_SUFFIX,
           logger,
         });
       }),

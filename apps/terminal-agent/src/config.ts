@@ -58,7 +58,6 @@ const terminalSettings = {
   )
     .nullable()
     .default(null),
-  SCANNER_SUFFIX: oneOf(['enter', 'tab']).default('enter'),
   DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
   STATE_SECONDS: wholeNumber(30, 600).default(60),

@@ -2,33 +2,19 @@ import {
   type AdviceItem,
   AdviceList,
   Answered,
-  type Column,
   inEachLanguage,
   Nothing,
   Panel,
-  RowsTable,
   ScreenButton,
   ScreenPage,
   SetUp,
   shownSpan,
   useLanguage,
   useWords,
-  verdictWords,
 } from '@ticket-check/console';
 import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
 import { ScansTable } from '../door/scans-table.tsx';
-import { WORDS as DOOR } from '../door/words.ts';
-
-/** Scans of the day at one gate with one verdict; null while it is undecided. */
-type Count = {
-  readonly Gate: string;
-  readonly Verdict: string | null;
-  readonly Scans: number;
-  readonly Offline?: number;
-  readonly LateRefunds?: number;
-  readonly LateDoubles?: number;
-};
 
 /** The answer of `/state.json`. */
 type State = {
@@ -41,7 +27,8 @@ type State = {
   readonly Upstream: { readonly IsSet: boolean; readonly HeardSecondsAgo: number | null };
   readonly Advice: readonly AdviceItem[];
   readonly BusinessDate: string;
-  readonly Today: readonly Count[];
+  /** Scans of the day by gate and verdict; null while one is undecided. */
+  readonly Today: readonly { readonly Verdict: string | null; readonly Scans: number }[];
   /** The newest first. */
   readonly Last: readonly ScanRow[];
 };
@@ -81,9 +68,7 @@ const WORDS = inEachLanguage({
   ],
   today: ['今天在这个检票口', 'Today at this door'],
   date: (date: string) => [`营业日 ${date}（06:00 至次日 06:00）`, `Business date ${date} (06:00 to 06:00)`],
-  scans: ['次数', 'Scans'],
-  offline: ['其中离线放行', 'Admitted offline'],
-  late: ['事后发现重复或退票', 'Doubles and refunds told later'],
+  report: ['按检票口看日报', 'Report by gate'],
 });
 
 /** This terminal for staff at the door: what to do, the last scans, and what was scanned today. */
@@ -122,40 +107,19 @@ export default function StateScreen() {
 
 function Today({ state: { State: own, Upstream, BusinessDate, Today: counts } }: { state: State }) {
   const t = useWords(WORDS);
-  const door = useWords(DOOR);
   const language = useLanguage();
   const decided = counts.flatMap(({ Verdict, Scans }) => (Verdict === null ? [] : [[Verdict, Scans] as const]));
   const kinds = [...countKinds(decided)].map(([kind, scans]) => `${SCAN_KINDS[kind][language]} ${scans}`);
   const heard =
     Upstream.HeardSecondsAgo === null ? t.neverHeard : t.heard(shownSpan(Upstream.HeardSecondsAgo, language));
   const line = Upstream.IsSet ? [own.Line === 'up' ? t.lineUp : t.lineDown, heard] : [t.lineNone];
-  const columns: readonly Column<Count>[] = [
-    'Gate',
-    {
-      head: door.verdict,
-      cell: ({ Verdict }) => (Verdict === null ? door.undecided : verdictWords(Verdict, language)),
-    },
-    { head: t.scans, of: 'Scans' },
-    { head: t.offline, of: 'Offline' },
-    {
-      head: t.late,
-      cell: ({ Verdict, LateRefunds = 0, LateDoubles = 0 }) => (Verdict === 'ADMIT' ? LateRefunds + LateDoubles : ''),
-      isNumber: true,
-    },
-  ];
   return (
     <Panel title={t.today}>
       <p className="quiet">{t.date(BusinessDate)}</p>
-      {counts.length === 0 ? null : (
-        <>
-          <p>{kinds.join(' · ')}</p>
-          <RowsTable
-            caption={t.today}
-            columns={columns}
-            rows={counts}
-            rowKey={({ Gate, Verdict }) => `${Gate} ${Verdict}`}
-          />
-        </>
+      {kinds.length === 0 ? null : (
+        <p>
+          {kinds.join(' · ')} <ScreenButton href="/report">{t.report}</ScreenButton>
+        </p>
       )}
       <p className="quiet">{[...line, t.running(own.Version, shownSpan(own.UptimeSeconds, language))].join(' · ')}</p>
     </Panel>

@@ -1,4 +1,4 @@
-import { asked, type By, list, operation, textOf } from '@ticket-check/admin';
+import { asked, type By, list, OperationRefused, operation, textOf } from '@ticket-check/admin';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -12,7 +12,6 @@ import {
   type AdmitAnyway,
   OBJECTIONS,
   type Overridden,
-  OverrideFault,
   type OverridingTables,
   overriddenJson,
   overrideRefusal,
@@ -100,13 +99,11 @@ export const overriding = (parts: {
         reason,
         opensByAnswer,
       });
-      if (typeof came === 'string') throw new OverrideFault(came);
+      if (typeof came === 'string') throw new OperationRefused(came, OBJECTIONS[came]);
       return came;
     },
     outcome: (came) => ({ before: refusalJson(came.refusal), after: overriddenJson(came) }),
     answer: overriddenJson,
-    fault: OverrideFault,
-    problems: OBJECTIONS,
   });
 
 /** Opens the gate for a guest who was let in, and logs who let them in. */

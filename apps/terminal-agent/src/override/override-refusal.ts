@@ -54,17 +54,6 @@ export const OBJECTIONS: Readonly<Record<OverrideObjection, Problem>> = {
   },
 };
 
-/** A refusal was not overridden. */
-export class OverrideFault extends Error {
-  override readonly name = 'OverrideFault';
-  readonly code: OverrideObjection;
-
-  constructor(code: OverrideObjection) {
-    super(OBJECTIONS[code].en);
-    this.code = code;
-  }
-}
-
 export type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
 /** Finds a refusal that may be overridden, or says why it may not. */

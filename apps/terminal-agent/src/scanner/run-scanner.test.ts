@@ -35,7 +35,6 @@ function makeScanner(tryToClaim: () => void = () => {}) {
   const scanner = runScanner(
     { name: 'left', gate: null, driver },
     {
-      suffix: 'enter',
       reading() {
         told.readings += 1;
       },

@@ -6,7 +6,7 @@ import { DeviceFault, type ScannerClaim, type ScannerDriver, type ScannerOver } 
 import { serialDriver } from './drivers/serial.ts';
 import { standardInputDriver } from './drivers/standard-input.ts';
 import { tcpDriver } from './drivers/tcp.ts';
-import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
+import { createTimedLine, type Frame, type TimedLine } from './reading/frame-parser.ts';
 import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
 
 /** A scanner of this terminal, and what reads it. */
@@ -31,7 +31,6 @@ const LOOK_AGAIN_MS = { first: 250, longest: 4000 };
 export function runScanner(
   { name, driver }: Scanner,
   options: {
-    suffix: ScannerSuffix;
     /** Makes one scan; the same text from the same scanner a moment later is the same read. */
     scan: (text: string, scanner: string) => Promise<object>;
     /** Announces that a read has started but is not complete. */
@@ -39,7 +38,7 @@ export function runScanner(
     logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   },
 ): Device {
-  const { suffix, scan, reading, logger } = options;
+  const { scan, reading, logger } = options;
   const about = { scanner: name, driver: driver.driver, place: driver.place };
   let health = CLOSED;
   let claim: ScannerClaim | undefined;
@@ -102,7 +101,6 @@ export function runScanner(
         line(source) {
           const isHeard = () => !isOver && !stopping.aborted;
           const line = createTimedLine(
-            suffix,
             (frame) => isHeard() && hear(frame, nameWith(source)),
             () => isHeard() && reading(nameWith(source)),
           );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DeviceFault, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
-import { createTimedLine, type Frame, type ScannerSuffix } from './reading/frame-parser.ts';
+import { createTimedLine, type Frame } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
 import { readScanText, type ScanReading } from './reading/scan-text.ts';
 import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
@@ -20,8 +20,6 @@ function byteRows(bytes: Uint8Array): string[] {
   });
 }
 
-const KEYS: Readonly<Record<ScannerSuffix, string>> = { enter: 'Enter (CR)', tab: 'Tab' };
-
 const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
   suffix: 'ended by its suffix',
   length: 'ended by its length',
@@ -29,7 +27,9 @@ const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
   end: 'ended by its report or connection',
 };
 
-export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
+const NO_SUFFIX = 'No suffix came: set it to send Enter (CR) or Tab after each code, so that a code ends at once.';
+
+export function adviceOnRead(frame: Frame): { found: string; todo: string[] } {
   const { text, length, endedBy } = frame;
   const reading = readScanText(text);
   const todo: string[] = [];
@@ -37,7 +37,7 @@ export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: stri
     todo.push(`${length} bytes without an end: this is no scanner, or it is broken.`);
   }
   if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
-  todo.push(...suffixAdvice(frame, suffix));
+  if (endedBy === 'length' || endedBy === 'silence') todo.push(NO_SUFFIX);
   if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
     todo.push('It puts an identifier of the symbology or character set before the code, which is removed.');
   }
@@ -55,16 +55,7 @@ function nameOf(reading: ScanReading): string {
   }
 }
 
-function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[] {
-  if (endedBy !== 'length' && endedBy !== 'silence') return [];
-  const other = suffix === 'enter' ? 'tab' : 'enter';
-  if (suffix === 'enter' ? text.endsWith('\t') : /[\r\n]$/.test(text)) {
-    return [`It sends ${KEYS[other]} after a code: set it to ${KEYS[suffix]}, or SCANNER_SUFFIX to ${other}.`];
-  }
-  return [`No suffix came: set it to send ${KEYS[suffix]} after each code, so that a code ends at once.`];
-}
-
-type Settings = { scannerPlan: readonly PlannedScanner[]; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
+type Settings = { scannerPlan: readonly PlannedScanner[]; HOST: string };
 
 const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
 
@@ -78,9 +69,9 @@ export function scannerTestCommand(program: Command, settings: () => Settings): 
     .description('show the bytes that a scanner sends; checks no ticket')
     .option('--reads <count>', 'end after this many reads', readCount)
     .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
-      const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
+      const { scannerPlan, HOST } = settings();
       const { name: chosen, place } = chooseScanner(scannerPlan.length === 0 ? TYPED : scannerPlan, name);
-      await showReads(chosen, driverFor(place, HOST), { suffix, reads });
+      await showReads(chosen, driverFor(place, HOST), reads);
     });
 }
 
@@ -93,20 +84,16 @@ function chooseScanner(scanners: readonly PlannedScanner[], name: string | undef
 }
 
 /** Prints reads until their number is reached, the scanner is gone, or the command is interrupted. */
-async function showReads(
-  name: string,
-  driver: ScannerDriver,
-  { suffix, reads }: { suffix: ScannerSuffix; reads: number },
-): Promise<void> {
+async function showReads(name: string, driver: ScannerDriver, reads: number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<string | null>();
   const interrupted = new AbortController();
   const startedAt = performance.now();
   let count = 0;
 
   function openLine(source?: string) {
-    const line = createTimedLine(suffix, (frame) => {
+    const line = createTimedLine((frame) => {
       count += 1;
-      const { found, todo } = adviceOnRead(frame, suffix);
+      const { found, todo } = adviceOnRead(frame);
       printResult(`Read ${count}${source === undefined ? '' : ` from ${source}`}: ${found}.`);
       for (const advice of todo) printResult(`  ${advice}`);
       if (todo.length === 0) printResult('  Nothing is wrong with it.');

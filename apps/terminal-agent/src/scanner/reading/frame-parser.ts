@@ -1,8 +1,6 @@
 import type { ScannerLine } from '../drivers/scanner-driver.ts';
 import { endsWhole, readsIn } from './joined-reads.ts';
 
-export type ScannerSuffix = 'enter' | 'tab';
-
 /** A text from a scanner, and what ended it. */
 export type Frame = {
   readonly text: string;
@@ -23,7 +21,8 @@ const SILENCE_AFTER_CODE_MS = 50;
 /** After a part of a text: pieces of 64 bytes may be this far apart, scans of people are further. */
 const SILENCE_MS = 500;
 
-const ENDS: Readonly<Record<ScannerSuffix, readonly number[]>> = { enter: [0x0d, 0x0a], tab: [0x09] };
+/** What scanners send after a code: CR, LF, both, or Tab. No code holds them. */
+const SUFFIXES: readonly number[] = [0x0d, 0x0a, 0x09];
 
 /**
  * Assembles the bytes of one line of any scanner to texts. Times are milliseconds of any clock. A suffix ends a text at once; otherwise silence does: short after a code or e-ticket of known
@@ -31,8 +30,7 @@ const ENDS: Readonly<Record<ScannerSuffix, readonly number[]>> = { enter: [0x0d,
  * separated by their beginning and length. Empty texts are skipped. Of an overlong text it keeps 4096 bytes and returns them when
  * the text ends. Reading T8.
  */
-export function createFrameParser(suffix: ScannerSuffix) {
-  const ends = ENDS[suffix];
+export function createFrameParser() {
   const held = Buffer.alloc(LONGEST_TEXT);
   let length = 0;
   let lastAt = 0;
@@ -69,7 +67,7 @@ export function createFrameParser(suffix: ScannerSuffix) {
       const frames: Frame[] = [];
       let from = 0;
       for (let index = 0; index < bytes.length; index += 1) {
-        if (!ends.includes(bytes[index] ?? 0)) continue;
+        if (!SUFFIXES.includes(bytes[index] ?? 0)) continue;
         hold(bytes.subarray(from, index));
         from = index + 1;
         frames.push(...take('suffix'));
@@ -96,12 +94,8 @@ const LATE_MS = 100;
 const NOTHING = new Uint8Array();
 
 /** Splits the bytes of a line into texts and measures silence; announces reads that have started but are not complete. */
-export function createTimedLine(
-  suffix: ScannerSuffix,
-  read: (frame: Frame) => void,
-  began: () => void = () => {},
-): TimedLine {
-  const parser = createFrameParser(suffix);
+export function createTimedLine(read: (frame: Frame) => void, began: () => void = () => {}): TimedLine {
+  const parser = createFrameParser();
   let timer: NodeJS.Timeout | undefined;
   let isPaused = false;
 

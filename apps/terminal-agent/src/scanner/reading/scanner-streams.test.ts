@@ -7,7 +7,7 @@ import { readScanText } from './scan-text.ts';
 
 type Chunk = { at: number; text?: string; hex?: string; times?: number };
 type Read = { text: string; times?: number; endedBy: string; code?: string; eTicket?: string; fault?: string };
-type Case = { name: string; suffix: 'enter' | 'tab'; chunks: Chunk[]; reads: Read[] };
+type Case = { name: string; chunks: Chunk[]; reads: Read[] };
 
 const vectors = new URL('../../../../../vectors/scanner-streams.json', import.meta.url);
 const cases: Case[] = JSON.parse(readFileSync(vectors, 'utf8')).cases;
@@ -32,8 +32,8 @@ function silence(parser: FrameParser, until: number): Frame[] {
   return due !== null && due <= until ? parser.silent() : [];
 }
 
-function framesOf({ suffix, chunks }: Pick<Case, 'suffix' | 'chunks'>): Frame[] {
-  const parser = createFrameParser(suffix);
+function framesOf({ chunks }: Pick<Case, 'chunks'>): Frame[] {
+  const parser = createFrameParser();
   const frames = chunks.flatMap((chunk) => arrive(parser, bytesOf(chunk), chunk.at));
   return [...frames, ...silence(parser, Number.POSITIVE_INFINITY)];
 }
@@ -56,10 +56,8 @@ describe('what a scanner sends is cut into what it read', () => {
 });
 
 it('loses none and doubles none of 10,000 reads, every shape after every other on one line', () => {
-  const shapes = cases.filter(
-    ({ suffix, chunks }) => suffix === 'enter' && chunks.every(({ times = 1 }) => times === 1),
-  );
-  const parser = createFrameParser('enter');
+  const shapes = cases.filter(({ chunks }) => chunks.every(({ times = 1 }) => times === 1));
+  const parser = createFrameParser();
   const [frames, reads]: [Frame[], Read[]] = [[], []];
   let now = 0;
   function send({ chunks, reads: next }: Case): void {
@@ -92,7 +90,7 @@ it('reads the same however what a suffix ends was cut into pieces, with pauses o
     fc.property(
       fc.constantFrom(...ended),
       fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 0, max: 499 })), { minLength: 1 }),
-      ({ suffix, chunks, reads }, cuts) => {
+      ({ chunks, reads }, cuts) => {
         const bytes = Buffer.concat(chunks.map(bytesOf));
         const pieces: Chunk[] = [];
         let [from, at] = [0, 0];
@@ -102,7 +100,7 @@ it('reads the same however what a suffix ends was cut into pieces, with pauses o
           from += size;
           at += pause;
         }
-        const frames = framesOf({ suffix, chunks: pieces });
+        const frames = framesOf({ chunks: pieces });
         expect(frames.map(({ text }) => text)).toEqual(reads.map(({ text }) => text));
       },
     ),
