@@ -25,6 +25,7 @@ export {
   useNames,
 } from './look/names.tsx';
 export { PublicKeys } from './look/public-keys.tsx';
+export { QrSymbol, type QrSymbolRow } from './look/qr-symbol.tsx';
 export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
 export {
   businessDateAt,

@@ -1,4 +1,4 @@
-import { ChangeButton, Since, useLanguage, useSaid, useWords, verdictWords } from '@ticket-check/console';
+import { ChangeButton, Since, shownSpan, useLanguage, useSaid, useWords, verdictWords } from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/refusal-row.ts';
 import { Place } from './tickets.tsx';
 import { WORDS } from './words.ts';
@@ -18,7 +18,11 @@ export function WhyRefused({
         {First?.Held === undefined ? verdictWords(Verdict, language) : said(First.Held, First.HeldZh ?? '')}
       </strong>
       {First === null ? null : <div>{said(First.Words, First.WordsZh)}</div>}
-      {ETicketAgeSeconds === null ? null : <div className="quiet">{t.eTicket(ETicketAgeSeconds)}</div>}
+      {ETicketAgeSeconds === null ? null : (
+        <div className="quiet">
+          {(ETicketAgeSeconds < 0 ? t.eTicketAhead : t.eTicket)(shownSpan(Math.abs(ETicketAgeSeconds), language))}
+        </div>
+      )}
     </>
   );
 }

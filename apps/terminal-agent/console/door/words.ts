@@ -56,13 +56,10 @@ export const WORDS = inEachLanguage({
     ],
   },
   claim: ['在平台查看并归还占票', 'See and release the claim'],
-  eTicket: (age: number) => [
-    age < 0
-      ? `电子影票：校验时间比扫码超前 ${span(-age, '秒', '分钟')}`
-      : `电子影票：扫码前 ${span(age, '秒', '分钟')}校验`,
-    age < 0
-      ? `e-ticket: its time is ${span(-age, 's', 'min')} after the scan`
-      : `e-ticket: verified ${span(age, 's', 'min')} before the scan`,
+  eTicket: (span: string) => [`电子影票：扫码前 ${span}校验`, `e-ticket: verified ${span} before the scan`],
+  eTicketAhead: (span: string) => [
+    `电子影票：校验时间比扫码超前 ${span}`,
+    `e-ticket: its time is ${span} after the scan`,
   ],
   verdict: ['结果', 'Verdict'],
   undecided: ['未完成', 'not decided'],
@@ -75,7 +72,3 @@ export const WORDS = inEachLanguage({
   },
   letInLater: (operator: string) => [`后由 ${operator} 人工放行`, `then let in by ${operator}`],
 });
-
-function span(seconds: number, second: string, minute: string): string {
-  return seconds < 120 ? `${seconds} ${second}` : `${Math.floor(seconds / 60)} ${minute}`;
-}

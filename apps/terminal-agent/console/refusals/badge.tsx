@@ -1,8 +1,15 @@
-import { Answered, ChangeButton, inEachLanguage, Panel, Since, useWords } from '@ticket-check/console';
+import {
+  Answered,
+  ChangeButton,
+  inEachLanguage,
+  Panel,
+  QrSymbol,
+  type QrSymbolRow,
+  Since,
+  useWords,
+} from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
-
-type Symbol = { readonly Size: number; readonly Path: string };
 
 const WORDS = inEachLanguage({
   title: ['我的放行工牌', 'My badge'],
@@ -29,7 +36,7 @@ const WORDS = inEachLanguage({
 /** One's own badge, with which a supervisor lets a guest in at the gate. */
 export function Badge() {
   const t = useWords(WORDS);
-  const [symbol, setSymbol] = useState<Symbol | null>(null);
+  const [symbol, setSymbol] = useState<QrSymbolRow | null>(null);
   return (
     <Panel title={t.title}>
       <p className="quiet">{t.about}</p>
@@ -41,7 +48,7 @@ export function Badge() {
               {MadeAt === null ? t.none : t.since} <Since at={MadeAt} never="" />
             </p>
             <div className="screen-actions">
-              <ChangeButton<{ Symbol: Symbol }>
+              <ChangeButton<{ Symbol: QrSymbolRow }>
                 label={MadeAt === null ? t.make : t.replace}
                 path="/badge/make"
                 done={(made) => setSymbol(made.Symbol)}
@@ -61,15 +68,12 @@ export function Badge() {
   );
 }
 
-function ShownBadge({ symbol, close }: { symbol: Symbol; close(): void }) {
+function ShownBadge({ symbol, close }: { symbol: QrSymbolRow; close(): void }) {
   const t = useWords(WORDS);
   return (
     <>
       <p>{t.once}</p>
-      <svg role="img" aria-label={t.symbol} width={220} height={220} viewBox={`0 0 ${symbol.Size} ${symbol.Size}`}>
-        <rect width={symbol.Size} height={symbol.Size} fill="#fff" />
-        <path d={symbol.Path} fill="#000" shapeRendering="crispEdges" />
-      </svg>
+      <QrSymbol of={symbol} label={t.symbol} />
       <div className="screen-actions">
         <Button type="primary" onClick={close}>
           {t.close}

@@ -1,4 +1,4 @@
-import { FORBIDDEN } from '@ticket-check/admin';
+import type { FORBIDDEN } from '@ticket-check/admin';
 import { escapeInMarkup } from '@ticket-check/runtime';
 import type { KioskPage } from './screen/told.ts';
 
@@ -125,30 +125,29 @@ ${told}<ul class="gates">${links.join('')}</ul>
   });
 }
 
-/** The words of the console for what its operator may not do. */
-export function forbiddenHtml(): string {
-  const { zh, en } = FORBIDDEN;
+type RefusedWords = typeof FORBIDDEN;
+
+/** What is said on another machine that is not allowed. */
+export const elsewhere = (address: string): RefusedWords => ({
+  zh: {
+    title: '检票页面只能在检票终端上打开',
+    text: `检票员可在手机上登录控制台，点“扫码检票”。如需在其他屏幕（${address}）上使用，请把它的地址写入 KIOSK_ADDRESSES，并用终端自己的地址或 PUBLIC_URL 中的名称打开，不经代理。`,
+  },
+  en: {
+    title: 'The kiosk page opens on the terminal itself',
+    text: `On a phone, ushers log in on the console and touch “Scan tickets”. To use the page on another screen (${address}), name its address in KIOSK_ADDRESSES, and open it by the terminal's own address or the name in PUBLIC_URL, not through a proxy.`,
+  },
+});
+
+export function refusedHtml({ zh, en }: RefusedWords): string {
   return document({
     title: '检票页面',
     head: '',
     body: `<body><main>
 <h1>${zh.title}</h1>
-<p>${zh.text}</p>
+<p>${escapeInMarkup(zh.text)}</p>
 <h1 lang="en">${en.title}</h1>
-<p lang="en">${en.text}</p>
-</main></body>`,
-  });
-}
-
-export function elsewhereHtml(address: string): string {
-  return document({
-    title: '检票页面',
-    head: '',
-    body: `<body><main>
-<h1>检票页面只能在检票终端上打开</h1>
-<p>检票员可在手机上登录控制台，点“扫码检票”。如需在其他屏幕（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES，并用终端自己的地址或 PUBLIC_URL 中的名称打开，不经代理。</p>
-<h1 lang="en">The kiosk page opens on the terminal itself</h1>
-<p lang="en">On a phone, ushers log in on the console and touch “Scan tickets”. To use the page on another screen (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES, and open it by the terminal's own address or the name in PUBLIC_URL, not through a proxy.</p>
+<p lang="en">${escapeInMarkup(en.text)}</p>
 </main></body>`,
   });
 }

@@ -58,12 +58,15 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
     if (isSold) platform.sell(ticket.info);
     return ticket;
   };
+  const agent = await start();
+  // A scan that comes before may only be told to come again.
+  await terminal.keysStored();
   return {
     platform,
     terminal,
     time,
     start,
-    agent: await start(),
+    agent,
     gate,
     scanner,
     sell,

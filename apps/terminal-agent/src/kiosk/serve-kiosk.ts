@@ -1,4 +1,4 @@
-import { besideConsole, OperationRefused, runDeclared } from '@ticket-check/admin';
+import { besideConsole, FORBIDDEN, OperationRefused, runDeclared } from '@ticket-check/admin';
 import {
   mayOperateFor,
   type OperationTables,
@@ -16,7 +16,7 @@ import type { createLooks } from '../scan/look-at-ticket.ts';
 import type { UndoTables } from '../undo/undo-entry.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
-import { chooserHtml, elsewhereHtml, forbiddenHtml, kioskHtml } from './kiosk-html.ts';
+import { chooserHtml, elsewhere, kioskHtml, refusedHtml } from './kiosk-html.ts';
 import type { KioskPage } from './screen/told.ts';
 import { stepOut } from './step-out.ts';
 import type { WhoMay } from './who-may.ts';
@@ -126,11 +126,11 @@ export function serveKiosk(
         const find = request.routeOptions.url === '/kiosk/events' ? listener : beside.operator;
         const operator = whoMay.isOwnHost(request) ? await find(request) : null;
         if (await isStaff(operator, cinemas)) return;
-        if (operator !== null) return html(reply.code(403), forbiddenHtml());
+        if (operator !== null) return html(reply.code(403), refusedHtml(FORBIDDEN));
         // The console leads back here after the login.
         const login = whoMay.isOwnHost(request) ? loginAt(request, page.console) : null;
         if (request.routeOptions.url === '/kiosk' && login !== null) return reply.redirect(login, 303);
-        return html(reply.code(403), elsewhereHtml(request.ip));
+        return html(reply.code(403), refusedHtml(elsewhere(request.ip)));
       });
       app.addHook('preClose', async () => streams.close());
 

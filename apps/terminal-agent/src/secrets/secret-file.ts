@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeNewFile } from '@ticket-check/exchange';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 
 /**
@@ -32,13 +33,7 @@ async function loadSecretFile(path: string): Promise<string | null> {
 
 async function makeFile(path: string, secret: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(`${secret}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeNewFile(path, 0o600, async () => `${secret}\n`);
   return secret;
 }
 

@@ -1,4 +1,4 @@
-import { ChangeButton, Panel, shownTime, useWords } from '@ticket-check/console';
+import { ChangeButton, Panel, QrSymbol, type QrSymbolRow, shownTime, useWords } from '@ticket-check/console';
 import { Button } from 'antd';
 import { WORDS } from './words.ts';
 
@@ -25,7 +25,7 @@ export type Made =
   | {
       readonly Username: string;
       readonly Text: string;
-      readonly Symbol: { readonly Size: number; readonly Path: string };
+      readonly Symbol: QrSymbolRow;
       readonly GoodUntil: string;
     };
 
@@ -44,21 +44,10 @@ export function MadeOnce({ made, close }: { made: Made; close(): void }) {
       </Panel>
     );
   }
-  const { Size, Path } = made.Symbol;
   return (
     <Panel title={t.enrolled(made.Username)} actions={finish}>
       <p>{t.scan}</p>
-      <svg
-        role="img"
-        aria-label={t.symbol}
-        width={Size * 6}
-        height={Size * 6}
-        viewBox={`0 0 ${Size} ${Size}`}
-        shapeRendering="crispEdges"
-      >
-        <rect width={Size} height={Size} fill="#fff" />
-        <path d={Path} fill="#000" />
-      </svg>
+      <QrSymbol of={made.Symbol} label={t.symbol} />
       <p className="quiet">{t.scanText(shownTime(made.GoodUntil))}</p>
       <p>
         {t.text}: <code>{made.Text}</code>

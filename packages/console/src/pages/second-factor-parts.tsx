@@ -7,6 +7,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { sendJson } from '../data/client.ts';
 import { useChange } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
+import { QrSymbol, type QrSymbolRow } from '../look/qr-symbol.tsx';
 import { shownTime } from '../look/shown.ts';
 import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
@@ -50,12 +51,7 @@ function SetUp() {
   const path = '/account/second-factor/offer';
   const offer = useQuery({
     queryKey: [path],
-    queryFn: () =>
-      sendJson<{ readonly Secret: string; readonly Symbol: { readonly Size: number; readonly Path: string } }>(
-        path,
-        {},
-        Csrf,
-      ),
+    queryFn: () => sendJson<{ readonly Secret: string; readonly Symbol: QrSymbolRow }>(path, {}, Csrf),
     // The key is kept for no longer than it is shown, and stays the same for so long.
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
@@ -67,10 +63,7 @@ function SetUp() {
   return (
     <>
       <p>{t.steps}</p>
-      <svg role="img" aria-label={t.qr} width={220} height={220} viewBox={`0 0 ${symbol.Size} ${symbol.Size}`}>
-        <rect width={symbol.Size} height={symbol.Size} fill="#fff" />
-        <path d={symbol.Path} fill="#000" shapeRendering="crispEdges" />
-      </svg>
+      <QrSymbol of={symbol} label={t.qr} />
       <p>
         {t.byHand}: <code className="secret">{Secret.replaceAll(/(.{4})(?!$)/g, '$1 ')}</code>
       </p>
