@@ -10,6 +10,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   cc: 'gcc libc6-dev',
   openssl: 'openssl',
   curl: 'curl',
+  pgbouncer: 'pgbouncer',
 };
 
 /** What the proof of the cluster needs; only that one fails without them, and names them itself. */
@@ -17,7 +18,6 @@ const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
   etcd: 'etcd-server',
   haproxy: 'haproxy',
   patroni: 'patroni python3-etcd',
-  pgbouncer: 'pgbouncer',
   pg_createcluster: 'postgresql',
 };
 

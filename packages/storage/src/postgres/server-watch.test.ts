@@ -110,16 +110,17 @@ describe('a standby that lacks the last commits', () => {
   test('begins one behind a pooler, whose connections outlive the failover, before a commit is acknowledged', async () => {
     const address = await addressOf(primary);
     const pooler = await startTransactionPooler(address.url);
-    onTestFinished(() => pooler.close().then(() => {}));
+    onTestFinished(pooler.stop);
     const store = await open(pooler.url);
     const before = store.generation;
     const next = await standby();
-    await mark(store, 1);
+    let number = 1;
+    await mark(store, number);
     await ask(next.url, 'select pg_promote()');
 
     address.leadTo(next);
     const marking = () =>
-      mark(store, 1).then(
+      mark(store, ++number).then(
         () => store.generation,
         () => 'dropped',
       );

@@ -75,7 +75,9 @@ function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {
     else atTheEnd.push(cleanUp);
   }
 
-  async function url(): Promise<string> {
+  const url = () => freshUrl(() => {});
+
+  async function freshUrl(fill: (url: string) => Promise<void> | void): Promise<string> {
     if (engine === 'postgres') {
       const taken = await takePostgresDatabase();
       afterUse(async () => {
@@ -85,25 +87,28 @@ function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {
           await giveBackPostgresDatabase(taken);
         }
       });
+      // Before a pooler has connections: copying needs the database without them.
+      await fill(taken);
       return isPooled ? behindPooler(taken) : taken;
     }
     const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
     afterUse(() => rmSync(directory, { recursive: true, force: true }));
-    return sqliteUrl(join(directory, 'store.db'));
+    const fresh = sqliteUrl(join(directory, 'store.db'));
+    await fill(fresh);
+    return fresh;
   }
 
   async function behindPooler(taken: string): Promise<string> {
     const pooler = await startTransactionPooler(taken);
     afterUse(async () => {
-      const left = await pooler.close();
+      const left = await pooler.leftovers().finally(pooler.stop);
       if (left.length > 0) throw new Error(`Left in sessions, where others find it: ${left.join(', ')}`);
     });
     return pooler.url;
   }
 
   async function migratedUrl(migrations: Migrations): Promise<string> {
-    const fresh = await url();
-    await migrateFresh(fresh, migrations, { isByCinema });
+    const fresh = await freshUrl((empty) => migrateFresh(empty, migrations, { isByCinema }));
     if (isByCinema) noteStatements(fresh);
     return fresh;
   }

@@ -23,9 +23,11 @@ export class PostgresDatabases {
     return this.#urlOf(name);
   }
 
-  /** Makes an empty database a copy of another one, with ids and secrets of its own. Nobody may have either of them open. */
+  /** Makes an empty database a copy of another one, with ids and secrets of its own. Nobody may have that one open. */
   async copy(from: string, to: string): Promise<void> {
     const [source, name, aside] = [nameOf(from), nameOf(to), newName()];
+    // A pooler may still have some.
+    await this.#control.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
     await this.#control.query(`alter database ${name} rename to ${aside}`);
     this.#empty.push(aside);
     await this.#create(name, source);

@@ -132,7 +132,8 @@ async function copyWhileServing({ url }: PostgresServer, data: string): Promise<
   }
 }
 
-async function inOwnDirectory<T>(
+/** Hands `work` a directory that only tests write to, and the user that its programs run as where this one is root. */
+export async function inOwnDirectory<T>(
   place: string,
   work: (directory: string, user: ServerUser | undefined) => Promise<T>,
 ): Promise<T> {
@@ -155,15 +156,27 @@ async function run(
   const port = await freePort();
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const program = [postgres, '-D', join(directory, 'data'), '-p', `${port}`, ...options];
+  const stop = await keep(program, directory, user, /ready to accept (read-only )?connections/);
+  return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop };
+}
+
+/** Runs a program until it is stopped or this process is gone, and its directory with it; waits for what it says when it is ready. */
+export async function keep(
+  program: readonly string[],
+  directory: string,
+  user: ServerUser | undefined,
+  ready: RegExp,
+): Promise<() => Promise<void>> {
   const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, ...program], {
     ...user,
     cwd: directory,
-    // Its own session: Ctrl-C reaches only the test run, which ends the server's input.
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+    // Its own session: Ctrl-C reaches only the test run, which ends the program's input.
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  await untilReady(keeper);
-  return { url: `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper) };
+  await untilReady(keeper, ready);
+  return () => stop(keeper);
 }
 
 function makeDirectory(place: string, user: ServerUser | undefined): string {
@@ -191,16 +204,16 @@ async function initialise(initdb: string, data: string, user: ServerUser | undef
   await promisify(execFile)(initdb, [`--pgdata=${data}`, ...access, ...options], { ...user, cwd: dirname(data) });
 }
 
-function untilReady(keeper: ChildProcess): Promise<void> {
+function untilReady(keeper: ChildProcess, ready: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let log = '';
     // Read on for as long as the server runs, or it would stop at a full pipe.
     keeper.stderr?.setEncoding('utf8').on('data', (text: string) => {
       log = (log + text).slice(-10_000);
-      if (/ready to accept (read-only )?connections/.test(log)) resolve();
+      if (ready.test(log)) resolve();
     });
     keeper.once('error', reject);
-    keeper.once('close', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
+    keeper.once('close', () => reject(new Error(`did not start:\n${log}`)));
   });
 }
 
