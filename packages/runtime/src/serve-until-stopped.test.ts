@@ -52,16 +52,6 @@ describe('a service that receives a stop signal', () => {
     short.child.kill('SIGTERM');
     expect((await short.ended).code).toBe(0);
   });
-
-  it('says in one sentence that its port is in use, and exits with 1', async () => {
-    const first = startFixture(['serve'], { PORT: '0' });
-    const { port } = new URL(await first.said(/^ready (\S+)$/m));
-    const second = await startFixture(['serve'], { PORT: port, CONSOLE_PORT: '0' }).ended;
-    first.child.kill('SIGTERM');
-    expect(second.code).toBe(1);
-    expect(second.stderr).toBe(`Cannot listen on 127.0.0.1 port ${port}: another program already listens there.\n`);
-    expect((await first.ended).code).toBe(0);
-  });
 });
 
 it('goes on serving when the reader of its standard output is gone', async () => {

@@ -35,12 +35,6 @@ async function answer(name: string, count = 1): Promise<void> {
 
 const begunOf = (name: string) => begun.filter((one) => one === name).length;
 
-test('begins a request at once while there are places', () => {
-  askMany(1000, 'claim');
-  askMany(50, 'report');
-  expect([begunOf('claim'), begunOf('report'), queue.waiting()]).toEqual([1000, 50, 0]);
-});
-
 test('a flood of one kind takes its own places and the common ones, and no other kind’s', () => {
   askMany(2000, 'report');
   expect([begunOf('report'), queue.waiting()]).toEqual([OWN.report + COMMON, 1400]);

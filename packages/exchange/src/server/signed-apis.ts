@@ -41,17 +41,11 @@ export type SignedApisOptions = EnvelopeOptions & {
   accounts: Accounts;
   /** How far a request's Datetime may be from the clock, in milliseconds. Reading E6. */
   windowMs?: number;
-  /**
-   * Bytes of the body of a bulk Api. The default fits 1000 check records with RSA-4096 codes and names of 128 characters,
-   * each written as \\uXXXX.
-   */
-  bodyLimit?: number;
   /** Bounds the memory of large bodies whose sender is not known yet. */
   largeBodies?: LargeBodies;
   bodyWithinMs?: number;
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
-  admission?: AdmissionQueue;
   refusalPace?: RefusalPaceOptions;
   /** Keeps refused requests, so that they can be explained. */
   refusedRequests?: RefusedRequests;
@@ -62,6 +56,7 @@ export type SignedApisOptions = EnvelopeOptions & {
 
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd'];
 const WINDOW_MS = 5 * 60 * 1000;
+/** Of a bulk Api: 1000 check records with RSA-4096 codes and names of 128 characters, each written as \uXXXX. */
 const BODY_LIMIT = 4_000_000;
 /** 32 of the largest bodies. */
 const LARGE_BYTES = 128 * 1024 * 1024;
@@ -82,8 +77,9 @@ const REQUESTS_PER_MINUTE = 60_000;
  * Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
-  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, bodyWithinMs = BODY_MS } = options;
-  const { largeBodies = createLargeBodies(LARGE_BYTES), admission = createAdmissionQueue() } = options;
+  const { accounts, now, windowMs = WINDOW_MS, bodyWithinMs = BODY_MS } = options;
+  const { largeBodies = createLargeBodies(LARGE_BYTES) } = options;
+  const admission = createAdmissionQueue();
   const apis = apisByName(options.apis);
   // Large bodies are read one at a time and in turns with everything else, those of known senders first.
   const reading = new PQueue({ concurrency: 1 });
@@ -214,7 +210,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', bodyReader({ limit: bodyLimit, withinMs: bodyWithinMs, large: largeBodies }));
+  app.addContentTypeParser('*', bodyReader({ limit: BODY_LIMIT, withinMs: bodyWithinMs, large: largeBodies }));
   app.addHook('onRequest', (request, _to, done) => {
     // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
     request.raw.headers['content-type'] = undefined;

@@ -75,11 +75,6 @@ describe('check record on the wire', () => {
     expect(parseCheckTicket(plainWire, cinemaCode, extended).recordId).toBeNull();
   });
 
-  it('takes whole numbers printed as strings, empty names and unknown elements', () => {
-    const wire = { ...plainWire, RowNum: '7', ColumnNum: '012', ScreenName: '', FilmName: '', Gate: { Nr: 1 } };
-    expect(parseCheckTicket(wire, cinemaCode, plain)).toMatchObject({ rowNum: 7, columnNum: 12, screenName: '' });
-  });
-
   it.each(Object.keys(plainWire))('names %s when it is missing or null', (element) => {
     const { [element]: _, ...rest } = plainWire;
     for (const wire of [rest, { ...plainWire, [element]: null }]) {
@@ -90,34 +85,15 @@ describe('check record on the wire', () => {
     }
   });
 
-  it.each(Object.keys(plainWire))('names %s when it is a list', (element) => {
-    const refusal = refusalOf(() => parseCheckTicket({ ...plainWire, [element]: [] }, cinemaCode, plain));
-    expect(refusal.code).toBe(element === 'Price' || element === 'Service' ? 'INVALID_PRICE' : 'WRONG_TYPE');
-    expect(refusal.details?.element).toBe(element);
-  });
-
   it.each([
-    ['ScreenCode', '7', 'WRONG_LENGTH'],
-    ['FilmCode', '0011025820199', 'WRONG_LENGTH'],
     ['FilmTicketCode', '310100010000079', 'WRONG_LENGTH'],
-    ['SessionCode', '31010001 0261124', 'INVALID_CODE'],
     ['FilmTicketCode', '', 'MISSING_ELEMENT'],
-    ['StartTime', '2026-02-30T19:30:00', 'INVALID_DATETIME'],
     ['CheckTime', '', 'MISSING_ELEMENT'],
-    ['CheckTime', '2026-11-24 19:20:00', 'INVALID_DATETIME'],
-    ['TicketType', '', 'MISSING_ELEMENT'],
-    ['TicketType', '网售', 'INVALID_TICKET_TYPE'],
-    ['RowNum', 7.5, 'WRONG_TYPE'],
     ['RowNum', '七', 'WRONG_TYPE'],
     ['RowNum', 2 ** 40, 'WRONG_TYPE'],
-    ['Price', -1, 'INVALID_PRICE'],
-    ['Price', 45.005, 'INVALID_PRICE'],
-    ['Price', 'NaN', 'INVALID_PRICE'],
-    ['Service', 100_001, 'INVALID_PRICE'],
     ['ScreenName', 'a\0b', 'WRONG_TYPE'],
     ['FilmName', '\ud800', 'WRONG_TYPE'],
     ['TicketInfoCode', 'https://example.test/', 'INVALID_TICKET_CODE'],
-    ['TicketInfoCode', checkRecord.ticketInfoCode.slice(0, 179), 'INVALID_TICKET_CODE'],
     ['TicketInfoCode', checkRecord.ticketInfoCode.replace('pa', '-_'), 'INVALID_TICKET_CODE'],
   ])('refuses %s %j with %s', (element, value, error) => {
     const refusal = refusalOf(() => parseCheckTicket({ ...plainWire, [element]: value }, cinemaCode, plain));

@@ -105,22 +105,6 @@ describe('ReplyData of GetTicketInfo', () => {
     expect(readTicketInfoReply(handedOn, ticketInfo)).toEqual(info);
   });
 
-  it('reads times in the forms of other servers', () => {
-    const times = {
-      StartTime: '2026-11-24 19:30:00.0',
-      SellTime: '2026-11-23T02:00:00Z',
-      RefundTime: '2026-11-24 09:00:00',
-    };
-    expect(readTicketInfoReply({ ...wire, ...times }, ticketInfo)).toMatchObject({
-      sellTime: ticketInfo.sellTime,
-      refundTime: '2026-11-24T09:00:00',
-    });
-  });
-
-  it.each(['', null, undefined])('takes the RefundTime %j for none', (RefundTime) => {
-    expect(readTicketInfoReply({ ...wire, RefundTime }, ticketInfo)).toMatchObject({ refundTime: null });
-  });
-
   it('reads a plain platform leniently: numbers as strings, short codes, unknown elements', () => {
     const plain = { ...wire, RowNum: '7', ColumnNum: '12', Price: '45', Service: 2.5, ScreenCode: '7', Extra: [1] };
     expect(readTicketInfoReply(plain, ticketInfo)).toEqual({ ...ticketInfo, screenCode: '7000000000000000' });
