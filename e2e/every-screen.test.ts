@@ -81,6 +81,7 @@ const OVER_SCREENS = [
   'packages/console/src/list/filter-bar.tsx: Select',
   'packages/console/src/list/picker.tsx: Select',
   'packages/console/src/pages/explain-refusal.tsx: Modal',
+  'packages/console/src/shell/find.tsx: AutoComplete',
   'packages/console/src/shell/find.tsx: Modal',
   'packages/console/src/shell/help.tsx: Modal',
   'packages/console/src/shell/shell.tsx: Drawer',
@@ -227,7 +228,7 @@ async function lookThrough(
     for (const button of dialogs) await carryOut(path, button);
   }
   await page.locator('header').getByRole('button', { name: '查找' }).click();
-  await page.getByRole('dialog').getByRole('textbox').fill('312');
+  await page.getByRole('dialog').getByRole('combobox').fill('312');
   await note(`${name} find`, barriersOf(page, { size: 'phone' }));
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });

@@ -4,7 +4,7 @@ export { JudgeAllAgain } from './change/judge-again.tsx';
 export { useJson } from './data/use-json.ts';
 export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';
-export { type Column, ListScreen, ListTable, RowsTable } from './list/list-table.tsx';
+export { type Column, ListScreen, ListTable, RowsTable, TablePanel } from './list/list-table.tsx';
 export { Picker } from './list/picker.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';

@@ -21,6 +21,13 @@ export type ConsoleScreen = {
 
 /** Those of every console. */
 const EVERYWHERE: readonly ConsoleScreen[] = [
+  { path: '/records', load: () => import('./pages/records-screen.tsx') },
+  { path: '/records/:recordId', load: () => import('./pages/record-screen.tsx') },
+  { path: '/report', load: () => import('./pages/report-screen.tsx') },
+  { path: '/settings', load: () => import('./pages/settings.tsx') },
+  { path: '/api', load: () => import('./pages/api-screen.tsx') },
+  { path: '/audit', load: () => import('./pages/audit-screen.tsx') },
+  { path: '/audit/verify', load: () => import('./pages/verify-screen.tsx') },
   { path: '/operators', load: () => import('./pages/operators-screen.tsx') },
   { path: '/operators/one', load: () => import('./pages/operator-screen.tsx') },
   { path: '/account', load: () => import('./pages/account-screen.tsx') },

@@ -44,14 +44,6 @@ const WORDS = inEachLanguage({
       title: ['条件不完整', 'Something is missing'],
       text: ['查询一张影票需要影院编码、场次时间和电影票编码。', 'A ticket is named by cinema, start and ticket code.'],
     },
-    'bad-cinema': {
-      title: ['影院编码有误', 'That is no cinema code'],
-      text: ['影院编码为 8 位。', 'It has 8 characters.'],
-    },
-    'bad-ticket': {
-      title: ['电影票编码有误', 'That is no ticket code'],
-      text: ['电影票编码最多 16 位，只含字母和数字。', 'It has at most 16 letters and digits.'],
-    },
   },
 });
 

@@ -13,11 +13,12 @@ import {
   SetUp,
   shownCount,
   shownShare,
+  TablePanel,
   useElementName,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import type { CinemaBelow, SetUpStep, Today } from '../../src/today/told.ts';
+import type { CinemaBelow, Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
 /** Who reports, where too little arrived, and who is silent. */
@@ -28,11 +29,7 @@ export default function TodayScreen() {
       <Answered<Today> path="/today.json" live="today">
         {(day) => (
           <>
-            {day.SetUp === null ? null : (
-              <SetUp
-                steps={Object.entries(day.SetUp).map(([step, isDone]) => ({ ...t.setUp[step as SetUpStep], isDone }))}
-              />
-            )}
+            {day.SetUp === null ? null : <SetUp done={day.SetUp} steps={t.setUp} />}
             <Panel
               title={t.last(day.LastDate)}
               actions={<ScreenLink href={withQuery('/report', { businessDate: day.LastDate })}>{t.report}</ScreenLink>}
@@ -89,30 +86,21 @@ function Cinemas({ day }: { day: Today }) {
   const all = <ScreenLink href={withQuery('/completeness', { businessDate: day.LastDate })}>{t.all}</ScreenLink>;
   return (
     <>
-      <Panel title={t.below(day.DemandedPercent, day.BelowCount)} actions={all}>
-        {day.Below.length === 0 ? (
-          <Nothing title={t.noneBelow} />
-        ) : (
-          <RowsTable
-            caption={t.below(day.DemandedPercent, day.BelowCount)}
-            columns={below}
-            rows={day.Below}
-            rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
-          />
-        )}
-      </Panel>
-      <Panel title={t.silent(day.SilentCount)}>
-        {day.Silent.length === 0 ? (
-          <Nothing title={t.noneSilent} />
-        ) : (
-          <RowsTable
-            caption={t.silent(day.SilentCount)}
-            columns={[cinema, 'Sold']}
-            rows={day.Silent}
-            rowKey={({ CinemaCode }) => CinemaCode}
-          />
-        )}
-      </Panel>
+      <TablePanel
+        title={t.below(day.DemandedPercent, day.BelowCount)}
+        actions={all}
+        columns={below}
+        rows={day.Below}
+        rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
+        none={t.noneBelow}
+      />
+      <TablePanel
+        title={t.silent(day.SilentCount)}
+        columns={[cinema, 'Sold']}
+        rows={day.Silent}
+        rowKey={({ CinemaCode }) => CinemaCode}
+        none={t.noneSilent}
+      />
     </>
   );
 }
@@ -143,10 +131,13 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
     },
   ];
   return (
-    <Panel title={t.platforms}>
-      <p className="quiet">{t.platformsMean}</p>
-      <RowsTable caption={t.platforms} columns={columns} rows={Platforms} rowKey={({ Username }) => Username} />
-    </Panel>
+    <TablePanel
+      title={t.platforms}
+      about={t.platformsMean}
+      columns={columns}
+      rows={Platforms}
+      rowKey={({ Username }) => Username}
+    />
   );
 }
 

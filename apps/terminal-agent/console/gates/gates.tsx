@@ -8,10 +8,12 @@ import {
   RowsTable,
   ScreenPage,
   shownSecond,
+  TablePanel,
   useMay,
   useSaid,
   useWords,
 } from '@ticket-check/console';
+import { Alert } from 'antd';
 import { useEffect, useRef } from 'react';
 import type { GateRow } from '../../src/gate/gate-row.ts';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
@@ -102,13 +104,13 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
   const mayClear = useMay('gates.clear');
   if (Unadmitted === undefined) return null;
   return (
-    <div className="need pressing" role="alert">
-      <div>
-        <strong>{t.passed(Gate, Unadmitted.Count, shownSecond(Unadmitted.Last))}</strong>
-        <p>{t.passedTodo}</p>
-      </div>
-      {mayClear ? <End gate={Gate} by="acknowledge" /> : null}
-    </div>
+    <Alert
+      showIcon
+      type="error"
+      title={t.passed(Gate, Unadmitted.Count, shownSecond(Unadmitted.Last))}
+      description={t.passedTodo}
+      action={mayClear ? <End gate={Gate} by="acknowledge" /> : null}
+    />
   );
 }
 
@@ -163,15 +165,13 @@ function Missed({ entries }: { entries: readonly EntryRow[] }) {
   const action = { head: todo, cell: (entry: EntryRow) => <UndoButton entry={entry} unpassed /> };
   return (
     <div id="missed" ref={place}>
-      <Panel title={t.missed}>
-        <p className="quiet">{t.missedText}</p>
-        <RowsTable
-          caption={t.missed}
-          columns={mayUndo ? [...columns, action] : columns}
-          rows={entries}
-          rowKey={({ RecordId }) => RecordId}
-        />
-      </Panel>
+      <TablePanel
+        title={t.missed}
+        about={t.missedText}
+        columns={mayUndo ? [...columns, action] : columns}
+        rows={entries}
+        rowKey={({ RecordId }) => RecordId}
+      />
     </div>
   );
 }

@@ -45,6 +45,7 @@ const WORDS = inEachLanguage({
         '在检票页面扫描平台管理员生成的二维码，核对后确认；没有屏幕时执行 upstream enrol。',
         'Scan the QR code of the platform’s administrator on the kiosk page, and confirm. Without a screen run upstream enrol.',
       ],
+      href: ['/kiosk', '/kiosk'],
     },
     keys: {
       title: ['获取影院公钥', 'Fetch the keys of the cinemas'],
@@ -52,6 +53,7 @@ const WORDS = inEachLanguage({
         '接入后自动获取。如果几分钟后仍未完成，请检查网络。',
         'They are fetched by themselves once the platform is set. After some minutes check the network.',
       ],
+      href: ['/settings', '/settings'],
     },
   },
   last: ['最近的扫码', 'Last scans'],
@@ -80,10 +82,8 @@ export default function StateScreen() {
         {(state) => (
           <>
             <SetUp
-              steps={[
-                { ...t.setUp.platform, href: '/kiosk', isDone: state.Upstream.IsSet },
-                { ...t.setUp.keys, href: '/settings', isDone: state.State.KeysAgeSeconds !== null },
-              ]}
+              done={{ platform: state.Upstream.IsSet, keys: state.State.KeysAgeSeconds !== null }}
+              steps={t.setUp}
             />
             <Panel>
               <AdviceList advice={state.Advice} fine={t.well} />

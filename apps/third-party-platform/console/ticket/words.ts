@@ -57,13 +57,5 @@ export const WORDS = inEachLanguage({
       title: ['今天没有检过此编码的影票，或者有多张', 'No ticket of this code was checked today, or several were'],
       text: ['请补充影院编码和场次时间后再查询。', 'Enter its cinema code and the start of its session too.'],
     },
-    'bad-cinema': {
-      title: ['影院编码有误', 'That is no cinema code'],
-      text: ['影院编码为 8 位。', 'It has 8 characters.'],
-    },
-    'bad-start': {
-      title: ['场次时间有误', 'That is no time'],
-      text: ['格式为 2026-11-26T20:15:00。', 'Write it as 2026-11-26T20:15:00.'],
-    },
   },
 });

@@ -7,20 +7,20 @@ import {
   FilterBar,
   Nothing,
   Panel,
-  RowsTable,
   ScreenLink,
   ScreenPage,
   SetUp,
   Since,
   shownCount,
+  TablePanel,
   useElementName,
   useFilters,
   useNames,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Button } from 'antd';
-import type { CinemaToday, Need, SessionToday, SetUpStep, Today } from '../../src/today/told.ts';
+import { Alert, Button } from 'antd';
+import type { CinemaToday, Need, SessionToday, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
 
@@ -39,11 +39,7 @@ export default function TodayScreen() {
             {isWall || (cinema === '' && day.CinemaCount < 2) ? null : (
               <FilterBar fields={[{ name: 'cinema', kind: 'pick', of: 'cinema' }]} />
             )}
-            {day.SetUp === null || isWall ? null : (
-              <SetUp
-                steps={Object.entries(day.SetUp).map(([step, isDone]) => ({ ...t.setUp[step as SetUpStep], isDone }))}
-              />
-            )}
+            {day.SetUp === null || isWall ? null : <SetUp done={day.SetUp} steps={t.setUp} />}
             <Panel>
               <Day day={day} />
             </Panel>
@@ -148,18 +144,16 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
     [CinemaCode, StartTime, ScreenCode, SessionCode].join(' ');
   return (
     <>
-      <Panel title={t.sessions}>
-        <p className="quiet">{Inside === null ? t.uncounted : Sessions === null ? t.chooseCinema : t.sessionsMean}</p>
-        {Sessions === null ? null : Sessions.length === 0 ? (
-          <Nothing title={t.noSessions} />
-        ) : (
-          <RowsTable caption={t.sessions} columns={sessions} rows={Sessions} rowKey={sessionOf} />
-        )}
-      </Panel>
+      <TablePanel
+        title={t.sessions}
+        about={t.sessionsMean}
+        columns={sessions}
+        rows={Sessions ?? []}
+        rowKey={sessionOf}
+        none={Inside === null ? t.uncounted : Sessions === null ? t.chooseCinema : t.noSessions}
+      />
       {hasSeveral ? (
-        <Panel title={title}>
-          <RowsTable caption={title} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
-        </Panel>
+        <TablePanel title={title} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
       ) : null}
     </>
   );
@@ -210,25 +204,21 @@ function NeedsList({ needs }: { needs: readonly Need[] }) {
   );
   const cinemaOf = (code: string) => (names[code] ? `${names[code]}（${code}）` : code);
   if (needs.length === 0) return <Nothing {...t.nothingNeeded} />;
-  return (
-    <ul className="needs">
-      {needs.map((need) => {
-        const place = placeOf(need);
-        // Each kind has words for itself.
-        const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
-        const { title, text } = say('CinemaCode' in need ? { ...need, CinemaCode: cinemaOf(need.CinemaCode) } : need);
-        return (
-          <li key={title} className={isPressing(need) ? 'need pressing' : 'need'}>
-            <div>
-              <strong>{title}</strong>
-              <p>{text}</p>
-            </div>
-            <ScreenLink href={place}>{t.settle}</ScreenLink>
-          </li>
-        );
-      })}
-    </ul>
-  );
+  return needs.map((need) => {
+    // Each kind has words for itself.
+    const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
+    const { title, text } = say('CinemaCode' in need ? { ...need, CinemaCode: cinemaOf(need.CinemaCode) } : need);
+    return (
+      <Alert
+        key={title}
+        showIcon
+        type={isPressing(need) ? 'error' : 'warning'}
+        title={title}
+        description={text}
+        action={<ScreenLink href={placeOf(need)}>{t.settle}</ScreenLink>}
+      />
+    );
+  });
 }
 
 /** What keeps guests or many records from moving. */

@@ -56,14 +56,7 @@ const WORDS = inEachLanguage({
   change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
 });
 
-/** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
-export function RowsTable<Row>({
-  caption,
-  columns: declared,
-  rows,
-  rowKey,
-  isWhole = true,
-}: {
+type Rows<Row> = {
   /** The table's content, for screen readers. */
   caption: string;
   columns: readonly Column<Row>[];
@@ -71,7 +64,30 @@ export function RowsTable<Row>({
   rowKey(row: Row): Key;
   /** Whether these are all the rows that there are. */
   isWhole?: boolean;
-}) {
+};
+
+/** A part of a screen that is a table, with what it is about and what is said where there are no rows. */
+export function TablePanel<Row>({
+  title,
+  actions,
+  about,
+  none,
+  ...table
+}: Omit<Rows<Row>, 'caption'> & { title: string; actions?: ReactNode; about?: string; none?: string }) {
+  return (
+    <Panel title={title} actions={actions}>
+      {about === undefined ? null : <p className="quiet">{about}</p>}
+      {table.rows.length === 0 && none !== undefined ? (
+        <Nothing title={none} />
+      ) : (
+        <RowsTable caption={title} {...table} />
+      )}
+    </Panel>
+  );
+}
+
+/** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
+export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWhole = true }: Rows<Row>) {
   const [path] = useLocation();
   const columns = useOwnColumns(declared, rows, isWhole);
   const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);

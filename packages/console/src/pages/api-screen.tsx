@@ -1,7 +1,7 @@
 import { Tag } from 'antd';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
-import { type Column, RowsTable } from '../list/list-table.tsx';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { type Column, TablePanel } from '../list/list-table.tsx';
+import { ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
 /** What of `/openapi.json` is shown. */
@@ -85,12 +85,8 @@ export default function ApiScreen() {
             Object.entries(paths).flatMap(([path, { [method]: one }]) => (one === undefined ? [] : [{ ...one, path }]));
           return (
             <>
-              <Panel title={t.data}>
-                <RowsTable caption={t.data} columns={ofData} rows={rowsOf('get')} rowKey={({ path }) => path} />
-              </Panel>
-              <Panel title={t.changes}>
-                <RowsTable caption={t.changes} columns={columns} rows={rowsOf('post')} rowKey={({ path }) => path} />
-              </Panel>
+              <TablePanel title={t.data} columns={ofData} rows={rowsOf('get')} rowKey={({ path }) => path} />
+              <TablePanel title={t.changes} columns={columns} rows={rowsOf('post')} rowKey={({ path }) => path} />
             </>
           );
         }}

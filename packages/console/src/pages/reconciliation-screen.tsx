@@ -6,7 +6,7 @@ import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts'
 import { useJson } from '../data/use-json.ts';
 import { Downloads } from '../list/downloads.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
-import { RowsTable } from '../list/list-table.tsx';
+import { RowsTable, TablePanel } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
 import { Element, elementName, useElementName } from '../look/element.tsx';
@@ -113,39 +113,37 @@ function LastComparisons() {
   const { data } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
   if (data === undefined || data.Reconciled.length === 0) return null;
   return (
-    <Panel title={t.last}>
-      <RowsTable<ReconciledRow>
-        caption={t.last}
-        rows={data.Reconciled}
-        rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
-        columns={[
-          { head: t.lastColumns.at, of: 'BeganAt' },
-          {
-            head: nameOf('BusinessDate'),
-            // Several cinemas are none that the screen can be narrowed to.
-            cell: ({ BusinessDate, CinemaCodes: [cinema = '', ...others] }) => (
-              <Link
-                href={withQuery('/reconciliation', {
-                  businessDate: BusinessDate,
-                  cinema: cinema === '*' || others.length > 0 ? '' : cinema,
-                })}
-              >
-                {BusinessDate}
-              </Link>
-            ),
-          },
-          'CinemaCodes',
-          { head: nameOf('Checked'), of: 'Records' },
-          { head: t.lastColumns.differing, of: 'Differing' },
-          { head: t.lastColumns.failed, of: 'Failed' },
-          {
-            head: t.lastColumns.took,
-            cell: ({ BeganAt, EndedAt }) =>
-              shownSpan(Math.max(1, (epochOf(EndedAt) - epochOf(BeganAt)) / 1000), language),
-          },
-        ]}
-      />
-    </Panel>
+    <TablePanel<ReconciledRow>
+      title={t.last}
+      rows={data.Reconciled}
+      rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
+      columns={[
+        { head: t.lastColumns.at, of: 'BeganAt' },
+        {
+          head: nameOf('BusinessDate'),
+          // Several cinemas are none that the screen can be narrowed to.
+          cell: ({ BusinessDate, CinemaCodes: [cinema = '', ...others] }) => (
+            <Link
+              href={withQuery('/reconciliation', {
+                businessDate: BusinessDate,
+                cinema: cinema === '*' || others.length > 0 ? '' : cinema,
+              })}
+            >
+              {BusinessDate}
+            </Link>
+          ),
+        },
+        'CinemaCodes',
+        { head: nameOf('Checked'), of: 'Records' },
+        { head: t.lastColumns.differing, of: 'Differing' },
+        { head: t.lastColumns.failed, of: 'Failed' },
+        {
+          head: t.lastColumns.took,
+          cell: ({ BeganAt, EndedAt }) =>
+            shownSpan(Math.max(1, (epochOf(EndedAt) - epochOf(BeganAt)) / 1000), language),
+        },
+      ]}
+    />
   );
 }
 

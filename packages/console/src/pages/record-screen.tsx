@@ -2,7 +2,7 @@ import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
 import { Fragment } from 'react';
 import { useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
-import { RowsTable } from '../list/list-table.tsx';
+import { TablePanel } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
 import { Element, useElementName } from '../look/element.tsx';
 import { Facts } from '../look/facts.tsx';
@@ -126,34 +126,32 @@ function OneRecord({ record }: { record: WholeRecord }) {
         </ol>
       </Panel>
       {record.EntriesOfTicket.length > 1 ? (
-        <Panel title={t.entries}>
-          <RowsTable<EntryOfTicket>
-            caption={t.entries}
-            rows={record.EntriesOfTicket}
-            rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-            columns={[
-              {
-                head: nameOf('CheckTime'),
-                cell: (entry) => (
-                  <RecordLink id={entry.RecordId}>
-                    <Element of={entry} name="CheckTime" />
-                  </RecordLink>
-                ),
-              },
-              ...(checkedBy === 'gate' ? [] : (['Account'] as const)),
-              'Gate',
-              {
-                head: '',
-                cell: ({ First, IsThis, OverriddenVerdict }) => (
-                  <>
-                    {[First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · ')}
-                    <LetInAnyway verdict={OverriddenVerdict} />
-                  </>
-                ),
-              },
-            ]}
-          />
-        </Panel>
+        <TablePanel<EntryOfTicket>
+          title={t.entries}
+          rows={record.EntriesOfTicket}
+          rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
+          columns={[
+            {
+              head: nameOf('CheckTime'),
+              cell: (entry) => (
+                <RecordLink id={entry.RecordId}>
+                  <Element of={entry} name="CheckTime" />
+                </RecordLink>
+              ),
+            },
+            ...(checkedBy === 'gate' ? [] : (['Account'] as const)),
+            'Gate',
+            {
+              head: '',
+              cell: ({ First, IsThis, OverriddenVerdict }) => (
+                <>
+                  {[First ? t.first : t.again, ...(IsThis ? [t.isThis] : [])].join(' · ')}
+                  <LetInAnyway verdict={OverriddenVerdict} />
+                </>
+              ),
+            },
+          ]}
+        />
       ) : null}
       {Object.entries(GROUPS).map(([group, names]) => {
         const shown = group === 'rest' ? Object.keys(record).filter((name) => !GROUPED.has(name)) : names.filter(holds);

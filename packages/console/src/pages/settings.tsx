@@ -1,7 +1,7 @@
 import type { JobRow, SettingRow } from '@ticket-check/admin/settings-rows';
 import { Tag } from 'antd';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
-import { type Column, RowsTable } from '../list/list-table.tsx';
+import { type Column, RowsTable, TablePanel } from '../list/list-table.tsx';
 import { Marked } from '../look/marked.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -115,11 +115,9 @@ export default function Settings() {
           )}
         </Answered>
       </Panel>
-      <Panel title={t.jobs}>
-        <Answered<{ readonly Jobs: readonly JobRow[] }> path="/jobs.json">
-          {({ Jobs }) => <RowsTable caption={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
-        </Answered>
-      </Panel>
+      <Answered<{ readonly Jobs: readonly JobRow[] }> path="/jobs.json">
+        {({ Jobs }) => <TablePanel title={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
+      </Answered>
     </ScreenPage>
   );
 }

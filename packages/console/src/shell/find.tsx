@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { foundBy } from '@ticket-check/protocol/pinyin';
-import { Button, Input, Modal } from 'antd';
+import { AutoComplete, Button, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
@@ -18,13 +18,45 @@ const WORDS = inEachLanguage({
   none: ['没有找到', 'Nothing fits'],
 });
 
-type Target = { readonly label: string; readonly path: string; readonly isScreen: boolean };
-
 const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CINEMA_CODE = /^\d{8}$/;
 const SHOWN = 10;
 /** Of the cinemas or terminals whose names fit. */
 const OF_A_KIND = 3;
+
+type Target = readonly [path: string, label: string];
+
+/** Where what was typed or scanned may lead, pages and names first. */
+function useTargets(asked: string): readonly Target[] {
+  const t = useWords(WORDS);
+  const { Menu } = useBegun();
+  const named = useFound(asked, asked !== '');
+  const query = encodeURIComponent(asked);
+  const fits = (text: string) => text.toLowerCase().includes(asked.toLowerCase());
+  const known = (names: Readonly<Record<string, string>> = {}) =>
+    Object.entries(asked === '' ? {} : names)
+      // Those of the text before stay until others come.
+      .filter(([code, name]) => fits(foundBy({ code, name })))
+      .slice(0, OF_A_KIND)
+      .map(([code, name]) => ({ code: encodeURIComponent(code), words: `${name} ${code}`.trim() }));
+  const typed: readonly (readonly [isOne: boolean, ...Target])[] = [
+    [RECORD_ID.test(asked), `/records/${asked.toLowerCase()}`, t.record(asked)],
+    [CINEMA_CODE.test(asked), `/records?cinema=${asked}`, t.ofCinema(asked)],
+    [asked !== '', `/ticket?ticket=${query}`, t.ticket(asked)],
+    [asked !== '', `/lookup?ticket=${query}`, t.ticket(asked)],
+    [/\d/.test(asked), `/records?ticket=${query}`, t.records(asked)],
+    [asked !== '', `/fleet?q=${query}`, t.terminal(asked)],
+  ];
+  const targets: readonly Target[] = [
+    ...Menu.filter(({ Label, Path }) => fits(`${Label} ${Path}`)).map(({ Path, Label }): Target => [Path, Label]),
+    ...known(named.cinema).map(({ code, words }): Target => [`/records?cinema=${code}`, t.ofCinema(words)]),
+    ...known(named.account).map(({ code, words }): Target => [`/fleet?q=${code}`, t.terminal(words)]),
+    ...known(named.account).map(({ code, words }): Target => [`/platforms?platform=${code}`, t.platform(words)]),
+    ...typed.flatMap(([isOne, ...target]) => (isOne ? [target] : [])),
+  ];
+  const isOffered = ([path]: Target) => Menu.some(({ Path }) => Path === `/${path.split(/[/?]/)[1]}`);
+  return [...new Map(targets.filter(isOffered))].slice(0, SHOWN);
+}
 
 /** Opens with `/` or Ctrl-K and leads to a page, or to what was typed or scanned. */
 export function Find() {
@@ -33,7 +65,7 @@ export function Find() {
   const [, goTo] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const [text, setText] = useState('');
-  const [at, setAt] = useState(0);
+  const targets = useTargets(text.trim());
 
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
@@ -48,67 +80,11 @@ export function Find() {
     return () => window.removeEventListener('keydown', open);
   }, []);
 
-  const lookUp = Menu.find(({ Path }) => Path === '/ticket' || Path === '/lookup')?.Path;
-  const has = (path: string) => Menu.some(({ Path }) => Path === path);
-  const asked = text.trim();
-  const named = useFound(asked, asked !== '');
-  const query = encodeURIComponent(asked);
-  const things: readonly (Target | null)[] =
-    asked === ''
-      ? []
-      : [
-          RECORD_ID.test(asked) && has('/records')
-            ? { label: t.record(asked), path: `/records/${asked.toLowerCase()}`, isScreen: true }
-            : null,
-          CINEMA_CODE.test(asked) && has('/records')
-            ? { label: t.ofCinema(asked), path: `/records?cinema=${asked}`, isScreen: true }
-            : null,
-          lookUp === undefined ? null : { label: t.ticket(asked), path: `${lookUp}?ticket=${query}`, isScreen: true },
-          /\d/.test(asked) && has('/records')
-            ? { label: t.records(asked), path: `/records?ticket=${query}`, isScreen: true }
-            : null,
-          has('/fleet') ? { label: t.terminal(asked), path: `/fleet?q=${query}`, isScreen: true } : null,
-        ];
-  const known = (names: Readonly<Record<string, string>> = {}) =>
-    Object.entries(asked === '' ? {} : names)
-      // Those of the text before stay until others come.
-      .filter(([code, name]) => foundBy({ code, name }).includes(asked.toLowerCase()))
-      .slice(0, OF_A_KIND)
-      .map(([code, name]) => ({ code, name }));
-  const pages = Menu.filter(({ Label, Path }) => `${Label} ${Path}`.toLowerCase().includes(asked.toLowerCase()));
-  const found: Target[] = [
-    ...pages.map(({ Label, Path, IsScreen }) => ({ label: Label, path: Path, isScreen: IsScreen })),
-    ...(has('/records')
-      ? known(named.cinema).map(({ code, name }) => ({
-          label: t.ofCinema(`${name} ${code}`.trim()),
-          path: `/records?cinema=${code}`,
-          isScreen: true,
-        }))
-      : []),
-    ...(has('/fleet')
-      ? known(named.account).map(({ code, name }) => ({
-          label: t.terminal(`${name} ${code}`.trim()),
-          path: `/fleet?q=${encodeURIComponent(code)}`,
-          isScreen: true,
-        }))
-      : []),
-    ...(has('/platforms')
-      ? known(named.account).map(({ code, name }) => ({
-          label: t.platform(`${name} ${code}`.trim()),
-          path: `/platforms?platform=${encodeURIComponent(code)}`,
-          isScreen: true,
-        }))
-      : []),
-    ...things.filter((thing) => thing !== null),
-  ]
-    .filter(({ path }, place, all) => all.findIndex((one) => one.path === path) === place)
-    .slice(0, SHOWN);
-
-  function go(target: Target | undefined) {
-    if (target === undefined) return;
+  function go(path: string) {
     setOpen(false);
-    if (target.isScreen) goTo(target.path);
-    else window.location.assign(target.path);
+    // What the service renders itself is loaded as a document.
+    if (Menu.some(({ Path, IsScreen }) => Path === path && !IsScreen)) window.location.assign(path);
+    else goTo(path);
   }
 
   return (
@@ -130,35 +106,19 @@ export function Find() {
         onCancel={() => setOpen(false)}
         afterClose={() => setText('')}
       >
-        <Input
+        <AutoComplete
           autoFocus
+          defaultActiveFirstOption
+          open
+          style={{ width: '100%' }}
           value={text}
+          options={targets.map(([value, label]) => ({ value, label }))}
           aria-label={t.hint}
           placeholder={t.hint}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={({ target }) => {
-            setText(target.value);
-            setAt(0);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'ArrowDown') setAt(Math.min(at + 1, found.length - 1));
-            else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-            else if (event.key === 'Enter') go(found[at]);
-            else return;
-            event.preventDefault();
-          }}
+          notFoundContent={t.none}
+          showSearch={{ onSearch: setText, filterOption: false }}
+          onSelect={go}
         />
-        <ul className="found">
-          {found.map((target, place) => (
-            <li key={target.path}>
-              <Button type="text" block className={place === at ? 'at' : ''} onClick={() => go(target)}>
-                {target.label}
-              </Button>
-            </li>
-          ))}
-        </ul>
-        {found.length === 0 ? <p className="quiet">{t.none}</p> : null}
       </Modal>
     </>
   );

@@ -1,40 +1,39 @@
-import { CheckCircleFilled, RightCircleOutlined } from '@ant-design/icons';
+import { Alert } from 'antd';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { Panel } from '../shell/screen-page.tsx';
 
 const WORDS = inEachLanguage({
   title: ['开始使用', 'Set up'],
-  done: ['已完成', 'done'],
   next: ['去完成', 'Open'],
 });
 
-/** A step until the service is of use; `href` leads to the screen that does it. */
-export type SetUpStep = {
-  readonly title: string;
-  readonly text: string;
-  readonly href: string;
-  readonly isDone: boolean;
-};
+/** What is done until the service is of use; `href` leads to the screen that does it. */
+type Step = { readonly title: string; readonly text: string; readonly href: string };
 
-/** The steps of a first run, until all are done. */
-export function SetUp({ steps }: { steps: readonly SetUpStep[] }) {
+/** The steps of a first run by their names, until all are done. */
+export function SetUp<Name extends string>({
+  done,
+  steps,
+}: {
+  done: Readonly<Record<Name, boolean>>;
+  steps: Readonly<Record<Name, Step>>;
+}) {
   const t = useWords(WORDS);
-  if (steps.every(({ isDone }) => isDone)) return null;
+  const all = Object.entries<Step>(steps).map(([name, step]) => ({ ...step, isDone: done[name as Name] }));
+  if (all.every(({ isDone }) => isDone)) return null;
   return (
     <Panel title={t.title}>
-      <ol className="set-up">
-        {steps.map(({ title, text, href, isDone }) => (
-          <li key={title}>
-            {isDone ? <CheckCircleFilled className="good" aria-label={t.done} /> : <RightCircleOutlined aria-hidden />}
-            <div>
-              <strong>{title}</strong>
-              {isDone ? null : <p className="quiet">{text}</p>}
-            </div>
-            {isDone ? null : <ScreenButton href={href}>{t.next}</ScreenButton>}
-          </li>
-        ))}
-      </ol>
+      {all.map(({ title, text, href, isDone }) => (
+        <Alert
+          key={title}
+          showIcon
+          type={isDone ? 'success' : 'info'}
+          title={title}
+          description={isDone ? undefined : text}
+          action={isDone ? undefined : <ScreenButton href={href}>{t.next}</ScreenButton>}
+        />
+      ))}
     </Panel>
   );
 }

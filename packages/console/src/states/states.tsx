@@ -81,8 +81,9 @@ export function ProblemNotice({
 }) {
   const t = useWords(WORDS);
   const problem = error instanceof Problem ? error : new Problem('failed');
+  const code = problem.code.startsWith('bad-') ? 'bad-input' : problem.code;
   const { title, text } = words?.[problem.code] ??
-    t.problems[problem.code] ?? { title: t.other.title, text: problem.sentence || t.other.text(problem.code) };
+    t.problems[code] ?? { title: t.other.title, text: problem.sentence || t.other.text(code) };
   return (
     <Alert
       type="error"
