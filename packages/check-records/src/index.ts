@@ -70,6 +70,7 @@ export { allFound, countFound, type RecordSearch, searchRecords } from './report
 export {
   type Column,
   column,
+  columns,
   type FileFormat,
   FORMATS,
   type Format,

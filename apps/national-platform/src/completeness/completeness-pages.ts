@@ -8,7 +8,7 @@ import {
   type Reading,
   serveList,
 } from '@ticket-check/admin';
-import { column, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
+import { column, columns, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
@@ -103,14 +103,11 @@ const completeness = list({
   },
   file: {
     columns: () => [
-      column('CinemaCode', '影院编码', 'Cinema code'),
-      column('Platform', '检票平台', 'Platform'),
-      column('Admitted', '平台告知入场', 'Admitted, as reported'),
+      ...columns('CinemaCode', 'Platform', 'Admitted'),
       column('Here', '已收到', 'Arrived'),
       column('Missing', '未收到', 'Missing'),
       column('Unsent', '平台未送出', 'Not sent yet'),
-      column('Quarantined', '隔离', 'Quarantined'),
-      column('Completeness', '送达率', 'Completeness'),
+      ...columns('Quarantined', 'Completeness'),
       column('Alarm', '低于98%', 'Under 98 %'),
       column('CountedAt', '统计时间', 'Counted at'),
     ],

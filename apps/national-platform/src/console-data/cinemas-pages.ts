@@ -1,5 +1,5 @@
 import { type AskedList, cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
-import { column } from '@ticket-check/check-records';
+import { column, columns } from '@ticket-check/check-records';
 import { elementsJson } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -45,8 +45,7 @@ const cinemas = list({
   },
   file: {
     columns: () => [
-      column('CinemaCode', '影院编码', 'Cinema code'),
-      column('CinemaName', '影院', 'Cinema'),
+      ...columns('CinemaCode', 'CinemaName'),
       { ...column('Keys', '公钥', 'Public keys'), of: (row) => (row as CinemaRow).Keys.length },
       {
         ...column('KeyFrom', '最新公钥启用', 'Newest key from'),

@@ -8,7 +8,7 @@ import {
   type Reading,
   serveList,
 } from '@ticket-check/admin';
-import { type CheckRecordTables, column, countDay } from '@ticket-check/check-records';
+import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
@@ -98,8 +98,7 @@ const platforms = list({
     columns: () => [
       column('Username', '平台账号', 'Platform'),
       column('RevokedAt', '吊销时间', 'Revoked at'),
-      column('LastHeardAt', '最近联系', 'Last heard'),
-      column('LastActiveOn', '最近检票的营业日', 'Last checked on'),
+      ...columns('LastHeardAt', 'LastActiveOn'),
       column('Cinemas', '影院数', 'Cinemas'),
       column('Entries', '入场', 'Entries'),
       column('Quarantined', '隔离', 'Quarantined'),

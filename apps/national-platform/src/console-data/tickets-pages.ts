@@ -9,7 +9,7 @@ import {
   serveList,
   textOf,
 } from '@ticket-check/admin';
-import { type CheckRecordTables, column } from '@ticket-check/check-records';
+import { type CheckRecordTables, column, columns } from '@ticket-check/check-records';
 import {
   type BusinessDate,
   businessDay,
@@ -83,21 +83,12 @@ const tickets = list({
     columns: (_, { start }) =>
       start === undefined
         ? [
-            column('StartTime', '放映时间', 'Start'),
-            column('ScreenCode', '影厅编码', 'Screen code'),
-            column('ScreenName', '影厅', 'Screen'),
-            column('FilmName', '影片', 'Film'),
+            ...columns('StartTime', 'ScreenCode', 'ScreenName', 'FilmName'),
             column('Sold', '售票', 'Sold'),
-            column('Refunded', '退票', 'Refunded'),
-            column('Entered', '入场', 'Entered'),
+            ...columns('Refunded', 'Entered'),
           ]
         : [
-            column('FilmTicketCode', '电影票编码', 'Ticket code'),
-            column('ScreenCode', '影厅编码', 'Screen code'),
-            column('RowNum', '座位行', 'Row'),
-            column('ColumnNum', '座位列', 'Column'),
-            column('TicketType', '售票方式', 'Ticket type'),
-            column('RefundTime', '退票时间', 'Refunded at'),
+            ...columns('FilmTicketCode', 'ScreenCode', 'RowNum', 'ColumnNum', 'TicketType', 'RefundTime'),
             column('CheckTime', '检票时间', 'Checked at'),
           ],
     rows: async (source, { filters }) => (filters.start === undefined ? sessionsOf(source, filters) : undefined),

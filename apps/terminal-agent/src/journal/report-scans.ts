@@ -1,6 +1,8 @@
 import type { ReportAdditions } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
+  column,
+  columns,
   type FindLateRefunds,
   isOfCinemas,
   isUndone,
@@ -39,11 +41,8 @@ type ScanCounts = {
   overridden: number;
 };
 
-const column = (name: string, zh: string, en: string) => ({ name, head: { zh, en } });
-
 const DAY_COLUMNS = [
-  column('Verdict', '判定', 'Verdict'),
-  column('Scans', '扫码次数', 'Scans'),
+  ...columns('Verdict', 'Scans'),
   column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
   column('LateDoubles', '事后发现重复', 'Doubles found later'),
 ];
@@ -51,15 +50,8 @@ const DAY_COLUMNS = [
 const RECORD_COLUMNS = [
   column('ScannedAt', '扫码时间', 'Scanned at'),
   column('DecidedAt', '判定时间', 'Decided at'),
-  column('OpenedAt', '开闸时间', 'Opened at'),
-  column('Confirmed', '上级已确认', 'Confirmed'),
-  column('ETicketTime', '电子影票校验时间', 'E-ticket verified at'),
-  column('ETicketAgeSeconds', '电子影票出示时已过（秒）', 'E-ticket age (s)'),
-  column('LateVerdict', '事后判定', 'Told later'),
-  column('LateNoticedAt', '事后得知时间', 'Told at'),
-  column('Overrides', '被放行的扫码', 'Overrides the scan'),
-  column('OverriddenBy', '放行人', 'Let in by'),
-  column('OverrideReason', '放行原因', 'Reason to let in'),
+  ...columns('OpenedAt', 'Confirmed', 'ETicketTime', 'ETicketAgeSeconds', 'LateVerdict', 'LateNoticedAt'),
+  ...columns('Overrides', 'OverriddenBy', 'OverrideReason'),
 ];
 
 /**

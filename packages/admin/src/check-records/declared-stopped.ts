@@ -1,6 +1,7 @@
 import {
   type CheckRecordTables,
   column,
+  columns,
   countParked,
   countQuarantined,
   createOutbox,
@@ -49,8 +50,7 @@ export const stoppedRecords = list({
   },
   file: {
     columns: () => [
-      column('RecordId', '记录标识', 'RecordId'),
-      column('CinemaCode', '影院编码', 'Cinema code'),
+      ...columns('RecordId', 'CinemaCode'),
       column('FilmTicketCode', '电影票编码', 'Ticket'),
       column('StartTime', '场次时间', 'Session'),
       column('CheckTime', '检票时间', 'Checked at'),

@@ -1,5 +1,5 @@
 import { recordColumns } from '../reports/record-table.ts';
-import { type Column, column, type InBoth, type Language, type Row } from '../reports/table.ts';
+import { type Column, column, columns, type InBoth, type Language, type Row } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
 import type { Compared } from './reconcile-day.ts';
 
@@ -104,10 +104,7 @@ const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).m
 
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
-  column('CheckTime', '检票时间', 'Checked at'),
-  column('CinemaCode', '影院编码', 'Cinema code'),
-  column('FilmTicketCode', '电影票编码', 'Ticket code'),
-  column('StartTime', '放映时间', 'Start'),
+  ...columns('CheckTime', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
   { ...column('Elements', '不一致的内容', 'What differs'), of: differencesOf },
   column('ErrorCode', '代码', 'Error code'),
   {

@@ -8,7 +8,7 @@ import {
   type ReportLine,
   sumOf,
 } from './report-line.ts';
-import { type Column, column, type InBoth, type Row } from './table.ts';
+import { type Column, column, columns, type InBoth, type Row } from './table.ts';
 
 /** What a service's reports hold. */
 export type ReportKind = {
@@ -88,13 +88,7 @@ export function dayColumns(
     { ...column('Kind', '类别', 'Kind'), words: KINDS },
     column('BusinessDate', '营业日', 'Business date'),
     ...(isRange ? [column('LastBusinessDate', '至营业日', 'To business date')] : []),
-    column('CinemaCode', '影院编码', 'Cinema code'),
-    column('StartTime', '放映时间', 'Start'),
-    column('ScreenCode', '影厅编码', 'Screen code'),
-    column('ScreenName', '影厅', 'Screen'),
-    column('SessionCode', '场次编码', 'Session code'),
-    column('FilmCode', '影片编码', 'Film code'),
-    column('FilmName', '影片', 'Film'),
+    ...columns('CinemaCode', 'StartTime', 'ScreenCode', 'ScreenName', 'SessionCode', 'FilmCode', 'FilmName'),
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
     ...(hasMoney ? MONEY_COLUMNS : []),

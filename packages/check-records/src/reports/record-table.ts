@@ -1,40 +1,27 @@
+import { RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordJson } from '../store/list-records.ts';
-import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
 import { decidedAt, forwarderAt, type RecordWay } from './record-way.ts';
-import { type Column, column, type InBoth, type Row } from './table.ts';
+import { type Column, column, columns, type InBoth, type Row } from './table.ts';
 
 export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
 
-const STATES = {
-  DELIVERED: { zh: '已送达', en: 'delivered' },
-  WAITING: { zh: '待报送', en: 'waiting' },
-  PARKED: { zh: '上级拒收', en: 'parked' },
-  QUARANTINED: { zh: '隔离', en: 'quarantined' },
-} as const satisfies Record<RecordState, InBoth>;
+const STATES = Object.fromEntries(
+  Object.entries(RECORD_STATE_NAMES).map(([state, [zh, en]]): [string, InBoth] => [state, { zh, en }]),
+);
 
 export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
   return [
     column('CheckTime', '检票时间', 'Checked at', ['终端扫码的时间', 'when the terminal scanned the ticket']),
-    column('CinemaCode', '影院编码', 'Cinema code'),
-    column('FilmTicketCode', '电影票编码', 'Ticket code'),
-    column('StartTime', '放映时间', 'Start'),
-    column('ScreenCode', '影厅编码', 'Screen code'),
-    column('ScreenName', '影厅', 'Screen'),
-    column('SessionCode', '场次编码', 'Session code'),
-    column('FilmCode', '影片编码', 'Film code'),
+    ...columns('CinemaCode', 'FilmTicketCode', 'StartTime', 'ScreenCode', 'ScreenName', 'SessionCode', 'FilmCode'),
     column('FilmName', '影片', 'Film'),
     column('TicketType', '售票方式', 'Ticket type', [
       '空白：检票时尚不知道，之后也未补全',
       'blank: not known at the scan, and not filled in since',
     ]),
-    column('RowNum', '座位行', 'Row'),
-    column('ColumnNum', '座位列', 'Column'),
-    column('Price', '票价', 'Price'),
-    column('Service', '服务费', 'Service fee'),
+    ...columns('RowNum', 'ColumnNum', 'Price', 'Service'),
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
-    column('Gate', '检票口', 'Gate'),
-    column('Offline', '离线放行', 'Admitted offline'),
+    ...columns('Gate', 'Offline'),
     ...(checkedBy === 'Account'
       ? [
           column('DecidedAt', '终端判定时间', 'Decided at', [
@@ -53,18 +40,11 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...(sends
       ? [
           { ...column('State', '报送状态', 'State'), words: STATES },
-          column('SentAt', '发送时间', 'Sent at'),
-          column('DeliveredAt', '送达时间', 'Delivered at'),
-          column('Refusals', '送达前被拒次数', 'Refused before that'),
-          column('ParkedAt', '拒收时间', 'Parked at'),
-          column('NextAttemptAt', '下次重试', 'Next attempt'),
-          column('Attempts', '尝试次数', 'Attempts'),
-          column('RefusalCode', '拒收代码', 'Refusal code'),
+          ...columns('SentAt', 'DeliveredAt', 'Refusals', 'ParkedAt', 'NextAttemptAt', 'Attempts', 'RefusalCode'),
           column('RefusalMessage', '拒收原因', 'Refusal'),
         ]
       : []),
-    column('Quarantined', '隔离', 'Quarantined'),
-    column('ErrorCode', '隔离原因', 'Quarantined for'),
+    ...columns('Quarantined', 'ErrorCode'),
     column('Differences', '与票码不符项', 'Differences', [
       '与票码中的内容不同、但不影响认定的项',
       'elements that differ from the code without making it another ticket',

@@ -1,3 +1,4 @@
+import { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
 import { printBytes } from '@ticket-check/runtime';
 import { escapeInText } from '@ticket-check/runtime/threads';
 import { type CellKind, type XlsxCell, xlsxOf } from './xlsx.ts';
@@ -25,6 +26,13 @@ export const column = (name: string, zh: string, en: string, about?: readonly [z
   head: { zh, en },
   ...(about !== undefined && { about: { zh: about[0], en: about[1] } }),
 });
+
+/** Columns under what their elements are called everywhere. */
+export const columns = (...names: readonly (keyof typeof ELEMENT_NAMES)[]): Column[] =>
+  names.map((name) => {
+    const [zh, en] = ELEMENT_NAMES[name];
+    return column(name, zh, en);
+  });
 
 export type Table = {
   readonly title: InBoth;
