@@ -99,6 +99,10 @@ function visitorAt(page: Page, origin: string, { seen, walked, found }: Looked) 
       await load(() => main.getByRole('button', { name: button, disabled: false }).first().click());
       await look();
     },
+    /** Presses a button of a screen that leads to another page. */
+    async leaveBy(button: string): Promise<void> {
+      await load(() => main.getByRole('button', { name: button }).click());
+    },
     async logOut(): Promise<void> {
       // On a phone it is in the menu.
       await page.setViewportSize(SIZES.desktop);
@@ -108,12 +112,20 @@ function visitorAt(page: Page, origin: string, { seen, walked, found }: Looked) 
   };
 }
 
-/** The key of an authenticator app, as a phone reads it off the screen. */
-async function secretOnScreen({ page }: Visitor): Promise<string> {
-  const [symbol] = await readSymbols(await page.locator('.qr').screenshot());
+/** Sets up an authenticator app by the key that a phone reads off the screen, and keeps the recovery codes. */
+async function setUpApp({ page }: Visitor): Promise<{ secret: string; recoveryCode: string }> {
+  await page.getByRole('button', { name: '设置手机验证器' }).click();
+  const [symbol] = await readSymbols(await page.getByRole('img', { name: '供验证器扫描的二维码' }).screenshot());
   const secret = new URL(symbol?.text ?? '').searchParams.get('secret') ?? '';
   expect(await page.locator('.secret').textContent()).toBe(secret.replaceAll(/(.{4})(?!$)/g, '$1 '));
-  return secret;
+  await page.getByLabel('您的登录密码').fill(OWN);
+  for (const code of ['000000', await totpCode(secret)]) {
+    await page.getByLabel('6 位验证码').fill(code);
+    await page.getByRole('button', { name: '完成设置' }).click();
+  }
+  await page.locator('.secret code').nth(9).waitFor();
+  const [recoveryCode = ''] = await page.locator('.secret code').allTextContents();
+  return { secret, recoveryCode };
 }
 
 /** Somebody comes for the first time, and their role needs a second factor; they are led back to where they wanted to go. */
@@ -123,14 +135,10 @@ async function comeForTheFirstTime(susi: Visitor): Promise<{ secret: string; rec
   await susi.send('登录', { 密码: ONE_TIME });
   await susi.send('保存新密码', { 新密码: OWN, 再次输入新密码: 'something else' });
   await susi.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
-  const secret = await secretOnScreen(susi);
-  await susi.send('完成设置', { '6 位验证码': '000000' });
-  await susi.send('完成设置', { '6 位验证码': await totpCode(secret) });
-  const [recoveryCode = '', ...others] = await susi.page.locator('.codes code').allTextContents();
-  expect(others).toHaveLength(9);
-  await susi.follow('我已保存，继续');
+  const kept = await setUpApp(susi);
+  await susi.leaveBy('我已保存，关闭');
   expect(susi.page.url()).toContain('/claims?q=terminal-1');
-  return { secret, recoveryCode };
+  return kept;
 }
 
 /** Logs in with a code of the phone and, without the phone, with a recovery code. */
@@ -154,11 +162,12 @@ async function comeWithAKey(eve: Visitor): Promise<void> {
   await eve.open('/claims');
   await eve.send('登录', { 用户名: 'eve', 密码: ONE_TIME });
   await eve.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
-  await eve.follow('改用通行密钥');
-  await eve.send('下一步', { 名称: ' ' });
-  await eve.send('下一步', { 名称: 'key-1' });
-  await eve.send('创建通行密钥');
-  await eve.follow('我已保存，继续');
+  await eve.page.getByRole('button', { name: '添加通行密钥' }).click();
+  await eve.page.getByLabel('名称').fill('key-1');
+  await eve.page.getByLabel('您的登录密码').fill(OWN);
+  await eve.page.getByRole('button', { name: '下一步' }).click();
+  await eve.page.getByRole('button', { name: '创建通行密钥' }).click();
+  await eve.leaveBy('我已保存，关闭');
   await eve.logOut();
   await eve.open('/claims');
   await eve.send('登录', { 用户名: 'eve', 密码: OWN });

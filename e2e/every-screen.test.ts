@@ -282,7 +282,6 @@ test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name
       kinds.filter(([, kind]) => (kind === 'page') === isPage).map(([route]) => route),
     );
     expect(found).toEqual([]);
-    expect(pages).toContain('GET /account/second-factor');
     expect(pages?.filter((route) => !FORMS.test(route))).toEqual(name === startTerminal.name ? ['GET /kiosk'] : []);
     const left = notWalked(routes ?? [], walked).filter((route) => !OWN_ACCOUNT.test(route));
     expect(name === startThirdParty.name ? left : left.filter((route) => !EVERYWHERE.test(route))).toEqual([]);

@@ -49,13 +49,15 @@ describeSqlite('passkeys', ({ url }) => {
     await page.getByLabel('新密码', { exact: true }).fill(OWN);
     await page.getByLabel('再次输入新密码').fill(OWN);
     await page.getByRole('button', { name: '保存新密码' }).click();
-    await page.getByRole('link', { name: '改用通行密钥' }).click();
+    await page.getByText('您的角色登录时需要两步验证').waitFor();
+    await page.getByRole('button', { name: '添加通行密钥' }).click();
     await page.getByLabel('名称').fill('钥匙 <b>1</b>');
+    await page.getByLabel('您的登录密码').fill(OWN);
     await page.getByRole('button', { name: '下一步' }).click();
     await page.getByRole('button', { name: '创建通行密钥' }).click();
-    await page.getByText('离开此页后不再显示').waitFor();
-    expect(await page.locator('.codes code').count()).toBe(10);
-    await page.getByRole('link', { name: '我已保存' }).click();
+    await page.getByText('关闭后不再显示').waitFor();
+    expect(await page.locator('.secret code').count()).toBe(10);
+    await page.getByRole('button', { name: '我已保存' }).click();
     await page.waitForURL(`${origin}/claims?q=abc`);
     expect((await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials).toMatchObject([
       { rpId: 'localhost' },

@@ -1,6 +1,6 @@
-import { permits, type Session, type Sessions } from '@ticket-check/operators';
+import type { Session, Sessions } from '@ticket-check/operators';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Access, FirstDuty } from './page.ts';
+import { type Access, type FirstDuty, mayAsk } from './page.ts';
 import type { Renderer } from './renderer.ts';
 import { PageError, parseReturnPath, Refused, withReturn } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
@@ -39,24 +39,19 @@ export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Rende
     const session = await sessionOf(request, sessions);
     request.operatorSession = session;
     const isJson = request.routeOptions.config.json !== undefined;
-    if (isJson && (session === null || firstDuty(session.operator) !== null)) {
-      throw new Refused('unauthorized', { status: 401 });
-    }
+    const duty = session && firstDuty(session.operator);
+    if (session !== null && mayAsk(session.operator.role, access, duty)) return;
+    if (isJson && (session === null || duty !== null)) throw new Refused('unauthorized', { status: 401 });
+    const back = parseReturnPath(request.url);
     if (session === null) {
-      const back = parseReturnPath(request.url);
       if (isLinkFromElsewhere(request)) {
         // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
         return renderer.moment(reply, null, back);
       }
       return reply.redirect(withReturn('/login', back), 303);
     }
-    if (access === 'session') return;
-    const duty = firstDuty(session.operator);
-    if (duty !== null && !(access === 'own password' && duty !== '/password')) {
-      return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
-    }
-    if (access === 'own password' || access === 'logged in') return;
-    if (!permits(session.operator.role, access)) throw new PageError('forbidden');
+    if (duty !== null) return reply.redirect(withReturn(duty, back), 303);
+    throw new PageError('forbidden');
   };
 }
 

@@ -103,7 +103,7 @@ export function loginPages(
       {
         title: words.title,
         texts: [words.text],
-        passkey: options && { kind: 'show', options, action: CONFIRM, hidden, button: passkey.show },
+        passkey: options && { options, action: CONFIRM, hidden, button: passkey.show },
         form: byCode
           ? { action: CONFIRM, hidden, fields: [nameInput('code', words.code, code, words.hint)], submit: words.submit }
           : null,

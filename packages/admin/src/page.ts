@@ -1,27 +1,7 @@
-import {
-  type Operation,
-  type Operator,
-  type Permission,
-  permits,
-  type Role,
-  type Session,
-} from '@ticket-check/operators';
+import { type Operator, type Permission, permits, type Role, type Session } from '@ticket-check/operators';
 import type { ZodType } from 'zod';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
-
-/** The request of a page. */
-export type PageRequest = {
-  readonly session: Session;
-  readonly operator: Operator;
-  readonly language: Language;
-  readonly address: string;
-  /** The host and port that the browser has for this console. */
-  readonly host: string;
-  readonly query: SentTexts;
-  /** What was filled in; empty if nothing was sent. */
-  readonly form: SentTexts;
-};
 
 /** The answer to a refused form. */
 export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
@@ -38,11 +18,6 @@ export type Page = {
   /** The script that the page needs; others may run none. */
   readonly script?: 'passkey';
 };
-
-/** Leads to another page, once something has been changed: to load that one again changes nothing. */
-export type Redirect = { readonly redirect: string };
-
-type PageHandler = (request: PageRequest) => Promise<Page | Redirect>;
 
 /**
  * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set
@@ -166,8 +141,13 @@ export type ShownList = {
 /** What a capability brings to the console. */
 export type PageSet = {
   readonly name: string;
-  /** The entry of its pages in the menu, for operators with the permission. */
-  readonly menu?: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
+  /** An entry of its own in the menu, which leads to another port of the host. */
+  readonly link?: {
+    readonly path: string;
+    readonly label: InEachLanguage;
+    readonly permission: Permission;
+    readonly to: (host: string) => string;
+  };
   readonly screens?: readonly Screen[];
   readonly json?: readonly JsonSource[];
   readonly files?: readonly FileSource[];
@@ -180,58 +160,50 @@ export type PageSet = {
   readonly lists?: Readonly<Record<string, ShownList>>;
   /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
-  /** What a `post` changes is never done for a forged form. */
-  readonly pages?: readonly {
-    readonly method: 'get' | 'post';
-    readonly path: string;
-    readonly access: Access;
-    readonly handler: PageHandler;
-  }[];
 };
 
 /** Returns the page of what an operator has to do before anything else; null if there is nothing. */
-export type FirstDuty = (operator: Operator) => '/password' | '/account/second-factor' | null;
+export type FirstDuty = (operator: Operator) => '/password' | '/account' | null;
 
 /** Passwords that others issued are changed first; then whose role needs a second factor sets one up. */
 export function createFirstDuty(secondFactorRoles: readonly Role[]): FirstDuty {
   return ({ oneTimeUntil, role, hasSecondFactor }) => {
     if (oneTimeUntil !== null) return '/password';
-    return secondFactorRoles.includes(role) && !hasSecondFactor ? '/account/second-factor' : null;
+    return secondFactorRoles.includes(role) && !hasSecondFactor ? '/account' : null;
   };
 }
 
-/** Whether a role has a permission; what is declared without one is for everybody. */
-export const mayAsk = (role: Role, access: Access): boolean =>
-  access === 'logged in' || access === 'own password' || access === 'session' || permits(role, access);
+/** Whether a role has a permission; what is declared without one is for everybody who has nothing to do before. */
+export function mayAsk(role: Role, access: Access, duty: ReturnType<FirstDuty> = null): boolean {
+  if (access === 'session') return true;
+  if (access === 'own password') return duty !== '/password';
+  return duty === null && (access === 'logged in' || permits(role, access));
+}
 
 type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
 
-/** The menu of an operator, in the order of the capabilities, screens before pages in each. */
-export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role'>): MenuEntry[] {
-  return sets.flatMap(({ screens = [], menu }) => [
+/** The menu of those who may do something, in the order of the capabilities. */
+export function menuFor(sets: readonly PageSet[], may: (access: Access) => boolean): MenuEntry[] {
+  return sets.flatMap(({ screens = [], link }) => [
     ...screens.flatMap(({ path, label, permission }) =>
-      label !== null && mayAsk(role, permission) ? [{ path, label, isScreen: true }] : [],
+      label !== null && may(permission) ? [{ path, label, isScreen: true }] : [],
     ),
-    ...(menu !== undefined && permits(role, menu.permission)
-      ? [{ path: menu.path, label: menu.label, isScreen: false }]
-      : []),
+    ...(link !== undefined && may(link.permission) ? [{ path: link.path, label: link.label, isScreen: false }] : []),
   ]);
 }
 
 /** What a screen asks to be changed; `body` as the schema of the action reads it, without the password. */
-type ActionRequest<Body> = Pick<PageRequest, 'session' | 'operator' | 'language' | 'address' | 'host'> & {
+export type ActionRequest<Body> = {
+  readonly session: Session;
+  readonly operator: Operator;
+  readonly language: Language;
+  readonly address: string;
+  /** The host and port that the browser has for this console. */
+  readonly host: string;
   readonly body: Body;
   /** Gives the browser another session; the page is to be loaded again. */
   setSession(token: string): void;
 };
-
-/** The operation of somebody who asks for a change. */
-export const operationBy = (
-  { operator: { username: actor }, address: from }: Pick<PageRequest, 'operator' | 'address'>,
-  now: () => number,
-  name: string,
-  what: object,
-): Operation => ({ name, actor, from, what, now });
 
 /**
  * A change that screens ask for: `POST` of JSON to its path, with the token of `/console.json` in the header `x-csrf-token`.

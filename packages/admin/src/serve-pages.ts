@@ -19,10 +19,8 @@ import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './l
 import { loginPages, loginsOf } from './login-pages.ts';
 import { createNames } from './names.ts';
 import { operatorsScreens } from './operators/serve-operators.ts';
-import { createFirstDuty, menuFor, type PageSet } from './page.ts';
+import { createFirstDuty, mayAsk, menuFor, type PageSet } from './page.ts';
 import { createRenderer, type LookSettings, type Renderer, readLogo, serveAssets } from './renderer.ts';
-import { createOwnSecondFactor } from './second-factor/own-second-factor.ts';
-import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { PAGE_ERROR_KINDS, PageError, parseReturnPath, Refused, readTexts } from './sent-texts.ts';
 import { serveActions } from './serve-actions.ts';
@@ -78,8 +76,7 @@ export function servePages(
       const logins = loginsOf(service, store, failed);
       app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
-      const own = createOwnSecondFactor({ store, now, site, secondFactorRoles });
-      const account = ownAccount({ store, now, logins, own });
+      const account = ownAccount({ store, now, site, secondFactorRoles, logins });
       const reading = [...options.sets, auditPages({ store })];
       const permissions = [...new Set(reading.flatMap(({ json = [] }) => json.map(({ permission }) => permission)))];
       const sets = [
@@ -104,7 +101,7 @@ export function servePages(
         const { operator } = sessionIn(request);
         const duty = firstDuty(operator);
         if (duty !== null) return reply.redirect(duty, 303);
-        return reply.redirect(menuFor(sets, operator)[0]?.path ?? '/account', 303);
+        return reply.redirect(menuFor(sets, (access) => mayAsk(operator.role, access))[0]?.path ?? '/account', 303);
       });
       app.get('/language', async (request, reply) => {
         const query = readTexts(request.query);
@@ -116,7 +113,10 @@ export function servePages(
       });
       const hasOperators = async () =>
         (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
-      const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
+      const forAnybody = {
+        config: { access: 'own password', json: 'json' } as const,
+        onRequest: guard('own password'),
+      };
       app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request), request.host));
       app.get('/help.json', forAnybody, async (request) => ({
         Help: await findHelp(readTexts(request.query).get('page') ?? '', {
@@ -126,7 +126,6 @@ export function servePages(
       }));
       loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
-      const pages = [...secondFactorPages(own), ...sets.flatMap((set) => set.pages ?? [])];
       const [json, files, actions] = [
         sets.flatMap((set) => set.json ?? []),
         sets.flatMap((set) => set.files ?? []),
@@ -143,27 +142,11 @@ export function servePages(
         logger,
       );
       serveScreens(app, served, { site, environment, sets, namesOf, built, guard, renderer, assets });
-      for (const { method, path, access, handler } of pages) {
-        const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
-        app[method](path, route, async (request, reply) => {
-          const session = sessionIn(request);
-          const asked = {
-            session,
-            operator: session.operator,
-            language: languageOf(request),
-            address: request.ip,
-            host: request.host,
-            query: readTexts(request.query),
-            form: readTexts(request.body),
-          };
-          const shown = await handler(asked);
+      for (const { path, permission: access, to } of sets.flatMap(({ link }) => link ?? [])) {
+        app.get(path, { config: { access }, onRequest: guard(access) }, async (request, reply) =>
           // The form of the login may not lead to another port: browsers refuse such a redirect.
-          if ('redirect' in shown)
-            return shown.redirect.startsWith('/')
-              ? reply.redirect(shown.redirect, 303)
-              : renderer.moment(reply, session, shown.redirect);
-          return renderer.page(reply, session, shown);
-        });
+          renderer.moment(reply, sessionIn(request), to(request.host)),
+        );
       }
     });
   });

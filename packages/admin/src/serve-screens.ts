@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
+import { type Operator, PERMISSION_NAMES } from '@ticket-check/operators';
 import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { foundBy } from '@ticket-check/protocol/pinyin';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -9,7 +9,7 @@ import { shownChanges } from './declared/field.ts';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import type { NamesOf } from './names.ts';
-import { menuFor, type NamesSource, type PageSet } from './page.ts';
+import { type Access, mayAsk, menuFor, type NamesSource, type PageSet } from './page.ts';
 import type { Assets, Renderer } from './renderer.ts';
 import { PageError, readTexts } from './sent-texts.ts';
 import { WORDS } from './words.ts';
@@ -20,7 +20,7 @@ import { WORDS } from './words.ts';
  */
 export function serveScreens(
   app: FastifyInstance,
-  { note }: ConsoleKit,
+  { note, firstDuty }: ConsoleKit,
   options: {
     site: InEachLanguage;
     /** What the operation is called beside others; null for the production. */
@@ -66,25 +66,28 @@ export function serveScreens(
       .send(file.content);
   });
 
-  const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
+  // Whoever has a second factor to set up sees the screen of their account, with nothing else in it.
+  const forAnybody = { config: { access: 'own password', json: 'json' } as const, onRequest: guard('own password') };
+  const mayOf = (operator: Operator) => (access: Access) => mayAsk(operator.role, access, firstDuty(operator));
   const counts = sets.flatMap((set) => set.counts ?? []);
   app.get('/counts.json', forAnybody, async (request) => {
-    const { role, cinemaCodes } = sessionIn(request).operator;
+    const { operator } = sessionIn(request);
+    const may = mayOf(operator);
     const counted: Record<string, number> = {};
     for (const { path, permission, count } of counts)
-      if (permits(role, permission)) counted[path] = await count(cinemaCodes);
+      if (may(permission)) counted[path] = await count(operator.cinemaCodes);
     return counted;
   });
 
   app.get('/names.json', forAnybody, async (request) => {
-    const { role, cinemaCodes } = sessionIn(request).operator;
+    const { operator } = sessionIn(request);
     const query = readTexts(request.query);
     const text = query.get('find')?.toLowerCase();
     const found: Partial<Record<NamesSource['kind'], object>> = {};
     for (const kind of ['cinema', 'account'] as const) {
       const codes = new Set(query.get(kind)?.split(','));
       if (text === undefined && codes.size === 0) continue;
-      const known = await namesOf(kind, { permits: (permission) => permits(role, permission), cinemaCodes });
+      const known = await namesOf(kind, { permits: mayOf(operator), cinemaCodes: operator.cinemaCodes });
       const wanted = (known ?? []).filter(([code, name]) =>
         text === undefined ? codes.has(code) : foundBy({ code, name }).includes(text),
       );
@@ -98,6 +101,7 @@ export function serveScreens(
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
+    const may = mayOf(operator);
     return {
       Site: site[language],
       Environment: environment,
@@ -110,14 +114,15 @@ export function serveScreens(
         RoleName: ROLE_WORDS[operator.role][language],
         CinemaCodes: operator.cinemaCodes,
       },
-      Permissions: PERMISSION_NAMES.filter((permission) => permits(operator.role, permission)),
-      Menu: menuFor(sets, operator).map(({ path, label, isScreen }) => ({
+      HasFirstDuty: firstDuty(operator) !== null,
+      Permissions: PERMISSION_NAMES.filter(may),
+      Menu: menuFor(sets, may).map(({ path, label, isScreen }) => ({
         Path: path,
         Label: label[language],
         IsScreen: isScreen,
       })),
       Lists: lists,
-      Changes: shownChanges(actions, { role: operator.role, language }),
+      Changes: shownChanges(actions, may, language),
     };
   });
 }

@@ -58,8 +58,6 @@ const zh = {
     text: '检票不受影响。请管理员在程序目录中运行 pnpm build:console，完成后刷新此页。',
   },
   back: '返回首页',
-  goBack: '返回',
-  cancel: '取消',
   requestId: '请求编号',
   errors: {
     'bad-input': { title: '无法处理该请求', text: '链接或输入内容不完整或有误。请返回后重新操作。' },
@@ -133,8 +131,6 @@ const en: typeof zh = {
     text: 'Checking tickets goes on. Have an administrator run pnpm build:console in the directory of the program, then load this page again.',
   },
   back: 'Back to the start page',
-  goBack: 'Back',
-  cancel: 'Cancel',
   requestId: 'Request ID',
   errors: {
     'bad-input': {

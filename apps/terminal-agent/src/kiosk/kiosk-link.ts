@@ -4,17 +4,12 @@ import type { PageSet } from '@ticket-check/admin';
 export function kioskLink({ port }: { port: number }): PageSet {
   return {
     name: 'to-kiosk',
-    menu: { path: '/kiosk', label: { zh: '扫码检票', en: 'Scan tickets' }, permission: 'records.read' },
-    pages: [
-      {
-        method: 'get',
-        path: '/kiosk',
-        access: 'records.read',
-        // Use the host under which the browser opened the console.
-        async handler({ host }) {
-          return { redirect: `https://${new URL(`https://${host}`).hostname}:${port}/kiosk` };
-        },
-      },
-    ],
+    link: {
+      path: '/kiosk',
+      label: { zh: '扫码检票', en: 'Scan tickets' },
+      permission: 'records.read',
+      // Use the host under which the browser opened the console.
+      to: (host) => `https://${new URL(`https://${host}`).hostname}:${port}/kiosk`,
+    },
   };
 }

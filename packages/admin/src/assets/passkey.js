@@ -1,27 +1,22 @@
-// Makes or shows a passkey for the form that asks for one, and sends what the device answered with it.
+// Shows a passkey for the form that asks for one, and sends what the device answered with it.
 (() => {
-  const form = document.querySelector('form[data-passkey]');
+  const form = document.querySelector('form[data-options]');
   const button = form?.querySelector('button');
   if (!form || !button) return;
   const fault = form.querySelector('[data-fault]');
-  if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
     form.querySelector('[data-unknown]').hidden = false;
     return;
   }
   button.disabled = false;
-
-  function askDevice(options) {
-    return form.dataset.passkey === 'make'
-      ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
-      : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
-  }
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     button.disabled = true;
     fault.hidden = true;
     try {
-      const credential = await askDevice(JSON.parse(form.dataset.options));
+      const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(form.dataset.options));
+      const credential = await navigator.credentials.get({ publicKey });
       form.elements.credential.value = JSON.stringify(credential);
       form.submit();
     } catch {

@@ -1,7 +1,6 @@
-import type { Role } from '@ticket-check/operators';
 import { z } from 'zod';
 import type { InEachLanguage, Language } from '../language.ts';
-import { type Action, mayAsk } from '../page.ts';
+import type { Access, Action } from '../page.ts';
 import type { FieldKind, ShownChange, ShownField } from './shown-change.ts';
 
 /** How a part of an input is asked for. What its schema says of it, such as its length, is not said again. */
@@ -29,14 +28,15 @@ export function asked<T extends z.ZodType>(part: T, field: Field): T {
 
 export const fieldOf = (part: z.ZodType): Field | undefined => fields.get(part);
 
-/** The changes that a role may make, by their paths, as dialogs have them. */
+/** The changes that somebody may make, by their paths, as dialogs have them. */
 export const shownChanges = (
   actions: readonly Action[],
-  { role, language }: { readonly role: Role; readonly language: Language },
+  may: (access: Access) => boolean,
+  language: Language,
 ): Readonly<Record<string, ShownChange>> =>
   Object.fromEntries(
     actions.flatMap(({ path, permission, describes, body, ...action }) => {
-      if (describes === undefined || !mayAsk(role, permission)) return [];
+      if (describes === undefined || !may(permission)) return [];
       const { needsPassword = false, needsReason = false, hasPreview = false, destroys = false } = action;
       const sent = describes.body ?? body;
       const change: ShownChange = {

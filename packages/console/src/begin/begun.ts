@@ -13,6 +13,8 @@ export type Begun = {
   readonly Language: Language;
   readonly Csrf: string;
   readonly Operator: { readonly Username: string; readonly RoleName: string };
+  /** Whether a second factor has to be set up before anything else. */
+  readonly HasFirstDuty: boolean;
   readonly Permissions: readonly string[];
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
   /** What lists are declared with, by the path of the screen. */

@@ -41,6 +41,7 @@ export function Fields({ fields, now, filled }: { fields: readonly ShownField[];
           : [
               {
                 required: IsNeeded,
+                whitespace: IsNeeded,
                 message: Hint ?? t.needed,
                 ...pattern,
                 ...(As === 'some' && { type: 'array' as const }),

@@ -1,6 +1,6 @@
 import type { OwnAccount, WithCodes } from '@ticket-check/admin/own-account';
 import type { SessionRow } from '@ticket-check/operators/rows';
-import { Descriptions, Form, Input } from 'antd';
+import { Alert, Descriptions, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useBegun, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
@@ -26,7 +26,10 @@ export default function AccountScreen() {
 
 function Parts({ account }: { account: OwnAccount }) {
   const t = useWords(WORDS);
-  const { RoleName } = useBegun().Operator;
+  const {
+    Operator: { RoleName },
+    HasFirstDuty,
+  } = useBegun();
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const { Username, CinemaCodes, TotpSince, RecoveryCodes, Passkeys: passkeys } = account;
   const took = ({ RecoveryCodes: made }: WithCodes) => setCodes(made);
@@ -37,8 +40,14 @@ function Parts({ account }: { account: OwnAccount }) {
   ] as const;
   return (
     <>
+      {HasFirstDuty ? <Alert type="warning" showIcon title={t.demanded} /> : null}
       {codes === null ? null : (
-        <ShownOnce title={t.codes.title} text={t.codes.text} secret={codes} close={() => setCodes(null)} />
+        <ShownOnce
+          title={t.codes.title}
+          text={t.codes.text}
+          secret={codes}
+          close={HasFirstDuty ? leave : () => setCodes(null)}
+        />
       )}
       <Panel>
         <Descriptions
@@ -65,6 +74,12 @@ function Parts({ account }: { account: OwnAccount }) {
       <OwnSessions account={account} />
     </>
   );
+}
+
+/** Leads to where the login led to; the service looks at whether it is one of its pages. */
+function leave(): void {
+  const to = new URLSearchParams(window.location.search).get('return') ?? '/';
+  window.location.assign(`/login?${new URLSearchParams({ return: to })}`);
 }
 
 function ChangePassword() {

@@ -15,6 +15,10 @@ export const WORDS = inEachLanguage({
   different: ['两次输入的新密码不一致', 'The two new passwords are not the same'],
   savePassword: ['保存新密码', 'Save new password'],
   secondFactor: ['两步验证', 'Second factor'],
+  demanded: [
+    '您的角色登录时需要两步验证，请先完成设置。',
+    'Your role needs a second factor at the login. Set it up to continue.',
+  ],
   app: {
     none: [
       '尚未设置手机验证器。设置后，登录时除密码外还需输入手机验证器中的验证码，密码泄露时他人也无法登录。',

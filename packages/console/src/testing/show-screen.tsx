@@ -17,6 +17,7 @@ const BEGUN: Begun & RecordsHere = {
   Language: 'zh',
   Csrf: 'token',
   Operator: { Username: 'anna', RoleName: '管理员' },
+  HasFirstDuty: false,
   Permissions: [],
   Menu: [],
   Lists: {},
