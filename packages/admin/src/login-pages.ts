@@ -3,7 +3,6 @@ import {
   createLoginPace,
   createLogins,
   createPasswords,
-  type FailedLogins,
   type LoginRefusal,
   type Logins,
   type OperationTables,
@@ -261,12 +260,11 @@ function shownRefusal(language: Language, refusal: LoginRefusal, refused: string
 export function loginsOf(
   service: Service,
   store: Store<OperatorTables & OperationTables>,
-  failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
   const { now } = service;
   const atLogin = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'login' }) };
   const inSession = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'session' }) };
-  const logins = createLogins({ store, now, atLogin, inSession, failed });
+  const logins = createLogins({ store, now, atLogin, inSession });
   return {
     ...logins,
     passwords: inSession.passwords,

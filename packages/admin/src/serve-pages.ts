@@ -1,6 +1,5 @@
 import {
   createApiTokens,
-  createFailedLogins,
   createSessions,
   endSessionsJob,
   type OperationTables,
@@ -61,11 +60,7 @@ export function servePages(
     return bearer !== undefined && (await tokens.find(bearer))?.cinemaCodes === 'all';
   });
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
-  const failed = createFailedLogins({ store, now, logger });
-  service.drain(() => failed.close());
-  service.job({ name: 'end sessions', runs: 'in one process', ...endSessionsJob({ store, now, failed }) });
-  // What the last run of the job found.
-  service.defer(() => failed.close());
+  service.job({ name: 'end sessions', runs: 'in one process', ...endSessionsJob({ store, now }) });
 
   service.pages(async (console) => {
     await console.register(async (app) => {
@@ -73,7 +68,7 @@ export function servePages(
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app, logo);
-      const logins = loginsOf(service, store, failed);
+      const logins = loginsOf(service, store);
       app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
       const account = ownAccount({ store, now, site, secondFactorRoles, logins });

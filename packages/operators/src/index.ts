@@ -21,7 +21,6 @@ export { type OperatorTables, operatorMigrations } from './people/tables.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/codes.ts';
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
-export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace, createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';

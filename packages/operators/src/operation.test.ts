@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import {
+  noteFailedLogin,
   noteFormerReadings,
   recordEvent,
   runLongOperation,
@@ -64,7 +65,7 @@ describeEachEngine('an operation', (engine) => {
     expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
   });
 
-  it('of a machine that only reads is counted after the first 20 of a day, with one entry once the day is over', async () => {
+  it('of a machine that only reads, or of a stranger who fails to log in, is counted after the first 20 of a day, with one entry once the day is over', async () => {
     let at = now();
     const reading = { ...asked, name: 'records count', what: {}, now: () => at, byMachine: true };
     let read = 0;
@@ -77,6 +78,8 @@ describeEachEngine('an operation', (engine) => {
       );
     for (let time = 0; time < 50; time += 1) await readOnce();
     await runReading(store, { ...reading, actor: 'bert' }, readOnce, (rows) => ({ rows }));
+    const failed = { actor: null, from: '192.0.2.9', what: {}, now: () => at };
+    for (let time = 0; time < 25; time += 1) await noteFailedLogin(store, failed);
     await noteFormerReadings(store, () => at);
     at += 86_400_000;
     await runReading(
@@ -94,9 +97,13 @@ describeEachEngine('an operation', (engine) => {
     expect(begun.filter(({ actor }) => actor === 'bert')).toHaveLength(1);
     expect(written.filter(({ of }) => of !== null)).toHaveLength(begun.length);
     const counted = { actor: 'anna', name: 'records count', from: null, endedAt: '2026-11-25T20:00:00' };
-    expect(written.filter(({ what }) => 'counted' in what)).toEqual([
-      expect.objectContaining({ ...counted, what: { counted: { day: '2026-11-24', readings: 51 } } }),
-    ]);
+    const counts = written.filter(({ what }) => 'counted' in what);
+    const ofDay = (times: number) => ({ what: { counted: { day: '2026-11-24', times } } });
+    expect(counts).toHaveLength(2);
+    expect(counts).toContainEqual(expect.objectContaining({ ...counted, ...ofDay(51), failed: 0 }));
+    const failures = { ...counted, ...ofDay(25), actor: 'unknown', name: 'login failed', failed: 1 };
+    expect(counts).toContainEqual(expect.objectContaining(failures));
+    expect(written.filter(({ name, what }) => name === 'login failed' && !('counted' in what))).toHaveLength(20);
     expect(await store.db.selectFrom('readingCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
   });
 

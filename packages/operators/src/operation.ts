@@ -178,6 +178,23 @@ export async function noteReading(
   if (await hasEntry(store, reading, isPart)) await recordEvent(store, { ...operation, failed: false });
 }
 
+const LOGIN_FAILED = 'login failed';
+
+/**
+ * Records a failed login: of each operator, and of names that nobody has, the first 20 a day. Strangers fail as often as they like
+ * and entries are never deleted, so further ones are counted (`noteFormerReadings`).
+ *
+ * @param failed `actor` is never what was typed, which may be a password in the wrong field
+ */
+export async function noteFailedLogin(
+  store: Store<OperationTables>,
+  failed: Omit<Operation, 'name' | 'actor'> & { readonly actor: string | null },
+): Promise<void> {
+  const operation = { ...failed, actor: failed.actor ?? 'unknown', name: LOGIN_FAILED };
+  if (await hasEntry(store, { ...operation, byMachine: true }))
+    await recordEvent(store, { ...operation, failed: true });
+}
+
 /** Counts a reading by a machine; returns whether it has an entry of its own. */
 async function hasEntry<DB extends OperationTables>(
   store: Store<DB>,
@@ -197,15 +214,15 @@ async function hasEntry<DB extends OperationTables>(
   return count <= ENTRIES_A_DAY && !(isPart && count > 1);
 }
 
-/** Writes down how often machines read on days that are over, where that is more than has an entry, and forgets the rest. */
+/** Writes down how often machines read and logins failed on days that are over, where that is more than has an entry, and forgets the rest. */
 export async function noteFormerReadings<DB extends OperationTables>(store: Store<DB>, now: Clock): Promise<void> {
   const its: Store<OperationTables> = withTables(store);
   await inOneTransaction(its, async (within) => {
     const former = await within.db.deleteFrom('readingCount').where('day', '<', dayAt(now)).returningAll().execute();
     for (const { actor, name, day, count } of former) {
       if (count <= ENTRIES_A_DAY) continue;
-      const what = { counted: { day, readings: count } };
-      await recordEvent(within, { name, actor, from: null, what, now, failed: false });
+      const what = { counted: { day, times: count } };
+      await recordEvent(within, { name, actor, from: null, what, now, failed: name === LOGIN_FAILED });
     }
   });
 }

@@ -56,9 +56,8 @@ describeEachEngine('a second factor', (engine) => {
       operator: { username: 'anna', hasSecondFactor: true },
     });
     expect(await confirm(await codeAt(people.clock.at + STEP), token)).toEqual({ kind: 'expired' });
-    await people.failed.close();
     expect(await people.operations()).toMatchObject([
-      { name: 'login failed', actor: 'anna', what: { attempts: 1, afterRightPassword: 1, addresses: [ADDRESS] } },
+      { name: 'login failed', actor: 'anna', from: ADDRESS, what: { afterRightPassword: true } },
       { name: 'login', actor: 'anna', from: ADDRESS, what: { secondFactor: 'totp' } },
     ]);
     expect(JSON.stringify(await people.operations())).not.toContain(secret);
@@ -205,21 +204,13 @@ describeEachEngine('a second factor', (engine) => {
     people.clock.at += 10 * 60_000;
     await endSessions({ store, ...people });
     await endSessions({ store, ...people });
-    await people.failed.close();
     const failed = (await people.operations()).filter(({ name }) => name === 'login failed');
     expect(failed).toEqual([
       {
         name: 'login failed',
         actor: 'anna',
         from: ADDRESS,
-        what: {
-          attempts: 1,
-          afterRightPassword: 1,
-          unconfirmed: 1,
-          usernames: ['anna'],
-          unknownUsernames: 0,
-          addresses: [ADDRESS],
-        },
+        what: { afterRightPassword: true, unconfirmed: true },
       },
     ]);
   });

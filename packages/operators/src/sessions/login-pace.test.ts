@@ -52,14 +52,6 @@ describeEachEngine('the pace of logins', (engine) => {
     expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
   });
 
-  it('refuses again without a question to the database, and only that username from that address', async () => {
-    for (let n = 0; n < 6; n += 1) await attempt('192.0.2.1', 'anna');
-    await store.db.deleteFrom('operatorTry').execute();
-    expect(await attempt('192.0.2.1', 'anna', 'right')).toEqual({ waitSeconds: 300 });
-    expect(await attempt('192.0.2.1', 'bert', 'right')).toBe('right');
-    expect(await attempt('192.0.2.2', 'anna', 'right')).toBe('right');
-  });
-
   it('makes an address wait that guesses many usernames, as one IPv6 network does from many addresses', async () => {
     for (let n = 0; n < 40; n += 1) await attempt(`2001:db8::${n.toString(16)}`, `name-${n}`);
     expect(checked).toBe(20);

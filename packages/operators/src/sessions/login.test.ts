@@ -49,7 +49,6 @@ describeEachWay('logging in', (engine) => {
     expect(await kindOf("' or 1=1 --", OWN)).toBe('refused');
     expect(await kindOf('bert', OWN)).toBe('refused');
     expect(await kindOf('carl', ONE_TIME)).toBe('refused');
-    await people.failed.close();
     const told = await people.operations();
     expect(told.map(({ name, actor }) => [name, actor])).toEqual([
       ...[
@@ -64,7 +63,7 @@ describeEachWay('logging in', (engine) => {
     ]);
     // What was typed in place of a username may be a password.
     expect(JSON.stringify(told)).not.toContain('dora');
-    expect(told[0]?.what).toEqual({ attempts: 1, usernames: ['anna'], unknownUsernames: 0, addresses: [ADDRESS] });
+    expect(told[0]).toMatchObject({ from: ADDRESS, what: {} });
   });
 
   it('with a one-time password leads to one of the operator’s own, which ends every other session', async () => {

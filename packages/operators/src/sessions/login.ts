@@ -1,14 +1,13 @@
 import { epochOf } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
-import { runOperation, tryOperation } from '../operation.ts';
+import { noteFailedLogin, runOperation, tryOperation } from '../operation.ts';
 import { isOperatorName } from '../people/operator.ts';
 import { createOperators } from '../people/operators.ts';
 import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
-import type { FailedLogins } from './failed-logins.ts';
 import { createTries, type LoginPace } from './pace.ts';
 import { createLoginSteps, createSessions, type Session } from './sessions.ts';
 
@@ -44,9 +43,8 @@ export function createLogins(options: {
   now: () => number;
   atLogin: PacedPasswords;
   inSession: PacedPasswords;
-  failed: FailedLogins;
 }) {
-  const { store, now, atLogin, inSession, failed } = options;
+  const { store, now, atLogin, inSession } = options;
   const operators = createOperators(store, now);
 
   /** Verifies a password. The hash that it fits, or that it was refused. */
@@ -64,7 +62,7 @@ export function createLogins(options: {
       const { passwordHash, hasSecondFactor } = operator;
       return { kind: 'right', passwordHash, hasSecondFactor };
     }
-    failed.note({ username: operator?.username ?? null, address });
+    await noteFailedLogin(withTables(store), { actor: operator?.username ?? null, from: address, what: {}, now });
     return { kind: 'refused' };
   }
 
@@ -153,7 +151,9 @@ export function createLogins(options: {
         ({ ended, secondFactor }) => ({ secondFactor, ...(ended === 0 ? {} : { sessionsEnded: ended }) }),
       );
       if (begun !== null) return { kind: 'in', token: begun.token };
-      failed.note({ username, address, passwordWasRight: true });
+      await noteFailedLogin(withTables(store), {
+        ...{ actor: username, from: address, what: { afterRightPassword: true }, now },
+      });
       return { kind: 'refused' };
     },
 

@@ -20,8 +20,6 @@ const SLOWED_MS = 2000;
 const UNDER_WAY = 2;
 /** Attempts under way at a time, in all. */
 const IN_ALL = 256;
-/** How many places, and pairs of a place and a username, a process remembers as refused. */
-const MAX_REFUSED = 10_000;
 
 /** The answer to an attempt that was not made: after how many seconds it may be. */
 type TooSoon = { readonly waitSeconds: number };
@@ -44,14 +42,6 @@ export function createLoginPace(options: {
   const { store, now, at: what, slowedMs = SLOWED_MS } = options;
   const underWay = createConcurrencyLimit({ perOwner: UNDER_WAY, inAll: IN_ALL });
   const closing = new AbortController();
-  const refusedUntil = new Map<string, number>();
-
-  function noteRefused(key: string, waitSeconds: number): void {
-    if (waitSeconds === 0) return;
-    const [oldest] = refusedUntil.keys();
-    if (oldest !== undefined && refusedUntil.size >= MAX_REFUSED) refusedUntil.delete(oldest);
-    refusedUntil.set(key, now() + waitSeconds * 1000);
-  }
 
   return {
     /**
@@ -65,18 +55,12 @@ export function createLoginPace(options: {
     ): Promise<T | TooSoon> {
       const place = rateLimitKey(from);
       const username = shortHash(name);
-      const pair = `${place} ${username}`;
-      const leftMs = Math.max(...[place, pair].map((key) => (refusedUntil.get(key) ?? 0) - now()));
-      // Refuses again without a question to the database. More is left only where the clock was set back.
-      if (leftMs > 0 && leftMs <= LONGEST_MS) return { waitSeconds: Math.ceil(leftMs / 1000) };
       const made = underWay.run(what === 'login' ? place : name, async () => {
         const [ofPlace, ofPair, ofUsername] = await Promise.all([
           spent(store.db, { what, place }, OF_PLACE, now()),
           spent(store.db, { what, place, username }, OF_PAIR, now()),
           spent(store.db, { what, username }, OF_USERNAME, now()),
         ]);
-        noteRefused(place, ofPlace.waitSeconds);
-        noteRefused(pair, ofPair.waitSeconds);
         const waitSeconds = Math.max(ofPlace.waitSeconds, ofPair.waitSeconds);
         if (waitSeconds > 0) return { waitSeconds };
         if (ofUsername.waitSeconds > 0) await pause(slowedMs, closing.signal);

@@ -1,13 +1,12 @@
 import type { Recurring } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
-import { tryOperation } from '../operation.ts';
+import { noteFailedLogin, tryOperation } from '../operation.ts';
 import { lockVerified } from '../people/locks.ts';
 import { endSessionsOf, hasSecondFactor, hasSecondFactorNow, type Operator, operatorIn } from '../people/operator.ts';
 import { hashOfToken, makeToken } from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
-import type { FailedLogins } from './failed-logins.ts';
 import { AHEAD_MS, createTries } from './pace.ts';
 
 /** A session ends when nothing was asked for so long, in any case so long after the login, and where the clock was set back behind it. */
@@ -212,15 +211,17 @@ const EVERY_MS = 60_000;
 type Ending = {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
-  failed: Pick<FailedLogins, 'noteUnconfirmed'>;
 };
 
 /**
  * Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded with the failed
  * ones.
  */
-export async function endSessions({ store, now, failed }: Ending): Promise<void> {
-  for (const unconfirmed of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(unconfirmed);
+export async function endSessions({ store, now }: Ending): Promise<void> {
+  for (const { username, address } of await createLoginSteps(store, now).deleteOld()) {
+    const what = { afterRightPassword: true, unconfirmed: true };
+    await noteFailedLogin(withTables(store), { actor: username, from: address, what, now });
+  }
   await createPasskeys(store, now).deleteOld();
   await createTries(store, now).deleteOld();
   for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {

@@ -1,4 +1,3 @@
-import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import type { OperationTables } from '../migrations.ts';
@@ -8,7 +7,6 @@ import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createSecondFactors } from '../second-factor/second-factors.ts';
-import { createFailedLogins } from '../sessions/failed-logins.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
@@ -38,8 +36,6 @@ export function peopleOf(
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
   const now = () => clock.at;
   const pace = createLoginPace({ store, now, at: 'login', slowedMs: 0 });
-  const logger = createLogger('test', 'silent');
-  const failed = createFailedLogins({ store, now, logger });
   onTestFinished(() => pace.close());
   const operators = createOperators(store, now);
   const sessions = createSessions(store, now);
@@ -56,10 +52,9 @@ export function peopleOf(
     clock,
     now,
     operators,
-    failed,
     sessions,
     secondFactors: createSecondFactors(store, now),
-    logins: createLogins({ store, now, atLogin: paced, inSession: paced, failed }),
+    logins: createLogins({ store, now, atLogin: paced, inSession: paced }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,
