@@ -62,7 +62,7 @@ export type {
   Permits,
 } from './page.ts';
 export { action } from './page.ts';
-export { ActionRefused, DataRefused, PageError } from './sent-texts.ts';
+export { DataRefused, PageError, Refused } from './sent-texts.ts';
 export { liveList } from './serve-live.ts';
 export { servePages } from './serve-pages.ts';
 export { besideConsole } from './session-cookie.ts';

@@ -229,7 +229,7 @@ export type Action = {
   readonly body: ZodType;
   /**
    * Changes something, as an operation, and returns the answer for the screen.
-   * @throws ActionRefused, PageError if nothing was changed.
+   * @throws Refused if nothing was changed.
    */
   handler(request: ActionRequest<unknown>): Promise<object>;
 };

@@ -22,7 +22,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { ActionRefused, action, liveList, PageError, type PageSet, servePages } from './index.ts';
+import { action, liveList, PageError, type PageSet, Refused, servePages } from './index.ts';
 import { type Browser, createBrowser, OWN } from './testing/index.ts';
 
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
@@ -78,7 +78,7 @@ describeSqlite('a console with screens', (engine) => {
           permission,
           body,
           async handler({ body: { door }, operator: { username }, address }) {
-            if (door === 'wall') throw new ActionRefused('no-door', 404);
+            if (door === 'wall') throw new Refused('no-door', { status: 404 });
             const asked = { name: 'door open', actor: username, from: address, what: { door }, now: Date.now };
             await runOperation(store, asked, async () => done.push([username, door]));
             return { Opened: door };

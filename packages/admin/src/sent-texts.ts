@@ -119,12 +119,3 @@ export class DataRefused extends Refused {
     super(code, { status, message, about: about ?? null });
   }
 }
-
-/** An action is refused for a reason of its own, for which the screen has words. */
-export class ActionRefused extends Refused {
-  override readonly name = 'ActionRefused';
-
-  constructor(code: string, status: 400 | 404 | 409 | 410 = 409) {
-    super(code, { status });
-  }
-}

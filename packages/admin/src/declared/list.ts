@@ -14,7 +14,7 @@ import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import { withNames } from '../names.ts';
 import type { AskedList, Described, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
-import { DataRefused } from '../sent-texts.ts';
+import { DataRefused, PageError } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 import type { Reading } from './reading.ts';
 import { sendFile } from './send-file.ts';
@@ -77,6 +77,8 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly title: InEachLanguage;
   readonly permission: Permission;
   readonly filters: Shape;
+  /** Whether it concerns the whole service: operators and tokens limited to some cinemas do not see it. */
+  readonly isOfAll?: boolean;
   /** The business date where none is asked for; by default today's. */
   readonly usualDate?: (now: Clock) => BusinessDate;
   /** A row as it is sent. Screens import its type. */
@@ -145,6 +147,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   const path = `/${name}.json`;
 
   function askedIn({ query, cinemaCodes, ...request }: Asking): AskedRows<Shape> {
+    if (declared.isOfAll && cinemaCodes !== 'all') throw new PageError('forbidden');
     const cinema = cinemaIn({ query, cinemaCodes });
     return {
       filters: withDate(declared, filtersIn(declared.filters, query), reading?.now),

@@ -21,7 +21,7 @@ import { asked, type Field } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
-import { DataRefused, PageError } from '../sent-texts.ts';
+import { DataRefused } from '../sent-texts.ts';
 
 type People = Store<OperatorTables>;
 
@@ -148,11 +148,11 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       title: { zh: '操作员', en: 'Operators' },
       permission: 'operators.manage',
       filters: {},
+      isOfAll: true,
       row: OPERATOR_ROW,
       place: z.never(),
       rowsAPage: 1000,
-      async find(store: People, { cinemas }) {
-        if (cinemas !== 'all') throw new PageError('forbidden');
+      async find(store: People) {
         return { rows: (await of(store).list()).map(operatorRow), next: null };
       },
     }),
@@ -162,11 +162,11 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       title: { zh: '登录中的设备', en: 'Where they are logged in' },
       permission: 'operators.manage',
       filters: { username: z.string().max(64) },
+      isOfAll: true,
       row: SESSION_ROW,
       place: z.never(),
       rowsAPage: 1000,
-      async find(store: People, { filters: { username }, cinemas }) {
-        if (cinemas !== 'all') throw new PageError('forbidden');
+      async find(store: People, { filters: { username } }) {
         if ((await of(store).find(username)) === null) {
           throw new DataRefused('unknown', `There is no operator ${JSON.stringify(username)}.`, 404);
         }

@@ -17,7 +17,6 @@ import { asked } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
-import { PageError } from '../sent-texts.ts';
 
 type People = Store<OperatorTables>;
 
@@ -69,11 +68,11 @@ export function declaredTokens(now: Clock, offered: readonly Permission[] = PERM
       title: { zh: '接口令牌', en: 'Tokens' },
       permission: 'operators.manage',
       filters: {},
+      isOfAll: true,
       row: TOKEN_ROW,
       place: z.never(),
       rowsAPage: 1000,
-      async find(store: People, { cinemas }) {
-        if (cinemas !== 'all') throw new PageError('forbidden');
+      async find(store: People) {
         const rows = (await of(store).list()).map((token) => ({
           Name: token.name,
           Permissions: [...token.permissions],
