@@ -46,6 +46,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
     '错误信息的语言',
     '吊销',
   ],
+  'startNational /platforms': ['新建平台账号', '错误信息的语言', '吊销账号'],
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
@@ -59,7 +60,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
 };
 /** The buttons whose dialogs end something for good, and so are red. */
 const DESTROYING =
-  /^(归还|撤回注册码|接替原账号|允许更换终端|吊销|吊销密钥|停用操作员|结束一个登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|撤销取票|人工放行 \d+|作废工牌)$/;
+  /^(归还|撤回注册码|接替原账号|允许更换终端|吊销|吊销密钥|吊销账号|停用操作员|结束一个登录|结束全部登录|重置密码|重置两步验证|撤销 \d+|撤销取票|人工放行 \d+|作废工牌)$/;
 /** Changes of one's own account, which passkeys-in-browser.test.ts of the third-party platform makes. */
 const OWN_ACCOUNT = /^POST \/account\//;
 /** Changes that every console has, from one package; the third-party platform's are made. */

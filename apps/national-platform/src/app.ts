@@ -11,7 +11,7 @@ import {
   serveChanges,
   watchCompleteness,
 } from '@ticket-check/check-records';
-import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
+import { getTicketInfosApi, loadIssuer, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import type { Extension } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
@@ -123,7 +123,7 @@ export async function startNationalPlatform({
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
         todayPages(store, reading),
-        platformsPages(store, reading),
+        platformsPages(store, reading, () => loadIssuer(settings, store)),
         intakePages(store, reading),
         cinemasPages(store, reading),
         completenessPages(store, reading),

@@ -4,7 +4,6 @@ export {
   accountChange,
   askedAlgorithm,
   declaredAccounts,
-  explainedRequests,
   oneAccount,
   unlessBadKey,
 } from './accounts/declared-accounts.ts';

@@ -1,6 +1,8 @@
 import {
   AccountName,
   Answered,
+  type Bundled,
+  ChangeButton,
   type Column,
   Downloads,
   FilterBar,
@@ -10,6 +12,7 @@ import {
   Panel,
   RowsTable,
   ScreenPage,
+  ShownBundle,
   shownShare,
   useElementName,
   useFilters,
@@ -19,6 +22,7 @@ import {
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { Tag } from 'antd';
+import { useState } from 'react';
 import type { CinemaOfPlatform, PlatformRow } from '../../src/console-data/rows.ts';
 
 type PlatformsReply = {
@@ -36,12 +40,14 @@ const WORDS = inEachLanguage({
   revoked: ['已吊销', 'revoked'],
   cinemas: ['影院数', 'Cinemas'],
   action: ['操作', 'Action'],
+  add: ['新建平台账号', 'Add a platform'],
+  messages: ['错误信息的语言', 'Language'],
   ofCinemas: (name: string) => [`${name} 的影院`, `Cinemas of ${name}`],
   sold: ['售票', 'Sold'],
   entered: ['已入场的票', 'Tickets entered'],
   share: ['入场比例', 'Share entered'],
   none: ['还没有检票平台', 'There is no platform yet'],
-  noneText: ['用命令 account add 为检票平台签发账号。', 'The command `account add` issues an account to a platform.'],
+  noneText: ['请为检票平台新建账号。', 'Issue an account to a platform.'],
   noCinemas: ['该平台尚未在任何影院检票。', 'It has checked tickets in no cinema yet.'],
   unknown: {
     'no-platform': {
@@ -56,6 +62,7 @@ export default function Platforms() {
   const t = useWords(WORDS);
   const nameOf = useElementName();
   const mayManage = useMay('service.manage');
+  const [made, setMade] = useState<Bundled | null>(null);
   const { query, of, linkTo } = useFilters();
   const counts = ['Entries', 'Quarantined', 'Doubles'] as const;
   const columns: readonly Column<PlatformRow>[] = [
@@ -74,7 +81,24 @@ export default function Platforms() {
     'LastActiveOn',
     { head: t.cinemas, of: 'Cinemas' },
     ...counts,
-    ...(mayManage ? [{ head: t.action, cell: ({ Username }: PlatformRow) => <Explain username={Username} /> }] : []),
+    ...(mayManage
+      ? [
+          {
+            head: t.action,
+            cell: ({ Username, RevokedAt }: PlatformRow) => (
+              <div className="screen-actions">
+                {RevokedAt !== null ? null : (
+                  <>
+                    <ChangeButton path="/accounts/messages" label={t.messages} about={Username} body={{ Username }} />
+                    <ChangeButton path="/accounts/revoke" about={Username} body={{ Username }} />
+                  </>
+                )}
+                <Explain username={Username} />
+              </div>
+            ),
+          },
+        ]
+      : []),
   ];
   const cinemaColumns: readonly Column<CinemaOfPlatform>[] = [
     'CinemaCode',
@@ -86,7 +110,16 @@ export default function Platforms() {
     { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true, sortBy: shareOf },
   ];
   return (
-    <ScreenPage about={t.about} actions={<Downloads />}>
+    <ScreenPage
+      about={t.about}
+      actions={
+        <>
+          <ChangeButton<Bundled> path="/accounts/add" label={t.add} body={{ Role: 'platform' }} done={setMade} />
+          <Downloads />
+        </>
+      }
+    >
+      {made === null ? null : <ShownBundle made={made} close={() => setMade(null)} />}
       <Panel>
         <FilterBar fields={[{ name: 'platform', kind: 'pick', of: 'account' }]} />
         <Answered<PlatformsReply> path={withQuery('/platforms.json', query)} words={t.unknown}>

@@ -165,7 +165,9 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     });
 
     // Counting a whole day is expensive, so only today has live updates.
-    const [live] = platformsPages(platform.store, createReading({ now, drain: () => {} }, platform.store)).live ?? [];
+    const reading = createReading({ now, drain: () => {} }, platform.store);
+    const noIssuer = () => Promise.reject(new Error('nothing is issued here'));
+    const [live] = platformsPages(platform.store, reading, noIssuer).live ?? [];
     const hear = (query: string) =>
       live!.read({
         cinemaCodes: 'all',

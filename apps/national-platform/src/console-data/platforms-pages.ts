@@ -2,15 +2,16 @@ import {
   type AskedList,
   DataRefused,
   dateFilter,
-  explainedRequests,
+  declaredAccounts,
   list,
   type PageSet,
   type Reading,
   serveList,
+  serveOperation,
 } from '@ticket-check/admin';
 import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
-import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import { mayOperateFor } from '@ticket-check/operators';
+import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
+import { mayOperateFor, type OperationTables } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
@@ -158,16 +159,23 @@ async function cinemasOf(
   });
 }
 
-/** The screen of platforms, which also explains the last refused request of each to administrators. Reading E8. */
-export function platformsPages(store: PlatformStore, reading: Reading): PageSet {
+/** The screen of platforms, on which administrators also issue and revoke their accounts, and see why a request was refused. Reading E8. */
+export function platformsPages(
+  store: PlatformStore & Store<OperationTables>,
+  reading: Reading,
+  issuer: () => Promise<Issuer>,
+): PageSet {
   const { now } = reading;
-  const accounts: Store<AccountTables> = withTables(store);
+  const accounts: Store<AccountTables & OperationTables> = withTables(store);
+  const { add, messages, revoke, explained } = declaredAccounts({ now, issuer, others: 'data-source' });
+  const parts = { store: accounts, now, under: '/accounts' };
   const served = serveList(platforms, { store, now }, reading);
   return {
     name: 'platforms',
     screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
     ...served,
-    json: [...served.json, ...serveList(explainedRequests(now), accounts).json],
+    json: [...served.json, ...serveList(explained, accounts).json],
+    actions: [...serveOperation(add, parts), ...serveOperation(messages, parts), ...serveOperation(revoke, parts)],
     names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
   };
 }

@@ -1,4 +1,13 @@
-import { ChangeButton, Panel, QrSymbol, type QrSymbolRow, shownTime, useWords } from '@ticket-check/console';
+import {
+  type Bundled,
+  ChangeButton,
+  Panel,
+  QrSymbol,
+  type QrSymbolRow,
+  ShownBundle,
+  shownTime,
+  useWords,
+} from '@ticket-check/console';
 import { Button } from 'antd';
 import { WORDS } from './words.ts';
 
@@ -21,7 +30,7 @@ export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'
 
 /** What the service answers once to a new account. */
 export type Made =
-  | { readonly Username: string; readonly Bundle: string }
+  | Bundled
   | {
       readonly Username: string;
       readonly Text: string;
@@ -32,20 +41,9 @@ export type Made =
 /** Shows what is handed over once: the QR symbol of an enrolment, or the file of an account. */
 export function MadeOnce({ made, close }: { made: Made; close(): void }) {
   const t = useWords(WORDS);
-  const finish = <Button onClick={close}>{t.done}</Button>;
-  if ('Bundle' in made) {
-    const file = `data:application/json;charset=utf-8,${encodeURIComponent(made.Bundle)}`;
-    return (
-      <Panel title={t.bundle(made.Username)} actions={finish}>
-        <p>{t.bundleText}</p>
-        <a href={file} download={`${made.Username}.json`}>
-          {t.download}
-        </a>
-      </Panel>
-    );
-  }
+  if ('Bundle' in made) return <ShownBundle made={made} close={close} />;
   return (
-    <Panel title={t.enrolled(made.Username)} actions={finish}>
+    <Panel title={t.enrolled(made.Username)} actions={<Button onClick={close}>{t.done}</Button>}>
       <p>{t.scan}</p>
       <QrSymbol of={made.Symbol} label={t.symbol} />
       <p className="quiet">{t.scanText(shownTime(made.GoodUntil))}</p>

@@ -76,11 +76,5 @@ export const WORDS = inEachLanguage({
   ],
   symbol: ['注册二维码', 'QR symbol of the enrolment'],
   text: ['二维码的文字', 'The text of the symbol'],
-  bundle: (name: string) => [`${name} 的账号文件`, `File of ${name}`],
-  bundleText: [
-    '此文件含有唯一的私钥，关闭后不再显示。请下载后交给终端（用 upstream set）或售票服务，然后删除文件。',
-    'This file holds the only private key and is not shown again. Download it, hand it to the terminal (upstream set) or the selling service, then delete it.',
-  ],
-  download: ['下载', 'Download'],
   done: ['完成', 'Done'],
 });

@@ -109,7 +109,7 @@ async function seen(accounts: Accounts, username: string, cinemas: 'all' | reado
 }
 
 /** Declares why the last request of an account was refused. Reading E8. */
-export function explainedRequests(now: Clock) {
+function explainedRequests(now: Clock) {
   return list({
     name: 'accounts/explain',
     rowsName: 'Explained',
