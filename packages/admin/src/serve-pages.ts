@@ -112,7 +112,7 @@ export function servePages(
         config: { access: 'own password', json: 'json' } as const,
         onRequest: guard('own password'),
       };
-      app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request), request.host));
+      app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request)));
       app.get('/help.json', forAnybody, async (request) => ({
         Help: await findHelp(readTexts(request.query).get('page') ?? '', {
           role: sessionIn(request).operator.role,

@@ -15,8 +15,6 @@ export type OwnAccount = {
   readonly CinemaCodes: readonly string[];
   readonly TotpSince: string | null;
   readonly RecoveryCodes: number;
-  /** Whether the console was opened by a name. */
-  readonly TakesPasskeys: boolean;
   readonly Passkeys: readonly PasskeyRow[];
   readonly Sessions: readonly SessionRow[];
   readonly ThisSession: string;

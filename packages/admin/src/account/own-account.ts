@@ -74,7 +74,7 @@ export function ownAccount(options: {
   site: InEachLanguage;
   secondFactorRoles: readonly Role[];
   logins: Pick<Logins, 'changePassword'>;
-}): PageSet & { read(session: Session, host: string): Promise<OwnAccount> } {
+}): PageSet & { read(session: Session): Promise<OwnAccount> } {
   const { store, now, site, secondFactorRoles, logins } = options;
   const passkeys = createPasskeys(store, now);
   const confirmed = { permission: 'logged in', needsPassword: true } as const;
@@ -115,14 +115,13 @@ export function ownAccount(options: {
     name: 'account',
     screens: [{ path: '/account', permission: 'own password', label: null }],
     /** What `/account.json` answers. */
-    async read({ tokenHash, operator: { username, cinemaCodes } }, host) {
+    async read({ tokenHash, operator: { username, cinemaCodes } }) {
       const known = await state(username);
       return {
         Username: username,
         CinemaCodes: shownCinemas(cinemaCodes),
         TotpSince: known.totpSince,
         RecoveryCodes: known.recoveryCodes,
-        TakesPasskeys: rpIdOf(host) !== null,
         Passkeys: known.passkeys.map(({ id, name, origin, addedAt, usedAt }) => ({
           ...{ Id: id, Name: name, Host: new URL(origin).host, AddedAt: addedAt, UsedAt: usedAt },
         })),

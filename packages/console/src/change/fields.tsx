@@ -1,5 +1,5 @@
 import type { ShownField } from '@ticket-check/admin/changes';
-import { Checkbox, Form, Input, Radio } from 'antd';
+import { Checkbox, Form, Input, Radio, type FormRule as Rule } from 'antd';
 import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { Picker } from '../list/picker.tsx';
@@ -33,26 +33,31 @@ export function Fields({ fields, now, filled }: { fields: readonly ShownField[];
   return fields
     .filter((field) => !isImplied(field, filled))
     .map((field) => {
-      const { Name, Label, Hint, As, IsNeeded, Pattern } = field;
-      const pattern = Pattern === null ? {} : { pattern: new RegExp(Pattern) };
-      const rules =
-        As === 'cinemas' || As === 'codes'
-          ? [{ validator: async (_: unknown, codes?: readonly string[]) => mustBeCodes(codes, t) }]
-          : [
-              {
-                required: IsNeeded,
-                whitespace: IsNeeded,
-                message: Hint ?? t.needed,
-                ...pattern,
-                ...(As === 'some' && { type: 'array' as const }),
-              },
-            ];
+      const { Name, Label, Hint } = field;
+      const usual = field.As === 'some' ? [] : undefined;
       return (
-        <Form.Item key={Name} name={Name} label={Label} extra={Hint} initialValue={now[Name]} rules={rules}>
+        <Form.Item
+          key={Name}
+          name={Name}
+          label={Label}
+          extra={Hint}
+          initialValue={now[Name] ?? usual}
+          rules={[rule(field, t)]}
+        >
           <Control field={field} />
         </Form.Item>
       );
     });
+}
+
+function rule({ As, Hint, IsNeeded, Pattern }: ShownField, t: (typeof WORDS)['zh']): Rule {
+  const message = Hint ?? t.needed;
+  if (As === 'some') return { type: 'array', min: 1, message };
+  if (As === 'cinemas' || As === 'codes') {
+    return { validator: async (_, codes?: readonly string[]) => mustBeCodes(codes, t) };
+  }
+  const pattern = Pattern === null ? {} : { pattern: new RegExp(Pattern) };
+  return { required: IsNeeded, whitespace: IsNeeded, message, ...pattern };
 }
 
 /** Of cinemas, nothing is chosen beforehand, so that nobody gets all by leaving them out. */

@@ -1,17 +1,14 @@
 import type { OwnAccount, WithCodes } from '@ticket-check/admin/own-account';
-import type { SessionRow } from '@ticket-check/operators/rows';
-import { Alert, Descriptions, Form, Input } from 'antd';
+import { Alert, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useBegun, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
-import { type Column, RowsTable } from '../list/list-table.tsx';
-import { shownTime } from '../look/shown.ts';
-import { Since } from '../look/since.tsx';
+import { Facts } from '../look/facts.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
-import { ShownCinemas } from './operators-parts.tsx';
+import { SessionsTable } from './operators-parts.tsx';
 import { AuthenticatorApp, Passkeys } from './second-factor-parts.tsx';
 
 /** One's own account: who one is here, what a login needs, and where one is logged in. */
@@ -31,13 +28,8 @@ function Parts({ account }: { account: OwnAccount }) {
     HasFirstDuty,
   } = useBegun();
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const { Username, CinemaCodes, TotpSince, RecoveryCodes, Passkeys: passkeys } = account;
+  const { Username, TotpSince, RecoveryCodes, Passkeys: passkeys } = account;
   const took = ({ RecoveryCodes: made }: WithCodes) => setCodes(made);
-  const facts = [
-    [t.username, Username],
-    [t.role, RoleName],
-    [t.cinemas, <ShownCinemas key="cinemas" codes={CinemaCodes} />],
-  ] as const;
   return (
     <>
       {HasFirstDuty ? <Alert type="warning" showIcon title={t.demanded} /> : null}
@@ -50,11 +42,7 @@ function Parts({ account }: { account: OwnAccount }) {
         />
       )}
       <Panel>
-        <Descriptions
-          column={1}
-          size="small"
-          items={facts.map(([label, children]) => ({ key: label, label, children }))}
-        />
+        <Facts of={account} show={[[t.username, Username], [t.role, RoleName], 'CinemaCodes']} />
         <ChangePassword />
       </Panel>
       <Panel title={t.secondFactor}>
@@ -69,7 +57,7 @@ function Parts({ account }: { account: OwnAccount }) {
           </>
         )}
         <h3>{t.passkeys.title}</h3>
-        <Passkeys passkeys={passkeys} isPossible={account.TakesPasskeys} took={took} />
+        <Passkeys passkeys={passkeys} took={took} />
       </Panel>
       <OwnSessions account={account} />
     </>
@@ -115,32 +103,24 @@ function ChangePassword() {
 
 function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccount }) {
   const { sessions: t } = useWords(WORDS);
-  const columns: readonly Column<SessionRow>[] = [
-    { head: t.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
-    { head: t.address, cell: ({ Address }) => Address },
-    { head: t.seen, cell: ({ SeenAt }) => <Since at={SeenAt} /> },
-    {
-      head: t.action,
-      cell: ({ Session }) =>
-        Session === ThisSession ? (
-          <strong>{t.thisOne}</strong>
-        ) : (
-          <ChangeButton
-            label={t.end}
-            button={{ size: 'small' }}
-            path="/account/end-session"
-            body={{ Session }}
-            said={() => t.ended}
-          >
-            <p>{t.endText}</p>
-          </ChangeButton>
-        ),
-    },
-  ];
+  const end = (Session: string) =>
+    Session === ThisSession ? (
+      <strong>{t.thisOne}</strong>
+    ) : (
+      <ChangeButton
+        label={t.end}
+        button={{ size: 'small' }}
+        path="/account/end-session"
+        body={{ Session }}
+        said={() => t.ended}
+      >
+        <p>{t.endText}</p>
+      </ChangeButton>
+    );
   return (
     <Panel title={t.title}>
       <p className="quiet">{t.intro}</p>
-      <RowsTable caption={t.title} columns={columns} rows={Sessions} rowKey={({ Session }) => Session} />
+      <SessionsTable sessions={Sessions} end={end} />
       {Sessions.length > 1 ? (
         <ChangeButton path="/account/end-other-sessions" said={() => t.othersEnded}>
           <p>{t.othersText(Sessions.length - 1)}</p>

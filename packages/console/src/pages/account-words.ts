@@ -4,7 +4,6 @@ export const WORDS = inEachLanguage({
   title: ['我的账号', 'My account'],
   username: ['用户名', 'Username'],
   role: ['角色', 'Role'],
-  cinemas: ['影院', 'Cinemas'],
   changeText: [
     '12 至 128 个字符，至少 6 种不同字符，不能包含用户名。建议使用几个不相关的词。其他设备上的登录随即结束。',
     '12 to 128 characters, at least 6 different ones, without your username. A few unrelated words work well. Your other sessions end.',
@@ -64,15 +63,10 @@ export const WORDS = inEachLanguage({
   passkeys: {
     title: ['通行密钥', 'Passkeys'],
     none: ['尚未添加。也可以用它代替手机验证码。', 'None yet. A passkey can take the place of the codes.'],
-    isAddress: [
-      '通行密钥只能在以域名打开的页面上使用，而当前地址是 IP 地址。请用域名（本机可用 localhost）打开本系统。',
-      'Passkeys work only where this console is opened by a host name, and this is an IP address. Open it by its name (on this machine localhost will do).',
-    ],
     name: ['名称', 'Name'],
     host: ['适用地址', 'Works at'],
     added: ['添加时间', 'Added'],
     used: ['最近使用', 'Last used'],
-    never: ['从未', 'never'],
     intro: [
       '通行密钥保存在您的手机、电脑或安全密钥上，用指纹、面容或屏幕锁确认，不会被钓鱼网站骗走。',
       'A passkey is kept by your phone, computer or security key and confirmed by fingerprint, face or screen lock. No other site can trick it out of you.',
@@ -98,10 +92,6 @@ export const WORDS = inEachLanguage({
       '如果有您不认识的登录，请结束它并修改密码。',
       'If you do not recognise one of these, end it and change your password.',
     ],
-    began: ['登录时间', 'Logged in'],
-    address: ['登录地址', 'From'],
-    seen: ['最近使用', 'Last used'],
-    action: ['操作', 'Action'],
     thisOne: ['当前登录', 'This session'],
     end: ['结束', 'End'],
     endText: ['它立即结束，那里未保存的内容会丢失。', 'It ends at once, and what is not saved there is lost.'],

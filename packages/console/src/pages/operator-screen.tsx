@@ -1,17 +1,15 @@
 import type { Issued, OperatorRow, SessionRow } from '@ticket-check/operators/rows';
 import { ROLE_WORDS } from '@ticket-check/operators/words';
-import { Descriptions } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
-import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
+import { Facts } from '../look/facts.tsx';
 import { shownTime } from '../look/shown.ts';
-import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
-import { IssuedPassword, OperatorState, ShownCinemas } from './operators-parts.tsx';
+import { IssuedPassword, OperatorState, SessionsTable } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
 /** One operator: what they may do, where they are logged in, and what can be done about both. */
@@ -40,21 +38,19 @@ function One({ operator }: { operator: OperatorRow }) {
   const language = useLanguage();
   const [issued, setIssued] = useState<Issued | null>(null);
   const { Username, Role, CinemaCodes, CreatedAt, DisabledAt, SecondFactor } = operator;
-  const facts = [
-    [t.role, ROLE_WORDS[Role][language]],
-    [t.cinemas, <ShownCinemas key="cinemas" codes={CinemaCodes} />],
-    [t.state, <OperatorState key="state" operator={operator} />],
-    [t.secondFactor, SecondFactor ? t.has : t.hasNot],
-    [t.created, shownTime(CreatedAt)],
-  ] as const;
   return (
     <>
       <IssuedPassword issued={issued} close={() => setIssued(null)} />
       <Panel>
-        <Descriptions
-          column={1}
-          size="small"
-          items={facts.map(([label, children]) => ({ key: label, label, children }))}
+        <Facts
+          of={operator}
+          show={[
+            [t.role, ROLE_WORDS[Role][language]],
+            'CinemaCodes',
+            [t.state, <OperatorState key="state" operator={operator} />],
+            [t.secondFactor, SecondFactor ? t.has : t.hasNot],
+            [t.created, shownTime(CreatedAt)],
+          ]}
         />
         <div className="screen-actions">
           <ChangeButton
@@ -80,15 +76,6 @@ function One({ operator }: { operator: OperatorRow }) {
 
 function Sessions({ username }: { username: string }) {
   const t = useWords(WORDS);
-  const columns: readonly Column<SessionRow>[] = [
-    { head: t.session.began, cell: ({ BeganAt }) => shownTime(BeganAt) },
-    { head: t.session.address, cell: ({ Address }) => Address },
-    { head: t.session.seen, cell: ({ SeenAt }) => <Since at={SeenAt} /> },
-    {
-      head: t.session.action,
-      cell: ({ Session }) => <ActionButton action="end-session" username={username} more={{ Session }} />,
-    },
-  ];
   return (
     <Panel title={t.sessions}>
       <Answered<{ readonly Sessions: readonly SessionRow[] }>
@@ -99,7 +86,10 @@ function Sessions({ username }: { username: string }) {
             <p>{t.noSessions}</p>
           ) : (
             <>
-              <RowsTable caption={t.sessions} columns={columns} rows={rows} rowKey={({ Session }) => Session} />
+              <SessionsTable
+                sessions={rows}
+                end={(Session) => <ActionButton action="end-session" username={username} more={{ Session }} />}
+              />
               <ActionButton action="end-sessions" username={username} />
             </>
           )

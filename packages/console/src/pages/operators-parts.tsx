@@ -1,20 +1,22 @@
-import type { Issued, OperatorRow } from '@ticket-check/operators/rows';
+import type { Issued, OperatorRow, SessionRow } from '@ticket-check/operators/rows';
+import type { ReactNode } from 'react';
 import { useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
-import { Cinema } from '../look/names.tsx';
+import { type Column, RowsTable } from '../list/list-table.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
 import { WORDS } from './operators-words.ts';
 
-/** The cinemas that something is for. */
-export function ShownCinemas({ codes }: { codes: readonly string[] }) {
+/** Where somebody is logged in, and what ends each of these sessions. */
+export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow[]; end(session: string): ReactNode }) {
   const t = useWords(WORDS);
-  if (codes[0] === '*') return t.allCinemas;
-  return codes.map((code) => (
-    <div key={code}>
-      <Cinema code={code} />
-    </div>
-  ));
+  const columns: readonly Column<SessionRow>[] = [
+    { head: t.session.began, of: 'BeganAt' },
+    { head: t.session.address, of: 'Address' },
+    { head: t.session.seen, of: 'SeenAt' },
+    { head: t.session.action, cell: ({ Session }) => end(Session) },
+  ];
+  return <RowsTable caption={t.sessions} columns={columns} rows={sessions} rowKey={({ Session }) => Session} />;
 }
 
 export function OperatorState({ operator: { DisabledAt, OneTimeUntil } }: { operator: OperatorRow }) {

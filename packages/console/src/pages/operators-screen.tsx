@@ -3,10 +3,9 @@ import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useLanguage, useWords } from '../begin/begun.ts';
-import { ListTable } from '../list/list-table.tsx';
-import { shownTime } from '../look/shown.ts';
+import { type Column, ListTable } from '../list/list-table.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { IssuedPassword, NewOperator, OperatorState, ShownCinemas } from './operators-parts.tsx';
+import { IssuedPassword, NewOperator, OperatorState } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
 /** Who may use this console, and what for. */
@@ -14,18 +13,18 @@ export default function OperatorsScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
   const [issued, setIssued] = useState<Issued | null>(null);
-  const columns = [
+  const columns: readonly Column<OperatorRow>[] = [
     {
       head: t.username,
-      cell: ({ Username }: OperatorRow) => (
+      cell: ({ Username }) => (
         <Link href={`/operators/one?${new URLSearchParams({ username: Username })}`}>{Username}</Link>
       ),
     },
-    { head: t.role, cell: ({ Role }: OperatorRow) => ROLE_WORDS[Role][language] },
-    { head: t.cinemas, cell: ({ CinemaCodes }: OperatorRow) => <ShownCinemas codes={CinemaCodes} /> },
-    { head: t.state, cell: (operator: OperatorRow) => <OperatorState operator={operator} /> },
-    { head: t.secondFactor, cell: ({ SecondFactor }: OperatorRow) => (SecondFactor ? t.has : t.hasNot) },
-    { head: t.created, cell: ({ CreatedAt }: OperatorRow) => shownTime(CreatedAt) },
+    { head: t.role, cell: ({ Role }) => ROLE_WORDS[Role][language] },
+    'CinemaCodes',
+    { head: t.state, cell: (operator) => <OperatorState operator={operator} /> },
+    { head: t.secondFactor, cell: ({ SecondFactor }) => (SecondFactor ? t.has : t.hasNot) },
+    { head: t.created, of: 'CreatedAt' },
   ];
   return (
     <ScreenPage title={t.title} about={t.about} actions={<NewOperator done={setIssued} />}>

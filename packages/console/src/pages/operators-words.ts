@@ -14,8 +14,6 @@ export const WORDS = inEachLanguage({
   back: ['返回操作员列表', 'Back to the operators'],
   username: ['用户名', 'Username'],
   role: ['角色', 'Role'],
-  cinemas: ['影院', 'Cinemas'],
-  allCinemas: ['全部影院', 'all cinemas'],
   state: ['状态', 'State'],
   enabled: ['正常', 'enabled'],
   disabled: (time: string) => [`已于 ${time} 停用`, `disabled ${time}`],

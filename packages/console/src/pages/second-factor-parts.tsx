@@ -6,9 +6,8 @@ import { useBegun, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { sendJson } from '../data/client.ts';
 import { useChange } from '../data/use-json.ts';
-import { RowsTable } from '../list/list-table.tsx';
+import { type Column, RowsTable } from '../list/list-table.tsx';
 import { QrSymbol, type QrSymbolRow } from '../look/qr-symbol.tsx';
-import { shownTime } from '../look/shown.ts';
 import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
@@ -81,26 +80,17 @@ function SetUp() {
 type Offered = { readonly Name: string; readonly Options: PublicKeyCredentialCreationOptionsJSON };
 
 /** Passkeys, and how they are added and removed. */
-export function Passkeys({
-  passkeys,
-  isPossible,
-  took,
-}: {
-  passkeys: readonly PasskeyRow[];
-  /** Whether the console was opened by a name. */
-  isPossible: boolean;
-  took(answer: WithCodes): void;
-}) {
+export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; took(answer: WithCodes): void }) {
   const { passkeys: t } = useWords(WORDS);
   const [offered, setOffered] = useState<Offered | null>(null);
-  const columns = [
-    { head: t.name, cell: ({ Name }: PasskeyRow) => Name },
-    { head: t.host, cell: ({ Host }: PasskeyRow) => Host },
-    { head: t.added, cell: ({ AddedAt }: PasskeyRow) => AddedAt.slice(0, 10) },
-    { head: t.used, cell: ({ UsedAt }: PasskeyRow) => (UsedAt === null ? t.never : shownTime(UsedAt)) },
+  const columns: readonly Column<PasskeyRow>[] = [
+    { head: t.name, of: 'Name' },
+    { head: t.host, of: 'Host' },
+    { head: t.added, of: 'AddedAt' },
+    { head: t.used, of: 'UsedAt' },
     {
       head: t.remove,
-      cell: ({ Id, Name }: PasskeyRow) => (
+      cell: ({ Id, Name }) => (
         <ChangeButton
           label={t.remove}
           button={{ size: 'small' }}
@@ -121,9 +111,7 @@ export function Passkeys({
       ) : (
         <RowsTable caption={t.title} columns={columns} rows={passkeys} rowKey={({ Id }) => Id} />
       )}
-      {!isPossible ? (
-        <p className="quiet">{t.isAddress}</p>
-      ) : offered === null ? (
+      {offered === null ? (
         <ChangeButton<Offered> submit={t.next} path="/account/passkey/offer" done={setOffered}>
           <p>{t.intro}</p>
         </ChangeButton>

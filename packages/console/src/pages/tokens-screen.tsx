@@ -8,7 +8,6 @@ import { type Column, ListTable } from '../list/list-table.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
 import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { ShownCinemas } from './operators-parts.tsx';
 
 const WORDS = inEachLanguage({
   title: ['接口令牌', 'Tokens'],
@@ -20,7 +19,6 @@ const WORDS = inEachLanguage({
   noneText: ['程序需要读取数据时，请添加一个。', 'Add one when a program needs to read data.'],
   name: ['名称', 'Name'],
   permissions: ['权限', 'Permissions'],
-  cinemas: ['影院', 'Cinemas'],
   until: ['有效至', 'Until'],
   addedBy: ['添加人', 'Added by'],
   machine: ['本机命令', 'a command on the machine'],
@@ -57,8 +55,8 @@ export default function TokensScreen() {
       head: t.permissions,
       cell: ({ Permissions }) => Permissions.map((name) => <div key={name}>{PERMISSION_WORDS[name][language]}</div>),
     },
-    { head: t.cinemas, cell: ({ CinemaCodes }) => <ShownCinemas codes={CinemaCodes} /> },
-    { head: t.until, cell: ({ EndsAt }) => shownTime(EndsAt) },
+    'CinemaCodes',
+    { head: t.until, of: 'EndsAt' },
     { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
     { head: t.used, cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
     { head: t.state, cell: stateOf },
