@@ -60,9 +60,7 @@ export type {
   PageSet,
   Permits,
 } from './page.ts';
-export { action } from './page.ts';
-export { DataRefused, PageError, Refused } from './sent-texts.ts';
-export { liveList } from './serve-live.ts';
+export { DataRefused, PageError } from './sent-texts.ts';
 export { servePages } from './serve-pages.ts';
 export { besideConsole } from './session-cookie.ts';
 export { settingsPages } from './settings-pages.ts';

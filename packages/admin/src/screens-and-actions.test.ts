@@ -22,7 +22,10 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { action, liveList, PageError, type PageSet, Refused, servePages } from './index.ts';
+import { PageError, type PageSet, servePages } from './index.ts';
+import { action } from './page.ts';
+import { Refused } from './sent-texts.ts';
+import { liveList } from './serve-live.ts';
 import { type Browser, createBrowser, OWN } from './testing/index.ts';
 
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);

@@ -6,7 +6,6 @@ export { YES } from './confirm-by-name.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
 export {
   noteReading,
-  type Operation,
   recordEvent,
   runLongOperation,
   runOperation,
