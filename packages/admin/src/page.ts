@@ -129,7 +129,7 @@ export type NamesSource = {
 export type FilterKind = NamedKind | 'date';
 
 /** What the screen of a list needs to know of its declaration. */
-export type ShownList = {
+type ShownList = {
   /** The property of the answer that holds the rows. */
   readonly Rows: string;
   /** Whether a topic updates it, or by which filters only. */

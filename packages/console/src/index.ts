@@ -6,7 +6,6 @@ export { useJson } from './data/use-json.ts';
 export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable, TablePanel } from './list/list-table.tsx';
-export { Picker } from './list/picker.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
 export { Element, useElementName } from './look/element.tsx';
@@ -21,7 +20,6 @@ export {
   Named,
   Operator,
   RecordLink,
-  Session,
   Ticket,
   useNames,
 } from './look/names.tsx';
@@ -36,7 +34,6 @@ export {
   shownSecond,
   shownShare,
   shownSpan,
-  shownText,
   shownTime,
 } from './look/shown.ts';
 export { Since } from './look/since.tsx';

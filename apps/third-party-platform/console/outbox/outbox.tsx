@@ -4,6 +4,7 @@ import {
   Cinema,
   CodeWords,
   type Column,
+  inEachLanguage,
   JudgeAllAgain,
   ListScreen,
   Since,
@@ -14,7 +15,54 @@ import {
   useMay,
   useWords,
 } from '@ticket-check/console';
-import { WORDS } from './words.ts';
+
+const WORDS = inEachLanguage({
+  about: {
+    parked: [
+      '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
+      'Records that the national platform refused. They are sent again automatically at their next attempt; once the reason is gone, send them at once.',
+    ],
+    quarantined: [
+      '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断，也可以在这里要求重新判断。',
+      'Records that their code contradicts, or that no key opens. They are kept, do not count as entries and are not sent. They are judged again when a key arrives, or here on request.',
+    ],
+    overdue: [
+      '超过报送时限国家平台仍未接收的记录，最早检票的在前。线路恢复或停滞解除后自动补报；被拒收的见“上级拒收”。',
+      'Records that the national platform has not accepted by their deadline, oldest check first. They are sent automatically once the line is back; what it refused is under Refused.',
+    ],
+  },
+  kinds: {
+    parked: ['上级拒收', 'Refused'],
+    quarantined: ['隔离', 'Quarantined'],
+    overdue: ['超过时限', 'Past the deadline'],
+  },
+  waits: ['等待报送', 'waits to be sent'],
+  reason: ['原因', 'Reason'],
+  attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
+  retry: ['立即重试', 'Send again now'],
+  retryTitle: ['立即重新报送被拒收的记录', 'Send refused records again now'],
+  retryNone: (cinema: string) => [
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
+    `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,
+  ],
+  retried: (count: number) => [`已安排重新报送 ${count} 条记录。`, `Records that are sent again: ${count}.`],
+  none: {
+    parked: ['没有被拒收的记录', 'No record is refused'],
+    quarantined: ['没有被隔离的记录', 'No record is quarantined'],
+    overdue: ['没有超过时限的记录', 'No record is past its deadline'],
+  },
+  noneText: {
+    parked: ['被国家平台拒收的记录会列在这里。', 'Records that the national platform refuses are listed here.'],
+    quarantined: [
+      '与影票码不符或无法验证的记录会列在这里。',
+      'Records that their code contradicts, or that no key opens, are listed here.',
+    ],
+    overdue: [
+      '超过报送时限国家平台仍未接收的记录会列在这里。',
+      'Records that the national platform has not accepted by their deadline are listed here.',
+    ],
+  },
+});
 
 const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 

@@ -8,6 +8,7 @@ import {
   Cinema,
   Facts,
   FilterBar,
+  inEachLanguage,
   Nothing,
   Panel,
   ScreenPage,
@@ -22,7 +23,66 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { Alert } from 'antd';
-import { WORDS } from './words.ts';
+
+const WORDS = inEachLanguage({
+  about: [
+    '扫描或输入二维码、电子影票、电影票编码或记录编号。今天没有检过的电影票编码，还需影院编码和场次时间。',
+    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId. A film ticket code that was not checked today needs its cinema and session too.',
+  ],
+  inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
+  start: ['场次时间', 'Start of the session'],
+  startHint: ['2026-11-26T20:15:00', '2026-11-26T20:15:00'],
+  none: ['请输入要查询的影票', 'Which ticket?'],
+  noneText: ['查询结果的网址可以发给同事。', 'The address of what you find can be sent to a colleague.'],
+  fine: ['没有发现异常', 'Nothing stands out'],
+  sold: ['售票信息（国家平台）', 'As it was sold (national platform)'],
+  notHeard: ({ Message, MessageZh }: { Message: string; MessageZh: string }) => [
+    `国家平台未答复（${MessageZh}）。以下仅为本平台所知，稍后可再查询。`,
+    `The national platform did not answer (${Message}). What follows is known here; ask again later.`,
+  ],
+  unknown: ['国家平台查无此票', 'The national platform does not know it'],
+  claim: ['占票', 'Claim'],
+  noClaim: ['没有占票：任何检票口都可以让观众入场。', 'It is not claimed: any gate may let a guest in with it.'],
+  hasRecord: ['入场记录', 'Record of the entry'],
+  came: ['已收到', 'has come'],
+  missing: ['尚未收到', 'has not come yet'],
+  release: ['归还占票', 'Release the claim'],
+  pickUp: ['取票', 'Picked up on paper'],
+  pickedUp: (account: string) => [
+    `已取纸质票（售票账号 ${account}）。凭纸质票入场，电子影票不再显示二维码。`,
+    `picked up on paper (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,
+  ],
+  undoPickUp: ['撤销取票', 'Undo the pick-up'],
+  entries: ['入场记录（本平台）', 'Entries (this platform)'],
+  problems: {
+    'bad-code': {
+      title: ['无法识别的二维码', 'That is no genuine ticket'],
+      text: [
+        '不是由该影院的 Ukey 生成，或者公钥尚未收到。请重新扫描。',
+        'It was not made with a Ukey of this cinema, or the key has not come yet. Scan it again.',
+      ],
+    },
+    'cinema-not-served': {
+      title: ['本平台不服务该影院', 'This platform does not serve the cinema'],
+      text: ['请核对影院编码。', 'Is its code right?'],
+    },
+    'no-ticket': {
+      title: ['无法识别输入的内容', 'That was not recognised'],
+      text: [
+        '请输入完整的二维码内容、电子影票链接、电影票编码（最多 16 位）或记录编号。',
+        'Enter a whole QR code, the link of an e-ticket, a film ticket code (at most 16 characters) or a RecordId.',
+      ],
+    },
+    'no-ticket-found': {
+      title: ['没有找到', 'Not found'],
+      text: ['本平台没有这张电子影票或这条检票记录。', 'This platform has no such e-ticket or check record.'],
+    },
+    'which-session': {
+      title: ['今天没有检过此编码的影票，或者有多张', 'No ticket of this code was checked today, or several were'],
+      text: ['请补充影院编码和场次时间后再查询。', 'Enter its cinema code and the start of its session too.'],
+    },
+  },
+});
 
 /** What `/ticket.json` tells. */
 type TicketReply = {

@@ -1,22 +1,47 @@
 import {
-  ChangeDialog,
+  ChangeButton,
   type Column,
   Element,
+  inEachLanguage,
   LetInAnyway,
   ListScreen,
   named,
   Operator,
-  RecordLink,
   Since,
   Ticket,
   useElementName,
   useMay,
   useWords,
 } from '@ticket-check/console';
-import { Button } from 'antd';
-import { useState } from 'react';
 import type { FindingRow } from '../../src/worklist/finding-row.ts';
-import { WORDS } from './words.ts';
+
+const WORDS = inEachLanguage({
+  about: [
+    '同一张票入场多次，或入场后又退票：核实后请记下处理结果。结果保留，并写入操作记录。',
+    'Tickets that were entered more than once, or refunded after an entry: look into them and note the outcome. Outcomes are kept and recorded in the audit.',
+  ],
+  state: ['状态', 'State'],
+  states: {
+    open: ['未处理', 'Open'],
+    noted: ['已记录结果', 'Noted'],
+  },
+  kinds: {
+    DOUBLE: ['重复入场', 'Entered twice'],
+    LATE_REFUND: ['入场后退票', 'Refunded later'],
+  },
+  outcome: ['处理结果', 'Outcome'],
+  note: ['记录结果', 'Note outcome'],
+  add: ['补充结果', 'Add to it'],
+  what: [
+    '请写明核实的情况和处理结果。记录后此项移到“已记录结果”，再有人用此票入场时重新列出。',
+    'Say what you found out and what was done. It then stands under Noted, and is open again when somebody else enters with the ticket.',
+  ],
+  none: ['没有待核实的票', 'Nothing to look into'],
+  noneText: [
+    '出现重复入场或入场后退票时，会列在这里。',
+    'Tickets that are entered twice, or refunded after an entry, are listed here.',
+  ],
+});
 
 const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: FindingRow) =>
   `${Kind} ${StartTime} ${CinemaCode} ${FilmTicketCode}`;
@@ -25,7 +50,6 @@ const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: FindingRow) =>
 export default function Worklist() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
-  const [noting, setNoting] = useState<FindingRow | null>(null);
   const nameOf = useElementName();
   const columns: readonly Column<FindingRow>[] = [
     {
@@ -60,10 +84,8 @@ export default function Worklist() {
       cell: ({ Entries }) =>
         Entries.map((entry) => (
           <div key={`${entry.RecordId} ${entry.CheckTime}`}>
-            <RecordLink id={entry.RecordId}>
-              <Element of={entry} name="CheckTime" />
-            </RecordLink>{' '}
-            <Element of={entry} name="Account" /> <span className="quiet">{entry.Gate}</span>
+            <Element of={entry} name="CheckTime" /> <Element of={entry} name="Account" />{' '}
+            <span className="quiet">{entry.Gate}</span>
             <LetInAnyway verdict={entry.OverriddenVerdict} />
           </div>
         )),
@@ -78,11 +100,7 @@ export default function Worklist() {
               {Outcome} <Operator username={username} /> <Since at={NotedAt} />
             </div>
           ))}
-          {mayResolve ? (
-            <Button size="small" onClick={() => setNoting(finding)}>
-              {finding.NotedAt === null ? t.note : t.add}
-            </Button>
-          ) : null}
+          {mayResolve ? <Note finding={finding} /> : null}
         </>
       ),
     },
@@ -99,25 +117,23 @@ export default function Worklist() {
       rowKey={keyOf}
       none={t.none}
       noneText={t.noneText}
+    />
+  );
+}
+
+function Note({ finding: { Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt } }: { finding: FindingRow }) {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton
+      label={NotedAt === null ? t.note : t.add}
+      button={{ size: 'small' }}
+      about={`${named(t.kinds, Kind)} ${FilmTicketCode}`}
+      submit={t.note}
+      path="/worklist/note"
+      body={{ Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt }}
+      reasonLabel={t.outcome}
     >
-      {noting === null ? null : (
-        <ChangeDialog
-          about={`${named(t.kinds, noting.Kind)} ${noting.FilmTicketCode}`}
-          submit={t.note}
-          path="/worklist/note"
-          body={{
-            Kind: noting.Kind,
-            CinemaCode: noting.CinemaCode,
-            FilmTicketCode: noting.FilmTicketCode,
-            StartTime: noting.StartTime,
-            NotedAt: noting.NotedAt,
-          }}
-          reasonLabel={t.outcome}
-          close={() => setNoting(null)}
-        >
-          <p>{t.what}</p>
-        </ChangeDialog>
-      )}
-    </ListScreen>
+      <p>{t.what}</p>
+    </ChangeButton>
   );
 }

@@ -94,7 +94,10 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 /** What is shown of a thing without a name. */
 const CODES: Readonly<Record<string, string>> = { ScreenName: 'ScreenCode', FilmName: 'FilmCode' };
 
-/** An element of a row, as its kind is shown everywhere: a thing by its name with a link, a time with how long ago it was. */
+/**
+ * An element of a row, as its kind is shown everywhere: a thing by its name with a link, a time with how long ago it was. The time of
+ * a check leads to its record.
+ */
 export function Element({ of, name }: { of: object; name: string }) {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -116,7 +119,11 @@ export function Element({ of, name }: { of: object; name: string }) {
   const shown = Array.isArray(value) ? value.join(', ') : String(value);
   if (name === 'State') return named(recordStates[language], shown);
   if (VERDICTS.includes(name)) return verdictWords(shown, language);
-  if (TIME.test(shown)) return <Since at={shown} exact={TO_THE_SECOND.includes(name)} />;
+  if (TIME.test(shown)) {
+    const time = <Since at={shown} exact={TO_THE_SECOND.includes(name)} />;
+    if (name !== 'CheckTime' || holder.RecordId === undefined) return time;
+    return <RecordLink id={text(holder, 'RecordId')}>{time}</RecordLink>;
+  }
   if (DATE.test(shown)) return <span className="one-line">{shown}</span>;
   return THINGS[name]?.(shown, holder) ?? shown;
 }

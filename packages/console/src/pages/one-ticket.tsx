@@ -5,7 +5,7 @@ import { type Column, RowsTable } from '../list/list-table.tsx';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Element, useElementName } from '../look/element.tsx';
 import { Facts } from '../look/facts.tsx';
-import { Account, RecordLink } from '../look/names.tsx';
+import { Account } from '../look/names.tsx';
 
 const WORDS = inEachLanguage({
   checked: ['检票状态', 'Entered'],
@@ -68,10 +68,7 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
       head: nameOf('CheckTime'),
       cell: (entry) => (
         <>
-          <RecordLink id={entry.RecordId}>
-            <Element of={entry} name="CheckTime" />
-          </RecordLink>{' '}
-          {entry.First ? <Tag color="blue">{nameOf('First')}</Tag> : null}
+          <Element of={entry} name="CheckTime" /> {entry.First ? <Tag color="blue">{nameOf('First')}</Tag> : null}
           <LetInAnyway verdict={entry.OverriddenVerdict} />
         </>
       ),

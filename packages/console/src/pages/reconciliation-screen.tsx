@@ -10,8 +10,9 @@ import { RowsTable, TablePanel } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
 import { Element, elementName, useElementName } from '../look/element.tsx';
-import { Cinema, CinemaName, RecordLink, Ticket } from '../look/names.tsx';
+import { Cinema, CinemaName, Ticket } from '../look/names.tsx';
 import { epochOf, shownCount, shownSpan, shownText } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
@@ -190,17 +191,18 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
             },
             {
               head: t.columns.record,
-              cell: (finding) => {
-                const time = <Element of={finding} name="CheckTime" />;
-                return (
-                  <>
-                    {finding.Kind === 'missing-here' ? time : <RecordLink id={finding.RecordId}>{time}</RecordLink>}
-                    <div className="quiet">
-                      <Ticket of={finding} /> · <Cinema code={finding.CinemaCode} />
-                    </div>
-                  </>
-                );
-              },
+              cell: (finding) => (
+                <>
+                  {finding.Kind === 'missing-here' ? (
+                    <Since at={finding.CheckTime} exact />
+                  ) : (
+                    <Element of={finding} name="CheckTime" />
+                  )}
+                  <div className="quiet">
+                    <Ticket of={finding} /> · <Cinema code={finding.CinemaCode} />
+                  </div>
+                </>
+              ),
             },
             {
               head: t.columns.difference,

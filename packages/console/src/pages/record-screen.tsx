@@ -6,7 +6,7 @@ import { TablePanel } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
 import { Element, useElementName } from '../look/element.tsx';
 import { Facts } from '../look/facts.tsx';
-import { Operator, RecordLink } from '../look/names.tsx';
+import { Operator } from '../look/names.tsx';
 import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -113,7 +113,7 @@ export default function RecordScreen() {
 
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
+  const _nameOf = useElementName();
   const { checkedBy } = useBegun();
   const holds = (name: string) => name in record || (name === 'Seat' && 'RowNum' in record);
   return (
@@ -131,14 +131,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
           rows={record.EntriesOfTicket}
           rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
           columns={[
-            {
-              head: nameOf('CheckTime'),
-              cell: (entry) => (
-                <RecordLink id={entry.RecordId}>
-                  <Element of={entry} name="CheckTime" />
-                </RecordLink>
-              ),
-            },
+            'CheckTime',
             ...(checkedBy === 'gate' ? [] : (['Account'] as const)),
             'Gate',
             {

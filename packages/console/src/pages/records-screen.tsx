@@ -5,7 +5,7 @@ import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Element, recordStates, useElementName } from '../look/element.tsx';
-import { RecordLink, Ticket } from '../look/names.tsx';
+import { Ticket } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { SuspiciousAccounts } from './suspicious-accounts.tsx';
@@ -35,14 +35,7 @@ export default function RecordsScreen() {
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
   const state = nameOf(areSentOn ? 'State' : 'Quarantined');
   const columns: readonly Column<RecordRow>[] = [
-    {
-      head: nameOf('CheckTime'),
-      cell: (record) => (
-        <RecordLink id={record.RecordId}>
-          <Element of={record} name="CheckTime" />
-        </RecordLink>
-      ),
-    },
+    'CheckTime',
     {
       head: nameOf('FilmTicketCode'),
       cell: (record) => (
