@@ -173,7 +173,7 @@ async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, key
 
 /** Those in use stay, whatever their StartTime. */
 async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode): Promise<void> {
-  const beyond = await db
+  const beyond = db
     .selectFrom('cachedKey')
     .select(['startTime', 'fingerprint'])
     .where('cinemaCode', '=', cinemaCode)
@@ -181,16 +181,12 @@ async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode
     .orderBy('startTime', 'desc')
     .orderBy('fingerprint')
     .limit(MAX_FORGOTTEN)
-    .offset(MAX_KEYS_EVER)
+    .offset(MAX_KEYS_EVER);
+  await db
+    .deleteFrom('cachedKey')
+    .where('cinemaCode', '=', cinemaCode)
+    .where(sql<boolean>`(start_time, fingerprint) in ${beyond}`)
     .execute();
-  for (const { startTime, fingerprint } of beyond) {
-    await db
-      .deleteFrom('cachedKey')
-      .where('cinemaCode', '=', cinemaCode)
-      .where('startTime', '=', startTime)
-      .where('fingerprint', '=', fingerprint)
-      .execute();
-  }
 }
 
 /** Age, number and alarm of every cinema's keys that were ever asked for, or of those of some, as the database has them. */

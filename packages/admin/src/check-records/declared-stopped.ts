@@ -140,30 +140,19 @@ export const judgeAllAgain = operation({
   title: { zh: '重新判断被隔离的记录', en: 'Judge quarantined records again' },
   says: 'judge records again that no key opened',
   async preview(store: RecordsStore, input, cinemas) {
-    const [{ quarantined, notGenuine }, of] = [await countQuarantined(store, cinemas), whose(input)];
-    const others = quarantined - notGenuine;
-    const said =
-      notGenuine === 0
-        ? {
-            zh: `${of.zh}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
-            en: `Of ${of.en}, no record is quarantined for want of a key. There is nothing to judge again.`,
-          }
-        : {
-            zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${notGenuine} 条。${PASSING.zh}`,
-            en: `Of ${of.en}, no key has opened the codes of ${countOf(notGenuine, 'record', 'records')}. ${notGenuine === 1 ? 'It is' : 'They are'} judged again now, by every key that the cinema ever had. ${PASSING.en}`,
-          };
-    if (others === 0) return said;
+    const [{ notGenuine }, of] = [await countQuarantined(store, cinemas), whose(input)];
+    if (notGenuine === 0) {
+      return {
+        zh: `${of.zh}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
+        en: `Of ${of.en}, no record is quarantined for want of a key. There is nothing to judge again.`,
+      };
+    }
     return {
-      zh: `${said.zh}另有 ${others} 条因其他原因被隔离，不在其列。`,
-      en: `${said.en} ${countOf(others, 'other is quarantined for another reason and stays as it is', 'others are quarantined for another reason and stay as they are')}.`,
+      zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${notGenuine} 条。通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。`,
+      en: `Of ${of.en}, no key has opened the codes of ${countOf(notGenuine, 'record', 'records')}. ${notGenuine === 1 ? 'It is' : 'They are'} judged again now, by every key that the cinema ever had. What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.`,
     };
   },
   change: (store: RecordsStore, _, { cinemas }) => judgeCinemasAgain(store, cinemas),
   outcome: (judged, { cinemas }) => ({ ...recorded(cinemas), judged }),
   answer: (Judged) => ({ Judged }),
 });
-
-const PASSING = {
-  zh: '通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。',
-  en: 'What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.',
-};

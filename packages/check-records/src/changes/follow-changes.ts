@@ -12,7 +12,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
@@ -66,7 +66,7 @@ type Reader<DB extends FollowedTables> = {
  */
 export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>) {
   const { store, connection, keep, countKept, forget } = reader;
-  const { logger, now, metrics } = service;
+  const { logger, now } = service;
   // The package knows its own table, and not those that `keep` writes.
   const followed: Store<FollowedTables> = withTables(store);
   let isFailing = false;
@@ -175,16 +175,6 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   });
   // What a platform speaks is known from its first answer; another generation of its data is another list.
   connection.onAnnounced(() => void job.trigger());
-  const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
-  measuredGauge(
-    metrics,
-    'changes_heard_seconds',
-    'Seconds since the platform above last said which tickets changed; -1 where it never did',
-    async () => {
-      const { heardAt } = await load();
-      return heardAt === 0 ? -1 : secondsSince(heardAt);
-    },
-  );
   // Scans go on without it, so health shows it and is not degraded by it.
   service.check({
     name: 'changes',
@@ -195,7 +185,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         ok: true,
         offered: peer?.extensions().has('changes') ?? false,
         changesKnownAt: asOf,
-        heardSeconds: heardAt === 0 ? null : secondsSince(heardAt),
+        heardSeconds: heardAt === 0 ? null : Math.max(0, Math.round((now() - heardAt) / 1000)),
       };
     },
   });

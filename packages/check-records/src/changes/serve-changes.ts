@@ -12,7 +12,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
+import { type Service, sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
@@ -85,7 +85,7 @@ export function serveChanges(
   options: { store: Store<ChangeTables>; knownAsOf?: () => Promise<WallClock | null> },
 ): SignedApi {
   const { store, knownAsOf } = options;
-  const { now, logger, metrics } = service;
+  const { now, logger } = service;
   const place = sharedFor(
     // If more changes wait, the answer is not shared: the reader's next request places more of them.
     ({ isAll }) => (isAll ? PLACED_FOR_MS : 0),
@@ -97,9 +97,6 @@ export function serveChanges(
     },
   );
 
-  measuredGauge(metrics, 'changes_placed', 'Changes of tickets that were given a place since the data began', () =>
-    headOf(store),
-  );
   service.job({
     name: 'purge changes',
     runs: 'in one process',

@@ -3,7 +3,7 @@ import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-ch
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { NearBound } from '../keeping/keep.ts';
-import { accountTicketText, keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import { accountTicketText, haveSameTicket, keyOf, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -14,8 +14,6 @@ export type EntryBound = ReturnType<typeof createEntryBound>;
 
 /** How often it is logged at most that a bound is reached. */
 const HOUR_MS = 3_600_000;
-/** A ticket with many entries takes some milliseconds: others have the database in between. */
-const MAX_COUNTED = 8;
 
 /**
  * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
@@ -25,36 +23,22 @@ const MAX_COUNTED = 8;
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const logged = createPace(HOUR_MS, () => performance.now());
-  const countOfTickets = countingEntries(TICKET_COLUMNS, max);
-  const countOfAccounts = countingEntries(BY_ACCOUNT, max);
+  const countOfAccount = countingEntries(max);
 
-  /**
-   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
-   * honest ticket has none; nothing else is asked of it.
-   */
-  async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
-    const asked = onePerTicket(records);
-    const rows = await countOfTickets.find(store, asked);
-    const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
-    const own = Map.groupBy(records, accountTicketText);
-    return records.filter(
-      (record) => (entries.get(ticketText(record)) ?? 0) + (own.get(accountTicketText(record))?.length ?? 0) > max,
-    );
-  }
-
-  /** The records beyond the bound. Those that count already need no room. */
+  /** The records beyond the bound. Those that count already need no room: looked for only where a ticket comes near it, which honest ones do not. */
   async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
-    const stored = await loadStored({ db: store.db, store }, records.map(keyOf));
-    const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
-    const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
-    const places = new Map<string, number>();
-    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
-      const counted = await countOfAccounts.ask({ db: store.db, store }, asked.slice(from, from + MAX_COUNTED));
-      for (const row of counted) places.set(accountTicketText(row), row.entries);
-    }
+    const own = Map.groupBy(records, accountTicketText);
+    const asked = [...own.values()].flatMap(([record]) => record ?? []);
+    const places = new Map(
+      (await countOfAccount.find(store, asked)).map((row) => [accountTicketText(row), row.entries]),
+    );
+    const placeOf = (record: ReceivedRecord) => places.get(accountTicketText(record)) ?? 0;
+    const near = records.filter((record) => placeOf(record) + (own.get(accountTicketText(record))?.length ?? 0) > max);
+    const stored = await loadStored({ db: store.db, store }, near.map(keyOf));
+    const lacking = near.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
     return new Set(
       lacking.filter((record) => {
-        const place = places.get(accountTicketText(record)) ?? 0;
+        const place = placeOf(record);
         places.set(accountTicketText(record), place + 1);
         return place >= max;
       }),
@@ -90,8 +74,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
             if (!(error instanceof NearBound)) throw error;
           }
         }
-        const near = await nearBound(counting);
-        const surplus = near.length === 0 ? new Set() : await surplusOf(near);
+        const surplus = await surplusOf(counting);
         if (surplus.size === 0) return keep(records);
         return keep(
           records.map((record) => {
@@ -107,27 +90,22 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
 
 const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 
-type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
-type Key<C extends Columns> = { readonly [column in keyof C]: string };
+type AccountTicket = { readonly [column in keyof typeof BY_ACCOUNT]: string };
 
-/** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
-export function countingEntries<C extends Columns>(
-  columns: C,
-  max: number,
-): Query<CheckRecordTables, Key<C>, Key<C> & { entries: number }> {
-  const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
-  const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
+/** Builds a query that counts one account's entries of each ticket, up to `max`, without reading further. */
+function countingEntries(max: number): Query<CheckRecordTables, AccountTicket, AccountTicket & { entries: number }> {
   const entries = sql<number>`(
     select count(*) from (
-      select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
+      select 1 from check_record c
+      where ${haveSameTicket('c', 'given')} and c.account = given.account and c.quarantine is null limit ${sql.lit(max)}
     ) as entry
   )`;
-  return queryOverRows(columns, ({ db }, given) =>
+  return queryOverRows(BY_ACCOUNT, ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
       .selectAll('given')
       .select(entries.as('entries'))
-      .$castTo<Key<C> & { entries: number }>(),
+      .$castTo<AccountTicket & { entries: number }>(),
   );
 }
 
