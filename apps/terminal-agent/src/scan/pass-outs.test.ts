@@ -104,7 +104,7 @@ it('leaves the entry of a guest who is refused, and their pass-out', async () =>
   await kept();
   tellsEntry();
   await agent.close();
-  const shut = await terminal.start({ settings: { SCREEN_CODES: OTHER_SCREEN } });
+  const shut = await terminal.start({ settings: { GATES: `gate-1=${OTHER_SCREEN};gate-2=${OTHER_SCREEN}` } });
   expect(await shut.scan(pass)).toMatchObject({ Verdict: 'WRONG_SCREEN' });
   await kept();
   await shut.close();
