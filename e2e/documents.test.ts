@@ -164,9 +164,11 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
 
   test('names commands that exist', () => {
     // Those of declared operations too.
-    const found = [/\.command\(['`]([a-z-]+)/g, / name: '[a-z-]+ ([a-z-]+)'/g].flatMap((pattern) => [
-      ...written.matchAll(pattern),
-    ]);
+    const found = [
+      /\.command\(['`]([a-z-]+)/g,
+      / name: '[a-z-]+ ([a-z-]+)'/g,
+      /stoppedCommand\([^']+'([a-z-]+)'/g,
+    ].flatMap((pattern) => [...written.matchAll(pattern)]);
     const commands = new Set(found.map(([, name = '']) => name));
     const named = pages
       .flatMap((page) => [...page.matchAll(/`([a-z][a-z-]*) ([a-z][a-z-]*)[^`/]*`/g)])
