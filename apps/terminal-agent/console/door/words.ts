@@ -7,7 +7,6 @@ export const WORDS = inEachLanguage({
   todo: ['操作', 'Action'],
   undo: {
     action: ['撤销', 'Undo'],
-    title: ['撤销入场', 'Undo an entry'],
     submit: ['撤销这次入场', 'Undo this entry'],
     what: ['仅当这位观众没有进场时才可撤销。', 'Undo it only if this guest did not go in.'],
     whatUnpassed: [
@@ -23,7 +22,6 @@ export const WORDS = inEachLanguage({
   },
   override: {
     action: ['人工放行', 'Let in'],
-    title: ['人工放行', 'Let a guest in'],
     submit: ['放行这位观众', 'Let this guest in'],
     what: [
       '这张票被拒绝。仅当您已核实这位观众应当入场时才可放行。',

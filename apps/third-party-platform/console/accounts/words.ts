@@ -38,7 +38,6 @@ export const WORDS = inEachLanguage({
   storeNone: ['未绑定', 'no terminal'],
   storeSeen: (time: string) => [`${time} 使用过`, `used ${time}`],
   created: ['创建时间', 'Made'],
-  allCinemas: ['全部影院', 'all cinemas'],
   action: ['操作', 'Action'],
   changes: {
     revoke: ['吊销', 'Revoke'],
