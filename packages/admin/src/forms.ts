@@ -12,7 +12,7 @@ type Field = {
 };
 
 /** An input that has to be filled in. */
-export const input = (name: string, label: string, attributes: Attributes, hint?: string): Field => ({
+const input = (name: string, label: string, attributes: Attributes, hint?: string): Field => ({
   ...{ name, label, attributes: { required: true, ...attributes } },
   ...(hint !== undefined && { hint }),
 });

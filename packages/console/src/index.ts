@@ -1,5 +1,5 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
-export { ChangeButton, ChangeDialog } from './change/change-dialog.tsx';
+export { ChangeButton } from './change/change-dialog.tsx';
 export { JudgeAllAgain } from './change/judge-again.tsx';
 export { type Bundled, ShownBundle } from './change/shown-bundle.tsx';
 export { useJson } from './data/use-json.ts';

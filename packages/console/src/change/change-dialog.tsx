@@ -62,7 +62,7 @@ export function ChangeButton<Answer = object>({
 /**
  * Confirms a change: says what will happen, asks for what the service declares, has it done, and shows the reason of a refusal.
  */
-export function ChangeDialog<Answer = object>({
+function ChangeDialog<Answer = object>({
   path,
   about,
   body = {},
