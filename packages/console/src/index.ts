@@ -31,7 +31,7 @@ export {
   dayAfter,
   epochOf,
   shownCount,
-  shownSecond,
+  shownMoment,
   shownShare,
   shownSpan,
   shownTime,

@@ -94,3 +94,18 @@ export const RECORD_STATE_NAMES = {
   PARKED: ['上级拒收', 'refused upstream'],
   QUARANTINED: ['隔离', 'quarantined'],
 } as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
+
+/** How a check record differs from what the platform above has. */
+export const DIFFERENCE_NAMES = {
+  'missing-upstream': ['上级没有这条记录', 'missing upstream'],
+  'refused-upstream': ['上级拒收', 'refused upstream'],
+  'missing-here': ['本地没有这条记录', 'missing here'],
+  'quarantined-upstream': ['上级已隔离', 'quarantined upstream'],
+  'quarantined-here': ['本地已隔离，上级计为入场', 'quarantined only here'],
+  'undone-here': ['本地已撤销，上级计为入场', 'undone only here'],
+  'undone-upstream': ['上级已撤销，本地计为入场', 'undone only upstream'],
+  differs: ['内容不一致', 'not the same'],
+  'undelivered-upstream': ['上级尚未继续上报', 'not passed on upstream'],
+  'on-its-way': ['正在报送', 'on its way'],
+  completed: ['已由上级补全', 'completed upstream'],
+} as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;

@@ -5,7 +5,7 @@ import {
   named,
   RecordLink,
   Since,
-  shownSecond,
+  shownMoment,
   useElementName,
   useMay,
   useWords,
@@ -81,7 +81,7 @@ export default function Findings() {
         <>
           <strong className="bad">{named(t.kinds, LateVerdict, t.other)}</strong>
           {FirstEntry === null ? null : (
-            <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownSecond(FirstEntry))}</div>
+            <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownMoment(FirstEntry))}</div>
           )}
           <div className="quiet">
             {t.told} <Since at={LateNoticedAt} />

@@ -7,7 +7,7 @@ import {
   Panel,
   RowsTable,
   ScreenPage,
-  shownSecond,
+  shownMoment,
   TablePanel,
   useMay,
   useSaid,
@@ -107,7 +107,7 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
     <Alert
       showIcon
       type="error"
-      title={t.passed(Gate, Unadmitted.Count, shownSecond(Unadmitted.Last))}
+      title={t.passed(Gate, Unadmitted.Count, shownMoment(Unadmitted.Last))}
       description={t.passedTodo}
       action={mayClear ? <End gate={Gate} by="acknowledge" /> : null}
     />
@@ -130,7 +130,7 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
           <>
             {OutOfOrderSince === null ? null : (
               <>
-                <strong className="bad">{t.outOfOrder(shownSecond(OutOfOrderSince))}</strong>
+                <strong className="bad">{t.outOfOrder(shownMoment(OutOfOrderSince))}</strong>
                 <div>{t.first(said(What ?? '', WhatZh ?? ''))}</div>
               </>
             )}

@@ -3,17 +3,8 @@ import type { Need, SetUpStep, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
 
-const WEEKDAYS: readonly Pair[] = [
-  ['周日', 'Sunday'],
-  ['周一', 'Monday'],
-  ['周二', 'Tuesday'],
-  ['周三', 'Wednesday'],
-  ['周四', 'Thursday'],
-  ['周五', 'Friday'],
-  ['周六', 'Saturday'],
-];
-
-const weekdayOf = (date: string): Pair => WEEKDAYS[new Date(date).getUTCDay()] ?? ['', ''];
+const weekdayZh = (date: string) => new Date(date).toLocaleDateString('zh-CN', { weekday: 'short', timeZone: 'UTC' });
+const weekdayEn = (date: string) => new Date(date).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
 
 /** What was answered last; nothing where there was no answer. */
 function reasonOf(code: string, language: 'zh' | 'en'): string {
@@ -32,8 +23,8 @@ export const WORDS = inEachLanguage({
   wall: ['大屏显示', 'Show on a wall'],
   leaveWall: ['退出大屏', 'Leave the wall view'],
   before: (date: string, entries: number, ofTheDay: number) => [
-    `上${weekdayOf(date)[0]}此时 ${shownCount(entries)}，全天 ${shownCount(ofTheDay)}`,
-    `last ${weekdayOf(date)[1]} ${shownCount(entries)} by now, ${shownCount(ofTheDay)} in all`,
+    `上${weekdayZh(date)}此时 ${shownCount(entries)}，全天 ${shownCount(ofTheDay)}`,
+    `last ${weekdayEn(date)} ${shownCount(entries)} by now, ${shownCount(ofTheDay)} in all`,
   ],
   sameTimeBefore: ['上周同日此时', 'A week ago by now'],
   inside: ['场内人数', 'Guests inside'],
@@ -217,10 +208,7 @@ export const WORDS = inEachLanguage({
     `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；浅色为 ${before}；数字见下表`,
     `Check records by ten minutes; ${count(entries, 'entry', 'entries')} today, as in the table below; ${before} behind them`,
   ],
-  behind: (date: string) => [
-    `浅色：上${weekdayOf(date)[0]}（${date}）`,
-    `Behind: last ${weekdayOf(date)[1]} (${date})`,
-  ],
+  behind: (date: string) => [`浅色：上${weekdayZh(date)}（${date}）`, `Behind: last ${weekdayEn(date)} (${date})`],
   noChecks: {
     title: ['今日还没有检票', 'No ticket has been checked today'],
     text: ['终端检票后几秒内显示在这里。', 'Checks are shown here within seconds.'],

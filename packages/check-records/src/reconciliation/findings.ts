@@ -1,3 +1,4 @@
+import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordColumns } from '../reports/record-table.ts';
 import { type Column, column, columns, type InBoth, type Language, type Row } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
@@ -85,20 +86,14 @@ export function findingJson(finding: Finding, compared: Compared): Row {
 
 export const RECONCILIATION_TITLE: InBoth = { zh: '对账', en: 'Reconciliation' };
 
-const KINDS: Readonly<Record<FindingKind | 'not-compared', InBoth>> = {
-  'missing-upstream': { zh: '上级没有这条记录', en: 'missing upstream' },
-  'refused-upstream': { zh: '上级拒收', en: 'refused upstream' },
-  'missing-here': { zh: '本地没有这条记录', en: 'missing here' },
-  'quarantined-upstream': { zh: '上级已隔离', en: 'quarantined upstream' },
-  'quarantined-here': { zh: '本地已隔离，上级计为入场', en: 'quarantined only here' },
-  'undone-here': { zh: '本地已撤销，上级计为入场', en: 'undone only here' },
-  'undone-upstream': { zh: '上级已撤销，本地计为入场', en: 'undone only upstream' },
-  differs: { zh: '内容不一致', en: 'not the same' },
-  'undelivered-upstream': { zh: '上级尚未继续上报', en: 'not passed on upstream' },
-  'on-its-way': { zh: '正在报送', en: 'on its way' },
-  completed: { zh: '已由上级补全', en: 'completed upstream' },
-  'not-compared': { zh: '影院未能对账', en: 'cinema not compared' },
+const KIND_NAMES: Readonly<Record<FindingKind | 'not-compared', readonly [zh: string, en: string]>> = {
+  ...DIFFERENCE_NAMES,
+  'not-compared': ['影院未能对账', 'cinema not compared'],
 };
+
+const KINDS = Object.fromEntries(
+  Object.entries(KIND_NAMES).map(([kind, [zh, en]]): [string, InBoth] => [kind, { zh, en }]),
+);
 
 const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
 

@@ -23,11 +23,6 @@ export function dayAfter(date: string, days: number): string {
   return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** A wall clock to the second. */
-export function shownSecond(wallClock: string | null): string {
-  return wallClock === null ? '–' : wallClock.slice(0, 19).replace('T', ' ');
-}
-
 /** A wall clock as exactly as it is known. */
 export function shownMoment(wallClock: string): string {
   return wallClock.replace('T', ' ');

@@ -1,4 +1,5 @@
 import type { ComparedBesides, DifferenceRow, ReconciledRow } from '@ticket-check/admin/rows';
+import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -42,19 +43,6 @@ const WORDS = inEachLanguage({
     '上级平台不提供记录清单，只能按报送状态比较',
     'The platform above lists no records: compared by how each was sent',
   ],
-  kinds: {
-    'missing-upstream': ['上级没有这条记录', 'missing upstream'],
-    'refused-upstream': ['上级拒收', 'refused upstream'],
-    'missing-here': ['本地没有这条记录', 'missing here'],
-    'quarantined-upstream': ['上级已隔离', 'quarantined upstream'],
-    'quarantined-here': ['本地已隔离，上级计为入场', 'quarantined only here'],
-    'undone-here': ['本地已撤销，上级计为入场', 'undone only here'],
-    'undone-upstream': ['上级已撤销，本地计为入场', 'undone only upstream'],
-    differs: ['内容不一致', 'not the same'],
-    'undelivered-upstream': ['上级尚未继续上报', 'not passed on upstream'],
-    'on-its-way': ['正在报送', 'on its way'],
-    completed: ['已由上级补全', 'completed upstream'],
-  },
   columns: {
     kind: ['差异', 'Difference'],
     record: ['记录', 'Record'],
@@ -148,8 +136,11 @@ function LastComparisons() {
   );
 }
 
+const KINDS = inEachLanguage(DIFFERENCE_NAMES);
+
 function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...compared }: Reconciliation) {
   const t = useWords(WORDS);
+  const kinds = useWords(KINDS);
   const language = useLanguage();
   const failed = cinemas.filter(({ Failure }) => Failure !== undefined);
   return (
@@ -184,7 +175,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
               head: t.columns.kind,
               cell: ({ Kind, ErrorCode }) => (
                 <>
-                  {named(t.kinds, Kind)}
+                  {named(kinds, Kind)}
                   {ErrorCode ? <CodeWords code={ErrorCode} /> : null}
                 </>
               ),

@@ -16,16 +16,8 @@ type Report = ReportBesides & { readonly Lines: readonly ReportRow[] };
 type ColumnName = keyof ReportRow;
 
 const TEXTS: readonly ColumnName[] = [
-  'CinemaCode',
-  'StartTime',
-  'ScreenName',
-  'FilmName',
-  'Account',
-  'Gate',
-  'Verdict',
-  'TicketType',
+  ...(['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict', 'TicketType'] as const),
 ];
-const KEYS: readonly ColumnName[] = ['BusinessDate', ...TEXTS, 'ScreenCode', 'SessionCode', 'FilmCode'];
 const DATES: readonly ColumnName[] = ['BusinessDate', 'LastBusinessDate'];
 const NUMBERS: readonly ColumnName[] = [
   'Scans',
@@ -230,7 +222,11 @@ function ReportTable({
           cell: (row) => cellOf(column, row),
         }))}
         rows={rows}
-        rowKey={(row) => KEYS.map((column) => row[column]).join(' ')}
+        rowKey={(row) =>
+          Object.values(row)
+            .filter((value) => typeof value === 'string')
+            .join(' ')
+        }
       />
     </>
   );
