@@ -499,7 +499,7 @@ it('reads a ticket before the camera once, even if its e-ticket is renewed there
 });
 
 it('is a scanner on the phone of an usher who logged in, with the verdict over the picture, and of nobody else', async () => {
-  const { agent, terminal, sell, platform } = await startTerminal();
+  const { agent, terminal, sell, platform } = await startTerminal({ PASS_OUTS: 'on' });
   await addOperator('uwe', 'usher', terminal);
   const context = await browser.newContext({
     ...{ ignoreHTTPSErrors: true, locale: 'zh-CN', viewport: { width: 390, height: 844 } },
@@ -541,12 +541,28 @@ it('is a scanner on the phone of an usher who logged in, with the verdict over t
   await page.locator('body[data-look="stopped"]').getByText('可以入场，尚未检票').waitFor();
   expect(await page.locator('#answers li').count()).toBe(1);
 
-  // Nothing is scanned once the login has ended.
+  // A guest of that phone steps out: two touches, one row in the audit.
+  await hold(code);
+  await page.locator('body[data-look="no"]').waitFor();
+  await page.getByRole('button', { name: '离场凭证' }).click();
+  await page.getByRole('button', { name: '观众正在离场' }).click();
+  await page.getByText('请观众拍下这个二维码').waitFor();
+  await page.locator('#pass-out path[d^="M"]').waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  await page.getByRole('button', { name: '关闭' }).click();
   const { db } = await terminal.open();
+  const given = await db
+    .selectFrom('operation')
+    .select(['actor', 'what'])
+    .where('name', '=', 'entries step-out')
+    .execute();
+  expect(given).toEqual([{ actor: 'uwe', what: expect.stringContaining('RecordId') }]);
+
+  // Nothing is scanned once the login has ended.
   await db.deleteFrom('operatorSession').execute();
   await hold(sell().code);
   await page.getByLabel('用户名').waitFor();
-  expect(await db.selectFrom('scan').select('recordId').where('gate', '=', '东门').execute()).toHaveLength(3);
+  expect(await db.selectFrom('scan').select('recordId').where('gate', '=', '东门').execute()).toHaveLength(4);
   const shown = await context.request.get(`${agent.url}/kiosk?gate=west`);
   expect(shown.url()).toContain('/login');
 });

@@ -17,7 +17,7 @@ import { KEY_HEADER } from './who-may.ts';
 
 /** A terminal whose gate several phones share with a screen, and what its kiosk page does. */
 async function startTerminal() {
-  const cinema = await makeCinema({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  const cinema = await makeCinema({ now: Date.now, settings: { PASS_OUTS: 'on', SECOND_FACTOR_ROLES: 'administrator' } });
   const { terminal } = cinema;
   const agent = await terminal.start();
   const ca = await readFile(join(terminal.env.DATA_DIR!, CA_FILE), 'utf8');
@@ -105,6 +105,13 @@ it('is for staff of all its cinemas on their phone, and tells a phone nothing on
     text: expect.stringContaining('没有权限'),
   });
   expect(await ask('/kiosk?gate=gate-1', own)).toMatchObject({ status: 200 });
+
+  const { RecordId } = await agent.scan(sell().code);
+  const stepOut = async (who: object, of = RecordId) => post('/kiosk/step-out', { RecordId: of }, { ...who });
+  for (const nobody of [{}, foreign]) expect(await stepOut(nobody)).toMatchObject({ status: 403 });
+  expect(await stepOut(own)).toMatchObject({ status: 200, text: expect.stringContaining('"Path":"M') });
+  const { RecordId: refused } = await agent.scan(sell({ refundStatus: 'Yes' }).code);
+  expect(await stepOut(own, refused)).toMatchObject({ status: 410, text: expect.stringContaining('没有入场记录') });
 
   const [phone, screen] = [listen(own), listen()];
   for (const heard of [phone, screen]) await expect.poll(() => heard.text).toContain('event: status');
