@@ -228,6 +228,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed }, gate);
   }
 
+  /** Decides an admission, and opens the gate for it. */
   async function letIn(
     {
       ticket,

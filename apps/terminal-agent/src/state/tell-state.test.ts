@@ -1,10 +1,11 @@
 // @module-tag service
-import { addSeconds, epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseRecordId, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { endAlarm, raiseAlarm } from '../gate/gate-alarms.ts';
 import { clock, film, makeCinema } from '../testing/evening.ts';
 import { gatesWith } from '../testing/test-gates.ts';
 import { healthOf } from '../testing/test-terminal.ts';
+import { undoEntry } from '../undo/undo-entry.ts';
 
 const TELL = 'ReportTerminalState';
 
@@ -121,12 +122,18 @@ it('raises the doubles in the platform’s answer, also of the guest who was fir
   const agent = await terminal.start();
   const { RecordId, Confirmed } = await agent.scan(sell());
   expect(Confirmed).toBe(true);
+  const left = await agent.scan(sell());
   await agent.close();
 
   const Entry = { CheckTime: '2026-11-24T19:58:00', RecordId: '019ac1f0-0000-7000-8000-000000000001' };
   const strange = [{ RecordId: Entry.RecordId, Entry }, { RecordId: 'x', Entry }, { RecordId }, 'x', null];
-  platform.replace(TELL, () => ({ Kept: true, Doubles: [...strange, { RecordId, Entry }] }));
+  // An entry that was undone here is none beside another, whatever the platform knows of it.
   const store = await terminal.open();
+  const undo = { recordId: parseRecordId(Entry.RecordId), at: film, cinemaCodes: 'all' } as const;
+  await store.transaction((db) => undoEntry({ db, store }, left.RecordId ?? '', undo));
+  const undone = { CheckTime: film, RecordId: left.RecordId };
+  const doubles = [...strange, { RecordId, Entry: undone }, { RecordId, Entry }];
+  platform.replace(TELL, () => ({ Kept: true, Doubles: doubles }));
   const raised = () =>
     store.db.selectFrom('scan').select(['lateVerdict', 'lateFirstEntry', 'lateNoticedAt']).executeTakeFirstOrThrow();
   const told = { lateVerdict: 'ALREADY_ENTERED', lateFirstEntry: Entry.CheckTime, lateNoticedAt: expect.any(String) };

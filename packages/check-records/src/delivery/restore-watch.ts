@@ -76,10 +76,11 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
     if (relation === 'less' && !upstream.believesLess(current.position ?? 0)) return 0;
     if (relation !== 'stranger') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
+      queued = await recordStore.outbox.resendSince(since);
+      // Behind the records, for which compensating records wait. Reading R11.
       await options.resendOthers?.(since, stopping);
       // The next start sends all of it again.
       if (stopping.aborted) return 0;
-      queued = await recordStore.outbox.resendSince(since);
       logger.warn({ url: current.url, since, queued }, 'upstream was restored: sending the last days again');
     }
     // Afterwards: a crash in between sends twice, and sending is idempotent.
