@@ -17,7 +17,10 @@ import { KEY_HEADER } from './who-may.ts';
 
 /** A terminal whose gate several phones share with a screen, and what its kiosk page does. */
 async function startTerminal() {
-  const cinema = await makeCinema({ now: Date.now, settings: { PASS_OUTS: 'on', SECOND_FACTOR_ROLES: 'administrator' } });
+  const cinema = await makeCinema({
+    now: Date.now,
+    settings: { PASS_OUTS: 'on', SECOND_FACTOR_ROLES: 'administrator' },
+  });
   const { terminal } = cinema;
   const agent = await terminal.start();
   const ca = await readFile(join(terminal.env.DATA_DIR!, CA_FILE), 'utf8');
