@@ -40,7 +40,6 @@ const WORDS = inEachLanguage({
   reason: ['原因', 'Reason'],
   attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
   retry: ['立即重试', 'Send again now'],
-  retryTitle: ['立即重新报送被拒收的记录', 'Send refused records again now'],
   retryNone: (cinema: string) => [
     `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
     `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { act } from 'react';
 import { expect, test } from 'vitest';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
@@ -149,8 +150,11 @@ test('a business date is that of today until another is chosen; ways lead to tho
 });
 
 test('elements are shown as their kind is everywhere: things by name with a link, times with how long ago they were', async () => {
-  const row = { CinemaCode: '31012801', CheckTime: '2026-11-26T20:15:07', RowNum: 3, ColumnNum: 4, Price: 45 };
-  const columns = ['CinemaCode', 'CheckTime', 'Seat', 'Price'] as const;
+  const row = {
+    ...{ CinemaCode: '31012801', CheckTime: '2026-11-26T20:15:07', RowNum: 3, ColumnNum: 4, Price: 45 },
+    Platform: 'vendor-a',
+  };
+  const columns = ['CinemaCode', 'CheckTime', 'Seat', 'Price', 'Platform'] as const;
   const screen = await showScreen(
     () => <RowsTable caption="" rows={[row]} columns={columns} rowKey={({ CheckTime }) => CheckTime} />,
     {
@@ -159,9 +163,31 @@ test('elements are shown as their kind is everywhere: things by name with a link
     },
   );
   await screen.shows('星河影城 31012801');
-  expect(screen.all('th').map(({ textContent }) => textContent)).toEqual(['影院', '检票时间', '座位', '票价']);
-  expect(screen.rows()[0]).toMatch(/2026-11-26 20:15:07 .*(前|后)3 排 4 座45\.00$/);
+  expect(screen.all('th').map(({ textContent }) => textContent)).toEqual([
+    '影院',
+    '检票时间',
+    '座位',
+    '票价',
+    '检票平台',
+  ]);
+  expect(screen.rows()[0]).toMatch(/2026-11-26 20:15:07 .*(前|后)3 排 4 座45\.00vendor-a$/);
+  // The menu of this person has no screen of platforms.
   expect(screen.all('td a').map((link) => link.getAttribute('href'))).toEqual(['/cinemas?cinema=31012801']);
+});
+
+test('a film is chosen of one cinema: those of all are not counted', async () => {
+  const cinemas = { 31012801: '星河影城', 31012802: '东方大戏院' };
+  const screen = await showScreen(() => <FilterBar fields={[]} />, {
+    address: '/things?film=001',
+    answers: { '/names.json': { cinema: cinemas }, '/report.json?by=film&cinema=31012801': { Lines: [] } },
+    begun: {
+      Lists: { '/things': { Rows: '', Live: false, HasFile: false, Filters: [{ Name: 'film', Of: 'film' }] } },
+    },
+  });
+  await screen.fill('影片', 'x');
+  expect(screen.asked).toEqual([]);
+  await act(async () => window.history.pushState(null, '', '/things?film=001&cinema=31012801'));
+  await eventually(() => expect(screen.asked).toEqual(['/report.json?by=film&cinema=31012801']));
 });
 
 test('rows that are all there are sorted by a column that says by what', async () => {
