@@ -1,9 +1,9 @@
 import type { LetIn, ShownBadge } from '../src/admission/scan-answer.ts';
+import { CLEAR } from '../src/kiosk/screen/told.ts';
 import { type View, viewOfBadge } from '../src/kiosk/screen/view.ts';
 import { element, page } from './elements.ts';
 
 const PIN_LENGTH = 6;
-const CLEAR = '清除 Clear';
 
 type Offered = Extract<ShownBadge, { readonly offer: string }>;
 
@@ -33,21 +33,12 @@ export function offerOverride(
     for (const button of reasons) button.disabled = isSending || pin.length < PIN_LENGTH;
   }
 
-  keys.append(
-    ...['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', CLEAR].map((label) => {
-      const key = document.createElement('button');
-      key.type = 'button';
-      key.tabIndex = -1;
-      key.dataset.touched = '';
-      key.textContent = label;
-      key.addEventListener('click', () => {
-        pin = label === CLEAR ? '' : `${pin}${label}`.slice(0, PIN_LENGTH);
-        draw();
-        handlers.touched();
-      });
-      return key;
-    }),
-  );
+  keys.addEventListener('click', ({ target }) => {
+    if (!(target instanceof HTMLButtonElement)) return;
+    pin = target.textContent === CLEAR ? '' : `${pin}${target.textContent}`.slice(0, PIN_LENGTH);
+    draw();
+    handlers.touched();
+  });
   for (const button of reasons) button.addEventListener('click', () => void send(button.dataset.reason ?? ''));
 
   async function send(reason: string): Promise<void> {

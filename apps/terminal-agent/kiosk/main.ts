@@ -26,7 +26,7 @@ import { offerEnrolment } from './enrol.ts';
 import { readKeys } from './keys.ts';
 import { offerPassOut } from './pass-out.ts';
 import { createSounds } from './sounds.ts';
-import { linkStaff } from './staff.ts';
+import { offerLook } from './staff.ts';
 
 /** Silence after which the agent counts as lost: it sends its status every four seconds. */
 const SILENT_MS = 10_000;
@@ -128,7 +128,7 @@ offerCamera(
   async (text) => !passOut.isOpen() && (await send.scan(text, false))?.Verdict === 'ADMIT',
   page.staff !== null,
 );
-linkStaff(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
+offerLook(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
 const badge = offerOverride(send.scanner, {
   touched: () => signal('needs staff', badge.view),
   letIn({ answer: refused }, isOpen) {

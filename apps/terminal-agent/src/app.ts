@@ -44,7 +44,7 @@ import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-s
 import { lastAdmissions } from './journal/scan.ts';
 import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
 import { kioskLink } from './kiosk/kiosk-link.ts';
-import { consoleOf, kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
+import { kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { lookupScreen } from './lookup/lookup.ts';
 import { openTerminalStore } from './migrations.ts';
@@ -371,7 +371,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         gates: gates.all.map(({ name }) => name),
         admitsBefore: settings.ADMIT_BEFORE_MINUTES,
         hasPassOuts: settings.PASS_OUTS === 'on',
-        console: consoleOf(settings),
       },
       sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),
       whoMay,

@@ -1,6 +1,6 @@
 import type { FORBIDDEN } from '@ticket-check/admin';
 import { escapeInMarkup } from '@ticket-check/runtime';
-import type { KioskPage } from './screen/told.ts';
+import { CLEAR, type KioskPage } from './screen/told.ts';
 
 const document = (parts: { title: string; head: string; body: string }) => `<!doctype html>
 <html lang="zh-CN">
@@ -31,7 +31,28 @@ const SIGNS = `
 <svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 
-export function kioskHtml(page: KioskPage, files: { entry: string; style: string }): string {
+const PIN_KEYS = [...'1234567890', CLEAR];
+
+/** Pages of the console, which require a login. */
+const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: boolean }[] = [
+  { path: '/gates', zh: '解除闸机停用', en: 'Clear the gate' },
+  { path: '/refusals', zh: '人工放行', en: 'Let a refused guest in' },
+  { path: '/entries', zh: '撤销入场', en: 'Undo an entry' },
+  { path: '/gates#missed', zh: '放行后未通过的观众', en: 'Guests who did not go through', needsSensor: true },
+  { path: '/lookup', zh: '查票', en: 'Look up a ticket' },
+  { path: '/state', zh: '终端状态', en: 'This terminal' },
+];
+
+/** @param staff where they find the console, null before its port is known, and whether the gate has a sensor */
+export function kioskHtml(
+  page: KioskPage,
+  files: { entry: string; style: string },
+  { consoleUrl, hasSensor }: { consoleUrl: string | null; hasSensor: boolean },
+): string {
+  const links = LINKS.filter(({ needsSensor = false }) => hasSensor || !needsSensor).map(
+    ({ path, zh, en }) =>
+      `<li><a href="${escapeInMarkup(`${consoleUrl}${path}`)}" tabindex="-1">${zh} <span lang="en">${en}</span></a></li>`,
+  );
   const { gate, gates, build, staff } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
   const others =
@@ -75,7 +96,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
 </section>
 <section id="badge" hidden aria-label="人工放行 Let a guest in">
   <p><span id="badge-who"></span> PIN <output id="badge-pin" aria-label="PIN"></output></p>
-  <div id="badge-keys"></div>
+  <div id="badge-keys">${PIN_KEYS.map((key) => `<button type="button" tabindex="-1" data-touched>${key}</button>`).join('')}</div>
   <p id="badge-says" role="status"></p>
   <p class="choices"><button type="button" tabindex="-1" data-touched data-reason="checked">已核实，应当入场 <span lang="en">Checked: belongs inside</span></button>
   <button type="button" tabindex="-1" data-touched data-reason="returned">观众出来后返回 <span lang="en">Stepped out, came back</span></button></p>
@@ -96,7 +117,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <button id="sound" type="button" hidden>声音未开启，请点一下 <span lang="en">Touch for sound</span></button>
     <button id="camera-switch" type="button" aria-pressed="false">摄像头扫码 <span lang="en">Camera</span></button>
     ${others}
-    <details id="staff"><summary tabindex="-1">工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"><li><button id="look" type="button" tabindex="-1" data-touched>仅查看，不检票 <span lang="en">Look at a ticket only</span></button></li></ul></details>
+    <details id="staff"${consoleUrl === null ? ' hidden' : ''}><summary tabindex="-1">工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"><li><button id="look" type="button" tabindex="-1" data-touched>仅查看，不检票 <span lang="en">Look at a ticket only</span></button></li>${links.join('')}</ul></details>
   </nav>
 </footer>
 <noscript><p>检票页面需要启用 JavaScript。<span lang="en">This page needs JavaScript.</span></p></noscript>

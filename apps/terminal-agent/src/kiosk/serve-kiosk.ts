@@ -89,9 +89,9 @@ export function serveKiosk(
   service: Service,
   options: {
     store: Store<OperatorTables & OperationTables & UndoTables>;
-    settings: Logins['settings'];
+    settings: Logins['settings'] & ConsoleSettings;
     cinemas: Logins['cinemas'];
-    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor' | 'staff'>;
+    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'staff'>;
     sensors: ReadonlySet<string>;
     whoMay: WhoMay;
     feed: ScanFeed;
@@ -128,8 +128,8 @@ export function serveKiosk(
         if (await isStaff(operator, cinemas)) return;
         if (operator !== null) return html(reply.code(403), refusedHtml(FORBIDDEN));
         // The console leads back here after the login.
-        const login = whoMay.isOwnHost(request) ? loginAt(request, page.console) : null;
-        if (request.routeOptions.url === '/kiosk' && login !== null) return reply.redirect(login, 303);
+        const login = whoMay.isOwnHost(request) ? consoleFor(request, settings) : null;
+        if (request.routeOptions.url === '/kiosk' && login?.isThere) return reply.redirect(`${login.url}/kiosk`, 303);
         return html(reply.code(403), refusedHtml(elsewhere(request.ip)));
       });
       app.addHook('preClose', async () => streams.close());
@@ -153,8 +153,9 @@ export function serveKiosk(
         }
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
         const staff = isHere ? null : ((await beside.operator(request))?.username ?? null);
-        const own = { gate: chosen, hasSensor: sensors.has(chosen), build: files.build, key: whoMay.key, staff };
-        return html(reply, kioskHtml({ ...page, ...own }, files));
+        const own = { gate: chosen, build: files.build, key: whoMay.key, staff };
+        const staffed = { consoleUrl: consoleFor(request, settings)?.url ?? null, hasSensor: sensors.has(chosen) };
+        return html(reply, kioskHtml({ ...page, ...own }, files, staffed));
       });
 
       app.post('/kiosk/enrolment', async (request, reply) => {
@@ -237,20 +238,12 @@ function asked({ query }: FastifyRequest) {
   return { gate: textOf(gate), scanner: textOf(scanner), isChoosing: choose !== undefined };
 }
 
-/** Where somebody logs in who opened the page elsewhere; null if the console does not listen there. */
-function loginAt({ host }: FastifyRequest, at: KioskPage['console']): string | null {
-  if (at === null || at.host !== null) return null;
-  return `https://${new URL(`https://${host}`).hostname}:${at.port}/kiosk`;
-}
+type ConsoleSettings = { readonly HOST: string; readonly CONSOLE_HOST: string; readonly CONSOLE_PORT: number };
 
-/** Where a browser on this machine finds the console. */
-export function consoleOf(settings: {
-  HOST: string;
-  CONSOLE_HOST: string;
-  CONSOLE_PORT: number;
-}): KioskPage['console'] {
-  const { HOST, CONSOLE_HOST, CONSOLE_PORT } = settings;
+/** Where a browser finds the console, and whether it listens where the page was opened; null: its port is unknown before it listens. */
+function consoleFor({ host }: FastifyRequest, { HOST, CONSOLE_HOST, CONSOLE_PORT }: ConsoleSettings) {
   if (CONSOLE_PORT === 0) return null;
-  const isEverywhere = CONSOLE_HOST === HOST || CONSOLE_HOST === '0.0.0.0' || CONSOLE_HOST === '::';
-  return { host: isEverywhere ? null : CONSOLE_HOST, port: CONSOLE_PORT };
+  const isThere = [HOST, '0.0.0.0', '::'].includes(CONSOLE_HOST);
+  const name = isThere ? new URL(`https://${host}`).hostname : CONSOLE_HOST;
+  return { url: `https://${name}:${CONSOLE_PORT}`, isThere };
 }

@@ -52,11 +52,11 @@ export type KioskPage = {
   /** The key that `POST /scan` accepts from the page instead of the terminal's token. */
   readonly key: string;
   readonly admitsBefore: number;
-  readonly hasSensor: boolean;
   /** Whether guests may step out and come back once. */
   readonly hasPassOuts: boolean;
   /** Who is logged in on this phone, which is a scanner of theirs; null: a screen at the gate. */
   readonly staff: string | null;
-  /** Where the console is; null: its port is unknown before it listens. */
-  readonly console: { readonly host: string | null; readonly port: number } | null;
 };
+
+/** The key that clears a PIN. */
+export const CLEAR = '清除 Clear';
