@@ -109,7 +109,7 @@ const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
   ],
   'the terminal': [
     'request refused: UNAUTHORIZED',
-    'request refused: TOO_MANY_ATTEMPTS',
+    'slowing wrong tokens of an address',
     'connection to a scanner refused',
   ],
   'the national platform': SIGNED,

@@ -85,11 +85,6 @@ export const ERROR_CODES = {
     zh: '上级平台没有给出可用的应答。',
   },
   STORE_UNAVAILABLE: { status: 503, what: 'The store cannot be read or written.', zh: '数据库无法读写。' },
-  TOO_MANY_ATTEMPTS: {
-    status: 429,
-    what: 'Too many failed attempts from this address; try again after Retry-After seconds.',
-    zh: '该地址失败次数过多；请在 Retry-After 秒之后重试。',
-  },
   UNAUTHORIZED: { status: 401, what: 'The caller did not prove its identity.', zh: '调用方未能证明自己的身份。' },
   INTERNAL_ERROR: { status: 500, what: 'The server failed unexpectedly.', zh: '服务器内部出现意外。' },
 

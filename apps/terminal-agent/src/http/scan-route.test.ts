@@ -65,24 +65,18 @@ it('refuses callers without the token before it looks at the scan', async () => 
 
 it('slows callers who guess the token, but none who has it', async () => {
   const { scan, bearer, metrics } = await startAgent();
-  const answered: string[] = [];
-  const guess = async () => {
-    const answer = await scan(`Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
-    answered.push(`${answer.status}`);
-    return answer;
-  };
+  const guess = () => scan(`Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
   for (let guessed = 0; guessed < 5; guessed += 1) await guess();
-  const guessing = Array.from({ length: 25 }, guess);
+  let answered = 0;
+  const guessing = Array.from({ length: 25 }, async () => {
+    const { status } = await guess();
+    answered += 1;
+    return status;
+  });
   expect(await scan(bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
-  expect(answered).not.toContain('429');
-  const guesses = await Promise.all(guessing);
-  const looked = guesses.filter(({ status }) => status === 401);
   // A new minute may have started in between.
-  expect(looked.length).toBeLessThanOrEqual(5);
-  const slowed = guesses.find(({ status }) => status !== 401);
-  expect(slowed).toMatchObject({ status: 429, body: { ErrorCode: 'TOO_MANY_ATTEMPTS' } });
-  expect(Number(slowed?.retryAfter)).toBeGreaterThan(0);
-  expect(Number(slowed?.retryAfter)).toBeLessThanOrEqual(60);
+  expect(answered).toBeLessThanOrEqual(5);
+  expect(new Set(await Promise.all(guessing))).toEqual(new Set([401]));
   expect(await metrics()).toContain('scan_tokens_refused_total 30');
 });
 

@@ -1,32 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { createRefusalPace } from '@ticket-check/exchange';
 import { ERROR_CODES, type ErrorCode, isGateName, ProtocolError } from '@ticket-check/protocol';
-import { Counter, createLogSampler, discardRest, rateLimitKey, type Service } from '@ticket-check/runtime';
+import { Counter, createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { AnswerScan } from '../scan/answer-scans.ts';
 import { verifyBearer } from '../secrets/secret-file.ts';
-
-/** Wrong tokens that an address may send within this time before further ones have to wait. */
-const TRIES = 5;
-const SECONDS = 60;
-
-/**
- * Returns the function that counts a wrong token of an address, in memory, and returns the seconds until the next may be tried. Only
- * for wrong tokens, so that an attacker does not lock out others behind the same address.
- */
-function createTokenTries(): (remoteAddress: string) => Promise<number> {
-  const limiter = new RateLimiterMemory({ points: TRIES, duration: SECONDS });
-  return async (remoteAddress) => {
-    try {
-      await limiter.consume(rateLimitKey(remoteAddress));
-      return 0;
-    } catch (refusal) {
-      if (refusal instanceof Error) throw refusal;
-      return Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000));
-    }
-  };
-}
 
 export const scanBody = z.strictObject({
   Text: z.string().max(8192),
@@ -37,8 +15,8 @@ export const scanBody = z.strictObject({
 /** Prepares an app to tell the requests of kiosk pages that may scan. */
 export type KioskMay = (app: FastifyInstance) => Promise<(request: FastifyRequest) => Promise<boolean>>;
 
-/** How long the answer to an excess wrong token is delayed; connections bound how many wait. */
-const SLOWED_MS = 1000;
+/** Wrong tokens of an address in a minute that are answered at once; each further one waits a second. */
+const TRIES = 5;
 
 /**
  * Serves `POST /scan`: one scan, with this terminal's token or from its kiosk page, at the terminal or on the phone of staff. Every verdict is answered with 200; bad requests
@@ -56,7 +34,8 @@ export function serveScans(
 
   async function route(app: FastifyInstance): Promise<void> {
     const isFromKiosk = kioskMay === null ? () => false : await kioskMay(app);
-    const tries = createTokenTries();
+    const pace = createRefusalPace({ perMinute: TRIES });
+    app.addHook('preClose', async () => pace.close());
     const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
     app.addHook('onClose', async () => refusals.close());
 
@@ -83,12 +62,12 @@ export function serveScans(
         onRequest: async (request, reply) => {
           if (verifyBearer(request.headers.authorization, token) || (await isFromKiosk(request))) return;
           refused.inc();
-          const waitSeconds = await tries(request.ip);
-          if (waitSeconds > 0) {
-            await delay(SLOWED_MS);
-            reply.header('retry-after', waitSeconds);
-            return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
-          }
+          const remoteAddress = request.ip;
+          await pace.slow(remoteAddress, () =>
+            refusals.note('slowed', remoteAddress, () =>
+              request.log.warn({ remoteAddress }, 'slowing wrong tokens of an address'),
+            ),
+          );
           reply.header('www-authenticate', 'Bearer');
           return refuse(
             reply,

@@ -81,15 +81,7 @@ const ADVICE: readonly (readonly [ErrorAdvice, ...ErrorCode[]])[] = [
     'ACCOUNT_IN_USE',
   ],
   [LESS, 'TOO_MANY_RECORDS', 'TOO_MANY_TICKETS', 'BODY_TOO_LARGE'],
-  [
-    LATER,
-    'BODY_TOO_SLOW',
-    'OVERLOADED',
-    'KEYS_UNAVAILABLE',
-    'STORE_UNAVAILABLE',
-    'TOO_MANY_ATTEMPTS',
-    'QUARANTINE_FULL',
-  ],
+  [LATER, 'BODY_TOO_SLOW', 'OVERLOADED', 'KEYS_UNAVAILABLE', 'STORE_UNAVAILABLE', 'QUARANTINE_FULL'],
   [
     advice('above', 'later', 'Decide by the offline policy and ask again later.', '按离线策略判定，稍后再问。'),
     'UPSTREAM_UNAVAILABLE',
