@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https';
 import { watchRoutes } from '@ticket-check/admin/testing';
 import { ROLES, type Role } from '@ticket-check/operators';
 import { businessDate, parseCinemaCode } from '@ticket-check/protocol';
-import { keepingRefusal } from '@ticket-check/terminal-agent/testing/stock';
+import { keepingRefusal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import { addOperatorTo, beginSession, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
 import { createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
 import { CINEMA, OTHER_CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';

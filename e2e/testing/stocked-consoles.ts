@@ -10,8 +10,7 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { keepingRefusal } from '@ticket-check/terminal-agent/testing/stock';
-import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
+import { keepingRefusal, makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
 import {

@@ -1,6 +1,6 @@
 import type { ScanAnswer } from '../src/admission/scan-answer.ts';
+import { PHONE } from '../src/admission/scan-answer.ts';
 import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
-import { PHONE } from '../src/scanner/scan-place.ts';
 import { page } from './elements.ts';
 
 const AGAIN_MS = 2000;

@@ -1,4 +1,5 @@
 import type { ScanAnswer } from '../src/admission/scan-answer.ts';
+import { placeOf } from '../src/admission/scan-answer.ts';
 import { type Conditions, LASTS, next, type Signal, type State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from '../src/kiosk/screen/view.ts';
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
 import { SCANNER_FAULTS } from '../src/scanner/reading/scanner-faults.ts';
-import { placeOf } from '../src/scanner/scan-place.ts';
 import { createSender, listen } from './agent.ts';
 import { offerOverride } from './badge.ts';
 import { offerCamera } from './camera.ts';

@@ -46,3 +46,10 @@ export type LetIn =
   | { readonly what: 'wrong' | 'gone' }
   | { readonly what: 'too soon'; readonly waitSeconds: number }
   | { readonly what: 'refused'; readonly problem: { readonly zh: string; readonly en: string } };
+
+/** What the scanner of a staff phone is called. */
+export const PHONE = 'phone-';
+
+/** Where somebody scans: several phones share a gate, and each is a place; a gate's own scanners and its screen are one together. */
+export const placeOf = (gate: string, scanner?: string | null): string =>
+  scanner?.startsWith(PHONE) ? `${gate}\n${scanner}` : gate;

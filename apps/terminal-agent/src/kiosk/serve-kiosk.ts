@@ -1,4 +1,4 @@
-import { besideConsole, FORBIDDEN, OperationRefused, runDeclared } from '@ticket-check/admin';
+import { besideConsole, FORBIDDEN, OperationRefused, type PageSet, runDeclared } from '@ticket-check/admin';
 import {
   mayOperateFor,
   type OperationTables,
@@ -246,4 +246,18 @@ function consoleFor({ host }: FastifyRequest, { HOST, CONSOLE_HOST, CONSOLE_PORT
   const isThere = [HOST, '0.0.0.0', '::'].includes(CONSOLE_HOST);
   const name = isThere ? new URL(`https://${host}`).hostname : CONSOLE_HOST;
   return { url: `https://${name}:${CONSOLE_PORT}`, isThere };
+}
+
+/** The link from the console to the kiosk page: back to the screen at the gate, which ends the login, or, on a phone, to its scanner. @param port that of the service */
+export function kioskLink({ port }: { port: number }): PageSet {
+  return {
+    name: 'to-kiosk',
+    link: {
+      path: '/kiosk',
+      label: { zh: '扫码检票', en: 'Scan tickets' },
+      permission: 'records.read',
+      // Use the host under which the browser opened the console.
+      to: (host) => `https://${new URL(`https://${host}`).hostname}:${port}/kiosk`,
+    },
+  };
 }

@@ -16,6 +16,9 @@ import { scanRow, scans } from '../journal/list-scans.ts';
 import { openTerminalStore, type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { CINEMA } from './test-cinema.ts';
 
+// What tests of several services put into this one's store.
+export { keepingRefusal } from '../journal/refusals.ts';
+
 type Env = Record<string, string>;
 
 /** The place of one terminal: its data directory and its settings, which outlive the agent. */

@@ -1,3 +1,0 @@
-// What tests of several services put into this one's store.
-
-export { keepingRefusal } from '../journal/refusals.ts';
