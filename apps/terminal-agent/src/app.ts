@@ -194,7 +194,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       checkClock: () => epochOf(terminalClock.now()),
     });
 
-    const [usual = ''] = settings.GATES.keys();
+    const [usual = ''] = settings.GATES.map(([name]) => name);
     const driverOf =
       given.driverOf ?? (await createDrivers(settings.driverPlans, { dataDir: settings.DATA_DIR, now, logger }));
     const noteGateFault = createNoteFault(service, { store, clock: terminalClock });

@@ -77,7 +77,7 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
     throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
   const { GATES, GATE_DRIVERS, SCANNERS, PORT, CONSOLE_PORT } = settings;
-  const gates = [...GATES.keys()];
+  const gates = GATES.map(([name]) => name);
   return {
     ...settings,
     driverPlans: orExpected('GATE_DRIVERS', () => planDrivers(GATE_DRIVERS, gates)),

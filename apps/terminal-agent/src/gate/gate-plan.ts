@@ -2,7 +2,7 @@ import { isGateName, parseScreenCode, type ScreenCode } from '@ticket-check/prot
 import { type DeviceEntry, parseDevices } from '../devices/device-entries.ts';
 
 /** The gates of a terminal and the screens behind each. The first is the usual one, of scans that name none. */
-export type GatePlan = ReadonlyMap<string, readonly ScreenCode[] | 'any'>;
+export type GatePlan = readonly (readonly [name: string, screens: readonly ScreenCode[] | 'any'])[];
 
 /**
  * Parses the gates of a terminal: `gate-1=screen,screen;gate-2`. A gate without screens leads to all.
@@ -10,17 +10,17 @@ export type GatePlan = ReadonlyMap<string, readonly ScreenCode[] | 'any'>;
  * @throws Error, or ProtocolError for a screen code, that says in words what is wrong.
  */
 export function parseGates(text: string): GatePlan {
-  const gates = new Map<string, readonly ScreenCode[] | 'any'>();
+  const gates: [string, readonly ScreenCode[] | 'any'][] = [];
   for (const part of text.split(';')) {
     if (part.trim() === '') continue;
     const [name = '', screens = '', ...rest] = part.split('=').map((word) => word.trim());
     if (rest.length > 0) throw new Error(`${part.trim()} is not name=screens`);
     if (!isGateName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a gate`);
-    if (gates.has(name)) throw new Error(`the gate ${name} is named twice`);
+    if (gates.some(([other]) => other === name)) throw new Error(`the gate ${name} is named twice`);
     const codes = screens.split(',').flatMap((code) => code.trim() || []);
-    gates.set(name, codes.length === 0 ? 'any' : codes.map((code) => parseScreenCode(code)));
+    gates.push([name, codes.length === 0 ? 'any' : codes.map((code) => parseScreenCode(code))]);
   }
-  if (gates.size === 0) throw new Error('no gate is named');
+  if (gates.length === 0) throw new Error('no gate is named');
   return gates;
 }
 

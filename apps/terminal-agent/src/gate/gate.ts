@@ -31,7 +31,7 @@ type GateParts = {
 
 /** Creates the gates of the settings, each with its driver. */
 export function plannedGates(plan: GatePlan, parts: GateParts): Gates {
-  const gates = new Map([...plan].map(([name, screens]) => [name, gateOf(name, screens, parts)]));
+  const gates = new Map(plan.map(([name, screens]) => [name, gateOf(name, screens, parts)]));
   const names = [...gates.keys()].join(', ');
   return {
     all: [...gates.values()],
