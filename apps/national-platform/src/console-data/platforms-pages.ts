@@ -1,6 +1,5 @@
 import {
   type AskedList,
-  DataRefused,
   dateFilter,
   declaredAccounts,
   list,
@@ -12,26 +11,19 @@ import {
 import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
 import { mayOperateFor, type OperationTables } from '@ticket-check/operators';
-import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
-import type { TicketTables } from '../tickets/write-tickets.ts';
-import { type CinemaOfPlatform, PLATFORM_ROW } from './rows.ts';
-import { loadSoldSessions } from './sold-tickets.ts';
+import { PLATFORM_ROW } from './rows.ts';
 
-/** The most cinemas whose tickets of a day are counted too. */
-const MAX_CINEMAS = 50;
-
-type PlatformStore = Store<AccountTables & CheckRecordTables & CinemaTables & TicketTables>;
+type PlatformStore = Store<AccountTables & CheckRecordTables & CinemaTables>;
 type Source = { readonly store: PlatformStore; readonly now: Clock };
 
-type Counts = { entries: number; quarantined: number; doubles: number };
-
 /**
- * The platforms with accounts here, and what each sent for a business date. What is missing shows by cinema, as tickets sold
- * beside tickets entered: the national platform learns of entries only by check records.
+ * The platforms with accounts here, and what each sent for a business date. What is missing shows by cinema, in the completeness and
+ * beside the sold tickets of the report: the national platform learns of entries only by check records.
  */
 const platforms = list({
   name: 'platforms',
@@ -40,7 +32,7 @@ const platforms = list({
   permission: 'cinemas.read',
   filters: {
     businessDate: dateFilter,
-    platform: z.string().default('').describe('only this one, with its cinemas'),
+    platform: z.string().default('').describe('only this one'),
   },
   row: PLATFORM_ROW,
   place: z.never(),
@@ -51,12 +43,10 @@ const platforms = list({
   async find(source: Source, { filters: { businessDate: date, platform: name }, cinemas: cinemaCodes, signal }) {
     const { store, now } = source;
     const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
-    const counts = new Map<string, Map<CinemaCode, Counts>>();
-    for (const line of await countDay(store, { date, by: 'account', cinemaCode: asked, signal })) {
-      const ofAccount = counts.get(line.account) ?? new Map<CinemaCode, Counts>();
-      counts.set(line.account, ofAccount);
-      ofAccount.set(line.cinemaCode, line);
-    }
+    const counts = Map.groupBy(
+      await countDay(store, { date, by: 'account', cinemaCode: asked, signal }),
+      ({ account }) => account,
+    );
     const activity = Map.groupBy(
       (await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('cinemaCode').execute()).filter(
         ({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode),
@@ -70,10 +60,9 @@ const platforms = list({
         // An operator limited to some cinemas sees the platforms that work there.
         (cinemaCodes === 'all' || activity.has(username) || counts.has(username)),
     );
-    if (name !== '' && found.length === 0) throw new DataRefused('no-platform', 'There is no such platform.', 404);
     const rows = found.map(({ username, createdAt, expiresAt, revokedAt, boundTo }) => {
-      const ofCinemas = [...(counts.get(username)?.values() ?? [])];
-      const sum = (count: keyof Counts) => ofCinemas.reduce((all, one) => all + one[count], 0);
+      const sum = (count: 'entries' | 'quarantined' | 'doubles') =>
+        (counts.get(username) ?? []).reduce((all, one) => all + one[count], 0);
       const active = activity.get(username) ?? [];
       return {
         Username: username,
@@ -92,8 +81,7 @@ const platforms = list({
         Doubles: sum('doubles'),
       };
     });
-    const Cinemas = name === '' ? undefined : await cinemasOf(store, date, activity.get(name) ?? [], counts.get(name));
-    return { rows, next: null, besides: { Cinemas } };
+    return { rows, next: null };
   },
   file: {
     columns: () => [
@@ -126,37 +114,6 @@ async function namesOf({ reports }: PlatformStore, cinemaCodes: AskedList['cinem
     .orderBy('username')
     .execute();
   return found.map(({ username, displayName }) => [username, displayName ?? ''] as const);
-}
-
-/** Loads what one platform sent for each of its cinemas, beside the tickets sold there. */
-async function cinemasOf(
-  store: PlatformStore,
-  date: BusinessDate,
-  active: readonly { cinemaCode: string; lastActiveOn: string }[],
-  counts: ReadonlyMap<CinemaCode, Counts> | undefined,
-): Promise<CinemaOfPlatform[]> {
-  const lastActive = new Map(active.map(({ cinemaCode, lastActiveOn }) => [cinemaCode, lastActiveOn]));
-  const codes = [...new Set([...lastActive.keys(), ...(counts?.keys() ?? [])])].sort() as CinemaCode[];
-  const sessions = Map.groupBy(
-    await loadSoldSessions(store, codes.slice(0, MAX_CINEMAS), businessDay(date)),
-    ({ cinemaCode }) => cinemaCode,
-  );
-  return codes.map((cinemaCode, index) => {
-    const ofCinema = sessions.get(cinemaCode) ?? [];
-    const sum = (count: 'sold' | 'refunded' | 'entered') => ofCinema.reduce((all, one) => all + one[count], 0);
-    const isCounted = index < MAX_CINEMAS;
-    return {
-      CinemaCode: cinemaCode,
-      LastActiveOn: lastActive.get(cinemaCode) ?? null,
-      Entries: counts?.get(cinemaCode)?.entries ?? 0,
-      Quarantined: counts?.get(cinemaCode)?.quarantined ?? 0,
-      Doubles: counts?.get(cinemaCode)?.doubles ?? 0,
-      // Over all platforms that work there.
-      Sold: isCounted ? sum('sold') : null,
-      Refunded: isCounted ? sum('refunded') : null,
-      Entered: isCounted ? sum('entered') : null,
-    };
-  });
 }
 
 /** The screen of platforms, on which administrators also issue and revoke their accounts, and see why a request was refused. Reading E8. */

@@ -28,8 +28,6 @@ export const SOURCE_ROW = z.object({
   ),
 });
 
-const COUNTS = { Entries: z.number(), Quarantined: z.number(), Doubles: z.number() };
-
 /** A platform, and what it sent for a business date. */
 export const PLATFORM_ROW = z.object({
   Username: z.string(),
@@ -39,19 +37,10 @@ export const PLATFORM_ROW = z.object({
   LastHeardAt: z.string().nullable(),
   LastActiveOn: z.string().nullable(),
   Cinemas: z.number(),
-  ...COUNTS,
+  Entries: z.number(),
+  Quarantined: z.number(),
+  Doubles: z.number(),
 });
-
-/** What one platform sent for a cinema, beside the tickets sold there; null: not counted. */
-export type CinemaOfPlatform = {
-  readonly [count in keyof typeof COUNTS]: number;
-} & {
-  readonly CinemaCode: string;
-  readonly LastActiveOn: string | null;
-  readonly Sold: number | null;
-  readonly Refunded: number | null;
-  readonly Entered: number | null;
-};
 
 /** A sold ticket of a session. */
 export const TICKET_ROW = z.object({
