@@ -186,19 +186,4 @@ describeSqlite('the national platform', ({ url }) => {
       RefundTime: '2026-11-24T12:00:00',
     });
   });
-
-  it('lets no import that is sent again undo a later one of the same second, also with white space added', async () => {
-    const ticket = makeTicket(900_002);
-    const at = (Price: number) => source.body('ImportTickets', { Tickets: [{ ...ticketJson(ticket), Price }] });
-    const older = at(45);
-    const [sold, repriced] = [await platform.post(older), await platform.post(at(50))];
-    expect([sold, repriced].map(({ json }) => json().ReplyData)).toEqual([
-      { Imported: 1, Unchanged: 0 },
-      { Imported: 1, Unchanged: 0 },
-    ]);
-    for (const again of [older, older.replace('{"Tickets":', '{ "Tickets" : ')]) {
-      expect((await platform.post(again)).json().ReplyData).toEqual({ Imported: 0, Unchanged: 1 });
-    }
-    expect(await infoOf(ticket)).toMatchObject({ Price: 50 });
-  });
 });

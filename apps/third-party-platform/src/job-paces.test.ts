@@ -21,7 +21,6 @@ const ASKING_NOBODY = [
   'deadlines',
   'e-ticket keys',
   'end sessions',
-  'open claims',
   'purge',
   'purge changes',
   'purge sessions',

@@ -1,16 +1,12 @@
-import { createPrivateKey } from 'node:crypto';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { createAccounts, createUpstream } from '@ticket-check/exchange';
-import { issueAccount } from '@ticket-check/exchange/testing';
-import { businessDate, getPublicKeysQueryJson, wallClockAt } from '@ticket-check/protocol';
+import { businessDate, wallClockAt } from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createNationalProgram } from '../cli.ts';
-import { readNationalSettings } from '../config.ts';
 import { importRows } from '../intake/import-rows.ts';
-import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
+import { cinemaKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { createTicketLookup } from '../tickets/get-ticket-info.ts';
@@ -85,48 +81,6 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     });
   });
 
-  it('purges nothing of the last three years where its clock is ten years ahead, though callers follow that clock', async () => {
-    const { store, now } = platform;
-    const intake = { store, now: () => now.value };
-    await importRows(cinemaKind, intake, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
-    await importRows(publicKeyKind, intake, [ukey.row]);
-    const [young, newest] = [recordOf(1), recordOf(0)];
-    await keep(recordOf(4), young, newest);
-    const { privateKeyPem } = await issueAccount(
-      createAccounts(store, () => now.value),
-      {
-        username: 'vendor-a',
-        role: 'platform' as const,
-        cinemaCodes: 'all' as const,
-      },
-    );
-    const ahead = NEXT_NIGHT + 10 * YEAR_MS - NOW;
-    now.value += ahead;
-    const caller = createUpstream({
-      url: platform.url,
-      username: 'vendor-a',
-      privateKey: createPrivateKey(privateKeyPem),
-      ca: platform.ca,
-      extensions: [],
-      now: () => now.value - ahead,
-    });
-    onTestFinished(() => caller.close());
-    const answers: string[] = [];
-    while (answers.at(-1) !== 'delivered') {
-      const options = { read: () => null, timeoutMs: 10_000, idempotent: false };
-      const outcome = await caller.call('GetPublicKeys', getPublicKeysQueryJson(CINEMA), options);
-      answers.push(outcome.kind === 'retry' ? outcome.code : outcome.kind);
-      now.value += 2000;
-    }
-    expect(new Set(answers)).toEqual(new Set(['CLOCK_SKEW', 'delivered']));
-    await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
-    // The night after, too.
-    now.value += DAY_MS;
-    // The service may be at it at that moment: then the command refuses.
-    await expect.poll(async () => (await command('records', 'purge', '--yes')).result, PATIENT).toBe(0);
-    expect(await left()).toEqual([young.recordId, newest.recordId]);
-  });
-
   it('does not go by a quarantined record, whose CheckTime is unproved', async () => {
     const ahead = recordOf(-10, { quarantine: 'CHECK_TIME_IMPLAUSIBLE' });
     const [young, newest] = [recordOf(1), recordOf(0)];
@@ -141,10 +95,5 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     const { result, stderr } = await command('records', 'purge', '--yes');
     expect(result).toBe(1);
     expect(stderr).toContain('No check record confirms the time');
-  });
-
-  it('keeps check records for three years at least', () => {
-    expect(readNationalSettings({}).RETENTION_MONTHS).toBe(36);
-    expect(() => readNationalSettings({ RETENTION_MONTHS: '12' })).toThrow('5.3.1.3');
   });
 });

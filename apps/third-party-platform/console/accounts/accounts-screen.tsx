@@ -1,5 +1,6 @@
 import type { AccountRow } from '@ticket-check/admin/account-row';
 import {
+  Answered,
   ChangeButton,
   type Column,
   ListTable,
@@ -7,10 +8,7 @@ import {
   RowsTable,
   ScreenPage,
   shownTime,
-  useFilters,
-  useJson,
   useWords,
-  withQuery,
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { useState } from 'react';
@@ -132,11 +130,6 @@ function Change({
 /** The valid codes; one in the wrong hands can be withdrawn. */
 function PendingEnrolments() {
   const t = useWords(WORDS);
-  // Shares its answer with the list.
-  const { data } = useJson<{ readonly Enrolments: readonly EnrolmentRow[] }>(
-    withQuery('/accounts.json', useFilters().query),
-  );
-  if (data === undefined || data.Enrolments.length === 0) return null;
   const columns: readonly Column<EnrolmentRow>[] = [
     { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
     { head: t.goodUntil, cell: ({ GoodUntil }) => shownTime(GoodUntil) },
@@ -147,8 +140,17 @@ function PendingEnrolments() {
     },
   ];
   return (
-    <Panel title={t.pending}>
-      <RowsTable caption={t.pending} columns={columns} rows={data.Enrolments} rowKey={({ Username }) => Username} />
-    </Panel>
+    <Answered<{ readonly Enrolments: readonly EnrolmentRow[] }>
+      path="/accounts/enrolments.json"
+      live="accounts/enrolments"
+    >
+      {({ Enrolments }) =>
+        Enrolments.length === 0 ? null : (
+          <Panel title={t.pending}>
+            <RowsTable caption={t.pending} columns={columns} rows={Enrolments} rowKey={({ Username }) => Username} />
+          </Panel>
+        )
+      }
+    </Answered>
   );
 }

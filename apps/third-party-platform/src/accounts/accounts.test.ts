@@ -38,7 +38,7 @@ it('accounts are enrolled by a single-use code, added as a file, bound again and
   const loggedIn = async (username: string) => {
     const { browser, ask, act } = await logInAs(service, site, username);
     const send = (path: string, sent: object) => act(path, { password: OWN, ...sent });
-    return { browser, send, list: async () => (await ask('/accounts.json')).body };
+    return { browser, send, list: async (of = '') => (await ask(`/accounts${of}.json`)).body };
   };
   const [anna, limited, sue] = [await loggedIn('anna'), await loggedIn('limited'), await loggedIn('sue')];
 
@@ -109,8 +109,8 @@ it('accounts are enrolled by a single-use code, added as a file, bound again and
   const elsewhereToo = await anna.send('/accounts/enrol', { Username: 'door-8', CinemaCodes: [OTHER_CINEMA] });
   const pending = await limited.send('/accounts/enrol', { ...door, Username: 'door-9' });
   const waiting = { Username: 'door-9', CinemaCodes: [CINEMA], CreatedBy: 'limited', GoodUntil: pending.GoodUntil };
-  expect((await limited.list()).Enrolments).toEqual([waiting]);
-  expect((await anna.list()).Enrolments).toMatchObject([{ Username: 'door-8' }, { Username: 'door-9' }]);
+  expect((await limited.list('/enrolments')).Enrolments).toEqual([waiting]);
+  expect((await anna.list('/enrolments')).Enrolments).toMatchObject([{ Username: 'door-8' }, { Username: 'door-9' }]);
   expect(await limited.send('/accounts/withdraw', { Username: 'door-8' })).toMatchObject({ status: 403 });
   expect(await sue.send('/accounts/withdraw', { Username: 'door-9' })).toMatchObject({ status: 403 });
   expect(await limited.send('/accounts/withdraw', { Username: 'door-9' })).toMatchObject({ status: 200 });

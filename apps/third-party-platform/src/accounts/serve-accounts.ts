@@ -1,7 +1,6 @@
 import {
   type AccountParts,
   declaredAccounts,
-  list,
   listCommand,
   operationCommand,
   type PageSet,
@@ -39,22 +38,14 @@ export function accountsScreen(
   const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts(now, issuer));
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
   const own: AccountStore = withTables(store);
-  const listed = list({
-    ...accounts,
-    async find(_: AccountStore, asked) {
-      // They are few and short-lived, so the first page shows them all.
-      const pending = asked.after === null ? await enrolments.find(own, { ...asked, after: null }) : null;
-      return { ...(await accounts.find(own, asked)), besides: { Enrolments: pending?.rows ?? [] } };
-    },
-  });
-  const [all, ofOne, last] = [serveList(listed, own), serveList(keys, own), serveList(explained, own)];
+  const [all, waiting, ofOne] = [serveList(accounts, own), serveList(enrolments, own), serveList(keys, own)];
   // `/account/…` is one's own.
   const parts = { store, now, under: '/accounts' };
   return {
     name: 'accounts',
     screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
-    json: [...all.json, ...ofOne.json, ...last.json],
-    live: [...all.live, ...ofOne.live],
+    json: [...all.json, ...waiting.json, ...ofOne.json, ...serveList(explained, own).json],
+    live: [...all.live, ...waiting.live, ...ofOne.live],
     lists: all.lists,
     actions: [
       ...serveOperation(declared.add, parts),

@@ -1,19 +1,14 @@
-// @module-tag service
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { createRecordStore, makeMonths, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
 import { CINEMA, claimFor, makeUkey, receivedRecord } from '../testing/test-cinema.ts';
-import { createSite, ending } from '../testing/test-platform.ts';
+import { createSite } from '../testing/test-platform.ts';
 import { followingEntries } from './follow-records.ts';
 
 const ukey = makeUkey();
@@ -154,42 +149,6 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       const settled = await site.command('records', 'purge', '--yes');
       expect(JSON.parse(settled.stdout)).toMatchObject({ Stayed: {}, Purged: { checkRecords: 2, findings: 1 } });
       expect(await store.db.selectFrom('findingNote').selectAll().execute()).toEqual([]);
-    });
-
-    it('killed in the middle is completed by the next one', async () => {
-      const { site, store, keep, left, operations } = await setUp('rest');
-      const rows = 2500;
-      await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
-      const main = join(import.meta.dirname, '..', 'main.ts');
-      const child = spawn(process.execPath, [main, 'records', 'purge', '--yes'], {
-        env: { ...site.env },
-        stdio: 'ignore',
-      });
-      const exited = once(child, 'exit');
-      await expect.poll(async () => (await left()).length, { ...PATIENT, interval: 5 }).toBeLessThan(rows);
-      child.kill('SIGKILL');
-      await exited;
-      const killedAt = rows - (await left()).length;
-      expect(killedAt).toBeGreaterThan(0);
-      expect(killedAt).toBeLessThan(rows);
-
-      // The dead one holds others off until its time is over.
-      if (engine === 'postgres') {
-        const ownedFor = (ms: number) =>
-          sql`update job set owned_until = ${Date.now() + ms} where name = 'purging' returning name`.execute(store.db);
-        expect((await ownedFor(3_600_000)).rows).toHaveLength(1);
-        const refused = await site.command('records', 'purge', '--yes');
-        expect(refused).toMatchObject(ending(1, 'is purging at this moment'));
-        await ownedFor(-3_600_000);
-      }
-      expect(await site.command('records', 'purge', '--yes')).toMatchObject({ exitCode: 0 });
-      expect(await left()).toEqual([]);
-      const [killed, ...next] = await operations();
-      expect(killed).toMatchObject({ hasEnded: false });
-      expect(next).toMatchObject([
-        { hasEnded: false },
-        { hasEnded: true, what: { purged: { checkRecords: rows - killedAt, claims: rows - killedAt } } },
-      ]);
     });
   });
 

@@ -4,9 +4,7 @@ import {
   countedTotal,
   countedTotalBy,
   type HealthCheck,
-  type Logger,
   measuredGauge,
-  type Recurring,
   type Registry,
 } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -99,25 +97,10 @@ export function claimsCheck({ counts, store, alarmed, now }: Watched): HealthChe
   };
 }
 
-const EVERY_MS = 5 * 60_000;
-
 /** Accounts over the limit of claims whose check records have not come in time, the most first. */
 export type AlarmedAccounts = () => Promise<{ readonly username: string; readonly open: number }[]>;
 
 /** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
 export function createAlarmedAccounts(store: Store<ClaimTables>, max: number, now: Clock): AlarmedAccounts {
   return () => openClaimsByAccount(store, missingSince(now), max);
-}
-
-/** Names them in the log as long as it lasts. */
-export function watchOpenClaims(alarmed: AlarmedAccounts, logger: Logger): Recurring {
-  return {
-    everyMs: EVERY_MS,
-    jitterMs: EVERY_MS / 10,
-    async run() {
-      for (const account of await alarmed()) {
-        logger.error(account, 'account leaves claims without check records');
-      }
-    },
-  };
 }

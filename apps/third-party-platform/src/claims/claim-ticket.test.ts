@@ -133,31 +133,6 @@ describeEachEngine('ClaimTicket', (engine) => {
     });
   }
 
-  test('killed between claims and records: every answer that was given stands', async () => {
-    const { site, sell } = await setUp(engine);
-    const first = await site.serve();
-    const bundle = await site.issue('terminal-1', CINEMA, first.url);
-    const claims = Array.from({ length: 200 }, () => claimOn(sell()));
-    const terminal = createTerminal(bundle);
-    await claimAs(terminal, claims[0]!);
-    const answers = claims.map((claim) => sendClaim(terminal, claim));
-    await Promise.any(answers);
-    await first.kill();
-    const before = await Promise.all(answers);
-
-    const second = await site.serve();
-    const again = createTerminal({ ...bundle, Url: second.url });
-    const heard = claims.filter((_, index) => before[index]?.kind === 'delivered');
-    expect(heard.length).toBeGreaterThan(0);
-    // A caller that received a yes keeps it, however many ask now; one that received nothing asks again under its RecordId.
-    const rivals = await Promise.all(
-      heard.map((claim) => claimAs(again, claimOn({ code: claim.ticketInfoCode, info: claim }))),
-    );
-    expect(rivals.filter(({ claimed }) => claimed)).toEqual([]);
-    const repeated = await Promise.all(claims.map((claim) => claimAs(again, claim)));
-    expect(repeated.filter(({ claimed }) => !claimed)).toEqual([]);
-  });
-
   test('a platform that was restored from a backup says when with every answer', async () => {
     const { site, service, sell } = await start();
     await service.close();

@@ -1,12 +1,6 @@
 import { createRequestLimit, shareLimits } from '@ticket-check/exchange';
 import type { Service } from '@ticket-check/runtime';
-import {
-  claimMetrics,
-  claimsCheck,
-  createAlarmedAccounts,
-  createClaimCounts,
-  watchOpenClaims,
-} from './claim-metrics.ts';
+import { claimMetrics, claimsCheck, createAlarmedAccounts, createClaimCounts } from './claim-metrics.ts';
 import { createClaimStore } from './claim-store.ts';
 import { type ClaimOptions, claimTicketApi, windowMsOf } from './claim-ticket.ts';
 import { createReleaseBound, releaseClaimApi } from './release-claim.ts';
@@ -23,8 +17,6 @@ export function createClaims(service: Service, options: ClaimOptions) {
   const alarmed = createAlarmedAccounts(store, settings.OPEN_CLAIMS_ALARM, now);
   claimMetrics(metrics, { counts, store, alarmed, now });
   service.check(claimsCheck({ counts, store, alarmed, now }));
-  // Each process says it in its own log.
-  service.job({ name: 'open claims', runs: 'everywhere', ...watchOpenClaims(alarmed, logger) });
   const limits = {
     claims: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'claims'),
     releases: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'releases of claims'),

@@ -40,14 +40,7 @@ export function createFleet(
       name: 'fleet',
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
       ...serveList(listed, store, reading),
-      names: [
-        {
-          kind: 'account',
-          permission: 'records.read',
-          names: (of) => loadTerminalNames(store, of, { revoked: false }),
-        },
-        { kind: 'account', permission: 'fleet.read', names: (of) => loadTerminalNames(store, of, { revoked: true }) },
-      ],
+      names: [{ kind: 'account', permission: 'records.read', names: (of) => loadTerminalNames(store, of) }],
     } satisfies PageSet,
   };
 }

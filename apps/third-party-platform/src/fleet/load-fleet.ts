@@ -86,17 +86,15 @@ export async function loadFleet(
   return members.sort(worstFirst);
 }
 
-/** The accounts of terminals that may act for one of the cinemas, with what people call them; those that once might too if asked for. */
+/** The accounts of terminals that may act for one of the cinemas, or once might, with what people call them. */
 export async function loadTerminalNames(
   store: Store<AccountTables>,
   cinemas: AccountCinemas,
-  { revoked }: { readonly revoked: boolean },
 ): Promise<[code: string, name: string][]> {
   const accounts = await store.reports
     .selectFrom('account')
     .select(['username', 'displayName', 'cinemaCodes'])
     .where('role', '=', 'platform')
-    .$if(!revoked, (some) => some.where('revokedAt', 'is', null))
     .orderBy('username')
     .execute();
   return accounts
