@@ -115,17 +115,6 @@ describeSqlite('the audit', ({ url }) => {
     expect(await withStore(site, async (store) => (await auditLogOf(store).checkpoint())?.note)).toBe(checkpoint);
   });
 
-  it('is listed by the time at which things began', async () => {
-    const site = await setUp();
-    const { BeganAt } = JSON.parse(linesOf(await succeed(site, 'audit', 'list'))[2] ?? '');
-    const day = BeganAt.slice(0, 10);
-    expect(linesOf(await succeed(site, 'audit', 'list', '--since', BeganAt)).length).toBeGreaterThanOrEqual(3);
-    expect(linesOf(await succeed(site, 'audit', 'list', '--since', day, '--until', day))).toHaveLength(5);
-    expect(await succeed(site, 'audit', 'list', '--until', '2026-01-01')).toBe('');
-    expect(await succeed(site, 'audit', 'list', '--since', '9000-01-01')).toBe('');
-    expect(await site.command('audit', 'list', '--since', 'yesterday')).toMatchObject({ exitCode: 2, stdout: '' });
-  });
-
   it('goes on while the service runs, which serves only its checkpoint and hashes, not their content', async () => {
     const site = await setUp();
     const service = await site.start();

@@ -2,7 +2,7 @@
 import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { report, type TestSite as Site, startBehind } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -32,7 +32,7 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
     await expect.poll(left).toBe('');
   }
 
-  async function untilParked(site: Site): Promise<void> {
+  async function _untilParked(site: Site): Promise<void> {
     await expect.poll(async () => (await site.command('records', 'parked')).stdout).not.toBe('');
   }
 
@@ -57,25 +57,6 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
       },
       { Kind: 'missing-upstream', RecordId: lost.recordId, Way: 'delivered' },
     ]);
-  });
-
-  test('compares how records were sent with a plain platform, and says so', async () => {
-    const { national, site, terminal, reconcile } = await setUp('plain');
-    expect(await reconcile()).toMatchObject({
-      exitCode: 0,
-      lines: [],
-      stderr: expect.stringContaining('only how each was sent could be compared'),
-    });
-    const [refused, fine] = [checkTicket(sellTicket(ukey), 5), checkTicket(sellTicket(ukey), 6)];
-    national.refused.add(refused.filmTicketCode);
-    await report(terminal, [refused, fine]);
-    await national.received(4);
-    await untilParked(site);
-    expect(await reconcile()).toMatchObject({
-      exitCode: 1,
-      lines: [{ Kind: 'refused-upstream', RecordId: refused.recordId, Compared: 'status' }],
-    });
-    expect(national.asked).not.toContain('ListCheckRecords');
   });
 
   test('says what it cannot compare, and is used as its help says', async () => {

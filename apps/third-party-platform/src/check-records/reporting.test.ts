@@ -45,22 +45,6 @@ describeSqlite('check records on their way', ({ url }) => {
     expect(national.records.at(-1)).toMatchObject({ recordId: record.recordId });
   });
 
-  test('a refused record is listed by command, and sent again by command', async () => {
-    const { national, site, terminal, sell, received } = await setUp();
-    const poison = checkTicket(sell(), 1);
-    const good = checkTicket(sell(), 2);
-    national.refused.add(poison.filmTicketCode);
-    expect(await report(terminal, [poison, good])).toMatchObject(delivered);
-    await received(1);
-    expect(national.records).toMatchObject([{ recordId: good.recordId }]);
-    const { stdout } = await site.command('records', 'parked');
-    expect(JSON.parse(stdout)).toMatchObject({ RecordId: poison.recordId, ErrorCode: 'INVALID_PRICE' });
-    national.refused.delete(poison.filmTicketCode);
-    expect((await site.command('records', 'retry')).stdout).toBe('{"Retried":1}\n');
-    await received(2);
-    expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);
-  });
-
   test('what was made without a line is completed from the national platform on its way to a plain one', async () => {
     const { national, terminal, sell, received } = await setUp('plain');
     const record = checkTicket(sell());

@@ -67,24 +67,6 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
     expect(await keysOf()).toEqual(fingerprints([newUkey.key, oldUkey.key]));
   });
 
-  test('two minutes of questions every second do not keep a new key away for more than 3 s', async () => {
-    const { national, site, keysOf } = await setUp();
-    const askAgain = async () => {
-      site.clock.ahead += 1_000;
-      return keysOf();
-    };
-    const startedAt = performance.now();
-    for (let second = 0; second < 120; second += 1) await askAgain();
-    // The clock goes on while the test runs.
-    expect(national.asked.length).toBeLessThan(70 + (performance.now() - startedAt) / 3000);
-    // Just after a refresh, when the next one is furthest.
-    for (const { length } = national.asked; national.asked.length === length; ) await askAgain();
-    national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
-    const answers = [];
-    for (let second = 0; second < 3; second += 1) answers.push(await askAgain());
-    expect(answers).toContainEqual(fingerprints([newUkey.key, oldUkey.key]));
-  });
-
   test('a demand that the national platform leaves unanswered gets the keys that are here', async () => {
     const { national, site, keysOf } = await setUp('extended', { UPSTREAM_BUDGET_MS: '600' });
     await keysOf();

@@ -76,7 +76,7 @@ function createToday(
     const date = businessDate(at);
     const [counts, before, inside, ...others] = await Promise.all([
       countDaySteps(store, { date, at }).then(byCinema),
-      weekBefore(at),
+      weekBefore(),
       running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
       loadFleet(store, { now: now(), cinemas: 'all' }),
@@ -96,17 +96,10 @@ function createToday(
       return null;
     }
   });
-  const countWhole = (date: BusinessDate) =>
-    sharedFor(BEFORE_MS, async () => ({
-      date,
-      counts: byCinema(await countDaySteps(store, { date, at: businessDay(date).until })),
-    }));
-  let week: { readonly date: BusinessDate; readonly count: ReturnType<typeof countWhole> } | undefined;
-  function weekBefore(at: WallClock) {
-    const date = addDays(businessDate(at), -DAYS_BEFORE);
-    if (week?.date !== date) week = { date, count: countWhole(date) };
-    return week.count();
-  }
+  const weekBefore = sharedFor(BEFORE_MS, async () => {
+    const date = addDays(businessDate(wallClockAt(now())), -DAYS_BEFORE);
+    return { date, counts: byCinema(await countDaySteps(store, { date, at: businessDay(date).until })) };
+  });
 
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();

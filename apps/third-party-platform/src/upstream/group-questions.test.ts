@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
-function controlled(limits: { maxUnderWay?: number } = {}) {
+function controlled(limits: { maxUnderWay?: number; maxWaiting?: number } = {}) {
   const sent: number[][] = [];
   const priorities: string[] = [];
   const timeouts: number[] = [];
@@ -32,6 +32,7 @@ function controlled(limits: { maxUnderWay?: number } = {}) {
     paceMs: PACE_MS,
     max: 3,
     maxUnderWay: 2,
+    maxWaiting: 10,
     ...limits,
   });
   const ask = (question: number) => group(question, { priority: 'question', timeoutMs: BUDGET_MS });
@@ -101,6 +102,17 @@ test('a call that fails fails its own questions and no others', async () => {
   await expect.poll(() => sent).toEqual([[1], [2]]);
   calls[1]?.resolve();
   expect(await second).toBe(20);
+});
+
+test('where too many wait a further question is refused, and a claim is not', async () => {
+  const { ask, claim, sent, calls } = controlled({ maxUnderWay: 1, maxWaiting: 1 });
+  const answers = [ask(1), ask(2)];
+  await expect(ask(3)).rejects.toMatchObject({ code: 'OVERLOADED', message: /questions wait/ });
+  const claimed = claim(4);
+  calls[0]?.resolve();
+  await expect.poll(() => sent).toEqual([[1], [4, 2]]);
+  calls[1]?.resolve();
+  expect(await Promise.all([...answers, claimed])).toEqual([10, 20, 40]);
 });
 
 test('claims go before questions that came earlier, and a call is as urgent as the most urgent in it', async () => {

@@ -26,7 +26,8 @@ export type GroupCall = {
  *
  * A question that waited for half of its `timeoutMs` is refused: under load all answers would come too late otherwise.
  *
- * Rejects with OVERLOADED if a question was not sent in time, and with the error of `send` for the questions of that call.
+ * Rejects with OVERLOADED if a question was not sent in time, or, unless it is of a claim, if too many wait; and with the error of
+ * `send` for the questions of that call.
  */
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
@@ -36,8 +37,10 @@ export function groupQuestions<Q, A>(options: {
   max: number;
   /** Calls at a time. */
   maxUnderWay: number;
+  /** Questions that wait for a call; claims, whose accounts are limited, are not refused for them. */
+  maxWaiting: number;
 }): (question: Q, wanted: { priority: CallPriority; timeoutMs: number }) => Promise<A> {
-  const { send, paceMs, max, maxUnderWay } = options;
+  const { send, paceMs, max, maxUnderWay, maxWaiting } = options;
   let waiting: Waiting<Q, A>[] = [];
   let underWay = 0;
   /** The latest call, as long as the next one waits for it. */
@@ -49,9 +52,7 @@ export function groupQuestions<Q, A>(options: {
     while (isDue()) {
       const now = performance.now();
       const { late = [], inTime = [] } = Object.groupBy(waiting, ({ sendBy }) => (sendBy <= now ? 'late' : 'inTime'));
-      for (const { reject } of late) {
-        reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
-      }
+      for (const { reject } of late) reject(overloaded('The question was not sent within its budget'));
       waiting = inTime.sort((a, b) => PRIORITIES.indexOf(b.priority) - PRIORITIES.indexOf(a.priority));
       const group = waiting.splice(0, max);
       if (group.length > 0) void run(group);
@@ -88,9 +89,15 @@ export function groupQuestions<Q, A>(options: {
 
   return (question, { priority, timeoutMs }) =>
     new Promise<A>((resolve, reject) => {
+      if (waiting.length >= maxWaiting && priority !== 'claim') {
+        reject(overloaded(`More than ${maxWaiting} questions wait for the national platform already`));
+        return;
+      }
       const now = performance.now();
       const [sendBy, deadline] = [now + timeoutMs / 2, now + timeoutMs];
       waiting.push({ question, priority, sendBy, deadline, resolve, reject });
       depart();
     });
 }
+
+const overloaded = (what: string) => new ProtocolError('OVERLOADED', `${what}; ask again later.`);

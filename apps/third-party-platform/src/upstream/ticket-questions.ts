@@ -32,6 +32,8 @@ type Read<R> = (replyData: Record<string, unknown>) => R;
 const PACE_MS = 25;
 /** On a slow line several calls are under way; above this, questions wait and go in larger ones. */
 const MAX_UNDER_WAY = 8;
+/** Some 2 KiB each; a longer queue would not be answered in time anyway. */
+const MAX_WAITING = 10_000;
 
 /**
  * Asks one national platform about tickets. A lone question is a GetTicketInfo; questions that come while it is under way are sent
@@ -80,6 +82,7 @@ export function createTicketQuestions(
     paceMs: PACE_MS,
     max: MAX_TICKETS,
     maxUnderWay: MAX_UNDER_WAY,
+    maxWaiting: MAX_WAITING,
   });
   return (ticket, { priority, timeoutMs }) =>
     takesSeveral() ? askTogether(ticket, { priority, timeoutMs }) : askOne(ticket, { priority, leftMs: timeoutMs });
