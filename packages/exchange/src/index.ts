@@ -7,7 +7,7 @@ export {
   parseDisplayName,
 } from './accounts/account.ts';
 export { fingerprintOf, parseAccountKey, spkiOf } from './accounts/account-keyring.ts';
-export { type Accounts, createAccounts } from './accounts/accounts.ts';
+export { createAccounts } from './accounts/accounts.ts';
 export { type Issuer, loadIssuer, makeBundle } from './accounts/issue-bundle.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
