@@ -24,7 +24,11 @@ test('the fleet says of each terminal what is wrong, what to do, and how its dev
     terminal('door-1', { Waiting: 3, Parked: 1, ClockOffsetMs: -4000 }),
     terminal('door-3', null),
   ];
-  const screen = await showScreen(FleetScreen, { answers: { '/fleet.json': { Terminals, Next: null } } });
+  const screen = await showScreen(FleetScreen, {
+    address: '/fleet',
+    answers: { '/fleet.json': { Terminals, Next: null } },
+    begun: { Lists: { '/fleet': { Rows: 'Terminals', Live: false, HasFile: true, Filters: [] } } },
+  });
   await screen.shows('door-2');
   const [second, fourth, first, third] = screen.rows();
   expect(second).toMatch(/需立即处理\s*闸机故障.*请处理.*闸机 gate-1: <b>没有端口<\/b>.*2 人未经放行通过/);
