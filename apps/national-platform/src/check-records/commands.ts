@@ -23,7 +23,7 @@ import {
   type PlatformDay,
 } from '../completeness/platform-days.ts';
 import { type Environment, readNationalSettings } from '../config.ts';
-import { countSold } from '../console-data/count-sold.ts';
+import { countSold } from '../console-data/sold-tickets.ts';
 import type { NationalTables } from '../database.ts';
 import { retentionRules } from './retention-rules.ts';
 

@@ -15,7 +15,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import QRCode from 'qrcode';
 import type { ThirdPartyTables } from '../database.ts';
-import { leftBehind } from '../fleet/left-behind.ts';
+import { leftBehind } from '../fleet/load-fleet.ts';
 import type { FleetTables } from '../fleet/terminal-states.ts';
 import { declaredEnrolments } from './declared-enrolments.ts';
 
