@@ -3,7 +3,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, allowCommands, logInAs, OWN, operationsOf } from './testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from './testing/test-cinema.ts';
-import { createSite, ending } from './testing/test-platform.ts';
+import { createSite } from './testing/test-platform.ts';
 
 describeSqlite('the screens of operators', ({ url }) => {
   async function setUp(...administrators: string[]) {
@@ -141,24 +141,5 @@ describeSqlite('the screens of operators', ({ url }) => {
       message: expect.stringMatching(/没有这个操作员/),
     });
     expect((await anna.ask('/operators/sessions.json?username=dora')).status).toBe(404);
-  });
-
-  it('leave the last administrator who is enabled', async () => {
-    const { site, logIn, changes, failedChanges } = await setUp('anna');
-    const anna = await logIn('anna');
-    const Username = 'anna';
-    const refused = { status: 409, message: expect.stringContaining('最后一个可用的管理员') };
-    expect(await anna.act('disable', { Username })).toMatchObject(refused);
-    expect(await anna.act('change', { Username, Role: 'usher', CinemaCodes: ['*'] })).toMatchObject(refused);
-    const command = await site.command('operator', 'change', 'anna', '--role', 'usher');
-    expect(command).toMatchObject(ending(1, 'last enabled administrator'));
-    expect((await anna.ask('/operators.json')).status).toBe(200);
-    const what = { username: 'anna', reason: 'last-administrator' };
-    expect(await failedChanges()).toMatchObject([
-      { name: 'operator disable', actor: 'anna', what },
-      { name: 'operator change', actor: 'anna', what },
-      { name: 'operator change', actor: 'token test', what },
-    ]);
-    expect(await changes()).toEqual([]);
   });
 });

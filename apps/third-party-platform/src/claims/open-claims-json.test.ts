@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { createOperators } from '@ticket-check/operators';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser, logInAs, OWN, withStore } from '../testing/console-browser.ts';
+import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { CINEMA, claimFor, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createSite, ending } from '../testing/test-platform.ts';
 import { createClaimStore } from './claim-store.ts';
@@ -80,64 +79,5 @@ describeSqlite('open claims as JSON', ({ url }) => {
     expect(await site.command(...other, 'everything', '--all-cinemas')).toMatchObject(
       ending(2, 'expected one of "records.read"'),
     );
-  });
-
-  it('are read with a token that an administrator added and revoked on the screen', async () => {
-    const site = await createSite(await url());
-    const service = await site.start();
-    const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
-    await addOperator(site, 'anna', 'administrator');
-    const anna = await logInAs(service, site, 'anna');
-    const act = (name: string, sent: object) => anna.act(`/token/${name}`, { Name: 'daily', password: OWN, ...sent });
-    const readClaims = { Permissions: ['claims.read'], CinemaCodes: ['*'], Until: UNTIL };
-    const add = (sent: object) => act('add', { ...readClaims, ...sent });
-    for (const wrong of [
-      { Permissions: [] },
-      { Permissions: ['everything'] },
-      { CinemaCodes: undefined },
-      { CinemaCodes: [] },
-      { CinemaCodes: ['310'] },
-      { CinemaCodes: ['*', CINEMA] },
-      { Until: '31.12.' },
-    ]) {
-      expect(await add(wrong)).toEqual({ status: 400, error: 'bad-input' });
-    }
-    expect(await add({ Until: '2099-01-01' })).toMatchObject({ status: 400, error: 'bad-end' });
-    expect(await add({ Name: '李伟' })).toMatchObject({ status: 400, error: 'bad-name' });
-    expect(await add({ password: 'not my password' })).toMatchObject({ status: 403, error: 'wrong-password' });
-    const { Token: token } = await add({});
-    expect(token).toMatch(/^tct_[\w-]{43}$/);
-    const status = async () => {
-      const headers = { authorization: `Bearer ${token}` };
-      return (await postRaw(`${service.consoleUrl}/claims.json`, '', { ca, method: 'GET', headers })).status;
-    };
-    expect(await status()).toBe(200);
-    expect(await add({})).toMatchObject({ status: 409, message: expect.stringContaining('已被使用') });
-    const { text: listed, body } = await anna.ask('/tokens.json');
-    expect(body.Tokens).toMatchObject([
-      { Name: 'daily', Permissions: ['claims.read'], CinemaCodes: ['*'], AddedBy: 'anna', UsedAt: expect.any(String) },
-    ]);
-    const { Fields } = (await anna.ask('/console.json')).body.Changes['/token/add'];
-    const { Choices } = Fields.find(({ Name }: { Name: string }) => Name === 'Permissions');
-    const offered = Choices.map(({ Value }: { Value: string }) => Value);
-    expect(offered).toContain('audit.read');
-    expect(offered).not.toContain('operators.manage');
-    expect(listed).not.toContain(token);
-    await addOperator(site, 'bert', 'administrator');
-    await withStore(site, async (store) => {
-      await createOperators(store, Date.now).disable('anna');
-      expect(await status()).toBe(401);
-      await createOperators(store, Date.now).enable('anna');
-    });
-    expect(await status()).toBe(200);
-    const again = await logInAs(service, site, 'anna');
-    const revoke = (sent: object) => again.act('/token/revoke', { Name: 'daily', password: OWN, ...sent });
-    const { Preview } = await again.act('/token/revoke/preview', { Name: 'daily' });
-    expect(Preview).toMatch(/也不能再执行命令.*最近使用：\d{4}-/);
-    expect(await revoke({ password: 'not my password' })).toMatchObject({ status: 403 });
-    expect(await status()).toBe(200);
-    expect(await revoke({ Name: 'weekly' })).toMatchObject({ status: 404 });
-    expect(await revoke({})).toEqual({ status: 200 });
-    expect(await status()).toBe(401);
   });
 });
