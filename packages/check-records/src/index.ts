@@ -23,9 +23,7 @@ export { countUnsent } from './outbox/summary.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
 export {
   FINDING_COLUMNS,
-  failureRow,
   findingJson,
-  RECONCILIATION_TITLE,
 } from './reconciliation/findings.ts';
 export { isDifference } from './reconciliation/judge-pair.ts';
 export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.ts';
@@ -44,7 +42,6 @@ export { countDay, DIMENSIONS } from './reports/count-day.ts';
 export { countMoney, type MoneyLine, type SoldLine } from './reports/count-money.ts';
 export {
   COMPLETENESS_COLUMNS,
-  DAY_TITLE,
   DaySums,
   datesJson,
   dayColumns,
@@ -56,7 +53,7 @@ export {
   withSold,
 } from './reports/day-table.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
-export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
+export { recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
 export {
   type Completeness,
@@ -77,7 +74,6 @@ export {
   fileOf,
   type Row,
   type Table,
-  writeFile,
 } from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
 export { newestCheck, purgeOldRecords } from './retention/purge-job.ts';

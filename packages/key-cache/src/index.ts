@@ -1,4 +1,4 @@
-export { createKeyCache, type KeyCache, keySyncJob, type RefreshResult } from './key-cache.ts';
+export { createKeyCache, createRefreshBudget, type KeyCache, keySyncJob, type RefreshResult } from './key-cache.ts';
 export {
   type CinemaKeyStatus,
   type KeyCacheTables,
@@ -9,4 +9,3 @@ export {
   loadKeyStatus,
   loadListedKeys,
 } from './key-store.ts';
-export { createRefreshBudget } from './refresh-budget.ts';

@@ -5,8 +5,8 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyCache } from './key-cache.ts';
-import { createKeyStore, type FetchRecord, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
+import { createKeyCache, createRefreshBudget } from './key-cache.ts';
+import { createKeyStore, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
 import { newUkey, weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -123,21 +123,6 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
     expect(await other.refresh(cinema, demand)).toBe('limited');
     expect(names(await other.keys(cinema))).toEqual(names([oldKey, newKey]));
-  });
-
-  test('two processes write at once what they fetched of the same cinemas in different orders', async () => {
-    const at = await url();
-    const logger = pino({ level: 'silent' });
-    const process = async () => createKeyStore(await open<KeyCacheTables>(keyCacheMigrations, at), { logger });
-    const [one, other] = [await process(), await process()];
-    const cinemas = Array.from({ length: 40 }, (_, n) => parseCinemaCode(String(33_012_300 + n)));
-    const fetches = cinemas.map((cinemaCode): FetchRecord => {
-      return { cinemaCode, at: 1, alarm: null, kind: 'replaced', keys: [oldKey], cinemaName: '' };
-    });
-    for (let round = 0; round < 3; round += 1) {
-      await Promise.all([...fetches.map(one.record), ...fetches.toReversed().map(other.record)]);
-    }
-    expect(await one.status()).toHaveLength(cinemas.length);
   });
 
   test('a cinema is called what upstream called it last, and nothing once upstream has no name for it', async () => {
@@ -315,4 +300,15 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     const asking = ['keys', 'keysAtHand', 'keysEver', 'refreshAllowedInMs', 'status'];
     expect(Object.keys(cache).sort()).toEqual([...asking, 'onReplaced', 'refresh', 'syncAll'].sort());
   });
+});
+
+test('a budget lets one through in a while for each name, also after the clock was set back by an hour', () => {
+  const clock = { time: 10_000_000 };
+  const budget = createRefreshBudget(5_000, () => clock.time);
+  expect([budget.take('a'), budget.take('a'), budget.take('b')]).toEqual([true, false, true]);
+  expect(budget.waitMs('a')).toBe(5_000);
+  clock.time += 5_000;
+  expect(budget.take('a')).toBe(true);
+  clock.time -= 3_600_000;
+  expect(budget.take('a')).toBe(true);
 });

@@ -17,7 +17,6 @@ import {
   type KeyCacheTables,
   type StoredKeys,
 } from './key-store.ts';
-import { createRefreshBudget } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
@@ -257,6 +256,32 @@ export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions):
     ...{ everyMs: LOOK_MS, jitterMs: LOOK_MS / 4, atOnce: true, run: syncDue },
     beginRound() {
       roundAt = 0;
+    },
+  };
+}
+
+/**
+ * Lets one fetch on demand through in a while, by name, in memory, so per process: forged codes, which all ask for fresh keys, cannot
+ * end fetching. A clock that was set back must not close a cinema until it has caught up. Reading K4.
+ *
+ * @param now epoch milliseconds
+ */
+export function createRefreshBudget(gapMs: number, now: () => number) {
+  const takenAt = new Map<string, number>();
+
+  /** Milliseconds until the next fetch is allowed; 0 when it is allowed now. */
+  function waitMs(name: string): number {
+    const sinceTaken = now() - (takenAt.get(name) ?? Number.NEGATIVE_INFINITY);
+    return Math.abs(sinceTaken) < gapMs ? gapMs - sinceTaken : 0;
+  }
+
+  return {
+    waitMs,
+    /** Takes one fetch; false when there is none now. */
+    take(name: string): boolean {
+      if (waitMs(name) > 0) return false;
+      takenAt.set(name, now());
+      return true;
     },
   };
 }

@@ -5,10 +5,8 @@ import {
   countsOf,
   type Deadline,
   FINDING_COLUMNS,
-  failureRow,
   findingJson,
   isDifference,
-  RECONCILIATION_TITLE,
   reconcileCinema,
   totalsOf,
 } from '@ticket-check/check-records';
@@ -17,7 +15,6 @@ import type { OperationTables } from '@ticket-check/operators';
 import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
@@ -88,7 +85,7 @@ const rowsOf = (outcome: CinemaOutcome, { all }: { readonly all: '0' | '1' }): D
 export const reconciliation = list({
   name: 'reconciliation',
   rowsName: 'Findings',
-  title: RECONCILIATION_TITLE,
+  title: { zh: '对账', en: 'Reconciliation' },
   permission: 'records.read',
   filters: FILTERS,
   row: DIFFERENCE_ROW,
@@ -122,7 +119,8 @@ export const reconciliation = list({
       const outcomes = await compare(source, asked);
       return (async function* () {
         for await (const outcome of outcomes) {
-          if ('failure' in outcome) yield failureRow(outcome.cinemaCode, outcome.failure);
+          const { cinemaCode: CinemaCode } = outcome;
+          if ('failure' in outcome) yield { Kind: 'not-compared', CinemaCode, Advice: outcome.failure };
           else yield* rowsOf(outcome, asked.filters);
         }
       })();
@@ -139,8 +137,8 @@ function cinemaJson(outcome: CinemaOutcome) {
 /** Those of before are in the audit. */
 const REMEMBERED_DAYS = 92;
 const LAST = 10;
-/** Comparisons of the audit, read at a time. */
-const KEPT_A_PAGE = 100;
+/** Comparisons of the audit among which those of an operator's cinemas are looked for. */
+const LOOKED_THROUGH = 500;
 
 /** What the last comparisons found, of those that were about the operator's cinemas; the audit has them. */
 export const lastReconciliations = list({
@@ -155,35 +153,25 @@ export const lastReconciliations = list({
   live: 'none',
   async find({ reports, now }: Pick<Store<OperationTables>, 'reports'> & { now: Clock }, { cinemas, limit }) {
     const since = wallClockAt(now() - REMEMBERED_DAYS * 86_400_000);
-    const rows: ReconciledRow[] = [];
-    let before: { readonly beganAt: string; readonly id: string } | undefined;
-    do {
-      const page: Kept[] = await reports
-        .selectFrom('operation as ended')
-        .innerJoin('operation as begun', 'begun.id', 'ended.of')
-        .select(['ended.id', 'ended.beganAt', 'begun.beganAt as begunAt', 'ended.endedAt'])
-        .select(['begun.what as asked', 'ended.what as came'])
-        .where('ended.name', '=', 'reconcile')
-        .where('ended.failed', '=', 0)
-        .where('ended.beganAt', '>=', since)
-        .$if(before !== undefined, (query) =>
-          query.where(sql<boolean>`(ended.began_at, ended.id) < (${before?.beganAt}, ${before?.id})`),
-        )
-        .orderBy('ended.beganAt', 'desc')
-        .orderBy('ended.id', 'desc')
-        .limit(KEPT_A_PAGE)
-        .execute();
-      rows.push(...page.flatMap((kept) => reconciledRow(kept, cinemas)));
-      before = page.length < KEPT_A_PAGE ? undefined : page.at(-1);
-    } while (before !== undefined && rows.length < limit);
-    return { rows: rows.slice(0, limit), next: null };
+    const kept = await reports
+      .selectFrom('operation as ended')
+      .innerJoin('operation as begun', 'begun.id', 'ended.of')
+      .select(['begun.beganAt as begunAt', 'ended.endedAt', 'begun.what as asked', 'ended.what as came'])
+      .where('ended.name', '=', 'reconcile')
+      .where('ended.failed', '=', 0)
+      .where('ended.beganAt', '>=', since)
+      .orderBy('ended.beganAt', 'desc')
+      .orderBy('ended.id', 'desc')
+      .limit(LOOKED_THROUGH)
+      .execute();
+    return { rows: kept.flatMap((one) => reconciledRow(one, cinemas)).slice(0, limit), next: null };
   },
 });
 
-type Kept = Record<'id' | 'beganAt' | 'begunAt' | 'asked' | 'came', string> & { readonly endedAt: string | null };
+type Kept = Record<'begunAt' | 'asked' | 'came', string> & { readonly endedAt: string | null };
 
 /** None for a comparison of other cinemas than the operator's, or for a file, which keeps no result. */
-function reconciledRow({ begunAt, endedAt, ...kept }: Kept, cinemas: 'all' | readonly CinemaCode[]) {
+function reconciledRow({ begunAt, endedAt, ...kept }: Kept, cinemas: 'all' | readonly CinemaCode[]): ReconciledRow[] {
   const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
   const codes: 'all' | CinemaCode[] = asked.cinemaCodes ?? (asked.cinemaCode ? [asked.cinemaCode] : 'all');
   const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));

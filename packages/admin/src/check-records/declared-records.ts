@@ -6,7 +6,6 @@ import {
   type ListPlace,
   loadEntriesOfTicket,
   RECORD_STATES,
-  RECORDS_TITLE,
   type RecordSearch,
   type RecordWay,
   recordColumns,
@@ -82,7 +81,7 @@ function searchOf({ filters, cinemas }: AskedRows<typeof FILTERS>): RecordSearch
 export const checkRecords = list({
   name: 'records',
   rowsName: 'Records',
-  title: RECORDS_TITLE,
+  title: { zh: '检票记录', en: 'Check records' },
   permission: 'records.read',
   filters: FILTERS,
   row: RECORD_ROW,

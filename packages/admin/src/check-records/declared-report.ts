@@ -2,7 +2,6 @@ import {
   type Row as Cells,
   completenessOf,
   countCompleteness,
-  DAY_TITLE,
   DEMANDED_PERCENT,
   dayColumns,
   isTooIncomplete,
@@ -67,7 +66,7 @@ async function rowsOf(source: ReportSource, { signal, ...asked }: AskedRows<type
 export const dayReport = list({
   name: 'report',
   rowsName: 'Lines',
-  title: DAY_TITLE,
+  title: { zh: '检票日报', en: 'Check-in day' },
   permission: 'records.read',
   filters: FILTERS,
   row: REPORT_ROW,

@@ -23,7 +23,7 @@ import { type ReportAdditions, reportRows } from './report-source.ts';
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
-const { from, until } = businessDay(parseBusinessDate(DAY));
+const { until } = businessDay(parseBusinessDate(DAY));
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;
 
@@ -147,12 +147,6 @@ describeSqlite('report', ({ open, url }) => {
     expect(stdout).not.toMatch(/Delivered|Completeness|Standing/);
   });
 
-  test('day without records is a total of nothing', async () => {
-    const { exitCode, lines } = await report(['day', '--business-date', '2026-11-20', '--cinema', CINEMA]);
-    expect(exitCode).toBe(0);
-    expect(lines).toMatchObject([{ Kind: 'TOTAL', Checked: 0, Completeness: null, Alarm: false }]);
-  });
-
   test('day as CSV has Chinese heads, and English ones where they are asked for', async () => {
     await records.keep([makeRecord(1)], { forward: true });
     const { stdout } = await report(['day', '--business-date', DAY, '--format', 'csv']);
@@ -230,22 +224,6 @@ describeSqlite('report', ({ open, url }) => {
     expect(operations.map(({ name }) => name)).toContain('report records');
     expect(JSON.stringify(operations)).toMatch(/businessDate.+2026-11-24.+csv/);
     expect(JSON.stringify(operations)).toMatch(/rows\W+1503/);
-  });
-
-  test('records tells when each was sent and accepted upstream, as far as that is known', async () => {
-    const [accepted, long] = [makeRecord(1), makeRecord(2)];
-    await records.keep([accepted], { forward: true });
-    await records.keep([long], { forward: false });
-    await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, until, from);
-    const { lines } = await report(['records', '--business-date', DAY]);
-    expect(lines.map(({ State, SentAt, DeliveredAt }) => [State, SentAt, DeliveredAt])).toEqual([
-      ['DELIVERED', from, until],
-      ['DELIVERED', undefined, undefined],
-    ]);
-    const { stdout } = await report(['records', '--business-date', DAY, '--format', 'csv']);
-    expect(stdout).toContain(',报送状态,发送时间,送达时间,');
-    expect(stdout).toContain(`,已送达,${from},${until},`);
-    expect(stdout).toContain(',已送达,,,');
   });
 
   test('record prints one, with what a service knows besides', async () => {

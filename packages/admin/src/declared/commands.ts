@@ -1,8 +1,8 @@
-import { type Row as Cells, FORMATS, type Format, writeFile } from '@ticket-check/check-records';
+import { type Row as Cells, FORMATS, type Format, fileOf } from '@ticket-check/check-records';
 import { writeNewFile } from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf as cinemasGiven, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, printBytes, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
@@ -84,7 +84,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
         }
       }
       if (format === 'json') for await (const row of counted()) print(row);
-      else await writeFile({ ...table, rows: counted() }, format, language ?? 'zh');
+      else await printBytes(fileOf({ ...table, rows: counted() }, format, language ?? 'zh'));
       return { rows: count };
     };
     if (parts.isQuiet) {

@@ -29,7 +29,6 @@ describeSqlite('completing records', (engine) => {
       windowMs: 3_600_000,
       delivered: false,
     });
-    const asking = completion.start();
     for (let pass = 0; pass < 5; pass += 1) await completion.look();
     expect(asked).toBeGreaterThanOrEqual(5);
     expect(warned).toEqual([{ err: new Error('no answer'), recordId: records[0]?.recordId }]);
@@ -39,7 +38,6 @@ describeSqlite('completing records', (engine) => {
     await recordStore.keep([makeRecord(61, INCOMPLETE)], { forward: true });
     await completion.look();
     expect(warned).toHaveLength(2);
-    await asking.stop();
     await completion.stop();
   });
 });

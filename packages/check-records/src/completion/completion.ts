@@ -40,7 +40,6 @@ export function createCompletion(options: CompletionOptions) {
   let pass: Promise<void> | null = null;
   let again = false;
   let stopped = false;
-  let asks = false;
   /** Logged once, however many records wait. */
   let isFailing = false;
   /** When what came in within a day is looked through next; by `performance.now()`. */
@@ -51,10 +50,6 @@ export function createCompletion(options: CompletionOptions) {
     const before = attempts.get(record.recordId);
     const startedAt = performance.now();
     const since = before?.since ?? startedAt;
-    if (!asks) {
-      attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt });
-      return true;
-    }
     const delay = startedAt - since < windowMs ? RETRY_MS : LATE_RETRY_MS;
     attempts.set(record.recordId, { cinemaCode: record.cinemaCode, since, next: startedAt + delay });
     let known: Partial<CheckRecord> | null;
@@ -100,11 +95,11 @@ export function createCompletion(options: CompletionOptions) {
 
   async function passThrough(): Promise<void> {
     const seen = new Set<RecordId>();
-    const wholeDay = asks && performance.now() >= wholeDayAt;
+    const wholeDay = performance.now() >= wholeDayAt;
     const since = wallClockAt(now() - (wholeDay ? DAY_MS : windowMs + RETRY_MS));
     const answered =
       (await attemptList((page) => recordStore.incompleteWaiting(page), seen)) &&
-      (!delivered || !asks || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
+      (!delivered || (await attemptList((page) => recordStore.incompleteSince(since, page), seen)));
     if (!answered) wholeDayAt = 0;
     else if (wholeDay) wholeDayAt = performance.now() + LATE_RETRY_MS;
     if (answered) for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
@@ -119,20 +114,6 @@ export function createCompletion(options: CompletionOptions) {
   }
 
   return {
-    /**
-     * Begins to ask. Before that, and in all processes of a database but one, it only notes since when records have waited. The
-     * answer's `stop` ends the asking and resolves when what is under way has ended.
-     */
-    start() {
-      asks = true;
-      wholeDayAt = 0;
-      return {
-        async stop() {
-          asks = false;
-          await pass;
-        },
-      };
-    },
     /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
     look(): Promise<void> {
       if (stopped) return Promise.resolve();

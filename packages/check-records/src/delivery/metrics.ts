@@ -1,6 +1,5 @@
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import { countedTotal, measuredGauge } from '@ticket-check/runtime';
-import { coalesce } from '@ticket-check/storage';
 import { Histogram, type Registry } from 'prom-client';
 import type { Forwarder } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
@@ -21,13 +20,10 @@ export function recordMetrics(
   },
 ): void {
   const { recordStore, sending, now } = options;
-  // All gauges are read in one turn, from one query.
-  const summarize = coalesce(async (askers: null[]) => {
-    const summary = await recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
-    return askers.map(() => summary);
-  });
+  // All gauges are read at once, and share what is being counted.
+  const summarize = () => recordStore.summary(sending && { deadline: sending.deadline, at: wallClockAt(now()) });
   const gauge = (name: string, help: string, measure: (summary: Summary) => number) =>
-    measuredGauge(registry, name, help, async () => measure(await summarize(null)));
+    measuredGauge(registry, name, help, async () => measure(await summarize()));
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records quarantined here', ({ quarantined }) => quarantined);

@@ -185,7 +185,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   // A SQLite database is served by one process.
   if (engine.engine === 'sqlite') return;
 
-  it('acts in one of several processes that hear of it at once; the others wait until it is done', async () => {
+  it('acts in one of several processes that hear of it at once', async () => {
     await watch.look();
     await deliver(3);
     peer = { url: 'https://platform.example:9000', generation: 'g-2' };

@@ -1,6 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { pause } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -26,14 +25,12 @@ export type RestoreWatchOptions = {
   resendDays: number;
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
-  /** Aborted once the service ends: then what another process is at is not waited for. */
+  /** Aborted once the service ends: what is cut off then is sent again by the next one. */
   stopping?: AbortSignal;
 };
 
 /** Done by one process at a time. */
 export const SENDING_AGAIN = 'sending again';
-/** When to look again at what another process is sending again: it may die before it is done. */
-const ELSEWHERE_MS = 1000;
 
 /**
  * Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4.
@@ -48,14 +45,9 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
   let passed: { generation: string; position: number | null } | null = null;
 
   async function look(): Promise<number> {
-    while (!stopping.aborted) {
-      if ((await findChange()) === null) return 0;
-      // Look again once it is this process's: another one may have queued them.
-      const queued = await jobs.alone(SENDING_AGAIN, async () => act(await findChange()));
-      if (queued !== null) return queued;
-      await pause(ELSEWHERE_MS, stopping);
-    }
-    return 0;
+    if ((await findChange()) === null) return 0;
+    // Another process may be at it, and die before it is done: the next look finds that out.
+    return (await jobs.alone(SENDING_AGAIN, async () => act(await findChange()))) ?? 0;
   }
 
   /** The generation of the upstream's data, where everything was not sent to it. */

@@ -125,14 +125,13 @@ export function startReporting(service: Service, options: ReportingOptions) {
       void looked.then(forwarder.start);
       return {
         stop() {
-          // All jobs stop together: the watch may be waiting for another process.
+          // All jobs stop together.
           stopping.abort();
           return forwarder.stop();
         },
       };
     },
   });
-  service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
   service.job({
     name: 'deadlines',
     // Each says in its own log what holds its records up.

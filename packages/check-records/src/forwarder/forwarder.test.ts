@@ -56,7 +56,6 @@ describeSqlite('forwarding', (engine) => {
       settings: { pollMs: 60_000, firstHoldMs: 20, ...settings },
     });
     onTestFinished(() => forwarder.stop());
-    forwarder.startCompletion();
     forwarder.start();
     return forwarder;
   }
@@ -152,20 +151,6 @@ describeSqlite('forwarding', (engine) => {
       line.on = PASS;
       await empty();
       expect(await keptBy(platform)).toEqual(idsOf(batch));
-    });
-
-    it('logs once in ten seconds that records wait', async () => {
-      const warned = vi.spyOn(logger, 'warn');
-      onTestFinished(() => warned.mockRestore());
-      const waiting = () => warned.mock.calls.filter(([, text]) => text === 'check records wait for upstream').length;
-      const platform = await startPlatform(engine, { now });
-      const nobody = await platform.connect({ url: 'https://127.0.0.1:1' });
-      const forwarder = forward(nobody);
-      await keep(makeRecord(1));
-      await heldUp(forwarder, 4);
-      expect(waiting()).toBe(1);
-      clock += 10_000;
-      await vi.waitFor(() => expect(waiting()).toBe(2), PATIENT);
     });
 
     it('learns what the platform speaks before it sends the first record, and sends none where it does not answer', async () => {
@@ -478,39 +463,6 @@ describeSqlite('forwarding', (engine) => {
       await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 1 }), PATIENT);
       expect(peer.kept).toHaveLength(2);
       await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
-    });
-
-    it('recovers for every cinema when the peer answers one of them again', async () => {
-      const peer = await start(() => (socket) => socket.destroy());
-      const cinemas = Array.from({ length: 30 }, (_, n) => parseCinemaCode(String(10_000_000 + n)));
-      await keep(...cinemas.map((cinemaCode, n) => makeRecord(n, { cinemaCode, ticketInfoCode: 'x' })));
-      const forwarder = forward(peer.upstream, { firstHoldMs });
-      await vi.waitFor(() => expect(forwarder.status().holdups.length).toBeGreaterThanOrEqual(8), PATIENT);
-      const asked = peer.reports.length;
-      expect(asked).toBeLessThanOrEqual(16);
-      const together = Promise.withResolvers<boolean>();
-      let answered = 0;
-      peer.answer = () => {
-        answered += 1;
-        if (answered === 3) together.resolve(true);
-        // The first to be answered opens the way for all; the second waits for a third beside it.
-        return answered === 1 || together.promise;
-      };
-      await empty();
-      expect(peer.kept).toHaveLength(30);
-    });
-
-    it('sends reports below a million bytes, whatever the records hold', { tags: 'slow' }, async () => {
-      const sizes: number[] = [];
-      const peer = await start((tickets) => {
-        sizes.push(Buffer.byteLength(JSON.stringify(tickets)));
-        return true;
-      });
-      await keep(...makeRecords(1000, { screenName: '影'.repeat(128), filmName: '\u0001'.repeat(128) }));
-      await forward(peer.upstream).drain();
-      expect(peer.kept).toHaveLength(1000);
-      expect(sizes.length).toBeGreaterThan(1);
-      for (const size of sizes) expect(size).toBeLessThanOrEqual(1_000_100);
     });
 
     it.each<[string, PeerAnswer]>([

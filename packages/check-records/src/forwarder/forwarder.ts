@@ -314,12 +314,6 @@ export function createForwarder(options: ForwarderOptions) {
   }
 
   return {
-    /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
-    startCompletion() {
-      const started = completion.start();
-      wakeAll();
-      return started;
-    },
     start(): void {
       if (running !== null || stopping.signal.aborted) return;
       stopListening = recordStore.onQueued({ queued: wake, readyFor });

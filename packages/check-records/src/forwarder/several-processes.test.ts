@@ -3,11 +3,11 @@ import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createRecordStore, type Queued } from '../store/record-store.ts';
+import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -15,50 +15,6 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
 describeBehindPooler('forwarding by every process of a database', (engine) => {
   const count = 3;
-
-  it('completes records in one of them, then in another; each knows which of them had their time', async () => {
-    const url = await engine.url();
-    const peer = await startPlainPeer(() => true, now);
-    const asked = Array.from({ length: count }, () => 0);
-    const processes = await Promise.all(
-      Array.from({ length: count }, async (_, n) => {
-        const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
-        const forwarder = createForwarder({
-          recordStore: records,
-          upstream: async () => peer.upstream,
-          async complete({ filmTicketCode }) {
-            asked[n]! += 1;
-            return filmTicketCode === known.filmTicketCode ? { ticketType: '现场售票' } : null;
-          },
-          now,
-          logger: pino({ level: 'silent' }),
-          settings: { completionWindowMs: 2000, pollMs: 50 },
-        });
-        onTestFinished(() => forwarder.stop());
-        forwarder.start();
-        return { records, forwarder };
-      }),
-    );
-    const lacking = makeRecords(3, INCOMPLETE);
-    const [known, unknown, later] = lacking;
-    const completion = processes[0]!.forwarder.startCompletion();
-    await processes.at(-1)!.records.keep([known, unknown], { forward: true });
-    await vi.waitFor(() => expect(peer.kept).toHaveLength(2), PATIENT);
-    expect(new Map(peer.kept.map(({ FilmTicketCode, TicketType }) => [FilmTicketCode, TicketType]))).toEqual(
-      new Map([
-        [known.filmTicketCode, '现场售票'],
-        [unknown.filmTicketCode, '网络售票'],
-      ]),
-    );
-    expect(asked.slice(1).every((times) => times === 0)).toBe(true);
-    await completion.stop();
-    const askedBefore = asked[0];
-    const last = processes.at(-1)!;
-    last.forwarder.startCompletion();
-    await processes[0]!.records.keep([later], { forward: true });
-    await vi.waitFor(() => expect(peer.kept).toHaveLength(3), PATIENT);
-    expect([asked[0], asked.at(-1)! > 0]).toEqual([askedBefore, true]);
-  });
 
   it('sends each record once, whichever process has it, and goes on when one of them ends', async () => {
     const url = await engine.url();
@@ -105,16 +61,6 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(await take()).toBeNull();
     await store.db.updateTable('outboxOwner').set({ ownedUntil: 0 }).execute();
     expect(await take()).toBe(2);
-  });
-
-  it('uses its own turn, even late', async () => {
-    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
-    const queued = new Promise<Queued>((resolve) => {
-      records.onQueued({ queued: resolve, readyFor: (cinemas) => [...cinemas] });
-    });
-    await records.keep(makeRecords(1), { forward: true });
-    const late = { ...(await queued).begun.get(CINEMA)!, until: performance.now() };
-    expect(await records.outbox.alone(CINEMA, 10, async ({ first }) => first.complete.length, late)).toBe(1);
   });
 
   it('takes only as many turns of one commit as it can use', async () => {

@@ -10,11 +10,11 @@ export type Judgement = {
   readonly suspicious?: readonly Suspicion[];
 };
 
-export const JUDGED = [
-  ...(['ticketInfoCode', 'cinemaCode', 'filmTicketCode', 'startTime', 'checkTime'] as const),
-  ...(['screenCode', 'filmCode', 'sessionCode', 'price', 'service'] as const),
-];
-export type Judged = Pick<CheckRecord, (typeof JUDGED)[number]>;
+export type Judged = Pick<
+  CheckRecord,
+  | ('ticketInfoCode' | 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime')
+  | ('screenCode' | 'filmCode' | 'sessionCode' | 'price' | 'service')
+>;
 
 /** A gate admits within a day of a session at most; clocks may be hours off, and no entry is days away. Reading R6. */
 const FARTHEST_CHECK_MS = 2 * 86_400_000;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type CinemaKey, ProtocolError } from '@ticket-check/protocol';
 import type { Piscina } from 'piscina';
-import { JUDGED, type Judged, type Judgement } from './judge.ts';
+import type { Judged, Judgement } from './judge.ts';
 import type { JudgingTask } from './judging-worker.ts';
 
 export type JudgingPool = ReturnType<typeof createJudgingPool>;
@@ -50,7 +50,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
   async function judgeInTurns(records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {
     const judgements: Judgement[] = [];
     while (judgements.length < records.length) {
-      const next = records.slice(judgements.length, judgements.length + MAX_A_TURN).map(judgedPart);
+      const next = records.slice(judgements.length, judgements.length + MAX_A_TURN);
       judgements.push(...(await takeTurn({ records: next, keys, forMs: TURN_MS })));
     }
     return judgements;
@@ -102,9 +102,4 @@ async function startPool(maxThreads: number): Promise<Piscina<JudgingTask, Judge
     // The parent's flags, such as --input-type, must not reach this thread.
     execArgv: [],
   });
-}
-
-/** What a thread needs of a record; the rest is not copied to it. */
-function judgedPart(record: Judged): Judged {
-  return Object.fromEntries(JUDGED.map((name) => [name, record[name]])) as Judged;
 }

@@ -20,14 +20,11 @@ export type JudgingOptions = {
   now: () => number;
 };
 
-/** This many keys of a block's length open nearly every genuine code: the one in use, and the one before or after it. */
-const TRIED_INLINE = 2;
 /** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
 const INLINE_MS = 25;
 
 /**
- * Judges the records of one report: with the likeliest keys here, in turns and for at most 25 ms, and by
- * the pool what these do not open. `sender` is who takes turns with others there.
+ * Judges the records of one report: here, in turns and for at most 25 ms, and the rest by the pool. `sender` is who takes turns with others there.
  */
 export function judgingOf(
   records: readonly Judged[],
@@ -51,21 +48,17 @@ export function judgingOf(
 
   /** Answers the records that are left to the pool. */
   async function judgeHere(indexes: readonly number[], order: readonly CinemaKey[]): Promise<number[]> {
-    const likeliest = firstOfEachLength(order);
-    const left: number[] = [];
     let spent = 0;
     for (const [place, index] of indexes.entries()) {
-      if (spent > INLINE_MS) return [...left, ...indexes.slice(place)];
+      if (spent > INLINE_MS) return indexes.slice(place);
       const record = records[index];
       if (record === undefined) continue;
       const startedAt = performance.now();
-      const judgement = judge(record, likeliest);
+      judgements[index] = judge(record, order);
       spent += performance.now() - startedAt;
       await turn();
-      judgements[index] = judgement;
-      if (isNotGenuine(judgement) && likeliest.length < order.length) left.push(index);
     }
-    return left;
+    return [];
   }
 
   async function judgeByPool(indexes: readonly number[], order: readonly CinemaKey[]): Promise<void> {
@@ -108,13 +101,4 @@ export function judgingOf(
 
 function isNotGenuine({ quarantine }: Judgement): boolean {
   return quarantine === 'CODE_NOT_GENUINE';
-}
-
-function firstOfEachLength(order: readonly CinemaKey[]): CinemaKey[] {
-  const met = new Map<number, number>();
-  return order.filter(({ blockLength }) => {
-    const before = met.get(blockLength) ?? 0;
-    met.set(blockLength, before + 1);
-    return before < TRIED_INLINE;
-  });
 }

@@ -84,8 +84,6 @@ export function findingJson(finding: Finding, compared: Compared): Row {
   };
 }
 
-export const RECONCILIATION_TITLE: InBoth = { zh: '对账', en: 'Reconciliation' };
-
 const KIND_NAMES: Readonly<Record<FindingKind | 'not-compared', readonly [zh: string, en: string]>> = {
   ...DIFFERENCE_NAMES,
   'not-compared': ['影院未能对账', 'cinema not compared'],
@@ -118,13 +116,6 @@ function differencesOf({ Elements }: Row, language: Language): string {
   });
   return differences.join(language === 'zh' ? '；' : '; ');
 }
-
-/** A cinema that could not be compared as a row of such a file. */
-export const failureRow = (cinemaCode: string, failure: string): Row => ({
-  Kind: 'not-compared',
-  CinemaCode: cinemaCode,
-  Advice: failure,
-});
 
 /** The value as text on the wire; empty if absent. */
 const textOf = (value: unknown): string =>

@@ -68,18 +68,6 @@ describeEachEngine('ListCheckRecords', (engine) => {
     expect(await ask({ BusinessDate: '2026-11-26' })).toEqual({ Hours: [] });
   });
 
-  it('hashes every element, in whatever order the records came', async () => {
-    const { keep, ask, recordsAt, platform } = await start();
-    const times = Array.from({ length: 700 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), Math.floor(n / 300)));
-    const records = recordsAt(...times);
-    await keep(records.toReversed());
-    const [hour] = (await ask({})).Hours as { Hash: string }[];
-    expect(hour).toMatchObject({ Records: 700, Hash: hashOf(records) });
-    await platform.store.db.updateTable('checkRecord').set({ price: 4600 }).where('rowNum', '=', 7).execute();
-    const [changed] = (await ask({})).Hours as { Hash: string }[];
-    expect(changed?.Hash).not.toBe(hour?.Hash);
-  });
-
   it('lists the records of an hour in pages, each once, as they are reported', async () => {
     const { keep, pages, recordsAt } = await start();
     const times = Array.from({ length: 1200 }, (_, n) => addSeconds(at('2026-11-24T19:00:00'), Math.floor(n / 600)));

@@ -18,8 +18,6 @@ export type ReportKind = {
   readonly checkedBy: 'Account' | 'Gate';
 };
 
-export const DAY_TITLE: InBoth = { zh: '检票日报', en: 'Check-in day' };
-
 const KINDS = {
   LINE: { zh: '明细', en: 'line' },
   CINEMA: { zh: '影院小计', en: 'cinema' },

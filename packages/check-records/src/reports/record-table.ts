@@ -4,8 +4,6 @@ import type { ReportKind } from './day-table.ts';
 import { decidedAt, forwarderAt, type RecordWay } from './record-way.ts';
 import { type Column, column, columns, type InBoth, type Row } from './table.ts';
 
-export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
-
 const STATES = Object.fromEntries(
   Object.entries(RECORD_STATE_NAMES).map(([state, [zh, en]]): [string, InBoth] => [state, { zh, en }]),
 );

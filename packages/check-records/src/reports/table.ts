@@ -1,5 +1,4 @@
 import { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
-import { printBytes } from '@ticket-check/runtime';
 import { escapeInText } from '@ticket-check/runtime/threads';
 import { type CellKind, type XlsxCell, xlsxOf } from './xlsx.ts';
 
@@ -147,9 +146,4 @@ async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGe
 /** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
 function readable(value: XlsxCell): XlsxCell {
   return typeof value === 'string' ? escapeInText(value) : value;
-}
-
-/** Writes a file to standard output while its rows are read, so that it may have any number of them. */
-export function writeFile(table: Table, format: FileFormat, language: Language): Promise<void> {
-  return printBytes(fileOf(table, format, language));
 }

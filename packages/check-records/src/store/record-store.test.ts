@@ -9,7 +9,6 @@ import { listSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, counting, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
-import { listStopped } from './stopped-records.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 
@@ -130,21 +129,6 @@ describeEachWay('keeping check records', (engine) => {
       expect((await waiting()).map(({ record }) => record)).toEqual([mine]);
       expect(await listParked(store)).toMatchObject([{ record: other }]);
     });
-
-    it('is listed page by page where one RecordId has more records than a page', async () => {
-      const { recordId } = makeRecord(0);
-      const same = makeRecords(7, { recordId, quarantine: 'CODE_NOT_GENUINE' });
-      await records.keep(same, { forward: false });
-      const pages: Awaited<ReturnType<typeof listStopped>>[] = [];
-      do {
-        const asked = { kind: 'quarantined', cinemas: undefined, limit: 3 } as const;
-        pages.push(await listStopped(store, { ...asked, after: pages.at(-1)?.next ?? null }));
-      } while (pages.at(-1)?.next !== null);
-      expect(pages.map((page) => page.records.length)).toEqual([3, 3, 1]);
-      expect(new Set(pages.flatMap((page) => page.records.map(({ record }) => record)))).toEqual(new Set(same));
-      expect(await records.settle(counting(same.slice(0, 2)), { forward: true })).toBe(2);
-      expect(await records.summary()).toMatchObject({ quarantined: 5, waiting: 2 });
-    });
   });
 
   describe('a quarantined record that comes again as genuine', () => {
@@ -216,31 +200,6 @@ describeEachWay('keeping check records', (engine) => {
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await waiting()).toHaveLength(2);
-  });
-
-  it('commits a hundred single records of one turn together', async () => {
-    let commits = 0;
-    records = createRecordStore({
-      ...store,
-      batch: (statements) => {
-        commits += 1;
-        return store.batch(statements);
-      },
-      transaction: (fn) => {
-        commits += 1;
-        return store.transaction(fn);
-      },
-    });
-    const batch = makeRecords(100);
-    const keepAll = () => Promise.all(batch.map((record) => records.keep([record], { forward: true })));
-    expect(new Set((await keepAll()).flat())).toEqual(new Set(['kept']));
-    expect(await count()).toBe(100);
-    expect(commits).toBe(1);
-    // The first of these meets records that are known, which the others then expect.
-    await keepAll();
-    commits = 0;
-    expect(new Set((await keepAll()).flat())).toEqual(new Set(['known']));
-    expect(commits).toBe(1);
   });
 
   it('keeps a single record while large batches are being kept, and does not let it wait for them', async () => {

@@ -9,19 +9,13 @@ import { identityOf } from './keys.ts';
 import type { CheckRecordRow } from './tables.ts';
 
 /** Why a well-formed record does not count as an entry. Readings R3, R6, R7. */
-export const QUARANTINE_CODES = [
-  'CHECK_TIME_IMPLAUSIBLE',
-  'CODE_CONTRADICTS_RECORD',
-  'CODE_NOT_GENUINE',
-  'TOO_MANY_ENTRIES',
-] as const satisfies readonly ErrorCode[];
-
-export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
+export type QuarantineCode = Extract<
+  ErrorCode,
+  'CHECK_TIME_IMPLAUSIBLE' | 'CODE_CONTRADICTS_RECORD' | 'CODE_NOT_GENUINE' | 'TOO_MANY_ENTRIES'
+>;
 
 /** What a sender probably gets wrong in records that count: CheckTime in UTC, Price in fen. Readings T1, R6. */
-const SUSPICIONS = ['utc-check-time', 'fen-price'] as const;
-
-export type Suspicion = (typeof SUSPICIONS)[number];
+export type Suspicion = 'utc-check-time' | 'fen-price';
 
 export type ReceivedRecord = CheckRecord &
   RecordOrigin & {

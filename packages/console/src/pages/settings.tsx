@@ -31,7 +31,6 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
   audit: '审计日志',
   'business days': '上报营业日',
   'claim releases': '释放占票',
-  completion: '补全记录',
   'discard scans': '清理扫码记录',
   'e-ticket keys': '电子票密钥',
   'end sessions': '结束登录会话',

@@ -1,1 +1,0 @@
-export { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from './records.ts';
