@@ -56,7 +56,9 @@ async function bundleOf(role: Role, ...programs: ('Import' | 'Records' | 'Restar
   const given = Object.fromEntries(programs.map((name) => [name, all[name]]));
   const file = join(directory, `${role}.json`);
   const bundle = await site.issue(role, 'kit', '--cinemas', CINEMA);
-  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, ...given }));
+  const Seller =
+    role === 'third-party-platform' ? await site.issue(role, 'seller', '--cinemas', CINEMA, '--seller') : undefined;
+  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, Seller, ...given }));
   return file;
 }
 

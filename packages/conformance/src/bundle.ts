@@ -18,6 +18,8 @@ export type KitBundle = AccountFile & {
   CaCertificate?: string | null;
   /** An account that was revoked. */
   RevokedAccount?: AccountFile;
+  /** An account of a selling service, for e-tickets. */
+  Seller?: AccountFile;
   /** A cinema made for tests; with the private half of its key, PEM, the tested platform knows its public half. */
   Cinema?: { CinemaCode: string; PrivateKey?: string };
   /** Tickets that the tested platform knows: the elements of GetTicketInfo up to Service, and TicketInfoCode. */

@@ -1,8 +1,9 @@
 import { APIS } from '@ticket-check/protocol';
-import { recordOf, type Ticket } from '../cinema.ts';
+import { now, recordOf, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked, warn } from '../frame/case.ts';
-import type { Ask } from '../frame/catalog.ts';
+import { type Ask, askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
+import type { PlatformWorld } from '../platform/world.ts';
 import type { Rule } from '../stub/judge.ts';
 import type { Answer, Stub } from '../stub/stub.ts';
 
@@ -193,4 +194,24 @@ export function judgedCases({ ask, stub }: Pick<CallerWorld, 'ask' | 'stub'>): C
       return found(`${faults.length} of ${stub.calls.length} requests: ${faults[0].what}.`);
     });
   return [...JUDGED.map((rule) => judged(rule, fail)), judged('decimals', warn)];
+}
+
+/** A third-party platform as the caller of the stub: what terminals report, it reports. */
+export function thirdPartyAsCaller(world: PlatformWorld, stub: Stub): CallerWorld {
+  return {
+    ...{ ask: askOf(6, '5.2.3'), stub, pace: world.pace },
+    async enter(ticket: Ticket) {
+      return (await world.report([recordOf(ticket, now())])).isTrue;
+    },
+    async provokeKeys() {
+      // A platform may fetch keys when it is asked for them again.
+      await world.askKeys();
+      await world.pace.wait(1.5);
+      await world.askKeys();
+    },
+    async stillKnowsKeys() {
+      const { data } = await world.askKeys();
+      return JSON.stringify(data?.PublicKeys ?? '').includes(stub.cinema.ukeys.at(-2)?.spki ?? '');
+    },
+  };
 }

@@ -1,8 +1,16 @@
-import { APIS, type ApiName, EXTENSIONS_HEADER, type Extension, formatExtensions } from '@ticket-check/protocol';
-import { questionOf, recordOf } from '../cinema.ts';
-import { type Case, fail, warn } from '../frame/case.ts';
+import {
+  APIS,
+  type ApiName,
+  EXTENSIONS_HEADER,
+  type Extension,
+  formatExtensions,
+  readGetETicketKeysReply,
+} from '@ticket-check/protocol';
+import { callerOf } from '../bundle.ts';
+import { now, questionOf, recordOf } from '../cinema.ts';
+import { type Case, fail, notAsked, warn } from '../frame/case.ts';
 import { namesBeside } from '../stub/judge.ts';
-import { bodyOf, partsOf } from '../wire/send.ts';
+import { bodyOf, partsOf, send, worded } from '../wire/send.ts';
 import { EIGHTEEN } from './apis.ts';
 import type { PlatformWorld } from './world.ts';
 
@@ -16,9 +24,29 @@ const APIS_OF: Partial<Record<Extension, ApiName>> = {
   'e-tickets': APIS.getETicketKeys,
 };
 
+/** What a selling service and a terminal ask of a third-party platform about e-tickets. Scheme 5.1.3, 5.1.4; reading C5. */
+const eTicketCase = (world: PlatformWorld): Case =>
+  world.ask('e-tickets.made', async () => {
+    const { bundle, caller, tape } = world;
+    if (bundle.Seller === undefined) return notAsked('Needs Seller in the bundle: the account of a selling service.');
+    const [{ code, info }, other] = [world.takeKnown(), world.takeKnown()];
+    const by = callerOf(caller.url, bundle, bundle.Seller);
+    const made = (TicketInfoCode: string) =>
+      world.call(APIS.createETicket, { ...questionOf({ info }), TicketInfoCode }, { by });
+    if ((await made(other.code)).data?.Url !== undefined) fail('One was made with the code of another ticket.');
+    const reply = await made(code);
+    const url = String(reply.data?.Url);
+    if (!url.startsWith('https://')) fail(`Answered with ${worded(reply).slice(0, 200)}`);
+    const { status, text } = await send({ url, ca: caller.ca }, '', { method: 'GET', tape });
+    if (status !== 200 || !text.startsWith('<!')) fail(`Its page is answered with HTTP ${status}.`);
+    const { keys } = readGetETicketKeysReply((await world.call(APIS.getETicketKeys, {})).data ?? {});
+    const inForce = keys.filter(({ validUntil, revokedAt }) => validUntil > now() && revokedAt === null);
+    return inForce.length > 0 ? '' : fail('GetETicketKeys has no key in force.');
+  });
+
 /** What is announced is served, and who announces nothing gets nothing foreign. Reading X1. */
 export function extensionCases(world: PlatformWorld): Case[] {
-  const { ask, caller } = world;
+  const { ask, caller, role } = world;
   return [
     ask('extensions.plain', async () => {
       const ticket = world.take();
@@ -48,5 +76,6 @@ export function extensionCases(world: PlatformWorld): Case[] {
       if (missing.length > 0) fail(`Announced, and the Api is unknown: ${missing.join(', ')}.`);
       return announced.size === 0 ? 'It announces none.' : [...announced].join(', ');
     }),
+    ...(role === 'third-party' ? [eTicketCase(world)] : []),
   ];
 }

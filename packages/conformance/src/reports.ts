@@ -1,4 +1,6 @@
-import { type CaseResult, countOf } from '../frame/case.ts';
+import { type CaseResult, countOf, type Result } from './frame/case.ts';
+
+const RESULTS: readonly Result[] = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'];
 
 /** What was tested. */
 export type Run = { Role: string; Url: string; Profile: string; At: string; Cases: readonly CaseResult[] };
@@ -39,7 +41,6 @@ pre{white-space:pre-wrap;word-break:break-all;background:#f5f5f5;padding:.6rem}b
 
 /** One page that needs nothing beside it. */
 export function htmlFile({ Role, Url, Profile, At, Cases }: Run): string {
-  const counts = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'] as const;
   const rows = Cases.map((row) => {
     const more = row.Advice === '' ? '' : `<p>${escaped(row.Advice)}</p>`;
     const shown =
@@ -52,8 +53,29 @@ export function htmlFile({ Role, Url, Profile, At, Cases }: Run): string {
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance: ${escaped(Role)}</title>
 <style>${STYLE}</style>
 <h1>Conformance: ${escaped(Role)}</h1>
-<p>${escaped(Url)}, profile ${escaped(Profile)}, ${escaped(At)}: ${counts.map((result) => `${countOf(Cases, result)} ${result}`).join(', ')}</p>
+<p>${escaped(Url)}, profile ${escaped(Profile)}, ${escaped(At)}: ${RESULTS.map((result) => `${countOf(Cases, result)} ${result}`).join(', ')}</p>
 <table><tr><th>Result</th><th>Clause</th><th>Case</th><th></th></tr>
 ${rows.join('')}</table></html>
 `;
 }
+
+/** One line of the table, and below what failed what shows it and what to do. */
+export function rowText({ Id, Clause, Title, Result: result, Reason, Advice, Exchange }: CaseResult): string {
+  const row = `${result.padEnd(9)}  ${Clause.padEnd(10)}  ${Id.padEnd(32)}  ${Title}\n`;
+  if (result === 'PASS') return row;
+  const reason = Reason === '' ? '' : `${INDENT}${Reason}\n`;
+  if (result !== 'FAIL') return row + reason;
+  const shown = Exchange === null ? '' : indented(`> ${Exchange.Sent}\n< ${Exchange.Got}`);
+  return `${row}${reason}${INDENT}To do: ${Advice}\n${shown}`;
+}
+
+const INDENT = ' '.repeat(11);
+const indented = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `${INDENT}${line}\n`)
+    .join('');
+
+/** How many cases had which result. */
+export const summaryText = (results: readonly CaseResult[]): string =>
+  `${RESULTS.map((result) => `${countOf(results, result)} ${result}`).join(', ')}\n`;

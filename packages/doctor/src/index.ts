@@ -1,1 +1,0 @@
-export { diagnose, type Signer } from './diagnose.ts';
