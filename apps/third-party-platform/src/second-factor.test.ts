@@ -11,6 +11,7 @@ import {
   showing,
   totpCode,
 } from './testing/console-browser.ts';
+import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
 describeSqlite('the pages of second factors', ({ url }) => {
@@ -41,7 +42,10 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(chosen.path).toBe('/account?return=%2Fclaims%3Fq%3Dabc');
     for (const path of ['/', '/claims', '/records']) expect((await anna.open(path)).path).toMatch(/^\/account(\?|$)/);
     for (const path of ['/claims.json', '/openapi.json']) expect((await anna.ask(path)).status).toBe(401);
+    // What the screen of the account asks for says nothing of the rest.
     expect(await anna.json('/counts.json')).toEqual({ status: 200 });
+    expect(await anna.json(`/names.json?cinema=${CINEMA}`)).toEqual({ status: 200, cinema: {} });
+    for (const path of ['/account.json', '/help.json']) expect(await anna.json(path)).toMatchObject({ status: 200 });
     const begun = await anna.json('/console.json');
     expect(begun).toMatchObject({ HasFirstDuty: true, Permissions: [], Menu: [] });
     expect(Object.keys(begun.Changes)).toEqual(['/account/second-factor/set-up', '/account/passkey/offer']);
