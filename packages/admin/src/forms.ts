@@ -24,7 +24,6 @@ export const nameInput = (name: string, label: string, attributes: Attributes, h
 export const passwordInput = (name: string, label: string, attributes: Attributes = {}, hint?: string): Field =>
   input(name, label, { type: 'password', autocomplete: 'current-password', maxlength: 256, ...attributes }, hint);
 
-/** What `kit/form` shows. */
 type Form = {
   readonly action: string;
   readonly hidden?: Readonly<Record<string, string>>;
@@ -32,7 +31,7 @@ type Form = {
   readonly submit: string;
 };
 
-/** What `kit/passkey-form` shows: has a passkey shown by these options. */
+/** Has a passkey shown by these options. */
 type PasskeyForm = {
   readonly options: object;
   readonly action: string;

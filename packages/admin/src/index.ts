@@ -65,7 +65,7 @@ export { servePages } from './serve-pages.ts';
 export { besideConsole } from './session-cookie.ts';
 export { settingsPages } from './settings-pages.ts';
 export { storeCommands } from './store-commands.ts';
-export { tokenCommands } from './tokens/serve-tokens.ts';
+export { tokenCommands } from './tokens/tokens.ts';
 export { upstreamCommands } from './upstreams/commands.ts';
 export { enrolUpstream } from './upstreams/enrol-upstream.ts';
 export { FORBIDDEN } from './words.ts';

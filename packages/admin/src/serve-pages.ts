@@ -27,7 +27,7 @@ import { bearerOf, serveJson } from './serve-json.ts';
 import { serveLive } from './serve-live.ts';
 import { serveScreens } from './serve-screens.ts';
 import { COOKIE } from './session-cookie.ts';
-import { tokensScreen } from './tokens/serve-tokens.ts';
+import { tokensScreen } from './tokens/tokens.ts';
 
 /** A year, in seconds. */
 const LANGUAGE_KEPT = 365 * 86_400;

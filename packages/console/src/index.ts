@@ -1,7 +1,7 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
 export { ChangeButton } from './change/change-dialog.tsx';
 export { JudgeAllAgain } from './change/judge-again.tsx';
-export { type Bundled, ShownBundle } from './change/shown-bundle.tsx';
+export { type Bundled, ShownBundle } from './change/shown-once.tsx';
 export { useJson } from './data/use-json.ts';
 export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';

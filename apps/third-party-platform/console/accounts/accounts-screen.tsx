@@ -1,4 +1,4 @@
-import type { AccountRow } from '@ticket-check/admin/account-row';
+import type { AccountRow, EnrolmentRow } from '@ticket-check/admin/account-row';
 import {
   Answered,
   ChangeButton,
@@ -12,7 +12,6 @@ import {
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { useState } from 'react';
-import type { EnrolmentRow } from '../../src/accounts/enrolment-row.ts';
 import { AccountName } from './account-name.tsx';
 import { type Made, MadeOnce, NewAccount } from './made-once.tsx';
 import { WORDS } from './words.ts';

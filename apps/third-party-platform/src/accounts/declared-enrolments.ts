@@ -10,6 +10,7 @@ import {
   shownCinemas,
   unlessBadKey,
 } from '@ticket-check/admin';
+import { ENROLMENT_ROW } from '@ticket-check/admin/account-row';
 import {
   type AccountTables,
   algorithmNamed,
@@ -23,7 +24,6 @@ import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { ENROLMENT_ROW } from './enrolment-row.ts';
 
 type EnrolmentStore = Store<AccountTables & EnrolmentTables>;
 

@@ -20,7 +20,7 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
-import { tokenCommands } from '../tokens/serve-tokens.ts';
+import { tokenCommands } from '../tokens/tokens.ts';
 import { operatorCommands } from './serve-operators.ts';
 
 type Tables = OperatorTables & OperationTables;

@@ -45,3 +45,30 @@ export function ShownOnce({
     </Panel>
   );
 }
+
+const BUNDLE_WORDS = inEachLanguage({
+  title: (name: string) => [`${name} 的账号文件`, `File of ${name}`],
+  text: [
+    '此文件含有唯一的私钥，关闭后不再显示。请下载后交给使用者（终端和平台用 upstream set），然后删除文件。',
+    'This file holds the only private key and is not shown again. Download it, hand it to who uses it (a terminal or platform by upstream set), then delete it.',
+  ],
+  download: ['下载', 'Download'],
+  done: ['完成', 'Done'],
+});
+
+/** What is answered once to a new account. */
+export type Bundled = { readonly Username: string; readonly Bundle: string };
+
+/** Hands over the file of a new account, this once. */
+export function ShownBundle({ made: { Username, Bundle }, close }: { made: Bundled; close(): void }) {
+  const t = useWords(BUNDLE_WORDS);
+  const file = `data:application/json;charset=utf-8,${encodeURIComponent(Bundle)}`;
+  return (
+    <Panel title={t.title(Username)} actions={<Button onClick={close}>{t.done}</Button>}>
+      <p>{t.text}</p>
+      <a href={file} download={`${Username}.json`}>
+        {t.download}
+      </a>
+    </Panel>
+  );
+}

@@ -1,5 +1,7 @@
 import {
+  type CommandStore,
   createApiTokens,
+  type OperationTables,
   type OperatorTables,
   PERMISSION_NAMES,
   type Permission,
@@ -10,13 +12,16 @@ import { TOKEN_ROW } from '@ticket-check/operators/rows';
 import { PERMISSION_WORDS } from '@ticket-check/operators/words';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
+import { listCommand, operationCommand } from '../declared/commands.ts';
 import { asked } from '../declared/field.ts';
-import { list } from '../declared/list.ts';
-import { operation } from '../declared/operation.ts';
+import { list, serveList } from '../declared/list.ts';
+import { operation, serveOperation } from '../declared/operation.ts';
 import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import type { PageSet } from '../page.ts';
 
 type People = Store<OperatorTables>;
 
@@ -25,7 +30,7 @@ type People = Store<OperatorTables>;
  *
  * @param offered what screens offer to permit; commands permit everything
  */
-export function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_NAMES) {
+function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_NAMES) {
   const of = (store: People) => createApiTokens(store, now);
   const one = z.strictObject({
     Name: asked(z.string().trim().max(64), {
@@ -142,4 +147,45 @@ export function declaredTokens(now: Clock, offered: readonly Permission[] = PERM
       },
     }),
   };
+}
+
+/** The screen on which administrators manage the tokens of machines; `offered` is what the console's JSON can be read with. */
+export function tokensScreen(
+  store: Store<OperatorTables & OperationTables>,
+  now: Clock,
+  offered: readonly Permission[],
+): PageSet {
+  const { tokens, add, revoke } = declaredTokens(now, offered);
+  const parts = { store, now };
+  return {
+    name: 'tokens',
+    screens: [{ path: '/tokens', permission: tokens.permission, label: tokens.title }],
+    ...serveList(tokens, withTables(store)),
+    actions: [...serveOperation(add, parts), ...serveOperation(revoke, parts)],
+  };
+}
+
+/** Adds `token add`, `list` and `revoke`: what machines show at the console, or run commands with. Reading S4. */
+export function tokenCommands<DB extends OperatorTables & OperationTables>(
+  program: Command,
+  { store, now }: { store: CommandStore<DB>; now: Clock },
+): void {
+  const group = program
+    .command('token')
+    .description('what machines show that read the console of this service, or run its commands');
+  const { tokens, add, revoke } = declaredTokens(now);
+  const tables = (opened: Store<DB>): Store<OperatorTables> => withTables(opened);
+  const parts = { store, now, tables };
+  operationCommand(group, add, {
+    ...parts,
+    done: (issued) => issued,
+    notice: 'The token is not shown again.',
+  });
+  listCommand(group, tokens, {
+    store,
+    source: tables,
+    command: 'list',
+    description: 'print all tokens without their secrets, one JSON object a line',
+  });
+  operationCommand(group, revoke, parts);
 }
