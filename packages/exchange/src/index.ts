@@ -47,9 +47,8 @@ export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { issueAuthority, issueServerCertificate } from './tls/certificates.ts';
 export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations, CA_FILE } from './tls/shared-authority.ts';
-export { acceptedKey, fingerprintOfPrivate } from './upstreams/accepted-key.ts';
 export { askWithin } from './upstreams/ask-within.ts';
-export { checkUpstream } from './upstreams/check-upstream.ts';
+export { acceptedKey, checkUpstream, fingerprintOfPrivate } from './upstreams/check-upstream.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export {
   askTime,

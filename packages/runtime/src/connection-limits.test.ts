@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLogger } from './index.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { testTls } from './testing/certificate.ts';
-import { LISTENERS } from './testing/listeners.ts';
+import { LISTENERS } from './testing/free-port.ts';
 import { startFixture } from './testing/run-fixture.ts';
 
 const lines: Record<string, unknown>[] = [];

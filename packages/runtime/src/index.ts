@@ -16,7 +16,7 @@ export {
   startJob,
 } from './jobs/job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
-export { createLogger, type Logger } from './logger.ts';
+export { createLogger, isReported, type Logger, markReported } from './logger.ts';
 export {
   Counter,
   countedTotal,
@@ -28,7 +28,6 @@ export {
 } from './metrics.ts';
 export { outputTaken, printBytes, printNotice, printResult } from './output.ts';
 export { createProgram, runCommand } from './program.ts';
-export { isReported, markReported } from './reported.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
 export {

@@ -12,7 +12,7 @@ import { readProxyHeader } from './proxy-header.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { testTls } from './testing/certificate.ts';
-import { LISTENERS } from './testing/listeners.ts';
+import { LISTENERS } from './testing/free-port.ts';
 import { proxyHeader } from './testing/proxy-header.ts';
 
 const lines: Record<string, unknown>[] = [];

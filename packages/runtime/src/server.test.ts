@@ -15,7 +15,7 @@ import { createMetrics, measuredGauge } from './metrics.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
-import { LISTENERS } from './testing/listeners.ts';
+import { LISTENERS } from './testing/free-port.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 
 const LARGE = Buffer.alloc(20_000_000, ' ');

@@ -9,7 +9,6 @@ import {
   parseRecordId,
   readGetETicketKeysReply,
   reportQueryJson,
-  revokeETicketQueryJson,
   verifyETicket,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -34,7 +33,7 @@ function claimOf({ code, info }: SoldTicket) {
 
 const pickUpOf = ({ code, info }: SoldTicket) => eTicketOrderQueryJson({ ...info, ticketInfoCode: code });
 const pickUp = ({ seller }: Scene, ticket: SoldTicket) => ask(seller, APIS.recordPickUp, pickUpOf(ticket));
-const revoke = ({ seller }: Scene, token: string) => ask(seller, APIS.revokeETicket, revokeETicketQueryJson(token));
+const revoke = ({ seller }: Scene, token: string) => ask(seller, APIS.revokeETicket, { Token: token });
 
 async function shownAt({ get }: Scene, path: string): Promise<Shown> {
   const reply = await get(`${path}/now`);
@@ -156,7 +155,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(await claim(revoked)).toBe('live');
     expect(await revoke(scene, ended.token)).toMatchObject({ ErrorCode: 'ETICKET_NOT_FOUND' });
     const elsewhere = createTerminal(await scene.site.issue('seller-2', OTHER_CINEMA, scene.service.url, '--seller'));
-    expect(await ask(elsewhere, APIS.revokeETicket, revokeETicketQueryJson(again.token))).toMatchObject({
+    expect(await ask(elsewhere, APIS.revokeETicket, { Token: again.token })).toMatchObject({
       ErrorCode: 'ETICKET_NOT_FOUND',
     });
 

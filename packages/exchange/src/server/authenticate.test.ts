@@ -5,8 +5,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, NOON } from '../testing/accounts.ts';
-import { useAlgorithms } from '../testing/algorithms.ts';
+import { CINEMA, callerOf, NOON, useAlgorithms } from '../testing/accounts.ts';
 import { authenticate } from './authenticate.ts';
 
 const pair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });

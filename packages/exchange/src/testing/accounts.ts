@@ -1,5 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { type CinemaCode, parseCinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  parseCinemaCode,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+  wallClockAt,
+  writeRequest,
+} from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Accounts, NewAccount } from '../accounts/accounts.ts';
 import { algorithmNamed } from '../algorithms.ts';
@@ -57,4 +64,11 @@ export function connectTo(
   const privateKey = algorithm.readPrivateKey(PrivateKey);
   const account = { url: Url, username: Username, algorithm, privateKey, ca: CaCertificate };
   return createUpstream({ ...account, extensions: [], now: Date.now, ...options });
+}
+
+/** Makes these the known algorithms; returns what puts the former ones back. */
+export function useAlgorithms(...algorithms: readonly SignatureAlgorithm[]): () => void {
+  const known = SIGNATURE_ALGORITHMS as SignatureAlgorithm[];
+  const before = known.splice(0, known.length, ...algorithms);
+  return () => void known.splice(0, known.length, ...before);
 }

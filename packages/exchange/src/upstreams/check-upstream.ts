@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { connect } from 'node:tls';
 import {
   APIS,
@@ -8,12 +9,14 @@ import {
   unsignedRequest,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { ExpectedError } from '@ticket-check/runtime';
+import { fingerprintOf, spkiOf } from '../accounts/account-keyring.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { outcomeOf, readReplyEnvelope } from '../client/read-outcome.ts';
 import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
 import { createTransport, type PostReply } from '../client/transport.ts';
 import { NO_CINEMA } from './probe.ts';
-import type { UpstreamSettings } from './store.ts';
+import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
 
@@ -68,7 +71,7 @@ const AFTER_SIGNATURE: readonly string[] = [
 ];
 
 /** Asks a platform for the keys of a cinema, with a signature in this form. */
-export async function askForKeys(
+async function askForKeys(
   transport: ReturnType<typeof createTransport>,
   settings: UpstreamSettings,
   form: string,
@@ -99,6 +102,41 @@ export async function askForKeys(
   const { code } = outcome;
   const isVerified = AFTER_SIGNATURE.includes(code);
   return { form, works: isVerified, isVerified, code, says: `${code}: ${outcome.message}`, reply };
+}
+
+const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];
+
+/**
+ * Returns the pending key if the platform above accepts it: if its answer shows that the signature was verified. Reading E8.
+ *
+ * @throws ExpectedError if there is no pending key, or the platform above does not accept it or does not answer; nothing is
+ * changed then.
+ */
+export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
+  const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
+  if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');
+  if (pending === null) throw new ExpectedError('No key is pending: make one first (upstream new-key).');
+  const transport = createTransport(settings.url, settings.caPem);
+  try {
+    const withPending = { ...settings, privateKeyPem: pending };
+    const { isVerified, code, says } = await askForKeys(transport, withPending, settings.payloadForm, Date.now);
+    if (isVerified) return pending;
+    if (SIGNATURE_REFUSED.includes(code)) {
+      throw new ExpectedError(
+        'The platform above does not accept the pending key yet: give it the public half (upstream new-key), have it added there (account add-key), and try again. Nothing was changed.',
+      );
+    }
+    throw new ExpectedError(
+      `The platform above did not say whether it accepts the pending key (${says}). Nothing was changed: try again. If it never does, ask its operator; once the key is added there, upstream set without a private key uses it without asking.`,
+    );
+  } finally {
+    await transport.close();
+  }
+}
+
+/** As the platform above lists it (account keys). */
+export function fingerprintOfPrivate(pem: string): string {
+  return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }
 
 function settingOf(works: readonly string[], current: string): string {

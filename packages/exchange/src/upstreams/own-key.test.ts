@@ -11,7 +11,7 @@ import { type AccountTables, accountMigrations } from '../accounts/migrations.ts
 import { CINEMA } from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
-import { acceptedKey } from './accepted-key.ts';
+import { acceptedKey } from './check-upstream.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';

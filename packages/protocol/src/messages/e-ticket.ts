@@ -43,8 +43,6 @@ export const readCreateETicketReply = (replyData: Record<string, unknown>): ETic
 
 export const revokeETicketQuery = message({ Token: filledText });
 
-export const revokeETicketQueryJson = (token: string) => ({ Token: token });
-
 export const revokeETicketReplyJson = () => ({ Revoked: true });
 
 /** Writes ReplyData of RecordPickUp: when the ticket was picked up, which the first call says. */

@@ -1,13 +1,12 @@
 export { startServer } from '../server.ts';
+export { keyPairOf } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
-export { freePort } from './free-port.ts';
+export { freePort, LISTENERS } from './free-port.ts';
 export { expectPaces, startJobs } from './jobs.ts';
-export { keyPairOf } from './key-pair.ts';
-export { LISTENERS } from './listeners.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
 export { startBalancer } from './proxy-header.ts';
-export { type Ended, startProgram } from './start-program.ts';
+export { type Ended, startProgram } from './run-fixture.ts';
 export { measureTurns, turnsDuring } from './turns.ts';
 export { writeBeforeReading } from './write-before-reading.ts';
