@@ -16,8 +16,6 @@ import { WORDS } from './words.ts';
 /** Of the style sheet. */
 const [ACCENT, BAD, QUIET] = ['var(--accent)', 'var(--bad)', 'var(--quiet)'];
 
-type Step = Today['Steps'][number];
-
 /** A result of checks: a row of the table. */
 type Outcome = {
   readonly label: string;
@@ -74,7 +72,7 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
         </span>
       ),
     },
-    { head: t.scans, isNumber: true, cell: ({ total }) => shownCount(total) },
+    { head: t.scans, of: 'total' },
     {
       head: t.ofThese,
       cell: ({ verdicts }) =>
@@ -89,14 +87,11 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
       cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
     },
   ];
-  type Hour = readonly [hour: string, steps: readonly Step[]];
-  const sumOf = ([, steps]: Hour, name: 'Entries' | 'Quarantined') =>
-    shownCount(steps.reduce((sum, step) => sum + step[name], 0));
-  const hourColumns: Column<Hour>[] = [
-    { head: t.hour, cell: ([hour]) => `${hour}:00` },
-    { head: t.entries, isNumber: true, cell: (hour) => sumOf(hour, 'Entries') },
-    { head: t.quarantined, isNumber: true, cell: (hour) => sumOf(hour, 'Quarantined') },
-  ];
+  const hours = [...Map.groupBy(day.Steps, ({ At }) => `${At.slice(11, 13)}:00`)].map(([hour, steps]) => ({
+    hour,
+    Entries: steps.reduce((sum, { Entries }) => sum + Entries, 0),
+    Quarantined: steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0),
+  }));
   return (
     <>
       <div className="outcomes">
@@ -106,9 +101,9 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
         <summary>{t.byHour}</summary>
         <RowsTable
           caption={t.byHour}
-          columns={hourColumns}
-          rows={[...Map.groupBy(day.Steps, ({ At }) => At.slice(11, 13))]}
-          rowKey={([hour]) => hour}
+          columns={[{ head: t.hour, of: 'hour' }, 'Entries', 'Quarantined']}
+          rows={hours}
+          rowKey={({ hour }) => hour}
         />
       </details>
     </>

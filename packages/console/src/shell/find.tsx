@@ -118,6 +118,10 @@ export function Find() {
           notFoundContent={t.none}
           showSearch={{ onSearch: setText, filterOption: false }}
           onSelect={go}
+          onKeyDown={({ key }) => {
+            // The field keeps it from the dialog.
+            if (key === 'Escape') setOpen(false);
+          }}
         />
       </Modal>
     </>
