@@ -36,7 +36,7 @@ export {
   shownSpan,
   shownTime,
 } from './look/shown.ts';
-export { Since } from './look/since.tsx';
+export { Since, useSince } from './look/since.tsx';
 export { type Sold, SoldTicket, TicketEntries } from './pages/one-ticket.tsx';
 export { SuspiciousAccounts } from './pages/suspicious-accounts.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';

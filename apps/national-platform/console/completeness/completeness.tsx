@@ -15,10 +15,10 @@ import {
   ScreenPage,
   shownCount,
   shownShare,
-  shownTime,
   useElementName,
   useFilters,
   useJson,
+  useSince,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -217,7 +217,7 @@ function DifferingHours() {
 
 function Summary({ date, CinemaCode, Platform, Reason, ComparedAt, Hours = 0 }: Compared & { date: string }) {
   const t = useWords(HOURS_WORDS);
-  const at = shownTime(ComparedAt ?? null);
+  const at = useSince()(ComparedAt ?? null);
   return (
     <p className={Reason === undefined && Hours === 0 ? 'good' : 'warn'}>
       <strong>

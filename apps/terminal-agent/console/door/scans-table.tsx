@@ -3,11 +3,11 @@ import {
   named,
   RowsTable,
   Since,
-  shownTime,
   Ticket,
   useElementName,
   useLanguage,
   useSaid,
+  useSince,
   useWords,
   verdictWords,
 } from '@ticket-check/console';
@@ -19,6 +19,7 @@ function Verdict({ scan }: { scan: ScanRow }) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const said = useSaid();
+  const since = useSince();
   const { Verdict: verdict, First, LateVerdict, OverriddenBy, LetInBy, ChangesKnownAt } = scan;
   const judged = verdict === null ? t.undecided : verdictWords(verdict, language);
   const words = First?.Held === undefined ? judged : said(First.Held, First.HeldZh ?? '');
@@ -30,7 +31,7 @@ function Verdict({ scan }: { scan: ScanRow }) {
       {First === undefined ? null : <div>{said(First.Words, First.WordsZh)}</div>}
       {LetInBy === undefined ? null : <div>{t.letInLater(LetInBy)}</div>}
       {LateVerdict === null ? null : <div className="bad">{named(t.late, LateVerdict)}</div>}
-      {ChangesKnownAt === null ? null : <div className="quiet">{t.knownUpTo(shownTime(ChangesKnownAt))}</div>}
+      {ChangesKnownAt === null ? null : <div className="quiet">{t.knownUpTo(since(ChangesKnownAt))}</div>}
     </>
   );
 }

@@ -5,9 +5,9 @@ import {
   named,
   RecordLink,
   Since,
-  shownMoment,
   useElementName,
   useMay,
+  useSince,
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
@@ -59,6 +59,7 @@ const WORDS = inEachLanguage({
 export default function Findings() {
   const t = useWords(WORDS);
   const nameOf = useElementName();
+  const since = useSince();
   const [, ticket, place] = useTicketColumns<FindingRow>('ScannedAt');
   const mayUndo = useMay('entries.undo');
   const columns: readonly Column<FindingRow>[] = [
@@ -80,9 +81,7 @@ export default function Findings() {
       cell: ({ LateVerdict, LateNoticedAt, FirstEntry, ScannedAt }) => (
         <>
           <strong className="bad">{named(t.kinds, LateVerdict, t.other)}</strong>
-          {FirstEntry === null ? null : (
-            <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownMoment(FirstEntry))}</div>
-          )}
+          {FirstEntry === null ? null : <div>{(FirstEntry < ScannedAt ? t.before : t.after)(since(FirstEntry))}</div>}
           <div className="quiet">
             {t.told} <Since at={LateNoticedAt} />
           </div>

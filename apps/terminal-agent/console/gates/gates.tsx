@@ -7,10 +7,10 @@ import {
   Panel,
   RowsTable,
   ScreenPage,
-  shownMoment,
   TablePanel,
   useMay,
   useSaid,
+  useSince,
   useWords,
 } from '@ticket-check/console';
 import { Alert } from 'antd';
@@ -101,13 +101,14 @@ function End({ gate, by }: { gate: string; by: 'clear' | 'acknowledge' }) {
 
 function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
   const t = useWords(WORDS);
+  const since = useSince();
   const mayClear = useMay('gates.clear');
   if (Unadmitted === undefined) return null;
   return (
     <Alert
       showIcon
       type="error"
-      title={t.passed(Gate, Unadmitted.Count, shownMoment(Unadmitted.Last))}
+      title={t.passed(Gate, Unadmitted.Count, since(Unadmitted.Last))}
       description={t.passedTodo}
       action={mayClear ? <End gate={Gate} by="acknowledge" /> : null}
     />
@@ -115,6 +116,7 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
 }
 
 function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
+  const since = useSince();
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);
   const said = useSaid();
@@ -130,7 +132,7 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
           <>
             {OutOfOrderSince === null ? null : (
               <>
-                <strong className="bad">{t.outOfOrder(shownMoment(OutOfOrderSince))}</strong>
+                <strong className="bad">{t.outOfOrder(since(OutOfOrderSince))}</strong>
                 <div>{t.first(said(What ?? '', WhatZh ?? ''))}</div>
               </>
             )}

@@ -5,9 +5,9 @@ import {
   ListScreen,
   ScreenButton,
   Since,
-  shownTime,
   useElementName,
   useLanguage,
+  useSince,
   useWords,
 } from '@ticket-check/console';
 import { SEVERITIES, SEVERITY_WORDS } from '../../src/fleet/severities.ts';
@@ -76,6 +76,7 @@ export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
   const nameOf = useElementName();
+  const since = useSince();
   const columns: readonly Column<TerminalRow>[] = [
     { head: nameOf('Account'), cell: (account) => <AccountName account={account} /> },
     {
@@ -101,7 +102,7 @@ export default function FleetScreen() {
             ))}
             {State?.Unadmitted.map(({ Gate, Count, LastAt }) => (
               <div key={`unadmitted ${Gate}`} className="bad">
-                {t.gate(Gate)}: {t.unadmitted(Count, shownTime(LastAt))}
+                {t.gate(Gate)}: {t.unadmitted(Count, since(LastAt))}
               </div>
             ))}
           </div>

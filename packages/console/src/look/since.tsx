@@ -21,3 +21,12 @@ export function Since({
     </>
   );
 }
+
+/** A time within a sentence, with how long ago it was. */
+export function useSince(): (at: string | null) => string {
+  const language = useLanguage();
+  return (at) => {
+    if (at === null) return '–';
+    return language === 'zh' ? `${shownTime(at)}（${shownAgo(at, 'zh')}）` : `${shownTime(at)} (${shownAgo(at, 'en')})`;
+  };
+}
