@@ -66,7 +66,7 @@ export function serveScreens(
       .send(file.content);
   });
 
-  // Whoever has a second factor to set up sees the screen of their account, with nothing else in it.
+  // An operator with a second factor to set up sees the screen of their account, and nothing else in it.
   const forAnybody = { config: { access: 'own password', json: 'json' } as const, onRequest: guard('own password') };
   const mayOf = (operator: Operator) => (access: Access) => mayAsk(operator.role, access, firstDuty(operator));
   const counts = sets.flatMap((set) => set.counts ?? []);

@@ -48,7 +48,7 @@ export const askedAlgorithm = (whose: string) =>
   asked(z.string().max(100).optional(), {
     label: { zh: '签名算法', en: 'Signature algorithm' },
     choices: {
-      'rsa-md5': { zh: 'RSA（规范规定，默认）', en: 'RSA, as the scheme has it (the default)' },
+      'rsa-md5': { zh: 'RSA（规范规定，默认）', en: 'RSA, of the scheme (the default)' },
       'sm2-sm3': { zh: '国密 SM2', en: 'SM2' },
     },
     option: ['--algorithm <name>', `${whose}; ${SCHEME_ALGORITHM.name} by default`],
