@@ -31,7 +31,6 @@ export {
   dayAfter,
   epochOf,
   shownCount,
-  shownMoment,
   shownShare,
   shownSpan,
   shownTime,
