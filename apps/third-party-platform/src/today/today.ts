@@ -76,7 +76,7 @@ function createToday(
     const date = businessDate(at);
     const [counts, before, inside, ...others] = await Promise.all([
       countDaySteps(store, { date, at }).then(byCinema),
-      weekBefore(),
+      weekBefore(at),
       running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
       loadFleet(store, { now: now(), cinemas: 'all' }),
@@ -96,10 +96,17 @@ function createToday(
       return null;
     }
   });
-  const weekBefore = sharedFor(BEFORE_MS, async () => {
-    const date = addDays(businessDate(wallClockAt(now())), -DAYS_BEFORE);
-    return { date, counts: byCinema(await countDaySteps(store, { date, at: businessDay(date).until })) };
-  });
+  const countWhole = (date: BusinessDate) =>
+    sharedFor(BEFORE_MS, async () => ({
+      date,
+      counts: byCinema(await countDaySteps(store, { date, at: businessDay(date).until })),
+    }));
+  let week: { readonly date: BusinessDate; readonly count: ReturnType<typeof countWhole> } | undefined;
+  function weekBefore(at: WallClock) {
+    const date = addDays(businessDate(at), -DAYS_BEFORE);
+    if (week?.date !== date) week = { date, count: countWhole(date) };
+    return week.count();
+  }
 
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();
