@@ -106,7 +106,6 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
   if (Unadmitted === undefined) return null;
   return (
     <Alert
-      showIcon
       type="error"
       title={t.passed(Gate, Unadmitted.Count, since(Unadmitted.Last))}
       description={t.passedTodo}

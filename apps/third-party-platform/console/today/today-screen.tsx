@@ -211,7 +211,6 @@ function NeedsList({ needs }: { needs: readonly Need[] }) {
     return (
       <Alert
         key={title}
-        showIcon
         type={isPressing(need) ? 'error' : 'warning'}
         title={title}
         description={text}

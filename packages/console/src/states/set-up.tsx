@@ -27,9 +27,8 @@ export function SetUp<Name extends string>({
       {all.map(({ title, text, href, isDone }) => (
         <Alert
           key={title}
-          showIcon
           type={isDone ? 'success' : 'info'}
-          title={title}
+          title={isDone ? `✓ ${title}` : title}
           description={isDone ? undefined : text}
           action={isDone ? undefined : <ScreenButton href={href}>{t.next}</ScreenButton>}
         />
