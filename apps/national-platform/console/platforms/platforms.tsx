@@ -61,11 +61,17 @@ export default function Platforms() {
       ? [
           {
             head: t.action,
-            cell: ({ Username, RevokedAt }: PlatformRow) => (
+            cell: ({ Username, RevokedAt, Messages }: PlatformRow) => (
               <div className="screen-actions">
                 {RevokedAt !== null ? null : (
                   <>
-                    <ChangeButton path="/accounts/messages" label={t.messages} about={Username} body={{ Username }} />
+                    <ChangeButton
+                      path="/accounts/messages"
+                      label={t.messages}
+                      about={Username}
+                      body={{ Username }}
+                      now={{ Messages }}
+                    />
                     <ChangeButton path="/accounts/revoke" about={Username} body={{ Username }} />
                   </>
                 )}

@@ -60,7 +60,7 @@ const platforms = list({
         // An operator limited to some cinemas sees the platforms that work there.
         (cinemaCodes === 'all' || activity.has(username) || counts.has(username)),
     );
-    const rows = found.map(({ username, createdAt, expiresAt, revokedAt, boundTo }) => {
+    const rows = found.map(({ username, createdAt, expiresAt, revokedAt, boundTo, messageLanguage }) => {
       const sum = (count: 'entries' | 'quarantined' | 'doubles') =>
         (counts.get(username) ?? []).reduce((all, one) => all + one[count], 0);
       const active = activity.get(username) ?? [];
@@ -69,6 +69,7 @@ const platforms = list({
         CreatedAt: createdAt,
         ExpiresAt: expiresAt,
         RevokedAt: revokedAt,
+        Messages: messageLanguage,
         LastHeardAt: boundTo === null ? null : wallClockAt(boundTo.seenAt),
         LastActiveOn:
           active

@@ -34,6 +34,7 @@ export const PLATFORM_ROW = z.object({
   CreatedAt: z.string(),
   ExpiresAt: z.string().nullable(),
   RevokedAt: z.string().nullable(),
+  Messages: z.string().describe('the language of its error messages'),
   LastHeardAt: z.string().nullable(),
   LastActiveOn: z.string().nullable(),
   Cinemas: z.number(),
