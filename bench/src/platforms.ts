@@ -56,7 +56,10 @@ export async function startPlatforms<Name extends string>(options: {
     ...NATIONAL_SETTINGS,
     ...(await databaseOf('bench_national')),
   });
-  const thirdPartySettings = { ...THIRD_PARTY_SETTINGS, ...(await databaseOf('bench_third_party')) };
+  const thirdPartySettings: Record<string, string> = {
+    ...THIRD_PARTY_SETTINGS,
+    ...(await databaseOf('bench_third_party')),
+  };
   const thirdParty = open('third-party-platform', port + 1, thirdPartySettings);
   const more: Service[] = [];
 
@@ -132,7 +135,8 @@ export async function startPlatforms<Name extends string>(options: {
     await stop();
     throw error;
   }
-  return { national, thirdParty, ukey, tickets, bundles, signed, ready, another, stop };
+  const thirdPartyDatabase = thirdPartySettings.DATABASE_URL ?? '';
+  return { national, thirdParty, thirdPartyDatabase, ukey, tickets, bundles, signed, ready, another, stop };
 }
 
 /** Tickets of sessions that begin in half an hour and, one second after the other, later. */

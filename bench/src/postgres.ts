@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monthOf, monthsFrom } from '@ticket-check/check-records';
+import { wallClockAt } from '@ticket-check/protocol';
 import { startPostgres } from '@ticket-check/storage/testing/postgres-process';
 import { Client } from 'pg';
 import { machine, printTable, readOptions, say, wholeNumbers, workDirectory } from './command-line.ts';
 import { ACCOUNTS, type Prepared, requestMaker } from './evening/requests.ts';
 import { closedLoop } from './evening/scenarios.ts';
 import { startPlatforms } from './platforms.ts';
-import { measurePurge } from './purge.ts';
+import { fillMonth, measurePurge } from './purge.ts';
 import { cpuOf, cpuWithChildren } from './usage.ts';
 
 // A PostgreSQL server, durable as in production, gone with its data when this ends. Prints its address and keeps it; or measures what
@@ -15,7 +17,7 @@ import { cpuOf, cpuWithChildren } from './usage.ts';
 const options = readOptions({
   /** How many processes of the third-party platform, as 1,2,3; none keeps the server. */
   processes: '',
-  /** How many records to measure in place of that: their bytes, and the purge of their month. */
+  /** How many records the third-party platform already has; without `processes` their bytes and the purge of their month are measured. */
   records: '',
   connections: 24,
   requests: 1500,
@@ -24,11 +26,12 @@ const options = readOptions({
 });
 /** Until what was reported has been sent on. */
 const REST_MS = 3000;
+const LAST_MONTH = monthsFrom(monthOf(wallClockAt(Date.now())), -1);
 
 const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB', maintenance_work_mem: '512MB' });
-if (options.records !== '') await measurePurge(server.url, Number(options.records)).finally(() => server.stop());
-else if (options.processes === '') keep();
-else await measure(wholeNumbers('processes', options.processes)).finally(() => server.stop());
+if (options.processes !== '') await measure(wholeNumbers('processes', options.processes)).finally(() => server.stop());
+else if (options.records !== '') await measurePurge(server.url, Number(options.records)).finally(() => server.stop());
+else keep();
 
 function keep(): void {
   say(server.url);
@@ -97,6 +100,7 @@ async function measure(counts: readonly number[]): Promise<void> {
   }
 
   try {
+    if (options.records !== '') await fillMonth(platforms.thirdPartyDatabase, LAST_MONTH, Number(options.records));
     while (services.length < Math.max(...counts)) services.push(await another());
     // Each process until its code is compiled.
     for (const service of services) await closedLoop(service.target(), connections, maker.evening(requests));

@@ -12,17 +12,14 @@ const A_STEP = 20_000;
 
 /** Measures the bytes of a number of records at a third-party platform on a PostgreSQL server, and the purge of their month. */
 export async function measurePurge(url: string, count: number): Promise<void> {
-  const settings = readThirdPartySettings({ DATABASE_URL: url, DATA_DIR: join(workDirectory(), 'data') });
+  const settings = settingsFor(url);
   const store = await openDatabase(settings);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const now = Date.now();
-    const month = monthsFrom(monthOf(wallClockAt(now)), -38);
-    await store.transaction((trx) => makeMonths(trx, store.engine, parseWallClock(`${month}-15T12:00:00`)));
-    await fill(client, month, count);
+    await fillMonth(url, monthsFrom(monthOf(wallClockAt(now)), -38), count);
     say(`${machine()}; PostgreSQL; ${count} records of ${CINEMAS} cinemas in a month, each claimed and delivered`);
-    await client.query('vacuum analyze');
     await printBytes(client, count);
     const startedAt = performance.now();
     await packMonths(store, wallClockAt(now), new AbortController().signal);
@@ -42,6 +39,25 @@ export async function measurePurge(url: string, count: number): Promise<void> {
     await client.end();
     await store.close();
   }
+}
+
+/** Fills a month (`2026-11`) of a third-party platform's database with a number of records, each claimed and delivered. */
+export async function fillMonth(url: string, month: string, count: number): Promise<void> {
+  const store = await openDatabase(settingsFor(url));
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await store.transaction((trx) => makeMonths(trx, store.engine, parseWallClock(`${month}-15T12:00:00`)));
+    await fill(client, month, count);
+    await client.query('vacuum analyze');
+  } finally {
+    await client.end();
+    await store.close();
+  }
+}
+
+function settingsFor(url: string) {
+  return readThirdPartySettings({ DATABASE_URL: url, DATA_DIR: join(workDirectory(), 'data') });
 }
 
 /** Step by step, as claims, records and deliveries follow each other. */
