@@ -50,6 +50,7 @@ export async function fillMonth(url: string, month: string, count: number): Prom
     await store.transaction((trx) => makeMonths(trx, store.engine, parseWallClock(`${month}-15T12:00:00`)));
     await fill(client, month, count);
     await client.query('vacuum analyze');
+    await client.query('checkpoint');
   } finally {
     await client.end();
     await store.close();
