@@ -5,6 +5,7 @@ const SURE = '凭证可再入场一次，只交给正在离场的观众 It lets 
 const GIVEN =
   '请观众拍下这个二维码，返回时在本终端扫码 The guest takes a picture of this, and scans it here to come back in';
 const UNANSWERED = '没有收到应答，请再试一次 No answer: try again';
+const LOGGED_OUT = '登录已结束，请重新登录 The login ended: log in again';
 
 /** Lets staff on a phone give a pass-out to the guest whose ticket, used here, was scanned last: in two touches. */
 export function offerPassOut() {
@@ -37,7 +38,7 @@ export function offerPassOut() {
     const answer = await reply?.json().catch(() => null);
     give.disabled = false;
     if (reply?.ok && answer) show(GIVEN, answer);
-    else show(answer?.zh === undefined ? UNANSWERED : `${answer.zh} ${answer.en}`);
+    else show(answer?.zh !== undefined ? `${answer.zh} ${answer.en}` : reply?.status === 403 ? LOGGED_OUT : UNANSWERED);
   });
 
   return {

@@ -231,6 +231,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       }),
       askUpstream,
       knownChanges,
+      findPassOut: async (code: string) =>
+        settings.PASS_OUTS === 'on' ? findPassOut(withTables(store.db), code) : null,
       window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
       policy: policyOf,
       budgetMs: settings.UPSTREAM_BUDGET_MS,
@@ -249,7 +251,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
-        findPassOut: async (code) => (settings.PASS_OUTS === 'on' ? findPassOut(withTables(store.db), code) : null),
         openGate,
         wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
         wakeReleases: claimReleasing.wake,

@@ -19,8 +19,8 @@ export const stepOut = operation({
     const code = `passout-${makeReadableSecret(4)}`;
     return { code, symbol: qrSymbol(code) };
   },
-  async change(store: Store<UndoTables>, { RecordId: recordId }, { prepared: { code } }) {
-    return keepPassOut(withTables(store.db), { recordId, code });
+  async change(store: Store<UndoTables>, { RecordId: recordId }, { at, prepared: { code } }) {
+    return keepPassOut(withTables(store.db), { recordId, code, at });
   },
   outcome: ({ recordId, cinemaCode, filmTicketCode, checkTime }) => ({
     after: {
@@ -33,7 +33,7 @@ export const stepOut = operation({
   answer: (_, { prepared: { symbol } }) => ({ Size: symbol.size, Path: symbol.path }),
   gone: {
     status: 410,
-    zh: '这张票在本终端没有入场记录，或有多次入场：请到观众入场的检票口办理，或叫值班经理。',
-    en: 'The ticket has no entry at this terminal, or several: ask where the guest went in, or call the supervisor.',
+    zh: '这张票在本终端没有入场记录、有多次入场，或已多次离场返回：请到观众入场的检票口办理，或叫值班经理。',
+    en: 'The ticket has no entry at this terminal, or several, or its guest came back too often: ask where the guest went in, or call the supervisor.',
   },
 });

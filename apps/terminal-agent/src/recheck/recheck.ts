@@ -14,6 +14,7 @@ import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
+import { undoneEntries } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type AskUpstream, infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
@@ -194,11 +195,13 @@ export function createRecheck(
    * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
    * reported in the log, in the list of scans and in health.
    */
-  async function apply(recordId: RecordId, answer: UpstreamAnswer): Promise<void> {
+  async function apply(admission: Recheck, answer: UpstreamAnswer): Promise<void> {
     if (answer.kind === 'silent') return;
+    const { recordId } = admission;
+    const undone = await undoneEntries(store.db, admission);
     const entry = infoIn(answer)?.entry;
     const isOwnClaim = entry?.recordId !== undefined && (await queue.admittedNobody(entry.recordId));
-    const judgement = judgeEntry(recordId, null, isOwnClaim ? withoutEntry(answer) : answer, policy);
+    const judgement = judgeEntry(recordId, null, isOwnClaim ? withoutEntry(answer) : answer, policy, undone);
     const { verdict } = judgement;
     const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
     const finding: RecheckFinding | null =
@@ -222,7 +225,7 @@ export function createRecheck(
         if (silences > MAX_SILENCES || stopping.aborted) return;
         const answer = await askUpstream.stateInBackground(recheck, TIMEOUT_MS);
         if (answer.kind === 'silent') silences += 1;
-        await apply(recheck.recordId, namesEntries ? answer : withoutUnnamedEntry(answer));
+        await apply(recheck, namesEntries ? answer : withoutUnnamedEntry(answer));
       };
       await pMap(waiting, ask, { concurrency: AT_A_TIME });
       if (silences > MAX_SILENCES) return 'back-off';
@@ -253,7 +256,7 @@ export function createRecheck(
       const answer = await askUpstream.stateInBackground(record, TIMEOUT_MS);
       // Ends the run: the upstream would not answer for the other records either.
       if (answer.kind === 'silent') throw new Error('the upstream does not answer');
-      await apply(record.recordId, answer);
+      await apply(record, answer);
       const info = infoIn(answer);
       return info === null ? null : completionOf(info);
     },

@@ -255,6 +255,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       decided: clock.read(),
       opensByAnswer: gate.opensByAnswer,
     });
+    if (admission.kind === 'undone') return keepRefused(scan, { verdict: 'UNREADABLE', fault: 'pass-out', ...known });
     if (admission.kind === 'entered') {
       if (mayBeClaimed) parts.wakeReleases();
       return { verdict: 'ALREADY_ENTERED', firstEntry: admission.first, ...known };

@@ -8,7 +8,7 @@ import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { readScanText } from '../scanner/reading/scan-text.ts';
+import { passOutIn, readScanText } from '../scanner/reading/scan-text.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
 import { type VerdictJson, verdictJson } from './scan-result.ts';
@@ -21,7 +21,10 @@ type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
-  parts: Pick<CheckTicketParts, 'clock' | 'readCode' | 'askUpstream' | 'knownChanges' | 'window' | 'policy'> & {
+  parts: Pick<
+    CheckTicketParts,
+    'clock' | 'readCode' | 'askUpstream' | 'knownChanges' | 'findPassOut' | 'window' | 'policy'
+  > & {
     store: Pick<Store<ScanTables & CheckRecordTables>, 'reports'>;
     newRecordId: () => RecordId;
     budgetMs: number;
@@ -34,7 +37,9 @@ export function createLookAtTicket(
     const deadline = startedAt + parts.budgetMs;
     const answered = (result: Parameters<typeof verdictJson>[0]): Looked =>
       verdictJson(result, { repeated: false, elapsedMs: performance.now() - startedAt });
-    const reading = readScanText(text);
+    const passOut = passOutIn(text);
+    const back = passOut === null ? null : await parts.findPassOut(passOut);
+    const reading = readScanText(back?.ticketInfoCode ?? text);
     const { at: now, trusted, stoodBack } = clock.read();
     const read = await parts.readCode(reading, { now, clockTrusted: trusted && !stoodBack, deadline });
     if ('verdict' in read) return answered(read);
@@ -51,10 +56,12 @@ export function createLookAtTicket(
     const info = infoIn(answer);
     const known = { ticket, ...(info !== null && { info }) };
     if (invalid !== null) return answered({ verdict: invalid, ...known });
-    const first = entry === null ? null : entryAt(entry.scan);
-    const judgement = judgeEntry(parts.newRecordId(), first, answer, parts.policy(ticket), undone, told);
+    const isTheirs = entry !== null && entry.scan.recordId === back?.entry;
+    const first = entry === null || isTheirs ? null : entryAt(entry.scan);
+    const left = isTheirs ? new Set([...undone, back.entry]) : undone;
+    const judgement = judgeEntry(parts.newRecordId(), first, answer, parts.policy(ticket), left, told);
     if (judgement.verdict !== 'ADMIT') return answered({ ...judgement, ...known });
-    if (reading.kind === 'code' && isETicketOnly(answer, told.liveETicket)) {
+    if (!isTheirs && reading.kind === 'code' && isETicketOnly(answer, told.liveETicket)) {
       return answered({ verdict: 'ETICKET_ONLY', ...known });
     }
     const { Confirmed: _, ...would } = verdictJson(

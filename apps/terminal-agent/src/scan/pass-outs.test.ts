@@ -35,8 +35,8 @@ async function steppedOut(kind: PlatformKind = 'claiming') {
   let given = 1;
   const give = async () => {
     given += 1;
-    const code = `passout-abcde-abcde-abcde-abcd${given}`;
-    return (await store.transaction((db) => keepPassOut(db, { recordId, code }))) && code;
+    const code = `passout-abcde-abcde-abcde-abcd${'abcdefghijkm'[given]}`;
+    return (await store.transaction((db) => keepPassOut(db, { recordId, code, at: now }))) && code;
   };
   const elsewhere = await makeTerminal({ now: cinema.now });
   await elsewhere.setUpstream(await platform.issue('terminal-2'));
@@ -159,6 +159,37 @@ it('does not count where the ticket has another admission, or its entry was undo
   await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now, cinemaCodes: 'all' }));
   expect(await agent.scan(pass)).toMatchObject({ Verdict: 'UNREADABLE' });
   expect(await entries()).toEqual([{ recordId: OTHER }]);
+});
+
+it('lets nobody in whose entry a supervisor undoes while the platform is asked about the return', async () => {
+  const { platform, agent, pass, recordId, store, entries } = await steppedOut();
+  const asked = Promise.withResolvers<void>();
+  const undone = Promise.withResolvers<void>();
+  platform.replace('GetTicketInfo', async (_, usual) => {
+    asked.resolve();
+    await undone.promise;
+    return usual();
+  });
+  const back = agent.scan(pass);
+  await asked.promise;
+  await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now, cinemaCodes: 'all' }));
+  undone.resolve();
+  expect(await back).toMatchObject({ Verdict: 'UNREADABLE' });
+  expect(await entries()).toEqual([]);
+});
+
+it('opens no gate for the ticket of a guest who was let in by hand and left, and gives no pass-out without end', async () => {
+  const { agent, ticket, recordId, store, give } = await steppedOut();
+  await store.db.updateTable('scan').set({ openedAt: null }).where('recordId', '=', recordId).execute();
+  const opened = () => store.db.selectFrom('scan').select('openedAt').where('recordId', '=', recordId).execute();
+  let pass = await give();
+  expect(await opened()).toEqual([{ openedAt: now }]);
+  for (let returns = 1; returns < 8; returns += 1) {
+    expect(await agent.scan(pass ?? '')).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    pass = await give();
+  }
+  expect(pass).toBeNull();
 });
 
 it('brings back the guest of an e-ticket, whose bare code admits nobody', async () => {

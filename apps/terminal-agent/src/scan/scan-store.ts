@@ -88,9 +88,9 @@ export type ScanStore = {
   /**
    * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
    * the answer; or returns the entry that another scan made first. The entry that it replaces is then not undone, nor while another
-   * admission of the ticket counts.
+   * admission of the ticket counts; `undone`: somebody undid it meanwhile, so nothing is written.
    */
-  admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
+  admit(admission: Admission): Promise<{ kind: 'admitted' | 'undone' } | { kind: 'entered'; first: FirstEntry }>;
   /** Marks that the gate opened. Rejects if that cannot be written, but this process remembers it anyway. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
   /** Holds the gate while it opens for an admission: no other scan opens it for that admission until the hold is released. */
@@ -194,8 +194,14 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
 
   const replacing = ({ entry, by }: NonNullable<Admission['replaces']>, admission: Admission) =>
     store.transaction(async (db) => {
-      await undoEntry({ db, store }, entry, { recordId: by, at: admission.decided.at, cinemaCodes: 'all' });
+      const left = await undoEntry({ db, store }, entry, {
+        recordId: by,
+        at: admission.decided.at,
+        cinemaCodes: 'all',
+      });
+      if (left === null) return { kind: 'undone' } as const;
       for (const statement of admitting(admission)) await db.executeQuery(statement);
+      return { kind: 'admitted' } as const;
     }, URGENT);
 
   /** Refuses the scan because another one made the entry first. */
@@ -252,7 +258,8 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     async admit(admission) {
       const { replaces } = admission;
       try {
-        await (replaces === undefined ? keep(admitting(admission)) : replacing(replaces, admission));
+        if (replaces !== undefined) return await replacing(replaces, admission);
+        await keep(admitting(admission));
         return { kind: 'admitted' };
       } catch (error) {
         const first = isViolation(error) ? await refuseForEntry(admission) : null;
