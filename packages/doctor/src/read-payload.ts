@@ -109,7 +109,7 @@ const ofBytes = (bytes: Buffer): Payload | null => {
 
 const isPrintable = (bytes: Buffer): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
 
-/** What stands in the place of the hex digits: the digits of it, or null. */
+/** Hex digits of a digest in another form; null if it is none. */
 type Disguise = readonly [form: string, digitsIn: (text: string) => string | null, found: Mark];
 
 const DISGUISES: readonly Disguise[] = [

@@ -178,7 +178,7 @@ it('lets nobody in whose entry a supervisor undoes while the platform is asked a
   expect(await entries()).toEqual([]);
 });
 
-it('opens no gate for the ticket of a guest who was let in by hand and left, and gives no pass-out without end', async () => {
+it('opens no gate for the ticket of a guest who was let in by hand and left, and limits how often they come back', async () => {
   const { agent, ticket, recordId, store, give } = await steppedOut();
   await store.db.updateTable('scan').set({ openedAt: null }).where('recordId', '=', recordId).execute();
   const opened = () => store.db.selectFrom('scan').select('openedAt').where('recordId', '=', recordId).execute();

@@ -186,7 +186,7 @@ function DateField({
 }: Extract<FilterField, { kind: 'date' }> & { label: string; shown: Dates; go(changed: Filled): void }) {
   const t = useWords(WORDS);
   const to = ([since, last]: Dates) => go({ [name]: since, ...(until !== undefined && { [until]: last }) });
-  // Without a usual date, one alone is the first of several.
+  // Without a usual date, a single one is the first of several.
   const one = (date: string): Dates => [date, isUsually === '' ? date : ''];
   const [since] = shown;
   const from: Dates = since === '' ? one(today()) : shown;

@@ -1,4 +1,4 @@
-/** A QR symbol as services send it: `Path` draws its dark modules, of which `Size` are a side. */
+/** A QR symbol as services send it: `Path` draws its dark modules, and a side has `Size` of them. */
 export type QrSymbolRow = { readonly Size: number; readonly Path: string };
 
 /** Draws a QR symbol, dark on white whatever the theme, large enough to be scanned off a screen. */

@@ -14,7 +14,7 @@ export type TransactionPooler = {
   stop(): Promise<void>;
 };
 
-/** Settings of a session that PgBouncer gives back to their client, and all that it does not. */
+/** Settings of a session that PgBouncer restores for their client, and all that it does not. */
 const LEFTOVERS = `
   select 'setting ' || name as left from pg_settings where source = 'session' and name not in
     ('application_name', 'client_encoding', 'DateStyle', 'IntervalStyle', 'TimeZone', 'standard_conforming_strings')
