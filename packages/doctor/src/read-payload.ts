@@ -109,7 +109,7 @@ const ofBytes = (bytes: Buffer): Payload | null => {
 
 const isPrintable = (bytes: Buffer): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
 
-/** Hex digits of a digest in another form; null if it is none. */
+/** Another form of hex digits: its name, the digits of a text in it (null if it is none), and what is said of it. */
 type Disguise = readonly [form: string, digitsIn: (text: string) => string | null, found: Mark];
 
 const DISGUISES: readonly Disguise[] = [
