@@ -167,7 +167,7 @@ describeSqlite('the audit', ({ url }) => {
       {
         Actor: 'token gone',
         From: null,
-        What: { counted: { day, readings: 31 } },
+        What: { counted: { day, times: 31 } },
         BeganAt: expect.stringContaining(tomorrow ?? ''),
       },
     ]);

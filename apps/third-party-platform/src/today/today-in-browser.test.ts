@@ -67,7 +67,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await page.evaluate("document.title = 'still here'");
   await keep(recordNow(), recordNow({ quarantine: 'CODE_CONTRADICTS_RECORD' }));
   await page.getByText('1 条记录被隔离').waitFor();
-  const aside = page.getByRole('listitem').filter({ hasText: '1 条记录被隔离' });
+  const aside = page.locator('.ant-alert', { hasText: '1 条记录被隔离' });
   expect(await aside.getByRole('link').getAttribute('href')).toBe('/outbox?kind=quarantined');
   await expect.poll(() => figure('有效入场')).toBe('3');
   expect(await tell(doors[0], { ADMIT: 3, ALREADY_ENTERED: 2, UNREADABLE: 4 })).toEqual({ Kept: true });
