@@ -167,7 +167,7 @@ async function addOperator(language: Language): Promise<void> {
   await page.locator('#content button.ant-btn-primary').first().click();
   await page.locator('.ant-modal [type=radio][value=supervisor]').check();
   await page.locator('.ant-modal [type=radio][value=all]').check();
-  await page.locator('.ant-modal #username').fill(language === 'zh' ? 'zhang-wei' : 'wang-fang');
+  await page.locator('.ant-modal #Username').fill(language === 'zh' ? 'zhang-wei' : 'wang-fang');
   await page.locator('.ant-modal [type=password]').fill(PASSWORD);
   await page.locator('.ant-modal-footer button').last().click();
   await page.locator('.ant-modal').waitFor({ state: 'hidden' });
@@ -181,7 +181,7 @@ async function setUpApp(language: Language): Promise<void> {
 
 async function enrolTerminal(language: Language): Promise<void> {
   await page.locator('#content button.ant-btn-primary').first().click();
-  await page.locator('.ant-modal input').first().fill(`door-${language}`);
+  await page.locator('.ant-modal #Username').fill(`door-${language}`);
   await page.locator('.ant-modal .ant-radio-wrapper').first().click();
   await page.locator('.ant-modal input[type=password]').fill(PASSWORD);
   await page.locator('.ant-modal-footer button').last().click();
