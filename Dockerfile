@@ -35,6 +35,8 @@ COPY packages/console/package.json packages/console/
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
 COPY packages/protocol packages/protocol
 COPY packages/console packages/console
+# Roles are called alike on screens and in commands.
+COPY packages/operators packages/operators
 # With the words and types that screens share with their service.
 COPY apps apps
 RUN node packages/console/build/main.ts
