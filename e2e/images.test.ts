@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,19 @@ function neededBy(folder: string, found = new Set<string>()): Set<string> {
 test('the install of the images has the manifest of each package that a service depends on', () => {
   const copied = [...stageOf('workspace').matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
   expect(copied.toSorted()).toEqual([...new Set(APPS.flatMap((app) => [...neededBy(app)]))].toSorted());
+});
+
+test('the build of the consoles has each package that the files of the browser import from', () => {
+  const files = globSync(['packages/console/src/**/*.{ts,tsx}', 'apps/*/console/**/*.{ts,tsx}'], { cwd: ROOT });
+  const sources = files
+    .filter((file) => !/\.test\.tsx?$|\/testing\//.test(file))
+    .map((file) => readFileSync(join(ROOT, file), 'utf8'));
+  // A declaration of types only leaves nothing to build.
+  const imports = sources.flatMap((source) => [
+    ...source.matchAll(/^import (?!type )[^;]*? from '@ticket-check\/([\w-]+)/gm),
+  ]);
+  const copied = [...stageOf('consoles').matchAll(/^COPY packages\/([\w-]+) packages\/\1$/gm)];
+  expect(new Set(imports.map(([, name]) => name))).toEqual(new Set(copied.map(([, name]) => name)));
 });
 
 // Node takes nothing from a cache that was filled under other options of V8.
