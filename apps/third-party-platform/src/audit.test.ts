@@ -153,7 +153,7 @@ describeSqlite('the audit', ({ url }) => {
     const [day, tomorrow] = [Date.now(), Date.now() + 86_400_000].map((at) => wallClockAt(at).slice(0, 10));
     await withStore(site, ({ db }) =>
       db
-        .insertInto('readingCount')
+        .insertInto('dayCount')
         .values({ actor: 'token gone', name: 'report records', day: day ?? '', count: 31 })
         .execute(),
     );

@@ -5,7 +5,14 @@ import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, type Identity, identifyOperator, identifyToken, systemUser } from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
-import { type Operation, recordEvent, runLongOperation, runOperation, runReading } from './operation.ts';
+import {
+  noteFailedLogin,
+  type Operation,
+  recordEvent,
+  runLongOperation,
+  runOperation,
+  runReading,
+} from './operation.ts';
 import { mayOperateFor } from './people/operator.ts';
 import type { Permission, Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
@@ -116,7 +123,8 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
         : await identifyOperator(store, operator, { now, ask, secondFactorRoles }));
     if ('refused' in found) {
       const what = { command: asked.name, reason: found.refused };
-      return refuse({ name: 'login failed', actor: found.actor ?? 'unknown', from, what }, found.sentence);
+      await noteFailedLogin(withTables(store), { actor: found.actor, from, what, now });
+      throw new ExpectedError(found.sentence);
     }
     identity = found;
     const by = { ...found, from, byMachine: operator === undefined };

@@ -27,7 +27,7 @@ export type OperationRow = {
 };
 
 /** How often a machine has read something on a day that is not over. */
-type ReadingCountRow = {
+type DayCountRow = {
   actor: string;
   /** That of the operation. */
   name: string;
@@ -36,7 +36,7 @@ type ReadingCountRow = {
   count: number;
 };
 
-export type OperationTables = LogTables & { operation: OperationRow; readingCount: ReadingCountRow };
+export type OperationTables = LogTables & { operation: OperationRow; dayCount: DayCountRow };
 
 /** With those of the log that its rows are entries of. */
 export const operationMigrations = mergeMigrations(logMigrations, {
@@ -50,7 +50,7 @@ export const operationMigrations = mergeMigrations(logMigrations, {
       sql`create index operation_by_time on operation (began_at, id)`,
       // What somebody did is found among any number of operations of others.
       sql`create index operation_by_actor on operation (actor, began_at, id)`,
-      sql`create table reading_count (
+      sql`create table day_count (
         actor text not null, name text not null, day text not null, count bigint not null, primary key (actor, name, day)
       )`,
     );

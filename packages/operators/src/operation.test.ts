@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import {
   noteFailedLogin,
-  noteFormerReadings,
+  noteFormerDays,
   recordEvent,
   runLongOperation,
   runOperation,
@@ -80,7 +80,8 @@ describeEachEngine('an operation', (engine) => {
     await runReading(store, { ...reading, actor: 'bert' }, readOnce, (rows) => ({ rows }));
     const failed = { actor: null, from: '192.0.2.9', what: {}, now: () => at };
     for (let time = 0; time < 25; time += 1) await noteFailedLogin(store, failed);
-    await noteFormerReadings(store, () => at);
+    await noteFailedLogin(store, { ...failed, what: { afterRightPassword: true }, afterPassword: true });
+    await noteFormerDays(store, () => at);
     at += 86_400_000;
     await runReading(
       store,
@@ -89,7 +90,7 @@ describeEachEngine('an operation', (engine) => {
       () => ({}),
     );
     // As several processes do.
-    await Promise.all([noteFormerReadings(store, () => at), noteFormerReadings(store, () => at)]);
+    await Promise.all([noteFormerDays(store, () => at), noteFormerDays(store, () => at)]);
     expect(read).toBe(51);
     const written = await operations();
     const begun = written.filter(({ of, endedAt }) => of === null && endedAt === null);
@@ -103,8 +104,13 @@ describeEachEngine('an operation', (engine) => {
     expect(counts).toContainEqual(expect.objectContaining({ ...counted, ...ofDay(51), failed: 0 }));
     const failures = { ...counted, ...ofDay(25), actor: 'unknown', name: 'login failed', failed: 1 };
     expect(counts).toContainEqual(expect.objectContaining(failures));
-    expect(written.filter(({ name, what }) => name === 'login failed' && !('counted' in what))).toHaveLength(20);
-    expect(await store.db.selectFrom('readingCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
+    const logins = written.filter(({ name, what }) => name === 'login failed' && !('counted' in what));
+    // One after a right password is not hidden by failures without.
+    expect(logins.map(({ what }) => what)).toEqual([
+      ...Array.from({ length: 20 }, () => ({})),
+      { afterRightPassword: true },
+    ]);
+    expect(await store.db.selectFrom('dayCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
   });
 
   it('that a person reads by always has an entry', async () => {

@@ -155,7 +155,7 @@ type Reading = Operation & { readonly byMachine: boolean };
 
 /**
  * Reads and records who did, as `runLongOperation` does: each reading of a person, and of a machine the first 20 a day of a kind. Machines
- * read as often as they like and entries are never deleted, so further readings are counted (`noteFormerReadings`).
+ * read as often as they like and entries are never deleted, so further readings are counted (`noteFormerDays`).
  */
 export async function runReading<DB extends OperationTables, T>(
   store: Store<DB>,
@@ -163,8 +163,8 @@ export async function runReading<DB extends OperationTables, T>(
   read: (store: Store<DB>) => Promise<T>,
   outcome: (result: T) => object,
 ): Promise<T> {
-  const { byMachine: _, ...operation } = reading;
-  if (!(await hasEntry(store, reading))) return read(store);
+  const { byMachine, ...operation } = reading;
+  if (byMachine && !(await hasEntry(store, operation))) return read(store);
   return runLongOperation(store, operation, read, outcome);
 }
 
@@ -174,55 +174,60 @@ export async function noteReading(
   reading: Reading,
   { isPart }: { isPart: boolean },
 ): Promise<void> {
-  const { byMachine: _, ...operation } = reading;
-  if (await hasEntry(store, reading, isPart)) await recordEvent(store, { ...operation, failed: false });
+  const { byMachine, ...operation } = reading;
+  if (!byMachine || (await hasEntry(store, operation, isPart)))
+    await recordEvent(store, { ...operation, failed: false });
 }
 
 const LOGIN_FAILED = 'login failed';
+/** Counted beside the others, so that nobody who knows a password hides that among failures without. */
+const FAILED_AFTER_PASSWORD = 'login failed after the password';
 
 /**
- * Records a failed login: of each operator, and of names that nobody has, the first 20 a day. Strangers fail as often as they like
- * and entries are never deleted, so further ones are counted (`noteFormerReadings`).
+ * Records a failed login: of each operator, and of names that nobody has, the first 20 a day, and as many after a right password.
+ * Strangers fail as often as they like and entries are never deleted, so further ones are counted (`noteFormerDays`).
  *
  * @param failed `actor` is never what was typed, which may be a password in the wrong field
  */
 export async function noteFailedLogin(
   store: Store<OperationTables>,
-  failed: Omit<Operation, 'name' | 'actor'> & { readonly actor: string | null },
+  failed: Omit<Operation, 'name' | 'actor'> & { readonly actor: string | null; readonly afterPassword?: boolean },
 ): Promise<void> {
-  const operation = { ...failed, actor: failed.actor ?? 'unknown', name: LOGIN_FAILED };
-  if (await hasEntry(store, { ...operation, byMachine: true }))
-    await recordEvent(store, { ...operation, failed: true });
+  const { afterPassword = false, ...event } = failed;
+  const operation = { ...event, actor: failed.actor ?? 'unknown', name: LOGIN_FAILED };
+  await inOneTransaction(store, async (within) => {
+    const name = afterPassword ? FAILED_AFTER_PASSWORD : LOGIN_FAILED;
+    if (await hasEntry(within, { ...operation, name })) await recordEvent(within, { ...operation, failed: true });
+  });
 }
 
-/** Counts a reading by a machine; returns whether it has an entry of its own. */
+/** Counts what an actor did on a day; returns whether it has an entry of its own. */
 async function hasEntry<DB extends OperationTables>(
   store: Store<DB>,
-  { actor, name, now, byMachine }: Reading,
+  { actor, name, now }: Pick<Operation, 'actor' | 'name' | 'now'>,
   isPart = false,
 ): Promise<boolean> {
-  if (!byMachine) return true;
   const db: Kysely<OperationTables> = withTables(store.db);
   const { count } = await db
-    .insertInto('readingCount')
+    .insertInto('dayCount')
     .values({ actor, name, day: dayAt(now), count: 1 })
-    .onConflict((oc) =>
-      oc.columns(['actor', 'name', 'day']).doUpdateSet({ count: sql<number>`reading_count.count + 1` }),
-    )
+    .onConflict((oc) => oc.columns(['actor', 'name', 'day']).doUpdateSet({ count: sql<number>`day_count.count + 1` }))
     .returning('count')
     .executeTakeFirstOrThrow();
   return count <= ENTRIES_A_DAY && !(isPart && count > 1);
 }
 
-/** Writes down how often machines read and logins failed on days that are over, where that is more than has an entry, and forgets the rest. */
-export async function noteFormerReadings<DB extends OperationTables>(store: Store<DB>, now: Clock): Promise<void> {
+/** Records how often machines read and logins failed on days that are over, where that is more than has an entry, and forgets the rest. */
+export async function noteFormerDays<DB extends OperationTables>(store: Store<DB>, now: Clock): Promise<void> {
   const its: Store<OperationTables> = withTables(store);
   await inOneTransaction(its, async (within) => {
-    const former = await within.db.deleteFrom('readingCount').where('day', '<', dayAt(now)).returningAll().execute();
+    const former = await within.db.deleteFrom('dayCount').where('day', '<', dayAt(now)).returningAll().execute();
     for (const { actor, name, day, count } of former) {
       if (count <= ENTRIES_A_DAY) continue;
-      const what = { counted: { day, times: count } };
-      await recordEvent(within, { name, actor, from: null, what, now, failed: name === LOGIN_FAILED });
+      const afterRightPassword = name === FAILED_AFTER_PASSWORD;
+      const failed = afterRightPassword || name === LOGIN_FAILED;
+      const what = { counted: { day, times: count }, ...(afterRightPassword && { afterRightPassword }) };
+      await recordEvent(within, { name: failed ? LOGIN_FAILED : name, actor, from: null, what, now, failed });
     }
   });
 }

@@ -1,7 +1,7 @@
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
-import { dayAt, noteFormerReadings } from '../operation.ts';
+import { dayAt, noteFormerDays } from '../operation.ts';
 import { LogChangedError } from '../transparency-log/log-tables.ts';
 import { serveLog } from '../transparency-log/transparency-log.ts';
 import { auditLogOf } from './audit-log.ts';
@@ -23,7 +23,7 @@ export function keepAudit<DB extends OperationTables>(service: Service, store: S
     await log.sequence();
     const today = dayAt(service.now);
     if (today === readingsOf) return;
-    await noteFormerReadings(store, service.now);
+    await noteFormerDays(store, service.now);
     readingsOf = today;
   }
   const job = service.job({

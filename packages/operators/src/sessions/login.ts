@@ -2,6 +2,7 @@ import { epochOf } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { noteFailedLogin, runOperation, tryOperation } from '../operation.ts';
+import { lockOperatorIn } from '../people/locks.ts';
 import { isOperatorName } from '../people/operator.ts';
 import { createOperators } from '../people/operators.ts';
 import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
@@ -152,7 +153,7 @@ export function createLogins(options: {
       );
       if (begun !== null) return { kind: 'in', token: begun.token };
       await noteFailedLogin(withTables(store), {
-        ...{ actor: username, from: address, what: { afterRightPassword: true }, now },
+        ...{ actor: username, from: address, what: { afterRightPassword: true }, now, afterPassword: true },
       });
       return { kind: 'refused' };
     },
@@ -189,6 +190,8 @@ export function createLogins(options: {
           store,
           { name: 'operator change-password', actor: username, from: address, what: { username }, now },
           async (within) => {
+            // The body of a request may come after the end of the session that its head was sent in.
+            if (!(await lockOperatorIn(within, within.db, { username, session: session.tokenHash }))) return null;
             const changed = { before: before.passwordHash, passwordHash };
             if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
             return createSessions(within, now).begin({ username, passwordHash, address, secondFactorShown: true });

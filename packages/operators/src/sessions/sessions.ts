@@ -220,7 +220,7 @@ type Ending = {
 export async function endSessions({ store, now }: Ending): Promise<void> {
   for (const { username, address } of await createLoginSteps(store, now).deleteOld()) {
     const what = { afterRightPassword: true, unconfirmed: true };
-    await noteFailedLogin(withTables(store), { actor: username, from: address, what, now });
+    await noteFailedLogin(withTables(store), { actor: username, from: address, what, now, afterPassword: true });
   }
   await createPasskeys(store, now).deleteOld();
   await createTries(store, now).deleteOld();

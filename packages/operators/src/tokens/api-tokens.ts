@@ -178,6 +178,6 @@ export function parseEnd(date: string): WallClock {
   try {
     return parseWallClock(`${date}T23:59:59`);
   } catch {
-    throw new ExpectedError(`${JSON.stringify(date)} is no day; write it as 2026-12-31.`);
+    throw new ExpectedError(`${JSON.stringify(date)} is no day: write it as 2026-12-31`);
   }
 }
