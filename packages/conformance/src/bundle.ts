@@ -78,7 +78,7 @@ function privateKeyOf(text: string): KeyObject {
 export async function openStubBundle(path: string, url: string | undefined, cinemaCode = SCRATCH): Promise<StubBundle> {
   if (existsSync(path)) {
     const bundle = readJson(path) as StubBundle;
-    if (typeof bundle.Kit?.TlsKey === 'string') return url === undefined ? bundle : { ...bundle, Url: url };
+    if (typeof bundle.Kit?.TlsCert === 'string') return url === undefined ? bundle : { ...bundle, Url: url };
     throw new UsageError(
       `${path} was not made by the kit, which here is the platform and issues the account itself: name a file that does not exist yet.`,
     );

@@ -17,6 +17,8 @@ export type KioskMay = (app: FastifyInstance) => Promise<(request: FastifyReques
 
 /** Wrong tokens of an address in a minute that are answered at once; each further one waits a second. */
 const TRIES = 5;
+/** The bounds of connections are bounds of what waits. */
+const WAITING = { perAddress: Number.POSITIVE_INFINITY, inAll: Number.POSITIVE_INFINITY };
 
 /**
  * Serves `POST /scan`: one scan, with this terminal's token or from its kiosk page, at the terminal or on the phone of staff. Every verdict is answered with 200; bad requests
@@ -34,7 +36,7 @@ export function serveScans(
 
   async function route(app: FastifyInstance): Promise<void> {
     const isFromKiosk = kioskMay === null ? () => false : await kioskMay(app);
-    const pace = createRefusalPace({ perMinute: TRIES });
+    const pace = createRefusalPace({ perMinute: TRIES, maxWaiting: WAITING });
     app.addHook('preClose', async () => pace.close());
     const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
     app.addHook('onClose', async () => refusals.close());

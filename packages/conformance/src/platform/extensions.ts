@@ -71,7 +71,8 @@ export function extensionCases(world: PlatformWorld): Case[] {
       const missing: string[] = [];
       for (const [extension, api] of Object.entries(APIS_OF)) {
         if (!announced.has(extension as Extension)) continue;
-        if ((await asked(api)).data?.ErrorCode === 'API_UNKNOWN') missing.push(extension);
+        const { data } = await asked(api);
+        if (data === null || data.ErrorCode === 'API_UNKNOWN') missing.push(extension);
       }
       if (missing.length > 0) fail(`Announced, and the Api is unknown: ${missing.join(', ')}.`);
       return announced.size === 0 ? 'It announces none.' : [...announced].join(', ');
