@@ -1,5 +1,4 @@
-import type { ScanAnswer } from '../src/admission/scan-answer.ts';
-import { PHONE } from '../src/admission/scan-answer.ts';
+import { PHONE, type ScanAnswer } from '../src/admission/scan-answer.ts';
 import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
 import { page } from './elements.ts';
 

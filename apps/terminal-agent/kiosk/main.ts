@@ -1,5 +1,4 @@
-import type { ScanAnswer } from '../src/admission/scan-answer.ts';
-import { placeOf } from '../src/admission/scan-answer.ts';
+import { placeOf, type ScanAnswer } from '../src/admission/scan-answer.ts';
 import { type Conditions, LASTS, next, type Signal, type State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import {

@@ -37,6 +37,7 @@ export {
   cinemaFilter,
   cinemasOf,
   dateFilter,
+  filterOf,
   list,
   serveList,
 } from './declared/list.ts';

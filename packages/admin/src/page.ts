@@ -224,7 +224,7 @@ export type Action = {
   /** Whether it says under `/preview` what it would do. */
   readonly hasPreview?: boolean;
   /** What it is called, so that dialogs offer it; what is sent, where `body` does not say all of it. */
-  readonly describes?: Pick<Described, 'title' | 'body' | 'answer'>;
+  readonly describes?: Pick<Described, 'title' | 'body'>;
   /** Reads what was sent; what it refuses is answered with `bad-input`. */
   readonly body: ZodType;
   /**

@@ -80,7 +80,6 @@ export const ELEMENT_NAMES = {
   Ticket: ['影票', 'Ticket'],
   TicketInfoCode: ['影票信息码', 'Ticket info code'],
   TicketType: ['售票方式', 'Ticket type'],
-  Unanswered: ['已发出未答复', 'Sent, not answered'],
   Undone: ['已撤销', 'Undone'],
   UndoneAt: ['撤销时间', 'Undone at'],
   Verdict: ['判定', 'Verdict'],

@@ -112,7 +112,6 @@ export default function Completeness() {
           fields={[
             // The last one that is over.
             { name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) },
-            { name: 'platform', kind: 'pick', of: 'account' },
           ]}
         />
         <Answered<CompletenessReply> path={path}>

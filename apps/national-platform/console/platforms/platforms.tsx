@@ -86,14 +86,11 @@ export default function Platforms() {
     <ListScreen<PlatformRow>
       about={t.about}
       actions={<ChangeButton<Bundled> path="/accounts/add" label={t.add} body={{ Role: 'platform' }} done={setMade} />}
-      fields={[{ name: 'platform', kind: 'pick', of: 'account' }]}
-      path="/platforms"
+      above={made === null ? null : <ShownBundle made={made} close={() => setMade(null)} />}
       columns={columns}
       rowKey={({ Username }) => Username}
       none={t.none}
       noneText={t.noneText}
-    >
-      {made === null ? null : <ShownBundle made={made} close={() => setMade(null)} />}
-    </ListScreen>
+    />
   );
 }

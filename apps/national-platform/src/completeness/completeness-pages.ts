@@ -3,6 +3,7 @@ import {
   cinemaFilter,
   cinemasOf,
   dateFilter,
+  filterOf,
   list,
   type PageSet,
   type Reading,
@@ -33,14 +34,14 @@ const FILTERS = {
     'YYYY-MM-DD; the last one that is over by default: records of today are on their way',
   ),
   cinema: cinemaFilter,
-  platform: z.string().default('').describe('only of one platform'),
+  platform: filterOf('account', String, 'only of one platform'),
 };
 
 /** Loads the requested cinemas and platforms of that date that the operator may see. */
 async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
   const { businessDate: date, platform } = asked.filters;
   const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), ...(signal && { signal }) }, now);
-  return platform === '' ? days : days.filter((day) => day.platform === platform);
+  return platform === undefined ? days : days.filter((day) => day.platform === platform);
 }
 
 /** Those with the alarm first, then those that reported nothing; and their sum. */

@@ -2,6 +2,7 @@ import {
   type AskedList,
   dateFilter,
   declaredAccounts,
+  filterOf,
   list,
   type PageSet,
   type Reading,
@@ -32,7 +33,7 @@ const platforms = list({
   permission: 'cinemas.read',
   filters: {
     businessDate: dateFilter,
-    platform: z.string().default('').describe('only this one'),
+    platform: filterOf('account', String, 'only this one'),
   },
   row: PLATFORM_ROW,
   place: z.never(),
@@ -56,7 +57,7 @@ const platforms = list({
     const found = (await createAccounts(store, now).list()).filter(
       ({ username, role }) =>
         role === 'platform' &&
-        (name === '' || username === name) &&
+        (name === undefined || username === name) &&
         // An operator limited to some cinemas sees the platforms that work there.
         (cinemaCodes === 'all' || activity.has(username) || counts.has(username)),
     );

@@ -11,8 +11,7 @@ import {
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import type { LetIn, ShownBadge } from '../admission/scan-answer.ts';
-import { placeOf } from '../admission/scan-answer.ts';
+import { type LetIn, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
 import { type BadgeTables, badgeIn, createBadges } from '../badges/badges.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';

@@ -3,11 +3,9 @@ import {
   Answered,
   ChangeButton,
   type Column,
-  ListTable,
-  Panel,
-  RowsTable,
-  ScreenPage,
+  ListScreen,
   shownTime,
+  TablePanel,
   useWords,
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
@@ -74,8 +72,7 @@ export default function AccountsScreen() {
     },
   ];
   return (
-    <ScreenPage
-      title={t.title}
+    <ListScreen<AccountRow>
       about={t.about}
       actions={
         <>
@@ -84,20 +81,18 @@ export default function AccountsScreen() {
           <NewAccount kind="addSeller" done={setMade} />
         </>
       }
-    >
-      {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
-      <Panel>
-        <PendingEnrolments />
-        <ListTable<AccountRow>
-          caption={t.title}
-          columns={columns}
-          rowKey={({ Username }) => Username}
-          none={t.none}
-          noneText={t.noneText}
-          noneNext={<NewAccount kind="enrol" done={setMade} />}
-        />
-      </Panel>
-    </ScreenPage>
+      above={
+        <>
+          {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
+          <PendingEnrolments />
+        </>
+      }
+      columns={columns}
+      rowKey={({ Username }) => Username}
+      none={t.none}
+      noneText={t.noneText}
+      noneNext={<NewAccount kind="enrol" done={setMade} />}
+    />
   );
 }
 
@@ -139,15 +134,10 @@ function PendingEnrolments() {
     },
   ];
   return (
-    <Answered<{ readonly Enrolments: readonly EnrolmentRow[] }>
-      path="/accounts/enrolments.json"
-      live="accounts/enrolments"
-    >
+    <Answered<{ readonly Enrolments: readonly EnrolmentRow[] }> path="/accounts/enrolments.json">
       {({ Enrolments }) =>
         Enrolments.length === 0 ? null : (
-          <Panel title={t.pending}>
-            <RowsTable caption={t.pending} columns={columns} rows={Enrolments} rowKey={({ Username }) => Username} />
-          </Panel>
+          <TablePanel title={t.pending} columns={columns} rows={Enrolments} rowKey={({ Username }) => Username} />
         )
       }
     </Answered>

@@ -1,7 +1,6 @@
 import { inEachLanguage } from '@ticket-check/console';
 
 export const WORDS = inEachLanguage({
-  title: ['接入账号', 'Client accounts'],
   about: [
     '每台终端、每个售票服务使用自己的账号。新终端最好用二维码注册：私钥在终端上生成，不离开终端。售票服务用账号生成电子影票，不能查询和报送。',
     'Each terminal and each selling service has an account of its own. Enrol a new terminal by QR code: its private key is made at the terminal and never leaves it. A selling service makes e-tickets with its account, and can neither ask nor report.',

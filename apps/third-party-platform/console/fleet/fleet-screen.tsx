@@ -24,7 +24,6 @@ const WORDS = inEachLanguage({
   state: ['状态', 'State'],
   todo: ['问题和处理办法', 'What is wrong, and what to do'],
   well: ['无需处理', 'Nothing to do'],
-  heard: ['最近消息', 'Last heard'],
   never: ['从未', 'never'],
   devices: ['闸机和扫码枪', 'Gates and scanners'],
   gate: (name: string) => [`闸机 ${name}`, `Gate ${name}`],
@@ -84,7 +83,7 @@ export default function FleetScreen() {
       cell: ({ Severity }) => <span className={TONE[Severity]}>{SEVERITY_WORDS[Severity][language]}</span>,
     },
     { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
-    { head: t.heard, cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
+    { head: nameOf('LastHeardAt'), cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
     {
       head: t.devices,
       cell: ({ State }) => {

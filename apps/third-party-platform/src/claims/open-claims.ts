@@ -43,7 +43,7 @@ export const longOpenSince = (now: Clock): WallClock => wallClockAt(now() - LONG
 export const missingSince = (now: Clock): WallClock => wallClockAt(now() - MISSING_MS);
 
 /** Which open claims are meant; what is left out does not limit. */
-export type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undefined } & {
+type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undefined } & {
   /** Made at this time or before. */
   readonly claimedUntil?: string | undefined;
   /** Those that the asker may see. */

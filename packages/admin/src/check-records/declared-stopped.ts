@@ -78,6 +78,7 @@ function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
     ...(record.gate !== '' && { Gate: record.gate }),
     ReceivedAt: record.receivedAt,
     ErrorCode: refused?.errorCode ?? record.quarantine,
+    ...(record.differences.length > 0 && { Differences: [...record.differences] }),
     ...(refused !== null && {
       ErrorMessage: refused.errorMessage,
       ParkedAt: refused.parkedAt,

@@ -98,6 +98,7 @@ export const STOPPED_ROW = z.object({
   Gate: z.string().optional(),
   ReceivedAt: z.string(),
   ErrorCode: z.string().nullable().describe('null: it waits to be sent'),
+  Differences: z.array(z.string()).optional().describe('elements in which it contradicts its code'),
   ErrorMessage: z.string().optional(),
   ParkedAt: z.string().optional().describe('when the upstream refused it'),
   NextAttemptAt: z.string().optional(),

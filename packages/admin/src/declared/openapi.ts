@@ -55,8 +55,16 @@ const changed = ({ needsPassword = false, describes, body, ...one }: OfferedChan
   ...common({ ...one, describes }),
   'x-needs-password': needsPassword,
   security: [{ session: [] }],
-  requestBody: { required: true, content: { 'application/json': { schema: schemaOf(describes?.body ?? body) } } },
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: schemaOf(sentFor(describes?.body ?? body, needsPassword)) } },
+  },
 });
+
+const sentFor = (body: z.ZodType, needsPassword: boolean) =>
+  needsPassword && body instanceof z.ZodObject ? body.extend({ password: PASSWORD }) : body;
+
+const PASSWORD = z.string().describe("the operator's own");
 
 const ANYTHING = z.looseObject({});
 

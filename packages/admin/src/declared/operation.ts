@@ -166,22 +166,9 @@ type Asker = { readonly operator: Operator; readonly language: Language };
 const inWords = ({ code, problem }: OperationRefused, language: Language) =>
   new Refused(code, { status: problem.status, message: problem[language] });
 
-/** What a dialog sends. */
-function sentFor({
-  input,
-  needsReason = false,
-  needsPassword = false,
-}: {
-  readonly input: z.ZodObject;
-  readonly needsReason?: boolean;
-  readonly needsPassword?: boolean;
-}) {
-  return z.object({
-    ...input.shape,
-    ...(needsReason && { reason: z.string().min(1).max(LONGEST_REASON) }),
-    ...(needsPassword && { password: z.string().describe("the operator's own") }),
-  });
-}
+/** What a dialog sends, beside a password. */
+const askedOf = ({ input, needsReason = false }: { readonly input: z.ZodObject; readonly needsReason?: boolean }) =>
+  z.object({ ...input.shape, ...(needsReason && { reason: z.string().min(1).max(LONGEST_REASON) }) });
 
 /**
  * Serves an operation to the dialogs of screens, and under `/preview` what it would do, in words.
@@ -223,7 +210,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     path,
     permission,
     ...{ needsPassword, needsReason, destroys: destroys !== undefined, hasPreview: preview !== undefined },
-    describes: { title: declared.title, body: sentFor(declared) },
+    describes: { title: declared.title, body: askedOf(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
     async handler({ body: { reason: given, ...sent }, operator, address, language }) {
       const { input, cinemas } = await read(sent, { operator, language });

@@ -98,11 +98,14 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       title: { zh: '添加令牌', en: 'Add a token' },
       says: 'add a token and print it (shown once)',
       input: one.extend({
-        Permissions: asked(z.array(z.enum(PERMISSION_NAMES)).min(1), {
-          label: { zh: '权限', en: 'Permissions' },
-          choices: Object.fromEntries(offered.map((name) => [name, PERMISSION_WORDS[name]])),
-          option: ['--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`],
-        }),
+        Permissions: asked(
+          z.array(z.enum(PERMISSION_NAMES, `names no permission: ${PERMISSION_NAMES.join(', ')}`)).min(1),
+          {
+            label: { zh: '权限', en: 'Permissions' },
+            choices: Object.fromEntries(offered.map((name) => [name, PERMISSION_WORDS[name]])),
+            option: ['--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`],
+          },
+        ),
         CinemaCodes: askedCinemas(cinemaCodesIn, 'the cinemas that it shows'),
         Until: asked(textOf(parseEnd), {
           label: { zh: '最后有效日期', en: 'Last day' },

@@ -23,7 +23,7 @@ export type Begun = {
   readonly Changes: Readonly<Record<string, ShownChange>>;
 };
 
-export type DeclaredList = {
+type DeclaredList = {
   /** The property of the answer that holds the rows. */
   readonly Rows: string;
   /** Whether a topic updates it, or by which filters only. */

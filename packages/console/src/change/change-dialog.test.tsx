@@ -14,7 +14,6 @@ function Door() {
         submit="Paint"
         path="/door/paint"
         body={{ colour: 'red' }}
-        problems={{ wet: { title: 'Still wet', text: (about) => `until ${about}` } }}
         said={({ Litres }) => `painted with ${Litres} l`}
       >
         One door is painted.
@@ -59,7 +58,6 @@ test('a change is sent once reason and password are filled in, with the token of
 
 test.each([
   [403, { error: 'wrong-password' }, '密码'],
-  [409, { error: 'wet', about: 'noon' }, 'Still wetuntil noon'],
   [429, { error: 'too-soon' }, '9'],
   [500, null, ''],
 ])('a refusal (%i %o) is said in the dialog, which stays with what was typed', async (status, answer, words) => {

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useChange, usePreview } from '../data/use-json.ts';
 import { useSay } from '../shell/screen-page.tsx';
-import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
+import { ProblemNotice } from '../states/states.tsx';
 import { Fields, impliedBy } from './fields.tsx';
 
 const WORDS = inEachLanguage({
@@ -30,7 +30,6 @@ type Change<Answer> = {
   submit?: string;
   /** The label, if it differs from the default. */
   reasonLabel?: string;
-  problems?: ProblemWords;
   /** What the screen says once it is done, if that is more than that it is. */
   said?(answer: Answer): string;
   done?(answer: Answer): void;
@@ -69,7 +68,6 @@ function ChangeDialog<Answer = object>({
   now = {},
   submit,
   reasonLabel,
-  problems,
   said,
   done,
   close,
@@ -125,7 +123,7 @@ function ChangeDialog<Answer = object>({
           </Form.Item>
         ) : null}
       </Form>
-      {change.isError ? <ProblemNotice error={change.error} words={problems} /> : null}
+      {change.isError ? <ProblemNotice error={change.error} /> : null}
     </Modal>
   );
 }

@@ -198,8 +198,6 @@ function ChosenColumns({
 }
 
 type List<Row> = {
-  /** The path of the list, if that is not the screen's: `/records` is declared for `/records.json` and the topic `records`. */
-  path?: string;
   /** The property of the answer that holds the rows, if that is not the declared one. */
   name?: string;
   /** By default as the menu calls the screen. */
@@ -217,23 +215,13 @@ type List<Row> = {
 const PAGED = { isPaged: true };
 
 /**
- * A list that the service declares and answers in parts: it is asked with the query of the page's address, so that the address says
+ * The list that the service declares for the path of the screen (`/records` for `/records.json`) and answers in parts: it is asked with the query of the page's address, so that the address says
  * what is shown, and `Next` of the answer leads to the next part.
  */
-export function ListTable<Row>({
-  path: given,
-  name,
-  caption,
-  none,
-  noneText,
-  noneNext,
-  problems,
-  ...table
-}: List<Row>) {
+export function ListTable<Row>({ name, caption, none, noneText, noneNext, problems, ...table }: List<Row>) {
   const t = useWords(WORDS);
   const place = usePlace();
-  const [here] = useLocation();
-  const path = given ?? here;
+  const [path] = useLocation();
   const { Rows } = useDeclared(path);
   const { of, query, linkTo } = useFilters();
   const isLater = of('after') !== '';
@@ -285,18 +273,18 @@ export function ListTable<Row>({
 
 /** A screen that shows the list that the service declares for its path: with its title, filters and files. */
 export function ListScreen<Row>({
-  title,
   about,
   actions,
   fields,
+  above,
   children,
   ...list
 }: Omit<List<Row>, 'caption'> & {
-  /** By default as the menu calls it. */
-  title?: string;
   about: string;
   actions?: ReactNode;
   fields?: readonly FilterField[];
+  /** What was made a moment ago, and is seen before the list. */
+  above?: ReactNode;
   /** What stands below the list. */
   children?: ReactNode;
 }) {
@@ -304,7 +292,6 @@ export function ListScreen<Row>({
   const { HasFile } = useDeclared(path);
   return (
     <ScreenPage
-      {...(title !== undefined && { title })}
       about={about}
       actions={
         <>
@@ -313,9 +300,10 @@ export function ListScreen<Row>({
         </>
       }
     >
+      {above}
       <Panel>
         <FilterBar {...(fields && { fields })} />
-        <ListTable<Row> caption={title} {...list} />
+        <ListTable<Row> {...list} />
       </Panel>
       {children}
     </ScreenPage>

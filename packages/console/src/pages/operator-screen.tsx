@@ -17,7 +17,7 @@ export default function OperatorScreen() {
   const t = useWords(WORDS);
   const username = useFilters().of('username');
   return (
-    <Answered<{ readonly Operators: readonly OperatorRow[] }> path="/operators.json" live="operators">
+    <Answered<{ readonly Operators: readonly OperatorRow[] }> path="/operators.json">
       {({ Operators }) => {
         const operator = Operators.find(({ Username }) => Username === username);
         return (
@@ -62,11 +62,7 @@ function One({ operator }: { operator: OperatorRow }) {
           />
           <ActionButton action="reset-password" username={Username} done={setIssued} />
           {SecondFactor ? <ActionButton action="reset-second-factor" username={Username} /> : null}
-          {DisabledAt === null ? (
-            <ActionButton action="disable" username={Username} />
-          ) : (
-            <ActionButton action="enable" username={Username} />
-          )}
+          <ActionButton action={DisabledAt === null ? 'disable' : 'enable'} username={Username} />
         </div>
       </Panel>
       <Sessions username={Username} />

@@ -1,7 +1,6 @@
 import type { Issued, OperatorRow, SessionRow } from '@ticket-check/operators/rows';
 import type { ReactNode } from 'react';
 import { useWords } from '../begin/begun.ts';
-import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
@@ -24,10 +23,6 @@ export function OperatorState({ operator: { DisabledAt, OneTimeUntil } }: { oper
   if (DisabledAt !== null) return <span className="quiet">{t.disabled(shownTime(DisabledAt))}</span>;
   if (OneTimeUntil === null) return t.enabled;
   return epochOf(OneTimeUntil) < Date.now() ? t.oneTimeEnded : t.oneTime(shownTime(OneTimeUntil));
-}
-
-export function NewOperator({ done }: { done(issued: Issued): void }) {
-  return <ChangeButton<Issued> button={{ type: 'primary' }} path="/operator/add" done={done} />;
 }
 
 /** Shows a one-time password this once. */

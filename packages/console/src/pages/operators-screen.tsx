@@ -3,9 +3,9 @@ import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useLanguage, useWords } from '../begin/begun.ts';
-import { type Column, ListTable } from '../list/list-table.tsx';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { IssuedPassword, NewOperator, OperatorState } from './operators-parts.tsx';
+import { ChangeButton } from '../change/change-dialog.tsx';
+import { type Column, ListScreen } from '../list/list-table.tsx';
+import { IssuedPassword, OperatorState } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
 /** Who may use this console, and what for. */
@@ -27,11 +27,12 @@ export default function OperatorsScreen() {
     { head: t.created, of: 'CreatedAt' },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about} actions={<NewOperator done={setIssued} />}>
-      <IssuedPassword issued={issued} close={() => setIssued(null)} />
-      <Panel>
-        <ListTable<OperatorRow> caption={t.title} columns={columns} rowKey={({ Username }) => Username} />
-      </Panel>
-    </ScreenPage>
+    <ListScreen<OperatorRow>
+      about={t.about}
+      actions={<ChangeButton<Issued> button={{ type: 'primary' }} path="/operator/add" done={setIssued} />}
+      above={<IssuedPassword issued={issued} close={() => setIssued(null)} />}
+      columns={columns}
+      rowKey={({ Username }) => Username}
+    />
   );
 }

@@ -1,7 +1,6 @@
 import { inEachLanguage } from '../begin/begun.ts';
 
 export const WORDS = inEachLanguage({
-  title: ['操作员', 'Operators'],
   about: [
     '使用本系统的人，每人一个用户名。点击用户名查看登录、更改角色或停用。',
     'The people who use this console, each with a username of their own. Choose one to see their sessions, change their role or disable them.',

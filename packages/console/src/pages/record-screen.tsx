@@ -73,7 +73,7 @@ const WORDS = inEachLanguage({
 
 /** What a record holds, by what people ask about; `rest` is all that no other group has. */
 const GROUPS = {
-  ticket: ['FilmTicketCode', 'TicketType', 'Seat', 'Price', 'Service', 'First', 'UndoneAt', 'UndoneUpstream'],
+  ticket: ['FilmTicketCode', 'TicketType', 'Seat', 'Price', 'Service', 'First', 'UndoneAt'],
   session: ['CinemaCode', 'ScreenName', 'FilmName', 'StartTime', 'SessionCode'],
   check: [
     'CheckTime',
@@ -90,7 +90,7 @@ const GROUPS = {
   rest: [],
 } as const;
 /** Shown as part of others. */
-const WITHIN = ['RowNum', 'ColumnNum', 'ScreenCode', 'FilmCode', 'Way', 'EntriesOfTicket'];
+const WITHIN = ['RowNum', 'ColumnNum', 'ScreenCode', 'FilmCode', 'Way', 'EntriesOfTicket', 'UndoneUpstream'];
 const GROUPED: ReadonlySet<string> = new Set([...Object.values(GROUPS).flat(), ...WITHIN]);
 
 /** The whole way of one record. */
@@ -113,7 +113,6 @@ export default function RecordScreen() {
 
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
-  const _nameOf = useElementName();
   const { checkedBy } = useBegun();
   const holds = (name: string) => name in record || (name === 'Seat' && 'RowNum' in record);
   return (

@@ -4,13 +4,11 @@ import { useState } from 'react';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
-import { type Column, ListTable } from '../list/list-table.tsx';
+import { type Column, ListScreen } from '../list/list-table.tsx';
 import { epochOf, shownTime } from '../look/shown.ts';
 import { Since } from '../look/since.tsx';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 
 const WORDS = inEachLanguage({
-  title: ['接口令牌', 'Tokens'],
   about: [
     '供报表等程序使用。在网页端口上（请求头 Authorization: Bearer）只能读取；本机命令可按所给权限进行更改（环境变量 OPERATOR_TOKEN）。添加人被停用期间，令牌不可用。',
     'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN). It does not work while the operator who added it is disabled.',
@@ -39,6 +37,7 @@ const WORDS = inEachLanguage({
 });
 
 type Issued = { readonly Name: string; readonly Token: string; readonly EndsAt: string };
+
 /** What machines read this console with, or run commands. */
 export default function TokensScreen() {
   const t = useWords(WORDS);
@@ -69,26 +68,25 @@ export default function TokensScreen() {
     },
   ];
   return (
-    <ScreenPage title={t.title} about={t.about} actions={<NewToken done={setIssued} />}>
-      {issued === null ? null : (
-        <ShownOnce
-          title={t.issued(issued.Name)}
-          text={t.issuedText(shownTime(issued.EndsAt))}
-          secret={issued.Token}
-          close={() => setIssued(null)}
-        />
-      )}
-      <Panel>
-        <ListTable<TokenRow>
-          caption={t.title}
-          columns={columns}
-          rowKey={({ Name }) => Name}
-          none={t.none}
-          noneText={t.noneText}
-          noneNext={<NewToken done={setIssued} />}
-        />
-      </Panel>
-    </ScreenPage>
+    <ListScreen<TokenRow>
+      about={t.about}
+      actions={<NewToken done={setIssued} />}
+      above={
+        issued === null ? null : (
+          <ShownOnce
+            title={t.issued(issued.Name)}
+            text={t.issuedText(shownTime(issued.EndsAt))}
+            secret={issued.Token}
+            close={() => setIssued(null)}
+          />
+        )
+      }
+      columns={columns}
+      rowKey={({ Name }) => Name}
+      none={t.none}
+      noneText={t.noneText}
+      noneNext={<NewToken done={setIssued} />}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-/** Reads one scanner. A new kind of scanner is a file with such a driver and a line in `driver-for.ts`. */
+/** Reads one scanner. A new kind of scanner is a file with such a driver and a line in `driverFor`. */
 export type ScannerDriver = {
   /** The driver's name in the settings. */
   readonly driver: string;
