@@ -69,7 +69,7 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
       { RecordId: first.recordId, First: true, Username: 'terminal-1' },
       { RecordId: second.recordId, First: false },
     ]);
-    expect(body.Claim).toMatchObject({ RecordId: first.recordId, HasRecord: true, ReleasePath: null });
+    expect(body.Claim).toMatchObject({ RecordId: first.recordId, HasRecord: true, ClaimPath: null });
 
     const questions = () => national.queries(APIS.getTicketInfo).length;
     const before = questions();

@@ -87,7 +87,7 @@ export {
   type RetentionRules,
 } from './retention/retention.ts';
 export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
-export { inSlices, ROWS_A_SLICE, type Walk, walkRows } from './retention/walk.ts';
+export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';

@@ -1,4 +1,14 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncDirectory } from './durable-file.ts';
@@ -13,7 +23,8 @@ const MAX_CHECKED_BYTES = 1024 ** 3;
 /**
  * Checks a SQLite file for damage: up to 1 GiB, that every page is readable and consistent; for a larger file, that it
  * opens. Returns the damage in a few words; null for an intact or missing file, and for PostgreSQL. A wrong key is not
- * damage: a file counts as damaged only if one of its pages or its log was written with this key.
+ * damage: a file counts as damaged only if one of its pages or its log was written with this key, or if it starts with
+ * nothing but zeros.
  *
  * To be called before the database is opened, in a process that does not have it open (POSIX drops the locks of the
  * whole process when a file is closed).
@@ -31,6 +42,7 @@ export function findDamage(url: string, encryptionKey: string): string | null {
     const code = errorCode(error);
     if (code.startsWith('SQLITE_CORRUPT')) return errorText(error);
     if (code !== 'SQLITE_NOTADB') return null;
+    if (beginsWithZeros(path)) return 'its beginning holds nothing but zeros';
     return keyFits(path, encryptionKey) ? 'its beginning cannot be read' : null;
   }
 }
@@ -44,6 +56,16 @@ function checkPages(path: string, key: string, size: number): string | null {
     return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ');
   } finally {
     db.close();
+  }
+}
+
+function beginsWithZeros(path: string): boolean {
+  const beginning = Buffer.alloc(16, 1);
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, beginning, 0, 16, 0) === 16 && beginning.every((byte) => byte === 0);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   inSlices,
   type RetentionRules,
   ROWS_A_SLICE,
+  takeRows,
   type Walk,
 } from '@ticket-check/check-records';
 import { epochOf } from '@ticket-check/protocol';
@@ -71,29 +72,24 @@ const SCANS_BESIDE_RECORDS: readonly BesideRecords[] = [
  * Reading S3.
  */
 const walkRefusedScans = (store: Store<RetainedTables>): Walk =>
-  inSlices<number>(store, async (db, { terms: { cutoff }, deletes }) => {
-    const old = db
-      .$extendTables<RetainedTables>()
+  inSlices<string>(store, async (db, { after = '', terms: { cutoff }, deletes }) => {
+    const trx = db.$extendTables<RetainedTables>();
+    const slice = trx
       .selectFrom('scan')
+      .select('recordId')
+      .where('recordId', '>', after)
       .where('recordId', '<', firstIdAt(epochOf(cutoff)))
-      .where('verdict', '<>', 'ADMIT')
-      .where('startTime', '<', cutoff)
-      .where(sql<boolean>`not exists (select 1 from entry e where ${haveSameTicket('e', 'scan')})`)
-      .where(
-        sql<boolean>`not exists (
-          select 1 from claim_release c where c.record_id = scan.record_id and c.answered_at is null
-        )`,
-      );
-    if (!deletes) {
-      const { count } = await old.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
-      return { gone: { scans: count } };
-    }
-    const slice = old.select('recordId').orderBy('recordId').limit(ROWS_A_SLICE.sqlite);
-    const { numDeletedRows } = await db
-      .$extendTables<RetainedTables>()
-      .deleteFrom('scan')
-      .where('recordId', 'in', slice)
-      .executeTakeFirst();
-    const scans = Number(numDeletedRows);
-    return { gone: { scans }, last: scans === ROWS_A_SLICE.sqlite ? scans : undefined };
+      .orderBy('recordId')
+      .limit(ROWS_A_SLICE.sqlite);
+    const read = await slice.execute();
+    const last = read.at(-1)?.recordId;
+    if (last === undefined) return { gone: {} };
+    // Admissions go with their records.
+    const isRefused = sql<boolean>`record_id > ${after} and record_id <= ${last} and verdict <> 'ADMIT' and start_time < ${cutoff}
+      and not exists (select 1 from entry e where ${haveSameTicket('e', 'scan')})
+      and not exists (select 1 from claim_release c where c.record_id = scan.record_id and c.answered_at is null)`;
+    return {
+      gone: { scans: await takeRows(db, sql.table('scan'), isRefused, { deletes }) },
+      last: read.length < ROWS_A_SLICE.sqlite ? undefined : last,
+    };
   });

@@ -99,7 +99,7 @@ type TicketReply = {
     readonly ClaimedAt: string;
     readonly HasRecord: boolean;
     /** Where the claim is released; null once its record has come. */
-    readonly ReleasePath: string | null;
+    readonly ClaimPath: string | null;
   } | null;
   readonly PickUp: { readonly PickedUpAt: string; readonly Username: string } | null;
   readonly Entries: readonly TicketEntry[];
@@ -164,7 +164,7 @@ function TicketFound({ told }: { told: TicketReply }) {
             ]}
           />
         )}
-        {Claim?.ReleasePath && mayRelease ? <a href={Claim.ReleasePath}>{t.release}</a> : null}
+        {Claim?.ClaimPath && mayRelease ? <a href={Claim.ClaimPath}>{t.release}</a> : null}
       </Panel>
       {PickUp === null ? null : (
         <Panel title={t.pickUp}>

@@ -8,7 +8,6 @@ const weekdayEn = (date: string) => new Date(date).toLocaleDateString('en', { we
 
 /** What was answered last; nothing where there was no answer. */
 function reasonOf(code: string, language: 'zh' | 'en'): string {
-  if (code === 'NOTHING_DELIVERED') return '';
   const words = errorWords(code, language);
   return language === 'zh' ? `原因：${words}（${code}）` : `${words || 'Reason:'} (${code}) `;
 }

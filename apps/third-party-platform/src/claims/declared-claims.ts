@@ -37,7 +37,10 @@ export const openClaims = list({
   title: { zh: '未归还的占票', en: 'Open claims' },
   permission: 'claims.read',
   filters: {
-    q: z.string().default('').describe('a scanned code, a film ticket code, a RecordId or an account, as a whole'),
+    q: z
+      .string()
+      .default('')
+      .describe('a film ticket code, a RecordId or an account, as a whole; on the console a scanned code too'),
     cinema: cinemaFilter,
     overdue: z.enum(['0', '1']).default('0').describe('1: only those older than an hour'),
   },
@@ -96,8 +99,8 @@ export const releaseClaims = operation({
     };
   },
   what: (_, reason) => ({ reason }),
-  async change(store: Store<KnownTables>, input, { at }) {
-    const released = await releaseForSupervisor(store, await claimsMeant(store, input), at);
+  async change(store: Store<KnownTables>, input, { at, cinemas }) {
+    const released = await releaseForSupervisor(store, await claimsMeant(store, input, cinemas), at);
     return released.length === 0 ? null : released;
   },
   outcome: (released) => ({ released }),
@@ -112,9 +115,13 @@ export const releaseClaims = operation({
 const MAX_NAMED = 5;
 
 /** None where neither a record nor an account is named. */
-async function claimsMeant(store: Store<KnownTables>, named: z.output<typeof MEANT>) {
+async function claimsMeant(
+  store: Store<KnownTables>,
+  named: z.output<typeof MEANT>,
+  cinemas: readonly CinemaCode[] | 'all' = 'all',
+) {
   const { RecordId: recordId, Username: account, CinemaCode: cinemaCode } = named;
   if (recordId === undefined && account === undefined) return [];
   const { FilmTicketCode: filmTicketCode, StartTime: startTime } = named;
-  return listOpenClaims(store, { recordId, account, cinemaCode, filmTicketCode, startTime });
+  return listOpenClaims(store, { recordId, account, cinemaCode, filmTicketCode, startTime, cinemas });
 }

@@ -77,7 +77,7 @@ describeSqlite('open claims as JSON', ({ url }) => {
       ending(2, 'give either --cinemas or --all-cinemas'),
     );
     expect(await site.command(...other, 'everything', '--all-cinemas')).toMatchObject(
-      ending(2, 'expected one of "records.read"'),
+      ending(2, 'It names no permission: records.read, '),
     );
   });
 });

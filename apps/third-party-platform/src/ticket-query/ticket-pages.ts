@@ -60,7 +60,7 @@ export function ticketPages(options: {
       Username: account,
       ClaimedAt: claimedAt,
       HasRecord: recorded,
-      ReleasePath: recorded ? null : claimPath({ ...ticket, recordId }),
+      ClaimPath: recorded ? null : claimPath({ ...ticket, recordId }),
     };
   }
 

@@ -126,3 +126,13 @@ test('claims go before questions that came earlier, and a call is as urgent as t
   expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50]);
   expect(priorities).toEqual(['question', 'claim', 'question']);
 });
+
+test('a stall of this process refuses nothing that can still be sent', async () => {
+  const { ask, sent } = controlled();
+  void ask(1);
+  void ask(2);
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(now + BUDGET_MS - 1);
+  await vi.advanceTimersByTimeAsync(PACE_MS);
+  expect(sent).toEqual([[1], [2]]);
+});

@@ -4,7 +4,7 @@ import { ProtocolError } from '@ticket-check/protocol';
 type Waiting<Q, A> = {
   readonly question: Q;
   readonly priority: CallPriority;
-  /** Half of its time, by `performance.now()`: the other half is left for an answer. */
+  /** Half of its time, by `performance.now()`: where no call is free it waits no longer, so that the other half is left for an answer. */
   readonly sendBy: number;
   readonly deadline: number;
   readonly resolve: (answer: A) => void;
@@ -24,7 +24,8 @@ export type GroupCall = {
  * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
  * answer delays nobody for longer. A full call waits for no other.
  *
- * A question that waited for half of its `timeoutMs` is refused: under load all answers would come too late otherwise.
+ * Each question has `timeoutMs`. One that waited for half of it while no call was free is refused when the next one leaves: under load
+ * all answers would come too late otherwise.
  *
  * Rejects with OVERLOADED if a question was not sent in time, or, unless it is of a claim, if too many wait; and with the error of
  * `send` for the questions of that call.
@@ -45,17 +46,22 @@ export function groupQuestions<Q, A>(options: {
   let underWay = 0;
   /** The latest call, as long as the next one waits for it. */
   let latest: object | null = null;
+  /** Whether no call was free when the last one had left. */
+  let wasFull = false;
 
   const isDue = () => underWay < maxUnderWay && (waiting.length >= max || (waiting.length > 0 && latest === null));
 
   function depart(): void {
     while (isDue()) {
       const now = performance.now();
-      const { late = [], inTime = [] } = Object.groupBy(waiting, ({ sendBy }) => (sendBy <= now ? 'late' : 'inTime'));
+      const { late = [], inTime = [] } = Object.groupBy(waiting, ({ sendBy, deadline }) =>
+        (wasFull ? sendBy : deadline) <= now ? 'late' : 'inTime',
+      );
       for (const { reject } of late) reject(overloaded('The question was not sent within its budget'));
       waiting = inTime.sort((a, b) => PRIORITIES.indexOf(b.priority) - PRIORITIES.indexOf(a.priority));
       const group = waiting.splice(0, max);
       if (group.length > 0) void run(group);
+      wasFull = underWay >= maxUnderWay;
     }
   }
 

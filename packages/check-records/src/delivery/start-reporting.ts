@@ -17,7 +17,7 @@ import { reportingCheck, watchDeadlines } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
 
 const COMPARE_MS = 20_000;
-/** As many failures in a row take about five minutes. */
+/** Where the upstream answers for others, as many failures in a row take about five minutes. */
 const STUCK_FAILURES = 10;
 /** How long the end of a service waits for what is being queued. */
 const LOOK_GRACE_MS = 2000;

@@ -1,9 +1,8 @@
-import { createPace } from '@ticket-check/runtime';
 import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { NearBound } from '../keeping/keep.ts';
-import { accountTicketText, haveSameTicket, keyOf, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
+import { accountTicketText, keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -12,8 +11,8 @@ type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error
 
 export type EntryBound = ReturnType<typeof createEntryBound>;
 
-/** How often it is logged at most that a bound is reached. */
-const HOUR_MS = 3_600_000;
+/** A ticket with many entries takes some milliseconds: others have the database in between. */
+const MAX_COUNTED = 8;
 
 /**
  * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
@@ -22,23 +21,37 @@ const HOUR_MS = 3_600_000;
  */
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
-  const logged = createPace(HOUR_MS, () => performance.now());
-  const countOfAccount = countingEntries(max);
+  const isToBeLogged = createHourly();
+  const countOfTickets = countingEntries(TICKET_COLUMNS, max);
+  const countOfAccounts = countingEntries(BY_ACCOUNT, max);
 
-  /** The records beyond the bound. Those that count already need no room: looked for only where a ticket comes near it, which honest ones do not. */
-  async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
+  /**
+   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
+   * honest ticket has none; nothing else is asked of it.
+   */
+  async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
+    const asked = onePerTicket(records);
+    const rows = await countOfTickets.find(store, asked);
+    const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
     const own = Map.groupBy(records, accountTicketText);
-    const asked = [...own.values()].flatMap(([record]) => record ?? []);
-    const places = new Map(
-      (await countOfAccount.find(store, asked)).map((row) => [accountTicketText(row), row.entries]),
+    return records.filter(
+      (record) => (entries.get(ticketText(record)) ?? 0) + (own.get(accountTicketText(record))?.length ?? 0) > max,
     );
-    const placeOf = (record: ReceivedRecord) => places.get(accountTicketText(record)) ?? 0;
-    const near = records.filter((record) => placeOf(record) + (own.get(accountTicketText(record))?.length ?? 0) > max);
-    const stored = await loadStored({ db: store.db, store }, near.map(keyOf));
-    const lacking = near.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
+  }
+
+  /** The records beyond the bound. Those that count already need no room. */
+  async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
+    const stored = await loadStored({ db: store.db, store }, records.map(keyOf));
+    const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
+    const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
+    const places = new Map<string, number>();
+    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
+      const counted = await countOfAccounts.ask({ db: store.db, store }, asked.slice(from, from + MAX_COUNTED));
+      for (const row of counted) places.set(accountTicketText(row), row.entries);
+    }
     return new Set(
       lacking.filter((record) => {
-        const place = placeOf(record);
+        const place = places.get(accountTicketText(record)) ?? 0;
         places.set(accountTicketText(record), place + 1);
         return place >= max;
       }),
@@ -46,7 +59,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   }
 
   function alarm({ account, cinemaCode, filmTicketCode }: ReceivedRecord): void {
-    if (!logged.take()) return;
+    if (!isToBeLogged(account)) return;
     logger.error(
       { username: account, cinemaCode, filmTicketCode, max },
       'quarantined entries beyond the limit of one ticket',
@@ -74,7 +87,8 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
             if (!(error instanceof NearBound)) throw error;
           }
         }
-        const surplus = await surplusOf(counting);
+        const near = await nearBound(counting);
+        const surplus = near.length === 0 ? new Set() : await surplusOf(near);
         if (surplus.size === 0) return keep(records);
         return keep(
           records.map((record) => {
@@ -90,22 +104,27 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
 
 const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 
-type AccountTicket = { readonly [column in keyof typeof BY_ACCOUNT]: string };
+type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
+type Key<C extends Columns> = { readonly [column in keyof C]: string };
 
-/** Builds a query that counts one account's entries of each ticket, up to `max`, without reading further. */
-function countingEntries(max: number): Query<CheckRecordTables, AccountTicket, AccountTicket & { entries: number }> {
+/** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
+function countingEntries<C extends Columns>(
+  columns: C,
+  max: number,
+): Query<CheckRecordTables, Key<C>, Key<C> & { entries: number }> {
+  const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
+  const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
   const entries = sql<number>`(
     select count(*) from (
-      select 1 from check_record c
-      where ${haveSameTicket('c', 'given')} and c.account = given.account and c.quarantine is null limit ${sql.lit(max)}
+      select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
     ) as entry
   )`;
-  return queryOverRows(BY_ACCOUNT, ({ db }, given) =>
+  return queryOverRows(columns, ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
       .selectAll('given')
       .select(entries.as('entries'))
-      .$castTo<AccountTicket & { entries: number }>(),
+      .$castTo<Key<C> & { entries: number }>(),
   );
 }
 
@@ -114,7 +133,7 @@ export type QuarantineBound = ReturnType<typeof createQuarantineBound>;
 /** Bounds the quarantined records of every account, so that none fills the disk; exact as the bound of entries. Reading R3. */
 export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
-  const logged = createPace(HOUR_MS, () => performance.now());
+  const isToBeLogged = createHourly();
 
   async function countStored(account: string): Promise<number> {
     const some = store.db
@@ -136,7 +155,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
     if (quarantined.length <= room) return new Set<ReceivedRecord>();
     const known = await loadStored({ db: store.db, store }, quarantined.map(keyOf));
     const full = quarantined.filter((record) => !known.has(keyText(keyOf(record)))).slice(Math.max(0, room));
-    if (full.length > 0 && logged.take())
+    if (full.length > 0 && isToBeLogged(account))
       logger.error({ username: account, max }, 'account reached its limit of quarantined records');
     return new Set(full);
   }
@@ -177,5 +196,19 @@ function createTurns() {
       end();
       for (const key of keys) if (last.get(key) === ended) last.delete(key);
     }
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Answers whether an account is to be named in the log, which it is once an hour at most. */
+function createHourly(): (account: string) => boolean {
+  const loggedAt = new Map<string, number>();
+  return (account) => {
+    const at = performance.now();
+    for (const [before, since] of loggedAt) if (since <= at - HOUR_MS) loggedAt.delete(before);
+    if (loggedAt.has(account)) return false;
+    loggedAt.set(account, at);
+    return true;
   };
 }

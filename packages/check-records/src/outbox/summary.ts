@@ -12,7 +12,7 @@ export const FEW_ROWS = 20_000;
 /** The most of the time that may go into reading more rows. */
 const SHARE = 0.01;
 
-/** Half of the 10 minutes after which a queue counts as standing still, which is judged by the kept value. */
+/** Figures of health and metrics are no older. */
 const LONGEST_MS = 300_000;
 
 /**
@@ -108,7 +108,6 @@ export function createSummary({ db, reports, engine }: Store<CheckRecordTables>)
     const count = counts.get(kind) ?? sharedFor(expensiveMs, countAll);
     counts.set(kind, count);
     const { counted } = await count(overdueBy);
-    // Read last and never shared: with an older value, records that waited at the last look would seem to stand still.
     return { ...counted, lastDeliveredAt: await loadLastDelivery() };
   };
 }

@@ -76,7 +76,7 @@ export function purgeOldRecords(
     }
     const outcome = await jobs.alone(PURGING, async (lost) => {
       const [terms, ending] = [retention.terms(now(), time), AbortSignal.any([stopping, lost])];
-      if (Object.keys((await retention.survey(terms)).gone).length > 0) {
+      if (await retention.hasAny(terms)) {
         const done = await recorded(
           { name: PURGE_OPERATION, actor: 'retention', from: null, what: purgeDetails(terms, time), now },
           () => retention.purge(terms, ending),

@@ -74,6 +74,14 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
     terms: (now: number, confirmed: Pick<ConfirmedTime, 'at'>) =>
       retentionTerms({ now, confirmed, months, resendDays, byMonth }),
 
+    /** Whether anything may go; looks no further than the first slice in which something may. */
+    async hasAny(terms: RetentionTerms): Promise<boolean> {
+      for await (const { gone } of slices(terms, { deletes: false })) {
+        if (Object.values(gone).some((count) => count > 0)) return true;
+      }
+      return false;
+    },
+
     /** What would go, and what stays although it is as old. */
     async survey(terms: RetentionTerms): Promise<Purge> {
       let sum = NOTHING;
