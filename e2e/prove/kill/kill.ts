@@ -33,7 +33,7 @@ const KINDS = [
   'while another was starting',
   'while it let a refused guest in',
 ] as const;
-/** With fewer kills chance leaves some kinds out. */
+/** With fewer kills chance leaves some kinds out; it may with more, on a busy machine: then as many are added. */
 const ALL_KINDS_FROM = 30;
 
 /**
@@ -48,12 +48,14 @@ export const kill: Proof = {
   async run(run) {
     const { size, result } = run;
     const kinds = new Map<(typeof KINDS)[number], number>(KINDS.map((kind) => [kind, 0]));
-    while (result.times < size && holds(result)) {
-      const until = Math.min(size, result.times + KILLS_A_WORLD);
-      await inWorld(run, {}, (world) => killIn(world, until, kinds));
+    const missed = () => KINDS.filter((kind) => kinds.get(kind) === 0 && size >= ALL_KINDS_FROM);
+    for (const most of [size, 2 * size]) {
+      while (result.times < most && holds(result) && (most === size || missed().length > 0)) {
+        const until = Math.min(most, result.times + KILLS_A_WORLD);
+        await inWorld(run, {}, (world) => killIn(world, until, kinds));
+      }
     }
-    const missed = KINDS.filter((kind) => kinds.get(kind) === 0 && size >= ALL_KINDS_FROM);
-    for (const kind of missed) result.failures.push(`nothing was killed: ${kind}`);
+    for (const kind of missed()) result.failures.push(`nothing was killed: ${kind}`);
     result.notes.push(`killed ${[...kinds].map(([kind, times]) => `${times} times ${kind}`).join(', ')}`);
   },
 };
