@@ -26,6 +26,10 @@ const options = readOptions({
 });
 /** Until what was reported has been sent on. */
 const REST_MS = 3000;
+/** What a server at rest takes of a core at most. */
+const AT_REST = 0.05;
+/** Its place among the parts. */
+const POSTGRES = 1;
 const LAST_MONTH = monthsFrom(monthOf(wallClockAt(Date.now())), -1);
 
 const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB', maintenance_work_mem: '512MB' });
@@ -100,12 +104,16 @@ async function measure(counts: readonly number[]): Promise<void> {
   }
 
   try {
-    if (options.records !== '') await fillMonth(platforms.thirdPartyDatabase, LAST_MONTH, Number(options.records));
+    if (options.records !== '') {
+      await fillMonth(platforms.thirdPartyDatabase, LAST_MONTH, Number(options.records));
+      say('filled');
+    }
     while (services.length < Math.max(...counts)) services.push(await another());
     // Each process until its code is compiled.
     for (const service of services) await closedLoop(service.target(), connections, maker.evening(requests));
-    await delay(REST_MS);
-    idle = await restOf(2 * REST_MS);
+    // Until the server has vacuumed, and jobs have counted, what was filled in.
+    do idle = await restOf(2 * REST_MS);
+    while ((idle[POSTGRES] ?? 0) > AT_REST);
     say(
       `${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request, without what is used at rest`,
     );
