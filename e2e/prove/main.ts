@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { nothingRunsBeside } from './processes.ts';
-import { PROOFS, type Proof, type ProofName, prove } from './proofs.ts';
+import { PROOFS, type ProofName, prove } from './proofs.ts';
 import { holds, type ProofResult, tableOf } from './report.ts';
+import type { Proof } from './world.ts';
 
 const ALL: [string, Proof][] = Object.entries(PROOFS);
 const USAGE = `Usage: prove [proof…] [--seed <text>] [--size <n>]

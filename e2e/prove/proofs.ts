@@ -13,18 +13,7 @@ import { powerCut } from './power-cut/power-cut.ts';
 import { race, raceOffline } from './race/race.ts';
 import type { ProofResult } from './report.ts';
 import { restore } from './restore/restore.ts';
-import { type Run, seededChance } from './world.ts';
-
-/** A fault, or several of one kind, with what it does to a world: `run` counts in `result` what it did and what broke a promise. */
-export interface Proof {
-  /** What was done, in a few words: `power cuts of all three services`. */
-  tried: string;
-  /** What `size` counts. */
-  unit: string;
-  /** Of the long form, unless `--size` says otherwise. */
-  size: number;
-  run(run: Run): Promise<void>;
-}
+import { type Proof, seededChance } from './world.ts';
 
 export const PROOFS = {
   kill,

@@ -38,6 +38,17 @@ export interface Run {
   result: ProofResult;
 }
 
+/** A fault, or several of one kind, with what it does to a world: `run` counts in `result` what it did and what broke a promise. */
+export interface Proof {
+  /** What was done, in a few words: `power cuts of all three services`. */
+  tried: string;
+  /** What `size` counts. */
+  unit: string;
+  /** Of the long form, unless `--size` says otherwise. */
+  size: number;
+  run(run: Run): Promise<void>;
+}
+
 /** What every proof attacks: our two platforms as processes, terminals below them, a cinema that sells tickets, and guests. */
 export interface World extends Run {
   /** The platforms and the first terminal. */

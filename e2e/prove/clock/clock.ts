@@ -7,9 +7,8 @@ import type { Site } from '../../testing/site.ts';
 import { admissionsOf, type Door, doorsOf, type Guests, guestsAt } from '../guests.ts';
 import { type Scan, scansAt } from '../oracle/evidence.ts';
 import { differences } from '../oracle/stores.ts';
-import type { Proof } from '../proofs.ts';
 import { until } from '../report.ts';
-import { drained, inWorld, keysArrived, onSite, type Run, type World } from '../world.ts';
+import { drained, inWorld, keysArrived, onSite, type Proof, type Run, type World } from '../world.ts';
 import { type FakeClock, fakeClock, PRECISION_MS } from './fake-clock.ts';
 
 /** The terminal whose clock is set; the other's is right. */

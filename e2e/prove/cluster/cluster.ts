@@ -4,9 +4,8 @@ import type { Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Site } from '../../testing/site.ts';
 import { type Answer, admissionsOf, type Guests } from '../guests.ts';
 import { type Target, targetOf } from '../kill/kill.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered, until } from '../report.ts';
-import { anyOf, inFull, inWorld, type Run, type World } from '../world.ts';
+import { anyOf, inFull, inWorld, type Proof, type Run, type World } from '../world.ts';
 import { type Cluster, DATABASE_MACHINES, type DatabaseMachine, startCluster } from './parts.ts';
 
 const SCANNERS = 4;

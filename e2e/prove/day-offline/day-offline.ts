@@ -5,9 +5,8 @@ import { comeBack, type Guest, type Guests, guestsAt } from '../guests.ts';
 import type { Passed } from '../lines.ts';
 import { type Hop, inWorldWithLines, type Lines } from '../lines.ts';
 import { gateOpenings } from '../oracle/evidence.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered, seconds, until } from '../report.ts';
-import { anyOf, type World } from '../world.ts';
+import { anyOf, type Proof, type World } from '../world.ts';
 
 const CONCURRENCY = 8;
 /** How many of those who are in try the other gate. */

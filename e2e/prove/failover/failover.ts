@@ -4,9 +4,8 @@ import { type ReplacedServer, startReplacedServer } from '@ticket-check/storage/
 import type { Site } from '../../testing/site.ts';
 import { sellMany } from '../../testing/tickets.ts';
 import { admissionsOf, type Guests } from '../guests.ts';
-import type { Proof } from '../proofs.ts';
 import { holds, recovered, until } from '../report.ts';
-import { areAtNational, inWorld, type Run, type World } from '../world.ts';
+import { areAtNational, inWorld, type Proof, type Run, type World } from '../world.ts';
 
 const PLATFORMS: readonly Role[] = ['national-platform', 'third-party-platform'];
 const SCANNERS = 4;

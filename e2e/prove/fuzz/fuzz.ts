@@ -3,8 +3,7 @@ import { APIS } from '@ticket-check/protocol';
 import { ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
 import type { Site } from '../../testing/site.ts';
-import type { Proof } from '../proofs.ts';
-import { inWorld, type World } from '../world.ts';
+import { inWorld, type Proof, type World } from '../world.ts';
 import { chanceOf } from './mutate.ts';
 import { lineTo, scanTarget, signedApiTarget, type Target } from './targets.ts';
 

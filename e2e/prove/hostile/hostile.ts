@@ -8,10 +8,9 @@ import { ask, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany, ticketQuery } from '../../testing/tickets.ts';
 import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../processes.ts';
-import type { Proof } from '../proofs.ts';
 import type { ProofResult } from '../report.ts';
 import { until } from '../report.ts';
-import { onSite, type Run } from '../world.ts';
+import { onSite, type Proof, type Run } from '../world.ts';
 import { CALLED, type HostilePlatform, startHostilePlatform } from './hostile-platform.ts';
 
 const CALLERS = ['third-party-platform', 'terminal-agent'] as const satisfies readonly Role[];

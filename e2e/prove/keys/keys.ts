@@ -4,9 +4,8 @@ import { makeBoxOffice, rotateUkey, type Ticket } from '@ticket-check/simulators
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { sellMany, sellTicket } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered, seconds } from '../report.ts';
-import { inWorld, type World } from '../world.ts';
+import { inWorld, type Proof, type World } from '../world.ts';
 
 const FORGED_CODES = 1_000;
 const FORGING_SCANNERS = 3;

@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import type { Site } from '../../testing/site.ts';
 import { doorsSeenBy, type Guests } from '../guests.ts';
-import type { Proof } from '../proofs.ts';
 import { holds, type ProofResult, recovered } from '../report.ts';
-import { inWorld, shuffled, type World } from '../world.ts';
+import { inWorld, type Proof, shuffled, type World } from '../world.ts';
 import { type Supervisor, supervisorAt } from './supervisor.ts';
 
 const SCANNERS = 6;

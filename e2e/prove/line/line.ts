@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { admissionsOf, type Guests } from '../guests.ts';
 import { FAULTS, type Fault, type FaultProxy, HOPS, type Hop, inWorldWithLines, type Lines } from '../lines.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered, until } from '../report.ts';
-import { anyOf, inFull, shuffled, type World } from '../world.ts';
+import { anyOf, inFull, type Proof, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;

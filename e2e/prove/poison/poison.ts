@@ -6,9 +6,8 @@ import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../..
 import { plainScene } from '../../testing/plain-scene.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
-import type { Proof } from '../proofs.ts';
 import { type ProofResult, recovered, until } from '../report.ts';
-import { onSite, type Run, seededChance } from '../world.ts';
+import { onSite, type Proof, type Run, seededChance } from '../world.ts';
 
 /** As many as one report may hold. Scheme 6.6.2. */
 const BATCH = 1_000;

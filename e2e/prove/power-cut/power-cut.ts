@@ -7,9 +7,8 @@ import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { Reported } from '../oracle/stores.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered } from '../report.ts';
-import { anyOf, inWorld, type World } from '../world.ts';
+import { anyOf, inWorld, type Proof, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;

@@ -1,8 +1,7 @@
 import pMap from 'p-map';
 import { type Door, type Guest, guestsAt } from '../guests.ts';
-import type { Proof } from '../proofs.ts';
 import { recovered } from '../report.ts';
-import { anyOf, inWorld, PATIENT, type World } from '../world.ts';
+import { anyOf, inWorld, PATIENT, type Proof, type World } from '../world.ts';
 
 /** Tickets that are raced for at the same time. */
 const CONCURRENCY = 6;

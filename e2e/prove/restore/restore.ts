@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { admissionsOf } from '../guests.ts';
-import type { Proof } from '../proofs.ts';
 import { holds, recovered, until } from '../report.ts';
-import { areAtNational, inWorld, type World } from '../world.ts';
+import { areAtNational, inWorld, type Proof, type World } from '../world.ts';
 import { type Backups, backupsOf, forgottenEntries, restoredTwice } from './known-cases.ts';
 
 const SCANNERS = 4;

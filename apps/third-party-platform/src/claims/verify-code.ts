@@ -16,7 +16,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtime';
-import type { KeyRefresh } from '../public-keys/public-keys.ts';
+import type { KeyRefresh } from '../public-keys/get-public-keys.ts';
 
 /** A ticket as a claim names it, and the code that is to prove it. */
 type TicketOfCode = TicketIdentity & { readonly ticketInfoCode: string };

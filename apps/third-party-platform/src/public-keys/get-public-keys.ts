@@ -1,5 +1,5 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import type { KeyCache } from '@ticket-check/key-cache';
+import type { KeyCache, RefreshResult } from '@ticket-check/key-cache';
 import {
   APIS,
   type CinemaCode,
@@ -12,7 +12,9 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { NoteKeyQuestion } from './key-demand.ts';
-import type { KeyRefresh } from './public-keys.ts';
+
+/** Fetches a cinema's keys because somebody misses one; bounded in time and number. */
+export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'not-served'>;
 
 /**
  * GetPublicKeys for terminals: the keys as the national platform sent them. Keys that a terminal asks for again sooner

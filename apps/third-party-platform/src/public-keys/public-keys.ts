@@ -8,7 +8,6 @@ import {
   type KeyStatus,
   keySyncJob,
   loadKeyStatus,
-  type RefreshResult,
 } from '@ticket-check/key-cache';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Clock, HealthCheck, Service } from '@ticket-check/runtime';
@@ -16,11 +15,8 @@ import type { Store } from '@ticket-check/storage';
 import { type CinemaTables, createServedCinemas, type ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
-import { getPublicKeysApi } from './get-public-keys.ts';
+import { getPublicKeysApi, type KeyRefresh } from './get-public-keys.ts';
 import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
-
-/** Fetches a cinema's keys because somebody misses one; bounded in time and number. */
-export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'not-served'>;
 
 /**
  * The public keys of every served cinema: fetched from the national platform from when the service listens, on the schedule,

@@ -11,8 +11,9 @@ import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
+import type { Place } from './read-page.ts';
 import { readPage } from './read-page.ts';
-import { type Place, purgeChanges } from './serve-changes.ts';
+import { purgeChanges } from './serve-changes.ts';
 
 type Tables = ChangeTables & {
   refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };

@@ -1,9 +1,15 @@
-import type { CinemaCode, TicketChange } from '@ticket-check/protocol';
+import type { CinemaCode, TicketChange, WallClock } from '@ticket-check/protocol';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { isOfCinemas } from '../tables/keys.ts';
 import type { ChangeTables } from './change-tables.ts';
-import type { Place } from './serve-changes.ts';
+
+/** How far a reader has come in the order of the changes. */
+export type Place = {
+  readonly position: number;
+  /** A reader that began reads, up to this position, only changes of sessions that begin at `since` or later. */
+  readonly beginning: { readonly until: number; readonly since: WallClock } | null;
+};
 
 /** A page for a reader of many cinemas scans at most this many changes, a few milliseconds. */
 const LOOKED_THROUGH = 5000;

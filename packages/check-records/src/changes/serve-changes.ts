@@ -17,14 +17,7 @@ import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
-import { readPage } from './read-page.ts';
-
-/** How far a reader has come in the order of the changes. */
-export type Place = {
-  readonly position: number;
-  /** A reader that began reads, up to this position, only changes of sessions that begin at `since` or later. */
-  readonly beginning: { readonly until: number; readonly since: WallClock } | null;
-};
+import { type Place, readPage } from './read-page.ts';
 
 /** What a cursor holds for: one generation of the data, and one set of cinemas. */
 type CursorScope = { readonly generation: string; readonly cinemas: ReadonlySet<CinemaCode> | 'all' };
