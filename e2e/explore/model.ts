@@ -1,5 +1,5 @@
-import { addSeconds, parseRecordId, parseWallClock, type RecordId, type TicketInfo } from '@ticket-check/protocol';
-import { isConfirmed, isConfirmedAgain, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
+import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { isConfirmed, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
 import {
   type ClaimOutcome,
   type Entry,
@@ -168,8 +168,8 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       }
       if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
       if (world.returns < most.returns) {
-        add(`return ${at}`, comeBack(world, terminal, ticket, stateIn(world, ticket)));
-        add(`return ${at} without a line`, comeBack(world, terminal, ticket, { kind: 'silent' }));
+        for (const line of ['up', 'up, the national platform away', 'too slow', 'down'] as const)
+          add(`return ${at}, line ${line}`, comeBack(world, rule, terminal, ticket, line));
       }
       const waits = seen.unsent && recordsAt(world, terminal, ticket).length > 0 && !most.overtaking;
       if (seen.undosWaiting.length > 0 && !waits) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
@@ -239,8 +239,17 @@ export function scan(world: World, terminal: number, ticket: number): World | nu
 
 /** The claim arrives at the platform, which knows what the national one knows. */
 export function answer(world: World, rule: Rule, asked: Asked): World {
+  const { next, reply } = claimed(world, rule, asked, world.national[asked.ticket] ?? []);
+  return {
+    ...next,
+    claims: world.claims.filter((claim) => claim !== asked),
+    replies: [...world.replies.filter(({ id }) => id !== reply.id), reply],
+  };
+}
+
+function claimed(world: World, rule: Rule, asked: Asked, national: readonly RecordId[]) {
   const { ticket, id, account } = asked;
-  const above = (world.national[ticket] ?? []).filter((known) => known !== id);
+  const above = national.filter((known) => known !== id);
   const [first] = above;
   const before = world.platform[ticket] ?? NOTHING_KNOWN;
   const { state, answer: outcome } = rule(before, {
@@ -255,12 +264,8 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
         ? null
         : { kind: 'entered', entry: { recordId: first, checkTime: checkTimeOf(first), gate: '' } },
   });
-  const answered = withTicket(world, ticket, state);
-  return {
-    ...answered,
-    claims: world.claims.filter((claim) => claim !== asked),
-    replies: [...world.replies.filter((reply) => reply.id !== id), { ...asked, outcome, restored: world.restores > 0 }],
-  };
+  const reply: Replied = { ...asked, outcome, restored: world.restores > 0 };
+  return { next: withTicket(world, ticket, state), reply };
 }
 
 /** The reply arrives at its scan, or too late. */
@@ -350,36 +355,40 @@ function undo(world: World, terminal: number, ticket: number): World | null {
   return { ...next, undos: world.undos + 1 };
 }
 
-/** What GetTicketInfo answers. */
-function stateIn(world: World, ticket: number): UpstreamAnswer {
-  const { holder, records, undone } = world.platform[ticket] ?? NOTHING_KNOWN;
-  const above = (world.national[ticket] ?? []).filter((id) => !undone.some(({ recordId }) => recordId === id));
-  const known = [...(holder === null ? [] : [holder.recordId]), ...records.map(({ recordId }) => recordId), ...above];
-  const [first] = known.toSorted((a, b) => (`${checkTimeOf(a)} ${a}` < `${checkTimeOf(b)} ${b}` ? -1 : 1));
-  const entry = first === undefined ? undefined : { recordId: first, checkTime: checkTimeOf(first) };
-  const info = { refundStatus: 'No', checkStatus: first === undefined ? 'No' : 'Yes', entry } as TicketInfo;
-  return { kind: 'answered', ticket: info, claim: 'none', entry: null, excludesOthers: false };
-}
-
-/** A guest who stepped out comes back: their entry is undone for another one in one commit, unless they are refused. */
-function comeBack(world: World, terminal: number, ticket: number, answer: UpstreamAnswer): World | null {
+/**
+ * A guest who stepped out comes back: the terminal claims once more for their entry, which is undone for another one in one commit,
+ * unless they are refused. On a line that is too slow the claim arrives later.
+ */
+function comeBack(
+  world: World,
+  rule: Rule,
+  terminal: number,
+  ticket: number,
+  line: 'up' | 'up, the national platform away' | 'too slow' | 'down',
+): World | null {
   const { scans, entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const [first] = entries;
   if (first === undefined) return null;
   const id = idOf(terminal, ticket, scans + 1);
+  const asked = { terminal, ticket, id: first.id, account: accountOf(world, terminal) };
+  const above = line === 'up' ? (world.national[ticket] ?? []) : [];
+  const isSilent = line === 'down' || line === 'too slow';
+  const { next, reply } = isSilent ? { next: world, reply: null } : claimed(world, rule, asked, above);
+  const answer = answerIn(reply);
   const left = new Set([...undone, first.id]);
   const policy = POLICIES[terminal] ?? POLICIES[0];
   const isCareful = world.fresh[terminal] === true;
   const { verdict } = judgeEntry(id, null, answer, isCareful ? { ...policy, offline: 'refuse' } : policy, left);
   if (verdict !== 'ADMIT') return null;
-  const next = withSeen(world, terminal, ticket, {
+  const back = withSeen(next, terminal, ticket, {
     scans: scans + 1,
-    entries: [{ id, confirmed: isConfirmedAgain(first.confirmed, answer, left) }],
+    entries: [{ id, confirmed: first.confirmed && isConfirmed(first.id, answer, START_TIME) }],
     unsent: true,
     undone: [...undone, first.id],
     undosWaiting: [...undosWaiting, first.id],
   });
-  return { ...next, returns: world.returns + 1 };
+  const claims = line === 'too slow' ? [...world.claims, asked] : world.claims;
+  return { ...back, claims, returns: world.returns + 1 };
 }
 
 /** The platform learns of it, before or after the record has arrived. */

@@ -2,7 +2,6 @@ import {
   type ClaimEntry,
   parseRecordId,
   parseWallClock,
-  type RecordId,
   type TicketInfo,
   VERDICTS,
   type Verdict,
@@ -14,7 +13,6 @@ import {
   type AdmissionPolicy,
   type Circumstances,
   isConfirmed,
-  isConfirmedAgain,
   isOverridable,
   isRefundStateKnown,
   judgeEntry,
@@ -172,15 +170,6 @@ describe('a valid ticket goes in once, by what is known of it', () => {
   ])('a claim at a platform that was restored from a backup %s confirms: %s', (_name, answer, restored, confirmed) => {
     const restoredAt = parseWallClock(restored);
     expect(isConfirmed(own, { ...answer, restoredAt }, startTime)).toBe(confirmed);
-  });
-
-  it('a guest who comes back is confirmed again only while the upstream has the entry that they left as the ticket’s', () => {
-    const entryOf = (recordId?: RecordId) =>
-      known({ checkStatus: 'Yes', ...(recordId && { entry: { checkTime: at('19:20:00'), recordId } }) });
-    const left = new Set([own]);
-    expect(isConfirmedAgain(true, entryOf(own), left)).toBe(true);
-    expect(isConfirmedAgain(false, entryOf(own), left)).toBe(false);
-    for (const answer of [entryOf(other), entryOf(), silent]) expect(isConfirmedAgain(true, answer, left)).toBe(false);
   });
 
   it('a claim that does not exclude every other entry confirms nothing', () => {

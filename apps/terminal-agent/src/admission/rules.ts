@@ -149,17 +149,6 @@ export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTim
   return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
 }
 
-/**
- * Whether that is still so when a guest who stepped out comes back: their entry excluded every other one, and the ticket's entry at the
- * upstream is still theirs. Reading R11.
- *
- * @param left the entry that they left, and those undone before
- */
-export function isConfirmedAgain(wasConfirmed: boolean, answer: UpstreamAnswer, left: UndoneEntries): boolean {
-  const recordId = infoIn(answer)?.entry?.recordId;
-  return wasConfirmed && recordId !== undefined && left.has(recordId);
-}
-
 /** Whether the upstream says, or announced before, that the ticket was refunded. Readings C3, X9. */
 function isRefunded(answer: UpstreamAnswer): boolean {
   return infoIn(answer)?.refundStatus === 'Yes' || (answer.kind === 'answered' && answer.refunded === true);

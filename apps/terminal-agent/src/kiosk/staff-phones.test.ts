@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { createPasswords } from '@ticket-check/operators';
-import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { withTables } from '@ticket-check/storage';
 import { expect, it, onTestFinished } from 'vitest';
 import { createBadges, makeBadgeCode } from '../badges/badges.ts';
+import { keepPassOut } from '../journal/pass-outs.ts';
 import { makeCinema } from '../testing/evening.ts';
 import { addOperator, logInAs } from '../testing/log-in.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
@@ -90,6 +91,30 @@ it('keeps phones that share a gate apart: a badge offers the guest whom its own 
   expect(await scan(guest.code, 'phone-a')).toMatchObject(looked);
   expect(await scan(guest.code, 'phone-a')).toMatchObject({ ...looked, Repeated: true });
   expect(await agent.scan(guest.code, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('looks at a pass-out without using it up, and says whether its guest would be let in again', async () => {
+  const { platform, agent, terminal, sell, post, listen } = await startTerminal();
+  const ticket = sell();
+  const { RecordId: recordId = '' } = await agent.scan(ticket.code, 'gate-1');
+  const pass = 'passout-abcde-abcde-abcde-abcde';
+  const store = await terminal.open();
+  await store.transaction((db) => keepPassOut(withTables(db), { recordId, code: pass, at: wallClockAt(Date.now()) }));
+  const heard = listen();
+  await expect.poll(() => heard.text).toContain('event: status');
+  const look = async () => {
+    const before = heard.text.length;
+    await post('/kiosk/look?gate=gate-1', {});
+    await agent.scan(pass, 'gate-1');
+    await expect.poll(() => heard.text.slice(before)).toContain('"what":"looked"');
+    return heard.text.slice(before);
+  };
+  for (const _ of [1, 2]) expect(await look()).toContain('"Verdict":"ADMIT"');
+  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  expect(await look()).toContain('"Verdict":"REFUNDED"');
+  platform.sell(ticket.info);
+  expect(await agent.scan(pass, 'gate-1')).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await look()).toContain('"Verdict":"UNREADABLE"');
 });
 
 it('is for staff of all its cinemas on their phone, and tells a phone nothing once its login has ended', async () => {

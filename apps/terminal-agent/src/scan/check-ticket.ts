@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type RecordId,
+  type TicketClaim,
   type TicketCodeFields,
   type TicketIdentity,
   unixSecondsOf,
@@ -14,7 +15,6 @@ import {
   type AdmissionWindow,
   type FirstEntry,
   isConfirmed,
-  isConfirmedAgain,
   isETicketOnly,
   isRefundStateKnown,
   type Judgement,
@@ -41,7 +41,7 @@ export type CheckTicketParts = {
   newRecordId: () => RecordId;
   readCode: ReadCode;
   claim: ClaimAtGate;
-  askUpstream: Pick<AskUpstream, 'isReachable' | 'state'>;
+  askUpstream: Pick<AskUpstream, 'isReachable' | 'state' | 'claim'>;
   /** Seconds since the last answer of the upstream; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   /** Announced changes of tickets, for when the upstream does not answer. Reading X9. */
@@ -156,8 +156,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   /**
-   * Claims nothing: the entry that the guest left keeps everybody else out until the upstream has the new one. A refusal leaves it as
-   * it is. Reading R11.
+   * Claims once more for the entry that the guest left: it keeps everybody else out until the upstream has the new one, and a platform
+   * answers that also while the national one is away. A refusal leaves it as it is. Reading R11.
    */
   async function letBackIn(
     { scan, left, wasConfirmed, undone }: Beginning & { kind: 'left' },
@@ -166,13 +166,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     deadline: number,
   ): Promise<ScanResult> {
     const { fields } = ticket;
-    const answer = await parts.askUpstream.state(fields, remaining(deadline));
+    const { answer } = await parts.askUpstream.claim(claimOf(left, ticket), remaining(deadline));
     const told = await toldBefore(fields, answer);
     const judgement = judgeEntry(scan.recordId, null, answer, parts.policy(fields), undone, told);
     const known = { recordId: scan.recordId, ticket: fields, ...(await knownFrom(answer)) };
     if (judgement.verdict !== 'ADMIT') return keepRefused(scan, { ...judgement, ...known }, ticket);
-    const confirmed = isConfirmedAgain(wasConfirmed, answer, undone);
-    const replaces = { entry: left, by: parts.newRecordId() };
+    const confirmed = wasConfirmed && isConfirmed(left.recordId, answer, fields.startTime);
+    const replaces = { entry: left.recordId, by: parts.newRecordId() };
     const admitted = await letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed: false, replaces }, gate);
     if (admitted.verdict === 'ADMIT') parts.wakeUndone();
     return admitted;
@@ -192,19 +192,11 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   ): Promise<ScanResult> {
     const { recordId } = scan;
     const { fields } = ticket;
-    const question = {
-      ...identityOf(fields),
-      ticketInfoCode: ticket.code,
-      recordId,
-      checkTime: scan.scannedAt,
-      gate: gate.name,
-      shownAsETicket: scan.eTicket !== null,
-    };
     const {
       answer,
       ownClaimStands = false,
       ...asked
-    } = mayClaim ? await parts.claim(question, deadline, durable) : NOT_ASKED;
+    } = mayClaim ? await parts.claim(claimOf(scan, ticket), deadline, durable) : NOT_ASKED;
     // Wait even if nobody could be asked.
     await durable;
     // The scan that left the intent open may have claimed.
@@ -343,6 +335,11 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
+}
+
+function claimOf({ recordId, scannedAt, gate, eTicket }: Scan, { fields, code }: Genuine): TicketClaim {
+  const shownAsETicket = eTicket !== null;
+  return { ...identityOf(fields), ticketInfoCode: code, recordId, checkTime: scannedAt, gate, shownAsETicket };
 }
 
 /** The last second that can be written; later times are shown as this. */

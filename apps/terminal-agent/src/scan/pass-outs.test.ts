@@ -84,7 +84,7 @@ it('lets a guest back in once, confirmed, by one entry that replaces the other, 
 });
 
 it('leaves the entry of a guest who is refused, and their pass-out', async () => {
-  const { agent, pass, recordId, entries, undone, tellsEntry, terminal, platform } = await steppedOut();
+  const { agent, ticket, pass, recordId, entries, undone, tellsEntry, terminal, platform } = await steppedOut();
   const kept = async () => {
     expect(await entries()).toEqual([{ recordId }]);
     expect(await undone()).toEqual([]);
@@ -92,11 +92,14 @@ it('leaves the entry of a guest who is refused, and their pass-out', async () =>
   tellsEntry({ refundStatus: 'Yes' });
   expect(await agent.scan(pass)).toMatchObject({ Verdict: 'REFUNDED' });
   await kept();
+  tellsEntry();
   // A copy was admitted elsewhere before, by a terminal without a line.
-  tellsEntry({ entry: { checkTime: addSeconds(now, -60), recordId: OTHER } });
+  const { standing } = platform.claims;
+  const own = standing.get(ticketKey(ticket.info))!;
+  standing.set(ticketKey(ticket.info), { ...own, checkTime: addSeconds(now, -60), recordId: OTHER });
   expect(await agent.scan(pass)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   await kept();
-  tellsEntry();
+  standing.set(ticketKey(ticket.info), own);
   await agent.close();
   const shut = await terminal.start({ settings: { GATES: `gate-1=${OTHER_SCREEN};gate-2=${OTHER_SCREEN}` } });
   expect(await shut.scan(pass)).toMatchObject({ Verdict: 'WRONG_SCREEN' });
@@ -113,6 +116,13 @@ it('leaves the entry of a guest who is refused, and their pass-out', async () =>
   const again = await terminal.start();
   expect(await again.scan(pass)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   expect(await undone()).toEqual([{ reverses: recordId }]);
+});
+
+it('confirms a return by what the platform knows itself while the national one is away', async () => {
+  const { platform, agent, pass } = await steppedOut();
+  platform.claimReply = { stateKnown: false, ticket: null };
+  const back = await agent.scan(pass);
+  expect(back).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: false });
 });
 
 it('admits one of two who show the pass-out at two gates at once, and a third who shows the ticket', async () => {
@@ -165,7 +175,7 @@ it('lets nobody in whose entry a supervisor undoes while the platform is asked a
   const { platform, agent, pass, recordId, store, entries } = await steppedOut();
   const asked = Promise.withResolvers<void>();
   const undone = Promise.withResolvers<void>();
-  platform.replace('GetTicketInfo', async (_, usual) => {
+  platform.replace('ClaimTicket', async (_, usual) => {
     asked.resolve();
     await undone.promise;
     return usual();

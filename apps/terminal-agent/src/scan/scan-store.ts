@@ -41,7 +41,7 @@ export type Beginning =
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
   | { kind: 'entered'; first: FirstEntry }
   /** The guest of the entry `left` comes back; `undone`: that one and those undone before. */
-  | { kind: 'left'; scan: Scan; left: RecordId; wasConfirmed: boolean; undone: UndoneEntries };
+  | { kind: 'left'; scan: Scan; left: Scan; wasConfirmed: boolean; undone: UndoneEntries };
 
 /** Why a scan was refused; `detail` if the verdict is not clear enough for later readers. */
 export type Refusal = {
@@ -160,7 +160,7 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
         takeUp(scan.recordId);
         const undone = new Set([...(await undoneEntries(trx, ticket)), replaces]);
         const shown = { ...scan, eTicket: earlier.eTicket };
-        return { kind: 'left', scan: shown, left: replaces, wasConfirmed: decision?.confirmed === true, undone };
+        return { kind: 'left', scan: shown, left: earlier, wasConfirmed: decision?.confirmed === true, undone };
       }
       const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
       if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate || (await isOverride(trx, earlier)))
