@@ -132,6 +132,8 @@ export function startReporting(service: Service, options: ReportingOptions) {
       };
     },
   });
+  // Each would ask about every record that is incomplete.
+  service.job({ name: 'completion', runs: 'in one process', start: forwarder.completing });
   service.job({
     name: 'deadlines',
     // Each says in its own log what holds its records up.

@@ -57,6 +57,7 @@ describeSqlite('forwarding', (engine) => {
     });
     onTestFinished(() => forwarder.stop());
     forwarder.start();
+    forwarder.completing();
     return forwarder;
   }
 

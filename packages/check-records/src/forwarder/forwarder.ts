@@ -1,6 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { createPace, within } from '@ticket-check/runtime';
+import { createPace, type Job, within } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion/completion.ts';
 import type { Begun, SendingTurn } from '../outbox/outbox.ts';
@@ -59,7 +59,7 @@ const ELSEWHERE_MS = 250;
 /**
  * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream
  * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing.
- * Runs in every process; the records of a cinema are sent by one at a time.
+ * Runs in every process; the records of a cinema are sent by one at a time, and completed where `completing` runs.
  * Scheme 5.2.3, 5.2.7; readings R1–R5.
  */
 export function createForwarder(options: ForwarderOptions) {
@@ -88,6 +88,7 @@ export function createForwarder(options: ForwarderOptions) {
   let polledAt = Number.NEGATIVE_INFINITY;
   let polls = 0;
   let mayBeIncomplete = true;
+  let completes = false;
   let ring = Promise.withResolvers<void>();
   const stopping = new AbortController();
   let abandoned = false;
@@ -204,7 +205,7 @@ export function createForwarder(options: ForwarderOptions) {
       for (const state of queues.values()) state.backoff = NO_HOLD;
     }
     if (upstream === null) return settings.pollMs;
-    if (mayBeIncomplete && (settings.completeDelivered || !isExtended(upstream))) {
+    if (completes && mayBeIncomplete && (settings.completeDelivered || !isExtended(upstream))) {
       mayBeIncomplete = false;
       completion.look();
     }
@@ -318,6 +319,16 @@ export function createForwarder(options: ForwarderOptions) {
       if (running !== null || stopping.signal.aborted) return;
       stopListening = recordStore.onQueued({ queued: wake, readyFor });
       running = loop();
+    },
+    /** Completes records in this process, until it is stopped; only then does a plain upstream get what could not be. */
+    completing(): Job {
+      completes = true;
+      ring.resolve();
+      return {
+        async stop() {
+          completes = false;
+        },
+      };
     },
     /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
     wake: wakeAll,

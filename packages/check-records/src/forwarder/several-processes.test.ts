@@ -7,7 +7,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -16,36 +16,44 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 describeBehindPooler('forwarding by every process of a database', (engine) => {
   const count = 3;
 
-  it('sends each record once, whichever process has it, and goes on when one of them ends', async () => {
+  it('sends each record once, whichever process has it, completes it in one, and goes on when one of them ends', async () => {
     const url = await engine.url();
     const peer = await startPlainPeer(() => true, now);
+    const completed: string[] = [];
     const processes = await Promise.all(
       Array.from({ length: count }, async () => {
         const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
         const forwarder = createForwarder({
           recordStore: records,
           upstream: async () => peer.upstream,
-          complete: async () => null,
+          complete: async ({ recordId }) => {
+            completed.push(recordId);
+            return { ticketType: '现场售票' };
+          },
           now,
           logger: pino({ level: 'silent' }),
         });
         onTestFinished(() => forwarder.stop());
-        forwarder.start();
         return { records, forwarder };
       }),
     );
+    const offline = makeRecord(400, INCOMPLETE);
+    await processes[0]!.records.keep([offline], { forward: true });
+    for (const { forwarder } of processes) forwarder.start();
+    processes[1]!.forwarder.completing();
     const batch = makeRecords(300);
     await Promise.all(batch.map((record, n) => processes[n % count]!.records.keep([record], { forward: true })));
     const sent = () =>
       vi.waitFor(async () => expect(await processes.at(-1)!.records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
     await sent();
+    expect(completed).toEqual([offline.recordId]);
     await processes[0]!.forwarder.stop();
     const later = makeRecords(320).slice(300);
     await Promise.all(later.map((record, n) => processes[n % count]!.records.keep([record], { forward: true })));
     await sent();
     const codes = (records: readonly { filmTicketCode: string }[]) =>
       records.map(({ filmTicketCode }) => filmTicketCode).sort();
-    expect(peer.kept.map(({ FilmTicketCode }) => FilmTicketCode).sort()).toEqual(codes([...batch, ...later]));
+    expect(peer.kept.map(({ FilmTicketCode }) => FilmTicketCode).sort()).toEqual(codes([offline, ...batch, ...later]));
   });
 
   it('sends at once what it queues where nothing else waits; another process takes over from one that died', async () => {
