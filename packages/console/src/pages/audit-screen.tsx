@@ -1,9 +1,13 @@
 import type { AuditBesides, AuditRow } from '@ticket-check/operators/audit-row';
-import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
+import { PERMISSION_WORDS, ROLE_WORDS } from '@ticket-check/operators/words';
+import { Fragment, type ReactNode } from 'react';
+import { inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
+import { Element } from '../look/element.tsx';
+import { Account, Linked, Operator } from '../look/names.tsx';
 import { ScreenLink } from '../look/screen-link.tsx';
 import { Since } from '../look/since.tsx';
 import { OTHER_OPERATIONS, PARTS } from './audit-words.ts';
@@ -35,7 +39,9 @@ const WORDS = inEachLanguage({
   name: ['操作', 'Operation'],
   at: ['时间', 'Time'],
   proved: ['证明', 'Proof'],
-  did: (who: string, what: string) => [`${who} ${what}`, `${who}: ${what}`],
+  colon: [' ', ': '],
+  comma: ['，', '; '],
+  and: ['、', ', '],
   end: ['（结束）', ' (its end)'],
   failed: ['未成功', 'failed'],
   all: ['全部', 'all'],
@@ -94,9 +100,13 @@ export default function AuditScreen() {
         const { Name, Actor, Failed, Of, From, What, Before, After } = lineOf(Line);
         return (
           <>
-            <strong>{t.did(Actor, nameOf(Name))}</strong>
+            <strong>
+              {isOperator(Actor, From) ? <Operator username={Actor} /> : Actor}
+              {t.colon}
+              {nameOf(Name)}
+            </strong>
             {Of === null ? null : t.end}
-            {Failed ? <span className="label bad">{t.failed}</span> : null} {sentenceOf(Name, What, language, t.all)}
+            {Failed ? <span className="label bad">{t.failed}</span> : null} <About operation={Name} what={What} />
             <details>
               <summary>{t.raw}</summary>
               <div className="quiet">
@@ -153,19 +163,71 @@ export default function AuditScreen() {
   );
 }
 
+/** A token has a name of two words; who runs a command without an operator is a user of the machine. */
+const isOperator = (actor: string, from: string | null) =>
+  !actor.includes(' ') && /^[\da-f.:]+$|, user /i.test(from ?? '');
+
+type What = Readonly<Record<string, unknown>>;
+
 /** What an operation was about, as far as it has words. Only the entry itself shows what is neither a text nor a number. */
-function sentenceOf(operation: string, what: object, language: 'zh' | 'en', all: string): string {
+function About({ operation, what }: { operation: string; what: object }) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const of: What = Object.fromEntries(Object.entries(what).map(([name, value]) => [capitalised(name), value]));
   const parts = Object.entries(what).flatMap(([name, value]) => {
-    const words = (PARTS[`${operation} ${name}`] ?? PARTS[name])?.[language];
-    if (words === undefined || value === null || value === '') return [];
-    const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one !== 'object');
-    return texts.length === 0
-      ? []
-      : [
-          `${words} ${texts.map((one) => (one === 'all' || one === '*' ? all : one)).join(language === 'zh' ? '、' : ', ')}`,
-        ];
+    const words = (PARTS[`${operation} ${name}`] ?? PARTS[name] ?? PARTS[uncapitalised(name)])?.[language];
+    const things = [value].flat().filter((one) => one !== null && one !== '' && typeof one !== 'object');
+    return words === undefined || things.length === 0 ? [] : [{ name, words, things: things.map(String) }];
   });
-  return parts.join(language === 'zh' ? '，' : '; ');
+  return parts.map(({ name, words, things }, place) => (
+    <Fragment key={name}>
+      {place === 0 ? null : t.comma}
+      {words}{' '}
+      {things.map((thing, index) => (
+        <Fragment key={thing}>
+          {index === 0 ? null : t.and}
+          {thing === 'all' || thing === '*' ? t.all : shownAs(capitalised(name), thing, { operation, of, language })}
+        </Fragment>
+      ))}
+    </Fragment>
+  ));
+}
+
+const capitalised = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+const uncapitalised = (name: string) => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+
+/** A thing of an entry as it is shown elsewhere, by its name and with a link, or its words. */
+function shownAs(
+  name: string,
+  value: string,
+  { operation, of, language }: { operation: string; of: What; language: Language },
+): ReactNode {
+  switch (name) {
+    case 'Username':
+      // What a platform above issued is none of the accounts here.
+      if (operation.startsWith('upstream ')) return value;
+      return operation.startsWith('account ') ? <Account username={value} /> : <Operator username={value} />;
+    case 'Replaces':
+    case 'Terminal':
+      return <Account username={value} />;
+    case 'Cinema':
+    case 'CinemaCodes':
+      return <Element of={{ CinemaCode: value }} name="CinemaCode" />;
+    case 'Role':
+      return ((ROLE_WORDS as typeof PARTS)[value] ?? PARTS[value])?.[language] ?? value;
+    case 'Permissions':
+      return (PERMISSION_WORDS as typeof PARTS)[value]?.[language] ?? value;
+    case 'By':
+      return PARTS[value]?.[language] ?? value;
+    case 'Session': {
+      const { BusinessDate: businessDate, Cinema: cinema } = of;
+      if (!businessDate || !cinema) return value;
+      const asked = { businessDate: String(businessDate), cinema: String(cinema), session: value };
+      return <Linked to={`/records?${new URLSearchParams(asked)}`}>{value}</Linked>;
+    }
+    default:
+      return <Element of={{ ...of, [name]: value }} name={name} />;
+  }
 }
 
 /** The members of a small object, each with its value as JSON. */

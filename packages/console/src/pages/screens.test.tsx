@@ -153,7 +153,7 @@ test('a link to a cinema’s date compares at once', async () => {
 test('the audit says in words what was asked and what the result was; an actor is typed if there are many', async () => {
   const line = (Name: string, What: object, Of: string | null = null) =>
     JSON.stringify({
-      ...{ Id: Name, Name, Actor: 'anna', From: null, BeganAt: AT, EndedAt: AT, Of, Failed: false },
+      ...{ Id: Name, Name, Actor: 'anna', From: '192.0.2.7', BeganAt: AT, EndedAt: AT, Of, Failed: false },
       What,
       Before: null,
       After: null,
@@ -169,16 +169,31 @@ test('the audit says in words what was asked and what the result was; an actor i
     }),
     line('reconcile', { differing: 2, failed: 1 }, 'its start'),
     line('operator end-session', { username: 'bert', session: '4f' }),
+    line('entries undo', { recordId: '019a', cinemaCode: '31012345', permissions: ['claims.read'] }),
   ].map((Line, Index) => ({ Index, Line }));
   const screen = await showScreen(AuditScreen, {
     address: '/audit',
     path: '/audit',
-    begun: { Lists: { '/audit': { Rows: 'Entries', Live: false, HasFile: false, Filters: [] } } },
-    answers: { '/audit.json': { Titles: {}, Actors: null, Entries, Next: null } },
+    begun: {
+      Menu: ['/operators', '/records', '/cinemas'].map((Path) => ({ Path, Label: '', IsScreen: true })),
+      Lists: { '/audit': { Rows: 'Entries', Live: false, HasFile: false, Filters: [] } },
+    },
+    answers: {
+      '/audit.json': { Titles: {}, Actors: null, Entries, Next: null },
+      '/names.json': { cinema: { 31012345: '示例影城' } },
+    },
   });
-  await screen.shows('营业日 2026-11-01，截止 2026-11-30，按 screen，影厅 1，影片 2，场次 3');
+  await screen.shows('营业日 2026-11-01，截止 2026-11-30，按 影厅，影厅 1，影片 2，场次 3');
   await screen.shows('不一致 2，未能对账的影院 1');
   await screen.shows('账号 bert，登录 4f');
+  await screen.shows('检票记录 019a，影院 示例影城 31012345，权限 查看未归还的占票');
+  for (const path of [
+    '/operators/one?username=anna',
+    '/operators/one?username=bert',
+    '/records/019a',
+    '/cinemas?cinema=31012345',
+  ])
+    expect(screen.all(`a[href="${path}"]`).length).toBeGreaterThan(0);
   expect(screen.all('input#filter_actor[type=text]')).toHaveLength(1);
 });
 
