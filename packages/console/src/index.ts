@@ -32,6 +32,7 @@ export {
   epochOf,
   shownCount,
   shownShare,
+  shownSince,
   shownSpan,
   shownTime,
 } from './look/shown.ts';

@@ -1,13 +1,5 @@
 import type { AccountRow, EnrolmentRow } from '@ticket-check/admin/account-row';
-import {
-  Answered,
-  ChangeButton,
-  type Column,
-  ListScreen,
-  shownTime,
-  TablePanel,
-  useWords,
-} from '@ticket-check/console';
+import { Answered, ChangeButton, type Column, ListScreen, TablePanel, useSince, useWords } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
@@ -17,6 +9,7 @@ import { WORDS } from './words.ts';
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
+  const since = useSince();
   const [made, setMade] = useState<Made | null>(null);
   const columns: readonly Column<AccountRow>[] = [
     {
@@ -35,23 +28,23 @@ export default function AccountsScreen() {
         RevokedAt !== null || Expired ? (
           <div>
             <span className="label">
-              {RevokedAt !== null ? t.revoked(shownTime(RevokedAt)) : t.expired(shownTime(ExpiresAt))}
+              {RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}
             </span>
           </div>
         ) : (
           <div>
-            <span className="label good">{ExpiresAt === null ? t.inForce : t.ended(shownTime(ExpiresAt))}</span>
+            <span className="label good">{ExpiresAt === null ? t.inForce : t.ended(since(ExpiresAt))}</span>
           </div>
         ),
     },
     {
       head: t.store,
       cell: ({ Role, StoreSeenAt }) => {
-        if (StoreSeenAt !== null) return t.storeSeen(shownTime(StoreSeenAt));
+        if (StoreSeenAt !== null) return t.storeSeen(since(StoreSeenAt));
         return Role === 'seller' ? '–' : t.storeNone;
       },
     },
-    { head: t.created, cell: ({ CreatedAt }) => shownTime(CreatedAt) },
+    { head: t.created, of: 'CreatedAt' },
     {
       head: t.action,
       cell: (account) =>
@@ -126,7 +119,7 @@ function PendingEnrolments() {
   const t = useWords(WORDS);
   const columns: readonly Column<EnrolmentRow>[] = [
     { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
-    { head: t.goodUntil, cell: ({ GoodUntil }) => shownTime(GoodUntil) },
+    { head: t.goodUntil, of: 'GoodUntil' },
     { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
     {
       head: t.action,

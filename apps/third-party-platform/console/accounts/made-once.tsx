@@ -5,7 +5,7 @@ import {
   QrSymbol,
   type QrSymbolRow,
   ShownBundle,
-  shownTime,
+  useSince,
   useWords,
 } from '@ticket-check/console';
 import { Button } from 'antd';
@@ -41,12 +41,13 @@ export type Made =
 /** Shows what is handed over once: the QR symbol of an enrolment, or the file of an account. */
 export function MadeOnce({ made, close }: { made: Made; close(): void }) {
   const t = useWords(WORDS);
+  const since = useSince();
   if ('Bundle' in made) return <ShownBundle made={made} close={close} />;
   return (
     <Panel title={t.enrolled(made.Username)} actions={<Button onClick={close}>{t.done}</Button>}>
       <p>{t.scan}</p>
       <QrSymbol of={made.Symbol} label={t.symbol} />
-      <p className="quiet">{t.scanText(shownTime(made.GoodUntil))}</p>
+      <p className="quiet">{t.scanText(since(made.GoodUntil))}</p>
       <p>
         {t.text}: <code>{made.Text}</code>
       </p>

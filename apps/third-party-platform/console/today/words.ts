@@ -1,4 +1,12 @@
-import { errorWords, inEachLanguage, type Pair, shownCount, shownShare, shownTime } from '@ticket-check/console';
+import {
+  errorWords,
+  inEachLanguage,
+  type Pair,
+  shownCount,
+  shownShare,
+  shownSince,
+  shownTime,
+} from '@ticket-check/console';
 import type { Need, SetUpStep, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
@@ -197,8 +205,8 @@ export const WORDS = inEachLanguage({
         `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
       ],
       text: [
-        `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
-        `The oldest since ${shownTime(Oldest)}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
+        `最早自 ${shownSince(Oldest, 'zh')}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
+        `The oldest since ${shownSince(Oldest, 'en')}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
       ],
     }),
   } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },

@@ -38,6 +38,12 @@ export function shownAgo(wallClock: string, language: Language, now = Date.now()
   );
 }
 
+/** A time within a sentence, with how long ago it was. */
+export function shownSince(at: string | null, language: Language): string {
+  if (at === null) return '–';
+  return language === 'zh' ? `${shownTime(at)}（${shownAgo(at, 'zh')}）` : `${shownTime(at)} (${shownAgo(at, 'en')})`;
+}
+
 const AGO = [
   [86_400, 'day'],
   [3600, 'hour'],

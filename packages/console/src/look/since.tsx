@@ -1,5 +1,5 @@
 import { useLanguage } from '../begin/begun.ts';
-import { shownAgo, shownMoment, shownTime } from './shown.ts';
+import { shownAgo, shownMoment, shownSince, shownTime } from './shown.ts';
 
 /** A time and how long ago it was; `never` if it is missing. */
 export function Since({
@@ -22,11 +22,8 @@ export function Since({
   );
 }
 
-/** A time within a sentence, with how long ago it was. */
+/** Writes a time within a sentence, with how long ago it was. */
 export function useSince(): (at: string | null) => string {
   const language = useLanguage();
-  return (at) => {
-    if (at === null) return '–';
-    return language === 'zh' ? `${shownTime(at)}（${shownAgo(at, 'zh')}）` : `${shownTime(at)} (${shownAgo(at, 'en')})`;
-  };
+  return (at) => shownSince(at, language);
 }

@@ -6,7 +6,7 @@ import { useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { Facts } from '../look/facts.tsx';
-import { shownTime } from '../look/shown.ts';
+import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { IssuedPassword, OperatorState, SessionsTable } from './operators-parts.tsx';
@@ -49,7 +49,7 @@ function One({ operator }: { operator: OperatorRow }) {
             'CinemaCodes',
             [t.state, <OperatorState key="state" operator={operator} />],
             [t.secondFactor, SecondFactor ? t.has : t.hasNot],
-            [t.created, shownTime(CreatedAt)],
+            [t.created, <Since key="created" at={CreatedAt} />],
           ]}
         />
         <div className="screen-actions">

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { useWords } from '../begin/begun.ts';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
-import { epochOf, shownTime } from '../look/shown.ts';
+import { epochOf } from '../look/shown.ts';
+import { useSince } from '../look/since.tsx';
 import { WORDS } from './operators-words.ts';
 
 /** Where somebody is logged in, and what ends each of these sessions. */
@@ -20,16 +21,18 @@ export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow
 
 export function OperatorState({ operator: { DisabledAt, OneTimeUntil } }: { operator: OperatorRow }) {
   const t = useWords(WORDS);
-  if (DisabledAt !== null) return <span className="quiet">{t.disabled(shownTime(DisabledAt))}</span>;
+  const since = useSince();
+  if (DisabledAt !== null) return <span className="quiet">{t.disabled(since(DisabledAt))}</span>;
   if (OneTimeUntil === null) return t.enabled;
-  return epochOf(OneTimeUntil) < Date.now() ? t.oneTimeEnded : t.oneTime(shownTime(OneTimeUntil));
+  return epochOf(OneTimeUntil) < Date.now() ? t.oneTimeEnded : t.oneTime(since(OneTimeUntil));
 }
 
 /** Shows a one-time password this once. */
 export function IssuedPassword({ issued, close }: { issued: Issued | null; close(): void }) {
   const t = useWords(WORDS);
+  const since = useSince();
   if (issued === null) return null;
   const { Username, OneTimePassword, ValidUntil } = issued;
-  const text = t.issuedText(shownTime(ValidUntil));
+  const text = t.issuedText(since(ValidUntil));
   return <ShownOnce title={t.issued(Username)} text={text} secret={OneTimePassword} close={close} />;
 }

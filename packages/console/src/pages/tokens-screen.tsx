@@ -5,8 +5,8 @@ import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
-import { epochOf, shownTime } from '../look/shown.ts';
-import { Since } from '../look/since.tsx';
+import { epochOf } from '../look/shown.ts';
+import { Since, useSince } from '../look/since.tsx';
 
 const WORDS = inEachLanguage({
   about: [
@@ -42,9 +42,10 @@ type Issued = { readonly Name: string; readonly Token: string; readonly EndsAt: 
 export default function TokensScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const since = useSince();
   const [issued, setIssued] = useState<Issued | null>(null);
   const stateOf = ({ RevokedAt, EndsAt, Held }: TokenRow) => {
-    if (RevokedAt !== null) return t.revoked(shownTime(RevokedAt));
+    if (RevokedAt !== null) return t.revoked(since(RevokedAt));
     if (epochOf(EndsAt) < Date.now()) return t.ended;
     return Held ? t.held : t.works;
   };
@@ -75,7 +76,7 @@ export default function TokensScreen() {
         issued === null ? null : (
           <ShownOnce
             title={t.issued(issued.Name)}
-            text={t.issuedText(shownTime(issued.EndsAt))}
+            text={t.issuedText(since(issued.EndsAt))}
             secret={issued.Token}
             close={() => setIssued(null)}
           />
