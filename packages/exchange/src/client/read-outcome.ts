@@ -103,6 +103,8 @@ export function outcomeOf<R>(
     // The peer answered, with a code that this caller has no use for: that is what it said, and no garbage.
     if (isErrorCode(code)) return refused(refusalInAnswer(code), code, message);
     const reason = error instanceof ProtocolError ? `: ${quoted(error.message)}` : '';
-    return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the answer is unusable${reason}`, detail: 'garbage' };
+    const theirs = code === undefined ? '' : `; its ErrorCode is ${code}: ${message}`;
+    const unusable = `the answer is unusable${reason}${theirs}`;
+    return { kind: 'retry', code: 'REPLY_UNREADABLE', message: unusable, detail: 'garbage' };
   }
 }

@@ -280,6 +280,14 @@ describe('what a reply means', () => {
     });
   });
 
+  test('a foreign error code is named where the answer holds nothing else', async () => {
+    const answer = { body: envelope({ ErrorCode: 'SIGN_ERR', ErrorMessage: '签名错误' }) };
+    expect(await outcomeOf(answer, { read: unusable })).toMatchObject({
+      ...{ kind: 'retry', code: 'REPLY_UNREADABLE', detail: 'garbage' },
+      message: expect.stringContaining('SIGN_ERR: 签名错误'),
+    });
+  });
+
   test('an endless reply is cut off', async () => {
     const outcome = await outcomeOf((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');

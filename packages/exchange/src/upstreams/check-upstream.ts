@@ -29,6 +29,7 @@ type Asked = {
   readonly code: string;
   readonly says: string;
   readonly reply: PostReply | null;
+  readonly isEnvelope: boolean;
 };
 
 /**
@@ -54,7 +55,9 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
       Clock: body && heard?.reply ? clockOf(body, heard.reply.roundTripMs, now) : null,
       Words: body && wordsOf(body),
       PayloadForm: settings.payloadForm,
-      Setting: settingOf(works, settings.payloadForm),
+      Setting: asked.some(({ isEnvelope }) => isEnvelope)
+        ? settingOf(works, settings.payloadForm)
+        : 'not known: no reply is an envelope, so no signature was judged; compare Url first',
     };
   } finally {
     await transport.close();
@@ -84,7 +87,7 @@ async function askForKeys(
   const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
   const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
   const reply = await transport.post(signed, headers, ASKED_WITHIN_MS);
-  const silent = { form, works: false, isVerified: false };
+  const silent = { form, works: false, isVerified: false, isEnvelope: false };
   if (reply.kind === 'retry')
     return { ...silent, code: reply.code, says: `${reply.code}: ${reply.message}`, reply: null };
   const envelope = readReplyEnvelope(reply);
@@ -97,11 +100,12 @@ async function askForKeys(
     const { keys, unusable } = outcome.reply;
     const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
     const says = `keys: ${keys.length}${bad.slice(0, 3).join('')}`;
-    return { form, works: true, isVerified: keys.length + unusable.length > 0, code: '', says, reply };
+    const isVerified = keys.length + unusable.length > 0;
+    return { form, works: true, isVerified, isEnvelope: true, code: '', says, reply };
   }
   const { code } = outcome;
   const isVerified = AFTER_SIGNATURE.includes(code);
-  return { form, works: isVerified, isVerified, code, says: `${code}: ${outcome.message}`, reply };
+  return { form, works: isVerified, isVerified, isEnvelope: true, code, says: `${code}: ${outcome.message}`, reply };
 }
 
 const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];

@@ -1,0 +1,30 @@
+// @module-tag service
+import { generateKeyPairSync } from 'node:crypto';
+import { type PeerAnswer, startPeer } from '@ticket-check/runtime/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { testTls } from '../testing/tls.ts';
+import { checkUpstream } from './check-upstream.ts';
+
+const tls = await testTls();
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  ...{ privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } },
+});
+
+const refusal = JSON.stringify({ ReplyData: { ErrorCode: 'SIGN_ERR', ErrorMessage: '签名错误' } });
+
+test.each([
+  ['a page', { body: '<html>Log in</html>' }, /page of HTML/, /^not known/],
+  ['nothing', { body: '' }, /empty/, /^not known/],
+  ['a code of its own', { body: refusal }, /SIGN_ERR: 签名错误/, /^no form works/],
+] as [string, PeerAnswer, RegExp, RegExp][])('what is answered is named: %s', async (_name, answer, says, setting) => {
+  const peer = await startPeer(() => answer, { tls });
+  onTestFinished(() => peer.close());
+  const settings = {
+    ...{ url: peer.url, username: 'platform-1', privateKeyPem: privateKey, caPem: tls.ca, cinemaCodes: 'all' as const },
+    ...{ payloadForm: 'hex' as const, algorithm: 'rsa-md5' as const },
+  };
+  const checked = await checkUpstream(settings as Parameters<typeof checkUpstream>[0], Date.now);
+  expect(checked.Forms.every(({ Says }) => says.test(Says))).toBe(true);
+  expect(checked.Setting).toMatch(setting);
+});
