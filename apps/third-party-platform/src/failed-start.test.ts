@@ -1,6 +1,6 @@
 // @module-tag process
 import { failToStart, takenPort } from '@ticket-check/runtime/testing';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describePostgres } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { readThirdPartySettings } from './config.ts';
 import { openDatabase } from './database.ts';
@@ -15,7 +15,8 @@ async function loseTable({ env }: TestSite): Promise<void> {
   await store.close();
 }
 
-describeEachEngine('a third-party platform that cannot start', ({ url }) => {
+// The terminal’s own does the same on SQLite.
+describePostgres('a third-party platform that cannot start', ({ url }) => {
   test.each([
     ['its port is taken', async () => ({ PORT: `${await takenPort()}` })],
     ['its console port is taken', async () => ({ CONSOLE_PORT: `${await takenPort()}` })],
