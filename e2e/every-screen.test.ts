@@ -138,6 +138,9 @@ async function openConsole(page: Page, consoleUrl: string): Promise<string[]> {
   return Menu.filter(({ IsScreen }) => IsScreen).map(({ Path }) => Path);
 }
 
+/** The page behind it was looked at by itself. */
+const DIALOG = '[role=dialog]';
+
 /** Goes to a screen. A new page would load all its files again: a browser caches none of a server whose CA it does not know. */
 async function show(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
@@ -155,10 +158,10 @@ async function lookThrough(
   const note = async (what: string, faults: Promise<string[]>) =>
     void found.push(...(await faults).map((fault) => `${what}: ${fault}`));
 
-  async function look(what: string): Promise<void> {
-    await note(`${what}, phone`, barriersOf(page, { size: 'phone' }));
+  async function look(what: string, within?: string): Promise<void> {
+    await note(`${what}, phone`, barriersOf(page, { size: 'phone', within }));
     await page.emulateMedia({ colorScheme: 'dark' });
-    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
+    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true, within }));
     await page.emulateMedia({ colorScheme: 'light' });
   }
 
@@ -169,7 +172,7 @@ async function lookThrough(
     await page.getByRole('button', { name: button, exact: true }).first().click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
-    await look(what);
+    await look(what, DIALOG);
     const isRed = (await dialog.locator('.ant-modal-footer .ant-btn-dangerous').count()) > 0;
     if (isRed !== DESTROYING.test(button)) found.push(`${what}: red ${isRed}`);
     place += 1;
@@ -238,7 +241,7 @@ async function lookThrough(
     .getByRole('button', { name: /：帮助$/ })
     .click();
   await page.getByRole('dialog').getByRole('heading').first().waitFor();
-  await note(`${name} help`, barriersOf(page, { size: 'phone' }));
+  await note(`${name} help`, barriersOf(page, { size: 'phone', within: DIALOG }));
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.locator('header').getByLabel('菜单').first().click();

@@ -10,12 +10,17 @@ export const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 /** The same elements in dark mode differ only in colours. */
 const COLOURS = ['color-contrast'];
 
-type Shown = { readonly size: keyof typeof SIZES; readonly coloursAlone?: boolean };
+type Shown = {
+  readonly size: keyof typeof SIZES;
+  readonly coloursAlone?: boolean;
+  /** Only in this part of the page, where what is around it was looked at before. */
+  readonly within?: string | undefined;
+};
 
 /** What keeps people out of what a page shows now, at a size of the window; that it is wider than the window is among it. */
-export async function barriersOf(page: Page, { size, coloursAlone = false }: Shown): Promise<string[]> {
+export async function barriersOf(page: Page, { size, coloursAlone = false, within }: Shown): Promise<string[]> {
   if (page.viewportSize()?.width !== SIZES[size].width) await page.setViewportSize(SIZES[size]);
-  const faults = await faultsOf(page, coloursAlone ? COLOURS : null);
+  const faults = await faultsOf(page, { ...(coloursAlone && { rules: COLOURS }), within });
   return (await isWide(page)) ? [...faults, 'wider than the window'] : faults;
 }
 

@@ -89,7 +89,7 @@ describeSqlite('passkeys', ({ url }) => {
       ['login', 'passkey'],
       ['logout', undefined],
     ]);
-  }, 180_000);
+  });
 
   it('count once, for the login and the address that they were asked at', async () => {
     const site = await createSite(await url());
@@ -161,7 +161,7 @@ describeSqlite('passkeys', ({ url }) => {
     expect(asked).toMatchObject(showing(200, '验证码或恢复码'));
     expect(await there.post('/login/second-factor', form, host)).toMatchObject({ status: 303 });
     expect(await there.ask('/claims')).toMatchObject({ status: 200 });
-  }, 180_000);
+  });
 
   it('and all else of one’s own account are looked after on its screen', async () => {
     const site = await createSite(await url(), { SECOND_FACTOR_ROLES: 'supervisor' });
@@ -182,7 +182,7 @@ describeSqlite('passkeys', ({ url }) => {
       await page.getByRole('button', { name: button, exact: true }).first().click();
       await dialog.waitFor();
       const filled = typeof fields === 'function' ? await fields() : fields;
-      expect(await faultsOf(page, null)).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       for (const [label, text] of Object.entries(filled)) await dialog.getByLabel(label, { exact: true }).fill(text);
       await dialog.locator('.ant-modal-footer button').last().click();
     }
@@ -191,7 +191,7 @@ describeSqlite('passkeys', ({ url }) => {
     async function saveCodes() {
       await closed();
       expect(await page.locator('.secret code').count()).toBe(10);
-      expect(await faultsOf(page, null)).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
       await page.getByRole('button', { name: '我已保存，关闭' }).click();
       expect(await page.locator('.secret code').count()).toBe(0);
     }
@@ -236,7 +236,7 @@ describeSqlite('passkeys', ({ url }) => {
       ['operator remove-second-factor', 'passkey'],
       ['operator change-password', null],
     ]);
-  }, 180_000);
+  });
 
   it('are said to need a host name where the console is opened by its address', async () => {
     const site = await createSite(await url());

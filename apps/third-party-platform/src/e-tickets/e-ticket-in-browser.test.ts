@@ -9,10 +9,10 @@ import { CINEMA, checkTicket } from '../testing/test-cinema.ts';
 import { ask } from '../testing/test-platform.ts';
 import { createETicket, startScene } from './testing/scene.ts';
 
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 60_000 };
 
 /** They are read in sunlight. */
-const faultsOf = (page: Page) => axeFaultsOf(page, null, CONTRAST_OF_ALL_TEXT);
+const faultsOf = (page: Page) => axeFaultsOf(page, { checks: CONTRAST_OF_ALL_TEXT });
 
 /** The page redraws the code whenever it receives another: repeats until a picture is of one that stayed. */
 async function codeOn(page: Page) {

@@ -60,16 +60,17 @@ const UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => requestAnim
 
 type Fault = { readonly id: string; readonly impact: string; readonly nodes: { readonly html: string }[] };
 
-/**
- * What axe finds in a page that keeps people out, once nothing moves there: serious and critical faults of what is shown, of all
- * kinds or by some rules.
- * @param checks settings that replace those of axe's checks
- */
-export async function faultsOf(
-  page: Page,
-  rules: readonly string[] | null = null,
-  checks: Readonly<Record<string, { readonly options: object }>> = {},
-): Promise<string[]> {
+type Looking = {
+  /** Only these; all otherwise. */
+  readonly rules?: readonly string[];
+  /** Settings that replace those of axe's checks. */
+  readonly checks?: Readonly<Record<string, { readonly options: object }>>;
+  /** Only in this part of the page, by its selector. */
+  readonly within?: string | undefined;
+};
+
+/** What axe finds in a page that keeps people out, once nothing moves there: serious and critical faults of what is shown. */
+export async function faultsOf(page: Page, { rules, checks = {}, within }: Looking = {}): Promise<string[]> {
   await expect.poll(() => page.evaluate(UNDER_WAY)).toBe(0);
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
   // What axe would load beforehand, style sheets and films, is for rules of no serious impact or that are off.
@@ -78,9 +79,10 @@ export async function faultsOf(
     preload: false,
     checks,
     // Of WCAG 2.2, which axe asks for on demand.
-    ...(rules === null ? { rules: { 'target-size': { enabled: true } } } : { runOnly: rules }),
+    ...(rules === undefined ? { rules: { 'target-size': { enabled: true } } } : { runOnly: rules }),
   };
-  const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
+  const part = within === undefined ? 'document' : JSON.stringify(within);
+  const run = `axe.run(${part}, ${JSON.stringify(options)}).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as Fault[];
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
