@@ -42,9 +42,10 @@ export default defineConfig({
     globalSetup: ['packages/storage/src/testing/postgres-server.ts'],
     // V8 begins with a young generation of 1 MB and collects it all the time: a tenth of what the files of a process cost together.
     execArgv: ['--min-semi-space-size=16'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    // Only what hangs takes as long, also on a machine a few times slower than most.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     sequence: { sequencer: LongestFirst },
     setupFiles: ['packages/runtime/src/testing/refuse-processes.ts', 'packages/storage/src/testing/keep-threads.ts'],
     // What `test:quick` leaves out.

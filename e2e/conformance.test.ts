@@ -112,7 +112,7 @@ test.concurrent('the national platform', async ({ expect }) => {
   const url = site.urlOf('national-platform');
   const ended = await conformance('--role', 'national', '--url', url, '--bundle', bundle);
   holdToTable(expect, 'National platform', ended);
-}, 120_000);
+});
 
 test.concurrent('the third-party platform, from below and from above', async ({ expect }) => {
   const bundle = await bundleOf('third-party-platform', 'Records', 'Restart');
@@ -120,7 +120,7 @@ test.concurrent('the third-party platform, from below and from above', async ({ 
   const url = site.urlOf('third-party-platform');
   const ended = await conformance('--role', 'third-party', '--url', url, '--bundle', bundle, '--stub', file);
   holdToTable(expect, 'Third-party platform', ended);
-}, 120_000);
+});
 
 test.concurrent('the terminal', async ({ expect }) => {
   const { file, url } = await stubOf('terminal-agent');
@@ -131,4 +131,4 @@ test.concurrent('the terminal', async ({ expect }) => {
   const files = ['--scanner-token', token, '--scanner-ca', ca];
   const ended = await conformance('--role', 'terminal', '--url', url, '--bundle', file, '--scanner', scanner, ...files);
   holdToTable(expect, 'Terminal', ended);
-}, 120_000);
+});

@@ -7,9 +7,7 @@ import { testSite } from './testing/test-site.ts';
 const site = await testSite();
 const directory = join(site.directory, 'demo');
 
-test('a demo cinema whose services are gone says what to delete, and then starts again', {
-  timeout: 60_000,
-}, async () => {
+test('a demo cinema whose services are gone says what to delete, and then starts again', async () => {
   const open = async () => (await openDemo(site, directory)).boxOffice.cinema.cinemaCode;
   await site.start('national-platform');
   const cinema = await open();

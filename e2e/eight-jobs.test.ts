@@ -58,7 +58,7 @@ beforeAll(async () => {
   demo = await openDemo(site, directory, seededRandom('jobs'));
   await playBusyDays(site, demo, directory);
   ({ passwords } = await openDemoOperators(site, directory));
-}, 300_000);
+});
 afterAll(() => {
   process.stdout.write(`\nclicks  fields  seconds  job\n${took.join('\n')}\n`);
 });
@@ -154,7 +154,7 @@ async function kiosk(url: string, state: string, window?: ReturnType<Page['conte
   return { ...guest, shows: (look: string) => page.locator(`body[data-look=${look}]`).waitFor() };
 }
 
-test('door staff see one answer to each ticket, without a touch', { timeout: 180_000 }, async () => {
+test('door staff see one answer to each ticket, without a touch', async () => {
   const [good, unknown] = [await sell(), sellTicket(demo.boxOffice)];
   const door = await kiosk(site.urlOf('terminal-agent'), 'body[data-state=waiting]');
   await door.does('door: a good ticket, a used one, an unknown one', async () => {
@@ -167,7 +167,7 @@ test('door staff see one answer to each ticket, without a touch', { timeout: 180
   });
 });
 
-test('a supervisor lets in whom the door refused, and settles a double', { timeout: 240_000 }, async () => {
+test('a supervisor lets in whom the door refused, and settles a double', async () => {
   const ticket = await sell();
   const scan = await connectScanner(site);
   expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
@@ -193,7 +193,7 @@ test('a supervisor lets in whom the door refused, and settles a double', { timeo
   });
 });
 
-test('an usher looks on a phone at what is known of a ticket', { timeout: 180_000 }, async () => {
+test('an usher looks on a phone at what is known of a ticket', async () => {
   const ticket = await sell();
   const uwe = await comes('terminal-agent', 'usher', 'phone');
   await uwe.does('usher, phone: what is it with this ticket', async () => {
@@ -206,9 +206,7 @@ test('an usher looks on a phone at what is known of a ticket', { timeout: 180_00
   expect(await uwe.page.evaluate('document.documentElement.scrollWidth')).toBe(SIZES.phone.width);
 });
 
-test('finance takes a month with each session and its money, reconciles a day and follows a record', {
-  timeout: 240_000,
-}, async () => {
+test('finance takes a month with each session and its money, reconciles a day and follows a record', async () => {
   const fin = await comes('third-party-platform', 'auditor');
   await fin.does('finance: a month, each session, as XLSX', async () => {
     await fin.follow('检票日报');
@@ -241,7 +239,7 @@ test('finance takes a month with each session and its money, reconciles a day an
   });
 });
 
-test('an auditor sees who changed what, and verifies it without the service', { timeout: 240_000 }, async () => {
+test('an auditor sees who changed what, and verifies it without the service', async () => {
   const nora = await comes('terminal-agent', 'auditor');
   await nora.does('auditor: who changed what', async () => {
     await nora.follow('操作记录');
@@ -265,9 +263,7 @@ test('an auditor sees who changed what, and verifies it without the service', { 
   });
 });
 
-test('an administrator adds an operator of one cinema, a key of e-tickets and a terminal, which lets the first guest in', {
-  timeout: 300_000,
-}, async () => {
+test('an administrator adds an operator of one cinema, a key of e-tickets and a terminal, which lets the first guest in', async () => {
   const ada = await comes('third-party-platform', 'administrator');
   const dialog = ada.page.getByRole('dialog');
   const send = async () => {
@@ -315,9 +311,7 @@ test('an administrator adds an operator of one cinema, a key of e-tickets and a 
   });
 });
 
-test('a regulator sees where too little arrived and what was sold beside what was entered, and takes both as files', {
-  timeout: 240_000,
-}, async () => {
+test('a regulator sees where too little arrived and what was sold beside what was entered, and takes both as files', async () => {
   const reg = await comes('national-platform', 'administrator');
   await reg.sees('售出未退');
   await reg.does('regulator: where too little arrived, as a file', async () => {

@@ -175,9 +175,7 @@ async function comeWithAKey(eve: Visitor): Promise<void> {
 }
 
 // All consoles have these pages, and every-screen.test.ts holds that they have no others.
-test('every page of forms can be used by everybody who has to: in both languages, light and dark, on a phone', {
-  timeout: 600_000,
-}, async () => {
+test('every page of forms can be used by everybody who has to: in both languages, light and dark, on a phone', async () => {
   const window = await openChromium();
   const looked: Looked = { seen: new Set(), walked: new Set(), found: [] };
   let [administrator, usher] = ['', ''];

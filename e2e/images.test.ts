@@ -51,7 +51,7 @@ test.each(APPS)('the image of %s holds what its command compiles, with the same 
   expect(dockerfile).toContain(`\nRUN packages/runtime/fill-compile-cache ${command.join(' ')}\nCMD ${served}\n`);
 });
 
-test('a start of the service fills the compile cache', { tags: 'process', timeout: 120_000 }, async () => {
+test('a start of the service fills the compile cache', { tags: 'process' }, async () => {
   const cache = mkdtempSync(join(tmpdir(), 'compiled-'));
   onTestFinished(() => rmSync(cache, { recursive: true }));
   const [port, consolePort] = [await freePort(), await freePort()].map(String);

@@ -207,7 +207,7 @@ describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
     const isOver = JSON.parse(text).BusinessDate !== DATE;
     const expected = isOver ? told.filter((topic) => !TOLD_OF_TODAY.includes(topic)) : told;
     expect(expected.filter((topic) => !shown.has(`/events?topic=${topic}`))).toEqual([]);
-  }, 600_000);
+  });
 });
 
 test('at a terminal nobody undoes what is of another cinema', async () => {

@@ -63,7 +63,7 @@ type MainPath = ReturnType<typeof pathThrough>;
 async function describeMainPath(name: string, settings: Settings, more: (path: MainPath) => void): Promise<void> {
   const site = await testSite(settings);
 
-  describe(name, { timeout: 90_000 }, () => {
+  describe(name, () => {
     let opened: Demo | undefined;
     const path = pathThrough(site, () => opened!);
     const { demo, arrived } = path;

@@ -32,7 +32,7 @@ const arrived = (ticket: { filmTicketCode: string }) =>
     return kept[0]!;
   });
 
-describe('a terminal and a third-party platform of ours under a plain platform', { timeout: 60_000 }, async () => {
+describe('a terminal and a third-party platform of ours under a plain platform', async () => {
   const site = await testSite({ 'third-party-platform': { COMPLETION_SECONDS: '1' } });
   let scan: Awaited<ReturnType<typeof connectScanner>>;
   let plainTerminal: Bundle;
@@ -192,7 +192,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
   });
 });
 
-describe('a terminal of ours straight under a plain platform', { timeout: 60_000 }, async () => {
+describe('a terminal of ours straight under a plain platform', async () => {
   const site = await testSite({ 'terminal-agent': { COMPLETION_SECONDS: '1' } });
   let scan: Awaited<ReturnType<typeof connectScanner>>;
 
@@ -219,7 +219,7 @@ describe('a terminal of ours straight under a plain platform', { timeout: 60_000
   });
 });
 
-describe('upstream check', { timeout: 60_000 }, async () => {
+describe('upstream check', async () => {
   const site = await testSite();
 
   test.each(['third-party-platform', 'terminal-agent'] as const)(

@@ -11,9 +11,7 @@ import { ask, type Bundle, request, shanghaiTime, signedBody } from './testing/c
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
-test('`sandbox` sells tickets of every kind, and explains a refused request as it comes', {
-  timeout: 120_000,
-}, async () => {
+test('`sandbox` sells tickets of every kind, and explains a refused request as it comes', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sandbox-'));
   const port = await freePort();
   const program = spawn(process.execPath, [main, 'sandbox', '--data', directory, '--port', `${port}`], {

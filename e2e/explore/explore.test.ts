@@ -62,7 +62,7 @@ test('a record that the platform drops is found', () => {
   const faulty = ((state, event: TicketEvent) =>
     event.kind === 'report' && state.records.length > 0 ? { state, answer: null } : transition(state, event)) as Rule;
   expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'a record is lost' });
-}, 120_000);
+});
 
 test('an undo that the platform forgets before its record comes is found', () => {
   const faulty = ((state, event: TicketEvent) => {
@@ -72,12 +72,12 @@ test('an undo that the platform forgets before its record comes is found', () =>
   expect(explore(faulty, 10, ONE_TICKET, beginningWith({ undos: 1 })).broken).toMatchObject({
     promise: 'a guest is locked out',
   });
-}, 120_000);
+});
 
 test('an undone entry that the platform hears of before the one that replaces it is found', () => {
   const beginning = beginningWith({ returns: 1, overtaking: true });
   expect(explore(transition, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-}, 120_000);
+});
 
 test('a supervisor’s release that casts no doubt on later claims is found', () => {
   const faulty = ((state, event: TicketEvent) => {
@@ -86,7 +86,7 @@ test('a supervisor’s release that casts no doubt on later claims is found', ()
   }) as Rule;
   const beginning = beginningWith({ supervisorReleases: 1 });
   expect(explore(faulty, 9, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-}, 120_000);
+});
 
 test('a claim made under a former account that is not reported as doubtful is found', () => {
   const faulty = ((state, event: TicketEvent) => {
@@ -97,7 +97,7 @@ test('a claim made under a former account that is not reported as doubtful is fo
   }) as Rule;
   const beginning = beginningWith({ supervisorReleases: 1, moves: 1 });
   expect(explore(faulty, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-}, 120_000);
+});
 
 test('a release that ignores its holder is found', () => {
   const faulty = ((state, event: TicketEvent) => {
@@ -105,4 +105,4 @@ test('a release that ignores its holder is found', () => {
     return { state: event.kind === 'release' ? { ...after, holder: null } : after, answer };
   }) as Rule;
   expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'two confirmed admissions' });
-}, 120_000);
+});

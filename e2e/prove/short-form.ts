@@ -3,7 +3,7 @@ import { PROOFS, type ProofName, prove } from './proofs.ts';
 
 /** Declares the short form of a proof as a test. */
 export function shortForm(name: ProofName, size: number, promise: string): void {
-  test(promise, { timeout: 600_000 }, async () => {
+  test(promise, { timeout: 900_000 }, async () => {
     const result = await prove(name, PROOFS[name], { seed: 'in tests', size, isBusy: true });
     expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
     expect(result.times).toBeGreaterThanOrEqual(size);

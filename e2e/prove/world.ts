@@ -19,7 +19,7 @@ import type { ProofResult } from './report.ts';
 import { until } from './report.ts';
 
 const GATES = ['gate-1', 'gate-2'];
-const KEYS_LIMIT_MS = 30_000;
+const KEYS_LIMIT_MS = 90_000;
 const DRAIN_LIMIT_MS = 90_000;
 
 /** Settings with which a platform that is only slow makes no terminal let people in without it. */

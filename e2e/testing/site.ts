@@ -119,7 +119,7 @@ export async function freeAddresses(): Promise<Addresses> {
 }
 
 /** Looks again and again until `look` no longer throws, and answers what it answered; gives up with what it threw last. */
-export function eventually<T>(look: () => T | Promise<T>, { withinMs = 30_000 } = {}): Promise<T> {
+export function eventually<T>(look: () => T | Promise<T>, { withinMs = 90_000 } = {}): Promise<T> {
   return vi.waitFor(look, { timeout: withinMs, interval: 100 });
 }
 
@@ -130,7 +130,7 @@ const PROGRAMS = {
 };
 
 /** Longer than any command takes. One that serves where it should fail never ends: only its own test is to wait for it. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 90_000;
 
 let before: Promise<unknown> = Promise.resolve();
 

@@ -42,5 +42,5 @@ describeSqlite('the console of the national platform', ({ url }) => {
     });
     expect(faults).toEqual([]);
     expect(walked).toBeGreaterThan(20);
-  }, 180_000);
+  });
 });

@@ -79,9 +79,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(again).toEqual(imports.map(() => ({ Imported: 0, Unchanged: 1 })));
   });
 
-  it('imports 20,000 tickets while the service keeps records and answers, refusing nobody', {
-    timeout: 180_000,
-  }, async () => {
+  it('imports 20,000 tickets while the service keeps records and answers, refusing nobody', async () => {
     const path = join(directory, 'tickets.ndjson');
     await writeFile(path, lines(Array.from({ length: 20_000 }, (_, number) => ticketJson(makeTicket(1000 + number)))));
     let over = false;

@@ -141,7 +141,7 @@ describe('on SQLite, a national platform', () => {
       ErrorMessage: 'The store cannot be read or written now; try again.',
     });
     await service.said(/("code":"STORE_UNAVAILABLE".*database or disk is full)/);
-    const soon = { timeout: 20_000 };
+    const soon = { timeout: 60_000 };
     await expect.poll(health, soon).toMatchObject({ status: 'failing', store: { error: 'the disk is full' } });
     expect(await count()).toBe(1);
 

@@ -56,7 +56,7 @@ it('GET /metrics and /health show verdicts, the line, findings of rechecks and o
   platform.sell(offline.info, { refundStatus: 'Yes', refundTime: now });
   await platform.restart();
   await platform.received(2);
-  await expect.poll(metrics, { timeout: 20_000 }).toMatchObject({
+  await expect.poll(metrics).toMatchObject({
     'recheck_findings_total{verdict="REFUNDED"}': 1,
     rechecks_waiting: 0,
     claim_releases_waiting: 0,
@@ -114,4 +114,4 @@ it('answers every route of the terminal by role', async () => {
   });
   expect(faults).toEqual([]);
   expect(walked).toBeGreaterThan(20);
-}, 180_000);
+});

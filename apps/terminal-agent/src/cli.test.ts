@@ -113,7 +113,7 @@ it('is set up, serves and checks only by commands', async () => {
   expect(untold).toMatchObject({ code: 1, stderr: expect.stringContaining('say with --operator who you are') });
   const told = await runCommand(['check', ticket.code], { ...env, OPERATOR_TOKEN: JSON.parse(token.stdout).Token });
   expect(told.stderr).toBe(stopped.stderr);
-}, 60_000);
+});
 
 it.each([{ OFFLINE_POLICY: 'maybe' }, { DATABASE_URL: 'postgres://localhost/x' }, { GATES: 'gate-1=7,x y' }])(
   'says in one sentence why it cannot start: %j',

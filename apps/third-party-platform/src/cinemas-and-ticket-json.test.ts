@@ -7,7 +7,7 @@ import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testi
 import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 20_000, interval: 50 };
+const PATIENT = { timeout: 60_000, interval: 50 };
 
 describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
   it('are shown to operators of the cinema, and the national platform is asked only about its own cinemas', async () => {

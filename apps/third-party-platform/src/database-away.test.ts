@@ -6,7 +6,7 @@ import { CINEMA, claimOn, makeUkey } from './testing/test-cinema.ts';
 import { claimAs, createSiteBehind, createTerminal, sendClaim } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 
 describePostgres('a database that goes away and comes back', ({ url }) => {
   test('is reported once each, takes no process out of a balancer, and holds up no claim afterwards', async () => {

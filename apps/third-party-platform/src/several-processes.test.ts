@@ -10,7 +10,7 @@ import { CINEMA, makeUkey, OTHER_CINEMA } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 
 describeBehindPooler('two processes of a platform on one database', ({ url }) => {
   async function setUp() {
@@ -69,10 +69,9 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     await ask(sql`insert into job (name, owner, owned_until) values ('jobs', 'another', ${2 ** 52})`);
     await site.start();
     const atStart = await looks();
-    const patient = { ...PATIENT, timeout: 40_000 };
-    await expect.poll(looks, patient).toBeGreaterThan(atStart + 1);
+    await expect.poll(looks, PATIENT).toBeGreaterThan(atStart + 1);
     const [before, seen] = [await written(), await looks()];
-    await expect.poll(looks, patient).toBeGreaterThan(seen + 3);
+    await expect.poll(looks, PATIENT).toBeGreaterThan(seen + 3);
     expect(await written()).toEqual(before);
   });
 

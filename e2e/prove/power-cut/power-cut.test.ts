@@ -70,9 +70,7 @@ describe('the disk that forgets', () => {
 
 shortForm('power-cut', 4, 'power cuts take back no answer to a guest or a peer');
 
-test('power cuts are seen to take answers back if commits are not synced, as under synchronous=NORMAL', {
-  timeout: 180_000,
-}, async () => {
+test('power cuts are seen to take answers back if commits are not synced, as under synchronous=NORMAL', async () => {
   const result = await prove('power-cut', powerCuts('unsynced'), { seed: 'in tests', size: 1, isBusy: true });
   expect(result.lost).toBeGreaterThan(0);
 });

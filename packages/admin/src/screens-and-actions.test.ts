@@ -318,7 +318,7 @@ describeSqlite('a console with screens', (engine) => {
     expect(other.heard.text).not.toContain('"1"');
     // Three who ask the same, and one reading.
     for (const { heard } of [first, ...same]) {
-      await expect.poll(() => heard.text, { timeout: 30_000 }).toContain(told(1, 2));
+      await expect.poll(() => heard.text).toContain(told(1, 2));
       expect(heard.text.split('event: told')).toHaveLength(3);
     }
     expect(hall.rooms).toBeLessThanOrEqual(4);
@@ -340,7 +340,7 @@ describeSqlite('a console with screens', (engine) => {
     const fourth = await listen(4);
     await store.db.deleteFrom('operatorSession').execute();
     for (const { heard } of [third, fourth].flatMap((each) => each ?? [])) {
-      await expect.poll(() => heard, { timeout: 10_000 }).toMatchObject({ isOver: true });
+      await expect.poll(() => heard).toMatchObject({ isOver: true });
     }
   });
 

@@ -35,9 +35,7 @@ async function startUnread<T extends Started>(spawn: (args: readonly string[], e
 }
 
 describe('a service whose log nobody reads', () => {
-  it('answers, counts dropped lines, and reports them in one line when the reader is back', {
-    timeout: 60_000,
-  }, async () => {
+  it('answers, counts dropped lines, and reports them in one line when the reader is back', async () => {
     const { child, ended, ask, askOften } = await startUnread(spawnFixture);
     await askOften();
     const dropped = Number(/^log_lines_dropped_total (\d+)$/m.exec(await ask('console', '/metrics'))?.[1]);
@@ -61,16 +59,14 @@ describe('a service whose log nobody reads', () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
-  it('stops on a signal', { timeout: 60_000 }, async () => {
+  it('stops on a signal', async () => {
     const { child, ended, askOften } = await startUnread(spawnFixture);
     await askOften();
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
   });
 
-  it('answers while its log goes to a stopped terminal, and reports what it dropped', {
-    timeout: 60_000,
-  }, async () => {
+  it('answers while its log goes to a stopped terminal, and reports what it dropped', async () => {
     const { child, ask, askOften } = await startUnread(spawnFixtureAtTerminal);
     onTestFinished(() => void child.kill('SIGKILL'));
     await askOften();
@@ -83,7 +79,7 @@ describe('a service whose log nobody reads', () => {
     while (!shown.includes('dropped log lines')) await once(child.stdout, 'data');
   });
 
-  it('starts also at a terminal that was stopped before', { timeout: 60_000 }, async () => {
+  it('starts also at a terminal that was stopped before', async () => {
     const port = await freePort();
     const child = spawnFixtureAtTerminal(['serve', '--log-first'], { PORT: String(port), CONSOLE_PORT: '0' });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -91,10 +87,10 @@ describe('a service whose log nobody reads', () => {
       const [response] = await once(get(`https://127.0.0.1:${port}/log`, { ca: testTls.cert }), 'response');
       return readText(response);
     };
-    await expect.poll(() => ask().catch(() => null), { timeout: 30_000, interval: 100 }).toBe('logged');
+    await expect.poll(() => ask().catch(() => null), { interval: 100 }).toBe('logged');
   });
 
-  it('goes on when the reader is gone', { timeout: 60_000 }, async () => {
+  it('goes on when the reader is gone', async () => {
     const { child, ended, ask, askOften } = await startUnread(spawnFixture);
     child.stderr.destroy();
     await askOften();

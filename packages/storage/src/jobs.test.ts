@@ -7,7 +7,7 @@ import { describeEachWay } from './testing/describe-each-engine.ts';
 import { marksMigrations } from './testing/marks.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
-const PATIENT = { timeout: 20_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 
 describeEachWay('a job', (engine) => {
   let ours: JobTable;

@@ -7,7 +7,7 @@ import { describeEachWay, describePostgres } from './testing/index.ts';
 import { expand, SEAT_MIGRATIONS, type SeatDatabase, takeSeat, type Version } from './testing/versions.ts';
 
 const ROWS = 2500;
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 const unstopped = () => new AbortController().signal;
 
 describeEachWay('two versions of a program', ({ engine, encryptionKey, url }) => {

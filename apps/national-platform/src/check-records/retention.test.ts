@@ -15,7 +15,7 @@ import { createTicketLookup } from '../tickets/get-ticket-info.ts';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
-const PATIENT = { timeout: 20_000, interval: 50 };
+const PATIENT = { timeout: 60_000, interval: 50 };
 /** By this time the purge of the next night has started, whatever its jitter. */
 const NEXT_NIGHT = Date.parse('2026-11-25T04:31:00+08:00');
 const ukey = makeUkey();

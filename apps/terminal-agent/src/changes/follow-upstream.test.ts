@@ -178,7 +178,7 @@ it('keeps more changes where it checks tickets of all cinemas than where it does
   platform.sell(ticket.info, { refundStatus: 'Yes' });
   const ofOne = await terminal.start();
   await expect
-    .poll(() => healthOf(ofOne, terminal.env.DATA_DIR ?? ''), { timeout: 20_000 })
+    .poll(() => healthOf(ofOne, terminal.env.DATA_DIR ?? ''))
     .toMatchObject({
       status: 'degraded',
       upstream: { faults: [{ kind: 'unusable-reply', subject: APIS.listChanges }] },
@@ -187,5 +187,5 @@ it('keeps more changes where it checks tickets of all cinemas than where it does
   await ofOne.close();
   await terminal.setUpstream({ ...platform.bundle, CinemaCodes: ['*'] });
   await terminal.start();
-  await expect.poll(async () => (await isKnown(ticket)).refunded, { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => (await isKnown(ticket)).refunded).toBe(true);
 });

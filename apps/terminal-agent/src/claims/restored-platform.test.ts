@@ -48,9 +48,7 @@ async function releaseAfterBackup() {
 async function answered(terminal: TerminalSite, count: number): Promise<void> {
   const store = await terminal.open();
   await expect
-    .poll(() => store.db.selectFrom('claimRelease').select('recordId').where('answeredAt', 'is not', null).execute(), {
-      timeout: 20_000,
-    })
+    .poll(() => store.db.selectFrom('claimRelease').select('recordId').where('answeredAt', 'is not', null).execute())
     .toHaveLength(count);
   await store.close();
 }
@@ -150,5 +148,5 @@ it('releases the claims after those at which the platform always fails, and trie
   failsAt.clear();
   await platform.until(() => failing.every((recordId) => platform.claims.released.has(recordId)));
   const releases = createClaimReleases(store, clock);
-  await expect.poll(() => releases.count(), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => releases.count()).toBe(0);
 });

@@ -23,9 +23,7 @@ async function startUnset() {
   return { platform, terminal, agent, upstream, operations, text, host: new URL(platform.url).host };
 }
 
-it('a terminal without a platform says so on its kiosk, and is enrolled there by a scan that a person confirms', {
-  timeout: 120_000,
-}, async () => {
+it('a terminal without a platform says so on its kiosk, and is enrolled there by a scan that a person confirms', async () => {
   const { platform, terminal, agent, upstream, operations, text, host } = await startUnset();
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());

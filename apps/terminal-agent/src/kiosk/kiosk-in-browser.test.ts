@@ -181,7 +181,7 @@ it('shows each kind of answer to a typed scan with its sign, word, reason and so
       isSessionShown: true,
     };
     const shown = async () => (await page.evaluate<string[]>('window.shown')).map((text) => JSON.parse(text));
-    await expect.poll(shown, { message: en, timeout: 20_000 }).toContainEqual(told);
+    await expect.poll(shown, { message: en }).toContainEqual(told);
     expect(await faultsOf(page)).toEqual([]);
   }
 
@@ -579,7 +579,7 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
     while (scans < count) {
       for (const end = scans + 250; scans < end; scans += 1) await scanner.read(`no ticket ${scans}`);
       const told = `0 of ${scans} admitted`;
-      await expect.poll(() => page.locator('#group-en').textContent(), { timeout: 30_000, interval: 20 }).toBe(told);
+      await expect.poll(() => page.locator('#group-en').textContent(), { interval: 20 }).toBe(told);
     }
   }
 
@@ -599,7 +599,7 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
   await scanUntil(1500);
   // Those of the last sounds go when these have ended.
   const listeners = async () => (await held()).listeners;
-  await expect.poll(listeners, { timeout: 20_000 }).toBeLessThanOrEqual(early.listeners);
+  await expect.poll(listeners).toBeLessThanOrEqual(early.listeners);
   const late = await held();
   // Of 1,000 scans nothing is left, not a node and not 100 bytes each.
   expect(late.nodes - early.nodes).toBeLessThan(50);

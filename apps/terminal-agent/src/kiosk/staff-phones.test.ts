@@ -145,6 +145,6 @@ it('is for staff of all its cinemas on their phone, and tells a phone nothing on
   for (const heard of [phone, screen]) await expect.poll(() => heard.text).toContain('event: status');
   const { db } = await terminal.open();
   await db.deleteFrom('operatorSession').execute();
-  await expect.poll(() => phone.isOver, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => phone.isOver).toBe(true);
   expect(screen.isOver).toBe(false);
 });

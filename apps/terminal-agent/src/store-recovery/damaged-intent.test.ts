@@ -8,9 +8,7 @@ import { makeCinema } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import type { SoldTicket } from '../testing/test-cinema.ts';
 
-it('records salvage releases a claim that was under way when its store was damaged, and the next admission is not confirmed', {
-  timeout: 60_000,
-}, async () => {
+it('records salvage releases a claim that was under way when its store was damaged, and the next admission is not confirmed', async () => {
   const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming' });
   const { DATA_DIR = '' } = terminal.env;
   const check = async ({ code }: SoldTicket) => JSON.parse((await runCommand(['check', code], terminal.env)).stdout);

@@ -39,7 +39,7 @@ it('keeps the gate shut while the disk is full, says so, and works again by itse
   expect(agent.said.filter((line) => line.includes('gate opens'))).toHaveLength(
     verdicts.filter((verdict) => verdict === 'ADMIT').length + 1,
   );
-  const soon = { timeout: 20_000 };
+  const soon = { timeout: 60_000 };
   await expect.poll(health, soon).toMatchObject({
     status: 'failing',
     store: { ok: false, error: 'the disk is full' },

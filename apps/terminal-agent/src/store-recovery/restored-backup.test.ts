@@ -16,7 +16,7 @@ it('a terminal restored from a backup admits nobody offline whose entry it may h
   expect(await agent.scan(before.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   expect(await runCommand(['store', 'backup', backup], terminal.env)).toMatchObject({ code: 0, stderr: '' });
   const backedUp = { store: { ok: true, backedUpAt: expect.any(String) } };
-  await expect.poll(() => healthOf(agent, DATA_DIR), { timeout: 20_000 }).toMatchObject(backedUp);
+  await expect.poll(() => healthOf(agent, DATA_DIR)).toMatchObject(backedUp);
   expect(await metricsOf(agent, DATA_DIR)).toMatch(/^store_backup_age_seconds \d+$/m);
   expect(await agent.scan(after.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   await platform.received(2);

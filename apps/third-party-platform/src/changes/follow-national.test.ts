@@ -81,7 +81,6 @@ describeSqlite('the refunds of the national platform', ({ url }) => {
 
   test('are all known, each once, where the platform is killed in the middle of reading them', {
     tags: 'process',
-    timeout: 90_000,
   }, async () => {
     const { national, site, known } = await setUp(await url());
     const made = refundMany(national, 2500);
@@ -121,7 +120,7 @@ describeSqlite('the refunds of the national platform', ({ url }) => {
     const service = await site.start();
     const { bundle } = await readAll(site, service, 'terminal-1');
     await expect
-      .poll(() => site.get(service, '/health', bundle), { timeout: 20_000 })
+      .poll(() => site.get(service, '/health', bundle))
       .toMatchObject({
         status: 'degraded',
         upstream: { faults: [{ kind: 'unusable-reply', subject: APIS.listChanges }] },

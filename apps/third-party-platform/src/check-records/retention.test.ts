@@ -16,7 +16,7 @@ const YEAR_SECONDS = 365 * 86_400;
 const YEAR_MS = YEAR_SECONDS * 1000;
 const LONG_AGO = addSeconds(wallClockAt(Date.now()), -5 * YEAR_SECONDS);
 const A_YEAR_AGO = addSeconds(wallClockAt(Date.now()), -YEAR_SECONDS);
-const PATIENT = { timeout: 20_000, interval: 50 };
+const PATIENT = { timeout: 60_000, interval: 50 };
 
 type Health = { retention: { confirmedAt: string | null } };
 

@@ -112,5 +112,5 @@ describeEachEngine('the claim store and the record store', (engine) => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });

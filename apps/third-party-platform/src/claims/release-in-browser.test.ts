@@ -12,9 +12,7 @@ beforeAll(buildConsoles);
 
 const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 
-test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', {
-  timeout: 120_000,
-}, async () => {
+test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', async () => {
   const { site, sell } = await createSiteBehind(makeUkey(), { settings: { CONSOLE_PORT: `${await freePort()}` } });
   const service = await site.start();
   await site.keysStored();

@@ -129,11 +129,11 @@ describeBehindPooler('two processes of a platform', ({ url }) => {
 
     await deliver(2);
     const first = await site.start();
-    await expect.poll(told, { timeout: 20_000 }).toEqual([2]);
+    await expect.poll(told).toEqual([2]);
     const second = await other.start();
     await deliver(1);
     await first.close();
-    await expect.poll(told, { timeout: 20_000 }).toEqual([2, 3]);
+    await expect.poll(told).toEqual([2, 3]);
     // A job that ends completes its report.
     await second.close();
     expect(told()).toEqual([2, 3]);

@@ -28,7 +28,7 @@ async function setUp(settings: Record<string, string> = {}) {
   }
 
   const line = async () => ((await site.get(service, '/health', bundle)) as Health).upstream.line;
-  const until = (state: 'up' | 'down') => expect.poll(line, { timeout: 20_000, interval: 50 }).toBe(state);
+  const until = (state: 'up' | 'down') => expect.poll(line, { interval: 50 }).toBe(state);
   const questions = () => national.asked.filter((api) => api === APIS.getTicketInfo).length;
   return { national, startAnother, site, terminal, claim, until, questions };
 }
@@ -54,7 +54,7 @@ test.each<[string, (national: PeerPlatform) => Promise<() => Promise<void>>]>([
   ],
 ])('a national platform that %s costs the first claims their wait and later ones none', async (_name, breakLine) => {
   const { national, terminal, claim, until, questions } = await setUp();
-  await expect.poll(async () => (await claim()).stateKnown, { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => (await claim()).stateKnown).toBe(true);
   await until('up');
   const mend = await breakLine(national);
 
@@ -86,7 +86,7 @@ test('one silence is enough where the settings say so, and many at once are no m
 
 test('a lost reply is one silence, whatever number of questions it would have answered', async () => {
   const { national, terminal, claim, until } = await setUp();
-  await expect.poll(async () => (await claim()).stateKnown, { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => (await claim()).stateKnown).toBe(true);
   await until('up');
   national.asked.length = 0;
   const infos = Array.from({ length: 5 }, () => sellTicket(ukey).info);

@@ -19,9 +19,7 @@ function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   return receivedRecord(ukey, { startTime: addSeconds(checkTime, -1), checkTime, ...changes });
 }
 
-test('today shows who came in and what needs somebody, and changes by itself until the session ends', {
-  timeout: 120_000,
-}, async () => {
+test('today shows who came in and what needs somebody, and changes by itself until the session ends', async () => {
   const site = await createSite('');
   site.clock.ahead = NOON_AHEAD_MS;
   const service = await site.start();

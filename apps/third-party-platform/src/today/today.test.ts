@@ -140,7 +140,7 @@ describeEachEngine('today', ({ url }) => {
     // The next morning the week before is another one.
     site.clock.ahead = NOON_AHEAD_MS + 66_000_000;
     await expect
-      .poll(async () => (await read('anna')).Before, { timeout: 10_000 })
+      .poll(async () => (await read('anna')).Before)
       .toMatchObject({
         ...{ BusinessDate: addDays(date, -6), Entries: 0, OfTheDay: 0 },
       });

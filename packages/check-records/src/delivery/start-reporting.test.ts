@@ -13,7 +13,7 @@ import { createReversals } from '../undo/reversals.ts';
 import { SENDING_AGAIN } from './restore-watch.ts';
 import { startReporting } from './start-reporting.ts';
 
-const PATIENT = { timeout: 20_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 
 describeBehindPooler('reporting by one of several processes', (engine) => {
   /** Two processes' stores on one database, and reporting from the first of them to an upstream whose data may be of another generation. */

@@ -19,7 +19,7 @@ import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const logger = pino({ level: 'silent' });
-const PATIENT = { timeout: 20_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 /** Holds as long as a service does: for what must not happen in the meantime. */
 const { firstHoldMs } = FORWARDER_DEFAULTS;
 

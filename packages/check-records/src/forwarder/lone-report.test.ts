@@ -7,7 +7,7 @@ import { CINEMA, makeRecord } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
-const PATIENT = { timeout: 20_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 
 /**
  * The statements, and how many transactions they were: one outside a transaction is one. What a store looks at by itself is left

@@ -10,7 +10,7 @@ import { startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
-const PATIENT = { timeout: 20_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
 describeBehindPooler('forwarding by every process of a database', (engine) => {

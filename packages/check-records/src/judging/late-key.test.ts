@@ -31,7 +31,7 @@ describeEachEngine('a key that comes late', (engine) => {
     return { keys, keysEver, platform, store, records, report, bringKey, quarantined };
   }
 
-  const POLL = { timeout: 20_000, interval: 20 };
+  const POLL = { timeout: 60_000, interval: 20 };
 
   it.each(['before', 'after'] as const)('leaves no record aside when it comes right %s the commit', async (moment) => {
     const { records, report, bringKey, quarantined } = await setUp();

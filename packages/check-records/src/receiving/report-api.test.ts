@@ -74,7 +74,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     });
     // One more than reports have places: 100 of their own and 500 common ones.
     const hangUp = await postPipelined(platform.url, body, { ca: platform.ca, times: 601 });
-    await expect.poll(() => judging, { timeout: 15_000 }).toBe(600);
+    await expect.poll(() => judging).toBe(600);
     expect(await report()).toEqual({ ReportResult: true });
     expect(judging).toBe(600);
     go();
@@ -204,7 +204,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     const review = async () => {
       await platform.requestReview(CINEMA);
       const requested = () => platform.store.db.selectFrom('quarantineReview').selectAll().execute();
-      await expect.poll(requested, { timeout: 20_000 }).toEqual([]);
+      await expect.poll(requested).toEqual([]);
     };
     await review();
     expect(await report(late)).toMatchObject({
@@ -351,7 +351,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       keys.push(UKEY.key);
       await platform.requestReview(CINEMA);
       const codes = async () => (await stored()).map(({ quarantine }) => quarantine).sort();
-      await expect.poll(codes, { timeout: 20_000 }).toEqual(['TOO_MANY_ENTRIES', 'TOO_MANY_ENTRIES', null, null, null]);
+      await expect.poll(codes).toEqual(['TOO_MANY_ENTRIES', 'TOO_MANY_ENTRIES', null, null, null]);
     });
   });
 

@@ -159,7 +159,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     await records.outbox.park(refused, from, until);
   }
 
-  test('are those that the records themselves give, line by line', { tags: 'slow', timeout: 120_000 }, async () => {
+  test('are those that the records themselves give, line by line', { tags: 'slow' }, async () => {
     await fc.assert(
       fc
         .asyncProperty(fc.array(made, { maxLength: 30 }), async (all) => {

@@ -11,7 +11,7 @@ import { purgeOldRecords } from './purge-job.ts';
 
 type Check = Parameters<Service['check']>[0];
 
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 
 describeEachEngine('the purge', (engine) => {
   let store: Store<CheckRecordTables>;

@@ -109,7 +109,7 @@ describePostgres('the months of records', ({ open }) => {
       const build = sql`
         select from pg_stat_activity
         where datname = current_database() and query like 'reindex%2031_05%' and wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await build.execute(store.db)).rows.length, { timeout: 20_000 }).toBe(1);
+      await expect.poll(async () => (await build.execute(store.db)).rows.length).toBe(1);
       ending.abort();
       await packing;
     } finally {

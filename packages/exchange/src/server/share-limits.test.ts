@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { createRequestLimit } from './request-limit.ts';
 import { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './share-limits.ts';
 
-const PATIENT = { timeout: 20_000, interval: 50 };
+const PATIENT = { timeout: 60_000, interval: 50 };
 
 describeBehindPooler('limits that processes share', (engine) => {
   async function setUp() {

@@ -3,7 +3,7 @@ import { createLogger } from '../logger.ts';
 import type { JobTable } from './job.ts';
 import { startSharedJobs } from './shared-jobs.ts';
 
-const PATIENT = { timeout: 20_000, interval: 5 };
+const PATIENT = { timeout: 60_000, interval: 5 };
 
 /** Two processes that find out through the same table which of them has each job, each with what its log says. */
 function twoProcesses() {

@@ -160,7 +160,7 @@ describe('a base backup that replaces the database', () => {
     const [copy, another] = [await startFromBaseBackup(server), await startFromBaseBackup(server)];
     onTestFinished(() => Promise.all([copy.stop(), another.stop()]).then(() => {}));
     await mark(store, 2);
-    await expect.poll(() => existsSync(acknowledgedFile), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => existsSync(acknowledgedFile)).toBe(true);
     const kept = `${acknowledgedFile}.kept`;
     await work(server.url, kept, 3);
 
