@@ -30,18 +30,18 @@ describeSqlite('one’s own account', ({ url }) => {
     const here = await logIn('anna');
     const { ThisSession, Sessions, Username } = await here.account();
     expect([Username, Sessions.length]).toEqual(['anna', 2]);
-    const end = (Session: string) => here.act('/account/end-session', { Session });
-    expect(await end(ThisSession)).toMatchObject({ status: 400 });
+    const end = (Session: string) => here.act('/account/end', { Session });
+    expect(await end(ThisSession)).toMatchObject({ status: 410 });
     expect(await end(other)).toEqual({ status: 200 });
     expect([await here.isIn(), await elsewhere.isIn()]).toEqual([true, false]);
-    // Asked for again, as by a second click, it ends nothing and says the same.
-    expect(await end(other)).toEqual({ status: 200 });
+    // Asked for again, as by a second click, it ends nothing and says so.
+    expect(await end(other)).toMatchObject({ status: 410 });
 
     const others = [await logIn('anna'), await logIn('anna')];
-    expect(await here.act('/account/end-other-sessions', {})).toEqual({ status: 200 });
+    expect(await here.act('/account/end', { Session: null })).toEqual({ status: 200 });
     expect(await Promise.all([here, ...others].map((one) => one.isIn()))).toEqual([true, false, false]);
     expect((await here.account()).Sessions).toHaveLength(1);
-    await here.act('/account/end-other-sessions', {});
+    await here.act('/account/end', { Session: null });
     const by = { actor: 'anna', from: '127.0.0.1' };
     const reason = 'ended by its operator';
     expect(await done('session end')).toMatchObject([
@@ -56,10 +56,10 @@ describeSqlite('one’s own account', ({ url }) => {
     const [anna, bert] = [await logIn('anna'), await logIn('bert')];
     const { ThisSession: ofBert } = await bert.account();
     for (const Session of [ofBert, '', "' or 1=1 --"]) {
-      expect(await anna.act('/account/end-session', { Session })).toEqual({ status: 200 });
+      expect(await anna.act('/account/end', { Session })).toMatchObject({ status: 410 });
     }
     const forged = { 'content-type': 'application/json' };
-    expect(await anna.browser.post('/account/end-other-sessions', '{}', forged)).toMatchObject({ status: 403 });
+    expect(await anna.browser.post('/account/end', '{"Session":null}', forged)).toMatchObject({ status: 403 });
     expect([await anna.isIn(), await bert.isIn()]).toEqual([true, true]);
     expect(await done('session end')).toEqual([]);
   });

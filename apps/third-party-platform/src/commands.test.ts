@@ -72,7 +72,8 @@ describeSqlite('commands beside a running service', ({ url }) => {
     await national.until(() => national.asked.length === 1);
     expect(await site.command('cinema', 'add', OTHER_CINEMA)).toMatchObject({ ...succeeds, stdout: '' });
     await national.until(() => national.asked.length === 2);
-    expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n${OTHER_CINEMA}\n`);
+    const cinemas = [CINEMA, OTHER_CINEMA].map((CinemaCode) => ({ CinemaCode }));
+    expect(await site.lines('cinema', 'list')).toMatchObject(cinemas);
   });
 
   test('a service without an upstream takes reports once keys are known, and forwards them to the upstream set', async () => {
@@ -84,7 +85,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
     const file = join(site.directory, 'bundle.json');
     await writeFile(file, JSON.stringify(upstream));
     expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
-    expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n`);
+    expect(await site.lines('cinema', 'list')).toMatchObject([{ CinemaCode: CINEMA }]);
     await site.keysStored();
     expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
     expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ reply: { result: true } });

@@ -243,8 +243,8 @@ describeSqlite('passkeys', ({ url }) => {
     const service = await site.start();
     await addOperator(site, 'anna', 'usher');
     const { act } = await logInAs(service, site, 'anna');
-    const offered = await act('/account/passkey/offer', { Name: 'key', password: OWN });
+    const offered = await act('/account/offer-passkey', { Name: 'key', password: OWN });
     expect(offered).toMatchObject({ status: 409, message: expect.stringContaining('只能在以域名打开的页面上使用') });
-    expect(await act('/account/second-factor/remove', { Id: 'x', password: OWN })).toMatchObject({ status: 404 });
+    expect(await act('/account/remove-second-factor', { Id: 'x', password: OWN })).toMatchObject({ status: 410 });
   });
 });

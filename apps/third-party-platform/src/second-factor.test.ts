@@ -24,10 +24,10 @@ describeSqlite('the pages of second factors', ({ url }) => {
   }
   /** Sets up an authenticator app on the screen of one's own account. */
   async function setUpApp({ act }: Awaited<ReturnType<typeof logInAs>>, password = OWN) {
-    const { Secret, Symbol: symbol } = await act('/account/second-factor/offer', {});
+    const { Secret, Symbol: symbol } = await act('/account/offer-app', {});
     expect(symbol).toMatchObject({ Size: expect.any(Number), Path: expect.stringContaining('M') });
     const sent = { Secret, Code: await totpCode(Secret), password };
-    return { secret: Secret, ...(await act('/account/second-factor/set-up', sent)) };
+    return { secret: Secret, ...(await act('/account/set-up-second-factor', sent)) };
   }
 
   it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
@@ -48,11 +48,13 @@ describeSqlite('the pages of second factors', ({ url }) => {
     for (const path of ['/account.json', '/help.json']) expect(await anna.json(path)).toMatchObject({ status: 200 });
     const begun = await anna.json('/console.json');
     expect(begun).toMatchObject({ HasFirstDuty: true, Permissions: [], Menu: [] });
-    expect(Object.keys(begun.Changes)).toEqual(['/account/second-factor/set-up', '/account/passkey/offer']);
-    expect(await anna.act('/account/end-other-sessions', {})).toMatchObject({ status: 401 });
-    const { Secret: secret } = await anna.act('/account/second-factor/offer', {});
+    expect(Object.keys(begun.Changes)).toEqual([
+      ...['/account/set-up-second-factor', '/account/passkey/set-up-second-factor', '/account/offer-passkey'],
+    ]);
+    expect(await anna.act('/account/end', { Session: null })).toMatchObject({ status: 401 });
+    const { Secret: secret } = await anna.act('/account/offer-app', {});
     const setUpBy = (Code: string) =>
-      anna.act('/account/second-factor/set-up', { Secret: secret, Code, password: OWN });
+      anna.act('/account/set-up-second-factor', { Secret: secret, Code, password: OWN });
     expect(await setUpBy('000000')).toMatchObject({ status: 409, message: expect.stringContaining('验证码不正确') });
     const done = await setUpBy(await totpCode(secret));
     expect(done).toMatchObject({ status: 200, RecoveryCodes: { length: 10 } });
@@ -87,26 +89,26 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(await setUpApp(uwe, 'not my password')).toMatchObject(wrong);
     const { RecoveryCodes: before } = await setUpApp(uwe);
     expect(before).toHaveLength(10);
-    const { Secret } = await uwe.act('/account/second-factor/offer', {});
+    const { Secret } = await uwe.act('/account/offer-app', {});
     const guess = { Secret, Code: '000000', password: OWN };
-    expect(await uwe.act('/account/second-factor/set-up', guess)).toMatchObject({ status: 409, error: 'wrong-code' });
+    expect(await uwe.act('/account/set-up-second-factor', guess)).toMatchObject({ status: 409, error: 'wrong-code' });
 
-    const renew = (password: string) => uwe.act('/account/second-factor/recovery-codes', { password });
+    const renew = (password: string) => uwe.act('/account/make-recovery-codes', { password });
     expect(await renew('not my password')).toMatchObject(wrong);
     const { RecoveryCodes: after } = await renew(OWN);
     expect(after).toHaveLength(10);
     expect(after.filter((code: string) => before.includes(code))).toEqual([]);
 
-    const remove = (password: string) => uwe.act('/account/second-factor/remove', { Id: null, password });
+    const remove = (password: string) => uwe.act('/account/remove-second-factor', { Id: null, password });
     expect(await remove('not my password')).toMatchObject(wrong);
     expect(await remove(OWN)).toEqual({ status: 200 });
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
     const anna = await logInAs(service, site, 'anna');
     expect((await setUpApp(anna)).RecoveryCodes).toHaveLength(10);
-    const removing = await anna.act('/account/second-factor/remove', { Id: null, password: OWN });
+    const removing = await anna.act('/account/remove-second-factor', { Id: null, password: OWN });
     expect(removing).toMatchObject({ status: 409, message: expect.stringContaining('不能停用') });
-    const unknown = await anna.act('/account/second-factor/remove', { Id: 'x', password: OWN });
+    const unknown = await anna.act('/account/remove-second-factor', { Id: 'x', password: OWN });
     expect(unknown).toMatchObject({ status: 409 });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);

@@ -16,10 +16,8 @@ export {
 } from './asked.ts';
 export { backupCommands } from './backup-commands.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
-export { type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
+export { concludeComparison, type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
-  cinemaOption,
-  lastDateOverOption,
   listRecordCommands,
   outboundRecordCommands,
   receivedRecordCommands,

@@ -116,8 +116,16 @@ const completeness = list({
   },
 });
 
-/** The hours that differ between here and what platforms reported. */
-const reconciliation = list({
+/** Compares the requested cinemas and platforms of a date with what was reported, one after another. */
+async function* comparedDays(source: Source, asked: AskedRows<typeof FILTERS>) {
+  for (const day of await askedDays(source, asked)) {
+    const compared = await compareHours(source.store, asked.filters.businessDate, day, source.now, asked.signal);
+    yield { day, compared, rows: differencesJson(compared, asked.filters.businessDate, day) };
+  }
+}
+
+/** The hours that differ between here and what platforms reported; as a file also what could not be compared. */
+export const reconciliation = list({
   name: 'reconciliation',
   rowsName: 'Findings',
   title: { zh: '对账', en: 'Reconciliation' },
@@ -131,13 +139,10 @@ const reconciliation = list({
   audit: { name: 'reconcile' },
   takesLong: true,
   async find(source: Source, { limit, ...asked }) {
-    const { businessDate: date } = asked.filters;
     const rows: HourRow[] = [];
     const cinemas: object[] = [];
-    for (const day of await askedDays(source, asked)) {
-      if (rows.length >= limit) break;
-      const compared = await compareHours(source.store, date, day, source.now, asked.signal);
-      if ('hours' in compared) rows.push(...(differencesJson(compared, date, day) as HourRow[]));
+    for await (const { day, compared, rows: found } of comparedDays(source, asked)) {
+      if ('hours' in compared) rows.push(...(found as HourRow[]));
       cinemas.push({
         CinemaCode: day.cinemaCode,
         Platform: day.platform,
@@ -145,8 +150,30 @@ const reconciliation = list({
           ? { Reason: compared.reason }
           : { ComparedAt: compared.comparedAt, Hours: compared.hours.length }),
       });
+      if (rows.length >= limit) break;
     }
     return { rows, next: null, besides: { Cinemas: cinemas, More: rows.length >= limit } };
+  },
+  file: {
+    columns: () => [
+      ...columns('Kind', 'CinemaCode', 'Platform'),
+      column('Hour', '时段', 'Hour'),
+      {
+        ...column('Here', '本平台记录数', 'Records here'),
+        of: ({ Here }) => (Here as HourRow['Here'] | undefined)?.Records,
+      },
+      {
+        ...column('Below', '平台告知记录数', 'Records reported'),
+        of: ({ Below }) => (Below as HourRow['Below'] | undefined)?.Records,
+      },
+      column('Reason', '未能对账的原因', 'Why it was not compared'),
+    ],
+    async rows(source, asked) {
+      const days = comparedDays(source, asked);
+      return (async function* () {
+        for await (const { rows } of days) yield* rows;
+      })();
+    },
   },
 });
 

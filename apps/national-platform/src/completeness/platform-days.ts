@@ -11,6 +11,7 @@ import {
   isOfCinemas,
   isTooIncomplete,
   pairHours,
+  type Row,
   summarizeDay,
 } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
@@ -206,7 +207,7 @@ export async function compareHours(
 }
 
 /** What was found, as `reconcile` prints it: a line for each hour that differs, or one that says why there was no comparison. */
-export function differencesJson(compared: ComparedDay, date: BusinessDate, day: PlatformDay): object[] {
+export function differencesJson(compared: ComparedDay, date: BusinessDate, day: PlatformDay): Row[] {
   const { cinemaCode: CinemaCode, platform: Platform } = day;
   if ('reason' in compared)
     return [{ Kind: 'not-compared', CinemaCode, BusinessDate: date, Platform, Reason: compared.reason }];

@@ -62,14 +62,17 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
   test('says what it cannot compare, and is used as its help says', async () => {
     const { national, site, reconcile } = await setUp();
     await site.command('cinema', 'add', OTHER_CINEMA);
-    const { exitCode, stderr } = await reconcile();
+    const { exitCode, stderr, lines } = await reconcile();
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('CINEMA_NOT_ALLOWED');
-    expect(stderr).toContain('1 of 2 cinemas could not be compared.');
+    expect(stderr).toContain('1 cinema could not be compared');
+    expect(lines).toEqual([
+      { Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Advice: expect.stringContaining('CINEMA_NOT_ALLOWED') },
+    ]);
     for (const wrong of ['2026-02-30', 'today', '2016-01-01/2026-01-01', '']) {
       expect(await site.command('reconcile', '--business-date', wrong)).toMatchObject({ exitCode: 2, stdout: '' });
     }
     await national.stop();
-    expect(await reconcile()).toMatchObject({ exitCode: 1, lines: [] });
+    const each = { Kind: 'not-compared' };
+    expect(await reconcile()).toMatchObject({ exitCode: 1, lines: [each, each] });
   });
 });

@@ -1,7 +1,7 @@
-import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import { type Clock, printResult } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
@@ -18,8 +18,8 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
   };
 }
 
-/** Adds `cinema add`, `cinema name` and `cinema list`, which prints only the codes. */
-export function cinemaCommands<DB extends CinemaTables & OperationTables>(
+/** Adds `cinema add`, `name` and `list`. */
+export function cinemaCommands<DB extends CinemaTables & KeyCacheTables & OperationTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
 ): void {
@@ -27,12 +27,11 @@ export function cinemaCommands<DB extends CinemaTables & OperationTables>(
   const tables = (opened: Store<DB>): Store<CinemaTables> => withTables(opened);
   operationCommand(group, addCinemas, { store, now, tables });
   operationCommand(group, nameCinema, { store, now, tables });
-  group
-    .command('list')
-    .description('list the codes of served cinemas')
-    .action(() =>
-      store.read(async (opened) => {
-        for (const code of await createServedCinemas(tables(opened)).list()) printResult(code);
-      }),
-    );
+  listCommand(group, declaredCinemas(now), {
+    store,
+    source: (opened: Store<DB>): Store<CinemaTables & KeyCacheTables> => withTables(opened),
+    command: 'list',
+    description: 'print served cinemas and their keys, one JSON object a line',
+    isQuiet: true,
+  });
 }

@@ -12,25 +12,22 @@ import {
   rpIdOf,
   type Session,
   totpUri,
-  tryOperation,
 } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { asked } from '../declared/field.ts';
+import { type By, OperationRefused, operation, type Problem, serveOperation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 import { sessionNamed, sessionRows, shownCinemas, shownSession } from '../operators/declared-operators.ts';
-import { type ActionRequest, action, type PageSet } from '../page.ts';
-import { PageError, Refused } from '../sent-texts.ts';
+import { action, type PageSet } from '../page.ts';
+import { Refused } from '../sent-texts.ts';
 import { refusedLogin } from '../serve-actions.ts';
 import { WORDS } from '../words.ts';
-import type { OwnAccount } from './own-account-row.ts';
-
-type By = Omit<ActionRequest<unknown>, 'body' | 'setSession'>;
+import type { OwnAccount, WithCodes } from './own-account-row.ts';
 
 const NOTHING = z.strictObject({});
-const ENDED = { reason: 'ended by its operator' };
 
 /** The name that an operator gives a passkey. */
 const PASSKEY_NAME = z
@@ -40,7 +37,7 @@ const PASSKEY_NAME = z
   .max(64);
 
 /** Why nothing was changed. */
-const REFUSED = {
+const PROBLEMS = {
   'wrong-code': {
     zh: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
     en: 'That code is wrong. Enter the six digits that the app shows now, and check the clock of your phone.',
@@ -58,10 +55,119 @@ const REFUSED = {
     zh: '未能添加通行密钥：已超时，或浏览器的回应不符。请重试。',
     en: 'The passkey was not added: it took too long, or the answer of the browser does not fit. Try again.',
   },
-};
+} as const;
 
-const refused = (code: keyof typeof REFUSED, { language }: Pick<By, 'language'>) =>
-  new Refused(code, { status: 409, message: REFUSED[code][language] });
+const problem = (code: keyof typeof PROBLEMS): Problem & { code: string } => ({ code, status: 409, ...PROBLEMS[code] });
+
+/** The session that it is asked in: no command changes one's own account. */
+function browserOf({ browser }: Pick<By, 'browser'>) {
+  if (browser === undefined) throw new Error('an own account is changed in a session');
+  const { host, session } = browser;
+  return { host, session: session.tokenHash, operator: session.operator };
+}
+
+type People = Store<OperatorTables>;
+/** What a new second factor brings with it. */
+type Secured = { readonly recoveryCodes: readonly string[] | null; readonly sessionsEnded: number };
+
+/** What people change of their own accounts. An operator's session and second factors are theirs, and of no cinema. */
+function declaredOwnAccount(now: Clock, secondFactorRoles: readonly Role[]) {
+  const common = {
+    permission: 'logged in',
+    input: NOTHING,
+    needsPassword: true,
+    cinemasOf: () => [],
+  } as const;
+  const setUp = {
+    ...common,
+    name: 'operator set-up-second-factor',
+    title: { zh: '设置两步验证', en: 'Set up a second factor' },
+    permission: 'own password',
+    outcome: ({ sessionsEnded }: Secured) => ({ sessionsEnded }),
+    answer: ({ recoveryCodes }: Secured): WithCodes => ({ RecoveryCodes: recoveryCodes }),
+  } as const;
+
+  return {
+    /** Ends one session, or all others where none is named. */
+    endSession: operation({
+      ...common,
+      name: 'session end',
+      title: { zh: '结束登录', en: 'End a session' },
+      needsPassword: false,
+      destroys: () => '',
+      input: z.strictObject({ Session: z.string().max(64).nullable() }),
+      what: () => ({ reason: 'ended by its operator' }),
+      async change(store: People, { Session: name }, by) {
+        const [sessions, { session: own }] = [createSessions(store, now), browserOf(by)];
+        if (name === null) {
+          const sessionsEnded = await sessions.endOthers(by.actor, own);
+          return sessionsEnded === 0 ? null : { sessionsEnded };
+        }
+        const named = await sessionNamed(store, now, by.actor, name);
+        const ended = named && named.tokenHash !== own && (await sessions.endOne(by.actor, named.tokenHash));
+        return ended ? { session: { address: ended.address, beganAt: wallClockAt(ended.beganAt) } } : null;
+      },
+      outcome: (ended) => ended,
+    }),
+    setUpApp: operation({
+      ...setUp,
+      input: z.strictObject({ Secret: z.string().refine(isTotpSecret), Code: z.string().max(32) }),
+      what: () => ({ kind: 'totp' }),
+      change(store: People, { Secret: secret, Code }, by) {
+        const shown = { secret, code: Code.replaceAll(/\s/g, ''), session: browserOf(by).session };
+        return createSecondFactors(store, now).setUpTotp(by.actor, shown);
+      },
+      gone: problem('wrong-code'),
+    }),
+    /** What the browser made of an offered passkey. */
+    addPasskey: operation({
+      ...setUp,
+      needsPassword: false,
+      input: z.strictObject({ Name: PASSKEY_NAME, Credential: z.string() }),
+      what: ({ Name: name }) => ({ kind: 'passkey', name }),
+      async change(store: People, { Name: name, Credential: credential }, by) {
+        const { session, host } = browserOf(by);
+        if (rpIdOf(host) === null) return null;
+        return createPasskeys(store, now).add(by.actor, { name, credential, session, host });
+      },
+      gone: problem('bad-passkey'),
+    }),
+    makeRecoveryCodes: operation({
+      ...common,
+      name: 'operator make-recovery-codes',
+      title: { zh: '重新生成恢复码', en: 'New recovery codes' },
+      change: (store: People, _, by) =>
+        createSecondFactors(store, now).makeRecoveryCodes(by.actor, browserOf(by).session),
+      answer: (RecoveryCodes): WithCodes => ({ RecoveryCodes }),
+    }),
+    removeSecondFactor: operation({
+      ...common,
+      name: 'operator remove-second-factor',
+      title: { zh: '停用两步验证方式', en: 'Remove a second factor' },
+      destroys: () => '',
+      /** The ID of a passkey; null for the authenticator app. */
+      input: z.strictObject({ Id: z.string().max(2048).nullable() }),
+      what: () => ({}),
+      async prepare(_, store: People, by) {
+        const { username, role } = browserOf(by).operator;
+        const isDemanded = secondFactorRoles.includes(role);
+        const known = await createPasskeys(store, now).list(username);
+        const { totpSince } = await createSecondFactors(store, now).state(username);
+        const isLast = (totpSince === null ? 0 : 1) + known.length <= 1;
+        if (isDemanded && isLast) throw new OperationRefused('last-second-factor', problem('last-second-factor'));
+        return { isDemanded, known };
+      },
+      async change(store: People, { Id: id }, { actor, prepared: { known, isDemanded } }) {
+        if (id === null) {
+          return (await createSecondFactors(store, now).removeTotp(actor, { isDemanded })) ? { kind: 'totp' } : null;
+        }
+        const name = known.find((one) => one.id === id)?.name;
+        return (await createPasskeys(store, now).remove(actor, { id, isDemanded })) ? { kind: 'passkey', name } : null;
+      },
+      outcome: (removed) => removed,
+    }),
+  };
+}
 
 /**
  * One's own account: who one is here, what a login needs, and where one is logged in. What opens the account asks for the password
@@ -77,52 +183,20 @@ export function ownAccount(options: {
 }): PageSet & { read(session: Session): Promise<OwnAccount> } {
   const { store, now, site, secondFactorRoles, logins } = options;
   const passkeys = createPasskeys(store, now);
-  const confirmed = { permission: 'logged in', needsPassword: true } as const;
-  const beforeAll = { permission: 'own password' } as const;
-
-  /** Changes something of one's own; null if nothing was to be done. */
-  function change<T>(
-    { operator: { username: actor }, address: from }: By,
-    [name, what]: readonly [name: string, what?: object],
-    make: (within: typeof store, username: string) => Promise<T | null>,
-    outcome?: (result: T) => object,
-  ): Promise<T | null> {
-    return tryOperation(
-      store,
-      { name, actor, from, what: what ?? { username: actor }, now },
-      (within) => make(within, actor),
-      outcome,
-    );
-  }
-
-  async function state(username: string) {
-    const { totpSince, recoveryCodes } = await createSecondFactors(store, now).state(username);
-    return { totpSince, recoveryCodes, passkeys: await passkeys.list(username) };
-  }
-
-  const isDemanded = ({ operator }: By) => secondFactorRoles.includes(operator.role);
-
-  /** Whether the operator's role needs a second factor, and they have no other one. */
-  async function isLast(by: By): Promise<boolean> {
-    if (!isDemanded(by)) return false;
-    const has = await state(by.operator.username);
-    return (has.totpSince === null ? 0 : 1) + has.passkeys.length <= 1;
-  }
-
-  const ended = ({ sessionsEnded }: { sessionsEnded: number }) => ({ sessionsEnded });
-
+  const declared = declaredOwnAccount(now, secondFactorRoles);
+  const parts = { store, now, under: '/account' };
   return {
     name: 'account',
     screens: [{ path: '/account', permission: 'own password', label: null }],
     /** What `/account.json` answers. */
     async read({ tokenHash, operator: { username, cinemaCodes } }) {
-      const known = await state(username);
+      const { totpSince, recoveryCodes } = await createSecondFactors(store, now).state(username);
       return {
         Username: username,
         CinemaCodes: shownCinemas(cinemaCodes),
-        TotpSince: known.totpSince,
-        RecoveryCodes: known.recoveryCodes,
-        Passkeys: known.passkeys.map(({ id, name, origin, addedAt, usedAt }) => ({
+        TotpSince: totpSince,
+        RecoveryCodes: recoveryCodes,
+        Passkeys: (await passkeys.list(username)).map(({ id, name, origin, addedAt, usedAt }) => ({
           ...{ Id: id, Name: name, Host: new URL(origin).host, AddedAt: addedAt, UsedAt: usedAt },
         })),
         Sessions: await sessionRows(store, now, username),
@@ -130,45 +204,16 @@ export function ownAccount(options: {
       };
     },
     actions: [
-      action({
-        path: '/account/end-session',
-        permission: 'logged in',
-        describes: { title: { zh: '结束这个登录', en: 'End this session' } },
-        destroys: true,
-        body: z.strictObject({ Session: z.string().max(64) }),
-        async handler({ body: { Session: name }, ...by }) {
-          const named = await sessionNamed(store, now, by.operator.username, name);
-          if (named?.tokenHash === by.session.tokenHash) throw new PageError('bad-input');
-          // One that has ended meanwhile is not an error.
-          await change(
-            by,
-            ['session end', ENDED],
-            (within, username) => createSessions(within, now).endOne(username, named?.tokenHash ?? ''),
-            ({ address, beganAt }) => ({ session: { address, beganAt: wallClockAt(beganAt) } }),
-          );
-          return {};
-        },
-      }),
-      action({
-        path: '/account/end-other-sessions',
-        permission: 'logged in',
-        describes: { title: { zh: '结束其他全部登录', en: 'End all other sessions' } },
-        destroys: true,
-        body: NOTHING,
-        async handler(by) {
-          await change(
-            by,
-            ['session end', ENDED],
-            async (within, username) =>
-              (await createSessions(within, now).endOthers(username, by.session.tokenHash)) || null,
-            (sessionsEnded) => ({ sessionsEnded }),
-          );
-          return {};
-        },
-      }),
+      ...serveOperation(declared.endSession, parts),
+      ...serveOperation(declared.setUpApp, parts),
+      ...serveOperation(declared.addPasskey, { ...parts, under: '/account/passkey' }),
+      ...serveOperation(declared.makeRecoveryCodes, parts),
+      ...serveOperation(declared.removeSecondFactor, parts),
+      // The next three are no operations: a login writes its own entry and begins a session, and an offer changes nothing.
       action({
         path: '/account/password',
-        ...confirmed,
+        permission: 'logged in',
+        needsPassword: true,
         describes: { title: { zh: '修改密码', en: 'Change password' } },
         body: z.object({ Chosen: z.string() }),
         async handler({ session, language, address, setSession, body: { Chosen: chosen } }) {
@@ -183,8 +228,8 @@ export function ownAccount(options: {
         },
       }),
       action({
-        path: '/account/second-factor/offer',
-        ...beforeAll,
+        path: '/account/offer-app',
+        permission: 'own password',
         body: NOTHING,
         async handler({ operator, language, host }) {
           const secret = await makeTotpSecret();
@@ -197,66 +242,8 @@ export function ownAccount(options: {
         },
       }),
       action({
-        path: '/account/second-factor/set-up',
-        ...beforeAll,
-        needsPassword: true,
-        describes: { title: { zh: '设置手机验证器', en: 'Set up an authenticator app' } },
-        body: z.strictObject({ Secret: z.string().refine(isTotpSecret), Code: z.string().max(32) }),
-        async handler({ body: { Secret: secret, Code: code }, ...by }) {
-          const shown = { secret, code: code.replaceAll(/\s/g, ''), session: by.session.tokenHash };
-          const done = await change(
-            by,
-            ['operator set-up-second-factor', { username: by.operator.username, kind: 'totp' }],
-            (within, username) => createSecondFactors(within, now).setUpTotp(username, shown),
-            ended,
-          );
-          if (done === null) throw refused('wrong-code', by);
-          return { RecoveryCodes: done.recoveryCodes };
-        },
-      }),
-      action({
-        path: '/account/second-factor/recovery-codes',
-        ...confirmed,
-        describes: { title: { zh: '重新生成恢复码', en: 'New recovery codes' } },
-        body: NOTHING,
-        async handler(by) {
-          const codes = await change(by, ['operator make-recovery-codes'], (within, username) =>
-            createSecondFactors(within, now).makeRecoveryCodes(username, by.session.tokenHash),
-          );
-          if (codes === null) throw new PageError('not-found');
-          return { RecoveryCodes: codes };
-        },
-      }),
-      action({
-        path: '/account/second-factor/remove',
-        ...confirmed,
-        describes: { title: { zh: '停用两步验证方式', en: 'Remove a second factor' } },
-        destroys: true,
-        /** The ID of a passkey; null for the authenticator app. */
-        body: z.strictObject({ Id: z.string().max(2048).nullable() }),
-        async handler({ body: { Id: id }, ...by }) {
-          if (await isLast(by)) throw refused('last-second-factor', by);
-          const { username } = by.operator;
-          const passkey = id === null ? null : (await passkeys.list(username)).find((known) => known.id === id);
-          if (passkey === undefined) throw new PageError('not-found');
-          const what = passkey === null ? { kind: 'totp' } : { kind: 'passkey', name: passkey.name };
-          const demanded = { isDemanded: isDemanded(by) };
-          const removed = await change(
-            by,
-            ['operator remove-second-factor', { username, ...what }],
-            async (within) =>
-              (passkey === null
-                ? await createSecondFactors(within, now).removeTotp(username, demanded)
-                : await createPasskeys(within, now).remove(username, { id: passkey.id, ...demanded })) || null,
-          );
-          // One that is gone meanwhile is no error, unless the other one went at the same time.
-          if (removed === null && (await isLast(by))) throw refused('last-second-factor', by);
-          return {};
-        },
-      }),
-      action({
-        path: '/account/passkey/offer',
-        ...beforeAll,
+        path: '/account/offer-passkey',
+        permission: 'own password',
         needsPassword: true,
         describes: { title: { zh: '添加通行密钥', en: 'Add a passkey' } },
         body: z.strictObject({
@@ -268,31 +255,12 @@ export function ownAccount(options: {
             },
           }),
         }),
-        async handler({ body: { Name }, ...by }) {
-          const { session, operator, host, language } = by;
-          if (rpIdOf(host) === null) throw refused('is-address', by);
-          const { length } = await passkeys.list(operator.username);
-          if (length >= MAX_PASSKEYS) throw refused('too-many', by);
+        async handler({ body: { Name }, session, operator: { username }, host, language }) {
+          const isFull = (await passkeys.list(username)).length >= MAX_PASSKEYS;
+          const fault = rpIdOf(host) === null ? 'is-address' : isFull ? 'too-many' : null;
+          if (fault !== null) throw new Refused(fault, { status: 409, message: PROBLEMS[fault][language] });
           const asking = { session: session.tokenHash, host, site: site[language] };
-          return { Name, Options: await passkeys.offer(operator.username, asking) };
-        },
-      }),
-      action({
-        path: '/account/passkey/add',
-        ...beforeAll,
-        body: z.strictObject({ Name: PASSKEY_NAME, Credential: z.string() }),
-        async handler({ body: { Name: called, Credential: credential }, ...by }) {
-          const { session, operator, host } = by;
-          if (rpIdOf(host) === null) throw new PageError('bad-input');
-          const made = { name: called, credential, session: session.tokenHash, host };
-          const done = await change(
-            by,
-            ['operator set-up-second-factor', { username: operator.username, kind: 'passkey', name: called }],
-            (within, username) => createPasskeys(within, now).add(username, made),
-            ended,
-          );
-          if (done === null) throw refused('bad-passkey', by);
-          return { RecoveryCodes: done.recoveryCodes };
+          return { Name, Options: await passkeys.offer(username, asking) };
         },
       }),
     ],

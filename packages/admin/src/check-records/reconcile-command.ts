@@ -1,23 +1,15 @@
-import {
-  type CheckRecordTables,
-  type CinemaOutcome,
-  countsOf,
-  type Deadline,
-  findingJson,
-  isDifference,
-  totalsOf,
-} from '@ticket-check/check-records';
+import type { CheckRecordTables, Deadline, Row } from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, type CinemaCode, type Extension, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
+import type { BusinessDate, CinemaCode, Extension } from '@ticket-check/protocol';
+import { type Clock, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { outcomesOf } from './declared-reconciliation.ts';
-import { businessDateOption, cinemaOption } from './record-commands.ts';
+import { listCommand } from '../declared/commands.ts';
+import { reconciliation } from './declared-reconciliation.ts';
 
 export type ReconcileCommand<DB> = {
-  store: Pick<CommandStore<DB>, 'look'>;
+  store: CommandStore<DB>;
   upstreamsOf(store: Store<DB>): UpstreamStore;
   /** The cinemas of the service, besides those that have records; `all` if it is bound to none. */
   cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
@@ -28,89 +20,47 @@ export type ReconcileCommand<DB> = {
 };
 
 /**
- * Adds `reconcile` to a program: prints a line of JSON for each record of a business date that differs from the platform above; exit code
- * 1 if there is one, or if the comparison failed. Scheme 5.2.5, 5.2.9; reading X7.
+ * Adds `reconcile` to a program: prints a line of JSON for each record of a business date that differs from the platform above, and one for
+ * each cinema that could not be compared; exit code 1 if there is any. Scheme 5.2.5, 5.2.9; reading X7.
  */
-export function reconcileCommand<DB extends CheckRecordTables>(program: Command, parts: ReconcileCommand<DB>): void {
-  program
-    .command('reconcile')
-    .description('compare a business date with the platform above')
-    .option('--all', 'include records on their way or completed upstream')
-    .addOption(businessDateOption())
-    .addOption(cinemaOption())
-    .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
-      const { businessDate: date = businessDate(wallClockAt(parts.now())), cinema, all = false } = given;
-      const outcomes: CinemaOutcome[] = [];
-      await parts.store.look(
-        { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema, all } },
-        async (opened, print) => {
-          for await (const outcome of reconcile(opened, parts, date, cinema)) {
-            printCinema(outcome, date, { all, print });
-            outcomes.push(outcome);
-          }
-          return totalsOf(outcomes);
-        },
-      );
-      conclude(outcomes, date);
-    });
-}
-
-async function* reconcile<DB extends CheckRecordTables>(
-  opened: Store<DB>,
-  { extensions, now, deadline, ...parts }: ReconcileCommand<DB>,
-  date: BusinessDate,
-  cinema: CinemaCode | undefined,
-): AsyncGenerator<CinemaOutcome> {
-  const connection = createUpstreamConnection({
-    upstreams: parts.upstreamsOf(opened),
-    store: opened.currentGeneration(),
-    logger: parts.logger(),
-    ...{ extensions, now },
-  });
-  try {
-    const cinemas = () => parts.cinemas(opened);
-    const source = {
-      store: withTables<DB, CheckRecordTables>(opened),
-      now,
-      deadline,
-      cinemas,
-      upstream: connection.upstream,
-    };
-    yield* await outcomesOf(source, { date, cinemas: cinema === undefined ? 'all' : [cinema] });
-  } finally {
-    await connection.close();
-  }
-}
-
-function printCinema(
-  outcome: CinemaOutcome,
-  date: BusinessDate,
-  { all, print }: { all: boolean; print: (line: object) => void },
+export function reconcileCommand<DB extends CheckRecordTables>(
+  program: Command,
+  { store, extensions, now, deadline, ...parts }: ReconcileCommand<DB>,
 ): void {
-  const which = `Cinema ${outcome.cinemaCode} on ${date}`;
-  if ('failure' in outcome) {
-    printNotice(`${which}: ${outcome.failure}`);
-    return;
-  }
-  for (const finding of outcome.findings) {
-    if (all || isDifference(finding)) print(findingJson(finding, outcome.compared));
-  }
-  if (outcome.compared === 'status') {
-    printNotice(
-      `${which}: the platform above lists no records (extension check-records), so only how each was sent could be compared.`,
-    );
-  }
-  const kinds = [...countsOf(outcome.findings)].map(([kind, count]) => `${count} ${kind}`);
-  printNotice(`${which}: ${kinds.length === 0 ? 'nothing differs' : kinds.join(', ')}.`);
+  listCommand(program, reconciliation, {
+    ...{ store, now, command: 'reconcile', description: 'compare a business date with the platform above' },
+    flags: { all: { says: 'include records on their way or completed upstream', sets: { all: '1' } } },
+    source(opened: Store<DB>) {
+      const connection = createUpstreamConnection({
+        upstreams: parts.upstreamsOf(opened),
+        store: opened.currentGeneration(),
+        logger: parts.logger(),
+        ...{ extensions, now },
+      });
+      const cinemas = () => parts.cinemas(opened);
+      return { store: withTables<DB, CheckRecordTables>(opened), now, deadline, cinemas, ...connection };
+    },
+    end: ({ close }) => close(),
+    conclude: concludeComparison('record', 'cinema'),
+  });
 }
 
-/** @throws ExpectedError if a record differs, or a cinema could not be compared */
-function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
-  const { failed, differing } = totalsOf(outcomes);
-  if (failed > 0) throw new ExpectedError(`${failed} of ${outcomes.length} cinemas could not be compared.`);
-  if (differing > 0) {
-    throw new ExpectedError(
-      `${differing === 1 ? 'One record' : `${differing} records`} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`,
-    );
-  }
-}
+/** Counts what differs in a comparison, and what could not be compared, by their names in the singular. */
+export const concludeComparison =
+  (one: string, whole: string) =>
+  (rows: readonly Row[], { businessDate: date }: { readonly businessDate: BusinessDate }) => {
+    const is = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind))).length;
+    const failed = is('not-compared');
+    const differing = rows.length - failed - is('on-its-way', 'completed');
+    const counted = (count: number, name: string) => `${count} ${name}${count === 1 ? '' : 's'}`;
+    if (failed + differing === 0) printNotice(`Nothing differs on ${date}.`);
+    return {
+      found: { failed, differing },
+      wrong: [
+        ...(differing === 0
+          ? []
+          : [`${counted(differing, one)} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`]),
+        ...(failed === 0 ? [] : [`${counted(failed, whole)} could not be compared: what differs there is unknown.`]),
+      ],
+    };
+  };

@@ -206,19 +206,10 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
   });
 }
 
-export const cinemaOption = (description = 'only of one cinema') =>
-  new Option('--cinema <code>', description).argParser(readable(parseCinemaCode));
+const cinemaOption = () => new Option('--cinema <code>', 'only of one cinema').argParser(readable(parseCinemaCode));
 
 const sinceOption = (description: string) =>
   new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
-
-export const businessDateOption = (byDefault = 'today') =>
-  new Option('--business-date <day>', `YYYY-MM-DD, 06:00 to 06:00; ${byDefault} by default`).argParser(
-    readable(parseWholeDay),
-  );
-
-/** The same for what is known of a date once it is over. */
-export const lastDateOverOption = () => businessDateOption('the last one that is over');
 
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');

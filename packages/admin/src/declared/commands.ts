@@ -40,6 +40,10 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly usual?: Partial<Filters<Shape>>;
     /** Looks at the first row before anything is printed. @throws ExpectedError */
     readonly check?: (source: Source, asked: Filters<Shape>, first: Cells | undefined) => Promise<void>;
+    /** What the rows come to: what is recorded of it, and what is wrong with them, in sentences: an error once they are printed. */
+    readonly conclude?: (rows: readonly Cells[], asked: Filters<Shape>) => { found: object; wrong: readonly string[] };
+    /** Ends what the source began. */
+    readonly end?: (source: Source) => Promise<unknown>;
   },
 ): void {
   const { store, source, flags = {}, fixed = {} } = parts;
@@ -69,30 +73,44 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const cinemas = cinema === undefined ? 'all' : [cinema];
     const { format = 'json', language }: { format?: Format; language?: Language } = given;
     const { cinemaCodes: _, ...what }: { cinemaCodes?: unknown } = whatOf(declared, { filters, cinemas });
-    const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
-      const from = source(opened);
+    const wrong: string[] = [];
+    const printRows = async (from: Source, print: (row: Cells) => void) => {
       const table = await tableOf(declared, from, { filters, cinemas });
       const rows = table.rows[Symbol.asyncIterator]();
       // Before the first byte of a file is written.
       const first = await rows.next();
       await parts.check?.(from, filters, first.done ? undefined : first.value);
       let count = 0;
+      const all: Cells[] = [];
       async function* counted() {
         for (let next = first; !next.done; next = await rows.next()) {
           count += 1;
+          if (parts.conclude !== undefined) all.push(next.value);
           yield next.value;
         }
       }
       if (format === 'json') for await (const row of counted()) print(row);
       else await printBytes(fileOf({ ...table, rows: counted() }, format, language ?? 'zh'));
-      return { rows: count };
+      const concluded = parts.conclude?.(all, filters);
+      wrong.push(...(concluded?.wrong ?? []));
+      return { rows: count, ...concluded?.found };
+    };
+    const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
+      const from = source(opened);
+      try {
+        return await printRows(from, print);
+      } finally {
+        await parts.end?.(from);
+      }
     };
     if (parts.isQuiet) {
       await store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
       return;
     }
     const asked = { ...what, cinemaCode: cinema, ...(declared.file !== undefined && { format }) };
-    await store.look({ name: `${group.name()} ${command.name()}`, what: asked }, printAll);
+    const name = group.parent === null ? command.name() : `${group.name()} ${command.name()}`;
+    await store.look({ name, what: asked }, printAll);
+    if (wrong.length > 0) throw new ExpectedError(wrong.join('\n'));
   });
 }
 
@@ -178,7 +196,7 @@ export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Cod
           const of = await declared.cinemasOf(input, tables(opened));
           const cinemas = of === 'own' ? 'all' : of;
           if (cinemas === null) return null;
-          return { cinemas, prepared: (await declared.prepare?.(input, tables(opened), cinemas)) as Prepared };
+          return { cinemas, prepared: (await declared.prepare?.(input, tables(opened), {})) as Prepared };
         });
         if (found === null) return null;
         const { cinemas, prepared } = found;

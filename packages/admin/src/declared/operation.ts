@@ -1,18 +1,11 @@
-import {
-  mayOperateFor,
-  type OperationTables,
-  type Operator,
-  type Permission,
-  permits,
-  tryOperation,
-} from '@ticket-check/operators';
+import { mayOperateFor, type OperationTables, type Permission, tryOperation } from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import type { InEachLanguage, Language } from '../language.ts';
-import { type Action, action } from '../page.ts';
+import { type Access, type Action, type ActionRequest, action, mayAsk } from '../page.ts';
 import { PageError, Refused } from '../sent-texts.ts';
 
 /** Who does it, when and why, and what was prepared for it. */
@@ -23,6 +16,8 @@ export type By<Prepared = unknown> = {
   readonly reason: string;
   readonly cinemas: Cinemas;
   readonly prepared: Prepared;
+  /** Where it is done at a screen; without it a command does it. */
+  readonly browser?: Pick<ActionRequest<unknown>, 'session' | 'host'>;
 };
 
 /** The cinemas that it is done for. */
@@ -43,19 +38,26 @@ type Refusals<Code extends string> = {
   ) => Fault<Code>;
   /** English is what the error says unless it stands here. */
   readonly problems?: Readonly<Record<Code, Omit<Problem, 'en'> & Partial<Pick<Problem, 'en'>>>>;
-  /** What is said where it is gone; by default that it is. */
-  readonly gone?: Problem;
+  /** What is said where there is nothing to be done any more; by default that it is `gone`. */
+  readonly gone?: Problem & { readonly code?: string };
 };
 
 /** What can be done, declared once: served as a signed-in POST (`serveOperation`), and as a command (`operationCommand`). */
-export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared> = Refusals<Code> & {
+export type DeclaredOperation<
+  DB,
+  Input extends z.ZodObject,
+  Result,
+  Code extends string,
+  Prepared,
+  May extends Access = Permission,
+> = Refusals<Code> & {
   /** The command's name, which the audit has too; `worklist note` is sent to `/worklist/note`. */
   readonly name: string;
   /** What it does, as buttons and the audit name it. */
   readonly title: InEachLanguage;
   /** What the help of its command says of it. */
   readonly says?: string;
-  readonly permission: Permission;
+  readonly permission: May;
   /** A further permission that it takes for some input. */
   readonly takes?: (input: z.output<Input>) => Permission;
   /** What it is about, each part as it is `asked`; the reason and the password come beside it. */
@@ -75,8 +77,11 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly preview?: (store: Store<DB>, input: z.output<Input>, cinemas: Cinemas) => Promise<InEachLanguage | null>;
   /** What is recorded of the request; all of the input by default. Never a secret. */
   readonly what?: (input: z.output<Input>, reason: string) => object;
-  /** Makes what takes a while, such as a key, before others have to wait for the store. */
-  readonly prepare?: (input: z.output<Input>, store: Store<DB>, cinemas: Cinemas) => Promise<Prepared>;
+  /**
+   * Makes what takes a while, such as a key, before others have to wait for the store.
+   * @throws OperationRefused if nothing is to be changed, nor written in the audit
+   */
+  readonly prepare?: (input: z.output<Input>, store: Store<DB>, by: Pick<By, 'browser'>) => Promise<Prepared>;
   /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
   readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
@@ -85,9 +90,16 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Code extend
   readonly answer?: (result: Result, by: By<Prepared>) => object;
 };
 
-export function operation<DB, Input extends z.ZodObject, Result, Code extends string = never, Prepared = undefined>(
-  declaration: DeclaredOperation<DB, Input, Result, Code, Prepared>,
-): DeclaredOperation<DB, Input, Result, Code, Prepared> {
+export function operation<
+  DB,
+  Input extends z.ZodObject,
+  Result,
+  Code extends string = never,
+  Prepared = undefined,
+  May extends Access = Permission,
+>(
+  declaration: DeclaredOperation<DB, Input, Result, Code, Prepared, May>,
+): DeclaredOperation<DB, Input, Result, Code, Prepared, May> {
   titles.set(declaration.name, declaration.title);
   return declaration;
 }
@@ -110,7 +122,7 @@ export class OperationRefused extends Error {
   }
 }
 
-const GONE: Problem = {
+const GONE: NonNullable<Refusals<never>['gone']> = {
   status: 410,
   zh: '该项已不存在或已处理，未做任何更改。请刷新列表。',
   en: 'It is gone or was done meanwhile. Nothing was changed: read the list again.',
@@ -137,7 +149,7 @@ export async function orRefused<Result, Code extends string>(
     if (fault === undefined || problems === undefined || !(error instanceof fault)) throw error;
     throw new OperationRefused(error.code, { en: error.message, ...problems[error.code] });
   }
-  throw new OperationRefused('gone', gone);
+  throw new OperationRefused(gone.code ?? 'gone', gone);
 }
 
 /**
@@ -145,15 +157,15 @@ export async function orRefused<Result, Code extends string>(
  * @throws OperationRefused if nothing was changed
  */
 export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
-  declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
+  declared: DeclaredOperation<DB, Input, Result, Code, Prepared, Access>,
   { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },
   input: z.output<Input>,
-  { from, ...asker }: Pick<By, 'actor' | 'reason' | 'cinemas'> & { readonly from: string },
+  { from, ...asker }: Pick<By, 'actor' | 'reason' | 'cinemas' | 'browser'> & { readonly from: string },
 ): Promise<{ result: Result; by: By<Prepared> }> {
   const { name, what = (asked: object) => asked } = declared;
   const entry = { name, actor: asker.actor, from, what: what(input, asker.reason), now };
   return orRefused(declared, async () => {
-    const prepared = (await declared.prepare?.(input, withTables(store), asker.cinemas)) as Prepared;
+    const prepared = (await declared.prepare?.(input, withTables(store), asker)) as Prepared;
     const by = { ...asker, at: wallClockAt(now()), prepared };
     const change = (within: typeof store) => declared.change(withTables(within), input, by);
     const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
@@ -161,7 +173,7 @@ export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends 
   });
 }
 
-type Asker = { readonly operator: Operator; readonly language: Language };
+type Asker = Pick<ActionRequest<unknown>, 'operator' | 'language'>;
 
 const inWords = ({ code, problem }: OperationRefused, language: Language) =>
   new Refused(code, { status: problem.status, message: problem[language] });
@@ -177,7 +189,7 @@ const askedOf = ({ input, needsReason = false }: { readonly input: z.ZodObject; 
  *   a gate, and answers too
  */
 export function serveOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
-  declared: DeclaredOperation<DB, Input, Result, Code, Prepared>,
+  declared: DeclaredOperation<DB, Input, Result, Code, Prepared, Access>,
   parts: {
     readonly store: Store<DB & OperationTables>;
     readonly now: Clock;
@@ -202,7 +214,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
     const taken = declared.takes?.(input.data) ?? permission;
-    if (!isOfOperator || !permits(operator.role, taken)) throw new PageError('forbidden');
+    if (!isOfOperator || !mayAsk(operator.role, taken)) throw new PageError('forbidden');
     return { input: input.data, cinemas };
   }
 
@@ -212,11 +224,12 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     ...{ needsPassword, needsReason, destroys: destroys !== undefined, hasPreview: preview !== undefined },
     describes: { title: declared.title, body: askedOf(declared) },
     body: z.looseObject({ reason: z.string().default('') }),
-    async handler({ body: { reason: given, ...sent }, operator, address, language }) {
+    async handler({ body: { reason: given, ...sent }, operator, address, language, session, host }) {
       const { input, cinemas } = await read(sent, { operator, language });
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
-      const asked = { actor: operator.username, from: address, reason: reason ?? '', cinemas };
+      const browser = { session, host };
+      const asked = { actor: operator.username, from: address, reason: reason ?? '', cinemas, browser };
       try {
         const { result, by } = await runDeclared(declared, { store, now }, input, asked);
         done?.(result, by);

@@ -51,7 +51,7 @@ function Parts({ account }: { account: OwnAccount }) {
           <>
             <h3>{t.codes.title}</h3>
             <p>{t.codes.left(RecoveryCodes)}</p>
-            <ChangeButton<WithCodes> submit={t.codes.make} path="/account/second-factor/recovery-codes" done={took}>
+            <ChangeButton<WithCodes> submit={t.codes.make} path="/account/make-recovery-codes" done={took}>
               <p>{t.codes.renewText}</p>
             </ChangeButton>
           </>
@@ -110,7 +110,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
       <ChangeButton
         label={t.end}
         button={{ size: 'small' }}
-        path="/account/end-session"
+        path="/account/end"
         body={{ Session }}
         said={() => t.ended}
       >
@@ -122,7 +122,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
       <p className="quiet">{t.intro}</p>
       <SessionsTable sessions={Sessions} end={end} />
       {Sessions.length > 1 ? (
-        <ChangeButton path="/account/end-other-sessions" said={() => t.othersEnded}>
+        <ChangeButton label={t.endOthers} path="/account/end" body={{ Session: null }} said={() => t.othersEnded}>
           <p>{t.othersText(Sessions.length - 1)}</p>
         </ChangeButton>
       ) : (

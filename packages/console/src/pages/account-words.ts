@@ -24,6 +24,7 @@ export const WORDS = inEachLanguage({
       'No authenticator app is set up. With one a login needs a code from your phone beside the password, so that a password that has become known opens nothing.',
     ],
     since: (date: string) => [`手机验证器已于 ${date} 设置。`, `An authenticator app is set up since ${date}.`],
+    setUp: ['设置手机验证器', 'Set up an authenticator app'],
     replace: ['更换验证器', 'Change the app'],
     replaces: [
       '完成后，之前的验证器和恢复码不再有效。',
@@ -95,6 +96,7 @@ export const WORDS = inEachLanguage({
     thisOne: ['当前登录', 'This session'],
     end: ['结束', 'End'],
     endText: ['它立即结束，那里未保存的内容会丢失。', 'It ends at once, and what is not saved there is lost.'],
+    endOthers: ['结束其他全部登录', 'End all other sessions'],
     ended: ['该登录已结束。', 'That session has ended.'],
     othersText: (count: number) => [
       `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,

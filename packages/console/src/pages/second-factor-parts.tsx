@@ -20,9 +20,9 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
       <p>{since === null ? t.none : t.since(since.slice(0, 10))}</p>
       <div className="screen-actions">
         <ChangeButton<WithCodes>
-          {...(since !== null && { label: t.replace })}
+          label={since === null ? t.setUp : t.replace}
           submit={t.finish}
-          path="/account/second-factor/set-up"
+          path="/account/set-up-second-factor"
           done={took}
         >
           {since === null ? null : <p>{t.replaces}</p>}
@@ -31,7 +31,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
         {since === null ? null : (
           <ChangeButton
             label={t.remove}
-            path="/account/second-factor/remove"
+            path="/account/remove-second-factor"
             body={{ Id: null }}
             said={() => t.removed}
           >
@@ -47,7 +47,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
 function SetUp() {
   const { app: t } = useWords(WORDS);
   const { Csrf } = useBegun();
-  const path = '/account/second-factor/offer';
+  const path = '/account/offer-app';
   const offer = useQuery({
     queryKey: [path],
     queryFn: () => sendJson<{ readonly Secret: string; readonly Symbol: QrSymbolRow }>(path, {}, Csrf),
@@ -95,7 +95,7 @@ export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; 
           label={t.remove}
           button={{ size: 'small' }}
           about={Name}
-          path="/account/second-factor/remove"
+          path="/account/remove-second-factor"
           body={{ Id }}
           said={() => t.removed}
         >
@@ -112,7 +112,7 @@ export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; 
         <RowsTable caption={t.title} columns={columns} rows={passkeys} rowKey={({ Id }) => Id} />
       )}
       {offered === null ? (
-        <ChangeButton<Offered> submit={t.next} path="/account/passkey/offer" done={setOffered}>
+        <ChangeButton<Offered> submit={t.next} path="/account/offer-passkey" done={setOffered}>
           <p>{t.intro}</p>
         </ChangeButton>
       ) : (
@@ -125,7 +125,7 @@ export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; 
 /** Has the browser make a passkey, once its user says so. */
 function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: WithCodes): void; close(): void }) {
   const { passkeys: t } = useWords(WORDS);
-  const add = useChange<WithCodes>('/account/passkey/add');
+  const add = useChange<WithCodes>('/account/passkey/set-up-second-factor');
   const say = useSay();
   const [hasFailed, setFailed] = useState(false);
 
