@@ -124,5 +124,4 @@ export {
   insertReversals,
   loadReversalsOf,
   type UndoInSameTransaction,
-  type UndoneRecord,
 } from './undo/reversals.ts';

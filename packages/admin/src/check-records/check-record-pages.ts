@@ -8,6 +8,7 @@ import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
 import { checkRecords, oneRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
+import { undoneEntries } from './declared-undone.ts';
 import type { ReportSource } from './report-source.ts';
 import { WHOLE_RECORD } from './rows.ts';
 
@@ -36,7 +37,7 @@ export function checkRecordPages(
   const served = [
     serveList(checkRecords, source, reading),
     serveList(dayReport, source, reading),
-    ...(source.sends ? [serveList(completeness, source, reading)] : []),
+    ...(source.sends ? [serveList(completeness, source, reading), serveList(undoneEntries, store, reading)] : []),
     ...(above === undefined
       ? []
       : [

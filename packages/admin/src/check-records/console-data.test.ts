@@ -1,7 +1,12 @@
 // @module-tag slow
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type CheckRecordTables, checkRecordMigrations, createRecordStore } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createRecordStore,
+  createReversals,
+} from '@ticket-check/check-records';
 import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import {
@@ -9,6 +14,7 @@ import {
   type CinemaCode,
   padCode,
   parseCinemaCode,
+  parseRecordId,
   parseScreenCode,
   parseSessionCode,
   parseWallClock,
@@ -16,6 +22,7 @@ import {
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
+import { uuidv7 } from 'uuidv7';
 import { expect, onTestFinished, test } from 'vitest';
 import { createReading } from '../declared/reading.ts';
 import type { JsonRequest } from '../page.ts';
@@ -101,6 +108,21 @@ describeEachEngine('the console’s data about check records', ({ open }) => {
     const error = await asked.catch((thrown: unknown) => thrown);
     return error instanceof Refused ? error.code : error;
   };
+
+  test('lists undone entries of the cinemas that somebody may see, and whether the upstream knows', async () => {
+    const { store, records, ask } = await setUp();
+    const kept = [makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })];
+    await records.keep(kept, { forward: true });
+    const at = parseWallClock('2026-11-24T21:00:00');
+    const reversals = kept.map(({ recordId: reverses, ...named }) => ({
+      ...{ ...named, reverses, recordId: parseRecordId(uuidv7()), reversedAt: at, receivedAt: at },
+    }));
+    await createReversals(store).keep(reversals, { maxOfTicket: 16, forward: true });
+    const undone = { Reverses: kept[0]?.recordId, CinemaCode: CINEMA, Upstream: 'WAITING', ErrorCode: null };
+    expect(await ask('/records/undone.json', [CINEMA])).toMatchObject({ Undone: [undone], Next: null });
+    expect(await ask('/records/undone.json?last=1')).toMatchObject({ Undone: { length: 1 } });
+    expect(await refusal(ask('/records/undone.json?last=0'))).toBe('bad-last');
+  });
 
   test('lists a day in parts, newest first, narrowed down by each of its elements', async () => {
     const { records, ask } = await setUp();

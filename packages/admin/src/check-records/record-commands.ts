@@ -6,7 +6,6 @@ import {
   type RecordStore,
   recordJson,
   type SalvagedFile,
-  type UndoneRecord,
 } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import {
@@ -25,6 +24,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { judgeAllAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
 import { suspiciousRecords } from './declared-suspicious.ts';
+import { undoneEntries } from './declared-undone.ts';
 
 type RecordCommands<DB> = {
   readonly store: CommandStore<DB>;
@@ -140,31 +140,10 @@ export function undoneCommand<DB extends CheckRecordTables>(
   records: Command,
   { upstream, store }: { upstream: string; store: CommandStore<DB> },
 ): void {
-  records
-    .command('undone')
-    .description(`list undone entries and whether ${upstream} knows`)
-    .addOption(new Option('--last <count>', 'at most this many').argParser(readable(parseCount)).default(1000))
-    .action(({ last }: { last: number }) =>
-      store.look({ name: 'records undone', what: { last } }, async (opened, print) => {
-        for (const undone of await createReversals(withTables(opened)).list(last)) print(undoneJson(undone));
-      }),
-    );
-}
-
-function undoneJson(undone: UndoneRecord): Record<string, unknown> {
-  const { account, deliveredAt, errorCode } = undone;
-  return {
-    RecordId: undone.recordId,
-    Reverses: undone.reverses,
-    CinemaCode: undone.cinemaCode,
-    FilmTicketCode: undone.filmTicketCode,
-    StartTime: undone.startTime,
-    CheckTime: undone.checkTime,
-    ReversedAt: undone.reversedAt,
-    ...(account !== '' && { Account: account }),
-    Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
-    ErrorCode: errorCode,
-  };
+  listCommand(records, undoneEntries, {
+    ...{ store, command: 'undone', description: `list undone entries and whether ${upstream} knows` },
+    source: (opened) => withTables<DB, CheckRecordTables>(opened),
+  });
 }
 
 /** Adds `doubles`, `quarantined`, `suspicious` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
@@ -210,11 +189,6 @@ const cinemaOption = () => new Option('--cinema <code>', 'only of one cinema').a
 
 const sinceOption = (description: string) =>
   new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');
-  return Number(text);
-}
 
 /** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
 export function readable<T>(parse: (text: string) => T): (text: string) => T {

@@ -107,6 +107,20 @@ export const STOPPED_ROW = z.object({
 
 export type StoppedRow = z.output<typeof STOPPED_ROW>;
 
+/** An undone entry. */
+export const UNDONE_ROW = z.object({
+  RecordId: z.string().describe('of its undoing'),
+  Reverses: z.string().describe('the RecordId of the entry'),
+  CinemaCode: z.string(),
+  FilmTicketCode: z.string(),
+  StartTime: z.string(),
+  CheckTime: z.string(),
+  ReversedAt: z.string(),
+  Account: z.string().optional(),
+  Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).describe('until it is delivered, the entry counts upstream'),
+  ErrorCode: z.string().nullable(),
+});
+
 /** Records of an account that count although their sender probably gets something wrong, and what to change. */
 export const SUSPICIOUS_ROW = z.object({
   Username: z.string(),

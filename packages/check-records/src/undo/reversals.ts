@@ -2,8 +2,10 @@ import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/pro
 import { acrossCinemas, byCinema, columnsOf, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import {
+  type AskedCinemas,
   haveSameKey,
   haveSameTicket,
+  isOfCinemas,
   keyOf,
   keyText,
   onePerTicket,
@@ -197,8 +199,13 @@ export function createReversals(
       return Number(numUpdatedRows);
     },
 
-    list: (most: number): Promise<UndoneRecord[]> =>
-      undone(store).orderBy('reversal.recordId', 'desc').limit(most).execute(),
+    /** The last ones. */
+    list: (most: number, cinemas: AskedCinemas = 'all'): Promise<UndoneRecord[]> =>
+      undone(store)
+        .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+        .orderBy('reversal.recordId', 'desc')
+        .limit(most)
+        .execute(),
     /** What was undone of a record, by whichever account; the earliest first. */
     of: (recordId: string): Promise<UndoneRecord[]> =>
       undone(store).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
