@@ -23,7 +23,7 @@ export const undoneEntries = list({
   live: 'none',
   async find(store: Store<CheckRecordTables>, { filters, cinemas }) {
     const undone = await createReversals(store).list(filters.last, cinemasOf({ filters, cinemas }));
-    const rows = undone.map(({ account, deliveredAt, errorCode, ...one }) => ({
+    const rows = undone.map(({ account, deliveredAt, errorCode, ...one }): z.output<typeof UNDONE_ROW> => ({
       RecordId: one.recordId,
       Reverses: one.reverses,
       CinemaCode: one.cinemaCode,
@@ -32,7 +32,7 @@ export const undoneEntries = list({
       CheckTime: one.checkTime,
       ReversedAt: one.reversedAt,
       ...(account !== '' && { Account: account }),
-      Upstream: deliveredAt !== null ? ('DELIVERED' as const) : errorCode === null ? 'WAITING' : 'REFUSED',
+      Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
       ErrorCode: errorCode,
     }));
     return { rows, next: null };
