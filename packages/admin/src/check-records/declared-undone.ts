@@ -23,18 +23,20 @@ export const undoneEntries = list({
   live: 'none',
   async find(store: Store<CheckRecordTables>, { filters, cinemas }) {
     const undone = await createReversals(store).list(filters.last, cinemasOf({ filters, cinemas }));
-    const rows = undone.map(({ account, deliveredAt, errorCode, ...one }): z.output<typeof UNDONE_ROW> => ({
-      RecordId: one.recordId,
-      Reverses: one.reverses,
-      CinemaCode: one.cinemaCode,
-      FilmTicketCode: one.filmTicketCode,
-      StartTime: one.startTime,
-      CheckTime: one.checkTime,
-      ReversedAt: one.reversedAt,
-      ...(account !== '' && { Account: account }),
-      Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
-      ErrorCode: errorCode,
-    }));
+    const rows = undone.map(
+      ({ account, deliveredAt, errorCode, ...one }): z.output<typeof UNDONE_ROW> => ({
+        RecordId: one.recordId,
+        Reverses: one.reverses,
+        CinemaCode: one.cinemaCode,
+        FilmTicketCode: one.filmTicketCode,
+        StartTime: one.startTime,
+        CheckTime: one.checkTime,
+        ReversedAt: one.reversedAt,
+        ...(account !== '' && { Account: account }),
+        Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
+        ErrorCode: errorCode,
+      }),
+    );
     return { rows, next: null };
   },
 });
