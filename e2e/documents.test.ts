@@ -166,6 +166,7 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
     // Those of declared operations too.
     const found = [
       /\.command\(['`]([a-z-]+)/g,
+      /command: '([a-z-]+)/g,
       / name: '[a-z-]+ ([a-z-]+)'/g,
       /stoppedCommand\([^']+'([a-z-]+)'/g,
     ].flatMap((pattern) => [...written.matchAll(pattern)]);
