@@ -126,13 +126,42 @@ genuine() { # name direction keys key film-ticket screen film session start seat
     encode=$(printf ', "encode": {"key": "%s", "cinemaCode": "%s", "filmTicketCode": %s, "screenCode": %s, "filmCode": %s, "sessionCode": %s, "startTime": "%s", "seatCode": %s, "priceFen": %s, "serviceFen": %s}' \
       "$key" $cinema "$(json "$1")" "$(json "$2")" "$(json "$3")" "$(json "$4")" "$5" "$(json "$6")" $price $service)
   fi
-  emit "$(printf '{"name": %s, "keys": %s, "code": "%s", "messageHex": "%s", "expected": {"key": "%s", "cinemaCode": "%s", "filmTicketCode": %s, "screenCode": %s, "filmCode": %s, "sessionCode": %s, "startTime": "%s", "seatCode": %s, "priceFen": %s, "priceText": %s, "serviceFen": %s, "serviceText": %s}%s}' \
+  emit "$(printf '{"name": %s, "keys": %s, "code": "%s", "messageHex": "%s", "expected": {"key": "%s", "cinemaCode": "%s", "filmTicketCode": %s, "screenCode": %s, "filmCode": %s, "sessionCode": %s, "startTime": "%s", "seatCode": %s, "priceFen": %s, "priceText": %s, "serviceFen": %s, "serviceText": %s}%s%s}' \
     "$(json "$name")" "$(list $ring)" "$code" "$(message "$@" | hex)" "$key" $cinema \
     "$(json "$(zeros "$1" 16)")" "$(json "$(zeros "$2" 16)")" "$(json "$(zeros "$3" 12)")" "$(json "$(zeros "$4" 16)")" "$5" "$(json "$(zeros "$6" 16)")" \
-    $price "$(json "$7")" $service "$(json "$8")" "$encode")"
+    $price "$(json "$7")" $service "$(json "$8")" "$encode" "${more:-}")"
 }
-refused() { # name error keys code
-  emit "$(printf '{"name": %s, "keys": %s, "code": %s, "error": "%s"}' "$(json "$1")" "$(list $3)" "$(json "$4")" "$2")"
+refused() { # name error keys code [more members]
+  emit "$(printf '{"name": %s, "keys": %s, "code": %s, "error": "%s"%s}' "$(json "$1")" "$(list $3)" "$(json "$4")" "$2" "${5:-}")"
+}
+# A text is put together of texts (`=text`) and slices of a whole one (`from:to`), with characters exchanged (`from:to:these:those`).
+made() { # whole part…
+  local part from to these those
+  for part in "${@:2}"; do
+    IFS=: read -r from to these those <<<"$part"
+    case $part in
+      =*) printf %s "${part:1}" ;;
+      *) printf %s "${1:from:${to:-${#1}}-from}" | tr "${these:-A}" "${those:-A}" ;;
+    esac
+  done
+}
+parts() { # part… → JSON
+  local part from to these those separator=
+  for part in "$@"; do
+    IFS=: read -r from to these those <<<"$part"
+    printf %s "$separator"
+    separator=', '
+    case $part in
+      =*) json "${part:1}" ;;
+      *) printf '[%s, %s%s]' "$from" "${to:-null}" "${these:+, $(json "$these"), $(json "$those")}" ;;
+    esac
+  done
+}
+changed() { # name error keys key whole part…
+  refused "$1" "$2" "$3" "$(made "${@:5}")" "$(printf ', "of": {"key": "%s", "parts": [%s]}' "$4" "$(parts "${@:6}")")"
+}
+not_at_a_door() { # why a terminal cannot be shown this
+  printf ', "notAtADoor": %s' "$(json "$1")"
 }
 out_of_form() { # name field key; the message on standard input
   local code
@@ -162,43 +191,46 @@ genuine 'price with fewer digits, filled with NUL' decode cinema-1024 cinema-102
 genuine 'service empty' decode cinema-1024 cinema-1024 3101000100000801 $screen $film $session $start 0000000000000801 045.00 ''
 genuine 'free of charge' both cinema-1024 cinema-1024 3101000100000802 $screen $film $session $start 0000000000000802 000.00 000.00
 genuine 'the highest price' both cinema-1024 cinema-1024 3101000100000803 $screen $film $session $start 0000000000000803 999.99 999.99
-genuine 'leap day, midnight' both cinema-1024 cinema-1024 3101000100000804 $screen $film $session 2028-02-29T00:00:00 0000000000000804 045.00 002.00
+more=$(not_at_a_door 'it is for a session of 29 February 2028') genuine 'leap day, midnight' both cinema-1024 cinema-1024 3101000100000804 $screen $film $session 2028-02-29T00:00:00 0000000000000804 045.00 002.00
 genuine 'the second of two keys fits' decode 'cinema-1024-next cinema-1024' cinema-1024 3101000100000805 $screen $film $session $start 0000000000000805 045.00 002.00
 genuine 'keys of two lengths' decode 'cinema-2048 cinema-1024' cinema-1024 3101000100000806 $screen $film $session $start 0000000000000806 045.00 002.00
 
 good=$cinema$(message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00 | block cinema-1024)
 good2048=$cinema$(message 3101000100000796 $screen $film $session $start 0000000000000796 045.00 002.00 | block cinema-2048)
-refused 'empty' CODE_LENGTH cinema-1024 ''
+upper=ABCDEFGHIJKLMNOPQRSTUVWXYZ lower=abcdefghijklmnopqrstuvwxyz
+of_1024() { changed "$1" "$2" cinema-1024 cinema-1024 "$good" "${@:3}"; } # name error part…
+of_2048() { changed "$1" "$2" cinema-2048 cinema-2048 "$good2048" "${@:3}"; }
+scanner=$(not_at_a_door 'a terminal may take off what its scanner adds, and take joined reads apart')
+of_1024 'empty' CODE_LENGTH =
 for length in 1 7 8 9 90 172 176 177 178 179; do
-  refused "cut after $length characters" CODE_LENGTH cinema-1024 "${good:0:length}"
+  of_1024 "cut after $length characters" CODE_LENGTH 0:$length
 done
 for length in 351 350 349; do
-  refused "RSA-2048 cut after $length characters" CODE_LENGTH cinema-2048 "${good2048:0:length}"
+  of_2048 "RSA-2048 cut after $length characters" CODE_LENGTH 0:$length
 done
-refused '1 character too many' CODE_LENGTH cinema-1024 "${good}A"
-refused '2 characters too many' CODE_LENGTH cinema-1024 "${good}AA"
-refused '3 characters too many' CODE_LENGTH cinema-1024 "${good}AAA"
-refused '4 characters too many, after the padding' CODE_ALPHABET cinema-1024 "${good}AAAA"
-refused 'read twice in one go' CODE_ALPHABET cinema-1024 "$good$good"
-refused 'line feed at the end' CODE_LENGTH cinema-1024 "$good"$'\n'
-refused 'ECI prefix \000026' CODE_LENGTH cinema-1024 "\\000026$good"
-refused 'longer than any key makes' CODE_LENGTH cinema-1024 "$(zeros "$good" 2744)"
-refused 'a bare film ticket code' CODE_LENGTH cinema-1024 3101000100000795
-refused 'a web address' CODE_LENGTH cinema-1024 'https://example.test/t/3101000100000795'
-refused 'space in the cinema code' CODE_ALPHABET cinema-1024 "3101 001${good:8}"
-refused 'quote in the cinema code' CODE_ALPHABET cinema-1024 "3101\"001${good:8}"
-refused 'full-width digit in the cinema code' CODE_ALPHABET cinema-1024 "3101０001${good:8}"
-refused 'URL-safe Base64 (- and _)' CODE_ALPHABET cinema-1024 "$cinema$(printf %s "${good:8}" | tr '+/' '-_')"
-refused 'URL-safe Base64 (- and _), RSA-2048' CODE_ALPHABET cinema-2048 "$cinema$(printf %s "${good2048:8}" | tr '+/' '-_')"
-refused 'space in the encrypted part' CODE_ALPHABET cinema-1024 "${good:0:90} ${good:91}"
-refused 'padding in the middle' CODE_ALPHABET cinema-1024 "${good:0:90}=${good:91}"
-refused 'all letters upper case' CODE_ALPHABET cinema-1024 "$(printf %s "$good" | tr a-z A-Z)"
-refused 'all letters lower case' CODE_ALPHABET cinema-1024 "$(printf %s "$good" | tr A-Z a-z)"
-next_letter() { printf %s "$1" | tr 'A-Za-z0-9+/' 'B-Za-z0-9+/A'; }
-refused 'trailing bits that are not zero' CODE_BASE64 cinema-1024 "${good:0:178}$(next_letter "${good:178:1}")="
-refused 'trailing bits that are not zero, RSA-2048' CODE_BASE64 cinema-2048 "${good2048:0:349}$(next_letter "${good2048:349:1}")=="
-refused 'two padding characters where one belongs' CODE_BASE64 cinema-1024 "${good:0:178}=="
-refused 'no padding where one character belongs' CODE_NOT_GENUINE cinema-1024 "${good:0:179}A"
+of_1024 '1 character too many' CODE_LENGTH 0: =A
+of_1024 '2 characters too many' CODE_LENGTH 0: =AA
+of_1024 '3 characters too many' CODE_LENGTH 0: =AAA
+of_1024 '4 characters too many, after the padding' CODE_ALPHABET 0: =AAAA
+refused 'read twice in one go' CODE_ALPHABET cinema-1024 "$good$good" "$scanner"
+refused 'line feed at the end' CODE_LENGTH cinema-1024 "$good"$'\n' "$scanner"
+refused 'ECI prefix \000026' CODE_LENGTH cinema-1024 "\\000026$good" "$scanner"
+of_1024 'longer than any key makes' CODE_LENGTH 0: "=$(zeros '' 2564)"
+of_1024 'a bare film ticket code' CODE_LENGTH =3101000100000795
+of_1024 'a web address' CODE_LENGTH =https://example.test/t/3101000100000795
+of_1024 'space in the cinema code' CODE_ALPHABET 0:4 '= ' 5:
+of_1024 'quote in the cinema code' CODE_ALPHABET 0:4 '="' 5:
+of_1024 'full-width digit in the cinema code' CODE_ALPHABET 0:4 =０ 5:
+of_1024 'URL-safe Base64 (- and _)' CODE_ALPHABET 0::+/:-_
+of_2048 'URL-safe Base64 (- and _), RSA-2048' CODE_ALPHABET 0::+/:-_
+of_1024 'space in the encrypted part' CODE_ALPHABET 0:90 '= ' 91:
+of_1024 'padding in the middle' CODE_ALPHABET 0:90 == 91:
+of_1024 'all letters upper case' CODE_ALPHABET 0::$lower:$upper
+of_1024 'all letters lower case' CODE_ALPHABET 0::$upper:$lower
+of_1024 'trailing bits that are not zero' CODE_BASE64 0:178 178:179:AEIMQUYcgkosw048:BFJNRVZdhlptx159 179:
+of_2048 'trailing bits that are not zero, RSA-2048' CODE_BASE64 0:349 349:350:AQgw:BRhx 350:
+of_1024 'two padding characters where one belongs' CODE_BASE64 0:178 ===
+of_1024 'no padding where one character belongs' CODE_NOT_GENUINE 0:179 =A
 # With caps lock on, what Base64 demands of the last character tells some codes already; for the rest, a key fits once
 # the letters are swapped back.
 serial=900
@@ -208,18 +240,17 @@ while [ -z "${caps_digit:-}" ] || [ -z "${caps_letter:-}" ]; do
   [[ ${code:178:1} =~ [0-9] ]] && caps_digit=$code || caps_letter=$code
   serial=$((serial + 1))
 done
-swap_case() { printf %s "$1" | tr 'A-Za-z' 'a-zA-Z'; }
-refused 'caps lock on' CODE_ALPHABET cinema-1024 "$(swap_case "$caps_digit")"
-refused 'caps lock on, which breaks the Base64' CODE_BASE64 cinema-1024 "$(swap_case "$caps_letter")"
-refused 'caps lock on, which breaks the Base64, RSA-2048' CODE_BASE64 cinema-2048 "$(swap_case "$good2048")"
+changed 'caps lock on' CODE_ALPHABET cinema-1024 cinema-1024 "$caps_digit" 0::$upper$lower:$lower$upper
+changed 'caps lock on, which breaks the Base64' CODE_BASE64 cinema-1024 cinema-1024 "$caps_letter" 0::$upper$lower:$lower$upper
+of_2048 'caps lock on, which breaks the Base64, RSA-2048' CODE_BASE64 0::$upper$lower:$lower$upper
 for position in 8 9 50 100 150 170 177; do
-  refused "character $position changed" CODE_NOT_GENUINE cinema-1024 "${good:0:position}$(next_letter "${good:position:1}")${good:position+1}"
+  of_1024 "character $position changed" CODE_NOT_GENUINE 0:$position =B $((position + 1)):
 done
-refused 'two characters swapped' CODE_NOT_GENUINE cinema-1024 "${good:0:20}${good:21:1}${good:20:1}${good:22}"
-refused 'a key of another cinema' CODE_NOT_GENUINE other-cinema-1024 "$good"
-refused 'two keys, none fits' CODE_NOT_GENUINE 'cinema-1024-next other-cinema-1024' "$good"
-refused 'a key of another length' CODE_NOT_GENUINE cinema-2048 "$good"
-refused 'no keys' CODE_NOT_GENUINE '' "$good"
+of_1024 'two characters swapped' CODE_NOT_GENUINE 0:20 21:22 20:21 22:
+changed 'a key of another cinema' CODE_NOT_GENUINE other-cinema-1024 cinema-1024 "$good" 0:
+changed 'two keys, none fits' CODE_NOT_GENUINE 'cinema-1024-next other-cinema-1024' cinema-1024 "$good" 0:
+changed 'a key of another length' CODE_NOT_GENUINE cinema-2048 cinema-1024 "$good" 0:
+refused 'no keys' CODE_NOT_GENUINE '' "$good" "$(not_at_a_door 'a terminal keeps the keys that it has (reading K3)')"
 refused 'a type-2 block' CODE_NOT_GENUINE cinema-1024 "$cinema$({ printf '\0\2'; field '' 18 A; printf '\0'; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
 refused 'a block without padding' CODE_NOT_GENUINE cinema-1024 "$cinema$({ field '' 21; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
 refused 'a type-1 block whose padding holds another byte' CODE_NOT_GENUINE cinema-1024 "$cinema$({ printf '\0\1\376'; field '' 17 '\377'; printf '\0'; message 3101000100000795 $screen $film $session $start 0000000000000795 045.00 002.00; } | raw_block cinema-1024)"
@@ -275,6 +306,7 @@ body_of() { # version-token username-json api query-text signature
 }
 # One vector: verifying `body` with `key` says `valid`. `sign` is the other direction: this text, key and form give
 # exactly this signature.
+next_letter() { printf %s "$1" | tr 'A-Za-z0-9+/' 'B-Za-z0-9+/A'; }
 vector() { # name valid verifying-key body [form signing-key text signature]
   local sign=
   [ $# -lt 5 ] || sign=$(printf ', "sign": {"form": "%s", "key": "%s", "text": %s, "signature": "%s"}' "$5" "$6" "$(json "$7")" "$8")
@@ -534,13 +566,15 @@ e_ticket() { # name host code time
   emit "$(printf '{"name": %s, "key": "e-ticket-ed25519", "publicKey": "%s", "text": %s, "expected": {"host": "%s", "code": "%s", "time": %s, "keyId": "%s"}, "valid": true}' \
     "$(json "$1")" "$(raw_public e-ticket-ed25519 | base64_line)" "$(json "$text&s=$(ed25519 e-ticket-ed25519 "$text")")" "$2" "$3" "$4" "$(key_id e-ticket-ed25519)")"
 }
-forged() { # name text
-  emit "$(printf '{"name": %s, "key": "e-ticket-ed25519", "publicKey": "%s", "text": %s, "valid": false}' \
-    "$(json "$1")" "$(raw_public e-ticket-ed25519 | base64_line)" "$(json "$2")")"
+forged() { # name text [more members]
+  emit "$(printf '{"name": %s, "key": "e-ticket-ed25519", "publicKey": "%s", "text": %s, "valid": false%s}' \
+    "$(json "$1")" "$(raw_public e-ticket-ed25519 | base64_line)" "$(json "$2")" "${3:-}")"
 }
-faulty() { # name error text
-  emit "$(printf '{"name": %s, "text": %s, "error": "%s"}' "$(json "$1")" "$(json "$3")" "$2")"
+faulty() { # name error text [more members]
+  emit "$(printf '{"name": %s, "text": %s, "error": "%s"%s}' "$(json "$1")" "$(json "$3")" "$2" "${4:-}")"
 }
+forged_of() { forged "$1" "$(made "$good" "${@:2}")" ", \"of\": {\"parts\": [$(parts "${@:2}")]}"; } # name part…
+faulty_of() { faulty "$1" damaged-e-ticket "$(made "$good" "${@:2}")" ", \"of\": {\"parts\": [$(parts "${@:2}")]}"; }
 e_ticket 'a code of 180 characters' $host "$of_1024" $verified
 e_ticket 'a code of 352 characters' $host "$of_2048" $verified
 e_ticket 'a host with a port' $host:9000 "$of_1024" $verified
@@ -550,34 +584,35 @@ e_ticket 'of the first second' $host "$of_1024" 0
 unsigned=$(unsigned_text $host "$(packed "$of_1024")" $verified e-ticket-ed25519)
 signature=$(ed25519 e-ticket-ed25519 "$unsigned")
 good=$unsigned\&s=$signature
-forged 'the time was changed' "${good/t=$verified/t=$((verified + 60))}"
+# What good has between 31 and 213 is the code, from 216 the time, from 229 the name of the key, from 243 the signature.
+forged_of 'the time was changed' 0:224 224:225:0123456789:1234567890 225:
 forged 'the code was changed' "$(unsigned_text $host "$(packed "$of_2048")" $verified e-ticket-ed25519)&s=$signature"
-forged 'the host was changed' "${good/$host/tickets.example.com}"
+forged_of 'the host was changed' 0:24 =com 26:
 forged 'signed with another key' "$unsigned&s=$(ed25519 other-e-ticket-ed25519 "$unsigned")"
-forged 'a signature of nothing but zeros' "$unsigned&s=$(head -c 64 /dev/zero | base64url)"
+forged_of 'a signature of nothing but zeros' 0:243 "=$(head -c 64 /dev/zero | base64url)"
 faulty 'a web link' not-an-e-ticket 'https://www.example.cn/film/795'
 faulty 'a payment code' not-an-e-ticket 'https://qr.example.cn/fkx01234?t=1795433400'
 faulty 'a GS1 digital link' not-an-e-ticket 'https://id.example.cn/01/06901234567892/21/795'
 faulty 'a payment code of digits' not-an-e-ticket 134567890123456789
-faulty 'a bare ticket info code' not-an-e-ticket "$of_1024"
-faulty 'without TLS' not-an-e-ticket "${good/https/http}"
+faulty 'a bare ticket info code' not-an-e-ticket "$of_1024" "$(not_at_a_door 'it is a ticket too, as printed')"
+faulty 'without TLS' not-an-e-ticket "$(made "$good" 0:4 5:)" ", \"of\": {\"parts\": [$(parts 0:4 5:)]}"
 faulty 'the address of the page' not-an-e-ticket "https://$host/t/0123456789abcdefghijkl"
 faulty 'nothing' not-an-e-ticket ''
-faulty 'the last character is missing' damaged-e-ticket "${good%?}"
-faulty 'a character of the signature is missing' damaged-e-ticket "${good/&s=?/\&s=}"
-faulty 'the signature is missing' damaged-e-ticket "$unsigned"
-faulty 'another order' damaged-e-ticket "https://$host/t?c=$(packed "$of_1024")&k=$(key_id e-ticket-ed25519)&t=$verified&s=$signature"
-faulty 'one parameter more' damaged-e-ticket "$good&x=1"
-faulty 'twice' damaged-e-ticket "$good$good"
-faulty 'white space at the end' damaged-e-ticket "$good "
-faulty 'upper case' damaged-e-ticket "$(printf %s "$good" | tr a-z A-Z)"
-faulty 'upper and lower case swapped' damaged-e-ticket "$(swap_case "$good")"
-faulty 'a time with a zero in front' damaged-e-ticket "${good/t=$verified/t=0$verified}"
-faulty 'a time that is none' damaged-e-ticket "${good/t=$verified/t=-1}"
-faulty 'a time with a fraction' damaged-e-ticket "${good/t=$verified/t=$verified.5}"
-faulty 'a code of no more than a cinema' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s $cinema | base64url)}"
-faulty 'a code in Base64 with its filling' damaged-e-ticket "${good/&t=/==\&t=}"
-faulty 'a code with bits that no byte holds' damaged-e-ticket "${good/c=$(packed "$of_1024")/c=$(printf %s "$cinema" | base64url)AB}"
+faulty_of 'the last character is missing' 0:328
+faulty_of 'a character of the signature is missing' 0:243 244:
+faulty_of 'the signature is missing' 0:240
+faulty_of 'another order' 0:213 226:240 213:226 240:
+faulty_of 'one parameter more' 0: '=&x=1'
+faulty_of 'twice' 0: 0:
+faulty 'white space at the end' damaged-e-ticket "$good " "$scanner"
+faulty_of 'upper case' 0::$lower:$upper
+faulty_of 'upper and lower case swapped' 0::$upper$lower:$lower$upper
+faulty_of 'a time with a zero in front' 0:216 =0 216:
+faulty_of 'a time that is none' 0:216 =-1 226:
+faulty_of 'a time with a fraction' 0:226 =.5 226:
+faulty_of 'a code of no more than a cinema' 0:31 "=$(printf %s $cinema | base64url)" 213:
+faulty_of 'a code in Base64 with its filling' 0:213 === 213:
+faulty_of 'a code with bits that no byte holds' 0:31 "=$(printf %s "$cinema" | base64url)AB" 213:
 end
 
 # ---------------------------------------------------------------- SM2

@@ -36,7 +36,7 @@ export type Cinema = {
 
 export const now = (secondsLater = 0): WallClock => addSeconds(wallClockAt(Date.now()), secondsLater);
 
-const HALF_AN_HOUR = 1800;
+export const HALF_AN_HOUR = 1800;
 export const DAY = 86_400;
 
 const SCREEN = { code: parseScreenCode('0000000000000001'), name: '1号厅 (测试)' };

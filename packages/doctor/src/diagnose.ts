@@ -6,7 +6,7 @@ import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
-import { createWork } from './work.ts';
+import { createWork, MOST_WORK } from './work.ts';
 
 /** What is wrong with a signed request. */
 type Mistake = {
@@ -193,9 +193,11 @@ const matching = (request: LooseRequest, { matchers }: Payload, usernames: reado
   for (const candidate of likely) {
     const found = tryAll(candidate, rare);
     if (found !== undefined) return found;
+    if (work.done() > MOST_WORK * WITH_RARE) break;
   }
   return null;
 };
 
-/** Texts that are tried with rare digests. */
+/** Texts that are tried with rare digests, and the work that is done with them. */
 const MOST_RARE = 60;
+const WITH_RARE = 1.25;

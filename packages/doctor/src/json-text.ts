@@ -22,17 +22,26 @@ const MAX_DEPTH = 64;
 const MAX_NODES = 20_000;
 
 const SCALAR = /-?[0-9][0-9.eE+-]*|true|false|null/y;
-const SPACE = /[ \t\r\n]*/y;
+const SPACE_CODE = 0x20;
+const NO_GAPS: readonly string[] = ['', '', '', ''];
 
 /** Reads a text that JSON.parse has accepted; null where it is too long or nested too deeply. */
 export const readJsonText = (text: string): JsonNode | null => {
   let position = 0;
   let nodes = 0;
-  const take = (pattern: RegExp): string => {
-    pattern.lastIndex = position;
-    const found = pattern.exec(text)?.[0] ?? '';
+  /** Objects with the same keys share them: a report repeats its own a thousand times. */
+  const shapes = new Map<string, Pick<ObjectNode, 'keys' | 'names'>>();
+  const takeScalar = (): string => {
+    SCALAR.lastIndex = position;
+    const found = SCALAR.exec(text)?.[0] ?? '';
     position += found.length;
     return found;
+  };
+  // Not a pattern: there are four gaps to a value.
+  const takeSpace = (): string => {
+    const start = position;
+    while (text.charCodeAt(position) <= SPACE_CODE) position += 1;
+    return start === position ? '' : text.slice(start, position);
   };
   const takeString = (): string => {
     const start = position;
@@ -49,32 +58,37 @@ export const readJsonText = (text: string): JsonNode | null => {
     const first = text[position];
     if (first === '"') return { kind: 'string', raw: takeString(), start, end: position };
     if (first !== '{' && first !== '[') {
-      const raw = take(SCALAR);
+      const raw = takeScalar();
       return { kind: /^[a-z]/.test(raw) ? 'literal' : 'number', raw, start, end: position };
     }
-    const [keys, values, gaps]: [string[], JsonNode[], string[][]] = [[], [], []];
+    const [keys, values, gaps]: [string[], JsonNode[], (readonly string[])[]] = [[], [], []];
     const close = first === '{' ? '}' : ']';
     do {
       position += 1;
-      const before = take(SPACE);
+      const before = takeSpace();
       if (text[position] === close) {
         gaps.push([before]);
         break;
       }
-      const around = ['', ''];
+      let [beforeColon, afterColon] = ['', ''];
       if (first === '{') {
         keys.push(takeString());
-        around[0] = take(SPACE);
+        beforeColon = takeSpace();
         position += 1;
-        around[1] = take(SPACE);
+        afterColon = takeSpace();
       }
       values.push(read(depth + 1));
-      gaps.push([before, ...around, take(SPACE)]);
+      const after = takeSpace();
+      const isCompact = before === '' && beforeColon === '' && afterColon === '' && after === '';
+      gaps.push(isCompact ? NO_GAPS : [before, beforeColon, afterColon, after]);
     } while (text[position] === ',');
     position += 1;
     const node = { values, gaps, start, end: position };
     if (first === '[') return { kind: 'array', ...node };
-    return { kind: 'object', keys, names: keys.map(keyOf), ...node };
+    const spelled = keys.join();
+    const shape = shapes.get(spelled) ?? { keys, names: keys.map(keyOf) };
+    shapes.set(spelled, shape);
+    return { kind: 'object', ...shape, ...node };
   };
   try {
     return read(0);
@@ -116,8 +130,6 @@ export type Printing = {
   readonly order?: (keys: readonly string[], node: ObjectNode, depth: number) => readonly number[];
 };
 
-const NAMELESS: { readonly keys: readonly string[]; readonly names: readonly string[] } = { keys: [], names: [] };
-
 /** The characters of a key without its quotes, escapes resolved. */
 const keyOf = (raw: string): string => (raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1));
 
@@ -127,31 +139,40 @@ export const printJson = (
 ): string => {
   const print = (node: JsonNode, key: string, depth: number): string => {
     if (node.kind !== 'object' && node.kind !== 'array') return scalar(node.raw, node.kind, key);
-    const [open, close] = node.kind === 'object' ? ['{', '}'] : ['[', ']'];
-    const { keys, names } = node.kind === 'object' ? node : NAMELESS;
-    const places =
-      node.kind === 'object' && order ? order(node.names, node, depth) : node.values.map((_, place) => place);
-    const isFlat =
-      style !== undefined && (style.indent === undefined || (node.kind === 'array' && style.flatArrays === true));
-    const inner = node.kind === 'array' && isFlat ? depth : depth + 1;
-    const items = places.map((place, position) => {
-      const raw = keys[place];
+    const isArray = node.kind === 'array';
+    const [open, close] = isArray ? '[]' : '{}';
+    const places = isArray || order === undefined ? null : order(node.names, node, depth);
+    const isFlat = style !== undefined && (style.indent === undefined || (isArray && style.flatArrays === true));
+    const inner = isArray && isFlat ? depth : depth + 1;
+    const count = places?.length ?? node.values.length;
+    if (count === 0) return open + (style === undefined ? gap(node.gaps[0]?.[0] ?? '') : (style.pad ?? '')) + close;
+    const line = isFlat ? '' : `${style?.newline ?? '\n'}${(style?.indent ?? '').repeat(depth)}`;
+    const between = isFlat ? (style.comma ?? ',') : `,${line}${style?.indent}`;
+    let text = '';
+    for (let position = 0; position < count; position += 1) {
+      const place = places?.[position] ?? position;
       const value = node.values[place];
-      if (value === undefined) return '';
-      const printed = print(value, names[place] ?? key, inner);
-      const name = raw === undefined ? '' : scalar(raw, 'key', '');
-      if (style !== undefined) return raw === undefined ? printed : name + style.colon + printed;
-      const [before = '', beforeColon = '', afterColon = '', after = ''] = node.gaps[position] ?? [];
-      const head = raw === undefined ? '' : `${name}${gap(beforeColon)}:${gap(afterColon)}`;
-      return gap(before) + head + printed + gap(after);
-    });
-    if (style === undefined) return open + (items.length > 0 ? items.join(',') : gap(node.gaps[0]?.[0] ?? '')) + close;
-    if (items.length === 0) return open + (style.pad ?? '') + close;
-    if (isFlat) return open + (style.pad ?? '') + items.join(style.comma ?? ',') + (style.pad ?? '') + close;
-    const line = `${style.newline ?? '\n'}${(style.indent ?? '').repeat(depth)}`;
-    return `${open}${line}${style.indent}${items.join(`,${line}${style.indent}`)}${line}${close}`;
+      if (value === undefined) continue;
+      const name = isArray ? '' : scalar(node.keys[place] ?? '', 'key', '');
+      const printed = print(value, isArray ? key : (node.names[place] ?? key), inner);
+      if (style === undefined) {
+        const [before = '', beforeColon = '', afterColon = '', after = ''] = node.gaps[position] ?? [];
+        const head = isArray ? '' : `${name}${gap(beforeColon)}:${gap(afterColon)}`;
+        text += (position === 0 ? '' : ',') + gap(before) + head + printed + gap(after);
+      } else text += (position === 0 ? '' : between) + (isArray ? printed : name + style.colon + printed);
+    }
+    if (style === undefined) return open + text + close;
+    if (isFlat) return open + (style.pad ?? '') + text + (style.pad ?? '') + close;
+    return `${open}${line}${style.indent}${text}${line}${close}`;
   };
   return print(root, '', 0);
+};
+
+/** The first values of each array, as they are written. */
+export const sampleOf = (node: JsonNode, most: number): JsonNode => {
+  if (node.kind !== 'object' && node.kind !== 'array') return node;
+  const values = (node.kind === 'array' ? node.values.slice(0, most) : node.values).map((one) => sampleOf(one, most));
+  return { ...node, values };
 };
 
 /** The path of the innermost value at a place of the text, as `CheckTickets[0].Price`; empty for the outermost. */

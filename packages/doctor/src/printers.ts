@@ -117,13 +117,13 @@ const asDouble = (digits: string): string =>
   withoutZeros(digits).includes('.') ? withoutZeros(digits) : `${withoutZeros(digits)}.0`;
 const quotes = (digits: string): string => `"${digits}"`;
 
-/** How a number may have been printed when it was signed. */
+/** How a number may have been printed when it was signed, the likeliest first. */
 const FORMS: readonly ((digits: string) => string)[] = [
-  (digits) => Number(digits).toFixed(2),
   asDouble,
   withoutZeros,
-  (digits) => Number(digits).toFixed(1),
+  (digits) => Number(digits).toFixed(2),
   (digits) => quotes(Number(digits).toFixed(2)),
+  (digits) => Number(digits).toFixed(1),
   (digits) => quotes(withoutZeros(digits)),
   (digits) => quotes(asDouble(digits)),
   (digits) => digits,
@@ -134,20 +134,20 @@ const AMOUNTS = ['Price', 'Service'];
 const PLACES = ['RowNum', 'ColumnNum'];
 const ofAmounts = (raw: string, key: string) => AMOUNTS.includes(key) || (!PLACES.includes(key) && raw.includes('.'));
 
+/** Whether a value may have been printed as another number. */
+export const isNumeric = (raw: string, kind: 'key' | 'string' | 'number' | 'literal', key: string): boolean =>
+  (kind === 'number' || (kind === 'string' && [...AMOUNTS, ...PLACES].includes(key))) &&
+  NUMERIC.test(raw.replaceAll('"', ''));
+
 const numbersThat = (isMeant: (raw: string, key: string) => boolean, print: (digits: string) => string): Printing => ({
-  scalar(raw, kind, key) {
-    const isNumber = kind === 'number' || (kind === 'string' && [...AMOUNTS, ...PLACES].includes(key));
-    const digits = raw.replaceAll('"', '');
-    return isNumber && isMeant(raw, key) && NUMERIC.test(digits) ? print(digits) : raw;
-  },
+  scalar: (raw, kind, key) => (isNumeric(raw, kind, key) && isMeant(raw, key) ? print(raw.replaceAll('"', '')) : raw),
 });
 
-/** The digits of amounts, of other numbers, and of all. */
+/** The digits of amounts, of all numbers, and of all but amounts. */
 export const NUMBERS: readonly Choice[] = [
-  ofAmounts,
-  (raw: string, key: string) => !ofAmounts(raw, key),
-  () => true,
-].flatMap((isMeant) => FORMS.map((print): Choice => ({ code: 'number-form', printing: numbersThat(isMeant, print) })));
+  ...FORMS.flatMap((print) => [ofAmounts, () => true].map((isMeant) => numbersThat(isMeant, print))),
+  ...FORMS.map((print) => numbersThat((raw, key) => !ofAmounts(raw, key), print)),
+].map((printing) => ({ code: 'number-form', printing }));
 
 /** The elements of a report and its records, and of a question about a ticket, in the order of the scheme's tables. */
 const REPORT =
@@ -162,8 +162,10 @@ const sortedBy = (rank: (key: string) => string | number) => (keys: readonly str
     .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.place - b.place))
     .map(({ place }) => place);
 
-const placeIn = (model: readonly string[]) => (key: string) =>
-  model.includes(key) ? model.indexOf(key) : model.length;
+const inTables = (keys: readonly string[]): number[] => {
+  const model = keys.every((key) => QUESTION.includes(key)) ? QUESTION : REPORT;
+  return sortedBy((key) => (model.includes(key) ? model.indexOf(key) : model.length))(keys);
+};
 
 /** The order of java.util.HashMap, which fastjson's JSONObject and org.json keep: by bucket of the spread hash. */
 const javaHashOrder = (keys: readonly string[]): number[] => {
@@ -177,24 +179,35 @@ const javaHashOrder = (keys: readonly string[]): number[] => {
   return sortedBy(bucket)(keys);
 };
 
-/** How printers order the members of objects. */
-const SORTED: readonly (readonly [string, string, NonNullable<Printing['order']>])[] = [
+/** How printers order the members of objects, the likeliest first. */
+const SORTED: readonly (readonly [string, string, (keys: readonly string[]) => number[]])[] = [
   ['sorted by name', '按名称排序', sortedBy((key) => key)],
-  ['sorted by name without regard to case', '不分大小写按名称排序', sortedBy((key) => key.toLowerCase())],
-  ['as in the tables of the scheme', '按方案中表格的顺序', sortedBy(placeIn(REPORT))],
-  ['as in the tables of the scheme', '按方案中表格的顺序', sortedBy(placeIn(QUESTION))],
   ['as a HashMap has them', 'HashMap 的顺序', javaHashOrder],
+  ['as in the tables of the scheme', '按方案中表格的顺序', inTables],
+  ['sorted by name without regard to case', '不分大小写按名称排序', sortedBy((key) => key.toLowerCase())],
   ['the other way round', '倒序', (keys) => keys.map((_, place) => keys.length - 1 - place)],
-  [
-    'sorted by name at the top only',
-    '仅最外层按名称排序',
-    (keys, _, depth) => (depth === 0 ? sortedBy((key) => key)(keys) : [...keys.keys()]),
-  ],
 ];
 
-/** The order of members. */
-export const ORDERS: readonly Choice[] = SORTED.map(([en, zh, order]) => ({
+/** Objects with the same keys have one list of them. */
+const ofShape = (order: (keys: readonly string[]) => number[]): NonNullable<Printing['order']> => {
+  const known = new WeakMap<readonly string[], number[]>();
+  return (keys) => {
+    const places = known.get(keys) ?? order(keys);
+    known.set(keys, places);
+    return places;
+  };
+};
+
+const orderOf = (en: string, zh: string, order: NonNullable<Printing['order']>): Choice => ({
   code: 'key-order',
   printing: { order },
   what: [`Keys as signed: ${en}`, `签名时键的顺序：${zh}`],
-}));
+});
+
+/** The order of members. */
+export const ORDERS: readonly Choice[] = [
+  ...SORTED.map(([en, zh, order]) => orderOf(en, zh, ofShape(order))),
+  orderOf('sorted by name at the top only', '仅最外层按名称排序', (keys, _, depth) =>
+    depth === 0 ? sortedBy((key) => key)(keys) : [...keys.keys()],
+  ),
+];

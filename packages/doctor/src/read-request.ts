@@ -1,12 +1,14 @@
 import { gunzipSync } from 'node:zlib';
 import { readEnvelope, type SignedParts } from '@ticket-check/protocol';
-import { readJsonText } from './json-text.ts';
+import { type JsonNode, readJsonText } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
 
 /** A request as far as it can be read, its mistakes of form beside it. */
 export type LooseRequest = {
   readonly parts: SignedParts;
   readonly signature: string;
+  /** QueryData, if it can be printed again. */
+  readonly query: JsonNode | null;
   /** The body as text, for callers who signed all of it. */
   readonly text: string;
   readonly marks: readonly Mark[];
@@ -83,7 +85,7 @@ export const readLoosely = (
   const root = readJsonText(text.trim());
   if (root?.kind !== 'object') {
     const whole = encoding.length === 0 ? wholeRequest(body) : null;
-    if (whole !== null) return { request: { ...whole, text: text.trim(), marks: [] }, marks: [] };
+    if (whole !== null) return { request: { ...whole, query: null, text: text.trim(), marks: [] }, marks: [] };
     const says = [
       'The body is too long or nested too deeply to be explained.',
       '请求体太长或嵌套太深，无法解释。',
@@ -91,14 +93,16 @@ export const readLoosely = (
     return without(noRequest('body', ...says));
   }
   const marks: Mark[] = [...encoding];
+  const placeOf = (name: (typeof NAMES)[number]): number =>
+    root.names.findLastIndex((spelled) => spelled.toLowerCase() === name.toLowerCase());
   const elementOf = (name: (typeof NAMES)[number]): string => {
-    const place = root.keys.findLastIndex((raw) => (JSON.parse(raw) as string).toLowerCase() === name.toLowerCase());
+    const place = placeOf(name);
     const node = root.values[place];
     if (node === undefined) {
       marks.push(noRequest(name, `${name} is missing.`, `缺少 ${name}。`));
       return '';
     }
-    const spelled = JSON.parse(root.keys[place] ?? '""') as string;
+    const spelled = root.names[place] ?? '';
     if (spelled !== name)
       marks.push(noRequest(name, `The name ${name} is spelled ${spelled}.`, `${name} 写成了 ${spelled}。`));
     const raw = text.trim().slice(node.start, node.end);
@@ -113,16 +117,19 @@ export const readLoosely = (
   const api = elementOf('Api');
   const signature = elementOf('Signature');
   const query = elementOf('QueryData');
-  if (query.startsWith('"')) {
+  const isText = query.startsWith('"');
+  if (isText) {
     const says = ['QueryData is a string that holds JSON.', 'QueryData 是内含 JSON 的字符串，而不是对象。'] as const;
     marks.push(mark('escapes', 'QueryData', ...says));
   }
+  const queryText = isText ? (JSON.parse(query) as string) : query;
   const parts = {
     version: version.startsWith('"') ? (JSON.parse(version) as string) : version,
     datetime: datetime as SignedParts['datetime'],
-    ...{ username, api, queryText: query.startsWith('"') ? (JSON.parse(query) as string) : query },
+    ...{ username, api, queryText },
   };
-  return { request: { parts, signature, text: text.trim(), marks }, marks };
+  const node = isText ? readJsonText(queryText) : (root.values[placeOf('QueryData')] ?? null);
+  return { request: { parts, signature, query: node, text: text.trim(), marks }, marks };
 };
 
 /** A request as a platform reads it, where it is too long to be printed again; null where its form is wrong too. */

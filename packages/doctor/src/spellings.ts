@@ -1,10 +1,15 @@
-import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, readJsonText } from './json-text.ts';
+import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
-import { type Choice, LAYOUTS, NUMBERS, ORDERS, STRINGS } from './printers.ts';
+import { type Choice, isNumeric, LAYOUTS, NUMBERS, ORDERS, STRINGS } from './printers.ts';
 import type { Work } from './work.ts';
 
 /** A text that may have been signed in place of QueryData, and what is then wrong with QueryData. */
-export type Spelling = { readonly text: string; readonly marks: () => readonly Mark[] };
+export type Spelling = {
+  readonly text: string;
+  readonly marks: () => readonly Mark[];
+  /** It has two mistakes or a changed value: a third is not looked for. */
+  readonly isUnlikely: boolean;
+};
 
 const objectsIn = (node: JsonNode): ObjectNode[] =>
   node.kind === 'object' || node.kind === 'array'
@@ -50,89 +55,148 @@ const both = (one: Printing, other: Printing): Printing => {
   };
 };
 
+/** Of a longer array what its first values look like says which spellings differ. */
+const SAMPLE = 5;
+const AS_SENT: Printing = {};
+
+/** Pairs of two lists, the likeliest first. */
+function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readonly [T, T]> {
+  for (let sum = 0; sum < some.length + others.length - 1; sum += 1) {
+    for (const [place, one] of some.slice(0, sum + 1).entries()) {
+      const other = others[sum - place];
+      if (other !== undefined) yield [one, other];
+    }
+  }
+}
+
 /** The texts that may have been signed in place of a QueryData; only this one where it cannot be printed again. */
-export function spellingsOf(sent: string, work: Work) {
-  const root = readJsonText(sent);
-  if (root === null) return { compact: sent, singles: () => [], *double() {}, *changed() {} } satisfies Spellings;
+export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Spellings {
+  if (root === null) return { compact: sent, *reprinted() {}, others: () => [], *changed() {} };
   const print = (printing: Printing): string => {
     work.printed(sent.length);
     return printJson(root, printing);
   };
   const compact = print(COMPACT);
+  const bases = compact === sent ? [AS_SENT] : [AS_SENT, COMPACT];
+  const pathTo = (offset: number) => `QueryData${pathAt(root, root.start + offset)}`;
 
   const marked = ({ code, printing, what }: Choice): Mark => {
     const signed = printJson(root, printing);
     const [en, zh] = differing(signed, sent);
-    const where = `QueryData${pathAt(root, firstDifference(signed, sent))}`;
+    const where = pathTo(firstDifference(signed, sent));
     return mark(code, where, what ? `${what[0]}. ${en}` : en, what ? `${what[1]}。${zh}` : zh);
   };
   const valued = (offset: number, text: string): Spelling => ({
     text,
-    marks: () => [mark('changed-value', `QueryData${pathAt(root, offset)}`, ...differing(text, sent))],
+    marks: () => [mark('changed-value', pathTo(offset), ...differing(text, sent))],
+    isUnlikely: true,
   });
 
-  /** Those of each kind that change the text. Filled by `singles`; most requests need only those. */
-  const kinds = [NUMBERS, ORDERS, STRINGS, LAYOUTS].map((all) => ({ all, found: [] as Choice[] }));
+  const sample = sampleOf(root, SAMPLE);
+  /** Those of some choices that change the text, each text once. */
+  const differingOf = (all: readonly Choice[]): readonly Choice[] => {
+    const texts = new Map<string, Choice | null>([[printJson(sample, AS_SENT), null]]);
+    for (const choice of all) {
+      if (choice.printing.gap !== undefined && !sent.includes('\n')) continue;
+      const text = printJson(sample, choice.printing);
+      work.printed(text.length);
+      if (!texts.has(text)) texts.set(text, choice);
+    }
+    return [...texts.values()].filter((choice) => choice !== null);
+  };
+  const [numbers, orders] = [differingOf(NUMBERS), differingOf(ORDERS)];
+  const [strings, layouts] = [differingOf(STRINGS), differingOf(LAYOUTS)];
+
+  /** A text without its numbers, which are printed into it in any form: a large report is printed once for each order. */
+  const withHoles = (printing: Printing) => {
+    const holes: [raw: string, kind: 'string' | 'number', key: string][] = [];
+    const text = print(
+      both(printing, {
+        scalar(raw, kind, key) {
+          if (!isNumeric(raw, kind, key)) return raw;
+          holes.push([raw, kind as 'number', key]);
+          return '\0';
+        },
+      }),
+    );
+    const [first = '', ...others] = text.split('\0');
+    return ({ scalar = (raw) => raw }: Printing): string => {
+      work.digested(1, sent.length);
+      const known = new Map<string, string>();
+      let filled = first;
+      for (const [place, [raw, kind, key]] of holes.entries()) {
+        const name = key + raw;
+        const printed = known.get(name) ?? scalar(raw, kind, key);
+        known.set(name, printed);
+        filled += printed + others[place];
+      }
+      return filled;
+    };
+  };
+
+  const spelled = (text: string, choices: readonly Choice[]): Spelling => ({
+    text,
+    marks: () => choices.map(marked),
+    isUnlikely: choices.length > 1,
+  });
 
   return {
     /** Without white space between its tokens. */
     compact,
-    /** Those with one mistake, of each kind the likeliest first and each text once, as long as there is work left. */
-    singles: () =>
-      kinds.map(function* ({ all, found }): Generator<Spelling> {
-        const seen = new Set([sent]);
-        for (const choice of all) {
+    /** Those with other numbers, another order of keys, or both. */
+    *reprinted() {
+      const made = new Map<Choice | null, ReturnType<typeof withHoles>[]>();
+      for (const [form, order] of pairsOf([null, ...numbers], [null, ...orders])) {
+        const choices = [form, order].filter((choice) => choice !== null);
+        if (choices.length === 0) continue;
+        const filling = made.get(order) ?? bases.map((base) => withHoles(both(base, order?.printing ?? AS_SENT)));
+        made.set(order, filling);
+        for (const filled of filling) {
           if (work.isSpent()) return;
-          if (choice.printing.gap !== undefined && !sent.includes('\n')) continue;
-          const text = print(choice.printing);
-          if (seen.has(text)) continue;
-          seen.add(text);
-          found.push(choice);
-          const marks = () => [marked(choice)];
-          yield { text, marks };
-          if (compact !== sent && all !== LAYOUTS) yield { text: print(both(COMPACT, choice.printing)), marks };
-        }
-      }),
-    /** Those with two mistakes of different kinds. Layouts, which are many, come last. */
-    *double(): Generator<Spelling> {
-      for (const [place, { found: others }] of kinds.entries()) {
-        for (const other of others) {
-          for (const one of kinds.slice(0, place).flatMap(({ found }) => found)) {
-            const printing = both(one.printing, other.printing);
-            const marks = () => [marked(one), marked(other)];
-            yield { text: print(printing), marks };
-            if (compact !== sent && printing.style === undefined) yield { text: print(both(printing, COMPACT)), marks };
-          }
+          yield spelled(filled(form?.printing ?? AS_SENT), choices);
         }
       }
     },
+    /** Those with other strings, and those with other white space; then the same with another mistake. */
+    others: () =>
+      [strings, layouts].map(function* (all) {
+        for (const other of [null, ...numbers, ...orders, ...(all === layouts ? strings : [])]) {
+          for (const one of all) {
+            const printing = both(other?.printing ?? AS_SENT, one.printing);
+            for (const base of all === layouts ? [AS_SENT] : bases) {
+              if (work.isSpent()) return;
+              yield spelled(print(both(base, printing)), other === null ? [one] : [other, one]);
+            }
+          }
+        }
+      }),
     /** Those with an element less, or another digit. */
-    *changed(): Generator<Spelling> {
+    *changed() {
       for (const node of objectsIn(root).slice(0, MOST_CHANGED)) {
         for (const [place, value] of node.values.entries()) {
           const order: Printing['order'] = (keys, one) =>
             one === node ? [...keys.keys()].filter((each) => each !== place) : [...keys.keys()];
-          yield valued(value.end, print({ order }));
-          yield valued(value.end, print({ order, ...COMPACT }));
+          yield valued(value.end - root.start, print({ order }));
+          yield valued(value.end - root.start, print({ order, ...COMPACT }));
         }
       }
       const withoutNull: Printing['order'] = (keys, node) =>
         [...keys.keys()].filter((place) => node.values[place]?.kind !== 'literal');
       yield valued(0, print({ order: withoutNull }));
       for (const node of scalarsIn(root).slice(0, MOST_CHANGED)) {
-        for (let offset = node.start; offset < node.end; offset += 1) {
+        for (let offset = node.start - root.start; offset < node.end - root.start; offset += 1) {
           if (!/\d/.test(sent[offset] ?? '')) continue;
           for (const digit of '0123456789')
             if (digit !== sent[offset]) yield valued(offset, sent.slice(0, offset) + digit + sent.slice(offset + 1));
         }
       }
     },
-  } satisfies Spellings;
+  };
 }
 
 type Spellings = {
   readonly compact: string;
-  singles(): Generator<Spelling>[];
-  double(): Generator<Spelling>;
+  reprinted(): Generator<Spelling>;
+  others(): Generator<Spelling>[];
   changed(): Generator<Spelling>;
 };

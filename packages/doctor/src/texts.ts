@@ -237,10 +237,22 @@ function* inTurn<T>(sources: readonly Generator<T>[]): Generator<T> {
   }
 }
 
+/** A large report is hardly spelled in more ways than these, which are what a second printing makes of it. */
+const MOST_AT_ONCE = 16;
+
+/** At most so many, and leaves the rest. */
+function* firstOf<T>(source: Generator<T>, most: number): Generator<T> {
+  for (let count = 0; count < most; count += 1) {
+    const { done, value } = source.next();
+    if (done === true) return;
+    yield value;
+  }
+}
+
 /** All texts that may have been signed for a request, the likeliest first. */
 export function* textsOf(request: LooseRequest, usernames: readonly string[], work: Work): Generator<Candidate> {
   const { parts } = request;
-  const queries = spellingsOf(parts.queryText, work);
+  const queries = spellingsOf(parts.queryText, request.query, work);
   const withQuery = ({ queryText }: Pick<Parts, 'queryText'>, head = parts): Parts => ({ ...head, queryText });
   const accepted = [parts, ...(queries.compact === parts.queryText ? [] : [withQuery({ queryText: queries.compact })])];
   const plain = ({ text, marks }: Spelling): Candidate => ({ text: signedText(withQuery({ queryText: text })), marks });
@@ -248,10 +260,10 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
 
   const [heads, joins, endings] = [[...headsOf(parts, usernames)], [...joinsOf()], [...endingsOf()]];
   const single: Spelling[] = [];
-  function* spelled(spellings: Generator<Spelling>): Generator<Candidate> {
+  function* spelled(spellings: Iterable<Spelling>): Generator<Candidate> {
     for (const spelling of spellings) {
-      single.push(spelling);
-      yield { ...plain(spelling), isLikely: true };
+      if (!spelling.isUnlikely) single.push(spelling);
+      yield { ...plain(spelling), isLikely: !spelling.isUnlikely };
     }
   }
   function* headed(): Generator<Candidate> {
@@ -264,13 +276,14 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
   function* ended(): Generator<Candidate> {
     for (const one of accepted) yield* withMark(endings, signedText(one), () => [], true);
   }
-  yield* inTurn([ended(), ...queries.singles().map(spelled), joined(), headed()]);
+  const reprinted = spelled(queries.reprinted());
+  yield* firstOf(reprinted, MOST_AT_ONCE);
+  const others = [...queries.others(), queries.changed()].map(spelled);
+  yield* inTurn([ended(), reprinted, ...others, joined(), headed()]);
   const without = request.text.replace(SIGNATURE_MEMBER, '');
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };
   }
-  for (const spelling of queries.changed()) yield plain(spelling);
-  for (const spelling of queries.double()) yield plain(spelling);
 
   // Two mistakes, at most one of them in QueryData.
   const [likelyHeads, likelyJoins] = [heads.slice(0, MOST_HEADS), joins.slice(0, MOST_JOINS)];

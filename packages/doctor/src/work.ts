@@ -1,8 +1,8 @@
 /** Hashes of a few hundred bytes that are made at most, which bounds the time whatever the machine does. */
 export const MOST_WORK = 30_000;
-const BYTES_A_UNIT = 400;
+const BYTES_A_UNIT = 1000;
 /** How much more it costs to print QueryData than to make a digest of it. */
-const PRINTING = 4;
+const PRINTING = 2;
 
 /** Counts what a search has done. */
 export type Work = ReturnType<typeof createWork>;

@@ -3,8 +3,8 @@ import { UsageError } from './usage-error.ts';
 import { type Waiver, waiverOf } from './waivers.ts';
 
 /**
- * PASS; FAIL: against the scheme; WARN: stricter or looser than peers expect; SKIPPED: waived, or left out by the profile or after
- * an earlier failure; NOT ASKED: the question needs something that the bundle does not have.
+ * PASS; FAIL: against the scheme; WARN: stricter or looser than peers expect; SKIPPED: waived, left out by the profile, or a vector
+ * that no terminal can be shown; NOT ASKED: the question needs something that the bundle does not have.
  */
 export type Result = 'PASS' | 'FAIL' | 'WARN' | 'SKIPPED' | 'NOT ASKED';
 
@@ -23,6 +23,9 @@ export const fail = (reason: string): never => {
 };
 export const warn = (reason: string): never => {
   throw new Finding('WARN', reason);
+};
+export const skipped = (reason: string): never => {
+  throw new Finding('SKIPPED', reason);
 };
 export const notAsked = (reason: string): never => {
   throw new Finding('NOT ASKED', reason);

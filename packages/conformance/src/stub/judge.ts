@@ -46,7 +46,7 @@ export type RawRequest = { readonly method: string; readonly body: Buffer };
 export function judge(
   { method, body }: RawRequest,
   account: (username: string) => KeyObject | null,
-  { now, windowMs }: { now: () => number; windowMs: number },
+  { windowMs }: { windowMs: number },
 ): { envelope: Envelope | null; faults: Fault[] } {
   const faults: Fault[] = [];
   const note = (rule: Rule, what: string) => void faults.push({ rule, what });
@@ -60,7 +60,7 @@ export function judge(
     return { envelope: null, faults };
   }
   const { api, query, queryText, datetime } = envelope;
-  const off = Math.round(Math.abs(epochOf(datetime) - now()) / 1000);
+  const off = Math.round(Math.abs(epochOf(datetime) - Date.now()) / 1000);
   if (off * 1000 > windowMs) note('datetime', `Datetime ${datetime} is ${off} s from the time in Shanghai`);
   const key = account(envelope.username);
   if (key === null) note('elements', `the account ${envelope.username} was not issued`);

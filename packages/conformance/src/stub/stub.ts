@@ -20,10 +20,9 @@ import {
   reportQuery,
   reportReplyJson,
   ticketInfoJson,
-  wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
-import type { Cinema, Ticket } from '../cinema.ts';
+import { type Cinema, now, type Ticket } from '../cinema.ts';
 import type { Tape } from '../frame/tape.ts';
 import { type Certificate, makeCertificate } from '../wire/certificate.ts';
 import { type Fault, judge } from './judge.ts';
@@ -32,8 +31,6 @@ import { type Fault, judge } from './judge.ts';
 export type Call = {
   readonly api: string;
   readonly query: Record<string, unknown>;
-  /** By `performance.now()`. */
-  readonly at: number;
   readonly faults: readonly Fault[];
 };
 
@@ -78,7 +75,6 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     replaced: new Map<string, Replacement>(),
     /** Ignores these faults although it is strict. */
     overlooks: new Set<Fault['rule']>(),
-    now: Date.now,
     /** The extensions that it announces, and those that callers announce. Reading X1. */
     announces: [] as Extension[],
     heard: new Set<string>(),
@@ -168,7 +164,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     const known = refundStatus === 'Yes' || refundStatus === 'No' ? refundStatus : ('unknown' as const);
     return ticketInfoJson({
       ...{ ...ticket.info, checkStatus: status, refundStatus: known },
-      refundTime: known === 'Yes' ? wallClockAt(stub.now() - 60_000) : null,
+      refundTime: known === 'Yes' ? now(-60) : null,
       unknownWords: { RefundStatus: refundStatus },
     });
   }
@@ -177,7 +173,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     const { envelope, faults: found } = judge({ method, body }, (name) => keys.get(name) ?? null, stub);
     // Who hears of extensions may use them.
     const faults = stub.announces.length > 0 ? found.filter(({ rule }) => rule !== 'foreign') : found;
-    const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, at: performance.now(), faults };
+    const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, faults };
     stub.calls.push(call);
     const counted = faults.find(({ rule }) => !stub.overlooks.has(rule) && rule !== 'foreign' && rule !== 'decimals');
     if (method !== 'POST') return refusal('METHOD_NOT_ALLOWED', 'Requests are sent with POST.');
@@ -199,7 +195,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
 
   function refusal(code: keyof typeof ERROR_CODES, message: string): Answer {
     const { status } = ERROR_CODES[code];
-    return { status, body: writeReply(wallClockAt(stub.now()), errorReplyJson(code, message)) };
+    return { status, body: writeReply(now(), errorReplyJson(code, message)) };
   }
 
   const server = createServer(tls, async (request, response) => {
@@ -213,8 +209,7 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
       request.socket.destroy();
       return;
     }
-    const { status, body: text } =
-      'data' in said ? { status: 200, body: writeReply(wallClockAt(stub.now()), said.data) } : said;
+    const { status, body: text } = 'data' in said ? { status: 200, body: writeReply(now(), said.data) } : said;
     tape.note(line, `HTTP ${status}\n${text}`);
     const announced = stub.announces.length > 0 ? { [EXTENSIONS_HEADER]: formatExtensions(stub.announces) } : {};
     const type = text.startsWith('<') ? 'text/html' : 'application/json';

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { APIS, generateETicketKeyPair, parseCinemaCode } from '@ticket-check/protocol';
 import { type CallerWorld, callerCases, judgedCases } from '../callers/cases.ts';
 import { type Cinema, makeUkey, now, type Ticket } from '../cinema.ts';
-import { type Case, fail, notAsked, warn } from '../frame/case.ts';
+import { type Case, fail, notAsked, skipped, warn } from '../frame/case.ts';
 import { askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { Stub, StubTicket } from '../stub/stub.ts';
-import { refusedCodes, unusualTickets } from './codes.ts';
-import { announceETickets, DAMAGES } from './e-tickets.ts';
+import { CODES, codesOf, ukeyOf } from './codes.ts';
+import { announceETickets, E_TICKETS } from './e-tickets.ts';
 import type { Scanner, Shown } from './scanner.ts';
+import { isShown, putTogether, unshown } from './vectors.ts';
 
 const HOUR = 3600;
 /** How long a record of a scan may take that nothing else shows. */
@@ -18,6 +19,8 @@ const RECORD_SECONDS = 15;
 const OUTAGE_SECONDS = 180;
 const GOOD = 'a good ticket';
 const E_TICKET_TRIES = 5;
+/** In most e-tickets of the vectors. */
+const HOST = 'tickets.example.cn';
 
 type TerminalOptions = {
   stub: Stub;
@@ -33,6 +36,8 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
   const ask = askOf(7, '5.2.7');
   const [first, second = first] = scanners;
   const { cinema } = stub;
+  const codes = codesOf(cinema);
+  const [genuine, others] = [codes.filter(({ isGenuine }) => isGenuine), codes.filter(({ isGenuine }) => !isGenuine)];
   const sold = (state: Partial<StubTicket> = {}, options: Parameters<Cinema['sell']>[0] = {}) =>
     stub.sell(cinema.sell(options), state);
 
@@ -87,35 +92,47 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
 
   async function eTickets(): Promise<string> {
     if (!stub.heard.has('e-tickets')) return notAsked('It does not announce the extension e-tickets.');
-    const { text, end } = announceETickets(stub);
-    try {
-      const isAdmitted = async (shownText: string) => {
-        const { admitted } = await first.present(shownText, 'an e-ticket');
-        return admitted ?? notAsked('Its scanner does not show whether the gate opens.');
-      };
-      await shown(sold(), GOOD);
-      // It may have to fetch the keys first.
-      const ticket = sold();
-      for (let tries = 0; !(await isAdmitted(text(ticket))); tries++) {
-        if (tries === E_TICKET_TRIES) return fail('A good e-ticket is refused.');
-        await pace.wait(3);
+    const isAdmitted = async (shownText: string) => {
+      const { admitted } = await first.present(shownText, 'an e-ticket');
+      return admitted ?? notAsked('Its scanner does not show whether the gate opens.');
+    };
+    const vectors = E_TICKETS.filter(isShown);
+    const admitted: string[] = [];
+    for (const host of new Set(vectors.flatMap(({ expected }) => expected?.host ?? []))) {
+      const { at, text, end } = announceETickets(stub, host);
+      try {
+        await shown(sold(), GOOD);
+        // It may have to fetch the keys first.
+        const ticket = sold();
+        for (let tries = 0; !(await isAdmitted(text(ticket))); tries++) {
+          if (tries === E_TICKET_TRIES) return fail(`A good e-ticket of ${host} is refused.`);
+          await pace.wait(3);
+        }
+        if (host !== HOST) continue;
+        const ofLongCode = text(sold({}, { ukey: ukeyOf(cinema, 2048) }));
+        if (!(await isAdmitted(ofLongCode))) return fail('One with a code of 352 characters is refused.');
+        for (const seconds of [-240, 240])
+          if (!(await isAdmitted(text(sold(), seconds)))) return fail(`One that is ${seconds} s from now is refused.`);
+        const [start = ''] = text(sold()).split('&t=');
+        const refused: (readonly [string, string])[] = [
+          ['six minutes old', text(sold(), -360)],
+          ['six minutes ahead', text(sold(), 360)],
+          ['of the first second', at(sold(), 0)],
+          ['of a refunded ticket', text(sold({ refundStatus: 'Yes' }))],
+          ['shown twice', text(ticket)],
+          ['signed with another key', text(sold(), 0, generateETicketKeyPair('ed25519').privateKey)],
+          ['the code was changed', text(sold()).replace(/.*(?=&t=)/, start)],
+          ...vectors.flatMap(({ name, of, error, text: asItIs }) => {
+            if (of !== undefined) return [[name, putTogether(text(sold()), of.parts)] as const];
+            return error === undefined ? [] : [[name, asItIs] as const];
+          }),
+        ];
+        for (const [what, shownText] of refused) if (await isAdmitted(shownText)) admitted.push(what);
+      } finally {
+        end();
       }
-      const refused: (readonly [string, string])[] = [
-        ['six minutes old', text(sold(), -360)],
-        ['six minutes ahead', text(sold(), 360)],
-        ['of a refunded ticket', text(sold({ refundStatus: 'Yes' }))],
-        ['shown twice', text(ticket)],
-        ['signed with another key', text(sold(), 0, generateETicketKeyPair('ed25519').privateKey)],
-        ...DAMAGES.map(([what, damage]) => [what, damage(text(sold()))] as const),
-      ];
-      const admitted: string[] = [];
-      for (const [what, shownText] of refused) if (await isAdmitted(shownText)) admitted.push(what);
-      for (const seconds of [-240, 240])
-        if (!(await isAdmitted(text(sold(), seconds)))) fail(`One that is ${seconds} s from now is refused.`);
-      return admitted.length === 0 ? `${refused.length} refused` : fail(`Let in: ${admitted.join('; ')}.`);
-    } finally {
-      end();
     }
+    return admitted.length === 0 ? `${vectors.length} e-tickets` : fail(`Let in: ${admitted.join('; ')}.`);
   }
 
   async function killed(): Promise<string> {
@@ -170,22 +187,24 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
     }),
     ask('codes.unusual', async () => {
       const refused: string[] = [];
-      for (const [what, ticket] of unusualTickets(cinema))
-        if (!(await shown(stub.sell(ticket), GOOD)).admitted) refused.push(what);
-      return refused.length === 0 ? '' : fail(`Refused: ${refused.join('; ')}.`);
+      for (const { name, make } of genuine) if (!(await shown(stub.sell(make()), GOOD)).admitted) refused.push(name);
+      return refused.length === 0 ? `${genuine.length} codes` : fail(`Refused: ${refused.join('; ')}.`);
     }),
     ask('codes.refused', async () => {
-      const [admitted, ticket]: [string[], Ticket] = [[], sold()];
-      const codes = [...refusedCodes(cinema, ticket)];
-      for (const [what, code] of codes)
-        if ((await first.present(code, `a code to refuse: ${what}`)).admitted === true) admitted.push(what);
+      const admitted: string[] = [];
+      const tickets = others.map(({ name, make }) => ({ name, ticket: stub.sell(make()) }));
+      for (const { name, ticket } of tickets)
+        if ((await first.present(ticket.code, `a code to refuse: ${name}`)).admitted === true) admitted.push(name);
       // What nothing shows, the record does.
       await shown(sold(), GOOD);
-      if (admitted.length === 0 && stub.hasKept(ticket)) admitted.push('one of them');
-      return admitted.length === 0 ? `${codes.length} codes` : fail(`Let in: ${admitted.join('; ')}.`);
+      const recorded = tickets.filter(({ ticket }) => stub.hasKept(ticket)).map(({ name }) => name);
+      const all = [...new Set([...admitted, ...recorded])];
+      return all.length === 0 ? `${tickets.length} codes` : fail(`Let in: ${all.join('; ')}.`);
     }),
+    ask('codes.unshown', async () => skipped(unshown(CODES))),
     ...callerCases(caller),
     ask('e-tickets', eTickets),
+    ask('e-tickets.unshown', async () => skipped(unshown(E_TICKETS))),
     ask('door.kills', killed, 'depth'),
     ask('backfill.offline', async () => {
       await stub.close();
