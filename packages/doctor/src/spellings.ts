@@ -109,12 +109,15 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
 
   /** A text without its numbers, which are printed into it in any form: a large report is printed once for each order. */
   const withHoles = (printing: Printing) => {
-    const holes: [raw: string, kind: 'string' | 'number', key: string][] = [];
+    const numbered = new Map<string, { raw: string; kind: 'string' | 'number'; key: string; place: number }>();
+    const holes: number[] = [];
     const text = print(
       both(printing, {
         scalar(raw, kind, key) {
           if (!isNumeric(raw, kind, key)) return raw;
-          holes.push([raw, kind as 'number', key]);
+          const { place } = numbered.get(key + raw) ?? { place: numbered.size };
+          numbered.set(key + raw, { raw, kind: kind as 'number', key, place });
+          holes.push(place);
           return '\0';
         },
       }),
@@ -122,14 +125,9 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
     const [first = '', ...others] = text.split('\0');
     return ({ scalar = (raw) => raw }: Printing): string => {
       work.digested(1, sent.length);
-      const known = new Map<string, string>();
+      const numbers = [...numbered.values()].map(({ raw, kind, key }) => scalar(raw, kind, key));
       let filled = first;
-      for (const [place, [raw, kind, key]] of holes.entries()) {
-        const name = key + raw;
-        const printed = known.get(name) ?? scalar(raw, kind, key);
-        known.set(name, printed);
-        filled += printed + others[place];
-      }
+      for (const [at, rest] of others.entries()) filled += numbers[holes[at] ?? 0] + rest;
       return filled;
     };
   };

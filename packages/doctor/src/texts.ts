@@ -240,7 +240,7 @@ function* inTurn<T>(sources: readonly Generator<T>[]): Generator<T> {
 /** A large report is hardly spelled in more ways than these, which are what a second printing makes of it. */
 const MOST_AT_ONCE = 16;
 
-/** At most so many, and leaves the rest. */
+/** The first of them; the rest can be taken later. */
 function* firstOf<T>(source: Generator<T>, most: number): Generator<T> {
   for (let count = 0; count < most; count += 1) {
     const { done, value } = source.next();

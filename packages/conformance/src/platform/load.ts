@@ -42,7 +42,9 @@ export function loadCases(world: PlatformWorld): Case[] {
           const open = agents.flatMap(({ freeSockets }) => Object.values(freeSockets).flat()).length;
           const seconds = Math.round((performance.now() - began) / 1000);
           if (open < WAVES * WAVE && refusal === '' && seconds > LEAST_IDLE_SECONDS)
-            return notAsked(`Opening them took ${seconds} s, and idle ones were closed meanwhile: use an idle machine.`);
+            return notAsked(
+              `Opening them took ${seconds} s, and idle ones were closed meanwhile: use an idle machine.`,
+            );
           if (open < WAVES * WAVE)
             warn(
               `${open} connections of one address stay open; a limit by address has to be raised for this case. ${refusal}`,
