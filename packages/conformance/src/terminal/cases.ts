@@ -64,6 +64,18 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
       return seen.admitted ? found('It was let in.') : verdictOf(seen);
     });
 
+  /** Shows codes one after the other; the names of those that were let in. */
+  async function admittedOf(some: typeof codes, about: string): Promise<Set<string>> {
+    const admitted = new Set<string>();
+    const tickets = some.map(({ name, make }) => ({ name, ticket: stub.sell(make()) }));
+    for (const { name, ticket } of tickets)
+      if ((await first.present(ticket.code, `${about}: ${name}`)).admitted === true) admitted.add(name);
+    // What nothing shows, the record does.
+    await shown(sold(), GOOD);
+    for (const { name, ticket } of tickets) if (stub.hasKept(ticket)) admitted.add(name);
+    return admitted;
+  }
+
   async function showTwice(atOnce: boolean): Promise<string> {
     const ticket = sold();
     const scan = (scanner: Scanner) => scanner.present(ticket.code, 'the same ticket');
@@ -186,20 +198,13 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
       return canScanAtOnce ? showTwice(true) : notAsked('Needs a second --scanner.');
     }),
     ask('codes.unusual', async () => {
-      const refused: string[] = [];
-      for (const { name, make } of genuine) if (!(await shown(stub.sell(make()), GOOD)).admitted) refused.push(name);
+      const seen = await admittedOf(genuine, GOOD);
+      const refused = genuine.map(({ name }) => name).filter((name) => !seen.has(name));
       return refused.length === 0 ? `${genuine.length} codes` : fail(`Refused: ${refused.join('; ')}.`);
     }),
     ask('codes.refused', async () => {
-      const admitted: string[] = [];
-      const tickets = others.map(({ name, make }) => ({ name, ticket: stub.sell(make()) }));
-      for (const { name, ticket } of tickets)
-        if ((await first.present(ticket.code, `a code to refuse: ${name}`)).admitted === true) admitted.push(name);
-      // What nothing shows, the record does.
-      await shown(sold(), GOOD);
-      const recorded = tickets.filter(({ ticket }) => stub.hasKept(ticket)).map(({ name }) => name);
-      const all = [...new Set([...admitted, ...recorded])];
-      return all.length === 0 ? `${tickets.length} codes` : fail(`Let in: ${all.join('; ')}.`);
+      const seen = await admittedOf(others, 'a code to refuse');
+      return seen.size === 0 ? `${others.length} codes` : fail(`Let in: ${[...seen].join('; ')}.`);
     }),
     ask('codes.unshown', async () => skipped(unshown(CODES))),
     ...callerCases(caller),

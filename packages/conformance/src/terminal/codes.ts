@@ -62,7 +62,10 @@ function sealed(cinema: Cinema, { keys, code, messageHex, expected }: CodeVector
   const sealedBlock = Buffer.concat([block.subarray(0, start), Buffer.from(filmTicketCode + rest, 'latin1')]);
   const made = cinema.code + privateEncrypt({ key: ukey.privateKey, ...raw }, sealedBlock).toString('base64');
   const { info } = cinema.sell();
-  const fields = expected === undefined ? null : decodeTicketCode(made, [parsePublicKey(ukey.spki)]).fields;
+  const fields =
+    expected === undefined
+      ? null
+      : decodeTicketCode(made, [{ ...parsePublicKey(ukey.spki), startTime: ukey.startTime }]).fields;
   const sold = {
     ...{
       ...info,
