@@ -35,9 +35,11 @@ export {
   cinemaFilter,
   cinemasOf,
   dateFilter,
+  datesFrom,
   filterOf,
   list,
   serveList,
+  untilFilter,
 } from './declared/list.ts';
 export {
   type By,

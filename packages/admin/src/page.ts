@@ -126,7 +126,7 @@ export type NamesSource = {
 };
 
 /** What a filter is chosen from. */
-export type FilterKind = NamedKind | 'date';
+export type FilterKind = NamedKind | 'date' | 'until';
 
 /** What the screen of a list needs to know of its declaration. */
 type ShownList = {

@@ -63,7 +63,14 @@ export {
   type ReportLine,
   together,
 } from './reports/report-line.ts';
-export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
+export {
+  allFound,
+  COUNTED_AS,
+  countFound,
+  isTooWide,
+  type RecordSearch,
+  searchRecords,
+} from './reports/search-records.ts';
 export {
   type Column,
   column,

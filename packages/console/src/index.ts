@@ -3,6 +3,7 @@ export { ChangeButton } from './change/change-dialog.tsx';
 export { JudgeAllAgain } from './change/judge-again.tsx';
 export { type Bundled, ShownBundle } from './change/shown-once.tsx';
 export { useJson } from './data/use-json.ts';
+export { Behind } from './list/behind.tsx';
 export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable, TablePanel } from './list/list-table.tsx';

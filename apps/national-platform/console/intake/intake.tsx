@@ -13,8 +13,8 @@ import type { SourceRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   about: [
-    '各数据来源在一个营业日送来的影院、公钥、影票和退票，按到达时间统计；久无数据的排在最前。影院的系统没有送来影票时，请联系影院。',
-    'The cinemas, keys, tickets and refunds that each data source sent on a business date, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
+    '各数据来源在一个营业日（或最多 31 天）送来的影院、公钥、影票和退票，按到达时间统计；久无数据的排在最前。影院的系统没有送来影票时，请联系影院。',
+    'The cinemas, keys, tickets and refunds that each data source sent on a business date, or up to 31, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
   ],
   source: ['数据来源', 'Data source'],
   byCommand: ['命令 import', 'Command import'],
@@ -37,7 +37,7 @@ const WORDS = inEachLanguage({
   ],
   refused: ['拒收', 'Refused'],
   refusals: (count: string) => [`拒收 ${count} 次`, `refused ${count} times`],
-  nothing: ['当日没有数据', 'nothing came that day'],
+  nothing: ['没有送来数据', 'nothing came'],
   none: ['还没有数据来源', 'There is no data source yet'],
   noneText: [
     '用命令 account add --data-source 为影院的售票系统签发账号，或用命令 import 导入文件。',

@@ -1,6 +1,7 @@
 import {
   AccountName,
   Answered,
+  Behind,
   CinemaName,
   type Column,
   Figure,
@@ -35,12 +36,22 @@ export default function TodayScreen() {
               actions={<ScreenLink href={withQuery('/report', { businessDate: day.LastDate })}>{t.report}</ScreenLink>}
             >
               <dl className="figures">
-                <Figure head={t.sold}>{shownCount(day.Sold)}</Figure>
-                <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
-                <Figure head={t.completeness} note={t.completenessMeans}>
-                  {day.Completeness === null ? t.notTold : shownShare(day.Completeness)}
+                <Figure head={t.sold}>
+                  <Linked to={withQuery('/report', { businessDate: day.LastDate, by: 'type' })}>
+                    {shownCount(day.Sold)}
+                  </Linked>
                 </Figure>
-                <Figure head={t.today(day.BusinessDate)}>{shownCount(day.Today)}</Figure>
+                <Figure head={t.entries}>
+                  <Behind count={day.Entries} asked={{ businessDate: day.LastDate, counted: 'ENTRIES' }} />
+                </Figure>
+                <Figure head={t.completeness} note={t.completenessMeans}>
+                  <Linked to={withQuery('/completeness', { businessDate: day.LastDate })}>
+                    {day.Completeness === null ? t.notTold : shownShare(day.Completeness)}
+                  </Linked>
+                </Figure>
+                <Figure head={t.today(day.BusinessDate)}>
+                  <Behind count={day.Today} asked={{ counted: 'ENTRIES' }} />
+                </Figure>
               </dl>
             </Panel>
             <Cinemas day={day} />
@@ -118,11 +129,21 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
       ),
     },
     'LastHeardAt',
-    { head: t.ofToday, of: 'Today' },
+    {
+      head: t.ofToday,
+      isNumber: true,
+      sortBy: ({ Today }) => Today,
+      cell: ({ Username, Today }) => <Behind count={Today} asked={{ account: Username, counted: 'ENTRIES' }} />,
+    },
     {
       head: t.ofLast,
       isNumber: true,
-      cell: ({ Entries }) => (Entries === 0 ? <span className="bad">{t.nothing}</span> : shownCount(Entries)),
+      cell: ({ Username, Entries }) =>
+        Entries === 0 ? (
+          <span className="bad">{t.nothing}</span>
+        ) : (
+          <Behind count={Entries} asked={{ businessDate: LastDate, account: Username, counted: 'ENTRIES' }} />
+        ),
     },
     {
       head: t.completeness,

@@ -1,4 +1,4 @@
-import { dateFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { dateFilter, datesFrom, list, type PageSet, type Reading, serveList, untilFilter } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
@@ -30,7 +30,7 @@ const intake = list({
   rowsName: 'Sources',
   title: { zh: '数据导入', en: 'Intake' },
   permission: 'cinemas.read',
-  filters: { businessDate: dateFilter },
+  filters: { businessDate: dateFilter, until: untilFilter },
   row: SOURCE_ROW,
   place: z.tuple([z.string(), z.string()]).readonly(),
   rowsAPage: 50,
@@ -42,7 +42,8 @@ const intake = list({
     const sources = shown.filter((source) => maySee(cinemas, source));
     // Imports by command belong to no account.
     const isOfAll = cinemas === 'all' && after === null;
-    const counts = await countsOf(store, filters.businessDate, [
+    const { businessDate, until = businessDate } = filters;
+    const counts = await countsOf(store, datesFrom(businessDate, until), [
       ...sources.map(({ username }) => username),
       ...(isOfAll ? [COMMAND_SOURCE] : []),
     ]);
@@ -97,23 +98,37 @@ async function sourcesAfter(
   return rows;
 }
 
-async function countsOf({ reports }: IntakeStore, date: string, sources: readonly string[]) {
+async function countsOf({ reports }: IntakeStore, dates: readonly string[], sources: readonly string[]) {
   if (sources.length === 0) return new Map<string, never[]>();
   const rows = await reports
     .selectFrom('intakeCount')
     .selectAll()
-    .where('businessDate', '=', date)
+    .where('businessDate', 'in', dates)
     .where('source', 'in', sources)
     .orderBy('kind')
+    .orderBy('businessDate')
     .execute();
-  const counts = new Map<string, SourceRow['Imports']>();
+  const counts = new Map<string, SourceRow['Imports'][number][]>();
   for (const { source, ...row } of rows) {
     const of = counts.get(source) ?? [];
     counts.set(source, of);
-    of.push(elementsJson(row, 'Kind', 'Imported', 'Unchanged', 'LastAt', 'Refused', 'LastRefusedAt', 'ErrorCode'));
+    const next = elementsJson(row, 'Kind', 'Imported', 'Unchanged', 'LastAt', 'Refused', 'LastRefusedAt', 'ErrorCode');
+    const before = of.at(-1)?.Kind === next.Kind ? of.pop() : undefined;
+    of.push(before === undefined ? next : addedTo(before, next));
   }
   return counts;
 }
+
+/** What came of a kind on several dates, the later one last. */
+const addedTo = (before: SourceRow['Imports'][number], next: SourceRow['Imports'][number]) => ({
+  Kind: next.Kind,
+  Imported: before.Imported + next.Imported,
+  Unchanged: before.Unchanged + next.Unchanged,
+  LastAt: next.LastAt ?? before.LastAt,
+  Refused: before.Refused + next.Refused,
+  LastRefusedAt: next.LastRefusedAt ?? before.LastRefusedAt,
+  ErrorCode: next.LastRefusedAt === null ? before.ErrorCode : next.ErrorCode,
+});
 
 /** An operator limited to some cinemas sees only the sources of these. */
 function maySee(cinemaCodes: Operator['cinemaCodes'], source: Source): boolean {

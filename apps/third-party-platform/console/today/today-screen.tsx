@@ -1,5 +1,6 @@
 import {
   Answered,
+  Behind,
   CinemaName,
   type Column,
   epochOf,
@@ -81,11 +82,12 @@ function useWall(): readonly [isWall: boolean, set: (isWall: boolean) => void] {
 /** The numbers of the day beside those of the same weekday before. */
 function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: Today }) {
   const t = useWords(WORDS);
+  const { of } = useFilters();
   const refused = Object.values(Refused).reduce((sum, count) => sum + count, 0);
   return (
     <dl className="figures">
       <Figure head={t.entries} note={t.before(Before.BusinessDate, Before.Entries, Before.OfTheDay)}>
-        {shownCount(Entries)}
+        <Behind count={Entries} asked={{ cinema: of('cinema'), counted: 'ENTRIES' }} />
       </Figure>
       <Figure head={t.inside} note={t.insideMeans}>
         {Inside === null ? t.uncounted : shownCount(Inside)}
@@ -94,7 +96,7 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
         {shownCount(refused)}
       </Figure>
       <Figure head={t.quarantined} state={Quarantined > 0 ? 'warn' : undefined}>
-        {shownCount(Quarantined)}
+        <Behind count={Quarantined} asked={{ cinema: of('cinema'), state: 'QUARANTINED' }} />
       </Figure>
     </dl>
   );
@@ -115,7 +117,12 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
   const cinemas: Column<CinemaToday>[] = [
     { head: nameOf('CinemaCode'), cell: ofCinema },
     { head: t.inside, of: 'Inside' },
-    'Entries',
+    {
+      head: nameOf('Entries'),
+      isNumber: true,
+      sortBy: ({ Entries }) => Entries,
+      cell: ({ CinemaCode, Entries }) => <Behind count={Entries} asked={{ cinema: CinemaCode, counted: 'ENTRIES' }} />,
+    },
     { head: t.sameTimeBefore, of: 'Before' },
   ];
   const sessions: Column<SessionToday>[] = [

@@ -85,7 +85,7 @@ async function checkedToday(
   filmTicketCode: FilmTicketCode,
   { store, now }: { store: Store<CheckRecordTables>; now: Clock },
 ): Promise<TicketIdentity> {
-  const search = { date: businessDate(wallClockAt(now())), cinemas: cinemasIn(asked), filmTicketCode };
+  const search = { dates: [businessDate(wallClockAt(now()))], cinemas: cinemasIn(asked), filmTicketCode };
   const records = await searchRecords(store, search, { after: null, limit: MAX_OF_A_NUMBER });
   const [ticket, ...others] = onePerTicket(records);
   if (ticket !== undefined && others.length === 0) return ticket;

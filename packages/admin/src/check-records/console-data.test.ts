@@ -7,7 +7,7 @@ import {
   createRecordStore,
   createReversals,
 } from '@ticket-check/check-records';
-import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
+import { CINEMA, makeRecord, makeRecords, undoing } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import {
   addSeconds,
@@ -135,14 +135,19 @@ describeEachEngine('the console’s data about check records', ({ open }) => {
     ];
     await records.keep([odd, aside], { forward: false });
     await records.keep([parked], { forward: true });
-    const all: unknown[] = [];
-    for (let next: string | null = `/records.json?businessDate=${DAY}`; next !== null; ) {
-      const { Records, Next }: Json = await ask(next);
-      expect(Records.length).toBeLessThanOrEqual(50);
-      all.push(...Records.map(({ RecordId }) => RecordId));
-      next = Next;
-    }
-    expect(all).toEqual([...kept, odd, parked, aside].map(({ recordId }) => recordId).reverse());
+    const inParts = async (order: string) => {
+      const all: unknown[] = [];
+      for (let next: string | null = `/records.json?businessDate=${DAY}&order=${order}`; next !== null; ) {
+        const { Records, Next }: Json = await ask(next);
+        expect(Records.length).toBeLessThanOrEqual(50);
+        all.push(...Records.map(({ RecordId }) => RecordId));
+        next = Next;
+      }
+      return all;
+    };
+    const oldestFirst = [...kept, odd, parked, aside].map(({ recordId }) => recordId);
+    expect(await inParts('')).toEqual(oldestFirst.toReversed());
+    expect(await inParts('oldest')).toEqual(oldestFirst);
 
     const found = async (query: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all') =>
       (await ask(`/records.json?businessDate=${DAY}&${query}`, cinemaCodes)).Records.map(({ RecordId }) => RecordId);
@@ -165,6 +170,47 @@ describeEachEngine('the console’s data about check records', ({ open }) => {
     expect(await refusal(found(`cinema=${CINEMA}`, [OTHER_CINEMA]))).toBe('forbidden');
     expect(await found('gate=north')).toEqual([]);
     expect((await ask('/records.json?businessDate=2026-11-23')).Records).toEqual([]);
+  });
+
+  test('lists behind each number of a report as many records as it counts, over several dates too', async () => {
+    const { store, records, ask, take } = await setUp();
+    const undone = makeRecord(3);
+    const yesterday = { checkTime: addSeconds(undone.checkTime, -86_400), startTime: undone.startTime };
+    const { filmTicketCode } = makeRecord(1);
+    await records.keep(
+      [
+        ...[makeRecord(1), makeRecord(4, { filmTicketCode }), undone],
+        makeRecord(2, { offline: true, ...yesterday }),
+        makeRecord(5, { overriddenVerdict: 'ALREADY_ENTERED', ...yesterday }),
+        makeRecord(6, { quarantine: 'CODE_NOT_GENUINE', overriddenVerdict: 'ALREADY_ENTERED', offline: true }),
+      ],
+      { forward: false },
+    );
+    await records.keep([makeRecord(7, { ticketType: null }), makeRecord(8, { cinemaCode: OTHER_CINEMA })], {
+      forward: true,
+    });
+    await createReversals(store).keep([undoing(undone)], { maxOfTicket: 9, forward: false });
+
+    const range = `businessDate=2026-11-23&until=${DAY}&cinema=${CINEMA}`;
+    const { Cinemas } = await ask(`/report.json?${range}`);
+    expect(Cinemas).toMatchObject([{ Checked: 7, Entries: 6, Sent: 5, Doubles: 1, Undone: 1 }]);
+    expect(Cinemas).toMatchObject([{ Incomplete: 1, Overridden: 1, Offline: 1 }]);
+    const numbers = ['Entries', 'Sent', 'Doubles', 'Incomplete', 'Undone', 'Overridden', 'Offline'];
+    for (const number of numbers) {
+      const behind = `/records.json?${range}&counted=${number.toUpperCase()}`;
+      expect([number, (await ask(behind)).Records.length]).toEqual([number, Cinemas[0]?.[number]]);
+    }
+    expect((await ask(`/records.json?${range}`)).Records).toHaveLength(7);
+    const csv = await text((await take(`/records.csv?${range}&counted=OFFLINE`)).body);
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(2);
+    // Of all cinemas without bounds only what is found at once.
+    const ofAll = 'businessDate=2026-10-25&until=2026-11-24';
+    expect((await ask(`/records.json?${ofAll}`)).Records).toHaveLength(8);
+    expect((await ask(`/records.json?${ofAll}&state=WAITING`)).Records).toHaveLength(2);
+    expect((await ask(`/records.json?${ofAll}&counted=UNDONE`)).Records).toHaveLength(1);
+    expect(await refusal(ask(`/records.json?${ofAll}&counted=OFFLINE`))).toBe('choose-cinema');
+    expect(await refusal(ask(`/records.json?businessDate=${DAY}&counted=DOUBLES`))).toBe('choose-cinema');
+    expect(await refusal(ask(`/records.json?businessDate=2026-10-24&until=${DAY}`))).toBe('range-too-long');
   });
 
   test('tells the whole way of one record, and who else came in with its ticket', async () => {
@@ -331,12 +377,19 @@ describeEachEngine('the console’s data about check records', ({ open }) => {
       { Gate: 'gate-1' },
       { Gate: 'gate-2' },
     ]);
-    expect(await refusal(ask(`/report.json?${range}&by=session-total`))).toBe('bad-range');
-    expect(await refusal(take(`/report.csv?${range}&by=session-total`))).toBe('bad-range');
+    expect(await refusal(ask(`/report.json?${range}&by=session-total`))).toBe('choose-cinema');
+    expect(await refusal(take(`/report.csv?${range}&by=session-total`))).toBe('choose-cinema');
     const file = await take(`/report.csv?${range}&by=session-total&cinema=${CINEMA}`);
     expect(file.name).toBe('report-2026-11-23-2026-11-24.csv');
     expect((await text(file.body)).trimEnd().split('\r\n')).toHaveLength(5);
     await records.keep(early, { forward: false });
+    const ofTwo = await ask(`/report.json?${range}&by=session-total`, [CINEMA, OTHER_CINEMA]);
+    expect(ofTwo.Lines.map(({ BusinessDate, CinemaCode }) => [BusinessDate, CinemaCode])).toEqual([
+      ['2026-11-23', CINEMA],
+      ['2026-11-23', OTHER_CINEMA],
+      [DAY, CINEMA],
+      [DAY, OTHER_CINEMA],
+    ]);
     const sessions = await ask(`/report.json?${range}&by=session-total&cinema=${OTHER_CINEMA}`);
     expect(sessions.Lines).toMatchObject([
       { BusinessDate: '2026-11-23', Entries: 1, Price: 30 },

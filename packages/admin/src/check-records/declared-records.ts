@@ -1,6 +1,8 @@
 import {
   allFound,
+  COUNTED_AS,
   countFound,
+  isTooWide,
   keyOf,
   keyText,
   type ListPlace,
@@ -26,10 +28,19 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { parseName, readPart, textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, filterOf, list } from '../declared/list.ts';
+import {
+  type AskedRows,
+  cinemaFilter,
+  cinemasOf,
+  dateFilter,
+  datesFrom,
+  filterOf,
+  list,
+  untilFilter,
+} from '../declared/list.ts';
 import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { type ReportSource, recordRows } from './report-source.ts';
+import { areFew, type ReportSource, recordRows } from './report-source.ts';
 import { RECORD_ROW, type RecordRow, type WholeRecord } from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
@@ -45,6 +56,7 @@ function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
 
 const FILTERS = {
   businessDate: dateFilter,
+  until: untilFilter,
   cinema: cinemaFilter,
   screen: filterOf('screen', parseScreenCode, 'a ScreenCode'),
   session: filterOf('session', parseSessionCode, 'a SessionCode'),
@@ -58,26 +70,34 @@ const FILTERS = {
   terminal: textOf(parseName).optional().describe('the same'),
   gate: filterOf('gate', parseName, 'the gate where it was made'),
   state: z.enum(RECORD_STATES).optional().describe('how far it has come'),
+  order: z.literal('oldest').optional().describe('of pages: the oldest check first, not the newest'),
+  counted: z.enum(COUNTED_AS).optional().describe('as a report counts it'),
 };
 
-function searchOf({ filters, cinemas }: AskedRows<typeof FILTERS>): RecordSearch {
-  const { ticket } = filters;
-  return {
-    date: filters.businessDate,
+/** @throws DataRefused if pages or files of it would take too long; a command may */
+async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<typeof FILTERS>): Promise<RecordSearch> {
+  const { ticket, businessDate, until = businessDate } = filters;
+  const search: RecordSearch = {
+    dates: datesFrom(businessDate, until),
     cinemas: cinemasOf({ filters, cinemas }),
+    few: await areFew(source, { filters, cinemas }),
     screenCode: filters.screen,
     sessionCode: filters.session,
     filmCode: filters.film,
     account: filters.account ?? filters.terminal,
     gate: filters.gate,
     state: filters.state,
+    counted: filters.counted,
     ...(ticket?.kind === 'code' && { ticketInfoCode: ticket.code }),
     ...(ticket?.kind === 'record' && { recordId: ticket.recordId }),
     ...(ticket?.kind === 'number' && { filmTicketCode: ticket.filmTicketCode }),
   };
+  if (source.mostRecords !== undefined && isTooWide(search))
+    throw new DataRefused('choose-cinema', 'These are looked for in at most ten cinemas at a time: name one.');
+  return search;
 }
 
-/** The check records of a business date with their whole way, on pages the newest first, as a file the oldest. Scheme 5.2.9. */
+/** The check records of business dates with their whole way, on pages the newest first, as a file the oldest. Scheme 5.2.9. */
 export const checkRecords = list({
   name: 'records',
   rowsName: 'Records',
@@ -108,9 +128,10 @@ export const checkRecords = list({
       return { rows: await rowsOf(source, found), next: null, besides: { BusinessDate: null } };
     }
     const [checkTime, recordId, identity] = after ?? [];
-    const found = await searchRecords(source.store, searchOf(asked), {
+    const found = await searchRecords(source.store, await searchOf(source, asked), {
       after: after && ({ checkTime, recordId, identity } as ListPlace),
       limit: limit + 1,
+      isOldestFirst: asked.filters.order === 'oldest',
       signal: asked.signal,
     });
     const records = found.slice(0, limit);
@@ -124,7 +145,7 @@ export const checkRecords = list({
     columns: (source) => [...recordColumns(source), ...(source.besides?.recordColumns ?? [])],
     async rows(source, asked) {
       const { store, mostRecords } = source;
-      const search = searchOf(asked);
+      const search = await searchOf(source, asked);
       if (mostRecords !== undefined) {
         const count = await countFound(store, search, { max: mostRecords, signal: asked.signal });
         if (count > mostRecords) {

@@ -16,20 +16,19 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, list } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, datesFrom, list, untilFilter } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { hasMoney, REPORT_BY, type ReportSource, reportRows } from './report-source.ts';
+import { areFew, hasMoney, REPORT_BY, type ReportSource, reportRows } from './report-source.ts';
 import { COMPLETENESS_ROW, REPORT_ROW, type ReportBesides, type ReportRow } from './rows.ts';
 
 /** More lines than that are no page: they are for a file. */
 const MAX_LINES = 5000;
 const MAX_DAYS = 92;
-const MOST_DATES = 31;
 const USUAL_DAYS = 7;
 
 const FILTERS = {
   businessDate: dateFilter,
-  until: textOf(parseWholeDay).optional().describe('the last of several dates, which are at most 31'),
+  until: untilFilter,
   month: textOf(parseMonth).optional().describe('YYYY-MM: all of its dates'),
   by: z
     .enum(REPORT_BY)
@@ -48,7 +47,7 @@ function parseMonth(text: string): readonly BusinessDate[] {
 
 /** @throws DataRefused if these are too many */
 function datesOf({ businessDate, until = businessDate, month, by }: AskedRows<typeof FILTERS>['filters']) {
-  const dates = month ?? datesFrom(businessDate, until, MOST_DATES);
+  const dates = month ?? datesFrom(businessDate, until);
   if (dates.length > 1 && by === 'session')
     throw new DataRefused('bad-range', 'Several dates are reported by session-total, not by session.');
   return dates;
@@ -57,8 +56,8 @@ function datesOf({ businessDate, until = businessDate, month, by }: AskedRows<ty
 /** @throws DataRefused before anything is counted, if it is too much */
 async function rowsOf(source: ReportSource, { signal, ...asked }: AskedRows<typeof FILTERS>, most?: number) {
   const [dates, { by }] = [datesOf(asked.filters), asked.filters];
-  if (dates.length > 1 && by === 'session-total' && (asked.cinemas === 'all' || asked.cinemas.length > 1))
-    throw new DataRefused('bad-range', 'Several dates are reported by session-total of one cinema at a time.');
+  if (dates.length > 1 && by === 'session-total' && !(await areFew(source, asked)))
+    throw new DataRefused('choose-cinema', 'Several dates are reported by session-total of at most ten cinemas.');
   return reportRows(source, { dates, by, cinemas: cinemasOf(asked), most }, signal);
 }
 
@@ -145,15 +144,3 @@ export const completeness = list({
     columns: (source) => dayColumns(source).filter(({ name }) => name in COMPLETENESS_ROW.shape),
   },
 });
-
-function datesFrom(since: BusinessDate, until: BusinessDate, most: number): BusinessDate[] {
-  if (since > until) throw new DataRefused('bad-range', 'The last date is before the first one.');
-  const dates: BusinessDate[] = [];
-  for (let date = since; date <= until; date = addDays(date, 1)) {
-    if (dates.length === most) {
-      throw new DataRefused('range-too-long', `At most ${most} days at a time: ask for them in parts.`);
-    }
-    dates.push(date);
-  }
-  return dates;
-}

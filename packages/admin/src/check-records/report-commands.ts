@@ -31,7 +31,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
     description: 'count records by how far they have come',
   });
   listCommand(report, checkRecords, {
-    ...{ store, source, now, command: 'records', check: assertKnown },
+    ...{ store, source, now, command: 'records', check: assertKnown, fixed: { order: undefined } },
     description: 'list records with their whole way, oldest check first',
   });
 

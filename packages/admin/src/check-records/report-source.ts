@@ -32,6 +32,7 @@ import {
 } from '@ticket-check/protocol';
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { cinemasOf } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 
 export type ReportSource = ReportKind & {
@@ -45,6 +46,15 @@ export type ReportSource = ReportKind & {
   /** The most records of a file; without it there is no limit. */
   readonly mostRecords?: number | undefined;
 };
+
+const FEW_CINEMAS = 10;
+
+/** Whether the cinemas that are asked for, or all that there are, are few. */
+export async function areFew({ cinemas }: ReportSource, asked: Parameters<typeof cinemasOf>[0]): Promise<boolean> {
+  const wanted = cinemasOf(asked);
+  const codes = wanted === 'all' ? await cinemas() : wanted;
+  return codes !== 'all' && [codes].flat().length <= FEW_CINEMAS;
+}
 
 export type ReportAdditions = {
   readonly dayColumns: readonly Column[];

@@ -1,6 +1,7 @@
 import type { AskedCinemas, Row as Cells, Column, Table } from '@ticket-check/check-records';
 import { noteReading, type Permission, runReading } from '@ticket-check/operators';
 import {
+  addDays,
   type BusinessDate,
   businessDate,
   type CinemaCode,
@@ -45,6 +46,29 @@ export const dateFilter = textOf(parseWholeDay)
     description: 'YYYY-MM-DD, 06:00 to 06:00; today by default',
     [CHOSEN_FROM]: 'date',
   }) as unknown as z.ZodType<BusinessDate>;
+
+const MOST_DATES = 31;
+
+/** The last of several business dates, of a list that has `dateFilter`. */
+export const untilFilter = textOf(parseWholeDay)
+  .optional()
+  .meta({ description: `the last of several dates, which are at most ${MOST_DATES}`, [CHOSEN_FROM]: 'until' });
+
+/**
+ * Business dates, one after another.
+ * @throws DataRefused if these are too many
+ */
+export function datesFrom(since: BusinessDate, until: BusinessDate, most = MOST_DATES): BusinessDate[] {
+  if (since > until) throw new DataRefused('bad-range', 'The last date is before the first one.');
+  const dates: BusinessDate[] = [];
+  for (let date = since; date <= until; date = addDays(date, 1)) {
+    if (dates.length === most) {
+      throw new DataRefused('range-too-long', `At most ${most} days at a time: ask for them in parts.`);
+    }
+    dates.push(date);
+  }
+  return dates;
+}
 
 /** What the rows of a list are read by. */
 export type AskedRows<Shape extends FilterShape> = {
@@ -238,12 +262,13 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
     handler: (request) =>
       sendFile(reading, request, format, async () => {
         const asked = askedIn(request);
-        const date = dateOf(asked.filters);
+        const { until } = asked.filters as { until?: BusinessDate };
+        const dates = new Set([dateOf(asked.filters), until].filter((date) => date !== undefined));
         return {
           name: audit?.name ?? `${name} list`,
           what: whatOf(declared, asked),
           table: await withNames(await tableOf(declared, source, asked), request.namesOf),
-          fileName: file.name?.(asked.filters) ?? (date === undefined ? name : `${name}-${date}`),
+          fileName: file.name?.(asked.filters) ?? [name, ...dates].join('-'),
         };
       }),
   }));

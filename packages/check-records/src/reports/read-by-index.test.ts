@@ -1,4 +1,4 @@
-import { addSeconds, businessDay, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
+import { addDays, addSeconds, businessDay, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode, sql } from 'kysely';
@@ -22,6 +22,7 @@ const ROWS = 10_000;
 /** PostgreSQL rightly reads a table of a few thousand rows whole: its statistics are multiplied by this. */
 const EACH_STANDS_FOR = 1000;
 const LAST = parseBusinessDate('2026-11-24');
+const MONTH = [addDays(LAST, -1), LAST];
 const CINEMA = parseCinemaCode('31000007');
 
 describePostgres('the questions of reports and lists among 10 million records', ({ open }) => {
@@ -117,13 +118,23 @@ describePostgres('the questions of reports and lists among 10 million records', 
   it.each([{}, { state: 'DELIVERED' }, { filmTicketCode: record.filmTicketCode }, { account: 'terminal-7' }] as const)(
     'find the records of a day, %o',
     async (filter) => {
-      await expectFound(ALL, { date: LAST, cinemas: undefined, ...filter });
-      await expectFound(OF_ONE, { date: LAST, cinemas: CINEMA, ...filter });
+      await expectFound(ALL, { dates: [LAST], cinemas: undefined, ...filter });
+      await expectFound(OF_ONE, { dates: [LAST], cinemas: CINEMA, ...filter });
     },
   );
 
   it.each(['WAITING', 'PARKED', 'QUARANTINED'] as const)('find the few records of a day that are %s', async (state) => {
-    for (const cinemas of [undefined, CINEMA]) await expectFound(null, { date: LAST, cinemas, state });
+    for (const cinemas of [undefined, CINEMA]) await expectFound(null, { dates: [LAST], cinemas, state });
+  });
+
+  it.each(['ENTRIES', 'SENT', 'OVERRIDDEN', 'OFFLINE', 'DOUBLES'] as const)(
+    'find the records of a month that are counted as %s',
+    (counted) => expectFound(OF_ONE, { dates: MONTH, cinemas: CINEMA, few: true, counted }),
+  );
+
+  it('find the few records of a month that were undone, or lack what only a ticket has', async () => {
+    for (const cinemas of [undefined, CINEMA]) await expectFound(null, { dates: MONTH, cinemas, counted: 'UNDONE' });
+    await expectFound(null, { dates: MONTH, cinemas: CINEMA, few: true, counted: 'INCOMPLETE' });
   });
 
   async function expectFound(index: typeof ALL | typeof OF_ONE | null, search: RecordSearch): Promise<void> {

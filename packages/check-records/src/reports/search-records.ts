@@ -1,17 +1,36 @@
-import type { BusinessDate, FilmCode, FilmTicketCode, RecordId, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import {
+  type BusinessDate,
+  businessDay,
+  type FilmCode,
+  type FilmTicketCode,
+  type RecordId,
+  type ScreenCode,
+  type SessionCode,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordPages, recordsWithState, statedRecordOf } from '../store/record-states.ts';
-import { type AskedCinemas, isOfCinemas, type ListPlace } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameTicket, isOfCinemas, isOnPage, type ListPlace, placeIn } from '../tables/keys.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { hoursOf, isIn, type Slice } from './by-hour.ts';
 import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 
-/** What records of a business date are looked for by; what is left out is not asked. */
+/** The numbers of a report that are no states: what records are counted as. */
+export const COUNTED_AS = [
+  ...(['ENTRIES', 'SENT', 'DOUBLES', 'INCOMPLETE'] as const),
+  ...(['UNDONE', 'OVERRIDDEN', 'OFFLINE'] as const),
+] as const;
+type CountedAs = (typeof COUNTED_AS)[number];
+
+/** What records of business dates are looked for by; what is left out is not asked. */
 export type RecordSearch = {
-  readonly date: BusinessDate;
+  /** One after another, the first date first. */
+  readonly dates: readonly BusinessDate[];
   readonly cinemas: AskedCinemas;
+  /** Whether these cinemas are few, so that a date of them has no more records than an hour of all. */
+  readonly few?: boolean;
   readonly screenCode?: ScreenCode | undefined;
   readonly sessionCode?: SessionCode | undefined;
   readonly filmCode?: FilmCode | undefined;
@@ -23,7 +42,26 @@ export type RecordSearch = {
   /** The gate where it was made, as far as that is known. */
   readonly gate?: string | undefined;
   readonly state?: RecordState | undefined;
+  readonly counted?: CountedAs | undefined;
 };
+
+/** Whether an index leads to the records in this state, or counted as this, which are mostly few. */
+const hasIndex = ({ state, counted }: RecordSearch) =>
+  (state !== undefined && state !== 'DELIVERED') || counted === 'UNDONE';
+
+/**
+ * Whether a search would read the records of all cinemas for more than a page: those of several dates where nothing leads to the few
+ * that are wanted, and the other entries of each ticket.
+ */
+export function isTooWide(search: RecordSearch): boolean {
+  if (search.few) return false;
+  const isNarrowed = search.counted !== undefined || COLUMNS.some((column) => search[column] !== undefined);
+  return search.counted === 'DOUBLES' || (search.dates.length > 1 && isNarrowed && !hasIndex(search));
+}
+
+/** What a statement reads: a date where that is little, otherwise an hour. */
+const slicesOf = (search: RecordSearch): Slice[] =>
+  search.few || hasIndex(search) ? search.dates.map(businessDay) : search.dates.flatMap(hoursOf);
 
 const COLUMNS = [
   'screenCode',
@@ -37,9 +75,9 @@ const COLUMNS = [
 ] as const satisfies (keyof RecordSearch)[];
 
 /**
- * A part of the records that a search finds, newest check first, from behind a place on. Only time, cinema and what has not gone
- * upstream have an index for it, so that otherwise hour after hour is looked through, each in a statement of its own, until so
- * many are found.
+ * A part of the records that a search finds, newest check first or oldest, from behind a place on. Only time, cinema and what has not gone
+ * upstream or was undone have an index for it, so that otherwise part after part is looked through, each in a statement of its
+ * own, until so many are found.
  */
 export async function searchRecords(
   store: Store<CheckRecordTables>,
@@ -47,21 +85,29 @@ export async function searchRecords(
   {
     after,
     limit,
+    isOldestFirst = false,
     signal,
-  }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly after: ListPlace | null;
+    readonly limit: number;
+    readonly isOldestFirst?: boolean;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<RecordWay[]> {
   const found = [];
-  for (const slice of hoursOf(search.date).toReversed()) {
-    if (after !== null && after.checkTime < slice.from) continue;
+  const slices = slicesOf(search);
+  const order = isOldestFirst ? 'asc' : 'desc';
+  for (const slice of isOldestFirst ? slices : slices.toReversed()) {
+    if (after !== null && (isOldestFirst ? after.checkTime >= slice.until : after.checkTime < slice.from)) continue;
     signal?.throwIfAborted();
     const rows = await recordsWithState(store.reports)
       .where(isIn(slice, sql`check_record.check_time`))
       .where(isFound(search))
       .where(isLookedAt(store, search, slice))
-      .$if(after !== null, (query) => query.where(isBefore(after as ListPlace)))
-      .orderBy('checkRecord.checkTime', 'desc')
-      .orderBy('checkRecord.recordId', 'desc')
-      .orderBy('checkRecord.identity', 'desc')
+      .where(isOldestFirst ? isOnPage('checkRecord', { after }) : isBefore(after))
+      .orderBy('checkRecord.checkTime', order)
+      .orderBy('checkRecord.recordId', order)
+      .orderBy('checkRecord.identity', order)
       .limit(limit - found.length)
       .execute();
     found.push(...rows.map(statedRecordOf));
@@ -76,20 +122,20 @@ export async function* allFound(
   search: RecordSearch,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
-  for (const slice of hoursOf(search.date)) {
+  for (const slice of slicesOf(search)) {
     const which = sql<boolean>`${isFound(search)} and ${isLookedAt(store, search, slice)}`;
     for await (const page of recordPages(store, { ...slice, which }, signal)) yield await waysOf(store, page);
   }
 }
 
-/** How many records a search finds; it ends with the hour in which they are more than `max`. */
+/** How many records a search finds; it ends with the part in which they are more than `max`. */
 export async function countFound(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
   { max, signal }: { readonly max: number; readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
   let count = 0;
-  for (const slice of hoursOf(search.date)) {
+  for (const slice of slicesOf(search)) {
     signal?.throwIfAborted();
     const { found } = await recordsWithState(store.reports)
       .clearSelect()
@@ -111,22 +157,27 @@ function isFound(search: RecordSearch): RawBuilder<boolean> {
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
     ),
     ...(search.state === undefined ? [] : [IS_IN_STATE[search.state]]),
+    ...(search.counted === undefined ? [] : [IS_ENTRY, IS_COUNTED[search.counted]]),
   ];
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }
 
 /**
- * Whether a record of a slice is one of those in the wanted state, where mostly few are: they are found by the indexes of what
- * waits and of what is quarantined, since the others would be read in vain.
+ * Whether a record of a slice is one of those that are wanted, where mostly few are: they are found by the indexes of what waits, of
+ * what is quarantined and of what was undone, since the others would be read in vain.
  */
-function isLookedAt({ engine }: Store<CheckRecordTables>, { cinemas, state }: RecordSearch, slice: Slice) {
-  if (state === undefined || state === 'DELIVERED') return sql<boolean>`true`;
+function isLookedAt({ engine }: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
+  if (!hasIndex(search)) return sql.lit(true);
+  const { state } = search;
+  const isOurs = isOfCinemas(search.cinemas);
   const keys =
-    state === 'QUARANTINED'
-      ? sql`select c.record_id, c.identity from check_record c
-          where c.quarantine is not null and ${isIn(slice, CHECK_TIME_ALONE[engine])} and ${isOfCinemas(cinemas)}`
-      : sql`select c.record_id, c.identity from outbox c
-          where ${isIn(slice)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOfCinemas(cinemas)}`;
+    search.counted === 'UNDONE'
+      ? sql`select c.reverses, c.identity from reversal c where ${isIn(slice)} and ${isOurs}`
+      : state === 'QUARANTINED'
+        ? sql`select c.record_id, c.identity from check_record c
+            where c.quarantine is not null and ${isIn(slice, CHECK_TIME_ALONE[engine])} and ${isOurs}`
+        : sql`select c.record_id, c.identity from outbox c
+            where ${isIn(slice)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOurs}`;
   return sql<boolean>`(check_record.record_id, check_record.identity) in (${keys})`;
 }
 
@@ -138,5 +189,25 @@ const IS_IN_STATE: Readonly<Record<RecordState, RawBuilder<boolean>>> = {
   PARKED: sql`check_record.quarantine is null and outbox.parked_at is not null`,
 };
 
-const isBefore = ({ checkTime, recordId, identity }: ListPlace) => sql<boolean>`check_record.check_time <= ${checkTime}
-  and (check_record.check_time, check_record.record_id, check_record.identity) < (${checkTime}, ${recordId}, ${identity})`;
+const IS_ENTRY = sql<boolean>`check_record.quarantine is null`;
+
+/** Of an entry; as `countDay` counts it. */
+const IS_COUNTED: Readonly<Record<CountedAs, RawBuilder<boolean>>> = {
+  ENTRIES: IS_ENTRY,
+  SENT: sql`(outbox.revision is null or outbox.parked_at is not null)`,
+  DOUBLES: sql`not ${isUndone('checkRecord')} and exists (
+    select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null
+      and not ${isUndone('c')} and (${placeIn('c')}) < (${placeIn('checkRecord')})
+  )`,
+  INCOMPLETE: sql`check_record.ticket_type is null`,
+  UNDONE: isUndone('checkRecord'),
+  OVERRIDDEN: sql`check_record.overridden_verdict is not null`,
+  OFFLINE: sql`check_record.offline = 1`,
+};
+
+function isBefore(place: ListPlace | null): RawBuilder<boolean> {
+  if (place === null) return sql.lit(true);
+  const { checkTime, recordId, identity } = place;
+  return sql<boolean>`check_record.check_time <= ${checkTime}
+    and (${placeIn('checkRecord')}) < (${checkTime}, ${recordId}, ${identity})`;
+}

@@ -26,7 +26,7 @@ describeEachEngine('what is asked for 40,000 cinemas', ({ open }) => {
 
     expect(await countCompleteness(store, date, CINEMAS)).toEqual(new Map([[CINEMA, { entries: 1, delivered: 0 }]]));
     expect(await countUnsent(store, CINEMAS, overdueBy)).toMatchObject({ waiting: 1, quarantined: 1 });
-    expect(await countFound(store, { date, cinemas: CINEMAS, state: 'WAITING' }, { max: 10 })).toBe(1);
+    expect(await countFound(store, { dates: [date], cinemas: CINEMAS, state: 'WAITING' }, { max: 10 })).toBe(1);
     const { records: overdue } = await listStopped(store, {
       kind: overdueBy,
       cinemas: CINEMAS,

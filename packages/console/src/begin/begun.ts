@@ -29,8 +29,8 @@ type DeclaredList = {
   /** Whether a topic updates it, or by which filters only. */
   readonly Live: boolean | readonly string[];
   readonly HasFile: boolean;
-  /** Its filters that name a thing or a business date. */
-  readonly Filters: readonly { readonly Name: string; readonly Of: NamedKind | 'date' }[];
+  /** Its filters that name a thing, a business date or the last of several. */
+  readonly Filters: readonly { readonly Name: string; readonly Of: NamedKind | 'date' | 'until' }[];
 };
 
 const UNDECLARED: DeclaredList = { Rows: '', Live: false, HasFile: false, Filters: [] };

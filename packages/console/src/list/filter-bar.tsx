@@ -51,13 +51,14 @@ const holdsAtOnce = ({ kind }: FilterField, value: string) =>
 function useFields(given: readonly FilterField[]): readonly FilterField[] {
   const { checkedBy } = useBegun();
   const [path] = useLocation();
-  const declared = useDeclared(path)
-    .Filters.filter(
-      ({ Name, Of }) => given.every(({ name }) => name !== Name) && (Of !== 'account' || checkedBy !== 'gate'),
-    )
-    .map(
-      ({ Name: name, Of: of }): FilterField => (of === 'date' ? { name, kind: 'date' } : { name, kind: 'pick', of }),
-    );
+  const { Filters } = useDeclared(path);
+  const until = Filters.find(({ Of }) => Of === 'until')?.Name;
+  const declared = Filters.flatMap(({ Name: name, Of: of }): FilterField[] => {
+    if (of === 'until' || given.some((field) => field.name === name) || (of === 'account' && checkedBy === 'gate'))
+      return [];
+    if (of !== 'date') return [{ name, kind: 'pick', of }];
+    return [{ name, kind: 'date', ...(until !== undefined && { until }) }];
+  });
   return [
     ...declared.filter(({ kind }) => kind === 'date'),
     ...given,

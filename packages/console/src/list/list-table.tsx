@@ -131,7 +131,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
 }
 
 /** With this many columns a table offers to hide some. */
-const MANY = 9;
+const MANY = 6;
 
 type Order = { readonly by: string; readonly sign: 1 | -1 };
 

@@ -3,7 +3,7 @@ import { Select } from 'antd';
 import { useState } from 'react';
 import { type DayKind, inEachLanguage, type NamedKind, useBegun, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
-import { Named, useFound, useNames } from '../look/names.tsx';
+import { Named, useFound, useNames, useOnlyCinema } from '../look/names.tsx';
 import { shownTime } from '../look/shown.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
@@ -62,9 +62,9 @@ function DayPicker({ of, ...field }: Field & { of: DayKind }) {
   const t = useWords(WORDS);
   const { of: asked } = useFilters();
   const { checkedBy } = useBegun();
-  const [only = '', ...others] = Object.keys(useFound('').cinema ?? {});
+  const only = useOnlyCinema();
   const [isOpen, setOpen] = useState(false);
-  const cinema = asked('cinema') || (others.length === 0 ? only : '');
+  const cinema = asked('cinema') || only;
   const query = { by: of, businessDate: asked('businessDate'), cinema };
   const isBounded = cinema !== '' || checkedBy === 'gate';
   const isAsked = isBounded && (isOpen || Boolean(field.value));

@@ -89,6 +89,12 @@ export function Linked({ to, children }: { to: string | readonly string[]; child
   );
 }
 
+/** The one cinema that there is; empty if there are several, or it is not known yet. */
+export function useOnlyCinema(): string {
+  const [only = '', ...others] = Object.keys(useFound('').cinema ?? {});
+  return others.length === 0 ? only : '';
+}
+
 export function CinemaName({ code }: { code: string }) {
   return <Named name={useNames('cinema', [code])[code]} code={code} />;
 }
@@ -154,13 +160,14 @@ export type SessionOf = {
   readonly SessionCode?: string | undefined;
 };
 
-/** A session by its time, screen, film and cinema; it leads to its check records. */
+/** A session by its time, screen, film and, where there are several, cinema; it leads to its check records. */
 export function Session({ of }: { of: SessionOf }) {
   const { CinemaCode, StartTime, ScreenCode = '', ScreenName, FilmCode = '', FilmName, SessionCode } = of;
   const asked = { businessDate: businessDateOf(StartTime), cinema: CinemaCode, session: SessionCode ?? '' };
   const time = <Since at={StartTime} />;
+  const isOnly = useOnlyCinema() === CinemaCode;
   return (
-    <>
+    <div className="session">
       {SessionCode ? <Linked to={[`/records?${new URLSearchParams(asked)}`]}>{time}</Linked> : time}{' '}
       {ScreenCode || ScreenName ? <Named name={ScreenName} code={ScreenCode} /> : null}
       {FilmCode || FilmName ? (
@@ -168,9 +175,11 @@ export function Session({ of }: { of: SessionOf }) {
           <Named name={FilmName} code={FilmCode} />
         </div>
       ) : null}
-      <div className="quiet">
-        <Cinema code={CinemaCode} />
-      </div>
-    </>
+      {isOnly ? null : (
+        <div className="quiet">
+          <Cinema code={CinemaCode} />
+        </div>
+      )}
+    </div>
   );
 }

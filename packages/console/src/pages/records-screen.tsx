@@ -12,10 +12,22 @@ import { SuspiciousAccounts } from './suspicious-accounts.tsx';
 
 const WORDS = inEachLanguage({
   about: [
-    '一个营业日（06:00 至次日 06:00）的记录，最新的在前。点检票时间查看全程。',
-    'The records of a business date, 06:00 to 06:00, newest first. The time leads to the whole way of a record.',
+    '一个营业日（06:00 至次日 06:00）或最多 31 天的记录，最新的在前。点检票时间查看全程。',
+    'The records of a business date, 06:00 to 06:00, or of up to 31, newest first. The time leads to the whole way of a record.',
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
+  order: ['顺序', 'Order'],
+  orders: { newest: ['最新的在前', 'Newest first'], oldest: ['最早的在前', 'Oldest first'] },
+  countedAs: ['计为', 'Counted as'],
+  counted: {
+    SENT: ['已发出', 'Sent'],
+    ENTRIES: ['有效入场', 'Entry'],
+    DOUBLES: ['重复入场', 'Double'],
+    INCOMPLETE: ['信息不全', 'Incomplete'],
+    UNDONE: ['已撤销', 'Undone'],
+    OVERRIDDEN: ['人工放行', 'Let in by a supervisor'],
+    OFFLINE: ['离线放行', 'Admitted offline'],
+  },
   again: ['重复入场', 'entered again'],
   undone: ['已撤销', 'undone'],
   none: ['今天还没有检票记录', 'No ticket was checked today yet'],
@@ -23,7 +35,7 @@ const WORDS = inEachLanguage({
   yesterday: ['查看昨天', 'See yesterday'],
 });
 
-/** The check records of a business date. */
+/** The check records of business dates. */
 export default function RecordsScreen() {
   const t = useWords(WORDS);
   const nameOf = useElementName();
@@ -33,6 +45,8 @@ export default function RecordsScreen() {
   const { checkedBy, areSentOn } = useBegun();
   // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
+  const { SENT, ...counts } = t.counted;
+  const counted = areSentOn ? { SENT, ...counts } : counts;
   const state = nameOf(areSentOn ? 'State' : 'Quarantined');
   const columns: readonly Column<RecordRow>[] = [
     'CheckTime',
@@ -76,6 +90,8 @@ export default function RecordsScreen() {
           choices: areSentOn ? states : { QUARANTINED: states.QUARANTINED },
         },
         { name: 'ticket', label: t.inHand, kind: 'text' },
+        { name: 'order', label: t.order, kind: 'choice', choices: t.orders, always: true },
+        { name: 'counted', label: t.countedAs, kind: 'choice', choices: counted },
       ]}
       columns={columns}
       rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}

@@ -1,12 +1,12 @@
 import type { ReportBesides, ReportRow } from '@ticket-check/admin/rows';
 import type { ReactNode } from 'react';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
+import { Behind } from '../list/behind.tsx';
 import { Downloads } from '../list/downloads.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { Element, useElementName } from '../look/element.tsx';
-import { Linked } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { dayAfter, shownShare } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
@@ -105,12 +105,7 @@ export default function ReportScreen() {
   return (
     <ScreenPage about={checkedBy === 'platform' ? t.aboutSold : t.about} actions={<Downloads />}>
       <Panel>
-        <FilterBar
-          fields={[
-            { name: 'businessDate', until: 'until', kind: 'date' },
-            { name: 'by', label: t.by, kind: 'choice', choices: dimensions, always: true },
-          ]}
-        />
+        <FilterBar fields={[{ name: 'by', label: t.by, kind: 'choice', choices: dimensions, always: true }]} />
         <Answered<Report> path={withQuery('/report.json', query)} words={t.problems}>
           {({ Lines, Cinemas, Scans, Total }) =>
             Total.Checked === 0 && Scans.length === 0 ? (
@@ -169,6 +164,7 @@ function ReportTable({
 }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
+  const { of } = useFilters();
   if (rows.length === 0) return null;
   const heads: Readonly<Record<string, string>> = t.columns;
   const texts: readonly ColumnName[] = hasDates || demandedPercent !== undefined ? [...DATES, ...TEXTS] : TEXTS;
@@ -188,15 +184,23 @@ function ReportTable({
     if (row[column] === null && !/(Price|Service)$/.test(column)) return t.notTold;
     return (
       <>
-        <Behind column={column} row={row}>
-          {shown}
-        </Behind>
+        {behind(column, row, shown)}
         {notesOf(column, row).map((note) => (
           <div key={note} className="quiet">
-            {note}
+            {column === 'Entries' ? behind('Undone', row, note) : note}
           </div>
         ))}
       </>
+    );
+  }
+
+  function behind(column: ColumnName, row: ReportRow, shown: ReactNode): ReactNode {
+    const asked = askedFor(column, row, of('cinema'));
+    if (asked === null) return shown;
+    return (
+      <Behind count={Number(row[column] ?? 0)} asked={asked}>
+        {shown}
+      </Behind>
     );
   }
 
@@ -232,30 +236,30 @@ function ReportTable({
   );
 }
 
-/** The states of the records that a number counts; without one it counts all of them. */
-const STATES: { readonly [column in ColumnName]?: string } = {
-  Checked: '',
-  Delivered: 'DELIVERED',
-  Waiting: 'WAITING',
-  Parked: 'PARKED',
-  Quarantined: 'QUARANTINED',
+/** What leads to the records that a number counts; nothing more to all of them. */
+const BEHIND: { readonly [column in ColumnName]?: { readonly [filter in 'state' | 'counted']?: string } } = {
+  Checked: {},
+  Entries: { counted: 'ENTRIES' },
+  Sent: { counted: 'SENT' },
+  Delivered: { state: 'DELIVERED' },
+  Waiting: { state: 'WAITING' },
+  Parked: { state: 'PARKED' },
+  Quarantined: { state: 'QUARANTINED' },
+  Doubles: { counted: 'DOUBLES' },
+  Incomplete: { counted: 'INCOMPLETE' },
+  Undone: { counted: 'UNDONE' },
+  Overridden: { counted: 'OVERRIDDEN' },
+  Offline: { counted: 'OFFLINE' },
 };
 
-/** A number that leads to the check records behind it. */
-function Behind({ column, row, children }: { column: ColumnName; row: ReportRow; children: ReactNode }) {
-  const state = STATES[column];
-  // The scans by verdict are no check records, and a list of these is of one date.
-  const isListed = state !== undefined && row.Verdict === undefined && row.LastBusinessDate === undefined;
-  if (!isListed || Number(row[column] ?? 0) === 0) return children;
-  const parts = {
-    businessDate: row.BusinessDate,
-    cinema: row.CinemaCode,
-    screen: row.ScreenCode,
-    session: row.SessionCode,
-    film: row.FilmCode,
-    account: row.Account,
-    gate: row.Gate,
+/** The filters of the check records behind a number; null where no list of them says which they are. */
+function askedFor(column: ColumnName, row: ReportRow, cinema: string) {
+  const behind = BEHIND[column];
+  // The scans by verdict are no check records, and none are listed by ticket type.
+  if (behind === undefined || row.Verdict !== undefined || row.TicketType !== undefined) return null;
+  return {
+    ...{ businessDate: row.BusinessDate, until: row.LastBusinessDate, cinema: row.CinemaCode ?? cinema },
+    ...{ screen: row.ScreenCode, session: row.SessionCode, film: row.FilmCode, account: row.Account, gate: row.Gate },
+    ...behind,
   };
-  const asked = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, String(value ?? '')]));
-  return <Linked to={withQuery('/records', { ...asked, state })}>{children}</Linked>;
 }
