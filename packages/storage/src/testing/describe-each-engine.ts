@@ -46,12 +46,14 @@ export function describePostgres(name: string, suite: (engine: TestEngine) => vo
 }
 
 /**
- * Runs a suite on each engine and on PostgreSQL behind a transaction pooler: for what several processes do on one database, where a
- * lock or a setting of a session would not hold.
+ * Runs a suite as `describeEachEngine` does, with a transaction pooler before PostgreSQL: for what several processes do on one
+ * database, where a lock or a setting of a session would not hold.
  */
 export function describeEachWay(name: string, suite: (engine: TestEngine) => void): void {
-  describeEachEngine(name, suite);
-  describeBehindPooler(name, suite);
+  describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
+  describe(`${name} (postgres, behind a transaction pooler)`, { tags: 'postgres' }, () =>
+    suite(testEngine('postgres', { isPooled: true, isByCinema: true })),
+  );
 }
 
 /**
