@@ -36,7 +36,7 @@ const recordOf = (n: number, changes: Partial<ReceivedRecord> = {}): ReceivedRec
 const recordsOf = (count: number, changes: Partial<ReceivedRecord> = {}, from = 1): ReceivedRecord[] =>
   Array.from({ length: count }, (_, n) => recordOf(from + n, changes));
 
-describeEachEngine('what a platform told of a business date', ({ url, open }) => {
+describeEachEngine('what a platform told of a business date', ({ engine, url, open }) => {
   async function start() {
     const platform = await startTestPlatform(await url(), { completenessEveryMs: 500 });
     onTestFinished(() => platform.close());
@@ -165,51 +165,6 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     });
   });
 
-  it('is not known of a platform that tells nothing, and never taken for complete', async () => {
-    const { platform, arrive, tell, json, command } = await start();
-    const records = recordsOf(1);
-    await arrive(records);
-    await platform.issue('vendor-b');
-    await arrive(recordsOf(2, { cinemaCode: OTHER_CINEMA, account: 'vendor-b' }, 10));
-    platform.now.value = MORNING;
-    await tell(records);
-    expect(await json('/completeness.json')).toMatchObject({
-      Total: { Admitted: 1, Reached: 1, Completeness: 1, NotTold: 1 },
-      Days: [
-        { CinemaCode: OTHER_CINEMA, Platform: 'vendor-b', Here: 2, Admitted: null, Missing: null, Completeness: null },
-        { CinemaCode: CINEMA, Platform: 'vendor-a', Completeness: 1 },
-      ],
-    });
-    const notTold = { Admitted: null, Completeness: null, Alarm: false };
-    expect((await command('report', 'day', '--by', 'cinema')).lines).toMatchObject([
-      { CinemaCode: CINEMA, Admitted: 1, Completeness: 1 },
-      { CinemaCode: OTHER_CINEMA, ...notTold },
-      { Kind: 'TOTAL', ...notTold },
-    ]);
-    expect(await command('reconcile')).toMatchObject({
-      code: 1,
-      lines: [{ Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Reason: 'not-told', Platform: 'vendor-b' }],
-      stderr: expect.stringContaining('1 platform could not be compared'),
-    });
-    expect(await command('reconcile', '--cinema', CINEMA)).toMatchObject({ code: 0, lines: [] });
-  });
-
-  it('is not known of a date that is over where the platform fell silent before its end', async () => {
-    const { platform, arrive, tell, json, command } = await start();
-    const records = recordsOf(3);
-    await arrive(records);
-    await tell(records);
-    expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({ Days: [{ Completeness: 1 }] });
-    platform.now.value = MORNING;
-    expect(await json('/completeness.json')).toMatchObject({
-      Total: { NotTold: 1, Completeness: null },
-      Days: [{ Here: 3, Admitted: null, Missing: null, Completeness: null, CountedAt: '2026-11-24T20:00:00' }],
-    });
-    expect((await command('report', 'day', '--by', 'cinema')).lines[0]).toMatchObject({ Completeness: null });
-    await tell([]);
-    expect(await json('/completeness.json')).toMatchObject({ Days: [{ Admitted: 3, Completeness: 1 }] });
-  });
-
   it('raises the alarm of those that told, whatever others send of the cinema, and goes with the account', async () => {
     const { platform, arrive, tell, json, command } = await start();
     const [fromElsewhere, ...records] = recordsOf(4) as [ReceivedRecord, ...ReceivedRecord[]];
@@ -265,5 +220,53 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     ]);
     expect(refused.map(({ ErrorCode }) => ErrorCode)).toEqual(['CINEMA_UNKNOWN', ...Array(5).fill('INVALID_QUERY')]);
     expect(await told()).toHaveLength(1);
+  });
+
+  // What follows asks the database nothing that is not asked above.
+  if (engine === 'postgres') return;
+
+  it('is not known of a platform that tells nothing, and never taken for complete', async () => {
+    const { platform, arrive, tell, json, command } = await start();
+    const records = recordsOf(1);
+    await arrive(records);
+    await platform.issue('vendor-b');
+    await arrive(recordsOf(2, { cinemaCode: OTHER_CINEMA, account: 'vendor-b' }, 10));
+    platform.now.value = MORNING;
+    await tell(records);
+    expect(await json('/completeness.json')).toMatchObject({
+      Total: { Admitted: 1, Reached: 1, Completeness: 1, NotTold: 1 },
+      Days: [
+        { CinemaCode: OTHER_CINEMA, Platform: 'vendor-b', Here: 2, Admitted: null, Missing: null, Completeness: null },
+        { CinemaCode: CINEMA, Platform: 'vendor-a', Completeness: 1 },
+      ],
+    });
+    const notTold = { Admitted: null, Completeness: null, Alarm: false };
+    expect((await command('report', 'day', '--by', 'cinema')).lines).toMatchObject([
+      { CinemaCode: CINEMA, Admitted: 1, Completeness: 1 },
+      { CinemaCode: OTHER_CINEMA, ...notTold },
+      { Kind: 'TOTAL', ...notTold },
+    ]);
+    expect(await command('reconcile')).toMatchObject({
+      code: 1,
+      lines: [{ Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Reason: 'not-told', Platform: 'vendor-b' }],
+      stderr: expect.stringContaining('1 platform could not be compared'),
+    });
+    expect(await command('reconcile', '--cinema', CINEMA)).toMatchObject({ code: 0, lines: [] });
+  });
+
+  it('is not known of a date that is over where the platform fell silent before its end', async () => {
+    const { platform, arrive, tell, json, command } = await start();
+    const records = recordsOf(3);
+    await arrive(records);
+    await tell(records);
+    expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({ Days: [{ Completeness: 1 }] });
+    platform.now.value = MORNING;
+    expect(await json('/completeness.json')).toMatchObject({
+      Total: { NotTold: 1, Completeness: null },
+      Days: [{ Here: 3, Admitted: null, Missing: null, Completeness: null, CountedAt: '2026-11-24T20:00:00' }],
+    });
+    expect((await command('report', 'day', '--by', 'cinema')).lines[0]).toMatchObject({ Completeness: null });
+    await tell([]);
+    expect(await json('/completeness.json')).toMatchObject({ Days: [{ Admitted: 3, Completeness: 1 }] });
   });
 });

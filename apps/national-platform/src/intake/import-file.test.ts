@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publicKeyRowJson } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
 import {
@@ -22,7 +22,7 @@ import { cinemaKind, publicKeyKind, type RowKind, ticketKind } from './kinds.ts'
 const ticketLine = (number: number) => JSON.stringify(ticketJson(makeTicket(number)));
 const ticketLines = (count: number) => Array.from({ length: count }, (_, number) => ticketLine(number));
 
-describeEachEngine('importFile', ({ open }) => {
+describeSqlite('importFile', ({ open }) => {
   let store: NationalStore;
   let directory: string;
   const intake = () => ({ store, now: () => NOW });

@@ -9,7 +9,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
 import { addOperator, logInAs, withStore } from '../testing/console-browser.ts';
@@ -29,7 +29,7 @@ function recordOf(cinemaCode: typeof CINEMA, changes: Partial<ReceivedRecord> = 
   return receivedRecord(ukey, { cinemaCode, startTime, checkTime: wallClockAt(clock()), ...changes });
 }
 
-describeEachEngine('today', ({ url }) => {
+describeSqlite('today', ({ url }) => {
   it('counts what came in, what is on its way and what needs somebody, of the cinemas that are one’s own', async () => {
     const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
     const site = await createSite(await url());

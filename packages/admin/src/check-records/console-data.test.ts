@@ -20,7 +20,7 @@ import {
   parseWallClock,
 } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
 import { uuidv7 } from 'uuidv7';
 import { expect, onTestFinished, test } from 'vitest';
@@ -45,7 +45,7 @@ type Json = Record<string, unknown> & {
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
 
-describeEachEngine('the console’s data about check records', ({ open }) => {
+describeSqlite('the console’s data about check records', ({ open }) => {
   async function setUp({ mostRecords = 1000 } = {}) {
     const store = await open<CheckRecordTables & OperationTables>(migrations);
     const drained: (() => Promise<unknown>)[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
 import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
-import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
+import { DAMAGES, type Damage, describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -32,7 +32,7 @@ async function writeFile(records: readonly ReceivedRecord[], path: string): Prom
   await store.close();
 }
 
-describeEachEngine('salvage', (engine) => {
+describeSqlite('salvage', (engine) => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
   const path = join(directory, 'store.db');
   const records = [
@@ -84,10 +84,8 @@ describeEachEngine('salvage', (engine) => {
     expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 1003 });
   });
 
-  // What is damaged is a SQLite file, whatever database takes it.
-  const damages = engine.engine === 'sqlite' ? (Object.keys(DAMAGES) as Damage[]) : (['truncated to half'] as const);
-  it.each(damages)('keeps what can be read, after: %s', async (damage) => {
-    const damaged = join(directory, `${engine.engine}-damaged.db`);
+  it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
+    const damaged = join(directory, 'damaged.db');
     await writeFile(records, damaged);
     DAMAGES[damage](damaged);
     const { found, kept } = await salvageRecords(salvageRows(damaged, KEY), keep);
@@ -100,7 +98,7 @@ describeEachEngine('salvage', (engine) => {
   });
 });
 
-describeEachEngine('salvage of compensating records', (engine) => {
+describeSqlite('salvage of compensating records', (engine) => {
   const at = '2026-11-24T20:00:00' as ReceivedRecord['checkTime'];
 
   it('finds each as it was, beside its record, and has it sent again, once', async () => {
