@@ -125,13 +125,11 @@ const SHARED = [
 const looked = new Set<string>();
 /** Operations tell what was asked for by the names that commands have for it. */
 const ENGLISH_DATA = ['/api', '/audit', '/audit/verify'];
-/** A console that was built a moment ago is loaded whole on a busy machine. */
-const FIRST_LOAD_MS = 90_000;
 
 /** Opens a console at its records, and answers the paths of its screens. */
 async function openConsole(page: Page, consoleUrl: string): Promise<string[]> {
   await page.goto(`${consoleUrl}/records`);
-  await page.locator('#content h1').waitFor({ timeout: FIRST_LOAD_MS });
+  await page.locator('#content h1').waitFor();
   const { Menu } = (await page.evaluate(`fetch('/console.json').then((answer) => answer.json())`)) as {
     Menu: { Path: string; IsScreen: boolean }[];
   };

@@ -6,17 +6,22 @@ import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { OWN } from './console-browser.ts';
 
+const PATIENT_MS = 90_000;
+
 /** Opens a window of Chromium, as wide as a phone, and closes it when the test ends. */
 export async function openChromium(): Promise<BrowserContext> {
   needsTag('process');
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());
   // The certificate is of the platform's own CA.
-  return await browser.newContext({
+  const window = await browser.newContext({
     ignoreHTTPSErrors: true,
     locale: 'zh-CN',
     viewport: { width: 390, height: 844 },
   });
+  // A console that was built a moment ago is loaded whole, on a machine that may be busy.
+  window.setDefaultTimeout(PATIENT_MS);
+  return window;
 }
 
 /** Chromium says so where a test fills in a field before the page has given the focus to one. */
