@@ -7,7 +7,6 @@ import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testi
 import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 60_000, interval: 50 };
 
 describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
   it('are shown to operators of the cinema, and the national platform is asked only about its own cinemas', async () => {
@@ -24,7 +23,7 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
 
     // Keys are fetched once the service listens.
     const isAttempted = ({ AttemptedAt }: { AttemptedAt: string | null }) => AttemptedAt !== null;
-    await expect.poll(async () => (await anna('/cinemas.json')).body.Cinemas.every(isAttempted), PATIENT).toBe(true);
+    await expect.poll(async () => (await anna('/cinemas.json')).body.Cinemas.every(isAttempted)).toBe(true);
     const [own, other] = (await anna('/cinemas.json')).body.Cinemas;
     const { fingerprint, startTime } = ukey.key;
     expect(own).toMatchObject({

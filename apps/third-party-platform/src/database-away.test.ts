@@ -6,7 +6,6 @@ import { CINEMA, claimOn, makeUkey } from './testing/test-cinema.ts';
 import { claimAs, createSiteBehind, createTerminal, sendClaim } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 60_000, interval: 20 };
 
 describePostgres('a database that goes away and comes back', ({ url }) => {
   test('is reported once each, takes no process out of a balancer, and holds up no claim afterwards', async () => {
@@ -32,9 +31,9 @@ describePostgres('a database that goes away and comes back', ({ url }) => {
 
     database.leadTo(server);
     expect(await claimAs(terminal, claimOn(sell()))).toMatchObject({ claimed: true });
-    await expect.poll(() => get('/health'), PATIENT).toMatchObject({ store: { ok: true } });
+    await expect.poll(() => get('/health')).toMatchObject({ store: { ok: true } });
     const troubles = () => lines.filter(({ level }) => level !== 'info').map(({ msg }) => msg);
-    await expect.poll(troubles, PATIENT).toContain('database answers again');
+    await expect.poll(troubles).toContain('database answers again');
     expect(troubles()).toEqual(['database does not answer', 'database answers again']);
   });
 });

@@ -10,7 +10,6 @@ import { CINEMA, makeUkey, OTHER_CINEMA } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
-const PATIENT = { timeout: 60_000, interval: 20 };
 
 describeBehindPooler('two processes of a platform on one database', ({ url }) => {
   async function setUp() {
@@ -69,9 +68,9 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     await ask(sql`insert into job (name, owner, owned_until) values ('jobs', 'another', ${2 ** 52})`);
     await site.start();
     const atStart = await looks();
-    await expect.poll(looks, PATIENT).toBeGreaterThan(atStart + 1);
+    await expect.poll(looks).toBeGreaterThan(atStart + 1);
     const [before, seen] = [await written(), await looks()];
-    await expect.poll(looks, PATIENT).toBeGreaterThan(seen + 3);
+    await expect.poll(looks).toBeGreaterThan(seen + 3);
     expect(await written()).toEqual(before);
   });
 
@@ -96,9 +95,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     const { national, site, services, keysOf } = await setUp();
     const haveKeys = (cinemas: number) =>
       Promise.all(
-        services.map(async (service) =>
-          expect.poll(() => keysOf(service), PATIENT).toMatchObject({ cinemas, withoutKeys: [] }),
-        ),
+        services.map(async (service) => expect.poll(() => keysOf(service)).toMatchObject({ cinemas, withoutKeys: [] })),
       );
     await haveKeys(1);
     national.keys.set(OTHER_CINEMA, [ukey.key]);

@@ -25,8 +25,6 @@ afterEach(async () => {
 /** More than the buffers of two sockets hold. */
 const LARGE = 'x'.repeat(32 * 1024 * 1024);
 
-const POLL = { timeout: 60_000, interval: 20 };
-
 const asking = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_ADDRESS: number }) {
@@ -136,7 +134,7 @@ describe('a listener', () => {
     });
     for (let time = 1; time <= 3; time += 1) {
       socket.write(most + asking('/'));
-      await expect.poll(() => answers.match(/200 OK/g)?.length, POLL).toBe(time);
+      await expect.poll(() => answers.match(/200 OK/g)?.length).toBe(time);
     }
     expect(answers.match(/HTTP\/1\.1 404/g)).toHaveLength(45);
     expect(answers).toMatch(/HTTP\/1\.1 200 OK.*ok$/s);
@@ -173,10 +171,10 @@ describe('a listener', () => {
     const reader = await openFrom('127.0.0.2', port);
     reader.pause().write(asking('/large'));
     const metrics = () => ask(`${consoleUrl}/metrics`);
-    await expect.poll(() => reader.readableLength, POLL).toBeGreaterThan(0);
+    await expect.poll(() => reader.readableLength).toBeGreaterThan(0);
     expect(await metrics()).not.toContain('fault="unread"');
     reader.write(asking('/'));
-    await expect.poll(metrics, POLL).toMatch(/listener="service",fault="unread"\} 1$/m);
+    await expect.poll(metrics).toMatch(/listener="service",fault="unread"\} 1$/m);
     expect(lines).toMatchObject([{ fault: 'unread', remoteAddress: '127.0.0.2' }]);
     expect(await ask(url)).toBe('ok');
   });

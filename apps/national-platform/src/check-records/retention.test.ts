@@ -15,7 +15,6 @@ import { createTicketLookup } from '../tickets/get-ticket-info.ts';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
-const PATIENT = { timeout: 60_000, interval: 50 };
 /** By this time the purge of the next night has started, whatever its jitter. */
 const NEXT_NIGHT = Date.parse('2026-11-25T04:31:00+08:00');
 const ukey = makeUkey();
@@ -67,12 +66,12 @@ describeEachEngine('retention at the national platform', ({ url }) => {
       .values(dates.map((date) => ({ ...date, ...told })))
       .execute();
     now.value = NEXT_NIGHT;
-    await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
-    await expect.poll(toldDays, PATIENT).toEqual(dates.slice(1));
+    await expect.poll(left).toEqual([young.recordId, newest.recordId]);
+    await expect.poll(toldDays).toEqual(dates.slice(1));
     const ticketOf = createTicketLookup(store, createRecordStore(store));
     expect(await ticketOf({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
     const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();
-    await expect.poll(written, PATIENT).toHaveLength(2);
+    await expect.poll(written).toHaveLength(2);
     const [begun] = await written();
     expect(begun).toMatchObject({ name: 'records purge', actor: 'retention' });
     expect(JSON.parse(begun?.what ?? '')).toMatchObject({

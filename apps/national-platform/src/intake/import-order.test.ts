@@ -1,5 +1,5 @@
 import { addSeconds, type FilmCode, parseFen, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ function request(datetime: WallClock, limitedTo = ''): ImportOrigin {
   return { source: limitedTo, datetime, limitedTo, signature: Buffer.from(`signature ${signatures}`) };
 }
 
-describeEachEngine('films of a source that is limited to some cinemas', ({ open }) => {
+describeSqlite('films of a source that is limited to some cinemas', ({ open }) => {
   it('are limited in number, and films that it named before can be named again', async () => {
     const store = await open<NationalTables>(nationalMigrations);
     const film = (number: number) => ({ filmCode: String(number).padStart(12, '0') as FilmCode, filmName: '片' });

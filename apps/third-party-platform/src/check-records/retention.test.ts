@@ -16,7 +16,6 @@ const YEAR_SECONDS = 365 * 86_400;
 const YEAR_MS = YEAR_SECONDS * 1000;
 const LONG_AGO = addSeconds(wallClockAt(Date.now()), -5 * YEAR_SECONDS);
 const A_YEAR_AGO = addSeconds(wallClockAt(Date.now()), -YEAR_SECONDS);
-const PATIENT = { timeout: 60_000, interval: 50 };
 
 type Health = { retention: { confirmedAt: string | null } };
 
@@ -70,7 +69,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       const service = await site.start(logger);
       const bundle = await site.issue('terminal-1', CINEMA, service.url);
       const get = (path: string) => site.get(service, path, bundle);
-      await expect.poll(async () => ((await get('/health')) as Health).retention.confirmedAt, PATIENT).not.toBeNull();
+      await expect.poll(async () => ((await get('/health')) as Health).retention.confirmedAt).not.toBeNull();
       return get;
     };
     return { national, nationalClock, site, store, keep, left, claims, operations, lines, logger, startHearing };
@@ -89,9 +88,9 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     const get = await startHearing();
     expect(await left()).toHaveLength(4);
     site.clock.ahead = toNextNight();
-    await expect.poll(left, PATIENT).toEqual([held.recordId, young.recordId].sort());
+    await expect.poll(left).toEqual([held.recordId, young.recordId].sort());
     expect(await claims()).toHaveLength(2);
-    await expect.poll(operations, PATIENT).toHaveLength(2);
+    await expect.poll(operations).toHaveLength(2);
     expect(await operations()).toMatchObject([
       {
         actor: 'retention',
@@ -164,7 +163,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       const [, young] = await keep(recordAt(LONG_AGO), recordAt(A_YEAR_AGO));
       await startHearing();
       site.clock.ahead = (isOwn ? 10 * YEAR_MS : 0) + toNextNight();
-      await expect.poll(left, PATIENT).toEqual([young]);
+      await expect.poll(left).toEqual([young]);
     },
   );
 
@@ -174,7 +173,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await keep(recordAt(LONG_AGO));
     await site.start(logger);
     site.clock.ahead = 10 * YEAR_MS + toNextNight();
-    await expect.poll(() => lines.some((line) => line.includes('purge put off')), PATIENT).toBe(true);
+    await expect.poll(() => lines.some((line) => line.includes('purge put off'))).toBe(true);
     expect(await left()).toHaveLength(1);
     const { exitCode, stderr } = await site.command('records', 'purge', '--yes');
     expect(exitCode).toBe(1);

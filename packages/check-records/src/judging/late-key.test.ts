@@ -25,13 +25,11 @@ describeEachEngine('a key that comes late', (engine) => {
     async function bringKey() {
       keys.push(late.key);
       await platform.requestReview(CINEMA);
-      await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
+      await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
     }
     const quarantined = async () => (await listQuarantined(store)).length;
     return { keys, keysEver, platform, store, records, report, bringKey, quarantined };
   }
-
-  const POLL = { timeout: 60_000, interval: 20 };
 
   it.each(['before', 'after'] as const)('leaves no record aside when it comes right %s the commit', async (moment) => {
     const { records, report, bringKey, quarantined } = await setUp();
@@ -45,7 +43,7 @@ describeEachEngine('a key that comes late', (engine) => {
     const record = makeRecord(1, { ukey: late });
     expect(await report(record)).toMatchObject({ ReportResult: true });
     records.keep = keep;
-    await expect.poll(quarantined, POLL).toBe(0);
+    await expect.poll(quarantined).toBe(0);
     expect(await records.entriesOf([record])).toMatchObject([{ recordId: record.recordId }]);
     expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
     expect(await report(record)).toMatchObject({ ReportResult: true });

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { countUnsent } from '../outbox/summary.ts';
@@ -15,7 +15,7 @@ import { countParked, listStopped } from './stopped-records.ts';
 /** More than SQLite takes as parameters of one statement. */
 const CINEMAS = [CINEMA, ...Array.from({ length: 40_000 }, (_, n) => parseCinemaCode(String(50_000_000 + n)))];
 
-describeEachEngine('what is asked for 40,000 cinemas', ({ open }) => {
+describeSqlite('what is asked for 40,000 cinemas', ({ open }) => {
   it('is counted and listed', async () => {
     const store = await open<CheckRecordTables>(checkRecordMigrations);
     const records = createRecordStore(store);
