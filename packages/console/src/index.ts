@@ -31,6 +31,7 @@ export {
   businessDateAt,
   dayAfter,
   epochOf,
+  shownAgo,
   shownCount,
   shownShare,
   shownSince,

@@ -1,7 +1,28 @@
-import { ChangeButton, Since, shownSpan, useLanguage, useSaid, useWords, verdictWords } from '@ticket-check/console';
+import {
+  ChangeButton,
+  Since,
+  shownAgo,
+  shownSpan,
+  useLanguage,
+  useSaid,
+  useWords,
+  verdictWords,
+} from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/refusal-row.ts';
 import { Place } from './tickets.tsx';
 import { WORDS } from './words.ts';
+
+/** The earlier entry that a ticket was refused for, and how long ago it was. */
+export function FirstEntry({ of }: { of: RefusalRow['First'] | undefined }) {
+  const said = useSaid();
+  const language = useLanguage();
+  if (!of) return null;
+  return (
+    <div>
+      {said(of.Words, of.WordsZh)} <span className="quiet">{shownAgo(of.CheckTime, language)}</span>
+    </div>
+  );
+}
 
 /** Why a ticket was refused: by whom it is held if no entry is recorded, else its verdict; and how it was shown. */
 export function WhyRefused({
@@ -17,7 +38,7 @@ export function WhyRefused({
       <strong>
         {First?.Held === undefined ? verdictWords(Verdict, language) : said(First.Held, First.HeldZh ?? '')}
       </strong>
-      {First === null ? null : <div>{said(First.Words, First.WordsZh)}</div>}
+      <FirstEntry of={First} />
       {ETicketAgeSeconds === null ? null : (
         <div className="quiet">
           {(ETicketAgeSeconds < 0 ? t.eTicketAhead : t.eTicket)(shownSpan(Math.abs(ETicketAgeSeconds), language))}

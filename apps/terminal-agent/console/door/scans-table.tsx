@@ -12,6 +12,7 @@ import {
   verdictWords,
 } from '@ticket-check/console';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
+import { FirstEntry } from './override-button.tsx';
 import { WORDS } from './words.ts';
 
 /** What became of a scan, and what staff have to know of it. */
@@ -28,7 +29,7 @@ function Verdict({ scan }: { scan: ScanRow }) {
       <strong className={verdict === 'ADMIT' ? 'good' : 'bad'}>{words}</strong>
       {OverriddenBy === undefined ? null : <div>{t.overriddenBy(OverriddenBy)}</div>}
       {verdict === 'ADMIT' && scan.OpenedAt === null ? <div className="bad">{t.notOpened}</div> : null}
-      {First === undefined ? null : <div>{said(First.Words, First.WordsZh)}</div>}
+      <FirstEntry of={First} />
       {LetInBy === undefined ? null : <div>{t.letInLater(LetInBy)}</div>}
       {LateVerdict === null ? null : <div className="bad">{named(t.late, LateVerdict)}</div>}
       {ChangesKnownAt === null ? null : <div className="quiet">{t.knownUpTo(since(ChangesKnownAt))}</div>}

@@ -34,7 +34,7 @@ function firstWords(first: First, language: 'zh' | 'en'): string {
 export function firstJson(first: First) {
   const held = first.unrecorded === true ? heldWords(first) : null;
   return {
-    ...{ Words: firstWords(first, 'en'), WordsZh: firstWords(first, 'zh') },
+    ...{ CheckTime: first.checkTime, Words: firstWords(first, 'en'), WordsZh: firstWords(first, 'zh') },
     ...(held !== null && { Held: held.en, HeldZh: held.zh }),
     ...(first.claimUrl !== undefined && { ClaimUrl: first.claimUrl }),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 /** The earlier entry or the claim of another terminal that a ticket was refused for, in words for staff. */
 export const FIRST = z.object({
+  CheckTime: z.string().describe('when somebody entered or claimed it'),
   Words: z.string(),
   WordsZh: z.string(),
   Held: z.string().optional().describe('who holds it, if no entry is recorded'),
