@@ -19,13 +19,13 @@ const refreshGapMs = 5_000;
 
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
-describeEachEngine('key cache', ({ engine, open, url }) => {
+describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   async function setUp() {
     const source = await startNationalPlatform();
     const upstream = connectTo(source.bundle);
     onTestFinished(() => upstream.close());
     const asked = () => source.queries(APIS.getPublicKeys).map(({ CinemaCode }) => CinemaCode);
-    const storeUrl = await url();
+    const storeUrl = await migratedUrl(keyCacheMigrations);
     const clock = { time: Date.parse('2026-07-01T12:00:00+08:00') };
     const replaced: string[] = [];
     const cacheOn = async () => {

@@ -7,7 +7,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { printResult, turn } from '@ticket-check/runtime';
-import { coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -198,6 +198,7 @@ export async function loadKeyStatus(
   const rows = await db
     .selectFrom('keyFetch')
     .selectAll()
+    .modifyFront(acrossCinemas('report'))
     .$if(cinemaCodes !== 'all', (query) => query.where('cinemaCode', 'in', cinemaCodes as readonly string[]))
     .select((eb) =>
       eb

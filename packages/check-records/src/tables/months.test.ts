@@ -78,6 +78,11 @@ describePostgres('the months of records', ({ open }) => {
     await records.keep([record], { forward: true });
     const before = await files();
     await pack('2031-06');
+    await packMonths(
+      { ...store, isDistributed: true },
+      parseWallClock('2031-07-15T12:00:00'),
+      new AbortController().signal,
+    );
     expect(await files()).toEqual(before);
     await pack('2031-07');
     const packed = await files();

@@ -136,7 +136,13 @@ const PACKED = 'packed';
  * writers go on. When `ending` aborts, the build under way is cancelled; what a build that was cancelled or killed left is dropped
  * by the next call, which builds it again.
  */
-export async function packMonths({ db, engine }: Partitioned, at: WallClock, ending: AbortSignal): Promise<void> {
+export async function packMonths(
+  { db, engine, isDistributed }: Partitioned & { readonly isDistributed: boolean },
+  at: WallClock,
+  ending: AbortSignal,
+): Promise<void> {
+  // Citus has the shards of a server build at once, under names that are the same where PostgreSQL shortens them.
+  if (isDistributed) return;
   // In the order in which they were made, on which it depends what PostgreSQL takes (`check_record_cinema`). Into the month before
   // this one records still come late.
   const since = monthsFrom(monthOf(at), -1);
