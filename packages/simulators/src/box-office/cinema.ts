@@ -23,6 +23,8 @@ const FILM_NAMES = [
   '远山来信',
 ];
 const PROVINCES = ['11', '31', '32', '33', '37', '42', '44', '51'];
+const SCREENS = 3;
+const FILMS = 4;
 const SEAT_STYLES: readonly SeatStyle[] = ['number', 'marked', 'letters'];
 
 export type MakeBoxOfficeOptions = {
@@ -31,10 +33,6 @@ export type MakeBoxOfficeOptions = {
   /** 8 characters; by default eight digits that begin with a province's number. */
   cinemaCode?: CinemaCode;
   cinemaName?: string;
-  /** How many screens, from 1 to 99. */
-  screens?: number;
-  /** How many films, from 1 to 8. */
-  films?: number;
   ukeyBits?: UkeyBits;
   /** A Ukey that exists already; otherwise a new one is made that is in use from now on. */
   ukey?: Ukey;
@@ -42,14 +40,14 @@ export type MakeBoxOfficeOptions = {
 
 /** Makes a cinema with a Ukey, screens and films, in codes as they are met in the field; sessions come afterwards. */
 export function makeBoxOffice(options: MakeBoxOfficeOptions): BoxOffice {
-  const { now, random = systemRandom, screens = 3, films = 4, ukeyBits = 1024 } = options;
+  const { now, random = systemRandom, ukeyBits = 1024 } = options;
   const cinemaCode = options.cinemaCode ?? parseCinemaCode(pick(random, PROVINCES) + digits(random, 6));
   const cinemaName = options.cinemaName ?? `${pick(random, CINEMA_NAMES)}(${pick(random, BRANCHES)})`;
   return {
     format: 1,
     cinema: { cinemaCode, cinemaName },
-    screens: Array.from({ length: screens }, (_, index) => makeScreen(cinemaCode, index)),
-    films: makeFilms(random, films, now),
+    screens: Array.from({ length: SCREENS }, (_, index) => makeScreen(cinemaCode, index)),
+    films: makeFilms(random, now),
     ukeys: [options.ukey ?? makeUkey(now, ukeyBits)],
     sessions: [],
     tickets: [],
@@ -70,10 +68,10 @@ function makeScreen(cinemaCode: CinemaCode, index: number): Screen {
 }
 
 /** 3 digits of the country, 1 of the medium, 4 of a serial number, 4 of the year: `001102582019`. */
-function makeFilms(random: Random, count: number, now: WallClock): FilmRow[] {
+function makeFilms(random: Random, now: WallClock): FilmRow[] {
   const firstSerial = random(9000);
   const firstName = random(FILM_NAMES.length);
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: FILMS }, (_, index) => {
     const serial = String(firstSerial + index + 1).padStart(4, '0');
     const name = FILM_NAMES[(firstName + index) % FILM_NAMES.length] ?? '';
     return { filmCode: parseFilmCode(`0011${serial}${now.slice(0, 4)}`), filmName: name };

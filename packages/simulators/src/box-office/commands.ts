@@ -1,8 +1,6 @@
 import { readBundle } from '@ticket-check/exchange';
 import {
   parseCinemaCode,
-  parseFilmCode,
-  parsePrice,
   parseScreenCode,
   parseWallClock,
   ticketRowJson,
@@ -38,15 +36,11 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
     .description('Make a cinema with a Ukey, screens, films and a first session')
     .option('--code <code>', 'its cinema code, 8 characters', scheme(parseCinemaCode))
     .option('--name <name>', 'its name')
-    .option('--screens <n>', 'how many screens', wholeNumber(1, 99), 3)
-    .option('--films <n>', 'how many films', wholeNumber(1, 8), 4)
     .option('--start <time>', 'start of the first session (default: in half an hour)', scheme(parseWallClock))
-    .action(async ({ code, name, screens, films, start, bits, ...place }) => {
+    .action(async ({ code, name, start, bits, ...place }) => {
       const ukey = await takeExistingUkey(place, clock(), passwords);
       const boxOffice = makeBoxOffice({
         now: clock(),
-        screens,
-        films,
         ukeyBits: Number(bits) as UkeyBits,
         ...(code && { cinemaCode: code }),
         ...(name && { cinemaName: name }),
@@ -67,18 +61,9 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
     .description('Add a session')
     .requiredOption('--start <time>', 'its start, as in 2026-11-24T19:30:00', scheme(parseWallClock))
     .option('--screen <code>', 'its screen (default: the first that is free)', scheme(parseScreenCode))
-    .option('--film <code>', 'its film (default: the films take turns)', scheme(parseFilmCode))
-    .option('--price <yuan>', 'the price of a ticket', scheme(parsePrice))
-    .action(async ({ start, screen, film, price }) => {
-      const session = await change((boxOffice) =>
-        addSession(boxOffice, {
-          startTime: start,
-          ...(screen && { screenCode: screen }),
-          ...(film && { filmCode: film }),
-          ...(price !== undefined && { price }),
-        }),
-      );
-      print(session);
+    .action(async ({ start, screen }) => {
+      const place = screen && { screenCode: screen };
+      print(await change((boxOffice) => addSession(boxOffice, { startTime: start, ...place })));
     });
 
   program
@@ -122,12 +107,11 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
     .command('feed')
     .description('Send new data to the national platform, as a data source')
     .argument('<bundle>', 'the bundle file, or - for standard input')
-    .option('--everything', 'send everything again')
-    .action(async (path: string, { everything = false }) => {
+    .action(async (path: string) => {
       const boxOffice = await loadBoxOffice(state());
       const national = connectByBundle(await readBundle(path), now);
       try {
-        print(await feed(boxOffice, national, { everything }));
+        print(await feed(boxOffice, national));
       } finally {
         await national.close();
         // What was delivered before a failure stays delivered.

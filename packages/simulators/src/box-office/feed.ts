@@ -26,11 +26,6 @@ const TIMEOUT_MS = 30_000;
 /** How many rows the national platform took in, by kind. */
 export type FeedResult = Record<FactKind, IntakeReply>;
 
-export type FeedOptions = {
-  /** Tell everything again, not only what is new since the last time. */
-  everything?: boolean;
-};
-
 type Fact = {
   api: ApiName;
   element: string;
@@ -86,16 +81,14 @@ const FACTS: Record<FactKind, Fact> = {
  *
  * @throws ExpectedError with the rows that were sent, and why they were refused.
  */
-export async function feed(boxOffice: BoxOffice, national: Upstream, options: FeedOptions = {}): Promise<FeedResult> {
-  const { everything = false } = options;
+export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<FeedResult> {
   const result = Object.fromEntries(FACT_KINDS.map((kind) => [kind, { imported: 0, unchanged: 0 }])) as FeedResult;
-  if (everything) forgetFed(boxOffice);
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
     const batch = rows(boxOffice, boxOffice.fed[kind]);
     const { counts, generation } = await push(national, api, { [element]: batch });
     const isOtherGeneration = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
-    if (isOtherGeneration) forgetFed(boxOffice);
+    if (isOtherGeneration) for (const each of FACT_KINDS) boxOffice.fed[each] = 0;
     else boxOffice.fed[kind] += batch.length;
     boxOffice.fed.generation = generation;
     result[kind] = {
@@ -108,10 +101,6 @@ export async function feed(boxOffice: BoxOffice, national: Upstream, options: Fe
 
 function nextKind(boxOffice: BoxOffice): FactKind | undefined {
   return FACT_KINDS.find((kind) => boxOffice.fed[kind] < FACTS[kind].count(boxOffice));
-}
-
-function forgetFed(boxOffice: BoxOffice): void {
-  for (const kind of FACT_KINDS) boxOffice.fed[kind] = 0;
 }
 
 type Answer = { kind: 'taken'; counts: IntakeReply } | { kind: 'refused'; error: PeerError };

@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Ticket } from './box-office.ts';
-import { digits, type Random, systemRandom } from './cinema.ts';
+import { digits, systemRandom } from './cinema.ts';
 import { findSession, freeSeat, type Seat, screenOf, seatCodeOf } from './sessions.ts';
 import { makeUkey, openUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
@@ -23,7 +23,6 @@ export type SellOptions = {
   seat?: Seat;
   /** `现场售票` (at the counter) by default. */
   ticketType?: TicketType;
-  random?: Random;
 };
 
 /**
@@ -31,14 +30,14 @@ export type SellOptions = {
  * @throws ExpectedError if there is no such session, seat or Ukey in use.
  */
 export function sell(boxOffice: BoxOffice, options: SellOptions): Ticket {
-  const { now, ticketType = '现场售票', random = systemRandom } = options;
+  const { now, ticketType = '现场售票' } = options;
   const session = findSession(boxOffice, options.sessionCode);
   const screen = screenOf(boxOffice, session);
   const film = boxOffice.films.find((one) => one.filmCode === session.filmCode);
   const seat = freeSeat(boxOffice, session, screen, options.seat);
   const content = {
     cinemaCode: boxOffice.cinema.cinemaCode,
-    filmTicketCode: nextTicketCode(boxOffice, random),
+    filmTicketCode: nextTicketCode(boxOffice),
     screenCode: screen.screenCode,
     filmCode: session.filmCode,
     sessionCode: session.sessionCode,
@@ -62,9 +61,9 @@ export function sell(boxOffice: BoxOffice, options: SellOptions): Ticket {
 }
 
 /** A running number makes it unique in the cinema, random digits make it hard to guess. */
-function nextTicketCode(boxOffice: BoxOffice, random: Random): FilmTicketCode {
+function nextTicketCode(boxOffice: BoxOffice): FilmTicketCode {
   const number = String(boxOffice.tickets.length + 1).padStart(8, '0');
-  return parseFilmTicketCode(number + digits(random, 8));
+  return parseFilmTicketCode(number + digits(systemRandom, 8));
 }
 
 /** The newest Ukey that is in use, which makes the codes of tickets. */

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   CODE_LENGTHS,
-  type Fen,
-  type FilmCode,
   parseFen,
   parseSeatCode,
   parseSessionCode,
@@ -20,14 +18,11 @@ export type AddSessionOptions = {
   startTime: WallClock;
   /** By default the first screen that is free at that time. */
   screenCode?: ScreenCode;
-  /** By default the films take turns. */
-  filmCode?: FilmCode;
-  price?: Fen;
 };
 
-/** Adds a session. @throws ExpectedError if the screen or the film is unknown, or no screen is free at that time. */
+/** Adds a session. @throws ExpectedError if the screen is unknown, or no screen is free at that time. */
 export function addSession(boxOffice: BoxOffice, options: AddSessionOptions): Session {
-  const { startTime, screenCode, filmCode, price = USUAL_PRICE } = options;
+  const { startTime, screenCode } = options;
   const { films, sessions, screens } = boxOffice;
   const taken = new Set(sessions.filter((other) => other.startTime === startTime).map((other) => other.screenCode));
   const screen = screens.find((one) => (screenCode ?? one.screenCode) === one.screenCode && !taken.has(one.screenCode));
@@ -38,15 +33,15 @@ export function addSession(boxOffice: BoxOffice, options: AddSessionOptions): Se
         : `There is no screen ${screenCode}.`,
     );
   }
-  const film =
-    filmCode === undefined ? films[sessions.length % films.length] : films.find((one) => one.filmCode === filmCode);
-  if (film === undefined) throw new ExpectedError(`There is no film ${filmCode}.`);
+  // The films take turns.
+  const film = films[sessions.length % films.length];
+  if (film === undefined) throw new ExpectedError('The cinema has no film.');
   const session = {
     sessionCode: makeSessionCode(startTime, screens.indexOf(screen) + 1),
     screenCode: screen.screenCode,
     filmCode: film.filmCode,
     startTime,
-    price,
+    price: USUAL_PRICE,
   };
   sessions.push(session);
   return session;
