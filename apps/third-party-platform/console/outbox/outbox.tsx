@@ -40,10 +40,6 @@ const WORDS = inEachLanguage({
   reason: ['原因', 'Reason'],
   attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
   retry: ['立即重试', 'Send again now'],
-  retryNone: (cinema: string) => [
-    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
-    `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,
-  ],
   retried: (count: number) => [`已安排重新报送 ${count} 条记录。`, `Records that are sent again: ${count}.`],
   none: {
     parked: ['没有被拒收的记录', 'No record is refused'],
@@ -137,7 +133,7 @@ function Retry({ cinema }: { cinema: string }) {
       label={t.retry}
       path="/outbox/retry"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      said={({ Retried }) => (Retried === 0 ? t.retryNone(cinema) : t.retried(Retried))}
+      said={({ Retried }) => t.retried(Retried)}
     />
   );
 }

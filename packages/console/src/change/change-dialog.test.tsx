@@ -80,21 +80,20 @@ test('a dialog that is cancelled sends nothing', async () => {
   expect(screen.sent).toEqual([]);
 });
 
-test.each([
-  [3, '已开始重新判断 3 条记录'],
-  [0, '影院 31012801没有因无公钥可验证而被隔离的记录'],
-])('of %i records to judge again the screen says what became of them', async (Judged, said) => {
+test('of records to judge again the screen says how many there are', async () => {
   const Quarantine = () => (
     <ScreenPage title="Quarantine" actions={<JudgeAllAgain cinema="31012801" />}>
       records
     </ScreenPage>
   );
   const begun = { Changes: { '/quarantine/judge-again': { ...change, Title: '重新判断', HasPreview: true } } };
-  const screen = await showScreen(Quarantine, { begun, answers: { '/quarantine/judge-again': { Judged } } });
+  const screen = await showScreen(Quarantine, { begun, answers: { '/quarantine/judge-again': { Judged: 3 } } });
   await screen.click('全部重新判断');
   await screen.submit();
   await eventually(() =>
-    expect(screen.all('output').map(({ textContent }) => textContent)).toEqual([expect.stringContaining(said)]),
+    expect(screen.all('output').map(({ textContent }) => textContent)).toEqual([
+      expect.stringContaining('已开始重新判断 3 条记录'),
+    ]),
   );
   // The service has nothing to say beforehand, and is not asked again.
   const body = { CinemaCode: '31012801' };
