@@ -1,16 +1,14 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
-import { z } from 'zod';
 import { serveList } from '../declared/list.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
-import { checkRecords, oneRecord } from './declared-records.ts';
+import { checkRecords, wholeRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
 import { undoneEntries } from './declared-undone.ts';
 import type { ReportSource } from './report-source.ts';
-import { WHOLE_RECORD } from './rows.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
 const MAX_RECORDS = 200_000;
@@ -33,9 +31,9 @@ export function checkRecordPages(
   const { above, hasScreens = false, store } = options;
   const source: ReportSource = { mostRecords: MAX_RECORDS, ...options, store, now };
   const permission = 'records.read' as const;
-  const record = oneRecord(source);
   const served = [
     serveList(checkRecords, source, reading),
+    serveList(wholeRecord, source, reading),
     serveList(dayReport, source, reading),
     ...(source.sends ? [serveList(completeness, source, reading), serveList(undoneEntries, store, reading)] : []),
     ...(above === undefined
@@ -55,19 +53,7 @@ export function checkRecordPages(
         ...(above === undefined ? [] : [{ path: '/reconciliation', permission, label: reconciliation.title } as const]),
       ],
     }),
-    json: [
-      ...served.flatMap(({ json }) => json),
-      {
-        path: '/record.json',
-        permission,
-        describes: {
-          title: { zh: '一条检票记录', en: 'A check record' },
-          query: { id: z.string().describe('a RecordId') },
-          answer: z.object({ Records: z.array(WHOLE_RECORD) }),
-        },
-        handler: (request) => reading.limits.read(request.actor, () => record(request)),
-      },
-    ],
+    json: served.flatMap(({ json }) => json),
     live: served.flatMap(({ live }) => live),
     lists: Object.assign({}, ...served.map(({ lists }) => lists)),
     files: served.flatMap(({ files }) => files),

@@ -27,7 +27,7 @@ import {
   type TicketInHand,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { parseName, readPart, textOf } from '../asked.ts';
+import { parseName, textOf } from '../asked.ts';
 import {
   type AskedRows,
   cinemaFilter,
@@ -38,10 +38,9 @@ import {
   list,
   untilFilter,
 } from '../declared/list.ts';
-import type { JsonRequest } from '../page.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, type ReportSource, recordRows } from './report-source.ts';
-import { RECORD_ROW, type RecordRow, type WholeRecord } from './rows.ts';
+import { RECORD_ROW, type RecordRow, WHOLE_RECORD, type WholeRecord } from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
@@ -162,19 +161,28 @@ export const checkRecords = list({
   },
 });
 
-/** `GET /record.json?id=`: the records under a RecordId, mostly one, each with its way and the other entries of its ticket. */
-export function oneRecord(source: ReportSource) {
-  const { store, besides, checkedBy } = source;
-  return async ({ query, cinemaCodes }: JsonRequest): Promise<{ Records: WholeRecord[] }> => {
-    const recordId = readPart(query, 'id', parseRecordId);
-    if (recordId === undefined) throw new DataRefused('bad-id', 'id is a RecordId, a UUID.');
-    const records = await shownUnder(source, recordId, cinemaCodes);
+/** The records under a RecordId, mostly one, each with its way and the other entries of its ticket. */
+export const wholeRecord = list({
+  name: 'record',
+  rowsName: 'Records',
+  title: { zh: '一条检票记录', en: 'A check record' },
+  permission: 'records.read',
+  filters: { id: textOf(parseRecordId).describe('a RecordId') },
+  row: WHOLE_RECORD,
+  place: z.never(),
+  rowsAPage: Number.POSITIVE_INFINITY,
+  live: 'none',
+  // Who asks for one knows it already.
+  audit: { name: 'report record', what: ({ id }) => ({ recordId: id }), unless: () => true },
+  async find(source: ReportSource, { filters: { id: recordId }, cinemas }) {
+    const { store, besides, checkedBy } = source;
+    const records = await shownUnder(source, recordId, cinemas);
     if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
     const more = (await besides?.recordRows([recordId]))?.get(recordId);
-    const shown: WholeRecord[] = [];
+    const rows: WholeRecord[] = [];
     for (const record of records) {
       const entries = await loadEntriesOfTicket(store, record, MAX_OF_A_TICKET);
-      shown.push({
+      rows.push({
         ...{ RecordId: record.recordId, CheckTime: record.checkTime },
         ...wayJson(record, source),
         ...more,
@@ -190,9 +198,9 @@ export function oneRecord(source: ReportSource) {
         })),
       });
     }
-    return { Records: shown };
-  };
-}
+    return { rows, next: null };
+  },
+});
 
 /** Without the code of the ticket, which is left to the record itself. */
 async function rowsOf(source: ReportSource, records: readonly RecordWay[]): Promise<RecordRow[]> {

@@ -191,7 +191,7 @@ const sinceOption = (description: string) =>
   new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
 
 /** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
-export function readable<T>(parse: (text: string) => T): (text: string) => T {
+function readable<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);

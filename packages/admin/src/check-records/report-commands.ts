@@ -1,14 +1,13 @@
-import { type ReportKind, type Row, recordsUnder } from '@ticket-check/check-records';
+import type { ReportKind, Row } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
-import { type CinemaCode, parseRecordId, type RecordId } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { listCommand } from '../declared/commands.ts';
-import { checkRecords } from './declared-records.ts';
+import { checkRecords, wholeRecord } from './declared-records.ts';
 import { dayReport } from './declared-report.ts';
-import { readable } from './record-commands.ts';
-import { type ReportSource, recordRows } from './report-source.ts';
+import type { ReportSource } from './report-source.ts';
 
 export type ReportCommands<DB> = ReportKind & {
   readonly now: Clock;
@@ -35,18 +34,9 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
     description: 'list records with their whole way, oldest check first',
   });
 
-  report
-    .command('record')
-    .addArgument(new Argument('<RecordId>', 'a UUID').argParser(readable(parseRecordId)))
-    .description('print one record with its whole way')
-    .action((recordId: RecordId) =>
-      store.look({ name: 'report record', what: { recordId } }, async (opened, print) => {
-        const from = source(opened);
-        const records = await recordsUnder(from.store, recordId);
-        if (records.length === 0) throw new ExpectedError(`There is no check record ${recordId} here.`);
-        for (const row of await recordRows(from, records)) print(row);
-      }),
-    );
+  listCommand(report, wholeRecord, {
+    ...{ store, source, command: 'record <id>', description: 'print one record with its whole way' },
+  });
 }
 
 /** Where there is no record of a cinema, it may be unknown. */

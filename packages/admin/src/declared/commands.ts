@@ -51,6 +51,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   const sets = [fixed, ...Object.values(flags).map(({ sets }) => sets)];
   const set = new Set([...args, ...sets.flatMap((filters) => Object.keys(filters))]);
   const command = group.command(parts.command).description(parts.description);
+  for (const argument of command.registeredArguments)
+    parsedBy(argument, declared.filters[argument.name()] ?? z.string());
   for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
   for (const [name, filter] of Object.entries(declared.filters)) {
     if (set.has(name)) continue;
@@ -63,7 +65,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const given = command.opts();
     const usual = Object.entries(declared.filters).map(([name, filter]) => [
       name,
-      given[name] ?? filter.parse(args.includes(name) ? command.processedArgs[args.indexOf(name)] : undefined),
+      args.includes(name) ? command.processedArgs[args.indexOf(name)] : (given[name] ?? filter.parse(undefined)),
     ]);
     const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
     const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));
