@@ -59,7 +59,7 @@ const CHANGING: readonly string[] = named({
 const QUIET: readonly string[] = named({
   '': 'serve migrate',
   account: 'list enrolments keys explain',
-  audit: 'list verify prove checkpoint witness key',
+  audit: 'list verify prove checkpoint key',
   cinema: 'list',
   'eticket-key': 'list',
   gate: 'list',

@@ -5,13 +5,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { auditLogOf, auditTime, faultSentence, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
-import { askWitness, parseWitnessKey } from './transparency-log/ask-witness.ts';
 import { LogChangedError } from './transparency-log/log-tables.ts';
 import { verifierKeyText } from './transparency-log/note.ts';
 import type { TransparencyLog } from './transparency-log/transparency-log.ts';
 
 /**
- * Adds `audit list`, `verify`, `prove`, `checkpoint`, `witness` and `key`: what people did here, and how an outsider
+ * Adds `audit list`, `verify`, `prove`, `checkpoint` and `key`: what people did here, and how an outsider
  * sees that nothing of it was changed. Scheme 5.3.2.2.
  */
 export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
@@ -74,16 +73,6 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
     .command('checkpoint')
     .description('print the latest checkpoint, to keep elsewhere as evidence')
     .action(() => onLog(async (log) => printText((await log.checkpoint())?.note ?? '')));
-
-  audit
-    .command('witness <url>')
-    .description('have a witness cosign the latest checkpoint, and print it')
-    .requiredOption('--key <key>', 'the verifier key of the witness, name+id+key')
-    .action((url: string, { key }: { key: string }) => {
-      if (!URL.canParse(url)) throw new ExpectedError(`${JSON.stringify(url)} is no URL.`);
-      const witness = { url, key: parseWitnessKey(key) };
-      return onLog(async (log) => printText(await askWitness(log, witness)));
-    });
 
   audit
     .command('key')

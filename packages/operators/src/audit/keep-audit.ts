@@ -3,7 +3,7 @@ import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { dayAt, noteFormerDays } from '../operation.ts';
 import { LogChangedError } from '../transparency-log/log-tables.ts';
-import { serveLog } from '../transparency-log/transparency-log.ts';
+import { serveCheckpoint } from '../transparency-log/transparency-log.ts';
 import { auditLogOf } from './audit-log.ts';
 
 const EVERY_MS = 1000;
@@ -49,5 +49,5 @@ export function keepAudit<DB extends OperationTables>(service: Service, store: S
     // The health of the process that keeps the log tells.
     run: async () => (fault === null || !job.isHere() ? { ok: true } : { ok: true, degraded: true, fault }),
   });
-  serveLog(service, log);
+  serveCheckpoint(service, log);
 }

@@ -64,8 +64,6 @@ function isNoteText(text: string): boolean {
 
 /** Ed25519 of C2SP signed-note. */
 const ED25519 = 1;
-/** Ed25519 of a witness, which signs a checkpoint with the time. C2SP tlog-cosignature. */
-export const COSIGNATURE = 4;
 const PUBLIC_KEY_BYTES = 32;
 /** What stands before the 32 bytes of an Ed25519 key in SPKI. RFC 8410. */
 const SPKI_BEGINNING = Buffer.from('302a300506032b6570032100', 'hex');
@@ -96,25 +94,22 @@ export function verifierKeyText({ name, keyId, publicKey }: NoteVerifier): strin
   return `${name}+${keyId.toString('hex')}+${Buffer.concat([Buffer.from([ED25519]), rawOf(publicKey)]).toString('base64')}`;
 }
 
-/**
- * @param algorithm the expected algorithm: that of a log, or `COSIGNATURE`
- * @throws TypeError if it is malformed, or its id is not that of the key
- */
-export function parseVerifierKey(text: string, algorithm = ED25519): NoteVerifier {
+/** @throws TypeError if it is malformed, or its id is not that of the key */
+export function parseVerifierKey(text: string): NoteVerifier {
   const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
   const key = Buffer.from(encoded, 'base64');
-  if (key.length !== 1 + PUBLIC_KEY_BYTES || key[0] !== algorithm || key.toString('base64') !== encoded) {
+  if (key.length !== 1 + PUBLIC_KEY_BYTES || key[0] !== ED25519 || key.toString('base64') !== encoded) {
     throw new TypeError('this is no verifier key of Ed25519');
   }
-  const verifier = noteVerifier(name, key.subarray(1), algorithm);
+  const verifier = noteVerifier(name, key.subarray(1));
   if (verifier.keyId.toString('hex') !== keyId)
     throw new TypeError('the id of the verifier key is not that of its key');
   return verifier;
 }
 
-function noteVerifier(name: string, raw: Buffer, algorithm = ED25519): NoteVerifier {
+function noteVerifier(name: string, raw: Buffer): NoteVerifier {
   if (!isKeyName(name)) throw new TypeError(`a key cannot be named ${JSON.stringify(name)}`);
-  const keyId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([algorithm]), raw]), 'buffer');
+  const keyId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ED25519]), raw]), 'buffer');
   const spki = Buffer.concat([SPKI_BEGINNING, raw]);
   return {
     name,

@@ -104,23 +104,6 @@ describeEachEngine('a transparency log', (engine) => {
     expect(await log.verify(known)).toMatchObject({ checkpoint: { size: 5 }, faults: [] });
   });
 
-  it('serves its tiles as they were when a checkpoint was signed', async () => {
-    await logged(300);
-    const hashes = ids(300).map((_, index) => leafHash(leafAt(index)));
-    expect(await log.tile({ level: 0, index: 0, width: 256 })).toEqual(Buffer.concat(hashes.slice(0, 256)));
-    expect(await log.tile({ level: 0, index: 1, width: 44 })).toEqual(Buffer.concat(hashes.slice(256)));
-    expect(await log.tile({ level: 1, index: 0, width: 1 })).toHaveLength(32);
-    for (const [level, index, width] of [
-      [0, 1, 45],
-      [0, 2, 1],
-      [1, 0, 2],
-      [1, 1, 1],
-      [63, 0, 1],
-    ] as const) {
-      expect(await log.tile({ level, index, width })).toBeNull();
-    }
-  });
-
   it('is one tree where two processes do things and sequence them at once', { tags: ['process', 'slow'] }, async () => {
     const url = await engine.url();
     await engine.open<DeedTables>(deedMigrations, url);

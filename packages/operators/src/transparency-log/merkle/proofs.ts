@@ -11,29 +11,11 @@ function halves({ start, end }: LeafRange): { middle: number; left: LeafRange; r
   return { middle, left: { start, end: middle }, right: { start: middle, end } };
 }
 
-const rootsOver = (read: ReadHashes, ranges: readonly LeafRange[]): Promise<Hash[]> =>
-  Promise.all(ranges.map(async ({ start, end }) => rootOver(await perfectTrees(read, start, end))));
-
-/** Shows that the tree of `size` leaves begins with the tree of `before` leaves. RFC 6962, 2.1.2; empty if `before` is 0. */
-export function proveConsistency(read: ReadHashes, before: number, size: number): Promise<Hash[]> {
-  if (before < 0 || before > size) throw new RangeError(`a tree of ${size} leaves has no earlier one of ${before}`);
-  return rootsOver(read, before === 0 ? [] : proofRanges(before, { start: 0, end: size }));
-}
-
-function proofRanges(before: number, range: LeafRange): LeafRange[] {
-  // The verifier knows the earlier tree as a whole.
-  if (before === range.end) return range.start === 0 ? [] : [range];
-  const { middle, left, right } = halves(range);
-  return before <= middle ? [...proofRanges(before, left), right] : [...proofRanges(before, right), left];
-}
-
 /** The audit path of the leaf `index` in the tree of `size` leaves, from the leaf's sibling up. RFC 6962, 2.1.1. */
-export function proveInclusion(read: ReadHashes, index: number, size: number): Promise<Hash[]> {
+export async function proveInclusion(read: ReadHashes, index: number, size: number): Promise<Hash[]> {
   if (index < 0 || index >= size) throw new RangeError(`a tree of ${size} leaves has no leaf ${index}`);
-  return rootsOver(
-    read,
-    siblings(index, { start: 0, end: size }).map(({ range }) => range),
-  );
+  const ranges = siblings(index, { start: 0, end: size }).map(({ range }) => range);
+  return Promise.all(ranges.map(async ({ start, end }) => rootOver(await perfectTrees(read, start, end))));
 }
 
 type Sibling = { readonly side: 'left' | 'right'; readonly range: LeafRange };

@@ -6,7 +6,6 @@ export const goVectors: {
   notes: { name: string; verifierKey: string; signerKey?: string; text?: string; note: string; error?: string }[];
   roots: { size: number; root: string }[];
   inclusion: { index: number; size: number; path: string[] }[];
-  consistency: { before: number; size: number; proof: string[] }[];
 } = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', '..', '..', '..', '..', 'vectors', 'transparency-log.json'), 'utf8'),
 );
