@@ -1,8 +1,7 @@
-import { type CheckRecordTables, countParked, countQuarantined, type Deadline } from '@ticket-check/check-records';
+import { type CheckRecordTables, countParked, type Deadline } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemasIn } from '../asked.ts';
 import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
@@ -24,19 +23,10 @@ export function outboxPages(
   },
 ): PageSet {
   const { store, deadline, reading, wake } = options;
-  const { json, ...served } = serveList(stoppedRecords, { store, deadline, now }, reading);
   return {
-    ...served,
+    ...serveList(stoppedRecords, { store, deadline, now }, reading),
     name: 'outbox',
     screens: [{ path: '/outbox', permission, label: stoppedRecords.title }],
-    json: [
-      ...json,
-      {
-        path: '/outbox/counts.json',
-        permission,
-        handler: async (request) => ({ Parked: await countParked(store, cinemasIn(request)) }),
-      },
-    ],
     counts: [{ path: '/outbox', permission, count: (cinemas) => countParked(store, cinemas) }],
     actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
   };
@@ -49,17 +39,7 @@ export function quarantinePages(
 ): PageSet {
   return {
     name: 'quarantine',
-    json: [
-      {
-        path: '/quarantine.json',
-        permission,
-        async handler(request) {
-          const { quarantined, notGenuine } = await countQuarantined(store, cinemasIn(request));
-          return { Quarantined: quarantined, NotGenuine: notGenuine };
-        },
-      },
-      ...serveList(suspiciousRecords, store).json,
-    ],
+    json: serveList(suspiciousRecords, store).json,
     actions: serveOperation(judgeAllAgain, { store, now, under: '/quarantine' }),
   };
 }
