@@ -51,6 +51,8 @@ export interface Guest {
   answers: Answer[];
   unanswered: { door: Door; askedAt: number; gaveUpAt: number }[];
   lastAskedAt: number;
+  /** Whether they have stepped out with a pass-out. */
+  hasLeft?: true;
 }
 
 /** Each admission of a guest, without repeated answers to a scanner that reads twice. */
@@ -93,17 +95,22 @@ export function guestsAt(
   /** Those who stood at a door at least once. */
   const seen: Guest[] = [];
   /** Tells of each scan as it is sent, and of each answer. */
-  const scans = new EventEmitter<{ asked: [Door]; answered: [Answer] }>();
+  const scans = new EventEmitter<{ asked: [Door]; answered: [Answer, Guest] }>();
   const waiting = tickets.values();
   const busy = new Set<Guest>();
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
   /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
-  async function present(guest: Guest, door: Door, scanner = DESK): Promise<Verdict | null> {
+  async function present(
+    guest: Guest,
+    door: Door,
+    scanner = DESK,
+    text: string = guest.ticket.ticketInfoCode,
+  ): Promise<Verdict | null> {
     busy.add(guest);
     const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
     try {
-      const answered = door.scan(guest.ticket.ticketInfoCode, scanner);
+      const answered = door.scan(text, scanner);
       scans.emit('asked', door);
       const verdict = await answered;
       const answeredAt = Date.now();
@@ -111,7 +118,7 @@ export function guestsAt(
       const waitedMs = longestWait(waitedBefore, door.keptWaiting());
       const answer = { door, scanner, askedAt, answeredAt, unseenMs, waitedMs, verdict };
       guest.answers.push(answer);
-      scans.emit('answered', answer);
+      scans.emit('answered', answer, guest);
       return verdict;
     } catch {
       guest.unanswered.push({ door, askedAt, gaveUpAt: Date.now() });
@@ -151,6 +158,9 @@ export function guestsAt(
     seen,
     scans,
     present: (guest: Guest, door: Door) => present(guest, door),
+    /** Shows a pass-out at several gates at once. */
+    showPassOut: (guest: Guest, doors: readonly Door[], { code, times }: { code: string; times: number }) =>
+      Promise.all(doors.map((door) => present(guest, door, `pass-out-${times}`, code))),
     newGuest,
     /**
      * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each scan for
@@ -179,7 +189,7 @@ export function guestsAt(
 }
 
 /** As many as keep two processors busy. More at once wait for each other, on a busy machine past the budget of a scan, and are let in offline. */
-const COME_BACK_TOGETHER = 4;
+export const COME_BACK_TOGETHER = 4;
 
 /**
  * Lets every guest come again: those who were never admitted at the doors where their scans went unanswered, and those who were

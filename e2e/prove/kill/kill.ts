@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
+import pMap from 'p-map';
 import type { Site } from '../../testing/site.ts';
-import { doorsSeenBy, type Guests } from '../guests.ts';
+import { type Answer, COME_BACK_TOGETHER, type Door, doorsSeenBy, type Guest, type Guests } from '../guests.ts';
 import { holds, type ProofResult, recovered } from '../report.ts';
 import { inWorld, type Proof, shuffled, type World } from '../world.ts';
 import { type Supervisor, supervisorAt } from './supervisor.ts';
@@ -23,6 +24,9 @@ const INTO_AN_OVERRIDE_MS = 800;
 const AFTER_AN_OVERRIDE = 0.5;
 const LONGEST_IN_PEACE_MS = 1_000;
 const LONGEST_INTO_A_START_MS = 400;
+const PASS_OUTS = { 'terminal-agent': { PASS_OUTS: 'on' } };
+/** How often a guest who was let in steps out again. */
+const STEPS_OUT = 0.15;
 /** How services are killed; a round of a few kills meets all of these. */
 const KINDS = [
   'one',
@@ -38,7 +42,8 @@ const ALL_KINDS_FROM = 30;
 /**
  * Kills two terminals, the third-party and the national platform (SIGKILL) at random moments, singly and together, also while
  * others or they themselves are starting, under a stream of scans at four gates. Every ticket is presented at two doors at least.
- * Supervisors let refused guests in meanwhile. Readings C2, C3, C8, R10.
+ * Supervisors let refused guests in meanwhile; guests step out and show their pass-out at both gates at once. Readings C2, C3, C8, R10,
+ * R11.
  */
 export const kill: Proof = {
   tried: 'kill -9 of two terminals, third-party and national platform under scans',
@@ -51,7 +56,7 @@ export const kill: Proof = {
     for (const most of [size, 2 * size]) {
       while (result.times < most && holds(result) && (most === size || missed().length > 0)) {
         const until = Math.min(most, result.times + KILLS_A_WORLD);
-        await inWorld(run, {}, (world) => killIn(world, until, kinds));
+        await inWorld(run, { settings: PASS_OUTS }, (world) => killIn(world, until, kinds));
       }
     }
     for (const kind of missed()) result.failures.push(`nothing was killed: ${kind}`);
@@ -82,6 +87,35 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
     };
     for (const kind of KINDS) if (isMet[kind]) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     for (const each of chosen) each.kill();
+  }
+
+  const outside: { guest: Guest; doors: readonly Door[]; code: string; times: number }[] = [];
+  const stepping = new Set<Promise<unknown>>();
+  let crowd: Guests | undefined;
+
+  /** Comes back while services are killed. */
+  async function stepOut(guests: Guests, guest: Guest, { door, verdict }: Answer): Promise<void> {
+    const code = await supervisors.get(door.terminal)!.stepOut(verdict.RecordId!);
+    if (code === null) return;
+    const out = { guest, doors: world.doors.filter(({ terminal }) => terminal === door.terminal), code, times: 1 };
+    outside.push(out);
+    await guests.showPassOut(guest, out.doors, out);
+  }
+
+  function letSomeOut(guests: Guests): void {
+    guests.scans.on('answered', (answer, guest) => {
+      const { Verdict, Repeated } = answer.verdict;
+      if (Verdict !== 'ADMIT' || Repeated || chance() >= STEPS_OUT) return;
+      const isOverridden = [...supervisors.values()].some(({ decisions }) =>
+        decisions.some(({ filmTicketCode }) => filmTicketCode === guest.ticket.filmTicketCode),
+      );
+      if (guest.hasLeft || isOverridden) return;
+      guest.hasLeft = true;
+      const leaving = stepOut(guests, guest, answer)
+        .catch((error) => void result.failures.push(`a guest could not step out: ${error.stack}`))
+        .finally(() => stepping.delete(leaving));
+      stepping.add(leaving);
+    });
   }
 
   /** Some kills under scans, and finally all four at once, so that senders that back off start again. */
@@ -119,9 +153,13 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
     while (result.times < until) {
       const kills = Math.min(until - result.times, KILLS_A_ROUND);
       const tickets = await world.sell(kills * GUESTS_A_KILL);
-      const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, newest: NEWEST };
+      const ofAll = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, newest: NEWEST };
       const last = result.times + kills - targets.length;
-      const { seen } = await world.crowd({ ...crowd, beforeTheyComeBack }, (guests) => round(guests, last));
+      const { seen } = await world.crowd({ ...ofAll, beforeTheyComeBack }, (guests) => {
+        crowd = guests;
+        letSomeOut(guests);
+        return round(guests, last);
+      });
       const atOneDoor = seen.filter((guest) => doorsSeenBy(guest).size < 2).length;
       if (atOneDoor > 0) result.failures.push(`${atOneDoor} tickets were presented at one door only`);
     }
@@ -131,15 +169,21 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
   async function beforeTheyComeBack(): Promise<void> {
     await up();
     await Promise.all([...supervisors.values()].map(({ askAgain }) => askAgain()));
+    await Promise.all(stepping);
+    const comeBack = ({ guest, doors, ...out }: (typeof outside)[number]) =>
+      crowd?.showPassOut(guest, doors, { ...out, times: out.times + 1 });
+    await pMap(outside.splice(0), comeBack, { concurrency: COME_BACK_TOGETHER });
   }
   const all = [...supervisors.values()];
   observed.overrides = all.flatMap(({ decisions }) => decisions);
   const counted = await world.hold();
+  if (counted.returns === 0 && until >= ALL_KINDS_FROM) result.failures.push('no guest came back with a pass-out');
   if (counted.repeats === 0) result.failures.push('no ticket that was read twice was answered once more');
   const sum = (of: 'cutOff' | 'doneUnheard') => all.reduce((total, one) => total + one[of], 0);
   result.notes.push(
     `at least ${counted.decidedLater} scans were cut off before their decision and ${counted.openedLater} between it and the mark that the gate opened, and continued; ${counted.openedAgain} times that opened a gate again for the same admission`,
     `${observed.overrides.length} refusals were overridden: the question was cut off ${sum('cutOff')} times, and ${sum('doneUnheard')} times it was done all the same`,
+    `${counted.returns} guests came back with a pass-out`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBrowser, OWN } from '@ticket-check/admin/testing/browser';
+import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import type { Site } from '../../testing/site.ts';
 import type { Answer, Guest } from '../guests.ts';
 import type { OverrideAsked } from '../oracle/overrides.ts';
@@ -22,6 +23,9 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
   const browser = await createBrowser(console, { directory: join(site.directory, 'terminal-agent') });
   const first = await browser.logIn(OPERATOR, JSON.parse(added).OneTimePassword);
   await browser.send(first, '/password', { chosen: OWN, repeated: OWN });
+  const gate = { consoleUrl: site.urlOf('terminal-agent') };
+  // The page at the gate ends the logins of its own browser.
+  const screen = await createBrowser(gate, { directory: join(site.directory, 'terminal-agent') });
 
   const decisions: OverrideAsked[] = [];
   const waiting = new Set<OverrideAsked>();
@@ -31,6 +35,7 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
 
   function choose(guests: readonly Guest[]): OverrideAsked | undefined {
     for (const guest of guests.toReversed()) {
+      if (guest.hasLeft) continue;
       const here = guest.answers.filter(({ door, verdict }) => door.terminal === terminal && !verdict.Repeated);
       // Where its entry is another terminal's a later scan may let the ticket in here, and settles the refusal: it has entered here before.
       const admission = here.find(({ verdict }) => verdict.Verdict === 'ADMIT');
@@ -110,6 +115,28 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     },
     get doneUnheard() {
       return doneUnheard;
+    },
+    /** Gives the guest of an entry a pass-out, and reads its code; null if the terminal does not answer, or gives none. */
+    async stepOut(recordId: string): Promise<string | null> {
+      try {
+        const { text } = await screen.ask('/kiosk?gate=gate-1');
+        const { key } = JSON.parse(/id="page">(.*)<\/script>/.exec(text)?.[1] ?? '{}');
+        const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+        const page = {
+          'sec-fetch-site': 'same-origin',
+          'x-kiosk-key': key,
+          'content-type': 'application/json',
+          cookie,
+        };
+        const given = await screen.post('/kiosk/step-out', JSON.stringify({ RecordId: recordId }), page);
+        // Another admission of the ticket came first.
+        if (given.status === 410) return null;
+        const { Size, Path } = JSON.parse(given.text);
+        return await readSymbolSvg(`<svg viewBox="0 0 ${Size} ${Size}"><path d="${Path}"/></svg>`);
+      } catch (error) {
+        if (/^(ECONN|EPIPE)/.test((error as NodeJS.ErrnoException).code ?? '')) return null;
+        throw error;
+      }
     },
     /** Whether an answer to a decision is awaited. */
     isAsking: () => asking > 0,

@@ -33,7 +33,7 @@ export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clock
       else if (!stoodThere(guest, admission, record, clockOff))
         fail(`was checked in at ${record.CheckTime}, when the guest did not stand at that gate`);
     }
-    if (isDouble(admissions)) {
+    if (isDouble(admissions.filter(({ verdict }) => !evidence.undone.has(verdict.RecordId ?? '')))) {
       broken.doubledUnflagged += 1;
       fail(`entered twice: ${admissions.map(inWords).join('; ')}`);
     }

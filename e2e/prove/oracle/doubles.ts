@@ -37,7 +37,7 @@ export async function judgeDoubles(
   isClockRight: (terminal: string) => boolean,
   broken: Broken,
 ): Promise<DoublesJudged> {
-  const entries = national.filter(({ Quarantined }) => !Quarantined);
+  const entries = national.filter(({ Quarantined, UndoneAt }) => !Quarantined && UndoneAt === undefined);
   const doubles = [...Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode).values()].filter(
     ({ length }) => length > 1,
   );
@@ -47,24 +47,28 @@ export async function judgeDoubles(
   const byId = new Map(scans.map((scan) => [scan.RecordId, scan]));
   const due = doubles
     .flatMap((several) => toBeRaised(several, byId, arrivedAt))
-    .filter(({ scan }) => isClockRight(scan.terminal));
+    .filter(({ terminal }) => isClockRight(terminal));
   const { failures } = broken;
   let raised = raisedIn(scans);
   await until(
     'every double is raised',
     async () => {
-      if (due.every(({ scan }) => raised.has(scan.RecordId))) return true;
+      if (due.every(({ RecordId }) => raised.has(RecordId))) return true;
       raised = raisedIn([...(await scansAt(terminals)).values()].flat());
       return false;
     },
     { withinMs: RECHECK_EVERY_MS + QUESTIONS_MS, everyMs: LOOK_AGAIN_MS },
   ).catch(() => {});
-  for (const { scan, others } of due) {
+  for (const scan of due) {
+    const isOther = ({ RecordId, FilmTicketCode, CheckTime }: Kept) =>
+      FilmTicketCode === scan.FilmTicketCode &&
+      RecordId !== scan.RecordId &&
+      CheckTime === raised.get(scan.RecordId)?.LateFirstEntry;
     const news = raised.get(scan.RecordId);
     const name = `the later entry of ${scan.FilmTicketCode}, let in at ${scan.terminal} without the platform,`;
     if (news === undefined) failures.push(`${name} was never raised there`);
     else if (news.LateVerdict !== 'ALREADY_ENTERED') failures.push(`${name} was raised as ${news.LateVerdict}`);
-    else if (!others.some(({ CheckTime }) => CheckTime === news.LateFirstEntry))
+    else if (!national.some(isOther))
       failures.push(`${name} was raised for an entry at ${news.LateFirstEntry}, which nobody made`);
   }
   const doubleIds = new Set(doubles.flat().map(({ RecordId }) => RecordId));
@@ -96,7 +100,7 @@ function toBeRaised(
   several: readonly Kept[],
   byId: ReadonlyMap<string, ScanAt>,
   arrivedAt: ReadonlyMap<string, number>,
-): { scan: ScanAt; others: readonly Kept[] }[] {
+): ScanAt[] {
   const inOrder = several.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   return inOrder.slice(1).flatMap((record, index) => {
     const scan = byId.get(record.RecordId);
@@ -105,7 +109,7 @@ function toBeRaised(
     const known = inOrder
       .slice(0, index + 1)
       .some(({ RecordId }) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked);
-    return known ? [{ scan, others: inOrder.filter((other) => other !== record) }] : [];
+    return known ? [scan] : [];
   });
 }
 

@@ -21,6 +21,8 @@ export interface Kept extends Readonly<Record<string, unknown>> {
   Quarantined: boolean;
   /** What the ticket had been refused as, where a supervisor let the guest in. */
   OverriddenVerdict?: string;
+  /** Its guest stepped out and came back: another entry replaces it. */
+  UndoneAt?: WallClock;
   /** The account or the gate that it came through. */
   /** None where a terminal lists its own. */
   Account?: string;
@@ -62,6 +64,8 @@ export interface Evidence {
   /** What each terminal keeps itself, by its name. */
   own: ReadonlyMap<string, readonly Kept[]>;
   scans: readonly ScanAt[];
+  /** RecordIds of entries that were undone, as their terminals say. */
+  undone: ReadonlySet<string>;
   /** RecordIds for which a gate opened. */
   opened: ReadonlySet<string>;
   /** RecordIds that each platform flags as doubles. */
@@ -69,7 +73,7 @@ export interface Evidence {
 }
 
 /**
- * Reads the stores of both platforms and of these terminals, once every record at both platforms is complete; records of
+ * Reads the stores of both platforms and of these terminals, once every record at both platforms is settled; records of
  * those who are not held to the promise are left out.
  */
 export async function gather(
@@ -78,10 +82,15 @@ export async function gather(
 ): Promise<Evidence> {
   const [site] = terminals.values();
   const recordsOf = async ([name, its]: [string, Site]) => [name, await recordsAt(its, 'terminal-agent')] as const;
-  const [national, thirdParty, own, listed] = await Promise.all([
-    completeAt(site!, 'national-platform', isForeign),
-    completeAt(site!, 'third-party-platform', isForeign),
-    Promise.all([...terminals].map(recordsOf)).then((kept) => new Map(kept)),
+  const own = new Map(await Promise.all([...terminals].map(recordsOf)));
+  const isUndone = ({ UndoneAt }: Kept) => UndoneAt !== undefined;
+  const undone = new Set([...own.values()].flatMap((kept) => kept.filter(isUndone).map(({ RecordId }) => RecordId)));
+  const isSettled = (record: Kept) =>
+    (record.Quarantined || isComplete(record)) && (isUndone(record) || !undone.has(record.RecordId));
+  const at = { isForeign, isSettled };
+  const [national, thirdParty, listed] = await Promise.all([
+    settledAt(site!, 'national-platform', at),
+    settledAt(site!, 'third-party-platform', at),
     scansAt(terminals),
   ]);
   const scans: ScanAt[] = [...terminals].flatMap(([terminal, its]) => {
@@ -106,6 +115,7 @@ export async function gather(
     thirdParty,
     own,
     scans,
+    undone,
     opened: new Set([...openedByLog, ...openedByMark]),
     flagged: { 'national-platform': atNational, 'third-party-platform': atThirdParty },
   };
@@ -120,17 +130,21 @@ export async function scansAt(terminals: ReadonlyMap<string, Site>): Promise<Map
 
 const recordsAt = (site: Site, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');
 
-/** Every record at a platform, complete where that comes within a time; otherwise as it is, for the oracle to name. */
-async function completeAt(site: Site, role: Role, isForeign: (record: Kept) => boolean): Promise<Kept[]> {
+/** Every record at a platform, complete or undone where that comes within a time; otherwise as it is, for the oracle to name. */
+async function settledAt(
+  site: Site,
+  role: Role,
+  { isForeign, isSettled }: Readonly<Record<'isForeign' | 'isSettled', (record: Kept) => boolean>>,
+): Promise<Kept[]> {
   let records: Kept[] = [];
   let [fewest, fewestAt] = [Number.POSITIVE_INFINITY, performance.now()];
   const look = async () => {
     records = (await recordsAt(site, role)).filter((record) => !isForeign(record));
-    const incomplete = records.filter((record) => !record.Quarantined && !isComplete(record)).length;
-    if (incomplete < fewest) [fewest, fewestAt] = [incomplete, performance.now()];
-    return incomplete === 0 || performance.now() - fewestAt > NO_PROGRESS_MS;
+    const unsettled = records.filter((record) => !isSettled(record)).length;
+    if (unsettled < fewest) [fewest, fewestAt] = [unsettled, performance.now()];
+    return unsettled === 0 || performance.now() - fewestAt > NO_PROGRESS_MS;
   };
-  await until(`every record at the ${role} is complete`, look, {
+  await until(`every record at the ${role} is settled`, look, {
     withinMs: COMPLETE_WITHIN_MS,
     everyMs: LOOK_AGAIN_MS,
   }).catch(() => {});

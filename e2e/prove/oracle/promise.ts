@@ -32,6 +32,8 @@ export type Counted = Admitted &
     unanswered: number;
     /** Reads of one ticket by one scanner within moments that were answered as one. */
     repeats: number;
+    /** Entries that were undone for guests who came back. */
+    returns: number;
   };
 
 const RIGHT: ClockError = { least: 0, most: 0 };
@@ -80,5 +82,5 @@ export async function holdPromise(
     `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
     scanTimes(guests, result.failures, budgetMs),
   );
-  return { ...stores, ...doubles, unanswered, repeats };
+  return { ...stores, ...doubles, unanswered, repeats, returns: evidence.undone.size };
 }

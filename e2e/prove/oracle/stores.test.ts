@@ -25,6 +25,7 @@ function judge(kept: number, confirmed: boolean | null) {
     thirdParty: records,
     own: new Map(),
     scans: [],
+    undone: new Set<string>(),
     opened: new Set<string>(),
     flagged,
   };

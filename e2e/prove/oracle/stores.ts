@@ -32,21 +32,26 @@ const MAX_AFTER_MS = 1_000;
 /**
  * Compares the stores of the terminals and of both platforms with each other and with what was sold, including scans whose answer
  * was lost. The admissions of the terminals, and nothing else, are at both platforms;
- * every element of each record, everywhere, is the ticket's, and its CheckTime that of the first scan to the second; no
+ * of a guest who came back only the last entry stands; every element of each record, everywhere, is the ticket's, and its CheckTime that of the first scan to the second; no
  * ticket was admitted twice by one store or twice as confirmed, but for a supervisor's decision; no gate opened before its decision, or twice by one
  * process. Readings C2, C3, C8, R5, X3.
  *
  * @param isClockRight whether a terminal's clock was right all the time, so that moments can be compared
  */
 export function judgeStores(
-  { national, thirdParty, own, scans }: Evidence,
+  { national, thirdParty, own, scans, undone }: Evidence,
   sold: readonly Ticket[],
   { reported, isClockRight }: { reported: readonly Reported[]; isClockRight: (terminal: string) => boolean },
   broken: Broken,
 ): Admitted {
   const admissions = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
+  const isUndone = ({ RecordId }: ScanAt) => undone.has(RecordId);
   const { failures } = broken;
-  const byScan = admissions.filter(({ Overrides }) => Overrides === undefined);
+  const [left, standing] = [admissions.filter(isUndone), admissions.filter((admission) => !isUndone(admission))];
+  const byScan = standing.filter(({ Overrides }) => Overrides === undefined);
+  for (const { FilmTicketCode, terminal } of left)
+    if (!standing.some((other) => other.FilmTicketCode === FilmTicketCode && other.terminal === terminal))
+      failures.push(`the entry of ${FilmTicketCode} was undone at ${terminal} without another one`);
   for (const several of Map.groupBy(byScan, ({ FilmTicketCode }) => FilmTicketCode).values()) {
     if (!isUnexplained(several)) continue;
     broken.doubledUnflagged += 1;
