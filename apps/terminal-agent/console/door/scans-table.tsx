@@ -54,7 +54,7 @@ export function ScansTable({
       head: t.time,
       cell: ({ ScannedAt, Gate }) => (
         <>
-          <Since at={ScannedAt} exact /> <span className="quiet">{Gate}</span>
+          <Since at={ScannedAt} exact /> <span className="quiet one-line">{Gate}</span>
         </>
       ),
     },

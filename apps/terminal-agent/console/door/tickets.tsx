@@ -28,7 +28,7 @@ export function useTicketColumns<Row extends Seat & { Gate: string; FilmTicketCo
       head: nameOf(time),
       cell: (row) => (
         <>
-          <Element of={row} name={time} /> <div className="quiet">{row.Gate}</div>
+          <Element of={row} name={time} /> <div className="quiet one-line">{row.Gate}</div>
         </>
       ),
     },

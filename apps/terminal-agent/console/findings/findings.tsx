@@ -70,7 +70,7 @@ export default function Findings() {
           <RecordLink id={RecordId}>
             <Since at={ScannedAt} exact />
           </RecordLink>
-          <div className="quiet">{Gate}</div>
+          <div className="quiet one-line">{Gate}</div>
         </>
       ),
     },

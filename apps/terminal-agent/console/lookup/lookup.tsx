@@ -1,5 +1,7 @@
 import {
   Answered,
+  Element,
+  Facts,
   FilterBar,
   inEachLanguage,
   Nothing,
@@ -17,7 +19,6 @@ import type { ScanAnswer } from '../../src/admission/scan-answer.ts';
 import type { ScanRow } from '../../src/journal/scan-row.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
-import { Place } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
@@ -26,6 +27,7 @@ const WORDS = inEachLanguage({
     'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see what is known of the ticket and how it was scanned at this terminal. Nothing is checked.',
   ],
   ticket: ['二维码、电影票编码或记录编号', 'QR code, film ticket code or RecordId'],
+  first: ['首次入场', 'First entry'],
   looked: ['现在扫码会得到（仅查看，未检票）：', 'A scan would be answered now (nothing was checked): '],
   none: ['本终端没有扫描过这张票', 'This terminal has not scanned this ticket'],
   noneText: ['其他检票口的情况请在平台控制台查询。', 'Scans at other doors are on the console of the platform.'],
@@ -40,25 +42,27 @@ const WORDS = inEachLanguage({
 function LookedAt({ look }: { look: ScanAnswer }) {
   const t = useWords(WORDS);
   const said = useSaid();
-  const { Verdict, Message, MessageZh, StartTime, ScreenName = '', FilmName = '', RowNum = 0, ColumnNum = 0 } = look;
-  const { FirstEntry: first } = look;
+  const { Verdict, Message, MessageZh, FirstEntry: first, StartTime } = look;
   return (
     <div role="status">
       {t.looked}
       <strong className={Verdict === 'ADMIT' ? 'good' : 'bad'}>{said(Message, MessageZh)}</strong>
-      {first === undefined ? null : (
-        <div>
-          <Since at={first.CheckTime} exact /> {first.Terminal} {first.Gate}
-        </div>
-      )}
-      {StartTime === undefined ? null : (
-        <div>
-          <Place of={{ StartTime, ScreenName, FilmName, RowNum, ColumnNum }} />
-        </div>
-      )}
+      <Facts
+        of={look}
+        show={[
+          ...(first === undefined ? [] : [[t.first, <First key="first" of={first} />] as const]),
+          ...(StartTime === undefined ? [] : (['StartTime', 'ScreenName', 'FilmName', 'Seat'] as const)),
+        ]}
+      />
     </div>
   );
 }
+
+const First = ({ of: { CheckTime, Terminal, Gate } }: { of: NonNullable<ScanAnswer['FirstEntry']> }) => (
+  <>
+    <Since at={CheckTime} exact /> {Terminal} <Element of={{ Gate }} name="Gate" />
+  </>
+);
 
 /** What is known of the ticket that somebody has in hand, how it was scanned here, and what can be done about it. */
 export default function Lookup() {

@@ -85,7 +85,7 @@ export default function Worklist() {
         Entries.map((entry) => (
           <div key={`${entry.RecordId} ${entry.CheckTime}`}>
             <Element of={entry} name="CheckTime" /> <Element of={entry} name="Account" />{' '}
-            <span className="quiet">{entry.Gate}</span>
+            <span className="quiet one-line">{entry.Gate}</span>
             <LetInAnyway verdict={entry.OverriddenVerdict} />
           </div>
         )),

@@ -27,7 +27,14 @@ export function outboxPages(
     ...serveList(stoppedRecords, { store, deadline, now }, reading),
     name: 'outbox',
     screens: [{ path: '/outbox', permission, label: stoppedRecords.title }],
-    counts: [{ path: '/outbox', permission, count: (cinemas) => countParked(store, cinemas) }],
+    counts: [
+      {
+        path: '/outbox',
+        permission,
+        count: async (cinemas) =>
+          (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)).quarantined,
+      },
+    ],
     actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
   };
 }

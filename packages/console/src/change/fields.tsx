@@ -62,9 +62,8 @@ function rule({ As, Hint, IsNeeded, Pattern }: ShownField, t: (typeof WORDS)['zh
 
 /** Of cinemas, nothing is chosen beforehand, so that nobody gets all by leaving them out. */
 function mustBeCodes(codes: readonly string[] | undefined, t: (typeof WORDS)['zh']): void {
-  if (codes === undefined) throw new Error(t.choose);
-  const isAll = codes[0] === '*';
-  if (!isAll && (codes.length === 0 || codes.some((code) => code.length !== 8))) throw new Error(t.wrong);
+  if (codes === undefined || codes.length === 0) throw new Error(t.choose);
+  if (codes[0] !== '*' && codes.some((code) => code.length !== 8)) throw new Error(t.wrong);
 }
 
 /** What an item of a form gives its control. */
@@ -87,7 +86,7 @@ function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownFie
     case 'cinemas':
       return <Cinemas {...given} />;
     case 'codes':
-      return <Picker of="cinema" multiple {...given} />;
+      return <Picker of="cinema" multiple placeholder="" {...given} />;
     case 'account':
       return <Picker of="account" placeholder="–" {...given} />;
     case 'choice':
@@ -107,7 +106,7 @@ function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownFie
 function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
   const t = useWords(WORDS);
   const [some, setSome] = useState<readonly string[]>(value?.[0] === '*' ? [] : (value ?? []));
-  const which = value === undefined ? undefined : value[0] === '*' ? 'all' : 'some';
+  const [which, setWhich] = useState(value && (value[0] === '*' ? 'all' : 'some'));
   const choose = (codes: readonly string[]) => {
     setSome(codes);
     onChange?.(codes);
@@ -118,7 +117,12 @@ function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
         vertical
         {...(id !== undefined && { id })}
         value={which}
-        onChange={({ target }) => onChange?.(target.value === 'all' ? ['*'] : some)}
+        onChange={({ target }) => {
+          setWhich(target.value);
+          // Nothing is wrong yet while none is chosen.
+          if (target.value === 'all') onChange?.(['*']);
+          else if (value !== undefined) onChange?.(some);
+        }}
         options={Object.entries(t.cinemas).map(([one, label]) => ({ value: one, label }))}
       />
       {which === 'some' ? (
@@ -127,6 +131,7 @@ function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
             of="cinema"
             multiple
             aria-label={t.codes}
+            placeholder={t.codes}
             value={some}
             onChange={(codes) => choose([codes ?? []].flat())}
           />

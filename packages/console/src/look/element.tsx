@@ -8,6 +8,7 @@ import {
   Named,
   Operator,
   RecordLink,
+  ScreenName,
   Session,
   type SessionOf,
   Ticket,
@@ -79,7 +80,8 @@ const THINGS: Readonly<Record<string, (value: string, of: Holder) => ReactNode>>
     </RecordLink>
   ),
   FilmTicketCode: (_, of) => <Ticket of={of as TicketOf} />,
-  ScreenName: (name, of) => <Named name={name} code={text(of, 'ScreenCode')} />,
+  ScreenName: (_, of) => <ScreenName of={of} />,
+  Gate: (name) => <span className="one-line">{name}</span>,
   FilmName: (name, of) => <Named name={name} code={text(of, 'FilmCode')} />,
   ErrorCode: (code) => <CodeWords code={code} />,
   RefusalCode: (code) => <CodeWords code={code} />,

@@ -66,7 +66,7 @@ function askTogether() {
 
 /** A name with its code in small; only the code if it has no name. */
 export function Named({ name, code }: { name?: string | null | undefined; code: string }) {
-  if (!name || name === code) return <code>{code}</code>;
+  if (!name || name === code) return <code className="one-line">{code}</code>;
   return (
     <span className="named">
       {name}
@@ -76,6 +76,15 @@ export function Named({ name, code }: { name?: string | null | undefined; code: 
           <code className="quiet">{code}</code>
         </>
       )}
+    </span>
+  );
+}
+
+/** The name of a screen with its code, which no line ends within. */
+export function ScreenName({ of: { ScreenName: name, ScreenCode: code = '' } }: { of: Partial<SessionOf> }) {
+  return (
+    <span className="whole">
+      <Named name={name} code={code} />
     </span>
   );
 }
@@ -124,7 +133,11 @@ export function Account({ username }: { username: string }) {
 
 /** An operator, which leads to what they may do. */
 export function Operator({ username }: { username: string }) {
-  return <Linked to={[`/operators/one?username=${encodeURIComponent(username)}`]}>{username}</Linked>;
+  return (
+    <Linked to={[`/operators/one?username=${encodeURIComponent(username)}`]}>
+      <span className="one-line">{username}</span>
+    </Linked>
+  );
 }
 
 /** Leads from a time or a code to its check record. */
@@ -162,14 +175,14 @@ export type SessionOf = {
 
 /** A session by its time, screen, film and, where there are several, cinema; it leads to its check records. */
 export function Session({ of }: { of: SessionOf }) {
-  const { CinemaCode, StartTime, ScreenCode = '', ScreenName, FilmCode = '', FilmName, SessionCode } = of;
+  const { CinemaCode, StartTime, FilmCode = '', FilmName, SessionCode } = of;
   const asked = { businessDate: businessDateOf(StartTime), cinema: CinemaCode, session: SessionCode ?? '' };
   const time = <Since at={StartTime} />;
   const isOnly = useOnlyCinema() === CinemaCode;
   return (
     <div className="session">
       {SessionCode ? <Linked to={[`/records?${new URLSearchParams(asked)}`]}>{time}</Linked> : time}{' '}
-      {ScreenCode || ScreenName ? <Named name={ScreenName} code={ScreenCode} /> : null}
+      {of.ScreenCode || of.ScreenName ? <ScreenName of={of} /> : null}
       {FilmCode || FilmName ? (
         <div>
           <Named name={FilmName} code={FilmCode} />

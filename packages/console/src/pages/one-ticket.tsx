@@ -77,7 +77,7 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
       head: nameOf('Account'),
       cell: ({ Username, Gate }) => (
         <>
-          <Account username={Username} /> <span className="quiet">{Gate}</span>
+          <Account username={Username} /> <span className="quiet one-line">{Gate}</span>
         </>
       ),
     },

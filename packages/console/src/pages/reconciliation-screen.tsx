@@ -1,7 +1,7 @@
 import type { ComparedBesides, DifferenceRow, ReconciledRow } from '@ticket-check/admin/rows';
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
@@ -90,16 +90,20 @@ export default function ReconciliationScreen() {
           </Answered>
         ) : null}
       </Panel>
-      <LastComparisons key={answer.dataUpdatedAt} />
+      <LastComparisons after={answer.dataUpdatedAt} />
     </ScreenPage>
   );
 }
 
-function LastComparisons() {
+/** The last comparisons, read again `after` the one that the screen made. */
+function LastComparisons({ after }: { after: number }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
   const language = useLanguage();
-  const { data } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
+  const { data, refetch } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
+  useEffect(() => {
+    if (after > 0) void refetch();
+  }, [after, refetch]);
   if (data === undefined || data.Reconciled.length === 0) return null;
   return (
     <TablePanel<ReconciledRow>

@@ -69,7 +69,8 @@ export default function RecordsScreen() {
       head: nameOf(checkedBy === 'gate' ? 'Gate' : 'Account'),
       cell: (record) => (
         <>
-          {record.Account === undefined ? null : <Element of={record} name="Account" />} {record.Gate}
+          {record.Account === undefined ? null : <Element of={record} name="Account" />}{' '}
+          <Element of={record} name="Gate" />
           {record.Offline === true ? <div className="quiet">{nameOf('Offline')}</div> : null}
         </>
       ),

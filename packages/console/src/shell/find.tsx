@@ -48,7 +48,9 @@ function useTargets(asked: string): readonly Target[] {
     [asked !== '', `/fleet?q=${query}`, t.terminal(asked)],
   ];
   const targets: readonly Target[] = [
-    ...Menu.filter(({ Label, Path }) => fits(`${Label} ${Path}`)).map(({ Path, Label }): Target => [Path, Label]),
+    ...Menu.filter(({ Label, Path }) => fits(foundBy({ name: Label, code: Path }))).map(
+      ({ Path, Label }): Target => [Path, Label],
+    ),
     ...known(named.cinema).map(({ code, words }): Target => [`/records?cinema=${code}`, t.ofCinema(words)]),
     ...known(named.account).map(({ code, words }): Target => [`/fleet?q=${code}`, t.terminal(words)]),
     ...known(named.account).map(({ code, words }): Target => [`/platforms?platform=${code}`, t.platform(words)]),
