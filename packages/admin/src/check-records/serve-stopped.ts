@@ -1,4 +1,4 @@
-import { type CheckRecordTables, countParked, type Deadline } from '@ticket-check/check-records';
+import { type CheckRecordTables, countParked, countQuarantined, type Deadline } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

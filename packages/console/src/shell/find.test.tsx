@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { Find } from './find.tsx';
 
-test('asks for the names that fit once somebody looks for something, and is left by Escape', async () => {
+test('finds names once somebody looks for something, and pages by their initials, and is left by Escape', async () => {
   let asked = 0;
   const names = () => {
     asked += 1;
@@ -19,6 +19,8 @@ test('asks for the names that fit once somebody looks for something, and is left
   expect(asked).toBe(0);
   await screen.fill('页面、票号或二维码、检票记录、终端、影院', 'xhyc');
   await eventually(() => expect(screen.text()).toContain('影院 星河影城 31012801 的检票记录'));
+  await screen.fill('页面、票号或二维码、检票记录、终端、影院', 'jpjl');
+  await eventually(() => expect(screen.all('[role=option]').map((one) => one.textContent)).toContain('/records'));
   const pressed = new KeyboardEvent('keydown', { key: 'Escape', keyCode: 27, bubbles: true });
   await act(async () => screen.all('[role=combobox]')[0]?.dispatchEvent(pressed));
   await eventually(() => expect(screen.all('[role=dialog]')).toEqual([]));
