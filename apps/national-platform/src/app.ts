@@ -19,6 +19,7 @@ import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity, notingReports } from './cinemas/cinema-activity.ts';
+import { loadCinemaCodes } from './cinemas/names.ts';
 import { completenessPages } from './completeness/completeness-pages.ts';
 import { createReached } from './completeness/platform-days.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
@@ -130,7 +131,7 @@ export async function startNationalPlatform({
         ticketsPages(store, lookUpTicket, reading),
         checkRecordPages(reading, {
           store,
-          cinemas: async () => 'all',
+          cinemas: () => loadCinemaCodes(store),
           sends: false,
           checkedBy: 'Account',
           lateRefunds: lateRefundsIn(store, 'refund'),

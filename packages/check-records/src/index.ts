@@ -52,7 +52,7 @@ export {
   typeRows,
   withSold,
 } from './reports/day-table.ts';
-export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
+export { type FindLateRefunds, type LateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
 export {

@@ -1,4 +1,4 @@
-import { countDay, createRecordStore, lateRefundsIn } from '@ticket-check/check-records';
+import { countDay, countFound, createRecordStore, lateRefundsIn } from '@ticket-check/check-records';
 import { businessDate, parseWallClock, type TicketRow } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
@@ -35,12 +35,14 @@ describeEachEngine('the report of the national platform', ({ open }) => {
       { forward: false },
     );
     await refund([entered]);
-    const lateRefunds = lateRefundsIn(store, 'refund');
+    const { find: lateRefunds, isOne } = lateRefundsIn(store, 'refund');
     const lines = await countDay(store, { date: businessDate(CHECKED), by: 'gate', lateRefunds });
     expect(lines).toMatchObject([
       { account: 'platform-a', gate: 'gate-1', entries: 2, lateRefunds: 2, offline: 1, offlineTold: 2 },
       // A plain platform says nothing of gates.
       { account: 'platform-b', gate: '', entries: 1, lateRefunds: 0, offline: 0, offlineTold: 0 },
     ]);
+    const search = { dates: [businessDate(CHECKED)], cinemas: CINEMA, counted: 'REFUNDED', isRefunded: isOne } as const;
+    expect(await countFound(store, search, { max: 9 })).toBe(2);
   });
 });

@@ -159,7 +159,7 @@ test('lists entries of tickets that turned out refunded, with their gate, only t
   await admit('gate-2', { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: '2026-11-25T10:00:00' });
   await admit('gate-2', lateRefund, parseWallClock('2026-11-25T06:00:00'));
   const date = parseBusinessDate('2026-11-24');
-  expect(await countDay(store, { date, by: 'gate', lateRefunds: knownLateRefunds(store) })).toMatchObject([
+  expect(await countDay(store, { date, by: 'gate', lateRefunds: knownLateRefunds(store).find })).toMatchObject([
     { gate: 'gate-1', entries: 1, lateRefunds: 1, offline: 1, offlineTold: 1 },
     { gate: 'gate-2', entries: 2, lateRefunds: 1, offline: 2, offlineTold: 2 },
   ]);

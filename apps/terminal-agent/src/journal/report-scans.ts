@@ -6,6 +6,7 @@ import {
   type FindLateRefunds,
   isOfCinemas,
   isUndone,
+  type LateRefunds,
   LINE_KEY,
   offlineShare,
 } from '@ticket-check/check-records';
@@ -94,8 +95,8 @@ export async function countVerdicts(store: Store<ScanReportTables>, date: Busine
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */
-export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTables>): FindLateRefunds {
-  return async ({ date }) => {
+export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTables>): LateRefunds {
+  const find: FindLateRefunds = async ({ date }) => {
     const { from, until } = businessDay(date);
     // A recheck always comes after its admission, so the index of late verdicts finds them.
     const { rows } = await sql<Awaited<ReturnType<FindLateRefunds>>[number]>`
@@ -105,6 +106,10 @@ export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTabl
     `.execute(store.reports);
     return rows;
   };
+  const isOne = sql<boolean>`exists (
+    select 1 from scan where scan.record_id = check_record.record_id and scan.late_verdict = 'REFUNDED'
+  )`;
+  return { find, isOne };
 }
 
 function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {

@@ -76,7 +76,7 @@ describeEachEngine('the worklist', (engine) => {
     const [one, two, fine] = [entryFor({ gate: 'gate-1' }), entryFor({ gate: 'gate-1' }), entryFor({ gate: '北门' })];
     const date = businessDate(one.checkTime);
     const count = async () =>
-      (await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsFound(store) })).map(
+      (await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsFound(store).find })).map(
         ({ account, gate, lateRefunds }) => [account, gate, lateRefunds],
       );
     await refunded(one, null);

@@ -1,9 +1,9 @@
 import {
   type CheckRecordTables,
-  type FindLateRefunds,
   isDouble,
   isEntered,
   isOfTickets,
+  type LateRefunds,
   lateRefundsIn,
   loadEntries,
   onePerTicket,
@@ -265,6 +265,6 @@ export function findingRow(finding: Finding): FindingRow {
 }
 
 /** Which entries are of refunded tickets: those on the worklist, whatever was noted about them. */
-export function lateRefundsFound(store: Store<CheckRecordTables & FindingTables>): FindLateRefunds {
+export function lateRefundsFound(store: Store<CheckRecordTables & FindingTables>): LateRefunds {
   return lateRefundsIn(store, 'finding', sql<boolean>`r.kind = 'LATE_REFUND' and r.found_at is not null`);
 }

@@ -21,6 +21,7 @@ import {
 } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { readSheet } from 'read-excel-file/node';
 import { uuidv7 } from 'uuidv7';
 import { expect, onTestFinished, test } from 'vitest';
@@ -58,7 +59,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
       sends: true,
       checkedBy: 'Account',
       mostRecords,
-      lateRefunds: async () => [],
+      lateRefunds: { find: async () => [], isOne: sql.lit(false) },
     });
     const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'], signal: AbortSignal): JsonRequest => ({
       actor: 'anna',

@@ -18,6 +18,7 @@ import {
 } from '@ticket-check/check-records';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import {
+  businessDate as businessDateOf,
   parseFilmCode,
   parseRecordId,
   parseScreenCode,
@@ -25,6 +26,7 @@ import {
   type RecordId,
   readTicketInHand,
   type TicketInHand,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { parseName, textOf } from '../asked.ts';
@@ -76,8 +78,10 @@ const FILTERS = {
 /** @throws DataRefused if pages or files of it would take too long; a command may */
 async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<typeof FILTERS>): Promise<RecordSearch> {
   const { ticket, businessDate, until = businessDate } = filters;
+  const today = businessDateOf(wallClockAt(source.now()));
   const search: RecordSearch = {
-    dates: datesFrom(businessDate, until),
+    // A month may go on.
+    dates: datesFrom(businessDate, until).filter((date) => date === businessDate || date <= today),
     cinemas: cinemasOf({ filters, cinemas }),
     few: await areFew(source, { filters, cinemas }),
     screenCode: filters.screen,
@@ -87,6 +91,7 @@ async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<ty
     gate: filters.gate,
     state: filters.state,
     counted: filters.counted,
+    isRefunded: source.lateRefunds.isOne,
     ...(ticket?.kind === 'code' && { ticketInfoCode: ticket.code }),
     ...(ticket?.kind === 'record' && { recordId: ticket.recordId }),
     ...(ticket?.kind === 'number' && { filmTicketCode: ticket.filmTicketCode }),

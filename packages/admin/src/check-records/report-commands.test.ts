@@ -14,6 +14,7 @@ import {
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommandOn } from '../testing/run-command.ts';
 import { reportCommands } from './report-commands.ts';
@@ -21,6 +22,7 @@ import { type ReportAdditions, reportRows } from './report-source.ts';
 
 /** What senders did not say, and a service has not heard of. */
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };
+const NO_REFUNDS = { find: async () => [], isOne: sql.lit(false) };
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const { until } = businessDay(parseBusinessDate(DAY));
@@ -50,7 +52,7 @@ describeSqlite('report', ({ open, url }) => {
         reportCommands(program, {
           ...{ sends, checkedBy: 'Account', now: () => now, store: commands },
           sourceOf: (opened) => ({
-            ...{ store: opened, cinemas: async () => cinemas, lateRefunds: async () => [] },
+            ...{ store: opened, cinemas: async () => cinemas, lateRefunds: NO_REFUNDS },
             ...(besides && { besides }),
           }),
         }),
@@ -170,7 +172,7 @@ describeSqlite('report', ({ open, url }) => {
       const lateRefunds = vi.fn(async () => []);
       const source = { sends: true, checkedBy: 'Account', now: () => Date.parse(`${until}+08:00`), store } as const;
       const rows = reportRows(
-        { ...source, cinemas: async () => [], lateRefunds },
+        { ...source, cinemas: async () => [], lateRefunds: { ...NO_REFUNDS, find: lateRefunds } },
         { dates: [DAY, '2026-11-25'].map(parseBusinessDate), by, cinemas: undefined, most },
       );
       const first = rows.next();

@@ -7,7 +7,7 @@ import {
   DaySums,
   DIMENSIONS,
   datesJson,
-  type FindLateRefunds,
+  type LateRefunds,
   lineRows,
   type MoneyLine,
   type RecordWay,
@@ -40,7 +40,7 @@ export type ReportSource = ReportKind & {
   readonly now: () => number;
   /** The cinemas that the service works for; `all` if it is bound to none. */
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
-  readonly lateRefunds: FindLateRefunds;
+  readonly lateRefunds: LateRefunds;
   /** What the service knows beyond its records. */
   readonly besides?: ReportAdditions | undefined;
   /** The most records of a file; without it there is no limit. */
@@ -118,7 +118,13 @@ export async function* reportRows(
   for (const date of dates) {
     // A month may go on.
     if (date !== dates[0] && date > today) break;
-    const ofDate = await countDay(store, { date, by: counted, cinemaCode: cinemas, lateRefunds, signal });
+    const ofDate = await countDay(store, {
+      date,
+      by: counted,
+      cinemaCode: cinemas,
+      lateRefunds: lateRefunds.find,
+      signal,
+    });
     const money = hasMoney(by) ? await countMoney(store, { date, cinemas, signal }) : undefined;
     const sold = hasMoney(by) ? await besides?.countSold?.({ date, cinemas, signal }) : undefined;
     await inTurns(addUp({ sums, lines }, { by, ofDate, money, sold }));

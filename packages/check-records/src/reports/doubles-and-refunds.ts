@@ -81,13 +81,19 @@ export async function countDoubles(
  */
 export type FindLateRefunds = (asked: AskedSessions) => Promise<readonly LineKey[]>;
 
+/** The entries of refunded tickets: by business date, and whether a `check_record` that is not undone is one. */
+export type LateRefunds = { readonly find: FindLateRefunds; readonly isOne: RawBuilder<boolean> };
+
 /** Finds late refunds in a table of refunded tickets, whose key begins with the ticket's: only the refunds of the sessions are read. */
 export function lateRefundsIn(
   store: Store<CheckRecordTables>,
   table: 'refund' | 'finding',
   isRefund: RawBuilder<boolean> = sql.lit(true),
-): FindLateRefunds {
-  return (asked) =>
+): LateRefunds {
+  const isOne = sql<boolean>`exists (
+    select 1 from ${sql.table(table)} as r where ${haveSameTicket('r', 'checkRecord')} and ${isRefund}
+  )`;
+  const find: FindLateRefunds = (asked) =>
     readSessions(
       store,
       asked,
@@ -99,6 +105,7 @@ export function lateRefundsIn(
           and c.quarantine is null and ${isIn(businessDay(asked.date))} and not ${isUndone('c')}
       `,
     );
+  return { find, isOne };
 }
 
 /** What names the line of a record, `c`. */

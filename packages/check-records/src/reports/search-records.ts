@@ -19,7 +19,7 @@ import { type RecordWay, waysOf } from './record-way.ts';
 
 /** The numbers of a report that are no states: what records are counted as. */
 export const COUNTED_AS = [
-  ...(['ENTRIES', 'SENT', 'DOUBLES', 'INCOMPLETE'] as const),
+  ...(['ENTRIES', 'SENT', 'DOUBLES', 'REFUNDED', 'INCOMPLETE'] as const),
   ...(['UNDONE', 'OVERRIDDEN', 'OFFLINE'] as const),
 ] as const;
 type CountedAs = (typeof COUNTED_AS)[number];
@@ -43,6 +43,8 @@ export type RecordSearch = {
   readonly gate?: string | undefined;
   readonly state?: RecordState | undefined;
   readonly counted?: CountedAs | undefined;
+  /** Which entries are of refunded tickets, to find those; without it there are none. */
+  readonly isRefunded?: RawBuilder<boolean> | undefined;
 };
 
 /** Whether an index leads to the records in this state, or counted as this, which are mostly few. */
@@ -51,12 +53,13 @@ const hasIndex = ({ state, counted }: RecordSearch) =>
 
 /**
  * Whether a search would read the records of all cinemas for more than a page: those of several dates where nothing leads to the few
- * that are wanted, and the other entries of each ticket.
+ * that are wanted, and what is known of each ticket.
  */
 export function isTooWide(search: RecordSearch): boolean {
   if (search.few) return false;
   const isNarrowed = search.counted !== undefined || COLUMNS.some((column) => search[column] !== undefined);
-  return search.counted === 'DOUBLES' || (search.dates.length > 1 && isNarrowed && !hasIndex(search));
+  const isByTicket = search.counted === 'DOUBLES' || search.counted === 'REFUNDED';
+  return isByTicket || (search.dates.length > 1 && isNarrowed && !hasIndex(search));
 }
 
 /** What a statement reads: a date where that is little, otherwise an hour. */
@@ -157,7 +160,7 @@ function isFound(search: RecordSearch): RawBuilder<boolean> {
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
     ),
     ...(search.state === undefined ? [] : [IS_IN_STATE[search.state]]),
-    ...(search.counted === undefined ? [] : [IS_ENTRY, IS_COUNTED[search.counted]]),
+    ...(search.counted === undefined ? [] : [IS_ENTRY, IS_COUNTED[search.counted](search)]),
   ];
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }
@@ -192,17 +195,18 @@ const IS_IN_STATE: Readonly<Record<RecordState, RawBuilder<boolean>>> = {
 const IS_ENTRY = sql<boolean>`check_record.quarantine is null`;
 
 /** Of an entry; as `countDay` counts it. */
-const IS_COUNTED: Readonly<Record<CountedAs, RawBuilder<boolean>>> = {
-  ENTRIES: IS_ENTRY,
-  SENT: sql`(outbox.revision is null or outbox.parked_at is not null)`,
-  DOUBLES: sql`not ${isUndone('checkRecord')} and exists (
+const IS_COUNTED: Readonly<Record<CountedAs, (search: RecordSearch) => RawBuilder<boolean>>> = {
+  ENTRIES: () => IS_ENTRY,
+  SENT: () => sql`(outbox.revision is null or outbox.parked_at is not null)`,
+  DOUBLES: () => sql`not ${isUndone('checkRecord')} and exists (
     select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null
       and not ${isUndone('c')} and (${placeIn('c')}) < (${placeIn('checkRecord')})
   )`,
-  INCOMPLETE: sql`check_record.ticket_type is null`,
-  UNDONE: isUndone('checkRecord'),
-  OVERRIDDEN: sql`check_record.overridden_verdict is not null`,
-  OFFLINE: sql`check_record.offline = 1`,
+  REFUNDED: ({ isRefunded = sql.lit(false) }) => sql`not ${isUndone('checkRecord')} and ${isRefunded}`,
+  INCOMPLETE: () => sql`check_record.ticket_type is null`,
+  UNDONE: () => isUndone('checkRecord'),
+  OVERRIDDEN: () => sql`check_record.overridden_verdict is not null`,
+  OFFLINE: () => sql`check_record.offline = 1`,
 };
 
 function isBefore(place: ListPlace | null): RawBuilder<boolean> {

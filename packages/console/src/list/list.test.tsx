@@ -129,8 +129,13 @@ test('a filter that the declaration says to name a cinema offers the names there
 });
 
 test('a business date is that of today until another is chosen; ways lead to those before and to several', async () => {
-  const screen = await showScreen(() => <FilterBar fields={[{ name: 'date', until: 'until', kind: 'date' }]} />, {
+  const Filters = [
+    { Name: 'date', Of: 'date' },
+    { Name: 'until', Of: 'until' },
+  ] as const;
+  const screen = await showScreen(() => <FilterBar />, {
     address: '/things',
+    begun: { Lists: { '/things': { Rows: '', Live: false, HasFile: false, Filters } } },
   });
   const shown = () => screen.all('input[type=date]').map((field) => (field as HTMLInputElement).value);
   const today = businessDateAt(Date.now());

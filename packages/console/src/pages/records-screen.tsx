@@ -23,6 +23,7 @@ const WORDS = inEachLanguage({
     SENT: ['已发出', 'Sent'],
     ENTRIES: ['有效入场', 'Entry'],
     DOUBLES: ['重复入场', 'Double'],
+    REFUNDED: ['已退票入场', 'Entry of a refunded ticket'],
     INCOMPLETE: ['信息不全', 'Incomplete'],
     UNDONE: ['已撤销', 'Undone'],
     OVERRIDDEN: ['人工放行', 'Let in by a supervisor'],

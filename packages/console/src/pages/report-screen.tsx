@@ -246,6 +246,7 @@ const BEHIND: { readonly [column in ColumnName]?: { readonly [filter in 'state' 
   Parked: { state: 'PARKED' },
   Quarantined: { state: 'QUARANTINED' },
   Doubles: { counted: 'DOUBLES' },
+  LateRefunds: { counted: 'REFUNDED' },
   Incomplete: { counted: 'INCOMPLETE' },
   Undone: { counted: 'UNDONE' },
   Overridden: { counted: 'OVERRIDDEN' },

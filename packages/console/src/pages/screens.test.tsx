@@ -4,6 +4,7 @@ import { eventually, showScreen } from '../testing/show-screen.tsx';
 import AuditScreen from './audit-screen.tsx';
 import ReconciliationScreen from './reconciliation-screen.tsx';
 import RecordScreen from './record-screen.tsx';
+import ReportScreen from './report-screen.tsx';
 import Settings from './settings.tsx';
 
 const ID = '019a0000-0000-7000-9300-000000000000';
@@ -49,6 +50,30 @@ test.each([
   const screen = await showRecord({ Way: [step] });
   await eventually(() => expect(screen.all('.way li')).toHaveLength(1));
   for (const word of words) expect(screen.all('.way li')[0]?.textContent).toContain(word);
+});
+
+test('each number of a report over several dates opens the records that it counts', async () => {
+  const of = { BusinessDate: '2026-11-18', LastBusinessDate: '2026-11-24', CinemaCode: '31012801' };
+  const row = { ...of, Checked: 9, Entries: 8, Undone: 1, Quarantined: 1, Doubles: 2, LateRefunds: 0, Offline: 3 };
+  const screen = await showScreen(ReportScreen, {
+    address: '/report?cinema=31012801',
+    answers: {
+      '/report.json?cinema=31012801': { Lines: [], Cinemas: [], Scans: [], Total: row },
+      '/completeness.json?cinema=31012801': { DemandedPercent: 98, Days: [] },
+    },
+    begun,
+  });
+  const range = '/records?businessDate=2026-11-18&until=2026-11-24&cinema=31012801';
+  await eventually(() =>
+    expect(screen.all('td a').map((link) => [link.textContent, link.getAttribute('href')])).toEqual([
+      ['9', range],
+      ['8', `${range}&counted=ENTRIES`],
+      ['已撤销 1', `${range}&counted=UNDONE`],
+      ['1', `${range}&state=QUARANTINED`],
+      ['2', `${range}&counted=DOUBLES`],
+      ['3', `${range}&counted=OFFLINE`],
+    ]),
+  );
 });
 
 test('a record of a ticket that came in twice leads to the first entry', async () => {

@@ -45,6 +45,8 @@ export function Answered<T>({
   const declared = useTopicOf(path);
   const live = topic ?? declared;
   const { answer, freshness } = useLiveJson<T>(path, live);
+  const t = useWords(WORDS);
+  if (answer.error instanceof Problem && answer.error.code === 'choose-cinema') return <Nothing {...t.chooseCinema} />;
   if (answer.isError) return <ProblemNotice error={answer.error} words={words} retry={() => void answer.refetch()} />;
   if (answer.data === undefined) return <Waiting />;
   return (

@@ -41,13 +41,6 @@ export const WORDS = inEachLanguage({
         'There is nothing at this address, or it is gone. Go back to the list.',
       ],
     },
-    'choose-cinema': {
-      title: ['请选择一家影院', 'Choose a cinema'],
-      text: [
-        '影院较多，这样查询一次最多十家。请在上面的条件中选择一家影院，或只查一个营业日。',
-        'There are many cinemas, and this is answered for at most ten. Choose one above, or a single business date.',
-      ],
-    },
     'too-long': {
       title: ['内容过长', 'Too long'],
       text: ['未做任何更改。请缩短后重试。', 'Nothing was changed. Shorten it and try again.'],
@@ -77,6 +70,13 @@ export const WORDS = inEachLanguage({
       text: ['未做任何更改。请稍后重试。', 'Nothing was changed. Try again in a moment.'],
     },
   } as Readonly<Record<string, { title: Pair; text: Pair }>>,
+  chooseCinema: {
+    title: ['请选择一家影院', 'Choose a cinema'],
+    text: [
+      '影院较多，这样查询一次最多十家。请在上面的条件中选择一家影院，或只查一个营业日。',
+      'There are many cinemas, and this is answered for at most ten. Choose one above, or a single business date.',
+    ],
+  },
   other: {
     title: ['未能完成', 'This was not done'],
     text: (code: string) => [
