@@ -47,7 +47,7 @@ type ReversalFaults = ReadonlyMap<number, ErrorCode>;
 export type WaitingReversal = { readonly reversal: Reversal; readonly revision: number };
 
 /** A record that was undone, and what upstream knows of it. */
-export type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
+type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
 
 export type Reversals = ReturnType<typeof createReversals>;
 
