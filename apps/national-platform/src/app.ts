@@ -121,6 +121,7 @@ export async function startNationalPlatform({
     const reading = createReading(service, store);
     servePages(service, {
       store,
+      reading,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
       sets: [
         todayPages(store, reading),

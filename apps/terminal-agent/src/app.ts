@@ -319,6 +319,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const reading = createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store);
     servePages(service, {
       store,
+      reading,
       site: { zh: '检票终端', en: 'Check-in terminal' },
       sets: [
         stateScreen({
@@ -329,16 +330,17 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           cinemas: cinemas.synced,
           keyStatus: keys.status,
           clock: terminalClock,
+          reading,
         }),
-        gateScreen(service, {
+        gateScreen(reading, {
           store,
           states: async () => (await devices()).gates,
           missed: missedEntries(withTables(store)),
         }),
         lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }, reading),
-        findingsScreen(store),
-        entriesScreen(service, { store, wake: reporting.undone.wake }),
-        refusalsScreen(service, { store, admitAnyway }),
+        findingsScreen(store, reading),
+        entriesScreen(service, { store, wake: reporting.undone.wake, reading }),
+        refusalsScreen(service, { store, admitAnyway, reading }),
         badgePages(service, { store, passwords }),
         checkRecordPages(reading, {
           store,

@@ -193,10 +193,11 @@ export async function startThirdPartyPlatform({
     serveEnrolment(service, { store, issuer });
     servePages(service, {
       store,
+      reading,
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [
         todayPages(service, { store, recordStore, connection, reporting }),
-        claimsScreen(service, store, keys.cache.keys),
+        claimsScreen(service, store, keys.cache.keys, reading),
         checkRecordPages(reading, {
           store,
           cinemas,
@@ -206,7 +207,7 @@ export async function startThirdPartyPlatform({
           hasScreens: true,
           above: { upstream, deadline: PLATFORM_DEADLINE },
         }),
-        worklistScreen(service, store),
+        worklistScreen(reading, store),
         outboxPages(service, {
           store,
           deadline: PLATFORM_DEADLINE,
@@ -226,9 +227,9 @@ export async function startThirdPartyPlatform({
           now: service.now,
           limits: reading.limits,
         }),
-        cinemasPages(store, service.now),
+        cinemasPages(store, reading),
         eTicketPages(service, store),
-        accountsScreen(service, { store, issuer }),
+        accountsScreen(reading, { store, issuer }),
         settingsPages(showThirdPartySettings(env), jobs.list),
       ],
       built: BUILT,

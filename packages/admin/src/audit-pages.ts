@@ -1,3 +1,4 @@
+import { type Row as Cells, column } from '@ticket-check/check-records';
 import {
   type AuditPlace,
   auditLogOf,
@@ -14,6 +15,7 @@ import { z } from 'zod';
 import { textOf } from './asked.ts';
 import { list, serveList } from './declared/list.ts';
 import { operationTitles } from './declared/operation.ts';
+import type { Reading } from './declared/reading.ts';
 import type { JsonRequest, PageSet, SentFile } from './page.ts';
 import { DataRefused, PageError } from './sent-texts.ts';
 
@@ -55,6 +57,21 @@ const audit = list({
   place,
   rowsAPage: ENTRIES_A_PART,
   live: 'none',
+  file: {
+    columns: () => [
+      column('Index', '序号', 'Number'),
+      column('BeganAt', '时间', 'Time'),
+      column('Actor', '操作人', 'Operator'),
+      { ...column('Name', '操作', 'Operation'), words: operationTitles() },
+      column('From', '来自', 'From'),
+      column('Failed', '未成功', 'Failed'),
+      ...[column('What', '内容', 'What'), column('Before', '之前', 'Before'), column('After', '之后', 'After')].map(
+        (one) => ({ ...one, of: ({ [one.name]: said }: Cells) => (said === null ? null : JSON.stringify(said)) }),
+      ),
+    ],
+    name: () => 'audit',
+    rowsOf: ({ Index, Line }) => [{ Index, ...JSON.parse(Line) }],
+  },
   async find({ store, actors }: Source, { filters, after, limit }) {
     const found = await searchAudit(store, filters, { after, limit: limit + 1 });
     const entries = found.slice(0, limit);
@@ -73,9 +90,9 @@ const audit = list({
 const ACTORS_MS = 60_000;
 
 /** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */
-export function auditPages({ store }: { store: Store<OperationTables> }): PageSet {
+export function auditPages({ store, reading }: { store: Store<OperationTables>; reading: Reading }): PageSet {
   const proofOf = entryProver(auditLogOf(store));
-  const served = serveList(audit, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) });
+  const served = serveList(audit, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) }, reading);
 
   async function prove({ cinemaCodes, query }: JsonRequest): Promise<SentFile> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
@@ -91,7 +108,7 @@ export function auditPages({ store }: { store: Store<OperationTables> }): PageSe
   return {
     name: 'audit',
     ...served,
-    files: [{ path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
+    files: [...served.files, { path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
     screens: [
       { path: PATH, permission: 'audit.read', label: audit.title },
       { path: `${PATH}/verify`, permission: 'audit.read', label: null },

@@ -22,7 +22,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { PageError, type PageSet, servePages } from './index.ts';
+import { createReading, PageError, type PageSet, servePages } from './index.ts';
 import { action } from './page.ts';
 import { Refused } from './sent-texts.ts';
 import { liveList } from './serve-live.ts';
@@ -109,7 +109,8 @@ describeSqlite('a console with screens', (engine) => {
     const logger = createLogger('doors', 'silent');
     const running = await startService({ name, version: '1', settings, logger }, async (service) => {
       await useServiceCertificate(service, settings, store);
-      servePages(service, { store, site: { zh: '门厅', en: 'Hall' }, sets: [doors], built, settings });
+      const reading = createReading(service, store);
+      servePages(service, { store, reading, site: { zh: '门厅', en: 'Hall' }, sets: [doors], built, settings });
     });
     onTestFinished(() => running.close());
     const operators = createOperators(store, Date.now);

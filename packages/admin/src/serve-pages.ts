@@ -12,6 +12,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
+import type { Reading } from './declared/reading.ts';
 import { findHelp } from './documents.ts';
 import { createGuard, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
@@ -40,6 +41,7 @@ export function servePages(
   service: Service,
   options: {
     store: Store<OperatorTables & OperationTables>;
+    reading: Reading;
     /** What the pages are called. */
     site: InEachLanguage;
     sets: readonly PageSet[];
@@ -48,7 +50,7 @@ export function servePages(
     settings: LookSettings & { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
 ): void {
-  const { store, site, built, settings } = options;
+  const { store, reading, site, built, settings } = options;
   const { now, logger } = service;
   const logo = settings.LOGO_FILE === undefined ? null : readLogo(settings.LOGO_FILE);
   const environment = settings.ENVIRONMENT_NAME ?? null;
@@ -72,12 +74,12 @@ export function servePages(
       app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
       const account = ownAccount({ store, now, site, secondFactorRoles, logins });
-      const reading = [...options.sets, auditPages({ store })];
-      const permissions = [...new Set(reading.flatMap(({ json = [] }) => json.map(({ permission }) => permission)))];
+      const readable = [...options.sets, auditPages({ store, reading })];
+      const permissions = [...new Set(readable.flatMap(({ json = [] }) => json.map(({ permission }) => permission)))];
       const sets = [
-        ...reading,
-        operatorsScreens(store, now, logins.passwords),
-        tokensScreen(store, now, permissions),
+        ...readable,
+        operatorsScreens(store, logins.passwords, reading),
+        tokensScreen(store, permissions, reading),
         account,
         API_PAGE,
       ];

@@ -1,8 +1,15 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import {
+  listCommand,
+  operationCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+  serveOperation,
+} from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { CinemaCode, DeviceState } from '@ticket-check/protocol';
 import { deviceJson } from '@ticket-check/protocol/terminal-advice';
-import type { Clock, Service } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { acknowledgeGate, clearGate, gates } from './declared-gates.ts';
@@ -11,7 +18,7 @@ import type { DriverPlan } from './gate-plan.ts';
 
 /** The screen of the gates, where staff clear a gate that works again and see the findings of sensors. */
 export function gateScreen(
-  { now }: Pick<Service, 'now'>,
+  reading: Reading,
   parts: {
     readonly store: Store<GateAlarmTables & OperationTables>;
     readonly states: () => Promise<readonly DeviceState[]>;
@@ -19,6 +26,7 @@ export function gateScreen(
   },
 ): PageSet {
   const { store, states, missed } = parts;
+  const { now } = reading;
   const known = async () =>
     (await states()).map((state) => {
       const { Name: Gate, OutOfOrderSeconds: _, ...shown } = deviceJson(state);
@@ -27,7 +35,7 @@ export function gateScreen(
   return {
     name: 'gates',
     screens: [{ path: '/gates', permission: gates.permission, label: gates.title }],
-    ...serveList(gates, { store, gates: known, missed }),
+    ...serveList(gates, { store, gates: known, missed }, reading),
     actions: [...serveOperation(clearGate, { store, now }), ...serveOperation(acknowledgeGate, { store, now })],
   };
 }

@@ -1,4 +1,4 @@
-import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import { operationCommand, type PageSet, type Reading, serveList, serveOperation } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { type RecordId, VERDICTS } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult, type Service } from '@ticket-check/runtime';
@@ -21,12 +21,12 @@ import {
 /** The last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
 export function refusalsScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
+  { store, admitAnyway, reading }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway; reading: Reading },
 ): PageSet {
   return {
     name: 'refusals',
     screens: [{ path: '/refusals', permission: refusals.permission, label: refusals.title }],
-    ...serveList(refusals, { store: withTables(store), admitAnyway }),
+    ...serveList(refusals, { store: withTables(store), admitAnyway }, reading),
     actions: serveOperation(overriding(admitAnyway), {
       ...{ store, now },
       finish: openingGate({ admitAnyway, logger }),

@@ -1,3 +1,4 @@
+import { createReading } from '@ticket-check/admin';
 import { expect, test } from 'vitest';
 import { openTestStore } from '../testing/test-store.ts';
 import { findingsScreen } from './findings.ts';
@@ -36,9 +37,9 @@ test('late findings are listed newest first, page by page, for the cinemas of an
     .values({ ...undone, ...times, errorCode: null, revision: 0 })
     .execute();
 
-  const [source] = findingsScreen(store).json ?? [];
+  const [source] = findingsScreen(store, createReading({ now: Date.now, drain: () => {} }, store)).json ?? [];
   const ask = async (query: string, cinemaCodes: 'all' | string[] = 'all') => {
-    const asked = { query: new Map(new URLSearchParams(query)), cinemaCodes };
+    const asked = { query: new Map(new URLSearchParams(query)), cinemaCodes, actor: 'susi' };
     return (await source!.handler(asked as never)) as { Findings: Record<string, unknown>[]; Next: string | null };
   };
   const first = await ask('');

@@ -1,4 +1,4 @@
-import { cinemaFilter, list, type PageSet, serveList } from '@ticket-check/admin';
+import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -67,10 +67,10 @@ const findings = list({
   },
 });
 
-export function findingsScreen(store: Store<FindingTables>): PageSet {
+export function findingsScreen(store: Store<FindingTables>, reading: Reading): PageSet {
   return {
     name: 'findings',
     screens: [{ path: '/findings', permission: findings.permission, label: findings.title }],
-    ...serveList(findings, withTables(store)),
+    ...serveList(findings, withTables(store), reading),
   };
 }

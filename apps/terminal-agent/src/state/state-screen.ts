@@ -1,4 +1,4 @@
-import { type JsonRequest, type PageSet, serveList } from '@ticket-check/admin';
+import { type JsonRequest, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import {
   businessDate,
   businessDay,
@@ -27,6 +27,7 @@ type Options = {
   cinemas: () => Promise<readonly CinemaCode[]>;
   /** What the platform above calls cinemas. */
   keyStatus: () => Promise<readonly { readonly cinemaCode: CinemaCode; readonly cinemaName: string }[]>;
+  reading: Reading;
   /** The clock that scans use. */
   clock: { now(): WallClock };
 };
@@ -40,6 +41,7 @@ export function stateScreen({
   cinemas,
   keyStatus,
   clock,
+  reading,
 }: Options): PageSet {
   const reports = scanReports(store);
   const journal = { store, rowOf: shownScan };
@@ -75,12 +77,13 @@ export function stateScreen({
     };
   }
 
-  const listed = serveList(scans, journal);
+  const listed = serveList(scans, journal, reading);
   return {
     name: 'state',
     screens: [{ path: '/state', permission, label: { zh: '本机状态', en: 'This terminal' } }],
     json: [{ path: '/state.json', permission, handler: stateJson }, ...listed.json],
     live: [{ name: 'state', permission, everyMs: 2_000, read: stateJson }, ...listed.live],
+    files: listed.files,
     names: [
       {
         kind: 'cinema',

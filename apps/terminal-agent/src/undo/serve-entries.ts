@@ -1,4 +1,4 @@
-import { operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import { operationCommand, type PageSet, type Reading, serveList, serveOperation } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
@@ -10,12 +10,12 @@ import { entryJson } from './undo-entry.ts';
 /** The last entries at this terminal, which may be undone. Reading R9. */
 export function entriesScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, wake }: { store: Store<TerminalTables>; wake: () => void },
+  { store, wake, reading }: { store: Store<TerminalTables>; wake: () => void; reading: Reading },
 ): PageSet {
   return {
     name: 'entries',
     screens: [{ path: '/entries', permission: entries.permission, label: entries.title }],
-    ...serveList(entries, withTables(store)),
+    ...serveList(entries, withTables(store), reading),
     actions: serveOperation(undoAdmission, {
       ...{ store, now },
       done({ recordId }, { actor, reason }) {

@@ -4,13 +4,14 @@ import {
   listCommand,
   operationCommand,
   type PageSet,
+  type Reading,
   serveList,
   serveOperation,
 } from '@ticket-check/admin';
 import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import type { AccountTables, EnrolmentTables, Issuer } from '@ticket-check/exchange';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import type { Clock, Service } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import QRCode from 'qrcode';
@@ -29,16 +30,17 @@ export const accountParts = (now: Clock, issuer: () => Promise<Issuer>): Account
 
 /** The accounts of terminals and selling services: who has one; issuing, ending and binding them; which replaces which. Readings E8, C5. */
 export function accountsScreen(
-  { now }: Pick<Service, 'now'>,
+  reading: Reading,
   {
     store,
     issuer,
   }: { store: Store<AccountTables & EnrolmentTables & FleetTables & OperationTables>; issuer: () => Promise<Issuer> },
 ): PageSet {
+  const { now } = reading;
   const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts(now, issuer));
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
   const own: AccountStore = withTables(store);
-  const [all, waiting, ofOne] = [serveList(accounts, own), serveList(enrolments, own), serveList(keys, own)];
+  const [all, waiting, ofOne] = [serveList(accounts, own, reading), serveList(enrolments, own), serveList(keys, own)];
   // `/account/…` is one's own.
   const parts = { store, now, under: '/accounts' };
   return {
@@ -47,6 +49,7 @@ export function accountsScreen(
     json: [...all.json, ...waiting.json, ...ofOne.json, ...serveList(explained, own).json],
     live: [...all.live, ...waiting.live, ...ofOne.live],
     lists: all.lists,
+    files: all.files,
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(enrol, {

@@ -45,6 +45,7 @@ export const openClaims = list({
     overdue: z.enum(['0', '1']).default('0').describe('1: only those older than an hour'),
   },
   row: CLAIM_ROW,
+  audit: { name: 'claims list', what: ({ q: _, ...filters }) => filters, unless: () => true },
   place: CLAIM_POSITION,
   rowsAPage: 100,
   async find(source: ClaimSource, { filters: { q, overdue }, cinemas, after, limit }) {

@@ -1,4 +1,11 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import {
+  listCommand,
+  operationCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+  serveOperation,
+} from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
@@ -13,11 +20,12 @@ export function claimsScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   store: Store<KnownTables & OperationTables>,
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>,
+  reading: Reading,
 ): PageSet {
   return {
     name: 'claims',
     screens: [{ path: '/claims', permission: 'claims.read', label: openClaims.title }],
-    ...serveList(openClaims, { store, now, keysOf }),
+    ...serveList(openClaims, { store, now, keysOf }, reading),
     counts: [
       {
         path: '/claims',

@@ -1,4 +1,11 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import {
+  listCommand,
+  operationCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+  serveOperation,
+} from '@ticket-check/admin';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
@@ -7,12 +14,13 @@ import type { Command } from 'commander';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { addCinemas, declaredCinemas, nameCinema } from './declared-cinemas.ts';
 
-export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & OperationTables>, now: Clock): PageSet {
+export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & OperationTables>, reading: Reading): PageSet {
+  const { now } = reading;
   const listed = declaredCinemas(now);
   return {
     name: 'cinemas',
     screens: [{ path: '/cinemas', permission: listed.permission, label: listed.title }],
-    ...serveList(listed, withTables(store)),
+    ...serveList(listed, withTables(store), reading),
     names: [{ kind: 'cinema', permission: 'records.read', names: createServedCinemas({ db: store.reports }).names }],
     actions: [...serveOperation(addCinemas, { store, now }), ...serveOperation(nameCinema, { store, now })],
   };

@@ -1,6 +1,13 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import {
+  listCommand,
+  operationCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+  serveOperation,
+} from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import type { Clock, Service } from '@ticket-check/runtime';
+import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { findings, noteFinding } from './declared-worklist.ts';
@@ -8,11 +15,11 @@ import type { FoundTables } from './find.ts';
 import { countOpenFindings } from './worklist.ts';
 
 /** Doubles and late refunds for the people who look into them, and the outcome of each. */
-export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
+export function worklistScreen(reading: Reading, store: Store<FoundTables & OperationTables>): PageSet {
   return {
     name: 'worklist',
     screens: [{ path: '/worklist', permission: 'records.read', label: { zh: '待核实', en: 'Worklist' } }],
-    ...serveList(findings, store),
+    ...serveList(findings, store, reading),
     counts: [
       {
         path: '/worklist',
@@ -20,7 +27,7 @@ export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<Found
         count: async (cinemaCodes) => (await countOpenFindings(store, cinemaCodes)).count,
       },
     ],
-    actions: serveOperation(noteFinding, { store, now }),
+    actions: serveOperation(noteFinding, { store, now: reading.now }),
   };
 }
 

@@ -41,12 +41,22 @@ describeSqlite('the worklist in the console', ({ url }) => {
         const { status, body } = await ask(`/worklist.json${query}`);
         return { status, ...body };
       };
-      return { ask: list, contract: () => ask('/openapi.json'), note: (sent: object) => act('/worklist/note', sent) };
+      return {
+        ask: list,
+        file: async () => (await ask('/worklist.csv')).text,
+        contract: () => ask('/openapi.json'),
+        note: (sent: object) => act('/worklist/note', sent),
+      };
     };
     const [anna, uma] = [await logIn('anna'), await logIn('uma')];
     const { Findings } = await anna.ask();
     // What the contract says of a row is what comes.
     expect(z.array(FINDING_ROW.strict()).parse(Findings)).toEqual(Findings);
+    // Its file has the same, in the words and language of the reader, with what is of an entry in one cell.
+    const file = await anna.file();
+    expect(file).toMatch(/类型,影院编码,影院,.*,有效入场,处理结果/);
+    expect(file).toContain(`"${own![0]!.recordId} ${own![0]!.checkTime} `);
+    expect(file).not.toContain(OTHER_CINEMA);
     const contract = (await anna.contract()).body;
     expect(contract.paths['/worklist.json'].get).toMatchObject({
       summary: 'Worklist',

@@ -1,4 +1,4 @@
-import type { AskedCinemas, Row as Cells, Column, Table } from '@ticket-check/check-records';
+import { type AskedCinemas, type Row as Cells, type Column, column, type Table } from '@ticket-check/check-records';
 import { noteReading, type Permission, runReading } from '@ticket-check/operators';
 import {
   addDays,
@@ -7,8 +7,10 @@ import {
   type CinemaCode,
   parseCinemaCode,
   parseWholeDay,
+  VERDICTS,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { elementNames } from '@ticket-check/protocol/element-names';
 import type { Clock } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
@@ -135,10 +137,10 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
     readonly besides?: object;
     readonly found?: object;
   }>;
-  /** How it is a file; without it there is none. */
+  /** How it is a file, where that is not the elements of its rows; a command prints it as one only where this is said. */
   readonly file?: {
     /** The titles in both languages, in order; a name next to its code. */
-    readonly columns: (source: Source, filters: Filters<Shape>) => readonly Column[];
+    readonly columns?: (source: Source, filters: Filters<Shape>) => readonly Column[];
     /** What it is called, without its ending; by default as the list, with its business date. */
     readonly name?: (filters: Filters<Shape>) => string;
     /** What a row is in it, if that is several. */
@@ -234,7 +236,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
       [`/${name}`]: {
         Rows: rowsName,
         Live: live === 'none' ? false : (live ?? true),
-        HasFile: declared.file !== undefined && reading !== undefined,
+        HasFile: reading !== undefined,
         Filters: Object.entries(declared.filters).flatMap(([Name, filter]) => {
           const Of = filter.meta()?.[CHOSEN_FROM] as FilterKind | undefined;
           return Of === undefined ? [] : [{ Name, Of }];
@@ -254,7 +256,7 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
   askedIn: (request: JsonRequest) => AskedRows<Shape>,
 ): FileSource[] {
   const { name, permission, title, filters, audit, file } = declared;
-  if (file === undefined || reading === undefined) return [];
+  if (reading === undefined) return [];
   return (['csv', 'xlsx'] as const).map((format) => ({
     path: `/${name}.${format}`,
     permission,
@@ -268,7 +270,7 @@ function filesOf<Source, Shape extends FilterShape, Row, Place>(
           name: audit?.name ?? `${name} list`,
           what: whatOf(declared, asked),
           table: await withNames(await tableOf(declared, source, asked), request.namesOf),
-          fileName: file.name?.(asked.filters) ?? [name, ...dates].join('-'),
+          fileName: file?.name?.(asked.filters) ?? [name, ...dates].join('-'),
         };
       }),
   }));
@@ -280,10 +282,39 @@ export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
   source: Source,
   asked: AskedRows<Shape>,
 ): Promise<Table> {
-  const { title, file } = declared;
+  const { title, file, row } = declared;
   const rows = (await file?.rows?.(source, asked)) ?? allRows(declared, source, asked);
-  const columns = file?.columns(source, asked.filters) ?? [];
+  const columns = file?.columns?.(source, asked.filters) ?? columnsOf(row);
   return { title, columns, rows: each(rows), asked: whatOf(declared, asked) };
+}
+
+/** The elements of a row as columns; a text that is there in both languages is one. */
+function columnsOf(row: z.ZodType): Column[] {
+  const names = row instanceof z.ZodObject ? Object.keys(row.shape) : [];
+  return names
+    .filter((name) => !isChinese(name))
+    .map((name) => ({
+      ...column(name, ...elementNames(name)),
+      ...(name.endsWith('Verdict') && { words: VERDICTS }),
+      of: (cells, language) => inOneCell(inLanguage(cells, language)[name], language),
+    }));
+}
+
+const isChinese = (name: string) => name.endsWith('Zh');
+
+const inLanguage = (of: Cells, language: 'zh' | 'en'): Cells =>
+  Object.fromEntries(
+    Object.keys(of)
+      .filter((name) => !isChinese(name))
+      .map((name) => [name, (language === 'zh' && of[`${name}Zh`]) || of[name]]),
+  );
+
+/** A thing with its parts, or several, as a text. */
+function inOneCell(value: unknown, language: 'zh' | 'en'): unknown {
+  if (Array.isArray(value)) return value.map((one) => inOneCell(one, language)).join(', ');
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.values(inLanguage(value as Cells, language)).map((part) => inOneCell(part, language));
+  return parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');
 }
 
 async function* each<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {

@@ -14,17 +14,19 @@ import type { Command } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
+import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { declaredOperators } from './declared-operators.ts';
 
 /** Screens on which administrators manage operators. */
 export function operatorsScreens(
   store: Store<OperatorTables & OperationTables>,
-  now: Clock,
   passwords: Passwords,
+  reading: Reading,
 ): PageSet {
+  const { now } = reading;
   const { operators, sessions, ...declared } = declaredOperators(now, passwords);
-  const [all, ofOne] = [serveList(operators, withTables(store)), serveList(sessions, withTables(store))];
+  const [all, ofOne] = [serveList(operators, withTables(store), reading), serveList(sessions, withTables(store))];
   const parts = { store, now };
   return {
     name: 'operators',
@@ -35,6 +37,7 @@ export function operatorsScreens(
     json: [...all.json, ...ofOne.json],
     live: [...all.live, ...ofOne.live],
     lists: all.lists,
+    files: all.files,
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(declared.change, parts),

@@ -20,6 +20,7 @@ import { listCommand, operationCommand } from '../declared/commands.ts';
 import { asked } from '../declared/field.ts';
 import { list, serveList } from '../declared/list.ts';
 import { operation, serveOperation } from '../declared/operation.ts';
+import type { Reading } from '../declared/reading.ts';
 import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
 import type { PageSet } from '../page.ts';
 
@@ -155,15 +156,16 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
 /** The screen on which administrators manage the tokens of machines; `offered` is what the console's JSON can be read with. */
 export function tokensScreen(
   store: Store<OperatorTables & OperationTables>,
-  now: Clock,
   offered: readonly Permission[],
+  reading: Reading,
 ): PageSet {
+  const { now } = reading;
   const { tokens, add, revoke } = declaredTokens(now, offered);
   const parts = { store, now };
   return {
     name: 'tokens',
     screens: [{ path: '/tokens', permission: tokens.permission, label: tokens.title }],
-    ...serveList(tokens, withTables(store)),
+    ...serveList(tokens, withTables(store), reading),
     actions: [...serveOperation(add, parts), ...serveOperation(revoke, parts)],
   };
 }

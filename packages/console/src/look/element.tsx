@@ -1,4 +1,4 @@
-import { ELEMENT_NAMES, RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
+import { elementNames, RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import type { ReactNode } from 'react';
 import { inEachLanguage, type Language, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { CodeWords, verdictWords } from './code-words.tsx';
@@ -31,15 +31,12 @@ const WORDS = inEachLanguage({
 
 /** What an element of JSON is called. */
 export function elementName(name: string, language: Language): string {
-  const [zh, en] = ELEMENT_NAMES[name as keyof typeof ELEMENT_NAMES] ?? [name, inWords(name)];
+  const [zh, en] = elementNames(name);
   return language === 'zh' ? zh : en;
 }
 
 /** How far a check record has come, in words. */
 export const recordStates = inEachLanguage(RECORD_STATE_NAMES);
-
-/** `FilmTicketCode` as `Film ticket code`. */
-const inWords = (name: string): string => name.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 
 /** What an element is called on screens, where things are shown by their names. */
 export function useElementName(): (name: string) => string {
