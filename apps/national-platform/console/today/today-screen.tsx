@@ -209,6 +209,7 @@ function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
         })}
         <line x1="0" x2="100%" y1={y(DemandedPercent / 100)} y2={y(DemandedPercent / 100)} stroke="var(--quiet)" />
       </svg>
+      <p className="quiet">{t.axes(days[0]?.BusinessDate ?? '', days.at(-1)?.BusinessDate ?? '', DemandedPercent)}</p>
       <details className="by-hour">
         <summary>{t.byDate}</summary>
         <RowsTable

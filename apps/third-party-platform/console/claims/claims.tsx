@@ -4,6 +4,7 @@ import {
   type Column,
   inEachLanguage,
   ListScreen,
+  ScreenButton,
   useElementName,
   useMay,
   useWords,
@@ -17,6 +18,11 @@ const WORDS = inEachLanguage({
   ],
   search: ['二维码、电影票编码、记录编号或终端账号', 'QR code, film ticket code, RecordId or account'],
   none: ['没有未归还的占票', 'No claim is open'],
+  noneText: [
+    '观众因占票被拦住时，请在“影票查询”中查询这张票。',
+    'Where a guest is refused all the same, look the ticket up.',
+  ],
+  lookUp: ['查询影票', 'Look up a ticket'],
   action: ['操作', 'Action'],
   release: ['归还', 'Release'],
   reason: ['归还原因', 'Reason'],
@@ -47,6 +53,8 @@ export default function Claims() {
       ]}
       rowKey={({ RecordId, FilmTicketCode }) => `${RecordId} ${FilmTicketCode}`}
       none={t.none}
+      noneText={t.noneText}
+      noneNext={<ScreenButton href="/ticket">{t.lookUp}</ScreenButton>}
     />
   );
 }

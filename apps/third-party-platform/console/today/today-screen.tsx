@@ -21,6 +21,7 @@ import {
   withQuery,
 } from '@ticket-check/console';
 import { Alert, Button } from 'antd';
+import { useEffect, useState } from 'react';
 import type { CinemaToday, Need, SessionToday, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
@@ -36,7 +37,9 @@ export default function TodayScreen() {
       <Answered<Today> path={withQuery('/today.json', { cinema })} live="today">
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
-            <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
+            <p className="quiet">
+              {isWall ? <Clock /> : null} {t.day(day.BusinessDate, day.From, day.Until)}
+            </p>
             {isWall || (cinema === '' && day.CinemaCount < 2) ? null : (
               <FilterBar fields={[{ name: 'cinema', kind: 'pick', of: 'cinema' }]} />
             )}
@@ -63,6 +66,16 @@ export default function TodayScreen() {
       </Answered>
     </ScreenPage>
   );
+}
+
+/** The time of day, for who looks at the wall. */
+function Clock() {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 5_000);
+    return () => clearInterval(timer);
+  }, []);
+  return <strong>{clockOf(now / 1000)}</strong>;
 }
 
 /** Whether the page is shown on a screen on the wall, which its address says, and what changes that. */

@@ -65,7 +65,10 @@ export const WORDS = inEachLanguage({
         '在服务器上执行 upstream set，导入国家平台提供的账号文件。',
         'Run upstream set on the server with the bundle that the national platform issued.',
       ],
-      href: ['/settings', '/settings'],
+      command: [
+        'node apps/third-party-platform/src/main.ts upstream set bundle.json',
+        'node apps/third-party-platform/src/main.ts upstream set bundle.json',
+      ],
     },
     cinemas: {
       title: ['添加影院', 'Add the cinemas'],
@@ -88,7 +91,7 @@ export const WORDS = inEachLanguage({
       ],
       href: ['/fleet', '/fleet'],
     },
-  } satisfies Record<SetUpStep, { title: Pair; text: Pair; href: Pair }>,
+  } satisfies Record<SetUpStep, { title: Pair; text: Pair } & ({ href: Pair } | { command: Pair })>,
   needs: ['需要处理', 'Needs somebody'],
   nothingNeeded: {
     title: ['没有需要处理的事项', 'Nothing needs you'],

@@ -8,8 +8,11 @@ const WORDS = inEachLanguage({
   next: ['去完成', 'Open'],
 });
 
-/** What is done until the service is of use; `href` leads to the screen that does it. */
-type Step = { readonly title: string; readonly text: string; readonly href: string };
+/** What is done until the service is of use: on the screen that `href` leads to, or by a command. */
+type Step = { readonly title: string; readonly text: string } & (
+  | { readonly href: string }
+  | { readonly command: string }
+);
 
 /** The steps of a first run by their names, until all are done. */
 export function SetUp<Name extends string>({
@@ -24,13 +27,24 @@ export function SetUp<Name extends string>({
   if (all.every(({ isDone }) => isDone)) return null;
   return (
     <Panel title={t.title}>
-      {all.map(({ title, text, href, isDone }) => (
+      {all.map(({ title, text, isDone, ...by }) => (
         <Alert
           key={title}
           type={isDone ? 'success' : 'info'}
           title={isDone ? `✓ ${title}` : title}
-          description={isDone ? undefined : text}
-          action={isDone ? undefined : <ScreenButton href={href}>{t.next}</ScreenButton>}
+          description={
+            isDone ? undefined : (
+              <>
+                {text}
+                {'command' in by ? (
+                  <div className="secret">
+                    <code>{by.command}</code>
+                  </div>
+                ) : null}
+              </>
+            )
+          }
+          action={isDone || 'command' in by ? undefined : <ScreenButton href={by.href}>{t.next}</ScreenButton>}
         />
       ))}
     </Panel>
