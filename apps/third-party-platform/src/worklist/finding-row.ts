@@ -14,6 +14,7 @@ export const FINDING_ROW = z.object({
   StartTime: z.string(),
   ScreenCode: z.string().optional(),
   ScreenName: z.string().optional(),
+  SessionCode: z.string().optional(),
   FilmName: z.string().optional(),
   RowNum: z.number().optional(),
   ColumnNum: z.number().optional(),

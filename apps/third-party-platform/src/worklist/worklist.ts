@@ -252,7 +252,7 @@ export function findingRow(finding: Finding): FindingRow {
   const [first] = entries;
   return {
     ...elementsJson(finding, 'Kind', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
-    ...(first && elementsJson(first, 'ScreenCode', 'ScreenName', 'FilmName', 'RowNum', 'ColumnNum')),
+    ...(first && elementsJson(first, 'ScreenCode', 'ScreenName', 'SessionCode', 'FilmName', 'RowNum', 'ColumnNum')),
     ...elementsJson(finding, 'FoundAt', 'NotedAt'),
     ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
     Entries: entries.map((entry) => ({
