@@ -47,6 +47,9 @@ import { RECORD_ROW, type RecordRow, WHOLE_RECORD, type WholeRecord } from './ro
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
 
+/** The dates of so many cinemas, a thousand records each, are looked through in a second. */
+const MOST_DAYS_OF_CINEMAS = 70;
+
 /** Whatever somebody has in hand; only who made a link knows its ticket. */
 function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
   const inHand = readTicketInHand(text);
@@ -79,11 +82,12 @@ const FILTERS = {
 async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<typeof FILTERS>): Promise<RecordSearch> {
   const { ticket, businessDate, until = businessDate } = filters;
   const today = businessDateOf(wallClockAt(source.now()));
+  // A month may go on.
+  const dates = datesFrom(businessDate, until).filter((date) => date === businessDate || date <= today);
   const search: RecordSearch = {
-    // A month may go on.
-    dates: datesFrom(businessDate, until).filter((date) => date === businessDate || date <= today),
+    dates,
     cinemas: cinemasOf({ filters, cinemas }),
-    few: await areFew(source, { filters, cinemas }),
+    few: await areFew(source, { filters, cinemas }, MOST_DAYS_OF_CINEMAS / dates.length),
     screenCode: filters.screen,
     sessionCode: filters.session,
     filmCode: filters.film,

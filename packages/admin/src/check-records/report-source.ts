@@ -50,10 +50,14 @@ export type ReportSource = ReportKind & {
 const FEW_CINEMAS = 10;
 
 /** Whether the cinemas that are asked for, or all that there are, are few. */
-export async function areFew({ cinemas }: ReportSource, asked: Parameters<typeof cinemasOf>[0]): Promise<boolean> {
+export async function areFew(
+  { cinemas }: ReportSource,
+  asked: Parameters<typeof cinemasOf>[0],
+  most = FEW_CINEMAS,
+): Promise<boolean> {
   const wanted = cinemasOf(asked);
   const codes = wanted === 'all' ? await cinemas() : wanted;
-  return codes !== 'all' && [codes].flat().length <= FEW_CINEMAS;
+  return codes !== 'all' && [codes].flat().length <= Math.min(most, FEW_CINEMAS);
 }
 
 export type ReportAdditions = {
