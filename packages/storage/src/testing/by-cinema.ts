@@ -8,6 +8,8 @@ const asked = new Map<string, Statement[]>();
 /** The statements of this process that were looked at. */
 const seen = new Set<string>();
 let isListening = false;
+/** The names of empty databases whose tables a service is to find partitioned. */
+const awaited = new Set<string>();
 
 /**
  * Partitions every table that holds cinemas by a hash of their code: what distributed PostgreSQL does over servers. A table with a
@@ -37,6 +39,13 @@ export async function partitionByCinema(url: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Has `migrateFreshService` partition the tables of an empty database. */
+export function awaitService(url: string): void {
+  awaited.add(nameOf(url));
+}
+
+export const isAwaited = (url: string): boolean => awaited.delete(nameOf(url));
 
 /** Notes from now on what is asked of a database. */
 export function noteStatements(url: string): void {

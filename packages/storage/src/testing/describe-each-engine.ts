@@ -5,7 +5,7 @@ import { afterAll, describe, onTestFinished, TestRunner } from 'vitest';
 import type { Engine, Migrations } from '../migrations.ts';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
-import { assertOneCinemaEach, noteStatements } from './by-cinema.ts';
+import { assertOneCinemaEach, awaitService, noteStatements } from './by-cinema.ts';
 import { ENCRYPTION_KEY, migrateFresh, nameOfSet } from './migrated-databases.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 import { startTransactionPooler } from './transaction-pooler.ts';
@@ -77,7 +77,11 @@ function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {
     else atTheEnd.push(cleanUp);
   }
 
-  const url = () => freshUrl(() => {});
+  async function url(): Promise<string> {
+    const empty = await freshUrl(() => {});
+    if (isByCinema) awaitService(empty);
+    return empty;
+  }
 
   async function freshUrl(fill: (url: string) => Promise<void> | void): Promise<string> {
     if (engine === 'postgres') {

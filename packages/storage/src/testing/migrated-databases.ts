@@ -5,7 +5,7 @@ import type { DataSettings } from '../data-store.ts';
 import type { Engine, Migrations, Step } from '../migrations.ts';
 import { openStore } from '../store.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../store-url.ts';
-import { partitionByCinema } from './by-cinema.ts';
+import { isAwaited, noteStatements, partitionByCinema } from './by-cinema.ts';
 import { connect, renewRandomValues } from './plain-connection.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
@@ -58,7 +58,9 @@ export async function migrateFreshService(readSettings: () => DataSettings, migr
     if (exists(keyFile)) return;
     writeFileSync(keyFile, `${ENCRYPTION_KEY}\n`, { mode: 0o600 });
   }
-  await migrateFresh(url, migrations);
+  const isByCinema = isAwaited(url);
+  await migrateFresh(url, migrations, { isByCinema });
+  if (isByCinema) noteStatements(url);
 }
 
 function settingsUnlessWrong(readSettings: () => DataSettings): DataSettings | null {
