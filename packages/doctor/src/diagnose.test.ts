@@ -100,6 +100,13 @@ const pretty = (newline: string) =>
 const doubles = (query: string) => query.replaceAll(':45.00', ':45.0').replaceAll(':2.50', ':2.5');
 const zeros = (query: string) => query.replaceAll(':45.00', ':45').replaceAll(':2.50', ':2.5');
 const rows = (query: string) => doubles(query).replace(/("(?:Row|Column)Num":\d+)/g, '$1.0');
+/** As Python's json.dumps prints what json.loads has read. */
+const pythonOf = (query: string) =>
+  doubles(query)
+    .replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, text, mark) => text ?? `${mark} `)
+    .replace(/\P{ASCII}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const { Version, Datetime, Username, Api } = HEAD;
+const EXCHANGED = { Version, Datetime, Api, Username } as typeof HEAD;
 /** The order in which Java 17 prints a HashMap with these keys. */
 const HASHED =
   'CheckTime SessionCode StartTime Service RowNum TicketInfoCode ScreenCode Price ColumnNum FilmTicketCode ScreenName TicketType FilmCode FilmName'.split(
@@ -122,6 +129,9 @@ const sorted = (query: string): string =>
           .join()}}`,
     )
     .replace(/^\{("CinemaCode":"31010001"),(.*)\}$/s, '{$2,$1}');
+/** As Go's json.Marshal prints a map that json.Unmarshal has read. */
+const goOf = (query: string) =>
+  zeros(sorted(query)).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
 const escaped = QUERY.replace(/\P{ASCII}/gu, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
 const gson = QUERY.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('=', '\\u003d');
 const raw = Buffer.from(signed(textOf(QUERY)), 'base64');
@@ -397,6 +407,7 @@ describe('mistakes of real clients', () => {
       'number-form,key-order',
     ],
     [1000, 'keys sorted, rows as doubles too', (query: string) => textOf(rows(sorted(query))), 'number-form,key-order'],
+    [1000, 'two parts exchanged', (query: string) => textOf(query, EXCHANGED), 'part-order'],
     [1000, 'keys of a HashMap, no zeros', (query: string) => textOf(zeros(hashed(query))), 'number-form,key-order'],
   ])('explains a report of %d records: %s', (count, _, textIn, codes) => {
     const records = Array.from({ length: count }, (_, place) => RECORD.replace('"RowNum":7', `"RowNum":${place}`));
@@ -404,6 +415,23 @@ describe('mistakes of real clients', () => {
     const { Mistakes, SignedText } = diagnose(bodyOf(signed(textIn(query)), query), [publicKey]);
     expect(Mistakes.map(({ Code }) => Code).join()).toBe(codes);
     expect(SignedText?.trim()).toBe(textIn(query).trim());
+  });
+
+  it.each([
+    ['json.dumps', pythonOf(QUERY), 'number-form,white-space,escapes'],
+    ['json.dumps with sort_keys', pythonOf(sorted(QUERY)), 'number-form,white-space,escapes,key-order'],
+    ['a map of Go', goOf(QUERY), 'number-form,key-order,escapes'],
+  ])('explains what changes at once when a program prints again what it has read: %s', (_, text, codes) => {
+    const { Mistakes } = diagnose(bodyOf(signed(textOf(text))), [publicKey]);
+    expect(Mistakes.map(({ Code }) => Code).join()).toBe(codes);
+  });
+
+  it('says nothing of values where the signature has another padding, or QueryData was signed as the string that it is', () => {
+    const pss = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING };
+    const overDigits = sign('sha256', Buffer.from(hash('md5', textOf(QUERY))), pss).toString('base64');
+    expect(summaryOf(diagnose(bodyOf(overDigits), [publicKey]))).toBe('padding Signature');
+    const quoted = JSON.stringify(QUERY);
+    expect(summaryOf(diagnose(bodyOf(signed(textOf(quoted)), quoted), [publicKey]))).toBe('escapes QueryData');
   });
 
   it('reads a value of some megabytes', () => {

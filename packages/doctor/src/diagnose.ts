@@ -6,7 +6,7 @@ import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
-import { createWork, MOST_WORK } from './work.ts';
+import { createWork, MOST_WORK, type Work } from './work.ts';
 
 /** What is wrong with a signed request. */
 type Mistake = {
@@ -66,6 +66,19 @@ type Found = { readonly payload: string; readonly text: string | null; readonly 
 
 const UNREADABLE = 'unreadable';
 
+const NONE = mark(
+  'changed-value',
+  'SignedText',
+  'None of the spellings that were tried has the digest that was signed.',
+  '所尝试的各种写法都没有签名中的摘要。',
+);
+const TOO_LONG = mark(
+  'changed-value',
+  'SignedText',
+  'The request is too long to try all spellings: repeat it with one record to be sure.',
+  '请求太长，没有试完各种写法：请用一条记录重做一次再看。',
+);
+
 const search = (
   body: Buffer,
   keys: readonly [KeyObject, ...KeyObject[]],
@@ -79,19 +92,17 @@ const search = (
   const before = [...marks, ...opened.marks, ...payload.marks];
   // Nothing that a text could have: a search would find nothing in any time.
   if (payload.matchers.length === 0) return { payload: payload.form, text: payload.text ?? null, marks: before };
-  const match = matching(request, payload, usernames);
+  const work = createWork();
+  const match = matching(request, payload, usernames, work);
   if (match !== null) {
     const all = [...before, ...match.marks];
     const refusal = all.length > 0 ? null : refusalOf(body, opened.key);
     return { payload: payload.form, text: match.text, marks: refusal === null ? all : [refusal] };
   }
-  const none = mark(
-    'changed-value',
-    'SignedText',
-    'None of the spellings that were tried has the digest that was signed.',
-    '所尝试的各种写法都没有签名中的摘要。',
-  );
-  return { payload: payload.form, text: payload.text ?? null, marks: [...before, none] };
+  // What else was signed than a digest of the text shows in no text.
+  const isExplained = before.some(({ code }) => code === 'padding');
+  const marksOfNone = isExplained ? before : [...before, work.isSpent() ? TOO_LONG : NONE];
+  return { payload: payload.form, text: payload.text ?? null, marks: marksOfNone };
 };
 
 /** Why a platform refuses the body although its signature may fit; null where it takes it. */
@@ -174,8 +185,7 @@ const unopened = (signature: string, own: KeyObject, lengths: readonly number[])
   ];
 };
 
-const matching = (request: LooseRequest, { matchers }: Payload, usernames: readonly string[]) => {
-  const work = createWork();
+const matching = (request: LooseRequest, { matchers }: Payload, usernames: readonly string[], work: Work) => {
   const common = matchers.filter(({ isRare }) => isRare !== true);
   const tryAll = (candidate: Candidate, which: readonly Matcher[]) => {
     work.digested(which.length, candidate.text.length);

@@ -149,6 +149,12 @@ export const NUMBERS: readonly Choice[] = [
   ...FORMS.map((print) => numbersThat((raw, key) => !ofAmounts(raw, key), print)),
 ].map((printing) => ({ code: 'number-form', printing }));
 
+/** Numbers only: what is a string stays one. */
+const numbersAgain = (print: (digits: string) => string): Choice => ({
+  code: 'number-form',
+  printing: { scalar: (raw, kind) => (kind === 'number' && NUMERIC.test(raw) ? print(raw) : raw) },
+});
+
 /** The elements of a report and its records, and of a question about a ticket, in the order of the scheme's tables. */
 const REPORT =
   'CinemaCode CheckTickets TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(
@@ -210,4 +216,17 @@ export const ORDERS: readonly Choice[] = [
   orderOf('sorted by name at the top only', '仅最外层按名称排序', (keys, _, depth) =>
     depth === 0 ? sortedBy((key) => key)(keys) : [...keys.keys()],
   ),
+];
+
+const named = (choices: readonly Choice[], name: string): Choice[] =>
+  choices.filter(({ what }) => what?.[0].endsWith(name) === true);
+const floats = numbersAgain((digits) => (digits.includes('.') ? asDouble(digits) : digits));
+const python = [floats, ...named(LAYOUTS, 'json.dumps'), ...named(STRINGS, 'Chinese as \\uxxxx')];
+
+/** What programs change at once that read a text and print it again: Python, Go with a map, PHP with JSON_PRETTY_PRINT. */
+export const REPRINTS: readonly (readonly Choice[])[] = [
+  python,
+  [...python, ...ORDERS.slice(0, 1)],
+  [numbersAgain(withoutZeros), ...ORDERS.slice(0, 1), ...named(STRINGS, '(encoding/json)')],
+  [floats, ...named(STRINGS, '(json_encode)'), ...named(LAYOUTS, 'pretty, 4 spaces, LF')],
 ];

@@ -9,6 +9,8 @@ export type LooseRequest = {
   readonly signature: string;
   /** QueryData, if it can be printed again. */
   readonly query: JsonNode | null;
+  /** QueryData as it is spelled, where it is a string that holds JSON. */
+  readonly rawQuery: string | null;
   /** The body as text, for callers who signed all of it. */
   readonly text: string;
   readonly marks: readonly Mark[];
@@ -85,7 +87,8 @@ export const readLoosely = (
   const root = readJsonText(text.trim());
   if (root?.kind !== 'object') {
     const whole = encoding.length === 0 ? wholeRequest(body) : null;
-    if (whole !== null) return { request: { ...whole, query: null, text: text.trim(), marks: [] }, marks: [] };
+    if (whole !== null)
+      return { request: { ...whole, query: null, rawQuery: null, text: text.trim(), marks: [] }, marks: [] };
     const says = [
       'The body is too long or nested too deeply to be explained.',
       '请求体太长或嵌套太深，无法解释。',
@@ -129,7 +132,8 @@ export const readLoosely = (
     ...{ username, api, queryText },
   };
   const node = isText ? readJsonText(queryText) : (root.values[placeOf('QueryData')] ?? null);
-  return { request: { parts, signature, query: node, text: text.trim(), marks }, marks };
+  const rawQuery = isText ? query : null;
+  return { request: { parts, signature, query: node, rawQuery, text: text.trim(), marks }, marks };
 };
 
 /** A request as a platform reads it, where it is too long to be printed again; null where its form is wrong too. */

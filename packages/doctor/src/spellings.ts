@@ -1,6 +1,6 @@
 import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
-import { type Choice, isNumeric, LAYOUTS, NUMBERS, ORDERS, STRINGS } from './printers.ts';
+import { type Choice, isNumeric, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
 import type { Work } from './work.ts';
 
 /** A text that may have been signed in place of QueryData, and what is then wrong with QueryData. */
@@ -71,7 +71,7 @@ function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readon
 
 /** The texts that may have been signed in place of a QueryData; only this one where it cannot be printed again. */
 export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Spellings {
-  if (root === null) return { compact: sent, *reprinted() {}, others: () => [], *changed() {} };
+  if (root === null) return { compact: sent, *reprinted() {}, *again() {}, others: () => [], *changed() {} };
   const print = (printing: Printing): string => {
     work.printed(sent.length);
     return printJson(root, printing);
@@ -155,6 +155,15 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
         }
       }
     },
+    /** Those that a program makes of it that reads it and prints it again. */
+    *again() {
+      for (const all of REPRINTS) {
+        if (work.isSpent()) return;
+        const choices = all.filter((choice) => differingOf([choice]).length > 0);
+        const printing = choices.map((choice) => choice.printing).reduce(both, AS_SENT);
+        if (choices.length > 1) yield spelled(print(printing), choices);
+      }
+    },
     /** Those with other strings, and those with other white space; then the same with another mistake. */
     others: () =>
       [strings, layouts].map(function* (all) {
@@ -195,6 +204,7 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
 type Spellings = {
   readonly compact: string;
   reprinted(): Generator<Spelling>;
+  again(): Generator<Spelling>;
   others(): Generator<Spelling>[];
   changed(): Generator<Spelling>;
 };

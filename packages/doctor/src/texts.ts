@@ -94,6 +94,16 @@ const SEPARATORS = ['&', ',', '|', ' ', '\n', '+', ';', ':', '-', '_', '\t', '#'
 
 /** How the five parts may have been put together. */
 function* joinsOf(): Generator<Change<Parts>> {
+  const ordered = (order: readonly number[]): Change<Parts> => {
+    const names = order.map((place) => ELEMENTS[place]).join(' + ');
+    return {
+      of: (parts) => ({ text: order.map((place) => valuesOf(parts)[place]).join('') }),
+      mark: mark('part-order', 'SignedText', `Signed: ${names}.`, `签名时是 ${names}。`),
+    };
+  };
+  // Of a large report only few texts can be tried.
+  const [exchanged, others] = [EXCHANGED.map(ordered), orders().map(ordered)];
+  yield* exchanged;
   const joined = (separator: string): Change<Parts> => ({
     of: (parts) => ({ text: valuesOf(parts).join(separator) }),
     mark: mark(
@@ -132,14 +142,17 @@ function* joinsOf(): Generator<Change<Parts>> {
     }),
     mark: mark('separator', 'SignedText', 'The parts were signed with their quotes.', '签名文本里带了引号。'),
   };
-  for (const order of orders()) {
-    const names = order.map((place) => ELEMENTS[place]).join(' + ');
-    yield {
-      of: (parts) => ({ text: order.map((place) => valuesOf(parts)[place]).join('') }),
-      mark: mark('part-order', 'SignedText', `Signed: ${names}.`, `签名时是 ${names}。`),
-    };
-  }
+  yield* others;
 }
+
+/** The orders in which two of the parts are exchanged. */
+const EXCHANGED = ELEMENTS.flatMap((_, one) =>
+  ELEMENTS.slice(one + 1).map((__, between) => {
+    const order = [...ELEMENTS.keys()];
+    const other = one + 1 + between;
+    return order.with(one, other).with(other, one);
+  }),
+);
 
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length < 2
@@ -251,10 +264,11 @@ function* firstOf<T>(source: Generator<T>, most: number): Generator<T> {
 
 /** All texts that may have been signed for a request, the likeliest first. */
 export function* textsOf(request: LooseRequest, usernames: readonly string[], work: Work): Generator<Candidate> {
-  const { parts } = request;
+  const { parts, rawQuery } = request;
   const queries = spellingsOf(parts.queryText, request.query, work);
   const withQuery = ({ queryText }: Pick<Parts, 'queryText'>, head = parts): Parts => ({ ...head, queryText });
-  const accepted = [parts, ...(queries.compact === parts.queryText ? [] : [withQuery({ queryText: queries.compact })])];
+  const sent = [queries.compact, rawQuery].filter((text) => text !== null && text !== parts.queryText);
+  const accepted = [parts, ...sent.map((text) => withQuery({ queryText: text ?? '' }))];
   const plain = ({ text, marks }: Spelling): Candidate => ({ text: signedText(withQuery({ queryText: text })), marks });
   for (const one of accepted) yield { text: signedText(one), marks: () => [], isLikely: true };
 
@@ -276,10 +290,12 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
   function* ended(): Generator<Candidate> {
     for (const one of accepted) yield* withMark(endings, signedText(one), () => [], true);
   }
+  const exchanged = joined();
+  yield* firstOf(exchanged, EXCHANGED.length);
   const reprinted = spelled(queries.reprinted());
   yield* firstOf(reprinted, MOST_AT_ONCE);
-  const others = [...queries.others(), queries.changed()].map(spelled);
-  yield* inTurn([ended(), reprinted, ...others, joined(), headed()]);
+  const others = [queries.again(), ...queries.others(), queries.changed()].map(spelled);
+  yield* inTurn([ended(), reprinted, ...others, exchanged, headed()]);
   const without = request.text.replace(SIGNATURE_MEMBER, '');
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };
@@ -307,4 +323,4 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
 
 /** In pairs of mistakes. */
 const MOST_HEADS = 8;
-const MOST_JOINS = SEPARATORS.length + 12;
+const MOST_JOINS = EXCHANGED.length + SEPARATORS.length + 12;
