@@ -39,7 +39,7 @@ export type ReconciliationSource = Pick<ReportSource, 'store' | 'now' | 'cinemas
  * Compares cinemas one after another; all that are served or have records where none is named.
  * @throws DataRefused without an upstream
  */
-export async function outcomesOf(
+async function outcomesOf(
   { store, now, deadline, ...source }: ReconciliationSource,
   {
     date,

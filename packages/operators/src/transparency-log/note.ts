@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
 import { HASH_BYTES, type Hash } from './merkle/tree.ts';
 
-export const KEY_ID_BYTES = 4;
-export const ED25519_SIGNATURE_BYTES = 64;
+const KEY_ID_BYTES = 4;
+const ED25519_SIGNATURE_BYTES = 64;
 const MAX_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 
@@ -41,7 +41,7 @@ export function openNote(
 type NoteSignature = { readonly name: string; readonly bytes: Buffer };
 
 /** Null if it is no note. */
-export function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
+function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
   if (note.length > MAX_BYTES || !isNoteText(note)) return null;
   const end = note.lastIndexOf('\n\n');
   if (end < 0) return null;
@@ -148,7 +148,7 @@ export function parseCheckpoint(text: string): Checkpoint | null {
 }
 
 /** A hash in base64; null if it is none. */
-export function parseHash(encoded: string): Hash | null {
+function parseHash(encoded: string): Hash | null {
   const hash = Buffer.from(encoded, 'base64');
   return hash.length === HASH_BYTES && hash.toString('base64') === encoded ? hash : null;
 }

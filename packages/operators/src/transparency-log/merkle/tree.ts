@@ -24,7 +24,7 @@ export function nodeHash(left: Hash, right: Hash): Hash {
  * A tree is stored as in C2SP tlog-tiles: level 0 holds the hashes of the leaves, and a hash of level L + 1 covers 256 of
  * level L once all of these exist. The levels between are computed, so that 1.004 hashes are stored for each leaf.
  */
-export const TILE_WIDTH = 256;
+const TILE_WIDTH = 256;
 
 /** Reads `count` hashes of a level from the position `from` on. All of them have to be there. */
 export type ReadHashes = (level: number, from: number, count: number) => Promise<readonly Hash[]>;
