@@ -31,7 +31,6 @@ const WORDS = inEachLanguage({
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
   start: ['场次时间', 'Start of the session'],
-  startHint: ['2026-11-26T20:15:00', '2026-11-26T20:15:00'],
   none: ['请输入要查询的影票', 'Which ticket?'],
   noneText: ['查询结果的网址可以发给同事。', 'The address of what you find can be sent to a colleague.'],
   fine: ['没有发现异常', 'Nothing stands out'],
@@ -117,7 +116,7 @@ export default function Ticket() {
           fields={[
             { name: 'ticket', label: t.inHand, kind: 'text' },
             { name: 'cinema', kind: 'pick', of: 'cinema' },
-            { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
+            { name: 'start', label: t.start, kind: 'time' },
           ]}
         />
         {query === '' ? <Nothing title={t.none} text={t.noneText} /> : null}

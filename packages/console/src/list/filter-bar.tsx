@@ -1,6 +1,6 @@
 import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Form, Input, Select, Space } from 'antd';
-import { useEffect, useState } from 'react';
+import { type ChangeEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.ts';
 import { useElementName } from '../look/element.tsx';
@@ -116,6 +116,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
           <Form.Item
             key={field.name}
             {...(field.kind === 'date' ? { htmlFor: `filter_${field.name}` } : { name: field.name })}
+            {...(field.kind === 'time' && { getValueFromEvent: withSeconds })}
             label={labelOf(field)}
             className={`filter ${field.kind} ${isMinor(field, place) ? 'minor' : ''}`}
           >
@@ -135,6 +136,8 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
                 shown={[inAddress[field.name] ?? '', field.until === undefined ? '' : (inAddress[field.until] ?? '')]}
                 go={(changed) => send({ ...form.getFieldsValue(), ...changed })}
               />
+            ) : field.kind === 'time' ? (
+              <Input type="datetime-local" step={1} />
             ) : (
               <Input placeholder={field.hint} autoComplete="off" spellCheck={false} />
             )}
@@ -158,6 +161,10 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
     </>
   );
 }
+
+/** Browsers leave out seconds that are 0. */
+const withSeconds = ({ target: { value } }: ChangeEvent<HTMLInputElement>) =>
+  value.length === '2026-11-26T20:15'.length ? `${value}:00` : value;
 
 type Dates = readonly [since: string, until: string];
 

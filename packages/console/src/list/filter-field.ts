@@ -6,6 +6,8 @@ export type FilterField = {
   readonly label?: string;
 } & (
   | { readonly kind: 'text'; readonly hint?: string }
+  /** A time of the scheme, chosen. */
+  | { readonly kind: 'time' }
   /**
    * A business date; `usual`, or that of today, where the address says nothing. Several, to that under `until`, where the list takes
    * them; the empty text as `usual`: any date.
