@@ -74,6 +74,17 @@ test('filters are kept in the address once they are sent, and lead back to the f
   await screen.shows('暂无数据');
 });
 
+test('a time is chosen, and gets the seconds that browsers leave out', async () => {
+  const fields = [
+    { name: 'q', kind: 'text' },
+    { name: 'start', label: '场次时间', kind: 'time' },
+  ] as const;
+  const screen = await showScreen(() => <FilterBar fields={fields} />);
+  await screen.fill('场次时间', '2026-11-26T20:15');
+  await screen.click('查询');
+  await eventually(() => expect(window.location.search).toBe('?start=2026-11-26T20%3A15%3A00'));
+});
+
 test('a filter that narrows nothing is folded on a phone, and unfolded on demand', async () => {
   const screen = await show('/things', { '/things.json': part(null) });
   const folded = () => screen.all('.filters.folded .minor label').map(({ textContent }) => textContent);
