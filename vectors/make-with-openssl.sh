@@ -163,11 +163,11 @@ changed() { # name error keys key whole part…
 not_at_a_door() { # why a terminal cannot be shown this
   printf ', "notAtADoor": %s' "$(json "$1")"
 }
-out_of_form() { # name field key; the message on standard input
+out_of_form() { # name field key more; the message on standard input
   local code
   code=$cinema$(block "$3")
   emit "$(printf '{"name": %s, "keys": ["%s"], "code": "%s", "messageHex": "%s", "error": "CODE_FIELD", "field": %s}' \
-    "$(json "$1")" "$3" "$code" "$(hex <"$work/message")" "$(json "$2")")"
+    "$(json "$1")" "$3" "$code" "$(hex <"$work/message")" "$(json "$2")${4-}")"
 }
 
 first_bytes() { # count; reads everything first, so that the writer is not cut off
@@ -264,7 +264,7 @@ message 'T 1' $screen $film $session $start A1 045.00 002.00 | out_of_form 'spac
 { printf 'T\0001'; field '' 13; message '' $screen $film $session $start A1 045.00 002.00 | tail -c 91; } | out_of_form 'NUL inside the film ticket code' FilmTicketCode cinema-1024
 { printf 'T\303\2511'; field '' 12; message '' $screen $film $session $start A1 045.00 002.00 | tail -c 91; } | out_of_form 'not ASCII in the film ticket code' FilmTicketCode cinema-1024
 message T1 $screen '0011"2582019' $session $start A1 045.00 002.00 | out_of_form 'quote in the film code' FilmCode cinema-1024
-message T1 $screen $film $session 2026-02-30T19:30:00 A1 045.00 002.00 | out_of_form '30 February' StartTime cinema-1024
+message T1 $screen $film $session 2026-02-30T19:30:00 A1 045.00 002.00 | out_of_form '30 February' StartTime cinema-1024 "$(not_at_a_door 'a terminal that takes it for 2 March refuses it too')"
 message T1 $screen $film $session '2026-11-24 19:30:00' A1 045.00 002.00 | out_of_form 'space between date and time' StartTime cinema-1024
 message T1 $screen $film $session 2026-11-24T19:30 A1 045.00 002.00 | out_of_form 'no seconds' StartTime cinema-1024
 message T1 $screen $film $session $start '' 045.00 002.00 | out_of_form 'no seat code' SeatCode cinema-1024

@@ -17,7 +17,7 @@ const record = {
 } as unknown as Kept;
 
 /** Judges one reported record by how often the platforms keep it. */
-function judge(kept: number, confirmed: boolean | null) {
+function judge(kept: number, confirmed: boolean | null, undone = new Set<string>()) {
   const records = Array.from({ length: kept }, () => record);
   const flagged = { 'national-platform': new Set<string>(), 'third-party-platform': new Set<string>() };
   const evidence = {
@@ -25,7 +25,7 @@ function judge(kept: number, confirmed: boolean | null) {
     thirdParty: records,
     own: new Map(),
     scans: [],
-    undone: new Set<string>(),
+    undone,
     opened: new Set<string>(),
     flagged,
   };
@@ -47,4 +47,10 @@ test('a confirmed report is kept, and what nobody reported is not', () => {
   expect(judge(1, true)).toEqual(HELD);
   expect(judge(0, true)).toEqual({ ...HELD, lost: 1 });
   expect(judge(1, null).failures).toContain('1 records at the national platform were admitted by no terminal');
+});
+
+test('an entry that its terminal undid is undone at both platforms', () => {
+  expect(judge(1, true, new Set([record.RecordId])).failures).toEqual(
+    ['national', 'third-party'].map((of) => expect.stringContaining(`stands at the ${of} platform`)),
+  );
 });

@@ -68,6 +68,13 @@ export function judgeStores(
     const made = admissions.filter(({ terminal }) => where in platforms || terminal === where);
     failures.push(...judgeRecords(records, { where, made, tickets, isReported, mayBeBlank: !(where in platforms) }));
   }
+  // Of several entries of a ticket platforms undo none.
+  const doorsOf = Map.groupBy(admissions, ({ FilmTicketCode }) => FilmTicketCode);
+  const isDouble = (ticket: string) => new Set(doorsOf.get(ticket)?.map(({ terminal }) => terminal)).size > 1;
+  for (const [where, records] of Object.entries(platforms))
+    for (const { RecordId, FilmTicketCode, UndoneAt } of records)
+      if (undone.has(RecordId) && UndoneAt === undefined && !isDouble(FilmTicketCode))
+        failures.push(`the entry of ${FilmTicketCode} was undone at its terminal and stands at ${where}`);
   for (const [key, times] of byPeers) {
     const found = national.filter(({ FilmTicketCode, CheckTime }) => `${FilmTicketCode} ${CheckTime}` === key).length;
     if (found < 1) broken.lost += times.filter(({ confirmed }) => confirmed).length;

@@ -418,6 +418,32 @@ describe('mistakes of real clients', () => {
   });
 
   it.each([
+    [
+      'a character',
+      '"ScreenName":"',
+      '"ScreenName":"<',
+      (query: string) => query.replaceAll('<', '\\u003c'),
+      'escapes',
+    ],
+    [
+      'a number',
+      ':45.00',
+      ':45.50',
+      (query: string) => query.replaceAll('.50', '.5').replaceAll('.00', ''),
+      'number-form',
+    ],
+  ])(
+    'explains a report in which %s of the last of 200 records is spelled in another way',
+    (_, from, to, signedAs, codes) => {
+      const plain = RECORD.replace(/[<>&]/g, '');
+      const records = Array.from({ length: 200 }, (__, place) => (place < 199 ? plain : plain.replace(from, to)));
+      const query = `{"CinemaCode":"31010001","CheckTickets":[${records}]}`;
+      const { Mistakes } = diagnose(bodyOf(signed(textOf(signedAs(query))), query), [publicKey]);
+      expect(Mistakes.map(({ Code }) => Code).join()).toBe(codes);
+    },
+  );
+
+  it.each([
     ['json.dumps', pythonOf(QUERY), 'number-form,white-space,escapes'],
     ['json.dumps with sort_keys', pythonOf(sorted(QUERY)), 'number-form,white-space,escapes,key-order'],
     ['a map of Go', goOf(QUERY), 'number-form,key-order,escapes'],

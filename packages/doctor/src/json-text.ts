@@ -168,10 +168,23 @@ export const printJson = (
   return print(root, '', 0);
 };
 
-/** The first values of each array, as they are written. */
+/** Characters that printers write in several ways. */
+const SPELLED = [/[<>&=']/, /\//, /\+/, / /, /\\/, /\P{ASCII}/u];
+
+/** What printers may write in another way: digits and zeros of numbers, characters of strings. */
+const looksOf = (node: JsonNode): string => {
+  if (node.kind === 'object') return `{${node.names.join()}:${node.values.map(looksOf).join()}}`;
+  if (node.kind === 'array') return `[${node.values.map(looksOf).join()}]`;
+  if (/^"?-?\d[\d.]*"?$/.test(node.raw)) return node.raw.replace(/[1-9]+/g, '1');
+  return SPELLED.map((spelled) => (spelled.test(node.raw) ? 'x' : '-')).join('');
+};
+
+/** The values of each array that look unlike those before them, at most so many, as they are written. */
 export const sampleOf = (node: JsonNode, most: number): JsonNode => {
   if (node.kind !== 'object' && node.kind !== 'array') return node;
-  const values = (node.kind === 'array' ? node.values.slice(0, most) : node.values).map((one) => sampleOf(one, most));
+  const seen = new Set<string>();
+  const isNew = (one: JsonNode): boolean => seen.size < most && seen.size < seen.add(looksOf(one)).size;
+  const values = (node.kind === 'array' ? node.values.filter(isNew) : node.values).map((one) => sampleOf(one, most));
   return { ...node, values };
 };
 

@@ -55,8 +55,8 @@ const both = (one: Printing, other: Printing): Printing => {
   };
 };
 
-/** Of a longer array what its first values look like says which spellings differ. */
-const SAMPLE = 5;
+/** So many values of an array that look different say which spellings differ. */
+const SAMPLE = 64;
 const AS_SENT: Printing = {};
 
 /** Pairs of two lists, the likeliest first. */

@@ -125,6 +125,18 @@ it('confirms a return by what the platform knows itself while the national one i
   expect(back).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: false });
 });
 
+it('confirms no return while another entry is possible, nor one that follows it', async () => {
+  const { platform, agent, pass, store } = await steppedOut();
+  platform.claimReply = { entryPossible: true };
+  const back = await agent.scan(pass);
+  expect(back).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  platform.claimReply = {};
+  await platform.until(() => platform.reversals.length > 0);
+  const code = 'passout-abcde-abcde-abcde-abcdz';
+  await store.transaction((db) => keepPassOut(db, { recordId: parseRecordId(back.RecordId ?? ''), code, at: now }));
+  expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+});
+
 it('admits one of two who show the pass-out at two gates at once, and a third who shows the ticket', async () => {
   const { agent, ticket, pass, entries } = await steppedOut();
   const shown = await Promise.all([

@@ -283,7 +283,7 @@ export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
   asked: AskedRows<Shape>,
 ): Promise<Table> {
   const { title, file, row } = declared;
-  const rows = (await file?.rows?.(source, asked)) ?? allRows(declared, source, asked);
+  const rows = (await file?.rows?.(source, asked)) ?? (await begun(allRows(declared, source, asked)));
   const columns = file?.columns?.(source, asked.filters) ?? columnsOf(row);
   return { title, columns, rows: each(rows), asked: whatOf(declared, asked) };
 }
@@ -315,6 +315,16 @@ function inOneCell(value: unknown, language: 'zh' | 'en'): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const parts = Object.values(inLanguage(value as Cells, language)).map((part) => inOneCell(part, language));
   return parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');
+}
+
+/** With the first row read, so that a list that is refused is answered as such and not with half a file. */
+async function begun<T>(rows: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
+  const first = await rows.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* rows;
+  })();
 }
 
 async function* each<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
