@@ -1,5 +1,5 @@
 /** Hashes of a few hundred bytes that are made at most, which bounds the time whatever the machine does. */
-export const MOST_WORK = 30_000;
+export const MOST_WORK = 22_000;
 const BYTES_A_UNIT = 1000;
 /** How much more it costs to print QueryData than to make a digest of it. */
 const PRINTING = 2;
