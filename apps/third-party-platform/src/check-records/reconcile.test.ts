@@ -32,10 +32,6 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
     await expect.poll(left).toBe('');
   }
 
-  async function _untilParked(site: Site): Promise<void> {
-    await expect.poll(async () => (await site.command('records', 'parked')).stdout).not.toBe('');
-  }
-
   test('names each record that differs, with both values and what to do', async () => {
     const { national, records, reconcile } = await setUp();
     const [priced, lost, fine] = records;
@@ -57,6 +53,14 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
       },
       { Kind: 'missing-upstream', RecordId: lost.recordId, Way: 'delivered' },
     ]);
+  });
+
+  test('says where only the sending can be compared', async () => {
+    const { national, reconcile } = await setUp('plain');
+    national.records = [];
+    const { exitCode, stderr, lines } = await reconcile();
+    expect([exitCode, lines]).toEqual([0, []]);
+    expect(stderr).toContain('lists no records of 1 cinema: only how each record was sent was compared');
   });
 
   test('says what it cannot compare, and is used as its help says', async () => {

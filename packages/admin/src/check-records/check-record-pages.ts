@@ -33,7 +33,8 @@ export function checkRecordPages(
   const permission = 'records.read' as const;
   const served = [
     serveList(checkRecords, source, reading),
-    serveList(wholeRecord, source, reading),
+    // Its screen has no file.
+    { ...serveList(wholeRecord, source, reading), files: [] },
     serveList(dayReport, source, reading),
     ...(source.sends ? [serveList(completeness, source, reading), serveList(undoneEntries, store, reading)] : []),
     ...(above === undefined

@@ -33,6 +33,8 @@ const MAX_LISTED = 2000;
 export type ReconciliationSource = Pick<ReportSource, 'store' | 'now' | 'cinemas'> & {
   readonly upstream: () => Promise<Upstream | null>;
   readonly deadline: Deadline;
+  /** Called with each cinema that was compared. */
+  readonly heard?: (outcome: CinemaOutcome) => void;
 };
 
 /**
@@ -57,7 +59,9 @@ async function outcomesOf(
     for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
       signal?.throwIfAborted();
       const at = wallClockAt(now());
-      yield await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline, at, signal });
+      const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline, at, signal });
+      source.heard?.(outcome);
+      yield outcome;
     }
   })();
 }

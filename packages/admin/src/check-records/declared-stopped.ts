@@ -141,7 +141,7 @@ export const judgeAllAgain = operation({
   title: { zh: '重新判断被隔离的记录', en: 'Judge quarantined records again' },
   says: 'judge records again that no key opened',
   async preview(store: RecordsStore, input, cinemas) {
-    const [{ notGenuine }, of] = [await countQuarantined(store, cinemas), whose(input)];
+    const [notGenuine, of] = [await countQuarantined(store, cinemas, 'CODE_NOT_GENUINE'), whose(input)];
     if (notGenuine === 0) {
       return {
         zh: `${of.zh}没有因无公钥可验证而被隔离的记录，无需重新判断。`,

@@ -6,11 +6,11 @@ import { cinemaFilter, cinemasOf, list } from '../declared/list.ts';
 import { UNDONE_ROW } from './rows.ts';
 
 function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new Error('must be a whole number from 1 to 99999');
   return Number(text);
 }
 
-/** Undone entries, the last one first, and whether the platform above knows; until it does, the entry counts there. Reading R9. */
+/** Undone entries, that of the last check first, and whether the platform above knows; until it does, the entry counts there. Reading R9. */
 export const undoneEntries = list({
   name: 'records/undone',
   rowsName: 'Undone',
@@ -21,6 +21,7 @@ export const undoneEntries = list({
   place: z.never(),
   rowsAPage: Number.POSITIVE_INFINITY,
   live: 'none',
+  audit: { name: 'records undone', unless: () => true },
   async find(store: Store<CheckRecordTables>, { filters, cinemas }) {
     const undone = await createReversals(store).list(filters.last, cinemasOf({ filters, cinemas }));
     const rows = undone.map(

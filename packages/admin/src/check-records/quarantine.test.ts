@@ -48,7 +48,13 @@ describeEachEngine('quarantined records', ({ open }) => {
     return {
       records,
       keys,
-      counts: (cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => countQuarantined(store, cinemaCodes),
+      async counts(cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') {
+        const [quarantined, notGenuine] = [
+          await countQuarantined(store, cinemaCodes),
+          await countQuarantined(store, cinemaCodes, 'CODE_NOT_GENUINE'),
+        ];
+        return { quarantined, notGenuine };
+      },
       judgeCinema: (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
         act('/quarantine/judge-again', cinemaCodes)({ CinemaCode }),
       /** Carries out what was asked for, as the service that runs does. */

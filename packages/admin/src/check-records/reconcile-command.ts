@@ -1,4 +1,4 @@
-import type { CheckRecordTables, Deadline, Row } from '@ticket-check/check-records';
+import type { CheckRecordTables, CinemaOutcome, Deadline, Row } from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { BusinessDate, CinemaCode, Extension } from '@ticket-check/protocol';
@@ -27,6 +27,8 @@ export function reconcileCommand<DB extends CheckRecordTables>(
   program: Command,
   { store, extensions, now, deadline, ...parts }: ReconcileCommand<DB>,
 ): void {
+  /** The platform above lists no records of these, so that only how each was sent is compared. */
+  const unlisted = new Set<CinemaCode>();
   listCommand(program, reconciliation, {
     ...{ store, now, command: 'reconcile', description: 'compare a business date with the platform above' },
     flags: { all: { says: 'include records on their way or completed upstream', sets: { all: '1' } } },
@@ -38,22 +40,28 @@ export function reconcileCommand<DB extends CheckRecordTables>(
         ...{ extensions, now },
       });
       const cinemas = () => parts.cinemas(opened);
-      return { store: withTables<DB, CheckRecordTables>(opened), now, deadline, cinemas, ...connection };
+      const heard = (outcome: CinemaOutcome) => {
+        if (!('failure' in outcome) && outcome.compared === 'status') unlisted.add(outcome.cinemaCode);
+      };
+      return { store: withTables<DB, CheckRecordTables>(opened), now, deadline, cinemas, heard, ...connection };
     },
     end: ({ close }) => close(),
-    conclude: concludeComparison('record', 'cinema'),
+    conclude: (rows, asked) => concludeComparison('record', 'cinema', unlisted.size)(rows, asked),
   });
 }
 
 /** Counts what differs in a comparison, and what could not be compared, by their names in the singular. */
 export const concludeComparison =
-  (one: string, whole: string) =>
+  (one: string, whole: string, unlisted = 0) =>
   (rows: readonly Row[], { businessDate: date }: { readonly businessDate: BusinessDate }) => {
     const is = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind))).length;
     const failed = is('not-compared');
     const differing = rows.length - failed - is('on-its-way', 'completed');
     const counted = (count: number, name: string) => `${count} ${name}${count === 1 ? '' : 's'}`;
-    if (failed + differing === 0) printNotice(`Nothing differs on ${date}.`);
+    if (unlisted > 0) {
+      const of = counted(unlisted, whole);
+      printNotice(`The platform above lists no records of ${of}: only how each record was sent was compared.`);
+    } else if (failed + differing === 0) printNotice(`Nothing differs on ${date}.`);
     return {
       found: { failed, differing },
       wrong: [

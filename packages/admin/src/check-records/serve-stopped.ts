@@ -31,8 +31,7 @@ export function outboxPages(
       {
         path: '/outbox',
         permission,
-        count: async (cinemas) =>
-          (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)).quarantined,
+        count: async (cinemas) => (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)),
       },
     ],
     actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),

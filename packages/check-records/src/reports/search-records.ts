@@ -63,8 +63,7 @@ export function isTooWide(search: RecordSearch): boolean {
 }
 
 /** What a statement reads: a date where that is little, otherwise an hour. */
-const slicesOf = (search: RecordSearch): Slice[] =>
-  search.few || hasIndex(search) ? search.dates.map(businessDay) : search.dates.flatMap(hoursOf);
+const slicesOf = ({ few, dates }: RecordSearch): Slice[] => (few ? dates.map(businessDay) : dates.flatMap(hoursOf));
 
 const COLUMNS = [
   'screenCode',

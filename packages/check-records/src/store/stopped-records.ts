@@ -71,20 +71,21 @@ export async function countParked(
   return parked;
 }
 
-/** How many are quarantined, and how many of those because no key opened their code. */
-export const countQuarantined = (
+/** How many are quarantined; or for one reason, for which each of them is read. */
+export async function countQuarantined(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   cinemas: AskedCinemas,
-): Promise<{ quarantined: number; notGenuine: number }> =>
-  reports
+  reason?: 'CODE_NOT_GENUINE',
+): Promise<number> {
+  const { quarantined } = await reports
     .selectFrom('checkRecord')
-    .select((eb) => [
-      eb.fn.countAll<number>().as('quarantined'),
-      eb.fn.countAll<number>().filterWhere('quarantine', '=', 'CODE_NOT_GENUINE').as('notGenuine'),
-    ])
+    .select((eb) => eb.fn.countAll<number>().as('quarantined'))
     .where('quarantine', 'is not', null)
+    .$if(reason !== undefined, (query) => query.where('quarantine', '=', reason ?? null))
     .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
     .executeTakeFirstOrThrow();
+  return quarantined;
+}
 
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
 const QUARANTINED_ALONE = {

@@ -199,21 +199,22 @@ export function createReversals(
       return Number(numUpdatedRows);
     },
 
-    /** The last ones. */
+    /** Those of the last checks. */
     list: (most: number, cinemas: AskedCinemas = 'all'): Promise<UndoneRecord[]> =>
-      undone(store)
+      undone(store.reports)
         .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+        .orderBy('reversal.checkTime', 'desc')
         .orderBy('reversal.recordId', 'desc')
         .limit(most)
         .execute(),
     /** What was undone of a record, by whichever account; the earliest first. */
     of: (recordId: string): Promise<UndoneRecord[]> =>
-      undone(store).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
+      undone(store.db).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
   };
 }
 
-function undone(store: Store<CheckRecordTables>) {
-  return store.db
+function undone(db: Kysely<CheckRecordTables>) {
+  return db
     .selectFrom('reversal')
     .modifyFront(acrossCinemas('report'))
     .select(['reverses', 'cinemaCode', 'account', 'recordId', 'filmTicketCode', 'startTime', 'checkTime'])

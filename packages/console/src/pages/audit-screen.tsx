@@ -163,9 +163,12 @@ export default function AuditScreen() {
   );
 }
 
-/** A token has a name of two words; who runs a command without an operator is a user of the machine. */
+/** Who is no operator but stands in the audit: somebody whose name is not known, and a terminal that enrols. */
+const NO_OPERATORS = ['unknown', 'enrolment'];
+
+/** A token has a name of two words; who runs a command without an operator is a user of the machine, which has no address. */
 const isOperator = (actor: string, from: string | null) =>
-  !actor.includes(' ') && /^[\da-f.:]+$|, user /i.test(from ?? '');
+  !actor.includes(' ') && !NO_OPERATORS.includes(actor) && /^[\da-f]*[.:][\da-f.:]*$|, user /i.test(from ?? '');
 
 type What = Readonly<Record<string, unknown>>;
 

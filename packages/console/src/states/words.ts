@@ -73,8 +73,8 @@ export const WORDS = inEachLanguage({
   chooseCinema: {
     title: ['请选择一家影院', 'Choose a cinema'],
     text: [
-      '影院较多，这样查询一次最多十家。请在上面的条件中选择一家影院，或只查一个营业日。',
-      'There are many cinemas, and this is answered for at most ten. Choose one above, or a single business date.',
+      '影院较多：这样查询，一周最多十家，一个月最多两家。请在上面的条件中选择一家影院，或只查一个营业日。',
+      'There are many cinemas, and this is answered for at most ten for a week, two for a month. Choose one above, or a single business date.',
     ],
   },
   other: {
