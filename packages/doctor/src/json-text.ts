@@ -179,7 +179,7 @@ const looksOf = (node: JsonNode): string => {
   return SPELLED.map((spelled) => (spelled.test(node.raw) ? 'x' : '-')).join('');
 };
 
-/** The values of each array that look unlike those before them, at most so many, as they are written. */
+/** The values of each array that look unlike those before them, at most `most`, as they are written. */
 export const sampleOf = (node: JsonNode, most: number): JsonNode => {
   if (node.kind !== 'object' && node.kind !== 'array') return node;
   const seen = new Set<string>();

@@ -55,7 +55,7 @@ const both = (one: Printing, other: Printing): Printing => {
   };
 };
 
-/** So many values of an array that look different say which spellings differ. */
+/** The values of an array that look different, as far as this, say which spellings differ. */
 const SAMPLE = 64;
 const AS_SENT: Printing = {};
 

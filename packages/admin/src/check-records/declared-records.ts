@@ -47,7 +47,7 @@ import { RECORD_ROW, type RecordRow, WHOLE_RECORD, type WholeRecord } from './ro
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
 
-/** The dates of so many cinemas, a thousand records each, are looked through in a second. */
+/** The dates of this many cinemas, a thousand records each, are looked through in a second. */
 const MOST_DAYS_OF_CINEMAS = 70;
 
 /** Whatever somebody has in hand; only who made a link knows its ticket. */

@@ -29,7 +29,7 @@ export type RecordSearch = {
   /** One after another, the first date first. */
   readonly dates: readonly BusinessDate[];
   readonly cinemas: AskedCinemas;
-  /** Whether these cinemas are few, so that a date of them has no more records than an hour of all. */
+  /** Whether these cinemas are few, so that a date of them has as few records as an hour of all. */
   readonly few?: boolean;
   readonly screenCode?: ScreenCode | undefined;
   readonly sessionCode?: SessionCode | undefined;

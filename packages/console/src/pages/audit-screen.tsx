@@ -163,7 +163,7 @@ export default function AuditScreen() {
   );
 }
 
-/** Who is no operator but stands in the audit: somebody whose name is not known, and a terminal that enrols. */
+/** Names in the audit that are no operators: somebody whose name is not known, and a terminal that enrols. */
 const NO_OPERATORS = ['unknown', 'enrolment'];
 
 /** A token has a name of two words; who runs a command without an operator is a user of the machine, which has no address. */
