@@ -26,8 +26,8 @@ const options = readOptions({
 });
 /** Until what was reported has been sent on. */
 const REST_MS = 3000;
-/** What a server at rest takes of a core at most. */
-const AT_REST = 0.05;
+/** What a server at rest takes of a core at most, in microseconds a millisecond. */
+const AT_REST = 50;
 /** Its place among the parts. */
 const POSTGRES = 1;
 const LAST_MONTH = monthsFrom(monthOf(wallClockAt(Date.now())), -1);
@@ -69,7 +69,7 @@ async function measure(counts: readonly number[]): Promise<void> {
     cpuOf(national.pid).all,
   ];
 
-  /** CPU of each part in a millisecond at rest. */
+  /** CPU of each part in a millisecond at rest, in microseconds. */
   let idle = [0, 0, 0];
   async function restOf(ms: number): Promise<number[]> {
     const before = parts();
