@@ -119,7 +119,7 @@ async function countsOf({ reports }: IntakeStore, dates: readonly string[], sour
   return counts;
 }
 
-/** What came of a kind on several dates, the later one last. */
+/** Adds what one source sent of a kind on a later date to what it sent before. */
 const addedTo = (before: SourceRow['Imports'][number], next: SourceRow['Imports'][number]) => ({
   Kind: next.Kind,
   Imported: before.Imported + next.Imported,

@@ -77,9 +77,8 @@ const COLUMNS = [
 ] as const satisfies (keyof RecordSearch)[];
 
 /**
- * A part of the records that a search finds, newest check first or oldest, from behind a place on. Only time, cinema and what has not gone
- * upstream or was undone have an index for it, so that otherwise part after part is looked through, each in a statement of its
- * own, until so many are found.
+ * The next records that a search finds, newest or oldest check first, up to `limit`. Only time, cinema and what has not gone upstream or
+ * was undone have an index, so slice after slice is looked through, each in a statement of its own.
  */
 export async function searchRecords(
   store: Store<CheckRecordTables>,
