@@ -25,9 +25,11 @@ import { sql } from 'kysely';
 import { readSheet } from 'read-excel-file/node';
 import { uuidv7 } from 'uuidv7';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { list, serveList } from '../declared/list.ts';
 import { createReading } from '../declared/reading.ts';
 import type { JsonRequest } from '../page.ts';
-import { Refused } from '../sent-texts.ts';
+import { DataRefused, Refused } from '../sent-texts.ts';
 import { checkRecordPages } from './check-record-pages.ts';
 import { lastReconciliations } from './declared-reconciliation.ts';
 
@@ -53,7 +55,8 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     onTestFinished(async () => {
       for (const work of drained) await work();
     });
-    const pages = checkRecordPages(createReading({ now: () => NOW, drain: (work) => void drained.push(work) }, store), {
+    const reading = createReading({ now: () => NOW, drain: (work) => void drained.push(work) }, store);
+    const pages = checkRecordPages(reading, {
       store,
       cinemas: async () => 'all',
       sends: true,
@@ -102,7 +105,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
           what: JSON.parse(what),
         }),
       );
-    return { store, records: createRecordStore(store), ask, hear, take, operations };
+    return { store, records: createRecordStore(store), ask, hear, take, operations, reading, request };
   }
 
   const refusal = async (asked: Promise<unknown>) => {
@@ -446,6 +449,20 @@ describeSqlite('the console’s data about check records', ({ open }) => {
       expect(await refusal(ask('/report.json?by=seat'))).toBe('bad-by');
     },
   );
+
+  test('answers what refuses a list in place of its file', async () => {
+    const { reading, request } = await setUp();
+    const refusing = list({
+      ...{ name: 'things', rowsName: 'Things', title: { zh: '', en: '' }, permission: 'records.read', filters: {} },
+      ...{ row: z.object({ Name: z.string() }), place: z.never(), rowsAPage: 10 },
+      async find(): Promise<{ rows: { Name: string }[]; next: null }> {
+        throw new DataRefused('no-things', 'There are none.', 404);
+      },
+    });
+    for (const { path, handler } of serveList(refusing, null, reading).files ?? [])
+      expect(await refusal(handler(request(path, 'all', new AbortController().signal)))).toBe('no-things');
+    expect.assertions(2);
+  });
 
   test('gives a day as files, whose cells are no formulas, and writes down who took them', async () => {
     const { records, take, operations } = await setUp();
