@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from './store.ts';
 import { StoreError } from './store-error.ts';
-import { explainFault, storeFault } from './store-fault.ts';
+import { awayFault, explainFault, storeFault } from './store-fault.ts';
 import { sqliteUrl } from './store-url.ts';
 import { DAMAGES } from './testing/damage.ts';
 import { aDirectory } from './testing/directory.ts';
@@ -109,6 +109,15 @@ test('an error of another kind is none', () => {
   expect(storeFault(Object.assign(new Error('later'), { code: 'OVERLOADED' }))).toBe(null);
   expect(storeFault(new StoreError('UNSTORABLE_VALUE', 'no'))).toBe(null);
   expect(storeFault(new StoreError('BUSY', 'The database stayed locked.'))).toBe('The database stayed locked.');
+});
+
+test('a worker of Citus that ends inside a transaction counts as a server that is away', () => {
+  const internal = (message: string) => Object.assign(new Error(message), { code: 'XX000' });
+  const lost = internal('failure on connection marked as essential: worker-2:5432');
+  expect([storeFault(lost), awayFault(lost)]).toEqual(Array(2).fill('a worker of the database cannot be reached'));
+  const closed = internal('connection to the remote node ticket@worker-2:5432 failed');
+  expect(awayFault(closed)).toMatch(/worker/);
+  expect(storeFault(internal('cache lookup failed for relation 16384'))).toBe(null);
 });
 
 test('is explained to the user of a command, with what to do', () => {

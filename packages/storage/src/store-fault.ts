@@ -37,6 +37,10 @@ const POSTGRES_FAULTS: readonly (readonly [string, string])[] = [
 const LOST_CONNECTION =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying)/;
 
+/** What Citus says with the code of any internal error (XX000) when a worker ends inside a transaction. */
+const LOST_WORKER =
+  /^(failure on connection marked as essential|connection to the remote node|server closed the connection unexpectedly)/;
+
 /** StoreErrors that speak of the store's state and not of what was asked. */
 const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);
 /** Of these, what a server that does not answer or was replaced causes. */
@@ -67,6 +71,7 @@ function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof POST
   const code = errorCode(error);
   if (code === '')
     return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
+  if (code === 'XX000') return LOST_WORKER.test(errorText(error)) ? 'a worker of the database cannot be reached' : null;
   const isOfServer = isFromServer(error, code);
   const found = faults.find(([beginning]) => code.startsWith(beginning));
   return found === undefined || (!isOfServer && !SQLITE_FAULTS.includes(found)) ? null : found[1];
