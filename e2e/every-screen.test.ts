@@ -124,7 +124,7 @@ const SHARED = [
 ];
 const looked = new Set<string>();
 /** Operations tell what was asked for by the names that commands have for it. */
-const ENGLISH_DATA = ['/api', '/audit', '/audit/verify'];
+const ENGLISH_DATA = ['/audit', '/audit/verify'];
 
 /** Opens a console at its records, and answers the paths of its screens. */
 async function openConsole(page: Page, consoleUrl: string): Promise<string[]> {

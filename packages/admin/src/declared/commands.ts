@@ -9,7 +9,16 @@ import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
 import { LANGUAGES, type Language } from '../language.ts';
 import { type Field, fieldOf } from './field.ts';
-import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
+import {
+  type FilterShape,
+  type Filters,
+  faultsOf,
+  type List,
+  noteReadingOf,
+  tableOf,
+  whatOf,
+  withDate,
+} from './list.ts';
 import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
 
 /** A command said what it would do, and was not to do it. */
@@ -51,6 +60,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   const sets = [fixed, ...Object.values(flags).map(({ sets }) => sets)];
   const set = new Set([...args, ...sets.flatMap((filters) => Object.keys(filters))]);
   const command = group.command(parts.command).description(parts.description);
+  const name = group.parent === null ? command.name() : `${group.name()} ${command.name()}`;
+  noteReadingOf(name, declared.title);
   for (const argument of command.registeredArguments)
     parsedBy(argument, declared.filters[argument.name()] ?? z.string());
   for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
@@ -110,7 +121,6 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       return;
     }
     const asked = { ...what, cinemaCode: cinema, ...(declared.file !== undefined && { format }) };
-    const name = group.parent === null ? command.name() : `${group.name()} ${command.name()}`;
     await store.look({ name, what: asked }, printAll);
     if (wrong.length > 0) throw new ExpectedError(wrong.join('\n'));
   });

@@ -19,6 +19,7 @@ import { withNames } from '../names.ts';
 import type { AskedList, Described, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
+import { noteTitle } from './operation.ts';
 import type { Reading } from './reading.ts';
 import { sendFile } from './send-file.ts';
 
@@ -156,8 +157,13 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
 export function list<Source, Shape extends FilterShape, Row, Place>(
   declaration: List<Source, Shape, Row, Place>,
 ): List<Source, Shape, Row, Place> {
+  noteReadingOf(declaration.audit?.name ?? `${declaration.name} list`, declaration.title);
   return declaration;
 }
+
+/** Has the audit call a list by its title, under the name of what reads it. */
+export const noteReadingOf = (name: string, { zh, en }: InEachLanguage): void =>
+  noteTitle(name, { zh: `查看${zh}`, en: `Read: ${en}` });
 
 /**
  * Serves a list as JSON and as a live topic, by pages: `Next` of the answer leads to the next one; and as CSV and XLSX.

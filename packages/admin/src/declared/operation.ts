@@ -100,11 +100,14 @@ export function operation<
 >(
   declaration: DeclaredOperation<DB, Input, Result, Code, Prepared, May>,
 ): DeclaredOperation<DB, Input, Result, Code, Prepared, May> {
-  titles.set(declaration.name, declaration.title);
+  noteTitle(declaration.name, declaration.title);
   return declaration;
 }
 
 const titles = new Map<string, InEachLanguage>();
+
+/** What the audit calls what is done or read under a name. */
+export const noteTitle = (name: string, title: InEachLanguage): void => void titles.set(name, title);
 
 /** What is declared in this process, by the names that the audit has: commands and screens share their declarations. */
 export const operationTitles = (): Readonly<Record<string, InEachLanguage>> => Object.fromEntries(titles);

@@ -6,7 +6,7 @@ import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.
 import { useElementName } from '../look/element.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { type FilterField, namesOf } from './filter-field.ts';
-import { ELEMENT_OF, Picker } from './picker.tsx';
+import { Picker } from './picker.tsx';
 import { SavedFilters, useSaved } from './saved-filters.tsx';
 import { useFilters } from './use-filters.ts';
 
@@ -92,9 +92,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
     );
     set(Object.fromEntries(entries));
   }
-  const elementOf = (field: FilterField) =>
-    field.kind === 'pick' ? ELEMENT_OF[field.of] : field.name.replace(/^[a-z]/, (first) => first.toUpperCase());
-  const labelOf = (field: FilterField) => field.label ?? nameOf(elementOf(field));
+  const labelOf = (field: FilterField) => field.label ?? nameOf(field.name);
   if (fields.length === 0) return null;
   return (
     <>

@@ -14,16 +14,6 @@ const WORDS = inEachLanguage({
   cinemaFirst: ['请先选择影院，或直接输入编码', 'Choose a cinema first, or type a code'],
 });
 
-/** The element that has the name of a thing of a kind. */
-export const ELEMENT_OF: Readonly<Record<NamedKind, string>> = {
-  cinema: 'CinemaName',
-  account: 'Account',
-  screen: 'ScreenName',
-  film: 'FilmName',
-  session: 'Session',
-  gate: 'Gate',
-};
-
 type Choice = { readonly code: string; readonly name: string };
 /** Ant Design's own, or that of a form's field. */
 type Field = {
@@ -54,35 +44,47 @@ function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind>
 
 type Line = { readonly [name: string]: string | number | null };
 
-/**
- * The day's report has what its records are of; it is asked for once somebody wants to choose. Of all cinemas of a platform that
- * would be too much to count, and to choose from.
- */
+/** It is asked for once somebody wants to choose. */
 function DayPicker({ of, ...field }: Field & { of: DayKind }) {
   const t = useWords(WORDS);
   const { of: asked } = useFilters();
-  const { checkedBy } = useBegun();
   const only = useOnlyCinema();
   const [isOpen, setOpen] = useState(false);
-  const cinema = asked('cinema') || only;
-  const query = { by: of, businessDate: asked('businessDate'), cinema };
-  const isBounded = cinema !== '' || checkedBy === 'gate';
-  const isAsked = isBounded && (isOpen || Boolean(field.value));
-  const { data, isPending } = useJson<{ readonly Lines: readonly Line[] }>(
-    isAsked ? withQuery('/report.json', query) : null,
-  );
+  const day = { businessDate: asked('businessDate'), cinema: asked('cinema') || only };
+  const { choices, isReading, isBounded } = useDayChoices(of, day, isOpen || Boolean(field.value));
+  const none = isBounded ? t.none : t.cinemaFirst;
+  return <Choices {...field} choices={choices} none={none} isReading={isReading} onOpen={setOpen} />;
+}
+
+/**
+ * What the check records of a day are of, as its report has it. Of all cinemas of a platform that would be too much to count, and to
+ * choose from.
+ */
+export function useDayChoices(of: DayKind, day: { businessDate: string; cinema: string }, isWanted = true) {
+  const { checkedBy } = useBegun();
+  const isBounded = day.cinema !== '' || checkedBy === 'gate';
+  const isAsked = isBounded && isWanted;
+  const path = isAsked ? withQuery('/report.json', { by: of, ...day }) : null;
+  const { data, isPending } = useJson<{ readonly Lines: readonly Line[] }>(path);
   const found = ((isBounded && data?.Lines) || []).map((line) => choiceOf(of, line));
   const choices = [...new Map(found.map((choice) => [choice.code, choice])).values()];
-  const none = isBounded ? t.none : t.cinemaFirst;
-  return <Choices {...field} choices={choices} none={none} isReading={isAsked && isPending} onOpen={setOpen} />;
+  return { choices, isReading: isAsked && isPending, isBounded };
 }
 
 function choiceOf(of: DayKind, line: Line): Choice {
   const text = (name: string) => String(line[name] ?? '');
-  if (of === 'gate') return { code: text('Gate'), name: '' };
-  if (of !== 'session') return { code: text(ELEMENT_OF[of].replace('Name', 'Code')), name: text(ELEMENT_OF[of]) };
-  const name = `${shownTime(text('StartTime')).slice(11)} ${text('ScreenName')} ${text('FilmName')}`;
-  return { code: text('SessionCode'), name };
+  switch (of) {
+    case 'screen':
+      return { code: text('ScreenCode'), name: text('ScreenName') };
+    case 'film':
+      return { code: text('FilmCode'), name: text('FilmName') };
+    case 'gate':
+      return { code: text('Gate'), name: '' };
+    case 'session': {
+      const name = `${shownTime(text('StartTime')).slice(11)} ${text('ScreenName')} ${text('FilmName')}`;
+      return { code: text('SessionCode'), name };
+    }
+  }
 }
 
 type Found = { found?: string };

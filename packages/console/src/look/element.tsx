@@ -44,8 +44,8 @@ export function useElementName(): (name: string) => string {
   const { checkedBy } = useBegun();
   const language = useLanguage();
   return (name) => {
-    if (name === 'Account') return account[checkedBy];
-    return elementName(name.replace(/^CinemaCodes?$/, 'CinemaName'), language);
+    if (/^account$/i.test(name)) return account[checkedBy];
+    return elementName(name.replace(/^cinemaCodes?$/i, 'CinemaName'), language);
   };
 }
 

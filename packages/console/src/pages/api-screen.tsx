@@ -1,6 +1,7 @@
 import { Tag } from 'antd';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { type Column, TablePanel } from '../list/list-table.tsx';
+import { useElementName } from '../look/element.tsx';
 import { ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
@@ -37,7 +38,8 @@ type Row = Offered & { readonly path: string };
 export default function ApiScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const { Permissions } = useBegun();
+  const nameOf = useElementName();
+  const { Permissions, Changes } = useBegun();
   const columns: readonly Column<Row>[] = [
     { head: t.path, cell: ({ path }) => <code>{path}</code> },
     { head: t.what, cell: ({ summary, 'x-title-zh': zh }) => (language === 'zh' ? zh : summary) ?? '—' },
@@ -55,17 +57,12 @@ export default function ApiScreen() {
     ...columns,
     {
       head: t.parameters,
-      cell: ({ parameters }) =>
-        parameters.length === 0
-          ? t.elsewhere
-          : parameters.map(({ name, description }) => (
-              <div key={name}>
-                <code>{name}</code>{' '}
-                <span className="quiet" lang="en">
-                  {description}
-                </span>
-              </div>
-            )),
+      cell: ({ parameters }) => (
+        <Named
+          none={t.elsewhere}
+          of={parameters.map(({ name, description }) => [name, (language === 'en' && description) || nameOf(name)])}
+        />
+      ),
     },
     {
       head: t.curl,
@@ -77,6 +74,13 @@ export default function ApiScreen() {
       ),
     },
   ];
+  const ofChanges: readonly Column<Row>[] = [
+    ...columns,
+    {
+      head: t.parameters,
+      cell: ({ path }) => <Named none="–" of={(Changes[path]?.Fields ?? []).map(({ Name, Label }) => [Name, Label])} />,
+    },
+  ];
   return (
     <ScreenPage about={t.about}>
       <Answered<Contract> path="/openapi.json">
@@ -86,11 +90,20 @@ export default function ApiScreen() {
           return (
             <>
               <TablePanel title={t.data} columns={ofData} rows={rowsOf('get')} rowKey={({ path }) => path} />
-              <TablePanel title={t.changes} columns={columns} rows={rowsOf('post')} rowKey={({ path }) => path} />
+              <TablePanel title={t.changes} columns={ofChanges} rows={rowsOf('post')} rowKey={({ path }) => path} />
             </>
           );
         }}
       </Answered>
     </ScreenPage>
   );
+}
+
+function Named({ of, none }: { of: readonly (readonly [name: string, says: string])[]; none: string }) {
+  if (of.length === 0) return none;
+  return of.map(([name, says]) => (
+    <div key={name}>
+      <code>{name}</code> <span className="quiet">{says}</span>
+    </div>
+  ));
 }

@@ -1,16 +1,18 @@
 import type { AuditBesides, AuditRow } from '@ticket-check/operators/audit-row';
 import { PERMISSION_WORDS, ROLE_WORDS } from '@ticket-check/operators/words';
+import { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
 import { Fragment, type ReactNode } from 'react';
-import { inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
+import { type DayKind, inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
+import { useDayChoices } from '../list/picker.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
-import { Element } from '../look/element.tsx';
-import { Account, Linked, Operator } from '../look/names.tsx';
+import { Element, useElementName } from '../look/element.tsx';
+import { Account, Linked, Named, Operator } from '../look/names.tsx';
 import { ScreenLink } from '../look/screen-link.tsx';
 import { Since } from '../look/since.tsx';
-import { OTHER_OPERATIONS, PARTS } from './audit-words.ts';
+import { OTHER_OPERATIONS, PARTS, VALUES } from './audit-words.ts';
 
 type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
 
@@ -35,7 +37,6 @@ const WORDS = inEachLanguage({
     'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
   ],
   dates: ['日期', 'Dates'],
-  actor: ['操作人', 'Operator'],
   name: ['操作', 'Operation'],
   at: ['时间', 'Time'],
   proved: ['证明', 'Proof'],
@@ -152,8 +153,8 @@ export default function AuditScreen() {
       fields={[
         { name: 'since', until: 'until', usual: '', label: t.dates, kind: 'date' },
         data?.Actors === null
-          ? { name: 'actor', label: t.actor, kind: 'text' }
-          : { name: 'actor', label: t.actor, kind: 'choice', choices: chosen(actors, (one) => one) },
+          ? { name: 'actor', kind: 'text' }
+          : { name: 'actor', kind: 'choice', choices: chosen(actors, (one) => one) },
         { name: 'name', label: t.name, kind: 'choice', choices: chosen(names, nameOf) },
       ]}
       columns={columns}
@@ -176,11 +177,14 @@ type What = Readonly<Record<string, unknown>>;
 function About({ operation, what }: { operation: string; what: object }) {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const nameOf = useElementName();
   const of: What = Object.fromEntries(Object.entries(what).map(([name, value]) => [capitalised(name), value]));
-  const parts = Object.entries(what).flatMap(([name, value]) => {
-    const words = (PARTS[`${operation} ${name}`] ?? PARTS[name] ?? PARTS[uncapitalised(name)])?.[language];
+  const parts = Object.entries(of).flatMap(([name, value]) => {
+    const member = name.replace(/^[A-Z]/, (first) => first.toLowerCase());
+    const words = (PARTS[`${operation} ${member}`] ?? PARTS[member])?.[language];
     const things = [value].flat().filter((one) => one !== null && one !== '' && typeof one !== 'object');
-    return words === undefined || things.length === 0 ? [] : [{ name, words, things: things.map(String) }];
+    if (things.length === 0 || !(words !== undefined || name in ELEMENT_NAMES)) return [];
+    return [{ name, words: words ?? nameOf(name), things: things.map(String) }];
   });
   return parts.map(({ name, words, things }, place) => (
     <Fragment key={name}>
@@ -189,22 +193,23 @@ function About({ operation, what }: { operation: string; what: object }) {
       {things.map((thing, index) => (
         <Fragment key={thing}>
           {index === 0 ? null : t.and}
-          {thing === 'all' || thing === '*' ? t.all : shownAs(capitalised(name), thing, { operation, of, language })}
+          {thing === 'all' || thing === '*' ? (
+            t.all
+          ) : (
+            <Thing name={name} value={thing} operation={operation} of={of} language={language} />
+          )}
         </Fragment>
       ))}
     </Fragment>
   ));
 }
 
-const capitalised = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-const uncapitalised = (name: string) => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+const capitalised = (name: string) => name.replace(/^[a-z]/, (first) => first.toUpperCase());
 
 /** A thing of an entry as it is shown elsewhere, by its name and with a link, or its words. */
-function shownAs(
-  name: string,
-  value: string,
-  { operation, of, language }: { operation: string; of: What; language: Language },
-): ReactNode {
+function Thing(entry: { name: string; value: string; operation: string; of: What; language: Language }): ReactNode {
+  const { name, value, operation, of, language } = entry;
+  const nameOf = useElementName();
   switch (name) {
     case 'Username':
       // What a platform above issued is none of the accounts here.
@@ -217,20 +222,30 @@ function shownAs(
     case 'CinemaCodes':
       return <Element of={{ CinemaCode: value }} name="CinemaCode" />;
     case 'Role':
-      return ((ROLE_WORDS as typeof PARTS)[value] ?? PARTS[value])?.[language] ?? value;
+      return ((ROLE_WORDS as typeof VALUES)[value] ?? VALUES[value])?.[language] ?? value;
     case 'Permissions':
-      return (PERMISSION_WORDS as typeof PARTS)[value]?.[language] ?? value;
+      return (PERMISSION_WORDS as typeof VALUES)[value]?.[language] ?? value;
     case 'By':
-      return PARTS[value]?.[language] ?? value;
-    case 'Session': {
-      const { BusinessDate: businessDate, Cinema: cinema } = of;
-      if (!businessDate || !cinema) return value;
-      const asked = { businessDate: String(businessDate), cinema: String(cinema), session: value };
-      return <Linked to={`/records?${new URLSearchParams(asked)}`}>{value}</Linked>;
-    }
+      return VALUES[value]?.[language] ?? nameOf(value);
+    case 'Screen':
+    case 'Film':
+      return <OfDay kind={name === 'Screen' ? 'screen' : 'film'} code={value} of={of} />;
+    case 'Session':
+      return operation === 'operator end-session' ? value : <OfDay kind="session" code={value} of={of} />;
     default:
       return <Element of={{ ...of, [name]: value }} name={name} />;
   }
+}
+
+/** What check records of a cinema's day are of, by its name. */
+function OfDay({ kind, code, of }: { kind: DayKind; code: string; of: What }) {
+  const cinemas = [of.CinemaCodes ?? of.CinemaCode ?? of.Cinema ?? []].flat().map(String);
+  const cinema = cinemas.length === 1 && cinemas[0] !== 'all' ? (cinemas[0] ?? '') : '';
+  const day = { businessDate: String(of.BusinessDate ?? ''), cinema };
+  const { choices } = useDayChoices(kind, day, day.businessDate !== '');
+  const shown = <Named {...(choices.find((choice) => choice.code === code) ?? { code })} />;
+  if (kind !== 'session' || cinema === '' || day.businessDate === '') return shown;
+  return <Linked to={withQuery('/records', { ...day, session: code })}>{shown}</Linked>;
 }
 
 /** The members of a small object, each with its value as JSON. */

@@ -16,9 +16,7 @@ const WORDS = inEachLanguage({
     'The records of a business date, 06:00 to 06:00, or of up to 31, newest first. The time leads to the whole way of a record.',
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
-  order: ['顺序', 'Order'],
   orders: { newest: ['最新的在前', 'Newest first'], oldest: ['最早的在前', 'Oldest first'] },
-  countedAs: ['计为', 'Counted as'],
   counted: {
     SENT: ['已发出', 'Sent'],
     ENTRIES: ['有效入场', 'Entry'],
@@ -92,8 +90,8 @@ export default function RecordsScreen() {
           choices: areSentOn ? states : { QUARANTINED: states.QUARANTINED },
         },
         { name: 'ticket', label: t.inHand, kind: 'text' },
-        { name: 'order', label: t.order, kind: 'choice', choices: t.orders, always: true },
-        { name: 'counted', label: t.countedAs, kind: 'choice', choices: counted },
+        { name: 'order', kind: 'choice', choices: t.orders, always: true },
+        { name: 'counted', kind: 'choice', choices: counted },
       ]}
       columns={columns}
       rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}

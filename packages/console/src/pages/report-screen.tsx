@@ -56,16 +56,7 @@ const WORDS = inEachLanguage({
     '按营业日统计；也可统计最多 31 天或一个自然月。按场次或售票方式统计时，有效入场（含已撤销的）的金额旁边列出售出未退的票，后者按场次开场的营业日统计。',
     'A business date, up to 31 of them, or a month. By session or ticket type, sold tickets without refunded ones are shown beside entries, undone ones included; a ticket is of the date on which its session begins.',
   ],
-  by: ['按', 'By'],
-  dimensions: {
-    cinema: ['影院', 'cinema'],
-    'session-total': ['场次', 'session'],
-    session: ['场次和检票口', 'session and gate'],
-    day: ['营业日', 'business date'],
-    type: ['售票方式', 'ticket type'],
-    screen: ['影厅', 'screen'],
-    film: ['影片', 'film'],
-  },
+  session: ['场次和检票口', 'Session and gate'],
   // Of many entries.
   columns: {
     Price: ['票价合计', 'Price'],
@@ -98,14 +89,15 @@ export default function ReportScreen() {
   const { of, query } = useFilters();
   const { checkedBy, areSentOn } = useBegun();
   const dimensions = {
-    ...t.dimensions,
-    ...(checkedBy !== 'gate' && { account: nameOf('Account') }),
-    gate: nameOf('Gate'),
+    ...{ cinema: nameOf('cinema'), 'session-total': nameOf('session'), session: t.session },
+    ...Object.fromEntries(['day', 'type', 'screen', 'film'].map((by) => [by, nameOf(by)])),
+    ...(checkedBy !== 'gate' && { account: nameOf('account') }),
+    gate: nameOf('gate'),
   };
   return (
     <ScreenPage about={checkedBy === 'platform' ? t.aboutSold : t.about} actions={<Downloads />}>
       <Panel>
-        <FilterBar fields={[{ name: 'by', label: t.by, kind: 'choice', choices: dimensions, always: true }]} />
+        <FilterBar fields={[{ name: 'by', kind: 'choice', choices: dimensions, always: true }]} />
         <Answered<Report> path={withQuery('/report.json', query)} words={t.problems}>
           {({ Lines, Cinemas, Scans, Total }) =>
             Total.Checked === 0 && Scans.length === 0 ? (

@@ -186,11 +186,7 @@ test('the audit says in words what was asked and what the result was; an actor i
   const Entries = [
     line('report day', {
       businessDate: '2026-11-01',
-      until: '2026-11-30',
-      by: 'screen',
-      screen: '1',
-      film: '2',
-      session: '3',
+      ...{ until: '2026-11-30', by: 'screen', screen: '1', film: '2', session: '3', cinemaCodes: ['31012345'] },
     }),
     line('reconcile', { differing: 2, failed: 1 }, 'its start'),
     line('operator end-session', { username: 'bert', session: '4f' }),
@@ -206,10 +202,18 @@ test('the audit says in words what was asked and what the result was; an actor i
     answers: {
       '/audit.json': { Titles: {}, Actors: null, Entries, Next: null },
       '/names.json': { cinema: { 31012345: '示例影城' } },
+      ...Object.fromEntries(
+        ['screen', 'film', 'session'].map((by) => [
+          `/report.json?by=${by}&businessDate=2026-11-01&cinema=31012345`,
+          { Lines: [{ ScreenCode: '1', ScreenName: '一号厅', FilmCode: '2', FilmName: '流浪地球', SessionCode: '4' }] },
+        ]),
+      ),
     },
   });
-  await screen.shows('营业日 2026-11-01，截止 2026-11-30，按 影厅，影厅 1，影片 2，场次 3');
-  await screen.shows('不一致 2，未能对账的影院 1');
+  await screen.shows(
+    '营业日 2026-11-01，截止 2026-11-30，按 影厅，影厅 一号厅 1，影片 流浪地球 2，场次 3，影院 示例影城',
+  );
+  await screen.shows('不一致 2，未能比对 1');
   await screen.shows('账号 bert，登录 4f');
   await screen.shows('检票记录 019a，影院 示例影城 31012345，权限 查看未归还的占票');
   for (const path of [
@@ -217,6 +221,7 @@ test('the audit says in words what was asked and what the result was; an actor i
     '/operators/one?username=bert',
     '/records/019a',
     '/cinemas?cinema=31012345',
+    '/records?businessDate=2026-11-01&cinema=31012345&session=3',
   ])
     expect(screen.all(`a[href="${path}"]`).length).toBeGreaterThan(0);
   expect(screen.all('input#filter_actor[type=text]')).toHaveLength(1);
