@@ -1,6 +1,6 @@
 import { PHONE, type ScanAnswer } from '../src/admission/scan-answer.ts';
 import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
-import { page } from './elements.ts';
+import { page, post } from './elements.ts';
 
 const AGAIN_MS = 2000;
 
@@ -21,8 +21,6 @@ export function listen(handlers: {
   });
 }
 
-/** Longer than the agent waits for its upstream. */
-const LONGEST_MS = 15_000;
 /** More than guests can scan while one is checked. */
 const MAX_WAITING = 16;
 
@@ -33,34 +31,17 @@ export function createSender(handlers: {
 }) {
   /** Distinguishes this page's scans from those of others. */
   const scanner = `${page.staff === null ? 'kiosk-' : PHONE}${crypto.randomUUID().slice(0, 8)}`;
-  const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
-  let isSending = false;
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function sendAll(): Promise<void> {
-    if (isSending) return;
-    isSending = true;
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      handlers.began();
-      const answer = await post(one.text);
-      handlers.answered(answer, one.inputMethod);
-      one.resolve(answer);
-    }
-    isSending = false;
-  }
-
-  async function post(text: string): Promise<ScanAnswer | null> {
-    try {
-      const reply = await fetch('/scan', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
-        body: JSON.stringify({ Text: text, Gate: page.gate, Scanner: scanner }),
-        signal: AbortSignal.timeout(LONGEST_MS),
-      });
-      if (reply.status === 401 && page.staff !== null) location.reload();
-      return reply.ok ? await reply.json() : null;
-    } catch {
-      return null;
-    }
+  async function send(text: string, inputMethod: boolean): Promise<ScanAnswer | null> {
+    handlers.began();
+    const reply = await post('/scan', { Text: text, Gate: page.gate, Scanner: scanner });
+    if (reply?.status === 401 && page.staff !== null) location.reload();
+    const answer = reply?.ok ? await reply.json().catch(() => null) : null;
+    waiting -= 1;
+    handlers.answered(answer, inputMethod);
+    return answer;
   }
 
   return {
@@ -68,11 +49,11 @@ export function createSender(handlers: {
     /** Resolves to the answer; null if there is none. */
     scan(text: string, inputMethod: boolean): Promise<ScanAnswer | null> {
       // A device that never stops typing must not delay the next guest.
-      if (waiting.length >= MAX_WAITING) return Promise.resolve(null);
-      return new Promise((resolve) => {
-        waiting.push({ text, inputMethod, resolve });
-        void sendAll();
-      });
+      if (waiting > MAX_WAITING) return Promise.resolve(null);
+      waiting += 1;
+      const sent = last.then(() => send(text, inputMethod));
+      last = sent;
+      return sent;
     },
   };
 }

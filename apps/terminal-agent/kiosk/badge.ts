@@ -1,7 +1,7 @@
 import type { LetIn, ShownBadge } from '../src/admission/scan-answer.ts';
 import { CLEAR } from '../src/kiosk/screen/told.ts';
 import { type View, viewOfBadge } from '../src/kiosk/screen/view.ts';
-import { element, page } from './elements.ts';
+import { element, page, post } from './elements.ts';
 
 const PIN_LENGTH = 6;
 
@@ -46,7 +46,9 @@ export function offerOverride(
     if (sent === null || isSending) return;
     isSending = true;
     draw('请稍候 One moment');
-    const came = await post(scanner, { Offer: sent.offer, Pin: pin, Reason: reason });
+    const path = `/kiosk/override?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`;
+    const reply = await post(path, { Offer: sent.offer, Pin: pin, Reason: reason });
+    const came: Came = (reply?.ok && (await reply.json().catch(() => null))) || { what: 'unanswered' };
     isSending = false;
     pin = '';
     draw(wordsFor(came));
@@ -77,19 +79,6 @@ export function offerOverride(
 
 /** What the page knows of it; `unanswered`: the guest may have been let in. */
 type Came = LetIn | { readonly what: 'unanswered' };
-
-async function post(scanner: string, body: object): Promise<Came> {
-  try {
-    const reply = await fetch(`/kiosk/override?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
-      body: JSON.stringify(body),
-    });
-    return reply.ok ? await reply.json() : { what: 'unanswered' };
-  } catch {
-    return { what: 'unanswered' };
-  }
-}
 
 function wordsFor(came: Came): string {
   switch (came.what) {

@@ -72,45 +72,39 @@ export function drawGroup(group: Group | null): void {
 
 const MARKS = { yes: '✓', no: '×', staff: '!', again: '?' } as const;
 
+type Item = readonly [zh: string, en: string, isBad?: boolean];
+
 /** Draws the terminal's state. `null`: the page gets no updates. */
 export function drawTerminal(status: KioskStatus | null): void {
-  const items = status === null ? [{ zh: '与检票程序失去联系', en: 'agent not heard', isBad: true }] : itemsOf(status);
+  const items: readonly Item[] = status === null ? [['与检票程序失去联系', 'agent not heard', true]] : itemsOf(status);
   ofTerminal.replaceChildren(
-    ...items.map(({ zh, en, isBad }) => {
+    ...items.map(([zh, en, isBad = false]) => {
       const item = create('li', `${isBad ? '▲' : '●'} ${zh} `);
       item.append(create('span', en, 'en'));
-      if (isBad) item.dataset.bad = '';
+      item.toggleAttribute('data-bad', isBad);
       return item;
     }),
   );
 }
 
-type Item = Words & { readonly isBad: boolean };
-
 function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): Item[] {
   const off = scanners.filter(({ works }) => !works).map(({ name }) => name);
-  const scanner: Item =
-    scanners.length === 0
-      ? { zh: '扫码枪：键盘输入', en: 'scanner: keyboard', isBad: false }
-      : off.length === 0
-        ? { zh: '扫码枪正常', en: 'scanner works', isBad: false }
-        : { zh: `扫码枪故障：${off.join('、')}`, en: 'scanner fails', isBad: true };
-  const since = offlineSince === null ? '' : ` ${offlineSince.slice(5, 16).replace('T', ' ')}`;
+  const works: Item =
+    scanners.length === 0 ? ['扫码枪：键盘输入', 'scanner: keyboard'] : ['扫码枪正常', 'scanner works'];
+  const since = offlineSince?.slice(5, 16).replace('T', ' ');
   const lines: Readonly<Record<KioskStatus['line'], Item>> = {
-    up: { zh: '联网', en: 'online', isBad: false },
-    down: { zh: `网络中断${since && ` 自${since}`}`, en: `offline${since && ` since${since}`}`, isBad: true },
-    none: { zh: '尚未接入平台', en: 'no platform set', isBad: true },
+    up: ['联网', 'online'],
+    down: since ? [`网络中断 自 ${since}`, `offline since ${since}`, true] : ['网络中断', 'offline', true],
+    none: ['尚未接入平台', 'no platform set', true],
   };
-  const records = { zh: `待报送 ${waiting} 条`, en: `${waiting} records waiting`, isBad: false };
-  const seen: Item[] = [
-    ...(gate.missed > 0
-      ? [{ zh: `放行后 ${gate.missed} 人未通过`, en: `${gate.missed} admitted, not through`, isBad: true }]
-      : []),
-    ...(gate.isPassedUnadmitted
-      ? [{ zh: '有人未经放行通过', en: 'somebody went through unadmitted', isBad: true }]
-      : []),
+  const items: (Item | false)[] = [
+    page.staff === null && (off.length === 0 ? works : [`扫码枪故障：${off.join('、')}`, 'scanner fails', true]),
+    lines[line],
+    [`待报送 ${waiting} 条`, `${waiting} records waiting`],
+    gate.missed > 0 && [`放行后 ${gate.missed} 人未通过`, `${gate.missed} admitted, not through`, true],
+    gate.isPassedUnadmitted && ['有人未经放行通过', 'somebody went through unadmitted', true],
   ];
-  return [...(page.staff === null ? [scanner] : []), lines[line], records, ...seen];
+  return items.filter((item) => item !== false);
 }
 
 /** Shows the terminal's time, which advances between updates. */

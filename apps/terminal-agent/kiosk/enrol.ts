@@ -1,5 +1,5 @@
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
-import { element, page } from './elements.ts';
+import { element, post } from './elements.ts';
 
 /** A touch that was meant for what stood here before must not confirm another offer. */
 const LOOK_MS = 2_000;
@@ -33,11 +33,7 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
   async function answer(isConfirmed: boolean): Promise<void> {
     confirm.disabled = true;
     cancel.disabled = true;
-    await fetch('/kiosk/enrolment', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
-      body: JSON.stringify({ Confirm: isConfirmed, Offer: shown?.offer }),
-    }).catch(() => {});
+    await post('/kiosk/enrolment', { Confirm: isConfirmed, Offer: shown?.offer });
   }
   confirm.addEventListener('click', () => void answer(true));
   cancel.addEventListener('click', () => void answer(false));

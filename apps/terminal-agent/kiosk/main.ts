@@ -70,7 +70,7 @@ function signal(what: Signal, view: View | null = null): void {
   if (state === before && view === null) return;
   clearTimeout(timer);
   const lasts = LASTS[state];
-  if (lasts !== null) timer = setTimeout(() => signal('time over'), lasts);
+  if (lasts !== undefined) timer = setTimeout(() => signal('time over'), lasts);
 }
 
 function viewOfState(): View {

@@ -1,5 +1,5 @@
 import type { ScanAnswer } from '../src/admission/scan-answer.ts';
-import { element, page } from './elements.ts';
+import { element, page, post } from './elements.ts';
 
 const SURE = '凭证可再入场一次，只交给正在离场的观众 It lets one person in once more: only for a guest who is leaving';
 const GIVEN =
@@ -30,11 +30,7 @@ export function offerPassOut() {
   });
   give.addEventListener('click', async () => {
     give.disabled = true;
-    const reply = await fetch('/kiosk/step-out', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
-      body: JSON.stringify({ RecordId: recordId }),
-    }).catch(() => null);
+    const reply = await post('/kiosk/step-out', { RecordId: recordId });
     const answer = await reply?.json().catch(() => null);
     give.disabled = false;
     if (reply?.ok && answer) show(GIVEN, answer);

@@ -1,44 +1,19 @@
 import type { Look } from '../src/kiosk/screen/guest-words.ts';
 
-/** The tones of each look, distinct with closed eyes: hertz, and start and end in seconds. */
-const TONES: Readonly<Record<Look, { wave: OscillatorType; tones: readonly (readonly [number, number, number])[] }>> = {
-  yes: {
-    wave: 'sine',
-    tones: [
-      [784, 0, 0.12],
-      [1175, 0.13, 0.38],
-    ],
-  },
-  no: {
-    wave: 'sawtooth',
-    tones: [
-      [165, 0, 0.28],
-      [131, 0.32, 0.75],
-    ],
-  },
-  staff: {
-    wave: 'triangle',
-    tones: [
-      [660, 0, 0.18],
-      [495, 0.2, 0.38],
-      [660, 0.4, 0.58],
-      [495, 0.6, 0.85],
-    ],
-  },
-  again: {
-    wave: 'square',
-    tones: [
-      [523, 0, 0.09],
-      [523, 0.16, 0.25],
-    ],
-  },
-};
-/** How a phone vibrates: milliseconds on and off in turn. */
-const VIBRATES: Readonly<Record<Look, number[]>> = {
-  yes: [80],
-  no: [500],
-  staff: [120, 80, 120, 80, 120, 80, 120],
-  again: [60, 60, 60],
+type Tone = readonly [hertz: number, from: number, to: number];
+
+const sound = (vibrates: number[], wave: OscillatorType, ...tones: Tone[]) => ({ vibrates, wave, tones });
+
+/** The sound of each look, distinct with closed eyes: milliseconds of vibration on and off in turn, and tones with their seconds. */
+const SOUNDS: Readonly<Record<Look, ReturnType<typeof sound>>> = {
+  yes: sound([80], 'sine', [784, 0, 0.12], [1175, 0.13, 0.38]),
+  no: sound([500], 'sawtooth', [165, 0, 0.28], [131, 0.32, 0.75]),
+  staff: sound(
+    [120, 80, 120, 80, 120, 80, 120],
+    'triangle',
+    ...([660, 495, 660, 495] as const).map((hertz, place): Tone => [hertz, place / 5, place / 5 + 0.2]),
+  ),
+  again: sound([60, 60, 60], 'square', [523, 0, 0.09], [523, 0.16, 0.25]),
 };
 
 const LOUD = 0.35;
@@ -62,12 +37,12 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
 
   return {
     play(look) {
-      navigator.vibrate?.(VIBRATES[look]);
+      const { vibrates, wave, tones } = SOUNDS[look];
+      navigator.vibrate?.(vibrates);
       if (context.state !== 'running') return;
       // Only the latest answer is heard, as only it is shown.
       for (const tone of playing) tone.stop();
       playing = [];
-      const { wave, tones } = TONES[look];
       for (const [hertz, from, to] of tones) {
         const begin = context.currentTime + from;
         const end = context.currentTime + to;

@@ -1,4 +1,4 @@
-import { element, page } from './elements.ts';
+import { element, page, post } from './elements.ts';
 
 /**
  * Lets staff look at a ticket; their menu also leads to the console.
@@ -14,9 +14,7 @@ export function offerLook(scanner: string, looks: () => void): void {
   });
   element('look', HTMLButtonElement).addEventListener('click', async () => {
     box.open = false;
-    const asked = { method: 'POST', headers: { 'x-kiosk-key': page.key } };
-    const path = `/kiosk/look?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`;
-    const reply = await fetch(path, asked).catch(() => null);
+    const reply = await post(`/kiosk/look?gate=${encodeURIComponent(page.gate)}&scanner=${scanner}`, {});
     if (reply?.ok) looks();
   });
 }

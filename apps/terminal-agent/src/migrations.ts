@@ -16,7 +16,7 @@ import type { Clock } from '@ticket-check/runtime';
 import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
 import { type BadgeTables, badgeMigrations } from './badges/badges.ts';
 import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-upstream.ts';
-import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
+import { type ClaimTables, claimMigrations } from './claims/release-claims.ts';
 import type { TerminalSettings } from './config.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-keys.ts';
 import { type GateAlarmTables, gateAlarmMigrations } from './gate/gate-alarms.ts';

@@ -183,6 +183,12 @@ export const RECORD_STATE_NAMES = {
   QUARANTINED: ['隔离', 'quarantined'],
 } as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
 
+/** The reasons that a supervisor chooses from at a gate, by the codes that records and the audit keep; others are in words. */
+export const REASON_NAMES = {
+  CHECKED_AT_GATE: ['已核实，应当入场', 'Checked: belongs inside'],
+  CAME_BACK: ['观众出来后返回', 'Stepped out, came back'],
+} as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
+
 /** How a check record differs from what the platform above has. */
 export const DIFFERENCE_NAMES = {
   'missing-upstream': ['上级没有这条记录', 'missing upstream'],

@@ -8,7 +8,7 @@ import {
   useWords,
   verdictWords,
 } from '@ticket-check/console';
-import type { RefusalRow } from '../../src/journal/refusal-row.ts';
+import type { RefusalRow } from '../../src/journal/rows.ts';
 import { Place } from './tickets.tsx';
 import { WORDS } from './words.ts';
 

@@ -11,7 +11,7 @@ import {
   useWords,
   verdictWords,
 } from '@ticket-check/console';
-import type { ScanRow } from '../../src/journal/scan-row.ts';
+import type { ScanRow } from '../../src/journal/rows.ts';
 import { FirstEntry } from './override-button.tsx';
 import { WORDS } from './words.ts';
 

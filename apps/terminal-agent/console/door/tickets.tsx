@@ -1,25 +1,18 @@
-import { type Column, Element, Since, Ticket, useElementName } from '@ticket-check/console';
-import type { EntryRow } from '../../src/undo/entry-row.ts';
-
-type Seat = {
-  readonly [name in 'StartTime' | 'ScreenName' | 'FilmName' | 'RowNum' | 'ColumnNum']: EntryRow[name] | null;
-};
+import { type Column, Element, useElementName } from '@ticket-check/console';
+import type { EntryRow } from '../../src/journal/rows.ts';
 
 /** The session and the seat of a ticket. */
-export function Place({ of }: { of: Seat }) {
+export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
   return (
     <>
-      <Since at={of.StartTime} />
-      <div>
-        {of.ScreenName} <Element of={of} name="Seat" />
-      </div>
-      <div className="quiet">{of.FilmName}</div>
+      <Element of={of} name="Session" />
+      {of.RowNum > 0 ? <Element of={of} name="Seat" /> : null}
     </>
   );
 }
 
 /** Columns that lists of tickets at the door begin with: when and where, then which. */
-export function useTicketColumns<Row extends Seat & { Gate: string; FilmTicketCode: string }>(
+export function useTicketColumns<Row extends Omit<EntryRow, 'CheckTime'>>(
   time: 'CheckTime' | 'ScannedAt',
 ): [when: Column<Row>, ticket: Column<Row>, place: Column<Row>] {
   const nameOf = useElementName();
@@ -32,7 +25,7 @@ export function useTicketColumns<Row extends Seat & { Gate: string; FilmTicketCo
         </>
       ),
     },
-    { head: nameOf('Ticket'), cell: (row) => <Ticket of={row} /> },
+    { head: nameOf('Ticket'), cell: (row) => <Element of={row} name="FilmTicketCode" /> },
     { head: nameOf('Session'), cell: (row) => <Place of={row} /> },
   ];
 }

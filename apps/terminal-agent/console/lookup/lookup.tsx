@@ -16,7 +16,7 @@ import {
 } from '@ticket-check/console';
 import { useEffect } from 'react';
 import type { ScanAnswer } from '../../src/admission/scan-answer.ts';
-import type { ScanRow } from '../../src/journal/scan-row.ts';
+import type { ScanRow } from '../../src/journal/rows.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
 import { WORDS as DOOR } from '../door/words.ts';

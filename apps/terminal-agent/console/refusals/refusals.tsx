@@ -1,5 +1,5 @@
 import { inEachLanguage, ListScreen, useSaid, useWords } from '@ticket-check/console';
-import type { RefusalRow } from '../../src/journal/refusal-row.ts';
+import type { RefusalRow } from '../../src/journal/rows.ts';
 import { ClaimLink, OverrideButton, WhyRefused } from '../door/override-button.tsx';
 import { useTicketColumns } from '../door/tickets.tsx';
 import { WORDS as DOOR } from '../door/words.ts';

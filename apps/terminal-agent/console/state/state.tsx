@@ -13,7 +13,7 @@ import {
   useWords,
 } from '@ticket-check/console';
 import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
-import type { ScanRow } from '../../src/journal/scan-row.ts';
+import type { ScanRow } from '../../src/journal/rows.ts';
 import { ScansTable } from '../door/scans-table.tsx';
 
 /** The answer of `/state.json`. */

@@ -1,6 +1,7 @@
-import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
+  type ClaimIdentity,
   type ClaimRelease,
   type RecordId,
   type ReleaseOutcome,
@@ -9,10 +10,49 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Logger, measuredGauge, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
+import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import { type ClaimReleases, type ClaimTables, createClaimReleases } from './claim-releases.ts';
+
+/** Times are wall clocks of Asia/Shanghai. */
+export type ClaimTables = {
+  /** Claims to release: the upstream may hold them for scans that ended without an admission. Reading C8. */
+  claimRelease: {
+    recordId: string;
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    queuedAt: string;
+    /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
+    uncertain: number;
+    /** null: it waits. Answered ones are kept for the days for which the upstream may be restored from a backup. Reading X4. */
+    answeredAt: string | null;
+  };
+};
+
+/** The tables of claims to release. Readings C8, X4. */
+export const claimMigrations: Migrations = {
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table claim_release (
+        record_id text primary key, start_time text not null, cinema_code text not null,
+        film_ticket_code text not null, queued_at text not null, uncertain integer not null, answered_at text
+      )`,
+      sql`create index claim_release_answered on claim_release (answered_at, record_id)`,
+    ),
+};
+
+/** Queues a release as part of the transaction that ends a scan without an admission. */
+export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
+  const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
+  const ticket = { recordId, startTime, cinemaCode, filmTicketCode };
+  return db
+    .insertInto('claimRelease')
+    .values({ ...ticket, queuedAt, uncertain: uncertain ? 1 : 0, answeredAt: null })
+    .onConflict((conflict) => conflict.doNothing());
+}
 
 const TIMEOUT_MS = 5000;
 const EVERY_MS = 2000;
@@ -23,21 +63,45 @@ const PAGE_SIZE = 100;
 const MAX_FAILURES = 3;
 const DAY_MS = 86_400_000;
 
-/** When queued claims are released in the background. */
-export const PACE = { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true };
+export type ClaimReleasing = ReturnType<typeof createClaimReleasing>;
 
-/** Releases queued claims of scans that ended without an admission. Readings C8, X4. */
-export function createClaimReleaser(options: {
-  releases: Pick<ClaimReleases, 'oldest' | 'find' | 'answered'>;
-  upstream: () => Promise<Upstream | null>;
-  breaker: CircuitBreaker;
-  logger: Logger;
-}) {
-  const { releases, upstream, breaker, logger } = options;
+/**
+ * Releases the claims of scans that ended without an admission, once the agent listens. Open scans whose ticket another one
+ * admitted are ended before each run. Answered releases are kept for the days for which the upstream may be restored from a backup, and
+ * released again then. Readings C8, X4.
+ */
+export function createClaimReleasing(
+  service: Service,
+  options: {
+    store: Store<ClaimTables>;
+    connection: TerminalConnection;
+    /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
+    refuseSuperseded: () => Promise<number>;
+    settings: { readonly RESEND_DAYS: number };
+  },
+) {
+  const { logger, now, metrics } = service;
+  const { upstream, breaker } = options.connection;
+  const { db } = options.store;
+  const waiting = db.selectFrom('claimRelease').where('answeredAt', 'is', null);
+  const releases = waiting.select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
+
+  async function count(): Promise<number> {
+    const { count } = await waiting.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    return count;
+  }
+
+  /** The oldest ones after a RecordId; RecordIds grow with time. */
+  async function oldest(after: RecordId | null): Promise<ClaimRelease[]> {
+    const following = releases
+      .where('recordId', '>', after ?? '')
+      .orderBy('recordId')
+      .limit(PAGE_SIZE);
+    return (await following.execute()).map(releaseOf);
+  }
 
   /** An answer of the upstream takes a release off the queue. */
-  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
-    const { recordId } = release;
+  async function note({ recordId }: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
     if (outcome.kind === 'retry') {
       const { code, message } = outcome;
       logger.warn({ code, reason: message, recordId }, 'failed to release a claim; will retry');
@@ -46,13 +110,12 @@ export function createClaimReleaser(options: {
     if (outcome.kind === 'rejected') {
       const { code, message } = outcome;
       logger.error({ code, reason: message, recordId }, 'upstream refused to release a claim');
-    } else if (outcome.reply === 'entered') {
-      logger.error({ recordId }, 'upstream has a record of an unadmitted scan');
-    } else if (outcome.reply === 'not-holder') {
-      // Only a supervisor of the platform can release it.
-      logger.error({ recordId }, 'failed to release a claim of another account');
+    } else if (outcome.reply !== 'released') {
+      // `entered`: it has a record of it. `not-holder`: only a supervisor of the platform can release it.
+      logger.error({ recordId, outcome: outcome.reply }, 'upstream keeps the claim of an unadmitted scan');
     }
-    await releases.answered(release);
+    const answer = db.updateTable('claimRelease').set({ answeredAt: wallClockAt(now()) });
+    await answer.where('recordId', '=', recordId).where('answeredAt', 'is', null).execute();
   }
 
   const ask = (peer: Upstream, release: ClaimRelease, when: { timeoutMs: number; priority: CallPriority }) =>
@@ -71,20 +134,55 @@ export function createClaimReleaser(options: {
   /** The last claim that was tried: the next run begins behind it. */
   let after: RecordId | null = null;
 
-  /** The claims after the one tried last, or else the oldest ones. */
-  async function nextWaiting(): Promise<readonly ClaimRelease[]> {
-    const behind = await releases.oldest(PAGE_SIZE, after);
-    return behind.length > 0 || after === null ? behind : releases.oldest(PAGE_SIZE);
+  /**
+   * Releases claims until the upstream has answered each: until then nobody else can be admitted with the ticket. Continues
+   * after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does not
+   * block the others. Backs off while nothing is released. Claims still queued when the agent stops are sent after its next start.
+   */
+  async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+    const behind = await oldest(after);
+    const page = behind.length > 0 || after === null ? behind : await oldest(null);
+    let answers = 0;
+    let failures = 0;
+    for (const release of page) {
+      const peer = stopping.aborted ? null : await holder();
+      if (peer === null) return 'done';
+      const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
+      await note(release, outcome);
+      after = release.recordId;
+      if (outcome.kind !== 'retry') answers += 1;
+      // A failure of one cinema must not delay the others' claims.
+      else if (outcome.detail !== 'cinema') failures += 1;
+      if (failures >= MAX_FAILURES) return 'back-off';
+    }
+    if (page.length < PAGE_SIZE) after = null;
+    return answers > 0 || page.length === 0 ? 'done' : 'back-off';
   }
+
+  measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', count);
+  service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await count() }) });
+  const job = service.job({
+    ...{ name: 'claim releases', runs: 'in one process', atOnce: true },
+    ...{ everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS },
+    async run(stopping) {
+      await options.refuseSuperseded();
+      const came = await releaseWaiting(stopping);
+      const forgotten = wallClockAt(now() - options.settings.RESEND_DAYS * DAY_MS);
+      await db.deleteFrom('claimRelease').where('answeredAt', '<', forgotten).execute();
+      return came;
+    },
+  });
+  const wake = () => void job.trigger();
 
   return {
     /**
      * Releases a claim at once, within `budgetMs`, for a guest who waits at the gate. `not-queued`: the claim does not belong to a
      * scan of this store that admitted nobody, so it stays.
      */
-    async now(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'> {
-      const release = await releases.find(recordId);
-      if (release === null) return 'not-queued';
+    async releaseNow(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'> {
+      const row = await releases.where('recordId', '=', recordId).executeTakeFirst();
+      if (row === undefined) return 'not-queued';
+      const release = releaseOf(row);
       const peer = budgetMs > 0 ? await holder() : null;
       if (peer === null) return 'unanswered';
       const askNow = (timeoutMs: number) => ask(peer, release, { timeoutMs, priority: 'claim' });
@@ -93,76 +191,23 @@ export function createClaimReleaser(options: {
       if (outcome.kind !== 'delivered') return 'unanswered';
       return outcome.reply === 'released' ? 'released' : 'not-queued';
     },
-
-    /**
-     * Releases claims until the upstream has answered each: until then nobody else can be admitted with the ticket. Continues
-     * after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does not
-     * block the others. Backs off while nothing is released. Claims still queued when the agent stops are sent after its next start.
-     */
-    async run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-      const waiting = await nextWaiting();
-      let answers = 0;
-      let failures = 0;
-      for (const release of waiting) {
-        const peer = stopping.aborted ? null : await holder();
-        if (peer === null) return 'done';
-        const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
-        await note(release, outcome);
-        after = release.recordId;
-        if (outcome.kind !== 'retry') answers += 1;
-        // A failure of one cinema must not delay the others' claims.
-        else if (outcome.detail !== 'cinema') failures += 1;
-        if (failures >= MAX_FAILURES) return 'back-off';
-      }
-      if (waiting.length < PAGE_SIZE) after = null;
-      return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
-    },
-  };
-}
-
-export type ClaimReleasing = ReturnType<typeof createClaimReleasing>;
-
-/**
- * Releases the claims of scans that ended without an admission, once the agent listens. Open scans whose ticket another one
- * admitted are ended before each run, and answered releases are forgotten once no restored upstream needs them. Readings C8, X4.
- */
-export function createClaimReleasing(
-  service: Service,
-  options: {
-    store: Store<ClaimTables>;
-    connection: TerminalConnection;
-    /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
-    refuseSuperseded: () => Promise<number>;
-    settings: { readonly RESEND_DAYS: number };
-  },
-) {
-  const { logger, now, metrics } = service;
-  const { upstream, breaker } = options.connection;
-  const releases = createClaimReleases(options.store, now);
-  const releaser = createClaimReleaser({ releases, upstream, breaker, logger });
-  measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
-  service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
-  const job = service.job({
-    name: 'claim releases',
-    runs: 'in one process',
-    ...PACE,
-    async run(stopping) {
-      await options.refuseSuperseded();
-      const came = await releaser.run(stopping);
-      await releases.forget(wallClockAt(now() - options.settings.RESEND_DAYS * DAY_MS));
-      return came;
-    },
-  });
-  const wake = () => void job.trigger();
-  return {
-    releaseNow: releaser.now,
-    /** Releases answered releases since then again; returns how many. */
+    /** Queues the releases answered since then again; returns how many. */
     async releaseAgain(since: WallClock): Promise<number> {
-      const queued = await releases.queueAgain(since);
-      if (queued > 0) wake();
-      return queued;
+      const { numUpdatedRows } = await db
+        .updateTable('claimRelease')
+        .set({ answeredAt: null, queuedAt: wallClockAt(now()) })
+        .where('answeredAt', '>=', since)
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) wake();
+      return Number(numUpdatedRows);
     },
     /** Announces that a claim was queued. */
     wake,
   };
+}
+
+type ReleaseRow = Omit<ClaimTables['claimRelease'], 'queuedAt' | 'answeredAt'>;
+
+function releaseOf({ uncertain, ...claim }: ReleaseRow): ClaimRelease {
+  return { ...(claim as ClaimIdentity), uncertain: uncertain === 1 };
 }

@@ -14,6 +14,32 @@ import { sql } from 'kysely';
 import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
+/** The keys that the platform above signs e-tickets with, kept to check e-tickets offline. Reading C5. */
+export type ETicketKeyTables = {
+  /** One row: the host in its e-tickets, its keys as JSON, and when it last answered, in epoch milliseconds. */
+  eTicketSource: { id: number; host: string; keys: string; fetchedAt: number };
+};
+
+export const eTicketKeyMigrations: Migrations = {
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table e_ticket_source (
+        id integer primary key, host text not null, keys text not null, fetched_at bigint not null
+      )`,
+    ),
+};
+
+/** The known keys of a platform's e-tickets. */
+export type KnownETicketKeys = {
+  readonly host: string;
+  readonly keys: ReadonlyMap<string, ETicketKey>;
+  /** Epoch milliseconds. */
+  readonly fetchedAt: number;
+};
+
+type StoredKey = Omit<ETicketKey, 'publicKey'> & { readonly publicKey: string };
+
 /** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
 /** Pause after a failed fetch, and between checks whether a fetch is due. */
@@ -48,32 +74,49 @@ export function createETicketKeys(
 ) {
   const { store, connection, upstreamWatch, settings } = options;
   const { logger, now } = service;
-  let loaded: Promise<KnownETicketKeys | null> | undefined;
+  /** As last loaded or kept; undefined: not loaded yet. */
+  let loaded: KnownETicketKeys | null | undefined;
   let fetching: Promise<Fetched> | undefined;
   let dueAt = 0;
   /** Of fetches for scans. */
   const budget = createRefreshBudget(MIN_GAP_MS, now);
 
   /** The known keys; null if no platform ever listed any. */
-  function known(): Promise<KnownETicketKeys | null> {
-    loaded ??= loadETicketKeys(store).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
+  async function known(): Promise<KnownETicketKeys | null> {
+    if (loaded !== undefined) return loaded;
+    const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
+    const keys = (JSON.parse(source?.keys ?? '[]') as StoredKey[]).map(
+      ({ publicKey, ...key }): ETicketKey => ({ ...key, publicKey: parseETicketPublicKey(publicKey) }),
+    );
+    loaded ??= source === undefined ? null : { ...source, keys: new Map(keys.map((key) => [key.keyId, key])) };
     return loaded;
   }
 
-  async function fetchFrom(peer: Upstream): Promise<Fetched> {
-    const outcome = await peer.call(
-      APIS.getETicketKeys,
-      {},
-      {
-        read: readGetETicketKeysReply,
-        timeoutMs: FETCH_TIMEOUT_MS,
-        priority: 'keys',
-        idempotent: true,
-      },
+  /** Keeps the platform's answer in place of the one before. */
+  async function keep({ host, keys }: ETicketKeys): Promise<void> {
+    const stored = keys.map(({ publicKey, ...key }) => ({ ...key, publicKey: eTicketPublicKeyText(publicKey) }));
+    const row = { host, fetchedAt: now(), keys: JSON.stringify(stored) };
+    await store.transaction((trx) =>
+      trx
+        .insertInto('eTicketSource')
+        .values({ id: 1, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute(),
     );
+    loaded = { host, fetchedAt: row.fetchedAt, keys: new Map(keys.map((key) => [key.keyId, key])) };
+  }
+
+  async function holder(): Promise<Upstream | 'none' | 'failed'> {
+    const peer = await connection.upstream();
+    if (!peer?.hasAnswered()) return 'failed';
+    return peer.extensions().has('e-tickets') ? peer : 'none';
+  }
+
+  async function fetchFromHolder(): Promise<Fetched> {
+    const peer = await holder();
+    if (typeof peer === 'string') return peer;
+    const how = { timeoutMs: FETCH_TIMEOUT_MS, priority: 'keys', idempotent: true } as const;
+    const outcome = await peer.call(APIS.getETicketKeys, {}, { read: readGetETicketKeysReply, ...how });
     if (outcome.kind !== 'delivered') {
       logger.warn({ code: outcome.code, reason: outcome.message }, 'failed to fetch e-ticket keys');
       return 'failed';
@@ -83,15 +126,8 @@ export function createETicketKeys(
       logger.warn({ host, keys: keys.length }, 'platform listed no e-ticket keys; keeping known ones');
       return 'failed';
     }
-    await keepETicketKeys(store, outcome.reply, now());
-    loaded = undefined;
+    await keep(outcome.reply);
     return 'fetched';
-  }
-
-  async function whoHasThem(): Promise<Upstream | 'none' | 'failed'> {
-    const peer = await connection.upstream();
-    if (!peer?.hasAnswered()) return 'failed';
-    return peer.extensions().has('e-tickets') ? peer : 'none';
   }
 
   /** Starts at once, before anything is awaited: guests who come in the same turn share one fetch. */
@@ -107,18 +143,13 @@ export function createETicketKeys(
     return fetching;
   }
 
-  async function fetchFromHolder(): Promise<Fetched> {
-    const peer = await whoHasThem();
-    return typeof peer === 'string' ? peer : fetchFrom(peer);
-  }
-
   /**
    * Fetches the keys for a scan that did not find its key in `seen`, within its budget and as often as a terminal may. `limited`:
    * not allowed now, or other keys arrived meanwhile or by a fetch that was already running.
    */
   async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
     // Known without asking, so repeated scans cost nothing.
-    if ((await whoHasThem()) === 'none') return 'none';
+    if ((await holder()) === 'none') return 'none';
     // A fetch ended meanwhile: another one so soon would bring the same and use up the next scan's turn.
     if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
@@ -134,8 +165,12 @@ export function createETicketKeys(
     if (performance.now() < dueAt) return;
     const fetched = await fetchOnce();
     if (fetched === 'none' && (await known()) !== null) {
-      await forgetETicketKeys(store);
-      loaded = undefined;
+      // It has no e-tickets any longer, or was replaced.
+      await store.transaction(async (trx) => {
+        await forgetLiveETickets(trx);
+        await trx.deleteFrom('eTicketSource').execute();
+      });
+      loaded = null;
       logger.warn('forgot e-ticket keys: platform has no e-tickets');
     }
     if (fetched !== 'fetched') return;
@@ -168,66 +203,4 @@ export function createETicketKeys(
     /** Milliseconds until the next fetch for a scan is allowed. */
     refreshAllowedInMs: () => budget.waitMs(E_TICKETS),
   };
-}
-
-/** The keys that the platform above signs e-tickets with, kept to check e-tickets offline. Reading C5. */
-export type ETicketKeyTables = {
-  /** One row: the host in its e-tickets, its keys as JSON, and when it last answered, in epoch milliseconds. */
-  eTicketSource: { id: number; host: string; keys: string; fetchedAt: number };
-};
-
-export const eTicketKeyMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table e_ticket_source (
-        id integer primary key, host text not null, keys text not null, fetched_at bigint not null
-      )`,
-    ),
-};
-
-/** The known keys of a platform's e-tickets. */
-export type KnownETicketKeys = {
-  readonly host: string;
-  readonly keys: ReadonlyMap<string, ETicketKey>;
-  /** Epoch milliseconds. */
-  readonly fetchedAt: number;
-};
-
-type StoredKey = Omit<ETicketKey, 'publicKey'> & { readonly publicKey: string };
-
-/** Loads the keys; null if the platform never listed any. */
-async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
-  const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
-  if (source === undefined) return null;
-  const { host, fetchedAt } = source;
-  const keys = (JSON.parse(source.keys) as StoredKey[]).map(({ publicKey, ...key }): ETicketKey => {
-    return { ...key, publicKey: parseETicketPublicKey(publicKey) };
-  });
-  return { host, fetchedAt, keys: new Map(keys.map((key) => [key.keyId, key])) };
-}
-
-/** Forgets all keys and live e-tickets, when the platform above has no e-tickets or was replaced. */
-async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTables>): Promise<void> {
-  await store.transaction(async (trx) => {
-    await forgetLiveETickets(trx);
-    await trx.deleteFrom('eTicketSource').execute();
-  });
-}
-
-/** Keeps the platform's answer in place of the one before. */
-async function keepETicketKeys(
-  store: Store<ETicketKeyTables>,
-  { host, keys }: ETicketKeys,
-  fetchedAt: number,
-): Promise<void> {
-  const stored = keys.map(({ publicKey, ...key }) => ({ ...key, publicKey: eTicketPublicKeyText(publicKey) }));
-  const row = { host, fetchedAt, keys: JSON.stringify(stored) };
-  await store.transaction((trx) =>
-    trx
-      .insertInto('eTicketSource')
-      .values({ id: 1, ...row })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute(),
-  );
 }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
 import type { OverrideTables } from './refusals.ts';
-import { SCAN_ROW, type ScanRow } from './scan-row.ts';
+import { SCAN_ROW, type ScanRow } from './rows.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables;

@@ -3,6 +3,7 @@ import {
   decodeTicketCode,
   epochOf,
   type FilmTicketCode,
+  padCode,
   parseBusinessDate,
   parseCinemaCode,
   parseRecordId,
@@ -27,7 +28,7 @@ const DAY = { from: parseWallClock('2026-11-24T06:00:00'), until: parseWallClock
 type Scan = Partial<Insertable<ScanTables['scan']>>;
 
 let store: Store<TerminalTables>;
-let made = 0;
+let scans = 0;
 beforeEach(async () => {
   store = await openTestStore();
 });
@@ -44,12 +45,12 @@ function recordIdOf(number: number, at: string = EVENING) {
 
 /** Keeps a scan, admitted and confirmed at gate-1 in the evening unless it says otherwise. */
 async function keep(scan: Scan = {}): Promise<void> {
-  made += 1;
+  scans += 1;
   await store.db
     .insertInto('scan')
     .values({
-      recordId: recordIdOf(made, scan.scannedAt),
-      textHash: `${made}`,
+      recordId: recordIdOf(scans, scan.scannedAt),
+      textHash: `${scans}`,
       gate: 'gate-1',
       cinemaCode: CINEMA,
       scannedAt: EVENING,
@@ -102,62 +103,64 @@ test('a day is counted without looking at the scans of others, however many are 
   expect(ofScans).toEqual([expect.stringMatching(/^SEARCH scan USING INDEX \S+ \(record_id>\? AND record_id<\?\)$/)]);
 });
 
-test('a record is shown with how it was decided', async () => {
-  await keep({
-    decidedAt: '2026-11-24T19:00:01',
-    openedAt: '2026-11-24T19:00:02',
-    confirmed: 0,
-    upstreamSilent: 1,
-    eTicketTime: '2026-11-24T18:59:18',
-    eTicketAgeSeconds: 42,
-  });
-  await keep({ verdict: 'REFUNDED', confirmed: null, upstreamSilent: null });
-  const [known, unknown] = [recordIdOf(made - 1), recordIdOf(made + 1)];
-  expect(await scanReports(store).recordRows([known, unknown])).toEqual(
-    new Map([
-      [
-        known,
-        {
-          ScannedAt: '2026-11-24T19:00:00',
-          DecidedAt: '2026-11-24T19:00:01',
-          OpenedAt: '2026-11-24T19:00:02',
-          Confirmed: false,
-          Offline: true,
-          ETicketTime: '2026-11-24T18:59:18',
-          ETicketAgeSeconds: 42,
-          LateVerdict: null,
-          LateNoticedAt: null,
-        },
-      ],
-    ]),
+const ukey = makeUkey(DAY.from);
+
+/** Keeps an admission with its check record, made offline unless the platform told of the ticket. */
+async function admit(gate: string, scan: Scan, { checkTime = EVENING, isNamed = true } = {}) {
+  await keep({ gate, scannedAt: checkTime, ...scan });
+  const { code, info } = sellTicket(ukey, parseWallClock('2026-11-24T19:30:00'));
+  const { fields } = decodeTicketCode(code, [ukey.key]);
+  const made = { recordId: recordIdOf(scans, checkTime), scannedAt: checkTime };
+  const record = makeCheckRecord(made, { code, fields }, isNamed ? info : null);
+  const decided = { gate, offline: true, decidedAtMs: epochOf(checkTime) };
+  for (const statement of insertingRecord(createRecordStore(store), record, decided)) {
+    await store.db.executeQuery(statement);
+  }
+  return record;
+}
+
+test('a record is shown with how it was decided, and one made offline by the names that others tell', async () => {
+  const named = await admit('gate-1', {}, { checkTime: parseWallClock('2026-11-24T18:00:00') });
+  const offline = await admit(
+    'gate-1',
+    {
+      decidedAt: '2026-11-24T19:00:01',
+      openedAt: '2026-11-24T19:00:02',
+      confirmed: 0,
+      upstreamSilent: 1,
+      eTicketTime: '2026-11-24T18:59:18',
+      eTicketAgeSeconds: 42,
+    },
+    { isNamed: false },
   );
+  expect(offline).toMatchObject({ screenName: '', filmName: '' });
+  const elsewhere = { ...offline, recordId: recordIdOf(999), screenCode: padCode('9', 16), filmCode: 'other' } as never;
+  const rows = await scanReports(store).recordRows([named, offline, elsewhere]);
+  const names = { ScreenName: named.screenName, FilmName: named.filmName };
+  expect([...rows.values()]).toEqual([
+    expect.objectContaining(names),
+    {
+      ...names,
+      ScannedAt: '2026-11-24T19:00:00',
+      DecidedAt: '2026-11-24T19:00:01',
+      OpenedAt: '2026-11-24T19:00:02',
+      Confirmed: false,
+      Offline: true,
+      ETicketTime: '2026-11-24T18:59:18',
+      ETicketAgeSeconds: 42,
+      LateVerdict: null,
+      LateNoticedAt: null,
+    },
+    { ScreenName: '', FilmName: '' },
+  ]);
 });
 
 test('lists entries of tickets that turned out refunded, with their gate, only those of the date', async () => {
-  const ukey = makeUkey(DAY.from);
-  const records = createRecordStore(store);
   const lateRefund = { lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-25T10:00:00' };
-  const admit = async (gate: string, scan: Scan, checkTime = EVENING) => {
-    await keep({ gate, scannedAt: checkTime, ...scan });
-    const { code, info } = sellTicket(ukey, parseWallClock('2026-11-24T19:30:00'));
-    const { fields } = decodeTicketCode(code, [ukey.key]);
-    const record = makeCheckRecord(
-      { recordId: recordIdOf(made, checkTime), scannedAt: checkTime },
-      { code, fields },
-      info,
-    );
-    for (const statement of insertingRecord(records, record, {
-      gate,
-      offline: true,
-      decidedAtMs: epochOf(checkTime),
-    })) {
-      await store.db.executeQuery(statement);
-    }
-  };
   await admit('gate-1', lateRefund);
   await admit('gate-2', lateRefund);
   await admit('gate-2', { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: '2026-11-25T10:00:00' });
-  await admit('gate-2', lateRefund, parseWallClock('2026-11-25T06:00:00'));
+  await admit('gate-2', lateRefund, { checkTime: parseWallClock('2026-11-25T06:00:00') });
   const date = parseBusinessDate('2026-11-24');
   expect(await countDay(store, { date, by: 'gate', lateRefunds: knownLateRefunds(store).find })).toMatchObject([
     { gate: 'gate-1', entries: 1, lateRefunds: 1, offline: 1, offlineTold: 1 },

@@ -10,13 +10,15 @@ import {
   LINE_KEY,
   offlineShare,
 } from '@ticket-check/check-records';
-import { type BusinessDate, businessDay, epochOf, type RecordId, type ScanTotals } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { type BusinessDate, businessDay, epochOf, type ScanTotals } from '@ticket-check/protocol';
+import { REASON_NAMES } from '@ticket-check/protocol/element-names';
+import { type Store, withTables } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
+import { withKnownNames } from '../check-records/known-names.ts';
 import type { OverrideTables } from './refusals.ts';
 import type { ScanTables } from './scan-tables.ts';
 
-type ScanReportTables = ScanTables & OverrideTables;
+type ScanReportTables = ScanTables & OverrideTables & CheckRecordTables;
 
 /**
  * A RecordId holds the machine's time, which differs by at most 5 minutes from that of the scan (reading C7), or by some seconds
@@ -48,11 +50,14 @@ const DAY_COLUMNS = [
   column('LateDoubles', '事后发现重复', 'Doubles found later'),
 ];
 
+const REASONS = Object.fromEntries(Object.entries(REASON_NAMES).map(([code, [zh, en]]) => [code, { zh, en }]));
+
 const RECORD_COLUMNS = [
   column('ScannedAt', '扫码时间', 'Scanned at'),
   column('DecidedAt', '判定时间', 'Decided at'),
   ...columns('OpenedAt', 'Confirmed', 'ETicketTime', 'ETicketAgeSeconds', 'LateVerdict', 'LateNoticedAt'),
-  ...columns('Overrides', 'OverriddenBy', 'OverrideReason'),
+  ...columns('Overrides', 'OverriddenBy'),
+  ...columns('OverrideReason').map((reason) => ({ ...reason, words: REASONS })),
 ];
 
 /**
@@ -64,9 +69,9 @@ export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
     dayColumns: DAY_COLUMNS,
     dayRows: async (asked) => (await countingScans(asked).execute(store.reports)).rows.map(countsJson),
     recordColumns: RECORD_COLUMNS,
-    async recordRows(recordIds) {
+    async recordRows(records) {
       const given = store.rowsAsTable(
-        recordIds.map((recordId) => ({ recordId })),
+        records.map(({ recordId }) => ({ recordId })),
         { recordId: 'text' },
       );
       const scans = await store.reports
@@ -76,7 +81,14 @@ export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
         .selectAll('scan')
         .select(['override.overrides', 'override.operator as overriddenBy', 'override.reason as overrideReason'])
         .execute();
-      return new Map(scans.map((scan) => [scan.recordId as RecordId, decisionJson(scan)]));
+      const decisions = new Map<string, object>(scans.map((scan) => [scan.recordId, decisionJson(scan)]));
+      const named = await withKnownNames(withTables(store.reports), records);
+      return new Map(
+        named.map(({ recordId, screenName, filmName }) => [
+          recordId,
+          { ScreenName: screenName, FilmName: filmName, ...decisions.get(recordId) },
+        ]),
+      );
     },
   };
 }
@@ -95,7 +107,7 @@ export async function countVerdicts(store: Store<ScanReportTables>, date: Busine
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */
-export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTables>): LateRefunds {
+export function knownLateRefunds(store: Store<ScanReportTables>): LateRefunds {
   const find: FindLateRefunds = async ({ date }) => {
     const { from, until } = businessDay(date);
     // A recheck always comes after its admission, so the index of late verdicts finds them.

@@ -1,4 +1,5 @@
 import type { FORBIDDEN } from '@ticket-check/admin';
+import { REASON_NAMES } from '@ticket-check/protocol/element-names';
 import { escapeInMarkup } from '@ticket-check/runtime';
 import { CLEAR, type KioskPage } from './screen/told.ts';
 
@@ -32,6 +33,13 @@ const SIGNS = `
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 
 const PIN_KEYS = [...'1234567890', CLEAR];
+
+const REASONS = Object.entries(REASON_NAMES)
+  .map(
+    ([code, [zh, en]]) =>
+      `<button type="button" tabindex="-1" data-touched data-reason="${code}">${zh} <span lang="en">${en}</span></button>`,
+  )
+  .join('\n');
 
 /** Pages of the console, which require a login. */
 const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: boolean }[] = [
@@ -98,8 +106,7 @@ export function kioskHtml(
   <p><span id="badge-who"></span> PIN <output id="badge-pin" aria-label="PIN"></output></p>
   <div id="badge-keys">${PIN_KEYS.map((key) => `<button type="button" tabindex="-1" data-touched>${key}</button>`).join('')}</div>
   <p id="badge-says" role="status"></p>
-  <p class="choices"><button type="button" tabindex="-1" data-touched data-reason="checked">已核实，应当入场 <span lang="en">Checked: belongs inside</span></button>
-  <button type="button" tabindex="-1" data-touched data-reason="returned">观众出来后返回 <span lang="en">Stepped out, came back</span></button></p>
+  <p class="choices">${REASONS}</p>
 </section>
 <dialog id="pass-out" aria-label="离场凭证 Pass-out">
   <p id="pass-says" role="status"></p>

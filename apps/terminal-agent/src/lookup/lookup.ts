@@ -3,9 +3,9 @@ import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from 
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { selectScansOf, shownScan } from '../journal/list-scans.ts';
-import { SCAN_ROW } from '../journal/scan-row.ts';
+import { SCAN_ROW } from '../journal/rows.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { refusalRow } from '../override/declared-refusals.ts';
+import { refusalRows } from '../override/declared-refusals.ts';
 import type { AdmitAnyway } from '../override/override-refusal.ts';
 import type { LookAtTicket } from '../scan/look-at-ticket.ts';
 
@@ -31,13 +31,14 @@ const lookup = list({
     if (text === undefined || asked === null) return { rows: [], next: null, besides: { Read: false } };
     const { store, admitAnyway } = source;
     const found = await selectScansOf(withTables(store), asked, cinemas, limit).execute();
-    const rows = await Promise.all(
-      found.map(async (scan) => {
-        const refusal =
-          scan.first === null && scan.verdict === 'ADMIT' ? 'unknown' : await admitAnyway.find(scan.recordId);
-        return { ...shownScan(scan), ...(typeof refusal !== 'string' && { Refusal: refusalRow(refusal, null) }) };
-      }),
+    const refusals = await Promise.all(
+      found.map(({ recordId, first, verdict }) =>
+        first === null && verdict === 'ADMIT' ? 'unknown' : admitAnyway.find(recordId),
+      ),
     );
+    const toOverride = refusals.flatMap((refusal) => (typeof refusal === 'string' ? [] : [[refusal, null] as const]));
+    const shown = new Map((await refusalRows(withTables(store), toOverride)).map((row) => [row.RecordId, row]));
+    const rows = found.map((scan) => ({ ...shownScan(scan), Refusal: shown.get(scan.recordId) }));
     const isSeen = 'cinemaCode' in asked && (cinemas === 'all' || cinemas.some((code) => code === asked.cinemaCode));
     return { rows, next: null, besides: { Read: true, Look: isSeen ? await source.lookAtTicket(text, 'any') : null } };
   },

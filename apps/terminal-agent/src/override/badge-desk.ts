@@ -9,6 +9,7 @@ import {
   recordEvent,
 } from '@ticket-check/operators';
 import { VERDICTS } from '@ticket-check/protocol';
+import { REASON_NAMES } from '@ticket-check/protocol/element-names';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type LetIn, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
@@ -22,12 +23,6 @@ import { type AdmitAnyway, OBJECTIONS, type OverridingTables } from './override-
 const REFUSED_MS = 180_000;
 /** How long after its badge was read a PIN is taken. */
 const OFFERED_MS = 60_000;
-
-/** The reasons that a supervisor chooses from at the gate, in the words of the audit. */
-const REASONS = {
-  checked: '已核实，应当入场 Checked: belongs inside',
-  returned: '观众出来后返回 Stepped out and came back',
-} as const;
 
 const PROBLEMS = {
   badge: { zh: '工牌无效或已停用', en: 'This badge does not work' },
@@ -98,8 +93,7 @@ export function createBadgeDesk(
     ): Promise<LetIn> {
       const place = placeOf(gate, scanner);
       const offered = offers.get(place);
-      const text = Object.entries(REASONS).find(([name]) => name === reason)?.[1];
-      if (offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS || text === undefined) {
+      if (offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS || !(reason in REASON_NAMES)) {
         return { what: 'gone' };
       }
       const { username, recordId } = offered;
@@ -115,7 +109,7 @@ export function createBadgeDesk(
       await tries.forget(username, 'pin');
       offers.delete(place);
       try {
-        const asked = { actor: username, from, reason: text, cinemas: holder?.cinemaCodes ?? [] };
+        const asked = { actor: username, from, reason, cinemas: holder?.cinemaCodes ?? [] };
         const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);
         refused.delete(place);
         return { what: 'let in', isOpen: (await openGate(result, by)).Opened };

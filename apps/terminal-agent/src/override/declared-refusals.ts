@@ -1,13 +1,14 @@
 import { asked, type By, list, OperationRefused, operation, textOf } from '@ticket-check/admin';
-import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import { type CheckRecord, parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
 import type { OverrideObjection } from '../admission/rules.ts';
+import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { ClockReading } from '../clock/terminal-clock.ts';
-import { REFUSAL_ROW, type RefusalRow } from '../journal/refusal-row.ts';
 import { findRefusal, lastRefusals, type Refusal, withEntryHere } from '../journal/refusals.ts';
+import { REFUSAL_ROW, type RefusalRow } from '../journal/rows.ts';
 import {
   type AdmitAnyway,
   OBJECTIONS,
@@ -37,22 +38,31 @@ export const refusals = list({
   async find({ store, admitAnyway }: RefusalSource, { cinemas, after, limit }) {
     const found = await lastRefusals(store.reports, admitAnyway.now(), { most: limit + 1, after, cinemas });
     const page = found.slice(0, limit);
-    const rows = await Promise.all(
-      page.map(async (refusal) => {
-        const objection = admitAnyway.objectionTo(refusal);
-        return refusalRow(objection === null ? await withEntryHere(store.reports, refusal) : refusal, objection);
-      }),
+    const rows = await refusalRows(
+      store,
+      await Promise.all(
+        page.map(async (refusal) => {
+          const objection = admitAnyway.objectionTo(refusal);
+          return [objection === null ? await withEntryHere(store.reports, refusal) : refusal, objection] as const;
+        }),
+      ),
     );
     return { rows, next: found.length > limit ? (page.at(-1)?.recordId ?? null) : null };
   },
 });
 
-export function refusalRow(refusal: Refusal, objection: OverrideObjection | null): RefusalRow {
-  const { record, eTicket, first, overriddenBy, openedAt } = refusal;
-  return {
-    ...refusalJson(refusal),
-    ...{ ScreenName: record.screenName, FilmName: record.filmName },
-    ...{ RowNum: record.rowNum, ColumnNum: record.columnNum },
+/** Refusals with what objects to each. */
+export async function refusalRows(
+  { reports }: Store<OverridingTables>,
+  refusals: readonly (readonly [Refusal, OverrideObjection | null])[],
+): Promise<RefusalRow[]> {
+  const records = await withKnownNames(
+    withTables(reports),
+    refusals.map(([{ record }]) => record),
+  );
+  return refusals.map(([{ verdict, scannedAt, gate, eTicket, first, overriddenBy, openedAt }, objection], at) => ({
+    ...ticketJson(records[at] as CheckRecord),
+    ...{ Verdict: verdict, ScannedAt: scannedAt, Gate: gate },
     ETicketAgeSeconds: eTicket?.ageSeconds ?? null,
     First: first === null ? null : firstJson(first),
     OverriddenBy: overriddenBy,
@@ -61,7 +71,7 @@ export function refusalRow(refusal: Refusal, objection: OverrideObjection | null
       objection === null
         ? null
         : { Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
-  };
+  }));
 }
 
 /** Admits the guest of a refusal, with a reason. What opens the gate comes afterwards: it is the service's. */

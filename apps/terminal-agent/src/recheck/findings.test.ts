@@ -1,4 +1,7 @@
 import { createReading } from '@ticket-check/admin';
+import { createRecordStore } from '@ticket-check/check-records';
+import { makeRecord } from '@ticket-check/check-records/testing';
+import { parseCinemaCode, parseRecordId } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { openTestStore } from '../testing/test-store.ts';
 import { findingsScreen } from './findings.ts';
@@ -7,21 +10,18 @@ const idOf = (number: number) => `019ac1f0-0000-7000-8000-${String(number).padSt
 
 test('late findings are listed newest first, page by page, for the cinemas of an operator, with undone entries', async () => {
   const store = await openTestStore();
-  const keep = (number: number, cinemaCode: string, late: { lateVerdict?: string; lateNoticedAt?: string }) =>
-    store.db
+  const keep = async (number: number, cinema: string, late: { lateVerdict?: string; lateNoticedAt?: string }) => {
+    const cinemaCode = parseCinemaCode(cinema);
+    const record = makeRecord(number, { recordId: parseRecordId(idOf(number)), cinemaCode });
+    await createRecordStore(store).keep([record], { forward: false });
+    const { filmTicketCode, startTime } = record;
+    const scan = { recordId: idOf(number), textHash: '', gate: 'gate-1', cinemaCode, filmTicketCode, startTime };
+    const decided = { scannedAt: '2026-11-24T19:00:00', verdict: 'ADMIT', ...late };
+    await store.db
       .insertInto('scan')
-      .values({
-        recordId: idOf(number),
-        textHash: '',
-        gate: 'gate-1',
-        cinemaCode,
-        filmTicketCode: String(number).padStart(16, '0'),
-        startTime: '2026-11-24T19:30:00',
-        scannedAt: '2026-11-24T19:00:00',
-        verdict: 'ADMIT',
-        ...late,
-      })
+      .values({ ...scan, ...decided })
       .execute();
+  };
   await keep(1, '31012801', {});
   // More than a part, all told at once.
   for (let number = 2; number < 54; number += 1) {

@@ -1,10 +1,12 @@
 import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { CheckRecord } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
+import { FINDING_ROW, LATE_KINDS } from '../journal/rows.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { FINDING_ROW, LATE_KINDS } from './finding-row.ts';
 
 type FindingTables = ScanTables & CheckRecordTables;
 
@@ -26,9 +28,9 @@ const findings = list({
   async find(store: Store<FindingTables>, { filters: { kind }, cinemas, after, limit }) {
     const found = await store.reports
       .selectFrom('scan')
-      .leftJoin('checkRecord', 'checkRecord.recordId', 'scan.recordId')
-      .select(['scan.recordId', 'scan.cinemaCode', 'scan.filmTicketCode', 'scan.startTime', 'scan.gate', 'scannedAt'])
-      .select(['lateVerdict', 'lateNoticedAt', 'lateFirstEntry', 'screenName', 'filmName', 'rowNum', 'columnNum'])
+      .innerJoin('checkRecord', 'checkRecord.recordId', 'scan.recordId')
+      .select(SHOWN_COLUMNS.map((column) => `checkRecord.${column}` as const))
+      .select(['checkTime', 'scan.gate', 'scannedAt', 'lateVerdict', 'lateNoticedAt', 'lateFirstEntry'])
       .select((eb) =>
         eb
           .exists(eb.selectFrom('reversal').select('reversal.recordId').whereRef('reverses', '=', 'scan.recordId'))
@@ -47,15 +49,13 @@ const findings = list({
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.lateNoticedAt ?? '', last.recordId];
-    const rows = page.map((row) => ({
-      RecordId: row.recordId,
-      CinemaCode: row.cinemaCode,
-      FilmTicketCode: row.filmTicketCode ?? '',
-      StartTime: row.startTime ?? '',
-      ScreenName: row.screenName,
-      FilmName: row.filmName,
-      RowNum: row.rowNum,
-      ColumnNum: row.columnNum,
+    // Rows are written only from records, so their values are valid.
+    const named = await withKnownNames(
+      withTables(store.reports),
+      page as unknown as ((typeof page)[number] & CheckRecord)[],
+    );
+    const rows = named.map((row) => ({
+      ...ticketJson(row),
       Gate: row.gate,
       ScannedAt: row.scannedAt,
       LateVerdict: row.lateVerdict ?? '',

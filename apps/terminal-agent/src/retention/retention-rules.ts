@@ -11,7 +11,7 @@ import {
 import { epochOf } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { ClaimTables } from '../claims/claim-releases.ts';
+import type { ClaimTables } from '../claims/release-claims.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { OverrideTables } from '../journal/refusals.ts';
 import { firstIdAt } from '../journal/report-scans.ts';

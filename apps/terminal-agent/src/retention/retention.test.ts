@@ -11,7 +11,7 @@ import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { expect, it } from 'vitest';
-import { queueingRelease } from '../claims/claim-releases.ts';
+import { queueingRelease } from '../claims/release-claims.ts';
 import { createTerminalProgram } from '../cli.ts';
 import { readTerminalSettings } from '../config.ts';
 import type { TerminalTables } from '../migrations.ts';

@@ -5,7 +5,7 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { isOverridable } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
-import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import { type ClaimTables, queueingRelease } from '../claims/release-claims.ts';
 import type { ClockReading } from '../clock/terminal-clock.ts';
 import { isOverride, keepingRefusal, type OverrideTables } from '../journal/refusals.ts';
 import {

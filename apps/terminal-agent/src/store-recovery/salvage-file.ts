@@ -13,7 +13,7 @@ import {
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { runSlice, type Store, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import { type ClaimTables, queueingRelease } from '../claims/release-claims.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { leftClaims } from './salvaged-rows.ts';

@@ -1,18 +1,19 @@
 import { asked, list, operation, textOf } from '@ticket-check/admin';
 import type { Operator } from '@ticket-check/operators';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import { ENTRY_ROW, type EntryRow } from './entry-row.ts';
+import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
+import { ENTRY_ROW, type EntryRow } from '../journal/rows.ts';
 import { entryJson, type StandingEntry, standingEntries, type UndoTables, undoEntry } from './undo-entry.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
 
-const entryRow = (entry: StandingEntry): EntryRow => ({
-  ...entryJson(entry),
-  ...{ ScreenName: entry.screenName, FilmName: entry.filmName, RowNum: entry.rowNum, ColumnNum: entry.columnNum },
-});
+const entryRows = async ({ reports }: Store<UndoTables>, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
+  (await withKnownNames(withTables(reports), entries)).map((entry) => ({
+    ...{ ...ticketJson(entry), CheckTime: entry.checkTime, Gate: entry.gate },
+  }));
 
 /** The admissions of this terminal that were not undone, latest first. Reading R9. */
 export const entries = list({
@@ -30,7 +31,7 @@ export const entries = list({
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.checkTime, last.recordId];
-    return { rows: page.map(entryRow), next };
+    return { rows: await entryRows(store, page), next };
   },
 });
 
@@ -40,8 +41,9 @@ const MISSED = 50;
 export const missedEntries =
   (store: Store<UndoTables>) =>
   async (cinemaCodes: Operator['cinemaCodes']): Promise<EntryRow[]> =>
-    (await standingEntries(store.reports, { most: MISSED, after: null, cinemaCodes, unpassedAlone: true })).map(
-      entryRow,
+    entryRows(
+      store,
+      await standingEntries(store.reports, { most: MISSED, after: null, cinemaCodes, unpassedAlone: true }),
     );
 
 /** Undoes an admission whose guest did not go in: a supervisor any, an usher one whose guest the sensor did not see. */

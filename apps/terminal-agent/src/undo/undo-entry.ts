@@ -9,6 +9,7 @@ import type { Operator } from '@ticket-check/operators';
 import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { SHOWN_COLUMNS } from '../check-records/known-names.ts';
 import type { PassageTables } from '../gate/passages.ts';
 import type { PassOutTables } from '../journal/pass-outs.ts';
 import { withdrawEntry } from '../journal/scan.ts';
@@ -17,21 +18,10 @@ import type { RecheckTables } from '../recheck/recheck.ts';
 
 export type UndoTables = ScanTables & PassageTables & PassOutTables & RecheckTables & CheckRecordTables;
 
-const COLUMNS = [
-  'recordId',
-  'cinemaCode',
-  'filmTicketCode',
-  'startTime',
-  'ticketInfoCode',
-  'checkTime',
-  'screenName',
-  'filmName',
-  'rowNum',
-  'columnNum',
-] as const;
-
 /** An admission of this terminal that was not undone. */
-export type StandingEntry = Pick<CheckRecord, (typeof COLUMNS)[number]> & { readonly gate: string };
+export type StandingEntry = Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number] | 'ticketInfoCode' | 'checkTime'> & {
+  readonly gate: string;
+};
 
 type Which = {
   readonly cinemaCodes: Operator['cinemaCodes'];
@@ -49,7 +39,7 @@ export async function standingEntries(
   }: ({ readonly recordId: string } | { readonly most: number; readonly after: readonly [string, string] | null }) &
     Which,
 ): Promise<StandingEntry[]> {
-  const all = selectEntries(withTables(db)).select([...COLUMNS, 'gate']);
+  const all = selectEntries(withTables(db)).select([...SHOWN_COLUMNS, 'ticketInfoCode', 'checkTime', 'gate']);
   const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
   const standing = unpassedAlone
     ? permitted.where('recordId', 'in', db.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))

@@ -187,7 +187,7 @@ export const wholeRecord = list({
     const { store, besides, checkedBy } = source;
     const records = await shownUnder(source, recordId, cinemas);
     if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
-    const more = (await besides?.recordRows([recordId]))?.get(recordId);
+    const more = (await besides?.recordRows(records))?.get(recordId);
     const rows: WholeRecord[] = [];
     for (const record of records) {
       const entries = await loadEntriesOfTicket(store, record, MAX_OF_A_TICKET);

@@ -235,7 +235,7 @@ describeSqlite('report', ({ open, url }) => {
       dayColumns: [],
       dayRows: async () => [{ Scans: 7 }],
       recordColumns: [],
-      recordRows: async (recordIds) => new Map(recordIds.map((recordId) => [recordId, { OpenedAt: record.checkTime }])),
+      recordRows: async (rows) => new Map(rows.map(({ recordId }) => [recordId, { OpenedAt: record.checkTime }])),
     };
     const { lines } = await report(['record', record.recordId.toUpperCase()], { besides });
     expect(lines).toMatchObject([{ RecordId: record.recordId, State: 'DELIVERED', OpenedAt: record.checkTime }]);

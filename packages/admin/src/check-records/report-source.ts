@@ -25,6 +25,7 @@ import {
   type BusinessDate,
   businessDate,
   businessDay,
+  type CheckRecord,
   type CinemaCode,
   type RecordId,
   type WallClock,
@@ -69,7 +70,7 @@ export type ReportAdditions = {
   /** The tickets sold for the sessions of a business date, where the money of entries is counted too. */
   countSold?(asked: AskedSold): Promise<SoldLine[]>;
   readonly recordColumns: readonly Column[];
-  recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
+  recordRows(records: readonly CheckRecord[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
 type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
@@ -189,6 +190,6 @@ function* addUp(
 }
 
 export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {
-  const more = await source.besides?.recordRows(records.map(({ recordId }) => recordId));
+  const more = await source.besides?.recordRows(records);
   return records.map((record) => ({ ...wayJson(record, source), ...more?.get(record.recordId) }));
 }

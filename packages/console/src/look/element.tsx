@@ -1,4 +1,4 @@
-import { elementNames, RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
+import { elementNames, REASON_NAMES, RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import type { ReactNode } from 'react';
 import { inEachLanguage, type Language, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 import { CodeWords, verdictWords } from './code-words.tsx';
@@ -37,6 +37,7 @@ export function elementName(name: string, language: Language): string {
 
 /** How far a check record has come, in words. */
 export const recordStates = inEachLanguage(RECORD_STATE_NAMES);
+const REASONS = inEachLanguage(REASON_NAMES);
 
 /** What an element is called on screens, where things are shown by their names. */
 export function useElementName(): (name: string) => string {
@@ -117,6 +118,7 @@ export function Element({ of, name }: { of: object; name: string }) {
     return value.map((code) => <div key={code}>{code === '*' ? t.all : <Cinema code={code} />}</div>);
   const shown = Array.isArray(value) ? value.join(', ') : String(value);
   if (name === 'State') return named(recordStates[language], shown);
+  if (name === 'Reason' || name === 'OverrideReason') return named(REASONS[language], shown);
   if (VERDICTS.includes(name)) return verdictWords(shown, language);
   if (TIME.test(shown)) {
     const time = <Since at={shown} exact={TO_THE_SECOND.includes(name)} />;

@@ -171,7 +171,7 @@ function Step({ step }: { step: WholeRecord['Way'][number] }) {
     step.Offline && nameOf('Offline'),
     step.Verdict && verdictWords(step.Verdict, language),
     step.Operator && <Operator username={step.Operator} />,
-    step.Reason,
+    step.Reason && <Element of={step} name="Reason" />,
     step.Refusals && t.refusals(step.Refusals),
     step.Upstream && t.undoneUpstream[step.Upstream],
   ].filter(Boolean);

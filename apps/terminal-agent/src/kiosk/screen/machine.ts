@@ -46,65 +46,41 @@ export function restOf({ agent, gate, line }: Conditions): State {
 }
 
 type Target = State | 'rest' | 'stay';
+type Row = Readonly<Record<Signal, Target>>;
 
-/** A new scan replaces whatever is shown. */
-const SCANS = {
+/** A verdict stays for its time, whatever happens to the line. A new scan replaces whatever is shown. */
+const SHOWN: Row = {
   reading: 'reading',
+  'nothing read': 'stay',
   checking: 'checking',
   admitted: 'admitted',
   'gate opened': 'gate-open',
   refused: 'refused',
   'needs staff': 'call-staff',
-} as const satisfies Partial<Record<Signal, Target>>;
-
-const AT_REST = {
-  ...SCANS,
-  'nothing read': 'stay',
-  'gate failed': 'rest',
-  conditions: 'rest',
-  'time over': 'stay',
-} as const satisfies Record<Signal, Target>;
-
-/** A verdict stays for its time, whatever happens to the line. */
-const SHOWN = {
-  ...SCANS,
-  'nothing read': 'stay',
   'gate failed': 'stay',
   conditions: 'stay',
   'time over': 'rest',
-} as const satisfies Record<Signal, Target>;
-
+};
+const AT_REST: Row = { ...SHOWN, 'gate failed': 'rest', conditions: 'rest', 'time over': 'stay' };
 /** An admitted guest waits at a gate that stays shut. */
-const LET_IN = { ...SHOWN, 'gate failed': 'call-staff' } as const satisfies Record<Signal, Target>;
+const LET_IN: Row = { ...SHOWN, 'gate failed': 'call-staff' };
 
-export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>>>> = {
+export const TRANSITIONS: Readonly<Record<State, Row>> = {
   waiting: AT_REST,
   offline: AT_REST,
   'not-set-up': AT_REST,
   'out-of-order': AT_REST,
   lost: AT_REST,
-  reading: { ...SCANS, 'nothing read': 'rest', 'gate failed': 'stay', conditions: 'stay', 'time over': 'rest' },
-  checking: {
-    ...SCANS,
-    reading: 'stay',
-    'nothing read': 'stay',
-    'gate failed': 'stay',
-    conditions: 'stay',
-    'time over': 'call-staff',
-  },
+  reading: { ...SHOWN, 'nothing read': 'rest' },
+  checking: { ...SHOWN, reading: 'stay', 'time over': 'call-staff' },
   admitted: LET_IN,
   'gate-open': LET_IN,
   refused: SHOWN,
   'call-staff': SHOWN,
 };
 
-/** How long a state lasts without another signal, in milliseconds; `null`: for ever. */
-export const LASTS: Readonly<Record<State, number | null>> = {
-  waiting: null,
-  offline: null,
-  'not-set-up': null,
-  'out-of-order': null,
-  lost: null,
+/** How long a state lasts without another signal, in milliseconds; those that are missing last for ever. */
+export const LASTS: Readonly<Partial<Record<State, number>>> = {
   reading: 3000,
   checking: 20_000,
   admitted: 5000,

@@ -1,0 +1,72 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
+import type { Kysely } from 'kysely';
+
+type Nameable = Pick<CheckRecord, 'cinemaCode' | 'screenCode' | 'screenName' | 'filmCode' | 'filmName' | 'checkTime'>;
+
+/** Screens and films have their names again and again; few records lie within this time. */
+const WITHIN_SECONDS = 7 * 86_400;
+
+/**
+ * Names the screens and films of records that do not name them, as those made offline, by what this terminal's records of the same days
+ * call them. A name that none has stays empty.
+ */
+export async function withKnownNames<R extends Nameable>(
+  db: Kysely<CheckRecordTables>,
+  records: readonly R[],
+): Promise<R[]> {
+  const times = records
+    .flatMap(({ screenName, filmName, checkTime }) => (screenName && filmName ? [] : checkTime))
+    .sort();
+  const [first, last] = [times.at(0), times.at(-1)] as [WallClock?, WallClock?];
+  if (first === undefined || last === undefined) return [...records];
+  const known = await db
+    .selectFrom('checkRecord')
+    .select(['cinemaCode', 'screenCode', 'filmCode'])
+    .select(({ fn }) => [fn.max('screenName').as('screenName'), fn.max('filmName').as('filmName')])
+    .where('checkTime', '>=', addSeconds(first, -WITHIN_SECONDS))
+    .where('checkTime', '<=', addSeconds(last, WITHIN_SECONDS))
+    .groupBy(['cinemaCode', 'screenCode', 'filmCode'])
+    .execute();
+  const screens = new Map<string, string>();
+  const films = new Map<string, string>();
+  for (const { cinemaCode, screenCode, screenName, filmCode, filmName } of known) {
+    if (screenName) screens.set(`${cinemaCode} ${screenCode}`, screenName);
+    if (filmName) films.set(filmCode, filmName);
+  }
+  return records.map((record) => ({
+    ...record,
+    screenName: record.screenName || (screens.get(`${record.cinemaCode} ${record.screenCode}`) ?? ''),
+    filmName: record.filmName || (films.get(record.filmCode) ?? ''),
+  }));
+}
+
+/** What screens show of a ticket. */
+export const SHOWN_COLUMNS = [
+  'recordId',
+  'cinemaCode',
+  'filmTicketCode',
+  'startTime',
+  'sessionCode',
+  'screenCode',
+  'screenName',
+  'filmCode',
+  'filmName',
+  'rowNum',
+  'columnNum',
+] as const;
+
+/** The ticket of a record as screens show it, without its code, which would admit a guest. */
+export const ticketJson = (record: Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number]>) => ({
+  RecordId: record.recordId,
+  CinemaCode: record.cinemaCode,
+  FilmTicketCode: record.filmTicketCode,
+  StartTime: record.startTime,
+  SessionCode: record.sessionCode,
+  ScreenCode: record.screenCode,
+  ScreenName: record.screenName,
+  FilmCode: record.filmCode,
+  FilmName: record.filmName,
+  RowNum: record.rowNum,
+  ColumnNum: record.columnNum,
+});
