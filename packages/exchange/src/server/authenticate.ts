@@ -18,12 +18,8 @@ const MAX_KEYS = 2;
 const MAX_WAIT_MS = 16;
 
 type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
-
 type Signed = { account: Account; signature: Buffer };
-type Context = {
-  accounts: Pick<Accounts, 'find'>;
-  now: number;
-};
+type Context = { accounts: Pick<Accounts, 'find'>; now: number };
 
 /**
  * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same

@@ -42,9 +42,8 @@ export type BodyLimits = {
 const FIRST_BYTES = 4096;
 
 /**
- * Reads a request's body as it came. One that exceeds the limit is answered at once while the rest is still taken off the
- * wire and dropped, because a client that writes everything before it reads would otherwise see a closed connection instead
- * of the answer. One that arrives too slowly, or is dropped in favour of faster ones, is answered and its connection closed.
+ * Reads a request's body as it came. One that exceeds the limit is answered at once, and the rest is taken off the wire and
+ * dropped, because a client that writes everything before it reads would otherwise see a closed connection and no answer.
  */
 export function bodyReader({ limit, withinMs, large }: BodyLimits): FastifyContentTypeParser {
   return (_request, payload: IncomingMessage, done) => {
@@ -146,9 +145,8 @@ type Arriving = { allocated: number; recent: number; recentFrom: number; readonl
 const RECENT_MS = 5000;
 
 /**
- * Bounds the memory that strangers can make a server hold: bodies share `maxBytes`. Where these are spent, the slowest that is still arriving makes way: a half-sent or trickling one
- * goes before that of a genuine sender, whatever number of addresses they come from. Smaller bodies are bounded by the
- * connections.
+ * Bounds the memory that strangers can make a server hold: bodies share `maxBytes`. Where these are spent, the slowest that is
+ * still arriving makes way, whatever number of addresses they come from. Smaller bodies are bounded by the connections.
  */
 export function createLargeBodies(maxBytes: number) {
   const arriving = new Set<Arriving>();

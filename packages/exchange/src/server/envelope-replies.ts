@@ -28,8 +28,6 @@ export type EnvelopeOptions = {
   currentGeneration: () => StoreGeneration & { readonly position?: number | null };
 };
 
-type Generation = ReturnType<EnvelopeOptions['currentGeneration']>;
-
 type RefusalOptions = {
   /** Takes the log lines about refusals. */
   refusals: LogSampler;
@@ -46,17 +44,14 @@ const RETRY_AFTER_SECONDS = 2;
 export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
   const { now, refusals } = options;
   const announced = formatExtensions([...options.extensions, 'signed-store']);
-  let written: { current?: Generation; headers: Record<string, string> } = { headers: {} };
-
-  function headers(): Record<string, string> {
-    const current = options.currentGeneration();
-    if (current !== written.current) written = { current, headers: replyHeaders(announced, current) };
-    return written.headers;
-  }
 
   function reply(to: FastifyReply, status: number, replyData: unknown): void {
     to.code(status)
-      .headers(headers())
+      .headers({
+        'content-type': 'application/json; charset=utf-8',
+        [EXTENSIONS_HEADER]: announced,
+        [GENERATION_HEADER]: formatStoreGeneration(options.currentGeneration()),
+      })
       .send(writeReply(wallClockAt(now()), replyData));
   }
 
@@ -86,10 +81,7 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
       if (position != null) to.header(POSITION_HEADER, position);
       reply(to, 200, replyData);
     },
-    /**
-     * Refuses with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leaves one log
-     * line. An error that is no ProtocolError is logged whole and answered blandly.
-     */
+    /** Refuses with `ErrorCode` and `ErrorMessage`. An error that is no ProtocolError is logged whole and answered blandly. */
     refuse(request: FastifyRequest, to: FastifyReply, error: unknown, sender?: RefusedSender): void {
       const refusal = error instanceof ProtocolError ? error : unexpected(error);
       // A database that does not answer is known to the store, and said once.
@@ -104,14 +96,6 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
       const refused = errorReplyJson(refusal.code, refusal.message);
       reply(to, refusal.status, sender?.language === 'zh' ? inChinese(refused) : refused);
     },
-  };
-}
-
-function replyHeaders(announced: string, current: Generation): Record<string, string> {
-  return {
-    'content-type': 'application/json; charset=utf-8',
-    [EXTENSIONS_HEADER]: announced,
-    [GENERATION_HEADER]: formatStoreGeneration(current),
   };
 }
 

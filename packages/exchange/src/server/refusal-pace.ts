@@ -35,8 +35,8 @@ const DEFAULTS = { perMinute: 300, delayMs: 1000, maxWaiting: { perAddress: 512,
 export type RefusalPace = ReturnType<typeof createRefusalPace>;
 
 /**
- * Delays refusals of unsigned requests, by address. In memory, so per process. The signature is verified first, so a genuine request from the same address never waits here.
- * A waiting refusal holds one of the address's bounded connections, and nothing of its body.
+ * Delays refusals of unsigned requests, by address, in this process. A genuine request from the same address never waits here; a
+ * waiting refusal holds one of the address's bounded connections, and nothing of its body.
  */
 export function createRefusalPace(options: RefusalPaceOptions = {}) {
   const { perMinute, delayMs, maxWaiting } = { ...DEFAULTS, ...options };
@@ -44,7 +44,6 @@ export function createRefusalPace(options: RefusalPaceOptions = {}) {
   const waiting = createConcurrencyLimit({ perOwner: maxWaiting.perAddress, inAll: maxWaiting.inAll });
   let slowed = 0;
   const closing = new AbortController();
-  const wait = () => pause(delayMs, closing.signal);
 
   /** Counts a refusal, and resolves when it may be answered. `onFirst` is called once in each minute in which an address is slowed. */
   async function slow(remoteAddress: string, onFirst: () => void): Promise<void> {
@@ -55,7 +54,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       slowed += 1;
       if (refusal.consumedPoints === perMinute + 1) onFirst();
-      await waiting.run(group, wait);
+      await waiting.run(group, () => pause(delayMs, closing.signal));
     }
   }
 

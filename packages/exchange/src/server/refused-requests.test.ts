@@ -7,7 +7,7 @@ import { type AccountTables, accountMigrations } from '../accounts/migrations.ts
 import { issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
 import { postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
-import { createRefusedRequests, forgetRefusedJob, lastRefused, type RefusedRequests } from './refused-requests.ts';
+import { createRefusedRequests, forgetRefused, lastRefused, type RefusedRequests } from './refused-requests.ts';
 
 describeEachEngine('a request that is refused for its form or signature', (engine) => {
   let store: Store<AccountTables>;
@@ -47,12 +47,11 @@ describeEachEngine('a request that is refused for its form or signature', (engin
     });
     await expect.poll(last).toEqual({ at: NOON, code: 'SIGNATURE_INVALID', body: Buffer.from(forged()) });
     const kept = () => store.db.selectFrom('refusedRequest').select('username').execute();
-    const forget = forgetRefusedJob({ store, now: () => now });
-    await forget.run();
+    await forgetRefused(store, now);
     expect(await kept()).toHaveLength(1);
     now += 60 * 60_000 + 1;
     expect(await last()).toBeNull();
-    await forget.run();
+    await forgetRefused(store, now);
     expect(await kept()).toEqual([]);
   });
 

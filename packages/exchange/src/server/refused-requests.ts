@@ -14,8 +14,8 @@ type Refused = { readonly at: number; readonly code: ErrorCode; readonly body: B
 export type RefusedRequests = ReturnType<typeof createRefusedRequests>;
 
 /**
- * Keeps the last request of each account that was refused for its form or signature, for administrators. No caller sees it,
- * and nothing waits for it: requests under forged names cost one write a second at most, and only accounts that exist are written.
+ * Keeps the last request of each account that was refused for its form or signature, for administrators. Requests under forged names
+ * cost one write a second at most, and only accounts that exist are written.
  */
 export function createRefusedRequests(
   { store, now }: { store: Store<AccountTables>; now: () => number },
@@ -72,19 +72,13 @@ function usernameIn(body: Buffer): string | undefined {
   return /"Username"\s*:\s*"([\w.-]{1,64})"/i.exec(body.toString('latin1').replaceAll('\0', ''))?.[1];
 }
 
-const FORGOTTEN_EVERY_MS = 10 * 60_000;
-
 /** Deletes requests that are too old to be explained. */
-export const forgetRefusedJob = ({ store, now }: { store: Store<AccountTables>; now: () => number }) => ({
-  everyMs: FORGOTTEN_EVERY_MS,
-  jitterMs: FORGOTTEN_EVERY_MS / 10,
-  async run(): Promise<void> {
-    await store.db
-      .deleteFrom('refusedRequest')
-      .where('at', '<', now() - KEPT_MS)
-      .execute();
-  },
-});
+export async function forgetRefused({ db }: Store<AccountTables>, now: number): Promise<void> {
+  await db
+    .deleteFrom('refusedRequest')
+    .where('at', '<', now - KEPT_MS)
+    .execute();
+}
 
 /** The last refused request of an account; null if there is none within the last hour. */
 export async function lastRefused(store: Store<AccountTables>, username: string, now: number) {

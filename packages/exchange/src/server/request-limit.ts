@@ -7,7 +7,7 @@ export type RequestLimit = ReturnType<typeof createRequestLimit>;
 /** `of`: the latest minute that was signed. */
 type Minute = { readonly of: string; readonly endsAt: number; signed: number; earlier: number; isAlarmed: boolean };
 
-/** What an account has spent of a minute: `YYYY-MM-DDThh:mm` of its requests. */
+/** What an account has spent of a minute (`YYYY-MM-DDThh:mm`). */
 export type Spent = { readonly username: string; readonly of: string; readonly count: number };
 
 /** The part of its minute that an account has spent here before other processes have to know. */
@@ -64,20 +64,14 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
     /** What accounts have spent here of their current minute, where it is a tenth or more. */
     spentHere(): Spent[] {
       const now = performance.now();
-      const spent: Spent[] = [];
-      for (const [username, { of, endsAt, signed }] of minutes) {
-        if (now < endsAt && signed >= WORTH_SHARING * perMinute) spent.push({ username, of, count: signed });
-      }
-      return spent;
+      return [...minutes].flatMap(([username, { of, endsAt, signed }]) =>
+        now < endsAt && signed >= WORTH_SHARING * perMinute ? { username, of, count: signed } : [],
+      );
     },
     /** Takes over what all other processes have counted, in place of what they had before. */
     spentElsewhere(spent: readonly Spent[]): void {
-      const sums = new Map<string, number>();
-      for (const { username, of, count } of spent) {
-        const key = `${username} ${of}`;
-        sums.set(key, (sums.get(key) ?? 0) + count);
-      }
-      elsewhere = sums;
+      const byMinute = Map.groupBy(spent, ({ username, of }) => `${username} ${of}`);
+      elsewhere = new Map([...byMinute].map(([key, all]) => [key, all.reduce((sum, { count }) => sum + count, 0)]));
     },
     /** Accounts that were refused something in their current minute. */
     accounts(): number {

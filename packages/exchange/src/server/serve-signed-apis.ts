@@ -1,11 +1,11 @@
 import { ProtocolError } from '@ticket-check/protocol';
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
-import { createRefusedRequests, forgetRefusedJob } from './refused-requests.ts';
+import { createRefusedRequests, forgetRefused } from './refused-requests.ts';
 import { type SignedApisOptions, signedApis } from './signed-apis.ts';
 
 export type SignedApisSettings = {
@@ -14,10 +14,9 @@ export type SignedApisSettings = {
   readonly REFUSALS_PER_MINUTE: number;
 };
 
-/**
- * Serves signed Apis to the accounts of a store, within the limits of the settings (`signedApis`), and answers what no
- * route of the service serves (`unservedPaths`).
- */
+const FORGET_EVERY_MS = 10 * 60_000;
+
+/** Serves signed Apis to the accounts of a store (`signedApis`), and answers what no route of the service serves. */
 export function serveSignedApis(
   service: Service,
   options: Pick<SignedApisOptions, 'apis' | 'extensions' | 'onStoreFault'> & {
@@ -28,7 +27,13 @@ export function serveSignedApis(
   const { store, settings, apis, extensions, onStoreFault } = options;
   const { now, metrics } = service;
   const accounts = createAccounts(store, now);
-  service.job({ name: 'refused requests', runs: 'in one process', ...forgetRefusedJob({ store, now }) });
+  service.job({
+    name: 'refused requests',
+    runs: 'in one process',
+    everyMs: FORGET_EVERY_MS,
+    jitterMs: FORGET_EVERY_MS / 10,
+    run: () => forgetRefused(store, now()),
+  });
   service.route(async (app) => {
     await accounts.assertVerifiable();
     const envelope = { now, extensions, currentGeneration: store.currentGeneration };
@@ -51,8 +56,7 @@ export function serveSignedApis(
 
 /**
  * Fastify plugin that answers, in the reply envelope, requests that no route of the app serves: 405 with `Allow` if the
- * path has other methods, otherwise 404. It is the app's not-found handler for all paths, so an app registers it once, and
- * no other one. Scheme 6.4.2, 7.4.2; reading E9.
+ * path has other methods, otherwise 404. Scheme 6.4.2, 7.4.2; reading E9.
  */
 export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptions): Promise<void> {
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
@@ -60,7 +64,8 @@ export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptio
   app.addHook('onClose', async () => refusals.close());
   // Before the body is read: nothing here wants it.
   app.addHook('onRequest', (request, to) => {
-    const methods = methodsServed(app, request);
+    const path = request.url.split('?', 1)[0] ?? request.url;
+    const methods = app.supportedMethods.filter((method) => app.hasRoute({ method: method as 'GET', url: path }));
     discardRest(request, to);
     if (methods.length === 0) {
       refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent only to the path /.'));
@@ -70,9 +75,4 @@ export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptio
     refuse(request, to, new ProtocolError('METHOD_NOT_ALLOWED', 'Signed requests are sent with POST.'));
   });
   app.setNotFoundHandler(() => {});
-}
-
-function methodsServed(app: FastifyInstance, { url }: FastifyRequest): string[] {
-  const path = url.split('?', 1)[0] ?? url;
-  return app.supportedMethods.filter((method) => app.hasRoute({ method: method as 'GET', url: path }));
 }

@@ -26,9 +26,8 @@ const EVERY_MS = 1000;
 const STALE_MS = 150_000;
 
 /**
- * Shares what accounts spend of limits between the processes of a platform: once a second, and only while an account has spent
- * a tenth of its minute here, this process writes what it counted and reads what the others did. No request waits for it. An
- * account gets at most a tenth more for each further process, and what it sends within a second.
+ * Shares what accounts spend of limits between the processes of a platform, once a second and only while an account has spent a
+ * tenth of its minute here. An account gets at most a tenth more for each further process, and what it sends within a second.
  *
  * @param limits by name; each process has the same
  */

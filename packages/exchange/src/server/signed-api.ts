@@ -39,17 +39,7 @@ export type SignedApi = {
 /**
  * Defines one Api: the shape of its QueryData, the cinemas that a question is about, and its answer. `handle` is called
  * only for a verified account of the role that may act for each of these cinemas; it answers ReplyData in wire form, or
- * throws ProtocolError to refuse.
- *
- * @example
- * signedApi({
- *   name: 'GetPublicKeys',
- *   role: 'platform',
- *   priority: 'keys',
- *   query: getPublicKeysQuery,
- *   cinemasOf: (query) => [query.cinemaCode],
- *   handle: async (query) => publicKeysReplyJson(await keys(query.cinemaCode)),
- * });
+ * throws ProtocolError to refuse. CONTRIBUTING.md has the recipe.
  */
 export function signedApi<Q>(
   definition: Omit<SignedApi, 'answer' | 'bulk' | 'isProbe'> & {

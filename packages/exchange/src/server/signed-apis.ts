@@ -5,7 +5,6 @@ import {
   type Extension,
   epochOf,
   inChinese,
-  type LargeEnvelope,
   type MessageLanguage,
   ProtocolError,
   parseExtensions,
@@ -69,18 +68,16 @@ const TOO_MANY_LARGE = 'Too many large requests of this account are under way; s
 const REQUESTS_PER_MINUTE = 60_000;
 
 /**
- * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type: the body is UTF-8 JSON by definition
- * (reading E1). A request is refused at the first of these that fails: size, envelope, Api, Datetime, account with
- * signature, the account's requests in a minute, what can be answered in time (`AdmissionQueue`), the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis
- * take bodies larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Refusals keep the reply
- * envelope. Every other path and method is free for other plugins (`unservedPaths` answers what nobody serves).
- * Scheme 6.2–6.5, 7.2–7.5; reading E9.
+ * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type (reading E1). A request is refused at the first
+ * of these that fails: size, envelope, Api, Datetime, account with signature, the account's requests in a minute, what can be
+ * answered in time (`AdmissionQueue`), the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis take bodies
+ * larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyWithinMs = BODY_MS } = options;
   const { largeBodies = createLargeBodies(LARGE_BYTES) } = options;
   const admission = createAdmissionQueue();
-  const apis = apisByName(options.apis);
+  const apis = new Map(options.apis.map((api) => [api.name, api]));
   // Large bodies are read one at a time and in turns with everything else, those of known senders first.
   const reading = new PQueue({ concurrency: 1 });
   const large = createConcurrencyLimit({ perOwner: MAX_LARGE_OF_ONE });
@@ -122,7 +119,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       sender.body = undefined;
       if (error instanceof ProtocolError && !sender.isKnown) {
         if (isUnsigned(error.code)) options.refusedRequests?.note(sender.username, error.code, body);
-        await pace.before(error.code, request.ip, () => tellSlowed(request));
+        await pace.before(error.code, request.ip, () =>
+          noteLimit(request, 'address slowed', {}, 'slowing refusals of unsigned requests from an address'),
+        );
       }
       refuse(request, to, error, sender);
     }
@@ -134,7 +133,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
       if (coding !== '' && coding !== 'identity')
         throw compressed(CODINGS.find((one) => coding.includes(one)) ?? 'Content-Encoding');
-      const envelope = body.isLarge ? await reading.add(() => readLarge(body)) : readSmall(body, sender);
+      const envelope = body.isLarge
+        ? await reading.add(() => inTurns(readLargeEnvelope(body.take())))
+        : readSmall(body, sender);
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);
       const { account, signature } = await authenticate(envelope, { accounts, now: now() });
@@ -144,7 +145,14 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       body.release();
       const { username } = account;
       const { datetime } = envelope;
-      limit.spend(username, datetime, () => tellLimited(request, username));
+      limit.spend(username, datetime, () =>
+        noteLimit(
+          request,
+          'account over its limit',
+          { username },
+          'refused requests of an account beyond REQUESTS_PER_MINUTE',
+        ),
+      );
       const call = { account, signed: { datetime, signature } };
       // After the signature: nobody's requests but those of accounts wait in the queue.
       if ('query' in envelope) {
@@ -163,16 +171,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     }
   }
 
-  function tellLimited({ log, ip }: FastifyRequest, username: string): void {
-    refusals.note('account over its limit', ip, () =>
-      log.error({ username, remoteAddress: ip }, 'refused requests of an account beyond REQUESTS_PER_MINUTE'),
-    );
-  }
-
-  function tellSlowed({ log, ip }: FastifyRequest): void {
-    refusals.note('address slowed', ip, () =>
-      log.error({ remoteAddress: ip }, 'slowing refusals of unsigned requests from an address'),
-    );
+  function noteLimit({ log, ip }: FastifyRequest, kind: string, line: { username?: string }, message: string): void {
+    refusals.note(kind, ip, () => log.error({ ...line, remoteAddress: ip }, message));
   }
 
   async function ask(
@@ -181,11 +181,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     call: Pick<Call, 'account' | 'signed'>,
     request: FastifyRequest,
   ) {
-    let announced: ReadonlySet<string> | undefined;
-    const extended = (token: Extension) => {
-      announced ??= parseExtensions(request.headers[EXTENSIONS_HEADER]);
-      return announced.has(token);
-    };
+    const announced = parseExtensions(request.headers[EXTENSIONS_HEADER]);
+    const extended = (token: Extension) => announced.has(token);
     const { account } = call;
     const callersStore = parseStoreGeneration(query[STORE_ELEMENT]);
     // A caller that speaks the extension and names no store has not learned yet that this server reads it. The header is not
@@ -223,12 +220,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   });
 }
 
-function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
-  const byName = new Map(apis.map((api) => [api.name, api]));
-  if (byName.size !== apis.length) throw new Error('two signed Apis have the same name');
-  return byName;
-}
-
 /** What is known about the sender of a request while it is being answered. */
 type Sender = {
   username: string | undefined;
@@ -251,11 +242,6 @@ function readSmall(body: ReceivedBody, sender: Sender): Envelope {
   return readEnvelope(sender.body);
 }
 
-/** A function of its own, so that nothing refers to the bytes afterwards. */
-function readLarge(body: ReceivedBody): Promise<LargeEnvelope> {
-  return inTurns(readLargeEnvelope(body.take()));
-}
-
 function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windowMs: number): void {
   if (Math.abs(epochOf(envelope.datetime) - now) <= windowMs) return;
   throw new ProtocolError(
@@ -264,35 +250,14 @@ function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windo
   );
 }
 
-/** Adds to a registry what the limits of accounts and addresses refused and slowed, and what was shed under overload. */
 function countRefusals(
   registry: Registry,
   { limit, pace, admission }: { limit: RequestLimit; pace: RefusalPace; admission: AdmissionQueue },
 ): void {
-  countedTotal(
-    registry,
-    'requests_over_limit_total',
-    'Requests refused because their account had spent REQUESTS_PER_MINUTE',
-    limit.refused,
-  );
-  measuredGauge(
-    registry,
-    'requests_limited_accounts',
-    'Accounts with refused requests in the current minute',
-    limit.accounts,
-  );
-  countedTotal(
-    registry,
-    'refusals_slowed_total',
-    'Refusals of requests that no account signed, beyond those that an address may cause in a minute',
-    pace.slowed,
-  );
+  countedTotal(registry, 'requests_over_limit_total', 'Requests refused beyond REQUESTS_PER_MINUTE', limit.refused);
+  measuredGauge(registry, 'requests_limited_accounts', 'Accounts refused in the current minute', limit.accounts);
+  countedTotal(registry, 'refusals_slowed_total', 'Unsigned requests beyond REFUSALS_PER_MINUTE', pace.slowed);
   measuredGauge(registry, 'requests_waiting', 'Requests of accounts that wait for a place', admission.waiting);
-  countedTotalBy(
-    registry,
-    'requests_shed_total',
-    'Requests of accounts that were refused because they could not be answered in time, by what they are for',
-    'priority',
-    admission.shed,
-  );
+  const shed = 'Requests that could not be answered in time, by what they are for';
+  countedTotalBy(registry, 'requests_shed_total', shed, 'priority', admission.shed);
 }

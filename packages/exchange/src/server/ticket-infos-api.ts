@@ -2,9 +2,8 @@ import { APIS, errorReplyJson, getTicketInfosQuery, ProtocolError, ticketInfosRe
 import { type Call, type SignedApi, signedApi } from './signed-api.ts';
 
 /**
- * GetTicketInfos: up to 100 questions under one signature, each answered as GetTicketInfo answers it, with its own
- * refusal: a malformed ticket or one of another cinema spoils none of the others. All of them are asked in one turn of
- * the event loop, so that look-ups which coalesce look all of them up together. Extension `ticket-infos`; reading X1.
+ * GetTicketInfos: up to 100 questions under one signature, each answered as GetTicketInfo answers it, with its own refusal. All
+ * are asked in one turn of the event loop, so that they are looked up together. Extension `ticket-infos`; reading X1.
  *
  * @param maxUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
  */
