@@ -3,7 +3,6 @@ import { ExpectedError } from '@ticket-check/runtime';
 
 /**
  * The signature algorithm of a name; the scheme's where none is named.
- *
  * @param source who names it, as the beginning of a sentence
  * @throws ExpectedError if this version does not know it.
  */

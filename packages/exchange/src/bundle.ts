@@ -46,8 +46,7 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
 }
 
 /**
- * Reads a bundle's JSON text. `PrivateKey` and `CaCertificate` may be missing, and so may `CinemaCodes` (all) and `Algorithm`
- * (the scheme's).
+ * Reads a bundle's JSON text. All but `Url` and `Username` may be missing.
  * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
  */
 export function parseBundle(json: string): Bundle {
@@ -70,9 +69,8 @@ export function parseBundle(json: string): Bundle {
 }
 
 /**
- * Makes a text and writes it to a new file, or to standard output where `path` is `-`. The file is created before the text, so
- * that no account is issued whose only private key cannot be written.
- * @throws ExpectedError if the file exists already or cannot be made.
+ * Writes a text to a new file, or to standard output for `-`. The file is created before the text is made, so that no account is issued
+ * whose only private key cannot be written. @throws ExpectedError if the file exists already or cannot be made.
  */
 export async function writeNewFile(path: string, mode: number, make: () => Promise<string>): Promise<void> {
   if (path === '-') {
@@ -106,10 +104,7 @@ async function createFile(path: string, mode: number) {
   }
 }
 
-/**
- * Reads a bundle file, or standard input where `path` is `-`.
- * @throws ExpectedError if it cannot be read or is no bundle.
- */
+/** Reads a bundle file, or standard input for `-`. @throws ExpectedError if it cannot be read or is no bundle. */
 export async function readBundle(path: string): Promise<Bundle> {
   return parseBundle(path === '-' ? await readText(process.stdin) : await readNamedFile(path));
 }

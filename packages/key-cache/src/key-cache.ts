@@ -20,9 +20,8 @@ import {
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
- * The result of a refresh on demand. `limited`: the budget allowed no fetch, upstream answered from a copy, or the fetch had
- * started before the request. `timeout`: the caller's budget ended first. After `limited`, `failed` and `timeout` a key may
- * be missing: a code that no key decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ * `limited`: the budget allowed no fetch, upstream answered from a copy, or the fetch had started before the request. `timeout`: the
+ * caller's budget ended first. After these and `failed` a key may be missing: `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed' | 'timeout';
 
@@ -173,10 +172,7 @@ export function createKeyCache(options: KeyCacheOptions) {
   return {
     /** The keys in use for a cinema, newest start first; empty when none was ever received. */
     keys: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await stored(cinemaCode)).current,
-    /**
-     * Every key the cinema ever had, up to 256 (`MAX_KEYS_EVER`), as the database has them now, whichever process brought them; for
-     * records made under a key that is no longer in use (reading R6).
-     */
+    /** Every key the cinema ever had, up to 256, as the database has them now, for old records (reading R6). */
     keysEver: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await load(cinemaCode)).ever,
     /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
     keysAtHand: (cinemaCode: CinemaCode): readonly CinemaKey[] => held.get(cinemaCode)?.loaded?.ever ?? [],
@@ -188,8 +184,8 @@ export function createKeyCache(options: KeyCacheOptions) {
     status: () => keyStore.status(),
 
     /**
-     * Fetches a cinema's keys from upstream, unless they are younger than `olderThanMs`. Calls that overlap share one fetch;
-     * each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
+     * Fetches a cinema's keys unless they are younger than `olderThanMs`. Overlapping calls share one fetch; each waits at most
+     * its own `budgetMs`, after which the fetch goes on without it. Reading K4.
      */
     async refresh(
       cinemaCode: CinemaCode,
@@ -229,10 +225,7 @@ export type KeySyncOptions = {
 /** Between looks at what is due; cinemas that brought nothing are due at the next one. */
 const LOOK_MS = 60_000;
 
-/**
- * Fetches the keys of every cinema at once and then at least every `everyMs`. The next run after `beginRound` fetches all of them.
- * Jitter only shortens the wait, so no cached key gets older than the scheme allows. Scheme 5.1.5; reading K3.
- */
+/** Fetches the keys of every cinema at once and then every `everyMs`, and after `beginRound`. Scheme 5.1.5; reading K3. */
 export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions): Recurring & { beginRound(): void } {
   let roundAt = 0;
   let missing: readonly CinemaCode[] = [];
@@ -261,10 +254,8 @@ export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions):
 }
 
 /**
- * Lets one fetch on demand through in a while, by name, in memory, so per process: forged codes, which all ask for fresh keys, cannot
- * end fetching. A clock that was set back must not close a cinema until it has caught up. Reading K4.
- *
- * @param now epoch milliseconds
+ * Lets one fetch on demand through in a while, by name, in this process: forged codes cannot end fetching. A clock that was set back must
+ * not close a cinema until it has caught up. Reading K4. @param now epoch milliseconds
  */
 export function createRefreshBudget(gapMs: number, now: () => number) {
   const takenAt = new Map<string, number>();

@@ -17,10 +17,8 @@ export type KeyReplacement =
   | { kind: 'keep'; alarm: string };
 
 /**
- * Decides what a fetched set of keys does to the cached one.
- *
- * A reply with at least one usable key replaces the set as a whole, also when it is shorter; an empty or wholly
- * unusable one changes nothing. Scheme 5.1.5; reading K3.
+ * Decides what a fetched set of keys does to the cached one: with a usable key it replaces the set as a whole, also when it is shorter;
+ * otherwise it changes nothing. Scheme 5.1.5; reading K3.
  */
 export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement {
   const keys = withoutRepeats(fetched.keys);

@@ -42,10 +42,7 @@ export const changeMigrations: Migrations = {
     ),
 };
 
-/**
- * Makes what notes refunds as changes: those that a table of refunds does not hold yet. Called in the transaction that adds them
- * and before it does, so that none is left out. No writer waits for another but for the same ticket.
- */
+/** Makes what notes refunds as changes, in the transaction that adds them and before it does: those not there yet. */
 export function notingRefundsIn(table: string) {
   const note = queryOverRows<ChangeTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
     db
@@ -61,10 +58,7 @@ export function notingRefundsIn(table: string) {
     note.ask(database, onePerTicket(refunded));
 }
 
-/**
- * Notes a change in the transaction that makes it. Among unread changes to one ticket's e-ticket the last one counts, so callers
- * must hold the e-ticket's row.
- */
+/** Notes a change in the transaction that makes it, whose caller holds the e-ticket's row: the last unread one counts. */
 export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange): Promise<void> {
   const { startTime, cinemaCode, filmTicketCode, kind } = change;
   const subject = kind === 'refunded' ? 'refund' : 'eticket';

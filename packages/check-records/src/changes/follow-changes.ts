@@ -58,11 +58,9 @@ type Reader<DB extends FollowedTables> = {
 };
 
 /**
- * Follows ListChanges of the platform above, in one process, if the platform announces it. Changes and cursor are stored in one
- * transaction, so that a crash loses no page. Interactive calls go first, and nothing waits for this one. It requests everything that the
- * account may see, so that a lost cinema does not block the others, and keeps the changes of the caller's cinemas. If the cinemas or the
- * platform's data changed, as after a restored backup, it starts over; known changes stay, except those that `forget` deletes. The amount
- * stored here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
+ * Follows ListChanges of the platform above, in one process, where it is announced. It asks for all that the account may see, so that a
+ * lost cinema blocks no other, and keeps the changes of the caller's cinemas, within bounds (`REPLY_BOUNDS`). If the cinemas or the
+ * platform's data changed, it starts over; known changes stay, except those that `forget` deletes. Extension `changes`; reading X9.
  */
 export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>) {
   const { store, connection, keep, countKept, forget } = reader;

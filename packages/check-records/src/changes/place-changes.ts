@@ -9,8 +9,8 @@ const AT_A_TIME = 1000;
 const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as const;
 
 /**
- * Gives places to what waits for one, in one transaction, which one process at a time runs and any may call. What a transaction that is
- * still open has noted is not seen and waited for: it gets a later place. Returns whether nothing that was committed waits any more.
+ * Gives places to what waits for one, in one transaction. What an open transaction has noted gets a later place.
+ * Returns whether nothing that was committed waits any more.
  */
 export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
   const oldest = await store.db

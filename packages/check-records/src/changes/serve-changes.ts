@@ -31,7 +31,6 @@ const CURSOR = /^(\S+) (\S+) (?:f|b (\d{1,15}) (\S{19})) (\d{1,15})$/;
 
 /**
  * Reads a cursor. It is not signed: with a forged one a caller only reads from another place what it may read anyway.
- *
  * @throws ProtocolError INVALID_QUERY if it is malformed, CURSOR_UNKNOWN if it belongs to other data or other cinemas.
  */
 function readCursor(text: string, scope: CursorScope, head: number): Place {
@@ -55,9 +54,7 @@ function cinemasText({ cinemas }: CursorScope): string {
   return cinemas === 'all' ? cinemas : hash('sha256', [...cinemas].sort().join(' ')).slice(0, 16);
 }
 
-/**
- * A new reader gets changes of sessions that started this long ago or later: those of the longest film ended a day before.
- */
+/** A new reader gets changes of sessions since then: those of the longest film ended a day before. */
 const BEGINS_BEFORE_SECONDS = 30 * 3600;
 /** Thousands of terminals ask, each every ten seconds. */
 const PLACED_FOR_MS = 200;
@@ -68,9 +65,7 @@ const KEPT_SECONDS = 30 * 86_400;
 const SLICE = 500;
 
 /**
- * Serves ListChanges: the changed tickets of the account's cinemas, in the order in which they were noted, from the reader's
- * cursor on. Purges sessions long over, an hour at a time. Extension `changes`; reading X9.
- *
+ * Serves ListChanges: the changed tickets of the account's cinemas, in the order in which they were noted. Extension `changes`; X9.
  * @param options `knownAsOf`: up to when this platform knows of refunds, if it gets them from another one
  */
 export function serveChanges(

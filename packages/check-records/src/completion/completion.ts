@@ -30,10 +30,7 @@ const RETRY_MS = 5_000;
 const LATE_RETRY_MS = 600_000;
 const DAY_MS = 86_400_000;
 
-/**
- * Completes records that were made from the code only: beside the queue, oldest first, a few at a time.
- * Scheme 6.6.2.2, 7.6.2.2; reading R5.
- */
+/** Completes records made from the code only, beside the queue, oldest first. Scheme 6.6.2.2, 7.6.2.2; reading R5. */
 export function createCompletion(options: CompletionOptions) {
   const { recordStore, complete, now, logger, windowMs, delivered } = options;
   const attempts = new Map<RecordId, Attempts>();

@@ -41,10 +41,7 @@ export function reportingCheck(options: {
 const EVERY_MS = 30_000;
 const REPEAT_MS = 10 * 60_000;
 
-/**
- * Raises the alarm in the log when records are overdue, again every ten minutes while they are, and says when none is any
- * more. Reading R1.
- */
+/** Raises the alarm in the log while records are overdue, every ten minutes, and says when none is. Reading R1. */
 export function watchDeadlines(options: {
   recordStore: Pick<RecordStore, 'summary'>;
   forwarder: Pick<Forwarder, 'status'>;

@@ -14,10 +14,7 @@ export type RestoreWatchOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess'> | null>;
-  /**
-   * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
-   * where that failed, or a crash cut it off, or where it ended early because `stopping` was aborted.
-   */
+  /** Queues durably whatever else was sent since then. Called again where that failed or was cut off by `stopping`. */
   resendOthers?(since: WallClock, stopping: AbortSignal): Promise<void>;
   /** Told that records wait because of it. */
   onQueued(): void;
@@ -33,10 +30,8 @@ export type RestoreWatchOptions = {
 export const SENDING_AGAIN = 'sending again';
 
 /**
- * Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4.
- *
- * The first known generation of a platform is taken as it is: nothing was delivered to an earlier one. Every process may notice a
- * change; one of them acts on it.
+ * Sends again what an upstream has lost because it was restored from a backup, at the same address or another. The first known
+ * generation is taken as it is. Every process may notice a change; one of them acts on it. Reading X4.
  */
 export function createRestoreWatch(options: RestoreWatchOptions) {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
@@ -89,9 +84,8 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
 
   return {
     /**
-     * Checks whether the upstream's data have another generation than the one that everything was sent to, and if so queues the
-     * deliveries of the last days again. Answers how many records it queued. To be called at the start, before anything is asked;
-     * after a crash the next look does the rest.
+     * Queues the deliveries of the last days again where the upstream's data have another generation than the one that all was sent to.
+     * Answers how many records it queued. To be called at the start; after a crash the next look does the rest.
      */
     look: lookInTurn,
     /** Called when the upstream announces something new: looks in the background, and logs a failure. */
@@ -99,8 +93,8 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
       lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
     },
     /**
-     * Checks whether the upstream has less than before: a backup was restored without a new generation.
-     * To be called every twenty seconds: by then every process of the upstream has passed the position of the last call.
+     * Checks whether the upstream has less than before: a backup restored without a new generation. To be called every
+     * twenty seconds: by then every process of the upstream has passed the position of the last call.
      */
     async compare(): Promise<void> {
       const upstream = await options.upstream();
@@ -127,11 +121,9 @@ type NotedGeneration = UpstreamGeneration & {
 };
 
 /**
- * What a generation is to those that were noted. `known`: everything was sent to it. `restored`: it is another generation of data that
- * everything was sent to, restored from a backup. `less`: it is the same one, with less than it had. `stranger`: data that were never reported to, another platform.
- *
- * Data are known by what came before them: a backup is mostly restored on another machine, at another address, and one
- * backup may be restored twice. The address counts beside it, for peers that name no predecessors.
+ * What a generation is to those that were noted. `known`: everything was sent to it. `restored`: other data, restored from a backup
+ * of what everything was sent to. `less`: the same, with less than it had. `stranger`: another platform.
+ * Data are known by what came before them, and by the address for peers that name no predecessors.
  */
 function relate(
   current: NotedGeneration,

@@ -50,9 +50,8 @@ export type ReportingOptions = {
 export type Reporting = ReturnType<typeof startReporting>;
 
 /**
- * Reports a service's check records upstream, from when it listens until it ends: forwards them, sends the last days again to
- * an upstream that was restored, raises the alarm where records are overdue, and shows all that in health and metrics.
- * Scheme 5.2.3, 5.2.7; readings R1–R5, X4.
+ * Reports a service's check records upstream: forwards them, sends the last days again to an upstream that was restored, raises the
+ * alarm where records are overdue, and shows all that in health and metrics. Scheme 5.2.3, 5.2.7; readings R1–R5, X4.
  */
 export function startReporting(service: Service, options: ReportingOptions) {
   const { logger, now, metrics } = service;

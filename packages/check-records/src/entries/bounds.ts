@@ -15,9 +15,8 @@ export type EntryBound = ReturnType<typeof createEntryBound>;
 const MAX_COUNTED = 8;
 
 /**
- * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
- * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Exact in one process; each further one
- * that works on the database can let in what it has under way at that moment. Reading R7.
+ * Bounds how many records of one ticket count as entries through one account: one genuine ticket could be reported under any number
+ * of RecordIds. Those beyond are quarantined. Exact in one process; each further one can let in what it has under way. Reading R7.
  */
 export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
@@ -25,10 +24,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   const countOfTickets = countingEntries(TICKET_COLUMNS, max);
   const countOfAccounts = countingEntries(BY_ACCOUNT, max);
 
-  /**
-   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
-   * honest ticket has none; nothing else is asked of it.
-   */
+  /** The records whose account and ticket could come to more than `max`: an honest ticket has none. */
   async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
     const asked = onePerTicket(records);
     const rows = await countOfTickets.find(store, asked);
@@ -68,8 +64,8 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
 
   return {
     /**
-     * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). What `counts` keeps them at
-     * once with this bound, where the store can, and throws NearBound if they have to be counted exactly.
+     * Gives the records to `keep`, those beyond the bound as TOO_MANY_ENTRIES. What `counts` keeps them at once with this
+     * bound, where the store can, and throws NearBound if they have to be counted exactly.
      */
     async within<T>(
       records: readonly ReceivedRecord[],
@@ -162,9 +158,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
 
   return {
     /**
-     * Keeps a report, all of one account, if there is room for its quarantined records; asks the database only if there are any.
-     * Those that are stored already need none.
-     *
+     * Keeps a report of one account if there is room for its quarantined records that are not stored already.
      * @returns the records for which there is no room; where there are any, `keep` was not called.
      */
     async within<T>(

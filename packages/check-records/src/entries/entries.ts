@@ -20,16 +20,12 @@ export function createEntries(store: Store<CheckRecordTables>) {
 
   return {
     /**
-     * The first entry of each ticket, in the order asked for, and whether another record of the ticket counts too; null if a
-     * ticket has none. What is asked for in one turn is one query. A record that arrives late may make another one the first
-     * (reading R7).
+     * The first entry of each ticket, and whether another record of it counts too; null if a ticket has none. What is
+     * asked in one turn is one query. A late record may make another one the first (reading R7).
      */
     entriesOf: async (tickets: readonly TicketIdentity[]) => (tickets.length === 0 ? [] : load(tickets)),
 
-    /**
-     * All entries of each ticket with several, at least one of them on this business date; the first one first.
-     * Readings R7, R8.
-     */
+    /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */
     async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
       const { from, until } = businessDay(date);
       const tickets = await store.db

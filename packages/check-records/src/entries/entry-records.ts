@@ -16,10 +16,7 @@ type StoredEntryRecord = EntryRecord & RecordKey;
 
 type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
 
-/**
- * Of each of these tickets, the first record under the RecordId that is given with it and the first under any other,
- * where there are such records that count as entries. A ticket may be given with several RecordIds.
- */
+/** Of each ticket, the first entry under the RecordId given with it and the first under any other. */
 export async function loadEntriesBeside(
   database: Database,
   asked: readonly AskedBeside[],
@@ -43,10 +40,7 @@ export function selectEntriesBeside(database: Database, asked: readonly AskedBes
 /** Of a ticket that a query has as `given`: whether a record, `c`, is one of its entries. */
 const OF_THE_TICKET = sql`${haveSameTicket('c', 'given')} and c.quarantine is null and not ${isUndone('c')}`;
 
-/**
- * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the
- * ticket; the plus keeps it from that index, and it takes the primary key.
- */
+/** The same where the RecordId is known. The plus keeps SQLite from the index with all entries of the ticket. */
 const BY_RECORD_ID = {
   sqlite: sql`+c.start_time = given.start_time and c.cinema_code = given.cinema_code
     and c.film_ticket_code = given.film_ticket_code and c.quarantine is null and not ${isUndone('c')}`,
@@ -76,10 +70,7 @@ export const hasOtherEntry = sql<boolean>`exists (
 /** Of a ticket that a query has as `given`: whether it was entered. */
 export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;
 
-/**
- * The first record of each of these tickets that counts as an entry, in one query; each ticket is to be given once. One ticket
- * may have any number of records: no others are read. Reading R7.
- */
+/** The first entry of each of these tickets, each given once; of a ticket with any number no others are read. R7. */
 export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
   TICKET_COLUMNS,
   (database, given) =>
@@ -89,9 +80,8 @@ export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof Ti
 );
 
 /**
- * The first record of each ticket among the records, `c`, that match. SQLite, which has no subquery that a join may refer to, reads
- * only this one: an index holds them in order of CheckTime. PostgreSQL sorts all of them, and so counts them as well: by one
- * subquery, planned in a third of the time, and a ticket at a time, without statistics too.
+ * The first record of each ticket among the records, `c`, that match. SQLite, whose joins refer to no subquery, reads only this one by
+ * an index; PostgreSQL sorts all of them, and so counts them as well, in one subquery.
  */
 function firstRecords({ db, store }: Database, given: RawBuilder<unknown>, which: RawBuilder<unknown>) {
   const first = (columns: RawBuilder<unknown>) => sql`(

@@ -16,11 +16,8 @@ const MAX_REFUSED_IN_A_ROW = 20;
 
 /**
  * Bisects a batch that was refused as a whole. A record that fails by itself is proven bad only by an acceptance in the same
- * batch; one that failed before the first acceptance is tried again after it. One bad record among n takes about 2 log n
- * requests, and so does recognising a peer that refuses everything.
- *
- * `olderFirst` says at each step which half to try first. If that leads only to bad records, the peer looks unwell; another
- * choice next time finds a good one.
+ * batch; one that failed before is tried again after it. One bad record among n takes about 2 log n requests, and so does
+ * recognising a peer that refuses everything. `olderFirst` says at each step which half to try first.
  */
 export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () => true): Bisection<T> {
   let accepted = false;

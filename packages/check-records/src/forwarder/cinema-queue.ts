@@ -40,8 +40,8 @@ export type CinemaQueueOptions = {
 /** One cinema's queue on its way upstream: one batch after the other, oldest first. Scheme 5.2.3, 5.2.7; readings R2, R4. */
 export type CinemaQueue = {
   /**
-   * Sends until nothing is left to send (null) or upstream takes nothing (why). `failures`: how often in a row the queue was
-   * blocked before. Ends (null) after the batch under way where the turn's `signal` aborts.
+   * Sends until nothing is left (null) or upstream takes nothing (why). `failures`: how often in a row it was blocked
+   * before. Ends (null) after the batch under way where the turn's `signal` aborts.
    */
   run(failures: number, turn: SendingTurn): Promise<Blocked | null>;
   /** How many records of each kind it takes with its next batch. */
@@ -141,8 +141,8 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   /**
-   * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each after
-   * a pause and after what is new: a peer that answers nothing would be kept busy with them, and the queue with the peer.
+   * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each
+   * after a pause and after what is new, or they would keep the peer busy and the queue with it.
    */
   async function retryParked(run: Run, parked: readonly Waiting[]): Promise<Blocked | null> {
     const blocked = await deliver(run, parked, true);

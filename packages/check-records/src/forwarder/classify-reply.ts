@@ -15,8 +15,8 @@ export type ReplyClass =
   /** The peer takes smaller batches. */
   | { kind: 'too-large'; fault: Fault }
   /**
-   * Nothing is known about the records. `upstream`: the next cinema's batch would fare no better. `halve`: half as many may
-   * pass. `content`: if it continues, one record may be what makes the peer fail.
+   * Nothing is known about the records. `upstream`: the next cinema would fare no better. `halve`: half may pass.
+   * `content`: if it continues, one record may be what makes the peer fail.
    */
   | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; halve: boolean; content: boolean };
 

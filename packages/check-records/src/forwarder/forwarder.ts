@@ -57,10 +57,8 @@ const MAX_WALKED = 16;
 const ELSEWHERE_MS = 250;
 
 /**
- * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream
- * has confirmed it. Nothing is held open in the database while an answer is awaited, and a failure writes nothing.
- * Runs in every process; the records of a cinema are sent by one at a time, and completed where `completing` runs.
- * Scheme 5.2.3, 5.2.7; readings R1–R5.
+ * Sends what is in the outbox upstream: at once, oldest first per cinema, at most 1000 in a batch, each record until upstream has
+ * confirmed it. Runs in every process; the records of a cinema are sent by one at a time. Scheme 5.2.3, 5.2.7; readings R1–R5.
  */
 export function createForwarder(options: ForwarderOptions) {
   const { recordStore, now, logger } = options;

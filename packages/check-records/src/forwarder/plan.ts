@@ -1,10 +1,7 @@
 import type { RecordId } from '@ticket-check/protocol';
 import type { Waiting } from '../outbox/outbox.ts';
 
-/**
- * What goes next towards a plain peer: the oldest of what is complete and of what was given up as incomplete. A record that
- * is still being completed is passed over and holds up nobody. Readings R2, R5.
- */
+/** What goes next towards a plain peer: the oldest of what is complete or was given up. Readings R2, R5. */
 export function planBatch(
   complete: readonly Waiting[],
   incomplete: readonly Waiting[],

@@ -30,10 +30,7 @@ function wireOf(upstream: Upstream) {
   };
 }
 
-/**
- * Makes sure that what a peer announces is known before it gets the first record. A record that went out without its
- * RecordId, and again with it because the reply was lost, would be two records there.
- */
+/** Learns what a peer announces before its first record: one sent without its RecordId and again with it would be two there. */
 export async function discoverExtensions(
   upstream: Upstream,
   cinemaCode: CinemaCode,

@@ -16,10 +16,7 @@ const SENDER = 'judged again';
 const EVERY_MS = 10_000;
 const A_PAGE = 64;
 
-/**
- * Requests that the quarantined records of cinemas are judged again. Durable with the transaction, which is the one that keeps
- * their new keys or that follows the quarantine.
- */
+/** Requests that the quarantined records of cinemas are judged again; durable with the transaction. */
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
   const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, request: randomUUID() }));
@@ -31,10 +28,7 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
       .execute();
 }
 
-/**
- * Has the quarantined records whose code no key opened judged again, of these cinemas or of all, by the service that runs: within
- * ten seconds, in pages. Answers how many. Durable with the transaction. Readings R3, R6.
- */
+/** Has quarantined records whose code no key opened judged again by the service, within ten seconds; answers how many. R3, R6. */
 export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
   const waiting = await db
     .selectFrom('checkRecord')
@@ -52,10 +46,8 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
 }
 
 /**
- * Carries out the reviews that were requested (`requestReviews`): judges quarantined records by every key that their cinema ever had;
- * those that count from then on go upstream. In pages and by the pool, so that nobody waits for it; starts again where a process died.
- * Runs in one process; what others and commands request is found within ten seconds. A cinema that fails keeps no other waiting.
- * Reading R6.
+ * Carries out the reviews that were requested: judges quarantined records by every key that their cinema ever had, in pages and by the
+ * pool; those that count go upstream. In one process; starts again where one died. A cinema that fails keeps no other waiting. R6.
  */
 export function quarantineReviews(parts: {
   readonly store: Store<CheckRecordTables>;

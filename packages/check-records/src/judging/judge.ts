@@ -19,10 +19,7 @@ export type Judged = Pick<
 /** A gate admits within a day of a session at most; clocks may be hours off, and no entry is days away. Reading R6. */
 const FARTHEST_CHECK_MS = 2 * 86_400_000;
 
-/**
- * Compares a record with the ticket info code inside it. `keys` are all that the cinema ever had, the likeliest first: a
- * record may come long after its key was replaced. Reading R6.
- */
+/** Compares a record with the code inside it, by all `keys` the cinema ever had, the likeliest first. Reading R6. */
 export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
   const fields = fieldsOf(record.ticketInfoCode, keys);
   if (fields === null) return NOT_GENUINE;
@@ -56,10 +53,7 @@ const HOUR_MS = 3_600_000;
 const WINDOW_MS = { opens: -HOUR_MS, ends: 2 * HOUR_MS };
 const UTC_BEHIND_MS = 8 * HOUR_MS;
 
-/**
- * Suspects a CheckTime in UTC where the ticket could be admitted only eight hours later (a check after the window never
- * looks so), and a Price in fen where it is a hundred times that of the code. Nothing is refused for it.
- */
+/** Suspects a CheckTime in UTC where the ticket could be admitted only eight hours later, and a Price in fen. */
 function suspicionsOf(fromStartMs: number, price: number, sold: number | null): Suspicion[] {
   const canBeAdmitted = (ms: number) => WINDOW_MS.opens <= ms && ms <= WINDOW_MS.ends;
   const isUtc = !canBeAdmitted(fromStartMs) && canBeAdmitted(fromStartMs + UTC_BEHIND_MS);

@@ -19,10 +19,7 @@ const MAX_WAITING = 50_000;
 const IDLE_MS = 30_000;
 const WORKER = new URL('./judging-worker.ts', import.meta.url);
 
-/**
- * A few threads (half of the cores, at least one) for codes that the keys at hand do not open: one of them costs up to 10 ms
- * where a cinema has 64 keys of RSA-4096. A thread starts when it is first needed and ends after 30 idle seconds.
- */
+/** A few threads (half of the cores) for codes that the keys at hand do not open: one costs up to 10 ms with 64 keys of RSA-4096. */
 export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}) {
   let pool: Promise<Piscina<JudgingTask, Judgement[]>> | undefined;
   let isClosed = false;
@@ -58,9 +55,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
 
   return {
     /**
-     * Judges records off the event loop. Senders take turns of a few milliseconds, so that one whose records no key opens
-     * does not hold up the others.
-     *
+     * Judges records off the event loop, in which senders take turns of a few milliseconds.
      * @throws ProtocolError OVERLOADED if too many records of this sender, or of all, wait already.
      */
     async judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {

@@ -6,15 +6,9 @@ import type { JudgingPool } from './judging-pool.ts';
 export type JudgingOptions = {
   /** Every key that a cinema ever had, as the database has them now, whichever process brought them. Reading R6. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /**
-   * Those of them that are at hand without a question to the database. A key is never changed and never taken away, so a
-   * code that one of these opens needs no other.
-   */
+  /** Those of them at hand without asking the database. No key is changed or taken away: one that opens a code will do. */
   keysAtHand?(cinemaCode: CinemaCode): readonly CinemaKey[];
-  /**
-   * Called before a record is quarantined because no key fits: the sender may have a newer key than we do. Bounded in time;
-   * `keysEver` then finds what it fetched. Reading K4.
-   */
+  /** Called, within a bounded time, before a record is quarantined because no key fits: `keysEver` then has newer ones. K4. */
   refreshKeys?(cinemaCode: CinemaCode): Promise<unknown>;
   pool: JudgingPool;
   now: () => number;
@@ -25,10 +19,7 @@ const TRIED_INLINE = 2;
 /** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
 const INLINE_MS = 25;
 
-/**
- * Judges the records of one report: with the likeliest keys here, in turns and for at most 25 ms, and by the pool what these do not
- * open. `sender` is who takes turns with others there.
- */
+/** Judges the records of one report: with the likeliest keys here, for at most 25 ms, the rest by the pool in turns of the `sender`. */
 export function judgingOf(
   records: readonly Judged[],
   cinemaCode: CinemaCode,
@@ -78,10 +69,7 @@ export function judgingOf(
   }
 
   return {
-    /**
-     * Judges every record by the keys of the cinema.
-     * @throws ProtocolError KEYS_UNAVAILABLE if no key of the cinema is known, OVERLOADED.
-     */
+    /** @throws ProtocolError KEYS_UNAVAILABLE if no key of the cinema is known, OVERLOADED. */
     async judge(): Promise<readonly Judgement[]> {
       if (records.length === 0) return [];
       await tryKeys(keysAtHand?.(cinemaCode) ?? []);
@@ -96,10 +84,7 @@ export function judgingOf(
       return judgements.slice();
     },
 
-    /**
-     * Whether keys have come since for records that none had opened. Call it once the records are committed: a key that came
-     * before is found here, and a later one finds the records.
-     */
+    /** Whether keys have come since for records that none had opened. To be called once the records are committed. */
     async haveKeysCome(): Promise<boolean> {
       return unopened().length > 0 && (await keysEver(cinemaCode)).some(({ spki }) => !tried.has(spki));
     },

@@ -12,10 +12,7 @@ export function createDerivedIds(store: Store<CheckRecordTables>) {
   }
 
   return {
-    /**
-     * The RecordIds of records that came without one, in order: the same whenever a record is sent again through the same
-     * account, and known to nobody before it was. Reading X3.
-     */
+    /** The RecordIds of records that came without one: the same whenever sent again through the account, and secret. X3. */
     async deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]> {
       if (records.length === 0) return [];
       const secret = loaded ?? (await loadSecret());

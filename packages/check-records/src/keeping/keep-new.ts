@@ -12,10 +12,7 @@ const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecor
   ({ db }, rows) => inserting(db, rows),
 );
 
-/**
- * Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. `queued`:
- * those that then wait for upstream.
- */
+/** Writes the statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
 export function createInsertNew(store: Store<CheckRecordTables>) {
   return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
     const given = batches.flatMap(({ records, forward }) =>
@@ -39,11 +36,8 @@ export function createInsertNew(store: Store<CheckRecordTables>) {
 }
 
 /**
- * Keeps the batches of one turn on the assumption that every record is new, in statements that need no answer in
- * between. Where one is known already nothing is kept and the answer is null; `keepBatches` then says what becomes of
- * each.
- *
- * @returns the records that now wait for upstream.
+ * Keeps the batches of one turn as if every record were new; returns those that wait for upstream, or null, keeping nothing, if
+ * one is known: `keepBatches` then says what becomes of each.
  */
 export async function keepNew(
   store: Store<CheckRecordTables>,

@@ -6,9 +6,8 @@ import type { Suspicions } from '../tables/suspicious-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
 /**
- * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
- * transaction, with the records that now count as entries: new ones that are not quarantined, and those that leave
- * quarantine. If it throws, the records are not kept. Answers what is left to write, for one statement (`together`) with what is queued.
+ * Writes what has to be true together with new entries, in the transaction that keeps them: new records that are not quarantined, and
+ * those that leave quarantine. Answers what is left to write, for one statement (`together`) with what is queued.
  */
 export type InSameTransaction = (
   trx: Kysely<CheckRecordTables>,
@@ -28,10 +27,7 @@ export type Batch = {
   readonly forward: boolean;
   /** The accounts that the one which brings them replaces: their records are completed by it. */
   readonly formerAccounts?: readonly string[] | undefined;
-  /**
-   * On PostgreSQL: how many entries of one ticket may count through one account. Where a batch comes near that, nothing of it is
-   * kept (`NearBound`).
-   */
+  /** On PostgreSQL: how many entries of one ticket may count through one account; near that, nothing is kept (`NearBound`). */
   readonly maxOfTicket?: number | undefined;
   /** Those that are suspicious: counted by account once they count as entries. */
   readonly suspicions?: Suspicions | undefined;
@@ -77,8 +73,8 @@ type Given = {
 } & Omit<Batch, 'records'>;
 
 /**
- * Keeps the batches of one turn in an open transaction, in two statements where all is new and in at most five whatever
- * was there before. No record is refused: what is another record under a known RecordId is kept beside it.
+ * Keeps the batches of one turn in an open transaction, in two statements where all is new and at most five otherwise. Another record
+ * under a known RecordId is kept beside it.
  */
 export async function keepBatches(database: Database, batches: readonly Batch[]): Promise<KeptBatches> {
   const given = batches.map(({ records, ...batch }) =>
@@ -151,10 +147,8 @@ async function insertWithin(
 const countingInserts = new Map<number, ReturnType<typeof countingInsert>>();
 
 /**
- * Takes the records in the order in which they came, and makes of `records` what is to be stored.
- *
- * @returns the keys of what was filled, of what counts although it was quarantined, and of what upstream lacks in its
- * present state.
+ * Takes the records in the order in which they came, and makes of `records` what is to be stored. Returns the keys of what was
+ * filled, of what counts although it was quarantined, and of what upstream lacks in its present state.
  */
 function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, inserted: ReadonlySet<string>) {
   const unseen = new Set(inserted);
@@ -181,17 +175,14 @@ function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, 
 }
 
 /**
- * What a known record changes in the stored one: `known`, nothing; `filled`, its blanks were filled; `cleared`, it was
- * quarantined and counts from now on; `outweighed`, nothing: the stored one counts although this one would be quarantined.
+ * What a known record changes in the stored one: `known`, nothing; `filled`, its blanks; `cleared`, it was quarantined and counts from
+ * now on; `outweighed`, nothing: the stored one counts although this one would be quarantined.
  */
 type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
 
 /**
- * The same record comes again. A genuine one takes the place of a quarantined one. Blanks are filled by the account that
- * the record came through and by nobody else but the one that replaces it, the platform's own completion included, which goes
- * under the record's account. Readings R3, R5, R7.
- *
- * @param formerAccounts those that the account of `record` replaces
+ * The same record comes again. A genuine one takes the place of a quarantined one. Blanks are filled only by the account that the
+ * record came through or the one that replaces it (`formerAccounts`); completion goes under the record's account. R3, R5, R7.
  */
 function mergeRecord(
   stored: ReceivedRecord,

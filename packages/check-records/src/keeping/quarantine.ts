@@ -32,8 +32,8 @@ export function createQuarantine(
 ) {
   return {
     /**
-     * Gives quarantined records the `quarantine` that they have here; those that count by now are left as they are. What has
-     * none counts after all, and is queued for upstream. Answers how many did not count before. Reading R3.
+     * Gives quarantined records the `quarantine` that they have here; what has none counts after all, and is queued.
+     * Answers how many did not count before. Reading R3.
      */
     async settle(judged: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
       if (judged.length === 0) return 0;

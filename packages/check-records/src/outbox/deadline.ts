@@ -1,9 +1,6 @@
 import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
 
-/**
- * By when upstream is to have confirmed a check record. It is measured and alarmed; records are sent at once all the
- * same. Scheme 5.2.3, 5.2.7; reading R1.
- */
+/** By when upstream is to have confirmed a record: measured, and alarmed. Scheme 5.2.3, 5.2.7; reading R1. */
 export type Deadline = {
   readonly seconds: number;
   /** From what they count: the check, or the session's StartTime where that is later. */

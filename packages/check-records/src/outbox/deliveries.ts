@@ -26,10 +26,7 @@ type Delivery = {
 export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
   Pick<DeliveredRecordRow, 'deliveredAt' | 'sentAt'>;
 
-/**
- * Notes of records that wait as they were accepted, and how often they had been refused. A record that was sent again keeps what was
- * noted of its first delivery.
- */
+/** Notes of records that wait as they were accepted, and how often they had been refused; only of the first delivery. */
 export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, keyof Accepted, unknown>(
   { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
   ({ db, store }, given) =>

@@ -81,7 +81,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
   return {
     /**
-     * Queues records in an open transaction, with `others` in the same statement (`together`). Begins turns of the cinemas that
+     * Queues records in an open transaction, with `others` in the same statement. Begins turns of the cinemas that
      * `readyFor` names and that have nothing else in the queue, and answers these.
      */
     async queue(
@@ -109,8 +109,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
     },
 
     /**
-     * Reads the oldest waiting records of a cinema (`oldest`) and runs `send` while no other process sends them; null, without
-     * running it, if one does. A turn that this process took before goes on; unless it is fresh, its records are read again.
+     * Reads the oldest waiting records of a cinema and runs `send` while no other process sends them; null if one does. A
+     * turn that this process took before goes on; unless it is fresh, its records are read again.
      */
     async alone<T>(
       cinemaCode: CinemaCode,
@@ -155,10 +155,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       );
     },
 
-    /**
-     * The next cinemas after one with records to send, or with parked records whose next attempt is due at `now`, in the order of
-     * their codes. Each is one look into an index, whatever number of cinemas and records waits.
-     */
+    /** The next cinemas, by code, with records to send or with parked ones due at `now`: each one look into an index. */
     async cinemas(now: WallClock, after: CinemaCode | '' = '', most = Number.POSITIVE_INFINITY): Promise<CinemaCode[]> {
       const found: CinemaCode[] = [];
       for (let last: CinemaCode | '' = after; found.length < most; ) {
@@ -199,9 +196,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
     /**
      * Takes delivered records out of the outbox and notes when they were accepted; durable when it resolves. One that has changed
-     * since it was read stays, since upstream has its older state only. What is confirmed in one turn shares a commit; many are
-     * taken out in slices, each with a commit of its own: what a failure leaves is sent again, and known to upstream. `sentAt`:
-     * when the report that was accepted was handed to the line. `last`: the turn that ends with it.
+     * since it was read stays. Many are taken out in slices with a commit each: what a failure leaves is sent again. `sentAt`: when
+     * the accepted report was handed to the line. `last`: the turn that ends with it.
      */
     async confirm(
       delivered: readonly Waiting[],
@@ -258,10 +254,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
 
 const WAITING = ['recordId', 'identity', 'cinemaCode', 'startTime', 'revision', 'checkTime', 'incomplete'] as const;
 
-/**
- * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
- * that are not, as they were at one moment.
- */
+/** The oldest waiting records of a cinema, `most` of those that are complete and of those that are not, at one moment. */
 async function oldest(database: Database, cinemaCode: CinemaCode, most: number): Promise<Oldest> {
   const keys = (incomplete: 0 | 1) =>
     database.db

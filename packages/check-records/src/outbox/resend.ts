@@ -9,10 +9,8 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 const RECORDS_A_SLICE = 500;
 
 /**
- * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
- * delivered, or are never to be forwarded, are left as they are. Cinema by cinema in slices, the oldest first, each in a
- * transaction of its own, so that other work waits for one slice at most; after a failure, calling it again queues the rest.
- * Answers how many records wait because of it.
+ * Queues again what was delivered since a time, for an upstream that has lost it (reading X4), cinema by cinema in slices, the oldest
+ * first, each in a transaction of its own; after a failure, calling it again queues the rest. Answers how many wait because of it.
  */
 export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
   const deliveries = await store.db

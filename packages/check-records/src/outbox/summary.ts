@@ -16,8 +16,8 @@ const SHARE = 0.01;
 const LONGEST_MS = 300_000;
 
 /**
- * Says for how long the result of a query is shared (`sharedFor`): a hundred times as long as the query took, at most five minutes, so
- * that health and metrics, which are asked for all the time, cannot keep the database busy. That of a query over few rows is not.
+ * Shares the result of a query over many rows a hundred times as long as it took, at most five minutes (`sharedFor`), so that health and
+ * metrics, which are asked for all the time, cannot keep the database busy.
  */
 export function expensiveMs({ rows }: { readonly rows: number }, tookMs: number): number {
   return rows <= FEW_ROWS ? 0 : Math.min(tookMs / SHARE, LONGEST_MS);

@@ -13,8 +13,8 @@ import type { Reversals } from '../undo/reversals.ts';
 import { reportApi } from './report-api.ts';
 
 /**
- * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, the threads
- * that judge what the likeliest keys do not open, and the review of quarantined ones when keys come or people ask. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
+ * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, threads for judging,
+ * and the review of quarantined records when keys come or people ask. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function receiveRecords(
   service: Service,

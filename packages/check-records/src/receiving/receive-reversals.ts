@@ -20,9 +20,7 @@ const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, ser
 >;
 
 /**
- * Takes the compensating records of a report, which are all that it holds: its fault where any is refused, and nothing is kept
- * then. Each has to be genuine, as a check record has to be to count. Reading R9.
- *
+ * Takes the compensating records of a report, all genuine, or none: its faults where any is refused. Reading R9.
  * @throws ProtocolError INVALID_QUERY if a report holds both kinds, KEYS_UNAVAILABLE, OVERLOADED.
  */
 export async function receiveReversals(

@@ -27,10 +27,7 @@ import { holdsReversals, parseEach, receiveReversals } from './receive-reversals
 
 export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
-  /**
-   * Requests that the quarantined records of a cinema are judged again: a key came between the judgement of a record and its
-   * commit, so the key may not have found the record. Durable when it resolves.
-   */
+  /** Requests a review: a key that came between the judgement of a record and its commit may not have found it. Durable. */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** How many entries of one ticket count through one account. Reading R7. */
   entryBound: EntryBound;
@@ -45,11 +42,9 @@ export type ReportApiOptions = JudgingOptions & {
 };
 
 /**
- * ReportOriginalCheckTickets as a platform serves it. `ReportResult` is true when every record is durably kept, including those
- * quarantined because they contradict their own code; false when one is malformed, and then nothing is kept. Compensating
- * records come in reports of their own.
- *
- * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
+ * ReportOriginalCheckTickets as a platform serves it. `ReportResult` is true when every record is durably kept, quarantined ones too;
+ * false when one is malformed, and then nothing is kept. Refuses with KEYS_UNAVAILABLE while no key of the cinema is known.
+ * Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
  */
 export function reportApi(options: ReportApiOptions): SignedApi {
   const { recordStore, requestReview, entryBound, quarantineBound, forward, usernamesOf, now } = options;

@@ -4,9 +4,7 @@ import { BLANKS } from '../tables/received-record.ts';
 import type { Pair } from './pair-up.ts';
 import type { ComparedRecord } from './summarize-day.ts';
 
-/**
- * How a record differs between here and upstream. The last two are no differences: nothing has to be done about them.
- */
+/** How a record differs between here and upstream; the last two are no differences. */
 export type FindingKind =
   | 'missing-upstream'
   | 'refused-upstream'
@@ -132,10 +130,7 @@ const ELEMENTS = {
   keyof CheckRecord
 >;
 
-/**
- * Compares every element. An element that is blank on one side and filled on the other was not known when the record was made
- * (reading R5), which is no difference.
- */
+/** Compares every element. One that is blank on one side was not known when the record was made: no difference. Reading R5. */
 function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const differing: Record<string, ElementDifference> = {};
   const filledHere: Record<string, ElementDifference> = {};

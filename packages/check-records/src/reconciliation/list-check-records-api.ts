@@ -18,11 +18,9 @@ import { type ComparedRecord, summarizeDay, withUndoings } from './summarize-day
 const UNDER_WAY = { perOwner: 1, inAll: 4 };
 
 /**
- * ListCheckRecords: the records of the calling account and of those it replaces, for one cinema and business date, by hours or
- * record by record. Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
- *
- * @param options `forwards`: whether records are forwarded from here, so that each is delivered or not. `usernamesOf`: an account's own
- * username, and those of the accounts that it replaces.
+ * ListCheckRecords: the records of the calling account and of those it replaces, for one cinema and business date, by hours or record by
+ * record, a page at a time. Extension `check-records`; reading X7.
+ * @param options `forwards`: whether records are forwarded from here, so that each is delivered or not
  */
 export function listCheckRecordsApi(
   store: Store<CheckRecordTables>,

@@ -32,11 +32,9 @@ export function listsRecords(upstream: Upstream): boolean {
 
 /**
  * Compares the check records of a cinema and business date with those of the platform above, record by record where an hour differs;
- * equal days cost one call. Finds each record that differs, is on its way or was completed by a later hop. A record whose CheckTime
- * was moved to another hour is missing on both sides. Holds one hour at a time. Scheme 5.2.5, 5.2.9; reading X7.
- *
- * @throws ExpectedError if the platform above does not answer, refuses, or answers what cannot be; the signal's reason once it has
- * aborted.
+ * equal days cost one call. A record whose CheckTime was moved to another hour is missing on both sides. Holds one hour at a time.
+ * Scheme 5.2.5, 5.2.9; reading X7.
+ * @throws ExpectedError if the platform above does not answer, refuses, or answers what cannot be; the signal's reason once aborted.
  */
 export async function reconcileDay(
   upstream: Upstream,

@@ -43,9 +43,7 @@ export async function withUndoings(
 export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: boolean };
 
 /**
- * What each hour of a business date holds, in the order of the hours; hours without records are left out. In turns with what else the
- * event loop has to do. Extension `check-records`; readings R8 and X7.
- *
+ * What each hour of a business date holds, in order; hours without records are left out. Extension `check-records`; readings R8, X7.
  * @param asked `overrides`, `undone`: whether the peer announced `overrides`, `undone-records`
  * @throws the signal's reason if it has aborted
  */

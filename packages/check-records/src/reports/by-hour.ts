@@ -19,10 +19,7 @@ export type Slice = { readonly from: WallClock; readonly until: WallClock };
 const HOURS = 24;
 const SECONDS_AN_HOUR = 3600;
 
-/**
- * The hours of a business date. A statement reads one of them, some 20,000 records on the busiest day of 300 cinemas, in
- * 20 to 50 ms: no longer does it keep the write-ahead log from being emptied, and a report that is given up ends.
- */
+/** The hours of a business date. A statement reads one of them, some 20,000 records on the busiest day of 300 cinemas, in 20 to 50 ms. */
 export function hoursOf(date: BusinessDate): Slice[] {
   const { from } = businessDay(date);
   return Array.from({ length: HOURS }, (_, hour) => ({
@@ -39,10 +36,7 @@ export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sq
 /** A report reads two parts at a time, each in a thread or connection of its own, and a few more ahead. */
 const READ_AHEAD = { concurrency: 2, backpressure: 4 };
 
-/**
- * Reads the parts of a report in their order, by a statement for each.
- * @param signal aborted when nobody waits for the report: it ends with the current statements
- */
+/** Reads the parts of a report in their order, by a statement for each, until `signal` aborts. */
 export function readParts<Part, Row>(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   parts: Iterable<Part>,
@@ -71,10 +65,7 @@ type Arrived = {
   readonly quarantined: number;
 };
 
-/**
- * Counts the records of a business date by cinema and account, as `countDay` would. For all cinemas SQLite reads only the index of
- * the day. An hour may give a line of its own for the same two.
- */
+/** Counts the records of a business date by cinema and account; an hour may give a line of its own for the same two. */
 export function countArrived(
   store: Store<CheckRecordTables>,
   { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal | undefined },

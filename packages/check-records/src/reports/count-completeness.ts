@@ -9,9 +9,8 @@ import type { Completeness } from './report-line.ts';
 type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };
 
 /**
- * How many entries of a business date there are and how many of them the upstream has accepted, for each cinema. It reads no
- * record: the checked ones are counted in an index, and of them those that are quarantined or not sent, mostly few, are taken
- * off. In one statement.
+ * How many entries of a business date there are and how many the upstream has accepted, for each cinema. Reads no record: the checked
+ * ones are counted in an index, and those that are quarantined or not sent, mostly few, are taken off.
  */
 export async function countCompleteness(
   store: Store<CheckRecordTables>,

@@ -16,10 +16,7 @@ export type CountedBy = 'session' | 'cinema' | (typeof DIMENSIONS)[number];
 
 export type AskedDay = {
   readonly date: BusinessDate;
-  /**
-   * `session`: a line for each cinema, screen, session, film, account and gate. Otherwise for each cinema and what it is counted by,
-   * the rest left empty, which reads as much and groups and hands over far less.
-   */
+  /** `session`: a line for each cinema, screen, session, film, account and gate. Otherwise for each cinema and this. */
   readonly by: CountedBy;
   readonly cinemaCode?: AskedCinemas;
   /** Finds entries of refunded tickets; without it none are counted. */
@@ -114,9 +111,8 @@ function* inOrder(
 type Counted = Omit<ReportLine, 'entries' | 'delivered' | 'doubles' | 'lateRefunds'>;
 
 /**
- * One statement sees a record and its place in the outbox at the same moment. What is on its way and what was undone is counted
- * apart: it is mostly little, and to look for each record of the hour among it takes a third of the time. `cross join` has SQLite
- * begin with it. On SQLite the records of all cinemas are counted by cinema, account and gate in the index of the day.
+ * One statement sees a record and its place in the outbox at the same moment. What is on its way or undone, mostly little, is counted
+ * apart in a third of the time. `cross join` has SQLite begin with it.
  */
 export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   // The sessions too, in which doubles and refunds are looked for.

@@ -40,9 +40,8 @@ function readSessions<Row>(
 }
 
 /**
- * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; counted
- * by `keyOf`. Only the entries of the sessions that are given are looked through, by an index in which those of a ticket
- * follow each other.
+ * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; by `keyOf`. Only
+ * the sessions that are given are looked through, by an index in which the entries of a ticket follow each other.
  */
 export async function countDoubles(
   store: Store<CheckRecordTables>,
@@ -75,10 +74,7 @@ export async function countDoubles(
   return counts;
 }
 
-/**
- * The entries of a business date whose ticket was refunded before or afterwards, as far as the service knows, by line of a report.
- * Undone entries are left out.
- */
+/** The entries of a business date whose ticket was refunded, before or afterwards, as far as known; undone ones left out. */
 export type FindLateRefunds = (asked: AskedSessions) => Promise<readonly LineKey[]>;
 
 /** The entries of refunded tickets: by business date, and whether a `check_record` that is not undone is one. */

@@ -65,10 +65,7 @@ export function forwarderAt(record: Pick<ReceivedRecord, 'checkTime' | 'forwarde
 const timeAfter = (time: WallClock, seconds: number): WallClock | null =>
   hasWallClock(epochOf(time) + seconds * 1000) ? addSeconds(time, seconds) : null;
 
-/**
- * A step of a record's way: what happened, when (null if unknown, or has not happened yet), and what else is known
- * of it.
- */
+/** A step of a record's way: what happened, when (null if unknown, or not yet), and what else is known of it. */
 export type WayStep = {
   readonly Step:
     | 'SCANNED'
@@ -89,9 +86,8 @@ export type WayStep = {
 } & Row;
 
 /**
- * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far
- * it came upstream. A record from a sender that does not report when it decided has only its CheckTime: checked. Scheme 5.2.9.
- *
+ * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far it came
+ * upstream. A sender that does not report when it decided has only CheckTime: checked. Scheme 5.2.9.
  * @param more what else the service knows of it (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {

@@ -51,10 +51,7 @@ export type RecordSearch = {
 const hasIndex = ({ state, counted }: RecordSearch) =>
   (state !== undefined && state !== 'DELIVERED') || counted === 'UNDONE';
 
-/**
- * Whether a search would read the records of all cinemas for more than a page: those of several dates where nothing leads to the few
- * that are wanted, and what is known of each ticket.
- */
+/** Whether a search would read the records of all cinemas for more than a page. */
 export function isTooWide(search: RecordSearch): boolean {
   if (search.few) return false;
   const isNarrowed = search.counted !== undefined || COLUMNS.some((column) => search[column] !== undefined);
@@ -76,10 +73,7 @@ const COLUMNS = [
   'gate',
 ] as const satisfies (keyof RecordSearch)[];
 
-/**
- * The next records that a search finds, newest or oldest check first, up to `limit`. Only time, cinema and what has not gone upstream or
- * was undone have an index, so slice after slice is looked through, each in a statement of its own.
- */
+/** The next records that a search finds, newest or oldest check first, up to `limit`: a statement for each slice. */
 export async function searchRecords(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
@@ -163,10 +157,7 @@ function isFound(search: RecordSearch): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }
 
-/**
- * Whether a record of a slice is one of those that are wanted, where mostly few are: they are found by the indexes of what waits, of
- * what is quarantined and of what was undone, since the others would be read in vain.
- */
+/** Whether a record of a slice is one of those wanted, where few are: found by the indexes of what waits, is quarantined or undone. */
 function isLookedAt({ engine }: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   if (!hasIndex(search)) return sql.lit(true);
   const { state } = search;

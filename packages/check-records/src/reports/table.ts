@@ -65,11 +65,8 @@ function sheetValue(cell: unknown, words: Column['words'], language: Language): 
 }
 
 /**
- * A table as a file, made as it is read: a file of any length takes little memory, and ends when it is no longer read.
- *
- * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`, `@`, tab
- * or CR) gets an apostrophe before it, and so does a part of a text after `;`, which Excel may take for a separator. `xlsx`: texts
- * are texts, whatever they begin with; rows beyond a sheet's limit go into further sheets.
+ * A table as a file, made as it is read. `csv`: UTF-8 with BOM and CRLF; a text that Excel would take for a formula gets an
+ * apostrophe before it, and so does a part of a text after `;`, which Excel may take for a separator. `xlsx`: texts are texts.
  */
 export async function* fileOf(table: Table, format: FileFormat, language: Language): AsyncGenerator<Uint8Array, void> {
   yield* format === 'csv' ? csvOf(table, language) : workbookOf(table, language);

@@ -14,9 +14,8 @@ export type Alarmed = Completeness & { readonly businessDate: BusinessDate; read
 const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 
 /**
- * Checks every few minutes, for each cinema, whether enough entries of the last two past business dates have arrived. If not, the
- * log, health and the metric `completeness_alarmed_cinemas` say so: the trade suspends vendors under 98 %. Answers a function
- * that lists them.
+ * Checks every few minutes, for each cinema, whether enough entries of the last two past business dates have arrived. If not, log,
+ * health and a metric say so: the trade suspends vendors under 98 %. Answers a function that lists them.
  */
 export function watchCompleteness(
   service: Service,

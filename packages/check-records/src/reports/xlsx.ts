@@ -20,8 +20,7 @@ const FORMATS = { time: 'yyyy-mm-dd hh:mm:ss', date: 'yyyy-mm-dd', money: '#,##0
 const freezePane = { rows: 1 };
 
 /**
- * A workbook: heads stay and have filters, columns are as wide as what is in them, texts are texts, whatever they begin with; a
- * second sheet explains it. Rows beyond a sheet's limit go into further sheets.
+ * A workbook: heads stay and have filters, columns are as wide as their content; a second sheet explains it. Rows beyond a sheet's limit go on.
  */
 export async function* xlsxOf(sheet: XlsxSheet, explanation: XlsxSheet): AsyncGenerator<Uint8Array> {
   // Loaded by those who want it.

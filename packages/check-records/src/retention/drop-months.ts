@@ -17,10 +17,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
 import { lockParts, type Slice, takeRows, type Walk, type WalkMode } from './walk.ts';
 
-/**
- * Drops the months that are old as a whole, in a transaction each: what has to stay of a month moves to the default partition. To be
- * walked after that one, or what stays is counted twice.
- */
+/** Drops old months, in a transaction each: what has to stay moves to the default partition, which is to be walked before. */
 export function walkMonths(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
   return async function* (terms, mode) {
     const tables = await monthlyTables(store);
@@ -50,8 +47,8 @@ const keptOf = (table: string) => sql.table(`kept_${table}`);
 const keyOf = (table: string) => sql.join(KEY.map((column) => sql.ref(`${table}.${column}`)));
 
 /**
- * Counts what goes of a month and what stays; drops it where it deletes. Finds what stays by the few rows that hold a record back,
- * and puts it aside in a temporary table, which Citus refuses to join with others.
+ * Counts what goes of a month and what stays; drops it where it deletes. What stays is found by the few rows that hold a record back,
+ * and put aside in a temporary table, which Citus refuses to join with others.
  */
 async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<Slice> {
   const { month, tables, terms, beside, deletes } = taken;
@@ -108,10 +105,7 @@ const countOf = (db: Kysely<CheckRecordTables>, table: RawBuilder<unknown>) =>
 const keep = (db: Kysely<CheckRecordTables>, table: string, rows: RawBuilder<unknown>) =>
   sql`${MARK} create temp table ${keptOf(table)} on commit drop as ${rows}`.execute(db);
 
-/**
- * Detaches the partitions of a month, puts back what stays and drops the rest. Detaching excludes everybody from the whole table for
- * some milliseconds. In the end it gives up, for those who wait for it to write into this month.
- */
+/** Detaches the partitions of a month, puts back what stays and drops the rest. Excludes everybody for some milliseconds, or gives up. */
 async function dropParts(db: Kysely<CheckRecordTables>, parted: readonly string[], month: Month): Promise<void> {
   // Detaching locks what lies outside the months too.
   await lockBriefly(db, [...parted, ...parted.flatMap((table) => [partitionOf(table, month), restOf(table)])]);

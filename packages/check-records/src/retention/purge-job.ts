@@ -14,9 +14,8 @@ import {
 } from './retention.ts';
 
 /**
- * The time as the newest check record shows it, for a platform that has no upstream. Its CheckTime is near its StartTime, which
- * a cinema's key has signed (reading R6), so that no clock of a platform, and no caller that follows it, can have made it. The
- * Datetime of requests would not do: callers correct it by the clock of the very platform that they call (reading C7).
+ * The time as the newest check record shows it, for a platform without upstream: near its StartTime, which a cinema's key has signed
+ * (reading R6). The Datetime of requests would not do: callers correct it by this platform's clock (reading C7).
  */
 export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
   const row = await db
@@ -45,8 +44,8 @@ type Recorded = <T>(
 ) => Promise<T>;
 
 /**
- * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed; shows in
- * health how old the oldest record is and when it ran. On PostgreSQL packs past months and makes those ahead. Scheme 5.3.1.3; reading S3.
+ * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed. On PostgreSQL
+ * packs past months and makes those ahead. Scheme 5.3.1.3; reading S3.
  */
 export function purgeOldRecords(
   service: Service,

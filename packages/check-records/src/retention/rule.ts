@@ -22,10 +22,7 @@ export const RETENTION_FLOORS = { platform: 36, terminal: 12 } as const;
 export type RetentionTerms = {
   /** The earlier of the own clock and the confirmed time: what it is at least. */
   readonly at: WallClock;
-  /**
-   * What is of this moment or later stays. The beginning of a business day (reading R8), so that a day goes as a whole; on PostgreSQL
-   * of the first one of a month.
-   */
+  /** What is of this moment or later stays: the beginning of a business day (reading R8), on PostgreSQL of a month. */
   readonly cutoff: WallClock;
   /** What was delivered since then may have to be sent again (reading X4); null if records go no further. */
   readonly deliveredSince: WallClock | null;
@@ -33,10 +30,7 @@ export type RetentionTerms = {
 
 const DAY_MS = 86_400_000;
 
-/**
- * What is old enough, by calendar months back from the earlier of two clocks: one that is years ahead must not delete what has
- * to be kept. Scheme 5.3.1.3; reading S3.
- */
+/** What is old enough, by the earlier of two clocks: one that is years ahead deletes nothing. Scheme 5.3.1.3; S3. */
 export function retentionTerms(options: {
   /** The own clock, epoch milliseconds. */
   now: number;

@@ -24,18 +24,12 @@ export type WalkMode = { readonly deletes: boolean };
 /** Goes through what is old enough, slice by slice and never back. */
 export type Walk = (terms: RetentionTerms, mode: WalkMode) => AsyncGenerator<Slice>;
 
-/**
- * SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. On
- * PostgreSQL only those wait who write into the same part.
- */
+/** SQLite deletes 50 rows in some 20 ms, the longest that others wait for the database. */
 export const ROWS_A_SLICE = { sqlite: 50, postgres: 200 } as const;
 
 const LOCK_TIMEOUT = '2s';
 
-/**
- * The walk that everything old takes: `work` does a slice, the first one and then each after the last row of the one before. Where
- * it deletes, each slice is a transaction.
- */
+/** The walk that everything old takes: `work` does a slice after the last row of the one before, each in a transaction. */
 export function inSlices<Row>(
   store: Store<CheckRecordTables>,
   work: (
@@ -114,10 +108,7 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
   };
 }
 
-/**
- * Keeps others from writing into these parts until the transaction ends: whatever changes whether a record stays writes or locks a row
- * there. In the order in which others lock them; nobody who reads waits.
- */
+/** Keeps others from writing into these parts until the transaction ends, in the order in which they lock them. Readers do not wait. */
 export async function lockParts(db: Kysely<CheckRecordTables>, parts: readonly RawBuilder<unknown>[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
   for (const part of parts) await sql`lock table ${part} in exclusive mode`.execute(db);

@@ -62,10 +62,8 @@ export function createRecordList(store: Store<CheckRecordTables>) {
 }
 
 /**
- * A check record as the list commands print it: the elements of a report (scheme 6.6.2.2.2; an empty TicketType is unknown,
- * reading R5), the account that reported it and, if the terminal sent it, the gate. `ErrorCode` is null unless the record is
- * quarantined. `OverriddenVerdict` is present if a supervisor let the guest in (reading R10), `UndoneAt` if the guest did not
- * go in (reading R9).
+ * A check record as the list commands print it: the elements of a report (scheme 6.6.2.2.2; an empty TicketType is unknown, R5), the
+ * account and the gate. `OverriddenVerdict` is present if a supervisor let the guest in (R10), `UndoneAt` if undone (R9).
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
   const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;

@@ -109,10 +109,7 @@ function stateOf({ quarantine, revision, parkedAt }: Pick<Row, 'quarantine' | 'r
   return parkedAt === null ? 'WAITING' : 'PARKED';
 }
 
-/**
- * The entries of a ticket, the first one first, and how far each has come. Read by the connection of reports; an index holds
- * them in this order, so that at most `limit` are read.
- */
+/** The entries of a ticket, the first one first, at most `limit`, and how far each has come; by the connection of reports. */
 export async function loadEntriesOfTicket(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   { startTime, cinemaCode, filmTicketCode }: TicketKey,

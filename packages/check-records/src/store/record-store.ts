@@ -119,17 +119,12 @@ export function createRecordStore(
 
   return {
     /**
-     * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
-     * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
-     * own, one at a time in this process, so that claims have the database in between: where a slice fails, what came before
-     * it stays kept, and changes nothing when it comes again. Answers for each record, in order.
-     *
-     * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
-     * its entry in one. Then the caller wakes the forwarder after the commit.
-     *
+     * Keeps a batch of records; durable when it resolves. Answers for each record, in order. What is asked for in one turn shares one
+     * commit. A large batch is kept in slices, each with a commit of its own: where one fails, what came before it stays kept.
+     * With `trx` the records become part of that transaction; then the caller wakes the forwarder after the commit.
      * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
-     * account, or the one that replaces it, fills blanks, in which case it is sent once more so that upstream can fill them too.
-     * The same RecordId naming another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
+     * account, or the one that replaces it, fills blanks, in which case it is sent once more. The same RecordId naming another
+     * ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
      */
     async keep(
       records: readonly ReceivedRecord[],
@@ -143,9 +138,8 @@ export function createRecordStore(
     },
 
     /**
-     * Statements that keep records which the store does not hold yet, for a `batch` of the caller's own; one that it holds
-     * makes the batch fail (`isViolation`). The caller wakes the forwarder after the commit. For a store without
-     * `inSameTransaction`.
+     * Statements that keep new records, for a `batch` of the caller's own, who wakes the forwarder; a known one makes it
+     * fail (`isViolation`). For a store without `inSameTransaction`.
      */
     insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
       insertNew([{ records, forward }]).statements,

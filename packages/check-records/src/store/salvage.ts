@@ -26,10 +26,7 @@ export type KeepSalvaged = {
   reversals(reversals: readonly KeptReversal[]): Promise<number>;
 };
 
-/**
- * Keeps the check records and compensating records among the rows of a damaged file; a second time changes nothing. All of them are sent
- * again: a page that was given up may say of one that it was delivered, and the same again changes nothing upstream.
- */
+/** Keeps the check records and compensating records among the rows of a damaged file, to be sent again; a second time changes nothing. */
 export async function salvageRecords(rows: Iterable<SalvagedRow>, keep: KeepSalvaged): Promise<SalvagedFile> {
   const records = { found: 0, kept: 0 };
   const reversals = { found: 0, kept: 0 };

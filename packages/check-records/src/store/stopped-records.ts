@@ -15,8 +15,8 @@ type StoppedAsked = {
 };
 
 /**
- * A page of the records that are held up, read by the connection of reports: `parked`, refused by upstream, longest parked first;
- * `quarantined`, oldest RecordId first; overdue ones, refused or not, oldest check first. Readings R1, R3, R4.
+ * A page of the records that are held up, by the connection of reports: `parked`, longest parked first; `quarantined`, oldest RecordId
+ * first; overdue ones, refused or not, oldest check first. Readings R1, R3, R4.
  */
 export async function listStopped(
   { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,

@@ -11,22 +11,15 @@ export function sameColumns(columns: object): (table: string, other: string) => 
   };
 }
 
-/**
- * What identifies a record: its RecordId together with what it names. Anybody who has read a RecordId can use it again.
- * Reading X3.
- */
+/** Identifies a record: its RecordId with what it names, since anybody who has read a RecordId can use it. Reading X3. */
 export type RecordKey = { readonly recordId: RecordId; readonly identity: string };
 
-/**
- * What rows are found by: the key, and what says where a database looks for them: the cinema code, by which it is distributed, and
- * StartTime, by which it is partitioned. An identity belongs to one cinema and one StartTime.
- */
+/** What rows are found by: the key, the cinema code, by which a database is distributed, and StartTime, by which it is partitioned. */
 export const KEY_COLUMNS = { recordId: 'text', identity: 'text', cinemaCode: 'text', startTime: 'text' } as const;
 
 /**
  * The primary key of records and of the outbox. PostgreSQL wants the columns in it by which a table is distributed and partitioned:
- * last, so that rows of all cinemas are written in the order of time. Uniqueness is unchanged, since an identity belongs to one
- * cinema and one StartTime. A SQLite file is neither, so it does without.
+ * last, so that rows of all cinemas are written in the order of time.
  */
 export const PRIMARY_KEY = {
   sqlite: ['recordId', 'identity'],
@@ -39,8 +32,8 @@ type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | '
 const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
- * The ticket, the CheckTime and the ticket info code of a record as 96 bits of SHA-256 in 16 characters of base64url: nobody finds
- * another one for the same. The code is included because a false one under the same RecordId must not block the genuine one.
+ * The ticket, the CheckTime and the ticket info code of a record as 96 bits of SHA-256, in base64url. The code is included because a
+ * false one under the same RecordId must not block the genuine one.
  */
 export function identityOf(record: Named): string {
   return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'base64url').slice(0, 16);
@@ -73,9 +66,7 @@ export const placeIn = (table: string): RawBuilder<unknown> =>
   sql`${sql.ref(`${table}.checkTime`)}, ${sql.ref(`${table}.recordId`)}, ${sql.ref(`${table}.identity`)}`;
 
 /**
- * Where a page of a list begins: behind a place, or for the first page at a CheckTime. SQLite searches the index by one lower
- * bound only; given both, it would search for each page from the beginning of the list.
- *
+ * Where a page of a list begins: behind a place, or for the first page at a CheckTime: SQLite searches an index by one bound only.
  * @param table the check records, by the name that the query gives them
  */
 export function isOnPage(

@@ -4,12 +4,7 @@ import { inOrder, type Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { byMonth, makeMonths } from './months.ts';
 
-/**
- * The tables of check records, their outbox, the log of deliveries and what is known of the upstream's data.
- *
- * Every key begins with a time: records are written at the growing end of each index, which a database does many times
- * faster than at random places.
- */
+/** The tables of check records. Every key begins with a time: records are written at the growing end of each index. */
 export const checkRecordMigrations: Migrations = {
   '0001': async (db, engine) => {
     const isSqlite = engine === 'sqlite';
@@ -34,10 +29,8 @@ export const checkRecordMigrations: Migrations = {
       // What is asked of one cinema reads no others. Made after the index of the day: PostgreSQL expects
       // one record in an hour, so both seem to cost the same, and it takes the later.
       sql`create index check_record_cinema on check_record (cinema_code, check_time)`,
-      // The entries of a ticket, however many of its records are in quarantine, and the tickets of a session that have several. With the
-      // CheckTime SQLite finds the first of them at once, whatever number there is; PostgreSQL, for which it would be half as many
-      // bytes again, sorts them. The RecordId, which decides between checks of one second, would make each new record dearer. Made
-      // last: in a month without statistics all cost the same, and PostgreSQL takes the latest.
+      // The entries of a ticket, however many are in quarantine. With the CheckTime SQLite finds the first at once; for
+      // PostgreSQL it would be half as many bytes again. Made last: without statistics PostgreSQL takes the latest.
       sql`create index check_record_entries on check_record (
         start_time, cinema_code, film_ticket_code${sql.raw(isSqlite ? ', check_time' : '')}
       ) where quarantine is null`,
@@ -111,10 +104,7 @@ export const checkRecordMigrations: Migrations = {
   },
 };
 
-/**
- * SQLite assumes that ten rows share a value in an index, and would search all of it for a cinema's quarantined records. With
- * these statistics it uses this index even if a time is given too.
- */
+/** SQLite assumes ten rows to a value of an index; with these numbers it finds a cinema's quarantined records by this one. */
 async function tellOfManyInACinema(db: Kysely<unknown>): Promise<void> {
   // It makes the table where these numbers are, and reads it.
   const analyzed = sql`analyze sqlite_schema`;

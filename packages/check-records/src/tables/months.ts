@@ -28,17 +28,13 @@ export const isInMonth = (month: Month): RawBuilder<boolean> =>
   sql`start_time >= ${sql.lit(beginningOf(month))} and start_time < ${sql.lit(endOf(month))}`;
 
 /**
- * Partitions a table by month of StartTime on PostgreSQL, so that what is old is dropped and not deleted row by row. By StartTime,
- * because what asks for a ticket, a claim or a record knows it, and so reads one partition (`rowsAsTable`). `makeMonths` makes the
- * partitions.
+ * Partitions a table by month of StartTime on PostgreSQL, so that old months are dropped: what asks for a ticket, a claim or a record
+ * knows its StartTime and reads one partition. `makeMonths` makes them.
  */
 export const byMonth = (engine: Engine): RawBuilder<unknown> =>
   sql.raw(engine === 'sqlite' ? '' : 'partition by range (start_time)');
 
-/**
- * A partition takes rows for a month and is then at rest: vacuum after 2 % of it and not of a fifth, so that index-only scans find
- * it visible and dead claims leave room.
- */
+/** Vacuums a month's partition after 2 % of it, so that index-only scans find it visible and dead claims leave room. */
 const TUNED = sql`with (
   autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
 )`;
@@ -72,10 +68,7 @@ export async function monthlyTables({ db, engine }: Partitioned): Promise<Monthl
   }));
 }
 
-/**
- * Makes the partitions of the month of a time, of the one before and of those after it, where they are missing, in an open
- * transaction. Rows of a month that the default partition holds already move. Others wait for some milliseconds.
- */
+/** Makes the missing partitions of the months around a time, in an open transaction; rows of the default partition move into them. */
 export async function makeMonths(db: QueryExecutorProvider, engine: Engine, at: WallClock): Promise<void> {
   const wanted = Array.from({ length: MONTHS_AHEAD + 2 }, (_, n) => monthsFrom(monthOf(at), n - 1));
   const tables = await monthlyTables({ db, engine });
@@ -108,9 +101,7 @@ export class TableInUse extends Error {}
 
 /**
  * Excludes everybody from tables until the open transaction ends, each before its partitions, as others lock them. Where it has to
- * wait for others it lets all pass, and tries again.
- *
- * @throws TableInUse after some seconds
+ * wait it lets all pass, and tries again. @throws TableInUse after some seconds
  */
 export async function lockBriefly(db: QueryExecutorProvider, tables: readonly string[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
@@ -132,9 +123,8 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
 const PACKED = 'packed';
 
 /**
- * Rebuilds the indexes of months that are over, each once: rows that went between others have left them up to half empty. Readers and
- * writers go on. When `ending` aborts, the build under way is cancelled; what a build that was cancelled or killed left is dropped
- * by the next call, which builds it again.
+ * Rebuilds the indexes of months that are over, each once, while others go on. When `ending` aborts, the build is cancelled; what a
+ * cancelled or killed one left is dropped by the next call.
  */
 export async function packMonths(
   { db, engine, isDistributed }: Partitioned & { readonly isDistributed: boolean },

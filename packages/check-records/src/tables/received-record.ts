@@ -49,8 +49,8 @@ export function recordOf({ identity: _, ...row }: CheckRecordRow): ReceivedRecor
 }
 
 /**
- * Elements that may arrive after the record, with the value that means *not known*: what GetTicketInfo knows and the code does
- * not (reading R5), and what a sender left out while it took this platform for one that does not know it (readings R10, X1).
+ * Elements that may arrive after the record, with the value that means *not known*: what only GetTicketInfo knows (reading R5), and
+ * what a sender left out towards a platform that seemed not to know it (readings R10, X1).
  */
 export const BLANKS = {
   screenName: '',
@@ -68,9 +68,7 @@ export type Fillable = keyof typeof BLANKS;
 
 const FILLABLE = Object.keys(BLANKS) as Fillable[];
 
-/**
- * Fills a record's blanks from what else is known; null if that fills none. Elements that are not blank never change (reading R5).
- */
+/** Fills a record's blanks from what else is known; null if that fills none. Nothing else ever changes. Reading R5. */
 export function filledFrom<R extends Pick<ReceivedRecord, Fillable>>(
   record: R,
   known: Partial<Pick<ReceivedRecord, Fillable>>,

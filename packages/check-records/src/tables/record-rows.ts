@@ -16,8 +16,8 @@ export async function insertNew(database: Database, rows: readonly CheckRecordRo
 }
 
 /**
- * Makes what inserts records that are not there, and answers which were not: by `keyText` how many entries their tickets had before,
- * up to `max`. Only on PostgreSQL, where a statement does not see what it inserts.
+ * Makes what inserts records that are not there, and answers by `keyText` how many entries their tickets had before, up to `max`. Only
+ * on PostgreSQL, where a statement does not see what it inserts.
  */
 export function countingInsert(max: number) {
   const insert = queryOverRows<
@@ -88,22 +88,14 @@ const withKeys = queryOverRows<CheckRecordTables, Key, keyof Key, CheckRecordRow
     .select(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
 );
 
-/**
- * Replaces quarantined records by genuine ones that name the same.
- *
- * @returns those that were quarantined until now, by `keyText`.
- */
+/** Replaces quarantined records by genuine ones that name the same; answers which, by `keyText`. */
 export const writeCleared = writingOver(
   NOT_OF_THE_KEY,
   (name) => sql.ref(`given.${name}`),
   sql<boolean>`check_record.quarantine is not null`,
 );
 
-/**
- * Writes what was filled into stored records: only blanks, even if another process has filled them since they were read.
- *
- * @returns those that are stored, by `keyText`.
- */
+/** Writes blanks that are still blank, whatever another process has filled since; answers which are stored, by `keyText`. */
 export const writeFilled = writingOver(FILLABLE_COLUMNS, (name) => {
   const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
   const blank = BLANKS[name];

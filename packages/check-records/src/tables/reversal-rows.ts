@@ -21,9 +21,8 @@ export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal)
 }
 
 /**
- * Whether a check record, by the name that a query gives the table, was undone: whether its compensating record is here, through
- * the account that the record came through. Nothing is written into the record, so it is the same whichever of the two came
- * first, and however often. Reading R9.
+ * Whether a check record was undone: whether its compensating record is here through the same account. Nothing is written into the
+ * record, so the order in which the two came does not matter. Reading R9.
  */
 export function isUndone(table: string): RawBuilder<boolean> {
   return sql<boolean>`exists (select 1 from reversal where ${reverses('reversal', table)})`;

@@ -82,9 +82,8 @@ export type OutboxRow = {
 };
 
 /**
- * When upstream accepted a record for the first time. A table of its own: changing a row in PostgreSQL rewrites it with an entry
- * in each index, and check records have six. Without the identity: of two records that share a RecordId and a session, which no
- * honest sender makes, it is the first that was delivered.
+ * When upstream accepted a record for the first time. A table of its own: a change of a row of check records would rewrite all its
+ * indexes. Without the identity: of two records with one RecordId and session it is the first that was delivered.
  */
 export type DeliveredRecordRow = {
   recordId: string;

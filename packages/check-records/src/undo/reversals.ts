@@ -31,10 +31,7 @@ import {
   type ReversalRow,
 } from '../tables/tables.ts';
 
-/**
- * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
- * It is called for those too that are known already.
- */
+/** Writes what has to be true together with compensating records, known ones too, in the transaction that keeps them. */
 export type UndoInSameTransaction = (
   trx: Kysely<CheckRecordTables>,
   reversals: readonly Omit<ReceivedReversal, 'ticketInfoCode'>[],
@@ -51,10 +48,7 @@ type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
 
 export type Reversals = ReturnType<typeof createReversals>;
 
-/**
- * Of a compensating record: whether another entry of its ticket waits for upstream. That one has to arrive first, or upstream takes
- * the ticket for unused in between, and a copy gets in. Reading R11.
- */
+/** Whether another entry of its ticket waits for upstream. That one goes first, or a copy could get in meanwhile. R11. */
 const hasEntryOnItsWay = sql<boolean>`exists (
   select 1 from check_record c join outbox on ${haveSameKey('outbox', 'c')}
   where ${haveSameTicket('c', 'reversal')} and c.record_id <> reversal.reverses
@@ -89,9 +83,9 @@ export function createReversals(
 
   return {
     /**
-     * Keeps compensating records, all of them or none; durable when it resolves. The same again changes nothing. Answers which
-     * are to blame where none was kept: the record came through another account, or as many of the ticket are here as may
-     * be. What came through one of `formerAccounts`, which the account replaces, is undone in the name of that one. Reading R9.
+     * Keeps compensating records, all or none; durable when it resolves. Answers which are to blame where none was kept: the
+     * record came through another account, or too many of the ticket are here. What came through one of `formerAccounts` is
+     * undone in the name of that one. Reading R9.
      */
     async keep(
       given: readonly ReceivedReversal[],

@@ -17,9 +17,8 @@ const PAGE_SIZE = 100;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself. A plain
- * upstream receives none and goes on counting the entry. Runs beside the queue of records and delays no scan; a record and its
- * compensating record may arrive in any order. Readings R9, X1.
+ * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself, beside the queue
+ * of records; the two may arrive in any order. A plain upstream goes on counting the entry. Readings R9, X1.
  */
 export function createReversalSender(options: {
   reversals: Reversals;
@@ -82,8 +81,8 @@ export function createReversalSender(options: {
   return {
     job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true } satisfies Recurring,
     /**
-     * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
-     * nothing undoes it, or upstream refused it or does not know compensating records. `ask` waits within a budget.
+     * Sends what undoes a record at once, for a guest who waits because of it. `not-undone`: nothing undoes it, or
+     * upstream refused it or does not know compensating records. `ask` waits within a budget.
      */
     async sendNow(
       reverses: RecordId,

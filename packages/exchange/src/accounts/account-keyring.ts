@@ -27,8 +27,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
   return {
     /**
      * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
-     * @throws AccountFault or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
-     * two keys already.
+     * @throws AccountFault or KeyRefusal if the key or the account cannot be used, or it has two keys already.
      */
     async addKey(username: string, text: string, name?: string): Promise<void> {
       const algorithm = algorithmNamed(name, 'The new key');
@@ -43,10 +42,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
       });
     },
 
-    /**
-     * Takes a key away; what it signs is refused from then on.
-     * @throws AccountFault if no key has this fingerprint, or it is the only one.
-     */
+    /** Takes a key away. @throws AccountFault if no key has this fingerprint, or it is the only one. */
     async removeKey(username: string, fingerprint: string): Promise<void> {
       await changeKeys(username, (keys) => {
         const others = keys.filter(({ spki }) => fingerprintOf(spki) !== fingerprint.toLowerCase());
@@ -76,10 +72,7 @@ export type AccountKey = {
   readonly addedAt: WallClock;
 };
 
-/**
- * Reads the public key of a caller, in any form that its algorithm accepts, and returns its SPKI.
- * @throws KeyRefusal if the text is no such key.
- */
+/** Reads a caller's public key in any form of its algorithm, and returns its SPKI. @throws KeyRefusal if it is none. */
 export function parseAccountKey(text: string, algorithm: SignatureAlgorithm): string {
   return spkiOf(algorithm.readPublicKey(text));
 }

@@ -33,8 +33,8 @@ export type BoundStore = {
 };
 
 /**
- * Whether a text may be a username. The signed text joins Username and Api without a separator (reading E2), and this
- * alphabet keeps such a text from being split in another way: no colon of a Datetime, no brace of QueryData.
+ * Whether a text may be a username: the signed text joins Username and Api without a separator (reading E2), which this alphabet keeps
+ * from being split in another way.
  */
 export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text);

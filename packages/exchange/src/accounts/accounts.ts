@@ -55,8 +55,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     (_, given) => joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
-  // One query for all requests of a turn, and no memory of the last one: a revocation acts at once, and so does what another
-  // process has bound.
+  // One query for all requests of a turn, and no memory: a revocation or binding acts at once, from any process.
   const find = coalesce<string, Account | null>(
     async (usernames) => {
       const asked = [...new Set(usernames)].map((username) => ({ username }));
@@ -88,8 +87,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
 
     /**
      * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
-     * @throws AccountFault, ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
-     * by a revoked account.
+     * @throws AccountFault, ExpectedError or KeyRefusal if something is unusable, or the name taken, even by a revoked account.
      */
     async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
       const { role, cinemaCodes, expiresAt = null } = account;
@@ -135,10 +133,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       return rows.map(readRow);
     },
 
-    /**
-     * Gives an account a name that people know it by; null takes it away.
-     * @throws AccountFault if no such account exists.
-     */
+    /** Gives an account a name that people know it by; null takes it away. @throws AccountFault if there is no such account. */
     async setDisplayName(username: string, displayName: string | null): Promise<void> {
       await assertKnown(username);
       await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();

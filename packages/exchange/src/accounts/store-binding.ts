@@ -11,16 +11,11 @@ const WRITTEN_EVERY_MS = 60_000;
 const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
 
 /**
- * Holds each account to one store at a time (reading X4). Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither knows
- * what the other has promised. A copy of a store's files counts as the same store.
- *
- * Every process judges by what the database says at the account's look-up, so that what one has bound holds at all of them.
+ * Holds each account to one store at a time (reading X4): two terminals under one account would admit one ticket each on their own while
+ * they are offline. A copy of a store's files counts as the same store. Every process judges by what the database says.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number) {
-  /**
-   * Thousands of terminals come back when a platform starts, so those of one turn share a commit. Several processes do this
-   * concurrently: rows are written in the order of their key, so that there is no deadlock.
-   */
+  /** Those of one turn share a commit, since thousands of terminals come back at once; in the order of their key. */
   const bind = coalesce(async (asked: { username: string; named: StoreGeneration }[]) => {
     const at = now();
     const admitted = asked.map(() => false);
@@ -62,10 +57,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
 
   return {
     /**
-     * Notes that an account is used from a store, and binds it to that store if it was bound to none, to one that this
-     * replaces, or to one that was not used for 10 minutes.
-     *
-     * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
+     * Notes that an account is used from a store, and binds it to that if it was bound to none, to one that this replaces, or
+     * to one not used for 10 minutes. @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
      */
     async admitStore({ username, boundTo }: BoundAccount, named: StoreGeneration): Promise<void> {
       const at = now();
@@ -78,11 +71,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       if (!(await bind({ username, named }))) throw inUse(username);
     },
 
-    /**
-     * For a caller that has a store and does not name it yet.
-     *
-     * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
-     */
+    /** For a caller that has a store and does not name it yet. @throws ProtocolError ACCOUNT_IN_USE if it is bound to one. */
     assertUnbound({ username, boundTo }: BoundAccount): void {
       if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse(username);
     },

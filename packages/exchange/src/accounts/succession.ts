@@ -32,10 +32,8 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
 
     /**
      * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
-     * platform's administrator may set it, never a caller.
-     *
-     * @throws AccountFault if there is no such account, if one of them neither asks nor reports, or if another account replaces
-     * the former one, directly or through others.
+     * platform's administrator may set it. @throws AccountFault if there is no such account, if one of them does not report,
+     * or if another account replaces the former one, directly or through others.
      */
     async replace(username: string, former: string | null): Promise<void> {
       await assertReports(username);

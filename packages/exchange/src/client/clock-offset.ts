@@ -1,10 +1,8 @@
 import { epochOf, type WallClock } from '@ticket-check/protocol';
 
 /**
- * How far the peer's clock is ahead of ours. `measured` is false, and `offsetMs` 0, until several replies agree.
- * `trusted` is false if the measured offset is so large that it may correct the envelope only: then the peer may
- * answer in another time zone, or our own clock is wrong, and check times are not to be trusted. The same where replies
- * are as far off and do not even agree, as those of a peer that answers a constant. Reading C7.
+ * How far the peer's clock is ahead of ours. `measured` is false, and `offsetMs` 0, until several replies agree. `trusted` is false if
+ * the offset is so large, or replies so far off, that check times are not to be trusted by it. Reading C7.
  */
 export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
 

@@ -12,10 +12,9 @@ export type RetryDetail =
   | 'garbage';
 
 /**
- * The outcome of a call. `delivered`: the peer answered the question, even with an error code such as TICKET_NOT_FOUND.
- * `retry`: it did not, and the same call may succeed later. `rejected`: it answered that this query is unusable. `unsent`:
- * the call was not made, because too many others were under way here. `code` is the scheme's error code if the peer named
- * one, otherwise one of the transport (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`, `NOT_SENT`).
+ * The outcome of a call. `delivered`: the peer answered the question, even with an error code such as TICKET_NOT_FOUND. `retry`: it did
+ * not, and the same call may succeed later. `rejected`: it answered that this query is unusable. `unsent`: too many others were under
+ * way here. `code` is the scheme's if the peer named one, otherwise of the transport (`TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`).
  */
 export type Outcome<R> =
   | { kind: 'delivered'; reply: R; extensions: ReadonlySet<Extension>; generation: string | null }
@@ -58,10 +57,7 @@ export function refusalOf(code: string): Refusal | undefined {
   return Object.hasOwn(REFUSALS, code) ? REFUSALS[code as ErrorCode] : undefined;
 }
 
-/**
- * What a documented answer means to a caller whose reader can make nothing of it: the peer said what is wrong with the
- * query, unless it only does not know the cinema yet.
- */
+/** What an answer without use means to its caller: the query is wrong, unless the peer only does not know the cinema yet. */
 export function refusalInAnswer(code: ErrorCode): Refusal {
   return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected';
 }

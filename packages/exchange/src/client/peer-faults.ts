@@ -2,8 +2,8 @@ import { quoted, type TicketInfo } from '@ticket-check/protocol';
 import { createPace, type Logger, type Pace } from '@ticket-check/runtime';
 
 /**
- * The kinds of faults in a peer's replies. `unknown-word`: a status word outside the scheme. `unusable-reply`: a reply beyond its
- * bounds, or malformed. `generation`: another generation of its data within ten minutes of the last.
+ * `unknown-word`: a status word outside the scheme. `unusable-reply`: malformed, or beyond its bounds. `generation`: another one of its
+ * data within ten minutes of the last.
  */
 export type PeerFault = {
   readonly kind: 'unknown-word' | 'unusable-reply' | 'generation';

@@ -13,10 +13,8 @@ export type SigningKey = {
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
 
 /**
- * Signs requests with one key. A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a
- * request. A single one is made here, which is fastest. Those requested while another one is being made, or in the same turn
- * of the event loop, are made in threads, so that a thousand callers delay nobody else. Threads start on first demand without
- * delaying anybody: until then, and where they could not be started, signatures are made here.
+ * Signs requests with one key, which takes 0.3 to 1 ms. A single signature is made here, which is fastest. Those requested while
+ * another is being made, or in the same turn of the event loop, are made in threads, once these have started.
  */
 export function createSigner({ algorithm, privateKey, form }: SigningKey) {
   let starting: Promise<void> | undefined;

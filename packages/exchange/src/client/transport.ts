@@ -18,10 +18,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export const MAX_CONNECTIONS = 64;
 const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 
-/**
- * Kept-alive HTTPS connections to one address. Certificates are always verified: against `ca` alone where it is given,
- * otherwise against the CAs that Node and this machine trust.
- */
+/** Kept-alive HTTPS connections to one address, verified against `ca` or the CAs that Node and this machine trust. */
 export function createTransport(url: string, ca: string | null) {
   if (URL.parse(url)?.protocol !== 'https:') throw new TypeError(`${url} is no https address`);
   const client = loadClient(ca);

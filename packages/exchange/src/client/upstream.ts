@@ -42,8 +42,8 @@ export type CallOptions<R> = {
   /** Whether a call whose fate is unknown may be made a second time at once. */
   idempotent: boolean;
   /**
-   * The call is sent once this resolves, such as a commit that must precede it; the call is prepared meanwhile. If it
-   * rejects, nothing is sent and the call rejects with its reason. Its time does not count as the peer's.
+   * The call is sent once this resolves, such as a commit that must precede it. If it rejects, nothing is sent and the
+   * call rejects with its reason. Its time does not count as the peer's.
    */
   sendAfter?: Promise<unknown> | undefined;
 };
@@ -85,8 +85,7 @@ const POSITION_MS = 10_000;
 const LEAST_ATTEMPT_MS = 250;
 
 /**
- * A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
- * @throws TypeError if the address is not https.
+ * A client of one peer's signed Apis. @throws TypeError if the address is not https. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
  */
 export function createUpstream(options: UpstreamOptions) {
   const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
@@ -202,10 +201,7 @@ export function createUpstream(options: UpstreamOptions) {
     latestTime: (): WallClock | null => latestTime,
     /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
     extensions: (): ReadonlySet<Extension> => spoken,
-    /**
-     * Whether the peer itself has worded an answer, so that `extensions` says what it speaks, which may be nothing. A proxy's
-     * 502, garbage and silence say nothing. Reading X6.
-     */
+    /** Whether the peer itself has worded an answer, so that `extensions` says what it speaks. Reading X6. */
     hasAnswered: (): boolean => answered,
     /** The generation of the peer's data as it last announced it; null if it never did. Reading X4. */
     generation: (): string | null => announced.generation,
@@ -213,10 +209,7 @@ export function createUpstream(options: UpstreamOptions) {
     replaces: (): readonly string[] => announced.replaces,
     /** Takes down what the peer says that cannot be used. */
     noteFault,
-    /**
-     * How much was ever written to the peer's data, as announced within the last ten seconds: within a generation it only
-     * grows, apart from delays between the peer's processes. null if it announced nothing. Reading X4.
-     */
+    /** How much was ever written to the peer's data, as announced within ten seconds: it only grows. null: unknown. X4. */
     position(): number | null {
       const isNew = heard !== null && performance.now() - heard.at < POSITION_MS;
       return isNew && heard?.generation === announced.generation ? heard.position : null;

@@ -18,9 +18,8 @@ type Reply = { readonly status: number; readonly text: string };
 const answered = z.object({ Username: z.string(), CinemaCodes: z.array(z.string()) });
 
 /**
- * Fetches the CA of a platform, PEM: only the certificate with the enrolment's fingerprint is taken from the answer. The server is
- * not authenticated yet and is sent nothing. Returns null if the caller's own trusted CAs decide.
- * @throws ExpectedError if nobody answers, or with another certificate or more than one.
+ * Fetches the CA of a platform, PEM, verified by the enrolment's fingerprint: the server is not authenticated yet and is sent nothing.
+ * Returns null if the caller's own trusted CAs decide. @throws ExpectedError if nobody answers, or with anything else.
  */
 export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string | null> {
   if (caFingerprint === null) return null;
@@ -43,7 +42,7 @@ function onlyCertificateIn(text: string): string | null {
 }
 
 /**
- * Has the platform issue the account of an enrolment to a public key (PEM). The same may be asked again where the answer was lost.
+ * Has the platform issue the account of an enrolment to a public key (PEM); may be repeated where the answer was lost.
  * @throws ExpectedError if it does not, or issues another account.
  */
 export async function redeemEnrolment(
@@ -142,10 +141,7 @@ export function enrolmentText(
   return formatEnrolment({ url: publicUrl, username, code, caFingerprint, algorithm });
 }
 
-/**
- * Reads the text of an enrolment, as a scanner types it.
- * @throws ExpectedError if it is malformed, never with the text itself: it holds a secret.
- */
+/** Reads the text of an enrolment. @throws ExpectedError if malformed, never with the text itself: it holds a secret. */
 export function parseEnrolment(text: string): Enrolment {
   const url = URL.parse(text.trim());
   const parts = new URLSearchParams(url?.hash.slice(1) ?? '');

@@ -98,7 +98,6 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
 
     /**
      * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-     * @param algorithm its name; the scheme's by default
      * @throws AccountFault or ExpectedError if the username cannot be used or is taken, or the algorithm is unknown.
      */
     async create(made: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string; algorithm?: string | undefined }) {
@@ -133,9 +132,8 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     isGood: async (code: string) => (await find(code)) !== undefined,
 
     /**
-     * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the enrolment's algorithm. A
-     * used code remains valid only for the same key. Returns null for an invalid code.
-     * @throws ExpectedError or KeyRefusal if the key is unusable, or the username was taken meanwhile.
+     * Issues the account of a code to the holder of the private half of `publicKey` (PEM). A used code remains valid only for
+     * the same key. Returns null for an invalid code. @throws ExpectedError or KeyRefusal if key or username is unusable.
      */
     async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);

@@ -9,10 +9,7 @@ const MAX_WAITING = 10_000;
 type Places = { readonly most: number; underWay: number };
 
 type Kind = Places & {
-  /**
-   * How long one waits at most. A guest at a gate gives up after a second and a half, a terminal that fetches keys after
-   * five seconds. Reports and the like have half a minute, most of it for being stored.
-   */
+  /** How long one waits at most: a guest gives up after 1.5 s, a terminal that fetches keys after five. */
   readonly budgetMs: number;
   /** How many may wait, of all kinds, for another one of this kind to wait too: claims are refused last. */
   readonly maxWaiting: number;
@@ -24,9 +21,8 @@ type Kind = Places & {
 export type AdmissionQueue = ReturnType<typeof createAdmissionQueue>;
 
 /**
- * The queue of accounts' requests. Each kind has a few places of its own, so that no other kind keeps it out. What finds
- * none of them free competes for the common places: claims first, then questions, keys, reports and background calls, each
- * kind in the order of arrival.
+ * The queue of accounts' requests. Each kind has places of its own. What finds none free competes for the common places: claims first,
+ * then questions, keys, reports and background calls, each kind in the order of arrival.
  */
 export function createAdmissionQueue() {
   const kinds: Readonly<Record<CallPriority, Kind>> = {
@@ -61,9 +57,8 @@ export function createAdmissionQueue() {
 
   return {
     /**
-     * Does the work of an arriving request.
-     * @throws ProtocolError OVERLOADED, without starting it, if too many wait or when its time is over; with
-     * `retryAfterSeconds` in the details.
+     * Does the work of an arriving request. @throws ProtocolError OVERLOADED, with `retryAfterSeconds` in the details and
+     * without starting it, if too many wait or when its time is over.
      */
     async run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T> {
       const own = kinds[priority];

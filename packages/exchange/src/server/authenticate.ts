@@ -22,13 +22,9 @@ type Signed = { account: Account; signature: Buffer };
 type Context = { accounts: Pick<Accounts, 'find'>; now: number };
 
 /**
- * The account that signed an envelope. An unknown, revoked or expired one and a wrong signature are one and the same
- * refusal after the same work, which depends only on the length of the Signature: for each algorithm that makes such
- * signatures as many verifications as an account may have keys, with a decoy key in place of each one that is missing or
- * makes others. What an account costs once, making its keys at its first request, is hidden by a random wait. Reading E9.
- *
- * The account comes with the bytes of the signature, which are the same for every copy of the request.
- *
+ * The account that signed an envelope, with the bytes of the signature. An unknown, revoked or expired account and a wrong signature
+ * are one and the same refusal after the same work, which depends only on the length of the Signature: as many verifications as an
+ * account may have keys, with decoy keys. Making keys at a first request is hidden by a random wait. Reading E9.
  * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE if the account cannot be looked up.
  */
 export async function authenticate(request: SignedRequest, context: Context): Promise<Signed> {

@@ -55,10 +55,7 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
       .send(writeReply(wallClockAt(now()), replyData));
   }
 
-  /**
-   * Logs a refusal, sampled because anyone can cause any number of them. The line holds nothing that the caller sent,
-   * except a name that has the form of a username.
-   */
+  /** Logs a refusal, sampled. The line holds nothing that the caller sent but a name in the form of a username. */
   function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
     const line = {
       code: refusal.code,

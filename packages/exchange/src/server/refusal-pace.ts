@@ -4,10 +4,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
 
-/**
- * Refusals of requests that no account signed. CLOCK_SKEW is not among them: a genuine caller corrects its clock from the
- * reply.
- */
+/** Refusals of requests that no account signed. After CLOCK_SKEW a genuine caller corrects its clock. */
 const UNSIGNED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INVALID_ENCODING',
   'UNSUPPORTED_ENCODING',

@@ -14,9 +14,7 @@ export type Spent = { readonly username: string; readonly of: string; readonly c
 const WORTH_SHARING = 0.1;
 
 /**
- * Limits the requests of each account, in memory, so per process unless the counts are shared (`shareLimits`). Only requests
- * whose signature was verified may be counted, so that nobody else can use up an account's minute.
- *
+ * Limits the requests of each account, in memory (see `shareLimits`). Only verified requests may be counted.
  * @param what is limited, in the plural, for the text of the refusal
  */
 export function createRequestLimit(perMinute: number, what = 'requests') {

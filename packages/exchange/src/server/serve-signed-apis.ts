@@ -54,10 +54,7 @@ export function serveSignedApis(
   });
 }
 
-/**
- * Fastify plugin that answers, in the reply envelope, requests that no route of the app serves: 405 with `Allow` if the
- * path has other methods, otherwise 404. Scheme 6.4.2, 7.4.2; reading E9.
- */
+/** Answers requests that no route of the app serves: 405 with `Allow`, or 404. Scheme 6.4.2, 7.4.2; reading E9. */
 export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptions): Promise<void> {
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   const { refuse } = envelopeReplies({ ...options, refusals });

@@ -26,10 +26,8 @@ const EVERY_MS = 1000;
 const STALE_MS = 150_000;
 
 /**
- * Shares what accounts spend of limits between the processes of a platform, once a second and only while an account has spent a
- * tenth of its minute here. An account gets at most a tenth more for each further process, and what it sends within a second.
- *
- * @param limits by name; each process has the same
+ * Shares what accounts spend of limits (by name) between the processes of a platform, once a second and only while an account has spent
+ * a tenth of its minute here. An account gets at most a tenth more for each further process, and what it sends within a second.
  */
 export function shareLimits(
   service: Pick<Service, 'job' | 'now'>,

@@ -13,10 +13,7 @@ export type Call = {
   readonly signed: { readonly datetime: WallClock; readonly signature: Buffer };
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
-  /**
-   * Logs what the account did and may do again at any rate: the first lines of each account and message in full, then
-   * one line that counts the others (`LogSampler`).
-   */
+  /** Logs what the account may do again at any rate: the first lines of each message in full, then a count (`LogSampler`). */
   warn(line: Record<string, unknown>, message: string): void;
 };
 
@@ -27,19 +24,15 @@ export type SignedApi = {
   readonly bulk: boolean;
   /** The purpose of its calls, which decides their priority under load. */
   readonly priority: CallPriority;
-  /**
-   * Whether a request, by its QueryData, only probes the line. It costs as little as a refusal, so it is answered at once
-   * whatever waits.
-   */
+  /** Whether a request only probes the line. It costs as little as a refusal, and is answered at once. */
   isProbe(queryData: Record<string, unknown>): boolean;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
 };
 
 /**
- * Defines one Api: the shape of its QueryData, the cinemas that a question is about, and its answer. `handle` is called
- * only for a verified account of the role that may act for each of these cinemas; it answers ReplyData in wire form, or
- * throws ProtocolError to refuse. CONTRIBUTING.md has the recipe.
+ * Defines one Api. `handle` is called only for a verified account of the role that may act for each of the query's cinemas; it answers
+ * ReplyData in wire form, or throws ProtocolError to refuse. CONTRIBUTING.md has the recipe.
  */
 export function signedApi<Q>(
   definition: Omit<SignedApi, 'answer' | 'bulk' | 'isProbe'> & {

@@ -2,10 +2,8 @@ import { APIS, errorReplyJson, getTicketInfosQuery, ProtocolError, ticketInfosRe
 import { type Call, type SignedApi, signedApi } from './signed-api.ts';
 
 /**
- * GetTicketInfos: up to 100 questions under one signature, each answered as GetTicketInfo answers it, with its own refusal. All
- * are asked in one turn of the event loop, so that they are looked up together. Extension `ticket-infos`; reading X1.
- *
- * @param maxUnderWay calls of one account at a time; a further one is refused with OVERLOADED.
+ * GetTicketInfos: up to 100 questions under one signature, each with its own answer or refusal, looked up together in one turn.
+ * Extension `ticket-infos`; reading X1. @param maxUnderWay calls of one account at a time
  */
 export function getTicketInfosApi(getTicketInfo: SignedApi, { maxUnderWay }: { maxUnderWay: number }): SignedApi {
   async function answerTo(question: unknown, call: Call): Promise<unknown> {

@@ -8,17 +8,12 @@ export type CertifiedKey = { cert: string; key: string };
 
 type Validity = { from: Date; until: Date };
 
-/**
- * The kinds of a server's key: a signature of P-256 takes a thirtieth of the time, RSA-2048 is understood by every caller.
- */
+/** P-256 signs in a thirtieth of the time, RSA-2048 is understood by every caller. */
 export type KeyKind = 'p256' | 'rsa';
 
 const generateKeys = promisify(generateKeyPair);
 
-/**
- * Issues a local certificate authority, whose certificate callers pin. It can issue no other authorities and, if `hosts`
- * are given, only certificates for these.
- */
+/** Issues a local CA, whose certificate callers pin. It can issue no CAs and, with `hosts`, only certificates for these. */
 export async function issueAuthority(
   name: string,
   { from, until }: Validity,
@@ -72,10 +67,7 @@ const SUBJECT_PUBLIC_KEY_INFO = 6;
 /** A signer of node-forge that leaves the place of the signature empty. */
 const NOBODY = { sign: () => '' } satisfies Partial<forge.pki.rsa.PrivateKey> as unknown as forge.pki.rsa.PrivateKey;
 
-/**
- * Signs a certificate for a key of any kind. node-forge only assembles it: its own signature takes a tenth of a second, one
- * of node:crypto a millisecond.
- */
+/** Signs a certificate for a key of any kind; node-forge only assembles it, since it takes a hundred times as long. */
 function signFor(publicKey: KeyObject, certificate: forge.pki.Certificate, signer: string): void {
   certificate.sign(NOBODY, forge.md.sha256.create());
   const { tbsCertificate } = certificate;
@@ -115,10 +107,7 @@ const OID = '2.5.29.30';
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
-/**
- * The extension that limits a CA to these names and addresses (RFC 5280, 4.2.1.10), and the names below them: a thief of
- * its key cannot pose as another host to those who trust it.
- */
+/** Limits a CA to these names and addresses (RFC 5280, 4.2.1.10): a thief of its key cannot pose as another host. */
 function nameConstraints(hosts: readonly string[]): { id: string; critical: boolean; value: string } {
   const subtrees = hosts.map((host) => sequence([generalName(host)]));
   const permitted = asn1.create(asn1.Class.CONTEXT_SPECIFIC, 0 as forge.asn1.Type, true, subtrees);

@@ -42,13 +42,10 @@ type Loading = {
 };
 
 /**
- * Loads the server certificates of a CA in `directory`, all made on first use. The CA vouches only for the hosts that it was
- * made for. A certificate is issued again if it is gone, the hosts have changed or its end is near; the CA is kept, because
- * callers have pinned it: while a service runs none is made, and no other one is taken. Processes of one platform with their
- * own directories share the CA through `shared`: that of the first process, new or old.
- *
- * @throws ExpectedError if the directory is unusable or its content damaged, if a needed host is not one of the CA's, if
- * its CA is not the shared one, or not the served one.
+ * Loads the server certificates of a CA in `directory`, all made on first use. One is issued again if it is gone, the hosts have
+ * changed or its end is near; the CA, which vouches only for the hosts it was made for, is kept, because callers have pinned it.
+ * Processes of one platform with their own directories share the CA through `shared`.
+ * @throws ExpectedError if the directory is unusable, a needed host is not the CA's, or the CA is not the shared or served one.
  */
 export async function loadLocalCertificate(
   directory: string,

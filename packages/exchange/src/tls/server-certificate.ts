@@ -42,12 +42,9 @@ type Loading = {
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
- * Loads the certificate of a service as its settings ask for it: the files named, or one issued by a local CA that is made in the
- * data directory on the first start, and a second one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's
- * name, HOST and the host of PUBLIC_URL. The CA vouches only for these: others later on are an error.
- *
- * @throws ExpectedError if a file cannot be read, certificate and key do not belong together, or the local CA was made
- * for other hosts, is gone or another one.
+ * Loads the certificate of a service as its settings ask for it: the files named, or one issued by a local CA that is made on the first
+ * start, and a second one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name, HOST and PUBLIC_URL.
+ * @throws ExpectedError if a file cannot be read, certificate and key do not fit, or the local CA is gone, another or of other hosts.
  */
 export async function loadServiceCertificate(
   settings: CertificateSettings,
@@ -120,10 +117,8 @@ function parseKey(pem: string, path: string) {
 }
 
 /**
- * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on. Processes
- * with one store resume each other's TLS sessions.
- *
- * @throws ExpectedError as `loadServiceCertificate`.
+ * Serves a service with the certificate of its settings, and with what lies in its place later on. Processes with one store resume each
+ * other's TLS sessions. @throws ExpectedError as `loadServiceCertificate`.
  */
 export async function useServiceCertificate(
   service: Service,

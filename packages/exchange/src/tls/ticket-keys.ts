@@ -4,9 +4,8 @@ import type { Kysely } from 'kysely';
 import type { AuthorityTables } from './shared-authority.ts';
 
 /**
- * The secret of TLS session tickets, another each day of UTC, which all processes of a platform take from the database: a
- * caller resumes its session at any of them, and after a restart. Node takes one secret and accepts no former one beside it, so
- * that after midnight each caller makes one full handshake. Former secrets are deleted.
+ * The secret of TLS session tickets, another each day of UTC, from the database: a caller resumes its session at any process, and after
+ * a restart. Node accepts no former one beside it, so that after midnight each caller makes one full handshake.
  */
 export function createTicketKeys(store: Store<AuthorityTables>, now: () => number): () => Promise<Buffer> {
   const db = store.db as Kysely<AuthorityTables>;

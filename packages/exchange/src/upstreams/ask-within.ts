@@ -5,10 +5,8 @@ import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 const MARGIN_MS = 20;
 
 /**
- * Makes a call that somebody waits for: its outcome is known within `budgetMs`, whatever the connection does. `ask` gets how long
- * the peer may take once it is asked, and how long the call may wait here: one not sent by then is `unsent`, which is known before
- * the budget ends. The breaker learns from what the peer did in its time, even after the budget if the call had to wait here; from a
- * call that was never sent it learns nothing. Calls that nobody waits for have no breaker. Reading C3.
+ * Makes a call that somebody waits for: its outcome is known within `budgetMs`. `ask` gets how long the peer may take once it is asked,
+ * and how long the call may wait here: one not sent by then is `unsent`. The breaker learns from what the peer did in its time. C3.
  */
 export async function askWithin<R>(
   budgetMs: number,

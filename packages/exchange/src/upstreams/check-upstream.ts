@@ -33,8 +33,8 @@ type Asked = {
 };
 
 /**
- * Asks a platform for the keys of a cinema in each form in which requests can be signed, and says what works, what its certificate
- * is, how its clock stands, and which words it uses. Changes nothing. Scheme 6.6.1; readings E3, E12.
+ * Asks a platform for the keys of a cinema in each form of signature, and says what works, its certificate, clock and words. Changes
+ * nothing. Scheme 6.6.1; readings E3, E12.
  */
 export async function checkUpstream(settings: UpstreamSettings, now: () => number) {
   const { url, username, caPem } = settings;
@@ -112,9 +112,7 @@ const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED
 
 /**
  * Returns the pending key if the platform above accepts it: if its answer shows that the signature was verified. Reading E8.
- *
- * @throws ExpectedError if there is no pending key, or the platform above does not accept it or does not answer; nothing is
- * changed then.
+ * @throws ExpectedError if there is none, or it is not accepted or not answered; nothing is changed then.
  */
 export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];

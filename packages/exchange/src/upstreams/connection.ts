@@ -24,10 +24,7 @@ export type UpstreamConnectionOptions = {
   onReplaced?: () => void;
 };
 
-/**
- * The one client of the upstream that is set in the database: the same one for as long as the settings are the same,
- * another one as soon as a command has changed them.
- */
+/** The one client of the upstream that is set in the database; another one as soon as a command has changed it. */
 export function createUpstreamConnection(options: UpstreamConnectionOptions) {
   const { upstreams, now, logger } = options;
   const announcedListeners: (() => void)[] = [];
@@ -88,10 +85,7 @@ export type WatchedConnection = ReturnType<typeof watchedConnection>;
 /** How long the end of a service waits for calls whose answers nobody needs any more. */
 const CLOSING_MS = 1000;
 
-/**
- * `createUpstreamConnection` of a service, with a circuit breaker that every answer closes and another upstream resets, and with
- * metrics of both. Reading C3.
- */
+/** `createUpstreamConnection` of a service, with a circuit breaker and metrics of both. Reading C3. */
 export function watchedConnection(
   { now, logger, metrics, own }: Pick<Service, 'now' | 'logger' | 'metrics' | 'own'>,
   options: Omit<UpstreamConnectionOptions, 'now' | 'logger' | 'onReplaced'> & {
@@ -167,10 +161,7 @@ export function latestTime(upstream: Pick<Upstream, 'url' | 'latestTime'> | null
   return upstream === null || at === null ? null : { at, by: upstream.url };
 }
 
-/**
- * Asks the upstream that is set now for the time, for a command; null if none is set, or it does not answer. A refusal tells
- * the time too.
- */
+/** Asks the upstream that is set for the time, for a command; null if none is, or it does not answer. A refusal tells it too. */
 export async function askTime(
   upstreams: UpstreamStore,
   { now, logger }: { now: () => number; logger: Logger },

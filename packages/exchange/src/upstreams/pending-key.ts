@@ -21,10 +21,8 @@ export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: 
   }
 
   /**
-   * Makes a key pair, which takes a while and writes nothing; returns an already pending one, because the platform above
-   * may have received it.
-   * @param name of the algorithm; by default that of the upstream, or the scheme's while none is set
-   * @throws ExpectedError if the algorithm is unknown.
+   * Makes a key pair, which writes nothing; returns a pending one, because the platform above may have received it.
+   * @param name of the algorithm; by default that of the upstream, or the scheme's @throws ExpectedError if it is unknown.
    */
   async function makeKey(name?: string): Promise<NewKeyPair> {
     const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
@@ -35,10 +33,7 @@ export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: 
     return { algorithm, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
   }
 
-  /**
-   * Keeps a pair as the pending one, unless another is pending by now; returns the public half of the pending pair, PEM.
-   * @throws KeyRefusal if the pair that is pending is of another algorithm.
-   */
+  /** Keeps a pair as the pending one, unless one is; returns the public half (PEM). @throws KeyRefusal for another algorithm. */
   async function keepKey({ algorithm, privateKeyPem }: NewKeyPair): Promise<string> {
     await db
       .insertInto('pendingKey')
@@ -55,10 +50,7 @@ export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: 
     makeKey,
     keepKey,
 
-    /**
-     * Signs with the pending key from now on, in place of the one before, which is gone.
-     * @throws ExpectedError if that key is pending no longer, or no upstream is set.
-     */
+    /** Signs with the pending key from now on. @throws ExpectedError if that is pending no longer, or no upstream is set. */
     async useKey(privateKey: string): Promise<void> {
       await store.transaction(async (trx) => {
         const taken = await trx

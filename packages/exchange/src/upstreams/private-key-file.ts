@@ -4,10 +4,8 @@ import { askHidden, ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { readNamedFile } from '../bundle.ts';
 
 /**
- * Reads the private key that a platform handed out, and returns it as PEM: PEM, PKCS#8, PKCS#1 or SEC1 without armour (DER or its
- * Base64), or a `.pfx` file. Its password is the first line of a file, or is typed at the terminal; never on the command line,
- * which others can see.
- * @throws ExpectedError if it is none of these, or the password is missing or wrong.
+ * Reads the private key that a platform handed out, as PEM: from PEM, PKCS#8, PKCS#1 or SEC1 (DER or Base64), or a `.pfx` file,
+ * whose password is the first line of a file, or typed; never on the command line. @throws ExpectedError if it cannot be read.
  */
 export async function readPrivateKeyFile(path: string, passwordFile?: string): Promise<string> {
   const bytes = await readBytes(path);
@@ -54,10 +52,7 @@ async function readBytes(path: string): Promise<Buffer> {
   }
 }
 
-/**
- * Reads the RSA key of a `.pfx` file (PKCS#12).
- * @throws ExpectedError saying what is wrong with the file or its password, and what to do.
- */
+/** Reads the RSA key of a `.pfx` file (PKCS#12). @throws ExpectedError saying what is wrong, and what to do. */
 export async function readPfx(path: string, password: string, given?: Buffer): Promise<KeyObject> {
   // Nobody whose key lies elsewhere waits for it to load.
   const { default: forge } = await import('node-forge');

@@ -6,10 +6,7 @@ import { isAnswer, isSilence } from './circuit-breaker.ts';
 /** An account without cinemas asks about this one, and learns that it does not exist. */
 export const NO_CINEMA = '00000000' as CinemaCode;
 
-/**
- * Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`, null if it was not
- * asked, because too many other calls are under way here.
- */
+/** Asks something that costs next to nothing; whether upstream said anything within `timeoutMs`, null if it was not asked. */
 export async function probeUpstream(
   peer: Upstream,
   [cinemaCode = NO_CINEMA]: readonly CinemaCode[],

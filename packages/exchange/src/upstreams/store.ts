@@ -29,10 +29,7 @@ export type UpstreamSettings = {
   priceForm: PriceForm;
 };
 
-/**
- * The arguments of `set`. Without a private key, the pending key is used, otherwise the current one; the default algorithm
- * is the scheme's.
- */
+/** Without a private key the pending key is used, otherwise the current one; the default algorithm is the scheme's. */
 export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algorithm'> & {
   privateKeyPem: string | null;
   algorithm?: string | undefined;
@@ -69,8 +66,7 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
 
     /**
      * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-     * @throws ExpectedError or KeyRefusal if the address, the algorithm or its form, the key or the CA certificate cannot
-     * be used, or there is no key.
+     * @throws ExpectedError or KeyRefusal if something cannot be used, or there is no key.
      */
     async set(settings: NewUpstreamSettings): Promise<void> {
       await store.transaction(async (trx) => {
