@@ -3,7 +3,6 @@ export * from './algorithms/signature-algorithm.ts';
 export * from './algorithms/signature-algorithms.ts';
 export { sm2Sm3 } from './algorithms/sm2-sm3.ts';
 export * from './codes.ts';
-export { errorCodesJson } from './contract/error-advice.ts';
 export { signedApisJson } from './contract/signed-apis.ts';
 export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';

@@ -60,11 +60,6 @@ describe('wall clock', () => {
       expect(refusalOf(() => wallClockAt(epochMs)).code).toBe('INVALID_DATETIME');
     },
   );
-
-  it('counts seconds over the end of a year', () => {
-    expect(addSeconds(parseWallClock('2026-12-31T23:59:30'), 60)).toBe('2027-01-01T00:00:30');
-    expect(addSeconds(parseWallClock('2027-01-01T00:00:30'), -60)).toBe('2026-12-31T23:59:30');
-  });
 });
 
 describe('business date', () => {
@@ -138,13 +133,8 @@ describe('amounts', () => {
   });
 
   it('prints two decimals', () => {
-    expect(['0', '5', '50', '4500', '99999'].map((text) => formatYuan(parseFen(Number(text))))).toEqual([
-      '0.00',
-      '0.05',
-      '0.50',
-      '45.00',
-      '999.99',
-    ]);
+    const yuan = [0, 5, 50, 4500, 99_999].map((amount) => formatYuan(parseFen(amount)));
+    expect(yuan).toEqual(['0.00', '0.05', '0.50', '45.00', '999.99']);
   });
 
   it.each([-1, 0.5, 10_000_001, Number.NaN])('refuses %d as a number of fen', (amount) => {

@@ -59,13 +59,6 @@ describe('a service whose log nobody reads', () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
-  it('stops on a signal', async () => {
-    const { child, ended, askOften } = await startUnread(spawnFixture);
-    await askOften();
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-  });
-
   it('answers while its log goes to a stopped terminal, and reports what it dropped', async () => {
     const { child, ask, askOften } = await startUnread(spawnFixtureAtTerminal);
     onTestFinished(() => void child.kill('SIGKILL'));

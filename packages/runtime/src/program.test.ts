@@ -87,10 +87,4 @@ describe('a command of a program', () => {
     expect(debug.stderr).toContain('this is a bug');
     expect(debug.stderr).toContain('fixture-program.ts:');
   });
-
-  it('says a wrong setting in one sentence and exits with 1', async () => {
-    const { code, stdout, stderr } = await runFixture(['settings'], { PORT: 'ninety' });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe('The environment variable PORT is "ninety"; it must be a whole number from 0 to 65535.\n');
-  });
 });

@@ -8,7 +8,6 @@ import { connect } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { isFromHere } from './console.ts';
 import { createLogger } from './logger.ts';
-import { readProxyHeader } from './proxy-header.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { testTls } from './testing/certificate.ts';
@@ -159,13 +158,4 @@ test('a proxy that never sends the rest of its header is closed', { tags: 'slow'
     return buffer(socket);
   });
   expect(await Promise.all(silent)).toEqual([Buffer.alloc(0), Buffer.alloc(0)]);
-});
-
-test('2048 bytes are read', () => {
-  const longest = proxyHeader('203.0.113.9', 7, Buffer.alloc(2048 - 28));
-  expect(readProxyHeader(longest)).toEqual({
-    state: 'complete',
-    bytes: 2048,
-    guest: { address: '203.0.113.9', port: 7 },
-  });
 });

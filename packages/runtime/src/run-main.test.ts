@@ -21,12 +21,6 @@ describe('what Node compiled', () => {
     expect(stdout).toContain(join(import.meta.dirname, '../../../node_modules/.cache/compiled'));
   });
 
-  it('is kept where NODE_COMPILE_CACHE says', async () => {
-    const directory = await emptyDirectory();
-    const { stdout } = await runFixture(['compiled'], { NODE_COMPILE_CACHE: directory });
-    expect(stdout).toContain(directory);
-  });
-
   it('is kept as soon as a service runs, which may end without notice', async () => {
     const directory = await emptyDirectory();
     const service = startFixture(['serve'], { PORT: '0', NODE_COMPILE_CACHE: directory });

@@ -92,32 +92,6 @@ describe('startService', () => {
     expect(await post(17_000)).toContain('too large');
   });
 
-  it('starts jobs only once it listens, each when the one before has started', async () => {
-    const port = await freePort();
-    const said: string[] = [];
-    const job = { stop: async () => {} };
-    await start(
-      (service) => {
-        service.route((app) => void app.get('/', async () => 'listens'));
-        service.job(
-          everywhere(async () => {
-            said.push(await ask(`https://127.0.0.1:${port}/`));
-            return job;
-          }),
-        );
-        service.job(
-          everywhere(() => {
-            said.push('second');
-            return job;
-          }),
-        );
-        said.push('built');
-      },
-      { port },
-    );
-    expect(said).toEqual(['built', 'listens', 'second']);
-  });
-
   it('ends in the opposite order: requests, other work, the jobs together, what is owned latest first', async () => {
     const { said, part, job } = parts();
     const asked = Promise.withResolvers<void>();

@@ -134,22 +134,15 @@ describe('readSettings', () => {
   });
 
   it.each([
-    'tickets.example.cn',
-    'https://',
-    'https://*.example.cn',
-    'https://ticket_check.example.cn',
-    'https://-tickets.example.cn',
-    'https://tickets..example.cn',
-    'https://tickets.example.cn..',
-    'https://a$b.example.cn',
-    `https://${'a'.repeat(64)}.cn`,
-    `https://${'a1.'.repeat(90)}cn`,
-    'https://[fe80::1%25eth0]:9000',
-    'https://tickets.example.cn:0',
-    'https://tickets.example.cn:65536',
-    'https://tickets.example.cn/?cinema=1',
-    'https://tickets.example.cn/?',
-    'https://tickets.example.cn/#e-tickets',
+    ...['tickets.example.cn', 'https://', 'https://*.example.cn', 'https://ticket_check.example.cn'],
+    ...['https://-tickets.example.cn', 'https://tickets..example.cn', 'https://tickets.example.cn..'],
+    ...['https://a$b.example.cn', `https://${'a'.repeat(64)}.cn`, `https://${'a1.'.repeat(90)}cn`],
+    ...['https://[fe80::1%25eth0]:9000', 'https://tickets.example.cn:0', 'https://tickets.example.cn:65536'],
+    ...[
+      'https://tickets.example.cn/?cinema=1',
+      'https://tickets.example.cn/?',
+      'https://tickets.example.cn/#e-tickets',
+    ],
   ])('takes no PUBLIC_URL %s', (PUBLIC_URL) => {
     expect(faultsOf({ PUBLIC_URL })).toContain(`PUBLIC_URL is ${JSON.stringify(PUBLIC_URL)}; it must be a URL`);
   });
@@ -194,9 +187,5 @@ describe('showSettings', () => {
       expect(settings.get(name)).toMatchObject({ value: null, isHidden: true, from: 'environment' });
     }
     expect(JSON.stringify([...settings])).not.toContain('hunter2');
-  });
-
-  it('refuses what readSettings refuses', () => {
-    expect(() => showSettings(shape, { PORT: 'x' })).toThrow('PORT');
   });
 });

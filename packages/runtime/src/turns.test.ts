@@ -30,11 +30,3 @@ test('others have their turn as often where ten do long work at once', async () 
   // All ten together may take 2 ms, four steps, and one more before it is over.
   expect(turns).toBeGreaterThan((10 * STEPS) / 8);
 });
-
-test('what a step throws comes back', async () => {
-  function* failing(): Generator<void, never, void> {
-    yield;
-    throw new Error('the second step');
-  }
-  await expect(inTurns(failing())).rejects.toThrow('the second step');
-});

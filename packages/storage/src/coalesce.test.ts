@@ -93,23 +93,6 @@ test.each(['23505', '22021', '54000', 'SQLITE_CONSTRAINT_CHECK', 'SQLITE_TOOBIG'
   },
 );
 
-test('goes on after a run that throws before it returns a promise', async () => {
-  let fail = true;
-  const ask = coalesce((items: number[]) => {
-    if (fail) throw new Error('at once');
-    return Promise.resolve(items);
-  });
-  await expect(ask(1)).rejects.toThrow('at once');
-  fail = false;
-  expect(await ask(2)).toBe(2);
-});
-
-test('rejects a group whose run does not give one output per item', async () => {
-  const ask = coalesce(async () => [1]);
-  const settled = await Promise.allSettled([ask(1), ask(2)]);
-  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-});
-
 test('answers all of a group in the same turn of the event loop', async () => {
   let turn = 0;
   let counting = true;

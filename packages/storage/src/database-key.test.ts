@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { loadOrCreateKey } from './database-key.ts';
@@ -23,10 +23,6 @@ test('makes a key that only the owner can read, and gives the same one from then
   expect(loadOrCreateKey(path)).toBe(key);
 });
 
-test('makes another key for another file', () => {
-  expect(loadOrCreateKey(path)).not.toBe(loadOrCreateKey(`${path}.other`));
-});
-
 test('takes a key file that an operator wrote, with or without a line end', () => {
   writeFileSync(path, `${'AB'.repeat(32)}\r\n`, { mode: 0o600 });
   expect(loadOrCreateKey(path)).toBe('AB'.repeat(32));
@@ -43,11 +39,6 @@ test.each(['', 'secret', 'ab'.repeat(31), 'ab'.repeat(33), `${'ab'.repeat(32)} x
 
 test('refuses a directory that does not exist', () => {
   expect(() => loadOrCreateKey(join(path, 'nowhere'))).toThrow(refusal('CANNOT_OPEN', 'cannot be made'));
-});
-
-test('refuses a directory in place of the file', () => {
-  mkdirSync(path);
-  expect(() => loadOrCreateKey(path)).toThrow(refusal('CANNOT_OPEN', 'cannot be read'));
 });
 
 test('warns of a key file that others can read, and uses it unchanged', async () => {

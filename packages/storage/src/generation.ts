@@ -109,15 +109,7 @@ const READ_AGAIN_MS = 1000;
  *
  * @param positionMs how long a position is valid, if other processes write too
  */
-export function watchGeneration(
-  first: CurrentGeneration,
-  load: () => Promise<CurrentGeneration>,
-  positionMs: number,
-): {
-  currentGeneration(): CurrentGeneration;
-  readAgain(): Promise<void>;
-  replace(current: CurrentGeneration): void;
-} {
+export function watchGeneration(first: CurrentGeneration, load: () => Promise<CurrentGeneration>, positionMs: number) {
   let latest = first;
   let readAt = performance.now();
   let reading: Promise<void> | null = null;
@@ -138,7 +130,7 @@ export function watchGeneration(
   }
 
   return {
-    currentGeneration() {
+    currentGeneration(): CurrentGeneration {
       const age = performance.now() - readAt;
       // A store that cannot be read says so to those who ask it something.
       if (age >= READ_AGAIN_MS) readAgain().catch(() => {});

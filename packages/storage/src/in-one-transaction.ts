@@ -30,29 +30,20 @@ export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<D
 }
 
 function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Promise<P>) => Promise<P>): Store<DB> {
-  return {
+  const own: Partial<Store<DB>> = {
     db: trx,
     urgent: trx,
-    engine: store.engine,
-    isDistributed: store.isDistributed,
-    get generation() {
-      return store.generation;
-    },
-    currentGeneration: () => store.currentGeneration(),
-    seesFailovers: () => store.seesFailovers(),
-    awayFault: () => store.awayFault(),
+    // What the transaction has written is seen.
+    reports: trx,
     transaction: (fn) => run(() => fn(trx)),
     batch: (statements) =>
       run(async () => {
         for (const statement of statements) await trx.executeQuery(statement);
       }),
     readCommitted: async (query) => (await trx.executeQuery(query)).rows,
-    rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
-    // What the transaction has written is seen.
-    reports: trx,
-    migrator: store.migrator,
     close: async () => {},
   };
+  return Object.assign(Object.create(store), own);
 }
 
 /**

@@ -104,19 +104,6 @@ describeEachWay('a job', (engine) => {
     const endOf = async (db: Kysely<unknown>) =>
       (await sql<{ endsAt: number }>`select owned_until as ends_at from job`.execute(db)).rows[0]?.endsAt ?? 0;
 
-    test('is renewed for as long as the work takes', async () => {
-      const ownedMs = 3000;
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      const working = createJobs(store, { ownedMs }).alone('cinema 1', () => ended);
-      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
-      const first = await endOf(store.db);
-      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(first + 2 * ownedMs), PATIENT);
-      expect(await createJobs(store).alone('cinema 1', async () => 'second')).toBeNull();
-      end();
-      await working;
-      expect(await endOf(store.db)).toBe(0);
-    });
-
     test('is renewed also where much of the same process waits for a connection', async () => {
       const ownedMs = 2000;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();

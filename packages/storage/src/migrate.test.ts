@@ -57,25 +57,6 @@ describeEachWay('migrations', ({ engine, open, url }) => {
     const store = await open<LogDatabase>(logging('0002'), at);
     expect(await lines(store)).toEqual(['0002']);
   });
-
-  test('refuse a database that a newer program has written', async () => {
-    const at = await url();
-    await open(logging('0002', '0004'), at);
-    await expect(open(logging('0002'), at)).rejects.toThrow(
-      expect.objectContaining({ code: 'NEWER_DATA', message: expect.stringContaining('0004') }),
-    );
-  });
-
-  test('of a migration see the names in snake_case that queries have in camelCase', async () => {
-    const store = await open<{ showRoom: { screenCode: string } }>({
-      '0002': async (db) => {
-        await db.schema.createTable('show_room').addColumn('screen_code', 'text').execute();
-      },
-    });
-    await store.db.insertInto('showRoom').values({ screenCode: 'a' }).execute();
-    const { rows } = await sql<{ screenCode: string }>`select screen_code from show_room`.execute(store.db);
-    expect(rows).toEqual([{ screenCode: 'a' }]);
-  });
 });
 
 describePostgres('a database that begins transactions as repeatable read', ({ open, url }) => {

@@ -72,39 +72,37 @@ export type Migrations = Record<string, Step>;
  * @throws Error if steps of one name are of different kinds
  */
 export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
-  const steps = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
-  return Object.fromEntries(
-    Array.from(steps, ([name, parts]) => [
-      name,
-      mergeSteps(
-        name,
-        parts.map(([, step]) => step),
-      ),
-    ]),
-  );
+  const merged: Migrations = {};
+  for (const [name, step] of sets.flatMap(Object.entries<Step>)) {
+    const before = merged[name];
+    merged[name] = before === undefined ? step : bothSteps(name, before, step);
+  }
+  return merged;
 }
 
-function mergeSteps(name: string, steps: readonly Step[]): Step {
-  const runs = steps.map((step) => (typeof step === 'function' ? step : step.run));
+function bothSteps(name: string, first: Step, second: Step): Step {
   const run: Change = async (db, engine) => {
-    for (const part of runs) await part(db, engine);
+    for (const step of [first, second]) await (typeof step === 'function' ? step : step.run)(db, engine);
   };
-  const locks = steps.flatMap((step) => (typeof step === 'function' ? [] : step.locks));
-  const expands = steps.filter((step) => typeof step === 'object' && step.kind === 'expand');
-  const contracts = steps.filter((step) => typeof step === 'object' && step.kind === 'contract');
-  if (expands.length === steps.length) {
-    const indexes = expands.flatMap((step) => step.indexes ?? []);
-    return { kind: 'expand', locks, run, indexes, backfills: expands.flatMap((step) => step.backfills ?? []) };
+  if (typeof first === 'function' && typeof second === 'function') return run;
+  if (typeof first === 'object' && typeof second === 'object') {
+    const locks = [...first.locks, ...second.locks];
+    if (first.kind === 'expand' && second.kind === 'expand') {
+      const indexes = [...(first.indexes ?? []), ...(second.indexes ?? [])];
+      return {
+        kind: 'expand',
+        locks,
+        run,
+        indexes,
+        backfills: [...(first.backfills ?? []), ...(second.backfills ?? [])],
+      };
+    }
+    if (first.kind === 'contract' && second.kind === 'contract') {
+      const [, readableSince = name] = [first.readableSince, second.readableSince].sort();
+      return { kind: 'contract', locks, run, readableSince };
+    }
   }
-  if (contracts.length === steps.length) {
-    const [readableSince = name] = contracts
-      .map((step) => step.readableSince)
-      .sort()
-      .toReversed();
-    return { kind: 'contract', locks, run, readableSince };
-  }
-  if (expands.length + contracts.length > 0) throw new Error(`the migration ${name} has steps of different kinds`);
-  return run;
+  throw new Error(`the migration ${name} has steps of different kinds`);
 }
 
 /**

@@ -1,6 +1,5 @@
 // @module-tag slow
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
@@ -16,19 +15,6 @@ const LONG_QUERY = sql<{ most: number }>`
 
 const numbersOf = async (db: Store<MarksDatabase>['db']) =>
   (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
-
-/** The ids of the threads of this process that stand at the priority of reports. Those of earlier tests may end at any time. */
-const threadsThatGiveWay = (): string[] => readdirSync('/proc/self/task').filter((id) => niceOf(id) === '10');
-
-/** The nice value of a thread, the 19th field; the second one is a name in brackets. */
-function niceOf(thread: string): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16];
-  } catch {
-    return undefined;
-  }
-}
 
 describeEachEngine('the connections of reports', ({ open, url }) => {
   // Tests here see threads start and end.
@@ -106,23 +92,6 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     ]);
     expect(ended[0]).toBe('short');
     expect(ended.indexOf('last')).toBeGreaterThan(1);
-  });
-
-  test('is read by a thread that runs at a lower priority', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    if (store.engine === 'postgres' || process.platform !== 'linux') return;
-    const before = threadsThatGiveWay();
-    await mark(store, 1);
-    const begun = () => threadsThatGiveWay().filter((id) => !before.includes(id));
-    expect(begun()).toEqual([]);
-    expect(await numbersOf(store.reports)).toEqual([1]);
-    expect(begun()).toHaveLength(1);
-  });
-
-  test('is refused inside a transaction, where it would see an older state and hold everybody up', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    const inside = store.transaction(() => numbersOf(store.reports));
-    await expect(inside).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));
   });
 
   test('of a part of a transaction sees what that one has written', async () => {

@@ -53,18 +53,8 @@ describeEachEngine('rowsAsTable', ({ open }) => {
   });
 
   test('keeps texts and whole numbers of every kind as they are, and no rows at all', async () => {
-    const texts = [
-      '',
-      `'single' "double" \`back\``,
-      '\\ \\n \\u0041 \\"',
-      '{a,b}',
-      'NULL',
-      '007.0',
-      'a\r\n\tb\u0001\u007f',
-      '  a  ',
-      '\u00e9 e\u0301',
-      '𠮷野家 👩‍👩‍👧',
-    ];
+    const odd = [`'single' "double" \`back\``, '\\ \\n \\u0041 \\"', '{a,b}', 'NULL', '007.0', '\u00e9 e\u0301'];
+    const texts = ['', ...odd, 'a\r\n\tb\u0001\u007f', '  a  ', '𠮷野家 👩‍👩‍👧'];
     const numbers = [0, -1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
     const rows = texts.map((filmName, index) => {
       return { seatCode: String(index), filmName, priceFen: numbers[index % numbers.length] ?? 0 };
@@ -184,20 +174,6 @@ describeEachEngine('a query over rows', ({ open, url }) => {
     end();
     await writing;
     expect(await found()).toHaveLength(2);
-  });
-
-  test('look-ups and statements together are refused inside a transaction and after the end', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    const uses: (() => Promise<unknown>)[] = [
-      () => marks.find(store, asked(1)),
-      () => store.batch(insertion.statements(store, rowsOf(1))),
-    ];
-    for (const use of uses) {
-      await expect(store.transaction(use)).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));
-    }
-    await uses[0]?.();
-    await store.close();
-    for (const use of uses) await expect(use()).rejects.toThrow();
   });
 });
 

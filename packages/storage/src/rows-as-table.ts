@@ -10,7 +10,7 @@ import {
   type SqlBool,
   sql,
 } from 'kysely';
-import { inDatabase } from './column-names.ts';
+import { columnNames } from './column-names.ts';
 import type { Engine } from './migrations.ts';
 import { StoreError } from './store-error.ts';
 
@@ -28,31 +28,26 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
 ): RawBuilder<RowOf<R, K>> {
   const names = Object.keys(columns) as K[];
   if (names.length === 0) throw new TypeError('rowsAsTable needs at least one column');
-  const ids = names.map((name) => sql.id(inDatabase(name)));
-  const all = parametersOf(engine, rows, columns).map((parameter) => sql.val(parameter));
+  const idOf = (name: string) => sql.id(columnNames.snakeCase(name));
+  // In the order of the text.
+  const parameters = parametersOf(engine, rows, columns).map((parameter) => sql.val(parameter));
+  const next = () => parameters.shift();
 
   if (engine === 'sqlite') {
-    const values = ids.map((id, index) => sql`value ->> ${sql.lit(index)} as ${id}`);
+    const values = names.map((name, index) => sql`value ->> ${sql.lit(index)} as ${idOf(name)}`);
     // jsonb_each: json_each would parse each row's text again for every column.
-    return sql`(select ${sql.join(values)} from jsonb_each(${all[0]}))`;
+    return sql`(select ${sql.join(values)} from jsonb_each(${next()}))`;
   }
   const isOfOne = isOfOneCinema(rows, columns);
-  // In the order of the text.
-  const rest = all.slice(isOfOne ? 1 : 0);
-  const [first, last] = rest;
-  const isPruning = START_TIME in columns;
-  const bounds = isPruning ? sql`, ${first}::text as ${sql.raw(FIRST)}, ${last}::text as ${sql.raw(LAST)}` : sql``;
-  const parameters = isPruning ? rest.slice(2) : rest;
-  if (!isOfOne) {
-    const arrays = names.map((name, index) => arrayOf(columns[name], parameters[index]));
-    return sql`(select ${sql.join(ids)}${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(ids)}))`;
-  }
-  const cinema = sql`select ${all[0]}::text as cinema_code`;
-  const otherNames = names.filter((name) => name !== CINEMA);
-  if (otherNames.length === 0) return sql`(${cinema} from generate_series(1, ${parameters[0]}::bigint))`;
-  const arrays = otherNames.map((name, index) => arrayOf(columns[name], parameters[index]));
-  const otherIds = otherNames.map((name) => sql.id(inDatabase(name)));
-  return sql`(${cinema}, ${sql.join(otherIds)}${bounds} from unnest(${sql.join(arrays)}) as given(${sql.join(otherIds)}))`;
+  const cinema = isOfOne ? [sql`${next()}::text as cinema_code`] : [];
+  const bounds = START_TIME in columns ? [FIRST, LAST].map((name) => sql`${next()}::text as ${sql.raw(name)}`) : [];
+  const others = isOfOne ? names.filter((name) => name !== CINEMA) : names;
+  if (others.length === 0) return sql`(select ${sql.join(cinema)} from generate_series(1, ${next()}::bigint))`;
+  const ids = others.map(idOf);
+  const arrays = others.map((name) => sql`${next()}::${sql.raw(columns[name] === 'integer' ? 'bigint' : 'text')}[]`);
+  return sql`(
+    select ${sql.join([...cinema, ...ids, ...bounds])} from unnest(${sql.join(arrays)}) as given(${sql.join(ids)})
+  )`;
 }
 
 /**
@@ -87,10 +82,6 @@ export function pruned(text: string): string {
   return text
     .replaceAll(SAME_START, (same, table) => `${same} and ${table}.start_time between given.${FIRST} and given.${LAST}`)
     .replaceAll(AMONG_GIVEN, (among, _, first, last) => `start_time between ${first} and ${last} and ${among}`);
-}
-
-function arrayOf(type: ColumnType, parameter: RawBuilder<unknown> | undefined): RawBuilder<unknown> {
-  return type === 'integer' ? sql`${parameter}::bigint[]` : sql`${parameter}::text[]`;
 }
 
 /**

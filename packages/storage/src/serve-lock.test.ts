@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { takeServeLock } from './serve-store.ts';
@@ -35,14 +35,6 @@ test('the same process does not get it twice either, and may give it back', () =
   lock.release();
   lock.release();
   takeServeLock(dataDir).release();
-});
-
-test('writes nothing about who has it', () => {
-  const dataDir = aDirectory();
-  const lock = takeServeLock(dataDir);
-  expect(readdirSync(dataDir)).toEqual(['serve.lock']);
-  expect(statSync(join(dataDir, 'serve.lock')).size).toBe(0);
-  lock.release();
 });
 
 test('says which directory cannot be used', () => {

@@ -58,11 +58,6 @@ describe('damage', () => {
     expect(findDamage(url, KEY)).toMatch(/empty/);
   });
 
-  test('is found in a file of zeros, as a file system leaves it after a power cut', () => {
-    writeFileSync(path, Buffer.alloc(readFileSync(path).length));
-    expect(findDamage(url, KEY)).toMatch(/zeros/);
-  });
-
   test('is not a log that waits to be worked in', async () => {
     await leaveLog();
     const log = readFileSync(`${path}-wal`);

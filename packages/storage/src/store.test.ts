@@ -53,22 +53,6 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(order).toHaveLength(14);
   });
 
-  test('finds a few rows by key without waiting for what waits for the database', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    await mark(store, 1);
-    const held = Promise.withResolvers<void>();
-    const others = Array.from({ length: 12 }, () =>
-      store.transaction(async (trx) => {
-        await trx.selectFrom('mark').select('number').execute();
-        await held.promise;
-      }),
-    );
-    const found = store.readCommitted(store.db.selectFrom('mark').select('number').where('number', '=', 1).compile());
-    expect(await found).toEqual([{ number: 1 }]);
-    held.resolve();
-    await Promise.all(others);
-  });
-
   test('lets both of two transactions pass that meet the same rows in opposite order', async () => {
     const at = await url();
     const [one, other] = [
@@ -111,16 +95,6 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(await numbers(again)).toEqual([1, 2]);
     expect(again.generation).toMatch(UUID);
     expect([first.generation, second.generation]).toEqual([again.generation, again.generation]);
-  });
-
-  test('has a generation of its own in every database, and a new one after it was renewed', async () => {
-    const at = await url();
-    const store = await open({}, at);
-    const other = await open({});
-    expect(other.generation).not.toBe(store.generation);
-    const renewed = await renewGeneration(store.db, '2026-11-24T12:00:00');
-    expect(renewed).not.toBe(store.generation);
-    expect((await open({}, at)).generation).toBe(renewed);
   });
 
   test('knows when its generation was last renewed, and which it replaces, the latest first', async () => {
@@ -171,6 +145,9 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
 
   test.each<[string, (store: Store<MarksDatabase>) => Promise<unknown>]>([
     ['a query of the store', (store) => numbers(store)],
+    ['a report', (store) => store.reports.selectFrom('mark').selectAll().execute()],
+    ['a look-up', (store) => store.readCommitted(store.db.selectFrom('mark').selectAll().compile())],
+    ['a batch', (store) => store.batch([store.db.deleteFrom('mark').compile()])],
     ['another transaction', (store) => store.transaction(async () => {})],
     ['a group commit', (store) => coalesce(() => numbers(store))(undefined)],
   ])('refuses %s inside a transaction instead of waiting for ever', async (_what, use) => {
@@ -187,12 +164,6 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     const { later } = await store.transaction(async () => ({ later: ended.then(() => numbers(store)) }));
     end();
     expect(await later).toEqual([]);
-  });
-
-  test('lets a transaction of one store use another store', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    const other = await open<MarksDatabase>(marksMigrations);
-    expect(await store.transaction(() => numbers(other))).toEqual([]);
   });
 
   test('finishes pending work before it closes, and can be closed twice', async () => {

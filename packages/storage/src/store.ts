@@ -1,6 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder, sql } from 'kysely';
-import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
+import { columnNames, namesInQueries } from './column-names.ts';
 import { type CurrentGeneration, loadFilesGeneration, renewCopied, watchGeneration } from './generation.ts';
 import { createMigrator, type Migrator } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
@@ -282,7 +282,7 @@ async function connect(
       batch: (statements, _db, urgent) => driver.batch(statements, urgent),
       async readCommitted<O>(query: CompiledQuery<O>, urgentDb: Kysely<unknown>) {
         const rows = driver.readCommitted(query);
-        return rows === null ? ask(query, urgentDb) : (rows.map(inJavaScript) as O[]);
+        return rows === null ? ask(query, urgentDb) : (rows.map((row) => columnNames.mapRow(row)) as O[]);
       },
     };
   }
@@ -307,7 +307,7 @@ async function connect(
         failed,
         begin: BEGIN_REPORT,
       }).dialect,
-      names: namesInQueriesAndRows,
+      names: columnNames,
       batch: oneByOne,
       readCommitted: ask,
       loadGeneration: (db) =>

@@ -2,7 +2,7 @@ import { ExpectedError, escapeInJson } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
-import { LogChangedError, type LoggedTable } from '../transparency-log/log-tables.ts';
+import { LogChangedError, type LoggedTable, pagesOf, ROWS_A_PAGE } from '../transparency-log/log-tables.ts';
 import { createTransparencyLog, type TransparencyLog } from '../transparency-log/transparency-log.ts';
 import type { LogFault } from '../transparency-log/verify-log.ts';
 
@@ -31,48 +31,40 @@ export function auditLogOf<DB extends OperationTables>(store: Store<DB>, clock =
   return createTransparencyLog(its, audited(its), clock);
 }
 
-const ROWS_A_PAGE = 1000;
-
 /** Wall clock times, each part of the period. */
 type AuditPeriod = { readonly since: string; readonly until: string };
 
 /** The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place meanwhile may be missing. */
 export async function* listAudit(db: Kysely<OperationTables>, { since, until }: AuditPeriod): AsyncGenerator<string> {
-  let after = -1;
-  for (;;) {
-    const page: (OperationRow & { position: number })[] = await db
+  const placed = pagesOf<OperationRow & { position: number }>((last) =>
+    db
       .selectFrom('logLeaf')
       .innerJoin('operation', 'operation.id', 'logLeaf.entry')
       .selectAll('operation')
       .select('logLeaf.position')
-      .where('logLeaf.position', '>', after)
+      .where('logLeaf.position', '>', last?.position ?? -1)
       .where('operation.beganAt', '>=', since)
       .where('operation.beganAt', '<=', until)
       .orderBy('logLeaf.position')
       .limit(ROWS_A_PAGE)
-      .execute();
-    for (const { position, ...row } of page) yield auditLine(position, row);
-    after = page.at(-1)?.position ?? after;
-    if (page.length < ROWS_A_PAGE) break;
-  }
-  let afterId = '';
-  for (;;) {
-    const page = await db
+      .execute(),
+  );
+  for await (const page of placed) for (const { position, ...row } of page) yield auditLine(position, row);
+  const waiting = pagesOf<OperationRow>((last) =>
+    db
       .selectFrom('operation')
       .selectAll()
-      .where((eb) =>
-        eb.not(eb.exists(eb.selectFrom('logLeaf').select('entry').whereRef('logLeaf.entry', '=', 'operation.id'))),
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('logLeaf').select('entry').whereRef('logLeaf.entry', '=', 'operation.id'))),
       )
-      .where('id', '>', afterId)
+      .where('id', '>', last?.id ?? '')
       .where('beganAt', '>=', since)
       .where('beganAt', '<=', until)
       .orderBy('id')
       .limit(ROWS_A_PAGE)
-      .execute();
-    for (const row of page) yield auditLine(null, row);
-    afterId = page.at(-1)?.id ?? afterId;
-    if (page.length < ROWS_A_PAGE) return;
-  }
+      .execute(),
+  );
+  for await (const page of waiting) for (const row of page) yield auditLine(null, row);
 }
 
 /**

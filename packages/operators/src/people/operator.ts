@@ -62,10 +62,7 @@ type OperatorFaultCode =
   | 'no-session';
 
 /** Why something cannot be done with an operator. What is declared has words of its own for its code. */
-export class OperatorFault extends Error {
-  override readonly name = 'OperatorFault';
-  /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
-  readonly expected = true;
+export class OperatorFault extends ExpectedError {
   readonly code: OperatorFaultCode;
 
   constructor(code: OperatorFaultCode, message: string) {

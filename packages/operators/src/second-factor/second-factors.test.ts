@@ -268,21 +268,6 @@ describeBehindPooler('a second factor', (engine) => {
     expect(await under).toEqual([null, null]);
     expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: false });
   });
-
-  it('has ten recovery codes, where two make new ones at the same moment', async () => {
-    const { store, people, waiting } = await openTwo();
-    const session = await people.beginSession('anna');
-    await store.db.insertInto('operatorPasskey').values(passkeyRow('one')).execute();
-    let made: Promise<unknown> | undefined;
-    await store.transaction(async (db) => {
-      await lockOperator(store, db, 'anna');
-      const make = () => people.secondFactors.makeRecoveryCodes('anna', session);
-      made = Promise.all([make(), make()]);
-      await expect.poll(waiting).toBe(2);
-    });
-    await made;
-    expect((await people.secondFactors.state('anna')).recoveryCodes).toBe(10);
-  });
 });
 
 function passkeyRow(id: string) {

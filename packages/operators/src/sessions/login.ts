@@ -30,6 +30,8 @@ type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly
 
 type Asked = { username: string; password: string; address: string };
 
+type Confirmation = { token: string; shown: SecondFactorShown; address: string };
+
 export type Logins = ReturnType<typeof createLogins>;
 
 /** A queue of passwords to verify, and the pace at which it is entered. */
@@ -118,15 +120,7 @@ export function createLogins(options: {
     },
 
     /** Begins the session of a login that waits for its second factor, where what was shown is right. */
-    async confirm({
-      token,
-      shown,
-      address,
-    }: {
-      token: string;
-      shown: SecondFactorShown;
-      address: string;
-    }): Promise<ConfirmationOutcome> {
+    async confirm({ token, shown, address }: Confirmation): Promise<ConfirmationOutcome> {
       const step = await createLoginSteps(store, now).find(token);
       if (step === null) return { kind: 'expired' };
       const { username, passwordHash } = step;
@@ -141,20 +135,15 @@ export function createLogins(options: {
           const secondFactor = await createSecondFactors(within, now).use(username, step.tokenHash, shown);
           if (secondFactor === null || !(await createLoginSteps(within, now).end(step.tokenHash))) return null;
           if ('code' in shown) await createTries(within, now).forget(username, 'code');
-          const begun = await createSessions(within, now).begin({
-            username,
-            passwordHash,
-            address,
-            secondFactorShown: true,
-          });
+          const session = { username, passwordHash, address, secondFactorShown: true };
+          const begun = await createSessions(within, now).begin(session);
           return begun === null ? null : { ...begun, secondFactor };
         },
         ({ ended, secondFactor }) => ({ secondFactor, ...(ended === 0 ? {} : { sessionsEnded: ended }) }),
       );
       if (begun !== null) return { kind: 'in', token: begun.token };
-      await noteFailedLogin(withTables(store), {
-        ...{ actor: username, from: address, what: { afterRightPassword: true }, now, afterPassword: true },
-      });
+      const failed = { actor: username, from: address, what: { afterRightPassword: true }, now, afterPassword: true };
+      await noteFailedLogin(withTables(store), failed);
       return { kind: 'refused' };
     },
 

@@ -21,7 +21,7 @@ const UNDER_WAY = 2;
 /** Attempts under way at a time, in all. */
 const IN_ALL = 256;
 
-/** The answer to an attempt that was not made: after how many seconds it may be. */
+/** The answer to an attempt that was not made. */
 type TooSoon = { readonly waitSeconds: number };
 
 export type LoginPace = ReturnType<typeof createLoginPace>;
@@ -103,18 +103,14 @@ async function spent(db: Kysely<OperatorTables>, tried: Tried, { points, duratio
   return { tries: tries.length, waitSeconds };
 }
 
-async function note(db: Kysely<OperatorTables>, tried: Omit<TryRow, 'id' | 'at'>, now: number): Promise<void> {
-  await db
-    .insertInto('operatorTry')
-    .values({ id: uuidv7(), ...tried, at: now })
-    .execute();
+async function note(db: Kysely<OperatorTables>, tried: Omit<TryRow, 'id' | 'at'>, at: number): Promise<void> {
+  const row = { id: uuidv7(), ...tried, at };
+  await db.insertInto('operatorTry').values(row).execute();
 }
 
 async function forget(db: Kysely<OperatorTables>, tried: Tried): Promise<void> {
-  await db
-    .deleteFrom('operatorTry')
-    .where((eb) => eb.and(tried))
-    .execute();
+  const those = db.deleteFrom('operatorTry').where((eb) => eb.and(tried));
+  await those.execute();
 }
 
 /**

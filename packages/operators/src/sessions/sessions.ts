@@ -29,9 +29,6 @@ type Begun = { username: string; passwordHash: string; address: string; secondFa
 /** What an operator sees of a session. */
 const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
-/** Why a session expired. */
-type SessionEnd = 'idle' | 'absolute' | 'clock set back';
-
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** The sessions of operators, in the database, so that each of several processes knows them. Reading S4. */
@@ -60,10 +57,9 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
           .limit(MAX_SESSIONS)
           .offset(MAX_SESSIONS)
           .execute();
-        for (const { tokenHash } of beyond) {
-          await db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash).execute();
-        }
-        return { token, ended: beyond.length };
+        const hashes = beyond.map(({ tokenHash }) => tokenHash);
+        if (hashes.length > 0) await db.deleteFrom('operatorSession').where('tokenHash', 'in', hashes).execute();
+        return { token, ended: hashes.length };
       }),
     /**
      * Reads the session of a token from the database; null if there is none or it has ended. The reading counts as use and
@@ -82,13 +78,10 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
           .where('disabledAt', 'is', null)
           .compile(),
       );
-      if (row === undefined || endOf(row, now()) !== null) return null;
+      if (row === undefined || hasEnded(row, now())) return null;
       if (asUse && now() - row.seenAt >= SEEN_EVERY_MS) {
-        await store.db
-          .updateTable('operatorSession')
-          .set({ seenAt: now() })
-          .where('tokenHash', '=', tokenHash)
-          .execute();
+        const seen = store.db.updateTable('operatorSession').set({ seenAt: now() });
+        await seen.where('tokenHash', '=', tokenHash).execute();
       }
       return { tokenHash, operator: operatorIn(row), address: row.address };
     },
@@ -101,7 +94,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
         .orderBy('seenAt', 'desc')
         .orderBy('beganAt', 'desc')
         .execute();
-      return rows.filter((row) => endOf(row, now()) === null);
+      return rows.filter((row) => !hasEnded(row, now()));
     },
     /** Ends one of an operator's sessions, named by its hash; null if they have no such session any more. */
     async endOne(username: string, tokenHash: string) {
@@ -118,18 +111,14 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
       store.transaction((db) => endSessionsOf(db, username, { except: tokenHash })),
     /** Ends a session; false if it had ended already. */
     async end(tokenHash: string) {
-      const ended = await store.db
-        .deleteFrom('operatorSession')
-        .where('tokenHash', '=', tokenHash)
-        .returning('tokenHash')
-        .execute();
-      return ended.length > 0;
+      const ended = store.db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash);
+      return (await ended.executeTakeFirst()).numDeletedRows > 0n;
     },
     /** Sessions that have ended by themselves and are still in the database. */
-    async listEnded() {
-      const rows = await store.db
+    listEnded: () =>
+      store.db
         .selectFrom('operatorSession')
-        .select(['tokenHash', 'username', 'address', 'beganAt', 'seenAt'])
+        .select(['tokenHash', 'username', 'address'])
         .where((eb) =>
           eb.or([
             eb('seenAt', '<=', now() - IDLE_MS),
@@ -139,22 +128,13 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
           ]),
         )
         .limit(1000)
-        .execute();
-      return rows.map(({ beganAt, seenAt, ...session }) => ({
-        ...session,
-        reason: endOf({ beganAt, seenAt }, now()) ?? 'idle',
-      }));
-    },
+        .execute(),
   };
 }
 
-function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): SessionEnd | null {
-  // It would go on until the clock comes there again.
-  if (seenAt > at + AHEAD_MS) return 'clock set back';
-  const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
-  if (at < Math.min(idle, absolute)) return null;
-  return idle < absolute ? 'idle' : 'absolute';
-}
+/** One that was seen later than now would go on until the clock comes there again. */
+const hasEnded = ({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): boolean =>
+  seenAt > at + AHEAD_MS || seenAt <= at - IDLE_MS || beganAt <= at - ABSOLUTE_MS;
 
 /** The time after the password for the second factor. */
 const STEP_MS = 10 * 60_000;
@@ -189,12 +169,8 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
     },
     /** Ends a step; false if it had ended already. */
     async end(tokenHash: string) {
-      const ended = await store.db
-        .deleteFrom('operatorLoginStep')
-        .where('tokenHash', '=', tokenHash)
-        .returning('tokenHash')
-        .execute();
-      return ended.length > 0;
+      const ended = store.db.deleteFrom('operatorLoginStep').where('tokenHash', '=', tokenHash);
+      return (await ended.executeTakeFirst()).numDeletedRows > 0n;
     },
     /** Deletes abandoned steps, and returns whose they were and from where. */
     deleteOld: () =>
@@ -208,10 +184,7 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
 
 const EVERY_MS = 60_000;
 
-type Ending = {
-  store: Store<OperatorTables & OperationTables>;
-  now: () => number;
-};
+type Ending = { store: Store<OperatorTables & OperationTables>; now: () => number };
 
 /**
  * Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded with the failed
@@ -224,8 +197,8 @@ export async function endSessions({ store, now }: Ending): Promise<void> {
   }
   await createPasskeys(store, now).deleteOld();
   await createTries(store, now).deleteOld();
-  for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
-    const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
+  for (const { tokenHash, username, address } of await createSessions(store, now).listEnded()) {
+    const operation = { name: 'session end', actor: username, from: address, what: { reason: 'expired' }, now };
     await tryOperation(store, operation, async (within) =>
       (await createSessions(within, now).end(tokenHash)) ? true : null,
     );

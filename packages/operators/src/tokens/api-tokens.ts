@@ -48,10 +48,7 @@ type TokenJudgement =
 type TokenFaultCode = 'unknown' | 'taken' | 'bad-name' | 'bad-end';
 
 /** Why something cannot be done with a token. What is declared has words of its own for its code. */
-export class TokenFault extends Error {
-  override readonly name = 'TokenFault';
-  /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
-  readonly expected = true;
+export class TokenFault extends ExpectedError {
   readonly code: TokenFaultCode;
 
   constructor(code: TokenFaultCode, message: string) {

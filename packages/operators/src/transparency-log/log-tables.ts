@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { ExpectedError } from '@ticket-check/runtime';
 import { type Engine, inOrder, type Migrations, makeAppendOnly } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
@@ -101,6 +102,17 @@ export async function logRowsOf(
   );
 }
 
+export const ROWS_A_PAGE = 1000;
+
+/** Rows in pages of at most `ROWS_A_PAGE`, which `load` answers after the last row of the page before. */
+export async function* pagesOf<Row>(load: (last: Row | undefined) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  let page: Row[] = [];
+  do {
+    page = await load(page.at(-1));
+    yield page;
+  } while (page.length === ROWS_A_PAGE);
+}
+
 /** A table whose rows are the entries of a log; `logRowsOf` names them to it. */
 export type LoggedTable<DB> = {
   /** What the log is called: the beginning of its origin, such as `ticket-check/audit`. */
@@ -119,10 +131,7 @@ export type LoggedTable<DB> = {
 type PlacedEntry = { readonly entry: string; readonly position: number };
 
 /** The log cannot be continued or proved, because somebody changed the database. The message is for its user. */
-export class LogChangedError extends Error {
-  override readonly name = 'LogChangedError';
-  readonly expected = true;
-
+export class LogChangedError extends ExpectedError {
   /** @param found what was found, as the beginning of a sentence */
   constructor(found: string) {
     super(`${found}: somebody changed the database. \`audit verify\` names the first entry that does not fit.`);

@@ -61,112 +61,80 @@ describeEachEngine('a log that somebody changed', (engine) => {
   });
 
   describe('is found, with the first entry that differs:', () => {
-    const signedAnew = (id: string) => hashOf(`123 ${id} did nothing`);
-    const cases: [string, [table: string, statement: string][], object[]][] = [
+    const [row, deed, leaf] = ['where id = ', 'update deed set', 'update log_leaf set'];
+    const insert = "insert into deed (id, text) values ('000999', 'did')";
+    const cases: [string, string[], object][] = [
       [
         'a row edited',
-        [
-          ['deed', "update deed set text = 'did nothing' where id = '000200'"],
-          ['deed', "update deed set text = 'did nothing' where id = '000123'"],
-        ],
-        [{ kind: 'changed', index: 123, entry: '000123' }],
+        ['200', '123'].map((id) => `${deed} text = 'did nothing' ${row} '000${id}'`),
+        { kind: 'changed', index: 123, entry: '000123' },
       ],
-      [
-        'a row removed',
-        [['deed', "delete from deed where id = '000123'"]],
-        [{ kind: 'deleted', index: 123, entry: '000123' }],
-      ],
+      ['a row removed', [`delete from deed ${row} '000123'`], { kind: 'deleted', index: 123, entry: '000123' }],
       [
         'a row and the hash of its leaf edited',
         [
-          ['deed', "update deed set text = 'did nothing' where id = '000123'"],
-          ['log_leaf', `update log_leaf set hash = '${signedAnew('000123')}' where entry = '000123'`],
+          `${deed} text = 'did nothing' ${row} '000123'`,
+          `${leaf} hash = '${hashOf('123 000123 did nothing')}' where entry = '000123'`,
         ],
-        [{ kind: 'not-as-signed', index: 100, end: 300 }],
+        { kind: 'not-as-signed', index: 100, end: 300 },
       ],
       [
         'a row and its place removed',
-        [
-          ['deed', "delete from deed where id = '000123'"],
-          ['log_leaf', "delete from log_leaf where entry = '000123'"],
-        ],
-        [{ kind: 'place-missing', index: 123 }],
+        [`delete from deed ${row} '000123'`, "delete from log_leaf where entry = '000123'"],
+        { kind: 'place-missing', index: 123 },
       ],
       [
         'two rows exchanged',
         [
-          ['deed', "update deed set id = 'x' where id = '000123'"],
-          ['deed', "update deed set id = '000123' where id = '000124'"],
-          ['deed', "update deed set id = '000124' where id = 'x'"],
-        ],
-        [{ kind: 'changed', index: 123, entry: '000123' }],
-      ],
-      [
-        'two places exchanged',
-        [
-          ['log_leaf', "update log_leaf set entry = 'x' where entry = '000123'"],
-          ['log_leaf', "update log_leaf set entry = '000123' where entry = '000124'"],
-          ['log_leaf', "update log_leaf set entry = '000124' where entry = 'x'"],
-        ],
-        [{ kind: 'changed', index: 123, entry: '000124' }],
+          ['x', '000123'],
+          ['000123', '000124'],
+          ['000124', 'x'],
+        ].map(([to, from]) => `${deed} id = '${to}' ${row} '${from}'`),
+        { kind: 'changed', index: 123, entry: '000123' },
       ],
       [
         'the end of the rows cut off',
-        [['deed', "delete from deed where id >= '000305'"]],
-        [{ kind: 'deleted', index: 305, entry: '000305' }],
+        ["delete from deed where id >= '000305'"],
+        { kind: 'deleted', index: 305, entry: '000305' },
       ],
       [
         'the end of the rows and of their places cut off',
-        [
-          ['deed', "delete from deed where id >= '000305'"],
-          ['log_leaf', 'delete from log_leaf where position >= 305'],
-        ],
-        [{ kind: 'cut-off', index: 305, end: 310 }],
+        ["delete from deed where id >= '000305'", 'delete from log_leaf where position >= 305'],
+        { kind: 'cut-off', index: 305, end: 310 },
       ],
       [
         'checkpoints removed',
-        [['log_checkpoint', 'delete from log_checkpoint where number = 1']],
-        [{ kind: 'checkpoint', number: 1, index: 100 }],
+        ['delete from log_checkpoint where number = 1'],
+        { kind: 'checkpoint', number: 1, index: 100 },
       ],
       [
         'the latest checkpoint removed',
-        [['log_checkpoint', 'delete from log_checkpoint where number = 2']],
-        [{ kind: 'unsigned', index: 300, end: 310 }],
+        ['delete from log_checkpoint where number = 2'],
+        { kind: 'unsigned', index: 300, end: 310 },
       ],
       [
         'a checkpoint moved',
-        [['log_checkpoint', 'update log_checkpoint set size = 99 where number = 1']],
-        [{ kind: 'checkpoint', number: 1, index: 100 }],
+        ['update log_checkpoint set size = 99 where number = 1'],
+        { kind: 'checkpoint', number: 1, index: 100 },
       ],
-      [
-        'a hash of the tree edited',
-        [['log_node', `update log_node set hash = '${hashOf('other')}'`]],
-        [{ kind: 'wrong-hash', index: 0 }],
-      ],
-      ['a hash of the tree removed', [['log_node', 'delete from log_node']], [{ kind: 'wrong-hash', index: 0 }]],
-      [
-        'a row written past the log',
-        [['deed', "insert into deed (id, text) values ('000999', 'did')"]],
-        [{ kind: 'never-logged', index: null, entry: '000999' }],
-      ],
+      ['a hash of the tree edited', [`update log_node set hash = ''`], { kind: 'wrong-hash', index: 0 }],
+      ['a hash of the tree removed', ['delete from log_node'], { kind: 'wrong-hash', index: 0 }],
+      ['a row written past the log', [insert], { kind: 'never-logged', index: null, entry: '000999' }],
       [
         'a row with a place before the first',
-        [
-          ['deed', "insert into deed (id, text) values ('000999', 'did')"],
-          ['log_leaf', "insert into log_leaf (position, entry, hash) values (-1, '000999', '')"],
-        ],
-        [{ kind: 'never-logged', index: null, entry: '000999' }],
+        [insert, "insert into log_leaf (position, entry, hash) values (-1, '000999', '')"],
+        { kind: 'never-logged', index: null, entry: '000999' },
       ],
       [
         'a row removed before it had its place',
-        [['log_pending', "insert into log_pending (entry) values ('000998')"]],
-        [{ kind: 'gone-before-logged', index: null, entry: '000998' }],
+        ["insert into log_pending (entry) values ('000998')"],
+        { kind: 'gone-before-logged', index: null, entry: '000998' },
       ],
     ];
 
     it.each(cases)('%s', async (_, changes, expected) => {
-      for (const [table, statement] of changes) await tamper(store, table, statement);
-      expect(await faults()).toEqual(expected);
+      for (const statement of changes) await tamper(store, /(?:deed|log_\w+)/.exec(statement)?.[0] ?? '', statement);
+      expect(await faults()).toEqual([expected]);
     });
 
     it('a checkpoint forged with another key', async () => {

@@ -1,6 +1,14 @@
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { LogChangedError, type LogCheckpointRow, type LoggedTable, type LogTables, loadLogKeys } from './log-tables.ts';
+import {
+  LogChangedError,
+  type LogCheckpointRow,
+  type LoggedTable,
+  type LogTables,
+  loadLogKeys,
+  pagesOf,
+  ROWS_A_PAGE,
+} from './log-tables.ts';
 import { createTreeBuilder, leafHash, type PlacedHash } from './merkle/tree.ts';
 import {
   type Checkpoint,
@@ -11,8 +19,6 @@ import {
   parseCheckpoint,
 } from './note.ts';
 import { latestCheckpoint } from './sequence.ts';
-
-const ROWS_A_PAGE = 1000;
 
 /** A fault of the log. `index` is that of the first entry concerned. */
 export type LogFault =
@@ -154,24 +160,17 @@ export function openCheckpoint(
   return checkpoint?.origin === opened.by.name ? checkpoint : { fault: 'malformed' };
 }
 
-type LeafRow = LogTables['logLeaf'];
-
-async function* leafPages(db: Kysely<LogTables>, size: number): AsyncGenerator<LeafRow[]> {
-  let from = 0;
-  while (from < size) {
-    const page = await db
+const leafPages = (db: Kysely<LogTables>, size: number) =>
+  pagesOf<LogTables['logLeaf']>((last) =>
+    db
       .selectFrom('logLeaf')
       .selectAll()
-      .where('position', '>=', from)
+      .where('position', '>', last?.position ?? -1)
       .where('position', '<', size)
       .orderBy('position')
       .limit(ROWS_A_PAGE)
-      .execute();
-    if (page.length === 0) return;
-    yield page;
-    from = (page.at(-1)?.position ?? size) + 1;
-  }
-}
+      .execute(),
+  );
 
 async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): Promise<LogFault | null> {
   for (const { level, position, hash } of nodes) {
@@ -186,21 +185,18 @@ async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): P
   return null;
 }
 
-async function* checkpointsUpTo(db: Kysely<LogTables>, last: number): AsyncGenerator<LogCheckpointRow, undefined> {
-  let page: LogCheckpointRow[];
-  let after = -1;
-  do {
-    page = await db
+async function* checkpointsUpTo(db: Kysely<LogTables>, latest: number): AsyncGenerator<LogCheckpointRow, undefined> {
+  const pages = pagesOf<LogCheckpointRow>((last) =>
+    db
       .selectFrom('logCheckpoint')
       .selectAll()
-      .where('number', '>', after)
-      .where('number', '<=', last)
+      .where('number', '>', last?.number ?? -1)
+      .where('number', '<=', latest)
       .orderBy('number')
       .limit(ROWS_A_PAGE)
-      .execute();
-    yield* page;
-    after = page.at(-1)?.number ?? last;
-  } while (page.length > 0);
+      .execute(),
+  );
+  for await (const page of pages) yield* page;
 }
 
 async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {

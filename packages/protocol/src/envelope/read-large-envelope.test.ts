@@ -122,7 +122,7 @@ describe('a large body', () => {
   });
 
   it('is walked over in parts', () => {
-    const steps = readLargeEnvelope(around(`{"A":"${'x'.repeat(1_500_000)}"}`));
+    const steps = readLargeEnvelope(around(`{"A":[${'{"B":"12345678"},'.repeat(40_000)}0]}`));
     let parts = 0;
     while (steps.next().done !== true) parts += 1;
     expect(parts).toBeGreaterThan(10);

@@ -33,12 +33,17 @@ const isEscaped = (text: string, quote: number): boolean => {
 const endOfString = (text: string, start: number): number => {
   let quote = text.indexOf('"', start + 1);
   while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  return quote + 1;
+  return quote === -1 ? text.length : quote + 1;
 };
 
 const unescaped = (text: string, start: number, end: number): string => {
   const raw = text.slice(start + 1, end - 1);
-  return raw.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : raw;
+  if (!raw.includes('\\')) return raw;
+  try {
+    return JSON.parse(text.slice(start, end)) as string;
+  } catch {
+    return raw;
+  }
 };
 
 const skipWhiteSpace = (text: string, from: number): number => {
@@ -59,6 +64,14 @@ type Container = Set<string> | 'object' | 'array';
 /** A part of a walk over a text, about a millisecond. */
 const PART_UNITS = 32 * 1024;
 
+type ScanOptions = {
+  /** Inside which values of the outermost object, by key, keys are watched at every level. */
+  readonly watches: (key: string) => boolean;
+  readonly partUnits?: number;
+  /** The walk ends where the text holds more values. */
+  readonly maxValues?: number;
+};
+
 /**
  * Walks once over the text of a JSON object and returns the positions of its values, and the first duplicate key at the top
  * level or at any level inside the value of `watchedKey`. Reading E4.
@@ -66,21 +79,16 @@ const PART_UNITS = 32 * 1024;
  * @param text JSON that JSON.parse has accepted, with an object at the outermost level
  */
 export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
-  const walk = scanJsonInParts(text, watchedKey, Number.POSITIVE_INFINITY);
+  const walk = scanJsonInParts(text, { watches: (key) => key === watchedKey, partUnits: Number.POSITIVE_INFINITY });
   let step = walk.next();
   while (step.done !== true) step = walk.next();
   return step.value;
 };
 
-/**
- * `scanJsonObject` that yields between parts.
- *
- * @param watchedKey the value inside which keys are watched at every level; null for all of the text
- */
+/** `scanJsonObject` that yields between parts. Of a text that is no JSON the result means nothing. */
 export function* scanJsonInParts(
   text: string,
-  watchedKey: string | null,
-  partUnits = PART_UNITS,
+  { watches, partUnits = PART_UNITS, maxValues = Number.POSITIVE_INFINITY }: ScanOptions,
 ): Generator<void, JsonScan, void> {
   const spans = new Map<string, Span>();
   const enclosing: Container[] = [];
@@ -89,8 +97,10 @@ export function* scanJsonInParts(
   let valueStart = -1;
   let expectsKey = false;
   let duplicateKey: string | null = null;
+  let values = 0;
 
   const open = (container: Container): void => {
+    values++;
     enclosing.push(inside);
     inside = container;
     expectsKey = container !== 'array';
@@ -110,7 +120,7 @@ export function* scanJsonInParts(
   };
 
   let pause = partUnits;
-  for (let position = 0; position < text.length; position++) {
+  for (let position = 0; position < text.length && values <= maxValues; position++) {
     if (position >= pause) {
       pause = position + partUnits;
       yield;
@@ -126,11 +136,12 @@ export function* scanJsonInParts(
         if (enclosing.length === 1) valueStart = skipWhiteSpace(text, position + 1);
         break;
       case COMMA:
+        values++;
         endTopValue(position);
         expectsKey = inside !== 'array';
         break;
       case OPEN_BRACE:
-        open(enclosing.length === 0 || watchedKey === null || topKey === watchedKey ? new Set() : 'object');
+        open(enclosing.length === 0 || watches(topKey) ? new Set() : 'object');
         break;
       case OPEN_BRACKET:
         open('array');

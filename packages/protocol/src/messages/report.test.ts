@@ -40,13 +40,6 @@ describe('ReplyData of a report', () => {
     expect(reportReplyJson(reply, extended)).toMatchObject({ ...both, Rejected: [{ Index: 3 }, { Index: 4 }] });
   });
 
-  it('names a record without a ticket code by its index', () => {
-    const rejected = [{ ...fault, index: 0, filmTicketCode: '' }];
-    expect(reportReplyJson({ result: false, rejected }, plain).ErrorMessage).toBe(
-      `CheckTickets[0]: ${fault.errorMessage}`,
-    );
-  });
-
   it('is read back by an extended peer', () => {
     const rejected = throughJson(reportReplyJson({ result: false, rejected: [fault] }, extended));
     expect(readReportReply(rejected)).toEqual({

@@ -32,6 +32,9 @@ const STATE = {
 } as const;
 const QUERY = throughJson(reportTerminalStateQueryJson(STATE, null)) as Record<string, unknown>;
 const DAY = '2026-11-24';
+const MANY = Object.fromEntries(
+  Array.from({ length: 33 }, (_, n) => [`V${String.fromCharCode(65 + (n % 26)).repeat(1 + n / 26)}`, 1]),
+);
 const STORE = '7d0e0d38-6a4b-4d0a-9d6b-0a8c5a4f2f10';
 
 describe('question of ReportTerminalState', () => {
@@ -99,17 +102,7 @@ describe('question of ReportTerminalState', () => {
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { ADMIT: -1 } } }],
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { '<b>': 1 } } }],
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: [1] } }],
-    [
-      'Scans.Counts',
-      {
-        Scans: {
-          BusinessDate: DAY,
-          Counts: Object.fromEntries(
-            Array.from({ length: 33 }, (_, n) => [`V${'V'.repeat(n % 30)}${n < 30 ? '' : '_'}`, 1]),
-          ),
-        },
-      },
-    ],
+    ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: MANY } }],
   ])('is refused for %s: %j', (name, changes) => {
     const refusal = refusalOf(() => parseQuery(reportTerminalStateQuery, { ...QUERY, ...changes }));
     expect(refusal.details?.element).toBe(name);

@@ -44,7 +44,7 @@ export async function serveObserved(
   };
 }
 
-const ADVICE = new Map(errorCodesJson().map(({ code, do: advice }) => [code, advice?.en ?? '']));
+const ADVICE = new Map(errorCodesJson().map(({ code, do: advice }) => [code, advice.en]));
 
 /** The code of a reply that refuses a request, and what to change: as the signature doctor finds it, or as the code says. Empty for other replies. */
 function explain(body: Buffer, reply: Buffer, { Username, PrivateKey }: Bundle): string[] {

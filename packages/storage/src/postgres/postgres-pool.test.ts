@@ -12,7 +12,7 @@ async function freshUrl(): Promise<string> {
   return url;
 }
 
-async function changed(change: (url: URL) => void): Promise<string> {
+async function changed(change: (url: URL) => unknown): Promise<string> {
   const url = new URL(await freshUrl());
   change(url);
   return url.href;
@@ -35,13 +35,16 @@ function refusal(code: string, text: string) {
   return expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(text) });
 }
 
-test('a port where nothing listens is said plainly', async () => {
-  const url = await changed((url) => {
-    url.port = '1';
-  });
-  await expect(open(url)).rejects.toThrow(
-    refusal('CANNOT_OPEN', '127.0.0.1:1 cannot be reached: the connection was refused'),
-  );
+test.each<[string, (url: URL) => unknown, string]>([
+  [
+    'a port where nothing listens',
+    (url) => (url.port = '1'),
+    '127.0.0.1:1 cannot be reached: the connection was refused',
+  ],
+  ['a database that does not exist', (url) => (url.pathname = '/nowhere'), 'database "nowhere" does not exist'],
+  ['a server without TLS', (url) => url.searchParams.set('sslmode', 'verify-full'), 'does not support SSL'],
+])('%s is named', async (_what, change, said) => {
+  await expect(open(await changed(change))).rejects.toThrow(refusal('CANNOT_OPEN', said));
 });
 
 test('a certificate that cannot be read is named, and the password is not', async () => {
@@ -59,13 +62,6 @@ test('a wrong password is said plainly and not repeated', async () => {
   const error = await open(url).catch((error) => error);
   expect(error).toEqual(refusal('ACCESS_DENIED', 'password authentication failed for user "postgres"'));
   expect(error.message).not.toContain('hunter2');
-});
-
-test('a database that does not exist is named', async () => {
-  const url = await changed((url) => {
-    url.pathname = '/nowhere';
-  });
-  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'database "nowhere" does not exist'));
 });
 
 test('a malformed URL is refused without repeating what may be a password', async () => {
@@ -95,13 +91,6 @@ test.each([
   'postgres://me@localhost/tickets?host=/nowhere',
 ])('%s is asked', async (url) => {
   await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be reached'));
-});
-
-test('a server that has no TLS is not spoken to where the URL asks for it', async () => {
-  const url = await changed((url) => {
-    url.searchParams.set('sslmode', 'verify-full');
-  });
-  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'does not support SSL'));
 });
 
 test('synchronous_commit off is refused', async () => {

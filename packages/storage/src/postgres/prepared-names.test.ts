@@ -15,12 +15,6 @@ test('a statement that is asked often has a name of its own', () => {
   expect(ask(names, 'select a from t where b = $1')).toBe(name);
 });
 
-test('two processes give a text the same name, whatever they asked before', () => {
-  const [one, other] = [new PreparedNames(), new PreparedNames()];
-  ask(other, 'select b from t where b = $1');
-  expect(ask(one, 'select a from t where b = $1')).toBe(ask(other, 'select a from t where b = $1'));
-});
-
 test.each([
   ['whose columns a newer program may change', 'select "t".* from t where b = $1'],
   ['that looks in the months of given rows', 'update t set a = 1 from (select $1 as first_start_time) as given'],

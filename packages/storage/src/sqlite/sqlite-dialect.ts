@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { columnInJavaScript } from '../column-names.ts';
+import { columnNames } from '../column-names.ts';
 import { longListOf } from '../rows-as-table.ts';
 import { StoreError } from '../store-error.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
@@ -186,7 +186,9 @@ class ThreadConnection implements DatabaseConnection {
     const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
     // Under camelCase names: `namesInQueries` leaves them as they are.
     if ('columns' in answer)
-      return { rows: unpackRows({ ...answer, columns: answer.columns.map(columnInJavaScript) }) as R[] };
+      return {
+        rows: unpackRows({ ...answer, columns: answer.columns.map((name) => columnNames.camelCase(name)) }) as R[],
+      };
     return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
   }
 

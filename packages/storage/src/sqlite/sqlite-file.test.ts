@@ -1,14 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
-import { Statements } from './statements.ts';
 
 const KEY = '0f'.repeat(32);
 
@@ -97,13 +96,6 @@ describe('a SQLite database', () => {
     }
     expect((await sql`select name from film`.execute((await open()).db)).rows).toHaveLength(2);
   });
-
-  test('keeps what was committed when its process is killed', { tags: 'process' }, async () => {
-    const other = await otherProcess();
-    await other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 1, count: 3 });
-    await other.kill();
-    expect(await (await open()).db.selectFrom('mark').select('number').execute()).toHaveLength(3);
-  });
 });
 
 describe('opening a SQLite database refuses', () => {
@@ -152,11 +144,6 @@ describe('opening a SQLite database refuses', () => {
   test('a directory that does not exist', async () => {
     path = join(path, 'nowhere', 'store.db');
     await expect(open()).rejects.toThrow(refusal('CANNOT_OPEN', /the directory .*nowhere does not exist/));
-  });
-
-  test('a directory in place of the file', async () => {
-    mkdirSync(path);
-    await expect(open()).rejects.toThrow(refusal('CANNOT_OPEN', 'not a file'));
   });
 
   test.each(['sqlite:store.db', 'sqlite://store.db', 'sqlite:///dir/', 'sqlite:///a.db?mode=ro', 'mysql://x/y', ''])(
@@ -217,13 +204,4 @@ test('a file that another tool made with a salt of its own is opened', async () 
   db.close();
   const { rows } = await sql`select number from elsewhere`.execute((await open()).db);
   expect(rows).toEqual([{ number: 7 }]);
-});
-
-test('a statement that comes again stays prepared, but for one that lists many rows', () => {
-  const db = new Database(':memory:');
-  onTestFinished(() => void db.close());
-  const statements = new Statements(db);
-  const prepare = (rows: number) => statements.prepare(`values ${Array(rows).fill('(1)').join(', ')}`);
-  expect(prepare(2)).toBe(prepare(2));
-  expect(prepare(2000)).not.toBe(prepare(2000));
 });

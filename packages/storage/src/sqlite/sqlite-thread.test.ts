@@ -117,14 +117,6 @@ describe('when the thread of a store ends', () => {
     expect(await Promise.all([keep(3), keep(4)])).toEqual([3, 4]);
     expect(await numbers()).toEqual([3, 4]);
   });
-
-  test('the store can be closed, and the database opened again', async () => {
-    await mark(store, 1);
-    await thread.terminate();
-    await store.close();
-    store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
-    expect(await numbers()).toEqual([1]);
-  });
 });
 
 test.each([
