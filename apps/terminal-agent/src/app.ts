@@ -19,7 +19,7 @@ import {
   type RunningService,
   startService,
 } from '@ticket-check/runtime';
-import { listSetAside, loadCurrentGeneration, serveStore, withTables } from '@ticket-check/storage';
+import { listSetAside, loadCurrentGeneration, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
 import { badgePages } from './badges/serve-badges.ts';
@@ -46,7 +46,6 @@ import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
 import { kioskLink, kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { lookupScreen } from './lookup/lookup.ts';
-import { openTerminalStore } from './migrations.ts';
 import { createBadgeDesk } from './override/badge-desk.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
 import { refusalsScreen } from './override/serve-refusals.ts';
@@ -68,6 +67,7 @@ import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState, tellState } from './state/own-state.ts';
 import { stateScreen } from './state/state-screen.ts';
 import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-store.ts';
+import { openTerminalStore } from './tables.ts';
 import { missedEntries } from './undo/declared-entries.ts';
 import { entriesScreen } from './undo/serve-entries.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
@@ -231,14 +231,13 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       }),
       askUpstream,
       knownChanges,
-      findPassOut: async (code: string) =>
-        settings.PASS_OUTS === 'on' ? findPassOut(withTables(store.db), code) : null,
+      findPassOut: async (code: string) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),
       window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
       policy: policyOf,
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       logger,
     };
-    const lookAtTicket = createLookAtTicket({ ...common, store: withTables(store) });
+    const lookAtTicket = createLookAtTicket({ ...common, store: store });
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         ...common,
@@ -290,14 +289,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           logger,
         });
       }),
-      lastingFaults: () => loadAlarms(store, 'out-of-order'),
+      lastingFaults: () => loadAlarms(store.db, 'out-of-order'),
       noteFault: noteGateFault,
       clock: terminalClock,
     });
     const ownState = createOwnState({
       version: packageJson.version,
       devices,
-      unadmitted: async () => (await loadAlarms(store, 'passed')).values(),
+      unadmitted: async () => (await loadAlarms(store.db, 'passed')).values(),
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
       keyStatus: keys.status,
       cinemas: cinemas.synced,
@@ -335,7 +334,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         gateScreen(reading, {
           store,
           states: async () => (await devices()).gates,
-          missed: missedEntries(withTables(store)),
+          missed: missedEntries(store),
         }),
         lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }, reading),
         findingsScreen(store, reading),

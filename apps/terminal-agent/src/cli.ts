@@ -25,20 +25,20 @@ import {
   printNotice,
   serveUntilStopped,
 } from '@ticket-check/runtime';
-import { explainFault, listSetAside, type Store } from '@ticket-check/storage';
+import { explainFault, listSetAside } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { startTerminalAgent } from './app.ts';
-import { readTerminalSettings } from './config.ts';
+import { readTerminalSettings, type TerminalSettings } from './config.ts';
 import { gateCommands } from './gate/serve-gates.ts';
 import { checkCommand } from './http/check-command.ts';
 import { scansCommand } from './journal/list-scans.ts';
 import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
-import { openTerminalStore, type TerminalTables, terminalMigrations } from './migrations.ts';
 import { overrideCommand } from './override/serve-refusals.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { isPiped, standardInputDriver } from './scanner/drivers/standard-input.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
+import { openTerminalStore, type TerminalStore, type TerminalTables, terminalMigrations } from './tables.ts';
 import { undoCommand } from './undo/serve-entries.ts';
 import { createServedCinemas, SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 
@@ -59,9 +59,13 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     .action((options: { stdin?: boolean }) => serve(env, now, options));
 
   const settings = () => readTerminalSettings(env);
-  const store = createCommandStore(program, { settings, open: openTerminalStore, now });
+  const store = createCommandStore(program, {
+    settings,
+    open: (read: TerminalSettings) => openTerminalStore(read),
+    now,
+  });
   const logger = (level = settings().LOG_LEVEL) => createLogger('terminal-agent', level);
-  const servedCinemas = (opened: Store<TerminalTables>) =>
+  const servedCinemas = (opened: TerminalStore) =>
     createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), settings().CINEMA_CODES).served();
   const retention: RetentionCommands<TerminalTables> = {
     now,

@@ -1,38 +1,8 @@
-import {
-  createOperators,
-  hashOfToken,
-  makeReadableSecret,
-  type Operator,
-  type OperatorTables,
-  permits,
-} from '@ticket-check/operators';
+import { createOperators, hashOfToken, makeReadableSecret, type Operator, permits } from '@ticket-check/operators';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
-import { sql } from 'kysely';
-
-/** Badges with which operators let guests in at the gate. */
-export type BadgeTables = {
-  badge: {
-    /** One each. */
-    username: string;
-    /** SHA-256 of the code, hexadecimal. The code is random, so that a plain hash does not give it away. */
-    codeHash: string;
-    /** Argon2id, in the PHC string format. */
-    pinHash: string;
-    madeAt: string;
-  };
-};
-
-export const badgeMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table badge (
-        username text primary key, code_hash text not null unique, pin_hash text not null, made_at text not null
-      )`,
-    ),
-};
+import { withTables } from '@ticket-check/storage';
+import type { TerminalStore } from '../tables.ts';
 
 /** 150 random bits, in letters that Caps Lock does not change. */
 const CODE = /badge(?:-[a-z2-9]{5}){6}/i;
@@ -46,7 +16,7 @@ export const badgeIn = (text: string): string | null => CODE.exec(text)?.[0].toL
 export type BadgeHolder = Pick<Operator, 'username' | 'cinemaCodes'> & { readonly pinHash: string };
 
 /** What changes something is run as an operation (`runOperation`). */
-export function createBadges(store: Store<BadgeTables & OperatorTables>, now: Clock) {
+export function createBadges(store: TerminalStore, now: Clock) {
   const { db } = store;
 
   /** A badge counts while its operator may let guests in on the console: enabled, with a password of their own, in such a role. */

@@ -1,11 +1,9 @@
 import { asked, operation, type PageSet, serveOperation } from '@ticket-check/admin';
-import type { OperationTables, OperatorTables, Passwords } from '@ticket-check/operators';
+import type { Passwords } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
-import { type BadgeTables, createBadges, makeBadgeCode } from './badges.ts';
-
-type BadgeStore = Store<BadgeTables & OperatorTables>;
+import type { TerminalStore } from '../tables.ts';
+import { createBadges, makeBadgeCode } from './badges.ts';
 
 /** The badges of supervisors, each of them their own. Scheme 5.3.2.1; reading R10. */
 const declaredBadges = (now: Clock, passwords: Passwords) => {
@@ -27,7 +25,7 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
         const code = makeBadgeCode();
         return { code, pinHash: await passwords.hash(Pin), symbol: qrSymbol(code) };
       },
-      async change(store: BadgeStore, _, { actor, prepared }) {
+      async change(store: TerminalStore, _, { actor, prepared }) {
         await createBadges(store, now).make(actor, prepared);
         return prepared.symbol;
       },
@@ -39,7 +37,7 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
       title: { zh: '作废放行工牌', en: 'Revoke the badge' },
       input: z.strictObject({}),
       destroys: () => 'badge',
-      change: async (store: BadgeStore, _, { actor }) => (await createBadges(store, now).revoke(actor)) || null,
+      change: async (store: TerminalStore, _, { actor }) => (await createBadges(store, now).revoke(actor)) || null,
     }),
   };
 };
@@ -47,10 +45,10 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
 /** What the screen of refusals has for one's own badge. */
 export function badgePages(
   { now }: Pick<Service, 'now'>,
-  { store, passwords }: { store: Store<BadgeTables & OperatorTables & OperationTables>; passwords: Passwords },
+  { store, passwords }: { store: TerminalStore; passwords: Passwords },
 ): PageSet {
   const { make, revoke } = declaredBadges(now, passwords);
-  const badges = createBadges(withTables(store), now);
+  const badges = createBadges(store, now);
   return {
     name: 'badge',
     json: [

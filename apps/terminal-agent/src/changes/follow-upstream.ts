@@ -1,4 +1,4 @@
-import { type FollowedTables, followChanges } from '@ticket-check/check-records';
+import { followChanges } from '@ticket-check/check-records';
 import {
   addSeconds,
   type CinemaCode,
@@ -7,32 +7,10 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { identityOf } from '../journal/scan.ts';
+import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
-
-export type KnownChangeTables = {
-  /** Announced changes of tickets that may still be admitted here, for when the upstream cannot be asked. */
-  knownChange: {
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    kind: 'refunded' | 'eticket-live';
-  };
-};
-
-/** The tables of announced changes of tickets. */
-export const knownChangeMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table known_change (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
-        primary key (start_time, cinema_code, film_ticket_code, kind)
-      )`,
-    ),
-};
 
 /** What is known of a ticket without asking the upstream. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
@@ -40,7 +18,7 @@ export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: b
 const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
 /** Loads what was announced about a ticket; neither, if nothing was. */
-export async function loadKnownChanges(store: Store<KnownChangeTables>, ticket: TicketIdentity): Promise<KnownChanges> {
+export async function loadKnownChanges(store: TerminalStore, ticket: TicketIdentity): Promise<KnownChanges> {
   const rows = await store.readCommitted(
     store.db
       .selectFrom('knownChange')
@@ -54,8 +32,8 @@ export async function loadKnownChanges(store: Store<KnownChangeTables>, ticket: 
 
 /** Keeps changes of sessions from a time on, in the order of their announcement, in an open transaction. */
 async function keepKnownChanges(
-  store: Store<KnownChangeTables>,
-  trx: Kysely<KnownChangeTables>,
+  store: TerminalStore,
+  trx: Db,
   changes: readonly TicketChange[],
   from: WallClock,
 ): Promise<void> {
@@ -82,7 +60,7 @@ async function keepKnownChanges(
 }
 
 /** Forgets which e-tickets are live, in an open transaction, when the platform was replaced or restored. */
-export async function forgetLiveETickets(trx: Kysely<KnownChangeTables>): Promise<void> {
+export async function forgetLiveETickets(trx: Db): Promise<void> {
   await trx.deleteFrom('knownChange').where('kind', '=', 'eticket-live').execute();
 }
 
@@ -103,7 +81,7 @@ export type KnownTicketChanges = {
 export function followUpstream(
   service: Service,
   options: {
-    store: Store<FollowedTables & KnownChangeTables>;
+    store: TerminalStore;
     connection: TerminalConnection;
     upstreamWatch: UpstreamWatch;
     cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
@@ -116,7 +94,7 @@ export function followUpstream(
 } {
   const { store, connection, upstreamWatch, clock, admitAfterMinutes } = options;
   const oldest = () => addSeconds(clock.now(), -(admitAfterMinutes * 60 + MARGIN_SECONDS));
-  const followed = followChanges<FollowedTables & KnownChangeTables>(service, {
+  const followed = followChanges<TerminalTables>(service, {
     store,
     connection,
     cinemas: options.cinemas,

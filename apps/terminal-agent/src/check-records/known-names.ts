@@ -1,6 +1,5 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
 import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
-import type { Kysely } from 'kysely';
+import type { Db } from '../tables.ts';
 
 type Nameable = Pick<CheckRecord, 'cinemaCode' | 'screenCode' | 'screenName' | 'filmCode' | 'filmName' | 'checkTime'>;
 
@@ -11,10 +10,7 @@ const WITHIN_SECONDS = 7 * 86_400;
  * Names the screens and films of records that do not name them, as those made offline, by what this terminal's records of the same days
  * call them. A name that none has stays empty.
  */
-export async function withKnownNames<R extends Nameable>(
-  db: Kysely<CheckRecordTables>,
-  records: readonly R[],
-): Promise<R[]> {
+export async function withKnownNames<R extends Nameable>(db: Db, records: readonly R[]): Promise<R[]> {
   const times = records
     .flatMap(({ screenName, filmName, checkTime }) => (screenName && filmName ? [] : checkTime))
     .sort();

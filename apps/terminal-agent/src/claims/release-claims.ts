@@ -11,41 +11,11 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
-/** Times are wall clocks of Asia/Shanghai. */
-export type ClaimTables = {
-  /** Claims to release: the upstream may hold them for scans that ended without an admission. Reading C8. */
-  claimRelease: {
-    recordId: string;
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    queuedAt: string;
-    /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
-    uncertain: number;
-    /** null: it waits. Answered ones are kept for the days for which the upstream may be restored from a backup. Reading X4. */
-    answeredAt: string | null;
-  };
-};
-
-/** The tables of claims to release. Readings C8, X4. */
-export const claimMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table claim_release (
-        record_id text primary key, start_time text not null, cinema_code text not null,
-        film_ticket_code text not null, queued_at text not null, uncertain integer not null, answered_at text
-      )`,
-      sql`create index claim_release_answered on claim_release (answered_at, record_id)`,
-    ),
-};
-
 /** Queues a release as part of the transaction that ends a scan without an admission. */
-export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
+export function queueingRelease(db: Db, release: ClaimRelease, queuedAt: WallClock) {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
   const ticket = { recordId, startTime, cinemaCode, filmTicketCode };
   return db
@@ -73,7 +43,7 @@ export type ClaimReleasing = ReturnType<typeof createClaimReleasing>;
 export function createClaimReleasing(
   service: Service,
   options: {
-    store: Store<ClaimTables>;
+    store: TerminalStore;
     connection: TerminalConnection;
     /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
     refuseSuperseded: () => Promise<number>;
@@ -206,7 +176,7 @@ export function createClaimReleasing(
   };
 }
 
-type ReleaseRow = Omit<ClaimTables['claimRelease'], 'queuedAt' | 'answeredAt'>;
+type ReleaseRow = Omit<TerminalTables['claimRelease'], 'queuedAt' | 'answeredAt'>;
 
 function releaseOf({ uncertain, ...claim }: ReleaseRow): ClaimRelease {
   return { ...(claim as ClaimIdentity), uncertain: uncertain === 1 };

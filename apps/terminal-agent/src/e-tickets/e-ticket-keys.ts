@@ -9,26 +9,9 @@ import {
   readGetETicketKeysReply,
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
-import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
+import { forgetLiveETickets } from '../changes/follow-upstream.ts';
+import type { TerminalStore } from '../tables.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
-
-/** The keys that the platform above signs e-tickets with, kept to check e-tickets offline. Reading C5. */
-export type ETicketKeyTables = {
-  /** One row: the host in its e-tickets, its keys as JSON, and when it last answered, in epoch milliseconds. */
-  eTicketSource: { id: number; host: string; keys: string; fetchedAt: number };
-};
-
-export const eTicketKeyMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table e_ticket_source (
-        id integer primary key, host text not null, keys text not null, fetched_at bigint not null
-      )`,
-    ),
-};
 
 /** The known keys of a platform's e-tickets. */
 export type KnownETicketKeys = {
@@ -66,7 +49,7 @@ export type ETicketKeyCache = ReturnType<typeof createETicketKeys>;
 export function createETicketKeys(
   service: Service,
   options: {
-    store: Store<ETicketKeyTables & KnownChangeTables>;
+    store: TerminalStore;
     connection: TerminalConnection;
     upstreamWatch: UpstreamWatch;
     settings: { readonly KEY_SYNC_MINUTES: number };

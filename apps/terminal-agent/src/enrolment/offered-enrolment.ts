@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { enrolUpstream } from '@ticket-check/admin';
-import { type Enrolment, parseEnrolment, type UpstreamStore, type UpstreamTables } from '@ticket-check/exchange';
-import { type OperationTables, runOperation } from '@ticket-check/operators';
+import { type Enrolment, parseEnrolment, type UpstreamStore } from '@ticket-check/exchange';
+import { runOperation } from '@ticket-check/operators';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import type { TerminalStore } from '../tables.ts';
 
 /** Long enough for the person who scanned it to compare host and account. */
 const SHOWN_MS = 300_000;
@@ -27,7 +27,7 @@ export type OfferedEnrolment = ReturnType<typeof createOfferedEnrolment>;
  */
 export function createOfferedEnrolment(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  options: { store: Store<UpstreamTables & OperationTables>; upstreams: UpstreamStore },
+  options: { store: TerminalStore; upstreams: UpstreamStore },
 ) {
   const { store, upstreams } = options;
   let offered: { enrolment: Enrolment; at: number; step: ShownEnrolment['step']; fault: string | null } | null = null;

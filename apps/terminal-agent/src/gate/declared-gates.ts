@@ -1,16 +1,16 @@
 import { asked, type InEachLanguage, list, operation } from '@ticket-check/admin';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
-import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { type AlarmEnd, endAlarm, type GateAlarmTables, loadAlarms, passedJson } from './gate-alarms.ts';
+import type { TerminalStore } from '../tables.ts';
+import { type AlarmEnd, endAlarm, loadAlarms, passedJson } from './gate-alarms.ts';
 import { GATE_ROW, type GateRow } from './gate-row.ts';
 
 /** What is known of each gate beside its alarms: by the settings, or by the agent that runs. */
 type KnownGate = Pick<GateRow, 'Gate' | 'Driver' | 'Sensor' | 'Enabled' | 'Error' | 'ErrorZh'>;
 
 type GateSource = {
-  readonly store: Store<GateAlarmTables>;
+  readonly store: TerminalStore;
   readonly gates: () => Promise<readonly KnownGate[]> | readonly KnownGate[];
   /** The admissions of some cinemas whose guest the sensors did not see; only the agent that runs shows them. */
   readonly missed?: (cinemas: 'all' | readonly CinemaCode[]) => Promise<readonly object[]>;
@@ -30,8 +30,8 @@ export const gates = list({
   async find({ store, gates, missed }: GateSource, { cinemas }) {
     const [known, marked, passed, besides] = await Promise.all([
       gates(),
-      loadAlarms(store, 'out-of-order'),
-      loadAlarms(store, 'passed'),
+      loadAlarms(store.db, 'out-of-order'),
+      loadAlarms(store.db, 'passed'),
       missed?.(cinemas).then((Missed) => ({ Missed })) ?? {},
     ]);
     const rows = known.map(({ Gate, Driver, ...more }) => {
@@ -59,7 +59,7 @@ const ending = (by: AlarmEnd, title: InEachLanguage, says: string, none: InEachL
     input,
     cinemasOf: () => [],
     what: ({ Gate }) => ({ gate: Gate }),
-    change: (store: Store<GateAlarmTables>, { Gate }) => endAlarm(store.db, by, Gate),
+    change: (store: TerminalStore, { Gate }) => endAlarm(store.db, by, Gate),
     outcome: (before) => ({ before }),
     gone: { status: 410, ...none },
   });

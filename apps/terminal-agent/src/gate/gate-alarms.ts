@@ -1,28 +1,10 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 
 /** A gate failed, or people went through it unadmitted. */
 type AlarmKind = 'out-of-order' | 'passed';
-
-/** Alarms of gates, until staff end them. Times are wall clocks of Asia/Shanghai. */
-export type GateAlarmTables = {
-  /** `what`: the first fault of a gate that failed; empty for people. */
-  gateAlarm: { kind: AlarmKind; gate: string; since: string; last: string; count: number; what: string };
-};
-
-export const gateAlarmMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table gate_alarm (
-        kind text not null, gate text not null, since text not null, last text not null, what text not null,
-        count integer not null, primary key (kind, gate)
-      )`,
-    ),
-};
 
 /** An alarm of a gate since staff last ended one of its kind. A gate that failed is still tried for each guest. */
 export type GateAlarm = {
@@ -33,9 +15,7 @@ export type GateAlarm = {
   readonly what: string;
 };
 
-type Db = Pick<Store<GateAlarmTables>, 'db'>;
-
-export async function loadAlarms({ db }: Db, kind: AlarmKind): Promise<ReadonlyMap<string, GateAlarm>> {
+export async function loadAlarms(db: Db, kind: AlarmKind): Promise<ReadonlyMap<string, GateAlarm>> {
   const rows = await db.selectFrom('gateAlarm').selectAll().where('kind', '=', kind).execute();
   // Rows are written only by `raiseAlarm`, so their values are valid.
   return new Map((rows as unknown as GateAlarm[]).map((alarm) => [alarm.gate, alarm]));
@@ -43,7 +23,7 @@ export async function loadAlarms({ db }: Db, kind: AlarmKind): Promise<ReadonlyM
 
 /** Raises an alarm or counts it once more; returns whether it is new. */
 export async function raiseAlarm(
-  { db }: Db,
+  db: Db,
   { kind, gate, at, what = '' }: { kind: AlarmKind; gate: string; at: WallClock; what?: string },
 ): Promise<boolean> {
   const { count } = await db
@@ -61,7 +41,7 @@ const ENDS_ALARM = { clear: 'out-of-order', acknowledge: 'passed' } as const sat
 export type AlarmEnd = keyof typeof ENDS_ALARM;
 
 /** Ends an alarm of a gate, in an open transaction; `null` if there is none. Run as an operation. */
-export async function endAlarm(db: Kysely<GateAlarmTables>, by: AlarmEnd, gate: string): Promise<object | null> {
+export async function endAlarm(db: Db, by: AlarmEnd, gate: string): Promise<object | null> {
   const kind = ENDS_ALARM[by];
   const ended = db.deleteFrom('gateAlarm').where(({ and }) => and({ kind, gate }));
   const row = await ended.returningAll().executeTakeFirst();
@@ -70,7 +50,7 @@ export async function endAlarm(db: Kysely<GateAlarmTables>, by: AlarmEnd, gate: 
 }
 
 /** People who went through a gate, as commands and the audit show it. */
-export const passedJson = ({ gate, since, last, count }: Omit<GateAlarmTables['gateAlarm'], 'kind' | 'what'>) => ({
+export const passedJson = ({ gate, since, last, count }: Omit<TerminalTables['gateAlarm'], 'kind' | 'what'>) => ({
   Gate: gate,
   Since: since,
   Last: last,
@@ -82,17 +62,17 @@ export type NoteFault = (gate: string, what: string) => Promise<void>;
 /** Counts gates out of order in the metrics. Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
 export function createNoteFault(
   { logger, metrics }: Pick<Service, 'logger' | 'metrics'>,
-  { store, clock }: { store: Store<GateAlarmTables>; clock: Pick<TerminalClock, 'now'> },
+  { store, clock }: { store: TerminalStore; clock: Pick<TerminalClock, 'now'> },
 ): NoteFault {
   measuredGauge(
     metrics,
     'gates_out_of_order',
     'Gates that failed and that staff have not cleared',
-    async () => (await loadAlarms(store, 'out-of-order')).size,
+    async () => (await loadAlarms(store.db, 'out-of-order')).size,
   );
   return async (gate, what) => {
     try {
-      if (await raiseAlarm(store, { kind: 'out-of-order', gate, at: clock.now(), what })) {
+      if (await raiseAlarm(store.db, { kind: 'out-of-order', gate, at: clock.now(), what })) {
         logger.error({ gate, what }, 'gate is out of order until cleared');
       }
     } catch (error) {

@@ -1,41 +1,24 @@
 import { addSeconds, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
 import PQueue from 'p-queue';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import { type GateAlarmTables, loadAlarms, raiseAlarm } from './gate-alarms.ts';
+import type { Db, TerminalStore } from '../tables.ts';
+import { loadAlarms, raiseAlarm } from './gate-alarms.ts';
 import type { PassageSensor } from './gate-driver.ts';
 import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
-
-/** Findings of gate sensors. Times are wall clocks of Asia/Shanghai. */
-export type PassageTables = {
-  /** Admissions whose guest the sensor did not see, kept for a day unless the guest comes after all or the entry is undone. */
-  unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
-};
-
-export const passageMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table unpassed_admission (record_id text primary key, gate text not null, noticed_at text not null)`,
-    ),
-};
-
-type Db = Pick<Store<PassageTables>, 'db'>;
 
 type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
 const KEPT_SECONDS = 86_400;
 
 /** Loads the gates of guests missed since a moment, one for each guest. */
-export async function unpassedSince({ db }: Db, moment: WallClock): Promise<string[]> {
+export async function unpassedSince(db: Db, moment: WallClock): Promise<string[]> {
   const rows = await db.selectFrom('unpassedAdmission').select('gate').where('noticedAt', '>=', moment).execute();
   return rows.map(({ gate }) => gate);
 }
 
 /** Records that a guest was not seen, and deletes such rows older than a day. */
-async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
+async function noteUnpassed(store: TerminalStore, { recordId, gate, noticedAt }: Unpassed) {
   const { db } = store;
   await store.batch([
     db.deleteFrom('unpassedAdmission').where('noticedAt', '<', addSeconds(noticedAt, -KEPT_SECONDS)).compile(),
@@ -48,7 +31,7 @@ async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, notic
 }
 
 /** Deletes the record of a missed guest who came after all or whose entry is undone; returns whether it existed. */
-async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Promise<boolean> {
+async function forgetUnpassed(db: Db, recordId: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('unpassedAdmission')
     .where('recordId', '=', recordId)
@@ -73,7 +56,7 @@ const MARGIN_MS = 20;
  */
 export function watchPassages(
   { check, defer, logger, metrics }: Pick<Service, 'check' | 'defer' | 'logger' | 'metrics'>,
-  { store, clock }: { store: Store<PassageTables & GateAlarmTables>; clock: Pick<TerminalClock, 'now'> },
+  { store, clock }: { store: TerminalStore; clock: Pick<TerminalClock, 'now'> },
 ): (gate: string, sensor: PassageSensor) => PassageWatch {
   const registers = [metrics];
   const unpassed = new Counter({
@@ -107,13 +90,13 @@ export function watchPassages(
     if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
     unadmitted.inc({ gate });
     logger.error({ gate }, 'person went through the gate unadmitted');
-    await raiseAlarm(store, { kind: 'passed', gate, at: clock.now() });
+    await raiseAlarm(store.db, { kind: 'passed', gate, at: clock.now() });
   }
 
   check({
     name: 'passages',
     async run() {
-      const passed = [...(await loadAlarms(store, 'passed')).values()];
+      const passed = [...(await loadAlarms(store.db, 'passed')).values()];
       const seen = passed.map(({ gate, since, last, count }) => ({ gate, since, last, count }));
       return { ok: true, ...(seen.length > 0 && { degraded: true }), unadmitted: seen };
     },

@@ -6,21 +6,20 @@ import {
   serveList,
   serveOperation,
 } from '@ticket-check/admin';
-import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, DeviceState } from '@ticket-check/protocol';
 import { deviceJson } from '@ticket-check/protocol/terminal-advice';
 import type { Clock } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { acknowledgeGate, clearGate, gates } from './declared-gates.ts';
-import type { GateAlarmTables } from './gate-alarms.ts';
 import type { DriverPlan } from './gate-plan.ts';
 
 /** The screen of the gates, where staff clear a gate that works again and see the findings of sensors. */
 export function gateScreen(
   reading: Reading,
   parts: {
-    readonly store: Store<GateAlarmTables & OperationTables>;
+    readonly store: TerminalStore;
     readonly states: () => Promise<readonly DeviceState[]>;
     readonly missed: (cinemas: 'all' | readonly CinemaCode[]) => Promise<readonly object[]>;
   },
@@ -41,10 +40,10 @@ export function gateScreen(
 }
 
 /** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
-export function gateCommands<DB extends GateAlarmTables>(
+export function gateCommands(
   program: Command,
   parts: {
-    readonly store: CommandStore<DB>;
+    readonly store: CommandStore<TerminalTables>;
     readonly now: Clock;
     readonly plans: () => ReadonlyMap<string, DriverPlan>;
   },
@@ -58,13 +57,12 @@ export function gateCommands<DB extends GateAlarmTables>(
     });
   listCommand(gate, gates, {
     store,
-    source: (opened) => ({ store: withTables(opened), gates: known }),
+    source: (opened) => ({ store: opened, gates: known }),
     command: 'list',
     description: 'list gates, their drivers and faults as lines of JSON',
     isQuiet: true,
   });
-  const tables = (opened: Store<DB>): Store<GateAlarmTables> => withTables(opened);
-  const common = { store, now, tables, done: (ended: object) => ended };
+  const common = { store, now, tables: (opened: TerminalStore) => opened, done: (ended: object) => ended };
   operationCommand(gate, clearGate, { ...common, notice: 'Cleared. If it fails again, it is out of order again.' });
   operationCommand(gate, acknowledgeGate, common);
 }

@@ -1,9 +1,8 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
-import { purgeInSlices, type Store } from '@ticket-check/storage';
-import { forgetRefusals, type OverrideTables } from './refusals.ts';
-import type { ScanTables } from './scan-tables.ts';
+import { purgeInSlices } from '@ticket-check/storage';
+import type { TerminalStore } from '../tables.ts';
+import { forgetRefusals } from './refusals.ts';
 
 const EVERY_MS = 5 * 60_000;
 /** Rows per slice: a few milliseconds of work. */
@@ -14,7 +13,7 @@ const SLICE = 200;
  * scanner can make any number of them. Admissions, refusals of genuine tickets and scans that may have claimed have a ticket and stay.
  * Returns how many were deleted.
  */
-export async function discardScans(store: Store<ScanTables>, keep: number, stopping: AbortSignal): Promise<number> {
+export async function discardScans(store: TerminalStore, keep: number, stopping: AbortSignal): Promise<number> {
   const withoutTicket = store.db
     .selectFrom('scan')
     .select('sequence')
@@ -35,7 +34,7 @@ export async function discardScans(store: Store<ScanTables>, keep: number, stopp
 export function discardOldScans(
   service: Service,
   options: {
-    store: Store<ScanTables & OverrideTables & CheckRecordTables>;
+    store: TerminalStore;
     clock: { now(): WallClock };
     /** How many scans without a ticket are kept. */
     keep: number;

@@ -1,18 +1,14 @@
 import { list, listCommand } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import type { RecordId, TicketIdentity } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
-import type { OverrideTables } from './refusals.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { SCAN_ROW, type ScanRow } from './rows.ts';
-import type { ScanTables } from './scan-tables.ts';
-
-type Tables = ScanTables & OverrideTables;
 
 /** Selects the scans of the permitted cinemas, on the connection of reports. */
-function selectScans(store: Store<Tables>, cinemas: readonly string[] | 'all') {
+function selectScans(store: TerminalStore, cinemas: readonly string[] | 'all') {
   const scans = store.reports
     .selectFrom('scan')
     .leftJoin('override', 'override.recordId', 'scan.recordId')
@@ -29,7 +25,7 @@ type AskedTicket = Partial<TicketIdentity> | { readonly recordId: RecordId };
 
 /** Selects the newest scans of a ticket, latest first. */
 export const selectScansOf = (
-  store: Store<Tables>,
+  store: TerminalStore,
   asked: AskedTicket,
   cinemas: readonly string[] | 'all',
   most: number,
@@ -100,7 +96,7 @@ export const scans = list({
   rowsAPage: 50,
   everyMs: 2_000,
   async find(
-    { store, rowOf }: { store: Store<Tables>; rowOf: (row: FoundScan) => ScanRow },
+    { store, rowOf }: { store: TerminalStore; rowOf: (row: FoundScan) => ScanRow },
     { filters: { last }, cinemas, after, limit },
   ) {
     const all = selectScans(store, cinemas);
@@ -115,10 +111,10 @@ export const scans = list({
   },
 });
 
-export function scansCommand<DB extends Tables>(program: Command, store: CommandStore<DB>): void {
+export function scansCommand(program: Command, store: CommandStore<TerminalTables>): void {
   listCommand(program.command('scans').description("list this terminal's scans"), scans, {
     store,
-    source: (opened) => ({ store: withTables(opened), rowOf: scanRow }),
+    source: (opened) => ({ store: opened, rowOf: scanRow }),
     command: 'list',
     description: 'list scans as lines of JSON, oldest first',
   });

@@ -1,29 +1,12 @@
-import { type CheckRecordTables, haveSameTicket, isUndone } from '@ticket-check/check-records';
+import { haveSameTicket, isUndone } from '@ticket-check/check-records';
 import { hashOfToken } from '@ticket-check/operators';
 import type { RecordId, WallClock } from '@ticket-check/protocol';
-import { inOrder, type Migrations } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
-import type { ScanTables } from './scan-tables.ts';
-
-/** What guests who step out come back with. Reading R11. */
-export type PassOutTables = {
-  passOut: {
-    /** The entry of the guest; one each. A row is deleted when that is undone, so a pass-out counts once. */
-    recordId: string;
-    /** SHA-256 of the code, hexadecimal. The code is random, so that a plain hash does not give it away. */
-    codeHash: string;
-  };
-};
-
-export const passOutMigrations: Migrations = {
-  '0001': (db) => inOrder(db, sql`create table pass_out (record_id text primary key, code_hash text not null unique)`),
-};
-
-type Tables = PassOutTables & ScanTables & CheckRecordTables;
+import { sql } from 'kysely';
+import type { Db } from '../tables.ts';
 
 /** The entry of a pass-out, which counts; null if the code is no pass-out of this terminal that does. */
 export async function findPassOut(
-  db: Kysely<Tables>,
+  db: Db,
   code: string,
 ): Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null> {
   const row = await db
@@ -44,7 +27,7 @@ const MAX_ENTRIES = 8;
  * several, which say nothing of who leaves, or if its guest came back too often.
  */
 export async function keepPassOut(
-  db: Kysely<Tables>,
+  db: Db,
   { recordId, code, at }: { readonly recordId: string; readonly code: string; readonly at: WallClock },
 ) {
   const all = await db

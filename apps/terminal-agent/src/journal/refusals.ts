@@ -1,4 +1,4 @@
-import { type CheckRecordTables, haveSameTicket, isUndone } from '@ticket-check/check-records';
+import { haveSameTicket, isUndone } from '@ticket-check/check-records';
 import {
   businessDate,
   businessDay,
@@ -8,50 +8,10 @@ import {
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
-import { inOrder, type Migrations } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { FirstEntry, RefusedScan } from '../admission/rules.ts';
+import type { Db } from '../tables.ts';
 import { entryAt, entryOf, type ShownETicket, shownETicket } from './scan.ts';
-import type { ScanTables } from './scan-tables.ts';
-
-/** Refusals and overrides. Times are wall clocks of Asia/Shanghai. */
-export type OverrideTables = {
-  /**
-   * Refused genuine tickets, with the check record that they would have made, as JSON. Kept while a supervisor may override the
-   * refusal.
-   */
-  refusal: {
-    recordId: string;
-    record: string;
-    /** The earlier entry or the claim's holder, if known: a `FirstEntry` as JSON. */
-    first: string | null;
-  };
-  /** Admissions in spite of a refusal: `recordId` is that of the admission, `overrides` that of the refused scan. */
-  override: {
-    recordId: string;
-    overrides: string;
-    /** The verdict that refused it. */
-    verdict: string;
-    reason: string;
-    operator: string;
-    overriddenAt: string;
-  };
-};
-
-export const overrideMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table refusal (record_id text primary key, record text not null, first text)`,
-      // A refusal is overridden once: of concurrent decisions the second insert fails.
-      sql`create table override (
-        record_id text primary key, overrides text not null unique, verdict text not null, reason text not null,
-        operator text not null, overridden_at text not null
-      )`,
-    ),
-};
-
-type RefusalTables = ScanTables & OverrideTables & CheckRecordTables;
 
 /** A refused scan that a supervisor may override. */
 export type Refusal = {
@@ -75,7 +35,7 @@ export type Refusal = {
 };
 
 /** Keeps the record of a refused ticket, as part of the transaction that refuses it. */
-export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, first: FirstEntry | null) {
+export function keepingRefusal(db: Db, record: CheckRecord, first: FirstEntry | null) {
   return db
     .insertInto('refusal')
     .values({
@@ -90,15 +50,12 @@ export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, 
  * Whether an admission was made by a supervisor. No scan continues such an admission: the supervisor saw whether the gate opened
  * and otherwise let the guest in by hand. Reading R10.
  */
-export async function isOverride(
-  db: Kysely<OverrideTables>,
-  { recordId }: { readonly recordId: RecordId },
-): Promise<boolean> {
+export async function isOverride(db: Db, { recordId }: { readonly recordId: RecordId }): Promise<boolean> {
   const made = db.selectFrom('override').select('recordId').where('recordId', '=', recordId);
   return (await made.executeTakeFirst()) !== undefined;
 }
 
-function refusals(db: Kysely<RefusalTables>) {
+function refusals(db: Db) {
   return db
     .selectFrom('refusal')
     .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
@@ -137,7 +94,7 @@ function refusals(db: Kysely<RefusalTables>) {
 
 /** Loads the last refusals of genuine tickets on the business date of a moment, latest first: those of some cinemas after one. */
 export async function lastRefusals(
-  db: Kysely<RefusalTables>,
+  db: Db,
   now: WallClock,
   asked: { readonly most: number; readonly after: string | null; readonly cinemas: 'all' | readonly string[] },
 ): Promise<Refusal[]> {
@@ -156,7 +113,7 @@ export async function lastRefusals(
 
 /** Finds a refused scan with the data that `judgeOverride` needs; `refusal` is null if no record of its ticket is kept. */
 export async function findRefusal(
-  db: Kysely<RefusalTables>,
+  db: Db,
   recordId: string,
 ): Promise<{ scan: RefusedScan | null; refusal: Refusal | null }> {
   const scan = await db.selectFrom('scan').selectAll().where('recordId', '=', recordId).executeTakeFirst();
@@ -176,7 +133,7 @@ export async function findRefusal(
 }
 
 /** Adds an entry here: a ticket refused for another reason may have one. */
-export async function withEntryHere(db: Kysely<RefusalTables>, refusal: Refusal): Promise<Refusal> {
+export async function withEntryHere(db: Db, refusal: Refusal): Promise<Refusal> {
   if (refusal.first !== null) return refusal;
   const entry = await entryOf(db, refusal.record);
   return entry === null ? refusal : { ...refusal, first: entryAt(entry.scan) };
@@ -196,7 +153,7 @@ function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince
 }
 
 /** Deletes up to `size` refusals whose business date has ended, so that they cannot be overridden; returns how many. */
-export async function forgetRefusals(db: Kysely<RefusalTables>, now: WallClock, size: number): Promise<number> {
+export async function forgetRefusals(db: Db, now: WallClock, size: number): Promise<number> {
   const { from } = businessDay(businessDate(now));
   const ended = db
     .selectFrom('refusal')

@@ -10,24 +10,22 @@ import {
   parseWallClock,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { CompiledQuery, type Insertable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { insertingRecord, makeCheckRecord } from '../check-records/make-record.ts';
-import type { TerminalTables } from '../migrations.ts';
 import { supersededIntents } from '../scan/scan-store.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { selectScansOf } from './list-scans.ts';
 import { countingScans, countVerdicts, knownLateRefunds, scanReports } from './report-scans.ts';
-import type { ScanTables } from './scan-tables.ts';
 
 const CINEMA = parseCinemaCode('31012801');
 const DAY = { from: parseWallClock('2026-11-24T06:00:00'), until: parseWallClock('2026-11-25T06:00:00') };
 
-type Scan = Partial<Insertable<ScanTables['scan']>>;
+type Scan = Partial<Insertable<TerminalTables['scan']>>;
 
-let store: Store<TerminalTables>;
+let store: TerminalStore;
 let scans = 0;
 beforeEach(async () => {
   store = await openTestStore();

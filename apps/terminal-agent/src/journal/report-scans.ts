@@ -1,6 +1,5 @@
 import type { ReportAdditions } from '@ticket-check/admin';
 import {
-  type CheckRecordTables,
   column,
   columns,
   type FindLateRefunds,
@@ -12,13 +11,9 @@ import {
 } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, epochOf, type ScanTotals } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
-import { type Store, withTables } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 import { withKnownNames } from '../check-records/known-names.ts';
-import type { OverrideTables } from './refusals.ts';
-import type { ScanTables } from './scan-tables.ts';
-
-type ScanReportTables = ScanTables & OverrideTables & CheckRecordTables;
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 
 /**
  * A RecordId holds the machine's time, which differs by at most 5 minutes from that of the scan (reading C7), or by some seconds
@@ -64,7 +59,7 @@ const RECORD_COLUMNS = [
  * Adds the journal to a terminal's reports: the scans of a day by gate and verdict, and how each record was decided.
  * Scheme 5.2.9.
  */
-export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
+export function scanReports(store: TerminalStore): ReportAdditions {
   return {
     dayColumns: DAY_COLUMNS,
     dayRows: async (asked) => (await countingScans(asked).execute(store.reports)).rows.map(countsJson),
@@ -82,7 +77,7 @@ export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
         .select(['override.overrides', 'override.operator as overriddenBy', 'override.reason as overrideReason'])
         .execute();
       const decisions = new Map<string, object>(scans.map((scan) => [scan.recordId, decisionJson(scan)]));
-      const named = await withKnownNames(withTables(store.reports), records);
+      const named = await withKnownNames(store.reports, records);
       return new Map(
         named.map(({ recordId, screenName, filmName }) => [
           recordId,
@@ -97,7 +92,7 @@ export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
  * Counts the decided scans of a business date by verdict, for the platform above: of those that this store keeps. It is asked once a
  * minute: some milliseconds beside the scans cost less than a connection of its own.
  */
-export async function countVerdicts(store: Store<ScanReportTables>, date: BusinessDate): Promise<ScanTotals> {
+export async function countVerdicts(store: TerminalStore, date: BusinessDate): Promise<ScanTotals> {
   const counts: Record<string, number> = {};
   const { rows } = await countingScans(businessDay(date)).execute(store.db);
   for (const { verdict, scans } of rows) {
@@ -107,7 +102,7 @@ export async function countVerdicts(store: Store<ScanReportTables>, date: Busine
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */
-export function knownLateRefunds(store: Store<ScanReportTables>): LateRefunds {
+export function knownLateRefunds(store: TerminalStore): LateRefunds {
   const find: FindLateRefunds = async ({ date }) => {
     const { from, until } = businessDay(date);
     // A recheck always comes after its admission, so the index of late verdicts finds them.
@@ -136,7 +131,7 @@ function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
   return { Gate: gate, Verdict: verdict, Scans: scans, ...(verdict === 'ADMIT' && admitted) };
 }
 
-type Decided = Selectable<ScanTables['scan']> & {
+type Decided = Selectable<TerminalTables['scan']> & {
   overrides: string | null;
   overriddenBy: string | null;
   overrideReason: string | null;

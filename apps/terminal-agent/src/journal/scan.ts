@@ -1,15 +1,9 @@
-import {
-  type CheckRecordTables,
-  haveSameTicket,
-  selectEntries,
-  TICKET_COLUMNS,
-  type TicketKey,
-} from '@ticket-check/check-records';
+import { haveSameTicket, selectEntries, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
-import { queryOverRows, type Store, withTables } from '@ticket-check/storage';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { queryOverRows, withTables } from '@ticket-check/storage';
+import { type Selectable, sql } from 'kysely';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
-import { SALVAGED, type ScanTables } from './scan-tables.ts';
+import { type Db, SALVAGED, type TerminalStore, type TerminalTables } from '../tables.ts';
 
 /** A scan at its start: its identity, time and place. */
 export type Scan = {
@@ -87,7 +81,7 @@ export type Decision = {
 };
 
 /** Writes a decision, and the scan itself if it has no intent. */
-export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity | null, decision: Decision) {
+export function deciding(db: Db, scan: Scan, ticket: TicketIdentity | null, decision: Decision) {
   return (
     db
       .insertInto('scan')
@@ -108,7 +102,7 @@ export function identityOf({ startTime, cinemaCode, filmTicketCode }: TicketIden
 }
 
 /** Writes an entry; violates the primary key if the ticket has one. */
-export function entering(db: Kysely<ScanTables>, record: CheckRecord) {
+export function entering(db: Db, record: CheckRecord) {
   return db.insertInto('entry').values({ ...identityOf(record), recordId: record.recordId });
 }
 
@@ -116,10 +110,7 @@ export function entering(db: Kysely<ScanTables>, record: CheckRecord) {
  * Withdraws the entry of an admission in the transaction that keeps its compensating record; idempotent. Another admission of
  * the ticket that counts becomes its entry. Reading R9.
  */
-export async function withdrawEntry(
-  db: Kysely<ScanTables & CheckRecordTables>,
-  undone: TicketIdentity & { readonly recordId: string },
-): Promise<void> {
+export async function withdrawEntry(db: Db, undone: TicketIdentity & { readonly recordId: string }): Promise<void> {
   const ticket = identityOf(undone);
   const { numDeletedRows } = await db
     .deleteFrom('entry')
@@ -140,8 +131,6 @@ export async function withdrawEntry(
     .values({ ...ticket, recordId: next.recordId })
     .execute();
 }
-
-type EarlierScanTables = ScanTables & CheckRecordTables;
 
 /** An earlier scan of the same ticket in this store. */
 type EarlierScan = {
@@ -168,7 +157,7 @@ const columns = [
 ] as const;
 
 /** Finds the scan that made the ticket's entry; `null` if the ticket has none. */
-export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): Promise<EarlierScan | null> {
+export async function entryOf(db: Db, ticket: TicketIdentity): Promise<EarlierScan | null> {
   const row = await db
     .selectFrom('entry')
     .innerJoin('scan', 'scan.recordId', 'entry.recordId')
@@ -180,33 +169,31 @@ export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): P
   return row === undefined ? null : earlierScan(row);
 }
 
-const traces = queryOverRows<EarlierScanTables, TicketKey, keyof TicketKey, TicketKey>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .selectAll('given')
-      .where(({ or, exists, selectFrom }) =>
-        or([
-          exists(selectFrom('entry').select('entry.recordId').where(haveSameTicket('entry', 'given'))),
-          exists(
-            selectFrom('scan')
-              .select('scan.recordId')
-              .where('scan.verdict', 'is', null)
-              .where(haveSameTicket('scan', 'given')),
-          ),
-          exists(selectFrom('reversal').select('reversal.recordId').where(haveSameTicket('reversal', 'given'))),
-        ]),
-      ),
+const traces = queryOverRows<TerminalTables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .selectAll('given')
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(selectFrom('entry').select('entry.recordId').where(haveSameTicket('entry', 'given'))),
+        exists(
+          selectFrom('scan')
+            .select('scan.recordId')
+            .where('scan.verdict', 'is', null)
+            .where(haveSameTicket('scan', 'given')),
+        ),
+        exists(selectFrom('reversal').select('reversal.recordId').where(haveSameTicket('reversal', 'given'))),
+      ]),
+    ),
 );
 
 /** Whether the store has an entry, an undone entry or an undecided intent of a ticket. */
-export async function hasTraces(store: Store<EarlierScanTables>, ticket: TicketIdentity): Promise<boolean> {
+export async function hasTraces(store: TerminalStore, ticket: TicketIdentity): Promise<boolean> {
   return (await traces.find(store, [ticket])).length > 0;
 }
 
 /** Loads the undone entries of a ticket. Reading R9. */
-export async function undoneEntries(db: Kysely<EarlierScanTables>, ticket: TicketIdentity): Promise<UndoneEntries> {
+export async function undoneEntries(db: Db, ticket: TicketIdentity): Promise<UndoneEntries> {
   const rows = await db
     .selectFrom('reversal')
     .select('reverses')
@@ -215,15 +202,11 @@ export async function undoneEntries(db: Kysely<EarlierScanTables>, ticket: Ticke
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
-const intentsAt = (db: Kysely<ScanTables>, gate: string) =>
+const intentsAt = (db: Db, gate: string) =>
   db.selectFrom('scan').select(columns).where('verdict', 'is', null).where('gate', '=', gate);
 
 /** Loads the undecided intents of a ticket at one gate, newest first. */
-export async function openIntents(
-  db: Kysely<ScanTables>,
-  ticket: TicketIdentity,
-  gate: string,
-): Promise<EarlierScan[]> {
+export async function openIntents(db: Db, ticket: TicketIdentity, gate: string): Promise<EarlierScan[]> {
   const rows = await intentsAt(db, gate)
     .where(({ and }) => and(identityOf(ticket)))
     .orderBy('sequence', 'desc')
@@ -233,14 +216,14 @@ export async function openIntents(
 
 /** Finds an undecided intent at the gate where it was made, or `null`. */
 export async function openIntent(
-  db: Kysely<ScanTables>,
+  db: Db,
   { recordId, gate }: Pick<Scan, 'recordId' | 'gate'>,
 ): Promise<EarlierScan | null> {
   const row = await intentsAt(db, gate).where('recordId', '=', recordId).executeTakeFirst();
   return row === undefined ? null : earlierScan(row);
 }
 
-type Row = Pick<Selectable<ScanTables['scan']>, 'recordId' | Exclude<(typeof columns)[number], 'scan.recordId'>>;
+type Row = Pick<Selectable<TerminalTables['scan']>, 'recordId' | Exclude<(typeof columns)[number], 'scan.recordId'>>;
 
 function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
   const { gate, textHash, clockCorrectionMs, confirmed, refundStateKnown, upstreamSilent } = row;
@@ -272,7 +255,7 @@ function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...
  * Loads the admissions that the clock must not be before: the newest of this store, and the salvaged one with the latest
  * time, since salvaged ones are inserted after newer ones. Reading C7.
  */
-export async function lastAdmissions(db: Kysely<ScanTables>): Promise<{ at: WallClock; correctionMs: number }[]> {
+export async function lastAdmissions(db: Db): Promise<{ at: WallClock; correctionMs: number }[]> {
   const admissions = db
     .selectFrom('scan')
     .select(['scannedAt', 'clockCorrectionMs'])

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import { type EventStream, type Logger, reasonOf } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
-import { type GateAlarmTables, loadAlarms } from '../gate/gate-alarms.ts';
-import { type PassageTables, unpassedSince } from '../gate/passages.ts';
+import { loadAlarms } from '../gate/gate-alarms.ts';
+import { unpassedSince } from '../gate/passages.ts';
 import type { ScanWatch } from '../scan/answer-scans.ts';
 import type { OwnState } from '../state/own-state.ts';
+import type { TerminalStore } from '../tables.ts';
 import type { KioskStatus, ScanEvent } from './screen/told.ts';
 
 export type ScanFeed = ScanWatch & {
@@ -45,7 +45,7 @@ const MISSED_SECONDS = 180;
 
 /** Reads the status of all gates at once. */
 export function createReadStatus(options: {
-  store: Store<PassageTables & GateAlarmTables>;
+  store: TerminalStore;
   ownState: OwnState;
   hasUpstream: () => Promise<boolean>;
   enrolment: () => KioskStatus['enrolment'];
@@ -61,8 +61,8 @@ export function createReadStatus(options: {
     const [state, isSet, unadmitted, missed] = await Promise.all([
       ownState(),
       hasUpstream(),
-      loadAlarms(store, 'passed'),
-      unpassedSince(store, addSeconds(clock.now(), -MISSED_SECONDS)),
+      loadAlarms(store.db, 'passed'),
+      unpassedSince(store.db, addSeconds(clock.now(), -MISSED_SECONDS)),
     ]);
     const line = isSet ? state.line : 'none';
     const seconds = line === 'down' ? await lastContactSeconds() : null;

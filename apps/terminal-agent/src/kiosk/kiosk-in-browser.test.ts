@@ -269,7 +269,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
 
   // What the sensor of a gate saw.
   const at = '2026-11-24T19:50:00';
-  await raiseAlarm(store, { kind: 'passed', gate: 'west', at: now });
+  await raiseAlarm(store.db, { kind: 'passed', gate: 'west', at: now });
   await store.db.insertInto('unpassedAdmission').values({ recordId: 'missed', gate: 'west', noticedAt: at }).execute();
   await ofTerminal.getByText('有人未经放行通过').waitFor();
   await ofTerminal.getByText('放行后 1 人未通过').waitFor();

@@ -1,19 +1,11 @@
 import { besideConsole, FORBIDDEN, OperationRefused, type PageSet, runDeclared } from '@ticket-check/admin';
-import {
-  mayOperateFor,
-  type OperationTables,
-  type Operator,
-  type OperatorTables,
-  permits,
-  type Role,
-} from '@ticket-check/operators';
+import { mayOperateFor, type Operator, permits, type Role } from '@ticket-check/operators';
 import { beginEventStream, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
-import type { UndoTables } from '../undo/undo-entry.ts';
+import type { TerminalStore } from '../tables.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
 import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhere, kioskHtml, refusedHtml } from './kiosk-html.ts';
@@ -62,7 +54,7 @@ const SCANS = 'tickets.check';
 
 type Logins = {
   readonly service: Pick<Service, 'name' | 'now'>;
-  readonly store: Store<OperatorTables & OperationTables>;
+  readonly store: TerminalStore;
   readonly settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   /** Whose tickets the terminal checks. */
   readonly cinemas: () => Promise<Operator['cinemaCodes']>;
@@ -88,7 +80,7 @@ async function isStaff(operator: Operator | null, cinemas: Logins['cinemas']): P
 export function serveKiosk(
   service: Service,
   options: {
-    store: Store<OperatorTables & OperationTables & UndoTables>;
+    store: TerminalStore;
     settings: Logins['settings'] & ConsoleSettings;
     cinemas: Logins['cinemas'];
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'staff'>;

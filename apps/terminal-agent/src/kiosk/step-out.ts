@@ -1,10 +1,9 @@
 import { operation, textOf } from '@ticket-check/admin';
 import { makeReadableSecret } from '@ticket-check/operators';
 import { parseRecordId } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { keepPassOut } from '../journal/pass-outs.ts';
-import type { UndoTables } from '../undo/undo-entry.ts';
+import type { TerminalStore } from '../tables.ts';
 
 /** Gives a guest who steps out a pass-out, by any scan of the ticket at this terminal. Reading R11. */
 export const stepOut = operation({
@@ -19,8 +18,8 @@ export const stepOut = operation({
     const code = `passout-${makeReadableSecret(4)}`;
     return { code, symbol: qrSymbol(code) };
   },
-  async change(store: Store<UndoTables>, { RecordId: recordId }, { at, prepared: { code } }) {
-    return keepPassOut(withTables(store.db), { recordId, code, at });
+  async change(store: TerminalStore, { RecordId: recordId }, { at, prepared: { code } }) {
+    return keepPassOut(store.db, { recordId, code, at });
   },
   outcome: ({ recordId, cinemaCode, filmTicketCode, checkTime }) => ({
     after: {

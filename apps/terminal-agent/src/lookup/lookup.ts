@@ -1,16 +1,15 @@
 import { list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { selectScansOf, shownScan } from '../journal/list-scans.ts';
 import { SCAN_ROW } from '../journal/rows.ts';
-import type { TerminalTables } from '../migrations.ts';
 import { refusalRows } from '../override/declared-refusals.ts';
 import type { AdmitAnyway } from '../override/override-refusal.ts';
 import type { LookAtTicket } from '../scan/look-at-ticket.ts';
+import type { TerminalStore } from '../tables.ts';
 
 type LookupSource = {
-  readonly store: Store<TerminalTables>;
+  readonly store: TerminalStore;
   readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
   readonly lookAtTicket: LookAtTicket;
@@ -30,14 +29,14 @@ const lookup = list({
     const asked = text === undefined ? null : await ticketIn(text, source);
     if (text === undefined || asked === null) return { rows: [], next: null, besides: { Read: false } };
     const { store, admitAnyway } = source;
-    const found = await selectScansOf(withTables(store), asked, cinemas, limit).execute();
+    const found = await selectScansOf(store, asked, cinemas, limit).execute();
     const refusals = await Promise.all(
       found.map(({ recordId, first, verdict }) =>
         first === null && verdict === 'ADMIT' ? 'unknown' : admitAnyway.find(recordId),
       ),
     );
     const toOverride = refusals.flatMap((refusal) => (typeof refusal === 'string' ? [] : [[refusal, null] as const]));
-    const shown = new Map((await refusalRows(withTables(store), toOverride)).map((row) => [row.RecordId, row]));
+    const shown = new Map((await refusalRows(store, toOverride)).map((row) => [row.RecordId, row]));
     const rows = found.map((scan) => ({ ...shownScan(scan), Refusal: shown.get(scan.recordId) }));
     const isSeen = 'cinemaCode' in asked && (cinemas === 'all' || cinemas.some((code) => code === asked.cinemaCode));
     return { rows, next: null, besides: { Read: true, Look: isSeen ? await source.lookAtTicket(text, 'any') : null } };

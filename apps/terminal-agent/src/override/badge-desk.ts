@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { OperationRefused, runDeclared } from '@ticket-check/admin';
-import {
-  createTries,
-  mayOperateFor,
-  type OperationTables,
-  type OperatorTables,
-  type Passwords,
-  recordEvent,
-} from '@ticket-check/operators';
+import { createTries, mayOperateFor, type Passwords, recordEvent } from '@ticket-check/operators';
 import { VERDICTS } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
 import type { Service } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
+import { withTables } from '@ticket-check/storage';
 import { type LetIn, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
-import { type BadgeTables, badgeIn, createBadges } from '../badges/badges.ts';
+import { badgeIn, createBadges } from '../badges/badges.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
+import type { TerminalStore } from '../tables.ts';
 import { openingGate, overriding } from './declared-refusals.ts';
-import { type AdmitAnyway, OBJECTIONS, type OverridingTables } from './override-refusal.ts';
+import { type AdmitAnyway, OBJECTIONS } from './override-refusal.ts';
 
 /** How long after a refusal its guest may still be at the gate. */
 const REFUSED_MS = 180_000;
@@ -39,13 +33,13 @@ export type BadgeDesk = ReturnType<typeof createBadgeDesk>;
 export function createBadgeDesk(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   parts: {
-    store: Store<BadgeTables & OperatorTables & OperationTables & OverridingTables>;
+    store: TerminalStore;
     passwords: Passwords;
     admitAnyway: AdmitAnyway;
   },
 ) {
   const { store, passwords, admitAnyway } = parts;
-  const badges = createBadges(withTables(store), now);
+  const badges = createBadges(store, now);
   const tries = createTries(withTables(store), now);
   const declared = overriding(admitAnyway);
   const openGate = openingGate({ admitAnyway, logger });

@@ -1,7 +1,6 @@
 import { asked, type By, list, OperationRefused, operation, textOf } from '@ticket-check/admin';
 import { type CheckRecord, parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
 import type { OverrideObjection } from '../admission/rules.ts';
@@ -9,18 +8,18 @@ import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { ClockReading } from '../clock/terminal-clock.ts';
 import { findRefusal, lastRefusals, type Refusal, withEntryHere } from '../journal/refusals.ts';
 import { REFUSAL_ROW, type RefusalRow } from '../journal/rows.ts';
+import type { TerminalStore } from '../tables.ts';
 import {
   type AdmitAnyway,
   OBJECTIONS,
   type Overridden,
-  type OverridingTables,
   overriddenJson,
   overrideRefusal,
   refusalJson,
 } from './override-refusal.ts';
 
 type RefusalSource = {
-  readonly store: Store<OverridingTables>;
+  readonly store: TerminalStore;
   readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'objectionTo'>;
 };
 
@@ -53,11 +52,11 @@ export const refusals = list({
 
 /** Refusals with what objects to each. */
 export async function refusalRows(
-  { reports }: Store<OverridingTables>,
+  { reports }: TerminalStore,
   refusals: readonly (readonly [Refusal, OverrideObjection | null])[],
 ): Promise<RefusalRow[]> {
   const records = await withKnownNames(
-    withTables(reports),
+    reports,
     refusals.map(([{ record }]) => record),
   );
   return refusals.map(([{ verdict, scannedAt, gate, eTicket, first, overriddenBy, openedAt }, objection], at) => ({
@@ -76,7 +75,7 @@ export async function refusalRows(
 
 /** Admits the guest of a refusal, with a reason. What opens the gate comes afterwards: it is the service's. */
 export const overriding = (parts: {
-  reading: (store: Store<OverridingTables>) => ClockReading | Promise<ClockReading>;
+  reading: (store: TerminalStore) => ClockReading | Promise<ClockReading>;
   newRecordId: () => RecordId;
   opensByAnswer: (gate: string) => boolean;
 }) =>
@@ -100,7 +99,7 @@ export const overriding = (parts: {
     },
     what: ({ RecordId: recordId }, reason) => ({ reason, recordId }),
     prepare: async (_, store) => parts.reading(store),
-    async change(store: Store<OverridingTables>, { RecordId }, { actor: operator, reason, prepared: at }) {
+    async change(store: TerminalStore, { RecordId }, { actor: operator, reason, prepared: at }) {
       const { newRecordId, opensByAnswer } = parts;
       const came = await overrideRefusal(store, RecordId, {
         recordId: newRecordId(),

@@ -1,18 +1,15 @@
 import type { Problem } from '@ticket-check/admin';
-import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gates } from '../gate/gate.ts';
-import { findRefusal, type OverrideTables, type Refusal } from '../journal/refusals.ts';
+import { findRefusal, type Refusal } from '../journal/refusals.ts';
 import { deciding, entering } from '../journal/scan.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
-import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
+import { queueingRecheck } from '../recheck/recheck.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
-
-export type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
+import type { TerminalStore } from '../tables.ts';
 
 /** Who admits a guest, why and when; `recordId` is that of the admission. */
 type OverrideBy = {
@@ -58,7 +55,7 @@ export type Overridden = { readonly refusal: Refusal; readonly record: CheckReco
 
 /** Finds a refusal that may be overridden, or says why it may not. */
 export async function refusalToOverride(
-  store: Pick<Store<OverridingTables>, 'db'>,
+  store: Pick<TerminalStore, 'db'>,
   recordId: string,
   at: OverrideBy['at'],
 ): Promise<Refusal | OverrideObjection> {
@@ -73,7 +70,7 @@ export async function refusalToOverride(
  * asked, so the admission is not confirmed. Run as an operation. Scheme 5.3.2.3; reading R10.
  */
 export async function overrideRefusal(
-  store: Store<OverridingTables>,
+  store: TerminalStore,
   recordId: string,
   { at: reading, ...by }: OverrideBy,
 ): Promise<Overridden | OverrideObjection> {
@@ -139,7 +136,7 @@ export type AdmitAnyway = ReturnType<typeof createAdmitAnyway>;
  * between, no scan opens it (reading R10): the list of refusals says that it is not known to have opened.
  */
 export function createAdmitAnyway(parts: {
-  store: Store<OverridingTables>;
+  store: TerminalStore;
   clock: TerminalClock;
   newRecordId: () => RecordId;
   gates: Gates;

@@ -2,31 +2,24 @@ import { operationCommand, type PageSet, type Reading, serveList, serveOperation
 import type { CommandStore } from '@ticket-check/operators';
 import { type RecordId, VERDICTS } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult, type Service } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
+import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
 import { lastAdmissions } from '../journal/scan.ts';
-import type { TerminalTables } from '../migrations.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { openingGate, overriding, refusals } from './declared-refusals.ts';
-import {
-  type AdmitAnyway,
-  OBJECTIONS,
-  type OverridingTables,
-  overriddenJson,
-  refusalJson,
-  refusalToOverride,
-} from './override-refusal.ts';
+import { type AdmitAnyway, OBJECTIONS, overriddenJson, refusalJson, refusalToOverride } from './override-refusal.ts';
 
 /** The last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
 export function refusalsScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, admitAnyway, reading }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway; reading: Reading },
+  { store, admitAnyway, reading }: { store: TerminalStore; admitAnyway: AdmitAnyway; reading: Reading },
 ): PageSet {
   return {
     name: 'refusals',
     screens: [{ path: '/refusals', permission: refusals.permission, label: refusals.title }],
-    ...serveList(refusals, { store: withTables(store), admitAnyway }, reading),
+    ...serveList(refusals, { store: store, admitAnyway }, reading),
     actions: serveOperation(overriding(admitAnyway), {
       ...{ store, now },
       finish: openingGate({ admitAnyway, logger }),
@@ -39,7 +32,7 @@ export function overrideCommand(
   group: Command,
   { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
 ): void {
-  const reading = async (opened: Store<OverridingTables>) =>
+  const reading = async (opened: TerminalStore) =>
     createTerminalClock({ now, upstreamOffset: () => null, lastAdmissions: await lastAdmissions(opened.db) }).read();
   const declared = overriding({ reading, newRecordId: () => uuidv7() as RecordId, opensByAnswer: () => true });
   operationCommand(group, declared, {

@@ -1,6 +1,6 @@
-import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
+import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import type { TerminalStore } from '../tables.ts';
 import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
 /**
@@ -19,7 +19,7 @@ const FETCH_TIMEOUT_MS = 5000;
 export function createPublicKeys(
   service: Service,
   options: {
-    store: Store<KeyCacheTables>;
+    store: TerminalStore;
     connection: TerminalConnection;
     cinemas: ServedCinemas;
     upstreamWatch: UpstreamWatch;

@@ -1,14 +1,10 @@
 import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
-import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { CheckRecord } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import { FINDING_ROW, LATE_KINDS } from '../journal/rows.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
-
-type FindingTables = ScanTables & CheckRecordTables;
+import type { TerminalStore } from '../tables.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
 
@@ -25,7 +21,7 @@ const findings = list({
   row: FINDING_ROW,
   place: PLACE,
   rowsAPage: 50,
-  async find(store: Store<FindingTables>, { filters: { kind }, cinemas, after, limit }) {
+  async find(store: TerminalStore, { filters: { kind }, cinemas, after, limit }) {
     const found = await store.reports
       .selectFrom('scan')
       .innerJoin('checkRecord', 'checkRecord.recordId', 'scan.recordId')
@@ -50,10 +46,7 @@ const findings = list({
     const last = found.length > limit ? page.at(-1) : undefined;
     const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.lateNoticedAt ?? '', last.recordId];
     // Rows are written only from records, so their values are valid.
-    const named = await withKnownNames(
-      withTables(store.reports),
-      page as unknown as ((typeof page)[number] & CheckRecord)[],
-    );
+    const named = await withKnownNames(store.reports, page as unknown as ((typeof page)[number] & CheckRecord)[]);
     const rows = named.map((row) => ({
       ...ticketJson(row),
       Gate: row.gate,
@@ -67,10 +60,10 @@ const findings = list({
   },
 });
 
-export function findingsScreen(store: Store<FindingTables>, reading: Reading): PageSet {
+export function findingsScreen(store: TerminalStore, reading: Reading): PageSet {
   return {
     name: 'findings',
     screens: [{ path: '/findings', permission: findings.permission, label: findings.title }],
-    ...serveList(findings, withTables(store), reading),
+    ...serveList(findings, store, reading),
   };
 }

@@ -1,4 +1,4 @@
-import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
+import type { Complete } from '@ticket-check/check-records';
 import {
   addSeconds,
   type RecordId,
@@ -8,35 +8,15 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
-import { type Generated, type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
 import { undoneEntries } from '../journal/scan.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
+import type { Db, TerminalStore } from '../tables.ts';
 import { type AskUpstream, infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-
-/** Times are wall clocks of Asia/Shanghai. */
-export type RecheckTables = {
-  /**
-   * Admissions to recheck once the upstream answers, and again at `askAt` after `timesAsked` answers without a finding.
-   * Reading C3.
-   */
-  recheck: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
-};
-
-export const recheckMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table recheck (
-        record_id text primary key, queued_at text not null, times_asked integer default 0 not null, ask_at text
-      )`,
-    ),
-};
 
 type Recheck = TicketIdentity & { recordId: RecordId };
 
@@ -47,7 +27,7 @@ const ROWS = sql<number>`count(*)`.as('count');
 
 /** Stores an objection with the scan of its admission. */
 function notingFinding(
-  db: Kysely<ScanTables>,
+  db: Db,
   recordId: RecordId,
   { verdict: lateVerdict, firstEntry: lateFirstEntry }: RecheckFinding,
   lateNoticedAt: WallClock,
@@ -56,7 +36,7 @@ function notingFinding(
 }
 
 /** Queues a recheck as part of the transaction that admits a scan. */
-export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
+export function queueingRecheck(db: Db, recordId: RecordId, queuedAt: WallClock) {
   return db.insertInto('recheck').values({ recordId, queuedAt });
 }
 
@@ -65,10 +45,7 @@ export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, q
  *
  * @param askAgainAfter seconds from each answer to the next question, until terminals that were offline are back
  */
-export function createRecheckQueue(
-  store: Store<RecheckTables & ScanTables & CheckRecordTables>,
-  askAgainAfter: readonly number[],
-) {
+export function createRecheckQueue(store: TerminalStore, askAgainAfter: readonly number[]) {
   const { db } = store;
 
   async function count(timesAsked: '=' | '>'): Promise<number> {
@@ -168,7 +145,7 @@ const SHOWN_SECONDS = 86_400;
 export function createRecheck(
   { logger, metrics, check, job }: Pick<Service, 'logger' | 'metrics' | 'check' | 'job'>,
   options: {
-    store: Store<RecheckTables & ScanTables & CheckRecordTables>;
+    store: TerminalStore;
     connection: TerminalConnection;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;

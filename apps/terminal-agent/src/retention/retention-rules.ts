@@ -1,6 +1,5 @@
 import {
   type BesideRecords,
-  type CheckRecordTables,
   haveSameTicket,
   inSlices,
   type RetentionRules,
@@ -9,20 +8,14 @@ import {
   type Walk,
 } from '@ticket-check/check-records';
 import { epochOf } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { ClaimTables } from '../claims/release-claims.ts';
 import type { TerminalSettings } from '../config.ts';
-import type { OverrideTables } from '../journal/refusals.ts';
 import { firstIdAt } from '../journal/report-scans.ts';
-import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from '../recheck/recheck.ts';
-
-export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
+import { SALVAGED, type TerminalStore, type TerminalTables } from '../tables.ts';
 
 /** How long check records, scans and entries are kept. Scheme 5.3.1.3; reading S3. */
 export function retentionRules(
-  store: Store<RetainedTables>,
+  store: TerminalStore,
   settings: Pick<TerminalSettings, 'RETENTION_MONTHS' | 'RESEND_DAYS'>,
 ): RetentionRules {
   return {
@@ -71,9 +64,9 @@ const SCANS_BESIDE_RECORDS: readonly BesideRecords[] = [
  * the one of its record, as do those with a claim to release. Scans that no key opened are deleted sooner (`discardOldScans`).
  * Reading S3.
  */
-const walkRefusedScans = (store: Store<RetainedTables>): Walk =>
+const walkRefusedScans = (store: TerminalStore): Walk =>
   inSlices<string>(store, async (db, { after = '', terms: { cutoff }, deletes }) => {
-    const trx = db.$extendTables<RetainedTables>();
+    const trx = db.$extendTables<TerminalTables>();
     const slice = trx
       .selectFrom('scan')
       .select('recordId')

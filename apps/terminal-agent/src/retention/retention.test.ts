@@ -9,13 +9,12 @@ import {
 } from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
-import type { Store } from '@ticket-check/storage';
 import { expect, it } from 'vitest';
 import { queueingRelease } from '../claims/release-claims.ts';
 import { createTerminalProgram } from '../cli.ts';
 import { readTerminalSettings } from '../config.ts';
-import type { TerminalTables } from '../migrations.ts';
 import { queueingRecheck } from '../recheck/recheck.ts';
+import type { TerminalStore } from '../tables.ts';
 import { ukey } from '../testing/evening.ts';
 import { type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
@@ -64,7 +63,7 @@ async function startCinema() {
 }
 
 /** Leaves a scan of a ticket at gate-2 open, as a crash does. */
-async function cutOff(store: Store<TerminalTables>, { info }: SoldTicket): Promise<void> {
+async function cutOff(store: TerminalStore, { info }: SoldTicket): Promise<void> {
   const { startTime, cinemaCode, filmTicketCode } = info;
   const recordId = '019a0000-0000-7000-8000-000000000001';
   const scan = { recordId, textHash: '', gate: 'gate-2', scannedAt: EVENING, startTime, cinemaCode, filmTicketCode };

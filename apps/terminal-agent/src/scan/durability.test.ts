@@ -1,12 +1,11 @@
+import type { TerminalStore } from '../tables.ts';
 // @module-tag service
 
 import { APIS, type RecordId } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
-import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { recordIds } from '../check-records/make-record.ts';
-import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck.ts';
 import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
@@ -24,12 +23,12 @@ async function startSold({ kind, ...options }: { kind?: PlatformKind } & Paramet
 }
 
 /** Makes the database refuse a change, as a full disk would, until the answer is called. */
-async function refuse({ db }: Store<TerminalTables>, change: string): Promise<() => Promise<unknown>> {
+async function refuse({ db }: TerminalStore, change: string): Promise<() => Promise<unknown>> {
   await sql`create trigger disk_full before ${sql.raw(change)} begin select raise(abort, 'disk full'); end`.execute(db);
   return () => sql`drop trigger disk_full`.execute(db);
 }
 
-async function scanRows({ db }: Store<TerminalTables>) {
+async function scanRows({ db }: TerminalStore) {
   return db.selectFrom('scan').select(['recordId', 'verdict', 'openedAt']).orderBy('sequence').execute();
 }
 

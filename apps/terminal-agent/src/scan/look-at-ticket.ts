@@ -1,14 +1,12 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import { isETicketOnly, judgeEntry, judgeTicket } from '../admission/rules.ts';
 import { placeOf } from '../admission/scan-answer.ts';
 import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
 import { passOutIn, readScanText } from '../scanner/reading/scan-text.ts';
+import type { TerminalStore } from '../tables.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
 import { type VerdictJson, verdictJson } from './scan-result.ts';
@@ -25,7 +23,7 @@ export function createLookAtTicket(
     CheckTicketParts,
     'clock' | 'readCode' | 'askUpstream' | 'knownChanges' | 'findPassOut' | 'window' | 'policy'
   > & {
-    store: Pick<Store<ScanTables & CheckRecordTables>, 'reports'>;
+    store: Pick<TerminalStore, 'reports'>;
     newRecordId: () => RecordId;
     budgetMs: number;
     logger: Logger;

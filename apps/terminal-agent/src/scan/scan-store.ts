@@ -1,13 +1,13 @@
 import { haveSameTicket, type RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
-import { isViolation, type Store } from '@ticket-check/storage';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { isViolation } from '@ticket-check/storage';
+import type { CompiledQuery } from 'kysely';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { isOverridable } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
-import { type ClaimTables, queueingRelease } from '../claims/release-claims.ts';
+import { queueingRelease } from '../claims/release-claims.ts';
 import type { ClockReading } from '../clock/terminal-clock.ts';
-import { isOverride, keepingRefusal, type OverrideTables } from '../journal/refusals.ts';
+import { isOverride, keepingRefusal } from '../journal/refusals.ts';
 import {
   type Decision,
   deciding,
@@ -22,13 +22,12 @@ import {
   scanRow,
   undoneEntries,
 } from '../journal/scan.ts';
-import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
-import { type UndoTables, undoEntry } from '../undo/undo-entry.ts';
+import { queueingRecheck } from '../recheck/recheck.ts';
+import type { Db, TerminalStore } from '../tables.ts';
+import { undoEntry } from '../undo/undo-entry.ts';
 
 /** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };
-
-type ScanStoreTables = UndoTables & OverrideTables & ClaimTables & RecheckTables;
 
 /** What the store knows about a ticket when a scan begins. Reading C8. */
 export type Beginning =
@@ -114,7 +113,7 @@ const NONE_UNDONE: UndoneEntries = new Set();
 const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
-export function createScanStore(store: Store<ScanStoreTables>, records: RecordStore): ScanStore {
+export function createScanStore(store: TerminalStore, records: RecordStore): ScanStore {
   // A scan that this process still works on must not be continued by another one. A crash empties the set, so that its
   // open intents can be continued.
   const underWay = new Set<RecordId>();
@@ -128,9 +127,7 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
    * Runs a transaction that takes up a scan. The scan is under way before the commit, so that the next transaction sees it
    * taken, and released again if the commit fails.
    */
-  async function takingUp<T>(
-    run: (trx: Kysely<ScanStoreTables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
-  ): Promise<T> {
+  async function takingUp<T>(run: (trx: Db, takeUp: (recordId: RecordId) => void) => Promise<T>): Promise<T> {
     const taken: RecordId[] = [];
     try {
       return await store.transaction(
@@ -149,7 +146,7 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
 
   /** Begins a scan of a ticket that has traces in the store. */
   async function beginBeside(
-    trx: Kysely<ScanStoreTables>,
+    trx: Db,
     takeUp: (recordId: RecordId) => void,
     { scan, ticket, mayClaim, replaces }: BeginOptions & { scan: Scan; ticket: TicketIdentity },
   ): Promise<Beginning> {
@@ -284,7 +281,7 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     },
 
     async refuseSuperseded(decidedAt) {
-      const superseded = (db: Kysely<ScanStoreTables>) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
+      const superseded = (db: Db) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
       if ((await superseded(store.db).execute()).length === 0) return 0;
       return store.transaction(async (trx) => {
         const left = (await superseded(trx).execute()) as ClaimIdentity[];
@@ -307,7 +304,7 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
  * Selects open intents, with their tickets, whose ticket another scan admitted and whose record is delivered. Ordered like the
  * index of open intents: to order only by RecordId, SQLite would read every scan in the store.
  */
-export function supersededIntents(db: Kysely<ScanStoreTables>) {
+export function supersededIntents(db: Db) {
   return db
     .selectFrom('scan')
     .innerJoin('entry', (join) =>

@@ -7,17 +7,15 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
-import type { Store } from '@ticket-check/storage';
 import { scans, shownScan } from '../journal/list-scans.ts';
-import type { OverrideTables } from '../journal/refusals.ts';
 import { scanReports } from '../journal/report-scans.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
+import type { TerminalStore } from '../tables.ts';
 import type { OwnState } from './own-state.ts';
 
 const LAST_SCANS = 20;
 
 type Options = {
-  store: Store<ScanTables & OverrideTables>;
+  store: TerminalStore;
   ownState: OwnState;
   /** Whether a platform above is set. */
   hasUpstream: () => Promise<boolean>;

@@ -27,7 +27,7 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
   });
   const store = await terminal.open();
   for (const seconds of [-60, -20]) {
-    await raiseAlarm(store, { kind: 'passed', gate: 'gate-1', at: addSeconds(wallClockAt(clock()), seconds) });
+    await raiseAlarm(store.db, { kind: 'passed', gate: 'gate-1', at: addSeconds(wallClockAt(clock()), seconds) });
   }
   const agent = await terminal.start({ driverOf });
   await terminal.setUpstream(platform.bundle);

@@ -1,44 +1,16 @@
-import type { UpstreamTables } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import {
   findDamage,
-  inOrder,
   listSetAside,
   loadOrCreateKey,
-  type Migrations,
   noteReplacedGenerations,
-  type Store,
   salvageRows,
   setAside,
 } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import type { StoreReplacement } from '../admission/rules.ts';
+import type { TerminalStore } from '../tables.ts';
 import { type Recovered, readRecovered } from './salvaged-rows.ts';
-
-export type StoreOriginTables = {
-  /** One row, once an agent has served from the store. */
-  storeOrigin: {
-    id: number;
-    beganAt: string;
-    /** The file that was set aside when it began, or `restored` for a backup; null if it began empty. */
-    predecessor: string | null;
-    /** When the upstream first answered a question about a ticket; null if it has not. */
-    askedUpstreamAt: string | null;
-  };
-};
-
-export const storeOriginMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table store_origin (
-        id bigint primary key, began_at text not null, predecessor text, asked_upstream_at text
-      )`,
-    ),
-};
-
-type ServedTables = StoreOriginTables & UpstreamTables;
 
 /** The files of the store, named as in the settings. */
 type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
@@ -49,7 +21,7 @@ type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: s
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
-export async function openServedStore<S extends Store<ServedTables>>(options: {
+export async function openServedStore<S extends TerminalStore>(options: {
   files: StoreFiles;
   /** Opens it; makes it if there is no file. */
   open: () => Promise<S>;
@@ -80,7 +52,7 @@ const NOTHING: Recovered = { generations: [], upstream: null };
 
 /** Records how a store began, with what was recovered from the one that it replaces, in one commit. */
 async function begin(
-  store: Store<ServedTables>,
+  store: TerminalStore,
   keyFile: string,
   predecessor: string | null,
   { now, logger }: { now: Clock; logger: Logger },
@@ -109,7 +81,7 @@ async function begin(
 }
 
 /** A restored backup knows of no entry since it was made, as a fresh store that replaces another one. */
-async function beginRestored(store: Store<ServedTables>, beganAt: string, logger: Logger): Promise<void> {
+async function beginRestored(store: TerminalStore, beganAt: string, logger: Logger): Promise<void> {
   const { renewedAt, generation } = store.currentGeneration();
   if (renewedAt === null || renewedAt === beganAt) return;
   const restored = { beganAt: renewedAt, predecessor: 'restored', askedUpstreamAt: null };
@@ -128,7 +100,7 @@ function recover(path: string, keyFile: string, logger: Logger): Recovered {
 
 /** Loads how the store began. Reading X4. */
 export async function loadStoreOrigin(
-  store: Store<StoreOriginTables>,
+  store: TerminalStore,
   now: Clock,
   logger: Logger,
 ): Promise<{

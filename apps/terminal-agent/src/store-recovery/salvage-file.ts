@@ -11,14 +11,12 @@ import {
   salvageRecords,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
-import { runSlice, type Store, salvageRows } from '@ticket-check/storage';
+import { runSlice, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { type ClaimTables, queueingRelease } from '../claims/release-claims.ts';
+import { queueingRelease } from '../claims/release-claims.ts';
 import { withdrawEntry } from '../journal/scan.ts';
-import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import { SALVAGED, type TerminalStore } from '../tables.ts';
 import { leftClaims } from './salvaged-rows.ts';
-
-type SalvagedTables = ScanTables & ClaimTables & CheckRecordTables;
 
 /** Records per slice: a few milliseconds of work. */
 const SLICE = 50;
@@ -31,7 +29,7 @@ const SLICE = 50;
  * @throws StoreError when the file cannot be read or was written with another key.
  */
 export async function salvageFile(
-  store: Store<SalvagedTables>,
+  store: TerminalStore,
   path: string,
   key: string,
   now: WallClock,
@@ -48,11 +46,7 @@ export async function salvageFile(
 }
 
 /** Queues the releases of left claims, except those of scans that this store knows and handles itself. */
-async function releaseLeftClaims(
-  store: Store<SalvagedTables>,
-  claims: readonly ClaimRelease[],
-  now: WallClock,
-): Promise<void> {
+async function releaseLeftClaims(store: TerminalStore, claims: readonly ClaimRelease[], now: WallClock): Promise<void> {
   for (const claim of claims) {
     await store.transaction(async (trx) => {
       const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
@@ -73,7 +67,7 @@ async function keepInSlices<T, Result>(
 }
 
 /** Also withdraws entries that were salvaged before their reversal. Returns how many are new. */
-function keepReversals(store: Store<SalvagedTables>, reversals: readonly KeptReversal[]): Promise<[number]> {
+function keepReversals(store: TerminalStore, reversals: readonly KeptReversal[]): Promise<[number]> {
   return store.transaction(async (trx) => {
     const database = { db: trx.withTables<CheckRecordTables>(), store };
     const kept = await insertReversals(database, reversals, { forward: true });
@@ -82,7 +76,7 @@ function keepReversals(store: Store<SalvagedTables>, reversals: readonly KeptRev
   });
 }
 
-async function keepBatch(store: Store<SalvagedTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+async function keepBatch(store: TerminalStore, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
   const recordStore = createRecordStore(store);
   const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
   return store.transaction(async (trx) => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
+import { openStore, sqliteUrl } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
-import { type TerminalTables, terminalMigrations } from '../migrations.ts';
+import { type TerminalStore, type TerminalTables, terminalMigrations } from '../tables.ts';
 
 /** A terminal's store in a directory of its own, both gone when the test has finished. */
-export async function openTestStore(): Promise<Store<TerminalTables>> {
+export async function openTestStore(): Promise<TerminalStore> {
   const directory = mkdtempSync(join(tmpdir(), 'terminal-store-'));
   const store = await openStore<TerminalTables>({
     url: sqliteUrl(join(directory, 'store.db')),

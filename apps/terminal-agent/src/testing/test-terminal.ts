@@ -7,13 +7,12 @@ import { placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keysStored } from '@ticket-check/key-cache/testing';
 import { createLogger } from '@ticket-check/runtime';
 import { freePort, needsTag } from '@ticket-check/runtime/testing';
-import type { Store } from '@ticket-check/storage';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
 import { scanRow, scans } from '../journal/list-scans.ts';
-import { openTerminalStore, type TerminalTables, terminalMigrations } from '../migrations.ts';
+import { openTerminalStore, type TerminalStore, terminalMigrations } from '../tables.ts';
 import { CINEMA } from './test-cinema.ts';
 
 // What tests of several services put into this one's store.
@@ -31,7 +30,7 @@ export type TerminalSite = {
   /** Resolves once the agent that runs has keys of its cinema, so that its platform may be taken away. */
   keysStored(): Promise<void>;
   /** The store as another process of the same machine sees it. */
-  open(): Promise<Store<TerminalTables>>;
+  open(): Promise<TerminalStore>;
 };
 
 /** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
@@ -60,7 +59,7 @@ export async function makeTerminal(options: {
 
   if (options.isMigrated ?? true) await migrateFreshService(() => readTerminalSettings(env), terminalMigrations);
 
-  async function open(): Promise<Store<TerminalTables>> {
+  async function open(): Promise<TerminalStore> {
     const store = await openTerminalStore(readTerminalSettings(env));
     onTestFinished(() => store.close());
     return store;

@@ -1,17 +1,17 @@
 import { asked, list, operation, textOf } from '@ticket-check/admin';
 import type { Operator } from '@ticket-check/operators';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import { ENTRY_ROW, type EntryRow } from '../journal/rows.ts';
-import { entryJson, type StandingEntry, standingEntries, type UndoTables, undoEntry } from './undo-entry.ts';
+import type { TerminalStore } from '../tables.ts';
+import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
 
-const entryRows = async ({ reports }: Store<UndoTables>, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
-  (await withKnownNames(withTables(reports), entries)).map((entry) => ({
+const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
+  (await withKnownNames(reports, entries)).map((entry) => ({
     ...{ ...ticketJson(entry), CheckTime: entry.checkTime, Gate: entry.gate },
   }));
 
@@ -26,7 +26,7 @@ export const entries = list({
   place: PLACE,
   rowsAPage: 50,
   everyMs: 2_000,
-  async find(store: Store<UndoTables>, { cinemas: cinemaCodes, after, limit }) {
+  async find(store: TerminalStore, { cinemas: cinemaCodes, after, limit }) {
     const found = await standingEntries(store.reports, { most: limit + 1, after, cinemaCodes });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
@@ -39,7 +39,7 @@ const MISSED = 50;
 
 /** Those of them whose guest the sensor of the gate did not see. */
 export const missedEntries =
-  (store: Store<UndoTables>) =>
+  (store: TerminalStore) =>
   async (cinemaCodes: Operator['cinemaCodes']): Promise<EntryRow[]> =>
     entryRows(
       store,
@@ -78,7 +78,7 @@ export const undoAdmission = operation({
     };
   },
   what: ({ RecordId: recordId, Unpassed }, reason) => ({ reason, recordId, ...(Unpassed && { unpassed: true }) }),
-  change(store: Store<UndoTables>, { RecordId, Unpassed: unpassedAlone }, { at }) {
+  change(store: TerminalStore, { RecordId, Unpassed: unpassedAlone }, { at }) {
     // The cinemas were checked.
     const by = { recordId: uuidv7() as RecordId, at, cinemaCodes: 'all', unpassedAlone } as const;
     return undoEntry({ db: store.db, store }, RecordId, by);

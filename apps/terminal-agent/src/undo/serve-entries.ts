@@ -1,21 +1,21 @@
 import { operationCommand, type PageSet, type Reading, serveList, serveOperation } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
+import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { TerminalTables } from '../migrations.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { entries, undoAdmission } from './declared-entries.ts';
 import { entryJson } from './undo-entry.ts';
 
 /** The last entries at this terminal, which may be undone. Reading R9. */
 export function entriesScreen(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, wake, reading }: { store: Store<TerminalTables>; wake: () => void; reading: Reading },
+  { store, wake, reading }: { store: TerminalStore; wake: () => void; reading: Reading },
 ): PageSet {
   return {
     name: 'entries',
     screens: [{ path: '/entries', permission: entries.permission, label: entries.title }],
-    ...serveList(entries, withTables(store), reading),
+    ...serveList(entries, store, reading),
     actions: serveOperation(undoAdmission, {
       ...{ store, now },
       done({ recordId }, { actor, reason }) {

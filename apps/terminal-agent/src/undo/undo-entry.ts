@@ -1,22 +1,11 @@
-import {
-  type CheckRecordTables,
-  insertReversals,
-  type ReceivedReversal,
-  reversalRowOf,
-  selectEntries,
-} from '@ticket-check/check-records';
+import { insertReversals, type ReceivedReversal, reversalRowOf, selectEntries } from '@ticket-check/check-records';
 import type { Operator } from '@ticket-check/operators';
 import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { withTables } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { SHOWN_COLUMNS } from '../check-records/known-names.ts';
-import type { PassageTables } from '../gate/passages.ts';
-import type { PassOutTables } from '../journal/pass-outs.ts';
 import { withdrawEntry } from '../journal/scan.ts';
-import type { ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from '../recheck/recheck.ts';
-
-export type UndoTables = ScanTables & PassageTables & PassOutTables & RecheckTables & CheckRecordTables;
+import type { Db, TerminalStore } from '../tables.ts';
 
 /** An admission of this terminal that was not undone. */
 export type StandingEntry = Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number] | 'ticketInfoCode' | 'checkTime'> & {
@@ -31,7 +20,7 @@ type Which = {
 
 /** Loads the admissions of this terminal that were not undone, latest first after a place, or the one with a RecordId. Reading R9. */
 export async function standingEntries(
-  db: Kysely<UndoTables>,
+  db: Db,
   {
     cinemaCodes,
     unpassedAlone = false,
@@ -77,7 +66,7 @@ export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, che
  * Run as an operation. Reading R9.
  */
 export async function undoEntry(
-  { db, store }: { readonly db: Kysely<UndoTables>; readonly store: Store<UndoTables> },
+  { db, store }: { readonly db: Db; readonly store: TerminalStore },
   recordId: string,
   { unpassedAlone = false, cinemaCodes, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
 ): Promise<StandingEntry | null> {
