@@ -28,6 +28,7 @@ async function startWithKeys(
 ) {
   const asked = platform.nextAsked(APIS.getETicketKeys);
   const agent = await terminal.start(options);
+  await terminal.keysStored();
   await asked;
   // It waits for the keys that are on their way.
   const { code } = sold(platform, { refundStatus: 'Yes' });
