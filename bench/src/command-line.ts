@@ -9,11 +9,8 @@ export function readOptions<T extends Record<string, number | string>>(defaults:
     Object.entries(defaults).map(([name, by]) => [name, { type: 'string' as const, default: String(by) }]),
   );
   const { values } = parseArgs({ options });
-  const read = Object.entries(values).map(([name, value]) => [
-    name,
-    typeof defaults[name] === 'number' ? wholeNumber(name, String(value)) : value,
-  ]);
-  return Object.fromEntries(read) as T;
+  const read = (name: string, text: string) => (typeof defaults[name] === 'number' ? wholeNumber(name, text) : text);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, read(name, String(value))])) as T;
 }
 
 /** Reads an option that holds one or more numbers. */
@@ -61,14 +58,14 @@ export function spreadOf(times: readonly number[]): Spread {
 export const spreadCells = ({ p50, p99, max }: Spread): string[] =>
   [p50, p99, max].map((value) => (Number.isNaN(value) ? '–' : value.toFixed(1)));
 
-/** Prints the head of a table, the first column to the left; its rows are printed one by one, as they are measured. */
-export function printTable(columns: readonly (readonly [title: string, width: number])[]) {
+/** Prints the head of a table, each title with its width, the first column to the left; its rows are printed as they are measured. */
+export function printTable(columns: Readonly<Record<string, number>>) {
   function row(cells: readonly string[]): void {
-    const padded = columns.map(([, width], index) =>
+    const padded = Object.values(columns).map((width, index) =>
       index === 0 ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width),
     );
     say(`  ${padded.join('  ').trimEnd()}`);
   }
-  row(columns.map(([title]) => title));
+  row(Object.keys(columns));
   return { row };
 }

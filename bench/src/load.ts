@@ -1,19 +1,11 @@
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 
 /** A request as the bytes that go over the wire. */
-export function postRequest(
-  body: string,
-  { path = '/', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
-): Buffer {
+export function postRequest(body: string, headers: Record<string, string> = {}, path = '/'): Buffer {
   const bytes = Buffer.from(body, 'utf8');
-  const lines = [
-    `POST ${path} HTTP/1.1`,
-    'Host: bench',
-    'Content-Type: application/json',
-    `Content-Length: ${bytes.length}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ];
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);
+  const all = { Host: 'bench', 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'), bytes]);
 }
 
 /** A server that is asked. */
@@ -90,22 +82,26 @@ export function openConnection({ host, port, ca }: Target) {
   };
 }
 
+function isWhole(text: string): boolean {
+  const headEnd = text.indexOf('\r\n\r\n');
+  const length = headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(text.slice(0, headEnd))?.[1];
+  return length !== undefined && text.length - headEnd - 4 >= Number(length);
+}
+
 /** Connections opened at a time: more would overflow the system's accept queue. */
 const OPENED_AT_A_TIME = 100;
 
-/** Kept-alive TLS connections to one server. */
-export async function openLoad({ connections: count, ...target }: Target & { connections: number }) {
+/** Opens kept-alive TLS connections to one server. */
+export async function openLoad(target: Target, count: number) {
   const connections: Connection[] = [];
   const close = () => {
     for (const connection of connections) connection.close();
   };
   try {
     while (connections.length < count) {
-      const some = Array.from({ length: Math.min(OPENED_AT_A_TIME, count - connections.length) }, () =>
-        openConnection(target),
-      );
-      connections.push(...some);
-      await Promise.all(some.map(({ opened }) => opened));
+      const some = Math.min(OPENED_AT_A_TIME, count - connections.length);
+      connections.push(...Array.from({ length: some }, () => openConnection(target)));
+      await Promise.all(connections.slice(-some).map(({ opened }) => opened));
     }
   } catch (error) {
     close();
@@ -116,18 +112,12 @@ export async function openLoad({ connections: count, ...target }: Target & { con
    * Distributes the items over the connections: each takes the next one when it has finished the last, until none is left or
    * `work` answers that this connection is used up.
    */
-  async function each<T>(
-    items: readonly T[],
-    work: (connection: Connection, item: T) => Promise<boolean>,
-  ): Promise<void> {
-    let next = 0;
-    await Promise.all(
-      connections.map(async (connection) => {
-        for (let item = items[next++]; item !== undefined; item = items[next++]) {
-          if (!(await work(connection, item))) return;
-        }
-      }),
-    );
+  async function each<T>(items: readonly T[], work: (connection: Connection, item: T) => Promise<boolean>) {
+    const left = items.values();
+    const workOff = async (connection: Connection) => {
+      for (const item of left) if (!(await work(connection, item))) return;
+    };
+    await Promise.all(connections.map(workOff));
   }
 
   return {
@@ -144,11 +134,4 @@ export async function openLoad({ connections: count, ...target }: Target & { con
     },
     close,
   };
-}
-
-function isWhole(text: string): boolean {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return false;
-  const length = /content-length: (\d+)/i.exec(text.slice(0, headEnd))?.[1];
-  return length !== undefined && text.length - headEnd - 4 >= Number(length);
 }

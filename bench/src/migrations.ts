@@ -1,7 +1,7 @@
 import { openStore } from '@ticket-check/storage';
+import { withClient } from '@ticket-check/storage/testing/plain-connection';
 import { startPostgres } from '@ticket-check/storage/testing/postgres-process';
 import { expand, SEAT_MIGRATIONS, type SeatDatabase } from '@ticket-check/storage/testing/versions';
-import pg from 'pg';
 import { machine, readOptions, say } from './command-line.ts';
 
 // How fast PostgreSQL builds an index and a job fills a column: the rates that `migrate --plan` estimates by.
@@ -23,12 +23,11 @@ try {
   say(`${machine()}, ${rows.toLocaleString('en')} rows of ${ROW_BYTES} bytes on PostgreSQL\n`);
   const first = await openStore<SeatDatabase>({ url: server.url, migrations: creation });
   await first.close();
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  const filling = 'insert into seat (seat, taker, label) select n, 1, $1 from generate_series(1, $2::int) n';
-  await client.query(filling, ['x'.repeat(ROW_BYTES), rows]);
-  await client.query('vacuum analyze seat');
-  await client.end();
+  await withClient(server.url, async (client) => {
+    const filling = 'insert into seat (seat, taker, label) select n, 1, $1 from generate_series(1, $2::int) n';
+    await client.query(filling, ['x'.repeat(ROW_BYTES), rows]);
+    await client.query('vacuum analyze seat');
+  });
   for (const [name, migrations] of Object.entries(finished)) {
     const store = await openStore<SeatDatabase>({ url: server.url, migrations });
     const from = performance.now();

@@ -118,7 +118,7 @@ async function measure(counts: readonly number[]): Promise<void> {
       `${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request, without what is used at rest`,
     );
     const columns = ['answers/s', 'WAL, bytes', 'third-party', 'PostgreSQL', 'national', 'all'];
-    const table = printTable([['', 24], ...columns.map((title) => [title, 11] as const)]);
+    const table = printTable({ '': 24, ...Object.fromEntries(columns.map((title) => [title, 11])) });
     for (let round = 0; round < rounds; round += 1) {
       for (const processes of counts) {
         for (const kind of ['claims', 'reports'] as const) {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { createRetention, makeMonths, monthOf, monthsFrom, packMonths } from '@ticket-check/check-records';
 import { parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { withClient } from '@ticket-check/storage/testing/plain-connection';
 import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
-import { openDatabase } from '@ticket-check/third-party-platform/database';
+import { openDatabase, type ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { retentionRules } from '@ticket-check/third-party-platform/retention';
-import pg from 'pg';
+import type pg from 'pg';
 import { machine, printTable, say, workDirectory } from './command-line.ts';
 
 const CINEMAS = 300;
@@ -12,49 +13,44 @@ const A_STEP = 20_000;
 
 /** Measures the bytes of a number of records at a third-party platform on a PostgreSQL server, and the purge of their month. */
 export async function measurePurge(url: string, count: number): Promise<void> {
-  const settings = settingsFor(url);
-  const store = await openDatabase(settings);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const now = Date.now();
-    await fillMonth(url, monthsFrom(monthOf(wallClockAt(now)), -38), count);
-    say(`${machine()}; PostgreSQL; ${count} records of ${CINEMAS} cinemas in a month, each claimed and delivered`);
+  const now = Date.now();
+  await fillMonth(url, monthsFrom(monthOf(wallClockAt(now)), -38), count);
+  say(`${machine()}; PostgreSQL; ${count} records of ${CINEMAS} cinemas in a month, each claimed and delivered`);
+  await on(url, async (store, client) => {
     await printBytes(client, count);
-    const startedAt = performance.now();
-    await packMonths(store, wallClockAt(now), new AbortController().signal);
-    say(`indexes rebuilt, as when the month is over: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+    await timed('indexes rebuilt, as when the month is over', async () => {
+      await packMonths(store, wallClockAt(now), new AbortController().signal);
+      return {};
+    });
     await printBytes(client, count);
-    const retention = createRetention(store, retentionRules(settings));
+    const retention = createRetention(store, retentionRules(settingsFor(url)));
     const terms = retention.terms(now, { at: wallClockAt(now) });
-    for (const [what, run] of [
-      ['dry run', () => retention.survey(terms)],
-      ['purge', () => retention.purge(terms, new AbortController().signal)],
-    ] as const) {
-      const startedAt = performance.now();
-      const { gone, stayed } = await run();
-      say(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${JSON.stringify({ gone, stayed })}`);
-    }
-  } finally {
-    await client.end();
-    await store.close();
-  }
+    await timed('dry run', () => retention.survey(terms));
+    await timed('purge', () => retention.purge(terms, new AbortController().signal));
+  });
+}
+
+async function timed(what: string, run: () => Promise<{ gone?: unknown; stayed?: unknown }>): Promise<void> {
+  const startedAt = performance.now();
+  const { gone, stayed } = await run();
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  say(`${what}: ${seconds} s${gone === undefined ? '' : `, ${JSON.stringify({ gone, stayed })}`}`);
 }
 
 /** Fills a month (`2026-11`) of a third-party platform's database with a number of records, each claimed and delivered. */
 export async function fillMonth(url: string, month: string, count: number): Promise<void> {
-  const store = await openDatabase(settingsFor(url));
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await on(url, async (store, client) => {
     await store.transaction((trx) => makeMonths(trx, store.engine, parseWallClock(`${month}-15T12:00:00`)));
     await fill(client, month, count);
     await client.query('vacuum analyze');
     await client.query('checkpoint');
-  } finally {
-    await client.end();
-    await store.close();
-  }
+  });
+}
+
+/** Opens the store of a platform, and its database beside it. */
+async function on(url: string, work: (store: ThirdPartyStore, client: pg.Client) => Promise<void>): Promise<void> {
+  const store = await openDatabase(settingsFor(url));
+  await withClient(url, (client) => work(store, client)).finally(() => store.close());
 }
 
 function settingsFor(url: string) {
@@ -105,12 +101,7 @@ async function printBytes(client: pg.Client, count: number): Promise<void> {
     select name, sum(pg_relation_size(part)) as heap, sum(pg_indexes_size(part)) as indexes
     from unnest(array['check_record', 'delivered_record', 'ticket_claim']) name, pg_partition_tree(name::regclass) tree,
       lateral (select tree.relid as part) p group by name order by name`);
-  const table = printTable([
-    ['bytes a record', 20],
-    ['table', 7],
-    ['indexes', 8],
-    ['in all', 7],
-  ]);
+  const table = printTable({ 'bytes a record': 20, table: 7, indexes: 8, 'in all': 7 });
   let total = 0;
   for (const { name, heap, indexes } of rows) {
     const [ofHeap, ofIndexes] = [Number(heap) / count, Number(indexes) / count];

@@ -1,40 +1,26 @@
 import { machine, printTable, readOptions, say, spreadCells, spreadOf, workDirectory } from './command-line.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
-import { isAdmitted, startTerminal, type Terminal } from './terminal.ts';
-import { codeOf } from './tickets.ts';
+import { isAdmitted } from './terminal.ts';
 
 // What a guest waits for at the gate: scans at a terminal agent as it ships, with its platforms and without.
 
 const { requests: scans, port } = readOptions({ requests: 1000, port: 19300 });
 const WARM_UP = 50;
 
-const directory = workDirectory();
-const platforms = await startPlatforms({ directory, port, tickets: WARM_UP + 2 * scans, accounts: ['terminal'] });
-let terminal: Terminal | undefined;
-
+const accounts = ['terminal'] as const;
+const platforms = await startPlatforms({ directory: workDirectory(), port, tickets: WARM_UP + 2 * scans, accounts });
 try {
-  const codes = platforms.tickets.map((ticket) => codeOf(ticket, platforms.ukey.privateKey));
-  const started = await startTerminal({
-    directory,
-    port: port + 2,
-    account: platforms.bundles.get('terminal'),
-    warmUp: codes.splice(0, WARM_UP),
-  });
-  terminal = started;
-  const connection = openConnection(started.target());
+  const codes = platforms.codes(platforms.tickets);
+  const terminal = await platforms.terminal('terminal', codes.splice(0, WARM_UP));
+  const connection = openConnection(terminal.target());
   await connection.opened;
   say(`${machine()}; ${scans} scans each, one after the other on one connection; milliseconds\n`);
-  const table = printTable([
-    ['', 30],
-    ['p50', 8],
-    ['p99', 8],
-    ['max', 8],
-  ]);
+  const table = printTable({ '': 30, p50: 8, p99: 8, max: 8 });
   /** Scans tickets one after the other, which must all be admitted. */
   async function scanAll(title: string, confirmed: boolean): Promise<void> {
     const times: number[] = [];
-    for (const scan of codes.splice(0, scans).map(started.request)) {
+    for (const scan of codes.splice(0, scans).map(terminal.request)) {
       const { text, ms } = await connection.ask(scan);
       if (!isAdmitted(text, confirmed)) throw new Error(`not the verdict that was expected: ${text.slice(-600)}`);
       times.push(ms);
@@ -46,6 +32,5 @@ try {
   await scanAll('third-party platform stopped', false);
   connection.close();
 } finally {
-  await terminal?.stop();
   await platforms.stop();
 }

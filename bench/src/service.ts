@@ -32,31 +32,23 @@ export function openService(
 ) {
   const consolePort = port + CONSOLE_PORT_DISTANCE;
   const address = { host: '127.0.0.1', port, consolePort };
-  const site = localSite({
-    directory,
-    addresses: {
-      shared: true,
-      of: { 'national-platform': address, 'third-party-platform': address, 'terminal-agent': address },
-    },
-    env: { [role]: { LOG_LEVEL: 'error', ...settings } },
-    flags: FLAGS[role],
-  });
+  const of = { 'national-platform': address, 'third-party-platform': address, 'terminal-agent': address };
+  const env = { [role]: { LOG_LEVEL: 'error', ...settings } };
+  const site = localSite({ directory, addresses: { shared: true, of }, env, flags: FLAGS[role] });
   const dataDirectory = join(directory, role);
-  const caFile = join(dataDirectory, 'tls', 'ca.pem');
   const command = (args: readonly string[], input = '') => site.command(role, args, input);
   endWithThis(() => site.processOf(role));
 
   return {
     directory: dataDirectory,
-    caFile,
     consolePort,
     command,
     /** Imports rows with the command `import`. */
     importRows: (kind: string, rows: readonly unknown[]) =>
       command(['import', kind, '-'], rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
-    async addAccount(username: string, cinema: string, ...more: string[]): Promise<Bundle> {
-      return JSON.parse(await command(['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']));
-    },
+    addAccount: async (username: string, cinema: string): Promise<Bundle> =>
+      JSON.parse(await command(['account', 'add', username, '--cinemas', cinema, '--out', '-'])),
+    setUpstream: (bundle: Bundle | undefined) => command(['upstream', 'set', '-'], JSON.stringify(bundle)),
     start: () => site.start(role),
     stop: () => site.stop(role),
     /** Of the process that serves. */
@@ -66,7 +58,7 @@ export function openService(
       return pid;
     },
     /** Where it is asked, once it has made its certificate. */
-    target: () => ({ host: '127.0.0.1', port, ca: readFileSync(caFile, 'utf8') }),
+    target: () => ({ host: '127.0.0.1', port, ca: readFileSync(join(dataDirectory, 'tls', 'ca.pem'), 'utf8') }),
   };
 }
 
@@ -81,9 +73,8 @@ export async function startConstant(beside: Service, name: string, port: number,
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   endWithThis(() => (child.exitCode === null ? (child.pid ?? null) : null));
   const ended = once(child, 'exit');
-  const early = ended.then(() => Promise.reject(new Error(`the server for port ${port} ended`)));
-  early.catch(() => {}); // later it is stopped
-  await Promise.race([once(child.stdout, 'data'), early]);
+  const isReady = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
+  if (!isReady) throw new Error(`the server for port ${port} ended`);
   return {
     target: () => ({ ...beside.target(), port }),
     async stop(): Promise<void> {

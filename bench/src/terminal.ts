@@ -6,10 +6,6 @@ import { type Bundle, openService } from './service.ts';
 /** After a scan of the warming up that was not admitted. */
 const REST_MS = 200;
 
-/** A scan, as the bytes that go over the wire. */
-const scanRequest = (text: string, token: string): Buffer =>
-  postRequest(JSON.stringify({ Text: text }), { path: '/scan', headers: { Authorization: `Bearer ${token}` } });
-
 export type Terminal = Awaited<ReturnType<typeof startTerminal>>;
 
 /**
@@ -26,10 +22,11 @@ export async function startTerminal(options: {
 }) {
   const terminal = openService('terminal-agent', options);
   try {
-    await terminal.command(['upstream', 'set', '-'], JSON.stringify(options.account));
+    await terminal.setUpstream(options.account);
     await terminal.start();
-    const token = readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim();
-    const request = (text: string) => scanRequest(text, token);
+    const Authorization = `Bearer ${readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim()}`;
+    /** A scan, as the bytes that go over the wire. */
+    const request = (text: string) => postRequest(JSON.stringify({ Text: text }), { Authorization }, '/scan');
     await warmUpWith(options.warmUp.map(request), openConnection(terminal.target()));
     return { target: terminal.target, pid: terminal.pid, request, stop: terminal.stop };
   } catch (error) {
@@ -50,6 +47,5 @@ async function warmUpWith(scans: readonly Buffer[], connection: Connection): Pro
 }
 
 /** Whether a guest was admitted, and with or without the platform. */
-export function isAdmitted(answer: string, confirmed: boolean): boolean {
-  return answer.includes('"Verdict":"ADMIT"') && answer.includes(`"Confirmed":${confirmed}`);
-}
+export const isAdmitted = (answer: string, confirmed: boolean): boolean =>
+  answer.includes('"Verdict":"ADMIT"') && answer.includes(`"Confirmed":${confirmed}`);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   checkTicketJson,
   claimTicketQueryJson,
@@ -7,31 +7,30 @@ import {
   parseFen,
   parseFilmCode,
   parseFilmTicketCode,
-  parsePublicKey,
   parseScreenCode,
   parseSeatCode,
   parseSessionCode,
+  publicKeyRowJson,
   type RecordId,
   type TicketRow,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { makeUkey as makeCinemaUkey } from '@ticket-check/protocol/testing';
 
 /** The one cinema that tickets are sold for. */
 export const CINEMA = parseCinemaCode('31012801');
 
-/** Rows of the import files. */
+/** A row of the import file. */
 export const CINEMA_ROW = { CinemaCode: CINEMA, CinemaName: '星光影城' };
-const KEY_SINCE = '2026-01-01T00:00:00';
 
 const NO_RECORD_ID = '' as RecordId;
 const SEAT = parseSeatCode('00000401_##8_##9');
 
 /** A Ukey as in the field, RSA-1024, and its row for the national platform. */
 export function makeUkey() {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const { spki } = parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  return { privateKey, spki, row: { CinemaCode: CINEMA, PublicKey: spki, StartTime: KEY_SINCE } };
+  const { privateKey, key } = makeCinemaUkey();
+  return { privateKey, spki: key.spki, row: publicKeyRowJson({ ...key, cinemaCode: CINEMA }) };
 }
 
 /** A ticket that was sold; each number is another one. */
@@ -56,9 +55,8 @@ export function ticketOf(number: number, startTime: WallClock): TicketRow {
 }
 
 /** The code that is printed on a ticket. */
-export function codeOf(ticket: TicketRow, ukey: KeyObject): string {
-  return encodeTicketCode({ ...ticket, seatCode: SEAT }, ukey);
-}
+export const codeOf = (ticket: TicketRow, ukey: KeyObject): string =>
+  encodeTicketCode({ ...ticket, seatCode: SEAT }, ukey);
 
 /** The QueryData of a claim that is made now. */
 export function claimQueryOf(ticket: TicketRow, recordId: RecordId, ukey: KeyObject) {
@@ -67,15 +65,9 @@ export function claimQueryOf(ticket: TicketRow, recordId: RecordId, ukey: KeyObj
   return claimTicketQueryJson({ cinemaCode, filmTicketCode, startTime, recordId, ...made });
 }
 
-/** The check record of an entry that is made now, as a terminal reports it. */
-export function extendedRecord(ticket: TicketRow, ukey: KeyObject, recordId: RecordId) {
+/** The check record of an entry that is made now: as a terminal reports it, or a sender that knows only the scheme. */
+export function recordJson(ticket: TicketRow, ukey: KeyObject, recordId = NO_RECORD_ID) {
   const made = { recordId, ticketInfoCode: codeOf(ticket, ukey), checkTime: wallClockAt(Date.now()) };
   const record = { ...ticket, ...made, overriddenVerdict: null };
-  return checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
-}
-
-/** The same from a sender that knows only the scheme. */
-export function plainRecord(ticket: TicketRow, ukey: KeyObject) {
-  const { RecordId: _, ...record } = extendedRecord(ticket, ukey, NO_RECORD_ID);
-  return record;
+  return checkTicketJson(record, { extended: recordId !== NO_RECORD_ID, priceForm: 'two-decimals' });
 }

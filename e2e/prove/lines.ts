@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Agent, createServer as createHttpsServer, request as httpsRequest } from 'node:https';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { Agent } from 'node:https';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Role } from '@ticket-check/simulators/dev-network';
-import type { Bundle } from '../testing/client.ts';
+import { type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/runtime/testing';
+import { type Bundle, type Reply, request } from '../testing/client.ts';
 import { selfSignedCertificate } from '../testing/run.ts';
 import type { Settings, Site } from '../testing/site.ts';
 import { inWorld, type Run, type World } from './world.ts';
@@ -30,24 +29,24 @@ export async function inWorldWithLines(
   { settings = {}, onPassed = () => {} }: { settings?: Settings; onPassed?: (hop: Hop, passed: Passed) => void },
   act: (world: World, lines: Lines) => Promise<void>,
 ): Promise<void> {
-  const proxies: Record<Hop, FaultProxy[]> = { below: [], above: [] };
-  const setAgain: Record<Hop, (() => Promise<unknown>)[]> = { below: [], above: [] };
+  const laid: { hop: Hop; proxy: FaultProxy; set(): Promise<void> }[] = [];
+  const on = (hop: Hop) => laid.filter((line) => line.hop === hop);
 
   async function layLine({ site, demo, chance }: World, hop: Hop, caller: Site, username: string): Promise<void> {
-    const [role, to]: [Role, Role] =
-      hop === 'above' ? ['third-party-platform', 'national-platform'] : ['terminal-agent', 'third-party-platform'];
+    const [role, to] =
+      hop === 'above'
+        ? (['third-party-platform', 'national-platform'] as const)
+        : (['terminal-agent', 'third-party-platform'] as const);
     // The cinema is named, for the keys that are needed.
     const direct = { ...(await site.issue(to, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
-    const proxy = await startFaultProxy({ to: direct, chance, onPassed: (passed) => onPassed(hop, passed) });
-    proxies[hop].push(proxy);
+    const proxy = await startFaultProxy(direct, chance, (passed) => onPassed(hop, passed));
     // A service keeps its connection, and what it knows of the peer, for as long as the address is the same.
     let times = 0;
     const set = () => {
-      const { Url, ...bundle } = proxy.bundle(direct);
       times += 1;
-      return caller.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url: `${Url}?${times}` }));
+      return caller.setUpstream(role, { ...direct, ...proxy.at(`${new URL(direct.Url).pathname}?${times}`) });
     };
-    setAgain[hop].push(set);
+    laid.push({ hop, proxy, set });
     await set();
   }
 
@@ -56,39 +55,70 @@ export async function inWorldWithLines(
     for (const [index, terminal] of [...world.terminals.values()].entries())
       await layLine(world, 'below', terminal, `terminal-${index + 1}-behind-a-proxy`);
     await act(world, {
-      of: (hop) => proxies[hop],
-      forget: async (hop) => void (await Promise.all(setAgain[hop].map((set) => set()))),
+      of: (hop) => on(hop).map(({ proxy }) => proxy),
+      forget: async (hop) => void (await Promise.all(on(hop).map(({ set }) => set()))),
       met: (hop, beginning = '') =>
-        proxies[hop]
-          .flatMap(({ met }) => [...met])
+        on(hop)
+          .flatMap(({ proxy }) => [...proxy.met])
           .filter(([what]) => what.startsWith(beginning))
           .reduce((sum, [, times]) => sum + times, 0),
     });
   });
   // Services that end send what they have: their lines end after them.
-  await Promise.all(HOPS.flatMap((hop) => proxies[hop]).map((proxy) => proxy.close()));
+  await Promise.all(laid.map(({ proxy }) => proxy.close()));
 }
 
+const DELAY_MS = 5_000;
+const PAGE = '<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>';
+
+interface Met {
+  /** Asks the platform above. */
+  forward(): Promise<Reply>;
+  chance(): number;
+  /** Aborted when the proxy closes. */
+  closing: AbortController;
+}
+
+const cutOff: PeerAnswer = (socket) => void socket.destroy();
+
 /** What a line and the machines on it do to a request. */
-export const FAULTS = [
+const ACTS = {
   /** Connections are reset as they are accepted, and so are those that stood. */
-  'refuses',
+  refuses: () => cutOff,
   /** Connections are accepted and nothing is answered on them; they break when the fault is over. */
-  'stalls',
+  stalls: () => () => {},
   /** The reply breaks off in the middle. */
-  'cuts',
+  async cuts({ forward, chance }) {
+    const { status, headers, text } = await forward();
+    const all = { ...withoutConnection(headers), 'content-length': Buffer.byteLength(text) };
+    const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    const half = text.slice(0, Math.floor(chance() * text.length));
+    return (socket) =>
+      void socket.write(`HTTP/1.1 ${status} OK\r\n${head.join('')}\r\n${half}`, () => socket.destroy());
+  },
   /** HTTP 200 with what is no JSON. */
-  'garbage',
+  garbage: () => ({ body: 'OK, so far' }),
   /** HTTP 200 with bytes that are no text, or bytes that are no HTTP. */
-  'broken-bytes',
+  'broken-bytes': ({ chance }) =>
+    chance() < 0.5 ? (socket) => void socket.end(randomBytes(200)) : { body: randomBytes(200) },
   /** HTTP 502 with a page. */
-  'bad-gateway',
-  /** The request, or the reply to it, takes 5 s. */
-  'delays',
+  'bad-gateway': () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: PAGE }),
+  /** The request, or the reply to it, takes 5 s. A request that is late arrives although nobody waits for the reply any more. */
+  async delays({ forward, chance, closing }) {
+    const late = chance() < 0.5;
+    if (late) await delay(DELAY_MS, undefined, closing);
+    const reply = await forward();
+    if (!late) await delay(DELAY_MS, undefined, closing);
+    return whole(reply);
+  },
   /** The platform above has done what was asked; its whole reply is lost with the connection. */
-  'drops',
-] as const;
-export type Fault = (typeof FAULTS)[number];
+  async drops({ forward }) {
+    await forward();
+    return cutOff;
+  },
+} satisfies Record<string, (met: Met) => PeerAnswer | Promise<PeerAnswer>>;
+export type Fault = keyof typeof ACTS;
+export const FAULTS = Object.keys(ACTS) as Fault[];
 
 /** A reply from above as it went through. */
 export interface Passed {
@@ -100,154 +130,84 @@ export interface Passed {
 /** A machine on the line between a service and the platform above it. */
 export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
-const DELAY_MS = 5_000;
-const PAGE = '<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>';
-/** Headers of one connection, which say nothing about the next. */
-const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']);
-
-interface Reply {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-}
-
 /**
  * Starts a proxy in front of one platform, with a certificate of its own. Without a fault it passes requests and replies
  * on as they are; `onPassed` is called for each reply that reached the caller whole.
  */
-async function startFaultProxy(options: {
-  to: Pick<Bundle, 'Url' | 'CaCertificate'>;
-  chance: () => number;
-  onPassed?: (passed: Passed) => void;
-}) {
-  const { to, chance, onPassed } = options;
+async function startFaultProxy(to: Bundle, chance: () => number, onPassed: (passed: Passed) => void) {
   const { key, cert } = selfSignedCertificate('proxy');
-  const agent = new Agent({ keepAlive: true, ca: to.CaCertificate });
+  const agent = new Agent({ keepAlive: true });
   const met = new Map<string, number>();
   const connections = new Set<Socket>();
   const closing = new AbortController();
   let fault: Fault | null = null;
-
   const meets = (what: string) => met.set(`${fault} ${what}`, (met.get(`${fault} ${what}`) ?? 0) + 1);
+  const reset = () => {
+    for (const socket of connections) socket.resetAndDestroy();
+  };
 
-  const https = createHttpsServer({ key, cert }, (request, response) => {
-    serve(request, response).catch(() => response.socket?.destroy());
-  });
-  https.on('tlsClientError', () => {});
+  async function serve({ method, path, headers, body }: PeerRequest): Promise<PeerAnswer> {
+    const { Api = '', QueryData = {} } = body === '' ? {} : JSON.parse(body);
+    const through = { method, headers: withoutConnection(headers), agent };
+    const forward = () => request({ ...to, Url: new URL(path, to.Url).href }, body, through);
+    if (fault !== null) {
+      meets(Api);
+      return ACTS[fault]({ forward, chance, closing });
+    }
+    const reply = await forward();
+    if (reply.status === 200) onPassed({ api: Api, query: QueryData, replyData: JSON.parse(reply.text).ReplyData });
+    return whole(reply);
+  }
+  const peer = await startPeer((asked) => serve(asked).catch(() => cutOff), { tls: { key, cert, ca: cert } });
   // In front of TLS: what is refused or held does not even get a certificate to see.
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    if (fault === 'refuses') {
-      meets('connection');
-      socket.resetAndDestroy();
-      return;
-    }
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-    if (fault === 'stalls') meets('connection');
-    else https.emit('connection', socket);
+  const door = createServer((near) => {
+    near.on('error', () => {});
+    if (fault === 'refuses' || fault === 'stalls') meets('connection');
+    if (fault === 'refuses') return void near.resetAndDestroy();
+    connections.add(near);
+    near.once('close', () => connections.delete(near));
+    if (fault === 'stalls') return;
+    const far = connect(peer.port, '127.0.0.1').on('error', () => {});
+    near.pipe(far).pipe(near);
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
   });
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(request);
-    const { Api = '', QueryData = {} } = body.length > 0 ? JSON.parse(body.toString()) : {};
-    const now = fault;
-    if (now !== null) meets(Api);
-    const forward = () => ask(request, body);
-    switch (now) {
-      case null: {
-        const reply = await forward();
-        answer(response, reply);
-        if (reply.status === 200) {
-          onPassed?.({ api: Api, query: QueryData, replyData: JSON.parse(reply.body.toString()).ReplyData });
-        }
-        return;
-      }
-      case 'refuses':
-        response.socket?.destroy();
-        return;
-      case 'stalls':
-        return;
-      case 'garbage':
-        return answer(response, { status: 200, headers: {}, body: Buffer.from('OK, so far') });
-      case 'broken-bytes':
-        if (chance() < 0.5) response.socket?.end(randomBytes(200));
-        else answer(response, { status: 200, headers: {}, body: randomBytes(200) });
-        return;
-      case 'bad-gateway':
-        return answer(response, { status: 502, headers: { 'content-type': 'text/html' }, body: Buffer.from(PAGE) });
-      case 'delays': {
-        // A request that is late arrives although nobody waits for the reply any more.
-        const late = chance() < 0.5;
-        if (late) await delay(DELAY_MS, undefined, closing);
-        const reply = await forward();
-        if (!late) await delay(DELAY_MS, undefined, closing);
-        return answer(response, reply);
-      }
-      case 'cuts': {
-        const reply = await forward();
-        answerHead(response, reply);
-        const half = Math.floor(chance() * reply.body.length);
-        response.write(reply.body.subarray(0, half), () => response.socket?.destroy());
-        return;
-      }
-      case 'drops':
-        await forward();
-        response.socket?.destroy();
-    }
-  }
-
-  function ask({ method, url = '/', headers }: IncomingMessage, body: Buffer): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const through = { ...withoutConnection(headers), 'content-length': body.length };
-      httpsRequest(new URL(url, to.Url), { method, headers: through, agent }, (reply) => {
-        buffer(reply).then(
-          (received) => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: received }),
-          reject,
-        );
-      })
-        .once('error', reject)
-        .end(body);
-    });
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  const { port } = door.address() as AddressInfo;
   return {
     /** How many requests and connections met each fault, by what they asked for: `drops ClaimTicket`. */
     met,
-    /** An account's bundle as it reads for a service that calls through here. */
-    bundle(direct: Bundle): Bundle {
-      const { pathname } = new URL(direct.Url);
-      return { ...direct, Url: `https://127.0.0.1:${port}${pathname}`, CaCertificate: cert };
-    },
+    /** What differs in the bundle of a service that calls a path through here. */
+    at: (path: string) => ({ Url: `https://127.0.0.1:${port}${path}`, CaCertificate: cert }),
     /** From now on every request meets this fault, those under way too where it is one of the connection. */
     begin(next: Fault): void {
       fault = next;
-      if (next === 'refuses') for (const socket of connections) socket.resetAndDestroy();
+      if (next === 'refuses') reset();
     },
     end(): void {
-      if (fault === 'stalls') for (const socket of connections) socket.resetAndDestroy();
+      if (fault === 'stalls') reset();
       fault = null;
     },
     async close(): Promise<void> {
       closing.abort();
-      const closed = new Promise((resolve) => server.close(resolve));
+      door.close();
       for (const socket of connections) socket.destroy();
       agent.destroy();
-      await closed;
+      await peer.close();
     },
   };
 }
 
-function answer(response: ServerResponse, reply: Reply): void {
-  answerHead(response, reply);
-  response.end(reply.body);
-}
+/** Headers of one connection, which say nothing about the next. */
+const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']);
 
-function answerHead(response: ServerResponse, { status, headers, body }: Reply): void {
-  response.writeHead(status, { ...withoutConnection(headers), 'content-length': body.length });
-}
+const withoutConnection = (headers: Reply['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (OF_A_CONNECTION.has(name) ? [] : [[name, String(value)]])),
+  );
 
-const withoutConnection = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_A_CONNECTION.has(name)));
+const whole = ({ status, headers, text }: Reply): PeerAnswer => ({
+  status,
+  headers: withoutConnection(headers),
+  body: text,
+});

@@ -26,6 +26,9 @@ export interface ProofResult extends Broken {
   tookMs: number;
 }
 
+export const median = (figures: readonly number[]): number =>
+  figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? 0;
+
 /** The first of many sentences, and how many more there are. */
 export const shortened = (sentences: readonly string[], most: number): string[] =>
   sentences.length > most

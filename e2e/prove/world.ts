@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
-import { type Demo, openDemo, ROLES } from '@ticket-check/simulators/dev-network';
+import { type Demo, openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
 import { sellMany } from '../testing/tickets.ts';
 import {
@@ -14,19 +14,13 @@ import {
   type Returning,
 } from './guests.ts';
 import { RECHECK_SECONDS } from './oracle/doubles.ts';
-import { type Counted, holdPromise, type Observed } from './oracle/promise.ts';
+import { holdPromise, type Observed } from './oracle/promise.ts';
 import type { ProofResult } from './report.ts';
 import { until } from './report.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 90_000;
 const DRAIN_LIMIT_MS = 90_000;
-
-/** Settings with which a platform that is only slow makes no terminal let people in without it. */
-export const PATIENT: Settings = {
-  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
-  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
-};
 
 /** One run of a proof. */
 export interface Run {
@@ -49,45 +43,13 @@ export interface Proof {
   run(run: Run): Promise<void>;
 }
 
-/** What every proof attacks: our two platforms as processes, terminals below them, a cinema that sells tickets, and guests. */
-export interface World extends Run {
-  /** The platforms and the first terminal. */
-  site: Site;
-  /** Each terminal by the name that its doors carry; only its own role runs at others than the first. */
-  terminals: ReadonlyMap<string, Site>;
-  demo: Demo;
-  doors: readonly Door[];
-  /** What was seen so far, and is held against every store. */
-  observed: Observed & { guests: Guest[] };
-  /** Sells tickets and hands them in at the national platform. */
-  sell(count: number): Promise<Ticket[]>;
-  /** A stream of guests with these tickets while something is done; afterwards they come again and all records arrive. */
-  crowd(
-    options: Returning & {
-      tickets: readonly Ticket[];
-      scanners: number;
-      pauseMs?: number;
-      /** Done once the stream has ended. */
-      beforeTheyComeBack?: () => Promise<void>;
-      /** Resolves when all records have arrived, where `drained` would wait for those of others. */
-      isDrained?: () => Promise<void>;
-    },
-    meanwhile: (guests: Guests) => Promise<void>,
-  ): Promise<Guests>;
-  drained(options?: { above?: boolean }): Promise<void>;
-  /** Holds the promise against everything that was observed. Nothing waits to be sent, and everything runs. */
-  hold(): Promise<Counted>;
-}
-
 /** Gives a site to a part of a proof and closes it. What stops that part, above all a service that does not start, is a failure. */
 export async function onSite(
   { result }: Pick<Run, 'result'>,
   settings: Settings,
   act: (site: Site, others: Site[]) => Promise<void>,
 ): Promise<void> {
-  const site = await openSite({
-    settings: { ...settings, 'terminal-agent': { RECHECK_SECONDS, ...settings['terminal-agent'] } },
-  });
+  const site = await openSite({ settings: withRechecks(settings) });
   const others: Site[] = [];
   try {
     await act(site, others);
@@ -101,15 +63,23 @@ export async function onSite(
   }
 }
 
-/** Another terminal below the platforms of a site. */
-async function otherTerminal({ directory, addresses, env }: Site, settings: Settings): Promise<Site> {
+const withRechecks = (settings: Settings): Settings => ({
+  ...settings,
+  'terminal-agent': { RECHECK_SECONDS, ...settings['terminal-agent'] },
+});
+
+/** A site whose processes share the addresses of another one, except for a role of its own. */
+export async function siteBeside(
+  { directory, addresses }: Site,
+  role: Role,
+  name: string,
+  settings: Settings,
+): Promise<Site> {
   const { of } = await freeAddresses();
-  const own = { 'terminal-agent': of['terminal-agent'] };
-  const ofTerminal = { RECHECK_SECONDS, ...settings['terminal-agent'] };
   return openSite({
-    settings: { ...env, 'terminal-agent': ofTerminal },
-    directory: join(directory, 'other'),
-    addresses: { ...addresses, of: { ...addresses.of, ...own } },
+    settings,
+    directory: join(directory, name),
+    addresses: { ...addresses, of: { ...addresses.of, [role]: of[role] } },
   });
 }
 
@@ -123,65 +93,88 @@ interface WorldOptions {
 
 /** Opens a world, in which every terminal has its account and its keys, gives it to a proof, and closes it. */
 export async function inWorld(run: Run, options: WorldOptions, act: (world: World) => Promise<void>): Promise<void> {
-  const { result, chance } = run;
   const gates = options.terminals === 1 ? GATES.slice(0, 1) : GATES;
-  const settings: Settings = {
-    ...options.settings,
-    'terminal-agent': { GATES: gates.join(';'), ...options.settings?.['terminal-agent'] },
-  };
+  const own = { GATES: gates.join(';'), ...options.settings?.['terminal-agent'] };
+  const settings: Settings = { ...options.settings, 'terminal-agent': own };
   await onSite(run, settings, async (site, others) => {
-    if (options.terminals !== 1) others.push(await otherTerminal(site, settings));
+    if (options.terminals !== 1)
+      others.push(await siteBeside(site, 'terminal-agent', 'other', withRechecks({ ...site.env, ...settings })));
     await options.prepare?.(site);
     await Promise.all([site.startAll(), ...others.map((other) => other.start('terminal-agent'))]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
-    for (const other of others) await provision(site, other, 'terminal-2', demo.boxOffice.cinema.cinemaCode);
+    for (const other of others) {
+      const bundle = await site.issue('third-party-platform', 'terminal-2');
+      await other.setUpstream('terminal-agent', { ...bundle, CinemaCodes: [demo.boxOffice.cinema.cinemaCode] });
+    }
     const terminals = new Map([site, ...others].map((one, index) => [`terminal ${index + 1}`, one]));
     await Promise.all([...terminals.values()].map(keysArrived));
     const doors = await Promise.all([...terminals].map(([name, one]) => doorsOf(one, name, gates, site)));
-    const world: World = {
-      ...run,
-      site,
-      terminals,
-      demo,
-      doors: doors.flat(),
-      observed: {
-        guests: [],
-        get sold() {
-          return demo.boxOffice.tickets;
-        },
-      },
-      async sell(count) {
-        const tickets = sellMany(demo.boxOffice, count);
-        await demo.tell();
-        return tickets;
-      },
-      async crowd({ tickets, scanners, pauseMs = 0, ...others }, meanwhile) {
-        const { beforeTheyComeBack, isDrained = world.drained, ...returning } = others;
-        const guests = guestsAt(world.doors, tickets, chance, returning);
-        const stream = guests.stream(scanners, pauseMs);
-        try {
-          await meanwhile(guests);
-        } finally {
-          await stream.stop();
-        }
-        await beforeTheyComeBack?.();
-        await comeBack(guests, world.doors, result);
-        await isDrained();
-        world.observed.guests.push(...guests.seen);
-        return guests;
-      },
-      drained: (more) => drained([...terminals.values()], more),
-      hold: () => holdPromise(terminals, world.observed, result),
-    };
-    await act(world);
+    await act(makeWorld(run, { site, terminals, demo, doors: doors.flat() }));
   });
 }
 
-/** Gives a terminal an account of its own at the platform above it, and names a cinema whose keys it needs, if any. */
-async function provision(site: Site, terminal: Site, username: string, cinemaCode?: string): Promise<void> {
-  const bundle = await site.issue('third-party-platform', username);
-  const named = cinemaCode === undefined ? bundle : { ...bundle, CinemaCodes: [cinemaCode] };
-  await terminal.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(named));
+/** What every proof attacks: our two platforms as processes, terminals below them, a cinema that sells tickets, and guests. */
+export type World = ReturnType<typeof makeWorld>;
+
+interface Parts {
+  /** The platforms and the first terminal. */
+  site: Site;
+  /** Each terminal by the name that its doors carry; only its own role runs at others than the first. */
+  terminals: ReadonlyMap<string, Site>;
+  demo: Demo;
+  doors: readonly Door[];
+}
+
+interface Crowd extends Returning {
+  tickets: readonly Ticket[];
+  scanners: number;
+  pauseMs?: number;
+  /** Done once the stream has ended. */
+  beforeTheyComeBack?: () => Promise<void>;
+  /** Resolves when all records have arrived, where `drained` would wait for those of others. */
+  isDrained?: () => Promise<void>;
+}
+
+function makeWorld(run: Run, { site, terminals, demo, doors }: Parts) {
+  /** What was seen so far, and is held against every store. */
+  const observed: Observed & { guests: Guest[] } = {
+    guests: [],
+    get sold() {
+      return demo.boxOffice.tickets;
+    },
+  };
+  const whenDrained = (more?: { above?: boolean }) => drained([...terminals.values()], more);
+  return {
+    ...run,
+    ...{ site, terminals, demo, doors, observed },
+    /** Sells tickets and hands them in at the national platform. */
+    async sell(count: number): Promise<Ticket[]> {
+      const tickets = sellMany(demo.boxOffice, count);
+      await demo.tell();
+      return tickets;
+    },
+    /** A stream of guests with these tickets while something is done; afterwards they come again and all records arrive. */
+    async crowd(
+      { tickets, scanners, pauseMs = 0, beforeTheyComeBack, isDrained = whenDrained, ...returning }: Crowd,
+      meanwhile: (guests: Guests) => Promise<void>,
+    ): Promise<Guests> {
+      const guests = guestsAt(doors, tickets, run.chance, returning);
+      const stream = guests.stream(scanners, pauseMs);
+      try {
+        await meanwhile(guests);
+      } finally {
+        await stream.stop();
+      }
+      await beforeTheyComeBack?.();
+      await comeBack(guests, doors, run.result);
+      await isDrained();
+      observed.guests.push(...guests.seen);
+      return guests;
+    },
+    drained: whenDrained,
+    /** Holds the promise against everything that was observed. Nothing waits to be sent, and everything runs. */
+    hold: () => holdPromise(terminals, observed, run.result),
+  };
 }
 
 /** Resolves when a terminal has the keys of a cinema. */

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNationalProgram } from '@ticket-check/national-platform/cli';
-import { runCommand } from '@ticket-check/runtime';
-import { freePort, outputOf } from '@ticket-check/runtime/testing';
-import { type Addresses, type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
+import { commandsOf, freePort } from '@ticket-check/runtime/testing';
+import { type Addresses, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import '@ticket-check/storage/testing/keep-threads';
 import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
 import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
@@ -27,48 +26,33 @@ interface Health {
   changes: { changesKnownAt: string };
 }
 
+/** Settings with which a platform that is only slow changes no decision of a terminal. The terminal's is the longer, as by default. */
+export const PATIENT = {
+  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
+  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
+} satisfies Settings;
+
 /** Processes of our own services on free ports of 127.0.0.1, with nothing but what an operator has in hand. */
-export interface Site extends LocalSite {
-  /** Where the services keep their folders; free of symbolic links. */
-  readonly directory: string;
-  readonly addresses: Addresses;
-  /** What is added to the environment of a role's next process; may be changed. */
-  readonly env: Record<Role, NodeJS.ProcessEnv>;
-  /** Starts the named services at once, all by default: none needs another one to begin. */
-  startAll(roles?: readonly Role[]): Promise<void>;
-  /** Issues an account, for all cinemas unless `options` say otherwise, and returns its bundle. */
-  issue(role: Role, username: string, ...options: string[]): Promise<Bundle>;
-  /** The objects that a command prints, one a line. */
-  list<T = Record<string, unknown>>(role: Role, ...args: string[]): Promise<T[]>;
-  /** Asks the console of a service. */
-  get(role: Role, path: string): Promise<Reply>;
-  health(role: Role): Promise<Health>;
-  /** The last lines of a service's log, for the report of a failure. */
-  lastWords(role: Role): string;
-  /** Ends the processes and removes what they kept. */
-  close(): Promise<void>;
-}
+export type Site = Awaited<ReturnType<typeof openSite>>;
 
 const LAST_LINES = 3;
 
 /** A site, by default in a new directory; nothing runs yet. */
-export async function openSite(options: {
-  settings?: Settings;
-  directory?: string;
-  addresses?: Addresses;
-}): Promise<Site> {
+export async function openSite(options: { settings?: Settings; directory?: string; addresses?: Addresses } = {}) {
   const { settings = {}, addresses = await freeAddresses() } = options;
   const directory = options.directory ?? realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-e2e-')));
-  const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as Site['env'];
+  const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as Record<Role, NodeJS.ProcessEnv>;
   for (const role of ROLES) mkdirSync(join(directory, role), { recursive: true, mode: 0o700 });
   let inputs = 0;
   const local = localSite({ addresses, directory, env });
-  const site: Site = {
+  const site = {
     ...local,
+    /** Where the services keep their folders; free of symbolic links. */
     directory,
     addresses,
+    /** What is added to the environment of a role's next process; may be changed. */
     env,
-    async command(role, args, input) {
+    async command(role: Role, args: readonly string[], input?: string): Promise<string> {
       const env = site.environmentOf(role);
       // A library is preloaded when a process starts.
       if (env.LD_PRELOAD !== undefined) return local.command(role, args, input);
@@ -81,27 +65,37 @@ export async function openSite(options: {
       if (code === 0) return stdout;
       throw new Error(`${role} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
     },
-    async startAll(roles = ROLES) {
+    /** Starts the named services at once, all by default: none needs another one to begin. */
+    async startAll(roles: readonly Role[] = ROLES): Promise<void> {
       await Promise.all(roles.map((role) => site.start(role)));
     },
-    async issue(role, username, ...more) {
+    /** Issues an account, for all cinemas unless `more` says otherwise, and returns its bundle. */
+    async issue(role: Role, username: string, ...more: string[]): Promise<Bundle> {
       const cinemas = more.length > 0 ? more : ['--all-cinemas'];
       return JSON.parse(await site.command(role, ['account', 'add', username, ...cinemas, '--out', '-']));
     },
-    async list(role, ...args) {
+    /** Puts a service below the platform that issued a bundle. */
+    async setUpstream(role: Role, bundle: object): Promise<void> {
+      await site.command(role, ['upstream', 'set', '-'], JSON.stringify(bundle));
+    },
+    /** The objects that a command prints, one a line. */
+    async list<T = Record<string, unknown>>(role: Role, ...args: string[]): Promise<T[]> {
       const lines = (await site.command(role, args)).split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line));
     },
-    async get(role, path) {
+    /** Asks the console of a service. */
+    async get(role: Role, path: string): Promise<Reply> {
       const Url = site.consoleUrlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
-    health: async (role) => JSON.parse((await site.get(role, '/health')).text),
-    lastWords(role) {
+    health: async (role: Role): Promise<Health> => JSON.parse((await site.get(role, '/health')).text),
+    /** The last lines of a service's log, for the report of a failure. */
+    lastWords(role: Role): string {
       const log = site.logFile(role);
       return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n') : '';
     },
-    async close() {
+    /** Ends the processes and removes what they kept. */
+    async close(): Promise<void> {
       await site.stopAll();
       rmSync(directory, { recursive: true, force: true });
     },
@@ -123,10 +117,10 @@ export function eventually<T>(look: () => T | Promise<T>, { withinMs = 90_000 } 
   return vi.waitFor(look, { timeout: withinMs, interval: 100 });
 }
 
-const PROGRAMS = {
-  'national-platform': createNationalProgram,
-  'third-party-platform': createThirdPartyProgram,
-  'terminal-agent': createTerminalProgram,
+const RUN = {
+  'national-platform': commandsOf('national-platform', createNationalProgram),
+  'third-party-platform': commandsOf('third-party-platform', createThirdPartyProgram),
+  'terminal-agent': commandsOf('terminal-agent', createTerminalProgram),
 };
 
 /** Longer than any command takes. One that serves where it should fail never ends: only its own test is to wait for it. */
@@ -139,11 +133,9 @@ let before: Promise<unknown> = Promise.resolve();
  * starting. Standard input is this process's. Commands wait for each other, as one that works would keep another waiting that holds
  * the lock of a database.
  */
-async function runHere(role: Role, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const program = PROGRAMS[role](env, Date.now);
+function runHere(role: Role, args: readonly string[], env: NodeJS.ProcessEnv) {
   const turn = before;
-  const ended = turn.then(() => outputOf(() => runCommand(program, ['node', role, ...args], env)));
+  const ended = turn.then(() => RUN[role](args, env as Record<string, string>));
   before = turn.then(() => Promise.race([ended.catch(() => {}), delay(LIMIT_MS, undefined, { ref: false })]));
-  const { result: code, ...output } = await ended;
-  return { code, ...output };
+  return ended;
 }

@@ -33,12 +33,10 @@ describeSqlite('the console of the national platform', ({ url }) => {
     await expect.poll(jobs).toContainEqual(expect.objectContaining({ Name: 'audit', LastError: null }));
     const operations = await platform.store.db.selectFrom('operation').select(['name', 'actor']).execute();
     expect(operations).toContainEqual({ name: 'login', actor: 'anna' });
-    const now = () => platform.now.value;
     const { walked, faults } = await walkConsole(platform, {
       routes,
       store: platform.store,
       directory: platform.env.DATA_DIR!,
-      now,
     });
     expect(faults).toEqual([]);
     expect(walked).toBeGreaterThan(20);

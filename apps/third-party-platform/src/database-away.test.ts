@@ -23,7 +23,7 @@ describePostgres('a database that goes away and comes back', ({ url }) => {
     await site.keysStored();
     expect(await claimAs(terminal, claimOn(sell()))).toMatchObject({ claimed: true });
 
-    database.cut();
+    database.leadTo(undefined);
     for (let refused = 0; refused < 100; refused += 1)
       expect(await sendClaim(terminal, claimOn(sell()))).toMatchObject({ kind: 'retry', code: 'STORE_UNAVAILABLE' });
     expect(await get('/ready')).toEqual({ ready: true });

@@ -37,14 +37,14 @@ describeEachEngine('a third-party platform', ({ engine, url }) => {
     const release = national.hold();
     const reporting = report(terminal, [sold(newer)]);
     await national.until(() => national.asked.slice(asked).includes('GetPublicKeys'));
-    const stopping = service.terminate();
+    const stopping = service.kill('SIGTERM');
     national.keys.set(CINEMA, [newer.key, ukey.key]);
     release();
     expect(await reporting).toMatchObject(delivered);
-    expect(await stopping).toBe(0);
+    expect(await stopping).toMatchObject({ code: 0 });
     const again = await site.serve();
     await national.until(() => national.records.length === 2);
-    await again.terminate();
+    await again.kill('SIGTERM');
   });
 
   // What follows asks the database nothing that the tests of the stores do not ask on both engines.
@@ -96,7 +96,7 @@ describe('a third-party platform on SQLite', () => {
     // So that they are nowhere else.
     await national.stop();
     expect(await report(createTerminal({ ...bundle, Url: service.url }), records)).toMatchObject(delivered);
-    await service.terminate();
+    await service.kill('SIGTERM');
     DAMAGES['bytes overwritten in the middle'](file);
     const ended = await site.command('serve');
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });

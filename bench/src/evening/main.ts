@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { machine, printTable, readOptions, say, spreadCells, wholeNumbers, workDirectory } from '../command-line.ts';
 import { startPlatforms } from '../platforms.ts';
-import { startTerminal, type Terminal } from '../terminal.ts';
 import { type Memory, watchMemory } from '../usage.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
 import { closedLoop, type Scenario, scenariosOf } from './scenarios.ts';
@@ -25,11 +24,8 @@ const { requests, port } = options;
 const [server, only] = [options.server || undefined, options.only.split(',')];
 const restMs = requests < FEWEST_MEASURED ? 500 : 10_000;
 const warmUp = Math.min(requests, FEWEST_MEASURED);
-const all = scenariosOf({
-  requests,
-  lingerMs: restMs / 2,
-  ...(options.connections !== '' && { connections: wholeNumbers('connections', options.connections) }),
-});
+const connections = options.connections === '' ? undefined : wholeNumbers('connections', options.connections);
+const all = scenariosOf({ requests, lingerMs: restMs / 2, connections });
 const scenarios = all.filter(({ name }) => only.some((part) => name.includes(part)));
 if (scenarios.length === 0) {
   const names = all.map(({ name }) => name).join(', ');
@@ -37,16 +33,10 @@ if (scenarios.length === 0) {
   process.exit(2);
 }
 
-const directory = workDirectory();
-const platforms = await startPlatforms({
-  directory,
-  port,
-  tickets: scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp),
-  accounts: [...ACCOUNTS, TERMINAL],
-  server,
-});
+const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp);
+const accounts = [...ACCOUNTS, TERMINAL] as const;
+const platforms = await startPlatforms({ directory: workDirectory(), port, tickets, accounts, server });
 const { thirdParty, national } = platforms;
-let terminal: Terminal | undefined;
 const maker = requestMaker(platforms);
 
 try {
@@ -54,18 +44,10 @@ try {
   const engine = server === undefined ? 'SQLite' : 'PostgreSQL';
   say(`${machine()}; both platforms on ${engine}, generator on the same machine`);
   say(`Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario\n`);
-  const table = printTable([
-    ['', 30],
-    ['answers/s', 9],
-    ['p50', 8],
-    ['p99', 8],
-    ['max', 8],
-    ['claims p99', 10],
-    ['no state', 8],
-    ['third-party MB', 15],
-    ['national MB', 15],
-    ['answers by code', 15],
-  ]);
+  const table = printTable({
+    ...{ '': 30, 'answers/s': 9, p50: 8, p99: 8, max: 8, 'claims p99': 10, 'no state': 8 },
+    ...{ 'third-party MB': 15, 'national MB': 15, 'answers by code': 15 },
+  });
   for (const scenario of scenarios) {
     try {
       for (const row of await measure(scenario)) table.row(row);
@@ -75,31 +57,20 @@ try {
     }
   }
 } finally {
-  await terminal?.stop();
   await platforms.stop();
 }
 
-async function measure(scenario: Scenario): Promise<string[][]> {
-  const run = await scenario.prepare({ maker, startTerminal: startOne });
+async function measure({ prepare }: Scenario): Promise<string[][]> {
+  const run = await prepare(maker, (codes) => platforms.terminal(TERMINAL, codes));
   await platforms.ready();
   const memory = watchMemory([thirdParty.pid, national.pid]);
   const rows = await run(thirdParty.target()).finally(() => delay(restMs));
   const used = memory.stop();
-  return rows.map(([name, figures], index) => cellsOf(name, figures, index === 0 ? used : null));
+  // Of the scenario as a whole.
+  return rows.map(([name, figures], index) => cellsOf(name, figures, index === 0 ? used : []));
 }
 
-async function startOne(codes: readonly string[]): Promise<Terminal> {
-  terminal = await startTerminal({
-    directory,
-    port: port + 3,
-    account: platforms.bundles.get(TERMINAL),
-    warmUp: codes,
-  });
-  return terminal;
-}
-
-/** @param used memory of the platforms in a scenario as a whole; null in its other rows */
-function cellsOf(name: string, figures: Figures, used: readonly Memory[] | null): string[] {
+function cellsOf(name: string, figures: Figures, used: readonly Memory[]): string[] {
   const { answersASecond, withoutState, byCode, claims } = figures;
   return [
     name,
@@ -107,7 +78,7 @@ function cellsOf(name: string, figures: Figures, used: readonly Memory[] | null)
     ...spreadCells(figures),
     ...spreadCells(claims).slice(1, 2),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
-    ...[0, 1].map((index) => memoryCell(used?.[index])),
+    ...[0, 1].map((index) => memoryCell(used[index])),
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),
   ];
 }

@@ -23,7 +23,7 @@ interface Sizes {
   /** Of each closed loop. */
   requests: number;
   /** In place of the usual ones. */
-  connections?: readonly number[];
+  connections: readonly number[] | undefined;
   /** How long guests go on claiming after the herd was answered. */
   lingerMs: number;
 }
@@ -35,43 +35,37 @@ export interface Scenario {
   name: string;
   /** How many tickets it takes. */
   tickets: number;
-  /** Signs its requests. */
-  prepare(given: {
-    maker: RequestMaker;
-    /** Starts a terminal, which is warmed up with codes of tickets. */
-    startTerminal: (warmUp: readonly string[]) => Promise<Terminal>;
-  }): Promise<Run>;
+  /** Signs its requests. A terminal that it starts is warmed up with codes of tickets. */
+  prepare(maker: RequestMaker, startTerminal: (warmUp: readonly string[]) => Promise<Terminal>): Promise<Run>;
 }
 
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
 export function scenariosOf(sizes: Sizes): Scenario[] {
   const { requests, connections } = sizes;
-  const steady = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]): Scenario => {
-    const name = `${kind}-${count}`;
-    return {
-      name,
-      tickets: requests,
-      async prepare({ maker }) {
-        const prepared = make(maker, requests);
-        return async (target) => [[name, await closedLoop(target, count, prepared)]];
-      },
-    };
-  };
-  const alone = connections ?? ALONE_CONNECTIONS;
+  const steady = (kind: string, counts: readonly number[], make: (maker: RequestMaker) => Prepared[]) =>
+    (connections ?? counts).map((count): Scenario => {
+      const name = `${kind}-${count}`;
+      return {
+        name,
+        tickets: requests,
+        async prepare(maker) {
+          const prepared = make(maker);
+          return async (target) => [[name, await closedLoop(target, count, prepared)]];
+        },
+      };
+    });
   return [
-    ...(connections ?? EVENING_CONNECTIONS).map((count) =>
-      steady('evening', count, (maker, some) => maker.evening(some)),
-    ),
-    ...alone.map((count) => steady('questions', count, (maker, some) => maker.questions(some))),
-    ...alone.map((count) => steady('reports', count, (maker, some) => maker.reports(some, 1))),
-    ...alone.map((count) => steady('claims', count, (maker, some) => maker.claims(some))),
+    ...steady('evening', EVENING_CONNECTIONS, (maker) => maker.evening(requests)),
+    ...steady('questions', ALONE_CONNECTIONS, (maker) => maker.questions(requests)),
+    ...steady('reports', ALONE_CONNECTIONS, (maker) => maker.reports(requests, 1)),
+    ...steady('claims', ALONE_CONNECTIONS, (maker) => maker.claims(requests)),
     herd(sizes),
   ];
 }
 
 /** Connections opened before the clock starts; each sends its next request when the last was answered. */
 export async function closedLoop(target: Target, connections: number, requests: readonly Prepared[]): Promise<Figures> {
-  const load = await openLoad({ ...target, connections });
+  const load = await openLoad(target, connections);
   const limit = setTimeout(load.close, LONGEST_SCENARIO_MS);
   const tally = createTally();
   let sent = 0;
@@ -85,9 +79,6 @@ export async function closedLoop(target: Target, connections: number, requests: 
   return tally.figures();
 }
 
-/** Guests who arrive one after the other at each of several gates. */
-type Guests = { readonly name: string; readonly target: Target; readonly gates: number; readonly requests: Prepared[] };
-
 /**
  * Reports that all come at once, each on a connection of its own, while guests claim and scan at a slow pace; they do so for
  * `lingerMs` after the last report was answered, while the records go on to the national platform.
@@ -97,50 +88,46 @@ function herd({ requests, connections, lingerMs }: Sizes): Scenario {
   const records = Math.min(MAX_RECORDS_OF_A_REPORT, requests);
   const mostOf = (gates: number) => Math.min(requests, Math.ceil((gates * LONGEST_SCENARIO_MS) / MEAN_REST_MS));
   const [claimCount, scanCount] = [mostOf(CLAIMERS), mostOf(SCANNERS)];
-
-  const run =
-    (reports: readonly Prepared[], claims: Prepared[], scans: Guests): Run =>
-    async (target) => {
-      const guests = [{ name: 'herd: claims meanwhile', target, gates: CLAIMERS, requests: claims }, scans];
-      const gates = await Promise.all(
-        guests.map(async (some) => ({ ...some, load: await openLoad({ ...some.target, connections: some.gates }) })),
-      );
-      const reporting = await openLoad({ ...target, connections: reports.length });
-      const close = () => {
-        for (const load of [...gates.map((gate) => gate.load), reporting]) load.close();
-      };
-      const limit = setTimeout(close, LONGEST_SCENARIO_MS);
-      let isOver = false;
-      const coming = gates.map(({ name, load, requests: all }) => {
-        const tally = createTally();
-        const ended = load.each(all, async (connection, request) => {
-          await delay(Math.random() * 2 * MEAN_REST_MS);
-          return !isOver && (await tally.ask(connection, request));
-        });
-        return { name, tally, ended };
-      });
-      await delay(BEFORE_REPORTS_MS);
-      const reported = createTally();
-      await reporting.each(reports, (connection, request) => reported.ask(connection, request));
-      await delay(lingerMs);
-      isOver = true;
-      await Promise.all(coming.map(({ ended }) => ended));
-      clearTimeout(limit);
-      close();
-      return [
-        [`herd: ${reporters} reports of ${records}`, reported.figures()],
-        ...coming.map(({ name, tally }) => [name, tally.figures()] as const),
-      ];
-    };
   return {
     name: 'herd',
     tickets: reporters * records + claimCount + scanCount + WARM_UP_SCANS,
-    async prepare({ maker, startTerminal }) {
+    async prepare(maker, startTerminal) {
       const terminal = await startTerminal(maker.codes(WARM_UP_SCANS));
       const reports = maker.reports(reporters, records);
       const scans = maker.codes(scanCount).map((code): Prepared => ({ kind: 'scan', bytes: terminal.request(code) }));
-      const scanning = { name: 'herd: scans meanwhile', target: terminal.target(), gates: SCANNERS, requests: scans };
-      return run(reports, maker.claims(claimCount), scanning);
+      const claims = maker.claims(claimCount);
+      return async (target) => {
+        const reporting = await openLoad(target, reporters);
+        const [claiming, scanning] = [await openLoad(target, CLAIMERS), await openLoad(terminal.target(), SCANNERS)];
+        const close = () => {
+          for (const load of [reporting, claiming, scanning]) load.close();
+        };
+        const limit = setTimeout(close, LONGEST_SCENARIO_MS);
+        let isOver = false;
+        /** Guests who arrive one after the other at each of several gates. */
+        function come(load: typeof claiming, all: readonly Prepared[]) {
+          const tally = createTally();
+          const ended = load.each(all, async (connection, request) => {
+            await delay(Math.random() * 2 * MEAN_REST_MS);
+            return !isOver && (await tally.ask(connection, request));
+          });
+          return { tally, ended };
+        }
+        const [claimed, scanned] = [come(claiming, claims), come(scanning, scans)];
+        await delay(BEFORE_REPORTS_MS);
+        const reported = createTally();
+        await reporting.each(reports, (connection, request) => reported.ask(connection, request));
+        await delay(lingerMs);
+        isOver = true;
+        await Promise.all([claimed.ended, scanned.ended]);
+        clearTimeout(limit);
+        close();
+        return [
+          [`herd: ${reporters} reports of ${records}`, reported.figures()],
+          ['herd: claims meanwhile', claimed.tally.figures()],
+          ['herd: scans meanwhile', scanned.tally.figures()],
+        ];
+      };
     },
   };
 }

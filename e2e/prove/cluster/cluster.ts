@@ -8,6 +8,7 @@ import { recovered, until } from '../report.ts';
 import { anyOf, inFull, inWorld, type Proof, type Run, type World } from '../world.ts';
 import { type Cluster, DATABASE_MACHINES, type DatabaseMachine, startCluster } from './parts.ts';
 
+const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
 const SCANNERS = 4;
 const PAUSE_MS = 250;
 /** Returning guests are among the newest, whose record is still on its way. */
@@ -37,7 +38,7 @@ interface Fault {
   /** Whether a primary and two standbys have to be there before. */
   needsWhole?: true;
   /** Resolves when what was done is over, what it broke may still be away. */
-  strike(scene: Scene): Promise<Pause> | Promise<void>;
+  strike(scene: Scene): Promise<Pause | undefined>;
 }
 
 /** When questions waited on purpose, in epoch milliseconds. */
@@ -46,31 +47,28 @@ interface Pause {
   until: number;
 }
 
+const kills =
+  (role: Role, isLeader = false) =>
+  (scene: Scene) =>
+    killProcess(scene, role, isLeader);
+const killsPart =
+  (name: string) =>
+  async ({ cluster }: Scene) =>
+    void cluster.part(name).kill();
+
 /**
  * Each part once. Everything comes back by itself: its supervisor starts it again, as systemd does. What is quick comes while a
  * machine with a database is still on its way back.
  */
 const FAULTS: readonly Fault[] = [
   { name: 'death of a standby', outageS: 6, needsWhole: true, strike: killStandby },
-  {
-    name: 'kill -9 of a third-party process',
-    outageS: 6,
-    strike: (scene) => killProcess(scene, 'third-party-platform', false),
-  },
-  {
-    name: 'kill -9 of the leader of the jobs',
-    outageS: 5,
-    strike: (scene) => killProcess(scene, 'third-party-platform', true),
-  },
-  {
-    name: 'kill -9 of a national process',
-    outageS: 4,
-    strike: (scene) => killProcess(scene, 'national-platform', false),
-  },
-  { name: 'kill -9 of etcd', outageS: 1, strike: async ({ cluster }) => cluster.part('etcd').kill() },
+  { name: 'kill -9 of a third-party process', outageS: 6, strike: kills('third-party-platform') },
+  { name: 'kill -9 of the leader of the jobs', outageS: 5, strike: kills('third-party-platform', true) },
+  { name: 'kill -9 of a national process', outageS: 4, strike: kills('national-platform') },
+  { name: 'kill -9 of etcd', outageS: 1, strike: killsPart('etcd') },
   { name: 'death of the primary', outageS: 29, needsWhole: true, strike: killPrimary },
-  { name: 'kill -9 of haproxy', outageS: 3, strike: async ({ cluster }) => cluster.part('haproxy').kill() },
-  { name: 'kill -9 of pgbouncer', outageS: 2, strike: async ({ cluster }) => cluster.part('pgbouncer').kill() },
+  { name: 'kill -9 of haproxy', outageS: 3, strike: killsPart('haproxy') },
+  { name: 'kill -9 of pgbouncer', outageS: 2, strike: killsPart('pgbouncer') },
   { name: 'kill -9 of PostgreSQL', outageS: 10, needsWhole: true, strike: killPostgres },
   { name: 'planned switch-over', outageS: 2, needsWhole: true, strike: switchOver },
   { name: 'kill -9 of a switch-over', outageS: 3, needsWhole: true, strike: killSwitchOver },
@@ -100,19 +98,14 @@ export const cluster: Proof = {
 };
 
 async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Promise<void>): Promise<void> {
-  await until(() => `the database machines are up\n${cluster.lastWords()}`, cluster.isWhole, {
-    withinMs: WHOLE_LIMIT_MS,
-  });
+  await wholeness(cluster);
   for (const name of ['third_party', 'national']) {
     const password = `${name.replace('_', '-')}-password`;
     await cluster.sql('postgres', `create role ${name} login password '${password}'`);
     await cluster.sql('postgres', `create database ${name} owner ${name}`);
   }
   const others = [await freeAddresses(), await freeAddresses()];
-  const envOf = {
-    'national-platform': cluster.settings('national-platform'),
-    'third-party-platform': cluster.settings('third-party-platform'),
-  };
+  const settings = Object.fromEntries(PLATFORMS.map((role) => [role, cluster.settings(role)]));
   const prepare = async (site: Site) => {
     const at = (role: Role) => [site.addresses, ...others].map(({ of }) => of[role]);
     await cluster.startDoors({ thirdParty: at('third-party-platform'), national: at('national-platform').slice(0, 2) });
@@ -120,23 +113,21 @@ async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Prom
     const { urlOf } = site;
     site.urlOf = (role) => cluster.urls[role]?.url ?? urlOf(role);
   };
-  await inWorld(run, { settings: envOf, prepare }, async (world) => {
+  await inWorld(run, { settings, prepare }, async (world) => {
     const { site, result } = world;
     const sites = others.map((addresses, index) =>
-      openSite({ settings: envOf, addresses, directory: join(site.directory, `app-${index + 2}`) }),
+      openSite({ settings, addresses, directory: join(site.directory, `app-${index + 2}`) }),
     );
     const [second, third] = (await Promise.all(sites)) as [Site, Site];
-    const places: [Role, Site][] = [
-      ...[site, second, third].map((its): [Role, Site] => ['third-party-platform', its]),
-      ...[site, second].map((its): [Role, Site] => ['national-platform', its]),
+    const places = [
+      ...[site, second, third].map((its) => ({ role: 'third-party-platform' as Role, site: its })),
+      ...[site, second].map((its) => ({ role: 'national-platform' as Role, site: its })),
     ];
     try {
-      await startAsUnit(second, 'national-platform');
-      for (const its of [second, third]) await startAsUnit(its, 'third-party-platform');
-      const processes = places.map(([role, its], index) => ({
+      for (const { role, site: its } of places) if (its !== site) await startAsUnit(its, role);
+      const processes = places.map(({ role, site: its }, index) => ({
         ...targetOf(`${role} ${index}`, its, role, result),
-        role,
-        site: its,
+        ...{ role, site: its },
       }));
       await act({ ...world, cluster, processes });
     } finally {
@@ -146,36 +137,30 @@ async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Prom
 }
 
 /** Starts a service as its unit does: again where the database was too busy to answer the start. */
-async function startAsUnit(site: Site, role: Role): Promise<void> {
-  for (let again = 2; again > 0; again -= 1) {
-    const isUp = await site.start(role).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return;
-  }
-  await site.start(role);
+async function startAsUnit(site: Site, role: Role, again = 2): Promise<void> {
+  await site.start(role).catch((error) => {
+    if (again === 0) throw error;
+    return startAsUnit(site, role, again - 1);
+  });
 }
+
+const wholeness = (cluster: Cluster) =>
+  until(() => `a primary and two standbys\n${cluster.lastWords()}`, cluster.isWhole, { withinMs: WHOLE_LIMIT_MS });
 
 async function attack(scene: Scene): Promise<void> {
   const { size, result, terminals, doors, cluster, processes } = scene;
   const tickets = await scene.sell(GUESTS_A_FAULT);
   const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
-  const isWhole = () => until('a primary and two standbys', cluster.isWhole, { withinMs: WHOLE_LIMIT_MS });
   await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
     await inFull(guests, scene);
     for (let round = 0; round < size; round += 1) {
       const fault = FAULTS[round % FAULTS.length]!;
       const { name, strike, needsWhole } = fault;
-      if (needsWhole) await isWhole();
+      if (needsWhole) await wholeness(cluster);
       tickets.push(...(await scene.sell(GUESTS_A_FAULT)));
       const forBoth = tickets.splice(-AT_BOTH);
       const from = Date.now();
-      const strikes = async () => {
-        const pause = await strike(scene);
-        return { pause, struckMs: Date.now() - from };
-      };
-      const struck = strikes();
+      const struck = strike(scene).then((pause) => ({ pause, struckMs: Date.now() - from }));
       const presented = forBoth.flatMap((ticket) => {
         const guest = guests.newGuest(ticket);
         return firstDoors.map((door) => guests.present(guest, door));
@@ -191,12 +176,12 @@ async function attack(scene: Scene): Promise<void> {
       result.times = round + 1;
       result.notes.push(`${name}: ${outage(guests, from)}; scans answered in full after ${inSeconds(fullMs)} s`);
     }
-    await isWhole();
+    await wholeness(cluster);
   });
   await scene.hold();
 }
 
-async function killProcess({ cluster, processes, chance }: Scene, role: Role, isLeader: boolean): Promise<void> {
+async function killProcess({ cluster, processes, chance }: Scene, role: Role, isLeader: boolean): Promise<undefined> {
   // As `/jobs.json` names it: machine, process and a number.
   const owner = await cluster.sql('third_party', `select owner from job where name = 'jobs'`);
   const leads = ({ site }: Scene['processes'][number]) => owner.split(/\D+/).includes(`${site.processOf(role)}`);
@@ -204,7 +189,7 @@ async function killProcess({ cluster, processes, chance }: Scene, role: Role, is
   anyOf(chosen, chance).kill();
 }
 
-async function killStandby({ cluster }: Scene): Promise<void> {
+async function killStandby({ cluster }: Scene): Promise<undefined> {
   const leader = await cluster.leader();
   const standby = DATABASE_MACHINES.find((machine) => machine !== leader)!;
   cluster.killMachine(standby, delay(BOOT_MS));
@@ -212,7 +197,7 @@ async function killStandby({ cluster }: Scene): Promise<void> {
 }
 
 /** Its machine is back once another leads, as one that is replaced: what it has besides goes. */
-async function killPrimary({ cluster }: Scene): Promise<void> {
+async function killPrimary({ cluster }: Scene): Promise<undefined> {
   const before = (await cluster.leader()) as DatabaseMachine;
   const replaced = anotherLeads(cluster, before);
   cluster.killMachine(before, replaced);
@@ -223,7 +208,7 @@ const anotherLeads = (cluster: Cluster, before: DatabaseMachine) =>
   until('another server leads', async () => ![undefined, before].includes(await cluster.leader()));
 
 /** Only the postmaster: its children answer until they notice, and Patroni starts it again where it was. */
-async function killPostgres({ cluster }: Scene): Promise<void> {
+async function killPostgres({ cluster }: Scene): Promise<undefined> {
   const started = () => cluster.sql('postgres', 'select pg_postmaster_start_time()').catch(() => '');
   const before = await started();
   cluster.killPostgres((await cluster.leader()) as DatabaseMachine);
@@ -243,7 +228,7 @@ async function switchOver({ cluster, isBusy, result }: Scene): Promise<Pause> {
 }
 
 /** Of what paused and would resume; Patroni goes on, and resumes where it promotes. */
-async function killSwitchOver({ cluster }: Scene): Promise<void> {
+async function killSwitchOver({ cluster }: Scene): Promise<undefined> {
   const from = (await cluster.leader()) as DatabaseMachine;
   await cluster.killSwitchOver(from);
   await anotherLeads(cluster, from);

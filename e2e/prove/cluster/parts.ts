@@ -1,23 +1,13 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { selfSignedCertificate } from '../../testing/run.ts';
 import { until } from '../report.ts';
-import { type Part, startPart } from './part.ts';
 
 const RECIPES = fileURLToPath(new URL('../../../deploy/cluster/', import.meta.url));
 export const DATABASE_MACHINES = ['db-1', 'db-2', 'db-3'] as const;
@@ -49,9 +39,9 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 export async function startCluster() {
   const programs = findPrograms();
   const user = process.getuid?.() === 0 ? userNamed('postgres') : undefined;
-  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'ticket-check-cluster-'));
-  chmodSync(directory, 0o755);
-  const own = (path: string) => user !== undefined && chownSync(path, user.uid, user.gid);
+  const directory = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), 'ticket-check-cluster-'));
+  fs.chmodSync(directory, 0o755);
+  const own = (path: string) => user !== undefined && fs.chownSync(path, user.uid, user.gid);
   own(directory);
   const network = `127.${between(16, 250)}.${between(0, 250)}.`;
   const log = (name: string) => join(directory, `${name}.log`);
@@ -60,15 +50,15 @@ export async function startCluster() {
 
   function write(name: string, text: string, mode = 0o600): string {
     const path = join(directory, name);
-    writeFileSync(path, text, { mode });
-    chmodSync(path, mode);
+    fs.writeFileSync(path, text, { mode });
+    fs.chmodSync(path, mode);
     own(path);
     return path;
   }
 
   /** A file of the recipe with this machine's addresses and paths in place of its own. */
   function recipe(name: string, changes: Readonly<Record<string, string>>): string {
-    let text = readFileSync(join(RECIPES, name), 'utf8');
+    let text = fs.readFileSync(join(RECIPES, name), 'utf8');
     for (const [from, to] of Object.entries(changes)) {
       if (!text.includes(from)) throw new Error(`deploy/cluster/${name} says nothing of ${from}`);
       text = text.replaceAll(from, to);
@@ -97,7 +87,7 @@ export async function startCluster() {
   const switchOverOf = (machine: DatabaseMachine) => join(directory, `${machine}-switch-over`);
   for (const [index, machine] of DATABASE_MACHINES.entries()) {
     const sockets = join(directory, machine);
-    mkdirSync(sockets);
+    fs.mkdirSync(sockets);
     own(sockets);
     const config = recipe('patroni.yml', {
       '10.0.0.11:2379,10.0.0.12:2379,10.0.0.13:2379': '10.0.0.11:2379',
@@ -150,16 +140,16 @@ export async function startCluster() {
   /** When a switch-over from there last had questions wait, in epoch milliseconds; 0 if none did. */
   function pausedAt(from: DatabaseMachine): number {
     const path = join(directory, from, 'switch-over.from');
-    return existsSync(path) ? Number(readFileSync(path, 'utf8')) / 1e6 : 0;
+    return fs.existsSync(path) ? Number(fs.readFileSync(path, 'utf8')) / 1e6 : 0;
   }
   const part = (name: string) => parts.find((each) => each.name === name)!;
-  const urlAt = (port: number, consolePort: number) => ({
+  const urlAt = (port: number) => ({
     url: `https://${network}30:${port}`,
-    consoleUrl: `https://${network}30:${consolePort}`,
+    consoleUrl: `https://${network}30:${port + 443}`,
   });
-  const urls: Partial<Record<Role, { url: string; consoleUrl: string }>> = {
-    'third-party-platform': urlAt(9000, 9443),
-    'national-platform': urlAt(9100, 9543),
+  const urls: Partial<Record<Role, ReturnType<typeof urlAt>>> = {
+    'third-party-platform': urlAt(9000),
+    'national-platform': urlAt(9100),
   };
 
   return {
@@ -174,12 +164,8 @@ export async function startCluster() {
       const { url, consoleUrl } = urls[role]!;
       const text = recipe(`${role}.env`, { '10.0.0.21,10.0.0.22,10.0.0.23': '10.0.0.30' });
       const { DATABASE_URL, PROXY_ADDRESSES } = Object.fromEntries(assignments(text));
-      return {
-        DATABASE_URL,
-        PROXY_ADDRESSES,
-        PUBLIC_URL: url,
-        ...(role === 'third-party-platform' && { CONSOLE_URL: consoleUrl }),
-      };
+      const CONSOLE_URL = role === 'third-party-platform' ? consoleUrl : undefined;
+      return { DATABASE_URL, PROXY_ADDRESSES, PUBLIC_URL: url, ...(CONSOLE_URL && { CONSOLE_URL }) };
     },
     /** Runs a statement as the superuser where the primary is. */
     async sql(database: string, statement: string): Promise<string> {
@@ -219,11 +205,7 @@ export async function startCluster() {
         await run('psql', way, { PGPASSWORD: `${name.replace('_', '-')}-password` });
       };
       // Also so that a platform finds a connection to its database that is made: here all of them start on one busy machine.
-      const lead = () =>
-        Promise.all(['third_party', 'national'].map(leads)).then(
-          () => true,
-          () => false,
-        );
+      const lead = () => Promise.all(['third_party', 'national'].map(leads)).catch(() => null);
       await until('pgbouncer and haproxy lead to the primary', lead);
     },
     /** Runs the recipe's switch-over from the machine that leads. */
@@ -250,7 +232,7 @@ export async function startCluster() {
     async stop(): Promise<void> {
       await Promise.all(parts.map((each) => each.stop()));
       watcher.stdin.end();
-      await until('the cluster is gone', () => !existsSync(directory));
+      await until('the cluster is gone', () => !fs.existsSync(directory));
     },
   };
 }
@@ -272,7 +254,7 @@ until rm -rf "$1" 2>/dev/null; do sleep 0.1; done`;
 
 function killPostmaster(data: string): void {
   try {
-    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    const [pid] = fs.readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
     process.kill(Number(pid), 'SIGKILL');
   } catch {
     // It does not run.
@@ -297,23 +279,74 @@ const PACKAGES = 'etcd-server haproxy patroni pgbouncer postgresql python3-etcd 
 
 function findPrograms() {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const find = (program: string) => [...folders, '/usr/sbin'].map((folder) => join(folder, program)).find(existsSync);
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const find = (program: string) =>
+    [...folders, '/usr/sbin'].map((folder) => join(folder, program)).find(fs.existsSync);
+  const versions = fs.existsSync('/usr/lib/postgresql') ? fs.readdirSync('/usr/lib/postgresql') : [];
   const postgresql = versions
     .map((version) => `/usr/lib/postgresql/${version}/bin`)
-    .findLast((bin) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'pg_rewind')));
-  const found = {
-    setpriv: find('setpriv'),
-    etcd: find('etcd'),
-    haproxy: find('haproxy'),
-    patroni: find('patroni'),
-    pgbouncer: find('pgbouncer'),
-    postgresql,
+    .findLast((bin) => fs.existsSync(join(bin, 'postgres')) && fs.existsSync(join(bin, 'pg_rewind')));
+  const needed = ['setpriv', 'etcd', 'haproxy', 'patroni', 'pgbouncer'] as const;
+  const found = { postgresql, ...Object.fromEntries(needed.map((program) => [program, find(program)])) };
+  const missing = Object.entries(found).flatMap(([name, path]) => (path === undefined ? [name] : []));
+  const needs = `The proof of the cluster needs ${missing.join(', ')}, version 4 of Patroni and Linux`;
+  if (missing.length > 0) throw new Error(`${needs}. On Debian 13: apt-get install ${PACKAGES}`);
+  return found as Record<(typeof needed)[number] | 'postgresql', string>;
+}
+
+/** What systemd waits before it starts a service again. */
+const RESTART_MS = 500;
+const LAST_LINES = 15;
+
+/** A program of the cluster that is started again when it ends, as systemd does. */
+type Part = ReturnType<typeof startPart>;
+
+interface PartOptions {
+  name: string;
+  command: readonly string[];
+  env?: NodeJS.ProcessEnv;
+  /** Where its output goes. */
+  log: string;
+  user: { uid: number; gid: number } | undefined;
+}
+
+function startPart({ name, command, env, log, user }: PartOptions) {
+  const output = fs.openSync(log, 'a');
+  let child: ChildProcess | undefined;
+  let isStopping = false;
+  let mayReturn: Promise<unknown> = Promise.resolve();
+
+  function start(): void {
+    const [program = '', ...args] = command;
+    // Ends with this process, also when that is killed. The signal is set for the user that it has afterwards.
+    const as = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+    child = spawn('setpriv', ['--pdeathsig=KILL', ...as, program, ...args], {
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env },
+      stdio: ['ignore', output, output],
+      cwd: '/',
+    });
+    child.once('error', () => {});
+    child.once('exit', async () => {
+      await Promise.all([delay(RESTART_MS), mayReturn]);
+      if (!isStopping) start();
+    });
+  }
+  start();
+
+  return {
+    name,
+    get pid() {
+      return child?.pid;
+    },
+    /** SIGKILL; it is started again once this is fulfilled. */
+    kill(back: Promise<unknown> = Promise.resolve()): void {
+      mayReturn = back;
+      child?.kill('SIGKILL');
+    },
+    async stop(): Promise<void> {
+      isStopping = true;
+      child?.kill('SIGKILL');
+      while (child?.exitCode === null && child.signalCode === null) await delay(10);
+    },
+    lastWords: () => `${name}: ${fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n')}`,
   };
-  const missing = Object.entries(found).filter(([, path]) => path === undefined);
-  if (missing.length > 0)
-    throw new Error(
-      `The proof of the cluster needs ${missing.map(([name]) => name).join(', ')}, version 4 of Patroni and Linux. On Debian 13: apt-get install ${PACKAGES}`,
-    );
-  return found as Record<keyof typeof found, string>;
 }

@@ -4,7 +4,7 @@ import { makeBoxOffice, rotateUkey, type Ticket } from '@ticket-check/simulators
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { sellMany, sellTicket } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
-import { recovered, seconds } from '../report.ts';
+import { median, recovered, seconds } from '../report.ts';
 import { inWorld, type Proof, type World } from '../world.ts';
 
 const FORGED_CODES = 1_000;
@@ -142,5 +142,3 @@ async function requestsAt({ site }: World): Promise<number> {
   const counts = text.matchAll(/^http_request_duration_seconds_count\{[^}]*route="\/"[^}]*\} (\d+)$/gm);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
-
-const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? 0;

@@ -2,7 +2,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { type Answer, admissionsOf, type Door, type Guest } from '../guests.ts';
 import type { Broken } from '../report.ts';
 import type { Evidence, Kept } from './evidence.ts';
-import { differencesInVerdict } from './stores.ts';
+import { differencesInVerdict, isDouble } from './stores.ts';
 
 /** By how much a clock was ahead of the right time, in milliseconds, at least and at most. */
 export interface ClockError {
@@ -33,7 +33,8 @@ export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clock
       else if (!stoodThere(guest, admission, record, clockOff))
         fail(`was checked in at ${record.CheckTime}, when the guest did not stand at that gate`);
     }
-    if (isDouble(admissions.filter(({ verdict }) => !evidence.undone.has(verdict.RecordId ?? '')))) {
+    const standing = admissions.filter(({ verdict }) => !evidence.undone.has(verdict.RecordId ?? ''));
+    if (isDouble(standing.map(({ door, verdict }) => ({ ...door, ...verdict })))) {
       broken.doubledUnflagged += 1;
       fail(`entered twice: ${admissions.map(inWords).join('; ')}`);
     }
@@ -72,13 +73,6 @@ function stoodThere(guest: Guest, admission: Answer, { CheckTime }: Kept, clockO
     const { least, most } = clockOff(admission.door, askedAt, endedAt);
     return CheckTime >= wallClockAt(askedAt + least) && CheckTime <= wallClockAt(endedAt + most);
   });
-}
-
-/** Two admissions by one store, or two that were both confirmed. */
-function isDouble(admissions: readonly Answer[]): boolean {
-  const terminals = admissions.map(({ door }) => door.terminal);
-  const confirmed = admissions.filter(({ verdict }) => verdict.Confirmed === true);
-  return new Set(terminals).size < terminals.length || confirmed.length > 1;
 }
 
 const inWords = ({ door, answeredAt, verdict }: Answer): string =>

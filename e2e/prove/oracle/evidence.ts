@@ -58,77 +58,69 @@ interface Opening {
 export type ScanAt = Scan & { terminal: string; openings: readonly Opening[] };
 
 /** All that stores and logs say once nothing waits to be sent any more. */
-export interface Evidence {
-  national: readonly Kept[];
-  thirdParty: readonly Kept[];
-  /** What each terminal keeps itself, by its name. */
-  own: ReadonlyMap<string, readonly Kept[]>;
-  scans: readonly ScanAt[];
-  /** RecordIds of entries that were undone, as their terminals say. */
-  undone: ReadonlySet<string>;
-  /** RecordIds for which a gate opened. */
-  opened: ReadonlySet<string>;
-  /** RecordIds that each platform flags as doubles. */
-  flagged: Readonly<Record<'national-platform' | 'third-party-platform', ReadonlySet<string>>>;
-}
+export type Evidence = Awaited<ReturnType<typeof gather>>;
 
 /**
  * Reads the stores of both platforms and of these terminals, once every record at both platforms is settled; records of
  * those who are not held to the promise are left out.
  */
-export async function gather(
-  terminals: ReadonlyMap<string, Site>,
-  isForeign: (record: Kept) => boolean,
-): Promise<Evidence> {
-  const [site] = terminals.values();
-  const recordsOf = async ([name, its]: [string, Site]) => [name, await recordsAt(its, 'terminal-agent')] as const;
-  const own = new Map(await Promise.all([...terminals].map(recordsOf)));
+export async function gather(terminals: ReadonlyMap<string, Site>, isForeign: (record: Kept) => boolean) {
+  const site = [...terminals.values()][0]!;
+  const own = await atEach(terminals, (its) => its.list<Kept>('terminal-agent', 'records', 'list'));
   const isUndone = ({ UndoneAt }: Kept) => UndoneAt !== undefined;
-  const undone = new Set([...own.values()].flatMap((kept) => kept.filter(isUndone).map(({ RecordId }) => RecordId)));
+  const undone = idsOf([...own.values()].flat().filter(isUndone));
   const isSettled = (record: Kept) =>
     (record.Quarantined || isComplete(record)) && (isUndone(record) || !undone.has(record.RecordId));
   const at = { isForeign, isSettled };
   const [national, thirdParty, listed] = await Promise.all([
-    settledAt(site!, 'national-platform', at),
-    settledAt(site!, 'third-party-platform', at),
+    settledAt(site, 'national-platform', at),
+    settledAt(site, 'third-party-platform', at),
     scansAt(terminals),
   ]);
-  const scans: ScanAt[] = [...terminals].flatMap(([terminal, its]) => {
-    const openings = gateOpenings(its);
-    return listed.get(terminal)!.map((scan) => ({ ...scan, terminal, openings: openings.get(scan.RecordId) ?? [] }));
-  });
-  const openedByLog = [...terminals.values()].flatMap((its) => [...gateOpenings(its).keys()]);
+  const openings = new Map([...terminals].map(([name, its]) => [name, gateOpenings(its)]));
+  const scans = [...listed].flatMap(([terminal, all]) =>
+    all.map((scan): ScanAt => ({ ...scan, terminal, openings: openings.get(terminal)!.get(scan.RecordId) ?? [] })),
+  );
   // A process that is killed may leave the mark and not the line of its log.
   const openedByMark = scans.filter(({ OpenedAt }) => OpenedAt !== null).map(({ RecordId }) => RecordId);
-  const dates = [...new Set(national.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))))];
+  const dates = new Set(national.map(({ CheckTime }) => businessDate(parseWallClock(CheckTime))));
   const flaggedAt = async (role: Role) => {
-    const doublesOf = (date: string) => site!.list<Kept>(role, 'records', 'doubles', '--date', date);
-    const doubles = (await Promise.all(dates.map(doublesOf))).flat();
-    return new Set(doubles.filter((record) => !isForeign(record)).map(({ RecordId }) => RecordId));
+    const doublesOf = (date: string) => site.list<Kept>(role, 'records', 'doubles', '--date', date);
+    const doubles = (await Promise.all([...dates].map(doublesOf))).flat();
+    return idsOf(doubles.filter((record) => !isForeign(record)));
   };
-  const [atNational, atThirdParty] = await Promise.all([
-    flaggedAt('national-platform'),
-    flaggedAt('third-party-platform'),
-  ]);
   return {
     national,
     thirdParty,
+    /** What each terminal keeps itself, by its name. */
     own,
     scans,
+    /** RecordIds of entries that were undone, as their terminals say. */
     undone,
-    opened: new Set([...openedByLog, ...openedByMark]),
-    flagged: { 'national-platform': atNational, 'third-party-platform': atThirdParty },
+    /** RecordIds for which a gate opened. */
+    opened: new Set([...[...openings.values()].flatMap((byId) => [...byId.keys()]), ...openedByMark]),
+    /** RecordIds that each platform flags as doubles. */
+    flagged: {
+      'national-platform': await flaggedAt('national-platform'),
+      'third-party-platform': await flaggedAt('third-party-platform'),
+    },
   };
 }
 
-/** Every scan of these terminals, by the names of the terminals. */
-export async function scansAt(terminals: ReadonlyMap<string, Site>): Promise<Map<string, Scan[]>> {
-  const listed = async ([name, its]: [string, Site]) =>
-    [name, await its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)] as const;
-  return new Map(await Promise.all([...terminals].map(listed)));
+const idsOf = (records: readonly Kept[]): ReadonlySet<string> => new Set(records.map(({ RecordId }) => RecordId));
+
+/** What is read at each of these terminals, by their names. */
+export async function atEach<T>(
+  terminals: ReadonlyMap<string, Site>,
+  read: (terminal: Site) => Promise<T>,
+): Promise<Map<string, T>> {
+  const each = [...terminals].map(async ([name, its]) => [name, await read(its)] as const);
+  return new Map(await Promise.all(each));
 }
 
-const recordsAt = (site: Site, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');
+/** Every scan of these terminals, by the names of the terminals. */
+export const scansAt = (terminals: ReadonlyMap<string, Site>): Promise<Map<string, Scan[]>> =>
+  atEach(terminals, (its) => its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL));
 
 /** Every record at a platform, complete or undone where that comes within a time; otherwise as it is, for the oracle to name. */
 async function settledAt(
@@ -139,15 +131,13 @@ async function settledAt(
   let records: Kept[] = [];
   let [fewest, fewestAt] = [Number.POSITIVE_INFINITY, performance.now()];
   const look = async () => {
-    records = (await recordsAt(site, role)).filter((record) => !isForeign(record));
+    records = (await site.list<Kept>(role, 'records', 'list')).filter((record) => !isForeign(record));
     const unsettled = records.filter((record) => !isSettled(record)).length;
     if (unsettled < fewest) [fewest, fewestAt] = [unsettled, performance.now()];
     return unsettled === 0 || performance.now() - fewestAt > NO_PROGRESS_MS;
   };
-  await until(`every record at the ${role} is settled`, look, {
-    withinMs: COMPLETE_WITHIN_MS,
-    everyMs: LOOK_AGAIN_MS,
-  }).catch(() => {});
+  const within = { withinMs: COMPLETE_WITHIN_MS, everyMs: LOOK_AGAIN_MS };
+  await until(`every record at the ${role} is settled`, look, within).catch(() => {});
   return records;
 }
 
@@ -155,19 +145,10 @@ async function settledAt(
 export function gateOpenings(site: LocalSite): Map<string, Opening[]> {
   const openings = new Map<string, Opening[]>();
   for (const line of readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n')) {
-    if (!line.includes('"gate opens"')) continue;
-    const { recordId, time, pid } = parsed(line);
-    if (recordId === undefined) continue;
+    // A process that was killed did not come to the end of its last line.
+    if (!line.includes('"gate opens"') || !line.endsWith('}')) continue;
+    const { recordId, time, pid } = JSON.parse(line) as { recordId: string; time: string; pid: number };
     openings.set(recordId, [...(openings.get(recordId) ?? []), { at: Date.parse(time), process: pid }]);
   }
   return openings;
-}
-
-/** A line of the log; without a RecordId where a process that was killed did not come to its end. */
-function parsed(line: string): { recordId?: string; time: string; pid: number } {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return { time: '', pid: 0 };
-  }
 }

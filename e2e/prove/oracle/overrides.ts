@@ -1,5 +1,5 @@
 import type { Site } from '../../testing/site.ts';
-import type { Evidence, Kept } from './evidence.ts';
+import { atEach, type Evidence, type Kept } from './evidence.ts';
 
 /** A refusal that a supervisor overrode at a terminal's console, and asked about until it was done. */
 export interface OverrideAsked {
@@ -35,7 +35,8 @@ export async function judgeOverrides(
   asked: readonly OverrideAsked[],
   failures: string[],
 ): Promise<void> {
-  const audits = await auditOf(terminals, asked);
+  const concerned = new Map([...terminals].filter(([name]) => asked.some(({ terminal }) => terminal === name)));
+  const audits = await atEach(concerned, (its) => its.list<AuditEntry>('terminal-agent', 'audit', 'list'));
   const left = new Set(evidence.scans.filter(({ Overrides }) => Overrides !== undefined));
   const stores: [string, readonly Kept[]][] = [
     ['the national platform', evidence.national],
@@ -61,14 +62,15 @@ export async function judgeOverrides(
     if (of.admissions.length > 1 || of.admissions.some((named) => named !== RecordId))
       fail(`is admission ${RecordId}, but its supervisor got ${of.admissions}`);
     for (const [where, kept] of stores) {
-      if (where === of.terminal || !evidence.own.has(where)) {
-        const records = kept.filter((record) => record.RecordId === RecordId);
-        for (const record of records) marked.get(where)!.delete(record);
-        if (records.length !== 1 || records[0]!.OverriddenVerdict !== verdict)
-          fail(`is at ${where} ${records.length} times, as ${records.map((one) => one.OverriddenVerdict)}`);
-      }
+      if (where !== of.terminal && evidence.own.has(where)) continue;
+      const records = kept.filter((record) => record.RecordId === RecordId);
+      for (const record of records) marked.get(where)!.delete(record);
+      if (records.length !== 1 || records[0]!.OverriddenVerdict !== verdict)
+        fail(`is at ${where} ${records.length} times, as ${records.map((one) => one.OverriddenVerdict)}`);
     }
-    const entries = (audits.get(of.terminal) ?? []).filter(({ What, Failed }) => What.recordId === refusal && !Failed);
+    const isOfThis = ({ Name, What, Failed }: AuditEntry) =>
+      Name === 'entries override' && What.recordId === refusal && !Failed;
+    const entries = (audits.get(of.terminal) ?? []).filter(isOfThis);
     if (entries.length !== 1) fail(`is in the audit ${entries.length} times`);
     for (const { Actor, What, After } of entries)
       if (Actor !== of.operator || What.reason !== of.reason || After?.RecordId !== RecordId)
@@ -81,16 +83,3 @@ export async function judgeOverrides(
 }
 
 const isMarked = ({ OverriddenVerdict }: Kept): boolean => OverriddenVerdict !== undefined;
-
-/** The entries about overrides in the audits of the terminals where any were asked for. */
-async function auditOf(
-  terminals: ReadonlyMap<string, Site>,
-  asked: readonly OverrideAsked[],
-): Promise<Map<string, AuditEntry[]>> {
-  const names = new Set(asked.map(({ terminal }) => terminal));
-  const listed = [...names].map(async (name) => {
-    const entries = await terminals.get(name)!.list<AuditEntry>('terminal-agent', 'audit', 'list');
-    return [name, entries.filter(({ Name }) => Name === 'entries override')] as const;
-  });
-  return new Map(await Promise.all(listed));
-}

@@ -20,18 +20,10 @@ const record = {
 function judge(kept: number, confirmed: boolean | null, undone = new Set<string>()) {
   const records = Array.from({ length: kept }, () => record);
   const flagged = { 'national-platform': new Set<string>(), 'third-party-platform': new Set<string>() };
-  const evidence = {
-    national: records,
-    thirdParty: records,
-    own: new Map(),
-    scans: [],
-    undone,
-    opened: new Set<string>(),
-    flagged,
-  };
+  const of = { national: records, thirdParty: records, own: new Map(), scans: [], undone, opened: new Set<string>() };
   const reported = confirmed === null ? [] : [{ filmTicketCode, checkTime, confirmed }];
   const broken: Broken = { lost: 0, doubledUnflagged: 0, failures: [] };
-  judgeStores(evidence, [ticket], { reported, isClockRight: () => true }, broken);
+  judgeStores({ ...of, flagged }, [ticket], { reported, isClockRight: () => true }, broken);
   return broken;
 }
 

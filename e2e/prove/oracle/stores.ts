@@ -53,7 +53,7 @@ export function judgeStores(
     if (!standing.some((other) => other.FilmTicketCode === FilmTicketCode && other.terminal === terminal))
       failures.push(`the entry of ${FilmTicketCode} was undone at ${terminal} without another one`);
   for (const several of Map.groupBy(byScan, ({ FilmTicketCode }) => FilmTicketCode).values()) {
-    if (!isUnexplained(several)) continue;
+    if (!isDouble(several)) continue;
     broken.doubledUnflagged += 1;
     const words = several.map(({ terminal, Confirmed }) => `${terminal}${Confirmed ? ', confirmed' : ''}`);
     failures.push(`${several[0]!.FilmTicketCode} was admitted by ${words.join(' and by ')}`);
@@ -70,10 +70,10 @@ export function judgeStores(
   }
   // Of several entries of a ticket platforms undo none.
   const doorsOf = Map.groupBy(admissions, ({ FilmTicketCode }) => FilmTicketCode);
-  const isDouble = (ticket: string) => new Set(doorsOf.get(ticket)?.map(({ terminal }) => terminal)).size > 1;
+  const isAtSeveral = (ticket: string) => new Set(doorsOf.get(ticket)?.map(({ terminal }) => terminal)).size > 1;
   for (const [where, records] of Object.entries(platforms))
     for (const { RecordId, FilmTicketCode, UndoneAt } of records)
-      if (undone.has(RecordId) && UndoneAt === undefined && !isDouble(FilmTicketCode))
+      if (undone.has(RecordId) && UndoneAt === undefined && !isAtSeveral(FilmTicketCode))
         failures.push(`the entry of ${FilmTicketCode} was undone at its terminal and stands at ${where}`);
   for (const [key, times] of byPeers) {
     const found = national.filter(({ FilmTicketCode, CheckTime }) => `${FilmTicketCode} ${CheckTime}` === key).length;
@@ -135,12 +135,6 @@ function* judgeRecords(records: readonly Kept[], expected: Expected): Generator<
     yield `${FilmTicketCode} was admitted by ${terminal} and is not at ${where}`;
 }
 
-/** Two admissions by one store, or two that were both confirmed. */
-function isUnexplained(several: readonly ScanAt[]): boolean {
-  const stores = new Set(several.map(({ terminal }) => terminal));
-  return stores.size < several.length || several.filter(({ Confirmed }) => Confirmed).length > 1;
-}
-
 const isLater = (from: WallClock | null, to: WallClock | null): boolean =>
   from !== null && to !== null && epochOf(to) - epochOf(from) > LATER_MS;
 
@@ -152,7 +146,12 @@ const BLANKS: Readonly<Record<string, unknown>> = {
   RowNum: 0,
   ColumnNum: 0,
 };
-const AMOUNTS: ReadonlySet<string> = new Set(['Price', 'Service']);
+
+/** Two admissions by one store, or two that were both confirmed. */
+export function isDouble(admissions: readonly { terminal: string; Confirmed?: boolean | null }[]): boolean {
+  const stores = new Set(admissions.map(({ terminal }) => terminal));
+  return stores.size < admissions.length || admissions.filter(({ Confirmed }) => Confirmed).length > 1;
+}
 
 /**
  * Compares every element of a check record (scheme 6.6.2.2.2) but CheckTime with the ticket as the box office sold it;
@@ -165,30 +164,20 @@ export function differences(
 ): string[] {
   const { CheckTime: _, ...sold } = checkRecord(ticket);
   if (record.CinemaCode !== undefined) sold.CinemaCode = ticket.cinemaCode;
-  return Object.entries(sold)
-    .filter(([name, expected]) => {
-      const found = AMOUNTS.has(name) ? Number(record[name]) : record[name];
-      return found !== expected && !(mayBeBlank && name in BLANKS && found === BLANKS[name]);
-    })
-    .map(([name, expected]) => `${name} ${JSON.stringify(record[name])} instead of ${JSON.stringify(expected)}`);
+  return Object.entries(sold).flatMap(([name, expected]) => {
+    const found = name === 'Price' || name === 'Service' ? Number(record[name]) : record[name];
+    const isSame = found === expected || (mayBeBlank && name in BLANKS && found === BLANKS[name]);
+    return isSame ? [] : [`${name} ${JSON.stringify(record[name])} instead of ${JSON.stringify(expected)}`];
+  });
 }
-
-/** Whether a record has everything that only GetTicketInfo knows. */
-export const isComplete = (record: { TicketType: string }): boolean => record.TicketType !== '';
 
 /** What a verdict says of the ticket, where it says anything, against the ticket as it was sold. */
 export function differencesInVerdict(verdict: Readonly<Record<string, unknown>>, ticket: Ticket): string[] {
-  const sold = {
-    FilmTicketCode: ticket.filmTicketCode,
-    ScreenCode: ticket.screenCode,
-    SeatCode: ticket.seatCode,
-    StartTime: ticket.startTime,
-    ScreenName: ticket.screenName,
-    FilmName: ticket.filmName,
-    RowNum: ticket.rowNum,
-    ColumnNum: ticket.columnNum,
-  };
+  const { TicketInfoCode: _, CheckTime: __, ...sold } = checkRecord(ticket, { SeatCode: ticket.seatCode });
   return Object.entries(sold)
     .filter(([name, expected]) => verdict[name] !== undefined && verdict[name] !== expected)
     .map(([name, expected]) => `${name} ${JSON.stringify(verdict[name])} instead of ${JSON.stringify(expected)}`);
 }
+
+/** Whether a record has everything that only GetTicketInfo knows. */
+export const isComplete = (record: { TicketType: string }): boolean => record.TicketType !== '';

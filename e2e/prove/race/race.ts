@@ -1,7 +1,9 @@
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import pMap from 'p-map';
+import { PATIENT } from '../../testing/site.ts';
 import { type Door, type Guest, guestsAt } from '../guests.ts';
-import { recovered } from '../report.ts';
-import { anyOf, inWorld, PATIENT, type Proof, type World } from '../world.ts';
+import { median, recovered } from '../report.ts';
+import { anyOf, inWorld, type Proof, type World } from '../world.ts';
 
 /** Tickets that are raced for at the same time. */
 const CONCURRENCY = 6;
@@ -19,11 +21,8 @@ export const race: Proof = {
 export async function raceForAll(world: World): Promise<void> {
   world.observed.budgetMs = 10_000;
   const atEach = [...Map.groupBy(world.doors, ({ terminal }) => terminal).values()];
-  const { races } = await prepare(world, {
-    doors: () => atEach.map((own) => anyOf(own, world.chance)),
-    expected: 'ADMIT, confirmed, and ALREADY_ENTERED',
-  });
-  await races();
+  const atBoth = () => atEach.map((own) => anyOf(own, world.chance));
+  await raceAt(world, await world.sell(world.size), atBoth, 'ADMIT, confirmed, and ALREADY_ENTERED');
   await world.drained();
   await judge(world);
 }
@@ -39,9 +38,9 @@ export const raceOffline: Proof = {
   run: (run) =>
     inWorld(run, {}, async (world) => {
       const doors = world.doors.slice(0, 2);
-      const { races } = await prepare(world, { doors: () => doors, expected: 'ADMIT, and ALREADY_ENTERED' });
+      const tickets = await world.sell(world.size);
       await world.site.stop('third-party-platform');
-      await races();
+      await raceAt(world, tickets, () => doors, 'ADMIT, and ALREADY_ENTERED');
       await world.site.start('third-party-platform');
       const from = performance.now();
       await world.drained();
@@ -51,32 +50,29 @@ export const raceOffline: Proof = {
 };
 
 /** @param expected what the two scans of a ticket are answered together */
-async function prepare(world: World, { doors, expected }: { doors: () => readonly Door[]; expected: string }) {
-  const { chance, result } = world;
-  const tickets = await world.sell(world.size);
+async function raceAt(world: World, tickets: readonly Ticket[], doors: () => readonly Door[], expected: string) {
+  const { chance, result, observed } = world;
   const guests = guestsAt(world.doors, [], chance);
-  const raceFor = async (ticket: (typeof tickets)[number]) => {
+  const raceFor = async (ticket: Ticket) => {
     const guest = guests.newGuest(ticket);
-    world.observed.guests.push(guest);
     const at = chance() < 0.5 ? doors() : doors().toReversed();
     await Promise.all(at.map((door) => guests.present(guest, door)));
     result.times += 1;
     const said = answersOf(guest);
     if (said !== expected) result.failures.push(`${ticket.filmTicketCode} was answered ${said}`);
   };
-  return { races: () => pMap(tickets, raceFor, { concurrency: CONCURRENCY }) };
+  await pMap(tickets, raceFor, { concurrency: CONCURRENCY });
+  observed.guests.push(...guests.seen);
 }
 
 async function judge({ observed, hold, result }: World): Promise<void> {
   result.failures.push(...(await hold()).entered);
   const gaps = observed.guests.map(({ answers }) => Math.abs(answers.at(-1)!.answeredAt - answers[0]!.answeredAt));
-  const median = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  result.notes.push(`on the median the two answers came ${median} ms apart`);
+  result.notes.push(`on the median the two answers came ${median(gaps)} ms apart`);
 }
 
 /** The verdicts of a guest, ADMIT first. */
-const answersOf = ({ answers, unanswered }: Guest): string =>
-  [
-    ...answers.map(({ verdict: { Verdict, Confirmed } }) => (Confirmed ? `${Verdict}, confirmed` : Verdict)).sort(),
-    ...unanswered.map(() => 'nothing'),
-  ].join(', and ');
+function answersOf({ answers, unanswered }: Guest): string {
+  const said = answers.map(({ verdict }) => `${verdict.Verdict}${verdict.Confirmed ? ', confirmed' : ''}`).sort();
+  return [...said, ...unanswered.map(() => 'nothing')].join(', and ');
+}

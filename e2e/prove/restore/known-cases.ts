@@ -31,7 +31,7 @@ export async function backupsOf({ site, terminals, demo }: World) {
     const bundle: Bundle = { ...(await site.issue(calls, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
     const tellAddress = () => {
       const Url = new URL(new URL(bundle.Url).pathname, site.urlOf(calls)).href;
-      return caller.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url }));
+      return caller.setUpstream(role, { ...bundle, Url });
     };
     callers.push({ role, calls, tellAddress });
     await tellAddress();

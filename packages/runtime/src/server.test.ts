@@ -1,4 +1,5 @@
 // @module-tag slow
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
 import { type AddressInfo, connect as connectPlain } from 'node:net';
@@ -14,7 +15,7 @@ import { createLogger, ExpectedError, MAX_DISCARDED } from './index.ts';
 import { createMetrics, measuredGauge } from './metrics.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
-import { foreignKey, rsaTls, testTls } from './testing/certificate.ts';
+import { rsaTls, testTls } from './testing/certificate.ts';
 import { LISTENERS } from './testing/free-port.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 
@@ -233,10 +234,11 @@ describe('startServer', () => {
     await expect(start(undefined, { settings: settingsAt(0, '192.0.2.1') })).rejects.toThrow(
       new ExpectedError('Cannot listen on 192.0.2.1 port 0: this machine does not have that address.'),
     );
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     for (const tls of [
       { cert: 'not a certificate', key: testTls.key },
       { cert: testTls.cert, key: 'not a key' },
-      { cert: testTls.cert, key: foreignKey },
+      { cert: testTls.cert, key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) },
     ]) {
       const failure = await start(undefined, { tls }).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(ExpectedError);

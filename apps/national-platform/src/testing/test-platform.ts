@@ -1,54 +1,32 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccountRole, CA_FILE, createAccounts } from '@ticket-check/exchange';
-import { issueAccount, placeCertificate, postRaw, type RawReply } from '@ticket-check/exchange/testing';
+import { issueAccount, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { needsTag } from '@ticket-check/runtime/testing';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { type NationalPlatformOptions, startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
-import { type NationalStore, nationalMigrations, openDatabase } from '../database.ts';
+import { nationalMigrations, openDatabase } from '../database.ts';
 import { NOW } from './test-cinema.ts';
 
-export type Caller = {
-  username: string;
-  privateKey: KeyObject;
-  /** A signed request's body. */
-  body(api: string, query: unknown): string;
-  /** Signs a question, sends it over a connection of its own and answers the raw reply. */
-  ask(api: string, query: unknown, headers?: Record<string, string>): Promise<RawReply>;
-  /** The same, answering ReplyData. */
-  data(api: string, query: unknown, headers?: Record<string, string>): Promise<Record<string, unknown>>;
-};
-
-export type TestPlatform = {
-  url: string;
-  consoleUrl: string;
-  ca: string;
-  env: Record<string, string>;
-  /** A second connection to the platform's database, as a command has one. */
-  store: NationalStore;
-  now: { value: number };
-  /** Every line that the service logged. */
-  logged: string[];
-  issue(username: string, account?: { role?: AccountRole; cinemaCodes?: CinemaCode[] | 'all' }): Promise<Caller>;
-  get(path: string): Promise<RawReply>;
-  post(body: string | Buffer, headers?: Record<string, string>): Promise<RawReply>;
-  close(): Promise<void>;
-};
+export type Caller = ReturnType<typeof callerOf>;
+export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 
 /** Starts a national platform on a free port, with a data directory of its own. */
-export async function startTestPlatform(
-  databaseUrl = '',
-  options: Partial<NationalPlatformOptions> = {},
-): Promise<TestPlatform> {
+export async function startTestPlatform(databaseUrl = '', options: Partial<NationalPlatformOptions> = {}) {
   needsTag('service');
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
   await placeCertificate(directory);
-  const env = { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl };
+  const env: Record<string, string> = {
+    DATA_DIR: directory,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: databaseUrl,
+  };
   await migrateFreshService(() => readNationalSettings(env), nationalMigrations);
   const now = { value: NOW };
   const clock = () => now.value;
@@ -64,18 +42,19 @@ export async function startTestPlatform(
     consoleUrl: service.consoleUrl,
     ca,
     env,
+    /** A second connection to the platform's database, as a command has one. */
     store,
     now,
+    /** Every line that the service logged. */
     logged,
-    get: (path) => postRaw(`${service.url}${path}`, '', { ca, method: 'GET' }),
-    post: (body, headers = {}) => postRaw(service.url, body, { ca, headers }),
-
-    async issue(username, { role = 'platform', cinemaCodes = 'all' } = {}) {
+    get: (path: string) => postRaw(`${service.url}${path}`, '', { ca, method: 'GET' }),
+    post: (body: string | Buffer, headers: Record<string, string> = {}) => postRaw(service.url, body, { ca, headers }),
+    async issue(username: string, account: { role?: AccountRole; cinemaCodes?: CinemaCode[] | 'all' } = {}) {
+      const { role = 'platform', cinemaCodes = 'all' } = account;
       const { privateKeyPem } = await issueAccount(accounts, { username, role, cinemaCodes });
       return callerOf({ url: service.url, ca, username, privateKeyPem, clock });
     },
-
-    async close() {
+    async close(): Promise<void> {
       await service.close();
       await store.close();
       await rm(directory, { recursive: true, force: true });
@@ -91,7 +70,7 @@ export function callerOf(parts: {
   username: string;
   privateKeyPem: string;
   clock: () => number;
-}): Caller {
+}) {
   const { url, ca, username, privateKeyPem, clock } = parts;
   const privateKey = createPrivateKey(privateKeyPem);
   const body = (api: string, query: unknown) =>
@@ -101,9 +80,13 @@ export function callerOf(parts: {
   return {
     username,
     privateKey,
+    /** A signed request's body. */
     body,
+    /** Signs a question, sends it over a connection of its own and answers the raw reply. */
     ask,
-    data: async (api, query, headers) => (await ask(api, query, headers)).json().ReplyData,
+    /** The same, answering ReplyData. */
+    data: async (api: string, query: unknown, headers?: Record<string, string>) =>
+      (await ask(api, query, headers)).json().ReplyData,
   };
 }
 

@@ -36,7 +36,8 @@ it('shows what a scanner sends and how to set it, and that a running agent has i
     stderr: 'Say which scanner to test: left, right.\n',
   });
 
-  const testing = await startCommand(['scanner', 'test', 'left', '--reads', '2'], env, /^Scan something with left/);
+  const testing = startCommand(['scanner', 'test', 'left', '--reads', '2'], env);
+  await testing.said(/^Scan something with left/m);
   line.send(`${code}\r${code.slice(0, 20)}`);
   const { code: exit, stdout } = await testing.ended;
   expect(exit).toBe(0);

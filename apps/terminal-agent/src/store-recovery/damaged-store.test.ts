@@ -75,7 +75,7 @@ describe('a damaged database', () => {
     const agent = await startServing({ ...terminal.env, OFFLINE_POLICY: 'refuse' });
     const [aside = ''] = asideIn(cinema);
     expect(readFileSync(aside)).toEqual(damaged);
-    expect(agent.said).toContain(
+    expect(agent.said()).toContain(
       `A damaged database lies in ${aside}; \`records salvage ${aside}\` takes back what can be read of it.`,
     );
     const shown = JSON.parse((await runCommand(['upstream', 'show'], terminal.env)).stdout);

@@ -34,9 +34,9 @@ it('keeps the gate shut while the disk is full, says so, and works again by itse
     Verdict: 'STORE_UNAVAILABLE',
     Message: expect.any(String),
   });
-  const logged = agent.said.filter((line) => line.includes('failed to decide and store a scan'));
+  const logged = agent.said().filter((line) => line.includes('failed to decide and store a scan'));
   expect(JSON.parse(logged.at(-1) ?? '')).toMatchObject({ level: 'error', fault: 'the disk is full' });
-  expect(agent.said.filter((line) => line.includes('gate opens'))).toHaveLength(
+  expect(agent.said().filter((line) => line.includes('gate opens'))).toHaveLength(
     verdicts.filter((verdict) => verdict === 'ADMIT').length + 1,
   );
   await expect.poll(health).toMatchObject({

@@ -76,10 +76,10 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
         : agent.scan(`${ticket.code}\n`);
     await asked;
     const stopping = agent.kill('SIGTERM');
-    await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
+    await expect.poll(() => agent.said().some((line) => line.includes('"msg":"stopping"'))).toBe(true);
     release();
     expect(await scanning).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-    expect(await stopping).toEqual({ code: 0, signal: null });
+    expect(await stopping).toMatchObject({ code: 0 });
     const store = await terminal.open();
     const scans = await store.db
       .selectFrom('scan')

@@ -1,5 +1,6 @@
-import { createBrowser, OWN } from '@ticket-check/admin/testing';
-import { createOperators, createPasswords, type Operator, type Role } from '@ticket-check/operators';
+import { createBrowser } from '@ticket-check/admin/testing';
+import type { Operator, Role } from '@ticket-check/operators';
+import { addOperatorTo } from '@ticket-check/operators/testing';
 import type { TerminalAgent } from '../app.ts';
 import type { TerminalSite } from './test-terminal.ts';
 
@@ -10,9 +11,7 @@ export async function addOperator(
   terminal: TerminalSite,
   cinemaCodes: Operator['cinemaCodes'] = 'all',
 ): Promise<void> {
-  const operators = createOperators(await terminal.open(), Date.now);
-  await operators.add({ username, role, cinemaCodes, passwordHash: 'none' });
-  await operators.choosePassword(username, { before: 'none', passwordHash: await createPasswords().hash(OWN) });
+  await addOperatorTo(await terminal.open(), username, role, { cinemaCodes });
 }
 
 /** Adds an operator to a terminal whose roles need no second factor, and returns a browser in which they are logged in. */

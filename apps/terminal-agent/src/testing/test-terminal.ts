@@ -21,17 +21,7 @@ export { keepingRefusal } from '../journal/refusals.ts';
 type Env = Record<string, string>;
 
 /** The place of one terminal: its data directory and its settings, which outlive the agent. */
-export type TerminalSite = {
-  env: Env;
-  /** Tells the terminal its upstream, as `upstream set` does. */
-  setUpstream(bundle: Bundle): Promise<void>;
-  /** Starts the agent; another start on the same data is a restart. */
-  start(options?: Partial<TerminalAgentOptions> & { settings?: Env }): ReturnType<typeof startTerminalAgent>;
-  /** Resolves once the agent that runs has keys of its cinema, so that its platform may be taken away. */
-  keysStored(): Promise<void>;
-  /** The store as another process of the same machine sees it. */
-  open(): Promise<TerminalStore>;
-};
+export type TerminalSite = Awaited<ReturnType<typeof makeTerminal>>;
 
 /** Makes a terminal on a free port, with an empty data directory, whose clock is the test's. */
 export async function makeTerminal(options: {
@@ -39,10 +29,10 @@ export async function makeTerminal(options: {
   settings?: Env;
   /** False where the test makes the store itself. */
   isMigrated?: boolean;
-}): Promise<TerminalSite> {
+}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'test-terminal-'));
   await placeCertificate(dataDir);
-  const env = {
+  const env: Env = {
     DATA_DIR: dataDir,
     PORT: `${await freePort()}`,
     CONSOLE_PORT: '0',
@@ -67,8 +57,10 @@ export async function makeTerminal(options: {
 
   return {
     env,
+    /** The store as another process of the same machine sees it. */
     open,
-    async setUpstream(bundle) {
+    /** Tells the terminal its upstream, as `upstream set` does. */
+    async setUpstream(bundle: Bundle): Promise<void> {
       const store = await openTerminalStore(readTerminalSettings(env));
       await createUpstreamStore(store).set({
         url: bundle.Url,
@@ -81,11 +73,13 @@ export async function makeTerminal(options: {
       });
       await store.close();
     },
-    async keysStored() {
+    /** Resolves once the agent that runs has keys of its cinema, so that its platform may be taken away. */
+    async keysStored(): Promise<void> {
       const store = await openTerminalStore(readTerminalSettings(env));
       await keysStored(store, [CINEMA]).finally(() => store.close());
     },
-    async start({ settings = {}, ...others } = {}) {
+    /** Starts the agent; another start on the same data is a restart. */
+    async start({ settings = {}, ...others }: Partial<TerminalAgentOptions> & { settings?: Env } = {}) {
       needsTag('service');
       const agent = await startTerminalAgent({
         // On a busy machine the platform still hears that it ends.

@@ -92,7 +92,7 @@ describeSqlite('the refunds of the national platform', ({ url }) => {
     });
     const killed = await site.serve();
     await cut.promise;
-    await killed.kill();
+    await killed.kill('SIGKILL');
     expect(await known()).toHaveLength(2000);
     mend();
     const pages = national.queries(APIS.listChanges).length;

@@ -1,7 +1,6 @@
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
-import { createApiTokens, createOperators, createSessions, PERMISSION_NAMES, parseEnd } from '@ticket-check/operators';
-import { hashCheaply } from '@ticket-check/operators/testing';
-import type { CinemaCode } from '@ticket-check/protocol';
+import { createApiTokens, PERMISSION_NAMES, parseEnd, type Role } from '@ticket-check/operators';
+import { addOperatorTo } from '@ticket-check/operators/testing';
 import type { RunningService } from '@ticket-check/runtime';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
@@ -11,8 +10,7 @@ import { openDatabase, type ThirdPartyStore } from '../database.ts';
 import type { TestSite } from './test-platform.ts';
 
 export { type BrowserPage, createBrowser, OWN } from '@ticket-check/admin/testing';
-
-export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
+export { addOperatorTo, beginSession, ONE_TIME } from '@ticket-check/operators/testing';
 
 /** Opens the store of a site beside its service. */
 export async function withStore<T>(
@@ -27,36 +25,11 @@ export async function withStore<T>(
   }
 }
 
-const hashes = Promise.all([hashCheaply(ONE_TIME), hashCheaply(OWN)]);
-
-type Role = 'administrator' | 'supervisor' | 'usher' | 'auditor';
-type Added = { readonly cinemaCodes?: readonly CinemaCode[] | 'all'; readonly isNew?: boolean };
+type Added = Parameters<typeof addOperatorTo>[3];
 
 /** Adds an operator, who has chosen a password of their own unless `isNew`. */
 export function addOperator(site: Pick<TestSite, 'env'>, username: string, role: Role, added?: Added): Promise<void> {
   return withStore(site, (store) => addOperatorTo(store, username, role, added));
-}
-
-/** The same, to the open store of any service. */
-export async function addOperatorTo(
-  store: Parameters<typeof createOperators>[0],
-  username: string,
-  role: Role,
-  { cinemaCodes = 'all', isNew = false }: Added = {},
-): Promise<void> {
-  const [oneTime, own] = await hashes;
-  const operators = createOperators(store, Date.now);
-  await operators.add({ username, role, cinemaCodes, passwordHash: oneTime });
-  if (!isNew) await operators.choosePassword(username, { before: oneTime, passwordHash: own });
-}
-
-/** Begins a session of somebody without a login, and answers its token. */
-export async function beginSession(store: Parameters<typeof createSessions>[0], username: string): Promise<string> {
-  const passwordHash = (await createOperators(store, Date.now).find(username))?.passwordHash ?? '';
-  const begun = { username, passwordHash, address: '127.0.0.1', secondFactorShown: true };
-  const session = await createSessions(store, Date.now).begin(begun);
-  if (session === null) throw new Error(`${username} cannot log in`);
-  return session.token;
 }
 
 /** Has the commands of a site, which ask for an operator once there is one, run with a token that permits everything. */

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
 import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keysStored } from '@ticket-check/key-cache/testing';
@@ -21,8 +17,8 @@ import {
   type TicketClaim,
   type TicketInfo,
 } from '@ticket-check/protocol';
-import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
-import { keyPairOf, needsTag, outputOf } from '@ticket-check/runtime/testing';
+import type { Logger, RunningService } from '@ticket-check/runtime';
+import { commandsOf, keyPairOf, needsTag, startProgram } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
@@ -34,58 +30,22 @@ import { openDatabase, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, type SoldTicket, sellTicket, type Ukey } from './test-cinema.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
-/** What is compiled once need not be again. */
-const { NODE_COMPILE_CACHE } = process.env;
+const runCommand = commandsOf(MAIN, createThirdPartyProgram);
 
 /** A command that ends with this exit code, and says this. */
 export const ending = (exitCode: number, said: string) => ({ exitCode, stderr: expect.stringContaining(said) });
 
-type CommandResult = { stdout: string; stderr: string; exitCode: number };
-
 /** A platform's own data and settings, and the processes that work on them. */
-export type TestSite = {
-  env: Record<string, string>;
-  directory: string;
-  /** Moves the clock of the service that runs in this process, in milliseconds. */
-  clock: { ahead: number };
-  /**
-   * Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start.
-   */
-  command(...args: string[]): Promise<CommandResult>;
-  /** Runs one that must succeed, and answers the lines of JSON that it prints. */
-  lines(...args: string[]): Promise<ReturnType<typeof JSON.parse>[]>;
-  /** Runs one command in a process of its own, without a terminal to ask at. */
-  spawnCommand(...args: string[]): Promise<CommandResult>;
-  /** Sets the upstream. */
-  setUpstream(bundle: Bundle): Promise<void>;
-  /** Issues an account and returns its bundle, with the Url of the service that runs. */
-  issue(username: string, cinemas: string, url: string, ...options: string[]): Promise<Bundle>;
-  /** Starts the service in this process; closed when the test ends, unless it was closed before. */
-  start(logger?: Logger): Promise<RunningService>;
-  /** Resolves once the service that runs has keys of its cinema, so that the platform above may be taken away. */
-  keysStored(): Promise<void>;
-  /** What the console of the running service answers to a GET: JSON, or else text. */
-  get(service: RunningService, path: string, bundle: Bundle): Promise<unknown>;
-  /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
-  serve(): Promise<ServiceProcess>;
-};
+export type TestSite = Awaited<ReturnType<typeof createSite>>;
 
-type ServiceProcess = {
-  url: string;
-  /** Ends it without a warning, as a power cut would. */
-  kill(): Promise<void>;
-  /** Asks it to end, as an init system does; answers its exit code. */
-  terminate(): Promise<number | null>;
-};
-
-export async function createSite(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestSite> {
+export async function createSite(databaseUrl: string, settings: Record<string, string> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'third-party-'));
   onTestFinished(async () => {
     await rm(directory, { recursive: true, force: true });
     await rm(`${directory}.key`, { force: true });
   });
   await placeCertificate(directory);
-  const env = {
+  const env: Record<string, string> = {
     DATA_DIR: directory,
     DATABASE_URL: databaseUrl,
     PORT: '0',
@@ -98,25 +58,9 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   await migrateFreshService(() => readThirdPartySettings(env), thirdPartyMigrations);
   const clock = { ahead: 0 };
 
-  async function command(...args: string[]): Promise<CommandResult> {
-    const program = createThirdPartyProgram(env, Date.now);
-    const { result: exitCode, ...output } = await outputOf(() => runCommand(program, ['node', MAIN, ...args], env));
+  async function command(...args: string[]) {
+    const { code: exitCode, ...output } = await runCommand(args, env);
     return { ...output, exitCode };
-  }
-
-  async function spawnCommand(...args: string[]): Promise<CommandResult> {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { NODE_COMPILE_CACHE, DRAIN_SECONDS: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // In a session of its own there is no /dev/tty.
-      detached: true,
-    });
-    const [stdout, stderr, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close') as Promise<[number]>,
-    ]);
-    return { stdout, stderr, exitCode };
   }
 
   async function mustSucceed(...args: string[]): Promise<string> {
@@ -128,20 +72,27 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   return {
     env,
     directory,
+    /** Moves the clock of the service that runs in this process, in milliseconds. */
     clock,
+    /** Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start. */
     command,
-    lines: async (...args) =>
-      (await mustSucceed(...args))
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
-    spawnCommand,
-    async setUpstream(bundle) {
+    /** Runs one that must succeed, and answers the lines of JSON that it prints. */
+    async lines(...args: string[]): Promise<ReturnType<typeof JSON.parse>[]> {
+      const lines = (await mustSucceed(...args)).split('\n').filter(Boolean);
+      return lines.map((line) => JSON.parse(line));
+    },
+    /** Runs one command in a process of its own, without a terminal to ask at. */
+    async spawnCommand(...args: string[]) {
+      const { code: exitCode, ...output } = await startProgram(MAIN, args, env, '', { detached: true }).ended;
+      return { ...output, exitCode };
+    },
+    async setUpstream(bundle: Bundle): Promise<void> {
       const file = join(directory, 'upstream.json');
       await writeFile(file, JSON.stringify(bundle));
       await mustSucceed('upstream', 'set', file);
     },
-    async issue(username, cinemas, url, ...options) {
+    /** Issues an account and returns its bundle, with the Url of the service that runs. */
+    async issue(username: string, cinemas: string, url: string, ...options: string[]): Promise<Bundle> {
       const [file, keyFile] = [join(directory, `${username}.json`), join(directory, `${username}.pem`)];
       const { publicKeyPem, privateKeyPem } = await keyPairOf(username);
       await writeFile(keyFile, publicKeyPem);
@@ -149,54 +100,30 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       await mustSucceed('account', 'add', username, ...given);
       return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
-    async start(logger = pino({ level: 'silent' })) {
+    /** Starts the service in this process; closed when the test ends, unless it was closed before. */
+    async start(logger: Logger = pino({ level: 'silent' })): Promise<RunningService> {
       needsTag('service');
-      const service = await startThirdPartyPlatform({
-        env,
-        clock: () => Date.now() + clock.ahead,
-        logger,
-      });
+      const service = await startThirdPartyPlatform({ env, clock: () => Date.now() + clock.ahead, logger });
       onTestFinished(() => service.close());
       return service;
     },
-    async keysStored() {
+    /** Resolves once the service that runs has keys of its cinema, so that the platform above may be taken away. */
+    async keysStored(): Promise<void> {
       const store = await openDatabase(readThirdPartySettings(env));
       await keysStored(store, [CINEMA]).finally(() => store.close());
     },
-    async get({ consoleUrl }, path, { CaCertificate }) {
+    /** What the console of the running service answers to a GET: JSON, or else text. */
+    async get({ consoleUrl }: RunningService, path: string, { CaCertificate }: Bundle): Promise<unknown> {
       const { text } = await postRaw(consoleUrl + path, '', { ca: CaCertificate ?? '', method: 'GET' });
       return text.startsWith('{') ? JSON.parse(text) : text;
     },
-    serve: () => serveInProcess(env),
+    /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
+    async serve() {
+      const { said, kill } = startProgram(MAIN, ['serve'], env);
+      onTestFinished(async () => void (await kill('SIGKILL')));
+      return { url: await said(/listens on (https:\/\/\S+)\.\n/), kill };
+    },
   };
-}
-
-async function serveInProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
-    env: { NODE_COMPILE_CACHE, DRAIN_SECONDS: '0', ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    const [exitCode] = await exited;
-    return exitCode as number | null;
-  };
-  onTestFinished(async () => {
-    await end('SIGKILL');
-  });
-  for await (const line of createInterface(child.stderr)) {
-    const url = /listens on (https:\/\/\S+)\.$/.exec(line)?.[1];
-    if (url === undefined) continue;
-    return {
-      url,
-      terminate: () => end('SIGTERM'),
-      async kill() {
-        await end('SIGKILL');
-      },
-    };
-  }
-  throw new Error('the service ended before it listened');
 }
 
 type Behind = {

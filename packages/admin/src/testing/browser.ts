@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
+import { OWN } from '@ticket-check/operators/testing';
 import type { RunningService } from '@ticket-check/runtime';
 
-/** A password that an operator of a test has chosen. */
-export const OWN = 'winter melon soup';
+export { OWN };
 
 export type BrowserPage = {
   readonly status: number;
@@ -15,35 +15,21 @@ export type BrowserPage = {
   readonly path: string;
 };
 
+type Headers = Record<string, string>;
 /** What a browser does with pages and their forms, without scripts: cookies, redirects, hidden fields. */
-export type Browser = {
-  readonly cookies: Map<string, string>;
-  /** Opens a page; leads on where it redirects. */
-  open(path: string, headers?: Record<string, string>): Promise<BrowserPage>;
-  /** Opens a page and returns what it said itself. */
-  ask(path: string, headers?: Record<string, string>): Promise<BrowserPage>;
-  /** Sends a form of a page with its hidden fields. */
-  send(page: BrowserPage, action: string, fields?: Record<string, string>): Promise<BrowserPage>;
-  /** Sends a form as it is. */
-  post(path: string, body: string, headers?: Record<string, string>): Promise<BrowserPage>;
-  logIn(username: string, password?: string): Promise<BrowserPage>;
-  /** Asks for JSON; what the answer holds with its status. */
-  json(path: string): Promise<ReturnType<typeof JSON.parse>>;
-  /** Has something changed, as a screen does; what the answer holds with its status. */
-  act(path: string, sent: object): Promise<ReturnType<typeof JSON.parse>>;
-};
+export type Browser = Awaited<ReturnType<typeof createBrowser>>;
 
-const told = ({ status, text }: BrowserPage) => ({ status, ...JSON.parse(text) });
+const told = ({ status, text }: BrowserPage): ReturnType<typeof JSON.parse> => ({ status, ...JSON.parse(text) });
 
 export async function createBrowser(
   { consoleUrl }: Pick<RunningService, 'consoleUrl'>,
   { directory }: { directory: string },
   localAddress = '127.0.0.1',
   cookies = new Map<string, string>(),
-): Promise<Browser> {
+) {
   const ca = await readFile(join(directory, CA_FILE), 'utf8');
 
-  async function request(method: string, path: string, body = '', more: Record<string, string> = {}) {
+  async function request(method: string, path: string, body = '', more: Headers = {}): Promise<BrowserPage> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const type = method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {};
     const headers = { ...type, ...(cookie === '' ? {} : { cookie }), ...more };
@@ -61,45 +47,44 @@ export async function createBrowser(
     return typeof to === 'string' ? follow(await request('GET', to)) : page;
   }
 
-  const browser: Browser = {
+  const ask = (path: string, headers?: Headers) => request('GET', path, '', headers);
+  const open = async (path: string, headers?: Headers) => follow(await ask(path, headers));
+  const post = (path: string, body: string, headers?: Headers) => request('POST', path, body, headers);
+  const json = async (path: string) => told(await ask(path));
+
+  async function send(page: BrowserPage, action: string, fields: Record<string, string> = {}): Promise<BrowserPage> {
+    const start = page.text.indexOf(`action="${action.replaceAll('&', '&amp;')}"`);
+    if (start < 0) throw new Error(`the page has no form for ${action}: ${page.text}`);
+    const form = page.text.slice(start, page.text.indexOf('</form>', start));
+    const hidden = [...form.matchAll(/type="hidden" name="([\w-]+)" value="([^"]*)"/g)];
+    const given = Object.fromEntries(hidden.map(([, name, value]) => [name, unescapeHtml(value ?? '')]));
+    return follow(await post(action, new URLSearchParams({ ...given, ...fields }).toString()));
+  }
+
+  return {
     cookies,
-    ask: (path, headers) => request('GET', path, '', headers),
-    open: async (path, headers) => follow(await request('GET', path, '', headers)),
-    post: (path, body, headers) => request('POST', path, body, headers),
-    async send(page, action, fields = {}) {
-      const start = page.text.indexOf(`action="${action.replaceAll('&', '&amp;')}"`);
-      if (start < 0) throw new Error(`the page has no form for ${action}: ${page.text}`);
-      const form = page.text.slice(start, page.text.indexOf('</form>', start));
-      const hidden = [...form.matchAll(/type="hidden" name="([\w-]+)" value="([^"]*)"/g)];
-      const all = {
-        ...Object.fromEntries(hidden.map(([, name, value]) => [name, unescapeHtml(value ?? '')])),
-        ...fields,
-      };
-      return follow(await request('POST', action, new URLSearchParams(all).toString()));
+    /** Opens a page and returns what it said itself. */
+    ask,
+    /** Opens a page; leads on where it redirects. */
+    open,
+    /** Sends a form as it is. */
+    post,
+    /** Sends a form of a page with its hidden fields. */
+    send,
+    /** Asks for JSON; what the answer holds with its status. */
+    json,
+    /** Has something changed, as a screen does; what the answer holds with its status. */
+    async act(path: string, sent: object) {
+      const headers = { 'content-type': 'application/json', 'x-csrf-token': (await json('/console.json')).Csrf };
+      return told(await post(path, JSON.stringify(sent), headers));
     },
-    json: async (path) => told(await browser.ask(path)),
-    async act(path, sent) {
-      const headers = {
-        'content-type': 'application/json',
-        'x-csrf-token': (await browser.json('/console.json')).Csrf,
-      };
-      return told(await browser.post(path, JSON.stringify(sent), headers));
-    },
-    async logIn(username, password = OWN) {
-      return browser.send(await browser.open('/login'), '/login', { username, password });
-    },
+    logIn: async (username: string, password = OWN) => send(await open('/login'), '/login', { username, password }),
   };
-  return browser;
 }
 
-function unescapeHtml(text: string): string {
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&');
-}
+const CHARACTERS: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
+const unescapeHtml = (text: string) =>
+  text.replaceAll(/&(lt|gt|quot|#39|amp);/g, (found) => CHARACTERS[found] ?? found);
 
 /** Axe options that require 7:1 between all text and its background. By default (AAA) it accepts 4.5:1 for large text. */
 export const CONTRAST_OF_ALL_TEXT = {

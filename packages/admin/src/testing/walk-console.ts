@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { createOperators, type OperatorTables, ROLES, type Role } from '@ticket-check/operators';
-import { hashCheaply } from '@ticket-check/operators/testing';
+import { type OperatorTables, ROLES, type Role } from '@ticket-check/operators';
+import { addOperatorTo } from '@ticket-check/operators/testing';
 import type { RunningService } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { type Access, mayAsk } from '../page.ts';
-import { type Browser, type BrowserPage, createBrowser, OWN } from './browser.ts';
+import { type Browser, type BrowserPage, createBrowser } from './browser.ts';
 
 const METHODS = ['GET', 'POST'] as const;
 
@@ -59,10 +59,9 @@ export async function walkConsole(
     store: Store<OperatorTables>;
     /** That of the service's data. */
     directory: string;
-    now?: () => number;
   },
 ): Promise<{ walked: number; faults: string[] }> {
-  const { routes, store, directory, now = Date.now } = parts;
+  const { routes, store, directory } = parts;
   const faults: string[] = [];
   const stranger = await createBrowser(service, { directory });
   const guarded = routes.flatMap(({ access, ...route }) => (access === null ? [] : [{ ...route, access }]));
@@ -84,17 +83,12 @@ export async function walkConsole(
   return { walked: guarded.length, faults };
 
   async function logInAs(role: Role): Promise<Browser> {
-    const username = `walking-${role}`;
-    const operators = createOperators(store, now);
-    await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
-    await operators.choosePassword(username, { before: 'none', passwordHash: await hashed });
+    await addOperatorTo(store, `walking-${role}`, role);
     const browser = await createBrowser(service, { directory });
-    await browser.logIn(username);
+    await browser.logIn(`walking-${role}`);
     return browser;
   }
 }
-
-const hashed = hashCheaply(OWN);
 
 /** Pages take forms, and what screens ask for is JSON. */
 async function ask(browser: Browser, { method, path }: Pick<DeclaredRoute, 'method' | 'path'>): Promise<BrowserPage> {

@@ -9,17 +9,17 @@ import {
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import { type CinemaCode, type CinemaKey, checkTicketJson, type Extension } from '@ticket-check/protocol';
 import { createMetrics, every, type JobDefinition, type Recurring, type Service } from '@ticket-check/runtime';
-import { mergeMigrations, type Store } from '@ticket-check/storage';
+import { mergeMigrations } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { requestReviews } from '../judging/judge-again.ts';
 import { receiveRecords } from '../receiving/receive-records.ts';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { createReversals, type Reversals } from '../undo/reversals.ts';
+import { createReversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
 
 type ReceivingOptions = Parameters<typeof receiveRecords>[1];
@@ -29,23 +29,7 @@ const migrations = mergeMigrations(checkRecordMigrations, accountMigrations);
 type ConnectOptions = { extensions?: readonly Extension[]; url?: string; now?: () => number };
 type AsAccount = ConnectOptions & { username: string; privateKey: KeyObject };
 
-export type Platform = {
-  url: string;
-  ca: string;
-  port: number;
-  store: Store<PlatformTables>;
-  records: RecordStore;
-  reversals: Reversals;
-  /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
-  requestReview(cinemaCode: CinemaCode): Promise<void>;
-  /** A client of it, extended by default; each with an account of its own. */
-  connect(options?: ConnectOptions): Promise<Upstream>;
-  /** A client of it under an account's name, or under another one. */
-  connectAs(options: AsAccount): Upstream;
-  /** Another account's name and private key. */
-  issue(cinemaCodes?: readonly CinemaCode[] | 'all'): Promise<{ username: string; privateKey: KeyObject }>;
-  close(): Promise<void>;
-};
+export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 
 /** A record in the form it has in a report. */
 export const wire = (record: ReceivedRecord) => checkTicketJson(record, { extended: true, priceForm: 'two-decimals' });
@@ -70,7 +54,7 @@ export async function startPlatform(
     /** Whether requested reviews of quarantined records are carried out. */
     reviews?: boolean;
   } & Partial<Pick<ReceivingOptions, 'forward' | 'refreshKeys' | 'maxQuarantined' | 'maxEntries'>>,
-): Promise<Platform> {
+) {
   const {
     now,
     extensions = ['record-id', 'reverses'],
@@ -136,9 +120,13 @@ export async function startPlatform(
     store,
     records,
     reversals,
+    /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
     requestReview,
+    /** Another account's name and private key. */
     issue,
+    /** A client of it under an account's name, or under another one. */
     connectAs,
-    connect: async (options = {}) => connectAs({ ...(await issue()), ...options }),
+    /** A client of it, extended by default; each with an account of its own. */
+    connect: async (options: ConnectOptions = {}) => connectAs({ ...(await issue()), ...options }),
   };
 }

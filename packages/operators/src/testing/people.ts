@@ -1,7 +1,6 @@
 import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import type { OperationTables } from '../migrations.ts';
-import type { Operator } from '../people/operator.ts';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
@@ -10,19 +9,12 @@ import { createSecondFactors } from '../second-factor/second-factors.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
-import { hashCheaply } from './index.ts';
+import { addOperatorTo, beginSession, ONE_TIME, OWN } from './index.ts';
 
-export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
-export const OWN = 'winter melon soup';
+export { ONE_TIME, OWN };
 export const ADDRESS = '192.0.2.7';
 
 const passwords = createPasswords();
-const hashes = new Map<string, Promise<string>>();
-/** Hashes of passwords that one test made serve the next. */
-const hashOnce = async (password: string): Promise<string> => {
-  if (!hashes.has(password)) hashes.set(password, hashCheaply(password));
-  return (await hashes.get(password)) ?? '';
-};
 
 /**
  * Logging in to a store, as a service does; `clock` is moved by the test.
@@ -56,24 +48,11 @@ export function peopleOf(
     secondFactors: createSecondFactors(store, now),
     logins: createLogins({ store, now, atLogin: paced, inSession: paced }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
-    async add(
-      username: string,
-      {
-        role = 'supervisor',
-        isNew = false,
-        cinemaCodes = 'all',
-      }: { role?: Role; isNew?: boolean; cinemaCodes?: Operator['cinemaCodes'] } = {},
-    ) {
-      const before = await hashOnce(ONE_TIME);
-      await operators.add({ username, role, cinemaCodes, passwordHash: before });
-      if (!isNew) await operators.choosePassword(username, { before, passwordHash: await hashOnce(OWN) });
-    },
+    add: (username: string, added: { role?: Role } & Parameters<typeof addOperatorTo>[3] = {}) =>
+      addOperatorTo(store, username, added.role ?? 'supervisor', { now, ...added }),
     /** Begins a session without a login, and answers the hash of its token. */
-    async beginSession(username: string) {
-      const passwordHash = (await operators.find(username))?.passwordHash ?? '';
-      const begun = await sessions.begin({ username, passwordHash, address: ADDRESS, secondFactorShown: true });
-      return hashOfToken(begun?.token ?? '');
-    },
+    beginSession: async (username: string) =>
+      hashOfToken(await beginSession(store, username, { address: ADDRESS, now })),
     async operations() {
       const rows = await store.db
         .selectFrom('operation')

@@ -7,6 +7,6 @@ export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
 export { startBalancer } from './proxy-header.ts';
-export { type Ended, startProgram } from './run-fixture.ts';
+export { commandsOf, startProgram } from './run-program.ts';
 export { measureTurns, turnsDuring } from './turns.ts';
 export { writeBeforeReading } from './write-before-reading.ts';

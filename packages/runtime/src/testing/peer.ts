@@ -19,18 +19,7 @@ export type PeerAnswer =
   | { status?: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
   | ((socket: TLSSocket) => void);
 
-export type Peer = {
-  url: string;
-  /** PEM of the certificate to trust. */
-  ca: string;
-  port: number;
-  /** What it was asked so far. */
-  requests: PeerRequest[];
-  /** How many connections were made to it so far. */
-  connections(): number;
-  /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
-  close(): Promise<void>;
-};
+export type Peer = Awaited<ReturnType<typeof startPeer>>;
 
 /** A certificate with its key, and the certificate that its clients trust, all PEM. */
 export type PeerTls = { cert: string; key: string; ca: string };
@@ -44,7 +33,7 @@ const TLS: PeerTls = { ...testTls, ca: testTls.cert };
 export async function startPeer(
   answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>,
   options: { tls?: PeerTls; port?: number } = {},
-): Promise<Peer> {
+) {
   const { tls = TLS, port = await freePort() } = options;
   const requests: PeerRequest[] = [];
   const beingWritten = new Set<Promise<unknown>>();
@@ -85,11 +74,15 @@ export async function startPeer(
   const address = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${address.port}`,
+    /** PEM of the certificate to trust. */
     ca: tls.ca,
     port: address.port,
+    /** What it was asked so far. */
     requests,
+    /** How many connections were made to it so far. */
     connections: () => connections,
-    async close() {
+    /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
+    async close(): Promise<void> {
       const closed = new Promise((resolve) => server.close(resolve));
       await setImmediate();
       await Promise.all(beingWritten);

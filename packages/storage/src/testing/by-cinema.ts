@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { databaseIn, withClient } from './plain-connection.ts';
 
 type Statement = { readonly text: string; readonly values: readonly unknown[] };
 type Plan = { 'Relation Name'?: string; Plans?: Plan[] };
@@ -16,8 +17,7 @@ const awaited = new Set<string>();
  * unique key of all cinemas stays whole.
  */
 export async function partitionByCinema(url: string): Promise<void> {
-  const client = await connect(url);
-  try {
+  await withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(`
       select c.relname as name from pg_class c
       join pg_attribute a on a.attrelid = c.oid and a.attname = 'cinema_code' and not a.attisdropped
@@ -35,21 +35,19 @@ export async function partitionByCinema(url: string): Promise<void> {
         insert into ${name} select * from ${name}_whole;
         drop table ${name}_whole`);
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Has `migrateFreshService` partition the tables of an empty database. */
 export function awaitService(url: string): void {
-  awaited.add(nameOf(url));
+  awaited.add(databaseIn(url));
 }
 
-export const isAwaited = (url: string): boolean => awaited.delete(nameOf(url));
+export const isAwaited = (url: string): boolean => awaited.delete(databaseIn(url));
 
 /** Notes from now on what is asked of a database. */
 export function noteStatements(url: string): void {
-  asked.set(nameOf(url), []);
+  asked.set(databaseIn(url), []);
   if (isListening) return;
   isListening = true;
   const { query } = pg.Client.prototype;
@@ -86,20 +84,17 @@ function isOfTest(): boolean {
 
 /** @throws if a statement that was asked of this database for the first time goes to the partitions of several cinemas. */
 export async function assertOneCinemaEach(url: string): Promise<void> {
-  const statements = asked.get(nameOf(url)) ?? [];
-  asked.delete(nameOf(url));
+  const statements = asked.get(databaseIn(url)) ?? [];
+  asked.delete(databaseIn(url));
   if (statements.length === 0) return;
-  const client = await connect(url);
-  try {
+  await withClient(url, async (client) => {
     const crossing: string[] = [];
     for (const statement of statements) {
       const tables = await severalPartitions(client, statement);
       if (tables.length > 0) crossing.push(`${tables.join(', ')}: ${statement.text}`);
     }
     if (crossing.length > 0) throw new Error(`These statements go to all cinemas:\n${crossing.join('\n\n')}`);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function severalPartitions(client: pg.Client, { text, values }: Statement): Promise<string[]> {
@@ -113,14 +108,4 @@ async function severalPartitions(client: pg.Client, { text, values }: Statement)
 function relationsOf(plan: Plan): string[] {
   const own = plan['Relation Name'];
   return [...(own === undefined ? [] : [own]), ...(plan.Plans ?? []).flatMap(relationsOf)];
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return client;
-}
-
-function nameOf(url: string): string {
-  return new URL(url).pathname.slice(1);
 }

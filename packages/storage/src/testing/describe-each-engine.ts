@@ -14,62 +14,52 @@ import { startTransactionPooler } from './transaction-pooler.ts';
  * Databases for one suite on one engine. What a test or its beforeEach opens lives until that test has finished, what
  * is opened in beforeAll until the suite has; then it is closed and gone.
  */
-export interface TestEngine {
-  readonly engine: Engine;
-  /** For `openStore` on an `url()`; PostgreSQL takes no notice of it. */
-  readonly encryptionKey: string;
-  /** A store on a fresh database, or one more on the database at `url`. */
-  open<DB>(migrations: Migrations, url?: string): Promise<Store<DB>>;
-  /** The URL of a fresh database. */
-  url(): Promise<string>;
-  /** The URL of one that has taken a set of steps: a copy. */
-  migratedUrl(migrations: Migrations): Promise<string>;
+export type TestEngine = ReturnType<typeof testEngine>;
+type Suite = (engine: TestEngine) => void;
+
+const POOLED = '(postgres, behind a transaction pooler)';
+
+function onPostgres(name: string, suite: Suite, options: { isPooled?: boolean; isByCinema?: boolean } = {}): void {
+  describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres', options)));
 }
+
+/** Runs a suite only on SQLite, because store tests already run every statement on both engines. */
+export function describeSqlite(name: string, suite: Suite): void {
+  describe(name, () => suite(testEngine('sqlite')));
+}
+
+/** Runs a suite, tagged `postgres`, only on PostgreSQL: for behaviour of its own, such as choosing an index. */
+export const describePostgres = (name: string, suite: Suite): void => onPostgres(name, suite);
 
 /**
  * Runs a suite twice: on encrypted SQLite files and, tagged `postgres`, on a real PostgreSQL server. The tables of cinemas are
  * partitioned by them there, and a statement that goes to all of them without saying so fails the test.
  */
-export function describeEachEngine(name: string, suite: (engine: TestEngine) => void): void {
-  describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
-  describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres', { isByCinema: true })));
-}
-
-/** Runs a suite only on SQLite, because store tests already run every statement on both engines. */
-export function describeSqlite(name: string, suite: (engine: TestEngine) => void): void {
-  describe(name, () => suite(testEngine('sqlite')));
-}
-
-/** Runs a suite, tagged `postgres`, only on PostgreSQL: for behaviour of its own, such as choosing an index. */
-export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
-  describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));
+export function describeEachEngine(name: string, suite: Suite): void {
+  describeSqlite(`${name} (sqlite)`, suite);
+  onPostgres(`${name} (postgres)`, suite, { isByCinema: true });
 }
 
 /**
  * Runs a suite as `describeEachEngine` does, with a transaction pooler before PostgreSQL: for what several processes do on one
  * database, where a lock or a setting of a session would not hold.
  */
-export function describeEachWay(name: string, suite: (engine: TestEngine) => void): void {
-  describe(`${name} (sqlite)`, () => suite(testEngine('sqlite')));
-  describe(`${name} (postgres, behind a transaction pooler)`, { tags: 'postgres' }, () =>
-    suite(testEngine('postgres', { isPooled: true, isByCinema: true })),
-  );
+export function describeEachWay(name: string, suite: Suite): void {
+  describeSqlite(`${name} (sqlite)`, suite);
+  onPostgres(`${name} ${POOLED}`, suite, { isPooled: true, isByCinema: true });
 }
 
 /**
  * Runs a suite, tagged `postgres`, on PostgreSQL behind a transaction pooler: for what several processes do on one database, which
  * a SQLite file never has. What is left in a session fails the test.
  */
-export function describeBehindPooler(name: string, suite: (engine: TestEngine) => void): void {
-  describe(`${name} (postgres, behind a transaction pooler)`, { tags: 'postgres' }, () =>
-    suite(testEngine('postgres', { isPooled: true })),
-  );
-}
+export const describeBehindPooler = (name: string, suite: Suite): void =>
+  onPostgres(`${name} ${POOLED}`, suite, { isPooled: true });
 
 /** The sets of steps that stores were opened with. */
 const opened = new Set<string>();
 
-function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {}): TestEngine {
+function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {}) {
   const atTheEnd: (() => Promise<void> | void)[] = [];
 
   function afterUse(cleanUp: () => Promise<void> | void): void {
@@ -133,8 +123,10 @@ function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {
 
   return {
     engine,
+    /** For `openStore` on an `url()`; PostgreSQL takes no notice of it. */
     encryptionKey: ENCRYPTION_KEY,
-    async open<DB>(migrations: Migrations, at?: string) {
+    /** A store on a fresh database, or one more on the database at a URL. */
+    async open<DB>(migrations: Migrations, at?: string): Promise<Store<DB>> {
       const store = await openStore<DB>({
         url: at ?? (await urlToOpen(migrations)),
         encryptionKey: ENCRYPTION_KEY,
@@ -143,7 +135,9 @@ function testEngine(engine: Engine, { isPooled = false, isByCinema = false } = {
       afterUse(() => store.close());
       return store;
     },
+    /** The URL of a fresh database. */
     url,
+    /** The URL of one that has taken a set of steps: a copy. */
     migratedUrl,
   };
 }

@@ -6,7 +6,7 @@ import type { Engine, Migrations, Step } from '../migrations.ts';
 import { openStore } from '../store.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../store-url.ts';
 import { isAwaited, noteStatements, partitionByCinema } from './by-cinema.ts';
-import { connect, renewRandomValues } from './plain-connection.ts';
+import { renewRandomValues, tablesIn } from './plain-connection.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 // Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
@@ -21,7 +21,6 @@ type Original = {
   copyTo(url: string): Promise<void>;
 };
 
-const MAKE = { sqlite: makeSqliteOriginal, postgres: makePostgresOriginal };
 const originals = new Map<string, Promise<Original>>();
 const numbers = new WeakMap<Step, number>();
 let numbered = 0;
@@ -40,7 +39,9 @@ export function nameOfSet(engine: Engine, migrations: Migrations): string {
 export async function migrateFresh(url: string, migrations: Migrations, { isByCinema = false } = {}): Promise<void> {
   const engine = isSqliteUrl(url) ? 'sqlite' : 'postgres';
   const name = `${nameOfSet(engine, migrations)}${isByCinema ? ' by cinema' : ''}`;
-  const original = originals.get(name) ?? (isByCinema ? makeOriginalByCinema(migrations) : MAKE[engine](migrations));
+  const make = () =>
+    engine === 'sqlite' ? makeSqliteOriginal(migrations) : makePostgresOriginal(migrations, isByCinema);
+  const original = originals.get(name) ?? make();
   originals.set(name, original);
   await (await original).copyTo(url);
 }
@@ -81,12 +82,7 @@ async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
     return {
       async copyTo(url) {
         writeFileSync(parseSqliteUrl(url), bytes, { mode: 0o600, flag: 'wx' });
-        const connection = await connect({ url, encryptionKey: ENCRYPTION_KEY });
-        try {
-          for (const statement of renewRandomValues(await connection.tables())) await connection.run(statement);
-        } finally {
-          await connection.close();
-        }
+        await renewRandomValues({ url, encryptionKey: ENCRYPTION_KEY });
       },
     };
   } finally {
@@ -94,16 +90,10 @@ async function makeSqliteOriginal(migrations: Migrations): Promise<Original> {
   }
 }
 
-async function makePostgresOriginal(migrations: Migrations): Promise<Original> {
+async function makePostgresOriginal(migrations: Migrations, isByCinema = false): Promise<Original> {
   const original = await takePostgresDatabase();
   await takeSteps(original, migrations);
-  return { copyTo: (url) => copyPostgresDatabase(original, url) };
-}
-
-async function makeOriginalByCinema(migrations: Migrations): Promise<Original> {
-  const original = await takePostgresDatabase();
-  await takeSteps(original, migrations);
-  await partitionByCinema(original);
+  if (isByCinema) await partitionByCinema(original);
   return { copyTo: (url) => copyPostgresDatabase(original, url) };
 }
 
@@ -114,12 +104,7 @@ async function takeSteps(url: string, migrations: Migrations): Promise<void> {
 
 async function isFresh(url: string): Promise<boolean> {
   if (isSqliteUrl(url)) return exists(dirname(parseSqliteUrl(url))) && !exists(parseSqliteUrl(url));
-  const connection = await connect({ url, encryptionKey: ENCRYPTION_KEY });
-  try {
-    return (await connection.tables()).length === 0;
-  } finally {
-    await connection.close();
-  }
+  return (await tablesIn({ url, encryptionKey: ENCRYPTION_KEY })).length === 0;
 }
 
 function exists(path: string): boolean {

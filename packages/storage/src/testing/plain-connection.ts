@@ -9,53 +9,48 @@ interface Target {
   readonly encryptionKey: string;
 }
 
-type Row = Record<string, unknown>;
-
-/** A connection that knows SQL and nothing of our own stores. */
-interface Connection {
-  rows(sql: string): Promise<Row[]>;
-  run(sql: string): Promise<unknown>;
-  /** The names of its tables. */
-  tables(): Promise<string[]>;
-  close(): Promise<unknown>;
-}
-
-/** Opens a database as it is. */
-export async function connect({ url, encryptionKey }: Target): Promise<Connection> {
-  if (isSqliteUrl(url)) {
-    const db = new Database(parseSqliteUrl(url));
-    db.pragma(`cipher='sqlcipher'`);
-    db.pragma(`key="x'${encryptionKey}'"`);
-    return {
-      rows: async (sql) => db.prepare(sql).all() as Row[],
-      run: async (sql) => db.exec(sql),
-      tables: async () => db.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[],
-      close: async () => db.close(),
-    };
-  }
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return {
-    rows: async (sql) => (await client.query(sql)).rows,
-    run: (sql) => client.query(sql),
-    tables: async () => {
-      const { rows } = await client.query("select tablename as name from pg_tables where schemaname = 'public'");
-      return rows.map(({ name }) => name);
-    },
-    close: () => client.end(),
-  };
-}
-
-/** The random values that migrations write, table by table: a copy of a database gets its own. */
+/** The random values that migrations write, table by table. */
 const RANDOM: Readonly<Record<string, () => string>> = {
   store_generation: () => `generation = '${randomUUID()}'`,
   record_id_secret: () => `secret = '${randomBytes(32).toString('hex')}'`,
 };
 
-/** The statements that give a database with these tables random values of its own in place of those that its migrations wrote. */
-export function renewRandomValues(tables: readonly string[]): string[] {
-  return tables.flatMap((table) => {
-    const value = RANDOM[table];
-    return value === undefined ? [] : [`update ${table} set ${value()}`];
-  });
+/** Runs some work on a connection to a PostgreSQL database. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The name of a PostgreSQL database. */
+export const databaseIn = (url: string): string => new URL(url).pathname.slice(1);
+
+/** The names of the tables of a database as it is, after these statements, if any. */
+export async function tablesIn({ url, encryptionKey }: Target, ...statements: string[]): Promise<string[]> {
+  if (!isSqliteUrl(url)) {
+    return withClient(url, async (client) => {
+      for (const statement of statements) await client.query(statement);
+      const { rows } = await client.query("select tablename as name from pg_tables where schemaname = 'public'");
+      return rows.map(({ name }) => name);
+    });
+  }
+  const db = new Database(parseSqliteUrl(url));
+  try {
+    db.pragma(`cipher='sqlcipher'`);
+    db.pragma(`key="x'${encryptionKey}'"`);
+    for (const statement of statements) db.exec(statement);
+    return db.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[];
+  } finally {
+    db.close();
+  }
+}
+
+/** Gives a copy of a database random values of its own in place of those that its migrations wrote. */
+export async function renewRandomValues(target: Target): Promise<void> {
+  const there = (await tablesIn(target)).filter((table) => RANDOM[table] !== undefined);
+  await tablesIn(target, ...there.map((table) => `update ${table} set ${RANDOM[table]?.()}`));
 }

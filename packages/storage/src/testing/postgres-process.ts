@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '@ticket-check/runtime/testing';
 import pg from 'pg';
+import { withClient } from './plain-connection.ts';
 
 export interface PostgresServer {
   /** The URL of its database `postgres`, as superuser. */
@@ -116,9 +117,7 @@ async function startCopy(
 }
 
 async function copyWhileServing({ url }: PostgresServer, data: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await withClient(url, async (client) => {
     const { rows } = await client.query<{ from: string }>(`select current_setting('data_directory') as "from"`);
     const from = rows[0]?.from ?? '';
     await client.query(`select pg_backup_start('standby', true)`);
@@ -127,9 +126,7 @@ async function copyWhileServing({ url }: PostgresServer, data: string): Promise<
     const stopped = await client.query<{ label: string }>('select labelfile as label from pg_backup_stop(false)');
     writeFileSync(join(data, 'backup_label'), stopped.rows[0]?.label ?? '');
     cpSync(join(from, 'pg_wal'), join(data, 'pg_wal'), { recursive: true });
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Hands `work` a directory that only tests write to, and the user that its programs run as where this one is root. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import pg from 'pg';
+import { withClient } from './plain-connection.ts';
 import {
   type PostgresServer,
   startFromBaseBackup,
@@ -9,27 +9,15 @@ import {
 } from './postgres-process.ts';
 
 /** A PostgreSQL server that another one replaces, behind one address for those who use it. */
-export type ReplacedServer = {
-  /** Makes a database, and returns its URL at the address that stays. */
-  makeDatabase(name: string): Promise<string>;
-  /** Starts a standby that commits wait for. */
-  startStandby(): Promise<void>;
-  /** Cuts the standby off, and has commits go on without it, as an operator or Patroni does. */
-  goOnWithoutStandby(): Promise<void>;
-  /** Kills the server and promotes the standby. */
-  failOver(): Promise<void>;
-  takeBaseBackup(): Promise<void>;
-  /** Kills the server and puts the base backup in its place. */
-  restoreBaseBackup(): Promise<void>;
-  stop(): Promise<void>;
-};
+export type ReplacedServer = Awaited<ReturnType<typeof startReplacedServer>>;
 
-export async function startReplacedServer(): Promise<ReplacedServer> {
+export async function startReplacedServer() {
   let server = await startPostgres();
   let next: PostgresServer | undefined;
   const address = await movingAddress(server.url);
   let link = await movingAddress(server.url);
 
+  /** Kills the server and puts the next one in its place. */
   async function replace(): Promise<void> {
     if (next === undefined) throw new Error('there is no other server');
     await server.stop();
@@ -39,30 +27,32 @@ export async function startReplacedServer(): Promise<ReplacedServer> {
   }
 
   return {
-    async makeDatabase(name) {
+    /** Makes a database, and returns its URL at the address that stays. */
+    async makeDatabase(name: string): Promise<string> {
       await ask(server.url, `create database ${name}`);
-      const url = new URL(address.url);
-      url.pathname = `/${name}`;
-      return url.href;
+      return Object.assign(new URL(address.url), { pathname: `/${name}` }).href;
     },
-    async startStandby() {
+    /** Starts a standby that commits wait for. */
+    async startStandby(): Promise<void> {
       link.close();
       link = await movingAddress(server.url);
       next = await startSynchronousStandby(server, link.url);
     },
-    async goOnWithoutStandby() {
-      link.cut();
+    /** Cuts the standby off, and has commits go on without it, as an operator or Patroni does. */
+    async goOnWithoutStandby(): Promise<void> {
+      link.leadTo(undefined);
       await ask(server.url, `alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()');
     },
-    async failOver() {
+    /** Kills the server and promotes the standby. */
+    async failOver(): Promise<void> {
       await replace();
       await ask(server.url, 'select pg_promote()');
     },
-    async takeBaseBackup() {
+    async takeBaseBackup(): Promise<void> {
       next = await startFromBaseBackup(server);
     },
     restoreBaseBackup: replace,
-    async stop() {
+    async stop(): Promise<void> {
       address.close();
       link.close();
       await Promise.all([next?.stop(), server.stop()]);
@@ -71,26 +61,13 @@ export async function startReplacedServer(): Promise<ReplacedServer> {
 }
 
 async function ask(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await withClient(url, async (client) => {
     for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** An address that stays the same while the PostgreSQL server behind it changes. */
-export type MovingAddress = {
-  readonly url: string;
-  /** Leads new connections to another server, and cuts those that there are. */
-  leadTo(url: string): void;
-  /** Cuts every connection and lets none through, until it leads somewhere again. */
-  cut(): void;
-  close(): void;
-};
-
-export async function movingAddress(first: string): Promise<MovingAddress> {
+export async function movingAddress(first: string) {
   let target: string | undefined = first;
   const open = new Set<Socket>();
   const door = createServer((near) => {
@@ -118,9 +95,9 @@ export async function movingAddress(first: string): Promise<MovingAddress> {
   };
   return {
     url: url.href,
+    /** Cuts every connection, and leads new ones to another server or, without one, nowhere. */
     leadTo,
-    cut: () => leadTo(undefined),
-    close() {
+    close(): void {
       door.close();
       leadTo(undefined);
     },

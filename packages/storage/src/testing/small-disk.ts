@@ -5,22 +5,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { errorCode } from '../store-error.ts';
 
-/** A disk of its own, so small that a test can fill it. */
-export interface SmallDisk {
-  readonly path: string;
-  /** Leaves not one byte on it. */
-  fill(): void;
-  /** Frees what `fill` took. */
-  clear(): void;
-  /** Lets nobody write on it, or everybody again. */
-  makeReadOnly(readOnly: boolean): void;
-}
-
 /**
  * Mounts a disk (tmpfs) of a few MiB until the test ends. Only a real disk is full in the way that SQLite meets at a
  * commit, and only root may mount one.
  */
-export function mountSmallDisk(mebibytes: number): SmallDisk {
+export function mountSmallDisk(mebibytes: number) {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('Tests of a full disk mount one, which needs Linux and root: run them as root, as in a container.');
   }
@@ -33,13 +22,16 @@ export function mountSmallDisk(mebibytes: number): SmallDisk {
   const filling = join(path, 'filling');
   return {
     path,
-    fill() {
+    /** Leaves not one byte on it. */
+    fill(): void {
       for (const bytes of [65_536, 4096, 1]) {
         while (appended(filling, bytes));
       }
     },
+    /** Frees what `fill` took. */
     clear: () => rmSync(filling, { force: true }),
-    makeReadOnly(readOnly) {
+    /** Lets nobody write on it, or everybody again. */
+    makeReadOnly(readOnly: boolean): void {
       execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, path]);
     },
   };

@@ -5,15 +5,6 @@ import { freePort } from '@ticket-check/runtime/testing';
 import pg from 'pg';
 import { inOwnDirectory, keep } from './postgres-process.ts';
 
-/** PgBouncer between services and a PostgreSQL server, whose connections it gives to each transaction in turn. */
-export type TransactionPooler = {
-  /** The URL of the same database through the pooler, which lets everybody in. */
-  readonly url: string;
-  /** What clients have left in sessions for others to stumble over: settings, locks, prepared statements and the like. */
-  leftovers(): Promise<string[]>;
-  stop(): Promise<void>;
-};
-
 /** Settings of a session that PgBouncer restores for their client, and all that it does not. */
 const LEFTOVERS = `
   select 'setting ' || name as left from pg_settings where source = 'session' and name not in
@@ -24,7 +15,8 @@ const LEFTOVERS = `
   union all select 'temporary table ' || relname from pg_class where relpersistence = 't' and pg_table_is_visible(oid)
 `;
 
-export async function startTransactionPooler(url: string): Promise<TransactionPooler> {
+/** Starts PgBouncer before a PostgreSQL server, whose connections it gives to each transaction in turn; it lets everybody in. */
+export async function startTransactionPooler(url: string) {
   const { hostname, port, username, password } = new URL(url);
   const own = new URL(url);
   own.port = `${await freePort()}`;
@@ -49,7 +41,9 @@ server_login_retry = 0.1
     writeFileSync(file, settings);
     return keep(['pgbouncer', file], directory, user, /process up/);
   });
-  return { url: own.href, leftovers: () => lookAtSessions(url, own.href), stop };
+  /** What clients have left in sessions for others to stumble over: settings, locks, prepared statements and the like. */
+  const leftovers = () => lookAtSessions(url, own.href);
+  return { url: own.href, leftovers, stop };
 }
 
 /** Has as many transactions at once as the pooler has connections, so each shows another one. */
