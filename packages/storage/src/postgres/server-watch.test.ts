@@ -37,7 +37,11 @@ async function ask(url: string, ...statements: string[]): Promise<Row[]> {
 async function addressOf(server: PostgresServer) {
   const address = await movingAddress(server.url);
   onTestFinished(() => address.close());
-  return { url: address.url, cut: () => address.leadTo(undefined), leadTo: (next: PostgresServer) => address.leadTo(next.url) };
+  return {
+    url: address.url,
+    cut: () => address.leadTo(undefined),
+    leadTo: (next: PostgresServer) => address.leadTo(next.url),
+  };
 }
 
 type Opened = { onNewGeneration?: (current: CurrentGeneration) => void; acknowledgedFile?: string; now?: () => number };
