@@ -46,18 +46,6 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
 
   const demand = { olderThanMs: 0, budgetMs: 2_000 };
 
-  test('every process sees a key that another one fetched', async () => {
-    const { cache, cacheOn, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
-    const other = await cacheOn();
-    expect(names(await other.keysEver(cinema))).toEqual(names([oldKey]));
-    source.keys.set(cinema, [newKey, oldKey]);
-    await cache.syncAll([cinema]);
-    expect(names(await other.keysEver(cinema))).toEqual(names([oldKey, newKey]));
-    expect(names(other.keysAtHand(cinema))).toEqual(names([oldKey, newKey]));
-  });
-
   test('if upstream sends new keys each time, the latest 256 stay, beside those in use', async () => {
     const { cache, cacheOn, source, open: openRows } = await setUp();
     const db = await openRows();
@@ -277,28 +265,6 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
     expect(synced).toEqual([]);
     expect(failed.toSorted()).toEqual(many);
     expect((await cache.status()).length).toBeLessThan(50);
-  });
-
-  test('a fetch time that lies ahead of the clock does not count as young', async () => {
-    const { cache, clock, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
-    clock.time -= 3_600_000;
-    expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('refreshed');
-  });
-
-  test('offers no way to add or edit a key; without an upstream a refresh fails and a sync brings nothing', async () => {
-    const cache = createKeyCache({
-      store: await open<KeyCacheTables>(keyCacheMigrations),
-      upstream: async () => null,
-      now: Date.now,
-      logger: pino({ level: 'silent' }),
-      refreshGapMs,
-    });
-    expect(await cache.refresh(cinema, demand)).toBe('failed');
-    expect(await cache.syncAll([cinema, other])).toEqual({ synced: [], failed: [cinema, other] });
-    const asking = ['keys', 'keysAtHand', 'keysEver', 'refreshAllowedInMs', 'status'];
-    expect(Object.keys(cache).sort()).toEqual([...asking, 'onReplaced', 'refresh', 'syncAll'].sort());
   });
 });
 

@@ -6,26 +6,11 @@ import { newUkey } from './testing/index.ts';
 const first = newUkey('2026-01-01T00:00:00');
 const second = newUkey('2026-06-01T00:00:00');
 const holding = (current: CinemaKey[], ever = current) => ({ current, ever });
-const unusable = { index: 1, errorCode: 'PUBLIC_KEY_TOO_SHORT', errorMessage: 'the modulus has 512 bits' };
-
-test('a set with a new key replaces the old one without an alarm', () => {
-  const result = replaceKeys(holding([first]), { keys: [second, first], unusable: [], beyondLimit: 0 });
-  expect(result).toEqual({ kind: 'replace', keys: [second, first], alarm: null });
-});
 
 test('a shorter set replaces the old one and raises an alarm', () => {
   const result = replaceKeys(holding([second, first]), { keys: [second], unusable: [], beyondLimit: 0 });
   expect(result).toMatchObject({ kind: 'replace', keys: [second] });
   expect(result.alarm).toContain('1 usable keys, the one before 2');
-});
-
-test('an unusable key is skipped with an alarm; an empty or wholly unusable set changes nothing', () => {
-  const some = replaceKeys(holding([first]), { keys: [first], unusable: [unusable], beyondLimit: 0 });
-  expect(some).toMatchObject({ kind: 'replace', keys: [first] });
-  const none = replaceKeys(holding([first]), { keys: [], unusable: [unusable], beyondLimit: 0 });
-  expect(none.kind).toBe('keep');
-  for (const { alarm } of [some, none]) expect(alarm).toContain('number 2, PUBLIC_KEY_TOO_SHORT');
-  expect(replaceKeys(holding([first]), { keys: [], unusable: [], beyondLimit: 0 }).kind).toBe('keep');
 });
 
 test('a key that is listed twice counts once, and with another start time twice', () => {

@@ -218,13 +218,6 @@ describeEachWay('the changes of tickets', (engine) => {
     expect((await readOn(begun.place)).changes.map(({ kind }) => kind)).toEqual(['eticket-live']);
   });
 
-  it('are not repeated if a refund comes again with a later time', async () => {
-    await refund(1);
-    const { place } = await readOn(await beginning());
-    await keep([{ ...refundOf(1), refundTime: '2026-11-24T13:00:00' }]);
-    expect((await readOn(place)).changes).toEqual([]);
-  });
-
   it('are purged by their sessions, and places go on', async () => {
     await keep([...range(700).map((n) => refundOf(n, EARLIER)), refundOf(700)]);
     const { place } = await readOn(await beginning());

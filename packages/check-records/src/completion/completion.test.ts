@@ -1,9 +1,7 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
 import { createCompletion } from './completion.ts';
 
@@ -11,7 +9,7 @@ const NOW = epochOf(parseWallClock('2026-11-24T21:00:00'));
 
 describeSqlite('completing records', (engine) => {
   it('says once that nobody answers, however many records wait, and again after an answer', async () => {
-    const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const { records: recordStore } = await openRecords(engine);
     const records = Array.from({ length: 60 }, (_, n) => makeRecord(n + 1, INCOMPLETE));
     await recordStore.keep(records, { forward: true });
     const warned: object[] = [];

@@ -3,15 +3,13 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { reportingCheck, watchDeadlines } from './reporting-check.ts';
 
 describeSqlite('what health shows of records on their way', (engine) => {
   it('is degraded where one that waits is past its deadline, and not by one that is parked', async () => {
-    const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const { records: recordStore } = await openRecords(engine);
     const record = makeRecord(1);
     await recordStore.keep([record], { forward: true });
     const holdups = [{ cinemaCode: record.cinemaCode, code: 'HTTP_500', message: 'no', failures: 9 }];
@@ -38,7 +36,7 @@ const OVER = 'check records no longer overdue';
 
 describeSqlite('the alarm of deadlines', (engine) => {
   it('is raised once records are overdue, again every ten minutes, and called off when none is', async () => {
-    const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const { records: recordStore } = await openRecords(engine);
     const record = makeRecord(1);
     const checkedAt = epochOf(record.checkTime);
     const clock = { now: checkedAt };

@@ -1,10 +1,8 @@
 import { addSeconds } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { createEntryBound } from './bounds.ts';
 
@@ -12,8 +10,7 @@ const MAX = 3;
 
 describeEachEngine('the bound of entries', (engine) => {
   async function setUp() {
-    const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    const records = createRecordStore(store);
+    const { store, records } = await openRecords(engine);
     const bound = createEntryBound(store, { max: MAX, logger: { error: () => {} } });
     const keep = (given: readonly ReceivedRecord[]) => records.keep(given, { forward: false });
     const first = makeRecord(1);

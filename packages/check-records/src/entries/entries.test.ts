@@ -9,10 +9,10 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { loadEntriesBeside, selectEntriesBeside } from './entry-records.ts';
 
@@ -25,8 +25,7 @@ describeEachEngine('entries', (engine) => {
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: false });
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    ({ store, records } = await openRecords(engine));
   });
 
   it('answers the first entry of each ticket, in the order asked for', async () => {
@@ -82,14 +81,6 @@ describeEachEngine('entries', (engine) => {
       expect(plan.filter((step) => step.includes('check_record_entries'))).toHaveLength(1);
     });
   }
-
-  it('does not count quarantined records', async () => {
-    const aside = makeRecord(1, { checkTime: EARLIER, quarantine: 'CODE_CONTRADICTS_RECORD' });
-    const good = makeRecord(1, { checkTime: LATER });
-    await keep(aside, good);
-    expect(await records.entriesOf([good])).toMatchObject([{ recordId: good.recordId, isDouble: false }]);
-    expect(await records.doubles(businessDate(LATER))).toEqual([]);
-  });
 
   it('tells tickets of the same code apart by their start', async () => {
     const today = makeRecord(1);

@@ -82,8 +82,4 @@ describe('bisecting a refused batch', () => {
     const tries = Array.from({ length: 50 }, () => run(1000, bad, { olderFirst: chance }).anyAccepted);
     expect(tries).toContain(true);
   });
-
-  it('has nothing to ask about a single record', () => {
-    expect(bisect([1]).next()).toBeNull();
-  });
 });

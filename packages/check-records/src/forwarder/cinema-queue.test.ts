@@ -1,12 +1,12 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { APIS, addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { APIS, addSeconds, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { reply, startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, listParked, makeRecords } from '../testing/records.ts';
 import { type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
@@ -21,8 +21,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
   let records: RecordStore;
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    ({ store, records } = await openRecords(engine));
   });
 
   function queueTo(upstream: Upstream, settings: ForwarderSettings = FORWARDER_DEFAULTS): CinemaQueue {
@@ -74,14 +73,6 @@ describeEachEngine('the queue of a cinema', (engine) => {
       const refused = waiting.map((one) => ({ ...one, errorCode: 'HTTP_500', errorMessage: '' }));
       await records.outbox.park(refused, addSeconds(NOW, -3600), NOW);
     }
-
-    it('is held by a peer that has too much to do', async () => {
-      const peer = await startPlainPeer(() => OVERLOADED, now);
-      await keepParked(20);
-      expect(await run(queueTo(peer.upstream), 0)).toMatchObject({ fault: { code: 'OVERLOADED' } });
-      expect(peer.reports).toHaveLength(1);
-      expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
-    });
 
     it('asks a silent peer once, and again after a pause, until each record was tried by itself; new ones do not wait', async () => {
       const letPass = stopPauses();

@@ -19,20 +19,6 @@ const fault = (index: number, filmTicketCode = batch[index]?.record.filmTicketCo
 });
 
 describe('what an answer means for a batch', () => {
-  it('is delivered where the answer is true', () => {
-    expect(classifyReply(batch, delivered({ result: true, quarantined: [fault(1)] }))).toEqual({
-      kind: 'accepted',
-      quarantined: 1,
-    });
-  });
-
-  it('parks what is named', () => {
-    expect(classifyReply(batch, delivered({ rejected: [fault(2)] }))).toMatchObject({
-      kind: 'named',
-      refused: [{ record: batch[2]?.record, errorCode: 'WRONG_LENGTH' }],
-    });
-  });
-
   it.each([
     ['a position outside the batch', [fault(3, '7'.repeat(16))]],
     ['another ticket at the position', [fault(1, '9'.repeat(16))]],
@@ -84,21 +70,6 @@ describe('what an answer means for a batch', () => {
     });
     expect(classifyReply(batch, { kind: 'rejected', code: 'CINEMA_UNKNOWN', message: '' })).toMatchObject({
       kind: 'hold',
-    });
-  });
-
-  it('finds out about a query that the peer calls unusable', () => {
-    expect(classifyReply(batch, { kind: 'rejected', code: 'INVALID_QUERY', message: '' })).toMatchObject({
-      kind: 'refused',
-    });
-  });
-
-  it('takes a body that is too large for a question of size, and of a single one for its refusal', () => {
-    const tooLarge: Outcome<ReportReply> = { kind: 'rejected', code: 'BODY_TOO_LARGE', message: '' };
-    expect(classifyReply(batch, tooLarge)).toMatchObject({ kind: 'too-large' });
-    expect(classifyReply(batch.slice(0, 1), tooLarge)).toMatchObject({
-      kind: 'named',
-      refused: [{ ...batch[0], errorCode: 'BODY_TOO_LARGE' }],
     });
   });
 });

@@ -7,14 +7,14 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Complete } from '../completion/completion.ts';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { makeForwarder, openRecords } from '../testing/open-records.ts';
 import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
 import { type Platform, startPlatform } from '../testing/platform.ts';
 import { type ProxyStep, startProxy } from '../testing/proxy.ts';
 import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
-import { createForwarder, type Forwarder } from './forwarder.ts';
+import type { Forwarder } from './forwarder.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
 const OTHER_CINEMA = parseCinemaCode('44019999');
@@ -35,8 +35,7 @@ describeSqlite('forwarding', (engine) => {
 
   beforeEach(async () => {
     clock = Date.parse('2026-11-24T20:00:00+08:00');
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    ({ store, records } = await openRecords(engine));
   });
 
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
@@ -47,15 +46,13 @@ describeSqlite('forwarding', (engine) => {
     settings: Partial<ForwarderSettings> = {},
     complete: Complete = async () => null,
   ): Forwarder {
-    const forwarder = createForwarder({
-      recordStore: records,
+    const forwarder = makeForwarder(records, {
       upstream: typeof upstream === 'function' ? upstream : async () => upstream,
       complete,
       now,
       logger,
       settings: { pollMs: 60_000, firstHoldMs: 20, ...settings },
     });
-    onTestFinished(() => forwarder.stop());
     forwarder.start();
     forwarder.completing();
     return forwarder;
@@ -218,18 +215,6 @@ describeSqlite('forwarding', (engine) => {
       forwarder.wake();
       await empty();
       expect(await keptBy(platform)).toHaveLength(1);
-    });
-
-    it('waits without an upstream and begins when there is one', async () => {
-      const platform = await startPlatform(engine, { now });
-      let upstream: Upstream | null = null;
-      await keep(makeRecord(1));
-      const forwarder = forward(async () => upstream);
-      await forwarder.drain();
-      expect(await records.summary()).toMatchObject({ waiting: 1 });
-      upstream = await platform.connect();
-      forwarder.wake();
-      await empty();
     });
   });
 

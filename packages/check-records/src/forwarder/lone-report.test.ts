@@ -1,10 +1,9 @@
 import { APIS, reportQueryJson } from '@ticket-check/protocol';
 import { describePostgres, watchProtocol } from '@ticket-check/storage/testing';
-import { pino } from 'pino';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { makeForwarder } from '../testing/open-records.ts';
 import { answerTo, startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord } from '../testing/records.ts';
-import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const PATIENT = { timeout: 60_000, interval: 10 };
@@ -31,15 +30,8 @@ describePostgres('a lone report', (engine) => {
     const national = await startPlatform(engine, { now });
     const platform = await startPlatform(engine, { now, forward: true });
     const upstream = await national.connect();
-    const forwarder = createForwarder({
-      recordStore: platform.records,
-      upstream: async () => upstream,
-      complete: async () => null,
-      now,
-      logger: pino({ level: 'silent' }),
-      settings: { pollMs: 600_000 },
-    });
-    onTestFinished(() => forwarder.stop());
+    const settings = { pollMs: 600_000 };
+    const forwarder = makeForwarder(platform.records, { upstream: async () => upstream, now, settings });
     forwarder.start();
     const terminal = await platform.connect();
     let delivered = 0;

@@ -1,14 +1,11 @@
 // @module-tag slow
 import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
-import { pino } from 'pino';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { makeForwarder, openRecords, openStore } from '../testing/open-records.ts';
 import { startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
-import { createForwarder } from './forwarder.ts';
 
 const PATIENT = { timeout: 60_000, interval: 10 };
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
@@ -22,18 +19,15 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     const completed: string[] = [];
     const processes = await Promise.all(
       Array.from({ length: count }, async () => {
-        const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
-        const forwarder = createForwarder({
-          recordStore: records,
+        const { records } = await openRecords(engine, url);
+        const forwarder = makeForwarder(records, {
           upstream: async () => peer.upstream,
           complete: async ({ recordId }) => {
             completed.push(recordId);
             return { ticketType: '现场售票' };
           },
           now,
-          logger: pino({ level: 'silent' }),
         });
-        onTestFinished(() => forwarder.stop());
         return { records, forwarder };
       }),
     );
@@ -58,7 +52,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
 
   it('sends at once what it queues where nothing else waits; another process takes over from one that died', async () => {
     const url = await engine.url();
-    const open = () => engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    const open = () => openStore(engine, url);
     const [store, other] = [await open(), createRecordStore(await open())];
     const dying = createRecordStore(store);
     const begun: number[] = [];
@@ -73,13 +67,9 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
 
   it('takes only as many turns of one commit as it can use', async () => {
     const peer = await startPlainPeer(() => true, now);
-    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
-    const forwarder = createForwarder({
-      ...{ recordStore: records, upstream: async () => peer.upstream, complete: async () => null, now },
-      logger: pino({ level: 'silent' }),
-      settings: { concurrency: 2 },
-    });
-    onTestFinished(() => forwarder.stop());
+    const { records } = await openRecords(engine);
+    const settings = { concurrency: 2 };
+    const forwarder = makeForwarder(records, { upstream: async () => peer.upstream, now, settings });
     forwarder.start();
     await forwarder.drain();
     const begun: number[] = [];
@@ -94,35 +84,26 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
   it('keeps no queue from the others where it ends while it looks for what to send', async () => {
     const url = await engine.url();
     const peer = await startPlainPeer(() => true, now);
-    const store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
-    const records = createRecordStore(store);
+    const { store, records } = await openRecords(engine, url);
     await records.keep(makeRecords(1), { forward: true });
     const [found, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const forwarder = createForwarder({
-      recordStore: {
-        ...records,
-        outbox: {
-          ...records.outbox,
-          async cinemas(...asked) {
-            const cinemas = await records.outbox.cinemas(...asked);
-            found.resolve();
-            await goOn.promise;
-            return cinemas;
-          },
-        },
+    const outbox: typeof records.outbox = {
+      ...records.outbox,
+      async cinemas(...asked) {
+        const cinemas = await records.outbox.cinemas(...asked);
+        found.resolve();
+        await goOn.promise;
+        return cinemas;
       },
-      upstream: async () => peer.upstream,
-      complete: async () => null,
-      now,
-      logger: pino({ level: 'silent' }),
-    });
+    };
+    const forwarder = makeForwarder({ ...records, outbox }, { upstream: async () => peer.upstream, now });
     forwarder.start();
     await found.promise;
     const stopped = forwarder.stop();
     goOn.resolve();
     await stopped;
     await store.close();
-    const next = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations, url));
+    const { records: next } = await openRecords(engine, url);
     expect(await next.outbox.alone(CINEMA, 1, async () => 'sends')).toBe('sends');
   });
 });

@@ -2,11 +2,11 @@ import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/proto
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { loadDeliveries } from './deliveries.ts';
 import type { Waiting } from './outbox.ts';
@@ -25,8 +25,7 @@ describeEachWay('the outbox', (engine) => {
   const ids = (waiting: readonly Waiting[]) => waiting.map(({ record }) => record.recordId);
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    ({ store, records } = await openRecords(engine));
   });
 
   it('gives the records of one cinema that were checked first, whatever order they came and were made in', async () => {

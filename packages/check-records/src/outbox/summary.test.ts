@@ -3,8 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { describe, expect, it, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords, openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { isLate, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
 import { expensiveMs, FEW_ROWS } from './summary.ts';
@@ -28,7 +27,7 @@ describe('a deadline', () => {
 
 describeEachEngine('records past their deadline', (engine) => {
   it('are counted as long as upstream has not confirmed them, parked ones too, and after a resend', async () => {
-    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const { records } = await openRecords(engine);
     const moments = [-3600, 0, 599, 600, 601, 3599, 3600, 3601, 9000];
     const batch = moments.flatMap((checked, n) =>
       moments.map((started, m) => makeRecord(10 * n + m, { checkTime: ago(checked), startTime: ago(started) })),
@@ -57,7 +56,7 @@ const AT = parseWallClock('2026-11-24T20:00:00');
 
 describeEachEngine('what waits for upstream', (engine) => {
   it('is counted whole, and shows a delivery at once even if the rest is cached because much waits', async () => {
-    const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    const store = await openStore(engine);
     const many = FEW_ROWS + 2;
     // Every third is parked, every second under the RecordId of its neighbour, and the last of all is the oldest.
     await sql`

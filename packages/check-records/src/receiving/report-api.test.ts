@@ -1,6 +1,5 @@
 // @module-tag service
 import { createSecretKey } from 'node:crypto';
-import { postPipelined } from '@ticket-check/exchange/testing';
 import {
   APIS,
   addSeconds,
@@ -11,7 +10,6 @@ import {
   parseFilmTicketCode,
   parseWallClock,
   wallClockAt,
-  writeRequest,
 } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
@@ -48,37 +46,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       account: caller.username,
       receivedAt: wallClockAt(now()),
     });
-  });
-
-  it('answers an empty list at once while no other report has its turn', async () => {
-    let judging = 0;
-    let go = () => {};
-    const held = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    const { platform, wire, report } = await start({
-      keysEver: async () => {
-        judging += 1;
-        await held;
-        return [UKEY.key];
-      },
-    });
-    const { username, privateKey } = await platform.issue();
-    const body = writeRequest({
-      datetime: wallClockAt(now()),
-      username,
-      api: APIS.reportOriginalCheckTickets,
-      query: { CinemaCode: CINEMA, CheckTickets: [wire(makeRecord(1))] },
-      privateKey,
-      form: 'hex',
-    });
-    // One more than reports have places: 100 of their own and 500 common ones.
-    const hangUp = await postPipelined(platform.url, body, { ca: platform.ca, times: 601 });
-    await expect.poll(() => judging).toBe(600);
-    expect(await report()).toEqual({ ReportResult: true });
-    expect(judging).toBe(600);
-    go();
-    hangUp();
   });
 
   it('keeps a record of a plain caller once, however often it comes and also twice in one batch', async () => {

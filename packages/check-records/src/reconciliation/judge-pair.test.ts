@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
-import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';
+import { type FindingKind, judgePair } from './judge-pair.ts';
 import type { ComparedRecord } from './summarize-day.ts';
 
 const at = parseWallClock('2026-11-24T23:00:00');
@@ -112,20 +112,5 @@ describe('what a pair of records says', () => {
       RowNum: { here: 7, upstream: 8 },
       Price: { here: 45, upstream: 46 },
     });
-  });
-
-  it('is a difference unless it is on its way or completed', () => {
-    const kinds: FindingKind[] = [
-      'missing-upstream',
-      'refused-upstream',
-      'missing-here',
-      'quarantined-upstream',
-      'quarantined-here',
-      'differs',
-      'undelivered-upstream',
-      'on-its-way',
-      'completed',
-    ];
-    expect(kinds.filter((kind) => !isDifference({ kind }))).toEqual(['on-its-way', 'completed']);
   });
 });

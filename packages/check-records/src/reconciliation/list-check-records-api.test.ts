@@ -133,14 +133,6 @@ describeEachEngine('ListCheckRecords', (engine) => {
     expect(await ask({})).toEqual({ Hours: [{ Hour: '2026-11-24T19', ...counted }] });
   });
 
-  it('says nothing of a next platform if it has none', async () => {
-    const { keep, ask, pages, recordsAt } = await start({ forward: false });
-    await keep(recordsAt(at('2026-11-24T19:00:00')));
-    expect((await ask({})).Hours).toMatchObject([{ Records: 1, Undelivered: 0 }]);
-    for await (const { CheckRecords } of pages('2026-11-24T19'))
-      expect(CheckRecords[0]).not.toHaveProperty('Delivered');
-  });
-
   it('shows an account only its own records and cinemas, even from another account’s place', async () => {
     const { keep, ask, pages, recordsAt, platform } = await start();
     const other = await platform.issue([CINEMA]);

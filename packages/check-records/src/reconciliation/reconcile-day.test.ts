@@ -9,7 +9,6 @@ import {
   errorReplyJson,
   ProtocolError,
   parseBusinessDate,
-  parseRecordId,
   parseWallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -19,10 +18,9 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { discoverExtensions } from '../forwarder/send.ts';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, makeRecords, type SomeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import type { Finding } from './judge-pair.ts';
@@ -43,10 +41,10 @@ describeEachEngine('reconciliation of a business date', ({ open }) => {
     const client = connectTo(platform.bundle, { extensions: SPOKEN, now });
     onTestFinished(() => client.close());
     upstream = client;
-    const store = await open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    const opened = await openRecords({ open });
+    records = opened.records;
     const businessDate = parseBusinessDate('2026-11-24');
-    day = { store, cinemaCode: CINEMA, businessDate, deadline: TERMINAL_DEADLINE, at: NOW };
+    day = { store: opened.store, cinemaCode: CINEMA, businessDate, deadline: TERMINAL_DEADLINE, at: NOW };
   });
 
   /** Records of this day in their order, two and a half hours of them where there are 900. */
@@ -101,56 +99,6 @@ describeEachEngine('reconciliation of a business date', ({ open }) => {
       undefined,
       ...Array.from({ length: 4 }, () => '2026-11-24T11'),
     ]);
-  });
-
-  it('names each kind of difference once', async () => {
-    const all = await deliverAll(9);
-    const [lost, refused, extra, aside, changed, moved, renamed, held, twice] = all;
-    platform.records = platform.records.filter(
-      ({ recordId }) => recordId !== lost.recordId && recordId !== refused.recordId,
-    );
-    await records.outbox.resendSince(parseWallClock('2026-11-24T00:00:00'));
-    await deliver(all.filter((record) => record !== refused));
-    const revision = (await records.outbox.oldest(CINEMA, 10)).complete[0]?.revision ?? -1;
-    await records.outbox.park(
-      [{ record: refused, revision, errorCode: 'INVALID_PRICE', errorMessage: 'no' }],
-      NOW,
-      NOW,
-    );
-    await day.store.db.deleteFrom('checkRecord').where('recordId', '=', extra.recordId).execute();
-    platform.states.set(aside.recordId, { quarantine: 'CODE_NOT_GENUINE', delivered: null });
-    changeThere(changed, { sessionCode: 'S180000000000000' as CheckRecord['sessionCode'] });
-    changeThere(moved, { checkTime: addSeconds(moved.checkTime, 1800) });
-    changeThere(renamed, { recordId: parseRecordId('019ab000-0000-8000-8000-000000000000') });
-    platform.states.set(held.recordId, { delivered: false });
-    await day.store.db
-      .updateTable('checkRecord')
-      .set({ quarantine: 'CODE_CONTRADICTS_RECORD' })
-      .where('recordId', '=', twice.recordId)
-      .execute();
-    const findings = await find();
-    expect(new Map(told(findings).map(([kind, id]) => [id, kind]))).toEqual(
-      new Map([
-        [lost.recordId, 'missing-upstream'],
-        [refused.recordId, 'refused-upstream'],
-        [extra.recordId, 'missing-here'],
-        [aside.recordId, 'quarantined-upstream'],
-        [changed.recordId, 'differs'],
-        [moved.recordId, 'differs'],
-        [renamed.recordId, 'differs'],
-        [held.recordId, 'undelivered-upstream'],
-        [twice.recordId, 'quarantined-here'],
-      ]),
-    );
-    expect(findings).toHaveLength(9);
-    const by = (record: ReceivedRecord) => findings.find((finding) => finding.record.recordId === record.recordId);
-    expect(by(lost)).toMatchObject({ state: 'DELIVERED' });
-    expect(by(refused)).toMatchObject({ state: 'PARKED', errorCode: 'INVALID_PRICE' });
-    expect(by(aside)).toMatchObject({ errorCode: 'CODE_NOT_GENUINE' });
-    expect(by(twice)).toMatchObject({ errorCode: 'CODE_CONTRADICTS_RECORD' });
-    expect(Object.keys(by(changed)?.elements ?? {})).toEqual(['SessionCode']);
-    expect(Object.keys(by(moved)?.elements ?? {})).toEqual(['CheckTime']);
-    expect(Object.keys(by(renamed)?.elements ?? {})).toEqual(['RecordId']);
   });
 
   it('names what was undone on one side, with a peer that speaks of it, and nothing with another', async () => {

@@ -16,11 +16,11 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
+import { openStore } from '../testing/open-records.ts';
 import { makeRecord, undoing } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
 import { countDaySteps, countingArrived, countSessions, hoursOf, readAllParts } from './by-hour.ts';
@@ -135,7 +135,7 @@ function countsOf(lines: readonly ReportLine[]) {
 describeEachEngine('the counts of a business date', ({ open, engine }) => {
   let store: Store<CheckRecordTables>;
   beforeEach(async () => {
-    store = await open<CheckRecordTables>(checkRecordMigrations);
+    store = await openStore({ open });
   });
 
   async function fill(all: readonly Made[]): Promise<void> {
@@ -207,11 +207,6 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     expect(await countCompleteness(store, DAY)).toEqual(
       new Map([...sums.cinemas].map(([cinemaCode, { entries, delivered }]) => [cinemaCode, { entries, delivered }])),
     );
-  });
-
-  test('of a day without records are none', async () => {
-    await fill([{ record: makeRecord(1), fate: 'waiting' }]);
-    expect(await countDay(store, { date: parseBusinessDate('2026-11-22'), by: 'session' })).toEqual([]);
   });
 
   test('end where nobody waits for them any more', async () => {

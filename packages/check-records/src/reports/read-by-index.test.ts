@@ -8,9 +8,9 @@ import { countUnsent } from '../outbox/summary.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import { monthlyTables, partitionOf } from '../tables/months.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
+import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { countArrived, countDaySteps, countSessions } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
@@ -30,7 +30,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
   const record = makeRecord(1);
 
   beforeAll(async () => {
-    store = await open<CheckRecordTables>(checkRecordMigrations);
+    store = await openStore({ open });
     // Empty months would be read whole: all lies in the default partition.
     for (const { table, months } of await monthlyTables(store)) {
       for (const month of months) await store.db.schema.dropTable(partitionOf(table, month)).execute();

@@ -10,8 +10,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { completenessOf, isTooIncomplete } from './report-line.ts';
@@ -24,7 +23,7 @@ const DAY_MS = 86_400_000;
 
 describeSqlite('the watch over completeness', ({ open }) => {
   async function start() {
-    const store = await open<CheckRecordTables>(checkRecordMigrations);
+    const store = await openStore({ open });
     const lines: Record<string, unknown>[] = [];
     const logger = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
     const jobs: JobDefinition[] = [];

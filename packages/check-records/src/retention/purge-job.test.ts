@@ -4,8 +4,8 @@ import { createJobs, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { purgeOldRecords } from './purge-job.ts';
 
@@ -18,7 +18,7 @@ describeEachEngine('the purge', (engine) => {
   const left = async () => (await store.db.selectFrom('checkRecord').select('checkTime').execute()).length;
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    store = await openStore(engine);
     hearsTime = true;
   });
 

@@ -4,9 +4,9 @@ import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import { makeMonths, monthOf, partitionOf } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { openStore } from '../testing/open-records.ts';
 import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention } from './retention.ts';
@@ -21,8 +21,8 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
 
   beforeEach(async () => {
     const url = await engine.url();
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
-    other = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
+    store = await openStore(engine, url);
+    other = await openStore(engine, url);
   });
 
   /** Begins a transaction with `first`, starts `work`, which has to wait for it, and ends it with `last`; answers what `work` does. */

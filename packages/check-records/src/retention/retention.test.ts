@@ -11,11 +11,11 @@ import { describeEachEngine, describePostgres, type TestEngine } from '@ticket-c
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import { makeMonths, monthlyTables, partitionOf } from '../tables/months.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
+import { openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
@@ -66,7 +66,7 @@ function holds(engine: TestEngine, place: Place): void {
   };
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    store = await openStore(engine);
     await (place === 'month' ? store.transaction((trx) => makeMonths(trx, engine.engine, MONTH)) : dropMonths());
     records = createRecordStore(store);
     retention = createRetention(store, { months: 36, resendDays: 3 });
@@ -235,15 +235,6 @@ function holds(engine: TestEngine, place: Place): void {
     const { gone, stopped } = await retention.purge(terms(), stopping.signal);
     expect([gone.checkRecords ?? 0, stopped]).toEqual([first, true]);
     expect((await purge()).gone.checkRecords ?? 0).toBe(500 - first);
-    expect(await left()).toEqual([]);
-  });
-
-  // On SQLite a command may be at it beside the service.
-  it('deletes and counts each row once where two purge at once', async () => {
-    await keep(makeTickets(900));
-    const other = createRetention(store, { months: 36, resendDays: 3 });
-    const purges = await Promise.all([purge(), other.purge(terms(), running)]);
-    expect(purges.reduce((sum, { gone }) => sum + (gone.checkRecords ?? 0), 0)).toBe(900);
     expect(await left()).toEqual([]);
   });
 

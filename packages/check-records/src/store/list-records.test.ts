@@ -1,9 +1,8 @@
 import { addSeconds, parseCinemaCode, parseRecordId, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords, openStore } from '../testing/open-records.ts';
 import { CINEMA, INCOMPLETE, makeRecord } from '../testing/records.ts';
 import { type ListedRecord, type PageAfter, type RecordFilter, recordJson } from './list-records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
@@ -26,7 +25,7 @@ describeEachEngine('the list of records', ({ open }) => {
   }
 
   beforeEach(async () => {
-    store = createRecordStore(await open<CheckRecordTables>(checkRecordMigrations));
+    store = createRecordStore(await openStore({ open }));
   });
 
   it('lists every record once, oldest check first, over several pages with equal times at their edges', async () => {
@@ -115,7 +114,7 @@ async function pages(list: (page: PageAfter) => Promise<ReceivedRecord[]>): Prom
 
 describeEachEngine('incomplete records', (engine) => {
   it('are listed while they wait, and once sent only for a time after they came', async () => {
-    const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const { records } = await openRecords(engine);
     // RecordIds rise, and what has the first of them came last: each list has its own order.
     const [first, second, third, fourth, old, ...others] = [1, 2, 3, 4, 5, 6, 7].map((n, index) =>
       makeRecord(n, {

@@ -6,10 +6,8 @@ import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { countUnsent } from '../outbox/summary.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
 import { countFound } from '../reports/search-records.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, makeRecord } from '../testing/records.ts';
-import { createRecordStore } from './record-store.ts';
 import { countParked, listStopped } from './stopped-records.ts';
 
 /** More than SQLite takes as parameters of one statement. */
@@ -17,8 +15,7 @@ const CINEMAS = [CINEMA, ...Array.from({ length: 40_000 }, (_, n) => parseCinema
 
 describeSqlite('what is asked for 40,000 cinemas', ({ open }) => {
   it('is counted and listed', async () => {
-    const store = await open<CheckRecordTables>(checkRecordMigrations);
-    const records = createRecordStore(store);
+    const { store, records } = await openRecords({ open });
     const record = makeRecord(1);
     await records.keep([record, makeRecord(2, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
     const date = parseBusinessDate(record.checkTime.slice(0, 10));

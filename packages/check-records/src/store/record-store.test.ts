@@ -3,10 +3,10 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InSameTransaction } from '../keeping/keep.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf, type Suspicion } from '../tables/received-record.ts';
 import { listSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, counting, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 
@@ -17,8 +17,7 @@ describeEachWay('keeping check records', (engine) => {
   let records: RecordStore;
 
   beforeEach(async () => {
-    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
-    records = createRecordStore(store);
+    ({ store, records } = await openRecords(engine));
   });
 
   const waiting = async () => {
@@ -225,18 +224,6 @@ describeEachWay('keeping check records', (engine) => {
     expect(await count()).toBe(0);
     await store.transaction((trx) => records.keep([record], { forward: true }, trx));
     expect(await waiting()).toHaveLength(1);
-  });
-
-  it('keeps the same records through two stores at once, each record once', async () => {
-    const batches = [makeRecords(300), makeRecords(300)];
-    const shared = makeRecords(300);
-    const others = createRecordStore(store);
-    const results = await Promise.all([
-      records.keep([...batches[0]!, ...shared], { forward: true }),
-      others.keep([...shared.toReversed(), ...batches[1]!], { forward: true }),
-    ]);
-    expect(results.flat().filter((result) => result === 'kept')).toHaveLength(900);
-    expect(await count()).toBe(900);
   });
 
   it('counts suspicious records once each, by account and kind, as far as they count as entries', async () => {

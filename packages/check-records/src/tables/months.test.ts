@@ -5,9 +5,9 @@ import { CompiledQuery, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { isDouble } from '../entries/entry-records.ts';
 import { createRecordStore } from '../store/record-store.ts';
+import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { TICKET_COLUMNS } from './keys.ts';
-import { checkRecordMigrations } from './migrations.ts';
 import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, partitionOf, restOf } from './months.ts';
 import type { CheckRecordTables } from './tables.ts';
 
@@ -31,7 +31,7 @@ describePostgres('the months of records', ({ open }) => {
   };
 
   beforeEach(async () => {
-    store = await open<CheckRecordTables>(checkRecordMigrations);
+    store = await openStore({ open });
   });
 
   it('are there when the database is made, and are made ahead, once', async () => {

@@ -75,22 +75,6 @@ describeEachEngine('an account', (engine) => {
     await expect(add(username)).rejects.toMatchObject({ expected: true });
   });
 
-  test('finds many at once, each its own', async () => {
-    await Promise.all(['one', 'two', 'three'].map((username) => add(username)));
-    const asked = Array.from({ length: 30 }, (_, i) => ['one', 'nobody', 'two', 'three'][i % 4] ?? '');
-    const found = await Promise.all(asked.map((username) => accounts.find(username)));
-    expect(found.map((account) => account?.username ?? 'nobody')).toEqual(asked);
-  });
-
-  test('lists every account by name', async () => {
-    const fresh = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
-    for (const username of ['b', 'a']) await issueAccount(fresh, { username, role: 'data-source', cinemaCodes: 'all' });
-    expect((await fresh.list()).map(({ username, role, cinemaCodes }) => [username, role, cinemaCodes])).toEqual([
-      ['a', 'data-source', 'all'],
-      ['b', 'data-source', 'all'],
-    ]);
-  });
-
   test('revokes for good, and what another store has changed is seen at the next look', async () => {
     await add('ended');
     await accounts.find('ended');

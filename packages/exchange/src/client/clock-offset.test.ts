@@ -65,15 +65,6 @@ describe('clock offset', () => {
     expect(sampled({ ahead: 90_000, count: 9, roundTripMs: 2500 })).toMatchObject({ measured: false });
   });
 
-  test('is forgotten where a reply that was long under way shows that our own clock was set', () => {
-    const samples = createClockSamples();
-    for (let i = 0; i < 4; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10, 20);
-    samples.add(wallClockAt(NOON + 4000), NOON + 6000, 4000);
-    expect(samples.offset()).toMatchObject({ measured: true });
-    samples.add(wallClockAt(NOON + 9000), NOON + 11_000 - 3 * MINUTE, 4000);
-    expect(samples.offset()).toMatchObject({ measured: false });
-  });
-
   test('is measured again when our own clock is set', () => {
     const samples = createClockSamples();
     const step = 120_000;
@@ -83,12 +74,5 @@ describe('clock offset', () => {
     expect(samples.offset()).toMatchObject({ measured: false, offsetMs: 0 });
     for (let i = 6; i < 8; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10, 20);
     expect(samples.offset()).toEqual({ offsetMs: 0, trusted: true, measured: true });
-  });
-
-  test('spans some time also where replies come by the thousand', () => {
-    const eightHours = 480 * MINUTE;
-    const samples = createClockSamples();
-    for (let i = 0; i < 8000; i += 1) samples.add(wallClockAt(NOON + i - eightHours), NOON + i, 2);
-    expect(samples.offset()).toMatchObject({ measured: true, trusted: false });
   });
 });

@@ -1,6 +1,5 @@
 // @module-tag slow
 import { generateKeyPairSync } from 'node:crypto';
-import type { Worker } from 'node:worker_threads';
 import { SCHEME_ALGORITHM as algorithm, sm2Sm3 } from '@ticket-check/protocol';
 import { turnsDuring } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -40,21 +39,6 @@ test('lets the event loop go on while many are signed, once its threads are ther
   // Nobody waits for threads that are only starting.
   expect(await signAll()).toBeLessThan(3);
   await expect.poll(signAll).toBeGreaterThan(texts.length / 10);
-});
-
-test('signs without threads where they cannot be started', async () => {
-  const nowhere = { ...algorithm, module: 'file:///nowhere/algorithm.ts' };
-  const signer = createSigner({ algorithm: nowhere, privateKey, form: 'hex' });
-  const failed = new Promise((resolve) => {
-    const noteThread = (thread: Worker) => thread.once('error', resolve);
-    process.once('worker', noteThread);
-    onTestFinished(() => void process.off('worker', noteThread));
-  });
-  const expected = texts.map((text) => algorithm.sign(text, privateKey, 'hex'));
-  expect(await Promise.all(texts.map(signer.sign))).toEqual(expected);
-  await failed;
-  expect(await Promise.all(texts.map(signer.sign))).toEqual(expected);
-  await signer.close();
 });
 
 test('signs also once it is closed', async () => {

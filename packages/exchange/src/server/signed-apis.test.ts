@@ -137,19 +137,6 @@ describeSqlite('signed Apis', (engine) => {
     expect(refused.reply.ReplyData.ErrorMessage).toMatch(/^The username is unknown/);
   });
 
-  test('names an element of QueryData that is spelled with other capital letters', async () => {
-    const { reply } = await post(caller.request('GetPublicKeys', { cinemaCode: CINEMA }));
-    expect(reply.ReplyData.ErrorMessage).toBe('CinemaCode is missing: cinemaCode should be CinemaCode');
-  });
-
-  test('passes a handler the caller and its announcements', async () => {
-    const body = caller.request('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: [] });
-    const plain = await post(body);
-    expect(plain.reply.ReplyData).toEqual({ ReportResult: true, Extended: false, By: 'platform-1' });
-    const extended = await post(body, { 'Ticket-Check-Extensions': 'claim-ticket, record-id' });
-    expect(extended.reply.ReplyData).toMatchObject({ Extended: true });
-  });
-
   test('refuses an account that is used from a second store, whatever it asks, and a plain caller never', async () => {
     const binding = await issueCaller(accounts, { username: 'terminal-of-two' });
     const from = (Store?: string) => binding.request('GetPublicKeys', { CinemaCode: CINEMA, Store });

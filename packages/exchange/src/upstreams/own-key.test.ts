@@ -122,26 +122,6 @@ describeEachEngine('a key pair of the caller', (engine) => {
     expect((await accounts.find(username))?.keys.map(({ spki }) => spki)).toEqual([spkiOf(next)]);
   });
 
-  test('is refused from the moment at which it is taken away', async () => {
-    const former = await setUpWithOwnKey('taken-away');
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    await accounts.addKey('taken-away', publicKey.export({ type: 'spki', format: 'pem' }).toString());
-    expect(await outcome()).toBe('delivered');
-    const der = createPublicKey(former).export({ type: 'spki', format: 'der' });
-    await accounts.removeKey('taken-away', fingerprintOf(der.toString('base64')));
-    expect(await outcome()).toBe('SIGNATURE_INVALID');
-  });
-
-  test('is not put to use while the platform above cannot be asked', async () => {
-    await setUpWithOwnKey('unreachable');
-    await upstreams.set(settings('unreachable', 'https://127.0.0.1:1'));
-    const { privateKeyPem } = (await upstreams.current()) ?? {};
-    await newKey(upstreams);
-    await expect(useKey(upstreams)).rejects.toMatchObject({ message: expect.stringContaining('Nothing was changed') });
-    expect((await upstreams.current())?.privateKeyPem).toBe(privateKeyPem);
-    expect(await upstreams.pendingKey()).not.toBeNull();
-  });
-
   const error = (ErrorCode: string) => ({ ErrorCode, ErrorMessage: 'said so' });
   type Answer = readonly [says: string, status: number, replyData: object];
   const proven: readonly Answer[] = [
