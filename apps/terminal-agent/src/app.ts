@@ -32,10 +32,9 @@ import { runDevices } from './devices/run-devices.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
 import { createCheckETicket } from './e-tickets/judge-e-ticket.ts';
 import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
-import { createDrivers, plannedGates } from './gate/gate.ts';
-import { createNoteFault, loadAlarms } from './gate/gate-alarms.ts';
+import { createGates } from './gate/gate.ts';
+import { loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
-import { watchPassages } from './gate/passages.ts';
 import { gateScreen } from './gate/serve-gates.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
@@ -195,14 +194,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
 
     const [usual = ''] = settings.GATES.map(([name]) => name);
-    const driverOf =
-      given.driverOf ?? (await createDrivers(settings.driverPlans, { dataDir: settings.DATA_DIR, now, logger }));
-    const noteGateFault = createNoteFault(service, { store, clock: terminalClock });
-    const gates = plannedGates(settings.GATES, {
-      driverOf,
-      noteFault: noteGateFault,
-      watchPassages: watchPassages(service, { store, clock: terminalClock }),
-    });
+    const { driverOf } = given;
+    const gates = await createGates(service, { store, clock: terminalClock, settings, driverOf });
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
@@ -290,23 +283,21 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         });
       }),
       lastingFaults: () => loadAlarms(store.db, 'out-of-order'),
-      noteFault: noteGateFault,
+      noteFault: gates.noteFault,
       clock: terminalClock,
     });
     const ownState = createOwnState({
       version: packageJson.version,
       devices,
-      unadmitted: async () => (await loadAlarms(store.db, 'passed')).values(),
+      store,
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
-      keyStatus: keys.status,
-      cinemas: cinemas.synced,
+      keys,
+      cinemas,
       connection,
       clock: terminalClock,
       storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
       now,
     });
-    const hasUpstream = async () => (await connection.upstream()) !== null;
-    const lastContact = () => lastContactSeconds(connection, keys, now);
     tellState(service, {
       ownState,
       countScans: () => countVerdicts(store, businessDate(terminalClock.now())),
@@ -321,16 +312,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       reading,
       site: { zh: '检票终端', en: 'Check-in terminal' },
       sets: [
-        stateScreen({
-          store,
-          ownState,
-          hasUpstream,
-          lastContactSeconds: lastContact,
-          cinemas: cinemas.synced,
-          keyStatus: keys.status,
-          clock: terminalClock,
-          reading,
-        }),
+        stateScreen({ store, ownState, cinemas, keys, clock: terminalClock, reading }),
         gateScreen(reading, {
           store,
           states: async () => (await devices()).gates,
@@ -382,9 +364,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       readStatus: createReadStatus({
         store,
         ownState,
-        hasUpstream,
         enrolment: enrolment.shown,
-        lastContactSeconds: lastContact,
         clock: terminalClock,
         gateOf: new Map(scanners.map(({ name, gate }) => [name, gate ?? usual])),
         hasHardware: (gate) => !gates.named(gate).opensByAnswer,

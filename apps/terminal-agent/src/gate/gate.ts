@@ -1,13 +1,15 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
-import { type Clock, type Logger, reasonOf } from '@ticket-check/runtime';
+import { reasonOf, type Service } from '@ticket-check/runtime';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Device } from '../devices/run-devices.ts';
+import type { TerminalStore } from '../tables.ts';
 import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
 import { createRelayGate } from './drivers/relay-gate.ts';
 import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
-import type { NoteFault } from './gate-alarms.ts';
-import { createNoDriver, type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
+import { createNoteFault, type NoteFault } from './gate-alarms.ts';
+import { createNoDriver, type GateDriver, NO_DRIVER } from './gate-driver.ts';
 import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
-import type { PassageWatch } from './passages.ts';
+import { watchPassages } from './passages.ts';
 
 /** A gate: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
@@ -21,20 +23,54 @@ export type Gates = {
   readonly all: readonly Gate[];
   /** @throws ProtocolError INVALID_QUERY if this terminal has no such gate. */
   named(name: string): Gate;
+  readonly noteFault: NoteFault;
 };
 
-type GateParts = {
-  driverOf: (gate: string) => GateDriver;
-  noteFault: NoteFault;
-  watchPassages: (gate: string, sensor: PassageSensor) => PassageWatch;
-};
+/** Creates the gates of the settings, each with its driver, by default the one of its plan. */
+export async function createGates(
+  service: Service,
+  {
+    store,
+    clock,
+    settings,
+    driverOf,
+  }: {
+    store: TerminalStore;
+    clock: Pick<TerminalClock, 'now'>;
+    settings: { GATES: GatePlan; driverPlans: ReadonlyMap<string, DriverPlan>; DATA_DIR: string };
+    driverOf?: ((gate: string) => GateDriver) | undefined;
+  },
+): Promise<Gates> {
+  const noteFault = createNoteFault(service, { store, clock });
+  const watch = watchPassages(service, { store, clock });
+  const drivers = driverOf ?? (await createDrivers(settings.driverPlans, { ...service, dataDir: settings.DATA_DIR }));
 
-/** Creates the gates of the settings, each with its driver. */
-export function plannedGates(plan: GatePlan, parts: GateParts): Gates {
-  const gates = new Map(plan.map(([name, screens]) => [name, gateOf(name, screens, parts)]));
+  function gateOf(name: string, screens: Gate['screens']): Gate {
+    const driver = drivers(name);
+    const passages = driver.sensor === null ? null : watch(name, driver.sensor);
+    return {
+      ...driver,
+      name,
+      screens,
+      opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
+      async open(recordId) {
+        passages?.admitted(recordId);
+        try {
+          await driver.open(recordId);
+        } catch (error) {
+          passages?.notOpened(recordId);
+          await noteFault(name, `it did not open: ${reasonOf(error)}`);
+          throw error;
+        }
+      },
+    };
+  }
+
+  const gates = new Map(settings.GATES.map(([name, screens]) => [name, gateOf(name, screens)]));
   const names = [...gates.keys()].join(', ');
   return {
     all: [...gates.values()],
+    noteFault,
     named(name) {
       const gate = gates.get(name);
       if (gate === undefined)
@@ -44,43 +80,15 @@ export function plannedGates(plan: GatePlan, parts: GateParts): Gates {
   };
 }
 
-function gateOf(name: string, screens: Gate['screens'], { driverOf, noteFault, watchPassages }: GateParts): Gate {
-  const driver = driverOf(name);
-  const passages = driver.sensor === null ? null : watchPassages(name, driver.sensor);
-  return {
-    ...driver,
-    name,
-    screens,
-    opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
-    async open(recordId) {
-      passages?.admitted(recordId);
-      try {
-        await driver.open(recordId);
-      } catch (error) {
-        passages?.notOpened(recordId);
-        await noteFault(name, `it did not open: ${reasonOf(error)}`);
-        throw error;
-      }
-    },
-  };
-}
-
 /** Creates the driver of each gate, by name. Gates on one serial port share it. */
 export async function createDrivers(
   plans: ReadonlyMap<string, DriverPlan>,
-  options: { dataDir: string; now: Clock; logger: Pick<Logger, 'info' | 'warn'> },
+  { dataDir, now, logger }: { dataDir: string } & Pick<Service, 'now' | 'logger'>,
 ): Promise<(gate: string) => GateDriver> {
-  const { dataDir, now, logger } = options;
   const ports = new Map<string, RelayPort>();
   const portOf = ({ path, baudRate, driver }: RelayPlan): RelayPort => {
-    const port =
-      ports.get(path) ??
-      createRelayPort({
-        path,
-        baudRate,
-        boardOn: driver === 'lcus' ? lcusBoard : modbusBoard,
-        logger,
-      });
+    const boardOn = driver === 'lcus' ? lcusBoard : modbusBoard;
+    const port = ports.get(path) ?? createRelayPort({ path, baudRate, boardOn, logger });
     ports.set(path, port);
     return port;
   };

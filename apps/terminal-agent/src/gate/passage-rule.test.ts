@@ -1,28 +1,28 @@
 import type { RecordId } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import {
-  followPassages,
-  LATE_MS,
-  NO_PASSAGES,
-  type PassageEvent,
-  type PassageFinding,
-  type Passages,
-} from './passage-rule.ts';
+import { createPassages, LATE_MS, type PassageFinding } from './passage-rule.ts';
 
-const WITHIN_MS = 10_000;
+type Passages = ReturnType<typeof createPassages>;
+type Event = (passages: Passages) => unknown;
+
 const [ANNA, BO] = ['a', 'b'] as unknown as [RecordId, RecordId];
-const admitted = (recordId: RecordId, at: number): PassageEvent => ({ kind: 'admitted', recordId, at });
-const passed = (at: number): PassageEvent => ({ kind: 'passed', at });
-const time = (at: number): PassageEvent => ({ kind: 'time', at });
+const admitted =
+  (recordId: RecordId, at: number): Event =>
+  (passages) =>
+    passages.admitted(recordId, at);
+const passed =
+  (at: number): Event =>
+  (passages) =>
+    passages.passed(at);
+const time =
+  (at: number): Event =>
+  (passages) =>
+    passages.findOverdue(at);
 
 /** What is found by events that follow each other. */
-function found(...events: PassageEvent[]): PassageFinding[] {
-  let passages: Passages = NO_PASSAGES;
-  return events.flatMap((event) => {
-    const next = followPassages(passages, event, WITHIN_MS);
-    passages = next.passages;
-    return next.found;
-  });
+function found(...events: Event[]): PassageFinding[] {
+  const passages = createPassages(10_000);
+  return events.flatMap((event) => (event(passages) as PassageFinding[] | undefined) ?? []);
 }
 
 it('a guest who goes through in time is no finding, nor are two who follow each other', () => {
@@ -56,7 +56,7 @@ it('a guest who comes late is the one who was missed, once and for a minute', ()
 });
 
 it('a guest whose gate stayed shut may go through, and is not missed where staff let them in elsewhere', () => {
-  const byHand: PassageEvent = { kind: 'not opened', recordId: ANNA };
+  const byHand: Event = (passages) => passages.notOpened(ANNA);
   expect(found(admitted(ANNA, 0), byHand, passed(3000))).toEqual([]);
   expect(found(admitted(ANNA, 0), byHand, time(30_000))).toEqual([]);
   // They scan again, and it opens: one guest, not two.
@@ -67,5 +67,5 @@ it('a guest whose gate stayed shut may go through, and is not missed where staff
 });
 
 it('nothing is said of guests who may have gone through while the sensor could not be read', () => {
-  expect(found(admitted(ANNA, 0), { kind: 'blind' }, time(60_000))).toEqual([]);
+  expect(found(admitted(ANNA, 0), (passages) => passages.blind(), time(60_000))).toEqual([]);
 });

@@ -5,9 +5,7 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Db, TerminalStore } from '../tables.ts';
 import { loadAlarms, raiseAlarm } from './gate-alarms.ts';
 import type { PassageSensor } from './gate-driver.ts';
-import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
-
-type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
+import { createPassages, type PassageFinding } from './passage-rule.ts';
 
 const KEPT_SECONDS = 86_400;
 
@@ -15,28 +13,6 @@ const KEPT_SECONDS = 86_400;
 export async function unpassedSince(db: Db, moment: WallClock): Promise<string[]> {
   const rows = await db.selectFrom('unpassedAdmission').select('gate').where('noticedAt', '>=', moment).execute();
   return rows.map(({ gate }) => gate);
-}
-
-/** Records that a guest was not seen, and deletes such rows older than a day. */
-async function noteUnpassed(store: TerminalStore, { recordId, gate, noticedAt }: Unpassed) {
-  const { db } = store;
-  await store.batch([
-    db.deleteFrom('unpassedAdmission').where('noticedAt', '<', addSeconds(noticedAt, -KEPT_SECONDS)).compile(),
-    db
-      .insertInto('unpassedAdmission')
-      .values({ recordId, gate, noticedAt })
-      .onConflict((conflict) => conflict.doNothing())
-      .compile(),
-  ]);
-}
-
-/** Deletes the record of a missed guest who came after all or whose entry is undone; returns whether it existed. */
-async function forgetUnpassed(db: Db, recordId: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('unpassedAdmission')
-    .where('recordId', '=', recordId)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
 }
 
 /** Takes each admission at a gate with a sensor. */
@@ -79,15 +55,24 @@ export function watchPassages(
   });
 
   async function keep(gate: string, finding: PassageFinding): Promise<void> {
+    const { db } = store;
     if (finding.kind === 'unpassed') {
       const { recordId } = finding;
-      await noteUnpassed(store, { recordId, gate, noticedAt: clock.now() });
+      const noticedAt = clock.now();
+      const kept = db.insertInto('unpassedAdmission').values({ recordId, gate, noticedAt });
+      await store.batch([
+        db.deleteFrom('unpassedAdmission').where('noticedAt', '<', addSeconds(noticedAt, -KEPT_SECONDS)).compile(),
+        kept.onConflict((conflict) => conflict.doNothing()).compile(),
+      ]);
       unpassed.inc({ gate });
       logger.warn({ gate, recordId }, 'admitted guest did not go through the gate');
       return;
     }
-    // If the admission was undone meanwhile, it admits nobody: the person is unadmitted.
-    if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
+    if (finding.kind === 'late') {
+      const late = db.deleteFrom('unpassedAdmission').where('recordId', '=', finding.recordId);
+      // If the admission was undone meanwhile, it admits nobody: the person is unadmitted.
+      if ((await late.executeTakeFirst()).numDeletedRows > 0n) return;
+    }
     unadmitted.inc({ gate });
     logger.error({ gate }, 'person went through the gate unadmitted');
     await raiseAlarm(store.db, { kind: 'passed', gate, at: clock.now() });
@@ -103,29 +88,24 @@ export function watchPassages(
   });
 
   return (gate, { withinMs, watch }) => {
-    let passages = NO_PASSAGES;
-    const follow = (event: PassageEvent) => {
-      const next = followPassages(passages, event, withinMs);
-      passages = next.passages;
-      for (const finding of next.found) {
+    const passages = createPassages(withinMs);
+    const report = (found: readonly PassageFinding[]) => {
+      for (const finding of found) {
         keeping
           .add(() => keep(gate, finding))
           .catch((err: unknown) => logger.error({ err, gate, finding }, 'failed to store the finding of a sensor'));
       }
     };
-    watch({
-      passed: () => follow({ kind: 'passed', at: performance.now() }),
-      blind: () => follow({ kind: 'blind' }),
-    });
+    watch({ passed: () => report(passages.passed(performance.now())), blind: passages.blind });
     const lookForOverdue = () => {
-      if (!isOver) follow({ kind: 'time', at: performance.now() });
+      if (!isOver) report(passages.findOverdue(performance.now()));
     };
     return {
       admitted(recordId) {
-        follow({ kind: 'admitted', recordId, at: performance.now() });
+        passages.admitted(recordId, performance.now());
         setTimeout(lookForOverdue, withinMs + MARGIN_MS).unref();
       },
-      notOpened: (recordId) => follow({ kind: 'not opened', recordId }),
+      notOpened: passages.notOpened,
     };
   };
 }

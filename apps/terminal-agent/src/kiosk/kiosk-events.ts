@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import { addSeconds } from '@ticket-check/protocol';
 import { type EventStream, type Logger, reasonOf } from '@ticket-check/runtime';
-import { loadAlarms } from '../gate/gate-alarms.ts';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { unpassedSince } from '../gate/passages.ts';
 import type { ScanWatch } from '../scan/answer-scans.ts';
 import type { OwnState } from '../state/own-state.ts';
@@ -44,28 +44,22 @@ type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
 const MISSED_SECONDS = 180;
 
 /** Reads the status of all gates at once. */
-export function createReadStatus(options: {
+export function createReadStatus(parts: {
   store: TerminalStore;
   ownState: OwnState;
-  hasUpstream: () => Promise<boolean>;
   enrolment: () => KioskStatus['enrolment'];
-  lastContactSeconds: () => Promise<number | null>;
-  clock: { now(): WallClock };
+  clock: Pick<TerminalClock, 'now'>;
   gateOf: ReadonlyMap<string, string>;
   hasHardware: (gate: string) => boolean;
   admitsOffline: boolean;
 }): ReadStatus {
-  const { store, ownState, hasUpstream, enrolment, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } =
-    options;
+  const { store, ownState, enrolment, clock, gateOf, hasHardware, admitsOffline } = parts;
   return async () => {
-    const [state, isSet, unadmitted, missed] = await Promise.all([
+    const [{ state, hasUpstream, heardSecondsAgo }, missed] = await Promise.all([
       ownState(),
-      hasUpstream(),
-      loadAlarms(store.db, 'passed'),
       unpassedSince(store.db, addSeconds(clock.now(), -MISSED_SECONDS)),
     ]);
-    const line = isSet ? state.line : 'none';
-    const seconds = line === 'down' ? await lastContactSeconds() : null;
+    const line = hasUpstream ? state.line : 'none';
     const at = clock.now();
     return (gate) => {
       const found = state.gates.find(({ name }) => name === gate);
@@ -74,8 +68,8 @@ export function createReadStatus(options: {
         at,
         clockTrusted: state.clockTrusted,
         line,
-        enrolment: isSet ? null : enrolment(),
-        offlineSince: seconds === null ? null : addSeconds(at, -seconds),
+        enrolment: hasUpstream ? null : enrolment(),
+        offlineSince: line !== 'down' || heardSecondsAgo === null ? null : addSeconds(at, -heardSecondsAgo),
         admitsOffline,
         waiting: state.waiting,
         scanners: state.scanners
@@ -84,7 +78,7 @@ export function createReadStatus(options: {
         gate: {
           hasHardware: hasHardware(gate),
           isOutOfOrder: found.outOfOrderSeconds !== null,
-          isPassedUnadmitted: unadmitted.has(gate),
+          isPassedUnadmitted: state.unadmitted.some((passed) => passed.gate === gate),
           missed: missed.filter((one) => one === gate).length,
         },
       };

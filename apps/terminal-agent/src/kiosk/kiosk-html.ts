@@ -27,8 +27,8 @@ const SIGNS = `
 <svg class="sign sign-yes" viewBox="0 0 100 100" aria-hidden="true"><circle cx="50" cy="50" r="46"/><path class="mark" d="M26 52l17 17 32-36"/></svg>
 <svg class="sign sign-no" viewBox="0 0 100 100" aria-hidden="true"><path d="M31 4h38l27 27v38L69 96H31L4 69V31z"/><path class="mark" d="M33 33l34 34M67 33L33 67"/></svg>
 <svg class="sign sign-staff" viewBox="0 0 100 100" aria-hidden="true"><path d="M50 6L97 92H3z"/><path class="mark" d="M50 38v26M50 77v1"/></svg>
-<svg class="sign sign-again" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90" rx="14"/><path class="mark" d="M56 29A25 25 0 1 0 75 54"/><path class="head" d="M54 11l27 18-27 18z"/></svg>
-<svg class="sign sign-rest" viewBox="0 0 100 100" aria-hidden="true"><path class="frame" d="M6 30V6h24M70 6h24v24M94 70v24H70M30 94H6V70"/><path class="block" d="M22 22h22v22H22zM56 22h22v22H56zM22 56h22v22H22zM56 56h9v9h-9zM69 69h9v9h-9zM69 56h9v6h-9zM56 70h6v8h-6z"/></svg>
+<svg class="sign sign-again" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90" rx="14"/><path class="mark" d="M56 29A25 25 0 1 0 75 54"/><path class="mark" d="M54 16l20 13-20 13z"/></svg>
+<svg class="sign sign-rest" viewBox="0 0 100 100" aria-hidden="true"><path fill="none" stroke="currentColor" stroke-width="5" d="M6 30V6h24M70 6h24v24M94 70v24H70M30 94H6V70"/><path d="M22 22h22v22H22zM56 22h22v22H56zM22 56h22v22H22zM56 56h9v9h-9zM69 69h9v9h-9zM69 56h9v6h-9zM56 70h6v8h-6z"/></svg>
 <svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 

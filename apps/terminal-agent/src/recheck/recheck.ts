@@ -26,106 +26,14 @@ type RecheckFinding = { verdict: Verdict; firstEntry: WallClock | null };
 const ROWS = sql<number>`count(*)`.as('count');
 
 /** Stores an objection with the scan of its admission. */
-function notingFinding(
-  db: Db,
-  recordId: RecordId,
-  { verdict: lateVerdict, firstEntry: lateFirstEntry }: RecheckFinding,
-  lateNoticedAt: WallClock,
-) {
+function notingFinding(db: Db, recordId: RecordId, finding: RecheckFinding, lateNoticedAt: WallClock) {
+  const { verdict: lateVerdict, firstEntry: lateFirstEntry } = finding;
   return db.updateTable('scan').set({ lateVerdict, lateFirstEntry, lateNoticedAt }).where('recordId', '=', recordId);
 }
 
 /** Queues a recheck as part of the transaction that admits a scan. */
 export function queueingRecheck(db: Db, recordId: RecordId, queuedAt: WallClock) {
   return db.insertInto('recheck').values({ recordId, queuedAt });
-}
-
-/**
- * Admissions made while the upstream could not say whether the ticket was refunded or used. Reading C3.
- *
- * @param askAgainAfter seconds from each answer to the next question, until terminals that were offline are back
- */
-export function createRecheckQueue(store: TerminalStore, askAgainAfter: readonly number[]) {
-  const { db } = store;
-
-  async function count(timesAsked: '=' | '>'): Promise<number> {
-    const rows = db.selectFrom('recheck').select(ROWS).where('timesAsked', timesAsked, 0);
-    return (await rows.executeTakeFirstOrThrow()).count;
-  }
-
-  return {
-    /** Counts those that were never answered. */
-    count: () => count('='),
-
-    /** Loads the oldest due ones after `after`; RecordIds grow with time. */
-    async oldest(most: number, after: RecordId | null, now: WallClock): Promise<Recheck[]> {
-      const rows = await db
-        .selectFrom('recheck')
-        .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
-        .select(['scan.recordId', 'startTime', 'cinemaCode', 'filmTicketCode'])
-        .where('recheck.recordId', '>', after ?? '')
-        .where((eb) => eb.or([eb('askAt', 'is', null), eb('askAt', '<=', now)]))
-        .orderBy('recheck.recordId')
-        .limit(most)
-        .execute();
-      return rows as unknown as Recheck[];
-    },
-
-    /**
-     * Stores the upstream's answer: an objection to the admission, or none yet. Returns false if it brings nothing new. An
-     * unconfirmed admission is asked about again: another terminal may still be offline with an entry of the same ticket.
-     */
-    answered: (recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean> =>
-      store.transaction(async (trx) => {
-        const queued = await trx
-          .selectFrom('recheck')
-          .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
-          .select(['timesAsked', 'confirmed'])
-          .where('recheck.recordId', '=', recordId)
-          .executeTakeFirst();
-        if (queued === undefined) return false;
-        const { timesAsked, confirmed } = queued;
-        const seconds = finding === null && confirmed === 0 ? askAgainAfter[timesAsked] : undefined;
-        if (seconds === undefined) {
-          await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
-        } else {
-          await trx
-            .updateTable('recheck')
-            .set({ timesAsked: timesAsked + 1, askAt: addSeconds(at, seconds) })
-            .where('recordId', '=', recordId)
-            .execute();
-        }
-        if (finding !== null) await notingFinding(trx, recordId, finding, at).execute();
-        return true;
-      }),
-
-    /**
-     * Whether a scan of this store admitted nobody, because a crash cut it off or it was undone. Its claim or record may still
-     * count as an entry at the upstream until that is reported. Readings C8, R9.
-     */
-    async admittedNobody(recordId: RecordId): Promise<boolean> {
-      const scan = await db.selectFrom('scan').select('verdict').where('recordId', '=', recordId).executeTakeFirst();
-      if (scan === undefined || scan.verdict !== 'ADMIT') return scan !== undefined;
-      const undone = db.selectFrom('reversal').select('recordId').where('reverses', '=', recordId);
-      return (await undone.executeTakeFirst()) !== undefined;
-    },
-
-    /** Counts those never answered, those to be asked again, and the findings since a moment by verdict. */
-    async summary(since: WallClock) {
-      const found = await db
-        .selectFrom('scan')
-        .select(['lateVerdict', ROWS])
-        .where('lateVerdict', 'is not', null)
-        .where('lateNoticedAt', '>=', since)
-        .groupBy('lateVerdict')
-        .execute();
-      return {
-        waiting: await count('='),
-        again: await count('>'),
-        findings: Object.fromEntries(found.map((row) => [row.lateVerdict ?? '', row.count])),
-      };
-    },
-  };
 }
 
 const EVERY_MS = 2000;
@@ -151,22 +59,74 @@ export function createRecheck(
     policy: AdmissionPolicy;
     /** The clock that scans use. */
     now: () => WallClock;
+    /** Seconds from each answer to the next question, until terminals that were offline are back. */
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
-): {
-  /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
-  readonly completeRecord: Complete;
-  /** Takes the doubles that the upstream announces. */
-  takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
-} {
+) {
   const { store, connection, askUpstream, policy, now, settings } = options;
-  const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
+  const { db } = store;
   const findings = new Counter({
     name: 'recheck_findings_total',
     help: 'Admissions that the upstream objected to afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
   });
+
+  /** Counts those that were never answered, or are to be asked about again. */
+  async function count(timesAsked: '=' | '>'): Promise<number> {
+    const rows = db.selectFrom('recheck').select(ROWS).where('timesAsked', timesAsked, 0);
+    return (await rows.executeTakeFirstOrThrow()).count;
+  }
+
+  /** Loads the oldest due ones after `after`; RecordIds grow with time. */
+  async function oldest(after: RecordId | null): Promise<Recheck[]> {
+    const rows = await db
+      .selectFrom('recheck')
+      .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
+      .select(['scan.recordId', 'startTime', 'cinemaCode', 'filmTicketCode'])
+      .where('recheck.recordId', '>', after ?? '')
+      .where((eb) => eb.or([eb('askAt', 'is', null), eb('askAt', '<=', now())]))
+      .orderBy('recheck.recordId')
+      .limit(PAGE_SIZE)
+      .execute();
+    return rows as unknown as Recheck[];
+  }
+
+  /**
+   * Stores the upstream's answer: an objection to the admission, or none yet. Returns false if it brings nothing new. An
+   * unconfirmed admission is asked about again: another terminal may still be offline with an entry of the same ticket.
+   */
+  const keepAnswer = (recordId: RecordId, finding: RecheckFinding | null): Promise<boolean> =>
+    store.transaction(async (trx) => {
+      const queued = await trx
+        .selectFrom('recheck')
+        .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
+        .select(['timesAsked', 'confirmed'])
+        .where('recheck.recordId', '=', recordId)
+        .executeTakeFirst();
+      if (queued === undefined) return false;
+      const { timesAsked, confirmed } = queued;
+      const seconds = finding === null && confirmed === 0 ? settings.RECHECK_SECONDS[timesAsked] : undefined;
+      if (seconds === undefined) {
+        await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+      } else {
+        const asked = { timesAsked: timesAsked + 1, askAt: addSeconds(now(), seconds) };
+        await trx.updateTable('recheck').set(asked).where('recordId', '=', recordId).execute();
+      }
+      if (finding !== null) await notingFinding(trx, recordId, finding, now()).execute();
+      return true;
+    });
+
+  /**
+   * Whether a scan of this store admitted nobody, because a crash cut it off or it was undone. Its claim or record may still
+   * count as an entry at the upstream until that is reported. Readings C8, R9.
+   */
+  async function admittedNobody(recordId: RecordId): Promise<boolean> {
+    const scan = await db.selectFrom('scan').select('verdict').where('recordId', '=', recordId).executeTakeFirst();
+    if (scan === undefined || scan.verdict !== 'ADMIT') return scan !== undefined;
+    const undone = db.selectFrom('reversal').select('recordId').where('reverses', '=', recordId);
+    return (await undone.executeTakeFirst()) !== undefined;
+  }
 
   /**
    * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
@@ -175,15 +135,14 @@ export function createRecheck(
   async function apply(admission: Recheck, answer: UpstreamAnswer): Promise<void> {
     if (answer.kind === 'silent') return;
     const { recordId } = admission;
-    const undone = await undoneEntries(store.db, admission);
+    const undone = await undoneEntries(db, admission);
     const entry = infoIn(answer)?.entry;
-    const isOwnClaim = entry?.recordId !== undefined && (await queue.admittedNobody(entry.recordId));
+    const isOwnClaim = entry?.recordId !== undefined && (await admittedNobody(entry.recordId));
     const judgement = judgeEntry(recordId, null, isOwnClaim ? withoutEntry(answer) : answer, policy, undone);
     const { verdict } = judgement;
     const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
-    const finding: RecheckFinding | null =
-      verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
-    if (!(await queue.answered(recordId, finding, now())) || finding === null) return;
+    const finding = verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
+    if (!(await keepAnswer(recordId, finding)) || finding === null) return;
     logger.error({ recordId, lateVerdict: verdict, firstEntry }, 'recheck found an objection to an offline admission');
     findings.inc({ verdict });
   }
@@ -192,7 +151,7 @@ export function createRecheck(
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     let after: RecordId | null = null;
     while (!stopping.aborted && connection.breaker.isUp()) {
-      const waiting: Recheck[] = await queue.oldest(PAGE_SIZE, after, now());
+      const waiting: Recheck[] = await oldest(after);
       after = waiting.at(-1)?.recordId ?? null;
       if (after === null) return 'done';
       const namesEntries = (await connection.upstream())?.extensions().has('record-id') === true;
@@ -210,63 +169,63 @@ export function createRecheck(
     return 'done';
   }
 
-  measuredGauge(metrics, 'rechecks_waiting', 'Admissions waiting for a recheck', queue.count);
+  measuredGauge(metrics, 'rechecks_waiting', 'Admissions waiting for a recheck', () => count('='));
   check({
     name: 'rechecks',
     async run() {
-      const { waiting, again, findings } = await queue.summary(addSeconds(now(), -SHOWN_SECONDS));
-      return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: findings };
+      const found = await db
+        .selectFrom('scan')
+        .select(['lateVerdict', ROWS])
+        .where('lateVerdict', 'is not', null)
+        .where('lateNoticedAt', '>=', addSeconds(now(), -SHOWN_SECONDS))
+        .groupBy('lateVerdict')
+        .execute();
+      const noticedInLastDay = Object.fromEntries(found.map((row) => [row.lateVerdict ?? '', row.count]));
+      return { ok: true, toAsk: await count('='), toAskAgain: await count('>'), noticedInLastDay };
     },
   });
   job({
-    name: 'recheck',
-    runs: 'in one process',
-    everyMs: EVERY_MS,
-    jitterMs: EVERY_MS / 2,
-    longestMs: LONGEST_MS,
+    ...{ name: 'recheck', runs: 'in one process', atOnce: true },
+    ...{ everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS },
     run,
-    atOnce: true,
   });
 
-  return {
-    async completeRecord(record) {
-      const answer = await askUpstream.stateInBackground(record, TIMEOUT_MS);
-      // Ends the run: the upstream would not answer for the other records either.
-      if (answer.kind === 'silent') throw new Error('the upstream does not answer');
-      await apply(record, answer);
-      const info = infoIn(answer);
-      return info === null ? null : completionOf(info);
-    },
-
-    /**
-     * Reports doubles like a recheck, even of confirmed admissions: an offline terminal may have admitted a second guest with the
-     * same ticket. The platform repeats each double; only the first time counts. Readings C3, R7.
-     */
-    async takeDoubles(doubles) {
-      for (const { recordId, entry } of doubles) {
-        const isNew = await store.transaction(async (trx) => {
-          const { numUpdatedRows } = await notingFinding(
-            trx,
-            recordId,
-            { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime },
-            now(),
-          )
-            .where('verdict', '=', 'ADMIT')
-            .where('lateVerdict', 'is', null)
-            .where(
-              sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`,
-            )
-            .executeTakeFirst();
-          if (numUpdatedRows === 0n) return false;
-          await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
-          return true;
-        });
-        if (!isNew) continue;
-        logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
-        findings.inc({ verdict: 'ALREADY_ENTERED' });
-      }
-    },
+  /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
+  const completeRecord: Complete = async (record) => {
+    const answer = await askUpstream.stateInBackground(record, TIMEOUT_MS);
+    // Ends the run: the upstream would not answer for the other records either.
+    if (answer.kind === 'silent') throw new Error('the upstream does not answer');
+    await apply(record, answer);
+    const info = infoIn(answer);
+    return info === null ? null : completionOf(info);
   };
+
+  /**
+   * Reports doubles that the upstream announces like a recheck, even of confirmed admissions: an offline terminal may have admitted a
+   * second guest with the same ticket. The platform repeats each double; only the first time counts. Readings C3, R7.
+   */
+  async function takeDoubles(doubles: readonly ReportedDouble[]): Promise<void> {
+    for (const { recordId, entry } of doubles) {
+      const isNew = await store.transaction(async (trx) => {
+        const finding = { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime } as const;
+        const { numUpdatedRows } = await notingFinding(trx, recordId, finding, now())
+          .where('verdict', '=', 'ADMIT')
+          .where('lateVerdict', 'is', null)
+          .where(
+            sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`,
+          )
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+        return true;
+      });
+      if (!isNew) continue;
+      logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
+      findings.inc({ verdict: 'ALREADY_ENTERED' });
+    }
+  }
+
+  return { completeRecord, takeDoubles };
 }
 
 /** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */

@@ -9,13 +9,13 @@ import { passOutIn, readScanText } from '../scanner/reading/scan-text.ts';
 import type { TerminalStore } from '../tables.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
-import { type VerdictJson, verdictJson } from './scan-result.ts';
+import { type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
 
-/** Finds out what a scan of a text would be answered now, at gates with these screens behind them. Never rejects. */
-export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<Looked>;
-
-/** An answer in the form of `POST /scan`, that of a scan nobody made: it neither identifies nor confirms anything. */
-type Looked = Omit<VerdictJson, 'RecordId' | 'Confirmed'>;
+/**
+ * Finds out what a scan of a text would be answered now, at gates with these screens behind them, in the form of `POST /scan`. The
+ * answer of a scan that nobody made neither identifies nor confirms anything. Never rejects.
+ */
+export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<VerdictJson>;
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
@@ -31,9 +31,9 @@ export function createLookAtTicket(
 ): LookAtTicket {
   const { clock, knownChanges, store, logger } = parts;
 
-  async function look(text: string, screens: Gate['screens'], startedAt: number): Promise<Looked> {
+  async function look(text: string, screens: Gate['screens'], startedAt: number): Promise<VerdictJson> {
     const deadline = startedAt + parts.budgetMs;
-    const answered = (result: Parameters<typeof verdictJson>[0]): Looked =>
+    const answered = (result: ScanResult) =>
       verdictJson(result, { repeated: false, elapsedMs: performance.now() - startedAt });
     const passOut = passOutIn(text);
     const back = passOut === null ? null : await parts.findPassOut(passOut);
@@ -62,11 +62,8 @@ export function createLookAtTicket(
     if (!isTheirs && reading.kind === 'code' && isETicketOnly(answer, told.liveETicket)) {
       return answered({ verdict: 'ETICKET_ONLY', ...known });
     }
-    const { Confirmed: _, ...would } = verdictJson(
-      { verdict: 'ADMIT', confirmed: false, opened: 'yes', entry: { checkTime: now }, ...known },
-      { repeated: false, elapsedMs: performance.now() - startedAt },
-    );
-    return would;
+    const would = answered({ verdict: 'ADMIT', confirmed: false, opened: 'yes', entry: { checkTime: now }, ...known });
+    return { ...would, Confirmed: undefined };
   }
 
   return async (text, screens) => {

@@ -4,7 +4,6 @@ import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
-import { createRecheckQueue } from '../recheck/recheck.ts';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { sellTicket } from '../testing/test-cinema.ts';
 import { listedScans } from '../testing/test-terminal.ts';
@@ -98,7 +97,8 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
       RefundStateKnown: false,
       ...late,
     });
-    expect(await createRecheckQueue(await terminal.open(), []).count()).toBe(0);
+    const { db } = await terminal.open();
+    expect(await db.selectFrom('recheck').selectAll().where('timesAsked', '=', 0).execute()).toEqual([]);
   });
 });
 
@@ -115,8 +115,8 @@ it.each([
     const { RecordId } = await agent.scan(ticket.code);
     await platform.restart();
     await platform.received(1);
-    const queue = createRecheckQueue(await terminal.open(), []);
-    await expect.poll(() => queue.summary(now)).toMatchObject({ waiting: 0, again: 1 });
+    const { db } = await terminal.open();
+    await expect.poll(() => db.selectFrom('recheck').selectAll().execute()).toMatchObject([{ timesAsked: 1 }]);
     platform.sell(ticket.info, { checkStatus: 'Yes' });
     const askedAgain = platform.nextAsked('GetTicketInfo');
     wait(afterMs);

@@ -98,52 +98,43 @@ export function goesForRenewed(result: ScanResult): boolean {
 /** A verdict in the form of `POST /scan`, `check` and the scanner's output. */
 export type VerdictJson = ReturnType<typeof verdictJson>;
 
-/** Writes a verdict; elements that do not apply are omitted. */
+/** Writes a verdict; elements that do not apply are undefined, and omitted from JSON. */
 export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repeated: boolean; elapsedMs: number }) {
   const { verdict, recordId, ticket, info, silence, eTicket } = result;
+  const admitted = verdict === 'ADMIT' ? result : undefined;
+  const first = verdict === 'ALREADY_ENTERED' ? result.firstEntry : undefined;
   const words = wordsFor(result);
-  const retryInSeconds = retryIn(result);
-  const firstEntry = verdict === 'ALREADY_ENTERED' ? result.firstEntry : undefined;
   return {
     Verdict: verdict,
     Message: words.en,
     MessageZh: words.zh,
-    ...(recordId !== undefined && { RecordId: recordId }),
-    ...(verdict === 'ADMIT' && {
-      Confirmed: result.confirmed,
-      ...(result.refundStateKnown !== undefined && { RefundStateKnown: result.refundStateKnown }),
-      ...(result.opened === 'no' && { GateOpened: false }),
-      ...(info?.unknownWords && { UnknownWords: info.unknownWords }),
-    }),
-    ...(retryInSeconds !== undefined && { RetryInSeconds: retryInSeconds }),
-    ...(ticket !== undefined && {
-      FilmTicketCode: ticket.filmTicketCode,
-      ScreenCode: ticket.screenCode,
-      SeatCode: ticket.seatCode,
-      StartTime: ticket.startTime,
-    }),
-    ...(info?.screenName && { ScreenName: info.screenName }),
-    ...(info?.filmName && { FilmName: info.filmName }),
-    ...(info !== undefined && info.rowNum > 0 && { RowNum: info.rowNum }),
-    ...(info !== undefined && info.columnNum > 0 && { ColumnNum: info.columnNum }),
-    ...(eTicket !== undefined && { ETicket: { Time: eTicket.time, AgeSeconds: eTicket.ageSeconds } }),
-    ...(firstEntry !== undefined && {
-      FirstEntry: {
-        CheckTime: firstEntry.checkTime,
-        ...(firstEntry.gate !== undefined && { Gate: firstEntry.gate }),
-        ...(firstEntry.terminal !== undefined && { Terminal: firstEntry.terminal }),
-        ...(firstEntry.unrecorded && { Recorded: false }),
-      },
-    }),
-    ...(typeof silence?.lastContactSeconds === 'number' && { LastContactSeconds: silence.lastContactSeconds }),
-    ...(silence?.changesKnownAt && { ChangesKnownAt: silence.changesKnownAt }),
-    ...(repeated && { Repeated: true }),
-    ElapsedMs: toTenths(elapsedMs),
+    RecordId: recordId,
+    Confirmed: admitted?.confirmed,
+    RefundStateKnown: admitted?.refundStateKnown,
+    GateOpened: admitted?.opened === 'no' ? false : undefined,
+    UnknownWords: admitted && info?.unknownWords,
+    RetryInSeconds: retryIn(result),
+    FilmTicketCode: ticket?.filmTicketCode,
+    ScreenCode: ticket?.screenCode,
+    SeatCode: ticket?.seatCode,
+    StartTime: ticket?.startTime,
+    // What the platform did not say is empty or 0.
+    ScreenName: info?.screenName || undefined,
+    FilmName: info?.filmName || undefined,
+    RowNum: info?.rowNum || undefined,
+    ColumnNum: info?.columnNum || undefined,
+    ETicket: eTicket && { Time: eTicket.time, AgeSeconds: eTicket.ageSeconds },
+    FirstEntry: first && {
+      CheckTime: first.checkTime,
+      Gate: first.gate,
+      Terminal: first.terminal,
+      Recorded: first.unrecorded ? false : undefined,
+    },
+    LastContactSeconds: silence?.lastContactSeconds ?? undefined,
+    ChangesKnownAt: silence?.changesKnownAt ?? undefined,
+    Repeated: repeated || undefined,
+    ElapsedMs: Math.round(elapsedMs * 10) / 10,
   };
-}
-
-function toTenths(milliseconds: number): number {
-  return Math.round(milliseconds * 10) / 10;
 }
 
 const OWN_CLAIM_STANDS = {
@@ -173,9 +164,13 @@ function wordsFor(result: ScanResult): Words {
       return withRetry(words, result.retryInSeconds);
     case 'OFFLINE_REFUSED':
       return result.ownClaimStands ? withRetry(OWN_CLAIM_STANDS, result.ownClaimStands.retryInSeconds) : words;
-    case 'ALREADY_ENTERED':
+    case 'ALREADY_ENTERED': {
       if (result.justAdmitted) return JUST_ADMITTED;
-      return result.firstEntry?.unrecorded ? wordsForHeld(result.firstEntry) : words;
+      if (!result.firstEntry?.unrecorded) return words;
+      // No entry is known: staff find out, and a supervisor releases the claim or overrides the refusal.
+      const { zh, en } = heldWords(result.firstEntry);
+      return { en: `${en}, and no entry is recorded: call a supervisor`, zh: `此票${zh}，尚无入场记录，请找值班经理` };
+    }
     case 'ETICKET_STALE':
       return wordsForStale(words, result.eTicket);
     case 'ADMIT':
@@ -183,12 +178,6 @@ function wordsFor(result: ScanResult): Words {
     default:
       return words;
   }
-}
-
-/** No entry is known: staff find out, and a supervisor releases the claim or overrides the refusal. */
-function wordsForHeld(first: FirstEntry): Words {
-  const { zh, en } = heldWords(first);
-  return { en: `${en}, and no entry is recorded: call a supervisor`, zh: `此票${zh}，尚无入场记录，请找值班经理` };
 }
 
 /** Adds the age, from which staff see whether it is a screenshot or a clock is wrong. */
@@ -215,24 +204,20 @@ function wordsForAdmission(result: Admitted): Words {
   };
 }
 
-const NOT_UNDERSTOOD = {
-  RefundStatus: (word: string): Words => ({
-    en: `the platform's answer about the refund, "${word}", is not understood: refund state unknown`,
-    zh: `平台对退票状态的答复“${word}”无法识别，是否已退票未知`,
-  }),
-  CheckStatus: (word: string): Words => ({
-    en: `the platform's answer about entries, "${word}", is not understood: an earlier entry is possible`,
-    zh: `平台对检票状态的答复“${word}”无法识别，是否已入场未知`,
-  }),
-};
-
-/** Names the part of the platform's answer that was not understood; null if all was. */
+/** Names the parts of the platform's answer that were not understood; null if all was. */
 function notUnderstood(info: TicketInfo | undefined): Words | null {
-  const { RefundStatus, CheckStatus } = info?.unknownWords ?? {};
-  const all = [
-    ...(RefundStatus === undefined ? [] : [NOT_UNDERSTOOD.RefundStatus(RefundStatus)]),
-    ...(CheckStatus === undefined ? [] : [NOT_UNDERSTOOD.CheckStatus(CheckStatus)]),
-  ];
+  const { RefundStatus: refund, CheckStatus: check } = info?.unknownWords ?? {};
+  const all: Words[] = [];
+  if (refund !== undefined)
+    all.push({
+      en: `the platform's answer about the refund, "${refund}", is not understood: refund state unknown`,
+      zh: `平台对退票状态的答复“${refund}”无法识别，是否已退票未知`,
+    });
+  if (check !== undefined)
+    all.push({
+      en: `the platform's answer about entries, "${check}", is not understood: an earlier entry is possible`,
+      zh: `平台对检票状态的答复“${check}”无法识别，是否已入场未知`,
+    });
   return all.length === 0 ? null : { en: all.map(({ en }) => en).join('; '), zh: all.map(({ zh }) => zh).join('；') };
 }
 

@@ -70,39 +70,7 @@ export type Admission = {
 
 type BeginOptions = { mayClaim: boolean; replaces?: RecordId | undefined };
 
-export type ScanStore = {
-  /**
-   * Begins a scan, or finds what an earlier one left open; the scan is then under way until `end`. Writing the intent of a scan
-   * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision. `replaces`: the entry of the
-   * guest, if they come back.
-   */
-  begin(scan: Scan, ticket: TicketIdentity, options: BeginOptions): Promise<Beginning>;
-  /**
-   * Continues a scan as another one whose intent was left open at the same gate and is then under way as well, or returns
-   * `null`. Reading C8.
-   */
-  goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
-  /** Stores a refused scan, started or not, and queues the release of its claim in the same commit if asked to. */
-  refuse(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal, options: { release: boolean }): Promise<void>;
-  /**
-   * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
-   * the answer; or returns the entry that another scan made first. The entry that it replaces is then not undone, nor while another
-   * admission of the ticket counts; `undone`: somebody undid it meanwhile, so nothing is written.
-   */
-  admit(admission: Admission): Promise<{ kind: 'admitted' | 'undone' } | { kind: 'entered'; first: FirstEntry }>;
-  /** Marks that the gate opened. Rejects if that cannot be written, but this process remembers it anyway. */
-  markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
-  /** Holds the gate while it opens for an admission: no other scan opens it for that admission until the hold is released. */
-  holdGate(recordId: RecordId): () => void;
-  /** Ends a scan in this process: another scan may continue what it left open. */
-  end(recordId: RecordId): void;
-  /**
-   * Refuses open scans whose ticket another scan admitted meanwhile, and queues the release of their claims; returns how many.
-   * Nothing can continue them, and at the upstream their claims would look like entries that nobody made. Waits until the
-   * upstream has the record of the entry: until then such a claim still keeps other terminals out.
-   */
-  refuseSuperseded(decidedAt: WallClock): Promise<number>;
-};
+export type ScanStore = ReturnType<typeof createScanStore>;
 
 /** For an intent that is already written, and for a scan that is stored with its decision. */
 const DURABLE = Promise.resolve();
@@ -113,7 +81,7 @@ const NONE_UNDONE: UndoneEntries = new Set();
 const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
-export function createScanStore(store: TerminalStore, records: RecordStore): ScanStore {
+export function createScanStore(store: TerminalStore, records: RecordStore) {
   // A scan that this process still works on must not be continued by another one. A crash empties the set, so that its
   // open intents can be continued.
   const underWay = new Set<RecordId>();
@@ -214,7 +182,12 @@ export function createScanStore(store: TerminalStore, records: RecordStore): Sca
     }, URGENT);
 
   return {
-    async begin(scan, ticket, options) {
+    /**
+     * Begins a scan, or finds what an earlier one left open; the scan is then under way until `end`. Writing the intent of a scan
+     * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision. `replaces`: the entry of
+     * the guest, if they come back.
+     */
+    async begin(scan: Scan, ticket: TicketIdentity, options: BeginOptions): Promise<Beginning> {
       // An entry committed by another scan after this check is caught by the primary key when this one is admitted.
       if (await hasTraces(store, ticket))
         return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, ...options }));
@@ -227,7 +200,11 @@ export function createScanStore(store: TerminalStore, records: RecordStore): Sca
       return { kind: 'intent', scan, continued: false, undone: NONE_UNDONE, durable };
     },
 
-    goOnAs: (other, scan, decidedAt) =>
+    /**
+     * Continues a scan as another one whose intent was left open at the same gate and is then under way as well, or returns
+     * `null`. Reading C8.
+     */
+    goOnAs: (other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null> =>
       takingUp(async (trx, takeUp) => {
         if (underWay.has(other)) return null;
         const left = await openIntent(trx, { recordId: other, gate: scan.gate });
@@ -241,7 +218,13 @@ export function createScanStore(store: TerminalStore, records: RecordStore): Sca
         return left.scan;
       }),
 
-    async refuse(scan, ticket, { would, ...refusal }, { release }) {
+    /** Stores a refused scan, started or not, and queues the release of its claim in the same commit if asked to. */
+    async refuse(
+      scan: Scan,
+      ticket: TicketIdentity | null,
+      { would, ...refusal }: Refusal,
+      { release }: { release: boolean },
+    ): Promise<void> {
       const { verdict, decidedAt } = refusal;
       const isKept = would !== undefined && isOverridable(verdict);
       const claim = release && ticket !== null ? { ...ticket, recordId: scan.recordId } : null;
@@ -252,7 +235,14 @@ export function createScanStore(store: TerminalStore, records: RecordStore): Sca
       ]);
     },
 
-    async admit(admission) {
+    /**
+     * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
+     * the answer; or returns the entry that another scan made first. The entry that it replaces is then not undone, nor while another
+     * admission of the ticket counts; `undone`: somebody undid it meanwhile, so nothing is written.
+     */
+    async admit(
+      admission: Admission,
+    ): Promise<{ kind: 'admitted' | 'undone' } | { kind: 'entered'; first: FirstEntry }> {
       const { replaces } = admission;
       try {
         if (replaces !== undefined) return await replacing(replaces, admission);
@@ -265,22 +255,28 @@ export function createScanStore(store: TerminalStore, records: RecordStore): Sca
       }
     },
 
-    async markOpened(recordId, openedAt) {
+    /** Marks that the gate opened. Rejects if that cannot be written, but this process remembers it anyway. */
+    async markOpened(recordId: RecordId, openedAt: WallClock): Promise<void> {
       openedUnwritten.add(recordId);
       await keep([store.db.updateTable('scan').set({ openedAt }).where('recordId', '=', recordId).compile()]);
       openedUnwritten.delete(recordId);
     },
 
-    holdGate(recordId) {
+    /** Holds the gate while it opens for an admission: no other scan opens it for that admission until the hold is released. */
+    holdGate(recordId: RecordId) {
       opening.add(recordId);
       return () => void opening.delete(recordId);
     },
 
-    end: (recordId) => {
-      underWay.delete(recordId);
-    },
+    /** Ends a scan in this process: another scan may continue what it left open. */
+    end: (recordId: RecordId) => void underWay.delete(recordId),
 
-    async refuseSuperseded(decidedAt) {
+    /**
+     * Refuses open scans whose ticket another scan admitted meanwhile, and queues the release of their claims; returns how many.
+     * Nothing can continue them, and at the upstream their claims would look like entries that nobody made. Waits until the
+     * upstream has the record of the entry: until then such a claim still keeps other terminals out.
+     */
+    async refuseSuperseded(decidedAt: WallClock): Promise<number> {
       const superseded = (db: Db) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
       if ((await superseded(store.db).execute()).length === 0) return 0;
       return store.transaction(async (trx) => {

@@ -1,8 +1,7 @@
 import type { RecordStore } from '@ticket-check/check-records';
-import type { KeyStatus } from '@ticket-check/key-cache';
+import type { KeyCache } from '@ticket-check/key-cache';
 import {
   APIS,
-  type CinemaCode,
   type DeviceState,
   epochOf,
   type ReportedDouble,
@@ -14,53 +13,56 @@ import {
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import type { GateAlarm } from '../gate/gate-alarms.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+import { loadAlarms } from '../gate/gate-alarms.ts';
+import type { TerminalStore } from '../tables.ts';
+import { lastContactSeconds, type ServedCinemas, type TerminalConnection } from '../upstream/connect-upstream.ts';
 
-/** The current state of this terminal, for the platform above and for staff. */
-export type OwnState = () => Promise<TerminalState>;
+/** The current state of this terminal, and its platform: whether one is set, and seconds since its last answer, null for never. */
+export type OwnState = () => Promise<{
+  readonly state: TerminalState;
+  readonly hasUpstream: boolean;
+  readonly heardSecondsAgo: number | null;
+}>;
 
-/** @param options.now epoch milliseconds, by the machine's clock */
-export function createOwnState(options: {
+export function createOwnState(parts: {
   version: string;
   devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
-  /** Unadmitted passages that staff have not acknowledged. */
-  unadmitted: () => Promise<Iterable<GateAlarm>>;
+  store: TerminalStore;
   summary: () => ReturnType<RecordStore['summary']>;
-  keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
-  /** The cinemas of this terminal. */
-  cinemas: () => Promise<readonly CinemaCode[]>;
-  connection: Pick<TerminalConnection, 'clockOffset' | 'isReachable'>;
-  clock: Pick<TerminalClock, 'now' | 'read'>;
+  keys: Pick<KeyCache, 'status'>;
+  cinemas: ServedCinemas;
+  connection: TerminalConnection;
+  clock: TerminalClock;
   storesSetAside: () => number;
+  /** The machine's clock, in epoch milliseconds. */
   now: () => number;
 }): OwnState {
-  const { version, devices, unadmitted, summary, keyStatus, cinemas, connection, clock, storesSetAside, now } = options;
+  const { version, devices, store, summary, keys, cinemas, connection, clock, storesSetAside, now } = parts;
   const startedAt = performance.now();
 
   async function keysAgeSeconds(): Promise<number | null> {
-    const [served, status] = await Promise.all([cinemas(), keyStatus()]);
+    const [served, status] = await Promise.all([cinemas.synced(), keys.status()]);
     const cameAt = new Map(
       status.map(({ cinemaCode, count, fetchedAt }) => [cinemaCode, count > 0 ? fetchedAt : null]),
     );
     const moments = served.map((cinema) => cameAt.get(cinema) ?? null);
     if (moments.length === 0 || moments.includes(null)) return null;
-    return secondsSince(Math.min(...moments.filter((moment) => moment !== null)));
+    return Math.max(0, Math.round((now() - Math.min(...moments.filter((moment) => moment !== null))) / 1000));
   }
 
   /** Scans and findings of sensors have the corrected time. */
   const scannedAgo = (moment: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(moment)) / 1000));
-  const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
 
   return async () => {
     const { waiting, parked, oldestUnsent } = await summary();
+    const unadmitted = await loadAlarms(store.db, 'passed');
     const offset = connection.clockOffset();
     const { trusted, stoodBack } = clock.read();
-    return {
+    const state: TerminalState = {
       version,
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
       ...(await devices()),
-      unadmitted: [...(await unadmitted())].map(({ gate, count, last }) => ({
+      unadmitted: [...unadmitted.values()].map(({ gate, count, last }) => ({
         gate,
         count,
         lastSeconds: scannedAgo(last),
@@ -75,6 +77,8 @@ export function createOwnState(options: {
       line: connection.isReachable() ? 'up' : 'down',
       ending: false,
     };
+    const hasUpstream = (await connection.upstream()) !== null;
+    return { state, hasUpstream, heardSecondsAgo: await lastContactSeconds(connection, keys, now) };
   };
 }
 
@@ -110,7 +114,7 @@ export function tellState(
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'done';
     if (!upstream.extensions().has('terminal-state')) return 'done';
-    const [state, scans] = await Promise.all([ownState(), countScans()]);
+    const [{ state }, scans] = await Promise.all([ownState(), countScans()]);
     const query = reportTerminalStateQueryJson({ ...state, ending }, scans);
     const outcome = await upstream.call(APIS.reportTerminalState, query, {
       read: readReportTerminalStateReply,

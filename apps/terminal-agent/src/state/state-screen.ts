@@ -1,46 +1,34 @@
 import { type JsonRequest, type PageSet, type Reading, serveList } from '@ticket-check/admin';
-import {
-  businessDate,
-  businessDay,
-  type CinemaCode,
-  reportTerminalStateQueryJson,
-  type WallClock,
-} from '@ticket-check/protocol';
+import type { KeyCache } from '@ticket-check/key-cache';
+import { businessDate, businessDay, type CinemaCode, reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { scans, shownScan } from '../journal/list-scans.ts';
 import { scanReports } from '../journal/report-scans.ts';
 import type { TerminalStore } from '../tables.ts';
+import type { ServedCinemas } from '../upstream/connect-upstream.ts';
 import type { OwnState } from './own-state.ts';
 
 const LAST_SCANS = 20;
-
-type Options = {
-  store: TerminalStore;
-  ownState: OwnState;
-  /** Whether a platform above is set. */
-  hasUpstream: () => Promise<boolean>;
-  /** Seconds since its last answer; null for never. */
-  lastContactSeconds: () => Promise<number | null>;
-  /** The cinemas of this terminal. */
-  cinemas: () => Promise<readonly CinemaCode[]>;
-  /** What the platform above calls cinemas. */
-  keyStatus: () => Promise<readonly { readonly cinemaCode: CinemaCode; readonly cinemaName: string }[]>;
-  reading: Reading;
-  /** The clock that scans use. */
-  clock: { now(): WallClock };
-};
 
 /** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
 export function stateScreen({
   store,
   ownState,
-  hasUpstream,
-  lastContactSeconds,
   cinemas,
-  keyStatus,
+  keys,
   clock,
   reading,
-}: Options): PageSet {
+}: {
+  store: TerminalStore;
+  ownState: OwnState;
+  cinemas: ServedCinemas;
+  /** What the platform above calls cinemas. */
+  keys: Pick<KeyCache, 'status'>;
+  reading: Reading;
+  /** The clock that scans use. */
+  clock: Pick<TerminalClock, 'now'>;
+}): PageSet {
   const reports = scanReports(store);
   const journal = { store, rowOf: shownScan };
   const permission = 'records.read';
@@ -53,21 +41,19 @@ export function stateScreen({
       after: null,
       limit: LAST_SCANS,
     };
-    const [state, isSet, heardSecondsAgo, counts, last] = await Promise.all([
+    const [{ state, hasUpstream, heardSecondsAgo }, counts, last] = await Promise.all([
       ownState(),
-      hasUpstream(),
-      lastContactSeconds(),
       reports.dayRows({ ...businessDay(date), cinemaCode: cinemas }),
       scans.find(journal, lastScans),
     ]);
-    const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream: isSet };
+    const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream };
     return {
       State: {
         ...reportTerminalStateQueryJson(state),
         Gates: state.gates.map(deviceJson),
         Scanners: state.scanners.map(deviceJson),
       },
-      Upstream: { IsSet: isSet, HeardSecondsAgo: heardSecondsAgo },
+      Upstream: { IsSet: hasUpstream, HeardSecondsAgo: heardSecondsAgo },
       Advice: adviceOn({ state, ...here }).map(adviceJson),
       BusinessDate: date,
       Today: counts,
@@ -87,7 +73,7 @@ export function stateScreen({
         kind: 'cinema',
         permission,
         async names(of) {
-          const [served, status] = await Promise.all([cinemas(), keyStatus()]);
+          const [served, status] = await Promise.all([cinemas.synced(), keys.status()]);
           const names = new Map<string, string>(status.map(({ cinemaCode, cinemaName }) => [cinemaCode, cinemaName]));
           return served
             .filter((code) => of === 'all' || of.includes(code))

@@ -3,7 +3,6 @@ import {
   type CallPriority,
   type CircuitBreaker,
   noteUnknownWords,
-  type Outcome,
   type Upstream,
 } from '@ticket-check/exchange';
 import {
@@ -59,20 +58,7 @@ export function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
 /** The upstream's answer to a scan, and whether it may now hold a claim for it. */
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
 
-export type AskUpstream = {
-  /** Whether scans ask it; false while the line is down. */
-  isReachable(): boolean;
-  /**
-   * Asks for the ticket's state, and claims the entry if the upstream takes claims, in one round trip. Answers within `budgetMs`
-   * whatever the network does; at once while the line is down. Sent once `intent` has resolved; rejects if that does.
-   * Readings C2, C3.
-   */
-  claim(claim: TicketClaim, budgetMs: number, intent?: Promise<void>): Promise<ClaimAnswer>;
-  /** Asks only for the ticket's state, for a scan; claims nothing. */
-  state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
-  /** The same in the background: also while the line is down. */
-  stateInBackground(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
-};
+export type AskUpstream = ReturnType<typeof createAskUpstream>;
 
 const SILENT: UpstreamAnswer = { kind: 'silent' };
 
@@ -85,20 +71,8 @@ export function createAskUpstream(options: {
   breaker: CircuitBreaker;
   logger: Logger;
   warnings: LogSampler;
-}): AskUpstream {
+}) {
   const { upstream, breaker, logger, warnings } = options;
-
-  function heardOf(peer: Upstream, outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
-    if (outcome.kind === 'delivered') {
-      noteUnknownWords(peer, outcome.reply);
-      return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null, excludesOthers: false };
-    }
-    const { code, message } = outcome;
-    warnings.note('state not told', undefined, () =>
-      logger.warn({ code, reason: message }, 'upstream did not answer about a ticket'),
-    );
-    return SILENT;
-  }
 
   async function state(
     peer: Upstream,
@@ -114,7 +88,16 @@ export function createAskUpstream(options: {
         timeoutMs,
         ...how,
       });
-    return heardOf(peer, await askWithin(budgetMs, ask, line));
+    const outcome = await askWithin(budgetMs, ask, line);
+    if (outcome.kind !== 'delivered') {
+      const { code, message } = outcome;
+      warnings.note('state not told', undefined, () =>
+        logger.warn({ code, reason: message }, 'upstream did not answer about a ticket'),
+      );
+      return SILENT;
+    }
+    noteUnknownWords(peer, outcome.reply);
+    return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null, excludesOthers: false };
   }
 
   async function claim(
@@ -169,21 +152,28 @@ export function createAskUpstream(options: {
   }
 
   return {
+    /** Whether scans ask it; false while the line is down. */
     isReachable: () => breaker.isUp(),
-    async claim(asked, budgetMs, intent) {
+    /**
+     * Asks for the ticket's state, and claims the entry if the upstream takes claims, in one round trip. Answers within `budgetMs`
+     * whatever the network does; at once while the line is down. Sent once `intent` has resolved; rejects if that does.
+     * Readings C2, C3.
+     */
+    async claim(asked: TicketClaim, budgetMs: number, intent?: Promise<void>): Promise<ClaimAnswer> {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };
       if (peer.extensions().has('claim-ticket')) return claim(peer, asked, budgetMs, intent);
       const when = { priority: 'question', sendAfter: intent, line: breaker } as const;
       return { answer: await state(peer, asked, budgetMs, when), mayBeClaimed: false };
     },
-    async state(ticket, budgetMs) {
+    /** Asks only for the ticket's state, for a scan; claims nothing. */
+    async state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
       const peer = await reachable(budgetMs);
       return peer === null ? SILENT : state(peer, ticket, budgetMs, { priority: 'question', line: breaker });
     },
-    async stateInBackground(ticket, budgetMs) {
+    /** The same in the background, also while the line is down: nobody waits, so silence says nothing about it. */
+    async stateInBackground(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer> {
       const peer = await upstream();
-      // Nobody waits, so its silence says nothing about the line.
       return peer === null ? SILENT : state(peer, ticket, budgetMs, { priority: 'background' });
     },
   };
