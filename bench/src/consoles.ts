@@ -117,7 +117,7 @@ try {
   /** Asks for a path of the console and reads the answer. */
   async function ask(path: string): Promise<void> {
     const headers = { authorization: `Bearer ${path.startsWith('/records.xlsx') ? ofAFile : ofAll}` };
-    const asked = get({ host: '127.0.0.1', port: thirdParty.consolePort, path, agent, headers });
+    const asked = get({ host: '127.0.0.1', port: thirdParty.consolePort, path, agent, headers }).on('error', () => {});
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode}`);
     await buffer(response);

@@ -15,8 +15,7 @@ import {
 } from './guests.ts';
 import { RECHECK_SECONDS } from './oracle/doubles.ts';
 import { holdPromise, type Observed } from './oracle/promise.ts';
-import type { ProofResult } from './report.ts';
-import { until } from './report.ts';
+import { type ProofResult, until } from './report.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 90_000;
@@ -171,6 +170,13 @@ function makeWorld(run: Run, { site, terminals, demo, doors }: Parts) {
       observed.guests.push(...guests.seen);
       return guests;
     },
+    /** Presents each of these tickets at one door of every terminal at once. */
+    presentAtEach: (guests: Guests, tickets: readonly Ticket[]) =>
+      tickets.flatMap((ticket) => {
+        const guest = guests.newGuest(ticket);
+        const first = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
+        return first.map((door) => guests.present(guest, door));
+      }),
     drained: whenDrained,
     /** Holds the promise against everything that was observed. Nothing waits to be sent, and everything runs. */
     hold: () => holdPromise(terminals, observed, run.result),
@@ -216,11 +222,8 @@ export async function inFull({ scans }: Guests, { terminals }: Pick<World, 'term
     if (askedAt >= since && isFull) missing.delete(door.terminal);
   };
   scans.on('answered', look);
-  try {
-    await until('every terminal answers scans in full', () => missing.size === 0, { everyMs: 10 });
-  } finally {
-    scans.off('answered', look);
-  }
+  const areFull = until('every terminal answers scans in full', () => missing.size === 0, { everyMs: 10 });
+  await areFull.finally(() => scans.off('answered', look));
   return Date.now() - since;
 }
 
@@ -234,6 +237,24 @@ export async function areAtNational(site: Site, recordIds: readonly string[]): P
 /** Gives a role that is stopped another port: from its next start on it listens there. */
 export async function move({ addresses }: Site, role: keyof Settings): Promise<void> {
   addresses.of[role] = (await freeAddresses()).of[role];
+}
+
+/** Does one thing after the other until it is stopped, or nothing is left; `stop` resolves when the last is done. */
+export function oneByOne<T>(all: Iterable<T>, act: (one: T) => Promise<unknown>): { stop(): Promise<void> } {
+  let stopped = false;
+  async function run(): Promise<void> {
+    for (const one of all) {
+      if (stopped) return;
+      await act(one);
+    }
+  }
+  const running = run();
+  return {
+    stop: () => {
+      stopped = true;
+      return running;
+    },
+  };
 }
 
 /** Numbers from 0 up to, not including, 1; the same seed gives the same ones again. */

@@ -64,7 +64,13 @@ export function request(
 /** ReplyData of a reply, whatever its HTTP status. */
 export const replyData = (reply: Reply): Record<string, unknown> => JSON.parse(reply.text).ReplyData;
 
-/** Asks one question and answers ReplyData. */
-export async function ask(bundle: Bundle, api: string, query: unknown): Promise<Record<string, unknown>> {
-  return replyData(await request(bundle, signedBody(bundle, api, query)));
+/** Asks one question, as a peer that announces these extensions, and answers ReplyData. */
+export async function ask(
+  bundle: Bundle,
+  api: string,
+  query: unknown,
+  extensions = '',
+): Promise<Record<string, unknown>> {
+  const headers: Record<string, string> = extensions === '' ? {} : { 'ticket-check-extensions': extensions };
+  return replyData(await request(bundle, signedBody(bundle, api, query), { headers }));
 }

@@ -148,9 +148,8 @@ const wholeness = (cluster: Cluster) =>
   until(() => `a primary and two standbys\n${cluster.lastWords()}`, cluster.isWhole, { withinMs: WHOLE_LIMIT_MS });
 
 async function attack(scene: Scene): Promise<void> {
-  const { size, result, terminals, doors, cluster, processes } = scene;
+  const { size, result, cluster, processes } = scene;
   const tickets = await scene.sell(GUESTS_A_FAULT);
-  const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
   await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
     await inFull(guests, scene);
     for (let round = 0; round < size; round += 1) {
@@ -161,11 +160,7 @@ async function attack(scene: Scene): Promise<void> {
       const forBoth = tickets.splice(-AT_BOTH);
       const from = Date.now();
       const struck = strike(scene).then((pause) => ({ pause, struckMs: Date.now() - from }));
-      const presented = forBoth.flatMap((ticket) => {
-        const guest = guests.newGuest(ticket);
-        return firstDoors.map((door) => guests.present(guest, door));
-      });
-      const [{ struckMs, pause }] = await Promise.all([struck, ...presented]);
+      const [{ struckMs, pause }] = await Promise.all([struck, ...scene.presentAtEach(guests, forBoth)]);
       await Promise.all(processes.map((each) => each.up()));
       await inFull(guests, scene);
       const fullMs = Date.now() - from;

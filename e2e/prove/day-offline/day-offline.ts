@@ -1,9 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import pMap from 'p-map';
 import { comeBack, type Guest, type Guests, guestsAt } from '../guests.ts';
-import type { Passed } from '../lines.ts';
-import { type Hop, inWorldWithLines, type Lines } from '../lines.ts';
+import { type Hop, inWorldWithLines, type Lines, type Passed } from '../lines.ts';
 import { gateOpenings } from '../oracle/evidence.ts';
 import { recovered, seconds, until } from '../report.ts';
 import { anyOf, type Proof, type World } from '../world.ts';
@@ -45,13 +43,8 @@ async function dayWithout(world: World, lines: Lines, arrivals: Record<Hop, Arri
   const doors = world.doors.slice(0, 2);
   const guests = guestsAt(doors, [], chance);
   /** New guests until one is let in and nobody else can have been: both lines are well. */
-  async function admitConfirmed(): Promise<void> {
-    for (let ticket = later.shift(); ticket !== undefined; ticket = later.shift()) {
-      if ((await guests.present(guests.newGuest(ticket), doors[0]!))?.Confirmed) return;
-      await delay(BETWEEN_THEM_MS);
-    }
-    throw new Error('no guest was confirmed');
-  }
+  const isConfirmed = async () => (await guests.present(guests.newGuest(later.shift()!), doors[0]!))?.Confirmed;
+  const admitConfirmed = () => until('a guest is confirmed', isConfirmed, { everyMs: BETWEEN_THEM_MS });
 
   await admitConfirmed();
   for (const proxy of lines.of('below')) proxy.begin('refuses');
@@ -133,10 +126,10 @@ function watchArrivals() {
 
 /** How many records arrived after one whose check was later. Reading R2. */
 function outOfOrder({ first }: Arrivals): number {
-  let [late, latest] = [0, ''];
-  for (const { checkTime } of first) {
-    if (checkTime < latest) late += 1;
-    else latest = checkTime;
-  }
-  return late;
+  let latest = '';
+  return first.filter(({ checkTime }) => {
+    const isLate = checkTime < latest;
+    if (!isLate) latest = checkTime;
+    return isLate;
+  }).length;
 }

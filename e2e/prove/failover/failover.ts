@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { type ReplacedServer, startReplacedServer } from '@ticket-check/storage/testing/replaced-server';
 import type { Site } from '../../testing/site.ts';
-import { sellMany } from '../../testing/tickets.ts';
 import { admissionsOf, type Guests } from '../guests.ts';
 import { holds, recovered, until } from '../report.ts';
 import { areAtNational, inWorld, type Proof, type Run, type World } from '../world.ts';
@@ -76,28 +75,20 @@ async function proveOne(run: Run, replacement: Replacement): Promise<void> {
 }
 
 async function replaceUnderScans(world: World, server: ReplacedServer, replacement: Replacement): Promise<void> {
-  const { site, demo, result } = world;
+  const { site, result } = world;
   const tickets = await world.sell(GUESTS_A_ROUND);
   await replacement.prepare?.(server);
   await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
     await delay(1000);
     await replacement.part(server);
     const before = new Set(confirmed(guests));
-    const acknowledged = await until('admissions are acknowledged', () => {
-      const since = confirmed(guests).filter((recordId) => !before.has(recordId)).length;
-      return since >= LACKED && since;
-    });
-    const all = confirmed(guests);
+    const since = () => confirmed(guests).filter((recordId) => !before.has(recordId)).length;
+    await until('admissions are acknowledged', () => since() >= LACKED);
+    const [all, acknowledged] = [confirmed(guests), since()];
     const from = performance.now();
     await replacement.replace(server, site);
     // The box office tells what it sold again, as it hears of the new generation with the next sale.
-    sellMany(demo.boxOffice, 1);
-    const isTaken = () =>
-      demo
-        .tell()
-        .then(() => true)
-        .catch(() => false);
-    await until('the national platform takes a sale', isTaken);
+    await until('the national platform takes a sale', () => world.sell(1).catch(() => null));
     const awaited = `all came back after ${replacement.name}`;
     await until(awaited, () => areAtNational(site, all)).catch((error) => result.failures.push(error.message));
     recovered(result, performance.now() - from);

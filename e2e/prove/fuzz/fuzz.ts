@@ -31,12 +31,8 @@ const LONGEST_MS = 10_000;
 const MAX_FAILURES = 20;
 
 const QUESTIONS = [
-  APIS.getPublicKeys,
-  APIS.getTicketInfo,
-  APIS.getTicketInfos,
-  APIS.reportOriginalCheckTickets,
-  APIS.claimTicket,
-  APIS.releaseClaim,
+  ...[APIS.getPublicKeys, APIS.getTicketInfo, APIS.getTicketInfos],
+  ...[APIS.reportOriginalCheckTickets, APIS.claimTicket, APIS.releaseClaim],
 ];
 const IMPORTS = Object.values(APIS).filter((api) => api.startsWith('Import'));
 
@@ -59,21 +55,13 @@ export const fuzz: Proof = {
       const tickets = await world.sell(TICKETS);
       const [national, thirdParty, terminal] = await Promise.all(ROLES.map((role) => lineTo(site, role)));
       const token = (await site.readFile('terminal-agent', 'scan.token')).trim();
-      const source = ['careless-source', '--all-cinemas', '--data-source'] as const;
+      const platform = await site.issue('national-platform', 'careless-platform');
+      const source = await site.issue('national-platform', 'careless-source', '--all-cinemas', '--data-source');
+      const below = await site.issue('third-party-platform', 'careless-terminal');
       await sendAll(world, {
-        'national platform': signedApiTarget(
-          national!,
-          await site.issue('national-platform', 'careless-platform'),
-          QUESTIONS,
-          tickets,
-        ),
-        'its intake': signedApiTarget(national!, await site.issue('national-platform', ...source), IMPORTS, tickets),
-        'third-party platform': signedApiTarget(
-          thirdParty!,
-          await site.issue('third-party-platform', 'careless-terminal'),
-          QUESTIONS,
-          tickets,
-        ),
+        'national platform': signedApiTarget(national!, platform, QUESTIONS, tickets),
+        'its intake': signedApiTarget(national!, source, IMPORTS, tickets),
+        'third-party platform': signedApiTarget(thirdParty!, below, QUESTIONS, tickets),
         terminal: scanTarget(terminal!, token, demo.boxOffice.ukeys[0]!, tickets),
       });
     });

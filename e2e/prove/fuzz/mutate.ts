@@ -38,32 +38,27 @@ function edited(text: string, others: readonly string[], chance: Chance): string
   const length = chance.oneIn(4) ? chance.below(text.length + 1) : 1 + chance.below(4);
   const before = text.slice(0, at);
   const after = text.slice(at + length);
-  switch (chance.below(10)) {
-    case 0:
-      return before + String.fromCharCode(chance.below(128)) + text.slice(at + 1);
-    case 1:
-      return before + String.fromCharCode(text.charCodeAt(at) ^ (1 << chance.below(8))) + text.slice(at + 1);
-    case 2:
-      return before + after;
-    case 3:
-      return before + text.slice(at, at + length).repeat(2 + chance.below(3)) + after;
-    case 4:
-      return before + chance.pick(FRAGMENTS) + text.slice(at);
-    case 5:
-      return before + chance.pick(FRAGMENTS) + after;
-    case 6:
-      return before;
-    case 7: {
+  const cut = text.slice(at, at + length);
+  const character = () => text.charCodeAt(at) ^ (1 << chance.below(8));
+  const edits = [
+    () => before + String.fromCharCode(chance.below(128)) + text.slice(at + 1),
+    () => before + String.fromCharCode(character()) + text.slice(at + 1),
+    () => before + after,
+    () => before + cut.repeat(2 + chance.below(3)) + after,
+    () => before + chance.pick(FRAGMENTS) + text.slice(at),
+    () => before + chance.pick(FRAGMENTS) + after,
+    () => before,
+    () => {
       const other = chance.pick(others);
       return before + other.slice(chance.oneIn(2) ? at : chance.below(other.length + 1));
-    }
-    case 8:
-      return before + swappedCase(text.slice(at, at + length)) + after;
-    default: {
+    },
+    () => before + swappedCase(cut) + after,
+    () => {
       const to = chance.below(after.length + 1);
-      return before + after.slice(0, to) + text.slice(at, at + length) + after.slice(to);
-    }
-  }
+      return before + after.slice(0, to) + cut + after.slice(to);
+    },
+  ];
+  return chance.pick(edits)();
 }
 
 const swappedCase = (text: string): string =>

@@ -53,10 +53,7 @@ function questionOf(api: string, ticket: Ticket, other: Ticket): unknown {
     [APIS.getTicketInfo]: ticketQuery(ticket),
     [APIS.getTicketInfos]: { Tickets: [ticketQuery(ticket), ticketQuery(other)] },
     [APIS.reportOriginalCheckTickets]: reportQuery(CinemaCode, checkRecord(ticket), checkRecord(other)),
-    [APIS.claimTicket]: {
-      ...claim,
-      ...{ TicketInfoCode: ticket.ticketInfoCode, CheckTime: shanghaiTime(), Gate: '东门' },
-    },
+    [APIS.claimTicket]: { ...claim, TicketInfoCode: ticket.ticketInfoCode, CheckTime: shanghaiTime(), Gate: '东门' },
     [APIS.releaseClaim]: claim,
     [APIS.importCinemas]: { Cinemas: [{ CinemaCode, CinemaName: '测试影城' }] },
     [APIS.importScreens]: { Screens: [{ CinemaCode, ScreenCode, ScreenName: '7 号厅' }] },
@@ -75,13 +72,9 @@ function signedPartOf(body: Buffer | string): string {
 }
 
 /** Signed Apis: bodies that were changed after they were signed, and changed questions that were signed. */
-export function signedApiTarget(
-  line: Line,
-  account: Bundle,
-  apis: readonly string[],
-  tickets: readonly Ticket[],
-): Target {
-  return async (chance) => {
+export const signedApiTarget =
+  (line: Line, account: Bundle, apis: readonly string[], tickets: readonly Ticket[]): Target =>
+  async (chance) => {
     const api = chance.pick(apis);
     const question = questionOf(api, chance.pick(tickets), chance.pick(tickets));
     const isSignedAfter = chance.oneIn(2);
@@ -95,7 +88,6 @@ export function signedApiTarget(
     const isChanged = !isSignedAfter && signedPartOf(body) !== signedPartOf(signed);
     return isTooLong || (isChanged && reply.ErrorCode === undefined) ? shown(body, answer) : null;
   };
-}
 
 /** The terminal's `POST /scan`: changed codes, codes calculated from others, and changed bodies around codes. */
 export function scanTarget(line: Line, token: string, ukey: Ukey, tickets: readonly Ticket[]): Target {

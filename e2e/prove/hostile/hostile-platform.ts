@@ -5,25 +5,19 @@ import { HttpAnswer, startNationalPlatform, startThirdPartyPlatform } from '@tic
 import { shanghaiTime } from '../../testing/client.ts';
 
 /** Apis that no service of ours calls: selling services and data sources do. */
-const OF_OTHERS: ReadonlySet<ApiName> = new Set([
-  APIS.createETicket,
-  APIS.revokeETicket,
-  APIS.recordPickUp,
-  APIS.importCinemas,
-  APIS.importScreens,
-  APIS.importFilms,
-  APIS.importPublicKeys,
-  APIS.importTickets,
-  APIS.importRefunds,
-]);
+const OF_OTHERS: ReadonlySet<ApiName> = new Set([APIS.createETicket, APIS.revokeETicket, APIS.recordPickUp]);
 
 /** Every Api that a caller of ours uses. */
-export const CALLED = Object.values(APIS).filter((api) => !OF_OTHERS.has(api));
+export const CALLED = Object.values(APIS).filter((api) => !OF_OTHERS.has(api) && !api.startsWith('Import'));
 
 type Query = Record<string, unknown>;
 type ReplyData = Record<string, unknown>;
 
-const [KILOBYTES, MEGABYTES] = ['x'.repeat(5000), 'x'.repeat(1_000_000)];
+const [Z, KILOBYTES, MEGABYTES] = [500, 5000, 1_000_000].map((length) => 'x'.repeat(length)) as [
+  string,
+  string,
+  string,
+];
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
 /** What is made of the usual reply to an Api. Without an entry here an Api is refused or answered with too much all the same. */
@@ -48,12 +42,7 @@ const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: numb
   }),
   [APIS.reportOriginalCheckTickets]: (reply) => ({
     ...reply,
-    Quarantined: many(5000, (Index) => ({
-      Index,
-      FilmTicketCode: KILOBYTES.slice(0, 200),
-      ErrorCode: 'E',
-      ErrorMessage: 'x'.repeat(500),
-    })),
+    Quarantined: many(5000, (Index) => ({ Index, FilmTicketCode: 'x'.repeat(200), ErrorCode: 'E', ErrorMessage: Z })),
   }),
   [APIS.listCheckRecords]: (reply, { BusinessDate, Hour, After }, n) =>
     Hour === undefined
@@ -120,12 +109,9 @@ export async function startHostilePlatform(role: keyof typeof EXTENSIONS, boxOff
     let n = 0;
     return peer.replace(api, async (query, usual) => {
       [n, calls] = [n + 1, calls + 1];
-      const headers = {
-        [EXTENSIONS_HEADER]: [...extensions, 'changes', ...many(200, (index) => `made-up-${calls}-${index}`)].join(
-          ', ',
-        ),
-        [GENERATION_HEADER]: [randomUUID(), ...many(100, () => randomUUID())].join(', '),
-      };
+      const announced = [...extensions, 'changes', ...many(200, (index) => `made-up-${calls}-${index}`)];
+      const generations = many(101, () => randomUUID());
+      const headers = { [EXTENSIONS_HEADER]: announced.join(', '), [GENERATION_HEADER]: generations.join(', ') };
       const reply = (status: number, ReplyData: ReplyData) =>
         new HttpAnswer({ status, headers, body: JSON.stringify({ Datetime: shanghaiTime(), ReplyData }) });
       // A report is kept or refused, as it says: what this platform says it has is there.

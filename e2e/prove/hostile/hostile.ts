@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APIS, parseWallClock } from '@ticket-check/protocol';
-import { makeBoxOffice } from '@ticket-check/simulators/box-office';
+import { type BoxOffice, makeBoxOffice } from '@ticket-check/simulators/box-office';
 import { connectScanner, type Role } from '@ticket-check/simulators/dev-network';
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany, ticketQuery } from '../../testing/tickets.ts';
 import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../processes.ts';
-import type { ProofResult } from '../report.ts';
-import { until } from '../report.ts';
+import { type ProofResult, until } from '../report.ts';
 import { onSite, type Proof, type Run } from '../world.ts';
 import { CALLED, type HostilePlatform, startHostilePlatform } from './hostile-platform.ts';
 
@@ -48,18 +47,12 @@ export const hostile: Proof = {
 
 type Above = Record<(typeof CALLERS)[number], HostilePlatform>;
 
-async function endure(
-  { size, isBusy, result }: Run,
-  site: Site,
-  above: Above,
-  boxOffice: ReturnType<typeof makeBoxOffice>,
-): Promise<void> {
+async function endure({ size, isBusy, result }: Run, site: Site, above: Above, boxOffice: BoxOffice): Promise<void> {
   const platforms = Object.values(above);
   const { cinemaCode } = boxOffice.cinema;
   await site.startAll(CALLERS);
   await site.command('third-party-platform', ['cinema', 'add', cinemaCode]);
-  for (const role of CALLERS)
-    await site.command(role, ['upstream', 'set', '-'], JSON.stringify(above[role].peer.bundle));
+  for (const role of CALLERS) await site.setUpstream(role, above[role].peer.bundle);
   const door = await site.issue('third-party-platform', 'door');
   const scan = await connectScanner(site);
   const tickets = sellMany(boxOffice, (size + LONGER_SECONDS) * 10 + 40);
@@ -116,14 +109,9 @@ async function endure(
   result.lost += left();
 }
 
-interface Measured {
-  logKb: number;
-  longestLineKb: number;
-  diskMb: number;
-  memoryMb: number;
-}
+type Measured = ReturnType<typeof measure>;
 
-function measure(site: Site, role: Role): Measured {
+function measure(site: Site, role: Role) {
   const log = readFileSync(site.logFile(role), 'utf8');
   return {
     logKb: log.length / 1024,

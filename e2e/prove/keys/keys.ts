@@ -5,7 +5,7 @@ import { ask, shanghaiTime } from '../../testing/client.ts';
 import { sellMany, sellTicket } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
 import { median, recovered, seconds } from '../report.ts';
-import { inWorld, type Proof, type World } from '../world.ts';
+import { inWorld, oneByOne, type Proof, type World } from '../world.ts';
 
 const FORGED_CODES = 1_000;
 const FORGING_SCANNERS = 3;
@@ -94,18 +94,17 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
   const codes = sellMany(makeBoxOffice({ now, cinemaCode, cinemaName }), FORGED_CODES);
   const [verdicts, questions] = [new Map<string, number>(), new Map<string, number>()];
   const count = (counts: Map<string, number>, answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  let [stopped, next, slowestMs, unanswered] = [false, 0, 0, 0];
+  let [next, slowestMs, unanswered] = [0, 0, 0];
 
-  async function untilStopped(once: () => Promise<unknown>): Promise<void> {
-    while (!stopped) {
-      await once().catch(() => {
+  const flooding = (act: () => Promise<unknown>) =>
+    oneByOne(forever(), () =>
+      act().catch(() => {
         unanswered += 1;
         return delay(AFTER_A_FAULT_MS);
-      });
-    }
-  }
+      }),
+    );
   const forging = Array.from({ length: FORGING_SCANNERS }, () =>
-    untilStopped(async () => {
+    flooding(async () => {
       const from = performance.now();
       const { Verdict } = await doors[0]!.scan(codes[next++ % codes.length]!.ticketInfoCode);
       slowestMs = Math.max(slowestMs, performance.now() - from);
@@ -114,15 +113,14 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
   );
   const askers = ASKERS.map((name) => site.issue('third-party-platform', name));
   const asking = (await Promise.all(askers)).map((bundle) =>
-    untilStopped(async () => {
+    flooding(async () => {
       const { PublicKeys, ErrorCode } = await ask(bundle, 'GetPublicKeys', { CinemaCode: cinemaCode });
       count(questions, PublicKeys === undefined ? `${ErrorCode}` : 'keys');
     }),
   );
   return {
     async stop() {
-      stopped = true;
-      await Promise.all([...forging, ...asking]);
+      await Promise.all([...forging, ...asking].map((each) => each.stop()));
       for (const verdict of verdicts.keys())
         if (verdict !== 'NOT_GENUINE' && verdict !== 'KEYS_PENDING')
           result.failures.push(`a forged code was answered ${verdict}`);
@@ -134,6 +132,10 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
       );
     },
   };
+}
+
+function* forever() {
+  for (;;) yield;
 }
 
 /** How many requests the national platform has answered since its start. */

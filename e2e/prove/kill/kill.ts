@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
@@ -27,15 +28,22 @@ const LONGEST_INTO_A_START_MS = 400;
 const PASS_OUTS = { 'terminal-agent': { PASS_OUTS: 'on' } };
 /** How often a guest who was let in steps out again. */
 const STEPS_OUT = 0.15;
+interface Killing {
+  chosen: readonly Target[];
+  targets: readonly Target[];
+  supervisors: ReadonlyMap<string, Supervisor>;
+}
+
 /** How services are killed; a round of a few kills meets all of these. */
-const KINDS = [
-  'one',
-  'two at once',
-  'all at once',
-  'while it was starting itself',
-  'while another was starting',
-  'while it let a refused guest in',
-] as const;
+const KINDS = {
+  one: ({ chosen }) => chosen.length === 1,
+  'two at once': ({ chosen }) => chosen.length === 2,
+  'all at once': ({ chosen, targets }) => chosen.length === targets.length,
+  'while it was starting itself': ({ chosen }) => chosen.some((each) => !each.isUp()),
+  'while another was starting': ({ chosen, targets }) => targets.some((each) => !chosen.includes(each) && !each.isUp()),
+  'while it let a refused guest in': ({ chosen, supervisors }) =>
+    chosen.some(({ name }) => supervisors.get(name)?.isAsking()),
+} satisfies Record<string, (killing: Killing) => boolean | undefined>;
 /** With fewer kills chance leaves some kinds out; it may with more, on a busy machine: then as many are added. */
 const ALL_KINDS_FROM = 30;
 
@@ -51,8 +59,8 @@ export const kill: Proof = {
   size: 1_000,
   async run(run) {
     const { size, result } = run;
-    const kinds = new Map<(typeof KINDS)[number], number>(KINDS.map((kind) => [kind, 0]));
-    const missed = () => KINDS.filter((kind) => kinds.get(kind) === 0 && size >= ALL_KINDS_FROM);
+    const kinds = new Map(Object.keys(KINDS).map((kind) => [kind, 0]));
+    const missed = () => [...kinds].flatMap(([kind, times]) => (times === 0 && size >= ALL_KINDS_FROM ? [kind] : []));
     for (const most of [size, 2 * size]) {
       while (result.times < most && holds(result) && (most === size || missed().length > 0)) {
         const until = Math.min(most, result.times + KILLS_A_WORLD);
@@ -65,7 +73,7 @@ export const kill: Proof = {
 };
 
 /** @param until of `result.times` */
-async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[number], number>): Promise<void> {
+async function killIn(world: World, until: number, kinds: Map<string, number>): Promise<void> {
   const { site, terminals, chance, result, observed } = world;
   const targets = [
     targetOf('national platform', site, 'national-platform', result),
@@ -77,15 +85,8 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
   for (const [name, terminal] of terminals) supervisors.set(name, await supervisorAt(name, terminal, chance));
 
   function killAll(chosen: readonly Target[]): void {
-    const isMet: Record<(typeof KINDS)[number], boolean> = {
-      one: chosen.length === 1,
-      'two at once': chosen.length === 2,
-      'all at once': chosen.length === targets.length,
-      'while it was starting itself': chosen.some((each) => !each.isUp()),
-      'while another was starting': targets.some((each) => !chosen.includes(each) && !each.isUp()),
-      'while it let a refused guest in': chosen.some(({ name }) => supervisors.get(name)?.isAsking()),
-    };
-    for (const kind of KINDS) if (isMet[kind]) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    for (const [kind, isMet] of Object.entries(KINDS))
+      if (isMet({ chosen, targets, supervisors })) kinds.set(kind, kinds.get(kind)! + 1);
     for (const each of chosen) each.kill();
   }
 
@@ -179,7 +180,7 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
   const counted = await world.hold();
   if (counted.returns === 0 && until >= ALL_KINDS_FROM) result.failures.push('no guest came back with a pass-out');
   if (counted.repeats === 0) result.failures.push('no ticket that was read twice was answered once more');
-  const sum = (of: 'cutOff' | 'doneUnheard') => all.reduce((total, one) => total + one[of], 0);
+  const sum = (of: 'cutOff' | 'doneUnheard') => all.reduce((total, { counts }) => total + counts[of], 0);
   result.notes.push(
     `at least ${counted.decidedLater} scans were cut off before their decision and ${counted.openedLater} between it and the mark that the gate opened, and continued; ${counted.openedAgain} times that opened a gate again for the same admission`,
     `${observed.overrides.length} refusals were overridden: the question was cut off ${sum('cutOff')} times, and ${sum('doneUnheard')} times it was done all the same`,
@@ -188,15 +189,8 @@ async function killIn(world: World, until: number, kinds: Map<(typeof KINDS)[num
 }
 
 /** Resolves when the next scan is sent, at a terminal if one is named. */
-function nextScan({ scans }: Guests, terminal?: string): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (door: { terminal: string }) => {
-      if (terminal !== undefined && door.terminal !== terminal) return;
-      scans.off('asked', look);
-      resolve();
-    };
-    scans.on('asked', look);
-  });
+async function nextScan({ scans }: Guests, terminal?: string): Promise<void> {
+  for await (const [door] of on(scans, 'asked')) if (terminal === undefined || door.terminal === terminal) return;
 }
 
 /** One, two, all or a given number of them, in random order. */

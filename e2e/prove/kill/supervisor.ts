@@ -30,7 +30,9 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
   const decisions: OverrideAsked[] = [];
   const waiting = new Set<OverrideAsked>();
   const wasCutOff = new Set<OverrideAsked>();
-  let [asking, cutOff, doneUnheard, logged] = [0, 0, 0, 0];
+  /** How many questions were cut off, and how many of these turned out to be done. */
+  const counts = { cutOff: 0, doneUnheard: 0 };
+  let [asking, logged] = [0, 0];
   const log = site.logFile('terminal-agent');
 
   function choose(guests: readonly Guest[]): OverrideAsked | undefined {
@@ -73,69 +75,47 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       else if (error !== 'overridden') throw new Error(`an override was answered ${status}: ${text}`);
       done(decision);
     };
-    await heard(Promise.all(chance() < PRESSES_TWICE ? [send(), send()] : [send()]), decision);
-  }
-
-  function done(decision: OverrideAsked): void {
-    if (waiting.delete(decision) && decision.admissions.length === 0 && wasCutOff.has(decision)) doneUnheard += 1;
-  }
-
-  /** Whether the terminal lived to answer. */
-  async function heard(answer: Promise<unknown>, decision: OverrideAsked): Promise<boolean> {
     asking += 1;
     try {
-      await answer;
-      return true;
+      await Promise.all(chance() < PRESSES_TWICE ? [send(), send()] : [send()]);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      cutOff += 1;
+      unlessCutOff(error);
+      counts.cutOff += 1;
       wasCutOff.add(decision);
-      return false;
     } finally {
       asking -= 1;
     }
   }
 
-  /** The token of the screen that decisions are sent from; null where nothing answers. */
-  async function open(): Promise<string | null> {
-    const begun = await browser.json('/console.json').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === undefined) throw error;
-      return null;
-    });
-    return begun === null ? null : begun.Csrf;
+  function done(decision: OverrideAsked): void {
+    if (waiting.delete(decision) && decision.admissions.length === 0 && wasCutOff.has(decision))
+      counts.doneUnheard += 1;
   }
+
+  /** The token of the screen that decisions are sent from; undefined where nothing answers. */
+  const open = async (): Promise<string | undefined> => (await browser.json('/console.json').catch(unlessCutOff))?.Csrf;
 
   let failed: unknown;
   return {
     /** What they decided, whether they have heard of it or not. */
     decisions,
-    /** How many questions were cut off, and how many of these turned out to be done. */
-    get cutOff() {
-      return cutOff;
-    },
-    get doneUnheard() {
-      return doneUnheard;
-    },
+    counts,
     /** Gives the guest of an entry a pass-out, and reads its code; null if the terminal does not answer, or gives none. */
     async stepOut(recordId: string): Promise<string | null> {
       try {
         const { text } = await screen.ask('/kiosk?gate=gate-1');
         const { key } = JSON.parse(/id="page">(.*)<\/script>/.exec(text)?.[1] ?? '{}');
         const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-        const page = {
-          'sec-fetch-site': 'same-origin',
-          'x-kiosk-key': key,
-          'content-type': 'application/json',
-          cookie,
-        };
-        const given = await screen.post('/kiosk/step-out', JSON.stringify({ RecordId: recordId }), page);
+        const page = { 'sec-fetch-site': 'same-origin', 'x-kiosk-key': key, 'content-type': 'application/json' };
+        const body = JSON.stringify({ RecordId: recordId });
+        const given = await screen.post('/kiosk/step-out', body, { ...page, cookie });
         // Another admission of the ticket came first.
         if (given.status === 410) return null;
         const { Size, Path } = JSON.parse(given.text);
         return await readSymbolSvg(`<svg viewBox="0 0 ${Size} ${Size}"><path d="${Path}"/></svg>`);
       } catch (error) {
-        if (/^(ECONN|EPIPE)/.test((error as NodeJS.ErrnoException).code ?? '')) return null;
-        throw error;
+        unlessCutOff(error);
+        return null;
       }
     },
     /** Whether an answer to a decision is awaited. */
@@ -146,8 +126,8 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
      */
     async begin(guests: readonly Guest[]): Promise<boolean> {
       const [decision = choose(guests)] = waiting;
-      const csrf = decision === undefined ? null : await open();
-      if (decision === undefined || csrf === null) return false;
+      const csrf = decision && (await open());
+      if (decision === undefined || csrf === undefined) return false;
       logged = statSync(log).size;
       press(csrf, decision).catch((error) => {
         failed = error;
@@ -166,7 +146,7 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       const allDone = async () => {
         for (const decision of unsettled) {
           const csrf = await open();
-          if (csrf !== null) await press(csrf, decision);
+          if (csrf !== undefined) await press(csrf, decision);
           if (!waiting.has(decision)) unsettled.delete(decision);
         }
         return unsettled.size === 0;
@@ -175,6 +155,11 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       if (failed !== undefined) throw failed;
     },
   };
+}
+
+/** Throws what is no break of a connection. */
+function unlessCutOff(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === undefined) throw error;
 }
 
 /** What a file holds from this place on. */

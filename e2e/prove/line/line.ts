@@ -63,11 +63,13 @@ async function attackLines(world: World, lines: Lines): Promise<void> {
     for (const [index, injections] of plan(size, chance).entries()) {
       if (index % FIRST_CONTACT_EVERY === 0) await firstContacts(world, lines, those, index / FIRST_CONTACT_EVERY);
       tickets.push(...(await world.sell(Math.max(1, RESERVE + those.seen.length - tickets.length))));
-      await inject(world, { lines, guests: those, injections, forBoth: tickets.splice(-AT_BOTH) });
+      await inject(world, lines, those, { injections, forBoth: tickets.splice(-AT_BOTH) });
     }
   });
   // Once all records have arrived the platform knows who is in.
-  const again = [...admissions(guests!)].filter(([code, times]) => admitted.has(code) && times > admitted.get(code)!);
+  const again = [...admissions(guests!)].filter(
+    ([code, times]) => admitted.get(code)! > 0 && times > admitted.get(code)!,
+  );
   if (again.length > 0) result.failures.push(`${again.length} guests were let in again after their records arrived`);
 
   const { confirmed, unconfirmed, repeats, unanswered, doubles } = await world.hold();
@@ -86,26 +88,26 @@ function plan(count: number, chance: () => number): Injection[][] {
   const every = HOPS.flatMap((hop) => FAULTS.map((fault): Injection => ({ fault, hop })));
   const inOrder: Injection[] = [];
   while (inOrder.length < count) inOrder.push(...shuffled(every, chance));
-  const planned: Injection[][] = [];
-  for (const injection of inOrder.slice(0, count)) {
+  return inOrder.slice(0, count).reduce<Injection[][]>((planned, injection) => {
     const last = planned.at(-1);
     if (last?.length === 1 && last[0]!.hop !== injection.hop && chance() < BOTH_HOPS) last.push(injection);
     else planned.push([injection]);
-  }
-  return planned;
+    return planned;
+  }, []);
 }
 
-interface Injecting {
-  lines: Lines;
-  guests: Guests;
-  injections: readonly Injection[];
-  /** Presented at both terminals while the fault lasts. */
-  forBoth: readonly Ticket[];
-}
-
-/** Some faults at the same time, until each was met and a while longer, and then until service is full again. */
-async function inject(world: World, { lines, guests, injections, forBoth }: Injecting): Promise<void> {
-  const { chance, result, doors, terminals } = world;
+/**
+ * Some faults at the same time, until each was met and a while longer, and then until service is full again.
+ *
+ * @param forBoth presented at both terminals while the faults last
+ */
+async function inject(
+  world: World,
+  lines: Lines,
+  guests: Guests,
+  { injections, forBoth }: { injections: readonly Injection[]; forBoth: readonly Ticket[] },
+): Promise<void> {
+  const { chance, result } = world;
   const affected: FaultProxy[] = [];
   // The upper line first: once the lower ones are down nothing reaches it.
   for (const { fault, hop } of injections.toSorted((a, b) => (a.hop < b.hop ? -1 : 1))) {
@@ -117,14 +119,10 @@ async function inject(world: World, { lines, guests, injections, forBoth }: Inje
       await until(`something meets the fault ${fault} ${hop} the third-party platform`, () => countOf(proxy) > before);
     }
   }
-  const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
-  await Promise.all([
-    delay(injections.some(({ fault }) => fault === 'stalls') ? STALLED_MS : between(SHORTEST_MS, LONGEST_MS, chance)),
-    ...forBoth.flatMap((ticket) => {
-      const guest = guests.newGuest(ticket);
-      return firstDoors.map((door) => guests.present(guest, door));
-    }),
-  ]);
+  const lastsMs = injections.some(({ fault }) => fault === 'stalls')
+    ? STALLED_MS
+    : between(SHORTEST_MS, LONGEST_MS, chance);
+  await Promise.all([delay(lastsMs), ...world.presentAtEach(guests, forBoth)]);
   for (const proxy of affected) proxy.end();
   result.times += injections.length;
   recovered(result, await inFull(guests, world));
@@ -159,18 +157,13 @@ const between = (least: number, most: number, chance: () => number): number => l
 
 const countOf = ({ met }: FaultProxy): number => [...met.values()].reduce((sum, times) => sum + times, 0);
 
-/** How often each guest who is in was admitted. */
+/** How often each guest was admitted, by their ticket. */
 const admissions = ({ seen }: Guests): Map<string, number> =>
-  new Map(
-    seen
-      .map((guest) => [guest.ticket.filmTicketCode as string, admissionsOf(guest).length] as const)
-      .filter(([, times]) => times > 0),
-  );
+  new Map(seen.map((guest) => [guest.ticket.filmTicketCode, admissionsOf(guest).length]));
 
 function whatWasMet(lines: Lines, hop: Hop): string {
-  const lost = ['ClaimTicket', 'GetTicketInfo', 'GetTicketInfos', 'ReportOriginalCheckTickets']
-    .map((api) => [api, lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)] as const)
-    .filter(([, times]) => times > 0)
-    .map(([api, times]) => `${times} ${api}`);
-  return `${lines.met(hop)} requests and connections met a fault ${hop} the third-party platform; replies that were lost once it had acted: ${lost.join(', ') || 'none'}`;
+  const lost = ['ClaimTicket', 'GetTicketInfo', 'GetTicketInfos', 'ReportOriginalCheckTickets'].map(
+    (api) => `${lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)} ${api}`,
+  );
+  return `${lines.met(hop)} requests and connections met a fault ${hop} the third-party platform; replies that were lost once it had acted: ${lost.join(', ')}`;
 }

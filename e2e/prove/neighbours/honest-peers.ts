@@ -4,6 +4,8 @@ import { uuidv7 } from 'uuidv7';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { Reported } from '../oracle/stores.ts';
+import { until } from '../report.ts';
+import { oneByOne } from '../world.ts';
 import type { Scene } from './scene.ts';
 
 const A_REPORT = 3;
@@ -23,10 +25,9 @@ export const DOOR_STORE = 'store-of-the-extended-door';
 export function honestDoor(
   scene: Scene,
   { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
-): { confirmed: Reported[]; failures: string[]; stop(): Promise<void> } {
+) {
   const [confirmed, failures] = [[] as Reported[], [] as string[]];
   const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id, signed-store' } : {};
-  let stopped = false;
 
   async function report(batch: readonly Ticket[]): Promise<void> {
     const checkTime = shanghaiTime();
@@ -37,38 +38,24 @@ export function honestDoor(
     const records = batch.map((ticket) =>
       checkRecord(ticket, { CheckTime: checkTime, ...(extended && { RecordId: uuidv7() }) }),
     );
-    const from = performance.now();
+    const query = { ...reportQuery(batch[0]!.cinemaCode, ...records), ...(extended && { Store: DOOR_STORE }) };
     let said = 'nothing';
-    for (let last = false; !last; await delay(AGAIN_AFTER_MS)) {
-      last = performance.now() - from > TAKEN_WITHIN_MS;
-      const query = { ...reportQuery(batch[0]!.cinemaCode, ...records), ...(extended && { Store: DOOR_STORE }) };
+    const isTaken = async () => {
       const body = signedBody(bundle, 'ReportOriginalCheckTickets', query);
-      try {
-        const data = replyData(await request(bundle, body, { headers }));
-        said = JSON.stringify(data);
-        if (data.ReportResult !== true) continue;
-        scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body, headers });
-        confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime, confirmed: true })));
-        return;
-      } catch (error) {
-        said = String(error);
-      }
-    }
-    failures.push(`a report of ${bundle.Username} was not taken within ${TAKEN_WITHIN_MS / 1000} s: ${said}`);
+      const data = await request(bundle, body, { headers }).then(replyData).catch(String);
+      said = JSON.stringify(data);
+      if (typeof data === 'string' || data.ReportResult !== true) return false;
+      scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body, headers });
+      return confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime, confirmed: true })));
+    };
+    const missed = () => `a report of ${bundle.Username} is taken, which was answered ${said}`;
+    const within = { withinMs: TAKEN_WITHIN_MS, everyMs: AGAIN_AFTER_MS };
+    await until(missed, isTaken, within).catch((error) => failures.push(error.message));
+    await delay(BETWEEN_MS);
   }
 
-  const running = (async () => {
-    for (let from = 0; from < tickets.length && !stopped; from += A_REPORT) {
-      await report(tickets.slice(from, from + A_REPORT));
-      await delay(BETWEEN_MS);
-    }
-  })();
-  return {
-    confirmed,
-    failures,
-    async stop() {
-      stopped = true;
-      await running;
-    },
-  };
+  const batches = Array.from({ length: Math.ceil(tickets.length / A_REPORT) }, (_, index) =>
+    tickets.slice(index * A_REPORT, (index + 1) * A_REPORT),
+  );
+  return { confirmed, failures, ...oneByOne(batches, report) };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BoxOffice, Ticket } from '@ticket-check/simulators/box-office';
 import { openDemo } from '@ticket-check/simulators/dev-network';
 import { uuidv7 } from 'uuidv7';
-import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
@@ -53,7 +53,7 @@ async function atOurPlatform(run: Run): Promise<void> {
       await report(otherSender, planted, 'record-id');
       await report(terminal, records, 'record-id');
       all.push(...records, ...planted);
-      await empty(site);
+      await left(site, 0);
       result.times += bad.length;
     }
     const kept = await site.list('national-platform', 'records', 'list');
@@ -83,24 +83,18 @@ async function atPlainPeer(run: Run): Promise<void> {
       plain.refuseReports = (sent) => sent.some(({ FilmTicketCode }) => refused.has(FilmTicketCode));
       const before = reports();
       await report(terminal, records);
-      await until(`nothing waiting beside ${bad.length} parked records`, async () => {
-        const { waiting, parked } = await outboxOf(site);
-        return waiting === 0 && parked === bad.length;
-      });
+      await left(site, bad.length);
       searches.push(reports() - before);
       result.times += bad.length;
       const parked = await site.list<{ FilmTicketCode: string }>('third-party-platform', 'records', 'parked');
       for (const { FilmTicketCode } of parked)
         if (!refused.has(FilmTicketCode)) result.failures.push(`${FilmTicketCode} was parked, a good record`);
-      compare(
-        records.filter((record) => !bad.includes(record)),
-        plain.kept,
-        result,
-      );
+      const good = records.filter((record) => !bad.includes(record));
+      compare(good, plain.kept, result);
 
       plain.refuseReports = () => false;
       await site.command('third-party-platform', ['records', 'retry']);
-      await empty(site);
+      await left(site, 0);
       compare(bad, plain.kept, result);
 
       plain.refuseReports = () => true;
@@ -108,13 +102,13 @@ async function atPlainPeer(run: Run): Promise<void> {
       const held = makeBatch(boxOffice, run, round).records;
       await report(terminal, held);
       await until(`${REFUSED_REPORTS} reports to a peer that takes none`, async () => {
-        const { parked: left } = await outboxOf(site);
-        if (left > 0) throw new Error(`${left} records were parked while the peer took nothing`);
+        const { parked } = (await site.health('third-party-platform')).records;
+        if (parked > 0) throw new Error(`${parked} records were parked while the peer took nothing`);
         return reports() - refusedFrom >= REFUSED_REPORTS;
       });
       plain.refuseReports = () => false;
       const from = performance.now();
-      await empty(site);
+      await left(site, 0);
       recovered(result, performance.now() - from);
       compare(held, plain.kept, result);
     }
@@ -142,22 +136,17 @@ function makeBatch(
 
 /** Reports records in one call until they are confirmed; `extensions` are what the caller announces. */
 function report(bundle: Bundle, records: readonly CheckRecord[], extensions = ''): Promise<unknown> {
-  const headers: Record<string, string> = extensions === '' ? {} : { 'ticket-check-extensions': extensions };
-  const cinemaCode = String(records[0]!.TicketInfoCode).slice(0, 8);
-  return until(`${records.length} records taken from ${bundle.Username}`, async () => {
-    const body = signedBody(bundle, REPORT, reportQuery(cinemaCode, ...records));
-    // Refused only while the platform has no keys of the cinema yet.
-    return replyData(await request(bundle, body, { headers })).ReportResult === true;
-  });
+  const query = reportQuery(String(records[0]!.TicketInfoCode).slice(0, 8), ...records);
+  // Refused only while the platform has no keys of the cinema yet.
+  const isTaken = async () => (await ask(bundle, REPORT, query, extensions)).ReportResult === true;
+  return until(`${records.length} records taken from ${bundle.Username}`, isTaken);
 }
 
-/** How many records the third-party platform still has to deliver. */
-const outboxOf = async (site: Site) => (await site.health('third-party-platform')).records;
-
-const empty = (site: Site) =>
-  until('an empty outbox', async () => {
-    const { waiting, parked } = await outboxOf(site);
-    return waiting + parked === 0;
+/** Resolves when the third-party platform has no record left to deliver but these that are parked. */
+const left = (site: Site, expected: number) =>
+  until(`nothing waiting beside ${expected} parked records`, async () => {
+    const { waiting, parked } = (await site.health('third-party-platform')).records;
+    return waiting === 0 && parked === expected;
   });
 
 /** Counts the records that did not arrive, that arrived more than once, and that are not as they were sent. */

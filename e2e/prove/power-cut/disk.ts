@@ -43,44 +43,39 @@ interface Cut {
   chance: () => number;
 }
 
-/** What a cut took back. */
-interface TakenBack {
-  /** Files that had changes which were not synced. */
-  files: number;
-  /** Sectors of 512 bytes that fell back to what was synced. */
-  sectors: number;
-}
-
 /**
  * Puts a store back to what a power cut leaves of it: every file as it was last synced, under the names that were
  * synced. With `survives` above 0 a disk wrote some of the rest in an order of its own: sector by sector of 512 bytes,
  * file sizes and names likewise.
+ *
+ * @returns how many sectors fell back to what was synced
  */
-export function restoreStore(cut: Cut): TakenBack {
+export function restoreStore(cut: Cut): number {
   if (!existsSync(join(cut.disk, 'begun'))) throw new Error(`nothing was written under the shim: ${cut.disk} is empty`);
-  const taken: TakenBack = { files: 0, sectors: 0 };
-  restoreDirectory(cut, '', taken);
+  const sectors = restoreDirectory(cut, '');
   rmSync(cut.disk, { recursive: true });
   mkdirSync(cut.disk);
-  return taken;
+  return sectors;
 }
 
 const isKept = (name: string): boolean => !name.endsWith('-shm') && !name.endsWith('.log');
 
-function restoreDirectory(cut: Cut, below: string, taken: TakenBack): void {
+function restoreDirectory(cut: Cut, below: string): number {
   const here = join(cut.store, below);
   const durable = join(cut.disk, 'tree', below);
   mkdirSync(here, { recursive: true, mode: 0o700 });
+  let sectors = 0;
   for (const name of new Set([...namesIn(here), ...namesIn(durable)])) {
     if (name.endsWith('-shm') && !happens(cut)) rmSync(join(here, name));
     if (!isKept(name)) continue;
-    const isDirectory = [join(here, name), join(durable, name)].some(
-      (path) => existsSync(path) && statSync(path).isDirectory(),
+    const isDirectory = [join(here, name), join(durable, name)].some((path) =>
+      statSync(path, { throwIfNoEntry: false })?.isDirectory(),
     );
-    if (!isDirectory) restoreFile(cut, join(here, name), join(durable, name), taken);
-    else if (existsSync(join(durable, name)) || happens(cut)) restoreDirectory(cut, join(below, name), taken);
+    if (!isDirectory) sectors += restoreFile(cut, join(here, name), join(durable, name));
+    else if (existsSync(join(durable, name)) || happens(cut)) sectors += restoreDirectory(cut, join(below, name));
     else rmSync(join(here, name), { recursive: true });
   }
+  return sectors;
 }
 
 const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : []);
@@ -88,19 +83,19 @@ const namesIn = (directory: string): string[] => (existsSync(directory) ? readdi
 const happens = ({ survives, chance }: Cut): boolean => chance() < survives;
 
 /** A name may be durable for the file that has it now, for an earlier one, or not at all. */
-function restoreFile(cut: Cut, path: string, durable: string, taken: TakenBack): void {
+function restoreFile(cut: Cut, path: string, durable: string): number {
   const now = existsSync(path) ? readFileSync(path) : null;
   const object = now === null ? null : objectOf(cut, path);
   const isOwnName = object !== null && existsSync(durable) && statSync(durable).ino === statSync(object).ino;
   const before = existsSync(durable) ? readFileSync(durable) : null;
+  const synced = object === null ? Buffer.alloc(0) : readFileSync(object);
   const takesNew = isOwnName || happens(cut);
-  const left = takesNew
-    ? now && mixed(cut, object === null ? Buffer.alloc(0) : readFileSync(object), now, taken)
-    : before;
-  if (left !== null && now !== null && left.equals(now)) return;
-  taken.files += 1;
+  const { left, sectors } =
+    takesNew && now !== null ? mixed(cut, synced, now) : { left: takesNew ? null : before, sectors: 0 };
+  if (left !== null && now !== null && left.equals(now)) return sectors;
   rmSync(path, { force: true });
   if (left !== null) writeFileSync(path, left, { mode: 0o600 });
+  return sectors;
 }
 
 /** The synced content of a file that lives; null where it was never synced or opened under the shim. */
@@ -110,21 +105,16 @@ function objectOf({ disk }: Cut, path: string): string | null {
   return births.map((birth) => join(disk, 'objects', `${ino}-${birth}`)).find(existsSync) ?? null;
 }
 
-/** Each sector as it was synced or as it was written since. */
-function mixed(cut: Cut, synced: Buffer, written: Buffer, taken: TakenBack): Buffer {
+/** Each sector as it was synced or as it was written since, and how many fell back. */
+function mixed(cut: Cut, synced: Buffer, written: Buffer): { left: Buffer; sectors: number } {
   const size = happens(cut) ? written.length : synced.length;
-  const result = Buffer.alloc(size);
+  const left = Buffer.alloc(size);
+  let sectors = Math.ceil(Math.max(0, written.length - size) / SECTOR);
   for (let at = 0; at < size; at += SECTOR) {
-    const end = Math.min(at + SECTOR, size);
-    const [before, after] = [synced, written].map((content) => content.subarray(at, end));
-    const isSame = before!.equals(after!);
-    if (!isSame && !happens(cut)) taken.sectors += 1;
-    else if (after!.length > 0) {
-      after!.copy(result, at);
-      continue;
-    }
-    before!.copy(result, at);
+    const [before, after] = [synced, written].map((content) => content.subarray(at, Math.min(at + SECTOR, size)));
+    const fallsBack = !before!.equals(after!) && !happens(cut);
+    if (fallsBack) sectors += 1;
+    (fallsBack || after!.length === 0 ? before! : after!).copy(left, at);
   }
-  taken.sectors += Math.ceil(Math.max(0, written.length - size) / SECTOR);
-  return result;
+  return { left, sectors };
 }

@@ -8,7 +8,7 @@ import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { Reported } from '../oracle/stores.ts';
 import { recovered } from '../report.ts';
-import { anyOf, inWorld, type Proof, type World } from '../world.ts';
+import { anyOf, inWorld, oneByOne, type Proof, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
@@ -35,10 +35,10 @@ export const powerCuts = (commits: Commits): Proof => ({
   size: 200,
   async run(run) {
     let library = '';
-    const diskOf = (site: Site, role: Role) => ({
-      store: join(site.directory, role),
-      disk: join(site.directory, `disk-${role}`),
-    });
+    const diskOf = ({ directory }: Site, role: Role) => {
+      const [store, disk] = [join(directory, role), join(directory, `disk-${role}`)];
+      return { store, disk };
+    };
     const setDisks = (site: Site, how: Commits) => {
       for (const role of ROLES)
         Object.assign(site.env[role], diskEnvironment(library, { ...diskOf(site, role), commits: how }));
@@ -55,7 +55,7 @@ export const powerCuts = (commits: Commits): Proof => ({
         async cut(roles, survives, beforeStart = () => {}) {
           result.times += 1;
           await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
-          for (const role of roles) sectors += restoreStore({ ...diskOf(site, role), survives, chance }).sectors;
+          for (const role of roles) sectors += restoreStore({ ...diskOf(site, role), survives, chance });
           beforeStart();
           const from = performance.now();
           // Power comes back to all at once.
@@ -116,8 +116,6 @@ async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<
 
 /** A plain peer that reports records of other doors, each once; what was answered `true` is what a platform has promised. */
 function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance: () => number, reported: Reported[]) {
-  let stopped = false;
-
   async function report(batch: readonly Ticket[]): Promise<void> {
     const checkTime = shanghaiTime();
     const records = batch.map((ticket) => checkRecord(ticket, { CheckTime: checkTime }));
@@ -131,18 +129,15 @@ function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance: () => 
     reported.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime, confirmed })));
   }
 
-  const running = (async () => {
-    for (let from = 0; from < tickets.length && !stopped; ) {
+  function* batches() {
+    for (let from = 0; from < tickets.length; ) {
       const count = 1 + Math.floor(chance() * MAX_RECORDS_A_REPORT);
-      await report(tickets.slice(from, from + count));
+      yield tickets.slice(from, from + count);
       from += count;
-      await delay(BETWEEN_REPORTS_MS);
     }
-  })();
-  return {
-    async stop() {
-      stopped = true;
-      await running;
-    },
-  };
+  }
+  return oneByOne(batches(), async (batch) => {
+    await report(batch);
+    await delay(BETWEEN_REPORTS_MS);
+  });
 }

@@ -42,20 +42,20 @@ export async function backupsOf({ site, terminals, demo }: World) {
     await issueAccount(terminal, 'terminal-agent', 'third-party-platform', `terminal-${index + 1}-that-stays`);
 
   return {
-    async take(roles: readonly Role[]): Promise<void> {
-      const takeOf = async (role: Role) => {
-        const number = (taken.get(role) ?? 0) + 1;
-        if (byCommand(role)) await site.command(role, ['store', 'backup', backup(role, number)]);
-        else {
-          await site.stop(role);
-          cpSync(folder(role), backup(role, number), { recursive: true });
-          await site.start(role);
-        }
-        rmSync(backup(role, number - 2), { recursive: true, force: true });
-        taken.set(role, number);
-      };
-      await Promise.all(roles.map(takeOf));
-    },
+    take: (roles: readonly Role[]) =>
+      Promise.all(
+        roles.map(async (role) => {
+          const number = (taken.get(role) ?? 0) + 1;
+          if (byCommand(role)) await site.command(role, ['store', 'backup', backup(role, number)]);
+          else {
+            await site.stop(role);
+            cpSync(folder(role), backup(role, number), { recursive: true });
+            await site.start(role);
+          }
+          rmSync(backup(role, number - 2), { recursive: true, force: true });
+          taken.set(role, number);
+        }),
+      ),
     /**
      * Kills these services and replaces the data of each by its newest backup, or the one `before` it if it exists, at another
      * address, as on a new machine. Their callers get the new address, and they may start again.
