@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,7 @@ import { parseEnv, promisify } from 'node:util';
 import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
 import { readTerminalSettings, showTerminalSettings } from '@ticket-check/terminal-agent/config';
 import { describe, expect, test } from 'vitest';
-
-const root = new URL('../', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+import { allIn, isThere, read, root } from './testing/texts.ts';
 
 const env = parseEnv(read('deploy/terminal/terminal.env'));
 const unit = read('deploy/terminal/ticket-check-terminal.service');
@@ -25,12 +23,11 @@ describe('what a terminal is installed with', () => {
   });
 
   test('the units start what is there, and the agent writes where it may', () => {
-    const programs = [unit, kiosk, read('deploy/terminal/terminal-agent')].flatMap((text) =>
-      [...text.matchAll(/\/opt\/ticket-check\/(\S+)/g)].map(([, path = '']) => path),
-    );
+    const texts = [unit, kiosk, read('deploy/terminal/terminal-agent')];
+    const programs = texts.flatMap((text) => allIn(text, /\/opt\/ticket-check\/(\S+)/g));
     expect(programs.length).toBeGreaterThan(4);
     // Node is there once the workspace is installed.
-    for (const path of programs) expect(existsSync(new URL(path, root)), path).toBe(true);
+    expect(programs.filter((path) => !isThere(path))).toEqual([]);
     expect(env.DATA_DIR).toContain(`/var/lib/${directive(unit, 'StateDirectory')}/`);
     expect(unit).toContain(`NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}\n`);
     const users = read('deploy/terminal/sysusers.conf');
@@ -38,18 +35,17 @@ describe('what a terminal is installed with', () => {
   });
 
   test('the agent may lower the priority of its threads, which its unit forbids with other calls', () => {
-    const filters = [...unit.matchAll(/^SystemCallFilter=(.*)$/gm)].map(([, calls]) => calls);
-    expect(filters.slice(1)).toEqual(['~@privileged @resources', 'setpriority']);
+    expect(allIn(unit, /^SystemCallFilter=(.*)$/gm).slice(1)).toEqual(['~@privileged @resources', 'setpriority']);
   });
 
   test('the drivers of its devices are there before it starts, since no device of another is allowed afterwards', () => {
     const drivers: Record<string, string> = { ttyUSB: 'usbserial', ttyACM: 'cdc_acm', hidraw: 'hid' };
-    const allowed = [...unit.matchAll(/^DeviceAllow=char-(\w+)/gm)].map(([, group = '']) => group);
+    const allowed = allIn(unit, /^DeviceAllow=char-(\w+)/gm);
     // Serial ports of the machine itself are in the kernel.
     const loaded = allowed.filter((group) => group !== 'ttyS').map((group) => `modprobe@${drivers[group]}.service`);
     expect(loaded.length).toBeGreaterThan(2);
     for (const name of ['Wants', 'After']) {
-      const units = [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].flatMap(([, text = '']) => text.split(' '));
+      const units = allIn(unit, new RegExp(`^${name}=(.*)$`, 'gm')).flatMap((text) => text.split(' '));
       expect(units).toEqual(expect.arrayContaining(loaded));
     }
   });
@@ -68,20 +64,17 @@ describe('what a terminal is installed with', () => {
       await mkdir(home);
       await chmod(home, 0o777);
       // Replaces that of NSS: keeps what it is given to add, from a file or standard input.
-      const certutil = [
-        '#!/bin/sh',
-        'case " $* " in',
-        '  *" -A "*) echo "$*" >"$KIOSK_HOME/asked"; input=; while [ $# -gt 0 ]; do [ "$1" = -i ] && input="$2"; shift; done; if [ -n "$input" ]; then cat "$input"; else cat; fi >"$KIOSK_HOME/added" ;;',
-        'esac',
-      ];
-      await writeFile(join(folder, 'certutil'), `${certutil.join('\n')}\n`, { mode: 0o755 });
-      await promisify(execFile)(
-        fileURLToPath(new URL('deploy/terminal/kiosk/trust-terminal', root)),
-        [join(closed, 'ca.pem')],
-        {
-          env: { PATH: `${folder}:${process.env.PATH}`, KIOSK_USER: 'nobody', KIOSK_HOME: home },
-        },
-      );
+      const certutil = `#!/bin/sh
+case " $* " in *" -A "*)
+  echo "$*" >"$KIOSK_HOME/asked"; input=-
+  while [ $# -gt 0 ]; do [ "$1" = -i ] && input="$2"; shift; done
+  cat "$input" >"$KIOSK_HOME/added"
+esac
+`;
+      await writeFile(join(folder, 'certutil'), certutil, { mode: 0o755 });
+      const script = fileURLToPath(new URL('deploy/terminal/kiosk/trust-terminal', root));
+      const env = { PATH: `${folder}:${process.env.PATH}`, KIOSK_USER: 'nobody', KIOSK_HOME: home };
+      await promisify(execFile)(script, [join(closed, 'ca.pem')], { env });
       expect(await readFile(join(home, 'added'), 'utf8')).toBe(ca);
       // As text (-a), and as a CA only for web sites.
       expect(await readFile(join(home, 'asked'), 'utf8')).toBe(
@@ -115,36 +108,27 @@ describe('what a terminal is installed with', () => {
 
 type Command = ReturnType<typeof createTerminalProgram>;
 
-/** The command that these words name, with its arguments, or null. */
-function commandNamed(
-  words: readonly string[],
-  command: Command,
-): { command: Command; given: readonly string[] } | null {
-  const [first = '', ...rest] = words;
-  if (command.commands.length === 0) return { command, given: words };
-  const next = command.commands.find((one) => one.name() === first);
-  return next === undefined ? null : commandNamed(rest, next);
+/** The options of the command that these words name; null if there is none. */
+function optionsOf([first, ...rest]: readonly string[], { commands, options }: Command): string[] | null {
+  const own = options.map(({ long }) => `${long}`);
+  if (commands.length === 0) return own;
+  const next = commands.find((one) => one.name() === first);
+  const further = next === undefined ? null : optionsOf(rest, next);
+  return further && [...own, ...further];
 }
 
 describe.each(['docs/at-the-door.md', 'docs/zh/at-the-door.md'])('%s', (path) => {
   const text = read(path);
-  const examples = [...text.matchAll(/```sh\n([^`]*)```/g)].map(([, example = '']) => example);
+  const examples = allIn(text, /```sh\n([^`]*)```/g);
   const lines = examples.flatMap((example) => example.split('\n').map((line) => line.trim()));
 
   test('names commands and options that exist', () => {
     const program = createTerminalProgram({}, Date.now);
-    const inText = [...text.matchAll(/`terminal-agent ([^`]+)`/g)].map(([, words]) => words ?? '');
     const inExamples = lines.filter((line) => line.startsWith('terminal-agent ')).map((line) => line.slice(15));
     expect(inExamples.length).toBeGreaterThan(6);
-    for (const words of [...inText, ...inExamples]) {
-      const found = commandNamed(words.split(' '), program);
-      expect(found, words).not.toBeNull();
-      const options = [...program.options, ...(found?.command.options ?? [])].map(({ long }) => long);
-      const given = (found?.given ?? []).filter((word) => word.startsWith('--'));
-      expect(
-        given.filter((option) => !options.includes(option)),
-        words,
-      ).toEqual([]);
+    for (const words of [...allIn(text, /`terminal-agent ([^`]+)`/g), ...inExamples]) {
+      const given = words.split(' ').filter((word) => word.startsWith('--'));
+      expect(optionsOf(words.split(' '), program), words).toEqual(expect.arrayContaining(given));
     }
   });
 
@@ -161,11 +145,9 @@ describe.each(['docs/at-the-door.md', 'docs/zh/at-the-door.md'])('%s', (path) =>
 
   test('installs each file of deploy/terminal that the machine needs, from where it is', () => {
     const installed = lines.filter((line) => line.startsWith('install ') && !line.startsWith('install -d '));
-    const sources = installed.map((line) => line.split(' ').at(-2) ?? '');
-    for (const file of sources) expect(existsSync(new URL(`deploy/terminal/${file}`, root)), file).toBe(true);
     // These two are started where they lie.
     const stay = ['kiosk/start-browser', 'kiosk/trust-terminal'];
     const all = globSync('**/*', { cwd: new URL('deploy/terminal/', root) }).filter((file) => file !== 'kiosk');
-    expect([...sources, ...stay].toSorted()).toEqual(all.toSorted());
+    expect([...installed.map((line) => line.split(' ').at(-2)), ...stay].toSorted()).toEqual(all.toSorted());
   });
 });

@@ -1,12 +1,9 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, statSync } from 'node:fs';
 import { VERDICTS } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
 import { CONTRACT, fileText } from './contract.ts';
+import { allIn, isThere, read, root } from './testing/texts.ts';
 
-const root = new URL('../', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
-/** What a pattern captures first, each time that it is found. */
-const allIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 const codesIn = (text: string) => allIn(text, /`([^`]+)`/g);
 /** The cells of those rows of a page's tables that a pattern picks. */
 const rowsOf = (text: string, pattern: RegExp) =>
@@ -16,7 +13,7 @@ const rowsOf = (text: string, pattern: RegExp) =>
     .map((line) => line.split('|').map((cell) => cell.trim()));
 
 function expectFiles(files: readonly string[], what: string): void {
-  for (const file of files) expect(existsSync(new URL(file, root)), `${what}: ${file}`).toBe(true);
+  for (const file of files) expect(isThere(file), `${what}: ${file}`).toBe(true);
 }
 
 /** How many sub-clauses each clause of chapters 5 to 7 of the scheme has; they are numbered from 1. */

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@ticket-check/runtime/testing';
 import { composeSite, type Role } from '@ticket-check/simulators/dev-network';
 import { expect, onTestFinished, test } from 'vitest';
+import { allIn, read, root } from './testing/texts.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-
-const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+const dockerfile = read('Dockerfile');
 const APPS = ['apps/national-platform', 'apps/third-party-platform', 'apps/terminal-agent'];
 
 /** A stage of the Dockerfile, from its name on. */
@@ -19,28 +18,26 @@ const stageOf = (name: string) =>
 /** The folders of the packages of this workspace that the one in a folder depends on, and its own. */
 function neededBy(folder: string, found = new Set<string>()): Set<string> {
   found.add(folder);
-  const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+  const { dependencies = {} } = JSON.parse(read(`${folder}/package.json`));
   const ours = Object.keys(dependencies).filter((name) => name.startsWith('@ticket-check/'));
   for (const name of ours) neededBy(name.replace('@ticket-check/', 'packages/'), found);
   return found;
 }
 
 test('the install of the images has the manifest of each package that a service depends on', () => {
-  const copied = [...stageOf('workspace').matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, folder]) => folder);
+  const copied = allIn(stageOf('workspace'), /^COPY (\S+)\/package\.json \1\/$/gm);
   expect(copied.toSorted()).toEqual([...new Set(APPS.flatMap((app) => [...neededBy(app)]))].toSorted());
 });
 
 test('the build of the consoles has each package that the files of the browser import from', () => {
-  const files = globSync(['packages/console/src/**/*.{ts,tsx}', 'apps/*/console/**/*.{ts,tsx}'], { cwd: ROOT });
-  const sources = files
-    .filter((file) => !/\.test\.tsx?$|\/testing\//.test(file))
-    .map((file) => readFileSync(join(ROOT, file), 'utf8'));
+  const files = globSync(['packages/console/src/**/*.{ts,tsx}', 'apps/*/console/**/*.{ts,tsx}'], { cwd: root });
+  const sources = files.filter((file) => !/\.test\.tsx?$|\/testing\//.test(file)).map(read);
   // A declaration of types only leaves nothing to build.
-  const imports = sources.flatMap((source) => [
-    ...source.matchAll(/^import (?!type )[^;]*? from '@ticket-check\/([\w-]+)/gm),
-  ]);
-  const copied = [...stageOf('consoles').matchAll(/^COPY packages\/([\w-]+) packages\/\1$/gm)];
-  expect(new Set(imports.map(([, name]) => name))).toEqual(new Set(copied.map(([, name]) => name)));
+  const imported = sources.flatMap((source) =>
+    allIn(source, /^import (?!type )[^;]*? from '@ticket-check\/([\w-]+)/gm),
+  );
+  const copied = allIn(stageOf('consoles'), /^COPY packages\/([\w-]+) packages\/\1$/gm);
+  expect(new Set(imported)).toEqual(new Set(copied));
 });
 
 // Node takes nothing from a cache that was filled under other options of V8.
@@ -57,14 +54,8 @@ test('a start of the service fills the compile cache', { tags: 'process' }, asyn
   const [port, consolePort] = [await freePort(), await freePort()].map(String);
   const env = { ...process.env, NODE_COMPILE_CACHE: cache, PORT: port, CONSOLE_PORT: consolePort };
   // It waits until the health check of the image passes; where the service does not start or end well, this rejects.
-  await promisify(execFile)(
-    'packages/runtime/fill-compile-cache',
-    ['node', 'apps/terminal-agent/src/main.ts', 'serve'],
-    {
-      cwd: ROOT,
-      env,
-    },
-  );
+  const serve = ['node', 'apps/terminal-agent/src/main.ts', 'serve'];
+  await promisify(execFile)('packages/runtime/fill-compile-cache', serve, { cwd: root, env });
   // Even the sources are some hundreds.
   expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(500);
 });
@@ -74,7 +65,7 @@ const settingIn = (text: string, name: string, between: string) =>
   new RegExp(`\\b${name}${between}"?(\\d+)`).exec(text)?.[1];
 
 test.each(APPS)('docker-compose.yml publishes the ports that %s listens on', (app) => {
-  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+  const compose = read('docker-compose.yml');
   const service = compose.split(/^ {2}(?=\S+:$)/m).find((part) => part.startsWith(`${basename(app)}:\n`)) ?? '';
   const listens = ['PORT', 'CONSOLE_PORT'].map(
     (name) => settingIn(service, name, ': ') ?? settingIn(stageOf('service'), name, '='),

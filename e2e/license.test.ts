@@ -1,25 +1,16 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { run } from './testing/run.ts';
+import { read, root } from './testing/texts.ts';
 
-const root = join(import.meta.dirname, '..');
-const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const workspaces = globSync('{packages,apps}/*/package.json', { cwd: root }).map(dirname);
 
 /** Licences under which software may be given on within Apache-2.0, as SPDX names them. */
 const PERMISSIVE = new Set([
-  '0BSD',
-  'Apache-2.0',
-  'BSD-2-Clause',
-  'BSD-3-Clause',
-  'BlueOak-1.0.0',
-  'CC0-1.0',
-  'ISC',
-  'MIT',
-  'Python-2.0',
-  'Unlicense',
-  'Zlib',
+  ...['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'CC0-1.0'],
+  ...['ISC', 'MIT', 'Python-2.0', 'Unlicense', 'Zlib'],
 ]);
 
 /** A font may be given on with any software, and embedded in any document, as long as it is not sold by itself. */
@@ -41,7 +32,15 @@ test('the project is under Apache-2.0, and says so in every package and in both 
 });
 
 test('every dependency that runs in production is under a licence that agrees with it', () => {
-  const listed = run('pnpm', ['--dir', root, '--recursive', 'licenses', 'list', '--prod', '--json']).toString();
+  const listed = run('pnpm', [
+    '--dir',
+    fileURLToPath(root),
+    '--recursive',
+    'licenses',
+    'list',
+    '--prod',
+    '--json',
+  ]).toString();
   const byLicense: Record<string, { name: string }[]> = JSON.parse(listed);
   const dependencies = Object.entries(byLicense).flatMap(([license, all]) =>
     all.map(({ name }) => ({ name, license })),

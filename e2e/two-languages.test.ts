@@ -1,18 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { allIn, isThere, read, root } from './testing/texts.ts';
 
-const docs = new URL('../docs/', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, docs), 'utf8');
-
-const pagesIn = (directory: URL) =>
-  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
+const pagesIn = (directory: string) =>
+  readdirSync(new URL(directory, root), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
 
 /** What developers read, only in English, and the terms, whose one table has both languages. */
 const hasNoTwin = (path: string) =>
   ['clauses.md', 'readings.md', 'terms.md'].includes(path) || path.startsWith('decisions/');
 
 /** The pages in both languages: `docs/zh/<page>` translates `docs/<page>`, paragraph by paragraph. */
-const PAGES = pagesIn(docs)
+const PAGES = pagesIn('docs/')
   .filter((path) => !path.startsWith('zh/') && !hasNoTwin(path))
   .sort();
 
@@ -32,20 +30,21 @@ function blocksOf(page: string): Block[] {
     };
     const [, heading] = /^(#+) /.exec(text) ?? [];
     const [, item] = /^\s*(-|\d+\.) /.exec(text) ?? [];
-    if (open?.kind === 'example') {
-      open.cells[0] += `\n${text}`;
-      if (text.startsWith('```')) open = null;
-    } else if (text.startsWith('```')) open = begin('example');
-    else if (heading !== undefined) {
-      begin(`heading ${heading.length}`);
-      open = null;
-    } else if (text.startsWith('|')) {
-      begin('row', cellsOf(text));
-      open = null;
-    } else if (text.trim() === '') open = null;
+    const [before, isFence]: [Block | null, boolean] = [open, text.startsWith('```')];
+    open = null;
+    if (before?.kind === 'example') {
+      before.cells[0] += `\n${text}`;
+      if (!isFence) open = before;
+    } else if (isFence) open = begin('example');
+    else if (heading !== undefined) begin(`heading ${heading.length}`);
+    else if (text.startsWith('|')) begin('row', cellsOf(text));
+    else if (text.trim() === '') continue;
     else if (item !== undefined) open = begin(`item ${item}`);
-    else if (open === null) open = begin('paragraph');
-    else open.cells[0] += ` ${text.trim()}`;
+    else if (before === null) open = begin('paragraph');
+    else {
+      before.cells[0] += ` ${text.trim()}`;
+      open = before;
+    }
   }
   return blocks;
 }
@@ -58,30 +57,29 @@ const cellsOf = (row: string) =>
     .map((cell) => cell.trim());
 
 /** Settings, codes, commands, elements: what stands between backticks, without what a placeholder is called. */
-const codeIn = (text: string) =>
-  [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replace(/<[^>]*>/g, '<>'));
+const codeIn = (text: string) => allIn(text, /`([^`]+)`/g).map((code) => code.replace(/<[^>]*>/g, '<>'));
 const withoutCode = (text: string) => text.replace(/`[^`]+`/g, ' ').replace(/\]\([^)]*\)/g, ']');
 
 const UNITS: Readonly<Record<string, number>> = { million: 1e6, 万: 1e4, 亿: 1e8 };
+const NUMBERS = /([A-Za-z]?)(\d+(?:\.\d+)*)(?: ?(million|万|亿))?/g;
 
 /** The numbers of a text in digits, clauses and readings (`5.1.5`, `R8`) among them; `3,000,000`, `3 million` and `300 万` are one. */
 const digitsIn = (text: string) =>
   [
     ...withoutCode(text)
       .replace(/(?<=\d),(?=\d{3})/g, '')
-      .matchAll(/([A-Za-z]?)(\d+(?:\.\d+)*)(?: ?(million|万|亿))?/g),
+      .matchAll(NUMBERS),
   ].map(([, letter, digits, unit]) =>
     unit === undefined ? `${letter}${digits}` : String(Number(digits) * (UNITS[unit] ?? 1)),
   );
+
 /** Where links of a page in `directory` lead, as paths below `docs`, in whichever language. */
 const linksIn = (text: string, directory: string) =>
-  [...text.matchAll(/\]\(([^)#]*)[^)]*\)/g)]
-    .filter(([, target]) => target !== '')
-    .map(([, target = '']) =>
-      new URL(target, new URL(directory, 'docs:///docs/')).href
-        .replace('docs:///docs/zh/', 'docs:///docs/')
-        .replace('.zh-CN.md', '.md'),
-    );
+  allIn(text, /\]\(([^)#]+)[^)]*\)/g).map((target) =>
+    new URL(target, new URL(directory, 'docs:///docs/')).href
+      .replace('docs:///docs/zh/', 'docs:///docs/')
+      .replace('.zh-CN.md', '.md'),
+  );
 
 const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
 
@@ -90,24 +88,17 @@ const withoutRemarks = (example: string) => example.replace(/\s+# .*$/gm, '');
 
 /** What a text of either page says in any language. What is a word in English may be digits in Chinese, so other numbers may be there. */
 function compared(english: string, chinese: string, kind: string, directory: string) {
-  if (kind === 'example') return { english: withoutRemarks(english), chinese: withoutRemarks(chinese) };
+  if (kind === 'example') return [english, chinese].map(withoutRemarks);
   // A cell with only codes, such as the names of two settings or their defaults, has them in their order.
   const inOrder = /^(`[^`]+`[,;、 ]*)+$/.test(english);
   const inDigits = digitsIn(english);
-  const facts = (text: string, numbers: string[], from: string) => ({
+  const facts = (text: string, from: string) => ({
     codes: inOrder ? codeIn(text) : sorted(codeIn(text)),
-    numbers: sorted(numbers),
+    numbers: sorted(digitsIn(text).filter((number) => inDigits.includes(number))),
     links: sorted(linksIn(text, from)),
     isEmpty: text === '' || text === '–',
   });
-  return {
-    english: facts(english, inDigits, directory),
-    chinese: facts(
-      chinese,
-      digitsIn(chinese).filter((number) => inDigits.includes(number)),
-      `zh/${directory}`,
-    ),
-  };
+  return [facts(english, directory), facts(chinese, `zh/${directory}`)];
 }
 
 /** As GitHub makes the anchor of a heading. */
@@ -122,58 +113,49 @@ const anchorOf = (heading: string) =>
 const ONLY_CHINESE = ['guomi.md'];
 
 test('the pages for integrators and operators are in Chinese too, and nothing else', () => {
-  expect(pagesIn(new URL('zh/', docs)).sort()).toEqual([...PAGES, ...ONLY_CHINESE].sort());
+  expect(pagesIn('docs/zh/').sort()).toEqual([...PAGES, ...ONLY_CHINESE].sort());
 });
 
 test('both READMEs give the same commands, and lead to the same documents', () => {
-  const [english, chinese] = ['../README.md', '../README.zh-CN.md'].map(read);
-  const commandsIn = (text = '') => [...text.matchAll(/^```sh\n[^`]*/gm)].map(([example]) => withoutRemarks(example));
-  expect(commandsIn(chinese)).toEqual(commandsIn(english));
   const isOfBoth = (link: string) => !ONLY_CHINESE.some((page) => link.endsWith(page));
-  const documentsIn = (text = '') =>
-    sorted(linksIn(text, '../').filter((link) => /[/]docs[/].*[.]md$/.test(link) && isOfBoth(link)));
-  expect(documentsIn(chinese)).toEqual(documentsIn(english));
+  const [english, chinese] = ['README.md', 'README.zh-CN.md'].map(read).map((text) => ({
+    commands: allIn(text, /(^```sh\n[^`]*)/gm).map(withoutRemarks),
+    documents: sorted(linksIn(text, '../').filter((link) => /[/]docs[/].*[.]md$/.test(link) && isOfBoth(link))),
+  }));
+  expect(chinese).toEqual(english);
 });
 
 describe.each(PAGES)('docs/zh/%s', (page) => {
-  const directory = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
+  const directory = page.slice(0, page.lastIndexOf('/') + 1);
   const up = '../'.repeat(directory.split('/').length);
-  const english = read(page);
-  const chinese = read(`zh/${page}`);
+  const [english, chinese] = [read(`docs/${page}`), read(`docs/zh/${page}`)];
 
   test('and the English page lead to each other at their tops', () => {
-    expect(english.split('\n')[2]).toBe(`[中文](${'../'.repeat(directory.split('/').length - 1)}zh/${page})`);
+    expect(english.split('\n')[2]).toBe(`[中文](${up.slice(3)}zh/${page})`);
     expect(chinese.split('\n')[2]).toBe(`[English](${up}${page})`);
   });
 
   test('holds what the English page holds: headings, rows, settings, defaults, codes, commands, numbers, links', () => {
     const [ours, theirs] = [blocksOf(english).slice(2), blocksOf(chinese).slice(2)];
-    for (const [index, block] of ours.entries()) {
+    for (const [index, { kind, cells, line }] of ours.entries()) {
       const translated = theirs[index] ?? { kind: 'nothing', cells: [], line: 0 };
-      const facts = block.cells.map((cell, column) =>
-        compared(cell, translated.cells[column] ?? '', block.kind, directory),
-      );
+      const facts = cells.map((cell, column) => compared(cell, translated.cells[column] ?? '', kind, directory));
       expect(
-        { kind: translated.kind, cells: translated.cells.length, facts: facts.map(({ chinese }) => chinese) },
-        `docs/zh/${page}:${translated.line} differs from docs/${page}:${block.line}`,
-      ).toEqual({ kind: block.kind, cells: block.cells.length, facts: facts.map(({ english }) => english) });
+        { kind: translated.kind, cells: translated.cells.length, facts: facts.map(([, theirs]) => theirs) },
+        `docs/zh/${page}:${translated.line} differs from docs/${page}:${line}`,
+      ).toEqual({ kind, cells: cells.length, facts: facts.map(([ours]) => ours) });
     }
     expect(theirs.length).toBe(ours.length);
   });
 
-  test('leads to headings that exist', () => {
-    for (const [, target = '', anchor = ''] of chinese.matchAll(/\]\(([^)#]*)#([^)]+)\)/g)) {
-      const text = target === '' ? chinese : readFileSync(new URL(target, new URL(`zh/${page}`, docs)), 'utf8');
-      expect(
-        text
-          .split('\n')
-          .filter((line) => line.startsWith('#'))
-          .map(anchorOf),
-        `${target}#${anchor}`,
-      ).toContain(anchor);
-    }
-    for (const [, target = ''] of chinese.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(new URL(target, new URL(`zh/${page}`, docs))), target).toBe(true);
+  test('leads to headings and pages that exist', () => {
+    const place = new URL(`docs/zh/${page}`, root);
+    for (const [, target = '', anchor] of chinese.matchAll(/\]\(([^)#:]*)(?:#([^)]+))?\)/g)) {
+      const path = new URL(target || place, place).href.slice(root.href.length);
+      expect(isThere(path), target).toBe(true);
+      if (anchor === undefined) continue;
+      const headings = allIn(read(path), /^(#.*)$/gm).map(anchorOf);
+      expect(headings, `${target}#${anchor}`).toContain(anchor);
     }
   });
 });
