@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, type ExpectStatic, test } from 'vitest';
+import { runKit } from './testing/kit.ts';
 import { testSite } from './testing/test-site.ts';
 
 // Our three roles as they are delivered, under the kit that anybody runs against theirs.
 
-const MAIN = fileURLToPath(new URL('../packages/conformance/src/main.ts', import.meta.url));
 const CINEMA = '99990001';
-
-type Row = { Id: string; Result: string; Reason: string };
 
 const site = await testSite();
 const directory = mkdtempSync(join(site.directory, 'kit-'));
@@ -37,7 +34,7 @@ beforeAll(async () => {
       response.writeHead(500).end(String(error));
     }
   });
-  await new Promise<void>((resolve) => hand.listen(0, '127.0.0.1', resolve));
+  await once(hand.listen(0, '127.0.0.1'), 'listening');
   handUrl = `http://127.0.0.1:${(hand.address() as AddressInfo).port}`;
   await site.startAll();
 });
@@ -56,37 +53,23 @@ async function bundleOf(role: Role, ...programs: ('Import' | 'Records' | 'Restar
   const given = Object.fromEntries(programs.map((name) => [name, all[name]]));
   const file = join(directory, `${role}.json`);
   const bundle = await site.issue(role, 'kit', '--cinemas', CINEMA);
-  const Seller =
-    role === 'third-party-platform' ? await site.issue(role, 'seller', '--cinemas', CINEMA, '--seller') : undefined;
-  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, Seller, ...given }));
+  const issued =
+    role === 'third-party-platform' ? site.issue(role, 'seller', '--cinemas', CINEMA, '--seller') : undefined;
+  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, Seller: await issued, ...given }));
   return file;
 }
 
-/** Runs the kit as anybody does. */
-async function conformance(...args: string[]): Promise<{ code: number; rows: Row[]; stdout: string }> {
-  const json = join(directory, `${args[1]}-result.json`);
-  const { promise, resolve } = Promise.withResolvers<{ code: number; stdout: string }>();
-  execFile(process.execPath, [MAIN, ...args, '--json', json], { maxBuffer: 1 << 26 }, (error, stdout) =>
-    resolve({ code: error === null ? 0 : Number(error.code), stdout }),
-  );
-  const ended = await promise;
-  return { ...ended, rows: (JSON.parse(readFileSync(json, 'utf8')) as { Cases: Row[] }).Cases };
-}
+const kit = (role: string, ...args: string[]) =>
+  runKit(join(directory, `${role}-result.json`), '--role', role, ...args);
 
 const RESULTS = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'];
 const DOCUMENT = readFileSync(new URL('../docs/conformance.md', import.meta.url), 'utf8');
 
 /** Nothing fails, and the table of docs/conformance.md has the counts. */
-function holdToTable(
-  expect: ExpectStatic,
-  role: string,
-  { code, rows, stdout }: Awaited<ReturnType<typeof conformance>>,
-) {
+function holdToTable(expect: ExpectStatic, role: string, { code, rows, stdout }: Awaited<ReturnType<typeof kit>>) {
   const faulty = rows.filter(({ Result }) => !['PASS', 'SKIPPED'].includes(Result));
-  expect(
-    faulty.map(({ Id, Result, Reason }) => `${Result} ${Id}: ${Reason}`),
-    stdout,
-  ).toEqual([]);
+  const reasons = faulty.map(({ Id, Result, Reason }) => `${Result} ${Id}: ${Reason}`);
+  expect(reasons, stdout).toEqual([]);
   const counts = RESULTS.map((result) => rows.filter(({ Result }) => Result === result).length);
   expect(DOCUMENT).toContain(`| ${role} | ${counts.join(' | ')} |`);
   expect(code).toBe(0);
@@ -102,23 +85,22 @@ async function stubOf(role: Role): Promise<{ file: string; url: string }> {
     as === 'terminal'
       ? ['--url', url, '--bundle', file, '--scanner', `http:${site.urlOf(role)}/scan`]
       : ['--url', site.urlOf(role), '--bundle', join(directory, `${role}.json`), '--stub', file, '--stub-url', url];
-  await conformance('--role', as, ...given, '--wait', '0.1', '--pace', '0.001');
-  await site.command(role, ['upstream', 'set', '-'], readFileSync(file, 'utf8'));
+  await kit(as, ...given, '--wait', '0.1', '--pace', '0.001');
+  await site.setUpstream(role, JSON.parse(readFileSync(file, 'utf8')));
   return { file, url };
 }
 
 test.concurrent('the national platform', async ({ expect }) => {
   const bundle = await bundleOf('national-platform', 'Import', 'Records', 'Restart');
   const url = site.urlOf('national-platform');
-  const ended = await conformance('--role', 'national', '--url', url, '--bundle', bundle);
-  holdToTable(expect, 'National platform', ended);
+  holdToTable(expect, 'National platform', await kit('national', '--url', url, '--bundle', bundle));
 });
 
 test.concurrent('the third-party platform, from below and from above', async ({ expect }) => {
   const bundle = await bundleOf('third-party-platform', 'Records', 'Restart');
   const { file } = await stubOf('third-party-platform');
   const url = site.urlOf('third-party-platform');
-  const ended = await conformance('--role', 'third-party', '--url', url, '--bundle', bundle, '--stub', file);
+  const ended = await kit('third-party', '--url', url, '--bundle', bundle, '--stub', file);
   holdToTable(expect, 'Third-party platform', ended);
 });
 
@@ -129,6 +111,6 @@ test.concurrent('the terminal', async ({ expect }) => {
   writeFileSync(ca, await site.readFile('terminal-agent', 'tls/ca.pem'));
   const scanner = `http:${site.urlOf('terminal-agent')}/scan`;
   const files = ['--scanner-token', token, '--scanner-ca', ca];
-  const ended = await conformance('--role', 'terminal', '--url', url, '--bundle', file, '--scanner', scanner, ...files);
+  const ended = await kit('terminal', '--url', url, '--bundle', file, '--scanner', scanner, ...files);
   holdToTable(expect, 'Terminal', ended);
 });

@@ -7,12 +7,14 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { parseWallClock } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { makeBoxOffice, publicPart, refund, type Ticket } from '@ticket-check/simulators/box-office';
-import { connectScanner, type Demo, openDemo } from '@ticket-check/simulators/dev-network';
+import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shanghaiTime } from './testing/client.ts';
+import { runKit } from './testing/kit.ts';
 import { selfSignedCertificate } from './testing/run.ts';
 import { eventually } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
@@ -24,68 +26,47 @@ const root = join(import.meta.dirname, '..');
 const site = await testSite();
 
 /** How the client of each language is compiled, into a folder of its own, and run. */
-const LANGUAGES = {
-  python: {
-    packages: 'python3 python3-cryptography',
-    build: (_into: string) => [],
-    run: (_into: string) => ['python3', '-B', 'client.py'],
-  },
+const LANGUAGES: Record<string, { build?: (into: string) => string[]; run: (into: string) => string[] }> = {
+  python: { run: () => ['python3', '-B', 'client.py'] },
   go: {
-    packages: 'golang-go',
-    build: (into: string) => ['go', 'build', '-o', join(into, 'client'), '.'],
-    run: (into: string) => [join(into, 'client')],
+    build: (into) => ['go', 'build', '-o', join(into, 'client'), '.'],
+    run: (into) => [join(into, 'client')],
   },
   java: {
-    packages: 'default-jdk-headless',
-    build: (into: string) => ['javac', ...'-encoding UTF-8 --release 17 -Xlint:all -d'.split(' '), into, 'Client.java'],
-    run: (into: string) => ['java', '-cp', into, 'Client'],
+    build: (into) => ['javac', ...'-encoding UTF-8 --release 17 -Xlint:all -d'.split(' '), into, 'Client.java'],
+    run: (into) => ['java', '-cp', into, 'Client'],
   },
-  php: {
-    packages: 'php-cli',
-    build: (_into: string) => [],
-    run: (_into: string) => ['php', 'client.php'],
-  },
+  php: { run: () => ['php', 'client.php'] },
   csharp: {
-    packages:
-      'mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil libmono-system-xml-linq4.0-cil',
-    build: (into: string) => ['mcs', '@client.rsp', '-warnaserror', `-out:${into}/client.exe`],
-    run: (into: string) => ['mono', join(into, 'client.exe')],
+    build: (into) => ['mcs', '@client.rsp', '-warnaserror', `-out:${into}/client.exe`],
+    run: (into) => ['mono', join(into, 'client.exe')],
   },
-} satisfies Record<string, Language>;
-interface Language {
-  packages: string;
-  build: (into: string) => string[];
-  run: (into: string) => string[];
-}
-type Name = keyof typeof LANGUAGES;
-const NAMES = Object.keys(LANGUAGES) as Name[];
+};
+const NAMES = Object.keys(LANGUAGES);
 const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
 const WAYS = NAMES.flatMap((name) => PLATFORMS.map((platform) => ({ name, platform })));
 
+const folderOf = (name: string) => join(site.directory, name);
+const runOf = (name: string) => LANGUAGES[name]!.run(folderOf(name));
+
 /** Runs a program in the folder of a language. */
-function execute(name: Name, [program = '', ...args]: readonly string[]) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd: join(root, 'examples', name),
-    encoding: 'utf8',
-  });
-  if (error !== undefined)
-    throw new Error(
-      `${error.message}: install it (Debian, Ubuntu: apt-get install --no-install-recommends ${LANGUAGES[name].packages})`,
-    );
+function execute(name: string, [program = '', ...args]: readonly string[]) {
+  const cwd = join(root, 'examples', name);
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (error !== undefined) throw new Error(`${error.message}: e2e/testing/install-tools.ts installs it`);
   return { status, stdout, stderr };
 }
 
-const folderOf = (name: Name) => join(site.directory, name);
-const client = (name: Name, ...args: string[]) => execute(name, [...LANGUAGES[name].run(folderOf(name)), ...args]);
+const client = (name: string, ...args: string[]) => execute(name, [...runOf(name), ...args]);
 
 /** Compiles on first use, so that a compiler that is missing fails only its own tests. */
-const built = new Map<Name, unknown>();
-function build(name: Name): void {
+const built = new Set<string>();
+function build(name: string): void {
   if (built.has(name)) return;
   mkdirSync(folderOf(name), { recursive: true });
-  const command = LANGUAGES[name].build(folderOf(name));
-  if (command.length > 0) expect(execute(name, command)).toEqual({ status: 0, stdout: '', stderr: '' });
-  built.set(name, true);
+  const command = LANGUAGES[name]!.build?.(folderOf(name));
+  if (command !== undefined) expect(execute(name, command)).toEqual({ status: 0, stdout: '', stderr: '' });
+  built.add(name);
 }
 
 const ended = (...lines: string[]) => ({ status: 0, stdout: lines.map((line) => `${line}\n`).join(''), stderr: '' });
@@ -98,9 +79,6 @@ describe.each(NAMES)('the %s client', { tags: 'process' }, (name) => {
     );
   });
 });
-
-const kit = join(root, 'packages/conformance/src/main.ts');
-type Row = { Id: string; Result: string; Reason: string };
 
 /** Python loads its libraries for longer than a scan takes: here its client is loaded once, and runs for each line of arguments. */
 const AGAIN = `
@@ -115,10 +93,14 @@ for line in sys.stdin:
 type Client = { run(...args: string[]): Promise<string>; end(): void };
 
 /** Runs the client of a language, which answers what it prints. */
-function clientOf(name: Name): Client {
-  const [program = '', ...args] = LANGUAGES[name].run(folderOf(name));
+function clientOf(name: string): Client {
+  const [program = '', ...args] = runOf(name);
   const cwd = join(root, 'examples', name);
-  if (name !== 'python') return { run: (...more) => runToEnd(program, [...args, ...more], { cwd }), end() {} };
+  const runToEnd = async (...more: string[]) => {
+    const ended = promisify(execFile)(program, [...args, ...more], { cwd, maxBuffer: 1 << 26 });
+    return (await ended.catch((error: { stdout: string }) => error)).stdout;
+  };
+  if (name !== 'python') return { run: runToEnd, end() {} };
   const python = spawn(program, ['-B', '-c', AGAIN], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface(python.stdout)[Symbol.asyncIterator]();
   return {
@@ -135,10 +117,7 @@ describe('a terminal that runs a client for each scan', { tags: 'process' }, () 
   // The others pass too, and take minutes: they start a virtual machine for each scan.
   test.concurrent.for(['go', 'php', 'python'] as const)('passes the conformance kit: %s', async (name, { expect }) => {
     build(name);
-    const [bundle, result] = [
-      join(site.directory, `kit-${name}.json`),
-      join(site.directory, `kit-${name}-result.json`),
-    ];
+    const bundle = join(site.directory, `kit-${name}.json`);
     const its = clientOf(name);
     let turn: Promise<string> = Promise.resolve('');
     /** Two would not know of each other's records. */
@@ -152,28 +131,19 @@ describe('a terminal that runs a client for each scan', { tags: 'process' }, () 
       response.end(JSON.stringify({ Verdict: said.startsWith('ADMIT') ? 'ADMIT' : said }));
     }).listen(0, '127.0.0.1');
     const reports = setInterval(() => existsSync(bundle) && inTurn('backfill', bundle), 1000);
-    try {
-      await once(scanner, 'listening');
-      const at = `http:http://127.0.0.1:${(scanner.address() as AddressInfo).port}/scan`;
-      const url = `https://127.0.0.1:${await freePort()}`;
-      await runToEnd(process.execPath, [
-        ...[kit, '--role', 'terminal', '--url', url, '--bundle', bundle, '--scanner', at, '--json', result],
-      ]);
-    } finally {
+    await once(scanner, 'listening');
+    const at = `http:http://127.0.0.1:${(scanner.address() as AddressInfo).port}/scan`;
+    const args = ['--url', `https://127.0.0.1:${await freePort()}`, '--bundle', bundle, '--scanner', at];
+    const { rows } = await runKit(`${bundle}.result`, '--role', 'terminal', ...args).finally(async () => {
       clearInterval(reports);
       scanner.close();
       await turn;
       its.end();
-    }
-    const { Cases } = JSON.parse(readFileSync(result, 'utf8')) as { Cases: Row[] };
-    expect(Cases.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
-    expect(Cases.filter(({ Result }) => Result === 'PASS')).toHaveLength(41);
+    });
+    expect(rows.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
+    expect(rows.filter(({ Result }) => Result === 'PASS')).toHaveLength(41);
   });
 });
-
-/** Resolves to what a program prints, whatever its exit code. */
-const runToEnd = (program: string, args: readonly string[], options = {}): Promise<string> =>
-  new Promise((resolve) => execFile(program, args, { maxBuffer: 1 << 26, ...options }, (_, stdout) => resolve(stdout)));
 
 describe('at our platforms', { tags: 'process' }, () => {
   let demo: Demo;
@@ -181,7 +151,13 @@ describe('at our platforms', { tags: 'process' }, () => {
   /** Whose records arrive at the national platform. */
   const admitted: Ticket[] = [];
 
-  const bundleOf = (name: Name, platform: string) => join(site.directory, `${name}-${platform}.json`);
+  const bundleOf = (name: string, platform: string) => join(site.directory, `${name}-${platform}.json`);
+  /** Issues an account and writes its bundle, with changes; answers the file. */
+  async function issue(platform: Role, name: string, use: string, changes: object = {}): Promise<string> {
+    const bundle = await site.issue(platform, `${name}-${use}`, '--cinemas', cinema);
+    writeFileSync(bundleOf(name, use), JSON.stringify({ ...bundle, ...changes }), { mode: 0o600 });
+    return bundleOf(name, use);
+  }
   const byTicket = (a: Record<string, unknown>, b: Record<string, unknown>) =>
     `${a.FilmTicketCode}`.localeCompare(`${b.FilmTicketCode}`);
 
@@ -195,10 +171,7 @@ describe('at our platforms', { tags: 'process' }, () => {
     await site.startAll([...PLATFORMS]);
     demo = await openDemo(site, join(site.directory, 'demo'));
     cinema = demo.boxOffice.cinema.cinemaCode;
-    for (const { name, platform } of WAYS) {
-      const bundle = await site.issue(platform, `${name}-client`, '--cinemas', cinema);
-      writeFileSync(bundleOf(name, platform), JSON.stringify(bundle), { mode: 0o600 });
-    }
+    for (const { name, platform } of WAYS) await issue(platform, name, platform);
   });
 
   test.each(WAYS)('the $name client admits once at the $platform, and nobody who may not go in', async (way) => {
@@ -223,18 +196,15 @@ describe('at our platforms', { tags: 'process' }, () => {
 
   test.each(NAMES)('the %s client asks nothing of a platform whose certificate another CA issued', async (name) => {
     build(name);
-    const bundle = await site.issue('national-platform', `${name}-elsewhere`, '--cinemas', cinema);
-    const file = bundleOf(name, 'elsewhere');
-    writeFileSync(file, JSON.stringify({ ...bundle, CaCertificate: selfSignedCertificate('other').cert }));
+    const CaCertificate = selfSignedCertificate('other').cert;
+    const file = await issue('national-platform', name, 'elsewhere', { CaCertificate });
     const ticket = sellTicket(demo.boxOffice);
     expect(client(name, 'scan', file, ticket.ticketInfoCode)).toEqual(ended('REFUSE KEYS_UNAVAILABLE', '0 waiting'));
   });
 
   test.each(NAMES)('a record at fault does not hold up the others of the %s client', async (name) => {
     build(name);
-    const file = bundleOf(name, 'faulty');
-    const bundle = await site.issue('national-platform', `${name}-faulty`, '--cinemas', cinema);
-    writeFileSync(file, JSON.stringify(bundle), { mode: 0o600 });
+    const file = await issue('national-platform', name, 'faulty');
     const [wrong, ...right] = sellTickets(demo.boxOffice, 3) as [Ticket, ...Ticket[]];
     const records = [checkRecord(wrong, { ScreenCode: '1' }), ...right.map((ticket) => checkRecord(ticket))];
     writeFileSync(`${file}.records`, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -296,7 +266,7 @@ describe.each(['go', 'java'] as const)(
       return ticket;
     };
     async function start(): Promise<void> {
-      const [program = '', ...args] = LANGUAGES[name].run(folderOf(name));
+      const [program = '', ...args] = runOf(name);
       platform = spawn(program, [...args, 'platform', folder, new URL(Url).port], { stdio: 'ignore' });
       await eventually(async () => {
         const socket = connect(Number(new URL(Url).port), '127.0.0.1');
@@ -327,26 +297,24 @@ describe.each(['go', 'java'] as const)(
       const at = ['--ca', join(folder, 'tls.pem'), '--cinemas', cinema];
       await ours.command('third-party-platform', ['upstream', 'set', ...peer, ...at]);
       const bundle = await ours.issue('third-party-platform', 'terminal', '--cinemas', cinema);
-      await ours.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+      await ours.setUpstream('terminal-agent', bundle);
       await ours.startAll(['third-party-platform', 'terminal-agent']);
       scan = await connectScanner(ours);
     });
     afterAll(stop);
 
-    test('passes every case of the conformance kit', () => {
-      const [file, result] = [join(ours.directory, 'kit.json'), join(ours.directory, 'kit-result.json')];
+    test('passes every case of the conformance kit', async () => {
+      const file = join(ours.directory, 'kit.json');
       const bundle = {
         ...{ Url, Username: 'vendor', PrivateKey: readFileSync(privateKey, 'utf8'), CinemaCodes: [ofTheKit] },
         CaCertificate: readFileSync(join(folder, 'tls.pem'), 'utf8'),
         Import: ['sh', '-c', `cat {file} >> ${folder}/{kind}.ndjson`],
       };
       writeFileSync(file, JSON.stringify(bundle), { mode: 0o600 });
-      const args = ['--role', 'national', '--url', Url, '--bundle', file, '--json', result];
-      const { status } = spawnSync(process.execPath, [kit, ...args], { encoding: 'utf8' });
-      const { Cases: cases } = JSON.parse(readFileSync(result, 'utf8')) as { Cases: Row[] };
-      expect(cases.filter((each) => ['FAIL', 'WARN'].includes(each.Result))).toEqual([]);
-      expect(cases.filter((each) => each.Result === 'PASS').length).toBeGreaterThan(90);
-      expect(status).toBe(0);
+      const { code, rows } = await runKit(`${file}.result`, '--role', 'national', '--url', Url, '--bundle', file);
+      expect(rows.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
+      expect(rows.filter(({ Result }) => Result === 'PASS').length).toBeGreaterThan(90);
+      expect(code).toBe(0);
     });
 
     test('admit once, refuse what was refunded, and deliver every record, also after an outage', async () => {
