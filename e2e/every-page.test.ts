@@ -16,6 +16,7 @@ import {
   barriersOf,
   chineseTexts,
   englishTexts,
+  lookingAt,
   notWalked,
   type Page,
   routesForPeople,
@@ -42,9 +43,7 @@ function visitorAt(page: Page, origin: string, { seen, walked, found }: Looked) 
     if (request.isNavigationRequest()) walked.add(`${request.method()} ${new URL(response.url()).pathname}`);
   });
 
-  async function note(what: string, faults: Promise<string[]>): Promise<void> {
-    found.push(...(await faults).map((fault) => `${what}: ${fault}`));
-  }
+  const { note, look: lookClosely, lookWide } = lookingAt(page, found);
 
   /** On a phone, in the dark and on a desktop. Screens are looked at elsewhere. */
   async function look(): Promise<void> {
@@ -53,10 +52,8 @@ function visitorAt(page: Page, origin: string, { seen, walked, found }: Looked) 
     const outline = `${what} ${await page.evaluate(OUTLINE)}`;
     if (seen.has(outline)) return;
     seen.add(outline);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
-    await page.emulateMedia({ colorScheme: 'light' });
-    for (const size of ['desktop', 'phone'] as const) await note(`${what}, ${size}`, barriersOf(page, { size }));
+    await lookWide(what);
+    await lookClosely(what);
     await note(`${what}: not in Chinese`, englishTexts(page));
   }
 
@@ -205,8 +202,12 @@ test('every page of forms can be used by everybody who has to: in both languages
   for (const path of ['/operators', '/nothing']) await uwe.open(path);
   const { page } = await loggedIn(administrator);
   for (const path of ['/', '/language?to=zh&return=/account']) await page.goto(origin + path);
-  const kinds = [...(await routesForPeople(page, origin, declared))];
-  const pages = kinds.filter(([, kind]) => kind === 'page').map(([route]) => route);
+  const routes = await routesForPeople(page, origin, declared);
   expect(looked.found).toEqual([]);
-  expect(notWalked(pages, looked.walked)).toEqual([]);
+  expect(
+    notWalked(
+      routes((kind) => kind === 'page'),
+      looked.walked,
+    ),
+  ).toEqual([]);
 });

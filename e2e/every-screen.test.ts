@@ -15,6 +15,7 @@ import {
   barriersOf,
   chineseTexts,
   englishTexts,
+  lookingAt,
   notWalked,
   type Page,
   routesForPeople,
@@ -37,14 +38,16 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
     ...['更改角色与影院', '结束一个登录', '结束全部登录', '重置密码', '重置两步验证', '停用操作员', '启用操作员'],
   ],
   '/accounts': [
-    '用二维码注册终端',
-    '新建售票服务账号',
-    '撤回注册码',
-    '接替原账号',
-    '允许更换终端',
-    '终端名称',
-    '错误信息的语言',
-    '吊销',
+    ...[
+      '用二维码注册终端',
+      '新建售票服务账号',
+      '撤回注册码',
+      '接替原账号',
+      '允许更换终端',
+      '终端名称',
+      '错误信息的语言',
+      '吊销',
+    ],
   ],
   'startNational /platforms': ['新建平台账号', '错误信息的语言', '吊销账号'],
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
@@ -113,14 +116,8 @@ const CHOSEN = [
 ] as const;
 /** Screens that more than one console has; they are looked at once. */
 const SHARED = [
-  '/records',
-  `/records/${first.recordId}`,
-  '/report',
-  '/reconciliation',
-  '/audit',
-  '/operators',
-  '/tokens',
-  '/account',
+  ...['/records', `/records/${first.recordId}`, '/report', '/reconciliation'],
+  ...['/audit', '/operators', '/tokens', '/account'],
 ];
 const looked = new Set<string>();
 /** Operations tell what was asked for by the names that commands have for it. */
@@ -153,15 +150,7 @@ async function lookThrough(
   { name, consoleUrl, found }: { name: string; consoleUrl: string; found: string[] },
 ): Promise<Set<string>> {
   const walked = new Set<string>();
-  const note = async (what: string, faults: Promise<string[]>) =>
-    void found.push(...(await faults).map((fault) => `${what}: ${fault}`));
-
-  async function look(what: string, within?: string): Promise<void> {
-    await note(`${what}, phone`, barriersOf(page, { size: 'phone', within }));
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true, within }));
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
+  const { note, look, lookWide } = lookingAt(page, found);
 
   let place = 0;
   /** Opens the dialog of a button, looks at it, fills it in and sends it. */
@@ -215,7 +204,7 @@ async function lookThrough(
     await show(page, path);
     if (isNew) {
       await look(what);
-      await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
+      await lookWide(what);
       if (!ENGLISH_DATA.includes(path)) await note(`${what}: not in Chinese`, englishTexts(page));
       for (const [field, opened] of OPENED[path] ?? []) {
         // On a phone filters are folded.
@@ -229,20 +218,18 @@ async function lookThrough(
     await page.setViewportSize(SIZES.phone);
     for (const button of dialogs) await carryOut(path, button);
   }
-  await page.locator('header').getByRole('button', { name: '查找' }).click();
-  await page.getByRole('dialog').getByRole('combobox').fill('312');
+  const [header, content, dialog] = [page.locator('header'), page.locator('#content'), page.getByRole('dialog')];
+  await header.getByRole('button', { name: '查找' }).click();
+  await dialog.getByRole('combobox').fill('312');
   await note(`${name} find`, barriersOf(page, { size: 'phone' }));
   await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page
-    .locator('#content')
-    .getByRole('button', { name: /：帮助$/ })
-    .click();
-  await page.getByRole('dialog').getByRole('heading').first().waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  await content.getByRole('button', { name: /：帮助$/ }).click();
+  await dialog.getByRole('heading').first().waitFor();
   await note(`${name} help`, barriersOf(page, { size: 'phone', within: DIALOG }));
   await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.locator('header').getByLabel('菜单').first().click();
+  await dialog.waitFor({ state: 'detached' });
+  await header.getByLabel('菜单').first().click();
   await page.getByRole('navigation', { name: '菜单' }).waitFor();
   await note(`${name} menu`, barriersOf(page, { size: 'phone' }));
   return walked;
@@ -259,12 +246,9 @@ test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name
       token = await beginSession(store, 'anna');
       await addOperatorTo(store, 'uwe', 'usher');
       for (let other = 0; other < 3; other += 1) await beginSession(store, 'uwe');
-      const totp = { secret: 'none', lastStep: 0, setUpAt: wallClockAt(Date.now()) };
+      const totp = { username: 'uwe', secret: 'none', lastStep: 0, setUpAt: wallClockAt(Date.now()) };
       const people: Parameters<typeof addOperatorTo>[0] = store;
-      await people.db
-        .insertInto('operatorTotp')
-        .values({ username: 'uwe', ...totp })
-        .execute();
+      await people.db.insertInto('operatorTotp').values(totp).execute();
     });
     await window.addCookies(sessionCookies(token).map((cookie) => ({ ...cookie, url: consoleUrl, secure: true })));
     const page = await window.newPage();
@@ -279,13 +263,14 @@ test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name
       await show(page, path);
       found.push(...(await chineseTexts(page)).map((text) => `${name} ${path}: in Chinese: ${text}`));
     }
-    const kinds = [...(await routesForPeople(await window.newPage(), consoleUrl, declared))];
-    const [pages, routes] = [true, false].map((isPage) =>
-      kinds.filter(([, kind]) => (kind === 'page') === isPage).map(([route]) => route),
-    );
+    const routes = await routesForPeople(await window.newPage(), consoleUrl, declared);
     expect(found).toEqual([]);
-    expect(pages?.filter((route) => !FORMS.test(route))).toEqual(name === startTerminal.name ? ['GET /kiosk'] : []);
-    const left = notWalked(routes ?? [], walked).filter((route) => !OWN_ACCOUNT.test(route));
+    const pages = routes((kind) => kind === 'page').filter((route) => !FORMS.test(route));
+    expect(pages).toEqual(name === startTerminal.name ? ['GET /kiosk'] : []);
+    const left = notWalked(
+      routes((kind) => kind !== 'page'),
+      walked,
+    ).filter((route) => !OWN_ACCOUNT.test(route));
     expect(name === startThirdParty.name ? left : left.filter((route) => !EVERYWHERE.test(route))).toEqual([]);
   },
   600_000,

@@ -1,12 +1,5 @@
-import {
-  constants,
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  publicDecrypt,
-} from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, type KeyObject, publicDecrypt } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -41,12 +34,11 @@ const AMOUNTS = { 'two-decimals': /^\d+\.\d\d$/, 'one-decimal': /^\d+\.\d$/, str
  */
 export async function startPlainPlatform() {
   const { key, cert } = selfSignedCertificate('plain');
-  const caller = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const callerPublic = createPublicKey(createPrivateKey(caller.privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const platform = {
     url: '',
     username: 'plain-caller',
-    privateKeyPem: caller.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     caPem: cert,
     /** What GetPublicKeys answers, by cinema. */
     publicKeys: new Map<string, { PublicKey: string; StartTime: string }[]>(),
@@ -64,10 +56,10 @@ export async function startPlainPlatform() {
     datetime: shanghaiNow,
     /** The one way in which it reads signatures and amounts; anything else is refused. */
     reads: { payload: 'hex' as keyof typeof PAYLOADS, amounts: 'two-decimals' as keyof typeof AMOUNTS },
-    close: (): Promise<void> => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    async close(): Promise<void> {
+      const closed = once(server.close(), 'close');
       server.closeAllConnections();
-      return closed;
+      await closed;
     },
   };
 
@@ -75,16 +67,14 @@ export async function startPlainPlatform() {
     // like many a servlet: HTTP 500 with a page of HTML for whatever it did not expect
     try {
       const body = await text(request);
-      const replyData = answer(platform, callerPublic, request, body);
+      const replyData = answer(platform, publicKey, request, body);
       response.setHeader('Content-Type', 'text/json;charset=UTF-8');
       response.end(JSON.stringify({ Version: '1.0', Datetime: platform.datetime(), ReplyData: replyData }, null, 2));
     } catch (error) {
-      response.statusCode = 500;
-      response.setHeader('Content-Type', 'text/html');
-      response.end(`<html><body>${String(error)}</body></html>`);
+      response.writeHead(500, { 'Content-Type': 'text/html' }).end(`<html><body>${String(error)}</body></html>`);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   platform.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/services/check.do`;
   return platform;
 }
@@ -101,10 +91,8 @@ function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessag
   const queryText = cut(body);
   const signed = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${queryText}`;
   const digest = createHash('md5').update(signed, 'utf8').digest();
-  const recovered = publicDecrypt(
-    { key, padding: constants.RSA_PKCS1_PADDING },
-    Buffer.from(String(envelope.Signature), 'base64'),
-  );
+  const signature = Buffer.from(String(envelope.Signature), 'base64');
+  const recovered = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
   if (!recovered.equals(PAYLOADS[platform.reads.payload](digest))) throw new Error('signature');
   for (const [, amount = ''] of queryText.matchAll(/"(?:Price|Service)":("?[^",}]*"?)/g)) {
     if (!AMOUNTS[platform.reads.amounts].test(amount)) throw new Error(`amount ${amount}`);

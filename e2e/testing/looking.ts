@@ -3,9 +3,7 @@ import { faultsOf } from '@ticket-check/third-party-platform/testing/chromium';
 
 export type Page = Parameters<typeof faultsOf>[0];
 
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-export const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
+export const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 
 /** The same elements in dark mode differ only in colours. */
 const COLOURS = ['color-contrast'];
@@ -17,17 +15,32 @@ type Shown = {
   readonly within?: string | undefined;
 };
 
+/** Somebody who looks at what a page shows, and notes in `found` what keeps people out of it. */
+export function lookingAt(page: Page, found: string[]) {
+  const note = async (what: string, faults: Promise<string[]>): Promise<void> =>
+    void found.push(...(await faults).map((fault) => `${what}: ${fault}`));
+  return {
+    note,
+    /** On a phone, light and dark. */
+    async look(what: string, within?: string): Promise<void> {
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true, within }));
+      await page.emulateMedia({ colorScheme: 'light' });
+      await note(`${what}, phone`, barriersOf(page, { size: 'phone', within }));
+    },
+    lookWide: (what: string) => note(`${what}, desktop`, barriersOf(page, { size: 'desktop' })),
+  };
+}
+
 /** What keeps people out of what a page shows now, at a size of the window; that it is wider than the window is among it. */
 export async function barriersOf(page: Page, { size, coloursAlone = false, within }: Shown): Promise<string[]> {
   if (page.viewportSize()?.width !== SIZES[size].width) await page.setViewportSize(SIZES[size]);
   const faults = await faultsOf(page, { ...(coloursAlone && { rules: COLOURS }), within });
-  return (await isWide(page)) ? [...faults, 'wider than the window'] : faults;
+  return (await page.evaluate<boolean>(IS_WIDE)) ? [...faults, 'wider than the window'] : faults;
 }
 
 /** Whether a page has to be moved sideways to be read. */
-function isWide(page: Page): Promise<boolean> {
-  return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
-}
+const IS_WIDE = 'document.documentElement.scrollWidth > innerWidth';
 
 /** What is called the same in every language: forms of files, elements of the scheme, what the tests themselves name. */
 const NAMES =
@@ -49,20 +62,17 @@ const TEXTS = `(() => {
   return [...new Set(texts)];
 })()`;
 
-/** The English that a page shows or says to people who read it in Chinese. */
-export async function englishTexts(page: Page): Promise<string[]> {
-  const texts = (await page.evaluate(TEXTS)) as string[];
-  return texts.filter((text) => ENGLISH.test(text.replace(NAMES, '')));
-}
-
 /** What films and screens of the tests are called, and the scheme's own values. */
 const CHINESE_NAMES = /7号厅|示例影片|(网络|现场)售票/g;
 
+const textsOf = async (page: Page, foreign: RegExp, names: RegExp): Promise<string[]> =>
+  ((await page.evaluate(TEXTS)) as string[]).filter((text) => foreign.test(text.replace(names, '')));
+
+/** The English that a page shows or says to people who read it in Chinese. */
+export const englishTexts = (page: Page): Promise<string[]> => textsOf(page, ENGLISH, NAMES);
+
 /** The Chinese that a page shows or says to people who read it in English. */
-export async function chineseTexts(page: Page): Promise<string[]> {
-  const texts = (await page.evaluate(TEXTS)) as string[];
-  return texts.filter((text) => /\p{Script=Han}/u.test(text.replace(CHINESE_NAMES, '')));
-}
+export const chineseTexts = (page: Page): Promise<string[]> => textsOf(page, /\p{Script=Han}/u, CHINESE_NAMES);
 
 type Declared = ReturnType<typeof watchRoutes>[number];
 /** What people come upon in a console, each as `GET /records/x`. */
@@ -70,13 +80,10 @@ type Kind = 'page' | 'screen' | 'action';
 
 /**
  * Finds out which of a console's declared routes people come upon: its pages of forms, its screens, and what screens change. Each
- * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing.
+ * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing. Answers those
+ * of the kinds that are meant.
  */
-export async function routesForPeople(
-  page: Page,
-  consoleUrl: string,
-  declared: readonly Declared[],
-): Promise<Map<string, Kind>> {
+export async function routesForPeople(page: Page, consoleUrl: string, declared: readonly Declared[]) {
   const found = new Map<string, Kind>();
   for (const { method, path, access } of declared) {
     const ask = (sent: object) => page.request.fetch(consoleUrl + path, { method, maxRedirects: 0, ...sent });
@@ -90,7 +97,8 @@ export async function routesForPeople(
     const kind = kindOf(method, answer.status(), answer.headers());
     if (kind !== null) found.set(`${method} ${path}`, kind);
   }
-  return found;
+  const routes = [...found];
+  return (isMeant: (kind: Kind) => boolean) => routes.flatMap(([route, kind]) => (isMeant(kind) ? [route] : []));
 }
 
 function kindOf(method: string, status: number, headers: Readonly<Record<string, string>>): Kind | null {

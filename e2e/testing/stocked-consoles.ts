@@ -7,7 +7,6 @@ import {
   businessDate,
   parseRecordId,
   reportTerminalStateQueryJson,
-  UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { keepingRefusal, makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
@@ -26,6 +25,7 @@ import {
   checkTicket,
   makeUkey,
   OTHER_CINEMA,
+  receivedRecord,
   sellTicket,
 } from '@ticket-check/third-party-platform/testing/test-cinema';
 import { ask, createSite, createTerminal } from '@ticket-check/third-party-platform/testing/test-platform';
@@ -60,18 +60,14 @@ type RecordTables = Parameters<typeof createRecordStore>[0];
 
 async function keepRecords(store: RecordTables, options?: Parameters<typeof createRecordStore>[1]) {
   const records = createRecordStore(store, options);
-  const made = { gate: 'gate-1', offline: true, decidedMs: 1431, forwarderSeconds: null };
-  const kept = { account: 'terminal-1', ...made, differences: [] };
-  const received = (record: typeof first, quarantine: 'CODE_NOT_GENUINE' | null) => ({
-    ...record,
-    ...kept,
-    quarantine,
-    receivedAt: record.checkTime,
-  });
-  const there = { ...received(elsewhere, null), account: 'terminal-2', ...UNTOLD_ORIGIN, gate: 'gate-9' };
-  await records.keep([received(first, null), received(again, null), received(aside, 'CODE_NOT_GENUINE'), there], {
-    forward: true,
-  });
+  const made = { gate: 'gate-1', offline: true, decidedMs: 1431 };
+  const quarantined = { ...aside, ...made, quarantine: 'CODE_NOT_GENUINE' } as const;
+  const there = { ...elsewhere, account: 'terminal-2', gate: 'gate-9' };
+  const all = [{ ...first, ...made }, { ...again, ...made }, quarantined, there];
+  await records.keep(
+    all.map((record) => receivedRecord(ukey, record)),
+    { forward: true },
+  );
   return records;
 }
 
@@ -90,17 +86,9 @@ export async function startThirdParty(
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
     const now = wallClockAt(Date.now());
-    const record = {
-      ...again,
-      account: 'terminal-1',
-      gate: '',
-      quarantine: null,
-      ...{ offline: false, decidedMs: 431, forwarderSeconds: 2 },
-      differences: [],
-      receivedAt: now,
-    };
+    const made = { gate: '', offline: false, decidedMs: 431, forwarderSeconds: 2, receivedAt: now };
     const reason = { revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
-    const refused = [record, { ...record, ...elsewhere }].map((one) => ({ record: one, ...reason }));
+    const refused = [again, elsewhere].map((one) => ({ record: receivedRecord(ukey, { ...one, ...made }), ...reason }));
     await records.outbox.park(refused, now, addSeconds(now, 3600));
     await createServedCinemas(store).add([CINEMA]);
     const { startTime, cinemaCode, filmTicketCode } = first;
@@ -152,24 +140,21 @@ export async function startTerminal(more: (store: TerminalStore) => Promise<void
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = again;
   const ticket = { cinemaCode, filmTicketCode, startTime };
   const late = { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: checkTime, lateFirstEntry: first.checkTime };
-  const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
-  const { lateVerdict: _, lateNoticedAt: __, lateFirstEntry: ___, ...bare } = scan;
+  const bare = { textHash: '', gate: 'gate-1', scannedAt: checkTime, ...ticket };
   // Made now, as the counts of the day have it.
-  const refused = { ...bare, recordId: parseRecordId(uuidv7()), verdict: 'ALREADY_ENTERED' };
-  await store.db.insertInto('scan').values([scan]).execute();
-  await store.db.insertInto('scan').values([refused]).execute();
-  await keepingRefusal(store.db, { ...again, recordId: refused.recordId }, null).execute();
-  await store.db.insertInto('gateAlarm').values(alarmsAt(checkTime, 'gate-1')).execute();
+  const refused = parseRecordId(uuidv7());
+  const insert = store.db.insertInto('scan');
+  await insert.values([{ ...bare, recordId, verdict: 'ADMIT', ...late }]).execute();
+  await insert.values([{ ...bare, recordId: refused, verdict: 'ALREADY_ENTERED' }]).execute();
+  await keepingRefusal(store.db, { ...again, recordId: refused }, null).execute();
+  // One gate is out of order, and people went through one unadmitted.
+  const times = { since: checkTime, last: checkTime, count: 2 };
+  const alarms = [
+    { kind: 'out-of-order' as const, gate: 'gate-2', ...times, what: 'the port was unplugged' },
+    { kind: 'passed' as const, gate: 'gate-1', ...times, what: '' },
+  ];
+  await store.db.insertInto('gateAlarm').values(alarms).execute();
   await store.db.insertInto('unpassedAdmission').values({ recordId, gate: 'gate-1', noticedAt: checkTime }).execute();
   await more(store);
   return agent.consoleUrl;
 }
-
-/** Alarms of a terminal: one gate is out of order, and people went through one unadmitted. */
-const alarmsAt = (at: string, passed: string) => {
-  const times = { since: at, last: at, count: 2 };
-  return [
-    { kind: 'out-of-order' as const, gate: 'gate-2', ...times, what: 'the port was unplugged' },
-    { kind: 'passed' as const, gate: passed, ...times, what: '' },
-  ];
-};

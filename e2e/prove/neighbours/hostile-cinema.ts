@@ -3,8 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, plainTicket, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import { anyOf } from '../world.ts';
-import type { Attacker, Move } from './neighbours.ts';
-import { claimQuery, type Scene, wordFrom } from './scene.ts';
+import { type Attacker, claimQuery, type Move, move, type Scene, wordFrom } from './scene.ts';
 
 /** An id that is derived from nothing but what everybody knows of a record that comes without one. */
 function guessedRecordId(...[account, cinemaCode, ticketCode, startTime, checkTime]: string[]): string {
@@ -27,49 +26,32 @@ export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
   return {
     name: 'cinema',
     moves: [
-      {
-        name: 'occupies derived RecordIds in advance',
-        make() {
-          const records = upcoming.slice(-20).map(({ ticket, checkTime }) => {
-            const { filmTicketCode, startTime } = ticket;
-            const RecordId = guessedRecordId(plainDoor, honest, filmTicketCode, startTime, checkTime);
-            return checkRecord(otherCinema.anyTicket(), { RecordId });
-          });
-          return report(cinemaBelow, otherCinema.cinemaCode, ...records);
-        },
-      },
-      {
-        name: "its own record under a guest's RecordId",
-        async make() {
-          const answers = seen.flatMap((guest) => guest.answers).slice(-100);
-          const RecordId = answers.length === 0 ? undefined : anyOf(answers, world.chance).verdict.RecordId;
-          return RecordId === undefined
-            ? 'nobody is in'
-            : reportOwn(checkRecord(otherCinema.anyTicket(), { RecordId }));
-        },
-      },
-      {
-        name: 'reports for the honest cinema',
-        never: 'ReportResult true',
-        make: () => report(either(), honest, checkRecord(anyBought(), { RecordId: uuidv7() })),
-      },
-      {
-        name: "reports the honest cinema's ticket as its own",
-        make: () => reportOwn(checkRecord(anyBought(), { RecordId: uuidv7() })),
-      },
-      {
-        name: "asks for a guest's ticket",
-        make: () => wordFrom(either(), 'GetTicketInfo', ticketQuery(anyGuests())),
-      },
-      {
-        name: "asks for the honest cinema's keys",
-        make: () => wordFrom(either(), 'GetPublicKeys', { CinemaCode: honest }),
-      },
-      {
-        name: "claims a guest's ticket",
+      move('occupies derived RecordIds in advance', () => {
+        const records = upcoming.slice(-20).map(({ ticket: { filmTicketCode, startTime }, checkTime }) => {
+          const RecordId = guessedRecordId(plainDoor, honest, filmTicketCode, startTime, checkTime);
+          return checkRecord(otherCinema.anyTicket(), { RecordId });
+        });
+        return report(cinemaBelow, otherCinema.cinemaCode, ...records);
+      }),
+      move("its own record under a guest's RecordId", async () => {
+        const answers = seen.flatMap((guest) => guest.answers).slice(-100);
+        const RecordId = answers.length === 0 ? undefined : anyOf(answers, world.chance).verdict.RecordId;
+        if (RecordId === undefined) return 'nobody is in';
+        return reportOwn(checkRecord(otherCinema.anyTicket(), { RecordId }));
+      }),
+      move(
+        'reports for the honest cinema',
+        () => report(either(), honest, checkRecord(anyBought(), { RecordId: uuidv7() })),
+        { never: 'ReportResult true' },
+      ),
+      move("reports the honest cinema's ticket as its own", () =>
+        reportOwn(checkRecord(anyBought(), { RecordId: uuidv7() })),
+      ),
+      move("asks for a guest's ticket", () => wordFrom(either(), 'GetTicketInfo', ticketQuery(anyGuests()))),
+      move("asks for the honest cinema's keys", () => wordFrom(either(), 'GetPublicKeys', { CinemaCode: honest })),
+      move("claims a guest's ticket", () => wordFrom(cinemaBelow, 'ClaimTicket', claimQuery(anyGuests())), {
         never: 'Claimed true',
-        make: () => wordFrom(cinemaBelow, 'ClaimTicket', claimQuery(anyGuests())),
-      },
+      }),
     ],
   };
 }
@@ -89,11 +71,8 @@ const MANY_KEYS = 100;
 export function hostileSource({ world, otherCinema, anyGuests, accounts }: Scene): Attacker {
   const { chance, demo } = world;
   const { cinema, films } = demo.boxOffice;
-  const importing = (name: string, api: string, rows: () => unknown[], more: Pick<Move, 'never'> = {}): Move => ({
-    name,
-    ...more,
-    make: () => wordFrom(accounts.source, `Import${api}`, { [api]: rows() }),
-  });
+  const importing = (name: string, api: string, rows: () => unknown[], limits?: Pick<Move, 'never'>): Move =>
+    move(name, () => wordFrom(accounts.source, `Import${api}`, { [api]: rows() }), limits);
   const refused = (name: string, api: string, rows: () => unknown[]) =>
     importing(name, api, rows, { never: 'Imported' });
   const keyRow = (modulus: bigint, exponent = 65537n, CinemaCode: string = otherCinema.cinemaCode) => ({
@@ -123,10 +102,9 @@ export function hostileSource({ world, otherCinema, anyGuests, accounts }: Scene
         { CinemaCode: cinema.cinemaCode, CinemaName: '别的影院' },
       ]),
       refused("a guest's ticket at another price", 'Tickets', () => [plainTicket(anyGuests(), { Price: '1.00' })]),
-      refused("a refund of a guest's ticket", 'Refunds', () => {
-        const { cinemaCode: CinemaCode, filmTicketCode: FilmTicketCode, startTime: StartTime } = anyGuests();
-        return [{ CinemaCode, FilmTicketCode, StartTime, RefundTime: shanghaiTime() }];
-      }),
+      refused("a refund of a guest's ticket", 'Refunds', () => [
+        { ...ticketQuery(anyGuests()), RefundTime: shanghaiTime() },
+      ]),
       importing('rubbish rows', 'Tickets', () => Array.from({ length: 1000 }, () => ({ Rubbish: '长'.repeat(50) }))),
     ],
   };

@@ -3,8 +3,7 @@ import type { Ticket } from '@ticket-check/simulators/box-office';
 import { uuidv7 } from 'uuidv7';
 import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
-import type { Attacker, Move } from './neighbours.ts';
-import { claimQuery, inventedCode, type Scene, say, wordFrom } from './scene.ts';
+import { type Attacker, claimQuery, inventedCode, type Move, move, type Scene, say, wordFrom } from './scene.ts';
 
 const FLOOD = 200;
 const CLAIMS = 20;
@@ -51,18 +50,19 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
     }
     return anothersEntry();
   }
-  const onEntry = (name: string, make: (entry: Entry) => Promise<string>, find = anothersEntry): Move => ({
-    name,
-    make: async () => {
-      const entry = await find();
-      return entry === null ? 'nobody is in' : make(entry);
-    },
-  });
-  const claim = (name: string, query: () => unknown): Move => ({
-    name,
-    never: 'Claimed true',
-    make: () => wordFrom(terminal, 'ClaimTicket', query()),
-  });
+  const onEntry = (name: string, make: (entry: Entry) => Promise<string>, find = anothersEntry, only?: RegExp): Move =>
+    move(
+      name,
+      async () => {
+        const entry = await find();
+        return entry === null ? 'nobody is in' : make(entry);
+      },
+      only && { only },
+    );
+  const claim = (query: () => unknown) => () => wordFrom(terminal, 'ClaimTicket', query());
+  const release = (ticket: Ticket, RecordId: string) =>
+    wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId });
+  const NEVER = { never: 'Claimed true' };
 
   return {
     name: 'terminal',
@@ -78,53 +78,55 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
         const others = { ScreenName: '别的厅', FilmName: '别的片', RowNum: 99, ColumnNum: 99 };
         return report(checkRecord(ticket, { RecordId, CheckTime, TicketInfoCode: inventedCode(ticket), ...others }));
       }),
-      {
-        ...onEntry(
-          "release of a guest's claim",
-          ({ ticket, RecordId }) => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId }),
-          claimed,
-        ),
+      onEntry(
+        "release of a guest's claim",
+        ({ ticket, RecordId }) => release(ticket, RecordId),
+        claimed,
         // Also one whose record is already here, so that it cannot be released.
-        only: /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
-      },
-      {
-        name: 'release of a claim that is to come',
-        make: () => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(anyGuests()), RecordId: uuidv7() }),
-      },
-      {
-        name: 'claims of tickets that it never saw',
-        never: 'Claimed true',
-        async make() {
+        /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
+      ),
+      move('release of a claim that is to come', () => release(anyGuests(), uuidv7())),
+      move(
+        'claims of tickets that it never saw',
+        async () => {
           let word = '';
-          for (let made = 0; made < CLAIMS; made += 1)
-            word = await wordFrom(terminal, 'ClaimTicket', claimQuery(anyGuests()));
+          for (let made = 0; made < CLAIMS; made += 1) word = await claim(() => claimQuery(anyGuests()))();
           return word;
         },
-      },
-      claim('a claim without a code', () => claimQuery(anyGuests(), { TicketInfoCode: undefined })),
-      claim("a claim of a guest's ticket under the code of its own", () =>
-        claimQuery(anyGuests(), { TicketInfoCode: anyBought().ticketInfoCode }),
+        NEVER,
       ),
-      claim('a claim in the year 9999', () => claimQuery(anyGuests(), { StartTime: '9999-01-01T00:00:00' })),
-      { name: `${FLOOD} rubbish records`, make: () => report(...Array.from({ length: FLOOD }, () => rubbish())) },
-      {
-        name: `${FLOOD} genuine records of one ticket`,
-        // None of them quarantined.
-        never: 'ReportResult true',
-        make() {
+      move(
+        'a claim without a code',
+        claim(() => claimQuery(anyGuests(), { TicketInfoCode: undefined })),
+        NEVER,
+      ),
+      move(
+        "a claim of a guest's ticket under the code of its own",
+        claim(() => claimQuery(anyGuests(), { TicketInfoCode: anyBought().ticketInfoCode })),
+        NEVER,
+      ),
+      move(
+        'a claim in the year 9999',
+        claim(() => claimQuery(anyGuests(), { StartTime: '9999-01-01T00:00:00' })),
+        NEVER,
+      ),
+      move(`${FLOOD} rubbish records`, () => report(...Array.from({ length: FLOOD }, () => rubbish()))),
+      move(
+        `${FLOOD} genuine records of one ticket`,
+        () => {
           const ticket = anyBought();
           return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: uuidv7() })));
         },
-      },
-      { name: 'a record checked in 1970', make: () => report(genuine({ CheckTime: '1970-01-01T00:00:00' })) },
-      {
-        name: "a guest's ticket of another hour",
-        make: () => report(rubbish({ StartTime: shanghaiTime(5 * HOUR), CheckTime: shanghaiTime() })),
-      },
-      {
-        name: 'a record with a film name of 100,000 characters',
-        make: () => report(rubbish({ FilmName: '长'.repeat(100_000) })),
-      },
+        // None of them quarantined.
+        { never: 'ReportResult true' },
+      ),
+      move('a record checked in 1970', () => report(genuine({ CheckTime: '1970-01-01T00:00:00' }))),
+      move("a guest's ticket of another hour", () =>
+        report(rubbish({ StartTime: shanghaiTime(5 * HOUR), CheckTime: shanghaiTime() })),
+      ),
+      move('a record with a film name of 100,000 characters', () =>
+        report(rubbish({ FilmName: '长'.repeat(100_000) })),
+      ),
     ],
   };
 }

@@ -13,7 +13,7 @@ import { inWorld, type Proof, shuffled, type World } from '../world.ts';
 import { honestDoor } from './honest-peers.ts';
 import { hostileCinema, hostileSource } from './hostile-cinema.ts';
 import { hostileTerminal } from './hostile-terminal.ts';
-import { HOSTILE, type Scene, setScene } from './scene.ts';
+import { type Attacker, HOSTILE, type Move, type Scene, setScene } from './scene.ts';
 import type { Target } from './stranger.ts';
 import { stranger } from './stranger.ts';
 
@@ -160,21 +160,6 @@ async function correctTicket({ honestSource, captured, world }: Scene, reader: B
     if (Number(Price) !== right)
       world.result.failures.push(`a ticket costs ${Price} after an older import was sent again, not ${right}`);
   };
-}
-
-/** Something that an attacker does; returns in a word what was answered, such as an ErrorCode. */
-export interface Move {
-  name: string;
-  make(): Promise<string>;
-  /** What must never be answered. */
-  never?: string;
-  /** The only answers that are allowed. */
-  only?: RegExp;
-}
-
-export interface Attacker {
-  name: string;
-  moves: readonly Move[];
 }
 
 /** A move, and what it was answered. */

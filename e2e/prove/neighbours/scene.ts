@@ -9,6 +9,28 @@ import { sellMany, ticketQuery } from '../../testing/tickets.ts';
 import type { Guest } from '../guests.ts';
 import { anyOf, type World } from '../world.ts';
 
+/** Something that an attacker does; returns in a word what was answered, such as an ErrorCode. */
+export interface Move {
+  name: string;
+  make(): Promise<string>;
+  /** What must never be answered. */
+  never?: string;
+  /** The only answers that are allowed. */
+  only?: RegExp;
+}
+
+/** A move, and what it must never be answered, or the only answers that are allowed. */
+export const move = (name: string, make: () => Promise<string>, limits: Pick<Move, 'never' | 'only'> = {}): Move => ({
+  name,
+  make,
+  ...limits,
+});
+
+export interface Attacker {
+  name: string;
+  moves: readonly Move[];
+}
+
 /** A request as somebody once saw it pass. */
 export interface Captured {
   bundle: Bundle;
@@ -40,16 +62,14 @@ export async function setScene(world: World) {
   ]);
   // The third-party platform serves both cinemas.
   const both = { ...platform, CinemaCodes: [honest, cinemaCode] };
-  await site.command('third-party-platform', ['upstream', 'set', '-'], JSON.stringify(both));
+  await site.setUpstream('third-party-platform', both);
   await ask(source, 'ImportCinemas', { Cinemas: [cinemaRowJson(other.cinema)] });
-  await ask(source, 'ImportScreens', {
-    Screens: other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode })),
-  });
-  await ask(source, 'ImportPublicKeys', {
-    PublicKeys: other.ukeys.map((ukey) =>
-      publicKeyRowJson({ cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
-    ),
-  });
+  const Screens = other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode }));
+  await ask(source, 'ImportScreens', { Screens });
+  const PublicKeys = other.ukeys.map((ukey) =>
+    publicKeyRowJson({ cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
+  );
+  await ask(source, 'ImportPublicKeys', { PublicKeys });
   const tickets = sellMany(other, BOUGHT);
   const foreign = new Set<string>([...bought, ...tickets].map(({ filmTicketCode }) => filmTicketCode));
   const anyBought = () => anyOf(bought, chance);

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect as connectPlain } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { anyOf } from '../world.ts';
 import { DOOR_STORE } from './honest-peers.ts';
-import type { Attacker, Move } from './neighbours.ts';
-import { type Captured, type Scene, wordOf } from './scene.ts';
+import { type Attacker, type Captured, move, type Scene, wordOf } from './scene.ts';
 
 const PIPELINED = 2_000;
 const UNREAD_MS = 1_000;
@@ -47,19 +47,20 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
   const bigReport = (who: typeof nobody) =>
     signedBody(who, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
 
-  const pipelined = (what: string, bytes: string): Move => ({
-    name: `pipelines ${what} and reads nothing`,
-    make: async () => writeUnread(await open(anyListener()), bytes.repeat(PIPELINED), UNREAD_MS),
-  });
-  const replay = (name: string, headersOf: (captured: Captured) => Readonly<Record<string, string>>): Move => ({
-    name: `replays a request ${name}`,
-    only: REPLAYED,
-    async make() {
-      if (captured.length === 0) return 'nothing was seen yet';
-      const seen = anyOf(captured, chance);
-      return `${seen.api}: ${wordOf(await request(seen.bundle, seen.body, { headers: headersOf(seen) }))}`;
-    },
-  });
+  const pipelined = (what: string, bytes: string) =>
+    move(`pipelines ${what} and reads nothing`, async () =>
+      writeUnread(await open(anyListener()), bytes.repeat(PIPELINED), UNREAD_MS),
+    );
+  const replay = (name: string, headersOf: (captured: Captured) => Readonly<Record<string, string>>) =>
+    move(
+      `replays a request ${name}`,
+      async () => {
+        if (captured.length === 0) return 'nothing was seen yet';
+        const seen = anyOf(captured, chance);
+        return `${seen.api}: ${wordOf(await request(seen.bundle, seen.body, { headers: headersOf(seen) }))}`;
+      },
+      { only: REPLAYED },
+    );
 
   return {
     name: 'stranger',
@@ -67,59 +68,44 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
       pipelined('GET /metrics', head('GET', '/metrics')),
       pipelined('GET /health', head('GET', '/health')),
       pipelined('unsigned requests', `${head('POST', '/', 'Content-Type: application/json', 'Content-Length: 2')}{}`),
-      {
-        name: 'half a body',
-        make: async () => writeUnread(await open(targets[anyPlatform()]!), halfABody, UNREAD_MS),
-      },
-      {
-        name: 'half a body from each of eight addresses',
-        async make() {
-          const target = targets[anyPlatform()]!;
-          const sent = Array.from({ length: 8 }, async (_, n) =>
-            writeUnread(await open(target, `127.0.1.${n + 1}`), halfABody, UNREAD_MS),
-          );
-          const words = await Promise.all(sent);
-          return words.every((word) => word === 'nothing is ended') ? 'nothing is ended' : 'some are';
-        },
-      },
-      { name: `${CONNECTIONS} connections`, make: () => hold(anyListener(), CONNECTIONS, UNREAD_MS) },
-      { name: 'a big body of a user that is not there', make: () => post(anyPlatform(), bigReport(nobody)) },
-      {
-        name: 'a big body under the name of an account',
-        make: () => post('third-party-platform', bigReport({ ...nobody, Username: accounts.terminal.Username })),
-      },
-      {
-        name: 'a signature of noise that begins with FE',
-        make() {
-          const Signature = Buffer.concat([Buffer.from([0xfe]), randomBytes(255)]).toString('base64');
-          const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: accounts.terminal.Username };
-          return post(anyPlatform(), JSON.stringify({ ...envelope, Api: 'GetPublicKeys', Signature, QueryData: {} }));
-        },
-      },
-      {
-        name: `${WRONG_TOKENS} scans with a wrong token`,
-        async make() {
-          const { Url, CaCertificate } = bundleOf('terminal-agent');
-          const authorization = `Bearer ${randomBytes(16).toString('hex')}`;
-          const headers = { authorization, 'content-type': 'application/json' };
-          const body = JSON.stringify({ Text: anyGuests().ticketInfoCode });
-          const replies = await Promise.all(
-            Array.from({ length: WRONG_TOKENS }, () =>
-              request({ Url: `${Url}scan`, CaCertificate }, body, { headers }),
-            ),
-          );
-          return [...new Set(replies.map(({ status }) => `HTTP ${status}`))].sort().join(' and ');
-        },
-      },
+      move('half a body', async () => writeUnread(await open(targets[anyPlatform()]!), halfABody, UNREAD_MS)),
+      move('half a body from each of eight addresses', async () => {
+        const target = targets[anyPlatform()]!;
+        const sent = Array.from({ length: 8 }, async (_, n) =>
+          writeUnread(await open(target, `127.0.1.${n + 1}`), halfABody, UNREAD_MS),
+        );
+        const words = await Promise.all(sent);
+        return words.every((word) => word === 'nothing is ended') ? 'nothing is ended' : 'some are';
+      }),
+      move(`${CONNECTIONS} connections`, () => hold(anyListener(), CONNECTIONS, UNREAD_MS)),
+      move('a big body of a user that is not there', () => post(anyPlatform(), bigReport(nobody))),
+      move('a big body under the name of an account', () =>
+        post('third-party-platform', bigReport({ ...nobody, Username: accounts.terminal.Username })),
+      ),
+      move('a signature of noise that begins with FE', () => {
+        const Signature = Buffer.concat([Buffer.from([0xfe]), randomBytes(255)]).toString('base64');
+        const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: accounts.terminal.Username };
+        return post(anyPlatform(), JSON.stringify({ ...envelope, Api: 'GetPublicKeys', Signature, QueryData: {} }));
+      }),
+      move(`${WRONG_TOKENS} scans with a wrong token`, async () => {
+        const { Url, CaCertificate } = bundleOf('terminal-agent');
+        const authorization = `Bearer ${randomBytes(16).toString('hex')}`;
+        const headers = { authorization, 'content-type': 'application/json' };
+        const body = JSON.stringify({ Text: anyGuests().ticketInfoCode });
+        const scan = () => request({ Url: `${Url}scan`, CaCertificate }, body, { headers });
+        const replies = await Promise.all(Array.from({ length: WRONG_TOKENS }, scan));
+        return [...new Set(replies.map(({ status }) => `HTTP ${status}`))].sort().join(' and ');
+      }),
       replay('as it was', ({ headers }) => headers),
       replay('without a header', () => ({})),
-      replay('with every header changed', ({ headers }) => ({
-        ...UNSIGNED,
-        'ticket-check-extensions': EXTENSIONS.filter(
-          (token) => !headers['ticket-check-extensions']?.split(', ').includes(token),
-        ).join(', '),
-        'ticket-check-store': `${randomBytes(8).toString('hex')}, ${DOOR_STORE}`,
-      })),
+      replay('with every header changed', ({ headers }) => {
+        const announced = headers['ticket-check-extensions']?.split(', ') ?? [];
+        return {
+          ...UNSIGNED,
+          'ticket-check-extensions': EXTENSIONS.filter((token) => !announced.includes(token)).join(', '),
+          'ticket-check-store': `${randomBytes(8).toString('hex')}, ${DOOR_STORE}`,
+        };
+      }),
     ],
   };
 }
@@ -136,27 +122,22 @@ const OPENS_WITHIN_MS = 3_000;
  * A connection that has been established, from another address of this machine where one is named; errors on it are
  * nobody's. Rejects where it is refused.
  */
-function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
+async function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const host = localAddress === undefined ? hostname : '127.0.0.1';
-    const beneath = connectPlain({ host, port: Number(port), localAddress });
-    beneath.once('error', reject);
-    const socket = connect({
-      socket: beneath,
-      ca,
-      servername: 'localhost',
-      rejectUnauthorized: false,
-    });
-    socket.setTimeout(OPENS_WITHIN_MS, () => socket.destroy(new Error('not opened in time')));
-    socket.once('error', reject);
-    socket.once('secureConnect', () => {
-      socket.setTimeout(0);
-      socket.removeListener('error', reject);
-      socket.on('error', () => {});
-      resolve(socket);
-    });
-  });
+  const host = localAddress === undefined ? hostname : '127.0.0.1';
+  const beneath = connectPlain({ host, port: Number(port), localAddress });
+  const refused = once(beneath, 'error').then(([error]) => Promise.reject(error));
+  const socket = connect({ socket: beneath, ca, servername: 'localhost', rejectUnauthorized: false });
+  const opened = once(socket, 'secureConnect', { signal: AbortSignal.timeout(OPENS_WITHIN_MS) });
+  try {
+    await Promise.race([opened, refused]);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.on('error', () => {});
+  }
+  return socket;
 }
 
 /** Writes and reads nothing for a time; answers whether the other side ended the connection meanwhile. */
