@@ -3,22 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { businessDate, parseWallClock } from '@ticket-check/protocol';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import {
-  connectScanner,
-  type Demo,
-  openDemo,
-  type Role,
-  type ScanVerdict,
-  walk,
-} from '@ticket-check/simulators/dev-network';
+import { connectScanner, type Demo, openDemo, type Role, walk } from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ask, request, shanghaiTime } from './testing/client.ts';
 import { eventually, type Settings, type Site } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
 import { sellTickets, ticketQuery } from './testing/tickets.ts';
-
-type Admission = ScanVerdict & { between: readonly [string, string] };
 
 /** What the tests of a running site have in hand. */
 function pathThrough(site: Site, demo: () => Demo) {
@@ -35,14 +26,17 @@ function pathThrough(site: Site, demo: () => Demo) {
       return tickets;
     },
     /** Scans and expects an admission; answers it with the times between which it was made. */
-    async admit(text: string): Promise<Admission> {
+    async admit(text: string) {
       const from = shanghaiTime();
       const verdict = await scan(text);
       expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: expect.any(Boolean) });
       return { ...verdict, between: [from, shanghaiTime()] };
     },
     /** Resolves once the admitted scan's record is at the national platform, once and as it was made; answers it. */
-    async arrived({ filmTicketCode }: Ticket, { RecordId, between: [from, to] }: Admission) {
+    async arrived(
+      { filmTicketCode }: Ticket,
+      { RecordId, between: [from, to] }: { RecordId?: string; between: string[] },
+    ) {
       const [record] = await eventually(async () => {
         const records = await recordsOf(filmTicketCode);
         expect(records).toHaveLength(1);
@@ -62,12 +56,10 @@ type MainPath = ReturnType<typeof pathThrough>;
 /** From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. */
 async function describeMainPath(name: string, settings: Settings, more: (path: MainPath) => void): Promise<void> {
   const site = await testSite(settings);
+  let opened: Demo | undefined;
+  const path = pathThrough(site, () => opened!);
 
   describe(name, () => {
-    let opened: Demo | undefined;
-    const path = pathThrough(site, () => opened!);
-    const { demo, arrived } = path;
-
     beforeAll(async () => {
       await site.startAll();
       opened = await openDemo(site, join(site.directory, 'demo'));
@@ -75,14 +67,12 @@ async function describeMainPath(name: string, settings: Settings, more: (path: M
 
     test('every guest of the walk gets the verdict that is due, and the first one’s record arrives once', async () => {
       const from = shanghaiTime();
-      const { steps, record, passed } = await walk(site, demo(), () => {});
-      expect(steps.map(({ guest, verdict }) => [guest, verdict.Verdict])).toEqual(
-        steps.map(({ guest, expected }) => [guest, expected]),
-      );
+      const { steps, record, passed } = await walk(site, path.demo(), () => {});
+      const verdicts = steps.map(({ guest, verdict }) => [guest, verdict.Verdict]);
+      expect(verdicts).toEqual(steps.map(({ guest, expected }) => [guest, expected]));
       expect(passed).toBe(true);
-      const [good] = demo().boxOffice.tickets;
-      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as const };
-      await arrived(good!, admission);
+      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] };
+      await path.arrived(path.demo().boxOffice.tickets[0]!, admission);
       expect(record?.line.RecordId).toBe(admission.RecordId);
     });
 
@@ -138,9 +128,8 @@ await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsO
     expect(await scan(printed.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
 
     const screenshot = await qr(await create(stolen));
-    const [{ KeyId } = {}] = (await site.list('third-party-platform', 'eticket-key', 'list')).filter(
-      ({ Signs }) => Signs,
-    );
+    const keys = await site.list('third-party-platform', 'eticket-key', 'list');
+    const { KeyId } = keys.find(({ Signs }) => Signs)!;
     await site.command('third-party-platform', ['eticket-key', 'revoke', `${KeyId}`, '--yes']);
     const open = await create(renewed);
     const byAnotherKey = await eventually(async () => {
@@ -168,9 +157,8 @@ await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsO
     });
     const worklist = await site.list('third-party-platform', 'worklist', 'list');
     const double = worklist.find(({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode);
-    expect(double).toMatchObject({
-      Entries: [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }],
-    });
+    const Entries = [{ RecordId: first.RecordId }, { OverriddenVerdict: 'ALREADY_ENTERED' }];
+    expect(double).toMatchObject({ Entries });
   });
 
   test('shows of one record its whole way, from the scan to the national platform, at each of the three', async () => {
@@ -220,19 +208,14 @@ await describeMainPath('the main path', {}, ({ site, scan, sell, admit, recordsO
 
 const databases = inject('postgresDatabases');
 
-/** The URL of an empty database of a real PostgreSQL server, taken back after the services have stopped. */
-async function emptyDatabase(): Promise<string> {
-  const url = await (await fetch(databases)).text();
-  afterAll(async () => {
-    await fetch(databases, { method: 'DELETE', body: url });
-  });
-  return url;
-}
-
 const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
-const settings = Object.fromEntries(
-  await Promise.all(PLATFORMS.map(async (role) => [role, { DATABASE_URL: await emptyDatabase() }])),
-);
+const settings: Settings = {};
+for (const role of PLATFORMS) {
+  // An empty database of a real PostgreSQL server, taken back after the services have stopped.
+  const url = await (await fetch(databases)).text();
+  afterAll(async () => void (await fetch(databases, { method: 'DELETE', body: url })));
+  settings[role] = { DATABASE_URL: url };
+}
 
 await describeMainPath('the main path with both platforms on PostgreSQL', settings, (path) => {
   const { site } = path;
@@ -248,7 +231,7 @@ await describeMainPath('the main path with both platforms on PostgreSQL', settin
   test('a terminal may be put straight under the national platform', async () => {
     const { demo, sell, admit, arrived } = path;
     const bundle = await site.issue('national-platform', 'terminal', '--cinemas', demo().boxOffice.cinema.cinemaCode);
-    await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+    await site.setUpstream('terminal-agent', bundle);
     await site.stop('third-party-platform');
     const [ticket] = (await sell(1)) as [Ticket];
     const admission = await admit(ticket.ticketInfoCode);

@@ -39,12 +39,11 @@ type Started = {
   readonly scannerUrl?: string;
 };
 
-type PeopleStore = Parameters<typeof addOperatorTo>[0] & Parameters<typeof beginSession>[0];
-
-async function usherIn(store: PeopleStore): Promise<string> {
+async function usherIn(store: Parameters<typeof addOperatorTo>[0]): Promise<string> {
   await addOperatorTo(store, 'uwe', 'usher');
   return beginSession(store, 'uwe');
 }
+const caIn = (directory = '') => readFile(join(directory, CA_FILE), 'utf8');
 
 const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> = {
   async 'the third-party platform'(logger) {
@@ -53,65 +52,45 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
     const { Username, PrivateKey } = await site.issue('door-1', CINEMA, service.url);
     const account = { Username, PrivateKey: PrivateKey ?? '' };
     const session = await withStore(site, usherIn);
-    return {
-      name: 'third-party-platform',
-      ...service,
-      ca: await readFile(join(site.directory, CA_FILE), 'utf8'),
-      session,
-      account,
-    };
+    return { name: 'third-party-platform', ...service, ca: await caIn(site.directory), session, account };
   },
   async 'the terminal'(logger) {
     const port = await freePort();
-    const settings = { SCANNERS: `door=tcp:${port},from=127.0.0.2` };
-    const terminal = await makeTerminal({ now: Date.now, settings });
+    const terminal = await makeTerminal({ now: Date.now, settings: { SCANNERS: `door=tcp:${port},from=127.0.0.2` } });
+    const { DATA_DIR } = terminal.env;
     const agent = await terminal.start({ logger });
     const session = await usherIn(await terminal.open());
-    const ca = await readFile(join(terminal.env.DATA_DIR ?? '', CA_FILE), 'utf8');
-    await expect
-      .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
-      .toMatchObject({ scanners: { devices: [{ claimed: true }] } });
-    return { name: 'terminal-agent', ...agent, ca, session, account: null, scannerUrl: `tcp://127.0.0.1:${port}` };
+    const claimed = { scanners: { devices: [{ claimed: true }] } };
+    await expect.poll(() => healthOf(agent, DATA_DIR ?? '')).toMatchObject(claimed);
+    const at = { ca: await caIn(DATA_DIR), scannerUrl: `tcp://127.0.0.1:${port}` };
+    return { name: 'terminal-agent', ...agent, ...at, session, account: null };
   },
   async 'the national platform'(logger) {
     const platform = await startTestPlatform('', { logger });
     onTestFinished(() => platform.close());
     platform.now.value = Date.now();
-    const account = { username: 'vendor', role: 'platform', cinemaCodes: 'all' } as const;
-    const { privateKeyPem } = await issueAccount(createAccounts(platform.store, Date.now), account);
-    const session = await usherIn(platform.store);
-    return {
-      name: 'national-platform',
-      ...platform,
-      session,
-      account: { Username: 'vendor', PrivateKey: privateKeyPem },
-    };
+    const vendor = { username: 'vendor', role: 'platform', cinemaCodes: 'all' } as const;
+    const { privateKeyPem } = await issueAccount(createAccounts(platform.store, Date.now), vendor);
+    const account = { Username: 'vendor', PrivateKey: privateKeyPem };
+    return { name: 'national-platform', ...platform, session: await usherIn(platform.store), account };
   },
 };
 
 /** Kinds that every service comes to. */
 const REACHED = [
-  'request refused: NOT_FOUND',
-  'login refused: refused',
+  ...['request refused: NOT_FOUND', 'login refused: refused'],
   ...['bad-input', 'forged-form', 'FST_CSRF_MISSING_SECRET', 'FST_CSRF_INVALID_TOKEN'].map(
-    (code) => `page refused: ${code}`,
+    (of) => `page refused: ${of}`,
   ),
-  ...['json unauthorized', 'events unauthorized'].map((code) => `page refused: ${code}`),
+  ...['page refused: json unauthorized', 'page refused: events unauthorized'],
 ];
 
 const SIGNED = ['INVALID_QUERY', 'SIGNATURE_INVALID', 'CLOCK_SKEW'].map((code) => `request refused: ${code}`);
+const ENROLMENTS = ['refused an enrolment: enrolment-unknown', 'refused an enrolment: too-many'];
+const SCANS = ['slowing wrong tokens of an address', 'connection to a scanner refused'];
 const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
-  'the third-party platform': [
-    ...SIGNED,
-    'refused an enrolment: enrolment-unknown',
-    'refused an enrolment: too-many',
-    'refused an unknown e-ticket link',
-  ],
-  'the terminal': [
-    'request refused: UNAUTHORIZED',
-    'slowing wrong tokens of an address',
-    'connection to a scanner refused',
-  ],
+  'the third-party platform': [...SIGNED, ...ENROLMENTS, 'refused an unknown e-ticket link'],
+  'the terminal': ['request refused: UNAUTHORIZED', ...SCANS],
   'the national platform': SIGNED,
 };
 
@@ -123,27 +102,27 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
   const { name, ca, session, account, scannerUrl } = service;
   const form = `__Host-form-${name}=x`;
   const asUsher = { cookie: `__Host-session-${name}=${session}; ${form}` };
-  const sent: [method: string, path: string, body: string, headers: Record<string, string>][] = [];
+  const sent: { path: string; body: string; more: { method: string; headers: Record<string, string> } }[] = [];
   const declared = new Set([...routes.map(({ method, path }) => `${method} ${path}`), 'GET /nowhere', 'PUT /']);
   for (const route of declared) {
     const [method = '', path = ''] = route.split(' ');
-    if (method === 'GET') {
-      sent.push(
-        [method, path, '', {}],
-        [method, `${path}?gate=%00&ticket=x&topic=x&to=x&id=1&cinema=1`, '', asUsher],
-        [method, path, '', { authorization: 'Bearer x' }],
-      );
-    } else {
-      sent.push(
-        [method, path, 'x=1', FORM],
-        [method, path, 'x=1', { ...FORM, cookie: form }],
-        [method, path, 'x=1', { ...FORM, 'sec-fetch-site': 'cross-site' }],
-        [method, path, '{"x":', { ...JSON_TYPE, 'x-csrf-token': 'x' }],
-        [method, path, '{}', { ...JSON_TYPE, ...asUsher, 'x-csrf-token': 'x' }],
-        [method, path, 'x'.repeat(20_000), FORM],
-        [method, path, 'x', { 'content-type': 'application/octet-stream' }],
-      );
-    }
+    const asked: [body: string, headers: Record<string, string>, query?: string][] =
+      method === 'GET'
+        ? [
+            ['', {}],
+            ['', asUsher, '?gate=%00&ticket=x&topic=x&to=x&id=1&cinema=1'],
+            ['', { authorization: 'Bearer x' }],
+          ]
+        : [
+            ['x=1', FORM],
+            ['x=1', { ...FORM, cookie: form }],
+            ['x=1', { ...FORM, 'sec-fetch-site': 'cross-site' }],
+            ['{"x":', { ...JSON_TYPE, 'x-csrf-token': 'x' }],
+            ['{}', { ...JSON_TYPE, ...asUsher, 'x-csrf-token': 'x' }],
+            ['x'.repeat(20_000), FORM],
+            ['x', { 'content-type': 'application/octet-stream' }],
+          ];
+    sent.push(...asked.map(([body, headers, query = '']) => ({ path: path + query, body, more: { method, headers } })));
   }
   const signed =
     account === null
@@ -160,7 +139,7 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
   const send = (url: string, body: string, more: Partial<Parameters<typeof postRaw>[2]>) =>
     postRaw(url, body, { ca, agent, ...more }).catch(() => {});
   return [service.url, service.consoleUrl].flatMap((url) => [
-    ...sent.map(([method, path, body, headers]) => send.bind(null, url + path, body, { method, headers })),
+    ...sent.map(({ path, body, more }) => send.bind(null, url + path, body, more)),
     ...signed.map((body) => () => send(url, body, { headers: JSON_TYPE })),
     // Often enough to come to the limit of an address.
     ...Array.from({ length: 25 }, () => () => send(`${url}/enrolment`, enrolment, { headers: JSON_TYPE })),
@@ -171,14 +150,11 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
 }
 
 /** Sends what is no TLS, and waits until the listener ends the connection. */
-function speakNoTls(url: string): Promise<void> {
+async function speakNoTls(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
-    socket.on('error', () => {});
-    socket.on('close', () => resolve());
-    socket.resume();
-  });
+  const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+  socket.on('error', () => {}).resume();
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
 }
 
 /** Sends a wrong password as a browser does. */

@@ -30,7 +30,8 @@ function blocksOf(page: string): Block[] {
     };
     const [, heading] = /^(#+) /.exec(text) ?? [];
     const [, item] = /^\s*(-|\d+\.) /.exec(text) ?? [];
-    const [before, isFence]: [Block | null, boolean] = [open, text.startsWith('```')];
+    const isFence = text.startsWith('```');
+    const before: Block | null = open;
     open = null;
     if (before?.kind === 'example') {
       before.cells[0] += `\n${text}`;

@@ -4,6 +4,7 @@ import type { Ticket } from '@ticket-check/simulators/box-office';
 import { connectScanner, ROLES, type ScanVerdict } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
 import type { Site } from '../testing/site.ts';
+import { forever, oneByOne } from './one-by-one.ts';
 import { keptWaiting, longestWait, stalledBetween, type Waits } from './processes.ts';
 import type { ProofResult } from './report.ts';
 
@@ -101,12 +102,7 @@ export function guestsAt(
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
   /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
-  async function present(
-    guest: Guest,
-    door: Door,
-    scanner = DESK,
-    text: string = guest.ticket.ticketInfoCode,
-  ): Promise<Verdict | null> {
+  async function present(guest: Guest, door: Door, scanner = DESK, text = guest.ticket.ticketInfoCode as string) {
     busy.add(guest);
     const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
     try {
@@ -114,9 +110,9 @@ export function guestsAt(
       scans.emit('asked', door);
       const verdict = await answered;
       const answeredAt = Date.now();
-      const unseenMs = stalledBetween(askedAt, answeredAt);
       const waitedMs = longestWait(waitedBefore, door.keptWaiting());
-      const answer = { door, scanner, askedAt, answeredAt, unseenMs, waitedMs, verdict };
+      const measured = { askedAt, answeredAt, unseenMs: stalledBetween(askedAt, answeredAt), waitedMs };
+      const answer: Answer = { door, scanner, ...measured, verdict };
       guest.answers.push(answer);
       scans.emit('answered', answer, guest);
       return verdict;
@@ -167,23 +163,16 @@ export function guestsAt(
      * a time that chance gives, `pauseMs` at most; some tickets it reads twice.
      */
     stream(scanners: number, pauseMs: number) {
-      let stopped = false;
-      const one = async (_: unknown, index: number) => {
-        const scanner = `scanner-${index + 1}`;
-        while (!stopped) {
-          const guest = next();
-          const read = chance() < READS_TWICE ? presentTwice : present;
-          if (guest === undefined || (await read(guest, anyDoor(), scanner)) === null) await delay(AFTER_A_FAULT_MS);
-          if (pauseMs > 0) await delay(chance() * pauseMs);
-        }
+      const scanWith = async (scanner: string) => {
+        const guest = next();
+        const read = chance() < READS_TWICE ? presentTwice : present;
+        if (guest === undefined || (await read(guest, anyDoor(), scanner)) === null) await delay(AFTER_A_FAULT_MS);
+        if (pauseMs > 0) await delay(chance() * pauseMs);
       };
-      const all = Promise.all(Array.from({ length: scanners }, one));
-      return {
-        async stop(): Promise<void> {
-          stopped = true;
-          await all;
-        },
-      };
+      const all = Array.from({ length: scanners }, (_, index) =>
+        oneByOne(forever(), () => scanWith(`scanner-${index + 1}`)),
+      );
+      return { stop: () => Promise.all(all.map((each) => each.stop())) };
     },
   };
 }

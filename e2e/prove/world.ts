@@ -239,24 +239,6 @@ export async function move({ addresses }: Site, role: keyof Settings): Promise<v
   addresses.of[role] = (await freeAddresses()).of[role];
 }
 
-/** Does one thing after the other until it is stopped, or nothing is left; `stop` resolves when the last is done. */
-export function oneByOne<T>(all: Iterable<T>, act: (one: T) => Promise<unknown>): { stop(): Promise<void> } {
-  let stopped = false;
-  async function run(): Promise<void> {
-    for (const one of all) {
-      if (stopped) return;
-      await act(one);
-    }
-  }
-  const running = run();
-  return {
-    stop: () => {
-      stopped = true;
-      return running;
-    },
-  };
-}
-
 /** Numbers from 0 up to, not including, 1; the same seed gives the same ones again. */
 export function seededChance(seed: string): () => number {
   const random = seededRandom(seed);

@@ -4,8 +4,9 @@ import { makeBoxOffice, rotateUkey, type Ticket } from '@ticket-check/simulators
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { sellMany, sellTicket } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
+import { forever, oneByOne } from '../one-by-one.ts';
 import { median, recovered, seconds } from '../report.ts';
-import { inWorld, oneByOne, type Proof, type World } from '../world.ts';
+import { inWorld, type Proof, type World } from '../world.ts';
 
 const FORGED_CODES = 1_000;
 const FORGING_SCANNERS = 3;
@@ -132,10 +133,6 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
       );
     },
   };
-}
-
-function* forever() {
-  for (;;) yield;
 }
 
 /** How many requests the national platform has answered since its start. */

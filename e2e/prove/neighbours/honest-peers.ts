@@ -3,9 +3,9 @@ import type { Ticket } from '@ticket-check/simulators/box-office';
 import { uuidv7 } from 'uuidv7';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
+import { oneByOne } from '../one-by-one.ts';
 import type { Reported } from '../oracle/stores.ts';
 import { until } from '../report.ts';
-import { oneByOne } from '../world.ts';
 import type { Scene } from './scene.ts';
 
 const A_REPORT = 3;

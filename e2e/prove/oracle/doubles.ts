@@ -15,15 +15,6 @@ const QUESTIONS_MS = 15_000;
 const LOOK_AGAIN_MS = 1_000;
 const MAX_DESCRIBED = 20;
 
-export interface DoublesJudged {
-  /** Tickets with more than one entry. */
-  doubles: number;
-  /** Of each of the first twenty, in words: where, when and how its guests were let in. */
-  entered: string[];
-  /** How many of these have an admission that its terminal knows as a double. */
-  raised: number;
-}
-
 /**
  * Compares tickets with more than one entry with what people see of them: both platforms list every one of their
  * records as a double, and the terminal that let in the later guest without having reached the platform raises it in its
@@ -36,7 +27,7 @@ export async function judgeDoubles(
   { national, thirdParty, scans, flagged }: Evidence,
   isClockRight: (terminal: string) => boolean,
   broken: Broken,
-): Promise<DoublesJudged> {
+) {
   const entries = national.filter(({ Quarantined, UndoneAt }) => !Quarantined && UndoneAt === undefined);
   const doubles = [...Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode).values()].filter(
     ({ length }) => length > 1,
@@ -50,15 +41,13 @@ export async function judgeDoubles(
     .filter(({ terminal }) => isClockRight(terminal));
   const { failures } = broken;
   let raised = raisedIn(scans);
-  await until(
-    'every double is raised',
-    async () => {
-      if (due.every(({ RecordId }) => raised.has(RecordId))) return true;
-      raised = raisedIn([...(await scansAt(terminals)).values()].flat());
-      return false;
-    },
-    { withinMs: RECHECK_EVERY_MS + QUESTIONS_MS, everyMs: LOOK_AGAIN_MS },
-  ).catch(() => {});
+  const areRaised = async () => {
+    if (due.every(({ RecordId }) => raised.has(RecordId))) return true;
+    raised = raisedIn([...(await scansAt(terminals)).values()].flat());
+    return false;
+  };
+  const within = { withinMs: RECHECK_EVERY_MS + QUESTIONS_MS, everyMs: LOOK_AGAIN_MS };
+  await until('every double is raised', areRaised, within).catch(() => {});
   for (const scan of due) {
     const isOther = ({ RecordId, FilmTicketCode, CheckTime }: Kept) =>
       FilmTicketCode === scan.FilmTicketCode &&
@@ -74,9 +63,8 @@ export async function judgeDoubles(
   const doubleIds = new Set(doubles.flat().map(({ RecordId }) => RecordId));
   for (const { RecordId, FilmTicketCode, LateVerdict } of raised.values()) {
     // A claim that was never used counts like an entry until it is released.
-    const scannedAt = new Set(
-      scans.filter((scan) => scan.FilmTicketCode === FilmTicketCode).map(({ terminal }) => terminal),
-    );
+    const ofTicket = scans.filter((scan) => scan.FilmTicketCode === FilmTicketCode);
+    const scannedAt = new Set(ofTicket.map(({ terminal }) => terminal));
     if (!doubleIds.has(RecordId) && scannedAt.size < 2)
       failures.push(`${FilmTicketCode} was raised as ${LateVerdict} and is an entry at one terminal only`);
   }
@@ -86,8 +74,11 @@ export async function judgeDoubles(
   }
   broken.doubledUnflagged += doubles.filter((several) => !several.every(isFlagged)).length;
   return {
+    /** Tickets with more than one entry. */
     doubles: doubles.length,
+    /** Of each of the first twenty, in words: where, when and how its guests were let in. */
     entered: doubles.slice(0, MAX_DESCRIBED).map((several) => inWords(several, byId)),
+    /** How many of these have an admission that its terminal knows as a double. */
     raised: doubles.filter((several) => several.some(({ RecordId }) => raised.has(RecordId))).length,
   };
 }

@@ -3,10 +3,10 @@ import type { Site } from '../../testing/site.ts';
 import { admissionsOf, type Door, type Guest } from '../guests.ts';
 import { type Broken, type ProofResult, shortened } from '../report.ts';
 import { type ClockError, judgeAnswers, judgeRepeats, scanTimes } from './answers.ts';
-import { type DoublesJudged, judgeDoubles } from './doubles.ts';
+import { judgeDoubles } from './doubles.ts';
 import { gather, type Kept } from './evidence.ts';
 import { judgeOverrides, type OverrideAsked } from './overrides.ts';
-import { type Admitted, judgeStores, type Reported } from './stores.ts';
+import { judgeStores, type Reported } from './stores.ts';
 
 /** What guests, doors and peers were answered, to be compared with what every store holds. */
 export interface Observed {
@@ -26,16 +26,6 @@ export interface Observed {
   budgetMs?: number;
 }
 
-/** What was held against the promise. */
-export type Counted = Admitted &
-  DoublesJudged & {
-    unanswered: number;
-    /** Reads of one ticket by one scanner within moments that were answered as one. */
-    repeats: number;
-    /** Entries that were undone for guests who came back. */
-    returns: number;
-  };
-
 const RIGHT: ClockError = { least: 0, most: 0 };
 /** A fault in every record shows in some of them. */
 const MAX_REPORTED = 20;
@@ -46,11 +36,7 @@ const MAX_REPORTED = 20;
  *
  * @param terminals all that ever let anybody in, by the names that their doors carry
  */
-export async function holdPromise(
-  terminals: ReadonlyMap<string, Site>,
-  observed: Observed,
-  result: ProofResult,
-): Promise<Counted> {
+export async function holdPromise(terminals: ReadonlyMap<string, Site>, observed: Observed, result: ProofResult) {
   const {
     guests,
     sold,
@@ -82,5 +68,13 @@ export async function holdPromise(
     `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
     scanTimes(guests, result.failures, budgetMs),
   );
-  return { ...stores, ...doubles, unanswered, repeats, returns: evidence.undone.size };
+  return {
+    ...stores,
+    ...doubles,
+    unanswered,
+    /** Reads of one ticket by one scanner within moments that were answered as one. */
+    repeats,
+    /** Entries that were undone for guests who came back. */
+    returns: evidence.undone.size,
+  };
 }

@@ -4,18 +4,6 @@ import { checkRecord } from '../../testing/tickets.ts';
 import type { Broken } from '../report.ts';
 import type { Evidence, Kept, ScanAt } from './evidence.ts';
 
-/** What the terminals say of their admissions. */
-export interface Admitted {
-  confirmed: number;
-  unconfirmed: number;
-  /** Admissions that were decided later than any scan takes: of a scan that was cut off and continued. */
-  decidedLater: number;
-  /** Admissions whose gate is marked as opened later than any gate takes. */
-  openedLater: number;
-  /** Admissions with two commands to open the gate: a crash came between gate and mark. */
-  openedAgain: number;
-}
-
 /** What a peer reported under its own account, beside the terminals. */
 export interface Reported {
   filmTicketCode: string;
@@ -43,7 +31,7 @@ export function judgeStores(
   sold: readonly Ticket[],
   { reported, isClockRight }: { reported: readonly Reported[]; isClockRight: (terminal: string) => boolean },
   broken: Broken,
-): Admitted {
+) {
   const admissions = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
   const isUndone = ({ RecordId }: ScanAt) => undone.has(RecordId);
   const { failures } = broken;
@@ -85,8 +73,11 @@ export function judgeStores(
   return {
     confirmed: count(({ Confirmed }) => Confirmed === true),
     unconfirmed: count(({ Confirmed }) => Confirmed !== true),
+    /** Admissions that were decided later than any scan takes: of a scan that was cut off and continued. */
     decidedLater: count(({ ScannedAt, DecidedAt }) => isLater(ScannedAt, DecidedAt)),
+    /** Admissions whose gate is marked as opened later than any gate takes. */
     openedLater: count(({ DecidedAt, OpenedAt }) => isLater(DecidedAt, OpenedAt)),
+    /** Admissions with two commands to open the gate: a crash came between gate and mark. */
     openedAgain: count(({ openings }) => openings.length > 1),
   };
 }

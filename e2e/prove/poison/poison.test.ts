@@ -1,7 +1,3 @@
 import { shortForm } from '../short-form.ts';
 
-shortForm(
-  'poison',
-  1,
-  'a bad record among a thousand keeps no other from arriving, and a peer that refuses everything has nothing parked',
-);
+shortForm('poison', 1, 'a bad record keeps no other from arriving, and where all are refused nothing is parked');

@@ -6,9 +6,10 @@ import { ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
+import { oneByOne } from '../one-by-one.ts';
 import type { Reported } from '../oracle/stores.ts';
 import { recovered } from '../report.ts';
-import { anyOf, inWorld, oneByOne, type Proof, type World } from '../world.ts';
+import { anyOf, inWorld, type Proof, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
