@@ -1,4 +1,4 @@
-import { type TicketEvent, transition } from '@ticket-check/third-party-platform/claim-rules';
+import { type TicketEvent, type TicketState, transition } from '@ticket-check/third-party-platform/claim-rules';
 import { expect, test } from 'vitest';
 import { explore } from './explore.ts';
 import { BEGINNING, type Rule, type World } from './model.ts';
@@ -12,13 +12,9 @@ test.each([
 ])(
   'nothing that two terminals and two platforms can do with %s in %i steps breaks the promise',
   (_, depth, tickets, gates) => {
-    const { states, seconds, broken } = explore(transition, depth, tickets, {
-      ...BEGINNING,
-      gates,
-    });
-    process.stdout.write(
-      `${states} states of ${tickets.length} tickets at ${gates} gates a terminal in ${depth} steps, ${seconds.toFixed(1)} s\n`,
-    );
+    const { states, seconds, broken } = explore(transition, depth, tickets, { ...BEGINNING, gates });
+    const at = `${tickets.length} tickets at ${gates} gates a terminal in ${depth} steps`;
+    process.stdout.write(`${states} states of ${at}, ${seconds.toFixed(1)} s\n`);
     expect(broken).toBeNull();
     expect(states).toBeGreaterThan(5_000);
   },
@@ -58,51 +54,66 @@ test.each([
   120_000,
 );
 
-test('a record that the platform drops is found', () => {
-  const faulty = ((state, event: TicketEvent) =>
-    event.kind === 'report' && state.records.length > 0 ? { state, answer: null } : transition(state, event)) as Rule;
-  expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'a record is lost' });
-});
+/** What is wrong with a rule, how deep that is found and with which mishaps, and the promise that it breaks. */
+const FAULTS: [fault: string, promise: string, depth: number, most: Partial<World['most']> | null, rule: Fault][] = [
+  [
+    'a record that the platform drops',
+    'a record is lost',
+    9,
+    null,
+    (state, event) => (event.kind === 'report' && state.records.length > 0 ? { state, answer: null } : null),
+  ],
+  [
+    'an undo that the platform forgets before its record comes',
+    'a guest is locked out',
+    10,
+    { undos: 1 },
+    (_, __, { state, answer }) => ({ state: { ...state, undone: [] }, answer }),
+  ],
+  [
+    'an undone entry that the platform hears of before the one that replaces it',
+    'two confirmed admissions',
+    10,
+    { returns: 1, overtaking: true },
+    () => null,
+  ],
+  [
+    'a supervisor’s release that casts no doubt on later claims',
+    'two confirmed admissions',
+    9,
+    { supervisorReleases: 1 },
+    (state, event) =>
+      event.kind === 'release' && event.account === null && state.holder !== null
+        ? transition(state, { ...event, account: state.holder.account, uncertain: false })
+        : null,
+  ],
+  [
+    'a claim made under a former account that is not reported as doubtful',
+    'two confirmed admissions',
+    10,
+    { supervisorReleases: 1, moves: 1 },
+    (_, __, { state, answer }) => {
+      if (answer === null || typeof answer !== 'object' || answer.kind !== 'entered') return null;
+      const { entryPossible: ___, ...told } = answer;
+      return { state, answer: told };
+    },
+  ],
+  [
+    'a release that ignores its holder',
+    'two confirmed admissions',
+    9,
+    null,
+    (_, event, { state, answer }) => (event.kind === 'release' ? { state: { ...state, holder: null }, answer } : null),
+  ],
+];
+/** What comes of an event in place of what is right; null: what is right. */
+type Fault = (state: TicketState, event: TicketEvent, right: ReturnType<Rule>) => ReturnType<Rule> | null;
 
-test('an undo that the platform forgets before its record comes is found', () => {
-  const faulty = ((state, event: TicketEvent) => {
-    const { state: after, answer } = transition(state, event);
-    return { state: { ...after, undone: [] }, answer };
+test.each(FAULTS)('%s is found: %s', (_, promise, depth, most, fault) => {
+  const faulty = ((state: TicketState, event: TicketEvent) => {
+    const right = transition(state, event);
+    return fault(state, event, right) ?? right;
   }) as Rule;
-  expect(explore(faulty, 10, ONE_TICKET, beginningWith({ undos: 1 })).broken).toMatchObject({
-    promise: 'a guest is locked out',
-  });
-});
-
-test('an undone entry that the platform hears of before the one that replaces it is found', () => {
-  const beginning = beginningWith({ returns: 1, overtaking: true });
-  expect(explore(transition, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-});
-
-test('a supervisor’s release that casts no doubt on later claims is found', () => {
-  const faulty = ((state, event: TicketEvent) => {
-    const isSupervisors = event.kind === 'release' && event.account === null && state.holder !== null;
-    return transition(state, isSupervisors ? { ...event, account: state.holder.account, uncertain: false } : event);
-  }) as Rule;
-  const beginning = beginningWith({ supervisorReleases: 1 });
-  expect(explore(faulty, 9, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-});
-
-test('a claim made under a former account that is not reported as doubtful is found', () => {
-  const faulty = ((state, event: TicketEvent) => {
-    const { state: after, answer } = transition(state, event);
-    const { entryPossible: _, ...told } =
-      answer !== null && typeof answer === 'object' && answer.kind === 'entered' ? answer : {};
-    return { state: after, answer: 'kind' in told ? told : answer };
-  }) as Rule;
-  const beginning = beginningWith({ supervisorReleases: 1, moves: 1 });
-  expect(explore(faulty, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-});
-
-test('a release that ignores its holder is found', () => {
-  const faulty = ((state, event: TicketEvent) => {
-    const { state: after, answer } = transition(state, event);
-    return { state: event.kind === 'release' ? { ...after, holder: null } : after, answer };
-  }) as Rule;
-  expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'two confirmed admissions' });
+  const beginning = most === null ? BEGINNING : beginningWith(most);
+  expect(explore(faulty, depth, ONE_TICKET, beginning).broken).toMatchObject({ promise });
 });

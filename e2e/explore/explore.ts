@@ -1,23 +1,5 @@
-import {
-  answer,
-  BEGINNING,
-  decide,
-  hear,
-  isSupervised,
-  type Rule,
-  recordsAt,
-  release,
-  report,
-  reportUndo,
-  scan,
-  seenAt,
-  stepsFrom,
-  superviseRelease,
-  superviseUndo,
-  TERMINALS,
-  TICKETS,
-  type World,
-} from './model.ts';
+import * as model from './model.ts';
+import { BEGINNING, type Rule, recordsAt, seenAt, stepsFrom, TERMINALS, TICKETS, type World } from './model.ts';
 
 type Exploration = {
   readonly states: number;
@@ -124,7 +106,7 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
     if (entries.length > 0) continue;
     for (const terminal of TERMINALS) {
       if (seenAt(settled, terminal, ticket).scans >= settled.most.scans) continue;
-      const asked = scan(settled, terminal, ticket);
+      const asked = model.scan(settled, terminal, ticket);
       if (asked !== null && entriesOf(settle(asked, rule), ticket).length === 0) return 'a guest is locked out';
     }
   }
@@ -133,31 +115,26 @@ function brokenOnceSettled(world: World, rule: Rule): string | null {
 
 function settle(from: World, rule: Rule): World {
   let world = from;
-  for (const terminal of TERMINALS) {
-    for (const ticket of TICKETS) {
-      for (const { phase } of seenAt(world, terminal, ticket).open) {
-        if (phase === 'cut') world = scan(world, terminal, ticket) ?? world;
-      }
+  const places = TERMINALS.flatMap((terminal) => TICKETS.map((ticket) => [terminal, ticket] as const));
+  for (const [terminal, ticket] of places) {
+    for (const { phase } of seenAt(world, terminal, ticket).open) {
+      if (phase === 'cut') world = model.scan(world, terminal, ticket) ?? world;
     }
   }
-  for (const asked of world.claims) world = answer(world, rule, asked);
-  for (const reply of world.replies) world = hear(world, reply);
-  for (const terminal of TERMINALS) {
-    for (const ticket of TICKETS) {
-      for (const { id } of seenAt(world, terminal, ticket).open) {
-        world = decide(world, terminal, ticket, id, null) ?? world;
-      }
-      if (seenAt(world, terminal, ticket).unsent) world = report(world, rule, terminal, ticket, true) ?? world;
-      while (seenAt(world, terminal, ticket).undosWaiting.length > 0) {
-        world = reportUndo(world, rule, terminal, ticket) ?? world;
-      }
-      while (seenAt(world, terminal, ticket).releases.length > 0) {
-        world = release(world, rule, terminal, ticket) ?? world;
-      }
-    }
+  for (const asked of world.claims) world = model.answer(world, rule, asked);
+  for (const reply of world.replies) world = model.hear(world, reply);
+  for (const [terminal, ticket] of places) {
+    const seen = () => seenAt(world, terminal, ticket);
+    for (const { id } of seen().open) world = model.decide(world, terminal, ticket, id, null) ?? world;
+    if (seen().unsent) world = model.report(world, rule, terminal, ticket, true) ?? world;
+    while (seen().undosWaiting.length > 0) world = model.reportUndo(world, rule, terminal, ticket) ?? world;
+    while (seen().releases.length > 0) world = model.release(world, rule, terminal, ticket) ?? world;
   }
-  if (isSupervised(world)) {
-    for (const ticket of TICKETS) world = superviseUndo(superviseRelease(world, rule, ticket) ?? world, rule, ticket);
+  if (model.isSupervised(world)) {
+    for (const ticket of TICKETS) {
+      const released = model.superviseRelease(world, rule, ticket) ?? world;
+      world = model.superviseUndo(released, rule, ticket);
+    }
   }
   return world;
 }

@@ -2,7 +2,6 @@ import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticke
 import { isConfirmed, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
 import {
   type ClaimOutcome,
-  type Entry,
   NOTHING_KNOWN,
   type ReleaseEvent,
   type TicketState,
@@ -98,30 +97,15 @@ export type World = {
 };
 
 const UNSEEN: Seen = {
-  scans: 0,
-  open: [],
-  entries: [],
-  former: [],
-  unsent: false,
-  undone: [],
-  undosWaiting: [],
-  releases: [],
-  answered: [],
+  ...{ scans: 0, open: [], entries: [], former: [], unsent: false },
+  ...{ undone: [], undosWaiting: [], releases: [], answered: [] },
 };
 
 export const BEGINNING: World = {
   gates: 1,
   most: {
-    scans: 2,
-    crashes: 1,
-    restores: 1,
-    lostAcknowledgements: 1,
-    salvages: 0,
-    supervisorReleases: 0,
-    moves: 0,
-    undos: 0,
-    returns: 0,
-    overtaking: false,
+    ...{ scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1, salvages: 0 },
+    ...{ supervisorReleases: 0, moves: 0, undos: 0, returns: 0, overtaking: false },
   },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
@@ -295,17 +279,18 @@ function answerIn(reply: Replied | null): UpstreamAnswer {
   };
 }
 
+/** The verdict of a terminal's own rules. A store that took over does not know whom the former one admitted. */
+function judge(world: World, terminal: number, id: RecordId, heard: UpstreamAnswer, undone: readonly RecordId[]) {
+  const policy = POLICIES[terminal] ?? POLICIES[0];
+  const careful = world.fresh[terminal] === true ? ({ ...policy, offline: 'refuse' } as const) : policy;
+  return judgeEntry(id, null, heard, careful, new Set(undone)).verdict;
+}
+
 /**
  * The terminal decides one of its scans as its own rules say, where another gate may have been quicker; a reply that is
  * null: nothing was heard within the budget.
  */
-export function decide(
-  world: World,
-  terminal: number,
-  ticket: number,
-  id: RecordId,
-  reply: Replied | null,
-): World | null {
+export function decide(world: World, terminal: number, ticket: number, id: RecordId, reply: Replied | null) {
   const { open, entries, releases, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const current = open.find((each) => each.id === id);
   if (current === undefined) return null;
@@ -317,23 +302,9 @@ export function decide(
   const isRefused =
     isHeldByUndone && !undosWaiting.includes(told.entry?.recordId as RecordId) && isMoved(world, terminal);
   const heard: UpstreamAnswer = isHeldByUndone && !isRefused ? { kind: 'silent' } : told;
-  const policy = POLICIES[terminal] ?? POLICIES[0];
-  // A store that took over does not know whom the former one admitted.
-  const isCareful = world.fresh[terminal] === true;
-  const { verdict } = judgeEntry(
-    id,
-    null,
-    heard,
-    isCareful ? { ...policy, offline: 'refuse' } : policy,
-    new Set(undone),
-  );
-  if (verdict === 'ADMIT' && entries.length === 0) {
+  if (judge(world, terminal, id, heard, undone) === 'ADMIT' && entries.length === 0) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
-    return withSeen(world, terminal, ticket, {
-      open: others,
-      entries: [...entries, entry],
-      unsent: true,
-    });
+    return withSeen(world, terminal, ticket, { open: others, entries: [...entries, entry], unsent: true });
   }
   const mayBeClaimed = current.continued || heard.kind === 'silent' || heard.claim === 'claimed';
   return withSeen(world, terminal, ticket, {
@@ -375,11 +346,7 @@ function comeBack(
   const isSilent = line === 'down' || line === 'too slow';
   const { next, reply } = isSilent ? { next: world, reply: null } : claimed(world, rule, asked, above);
   const answer = answerIn(reply);
-  const left = new Set([...undone, first.id]);
-  const policy = POLICIES[terminal] ?? POLICIES[0];
-  const isCareful = world.fresh[terminal] === true;
-  const { verdict } = judgeEntry(id, null, answer, isCareful ? { ...policy, offline: 'refuse' } : policy, left);
-  if (verdict !== 'ADMIT') return null;
+  if (judge(world, terminal, id, answer, [...undone, first.id]) !== 'ADMIT') return null;
   const back = withSeen(next, terminal, ticket, {
     scans: scans + 1,
     entries: [{ id, confirmed: first.confirmed && isConfirmed(first.id, answer, START_TIME) }],
@@ -464,18 +431,15 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
   );
 }
 
+const releaseOf = ({ id: recordId, uncertain }: Release, account: string | null): ReleaseEvent => ({
+  ...{ kind: 'release', recordId, account, uncertain, releasedAt: START_TIME, withoutClaim: 'keep' },
+});
+
 /** A supervisor releases the claim of any terminal on a ticket that has no record. */
 export function superviseRelease(world: World, rule: Rule, ticket: number): World | null {
   const state = world.platform[ticket] ?? NOTHING_KNOWN;
   if (state.holder === null || state.holder.recorded) return null;
-  const event: ReleaseEvent = {
-    kind: 'release',
-    recordId: state.holder.recordId,
-    account: null,
-    uncertain: true,
-    releasedAt: START_TIME,
-    withoutClaim: 'keep',
-  };
+  const event = releaseOf({ id: state.holder.recordId, uncertain: true }, null);
   const released = withTicket(world, ticket, rule(state, event).state);
   return { ...released, supervisorReleases: world.supervisorReleases + 1 };
 }
@@ -494,23 +458,12 @@ export function recordsAt(world: World, terminal: number, ticket: number): Recor
   return [...new Set([...former.filter(({ record }) => record).map(({ id }) => id), ...ids])];
 }
 
-export function report(
-  world: World,
-  rule: Rule,
-  terminal: number,
-  ticket: number,
-  acknowledged: boolean,
-): World | null {
+export function report(world: World, rule: Rule, terminal: number, ticket: number, acknowledged: boolean) {
   const ids = [...seenAt(world, terminal, ticket).undone, ...recordsAt(world, terminal, ticket)];
   if (ids.length === 0) return null;
   const state = ids.reduce((known, id) => {
-    const record: Entry = {
-      recordId: id,
-      checkTime: checkTimeOf(id),
-      account: accountOf(world, terminal),
-      receivedAt: START_TIME,
-    };
-    return rule(known, { kind: 'report', record }).state;
+    const made = { recordId: id, checkTime: checkTimeOf(id), account: accountOf(world, terminal) };
+    return rule(known, { kind: 'report', record: { ...made, receivedAt: START_TIME } }).state;
   }, world.platform[ticket] ?? NOTHING_KNOWN);
   const reported = withTicket(world, ticket, state);
   if (acknowledged) return withSeen(reported, terminal, ticket, { unsent: false });
@@ -520,14 +473,7 @@ export function report(
 export function release(world: World, rule: Rule, terminal: number, ticket: number): World | null {
   const [first, ...rest] = seenAt(world, terminal, ticket).releases;
   if (first === undefined) return null;
-  const event: ReleaseEvent = {
-    kind: 'release',
-    recordId: first.id,
-    account: accountOf(world, terminal),
-    uncertain: first.uncertain,
-    releasedAt: START_TIME,
-    withoutClaim: 'keep',
-  };
+  const event = releaseOf(first, accountOf(world, terminal));
   const { state } = rule(world.platform[ticket] ?? NOTHING_KNOWN, event);
   const { answered } = seenAt(world, terminal, ticket);
   return withSeen(withTicket(world, ticket, state), terminal, ticket, {
