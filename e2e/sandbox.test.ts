@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@ticket-check/runtime/testing';
+import { freePort, startProgram } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, type Bundle, request, shanghaiTime, signedBody } from './testing/client.ts';
 
@@ -13,36 +10,16 @@ const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.
 
 test('`sandbox` sells tickets of every kind, and explains a refused request as it comes', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sandbox-'));
-  const port = await freePort();
-  const program = spawn(process.execPath, [main, 'sandbox', '--data', directory, '--port', `${port}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(program, 'close');
+  const args = ['sandbox', '--data', directory, '--port', `${await freePort()}`];
+  const { said, output, kill } = startProgram(main, args, {});
   onTestFinished(async () => {
-    program.kill('SIGINT');
-    await ended;
+    await kill('SIGINT');
     rmSync(directory, { recursive: true, force: true });
   });
-  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
-  async function until(part: string): Promise<string[]> {
-    const read: string[] = [];
-    for (let line = await lines.next(); !line.done; line = await lines.next()) {
-      read.push(line.value);
-      if (line.value.includes(part)) return read;
-    }
-    throw new Error(`the sandbox ended with ${read.join('\n')}`);
-  }
-
-  const told = await until('Waiting for requests');
-  const kinds = [...told.entries()].filter(([, line]) => /^[a-z-]+ [\u4e00-\u9fff]+: [A-Z]/.test(line));
-  expect(kinds.map(([, line]) => line.split(' ')[0])).toEqual([
-    'sold',
-    'refunded',
-    'entered',
-    'expired',
-    'early',
-    'e-ticket',
-  ]);
+  await said(/Waiting for requests/);
+  const kinds = output.stdout.split('\n').filter((line) => /^[a-z-]+ [\u4e00-\u9fff]+: [A-Z]/.test(line));
+  const sold = ['sold', 'refunded', 'entered', 'expired', 'early', 'e-ticket'];
+  expect(kinds.map((line) => line.split(' ')[0])).toEqual(sold);
   const bundle: Bundle = JSON.parse(readFileSync(join(directory, 'third-party-platform.bundle.json'), 'utf8'));
   const [CinemaCode = ''] = bundle.CinemaCodes;
   expect((await ask(bundle, 'GetPublicKeys', { CinemaCode })).PublicKeys).toHaveLength(1);
@@ -56,8 +33,8 @@ test('`sandbox` sells tickets of every kind, and explains a refused request as i
     signedBody(bundle, 'GetPublicKeys', { CinemaCode: '99999999' }),
   ];
   for (const body of refused) expect((await request(bundle, body)).status).toBeGreaterThanOrEqual(400);
-  const explained = (await until('CINEMA_NOT_ALLOWED')).join('\n');
-  expect(explained).toMatch(
+  await said(/CINEMA_NOT_ALLOWED/);
+  expect(output.stdout).toMatch(
     new RegExp(
       [
         'third-party-platform refused a request: SIGNATURE_INVALID.*\n  changed-value at QueryData.Extra: Signed: .*',
@@ -68,6 +45,5 @@ test('`sandbox` sells tickets of every kind, and explains a refused request as i
       ].join('\n.*'),
     ),
   );
-  program.kill('SIGINT');
-  expect(await ended).toEqual([0, null]);
+  expect(await kill('SIGINT')).toMatchObject({ code: 0, stderr: '' });
 });

@@ -1,21 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@ticket-check/runtime/testing';
-import {
-  chooseAddresses,
-  connectScanner,
-  localSite,
-  openDemo,
-  playBusyDays,
-  ROLES,
-  type Role,
-} from '@ticket-check/simulators/dev-network';
+import { freePort, startProgram } from '@ticket-check/runtime/testing';
+import * as network from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
@@ -24,31 +12,23 @@ const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.
 
 /** Runs `start` as a shell does, in a process group of its own, until it says that it stays up. */
 async function start(directory: string, port: number) {
-  const args = [main, 'start', '--data', directory, '--port', `${port}`];
   // A busy machine is no platform that does not answer. `start` hands its environment on, so all roles have the same: that the
   // terminal's is no longer than the platform's matters where the national platform is silent, which none is here.
-  const env = { ...process.env, UPSTREAM_BUDGET_MS: '10000' };
-  const program = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
-  const ended = once(program, 'close');
+  const env = { ...process.env, UPSTREAM_BUDGET_MS: '10000' } as Record<string, string>;
+  const args = ['start', '--data', directory, '--port', `${port}`];
+  const { child, ended, said, output } = startProgram(main, args, env, '', { detached: true });
   /** Ctrl-C goes to the whole group. */
-  const signal = (name: NodeJS.Signals) => process.kill(-program.pid!, name);
+  const signal = (name: NodeJS.Signals) => process.kill(-child.pid!, name);
   onTestFinished(async () => {
-    if (program.exitCode === null && program.signalCode === null) signal('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) signal('SIGKILL');
     await ended;
   });
-  const stderr = text(program.stderr);
-  const told: string[] = [];
-  for await (const line of createInterface({ input: program.stdout })) {
-    told.push(line);
-    if (line.includes('how it works')) break;
-  }
-  program.stdout.resume();
+  await said(/how it works/);
   return {
-    told: told.join('\n'),
-    async interrupt() {
+    told: output.stdout,
+    interrupt() {
       signal('SIGINT');
-      const [code] = await ended;
-      return { code, stderr: await stderr };
+      return ended;
     },
   };
 }
@@ -56,14 +36,14 @@ async function start(directory: string, port: number) {
 test('`start` walks guests through the door and prints where the consoles, the kiosk and an e-ticket are, until Ctrl-C', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const addresses = await chooseAddresses(await freePort());
+  const addresses = await network.chooseAddresses(await freePort());
   const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
 
-  const site = localSite({ addresses, directory });
-  const open = async (Url: string, role: Role) =>
+  const site = network.localSite({ addresses, directory });
+  const open = async (Url: string, role: network.Role) =>
     request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
-  for (const role of ROLES) {
+  for (const role of network.ROLES) {
     expect(told).toMatch(new RegExp(`^  ${role} +${site.urlOf(role)} `, 'm'));
     expect(told).toMatch(new RegExp(`^  ${role} +${site.consoleUrlOf(role)} +\\w+ +\\S+$`, 'm'));
     expect((await open(`${site.consoleUrlOf(role)}/health`, role)).status).toBe(200);
@@ -79,7 +59,7 @@ test('`start` walks guests through the door and prints where the consoles, the k
 
   const [link] = /https:\S+\/t\/\S+/.exec(told) ?? [''];
   const { code } = JSON.parse((await open(`${link}/now`, 'third-party-platform')).text);
-  const scan = await connectScanner(site);
+  const scan = await network.connectScanner(site);
   expect(await scan((await readSymbolSvg(code)) ?? '')).toMatchObject({ Verdict: 'ADMIT' });
 
   // The guests of two days came once, and their records arrive.
@@ -88,9 +68,9 @@ test('`start` walks guests through the door and prints where the consoles, the k
   const atNational = async () => JSON.parse(await site.command('national-platform', ['records', 'count'])).Entries;
   await expect.poll(atNational).toBeGreaterThan(0.98 * admitted);
   // Those who came are not played again, only who came meanwhile; the own door has 24 each time.
-  const demo = await openDemo(site, join(directory, 'demo'));
-  expect(await playBusyDays(site, demo, join(directory, 'demo'))).toBeLessThan(100);
+  const demo = await network.openDemo(site, join(directory, 'demo'));
+  expect(await network.playBusyDays(site, demo, join(directory, 'demo'))).toBeLessThan(100);
 
-  expect(await interrupt()).toEqual({ code: 0, stderr: '' });
+  expect(await interrupt()).toMatchObject({ code: 0, stderr: '' });
   await expect(open(kiosk, 'terminal-agent')).rejects.toThrow('ECONNREFUSED');
 });

@@ -48,15 +48,7 @@ const PICTURES: Readonly<Record<network.Role, Readonly<Record<string, Picture>>>
   },
   'terminal-agent': {
     terminal: { path: '/state', height: 480 },
-    override: {
-      path: '/refusals',
-      prepare: () =>
-        page
-          .getByRole('button', { name: /^(人工放行|Let in) / })
-          .first()
-          .click(),
-      height: 820,
-    },
+    override: { path: '/refusals', prepare: () => press(/^(人工放行|Let in) /), height: 820 },
   },
 };
 
@@ -163,29 +155,32 @@ async function reconcile(): Promise<void> {
   await page.locator('#content [role=status] :is(.good, .warn)').waitFor();
 }
 
-async function addOperator(language: Language): Promise<void> {
+function addOperator(language: Language): Promise<void> {
+  const name = language === 'zh' ? 'zhang-wei' : 'wang-fang';
+  return fillIn({ '[type=radio][value=supervisor]': true, '[type=radio][value=all]': true, '#Username': name });
+}
+
+function enrolTerminal(language: Language): Promise<void> {
+  return fillIn({ '#Username': `door-${language}`, '.ant-radio-wrapper >> nth=0': true });
+}
+
+/** Opens the first dialog of a screen, fills it in, and sends it with the password. */
+async function fillIn(fields: Readonly<Record<string, string | true>>): Promise<void> {
+  const dialog = page.locator('.ant-modal');
   await page.locator('#content button.ant-btn-primary').first().click();
-  await page.locator('.ant-modal [type=radio][value=supervisor]').check();
-  await page.locator('.ant-modal [type=radio][value=all]').check();
-  await page.locator('.ant-modal #Username').fill(language === 'zh' ? 'zhang-wei' : 'wang-fang');
-  await page.locator('.ant-modal [type=password]').fill(PASSWORD);
+  for (const [field, value] of Object.entries({ ...fields, 'input[type=password]': PASSWORD }))
+    await (value === true ? dialog.locator(field).click() : dialog.locator(field).fill(value));
   await page.locator('.ant-modal-footer button').last().click();
-  await page.locator('.ant-modal').waitFor({ state: 'hidden' });
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+function press(name: string | RegExp): Promise<void> {
+  return page.getByRole('button', { name }).first().click();
 }
 
 async function setUpApp(language: Language): Promise<void> {
-  const name = language === 'zh' ? '设置手机验证器' : 'Set up an authenticator app';
-  await page.getByRole('button', { name }).click();
+  await press(language === 'zh' ? '设置手机验证器' : 'Set up an authenticator app');
   await page.locator('.ant-modal svg[role=img]').waitFor();
-}
-
-async function enrolTerminal(language: Language): Promise<void> {
-  await page.locator('#content button.ant-btn-primary').first().click();
-  await page.locator('.ant-modal #Username').fill(`door-${language}`);
-  await page.locator('.ant-modal .ant-radio-wrapper').first().click();
-  await page.locator('.ant-modal input[type=password]').fill(PASSWORD);
-  await page.locator('.ant-modal-footer button').last().click();
-  await page.locator('.ant-modal').waitFor({ state: 'hidden' });
 }
 
 /** Has a terminal claim a ticket and report nothing more of it. */
