@@ -1,4 +1,6 @@
 import { constants, createHash, privateEncrypt } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
@@ -43,22 +45,15 @@ export function signedBody(
 }
 
 /** Sends these bytes, with no header but those named, on a connection of their own unless an agent keeps them. */
-export function request(
+export async function request(
   { Url, CaCertificate }: Pick<Bundle, 'Url' | 'CaCertificate'>,
   body: string | Buffer,
-  options: { method?: string; headers?: Record<string, string>; agent?: Agent } = {},
+  { method = 'POST', headers = {}, agent }: { method?: string; headers?: Record<string, string>; agent?: Agent } = {},
 ): Promise<Reply> {
-  const { method = 'POST', headers = {}, agent = false } = options;
-  return new Promise((resolve, reject) => {
-    httpsRequest(Url, { method, ca: CaCertificate, agent, headers }, (incoming) => {
-      text(incoming).then(
-        (received) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: received }),
-        reject,
-      );
-    })
-      .once('error', reject)
-      .end(body);
-  });
+  const sent = httpsRequest(Url, { method, ca: CaCertificate, agent: agent ?? false, headers }).end(body);
+  const [incoming] = (await once(sent, 'response')) as [IncomingMessage];
+  sent.on('error', () => {});
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, text: await text(incoming) };
 }
 
 /** ReplyData of a reply, whatever its HTTP status. */

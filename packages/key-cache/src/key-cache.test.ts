@@ -1,19 +1,20 @@
 // @module-tag service
 import { connectTo } from '@ticket-check/exchange/testing';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
+import { makeUkey } from '@ticket-check/protocol/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKeyCache, createRefreshBudget } from './key-cache.ts';
 import { createKeyStore, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
-import { newUkey, weakSpki } from './testing/index.ts';
+import { weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
 const other = parseCinemaCode('33012302');
-const oldKey = newUkey('2026-01-01T00:00:00');
-const newKey = newUkey('2026-06-01T00:00:00');
-const futureKey = newUkey('2027-01-01T00:00:00');
+const oldKey = makeUkey('2026-01-01T00:00:00').key;
+const newKey = makeUkey('2026-06-01T00:00:00').key;
+const futureKey = makeUkey('2027-01-01T00:00:00').key;
 
 const refreshGapMs = 5_000;
 

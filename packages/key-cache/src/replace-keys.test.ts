@@ -1,10 +1,10 @@
 import type { CinemaKey } from '@ticket-check/protocol';
+import { makeUkey } from '@ticket-check/protocol/testing';
 import { expect, test } from 'vitest';
 import { replaceKeys } from './replace-keys.ts';
-import { newUkey } from './testing/index.ts';
 
-const first = newUkey('2026-01-01T00:00:00');
-const second = newUkey('2026-06-01T00:00:00');
+const first = makeUkey('2026-01-01T00:00:00').key;
+const second = makeUkey('2026-06-01T00:00:00').key;
 const holding = (current: CinemaKey[], ever = current) => ({ current, ever });
 
 test('a shorter set replaces the old one and raises an alarm', () => {

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
@@ -21,20 +22,15 @@ export async function serveEnrolment(tls: Tls, answer: { ca: string } | { relayT
     const body = await text(asked);
     if (asked.method === 'POST') posted.push(body);
     if ('relayTo' in answer) {
-      const options = {
-        method: asked.method,
-        headers: asked.headers,
-        agent: false,
-        rejectUnauthorized: false,
-      } as const;
-      request(`${answer.relayTo}${asked.url}`, options, async (passed) => {
-        reply.writeHead(passed.statusCode ?? 500, passed.headers).end(await buffer(passed));
-      }).end(body);
+      const { method, headers } = asked;
+      const options = { method, headers, agent: false, rejectUnauthorized: false };
+      const [passed] = await once(request(`${answer.relayTo}${asked.url}`, options).end(body), 'response');
+      reply.writeHead(passed.statusCode, passed.headers).end(await buffer(passed));
       return;
     }
     reply.end(asked.method === 'POST' ? '{"Username":"door-1","CinemaCodes":["31010001"]}' : answer.ca);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void server.close());
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`, posted };
 }

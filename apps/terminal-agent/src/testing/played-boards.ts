@@ -2,33 +2,21 @@ import modbus from 'modbus-serial';
 import { SerialPort } from 'serialport';
 import { expect, onTestFinished } from 'vitest';
 
-/** A device behind a serial port: what it hears, and what it answers. */
-export type PlayedDevice = { readonly heard: Buffer; send(bytes: Uint8Array): void; close(): Promise<void> };
-
-/** Opens the far end of a pseudo-terminal, for a device that handles what it receives as given. */
-export async function playDevice(
-  path: string,
-  hears: (heard: Buffer, answer: (bytes: Uint8Array) => void) => void = () => {},
-): Promise<PlayedDevice> {
+/** Opens the far end of a pseudo-terminal, for a device that handles what it receives as given; `heard` is what it has received. */
+export async function playDevice(path: string, hears: (heard: Buffer, port: SerialPort) => void = () => {}) {
   const port = new SerialPort({ path, baudRate: 9600, autoOpen: false, lock: false });
   port.on('error', () => {});
   await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   const chunks: Buffer[] = [];
   port.on('data', (bytes: Buffer) => {
     chunks.push(bytes);
-    hears(bytes, (answer) => port.write(Buffer.from(answer)));
+    hears(bytes, port);
   });
-  const close = () =>
-    new Promise<void>((resolve) => {
-      if (port.isOpen) port.close(() => resolve());
-      else resolve();
-    });
+  const close = () => new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve()));
   onTestFinished(close);
   return {
-    get heard() {
-      return Buffer.concat(chunks);
-    },
-    send: (bytes) => void port.write(Buffer.from(bytes)),
+    heard: () => Buffer.concat(chunks),
+    send: (bytes: Uint8Array) => void port.write(Buffer.from(bytes)),
     close,
   };
 }
@@ -41,7 +29,7 @@ export async function playLcusBoard(path: string) {
     /** `1 on`, `1 off` and so on; what is no command of such a board fails the test. */
     commands(): string[] {
       const told: string[] = [];
-      const { heard } = device;
+      const heard = device.heard();
       for (let at = 0; at + 4 <= heard.length; at += 4) {
         const [start = 0, channel = 0, command = 0, sum = 0] = heard.subarray(at, at + 4);
         expect([start, sum]).toEqual([0xa0, (start + channel + command) & 0xff]);
@@ -70,9 +58,7 @@ export async function playModbusBoard(path: string, unit = 1) {
     },
     /** Thrown at every command while it is set. */
     refusal: null as Error | null,
-    async close(): Promise<void> {
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
   const tell = (what: string) => {
     if (board.refusal !== null) throw board.refusal;

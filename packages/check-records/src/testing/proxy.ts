@@ -1,6 +1,4 @@
-import { request as httpsRequest } from 'node:https';
-import { buffer } from 'node:stream/consumers';
-import { sharedTls } from '@ticket-check/exchange/testing';
+import { postRaw, type RawReply, sharedTls } from '@ticket-check/exchange/testing';
 import type { PeerAnswer } from '@ticket-check/runtime/testing';
 import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import type { Platform } from './platform.ts';
@@ -24,8 +22,9 @@ export async function startProxy(platform: Pick<Platform, 'url' | 'ca'>): Promis
       const step = proxy.on(api);
       proxy.steps.push(`${api} ${nameOf(step)}`);
       if (typeof step !== 'string') return step;
-      const reply = await forward(platform, body, headers);
-      return step === 'pass' ? reply : (socket) => void socket.destroy();
+      const reply = await postRaw(platform.url, body, { ca: platform.ca, headers: withoutConnection(headers) });
+      if (step === 'lose-reply') return (socket) => void socket.destroy();
+      return { status: reply.status, headers: withoutConnection(reply.headers), body: reply.text };
     },
     { tls: await sharedTls() },
   );
@@ -38,21 +37,8 @@ function nameOf(step: ProxyStep): string {
   return typeof step === 'function' ? 'cut' : String(step.status ?? 200);
 }
 
-function forward(
-  { url, ca }: Pick<Platform, 'url' | 'ca'>,
-  body: string,
-  { connection: _, ...headers }: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<Exclude<PeerAnswer, (...args: never) => unknown>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Exclude<PeerAnswer, (...args: never) => unknown>>();
-  const outgoing = httpsRequest(url, { method: 'POST', ca, headers, agent: false }, async (incoming) => {
-    const ours = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
-    const kept = Object.entries(incoming.headers).filter(([name]) => !ours.includes(name));
-    resolve({
-      status: incoming.statusCode ?? 0,
-      headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
-      body: await buffer(incoming),
-    });
-  });
-  outgoing.on('error', reject).end(body);
-  return promise;
-}
+const OF_A_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+const withoutConnection = (headers: RawReply['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (OF_A_CONNECTION.includes(name) ? [] : [[name, String(value)]])),
+  );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { type Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
@@ -27,29 +28,21 @@ export type RawReply = {
 };
 
 /** Sends exactly these bytes, with no header but those named. */
-export function postRaw(url: string, body: string | Buffer, options: PostOptions): Promise<RawReply> {
+export async function postRaw(url: string, body: string | Buffer, options: PostOptions): Promise<RawReply> {
   const { ca, method = 'POST', headers = {}, chunked = false, localAddress, agent = false } = options;
-  return new Promise((resolve, reject) => {
-    const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const sent = { method, ca, localAddress, agent, headers: { ...length, ...headers } };
-    const outgoing = request(url, sent, (incoming) => {
-      text(incoming).then((received) => {
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers,
-          text: received,
-          json: () => JSON.parse(received),
-        });
-      }, reject);
-    });
-    outgoing.on('error', reject);
-    if (chunked) {
-      const bytes = Buffer.from(body);
-      const half = Math.floor(bytes.length / 2);
-      outgoing.write(bytes.subarray(0, half));
-      outgoing.end(bytes.subarray(half));
-    } else outgoing.end(body);
-  });
+  const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const outgoing = request(url, { method, ca, localAddress, agent, headers: { ...length, ...headers } });
+  if (chunked) outgoing.write(Buffer.from(body).subarray(0, body.length >> 1));
+  outgoing.end(chunked ? Buffer.from(body).subarray(body.length >> 1) : body);
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  outgoing.on('error', () => {});
+  const received = await text(incoming);
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    text: received,
+    json: () => JSON.parse(received),
+  };
 }
 
 /**

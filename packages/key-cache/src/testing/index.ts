@@ -1,5 +1,5 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { type CinemaCode, type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import { createPublicKey } from 'node:crypto';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { expect } from 'vitest';
 import { type KeyCacheTables, loadKeyStatus } from '../key-store.ts';
@@ -18,13 +18,6 @@ export async function keysStored(
     return cinemaCodes.filter((cinemaCode) => !known.has(cinemaCode));
   };
   await expect.poll(without).toEqual([]);
-}
-
-/** The public half of a new Ukey (RSA-1024, as in the field) that starts at a wall clock time. */
-export function newUkey(startTime: string): CinemaKey {
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const material = parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  return { ...material, startTime: parseWallClock(startTime) };
 }
 
 /** A key that everyone can factor: its modulus is a power of 3. */

@@ -91,17 +91,17 @@ it('a Modbus board of another make opens and shuts its coils, and keeps the time
 it('the flash command of Waveshare is the one that its makers document', async () => {
   const cable = await openPseudoTerminal();
   // Every command of five bytes is answered by itself.
-  const board = await playDevice(cable.device, (heard, answer) => answer(heard));
+  const board = await playDevice(cable.device, (heard, port) => port.write(heard));
   const { east } = await startGates(`east=modbus:${cable.port}@1#0,open=700,flash=waveshare`);
   await expect.poll(() => east.health().enabled).toBe(true);
   await east.open(ID);
-  expect(board.heard.toString('hex')).toBe('010500000000cdca' + '0105020000078db0');
+  expect(board.heard().toString('hex')).toBe('010500000000cdca' + '0105020000078db0');
 });
 
 it('a board that is silent, answers nonsense or refuses has an error of its own, and works once it answers', async () => {
   const cable = await openPseudoTerminal();
   let answers: (heard: Buffer) => Uint8Array = () => Buffer.alloc(0);
-  const device = await playDevice(cable.device, (heard, answer) => answer(answers(heard)));
+  const device = await playDevice(cable.device, (heard, port) => port.write(Buffer.from(answers(heard))));
   const { east } = await startGates(`east=modbus:${cable.port}@1#0`);
   const shut = { claimed: true, enabled: false };
   await expect.poll(() => east.health()).toEqual({ ...shut, error: 'it could not be shut: the board does not answer' });
@@ -111,7 +111,7 @@ it('a board that is silent, answers nonsense or refuses has an error of its own,
   await expect(east.open(ID)).rejects.toThrow('the board refuses the command (exception 2)');
   answers = (heard) => heard;
   await east.open(ID);
-  await expect.poll(() => device.heard.subarray(-8).toString('hex')).toBe('010500000000cdca');
+  await expect.poll(() => device.heard().subarray(-8).toString('hex')).toBe('010500000000cdca');
   await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
 });
 
