@@ -30,7 +30,7 @@ function pathThrough(site: Site, demo: () => Demo) {
       const from = shanghaiTime();
       const verdict = await scan(text);
       expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: expect.any(Boolean) });
-      return { ...verdict, between: [from, shanghaiTime()] };
+      return { ...verdict, between: [from, shanghaiTime()] as const };
     },
     /** Resolves once the admitted scan's record is at the national platform, once and as it was made; answers it. */
     async arrived(
@@ -71,7 +71,7 @@ async function describeMainPath(name: string, settings: Settings, more: (path: M
       const verdicts = steps.map(({ guest, verdict }) => [guest, verdict.Verdict]);
       expect(verdicts).toEqual(steps.map(({ guest, expected }) => [guest, expected]));
       expect(passed).toBe(true);
-      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] };
+      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as const };
       await path.arrived(path.demo().boxOffice.tickets[0]!, admission);
       expect(record?.line.RecordId).toBe(admission.RecordId);
     });

@@ -168,7 +168,8 @@ function enrolTerminal(language: Language): Promise<void> {
 async function fillIn(fields: Readonly<Record<string, string | true>>): Promise<void> {
   const dialog = page.locator('.ant-modal');
   await page.locator('#content button.ant-btn-primary').first().click();
-  for (const [field, value] of Object.entries({ ...fields, 'input[type=password]': PASSWORD }))
+  const all: typeof fields = { ...fields, 'input[type=password]': PASSWORD };
+  for (const [field, value] of Object.entries(all))
     await (value === true ? dialog.locator(field).click() : dialog.locator(field).fill(value));
   await page.locator('.ant-modal-footer button').last().click();
   await dialog.waitFor({ state: 'hidden' });
