@@ -35,7 +35,7 @@ function pathThrough(site: Site, demo: () => Demo) {
     /** Resolves once the admitted scan's record is at the national platform, once and as it was made; answers it. */
     async arrived(
       { filmTicketCode }: Ticket,
-      { RecordId, between: [from, to] }: { RecordId?: string; between: string[] },
+      { RecordId, between: [from, to] }: { RecordId?: string; between: readonly [string, string] },
     ) {
       const [record] = await eventually(async () => {
         const records = await recordsOf(filmTicketCode);
