@@ -100,11 +100,11 @@ const pretty = (newline: string) =>
 const doubles = (query: string) => query.replaceAll(':45.00', ':45.0').replaceAll(':2.50', ':2.5');
 const zeros = (query: string) => query.replaceAll(':45.00', ':45').replaceAll(':2.50', ':2.5');
 const rows = (query: string) => doubles(query).replace(/("(?:Row|Column)Num":\d+)/g, '$1.0');
+const inEscapes = (text: string, which = /\P{ASCII}/gu) =>
+  text.replace(which, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 /** As Python's json.dumps prints what json.loads has read. */
 const pythonOf = (query: string) =>
-  doubles(query)
-    .replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, text, mark) => text ?? `${mark} `)
-    .replace(/\P{ASCII}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  inEscapes(doubles(query).replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, text, mark) => text ?? `${mark} `));
 const { Version, Datetime, Username, Api } = HEAD;
 const EXCHANGED = { Version, Datetime, Api, Username } as typeof HEAD;
 /** The order in which Java 17 prints a HashMap with these keys. */
@@ -130,10 +130,7 @@ const sorted = (query: string): string =>
     )
     .replace(/^\{("CinemaCode":"31010001"),(.*)\}$/s, '{$2,$1}');
 /** As Go's json.Marshal prints a map that json.Unmarshal has read. */
-const goOf = (query: string) =>
-  zeros(sorted(query)).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
-const escaped = QUERY.replace(/\P{ASCII}/gu, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
-const gson = QUERY.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('=', '\\u003d');
+const goOf = (query: string) => inEscapes(zeros(sorted(query)), /[<>&]/g);
 const raw = Buffer.from(signed(textOf(QUERY)), 'base64');
 const bits = { key: privateKey, padding: constants.RSA_NO_PADDING };
 
@@ -184,7 +181,11 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
     bodyOf(signed(textOf(QUERY)), QUERY.replace('"RowNum":7,"ColumnNum":12', '"RowNum":7.0,"ColumnNum":12.0')),
     'number-form QueryData.CheckTickets[0].RowNum',
   ],
-  ['escaped after signing', bodyOf(signed(textOf(QUERY)), escaped), 'escapes QueryData.CheckTickets[0].ScreenName'],
+  [
+    'escaped after signing',
+    bodyOf(signed(textOf(QUERY)), inEscapes(QUERY)),
+    'escapes QueryData.CheckTickets[0].ScreenName',
+  ],
   [
     'slashes escaped after signing (PHP)',
     bodyOf(signed(textOf(QUERY)), QUERY.replaceAll('/', '\\/')),
@@ -192,7 +193,7 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
   ],
   [
     '< > = escaped for signing (Gson)',
-    bodyOf(signed(textOf(gson))),
+    bodyOf(signed(textOf(inEscapes(QUERY, /[<>=]/g)))),
     'escapes QueryData.CheckTickets[0].TicketInfoCode',
   ],
   ['pretty signed, compact sent', bodyOf(signed(textOf(pretty('\n')))), 'white-space QueryData.CinemaCode'],
@@ -409,6 +410,11 @@ describe('mistakes of real clients', () => {
     [1000, 'keys sorted, rows as doubles too', (query: string) => textOf(rows(sorted(query))), 'number-form,key-order'],
     [1000, 'two parts exchanged', (query: string) => textOf(query, EXCHANGED), 'part-order'],
     [1000, 'keys of a HashMap, no zeros', (query: string) => textOf(zeros(hashed(query))), 'number-form,key-order'],
+    [1000, 'Chinese escaped', (query: string) => textOf(inEscapes(query)), 'escapes'],
+    [1000, 'as Gson escapes', (query: string) => textOf(inEscapes(query, /[<>&=']/g)), 'escapes'],
+    [1000, 'slashes escaped', (query: string) => textOf(query.replaceAll('/', '\\/')), 'escapes'],
+    // Longer than what is read value by value.
+    [1400, 'as PHP escapes', (query: string) => textOf(inEscapes(query).replaceAll('/', '\\/')), 'escapes'],
   ])('explains a report of %d records: %s', (count, _, textIn, codes) => {
     const records = Array.from({ length: count }, (_, place) => RECORD.replace('"RowNum":7', `"RowNum":${place}`));
     const query = `{"CinemaCode":"31010001","CheckTickets":[${records}]}`;

@@ -1,12 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { ProtocolError, readEnvelope, verifySignature } from '@ticket-check/protocol';
-import { adviceOn } from './advice.ts';
-import { type Mark, type MistakeCode, mark } from './mistakes.ts';
+import { adviceOn, type Mark, type MistakeCode, mark } from './mistakes.ts';
 import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
-import { createWork, MOST_WORK, type Work } from './work.ts';
+import { createWork, type Work } from './work.ts';
 
 /** What is wrong with a signed request. */
 type Mistake = {
@@ -49,10 +48,10 @@ export const diagnose = (
 ): Diagnosis => {
   const found = search(body, keys, options);
   const mistakes = new Map<MistakeCode, Mistake>();
-  for (const { code, where, says } of found.marks) {
-    if (mistakes.has(code)) continue;
-    const { en, zh } = adviceOn(code, says);
-    mistakes.set(code, { Code: code, Where: where, Advice: en, AdviceZh: zh });
+  for (const one of found.marks) {
+    if (mistakes.has(one.code)) continue;
+    const { en, zh } = adviceOn(one);
+    mistakes.set(one.code, { Code: one.code, Where: one.where, Advice: en, AdviceZh: zh });
   }
   return {
     Verifies: mistakes.size === 0,
@@ -92,7 +91,7 @@ const search = (
   const before = [...marks, ...opened.marks, ...payload.marks];
   // Nothing that a text could have: a search would find nothing in any time.
   if (payload.matchers.length === 0) return { payload: payload.form, text: payload.text ?? null, marks: before };
-  const work = createWork();
+  const work = createWork(request.text.length);
   const match = matching(request, payload, usernames, work);
   if (match !== null) {
     const all = [...before, ...match.marks];
@@ -203,7 +202,7 @@ const matching = (request: LooseRequest, { matchers }: Payload, usernames: reado
   for (const candidate of likely) {
     const found = tryAll(candidate, rare);
     if (found !== undefined) return found;
-    if (work.done() > MOST_WORK * WITH_RARE) break;
+    if (work.isSpent(WITH_RARE)) break;
   }
   return null;
 };

@@ -25,6 +25,9 @@ const SCALAR = /-?[0-9][0-9.eE+-]*|true|false|null/y;
 const SPACE_CODE = 0x20;
 const NO_GAPS: readonly string[] = ['', '', '', ''];
 
+/** A text as one value, of which nothing can be printed in another way. */
+export const unread = (text: string): JsonNode => ({ kind: 'literal', raw: text, start: 0, end: text.length });
+
 /** Reads a text that JSON.parse has accepted; null where it is too long or nested too deeply. */
 export const readJsonText = (text: string): JsonNode | null => {
   let position = 0;
@@ -121,9 +124,8 @@ export type Style = {
 
 /** How a value is printed again. */
 export type Printing = {
-  /** Without one the white space stays, as `gap` changes it. */
+  /** Without one the white space stays. */
   readonly style?: Style;
-  readonly gap?: (gap: string) => string;
   /** A key, a string, a number or a literal, with the key that it stands under. */
   readonly scalar?: (raw: string, kind: 'key' | 'string' | 'number' | 'literal', key: string) => string;
   /** The places of an object's members in the order in which they are printed. */
@@ -133,10 +135,7 @@ export type Printing = {
 /** The characters of a key without its quotes, escapes resolved. */
 const keyOf = (raw: string): string => (raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1));
 
-export const printJson = (
-  root: JsonNode,
-  { style, gap = (same) => same, scalar = (raw) => raw, order }: Printing,
-): string => {
+export const printJson = (root: JsonNode, { style, scalar = (raw) => raw, order }: Printing): string => {
   const print = (node: JsonNode, key: string, depth: number): string => {
     if (node.kind !== 'object' && node.kind !== 'array') return scalar(node.raw, node.kind, key);
     const isArray = node.kind === 'array';
@@ -145,7 +144,7 @@ export const printJson = (
     const isFlat = style !== undefined && (style.indent === undefined || (isArray && style.flatArrays === true));
     const inner = isArray && isFlat ? depth : depth + 1;
     const count = places?.length ?? node.values.length;
-    if (count === 0) return open + (style === undefined ? gap(node.gaps[0]?.[0] ?? '') : (style.pad ?? '')) + close;
+    if (count === 0) return open + (style === undefined ? (node.gaps[0]?.[0] ?? '') : (style.pad ?? '')) + close;
     const line = isFlat ? '' : `${style?.newline ?? '\n'}${(style?.indent ?? '').repeat(depth)}`;
     const between = isFlat ? (style.comma ?? ',') : `,${line}${style?.indent}`;
     let text = '';
@@ -157,8 +156,8 @@ export const printJson = (
       const printed = print(value, isArray ? key : (node.names[place] ?? key), inner);
       if (style === undefined) {
         const [before = '', beforeColon = '', afterColon = '', after = ''] = node.gaps[position] ?? [];
-        const head = isArray ? '' : `${name}${gap(beforeColon)}:${gap(afterColon)}`;
-        text += (position === 0 ? '' : ',') + gap(before) + head + printed + gap(after);
+        const head = isArray ? '' : `${name}${beforeColon}:${afterColon}`;
+        text += (position === 0 ? '' : ',') + before + head + printed + after;
       } else text += (position === 0 ? '' : between) + (isArray ? printed : name + style.colon + printed);
     }
     if (style === undefined) return open + text + close;

@@ -1,24 +1,7 @@
-/** What can be wrong with a signed request. */
-export type MistakeCode =
-  | 'key-order'
-  | 'part-order'
-  | 'separator'
-  | 'version-form'
-  | 'number-form'
-  | 'escapes'
-  | 'white-space'
-  | 'line-ends'
-  | 'encoding'
-  | 'bom'
-  | 'plus-sign'
-  | 'trailing-newline'
-  | 'digest'
-  | 'padding'
-  | 'base64'
-  | 'wrong-key'
-  | 'wrong-username'
-  | 'changed-value'
-  | 'not-a-signature';
+import advice from './advice.json' with { type: 'json' };
+
+/** What can be wrong with a signed request: each has its advice, in the words of the languages and libraries in which it is made. */
+export type MistakeCode = keyof typeof advice;
 
 /** A sentence in English and Chinese. */
 export type Said = { readonly en: string; readonly zh: string };
@@ -30,4 +13,10 @@ export const mark = (code: MistakeCode, where: string, en: string, zh: string): 
   code,
   where,
   says: { en, zh },
+});
+
+/** What was found and what to change, in both languages. */
+export const adviceOn = ({ code, says: { en, zh } }: Mark): Said => ({
+  en: `${en} ${advice[code].en}`,
+  zh: `${zh}${advice[code].zh}`,
 });

@@ -1,10 +1,12 @@
 import type { Printing, Style } from './json-text.ts';
 import type { MistakeCode } from './mistakes.ts';
 
-/** One way of printing QueryData, and the mistake if it was signed so and sent otherwise. */
+/** One way of writing QueryData, and the mistake if it was signed so and sent otherwise. */
 export type Choice = {
   readonly code: MistakeCode;
-  readonly printing: Printing;
+  readonly printing?: Printing;
+  /** A habit that changes the whole text alike, printed or as it was sent. */
+  readonly rewrite?: (text: string) => string;
   readonly what?: readonly [en: string, zh: string];
 };
 
@@ -30,15 +32,9 @@ const STYLES: readonly (readonly [string, Style])[] = [
   }),
 ];
 
-const GAPS: readonly ((gap: string) => string)[] = [
-  (gap) => gap.replaceAll('\r\n', '\n'),
-  (gap) => gap.replace(/\r?\n/g, '\r\n'),
-  (gap) => gap.replace(/\r?\n/g, '\r'),
-];
-
-/** White space between the tokens. */
+/** White space between the tokens. Strings have no raw line ends. */
 export const LAYOUTS: readonly Choice[] = [
-  ...GAPS.map((gap): Choice => ({ code: 'line-ends', printing: { gap } })),
+  ...['\n', '\r\n', '\r'].map((end): Choice => ({ code: 'line-ends', rewrite: (text) => text.replace(/\r?\n/g, end) })),
   ...STYLES.map(
     ([name, style]): Choice => ({
       code: 'white-space',
@@ -48,38 +44,39 @@ export const LAYOUTS: readonly Choice[] = [
   ),
 ];
 
-const parsed = (raw: string): string => JSON.parse(raw) as string;
-const plain = (raw: string): string => JSON.stringify(parsed(raw));
-const escaped = (character: string, upper: boolean): string => {
-  const digits = character.charCodeAt(0).toString(16).padStart(4, '0');
-  return `\\u${upper ? digits.toUpperCase() : digits}`;
+/** Resolves the escapes that JSON can do without. A backslash counts only with what follows it. */
+const plain = (text: string): string =>
+  text.includes('\\')
+    ? text.replace(/(?:\\u[\da-f]{4})+|\\./gi, (found) => JSON.stringify(JSON.parse(`"${found}"`)).slice(1, -1))
+    : text;
+const escaping = (pattern: RegExp, upper = false) => {
+  const known = new Map<string, string>();
+  const escaped = (character: string): string => {
+    // One beyond the basic plane is two.
+    const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+    const text = units.map((unit) => `\\u${upper ? unit.toUpperCase() : unit}`).join('');
+    known.set(character, text);
+    return text;
+  };
+  return (text: string) => plain(text).replace(pattern, (found) => known.get(found) ?? escaped(found));
 };
-const escaping =
-  (pattern: RegExp, upper = false) =>
-  (raw: string) =>
-    // A character beyond the basic plane is two.
-    plain(raw).replace(pattern, (found) =>
-      found
-        .split('')
-        .map((one) => escaped(one, upper))
-        .join(''),
-    );
 
 const NOT_ASCII = /\P{ASCII}/gu;
-const slashed = (raw: string): string => raw.replaceAll('/', '\\/');
+const slashed = (text: string): string => text.replaceAll('/', '\\/');
 
-/** How printers of JSON write the characters of strings. */
-const WRITTEN: readonly (readonly [string, (raw: string) => string])[] = [
+/** How printers of JSON write the characters of strings. Outside strings JSON has none of these characters. */
+const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
   ['characters as they are, / and Chinese unescaped', plain],
   ['Chinese as \\uxxxx', escaping(NOT_ASCII)],
   ['Chinese as \\uXXXX', escaping(NOT_ASCII, true)],
-  ['/ as \\/', (raw) => slashed(plain(raw))],
-  ['/ as \\/ and Chinese as \\uxxxx (json_encode)', (raw) => slashed(escaping(NOT_ASCII)(raw))],
+  ['/ as \\/', (text) => slashed(plain(text))],
+  ['/ as \\/ and Chinese as \\uxxxx (json_encode)', (text) => slashed(escaping(NOT_ASCII)(text))],
   ["< > & = ' as \\u003c (Gson)", escaping(/[<>&='\u2028\u2029]/g)],
   ['< > & as \\u003c (encoding/json)', escaping(/[<>&\u2028\u2029]/g)],
   [
     "< > & + ' and Chinese as \\u003C (System.Text.Json)",
-    (raw) => escaping(/[<>&+'`]|\P{ASCII}/gu, true)(raw).replaceAll('\\"', '\\u0022'),
+    (text) =>
+      escaping(/[<>&+'`]|\P{ASCII}/gu, true)(text).replace(/\\./g, (found) => (found === '\\"' ? '\\u0022' : found)),
   ],
 ];
 
@@ -94,21 +91,25 @@ const CHANGED: readonly (readonly [MistakeCode, (raw: string) => string])[] = [
   ['white-space', (raw) => `"${raw.slice(1, -1).trim()}"`],
 ];
 
-const inStrings = (change: (raw: string) => string): Printing => ({
-  scalar: (raw, kind) => (kind === 'string' || kind === 'key' ? change(raw) : raw),
-});
-
 /** The characters of strings and names. */
 export const STRINGS: readonly Choice[] = [
   ...WRITTEN.map(
     ([name, change]): Choice => ({
       code: 'escapes',
-      printing: inStrings(change),
+      rewrite: change,
       what: [`Strings as signed: ${name}`, `签名时的字符串：${name}`],
     }),
   ),
-  ...CHANGED.map(([code, change]): Choice => ({ code, printing: inStrings(change) })),
+  ...CHANGED.map(
+    ([code, change]): Choice => ({
+      code,
+      printing: { scalar: (raw, kind) => (kind === 'string' || kind === 'key' ? change(raw) : raw) },
+    }),
+  ),
 ];
+
+/** What is one pass over the text each, however long it is. */
+export const HABITS: readonly Choice[] = [...STRINGS, ...LAYOUTS].filter(({ rewrite }) => rewrite !== undefined);
 
 const NUMERIC = /^-?\d{1,32}(?:\.\d{1,32})?$/;
 

@@ -21,42 +21,27 @@ export type Payload = {
 
 const digest = (en: string, zh: string): Mark => mark('digest', 'Signature', en, zh);
 
-const NAMES: Readonly<Record<string, string>> = {
-  md5: 'MD5',
-  sha1: 'SHA-1',
-  sha224: 'SHA-224',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-  sm3: 'SM3',
+/** Digests by the name that Node has for them: their bytes, and the DER before them in a DigestInfo. RFC 8017, 9.2; SM3 by GM/T 0006. */
+const DIGESTS: Readonly<Record<string, { readonly name: string; readonly bytes: number; readonly info: string }>> = {
+  md5: { name: 'MD5', bytes: 16, info: '3020300c06082a864886f70d020505000410' },
+  sha1: { name: 'SHA-1', bytes: 20, info: '3021300906052b0e03021a05000414' },
+  sha224: { name: 'SHA-224', bytes: 28, info: '302d300d06096086480165030402040500041c' },
+  sha256: { name: 'SHA-256', bytes: 32, info: '3031300d060960864801650304020105000420' },
+  sm3: { name: 'SM3', bytes: 32, info: '3030300c06082a811ccf5501831105000420' },
+  sha384: { name: 'SHA-384', bytes: 48, info: '3041300d060960864801650304020205000430' },
+  sha512: { name: 'SHA-512', bytes: 64, info: '3051300d060960864801650304020305000440' },
 };
-const nameOf = (algorithm: string): string => NAMES[algorithm] ?? algorithm;
+
+const nameOf = (algorithm: string): string => DIGESTS[algorithm]?.name ?? algorithm;
+/** Those that have so many bytes. */
+const digestsOf = (bytes: number): string[] =>
+  Object.keys(DIGESTS).filter((algorithm) => DIGESTS[algorithm]?.bytes === bytes);
+const namesOf = (algorithms: readonly string[]): string => algorithms.map(nameOf).join(' or ');
 
 const digestMarks = (algorithm: string): readonly Mark[] => {
   if (algorithm === 'md5') return [];
   const name = nameOf(algorithm);
   return [digest(`The digest is ${name} in place of MD5.`, `摘要算法是 ${name}，应为 MD5。`)];
-};
-
-/** Those of a length in bytes. */
-const ALGORITHMS: Readonly<Record<number, readonly string[]>> = {
-  16: ['md5'],
-  20: ['sha1'],
-  28: ['sha224'],
-  32: ['sha256', 'sm3'],
-  48: ['sha384'],
-  64: ['sha512'],
-};
-
-/** DER before the digest in a DigestInfo. RFC 8017, 9.2; SM3 by GM/T 0006. */
-const DIGEST_INFOS: Readonly<Record<string, string>> = {
-  md5: '3020300c06082a864886f70d020505000410',
-  sha1: '3021300906052b0e03021a05000414',
-  sha224: '302d300d06096086480165030402040500041c',
-  sha256: '3031300d060960864801650304020105000420',
-  sha384: '3041300d060960864801650304020205000430',
-  sha512: '3051300d060960864801650304020305000440',
-  sm3: '3030300c06082a811ccf5501831105000420',
 };
 
 /** The text's digest, and what people also take for it: the digest of a digest. */
@@ -85,7 +70,7 @@ const isHex = (text: string): boolean => /^[0-9a-f]+$/i.test(text);
 export const readPayload = ({ payload, pss, marks }: Opened): Payload => {
   if (pss !== undefined) {
     const matchers = pss.map(({ algorithm, isOf }) => ({ isOf, marks: digestMarks(algorithm) }));
-    return { form: `PSS (${pss.map(({ algorithm }) => nameOf(algorithm)).join(' or ')})`, matchers, marks };
+    return { form: `PSS (${namesOf(pss.map(({ algorithm }) => algorithm))})`, matchers, marks };
   }
   const bytes = payload ?? Buffer.alloc(0);
   const read = ofBytes(bytes) ?? ofText(bytes.toString('latin1'), bytes);
@@ -93,17 +78,15 @@ export const readPayload = ({ payload, pss, marks }: Opened): Payload => {
 };
 
 const ofBytes = (bytes: Buffer): Payload | null => {
-  for (const [algorithm, prefix] of Object.entries(DIGEST_INFOS)) {
-    const head = Buffer.from(prefix, 'hex');
+  for (const [algorithm, { name, info }] of Object.entries(DIGESTS)) {
+    const head = Buffer.from(info, 'hex');
     if (!bytes.subarray(0, head.length).equals(head)) continue;
-    const rest = bytes.subarray(head.length);
-    const form = algorithm === 'md5' ? 'digest-info' : `digest-info (${nameOf(algorithm)})`;
-    return { form, matchers: matchersOf(algorithm, hexOf(rest)), marks: [] };
+    const form = algorithm === 'md5' ? 'digest-info' : `digest-info (${name})`;
+    return { form, matchers: matchersOf(algorithm, hexOf(bytes.subarray(head.length))), marks: [] };
   }
-  if (isHex(bytes.toString('latin1'))) return null;
-  const algorithms = ALGORITHMS[bytes.length];
-  if (algorithms === undefined || isPrintable(bytes)) return null;
-  const form = bytes.length === 16 ? 'raw' : `raw (${algorithms.map(nameOf).join(' or ')})`;
+  const algorithms = digestsOf(bytes.length);
+  if (algorithms.length === 0 || isPrintable(bytes)) return null;
+  const form = bytes.length === 16 ? 'raw' : `raw (${namesOf(algorithms)})`;
   return { form, matchers: algorithms.flatMap((algorithm) => matchersOf(algorithm, hexOf(bytes))), marks: [] };
 };
 
@@ -145,7 +128,7 @@ const DISGUISES: readonly Disguise[] = [
     'Base64 of the digest',
     (text) => {
       const decoded = Buffer.from(text, 'base64');
-      return decoded.toString('base64') === text && ALGORITHMS[decoded.length] !== undefined ? hexOf(decoded) : null;
+      return decoded.toString('base64') === text && digestsOf(decoded.length).length > 0 ? hexOf(decoded) : null;
     },
     digest('The Base64 of the digest was signed, not its hex digits.', '签的是摘要的 Base64，而不是十六进制文本。'),
   ],
@@ -177,35 +160,33 @@ const ofText = (text: string, bytes: Buffer): Payload => {
 
 const ofHex = (text: string): Payload => {
   const wanted = text.toLowerCase();
-  const algorithms = ALGORITHMS[text.length / 2];
-  if (text.length < 32 && text.length >= 16) {
-    const isMiddle = text.length === 16;
-    const isOf = (one: string | Buffer) => {
-      const bytes = hash('md5', one, 'buffer');
-      return isMiddle
-        ? hexOf(bytes).slice(8, 24) === wanted
-        : [...bytes].map((byte) => byte.toString(16)).join('') === wanted;
-    };
+  const form = `${text.length} hex digits`;
+  if (text.length === 16) {
+    const isOf = (one: string | Buffer) => hash('md5', one).slice(8, 24) === wanted;
     const cut = digest('The digest was cut to 16 digits.', '摘要被截成了 16 位。');
+    return { form, matchers: [{ isOf, marks: [] }], marks: [cut] };
+  }
+  if (text.length > 16 && text.length < 32) {
+    const isOf = (one: string | Buffer) =>
+      [...hash('md5', one, 'buffer')].map((byte) => byte.toString(16)).join('') === wanted;
     const lost = digest(
       'Zeros in the digits of the digest are missing (Integer.toHexString).',
       '摘要的十六进制文本丢了零（Integer.toHexString）。',
     );
-    return { form: `${text.length} hex digits`, matchers: [{ isOf, marks: [] }], marks: [isMiddle ? cut : lost] };
+    return { form, matchers: [{ isOf, marks: [] }], marks: [lost] };
   }
-  if (algorithms === undefined) {
+  const algorithms = digestsOf(text.length / 2);
+  const matchers = algorithms.flatMap((algorithm) => matchersOf(algorithm, wanted));
+  if (matchers.length === 0) {
     const says = [
       `${text.length} hex digits were signed, which no digest has.`,
       `签的是 ${text.length} 位十六进制文本，没有这样长的摘要。`,
     ] as const;
-    return { form: `${text.length} hex digits`, matchers: [], marks: [digest(...says)] };
+    return { form, matchers, marks: [digest(...says)] };
   }
-  const matchers = algorithms.flatMap((algorithm) => matchersOf(algorithm, wanted));
-  const ofMd5 = text.length === 32;
-  if (text === wanted)
-    return { form: ofMd5 ? 'hex' : `hex (${algorithms.map(nameOf).join(' or ')})`, matchers, marks: [] };
-  if (text === text.toUpperCase())
-    return { form: ofMd5 ? 'HEX' : `HEX (${algorithms.map(nameOf).join(' or ')})`, matchers, marks: [] };
+  const ofWhat = text.length === 32 ? '' : ` (${namesOf(algorithms)})`;
+  if (text === wanted) return { form: `hex${ofWhat}`, matchers, marks: [] };
+  if (text === text.toUpperCase()) return { form: `HEX${ofWhat}`, matchers, marks: [] };
   const says = ['The hex digits of the digest are in both cases at once.', '摘要的十六进制文本大小写混用。'] as const;
   return { form: 'hex in both cases', matchers, marks: [digest(...says)] };
 };

@@ -1,19 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 import { readEnvelope, type SignedParts } from '@ticket-check/protocol';
-import { type JsonNode, readJsonText } from './json-text.ts';
+import { type JsonNode, readJsonText, unread } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
 
-/** A request as far as it can be read, its mistakes of form beside it. */
+/** A request as far as it can be read. */
 export type LooseRequest = {
   readonly parts: SignedParts;
   readonly signature: string;
-  /** QueryData, if it can be printed again. */
-  readonly query: JsonNode | null;
+  readonly query: JsonNode;
   /** QueryData as it is spelled, where it is a string that holds JSON. */
   readonly rawQuery: string | null;
   /** The body as text, for callers who signed all of it. */
   readonly text: string;
-  readonly marks: readonly Mark[];
 };
 
 /** As much as a platform keeps of a refused request: a few KB unpack to gigabytes. */
@@ -88,7 +86,10 @@ export const readLoosely = (
   if (root?.kind !== 'object') {
     const whole = encoding.length === 0 ? wholeRequest(body) : null;
     if (whole !== null)
-      return { request: { ...whole, query: null, rawQuery: null, text: text.trim(), marks: [] }, marks: [] };
+      return {
+        request: { ...whole, query: unread(whole.parts.queryText), rawQuery: null, text: text.trim() },
+        marks: [],
+      };
     const says = [
       'The body is too long or nested too deeply to be explained.',
       '请求体太长或嵌套太深，无法解释。',
@@ -131,9 +132,9 @@ export const readLoosely = (
     datetime: datetime as SignedParts['datetime'],
     ...{ username, api, queryText },
   };
-  const node = isText ? readJsonText(queryText) : (root.values[placeOf('QueryData')] ?? null);
+  const node = isText ? readJsonText(queryText) : root.values[placeOf('QueryData')];
   const rawQuery = isText ? query : null;
-  return { request: { parts, signature, query: node, rawQuery, text: text.trim(), marks }, marks };
+  return { request: { parts, signature, query: node ?? unread(queryText), rawQuery, text: text.trim() }, marks };
 };
 
 /** A request as a platform reads it, where it is too long to be printed again; null where its form is wrong too. */

@@ -1,6 +1,6 @@
 import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
-import { type Choice, isNumeric, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
+import { type Choice, HABITS, isNumeric, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
 import type { Work } from './work.ts';
 
 /** A text that may have been signed in place of QueryData, and what is then wrong with QueryData. */
@@ -37,8 +37,11 @@ const differing = (signed: string, sent: string): readonly [string, string] => {
   return [`Signed: ${one}; sent: ${other}.`, `签名时是 ${one}，发送的是 ${other}。`];
 };
 
+type Way = Pick<Choice, 'printing' | 'rewrite'>;
+
+const AS_SENT: Way = {};
 /** One of the two accepted spellings, so no mistake by itself. */
-const COMPACT: Printing = { style: { colon: ':' } };
+const COMPACT: Way = { printing: { style: { colon: ':' } } };
 /** Of a large report only the first are changed. */
 const MOST_CHANGED = 64;
 
@@ -57,7 +60,6 @@ const both = (one: Printing, other: Printing): Printing => {
 
 /** The values of an array that look different, as far as this, say which spellings differ. */
 const SAMPLE = 64;
-const AS_SENT: Printing = {};
 
 /** Pairs of two lists, the likeliest first. */
 function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readonly [T, T]> {
@@ -69,19 +71,28 @@ function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readon
   }
 }
 
-/** The texts that may have been signed in place of a QueryData; only this one where it cannot be printed again. */
-export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Spellings {
-  if (root === null) return { compact: sent, *reprinted() {}, *again() {}, others: () => [], *changed() {} };
-  const print = (printing: Printing): string => {
-    work.printed(sent.length);
-    return printJson(root, printing);
+/** The texts that may have been signed in place of a QueryData. */
+export function spellingsOf(sent: string, root: JsonNode, work: Work) {
+  /** Writes the text in several ways at once; or a sample of it. */
+  const written = (ways: readonly Way[], node = root, asSent = sent): string => {
+    const printings = ways.flatMap(({ printing }) => printing ?? []);
+    const isAsSent = printings.length === 0 || node.kind === 'literal';
+    if (!isAsSent) work.printed(asSent.length);
+    let text = isAsSent ? asSent : printJson(node, printings.reduce(both));
+    for (const { rewrite } of ways) {
+      if (rewrite === undefined) continue;
+      work.digested(1, text.length);
+      text = rewrite(text);
+    }
+    return text;
   };
-  const compact = print(COMPACT);
+  const compact = written([COMPACT]);
   const bases = compact === sent ? [AS_SENT] : [AS_SENT, COMPACT];
   const pathTo = (offset: number) => `QueryData${pathAt(root, root.start + offset)}`;
 
-  const marked = ({ code, printing, what }: Choice): Mark => {
-    const signed = printJson(root, printing);
+  const marked = (choice: Choice): Mark => {
+    const { code, what } = choice;
+    const signed = written([choice]);
     const [en, zh] = differing(signed, sent);
     const where = pathTo(firstDifference(signed, sent));
     return mark(code, where, what ? `${what[0]}. ${en}` : en, what ? `${what[1]}。${zh}` : zh);
@@ -93,13 +104,12 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
   });
 
   const sample = sampleOf(root, SAMPLE);
+  const sampled = printJson(sample, {});
   /** Those of some choices that change the text, each text once. */
   const differingOf = (all: readonly Choice[]): readonly Choice[] => {
-    const texts = new Map<string, Choice | null>([[printJson(sample, AS_SENT), null]]);
+    const texts = new Map<string, Choice | null>([[sampled, null]]);
     for (const choice of all) {
-      if (choice.printing.gap !== undefined && !sent.includes('\n')) continue;
-      const text = printJson(sample, choice.printing);
-      work.printed(text.length);
+      const text = written([choice], sample, sampled);
       if (!texts.has(text)) texts.set(text, choice);
     }
     return [...texts.values()].filter((choice) => choice !== null);
@@ -108,22 +118,18 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
   const [strings, layouts] = [differingOf(STRINGS), differingOf(LAYOUTS)];
 
   /** A text without its numbers, which are printed into it in any form: a large report is printed once for each order. */
-  const withHoles = (printing: Printing) => {
+  const withHoles = (...ways: readonly Way[]) => {
     const numbered = new Map<string, { raw: string; kind: 'string' | 'number'; key: string; place: number }>();
     const holes: number[] = [];
-    const text = print(
-      both(printing, {
-        scalar(raw, kind, key) {
-          if (!isNumeric(raw, kind, key)) return raw;
-          const { place } = numbered.get(key + raw) ?? { place: numbered.size };
-          numbered.set(key + raw, { raw, kind: kind as 'number', key, place });
-          holes.push(place);
-          return '\0';
-        },
-      }),
-    );
-    const [first = '', ...others] = text.split('\0');
-    return ({ scalar = (raw) => raw }: Printing): string => {
+    const hole: Printing['scalar'] = (raw, kind, key) => {
+      if (!isNumeric(raw, kind, key)) return raw;
+      const { place } = numbered.get(key + raw) ?? { place: numbered.size };
+      numbered.set(key + raw, { raw, kind: kind as 'number', key, place });
+      holes.push(place);
+      return '\0';
+    };
+    const [first = '', ...others] = written([...ways, { printing: { scalar: hole } }]).split('\0');
+    return ({ scalar = (raw) => raw }: Printing = {}): string => {
       work.digested(1, sent.length);
       const numbers = [...numbered.values()].map(({ raw, kind, key }) => scalar(raw, kind, key));
       let filled = first;
@@ -141,17 +147,27 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
   return {
     /** Without white space between its tokens. */
     compact,
+    /** Those that one habit made of the whole text. */
+    *habits() {
+      const seen = new Set([sent, compact]);
+      for (const base of bases) {
+        for (const habit of HABITS) {
+          const text = written([base, habit]);
+          if (seen.size < seen.add(text).size) yield spelled(text, [habit]);
+        }
+      }
+    },
     /** Those with other numbers, another order of keys, or both. */
     *reprinted() {
       const made = new Map<Choice | null, ReturnType<typeof withHoles>[]>();
       for (const [form, order] of pairsOf([null, ...numbers], [null, ...orders])) {
         const choices = [form, order].filter((choice) => choice !== null);
         if (choices.length === 0) continue;
-        const filling = made.get(order) ?? bases.map((base) => withHoles(both(base, order?.printing ?? AS_SENT)));
+        const filling = made.get(order) ?? bases.map((base) => withHoles(base, order ?? AS_SENT));
         made.set(order, filling);
         for (const filled of filling) {
           if (work.isSpent()) return;
-          yield spelled(filled(form?.printing ?? AS_SENT), choices);
+          yield spelled(filled(form?.printing), choices);
         }
       }
     },
@@ -160,8 +176,7 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
       for (const all of REPRINTS) {
         if (work.isSpent()) return;
         const choices = all.filter((choice) => differingOf([choice]).length > 0);
-        const printing = choices.map((choice) => choice.printing).reduce(both, AS_SENT);
-        if (choices.length > 1) yield spelled(print(printing), choices);
+        if (choices.length > 1) yield spelled(written(choices), choices);
       }
     },
     /** Those with other strings, and those with other white space; then the same with another mistake. */
@@ -169,10 +184,11 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
       [strings, layouts].map(function* (all) {
         for (const other of [null, ...numbers, ...orders, ...(all === layouts ? strings : [])]) {
           for (const one of all) {
-            const printing = both(other?.printing ?? AS_SENT, one.printing);
+            if (other === null && HABITS.includes(one)) continue;
+            const choices = other === null ? [one] : [other, one];
             for (const base of all === layouts ? [AS_SENT] : bases) {
               if (work.isSpent()) return;
-              yield spelled(print(both(base, printing)), other === null ? [one] : [other, one]);
+              yield spelled(written([base, ...choices]), choices);
             }
           }
         }
@@ -183,13 +199,13 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
         for (const [place, value] of node.values.entries()) {
           const order: Printing['order'] = (keys, one) =>
             one === node ? [...keys.keys()].filter((each) => each !== place) : [...keys.keys()];
-          yield valued(value.end - root.start, print({ order }));
-          yield valued(value.end - root.start, print({ order, ...COMPACT }));
+          for (const base of [AS_SENT, COMPACT])
+            yield valued(value.end - root.start, written([base, { printing: { order } }]));
         }
       }
       const withoutNull: Printing['order'] = (keys, node) =>
         [...keys.keys()].filter((place) => node.values[place]?.kind !== 'literal');
-      yield valued(0, print({ order: withoutNull }));
+      yield valued(0, written([{ printing: { order: withoutNull } }]));
       for (const node of scalarsIn(root).slice(0, MOST_CHANGED)) {
         for (let offset = node.start - root.start; offset < node.end - root.start; offset += 1) {
           if (!/\d/.test(sent[offset] ?? '')) continue;
@@ -200,11 +216,3 @@ export function spellingsOf(sent: string, root: JsonNode | null, work: Work): Sp
     },
   };
 }
-
-type Spellings = {
-  readonly compact: string;
-  reprinted(): Generator<Spelling>;
-  again(): Generator<Spelling>;
-  others(): Generator<Spelling>[];
-  changed(): Generator<Spelling>;
-};

@@ -16,7 +16,12 @@ export type Candidate = {
 };
 
 type Parts = SignedParts;
-type Change<T> = { readonly of: (from: T) => { readonly text: string; readonly bytes?: Buffer }; readonly mark: Mark };
+/** What may have been made of the parts or of their text before the digest: text, or its bytes in another encoding. */
+type Change<T> = { readonly of: (from: T) => string | Buffer; readonly mark: Mark };
+
+const changing =
+  (code: Mark['code'], en: string, zh: string) =>
+  <T>(of: Change<T>['of']): Change<T> => ({ of, mark: mark(code, 'SignedText', en, zh) });
 
 const ELEMENTS = ['Version', 'Datetime', 'Username', 'Api', 'QueryData'] as const;
 const valuesOf = ({ version, datetime, username, api, queryText }: Parts): string[] => [
@@ -92,150 +97,128 @@ function* otherTimes(datetime: string): Generator<string> {
 
 const SEPARATORS = ['&', ',', '|', ' ', '\n', '+', ';', ':', '-', '_', '\t', '#', '\r\n', '||', '/', '.'];
 
-/** How the five parts may have been put together. */
-function* joinsOf(): Generator<Change<Parts>> {
-  const ordered = (order: readonly number[]): Change<Parts> => {
-    const names = order.map((place) => ELEMENTS[place]).join(' + ');
-    return {
-      of: (parts) => ({ text: order.map((place) => valuesOf(parts)[place]).join('') }),
-      mark: mark('part-order', 'SignedText', `Signed: ${names}.`, `签名时是 ${names}。`),
-    };
-  };
-  // Of a large report only few texts can be tried.
-  const [exchanged, others] = [EXCHANGED.map(ordered), orders().map(ordered)];
-  yield* exchanged;
-  const joined = (separator: string): Change<Parts> => ({
-    of: (parts) => ({ text: valuesOf(parts).join(separator) }),
-    mark: mark(
-      'separator',
-      'SignedText',
-      `The parts were joined with ${JSON.stringify(separator)}.`,
-      `各部分之间用 ${JSON.stringify(separator)} 连接了。`,
-    ),
-  });
-  for (const separator of SEPARATORS) yield joined(separator);
-  for (const [between, after] of [
-    ['=', '&'],
-    ['=', ''],
-    ['', ''],
-    [':', ','],
-    ['=', ','],
-  ] as const) {
-    const named = (order: readonly number[]) => (parts: Parts) => ({
-      text: order.map((place) => `${ELEMENTS[place]}${between}${valuesOf(parts)[place]}`).join(after),
-    });
-    const found = mark(
-      'separator',
-      'SignedText',
-      `The names of the parts were signed (Version${between}…${after}).`,
-      `签名文本里带了各部分的名称（Version${between}…${after}）。`,
-    );
-    yield { of: named([0, 1, 2, 3, 4]), mark: found };
-    yield { of: named([3, 1, 4, 2, 0]), mark: found };
-  }
-  yield {
-    of: (parts) => ({
-      text: `${valuesOf(parts)
-        .slice(0, 4)
-        .map((value) => JSON.stringify(value))
-        .join('')}${parts.queryText}`,
-    }),
-    mark: mark('separator', 'SignedText', 'The parts were signed with their quotes.', '签名文本里带了引号。'),
-  };
-  yield* others;
-}
+const ALL = [...ELEMENTS.keys()];
 
 /** The orders in which two of the parts are exchanged. */
-const EXCHANGED = ELEMENTS.flatMap((_, one) =>
-  ELEMENTS.slice(one + 1).map((__, between) => {
-    const order = [...ELEMENTS.keys()];
-    const other = one + 1 + between;
-    return order.with(one, other).with(other, one);
-  }),
-);
+const EXCHANGED = ALL.flatMap((one) => ALL.slice(one + 1).map((other) => ALL.with(one, other).with(other, one)));
 
-const permutations = <T>(items: readonly T[]): T[][] =>
-  items.length < 2
-    ? [[...items]]
-    : items.flatMap((item, place) => permutations(items.toSpliced(place, 1)).map((rest) => [item, ...rest]));
+const permutations = (places: readonly number[]): number[][] =>
+  places.length < 2
+    ? [[...places]]
+    : places.flatMap((one, at) => permutations(places.toSpliced(at, 1)).map((rest) => [one, ...rest]));
 
-/** Every order of the five parts, and of fewer. */
-const orders = (): number[][] => {
-  const all = [0, 1, 2, 3, 4];
-  const less = all.flatMap((one) => [
-    all.filter((place) => place !== one),
-    ...all.slice(one + 1).map((two) => all.filter((place) => place !== one && place !== two)),
-  ]);
-  return [
-    ...less,
-    [4],
-    ...permutations(all).slice(1),
-    ...less.filter(({ length }) => length === 4).flatMap((some) => permutations(some).slice(1)),
-  ];
+const WITHOUT_ONE = ALL.map((one) => ALL.filter((place) => place !== one));
+/** Without one or two of the parts, QueryData by itself, and any order of all or of four. */
+const OTHER_ORDERS = [
+  ...ALL.flatMap((one) => [
+    ALL.filter((place) => place !== one),
+    ...ALL.slice(one + 1).map((two) => ALL.filter((place) => place !== one && place !== two)),
+  ]),
+  [4],
+  ...permutations(ALL).slice(1),
+  ...WITHOUT_ONE.flatMap((some) => permutations(some).slice(1)),
+];
+
+const ordered = (order: readonly number[]): Change<Parts> => {
+  const names = order.map((place) => ELEMENTS[place]).join(' + ');
+  return changing(
+    'part-order',
+    `Signed: ${names}.`,
+    `签名时是 ${names}。`,
+  )((parts: Parts) => order.map((place) => valuesOf(parts)[place]).join(''));
 };
 
+const joined = (separator: string): Change<Parts> => {
+  const shown = JSON.stringify(separator);
+  return changing(
+    'separator',
+    `The parts were joined with ${shown}.`,
+    `各部分之间用 ${shown} 连接了。`,
+  )((parts: Parts) => valuesOf(parts).join(separator));
+};
+const named = (between: string, after: string, order: readonly number[]): Change<Parts> =>
+  changing(
+    'separator',
+    `The names of the parts were signed (Version${between}…${after}).`,
+    `签名文本里带了各部分的名称（Version${between}…${after}）。`,
+  )((parts: Parts) => order.map((place) => `${ELEMENTS[place]}${between}${valuesOf(parts)[place]}`).join(after));
+
+/** How the five parts may have been put together, the likeliest first: of a large report only few texts can be tried. */
+const JOINS: readonly Change<Parts>[] = [
+  ...EXCHANGED.map(ordered),
+  ...SEPARATORS.map(joined),
+  ...(['=&', '=', '', ':,', '=,'] as const).flatMap(([between = '', after = '']) => [
+    named(between, after, ALL),
+    named(between, after, [3, 1, 4, 2, 0]),
+  ]),
+  changing(
+    'separator',
+    'The parts were signed with their quotes.',
+    '签名文本里带了引号。',
+  )((parts: Parts) =>
+    [
+      ...valuesOf(parts)
+        .slice(0, 4)
+        .map((value) => JSON.stringify(value)),
+      parts.queryText,
+    ].join(''),
+  ),
+  ...OTHER_ORDERS.map(ordered),
+];
+
+const followed = (end: string, name: string): Change<string> =>
+  changing(
+    'trailing-newline',
+    `${name} was signed after the text.`,
+    `签名文本末尾多了 ${name}。`,
+  )((text: string) => text + end);
+const marked = changing('bom', 'A byte order mark was signed.', '签名文本里带了 BOM。');
+const encoded = (name: string, of: (text: string) => Buffer): Change<string> =>
+  changing('encoding', `The text was signed in ${name}.`, `签名文本用了 ${name} 编码。`)(of);
+/** The encodings that differ from UTF-8 only where a text has more than ASCII. */
+const encodedUnlessAscii = (name: string, of: (text: string) => Buffer): Change<string> =>
+  encoded(name, (text) => (/\P{ASCII}/u.test(text) ? of(text) : Buffer.from(text)));
+const little = (text: string): Buffer => Buffer.from(text, 'utf16le');
+const big = (text: string): Buffer => little(text).swap16();
+
 /** What may have become of the text before its digest was made. */
-function* endingsOf(): Generator<Change<string>> {
-  const text = (of: (text: string) => string, found: Mark): Change<string> => ({
-    of: (from) => ({ text: of(from) }),
-    mark: found,
-  });
-  for (const [end, name] of [
-    ['\n', 'LF'],
-    ['\r\n', 'CR LF'],
-    ['\0', 'NUL'],
-    ['\r', 'CR'],
-  ] as const) {
-    yield text(
-      (from) => from + end,
-      mark('trailing-newline', 'SignedText', `${name} was signed after the text.`, `签名文本末尾多了 ${name}。`),
-    );
-  }
-  yield text(
-    (from) => `${from} `,
-    mark('white-space', 'SignedText', 'A space was signed after the text.', '签名文本末尾多了空格。'),
-  );
-  const bom = mark('bom', 'SignedText', 'A byte order mark was signed.', '签名文本里带了 BOM。');
-  yield text((from) => `\ufeff${from}`, bom);
-  yield text((from) => from.replace('{', '\ufeff{'), bom);
-  const encoded = (name: string, of: (from: string) => Buffer): Change<string> => ({
-    of: (from) => ({ text: from, bytes: of(from) }),
-    mark: mark('encoding', 'SignedText', `The text was signed in ${name}.`, `签名文本用了 ${name} 编码。`),
-  });
-  const big = (from: string) => Buffer.from(from, 'utf16le').swap16();
-  yield encoded('UTF-16 (little-endian)', (from) => Buffer.from(from, 'utf16le'));
-  yield encoded('UTF-16 (big-endian)', big);
-  yield encoded('UTF-16 with a byte order mark', (from) => Buffer.from(`\ufeff${from}`, 'utf16le'));
-  yield encoded('UTF-16 with a byte order mark', (from) => big(`\ufeff${from}`));
-  const unlessAscii = (of: (from: string) => Buffer) => (from: string) =>
-    /\P{ASCII}/u.test(from) ? of(from) : Buffer.from(from);
-  yield encoded('GBK', unlessAscii(encodeGbk));
-  yield encoded(
-    'ASCII, ? for Chinese',
-    unlessAscii((from) => Buffer.from(from.replace(/\P{ASCII}/gu, '?'))),
-  );
-  yield encoded(
-    'ISO-8859-1',
-    unlessAscii((from) => Buffer.from(from, 'latin1')),
-  );
-  yield encoded(
-    'UTF-8 twice',
-    unlessAscii((from) => Buffer.from(Buffer.from(from).toString('latin1'))),
-  );
-}
+const ENDINGS: readonly Change<string>[] = [
+  followed('\n', 'LF'),
+  followed('\r\n', 'CR LF'),
+  followed('\0', 'NUL'),
+  followed('\r', 'CR'),
+  changing('white-space', 'A space was signed after the text.', '签名文本末尾多了空格。')((text: string) => `${text} `),
+  marked((text: string) => `\ufeff${text}`),
+  marked((text: string) => text.replace('{', '\ufeff{')),
+  encoded('UTF-16 (little-endian)', little),
+  encoded('UTF-16 (big-endian)', big),
+  encoded('UTF-16 with a byte order mark', (text) => little(`\ufeff${text}`)),
+  encoded('UTF-16 with a byte order mark', (text) => big(`\ufeff${text}`)),
+  encodedUnlessAscii('GBK', encodeGbk),
+  encodedUnlessAscii('ASCII, ? for Chinese', (text) => Buffer.from(text.replace(/\P{ASCII}/gu, '?'))),
+  encodedUnlessAscii('ISO-8859-1', (text) => Buffer.from(text, 'latin1')),
+  encodedUnlessAscii('UTF-8 twice', (text) => Buffer.from(Buffer.from(text).toString('latin1'))),
+];
 
 // Bounded and without alternatives: a long run of white space takes a square of its length, a long value the stack.
 const SIGNATURE_VALUE = /("Signature"\s*:\s*)"[^"]*"/;
 const SIGNATURE_MEMBER = /,?\s{0,64}"Signature"\s*:\s*"[^"]*"/;
 
 // One at a time: together they are some hundred times as long as the body.
-function* withMark<T>(
+function* withMark<T extends Parts | string>(
   changes: readonly Change<T>[],
   from: T,
-  before: () => readonly Mark[],
+  before: () => readonly Mark[] = () => [],
   isLikely = false,
 ): Generator<Candidate> {
-  for (const change of changes) yield { ...change.of(from), marks: () => [...before(), change.mark], isLikely };
+  for (const change of changes) {
+    const made = change.of(from);
+    yield {
+      ...(typeof made === 'string' ? { text: made } : { text: String(from), bytes: made }),
+      marks: () => [...before(), change.mark],
+      isLikely,
+    };
+  }
 }
 
 /** One of each in turn: of a large body only few texts can be tried, so those are the likeliest of each kind. */
@@ -253,74 +236,69 @@ function* inTurn<T>(sources: readonly Generator<T>[]): Generator<T> {
 /** A large report is hardly spelled in more ways than these, which are what a second printing makes of it. */
 const MOST_AT_ONCE = 16;
 
-/** The first of them; the rest can be taken later. */
-function* firstOf<T>(source: Generator<T>, most: number): Generator<T> {
-  for (let count = 0; count < most; count += 1) {
-    const { done, value } = source.next();
-    if (done === true) return;
-    yield value;
-  }
-}
-
 /** All texts that may have been signed for a request, the likeliest first. */
 export function* textsOf(request: LooseRequest, usernames: readonly string[], work: Work): Generator<Candidate> {
   const { parts, rawQuery } = request;
   const queries = spellingsOf(parts.queryText, request.query, work);
-  const withQuery = ({ queryText }: Pick<Parts, 'queryText'>, head = parts): Parts => ({ ...head, queryText });
-  const sent = [queries.compact, rawQuery].filter((text) => text !== null && text !== parts.queryText);
-  const accepted = [parts, ...sent.map((text) => withQuery({ queryText: text ?? '' }))];
-  const plain = ({ text, marks }: Spelling): Candidate => ({ text: signedText(withQuery({ queryText: text })), marks });
+  const sent = new Set([parts.queryText, queries.compact, ...(rawQuery === null ? [] : [rawQuery])]);
+  const accepted = [...sent].map((queryText): Parts => ({ ...parts, queryText }));
   for (const one of accepted) yield { text: signedText(one), marks: () => [], isLikely: true };
 
-  const [heads, joins, endings] = [[...headsOf(parts, usernames)], [...joinsOf()], [...endingsOf()]];
+  const heads = [...headsOf(parts, usernames)];
   const single: Spelling[] = [];
   function* spelled(spellings: Iterable<Spelling>): Generator<Candidate> {
     for (const spelling of spellings) {
-      if (!spelling.isUnlikely) single.push(spelling);
-      yield { ...plain(spelling), isLikely: !spelling.isUnlikely };
+      const { text: queryText, marks, isUnlikely } = spelling;
+      if (!isUnlikely) single.push(spelling);
+      yield { text: signedText({ ...parts, queryText }), marks, isLikely: !isUnlikely };
     }
   }
   function* headed(): Generator<Candidate> {
-    for (const head of heads)
-      for (const one of accepted) yield { text: signedText(withQuery(one, head.parts)), marks: () => [head.mark] };
+    for (const head of heads) {
+      for (const { queryText } of accepted)
+        yield { text: signedText({ ...head.parts, queryText }), marks: () => [head.mark] };
+    }
   }
-  function* joined(): Generator<Candidate> {
-    for (const one of accepted) yield* withMark(joins, one, () => [], true);
+  function* joinedBy(joins: readonly Change<Parts>[]): Generator<Candidate> {
+    for (const one of accepted) yield* withMark(joins, one, undefined, true);
   }
   function* ended(): Generator<Candidate> {
-    for (const one of accepted) yield* withMark(endings, signedText(one), () => [], true);
+    for (const one of accepted) yield* withMark(ENDINGS, signedText(one), undefined, true);
   }
-  const exchanged = joined();
-  yield* firstOf(exchanged, EXCHANGED.length);
+  yield* spelled(queries.habits());
+  yield* joinedBy(JOINS.slice(0, EXCHANGED.length));
   const reprinted = spelled(queries.reprinted());
-  yield* firstOf(reprinted, MOST_AT_ONCE);
+  for (let count = 0; count < MOST_AT_ONCE; count += 1) {
+    const { done, value } = reprinted.next();
+    if (done !== true) yield value;
+  }
   const others = [queries.again(), ...queries.others(), queries.changed()].map(spelled);
-  yield* inTurn([ended(), reprinted, ...others, exchanged, headed()]);
+  yield* inTurn([ended(), reprinted, ...others, joinedBy(JOINS.slice(EXCHANGED.length)), headed()]);
   const without = request.text.replace(SIGNATURE_MEMBER, '');
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
     yield { text, marks: () => [mark('part-order', 'SignedText', 'The whole body was signed.', '签的是整个请求体。')] };
   }
 
   // Two mistakes, at most one of them in QueryData.
-  const [likelyHeads, likelyJoins] = [heads.slice(0, MOST_HEADS), joins.slice(0, MOST_JOINS)];
+  const [likelyHeads, likelyJoins] = [heads.slice(0, MOST_HEADS), JOINS.slice(0, MOST_JOINS)];
   for (const { text: queryText, marks } of single) {
-    const from = withQuery({ queryText });
-    yield* withMark(endings, signedText(from), marks);
+    const from = { ...parts, queryText };
+    yield* withMark(ENDINGS, signedText(from), marks);
     yield* withMark(likelyJoins, from, marks);
     for (const head of likelyHeads) {
-      yield { text: signedText(withQuery(from, head.parts)), marks: () => [head.mark, ...marks()] };
+      yield { text: signedText({ ...head.parts, queryText }), marks: () => [head.mark, ...marks()] };
     }
   }
   for (const one of accepted) {
     for (const head of likelyHeads) {
-      const from = withQuery(one, head.parts);
+      const from = { ...head.parts, queryText: one.queryText };
       yield* withMark(likelyJoins, from, () => [head.mark]);
-      yield* withMark(endings, signedText(from), () => [head.mark]);
+      yield* withMark(ENDINGS, signedText(from), () => [head.mark]);
     }
-    for (const join of likelyJoins) yield* withMark(endings, join.of(one).text, () => [join.mark]);
+    for (const join of likelyJoins) yield* withMark(ENDINGS, String(join.of(one)), () => [join.mark]);
   }
 }
 
-/** In pairs of mistakes. */
+/** In pairs of mistakes: the exchanged, the separators, and some of the rest. */
 const MOST_HEADS = 8;
 const MOST_JOINS = EXCHANGED.length + SEPARATORS.length + 12;
