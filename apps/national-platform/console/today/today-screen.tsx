@@ -19,7 +19,7 @@ import {
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import type { CinemaBelow, Today } from '../../src/today/told.ts';
+import type { CinemaBelow, CinemaDay, Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
 /** Who reports, where too little arrived, and who is silent. */
@@ -70,28 +70,44 @@ export default function TodayScreen() {
 function Cinemas({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
-  const cinema = {
+  const toTickets = ({ CinemaCode }: CinemaDay) =>
+    withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate });
+  const toCompleteness = ({ CinemaCode, Platform }: CinemaBelow) =>
+    withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform });
+  const cinema: Column<CinemaDay> = {
     head: nameOf('CinemaCode'),
-    cell: ({ CinemaCode }: Today['Silent'][number]) => (
-      <Linked to={withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate })}>
-        <CinemaName code={CinemaCode} />
+    cell: (one) => (
+      <Linked to={toTickets(one)}>
+        <CinemaName code={one.CinemaCode} />
       </Linked>
     ),
+  };
+  const sold: Column<CinemaDay> = {
+    head: nameOf('Sold'),
+    isNumber: true,
+    sortBy: ({ Sold }) => Sold,
+    cell: (one) => <Linked to={toTickets(one)}>{shownCount(one.Sold)}</Linked>,
   };
   const below: Column<CinemaBelow>[] = [
     cinema,
     'Platform',
-    'Sold',
-    'Admitted',
-    { head: t.reached, of: 'Reached' },
+    sold,
+    {
+      head: nameOf('Admitted'),
+      isNumber: true,
+      cell: (one) => <Linked to={toCompleteness(one)}>{shownCount(one.Admitted)}</Linked>,
+    },
+    {
+      head: t.reached,
+      isNumber: true,
+      cell: ({ CinemaCode, Platform, Reached }) => (
+        <Behind count={Reached} asked={{ businessDate: day.LastDate, cinema: CinemaCode, account: Platform }} />
+      ),
+    },
     {
       head: t.completeness,
       isNumber: true,
-      cell: ({ CinemaCode, Platform, Completeness }) => (
-        <Linked to={withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform })}>
-          {shownShare(Completeness)}
-        </Linked>
-      ),
+      cell: (one) => <Linked to={toCompleteness(one)}>{shownShare(one.Completeness)}</Linked>,
     },
   ];
   const all = <ScreenLink href={withQuery('/completeness', { businessDate: day.LastDate })}>{t.all}</ScreenLink>;
@@ -107,7 +123,7 @@ function Cinemas({ day }: { day: Today }) {
       />
       <TablePanel
         title={t.silent(day.SilentCount)}
-        columns={[cinema, 'Sold']}
+        columns={[cinema, sold]}
         rows={day.Silent}
         rowKey={({ CinemaCode }) => CinemaCode}
         none={t.noneSilent}
@@ -148,7 +164,11 @@ function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
     {
       head: t.completeness,
       isNumber: true,
-      cell: ({ Completeness }) => (Completeness === null ? t.notTold : shownShare(Completeness)),
+      cell: ({ Username, Completeness }) => (
+        <Linked to={withQuery('/completeness', { businessDate: LastDate, platform: Username })}>
+          {Completeness === null ? t.notTold : shownShare(Completeness)}
+        </Linked>
+      ),
     },
   ];
   return (
@@ -166,18 +186,25 @@ type TrendDay = Today['Trend'][number];
 
 const shareOf = ({ Admitted, Delivered }: TrendDay) => (Admitted === 0 ? null : Delivered / Admitted);
 
-const HEIGHT = 140;
-/** The lowest share that is drawn: differences near all of them are what counts. */
-const LOWEST = 0.9;
+const HEIGHT = 160;
+/** Room for the percentages on the left, half of one above, and the dates below. */
+const LEFT = 48;
+const ABOVE = 8;
+const BELOW = 24;
+/** Of the axis, which does not start at 0: differences near all of them are what counts. */
+const PERCENTS = [90, 92, 94, 96, 98, 100];
+const LOWEST = 90;
 /** Room for the dates of a trend; fewer have no wider bars. */
 const MOST_DAYS = 30;
+const DATE_EVERY = 5;
 
 /** The completeness of each date as a bar, and in numbers. */
 function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
-  const y = (share: number) => HEIGHT * (1 - (Math.max(LOWEST, share) - LOWEST) / (1 - LOWEST));
-  const width = 100 / MOST_DAYS;
+  const floor = HEIGHT - BELOW;
+  const y = (percent: number) => ABOVE + ((floor - ABOVE) * (100 - Math.max(LOWEST, percent))) / (100 - LOWEST);
+  const x = (place: number) => `${(place * 100) / MOST_DAYS}%`;
   const columns: Column<TrendDay>[] = [
     {
       head: nameOf('BusinessDate'),
@@ -191,25 +218,43 @@ function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
   ];
   return (
     <>
-      <svg role="img" aria-label={t.trendLabel(DemandedPercent)} width="100%" height={HEIGHT}>
-        {days.map((one, place) => {
-          const share = shareOf(one) ?? 1;
-          return (
-            <rect
-              key={one.BusinessDate}
-              x={`${place * width}%`}
-              y={y(share) - 1}
-              width={`${width * 0.8}%`}
-              height={HEIGHT - y(share) + 1}
-              fill={share * 100 < DemandedPercent ? 'var(--bad)' : 'var(--accent)'}
-            >
-              <title>{`${one.BusinessDate} ${shownShare(shareOf(one))}`}</title>
-            </rect>
-          );
-        })}
-        <line x1="0" x2="100%" y1={y(DemandedPercent / 100)} y2={y(DemandedPercent / 100)} stroke="var(--quiet)" />
-      </svg>
-      <p className="quiet">{t.axes(days[0]?.BusinessDate ?? '', days.at(-1)?.BusinessDate ?? '', DemandedPercent)}</p>
+      <div role="img" aria-label={t.trendLabel(DemandedPercent)} style={{ display: 'flex', height: HEIGHT }}>
+        <svg aria-hidden="true" width={LEFT} height={HEIGHT} fontSize="12" fill="var(--quiet)" textAnchor="end">
+          {PERCENTS.map((percent) => (
+            <text key={percent} x={LEFT - 8} y={y(percent) + 4}>
+              {percent} %
+            </text>
+          ))}
+        </svg>
+        <svg aria-hidden="true" width="100%" height={HEIGHT} fontSize="12" fill="var(--quiet)">
+          {PERCENTS.map((percent) => (
+            <line key={percent} x1="0" x2="100%" y1={y(percent)} y2={y(percent)} stroke="var(--line)" />
+          ))}
+          {days.map((one, place) => {
+            const percent = (shareOf(one) ?? 1) * 100;
+            return (
+              <g key={one.BusinessDate}>
+                <rect
+                  x={x(place)}
+                  y={y(percent) - 1}
+                  width={x(0.8)}
+                  height={floor - y(percent) + 1}
+                  fill={percent < DemandedPercent ? 'var(--bad)' : 'var(--accent)'}
+                >
+                  <title>{`${one.BusinessDate} ${shownShare(shareOf(one))}`}</title>
+                </rect>
+                {place % DATE_EVERY === 0 ? (
+                  <text x={x(place)} y={HEIGHT - 6}>
+                    {one.BusinessDate.slice(5)}
+                  </text>
+                ) : null}
+              </g>
+            );
+          })}
+          <line x1="0" x2="100%" y1={y(DemandedPercent)} y2={y(DemandedPercent)} stroke="var(--quiet)" />
+        </svg>
+      </div>
+      <p className="quiet">{t.axes(LOWEST, DemandedPercent)}</p>
       <details className="by-hour">
         <summary>{t.byDate}</summary>
         <RowsTable

@@ -34,9 +34,9 @@ export const WORDS = inEachLanguage({
     `各营业日平台告知的入场中自报已送达的比例，横线为 ${percent}%；数字见下表`,
     `The share of reported entries that platforms report as delivered, by business date; the line is ${percent} %. The numbers are in the table below`,
   ],
-  axes: (first: string, last: string, percent: number) => [
-    `${first} 至 ${last}；纵轴从 90% 到 100%，横线为 ${percent}%`,
-    `${first} to ${last}; from 90 % at the bottom to 100 %, the line is ${percent} %`,
+  axes: (lowest: number, demanded: number) => [
+    `纵轴从 ${lowest}% 开始，深色横线为 ${demanded}%`,
+    `The axis starts at ${lowest} %; the dark line is ${demanded} %`,
   ],
   byDate: ['按营业日查看', 'By business date'],
   noTrend: ['还没有平台告知入场数', 'No platform has reported its entries yet'],

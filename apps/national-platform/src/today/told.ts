@@ -12,7 +12,7 @@ type PlatformToday = {
 };
 
 /** A cinema on `LastDate`. */
-type CinemaDay = {
+export type CinemaDay = {
   readonly CinemaCode: string;
   /** Tickets of its sessions that were sold and not refunded. */
   readonly Sold: number;
