@@ -31,7 +31,7 @@ import { countSold } from './console-data/sold-tickets.ts';
 import { ticketsPages } from './console-data/tickets-pages.ts';
 import { type NationalTables, nationalMigrations } from './database.ts';
 import { importApi } from './intake/import-api.ts';
-import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
+import { KINDS } from './intake/kinds.ts';
 import { createCinemaKeys, getPublicKeysApi } from './public-keys/cinema-keys.ts';
 import { createTicketLookup, getTicketInfoApi } from './tickets/get-ticket-info.ts';
 import { todayPages } from './today/today.ts';
@@ -145,7 +145,6 @@ export async function startNationalPlatform({
       built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
-    const intake = { store, now };
 
     serveSignedApis(service, {
       store,
@@ -160,13 +159,7 @@ export async function startNationalPlatform({
         listApi,
         reportBusinessDayApi(store, now),
         serveChanges(service, { store }),
-
-        importApi(cinemaKind, intake),
-        importApi(screenKind, intake),
-        importApi(filmKind, intake),
-        importApi(publicKeyKind, intake),
-        importApi(ticketKind, intake),
-        importApi(refundKind, intake),
+        ...KINDS.map((kind) => importApi(kind, { store, now })),
       ],
     });
   });

@@ -87,6 +87,11 @@ export function inKeyOrder<Row extends object>(key: readonly (keyof Row & string
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
+export type DatedTarget<Row extends object> = Omit<RowTarget<Row>, 'replaces'> & {
+  /** A further condition for overwriting a row. */
+  readonly allows?: RawBuilder<unknown>;
+};
+
 type Dated<Row> = Row & { readonly writtenAt: string };
 
 /**
@@ -97,12 +102,12 @@ const FARTHEST_APART_SECONDS = 2 * 3600;
 
 /**
  * Writes rows like `upsertRows`, but keeps rows with a later Datetime (reading E7). An unchanged row takes the later Datetime
- * and does not count. `allows` is a further condition for overwriting a row.
+ * and does not count.
  */
 export async function upsertDated<Row extends object>(
   store: Pick<Store<unknown>, 'rowsAsTable' | 'isDistributed'>,
   trx: QueryExecutorProvider,
-  target: Omit<RowTarget<Row>, 'replaces'> & { allows?: RawBuilder<unknown> },
+  target: DatedTarget<Row>,
   rows: readonly Row[],
   writtenAt: WallClock,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
 import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { type ImportOrigin, upsertDated } from '../imported-rows.ts';
+import { type DatedTarget, type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
 /**
  * Rejects rows of cinemas that were not imported, so that a mistyped code is reported instead of stored.
@@ -46,42 +46,17 @@ export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<Cine
   return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
 }
 
-/** Writes cinemas with their names, and returns how many were new or changed. */
-export function writeCinemas(
-  store: Store<CinemaTables>,
-  trx: Kysely<CinemaTables>,
-  rows: readonly CinemaRow[],
-  { datetime }: ImportOrigin,
-): Promise<number> {
-  return upsertDated(
-    store,
-    trx,
-    { table: 'cinema', key: ['cinemaCode'], columns: { cinemaCode: 'text', cinemaName: 'text' } },
-    rows,
-    datetime,
-  );
-}
+export const CINEMAS = {
+  table: 'cinema',
+  key: ['cinemaCode'],
+  columns: { cinemaCode: 'text', cinemaName: 'text' },
+} satisfies DatedTarget<CinemaRow>;
 
-/** Writes screens with their names, and returns how many were new or changed. @throws ProtocolError CINEMA_UNKNOWN. */
-export async function writeScreens(
-  store: Store<CinemaTables>,
-  trx: Kysely<CinemaTables>,
-  rows: readonly ScreenRow[],
-  { datetime }: ImportOrigin,
-): Promise<number> {
-  await assertCinemasKnown(store, trx, rows);
-  return upsertDated(
-    store,
-    trx,
-    {
-      table: 'screen',
-      key: ['cinemaCode', 'screenCode'],
-      columns: { cinemaCode: 'text', screenCode: 'text', screenName: 'text' },
-    },
-    rows,
-    datetime,
-  );
-}
+export const SCREENS = {
+  table: 'screen',
+  key: ['cinemaCode', 'screenCode'],
+  columns: { cinemaCode: 'text', screenCode: 'text', screenName: 'text' },
+} satisfies DatedTarget<ScreenRow>;
 
 /**
  * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account limited to some

@@ -19,11 +19,11 @@ import {
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ZodType } from 'zod';
-import { type CinemaTables, writeCinemas, writeFilms, writeScreens } from '../cinemas/names.ts';
-import type { ImportOrigin } from '../imported-rows.ts';
+import { assertCinemasKnown, CINEMAS, type CinemaTables, SCREENS, writeFilms } from '../cinemas/names.ts';
+import { type DatedTarget, type ImportOrigin, upsertDated } from '../imported-rows.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
 import { writePublicKeys } from '../public-keys/write-public-keys.ts';
-import { type TicketTables, writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
+import { TICKETS, type TicketTables, writeRefunds } from '../tickets/write-tickets.ts';
 import type { ImportRequestTables } from './import-rows.ts';
 import type { IntakeCountTables } from './intake-counts.ts';
 
@@ -55,66 +55,72 @@ export type RowKind<Row, Unread = Row> = {
   ): Promise<number>;
 };
 
-const asItIs = <Row>(row: Row): Row => row;
-const itsCinema = ({ cinemaCode }: { cinemaCode: CinemaCode }) => cinemaCode;
+type Write<Row> = RowKind<Row>['write'];
 
-export const cinemaKind: RowKind<CinemaRow> = {
-  name: 'cinemas',
-  api: APIS.importCinemas,
-  list: 'Cinemas',
-  row: cinemaRow,
-  finish: asItIs,
-  cinemaOf: itsCinema,
-  write: writeCinemas,
-};
+const dated =
+  <Row extends object>(target: DatedTarget<Row>): Write<Row> =>
+  (store, trx, rows, { datetime }) =>
+    upsertDated(store, trx, target, rows, datetime);
 
-export const screenKind: RowKind<ScreenRow> = {
-  name: 'screens',
-  api: APIS.importScreens,
-  list: 'Screens',
-  row: screenRow,
-  finish: asItIs,
-  cinemaOf: itsCinema,
-  write: writeScreens,
-};
+/** Rows of a cinema that was not imported are refused. */
+const ofKnownCinemas =
+  <Row extends { cinemaCode: CinemaCode }>(write: Write<Row>): Write<Row> =>
+  async (store, trx, rows, origin) => {
+    await assertCinemasKnown(store, trx, rows);
+    return write(store, trx, rows, origin);
+  };
 
-export const filmKind: RowKind<FilmRow> = {
-  name: 'films',
-  api: APIS.importFilms,
-  list: 'Films',
-  row: filmRow,
-  finish: asItIs,
-  // A film runs in many cinemas, so every data source may name it.
-  cinemaOf: () => null,
-  write: writeFilms,
-};
+/** null for films, which run in many cinemas, so that every data source may name them. */
+const cinemaOf = (row: object) => ('cinemaCode' in row ? (row.cinemaCode as CinemaCode) : null);
 
+/** A kind whose rows are parsed at once. */
+const simpleKind = <Row extends object>(
+  name: string,
+  [api, list]: readonly [api: string, list: string],
+  row: ZodType<Row>,
+  write: Write<Row>,
+): RowKind<Row> => ({ name, api, list, row, finish: (parsed) => parsed, cinemaOf, write });
+
+export const cinemaKind = simpleKind<CinemaRow>(
+  'cinemas',
+  [APIS.importCinemas, 'Cinemas'],
+  cinemaRow,
+  dated<CinemaRow>(CINEMAS),
+);
+export const screenKind = simpleKind<ScreenRow>(
+  'screens',
+  [APIS.importScreens, 'Screens'],
+  screenRow,
+  ofKnownCinemas(dated<ScreenRow>(SCREENS)),
+);
+export const filmKind = simpleKind<FilmRow>('films', [APIS.importFilms, 'Films'], filmRow, writeFilms);
 export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   name: 'public-keys',
   api: APIS.importPublicKeys,
   list: 'PublicKeys',
   row: publicKeyRow,
   finish: readPublicKeyRow,
-  cinemaOf: itsCinema,
-  write: writePublicKeys,
+  cinemaOf,
+  write: ofKnownCinemas(writePublicKeys),
 };
+export const ticketKind = simpleKind<TicketRow>(
+  'tickets',
+  [APIS.importTickets, 'Tickets'],
+  ticketRow,
+  ofKnownCinemas(dated(TICKETS)),
+);
+export const refundKind = simpleKind<RefundRow>(
+  'refunds',
+  [APIS.importRefunds, 'Refunds'],
+  refundRow,
+  ofKnownCinemas(writeRefunds),
+);
 
-export const ticketKind: RowKind<TicketRow> = {
-  name: 'tickets',
-  api: APIS.importTickets,
-  list: 'Tickets',
-  row: ticketRow,
-  finish: asItIs,
-  cinemaOf: itsCinema,
-  write: writeTickets,
-};
-
-export const refundKind: RowKind<RefundRow> = {
-  name: 'refunds',
-  api: APIS.importRefunds,
-  list: 'Refunds',
-  row: refundRow,
-  finish: asItIs,
-  cinemaOf: itsCinema,
-  write: writeRefunds,
-};
+export const KINDS: readonly RowKind<object, object>[] = [
+  cinemaKind,
+  screenKind,
+  filmKind,
+  publicKeyKind,
+  ticketKind,
+  refundKind,
+];

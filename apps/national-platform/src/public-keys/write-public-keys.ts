@@ -2,7 +2,7 @@ import { type CheckRecordTables, requestReviews } from '@ticket-check/check-reco
 import { type CinemaCode, MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from './cinema-keys.ts';
 
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;
@@ -11,7 +11,7 @@ const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', sp
  * Writes public keys of cinemas, and returns how many were new. A key is never changed. Records quarantined for lack of a
  * new key are judged again in the background (reading R6).
  *
- * @throws ProtocolError CINEMA_UNKNOWN, KEY_OF_ANOTHER_CINEMA (reading T7), KEY_CONFLICT or KEY_LIMIT.
+ * @throws ProtocolError KEY_OF_ANOTHER_CINEMA (reading T7), KEY_CONFLICT or KEY_LIMIT.
  */
 export async function writePublicKeys(
   store: Store<PublicKeyTables & CinemaTables>,
@@ -19,7 +19,6 @@ export async function writePublicKeys(
   rows: readonly PublicKeyRow[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  await assertCinemasKnown(store, trx, rows);
   const given = store.rowsAsTable(
     rows.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     COLUMNS,

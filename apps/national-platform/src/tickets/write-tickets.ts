@@ -2,10 +2,11 @@ import { type ChangeTables, notingRefundsIn } from '@ticket-check/check-records'
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
-import { type ImportOrigin, type RowTarget, upsertDated, upsertRows } from '../imported-rows.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
+import { type DatedTarget, type RowTarget, upsertRows } from '../imported-rows.ts';
 
-const TICKETS: RowTarget<TicketRow> = {
+/** Of sold tickets. A screen or film may be unknown; refunds and check records are not touched. */
+export const TICKETS: DatedTarget<TicketRow> = {
   table: 'ticket',
   key: ['startTime', 'cinemaCode', 'filmTicketCode'],
   columns: {
@@ -35,35 +36,14 @@ const REFUNDS: RowTarget<RefundRow> = {
   replaces: sql`${sql.ref('excluded.refundTime')} > ${sql.ref('refund.refundTime')}`,
 };
 
-/**
- * Writes sold tickets, and returns how many were new or changed. A screen or film may be unknown. Refunds and check records
- * are not touched.
- *
- * @throws ProtocolError CINEMA_UNKNOWN.
- */
-export async function writeTickets(
-  store: Store<TicketTables & CinemaTables>,
-  trx: Kysely<TicketTables & CinemaTables>,
-  rows: readonly TicketRow[],
-  { datetime }: ImportOrigin,
-): Promise<number> {
-  await assertCinemasKnown(store, trx, rows);
-  return upsertDated(store, trx, TICKETS, rows, datetime);
-}
-
 const noteRefunds = notingRefundsIn('refund');
 
-/**
- * Writes refunds, and returns how many were new or changed. A refund may arrive before its ticket.
- *
- * @throws ProtocolError CINEMA_UNKNOWN.
- */
+/** Writes refunds, and returns how many were new or changed. A refund may arrive before its ticket. */
 export async function writeRefunds(
   store: Store<TicketTables & CinemaTables>,
   trx: Kysely<TicketTables & CinemaTables>,
   rows: readonly RefundRow[],
 ): Promise<number> {
-  await assertCinemasKnown(store, trx, rows);
   // Each refund is a change in ListChanges. Reading X9.
   await noteRefunds({ db: trx.withTables<ChangeTables>(), store: store as Store<ChangeTables> }, rows);
   return upsertRows(
