@@ -91,7 +91,7 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
   }
 
   const outside: { guest: Guest; doors: readonly Door[]; code: string; times: number }[] = [];
-  const stepping = new Set<Promise<unknown>>();
+  const stepping: Promise<unknown>[] = [];
   let crowd: Guests | undefined;
 
   /** Comes back while services are killed. */
@@ -103,19 +103,17 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
     await guests.showPassOut(guest, out.doors, out);
   }
 
+  const isOverridden = (code: string) =>
+    [...supervisors.values()].some(({ decisions }) => decisions.some(({ filmTicketCode }) => filmTicketCode === code));
+
   function letSomeOut(guests: Guests): void {
     guests.scans.on('answered', (answer, guest) => {
       const { Verdict, Repeated } = answer.verdict;
       if (Verdict !== 'ADMIT' || Repeated || chance() >= STEPS_OUT) return;
-      const isOverridden = [...supervisors.values()].some(({ decisions }) =>
-        decisions.some(({ filmTicketCode }) => filmTicketCode === guest.ticket.filmTicketCode),
-      );
-      if (guest.hasLeft || isOverridden) return;
+      if (guest.hasLeft || isOverridden(guest.ticket.filmTicketCode)) return;
       guest.hasLeft = true;
-      const leaving = stepOut(guests, guest, answer)
-        .catch((error) => void result.failures.push(`a guest could not step out: ${error.stack}`))
-        .finally(() => stepping.delete(leaving));
-      stepping.add(leaving);
+      const failed = (error: Error) => void result.failures.push(`a guest could not step out: ${error.stack}`);
+      stepping.push(stepOut(guests, guest, answer).catch(failed));
     });
   }
 
@@ -134,8 +132,8 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
       const theirs = chance() < IN_AN_OVERRIDE ? chosen.flatMap(({ name }) => supervisors.get(name) ?? []) : [];
-      const isDeciding = await Promise.all(theirs.map(({ begin }) => begin(guests.seen)));
-      const deciding = theirs.filter((_, index) => isDeciding[index]);
+      const deciding: Supervisor[] = [];
+      for (const each of theirs) if (await each.begin(guests.seen)) deciding.push(each);
       if (deciding.length > 0 && chance() < AFTER_AN_OVERRIDE)
         await Promise.race(deciding.map(({ overridden }) => overridden()));
       else if (deciding.length > 0) await delay(chance() ** 2 * INTO_AN_OVERRIDE_MS);
@@ -204,7 +202,7 @@ export type Target = ReturnType<typeof targetOf>;
 
 /** A service that is killed and started again. */
 export function targetOf(name: string, site: Site, role: Role, result: ProofResult) {
-  let up: Promise<void> = Promise.resolve();
+  let up = Promise.resolve();
   let isUp = true;
 
   async function replace(before: Promise<void>): Promise<void> {
@@ -227,13 +225,11 @@ export function targetOf(name: string, site: Site, role: Role, result: ProofResu
       isUp = false;
       const replaced = replace(up);
       up = replaced;
+      const arrived = () => {
+        isUp = up === replaced;
+      };
       // A rejection is reported by `up`, or by the next one.
-      replaced.then(
-        () => {
-          isUp = up === replaced;
-        },
-        () => {},
-      );
+      replaced.then(arrived, () => {});
     },
     /** Whether the process that was started last has answered. */
     isUp: () => isUp,

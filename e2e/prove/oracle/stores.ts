@@ -53,8 +53,9 @@ export function judgeStores(
   const tickets = new Map(sold.map((ticket) => [ticket.filmTicketCode as string, ticket]));
   const platforms = { 'the national platform': national, 'the third-party platform': thirdParty };
   for (const [where, records] of [...Object.entries(platforms), ...own]) {
-    const made = admissions.filter(({ terminal }) => where in platforms || terminal === where);
-    failures.push(...judgeRecords(records, { where, made, tickets, isReported, mayBeBlank: !(where in platforms) }));
+    const mayBeBlank = !(where in platforms);
+    const made = admissions.filter(({ terminal }) => !mayBeBlank || terminal === where);
+    failures.push(...judgeRecords(records, { where, admissions: made, tickets, isReported, mayBeBlank }));
   }
   // Of several entries of a ticket platforms undo none.
   const doorsOf = Map.groupBy(admissions, ({ FilmTicketCode }) => FilmTicketCode);
@@ -99,7 +100,7 @@ function* faultsOf({ FilmTicketCode, terminal, RecordId, ...scan }: ScanAt, isCl
 interface Expected {
   where: string;
   /** The admissions whose records are to be there. */
-  made: readonly ScanAt[];
+  admissions: readonly ScanAt[];
   tickets: ReadonlyMap<string, Ticket>;
   isReported: (record: Kept) => boolean;
   mayBeBlank: boolean;
@@ -107,7 +108,7 @@ interface Expected {
 
 function* judgeRecords(records: readonly Kept[], expected: Expected): Generator<string> {
   const { where, tickets, isReported, mayBeBlank } = expected;
-  const made = new Map(expected.made.map((admission) => [admission.RecordId, admission]));
+  const made = new Map(expected.admissions.map((admission) => [admission.RecordId, admission]));
   let unexplained = 0;
   for (const record of records) {
     const { RecordId, FilmTicketCode, CheckTime } = record;
