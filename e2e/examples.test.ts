@@ -5,7 +5,6 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { parseWallClock } from '@ticket-check/protocol';
@@ -80,49 +79,21 @@ describe.each(NAMES)('the %s client', { tags: 'process' }, (name) => {
   });
 });
 
-/** Python loads its libraries for longer than a scan takes: here its client is loaded once, and runs for each line of arguments. */
-const AGAIN = `
-import contextlib, io, json, sys
-from client import main
-for line in sys.stdin:
-    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.suppress(Exception):
-        main(*json.loads(line))
-    print(json.dumps(printed.getvalue()), flush=True)
-`;
-
-type Client = { run(...args: string[]): Promise<string>; end(): void };
-
-/** Runs the client of a language, which answers what it prints. */
-function clientOf(name: string): Client {
-  const [program = '', ...args] = runOf(name);
-  const cwd = join(root, 'examples', name);
-  const runToEnd = async (...more: string[]) => {
-    const ended = promisify(execFile)(program, [...args, ...more], { cwd, maxBuffer: 1 << 26 });
-    return (await ended.catch((error: { stdout: string }) => error)).stdout;
-  };
-  if (name !== 'python') return { run: runToEnd, end() {} };
-  const python = spawn(program, ['-B', '-c', AGAIN], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
-  const lines = createInterface(python.stdout)[Symbol.asyncIterator]();
-  return {
-    async run(...more) {
-      python.stdin.write(`${JSON.stringify(more)}\n`);
-      const { value = '""' } = await lines.next();
-      return JSON.parse(value) as string;
-    },
-    end: () => void python.stdin.end(),
-  };
-}
-
 describe('a terminal that runs a client for each scan', { tags: 'process' }, () => {
   // The others pass too, and take minutes: they start a virtual machine for each scan.
   test.concurrent.for(['go', 'php', 'python'] as const)('passes the conformance kit: %s', async (name, { expect }) => {
     build(name);
     const bundle = join(site.directory, `kit-${name}.json`);
-    const its = clientOf(name);
+    const [program = '', ...before] = runOf(name);
+    const cwd = join(root, 'examples', name);
     let turn: Promise<string> = Promise.resolve('');
-    /** Two would not know of each other's records. */
+    /** Answers what the client prints, one after the other: two would not know of each other's records. */
     const inTurn = (...args: string[]) => {
-      turn = turn.then(() => its.run(...args));
+      const run = () => promisify(execFile)(program, [...before, ...args], { cwd, maxBuffer: 1 << 26 });
+      turn = turn.then(run).then(
+        ({ stdout }) => stdout,
+        ({ stdout }: { stdout: string }) => stdout,
+      );
       return turn;
     };
     const scanner = createServer(async (request, response) => {
@@ -138,7 +109,6 @@ describe('a terminal that runs a client for each scan', { tags: 'process' }, () 
       clearInterval(reports);
       scanner.close();
       await turn;
-      its.end();
     });
     expect(rows.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
     expect(rows.filter(({ Result }) => Result === 'PASS')).toHaveLength(41);

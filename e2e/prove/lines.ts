@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/runtime/testing';
+import { type PeerAnswer, type PeerRequest, startPeer, withoutConnection } from '@ticket-check/runtime/testing';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
 import { selfSignedCertificate } from '../testing/run.ts';
 import type { Settings, Site } from '../testing/site.ts';
@@ -197,14 +197,6 @@ async function startFaultProxy(to: Bundle, chance: () => number, onPassed: (pass
     },
   };
 }
-
-/** Headers of one connection, which say nothing about the next. */
-const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']);
-
-const withoutConnection = (headers: Reply['headers']): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (OF_A_CONNECTION.has(name) ? [] : [[name, String(value)]])),
-  );
 
 const whole = ({ status, headers, text }: Reply): PeerAnswer => ({
   status,

@@ -45,22 +45,21 @@ export const ticketQuery = ({ cinemaCode, filmTicketCode, startTime }: Ticket) =
   StartTime: startTime,
 });
 
+/** What every message about a ticket says of it. */
+const OF_A_TICKET =
+  'ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum';
+
+/** These elements of the scheme, each with what a ticket has under its name. */
+const elementsOf = (ticket: Ticket, names: string): Record<string, unknown> => {
+  const known: Readonly<Record<string, unknown>> = { ...ticket };
+  const under = (name: string) => known[name.charAt(0).toLowerCase() + name.slice(1)];
+  return Object.fromEntries(names.split(' ').map((name) => [name, under(name)]));
+};
+
 /** A check record as any sender of the scheme writes it. Scheme 6.6.2.3. */
 export const checkRecord = (ticket: Ticket, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
-  TicketInfoCode: ticket.ticketInfoCode,
-  CheckTime: shanghaiTime(),
-  ScreenCode: ticket.screenCode,
-  ScreenName: ticket.screenName,
-  FilmCode: ticket.filmCode,
-  FilmName: ticket.filmName,
-  SessionCode: ticket.sessionCode,
-  StartTime: ticket.startTime,
-  TicketType: ticket.ticketType,
-  FilmTicketCode: ticket.filmTicketCode,
-  RowNum: ticket.rowNum,
-  ColumnNum: ticket.columnNum,
-  Price: ticket.price / 100,
-  Service: ticket.service / 100,
+  ...elementsOf(ticket, `TicketInfoCode ${OF_A_TICKET}`),
+  ...{ CheckTime: shanghaiTime(), Price: ticket.price / 100, Service: ticket.service / 100 },
   ...changes,
 });
 
@@ -69,23 +68,9 @@ export const reportQuery = (CinemaCode: string, ...CheckTickets: unknown[]) => (
 
 /** What a plain platform answers to GetTicketInfo: the elements of the scheme, all of them texts. Scheme 6.6.3.4. */
 export const plainTicket = (ticket: Ticket, changes: Record<string, string> = {}): Record<string, string> => ({
-  CinemaCode: ticket.cinemaCode,
-  CinemaName: ticket.cinemaName,
-  ScreenCode: ticket.screenCode,
-  ScreenName: ticket.screenName,
-  FilmCode: ticket.filmCode,
-  FilmName: ticket.filmName,
-  SessionCode: ticket.sessionCode,
-  StartTime: ticket.startTime,
-  TicketType: ticket.ticketType,
-  SellTime: ticket.sellTime,
-  FilmTicketCode: ticket.filmTicketCode,
-  RowNum: `${ticket.rowNum}`,
-  ColumnNum: `${ticket.columnNum}`,
-  Price: (ticket.price / 100).toFixed(2),
-  Service: (ticket.service / 100).toFixed(2),
-  CheckStatus: 'No',
-  RefundStatus: 'No',
-  RefundTime: '',
+  ...(elementsOf(ticket, `CinemaCode CinemaName SellTime ${OF_A_TICKET}`) as Record<string, string>),
+  ...{ RowNum: `${ticket.rowNum}`, ColumnNum: `${ticket.columnNum}` },
+  ...{ Price: (ticket.price / 100).toFixed(2), Service: (ticket.service / 100).toFixed(2) },
+  ...{ CheckStatus: 'No', RefundStatus: 'No', RefundTime: '' },
   ...changes,
 });

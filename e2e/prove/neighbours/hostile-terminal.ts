@@ -8,6 +8,7 @@ import { type Attacker, claimQuery, inventedCode, type Move, move, type Scene, s
 const FLOOD = 200;
 const CLAIMS = 20;
 const HOUR = 3600;
+const NEVER = { never: 'Claimed true' };
 
 /** What is known of somebody else's entry from GetTicketInfo. */
 interface Entry {
@@ -59,10 +60,12 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
       },
       only && { only },
     );
-  const claim = (query: () => unknown) => () => wordFrom(terminal, 'ClaimTicket', query());
+  const claim = (changes: Record<string, unknown> = {}) =>
+    wordFrom(terminal, 'ClaimTicket', claimQuery(anyGuests(), changes));
+  const claiming = (name: string, changes: () => Record<string, unknown>): Move =>
+    move(name, () => claim(changes()), NEVER);
   const release = (ticket: Ticket, RecordId: string) =>
     wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId });
-  const NEVER = { never: 'Claimed true' };
 
   return {
     name: 'terminal',
@@ -90,26 +93,16 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
         'claims of tickets that it never saw',
         async () => {
           let word = '';
-          for (let made = 0; made < CLAIMS; made += 1) word = await claim(() => claimQuery(anyGuests()))();
+          for (let made = 0; made < CLAIMS; made += 1) word = await claim();
           return word;
         },
         NEVER,
       ),
-      move(
-        'a claim without a code',
-        claim(() => claimQuery(anyGuests(), { TicketInfoCode: undefined })),
-        NEVER,
-      ),
-      move(
-        "a claim of a guest's ticket under the code of its own",
-        claim(() => claimQuery(anyGuests(), { TicketInfoCode: anyBought().ticketInfoCode })),
-        NEVER,
-      ),
-      move(
-        'a claim in the year 9999',
-        claim(() => claimQuery(anyGuests(), { StartTime: '9999-01-01T00:00:00' })),
-        NEVER,
-      ),
+      claiming('a claim without a code', () => ({ TicketInfoCode: undefined })),
+      claiming("a claim of a guest's ticket under the code of its own", () => ({
+        TicketInfoCode: anyBought().ticketInfoCode,
+      })),
+      claiming('a claim in the year 9999', () => ({ StartTime: '9999-01-01T00:00:00' })),
       move(`${FLOOD} rubbish records`, () => report(...Array.from({ length: FLOOD }, () => rubbish()))),
       move(
         `${FLOOD} genuine records of one ticket`,

@@ -90,23 +90,11 @@ export function ticketInfoCode(ticket: TicketRow, ukey: Ukey, fields: CodeFields
 
 /** A check record in wire form, of a ticket that was let in. */
 export function checkTicketJson(ticket: TicketRow, ukey: Ukey, changes: Record<string, unknown> = {}) {
-  const { StartTime, FilmTicketCode, ScreenCode, FilmCode, SessionCode, TicketType, RowNum, ColumnNum } =
-    ticketJson(ticket);
+  const { CinemaCode: _, CinemaName: __, SellTime: ___, ...elements } = ticketJson(ticket);
   return {
-    TicketInfoCode: ticketInfoCode(ticket, ukey),
-    CheckTime: '2026-11-24T19:10:00',
-    ScreenCode,
-    ScreenName: '7号厅',
-    FilmCode,
-    FilmName: '示例影片',
-    SessionCode,
-    StartTime,
-    TicketType,
-    FilmTicketCode,
-    RowNum,
-    ColumnNum,
-    Price: 45,
-    Service: 3,
+    ...elements,
+    ...{ TicketInfoCode: ticketInfoCode(ticket, ukey), CheckTime: '2026-11-24T19:10:00' },
+    ...{ ScreenName: '7号厅', FilmName: '示例影片', Price: 45, Service: 3 },
     ...changes,
   };
 }

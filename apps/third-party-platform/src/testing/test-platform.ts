@@ -129,13 +129,14 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
 type Behind = {
   url?: string;
   kind?: 'extended' | 'plain';
+  offersChanges?: boolean;
   cinemas?: readonly CinemaCode[];
   settings?: Record<string, string>;
 };
 
 /** A platform behind a national one, which has the key of a Ukey for its cinemas and knows the tickets that `sell` sells. */
-export async function createSiteBehind(ukey: Ukey, { url = '', kind, cinemas = [CINEMA], settings }: Behind = {}) {
-  const national = await startNationalPlatform({ ...(kind && { kind }), cinemaCodes: cinemas });
+export async function createSiteBehind(ukey: Ukey, { url = '', cinemas = [CINEMA], settings, ...above }: Behind = {}) {
+  const national = await startNationalPlatform({ ...above, cinemaCodes: cinemas });
   for (const cinema of cinemas) national.keys.set(cinema, [ukey.key]);
   const site = await createSite(url, settings);
   await site.setUpstream(national.bundle);

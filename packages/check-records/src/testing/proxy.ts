@@ -1,5 +1,5 @@
-import { postRaw, type RawReply, sharedTls } from '@ticket-check/exchange/testing';
-import type { PeerAnswer } from '@ticket-check/runtime/testing';
+import { postRaw, sharedTls } from '@ticket-check/exchange/testing';
+import { type PeerAnswer, withoutConnection } from '@ticket-check/runtime/testing';
 import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import type { Platform } from './platform.ts';
 
@@ -36,9 +36,3 @@ function nameOf(step: ProxyStep): string {
   if (typeof step === 'string') return step;
   return typeof step === 'function' ? 'cut' : String(step.status ?? 200);
 }
-
-const OF_A_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
-const withoutConnection = (headers: RawReply['headers']): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (OF_A_CONNECTION.includes(name) ? [] : [[name, String(value)]])),
-  );

@@ -47,30 +47,13 @@ export function makeRecord(
     service: parseFen(300),
   };
   const checkTime = rest.checkTime ?? addSeconds(parseWallClock('2026-11-24T19:00:00'), n);
-  const { startTime, cinemaCode, filmTicketCode, screenCode, filmCode, sessionCode, price, service } = ticket;
   return {
+    ...ticket,
     recordId: parseRecordId(uuidv7()),
-    cinemaCode,
-    filmTicketCode,
-    startTime,
     ticketInfoCode: rest.ticketInfoCode ?? encodeTicketCode({ ...ticket, seatCode: '0795_##8' }, ukey.privateKey),
-    checkTime,
-    screenCode,
-    screenName: '3号厅',
-    filmCode,
-    filmName: '流浪地球',
-    sessionCode,
-    ticketType: '网络售票',
-    rowNum: 7,
-    columnNum: 12,
-    price,
-    service,
-    account: 'terminal-1',
-    ...UNTOLD_ORIGIN,
-    receivedAt: checkTime,
-    quarantine: null,
-    differences: [],
-    overriddenVerdict: null,
+    ...{ screenName: '3号厅', filmName: '流浪地球', ticketType: '网络售票', rowNum: 7, columnNum: 12 },
+    ...{ account: 'terminal-1', ...UNTOLD_ORIGIN, checkTime, receivedAt: checkTime },
+    ...{ quarantine: null, differences: [], overriddenVerdict: null },
     ...rest,
   };
 }

@@ -5,7 +5,7 @@ export { freePort, LISTENERS } from './free-port.ts';
 export { expectPaces, startJobs } from './jobs.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
-export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
+export { type Peer, type PeerAnswer, type PeerRequest, startPeer, withoutConnection } from './peer.ts';
 export { startBalancer } from './proxy-header.ts';
 export { commandsOf, startProgram } from './run-program.ts';
 export { measureTurns, turnsDuring } from './turns.ts';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -18,6 +19,15 @@ export type PeerRequest = {
 export type PeerAnswer =
   | { status?: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
   | ((socket: TLSSocket) => void);
+
+/** Headers of one connection, which say nothing about the next. */
+const OF_A_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']);
+
+/** The headers that a proxy passes on. */
+export const withoutConnection = (headers: PeerRequest['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (OF_A_CONNECTION.has(name) ? [] : [[name, String(value)]])),
+  );
 
 export type Peer = Awaited<ReturnType<typeof startPeer>>;
 
@@ -67,10 +77,7 @@ export async function startPeer(
   server.on('secureConnection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   const address = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${address.port}`,

@@ -6,16 +6,12 @@ import {
   eTicketOrderQueryJson,
   readCreateETicketReply,
   readETicket,
-  type TicketInfo,
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
-import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../../testing/test-cinema.ts';
-import { ask, createSite, createTerminal } from '../../testing/test-platform.ts';
-
-type NationalOptions = NonNullable<Parameters<typeof startNationalPlatform>[0]>;
+import { CINEMA, makeUkey, type SoldTicket } from '../../testing/test-cinema.ts';
+import { ask, createSiteBehind, createTerminal } from '../../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
@@ -23,21 +19,11 @@ const ukey = makeUkey();
 export async function startScene(
   databaseUrl: string,
   settings: Record<string, string> = {},
-  {
-    offersChanges = false,
-    kind = 'extended',
-    logger,
-  }: Pick<NationalOptions, 'offersChanges' | 'kind'> & { logger?: Logger } = {},
+  { logger, ...above }: { offersChanges?: boolean; kind?: 'extended' | 'plain'; logger?: Logger } = {},
 ) {
-  const national = await startNationalPlatform({ kind, offersChanges });
-  national.keys.set(CINEMA, [ukey.key]);
   const port = `${await freePort()}`;
-  const site = await createSite(databaseUrl, {
-    PORT: port,
-    PUBLIC_URL: `https://127.0.0.1:${port}`,
-    ...settings,
-  });
-  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+  const own = { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}`, ...settings };
+  const { national, site, sell } = await createSiteBehind(ukey, { url: databaseUrl, settings: own, ...above });
   const service = await site.start(logger);
   await site.keysStored();
   const bundle = await site.issue('seller-1', CINEMA, service.url, '--seller');
@@ -51,12 +37,7 @@ export async function startScene(
     terminal,
     host: `127.0.0.1:${port}`,
     /** A ticket that the national platform knows. */
-    sell(changes: Partial<TicketInfo> = {}): SoldTicket {
-      const ticket = sellTicket(ukey);
-      const info = { ...ticket.info, ...changes };
-      national.sell(info);
-      return { ...ticket, info };
-    },
+    sell,
     /** What a browser without scripts is answered. */
     get: (path: string): Promise<RawReply> => get(bundle, service.url + path),
     bundle,
