@@ -1,4 +1,36 @@
-import type { Answer, Page } from './page.ts';
+import { escapeInMarkup } from '@ticket-check/runtime';
+import type { Words } from './words.ts';
+
+/** The answer to a refused form. */
+export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
+
+/** A page that the service renders itself. */
+export type Page = {
+  readonly title: string;
+  /** `csrf`: the token of its forms. */
+  readonly body: (given: { readonly words: Words; readonly csrf: string }) => Html;
+  /** 200 by default. */
+  readonly status?: number;
+  /** After how many seconds the request may be made again, where it was refused for its time. */
+  readonly retryAfter?: number;
+  /** The script that the page needs; others may run none. */
+  readonly script?: 'passkey';
+};
+
+/** Markup as it is sent. */
+export type Html = { readonly html: string };
+type Shown = Html | string | null | undefined | readonly Shown[];
+
+/** Writes markup; a text in it is escaped, and null leaves nothing. */
+export const html = (strings: TemplateStringsArray, ...values: readonly Shown[]): Html => ({
+  html: String.raw(strings, ...values.map(markupOf)),
+});
+
+function markupOf(shown: Shown): string {
+  if (typeof shown === 'string') return escapeInMarkup(shown);
+  if (shown === null || shown === undefined) return '';
+  return 'html' in shown ? shown.html : shown.map(markupOf).join('');
+}
 
 /** Of an input of HTML: true has no value, and false leaves it out. */
 type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -6,38 +38,31 @@ type Attributes = Readonly<Record<string, string | number | boolean>>;
 /** An input with its label (null: not for people); the hint is shown below. */
 type Field = {
   readonly name: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly label: string | null;
   readonly attributes: Attributes;
 };
 
-/** An input that has to be filled in. */
-const input = (name: string, label: string, attributes: Attributes, hint?: string): Field => ({
-  ...{ name, label, attributes: { required: true, ...attributes } },
-  ...(hint !== undefined && { hint }),
+/** An input for a name that machines read. */
+export const nameInput = (name: string, label: string, attributes: Attributes, hint?: string): Field => ({
+  ...{ name, label, hint },
+  attributes: { required: true, autocapitalize: 'none', spellcheck: 'false', maxlength: 64, ...attributes },
 });
 
-/** An input for a name that machines read. */
-export const nameInput = (name: string, label: string, attributes: Attributes, hint?: string): Field =>
-  input(name, label, { autocapitalize: 'none', spellcheck: 'false', maxlength: 64, ...attributes }, hint);
-
-export const passwordInput = (name: string, label: string, attributes: Attributes = {}, hint?: string): Field =>
-  input(name, label, { type: 'password', autocomplete: 'current-password', maxlength: 256, ...attributes }, hint);
+export const passwordInput = (name: string, label: string, attributes: Attributes = {}, hint?: string): Field => ({
+  ...{ name, label, hint },
+  attributes: { required: true, type: 'password', autocomplete: 'current-password', maxlength: 256, ...attributes },
+});
 
 type Form = {
   readonly action: string;
-  readonly hidden?: Readonly<Record<string, string>>;
+  readonly hidden: Readonly<Record<string, string>>;
   readonly fields: readonly Field[];
   readonly submit: string;
 };
 
 /** Has a passkey shown by these options. */
-type PasskeyForm = {
-  readonly options: object;
-  readonly action: string;
-  readonly hidden: Readonly<Record<string, string>>;
-  readonly button: string;
-};
+type PasskeyForm = Pick<Form, 'action' | 'hidden' | 'submit'> & { readonly options: object };
 
 /** A page with a form, from top to bottom. */
 export function formPage(
@@ -52,15 +77,66 @@ export function formPage(
     readonly hint?: string;
     readonly link?: { readonly path: string; readonly label: string };
   },
-  { fault = undefined, ...answer }: Answer = {},
+  { fault, ...answer }: Answer = {},
 ): Page {
-  const parts = { notices: [], texts: [], command: null, form: null, hint: null, link: null };
-  const passkey = shown.passkey && { ...shown.passkey, options: JSON.stringify(shown.passkey.options) };
+  const { title, notices = [], texts = [], command, passkey, form, hint, link } = shown;
   return {
-    title: shown.title,
-    view: 'kit/form-page',
+    title,
     ...(passkey && { script: 'passkey' }),
     ...answer,
-    data: { ...parts, ...shown, passkey: passkey ?? null, fault: fault ?? null },
+    body: ({ words, csrf }) => html`<section class="card narrow">
+  <h1>${title}</h1>
+  ${notices.map((notice) => html`<p class="notice">${notice}</p>`)}
+  ${texts.map((text) => html`<p>${text}</p>`)}
+  ${command && html`<p><code>${command}</code></p>`}
+  ${fault && html`<p class="notice bad" role="alert">${fault}</p>`}
+  ${
+    passkey &&
+    html`<form method="post" action="${passkey.action}" data-options="${JSON.stringify(passkey.options)}">
+    ${hiddenInputs({ _csrf: csrf, ...passkey.hidden, credential: '' })}
+    <p class="notice bad" role="alert" data-fault hidden>${words.passkey.failed}</p>
+    <p class="notice bad" role="alert" data-unknown hidden>${words.passkey.unknown}</p>
+    <noscript><p class="notice bad">${words.passkey.unknown}</p></noscript>
+    <button class="primary" disabled>${passkey.submit}</button>
+  </form>`
+  }
+  ${
+    form &&
+    html`<form method="post" action="${form.action}">
+    ${hiddenInputs({ _csrf: csrf, ...form.hidden })}
+    ${form.fields.map(fieldHtml)}
+    <p class="actions"><button class="primary">${form.submit}</button></p>
+  </form>`
+  }
+  ${hint && html`<p class="hint">${hint}</p>`}
+  ${link && html`<p class="actions"><a class="button" href="${link.path}">${link.label}</a></p>`}
+</section>`,
   };
 }
+
+const hiddenInputs = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+
+function fieldHtml({ name, label, hint, attributes }: Field): Html {
+  const all = { id: name, name, ...attributes, ...(hint !== undefined && { 'aria-describedby': `${name}-hint` }) };
+  const written = Object.entries<string | number | boolean>(all)
+    .filter(([, value]) => value !== false)
+    .map(([attribute, value]) => html` ${attribute}="${value === true ? '' : String(value)}"`);
+  return html`${label !== null ? html`<label for="${name}">${label}</label>` : null}
+    <input${written}>${hint !== undefined ? html`<p class="hint" id="${name}-hint">${hint}</p>` : null}`;
+}
+
+/** A page that says something, with a way on: to another page, or back to the start. */
+export const messagePage = (
+  message: { readonly title: string; readonly text: string },
+  { requestId = null, link, ...answer }: { requestId?: string | null; link?: string } & Pick<Page, 'status'> = {},
+): Page => ({
+  title: message.title,
+  ...answer,
+  body: ({ words }) => html`<section class="card narrow">
+  <h1>${message.title}</h1>
+  <p>${message.text}</p>
+  ${requestId !== null ? html`<p class="hint">${words.requestId}: <code>${requestId}</code></p>` : null}
+  <p><a class="button" href="${link ?? '/'}">${link === undefined ? words.back : message.title}</a></p>
+</section>`,
+});

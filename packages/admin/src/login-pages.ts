@@ -14,10 +14,9 @@ import {
 import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
-import { formPage, nameInput, passwordInput } from './forms.ts';
+import { type Answer, formPage, nameInput, passwordInput } from './forms.ts';
 import { type Guard, sessionIn } from './guard.ts';
 import { type Language, languageOf } from './language.ts';
-import type { Answer } from './page.ts';
 import type { Renderer } from './renderer.ts';
 import { PageError, parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
@@ -102,7 +101,7 @@ export function loginPages(
       {
         title: words.title,
         texts: [words.text],
-        passkey: options && { options, action: CONFIRM, hidden, button: passkey.show },
+        passkey: options && { options, action: CONFIRM, hidden, submit: passkey.show },
         form: byCode
           ? { action: CONFIRM, hidden, fields: [nameInput('code', words.code, code, words.hint)], submit: words.submit }
           : null,

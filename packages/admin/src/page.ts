@@ -3,22 +3,6 @@ import type { ZodType } from 'zod';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
 
-/** The answer to a refused form. */
-export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
-
-/** What a page shows: a view by its name (`kit/message`), and the data that it prints. */
-export type Page = {
-  readonly title: string;
-  readonly view: string;
-  readonly data: object;
-  /** 200 by default. */
-  readonly status?: number;
-  /** After how many seconds the request may be made again, where it was refused for its time. */
-  readonly retryAfter?: number;
-  /** The script that the page needs; others may run none. */
-  readonly script?: 'passkey';
-};
-
 /**
  * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set
  * up the second factor that their role needs; `session`, also those with a one-time password.

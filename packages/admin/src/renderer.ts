@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { Session } from '@ticket-check/operators';
 import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { Eta } from 'eta';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type InEachLanguage, languageOf } from './language.ts';
-import type { Page } from './page.ts';
+import { type Html, html, messagePage, type Page } from './forms.ts';
+import { type InEachLanguage, type Language, languageOf } from './language.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './sent-texts.ts';
-import { WORDS } from './words.ts';
+import { errorWords, WORDS, type Words } from './words.ts';
 
 export type Renderer = ReturnType<typeof createRenderer>;
 
+/** Answers with the pages that the service renders itself. */
 export function createRenderer({
   site,
   environment,
@@ -22,72 +22,70 @@ export function createRenderer({
   environment: string | null;
   assets: Assets;
 }) {
-  const views = loadViews(join(import.meta.dirname, 'views'));
-
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);
-    const { title, view, data, status = 200, retryAfter, script, refresh } = shown;
+    const { title, body, status = 200, retryAfter, script, refresh } = shown;
+    const words = WORDS[language];
+    const csrf = reply.generateCsrf();
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-    if (script !== undefined) allowScripts(reply);
+    // A page that needs a script of ours may run scripts of ours.
+    if (script !== undefined)
+      reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};script-src 'self'`);
+    const other = language === 'zh' ? 'en' : 'zh';
     const back = request.method === 'GET' ? request.url : '/';
-    const common = {
-      title,
-      language,
-      assets,
-      refresh,
-      script,
-      site: site[language],
-      environment,
-      words: WORDS[language],
-      operator: session?.operator ?? null,
-      role: session && ROLE_WORDS[session.operator.role][language],
-      csrf: reply.generateCsrf(),
-      switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
-    };
-    const body = views.render(`@${view}`, { ...common, ...data });
-    return reply
-      .code(status)
-      .type('text/html; charset=utf-8')
-      .send(views.render('@kit/layout', { ...common, body }));
+    const { html: text } = html`<!doctype html>
+<html lang="${TAGS[language]}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${refresh && html`<meta http-equiv="refresh" content="0; url=${refresh}">`}
+<title>${[environment, title, site[language]].filter((part) => part !== null).join(' · ')}</title>
+<link rel="icon" href="${assets.icon}" type="image/svg+xml">
+<link rel="stylesheet" href="${assets.look}">
+<link rel="stylesheet" href="${assets.style}">
+${script && html`<script src="${assets[script]}" defer></script>`}
+</head>
+<body>
+<a class="skip" href="#content">${words.skip}</a>
+<header class="bar">
+  <a class="site" href="/">${assets.logo && html`<img src="${assets.logo}" alt="">`}${site[language]}${environment && html`<span class="environment">${environment}</span>`}</a>
+  <div class="account">
+    ${session && accountHtml(session, { words, csrf, language })}
+    <a href="/language?${String(new URLSearchParams({ to: other, return: back }))}" lang="${TAGS[other]}">${words.otherLanguage}</a>
+  </div>
+</header>
+<main id="content">
+${body({ words, csrf })}
+</main>
+</body>
+</html>`;
+    return reply.code(status).type('text/html; charset=utf-8').send(text);
   }
 
   return {
     page,
     /** Answers with a page that opens another by itself, where a redirect would not do. */
     moment(reply: FastifyReply, session: Session | null, link: string) {
-      const message = WORDS[languageOf(reply.request)].moment;
-      const data = { message, requestId: null, link };
-      return page(reply, session, { title: message.title, view: 'kit/message', data, refresh: link });
+      const { moment } = WORDS[languageOf(reply.request)];
+      return page(reply, session, { ...messagePage(moment, { link }), refresh: link });
     },
     /** Answers with a page that says what is wrong. */
     error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status: number = PAGE_ERRORS[kind]) {
-      const message = WORDS[languageOf(reply.request)].errors[kind];
       const requestId = status >= 500 ? reply.request.id : null;
-      return page(reply, session, { title: message.title, view: 'kit/message', status, data: { message, requestId } });
+      return page(reply, session, messagePage(errorWords(kind, languageOf(reply.request)), { requestId, status }));
     },
   };
 }
 
-/** A page that needs a script of ours may run scripts of ours. */
-function allowScripts(reply: FastifyReply): void {
-  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};script-src 'self'`);
-}
+const TAGS = { zh: 'zh-CN', en: 'en' } as const;
 
-/** The compiled views of all services of this process, by their text. */
-const compiled = new Map<string, ReturnType<Eta['compile']>>();
-
-/** Reads the views of a directory, `*.eta`. What they print with `<%= %>` is escaped. */
-function loadViews(directory: string): Eta {
-  const eta = new Eta({ autoEscape: true, cache: true });
-  for (const file of readdirSync(directory).filter((name) => name.endsWith('.eta'))) {
-    const text = readFileSync(join(directory, file), 'utf8');
-    const view = compiled.get(text) ?? eta.compile(text);
-    compiled.set(text, view);
-    eta.templatesSync.define(`@kit/${basename(file, '.eta')}`, view);
-  }
-  return eta;
-}
+const accountHtml = (
+  { operator: { username, role } }: Session,
+  { words, csrf, language }: { words: Words; csrf: string; language: Language },
+): Html => html`<a class="who" href="/account" title="${words.account}">${username} <small>${ROLE_WORDS[role][language]}</small></a>
+    <form method="post" action="/logout"><input type="hidden" name="_csrf" value="${csrf}"><button class="link">${words.logout}</button></form>`;
 
 /** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
 export type Assets = {

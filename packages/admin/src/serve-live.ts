@@ -183,7 +183,9 @@ export function serveLive(
 const eventText = (text: string): string => `event: told\ndata: ${text}\n\n`;
 
 /** A live list: each event is the whole answer of its JSON source, by filters and position. */
-export const liveList = (name: string, permission: Permission, read: LiveTopic['read']): LiveTopic => ({
-  ...{ name, permission, read },
-  everyMs: LIST_EVERY_MS,
-});
+export const liveList = (
+  name: string,
+  permission: Permission,
+  read: LiveTopic['read'],
+  everyMs = LIST_EVERY_MS,
+): LiveTopic => ({ name, permission, read, everyMs });

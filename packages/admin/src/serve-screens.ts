@@ -6,6 +6,7 @@ import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { foundBy } from '@ticket-check/protocol/pinyin';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shownChanges } from './declared/field.ts';
+import { messagePage } from './forms.ts';
 import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import type { NamesOf } from './names.ts';
@@ -46,10 +47,9 @@ export function serveScreens(
         allowScreen(reply, nonce);
         return reply.type('text/html; charset=utf-8').send(html);
       }
-      const message = WORDS[languageOf(request)].unbuilt;
       note('console-not-built', request);
-      const data = { message, requestId: null };
-      return renderer.page(reply, sessionIn(request), { title: message.title, view: 'kit/message', status: 503, data });
+      const { unbuilt } = WORDS[languageOf(request)];
+      return renderer.page(reply, sessionIn(request), messagePage(unbuilt, { status: 503 }));
     });
   }
 

@@ -1,7 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { JobRuns, ShownSetting } from '@ticket-check/runtime';
-import { z } from 'zod';
-import { list, serveList } from './declared/list.ts';
+import { list, servedTogether, serveList } from './declared/list.ts';
 import { loadMeanings } from './documents.ts';
 import type { PageSet } from './page.ts';
 import { JOB_ROW, SETTING_ROW } from './settings-rows.ts';
@@ -11,8 +10,6 @@ const common = {
   permission: 'settings.read',
   isOfAll: true,
   filters: {},
-  place: z.never(),
-  rowsAPage: 0,
   live: 'none',
 } as const;
 
@@ -29,7 +26,7 @@ const settings = list({
       ...{ Allowed: allowed, AllowedZh: allowedZh },
       ...{ Meaning: meaning(name, usual), MeaningZh: meaningZh(name, usual) },
     }));
-    return { rows, next: null };
+    return { rows };
   },
 });
 
@@ -45,7 +42,7 @@ const jobs = list({
     const rows = (await listed()).map(({ name, nextRunAt, lastRunAt, lastError, owner }) => ({
       ...{ Name: name, NextRun: timeOf(nextRunAt), LastRun: timeOf(lastRunAt), LastError: lastError, Owner: owner },
     }));
-    return { rows, next: null };
+    return { rows };
   },
 });
 
@@ -57,7 +54,7 @@ const jobs = list({
 export function settingsPages(shown: readonly ShownSetting[], listJobs: () => Promise<JobRuns[]>): PageSet {
   return {
     name: 'settings',
-    json: [...serveList(settings, shown).json, ...serveList(jobs, listJobs).json],
+    ...servedTogether([serveList(settings, shown), serveList(jobs, listJobs)]),
     screens: [{ path: '/settings', permission: settings.permission, label: settings.title }],
   };
 }

@@ -1,4 +1,5 @@
-import type { InEachLanguage } from './language.ts';
+import { ERROR_WORDS } from './error-words.ts';
+import type { InEachLanguage, Language } from './language.ts';
 
 const zh = {
   account: '我的账号',
@@ -59,14 +60,6 @@ const zh = {
   },
   back: '返回首页',
   requestId: '请求编号',
-  errors: {
-    'bad-input': { title: '无法处理该请求', text: '链接或输入内容不完整或有误。请返回后重新操作。' },
-    forbidden: { title: '没有权限', text: '您的账号没有查看此页面或执行此操作的权限。如有需要，请联系管理员。' },
-    'forged-form': { title: '表单已失效', text: '未做任何更改。请返回上一页，刷新后重新提交。' },
-    'not-found': { title: '页面不存在', text: '该地址下没有内容，或者内容已不存在。' },
-    failed: { title: '系统出错', text: '请求未能完成。请稍后重试；如果仍然出错，请将请求编号告知管理员。' },
-    'too-long': { title: '内容过长', text: '提交的内容过长，未做任何更改。请缩短后重试。' },
-  },
 };
 
 const en: typeof zh = {
@@ -132,32 +125,19 @@ const en: typeof zh = {
   },
   back: 'Back to the start page',
   requestId: 'Request ID',
-  errors: {
-    'bad-input': {
-      title: 'This request cannot be handled',
-      text: 'The link or what was entered is incomplete or wrong. Go back and try again.',
-    },
-    forbidden: {
-      title: 'Not permitted',
-      text: 'Your account may not see this page or do this. Ask an administrator if you need it.',
-    },
-    'forged-form': {
-      title: 'This form is out of date',
-      text: 'Nothing was changed. Go back, reload the page and send the form again.',
-    },
-    'not-found': { title: 'Page not found', text: 'There is nothing at this address, or it is gone.' },
-    failed: {
-      title: 'Something went wrong here',
-      text: 'The request could not be completed. Try again later; if it still fails, tell your administrator the request ID.',
-    },
-    'too-long': {
-      title: 'Too long',
-      text: 'What was sent is too long. Nothing was changed. Shorten it and try again.',
-    },
-  },
 };
 
-export const WORDS: InEachLanguage<typeof zh> = { zh, en };
+/** The words of pages of forms, in one language. */
+export type Words = typeof zh;
+
+export const WORDS: InEachLanguage<Words> = { zh, en };
+
+/** What is said of a refusal. */
+export function errorWords(kind: keyof typeof ERROR_WORDS, language: Language): { title: string; text: string } {
+  const { title, text } = ERROR_WORDS[kind];
+  const place = language === 'zh' ? 0 : 1;
+  return { title: title[place], text: text[place] };
+}
 
 /** What an operator reads who may not see or do something. */
-export const FORBIDDEN = { zh: zh.errors.forbidden, en: en.errors.forbidden };
+export const FORBIDDEN = { zh: errorWords('forbidden', 'zh'), en: errorWords('forbidden', 'en') };

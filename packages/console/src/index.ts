@@ -41,7 +41,7 @@ export {
 export { Since, useSince } from './look/since.tsx';
 export { type Sold, SoldTicket, TicketEntries } from './pages/one-ticket.tsx';
 export { SuspiciousAccounts } from './pages/suspicious-accounts.tsx';
-export { Panel, ScreenPage } from './shell/screen-page.tsx';
+export { Actions, Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';
 export { type AdviceItem, AdviceList } from './states/advice-list.tsx';
 export { SetUp } from './states/set-up.tsx';

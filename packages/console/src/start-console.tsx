@@ -93,7 +93,7 @@ function Console({
             </Broken>
           </Shell>
         ) : (
-          <main className="alone">
+          <main id="content">
             {begun.isError ? <ProblemNotice error={begun.error} retry={() => void begun.refetch()} /> : <Waiting />}
           </main>
         )}

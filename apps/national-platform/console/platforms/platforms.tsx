@@ -1,5 +1,6 @@
 import {
   AccountName,
+  Actions,
   type Bundled,
   ChangeButton,
   type Column,
@@ -62,7 +63,7 @@ export default function Platforms() {
           {
             head: t.action,
             cell: ({ Username, RevokedAt, Messages }: PlatformRow) => (
-              <div className="screen-actions">
+              <Actions>
                 {RevokedAt !== null ? null : (
                   <>
                     <ChangeButton
@@ -76,7 +77,7 @@ export default function Platforms() {
                   </>
                 )}
                 <Explain username={Username} />
-              </div>
+              </Actions>
             ),
           },
         ]

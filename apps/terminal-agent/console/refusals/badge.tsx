@@ -1,4 +1,5 @@
 import {
+  Actions,
   Answered,
   ChangeButton,
   inEachLanguage,
@@ -47,7 +48,7 @@ export function Badge() {
             <p>
               {MadeAt === null ? t.none : t.since} <Since at={MadeAt} never="" />
             </p>
-            <div className="screen-actions">
+            <Actions>
               <ChangeButton<{ Symbol: QrSymbolRow }>
                 label={MadeAt === null ? t.make : t.replace}
                 path="/badge/make"
@@ -60,7 +61,7 @@ export function Badge() {
                   <p>{t.revokeText}</p>
                 </ChangeButton>
               )}
-            </div>
+            </Actions>
           </>
         )}
       </Answered>
@@ -74,11 +75,9 @@ function ShownBadge({ symbol, close }: { symbol: QrSymbolRow; close(): void }) {
     <>
       <p>{t.once}</p>
       <QrSymbol of={symbol} label={t.symbol} />
-      <div className="screen-actions">
-        <Button type="primary" onClick={close}>
-          {t.close}
-        </Button>
-      </div>
+      <Button type="primary" onClick={close}>
+        {t.close}
+      </Button>
     </>
   );
 }

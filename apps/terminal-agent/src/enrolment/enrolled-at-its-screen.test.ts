@@ -90,7 +90,7 @@ it('a terminal without a platform says so on its kiosk, and is enrolled there by
 it('shows on its console what to do, and on its login page the command that adds the first person', async () => {
   const { terminal, agent } = await startUnset();
   const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR ?? '' });
-  expect((await browser.ask('/login')).text).toContain('operator add &lt;username&gt; --role administrator');
+  expect((await browser.ask('/login')).text).toContain('operator add &#60;username&#62; --role administrator');
   await addOperator('anna', 'administrator', terminal);
   expect((await browser.ask('/login')).text).not.toContain('operator add');
   await browser.logIn('anna');

@@ -1,6 +1,16 @@
 import type { AccountRow, EnrolmentRow } from '@ticket-check/admin/account-row';
-import { Answered, ChangeButton, type Column, ListScreen, TablePanel, useSince, useWords } from '@ticket-check/console';
+import {
+  Actions,
+  Answered,
+  ChangeButton,
+  type Column,
+  ListScreen,
+  TablePanel,
+  useSince,
+  useWords,
+} from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
+import { Tag } from 'antd';
 import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
 import { type Made, MadeOnce, NewAccount } from './made-once.tsx';
@@ -26,15 +36,9 @@ export default function AccountsScreen() {
       head: t.state,
       cell: ({ RevokedAt, ExpiresAt, Expired }) =>
         RevokedAt !== null || Expired ? (
-          <div>
-            <span className="label">
-              {RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}
-            </span>
-          </div>
+          <Tag>{RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}</Tag>
         ) : (
-          <div>
-            <span className="label good">{ExpiresAt === null ? t.inForce : t.ended(since(ExpiresAt))}</span>
-          </div>
+          <Tag color="success">{ExpiresAt === null ? t.inForce : t.ended(since(ExpiresAt))}</Tag>
         ),
     },
     {
@@ -49,7 +53,7 @@ export default function AccountsScreen() {
       head: t.action,
       cell: (account) =>
         account.RevokedAt !== null ? null : (
-          <div className="screen-actions">
+          <Actions>
             {account.Role === 'platform' ? (
               <>
                 <Change change="rebind" account={account} />
@@ -60,7 +64,7 @@ export default function AccountsScreen() {
             <Change change="messages" account={account} />
             <Explain username={account.Username} />
             <Change change="revoke" account={account} />
-          </div>
+          </Actions>
         ),
     },
   ];

@@ -10,6 +10,7 @@ import {
   useSince,
   useWords,
 } from '@ticket-check/console';
+import { Tag } from 'antd';
 import { SEVERITIES, SEVERITY_WORDS } from '../../src/fleet/severities.ts';
 import type { DeviceRow, TerminalRow } from '../../src/fleet/terminal-row.ts';
 import { AccountName } from '../accounts/account-name.tsx';
@@ -63,11 +64,8 @@ function conditionOf({ Enabled, OutOfOrderSeconds }: DeviceRow): 'outOfOrder' | 
   return Enabled ? 'works' : 'off';
 }
 
-const TONE: Readonly<Record<TerminalRow['Severity'], string>> = {
-  error: 'label bad',
-  warning: 'label warn',
-  note: 'label',
-  well: 'label good',
+const COLOURS: Readonly<Record<TerminalRow['Severity'], string>> = {
+  ...{ error: 'error', warning: 'warning', note: 'default', well: 'success' },
 };
 
 /** The terminals, the worst first, with what is wrong and what to do. */
@@ -80,7 +78,7 @@ export default function FleetScreen() {
     { head: nameOf('Account'), cell: (account) => <AccountName account={account} /> },
     {
       head: t.state,
-      cell: ({ Severity }) => <span className={TONE[Severity]}>{SEVERITY_WORDS[Severity][language]}</span>,
+      cell: ({ Severity }) => <Tag color={COLOURS[Severity]}>{SEVERITY_WORDS[Severity][language]}</Tag>,
     },
     { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
     { head: nameOf('LastHeardAt'), cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },

@@ -20,7 +20,7 @@ import {
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Alert, Button } from 'antd';
+import { Alert, Button, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import type { CinemaToday, Need, SessionToday, Today } from '../../src/today/told.ts';
 import { ChecksChart, clockOf } from './checks-chart.tsx';
@@ -143,7 +143,7 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
       head: t.start,
       cell: ({ StartTime, HasBegun }) => (
         <>
-          {StartTime.slice(11, 16)} <span className={HasBegun ? 'label good' : 'label'}>{t.runs(HasBegun)}</span>
+          {StartTime.slice(11, 16)} <Tag color={HasBegun ? 'success' : 'default'}>{t.runs(HasBegun)}</Tag>
         </>
       ),
     },

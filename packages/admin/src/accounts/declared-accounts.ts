@@ -117,12 +117,10 @@ function explainedRequests(now: Clock) {
     permission: 'service.manage',
     filters: { username: z.string().max(64) },
     row: EXPLAINED_ROW,
-    place: z.never(),
-    rowsAPage: 1,
     live: 'none',
     async find(store: AccountStore, { filters: { username }, cinemas }) {
       const account = await seen(createAccounts(store, now), username, cinemas);
-      return { rows: [await explainRefused(store, account, now)], next: null };
+      return { rows: [await explainRefused(store, account, now)] };
     },
   });
 }
@@ -208,8 +206,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       permission: 'service.manage',
       filters: { username: z.string().max(64) },
       row: ACCOUNT_KEY_ROW,
-      place: z.never(),
-      rowsAPage: 10,
       async find(store: AccountStore, { filters: { username }, cinemas }) {
         const account = await seen(of(store), username, cinemas);
         const rows = account.keys.map(({ spki, publicKey, algorithm, addedAt }) => ({
@@ -218,7 +214,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
           Bits: algorithm.keyBits(publicKey),
           AddedAt: addedAt,
         }));
-        return { rows, next: null };
+        return { rows };
       },
     }),
     explained: explainedRequests(now),

@@ -1,7 +1,7 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
-import { serveList } from '../declared/list.ts';
+import { servedTogether, serveList } from '../declared/list.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
@@ -54,9 +54,6 @@ export function checkRecordPages(
         ...(above === undefined ? [] : [{ path: '/reconciliation', permission, label: reconciliation.title } as const]),
       ],
     }),
-    json: served.flatMap(({ json }) => json),
-    live: served.flatMap(({ live }) => live),
-    lists: Object.assign({}, ...served.map(({ lists }) => lists)),
-    files: served.flatMap(({ files }) => files),
+    ...servedTogether(served),
   };
 }

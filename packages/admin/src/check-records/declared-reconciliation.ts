@@ -93,7 +93,6 @@ export const reconciliation = list({
   permission: 'records.read',
   filters: FILTERS,
   row: DIFFERENCE_ROW,
-  place: z.never(),
   rowsAPage: MAX_LISTED,
   live: 'none',
   audit: { name: 'reconcile', what: ({ all, ...rest }) => ({ ...rest, all: all === '1' }) },
@@ -109,7 +108,6 @@ export const reconciliation = list({
     const Records = arrived.reduce((sum, { checked }) => sum + checked, 0);
     return {
       rows: outcomes.flatMap((outcome) => rowsOf(outcome, asked.filters)).slice(0, limit),
-      next: null,
       besides: {
         ...{ At, TookMs: Math.round(performance.now() - begun), Records, Differing: differing, Failed: failed },
         Cinemas: outcomes.map(cinemaJson),
@@ -152,7 +150,6 @@ export const lastReconciliations = list({
   permission: 'records.read',
   filters: {},
   row: RECONCILED_ROW,
-  place: z.never(),
   rowsAPage: LAST,
   live: 'none',
   async find({ reports, now }: Pick<Store<OperationTables>, 'reports'> & { now: Clock }, { cinemas, limit }) {
@@ -168,7 +165,7 @@ export const lastReconciliations = list({
       .orderBy('ended.id', 'desc')
       .limit(LOOKED_THROUGH)
       .execute();
-    return { rows: kept.flatMap((one) => reconciledRow(one, cinemas)).slice(0, limit), next: null };
+    return { rows: kept.flatMap((one) => reconciledRow(one, cinemas)).slice(0, limit) };
   },
 });
 

@@ -178,8 +178,6 @@ export const wholeRecord = list({
   permission: 'records.read',
   filters: { id: textOf(parseRecordId).describe('a RecordId') },
   row: WHOLE_RECORD,
-  place: z.never(),
-  rowsAPage: Number.POSITIVE_INFINITY,
   live: 'none',
   // Who asks for one knows it already.
   audit: { name: 'report record', what: ({ id }) => ({ recordId: id }), unless: () => true },
@@ -207,7 +205,7 @@ export const wholeRecord = list({
         })),
       });
     }
-    return { rows, next: null };
+    return { rows };
   },
 });
 

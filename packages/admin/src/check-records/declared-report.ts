@@ -69,7 +69,6 @@ export const dayReport = list({
   permission: 'records.read',
   filters: FILTERS,
   row: REPORT_ROW,
-  place: z.never(),
   rowsAPage: MAX_LINES,
   live: ['by', 'cinema'],
   everyMs: 30_000,
@@ -88,7 +87,6 @@ export const dayReport = list({
     const besides: ReportBesides = { Cinemas: of('CINEMA'), Scans: of('SCANS'), Total };
     return {
       rows: of('LINE'),
-      next: null,
       besides: { BusinessDate, LastBusinessDate, By: asked.filters.by, ...besides },
     };
   },
@@ -117,8 +115,6 @@ export const completeness = list({
     cinema: cinemaFilter,
   },
   row: COMPLETENESS_ROW,
-  place: z.never(),
-  rowsAPage: Number.POSITIVE_INFINITY,
   live: 'none',
   async find({ store, now }: ReportSource, { signal, ...asked }) {
     const today = businessDate(wallClockAt(now()));

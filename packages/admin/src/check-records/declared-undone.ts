@@ -1,6 +1,6 @@
 import { type CheckRecordTables, createReversals } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { cinemaFilter, cinemasOf, list } from '../declared/list.ts';
 import { UNDONE_ROW } from './rows.ts';
@@ -18,8 +18,6 @@ export const undoneEntries = list({
   permission: 'records.read',
   filters: { cinema: cinemaFilter, last: textOf(parseCount).default(1000).describe('at most this many') },
   row: UNDONE_ROW,
-  place: z.never(),
-  rowsAPage: Number.POSITIVE_INFINITY,
   live: 'none',
   audit: { name: 'records undone', unless: () => true },
   async find(store: Store<CheckRecordTables>, { filters, cinemas }) {
@@ -38,6 +36,6 @@ export const undoneEntries = list({
         ErrorCode: errorCode,
       }),
     );
-    return { rows, next: null };
+    return { rows };
   },
 });

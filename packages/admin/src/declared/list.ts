@@ -1,4 +1,11 @@
-import { type AskedCinemas, type Row as Cells, type Column, column, type Table } from '@ticket-check/check-records';
+import {
+  type AskedCinemas,
+  type Row as Cells,
+  type Column,
+  column,
+  type FileFormat,
+  type Table,
+} from '@ticket-check/check-records';
 import { noteReading, type Permission, runReading } from '@ticket-check/operators';
 import {
   addDays,
@@ -16,7 +23,7 @@ import { z } from 'zod';
 import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import { withNames } from '../names.ts';
-import type { AskedList, Described, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
+import type { AskedList, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
 import { noteTitle } from './operation.ts';
@@ -110,10 +117,10 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly usualDate?: (now: Clock) => BusinessDate;
   /** A row as it is sent. Screens import its type. */
   readonly row: z.ZodType<Row>;
-  /** Where a page ends. */
-  readonly place: z.ZodType<Place>;
-  /** How many rows a page has. */
-  readonly rowsAPage: number;
+  /** Where a page ends; without it all rows are one page. */
+  readonly place?: z.ZodType<Place>;
+  /** How many rows a page has; all of them where it is not said. */
+  readonly rowsAPage?: number;
   /** The filters of its topic, which then shows only the first page of today; `none`: it has no topic. By default all of them. */
   readonly live?: 'none' | readonly (keyof Shape & string)[];
   /** How often its topic is read at most, in milliseconds; 5 s by default. */
@@ -133,7 +140,7 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
     asked: Asked<Shape, Place>,
   ) => Promise<{
     readonly rows: readonly Row[];
-    readonly next: Place | null;
+    readonly next?: Place | null;
     /** What the answer says beside its rows, such as a sum. */
     readonly besides?: object;
     readonly found?: object;
@@ -165,6 +172,12 @@ export function list<Source, Shape extends FilterShape, Row, Place>(
 export const noteReadingOf = (name: string, { zh, en }: InEachLanguage): void =>
   noteTitle(name, { zh: `查看${zh}`, en: `Read: ${en}` });
 
+/** What a list is served as. */
+type ServedList = Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>>;
+
+/** What a page or topic is asked with. */
+type Asking = AskedList & Partial<Pick<JsonRequest, 'signal'>>;
+
 /**
  * Serves a list as JSON and as a live topic, by pages: `Next` of the answer leads to the next one; and as CSV and XLSX.
  *
@@ -174,24 +187,37 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
   reading?: Reading,
-): Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>> {
-  const { name, rowsName, permission, place, rowsAPage, everyMs, find, live, audit } = declared;
+): ServedList {
+  const {
+    name,
+    title,
+    rowsName,
+    permission,
+    filters,
+    place = z.never(),
+    rowsAPage,
+    find,
+    live,
+    audit,
+    file,
+  } = declared;
   const path = `/${name}.json`;
 
-  function askedIn({ query, cinemaCodes, ...request }: Asking): AskedRows<Shape> {
+  function askedIn({ query, cinemaCodes, signal }: Asking): AskedRows<Shape> {
     if (declared.isOfAll && cinemaCodes !== 'all') throw new PageError('forbidden');
     const cinema = cinemaIn({ query, cinemaCodes });
     return {
-      filters: withDate(declared, filtersIn(declared.filters, query), reading?.now),
+      filters: withDate(declared, filtersIn(filters, query), reading?.now),
       cinemas: cinema === undefined ? (cinemaCodes as 'all' | CinemaCode[]) : [cinema],
-      signal: request.signal,
+      signal,
     };
   }
 
   async function read(asked: AskedRows<Shape>, query: AskedList['query']) {
-    const page = { ...asked, after: readPlace(query, place), limit: rowsAPage };
-    const { rows, next, besides, found } = await find(source, page);
-    const date = dateOf(asked.filters);
+    const after = readPlace(query, place) as Place | null;
+    const page = { ...asked, after, limit: rowsAPage ?? Number.POSITIVE_INFINITY };
+    const { rows, next = null, besides, found } = await find(source, page);
+    const { businessDate: date }: Dated = asked.filters;
     const dated = { ...Object.fromEntries(query), ...(date !== undefined && { businessDate: date }) };
     const answer = {
       ...(date !== undefined && { BusinessDate: date }),
@@ -204,46 +230,59 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
 
   async function answer(request: JsonRequest): Promise<object> {
     const asked = askedIn(request);
-    if (reading === undefined) return (await read(asked, request.query)).answer;
+    const run = () => read(asked, request.query);
+    if (reading === undefined) return (await run()).answer;
     const { limits, now } = reading;
     const { actor, address: from, byToken: byMachine } = request;
-    const noted = {
-      name: audit?.name ?? '',
-      actor,
-      from,
-      what: { ...whatOf(declared, asked), format: 'json' },
-      now,
-      byMachine,
-    };
-    const run = () => read(asked, request.query);
+    const what = { ...whatOf(declared, asked), format: 'json' };
+    const noted = { name: audit?.name ?? '', actor, from, what, now, byMachine };
     if (declared.takesLong) {
       const compared = () => runReading(reading.audit, noted, run, ({ found }) => found);
       return (await limits.runLong(actor, compared)).answer;
     }
     return limits.read(actor, async () => {
-      const isPart = request.query.has('after');
       const isNoted = byMachine && audit !== undefined && audit.unless?.(asked.filters) !== true;
-      if (isNoted) await noteReading(reading.audit, noted, { isPart });
+      if (isNoted) await noteReading(reading.audit, noted, { isPart: request.query.has('after') });
       return (await run()).answer;
     });
   }
 
   async function readLive(request: Asking): Promise<object> {
-    if (live !== undefined) assertLive(request.query, clockOf(declared, reading?.now), live as readonly string[]);
+    if (live !== undefined) assertLive(request.query, clockOf(name, reading?.now), live as readonly string[]);
     return (await read(askedIn(request), request.query)).answer;
   }
 
+  const fileOf = (on: Reading, format: FileFormat): FileSource => ({
+    path: `/${name}.${format}`,
+    permission,
+    describes: { title, query: filters },
+    handler: (request) =>
+      sendFile(on, request, format, async () => {
+        const asked = askedIn(request);
+        const { businessDate, until }: Dated = asked.filters;
+        const dates = new Set([businessDate, until].filter((date) => date !== undefined));
+        return {
+          name: audit?.name ?? `${name} list`,
+          what: whatOf(declared, asked),
+          table: await withNames(await tableOf(declared, source, asked), request.namesOf),
+          fileName: file?.name?.(asked.filters) ?? [name, ...dates].join('-'),
+        };
+      }),
+  });
+
+  const after = z.string().optional().describe('where the page before ended: ask for its `Next` as it stands');
+  const next = z.string().nullable().describe('the path of the next page; null on the last one');
+  const answered = z.looseObject({ [rowsName]: z.array(declared.row), Next: next });
   return {
-    json: [{ path, permission, describes: describedBy(declared), handler: answer }],
-    live:
-      live === 'none' ? [] : [{ ...liveList(name, permission, readLive), ...(everyMs !== undefined && { everyMs }) }],
-    files: filesOf(declared, source, reading, askedIn),
+    json: [{ path, permission, describes: { title, query: { ...filters, after }, answer: answered }, handler: answer }],
+    live: live === 'none' ? [] : [liveList(name, permission, readLive, declared.everyMs)],
+    files: reading === undefined ? [] : [fileOf(reading, 'csv'), fileOf(reading, 'xlsx')],
     lists: {
       [`/${name}`]: {
         Rows: rowsName,
         Live: live === 'none' ? false : (live ?? true),
         HasFile: reading !== undefined,
-        Filters: Object.entries(declared.filters).flatMap(([Name, filter]) => {
+        Filters: Object.entries(filters).flatMap(([Name, filter]) => {
           const Of = filter.meta()?.[CHOSEN_FROM] as FilterKind | undefined;
           return Of === undefined ? [] : [{ Name, Of }];
         }),
@@ -252,35 +291,13 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   };
 }
 
-/** What a page or topic is asked with. */
-type Asking = AskedList & Partial<Pick<JsonRequest, 'signal'>>;
-
-function filesOf<Source, Shape extends FilterShape, Row, Place>(
-  declared: List<Source, Shape, Row, Place>,
-  source: Source,
-  reading: Reading | undefined,
-  askedIn: (request: JsonRequest) => AskedRows<Shape>,
-): FileSource[] {
-  const { name, permission, title, filters, audit, file } = declared;
-  if (reading === undefined) return [];
-  return (['csv', 'xlsx'] as const).map((format) => ({
-    path: `/${name}.${format}`,
-    permission,
-    describes: { title, query: filters },
-    handler: (request) =>
-      sendFile(reading, request, format, async () => {
-        const asked = askedIn(request);
-        const { until } = asked.filters as { until?: BusinessDate };
-        const dates = new Set([dateOf(asked.filters), until].filter((date) => date !== undefined));
-        return {
-          name: audit?.name ?? `${name} list`,
-          what: whatOf(declared, asked),
-          table: await withNames(await tableOf(declared, source, asked), request.namesOf),
-          fileName: file?.name?.(asked.filters) ?? [name, ...dates].join('-'),
-        };
-      }),
-  }));
-}
+/** What several lists are served as. */
+export const servedTogether = (lists: readonly ServedList[]): ServedList => ({
+  json: lists.flatMap(({ json }) => json),
+  live: lists.flatMap(({ live }) => live),
+  files: lists.flatMap(({ files }) => files),
+  lists: Object.assign({}, ...lists.map(({ lists }) => lists)),
+});
 
 /** All rows of a list under the columns of its file. */
 export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
@@ -291,7 +308,10 @@ export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
   const { title, file, row } = declared;
   const rows = (await file?.rows?.(source, asked)) ?? (await begun(allRows(declared, source, asked)));
   const columns = file?.columns?.(source, asked.filters) ?? columnsOf(row);
-  return { title, columns, rows: each(rows), asked: whatOf(declared, asked) };
+  const each = async function* () {
+    yield* rows;
+  };
+  return { title, columns, rows: each(), asked: whatOf(declared, asked) };
 }
 
 /** The elements of a row as columns; a text that is there in both languages is one. */
@@ -333,10 +353,6 @@ async function begun<T>(rows: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
   })();
 }
 
-async function* each<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
-  yield* rows;
-}
-
 const ROWS_AT_A_TIME = 500;
 
 /** All rows, page by page. */
@@ -350,7 +366,7 @@ async function* allRows<Source, Shape extends FilterShape, Row, Place>(
     asked.signal?.throwIfAborted();
     const page: Awaited<ReturnType<typeof find>> = await find(source, { ...asked, after, limit: ROWS_AT_A_TIME });
     for (const row of page.rows) yield* file?.rowsOf?.(row) ?? [row as Cells];
-    after = page.next;
+    after = page.next ?? null;
   } while (after !== null);
 }
 
@@ -363,13 +379,11 @@ export function whatOf<Source, Shape extends FilterShape, Row, Place>(
   return { ...what, cinemaCodes: cinemas };
 }
 
-const dateOf = (filters: object): BusinessDate | undefined => (filters as { businessDate?: BusinessDate }).businessDate;
+/** The business dates among some filters. */
+type Dated = { readonly businessDate?: BusinessDate; readonly until?: BusinessDate };
 
-function clockOf<Source, Shape extends FilterShape, Row, Place>(
-  { name }: List<Source, Shape, Row, Place>,
-  now: Clock | undefined,
-): Clock {
-  if (now === undefined) throw new Error(`the list ${name} is of a business date and needs a clock`);
+function clockOf(list: string, now: Clock | undefined): Clock {
+  if (now === undefined) throw new Error(`the list ${list} is of a business date and needs a clock`);
   return now;
 }
 
@@ -379,20 +393,9 @@ export function withDate<Source, Shape extends FilterShape, Row, Place>(
   filters: Filters<Shape>,
   now: Clock | undefined,
 ): Filters<Shape> {
-  if (!('businessDate' in declared.filters) || dateOf(filters) !== undefined) return filters;
-  const clock = clockOf(declared, now);
+  if (!('businessDate' in declared.filters) || (filters as Dated).businessDate !== undefined) return filters;
+  const clock = clockOf(declared.name, now);
   return { ...filters, businessDate: declared.usualDate?.(clock) ?? businessDate(wallClockAt(clock())) };
-}
-
-function describedBy<Source, Shape extends FilterShape, Row, Place>({
-  title,
-  filters,
-  rowsName,
-  row,
-}: List<Source, Shape, Row, Place>): Described {
-  const after = z.string().optional().describe('where the page before ended: ask for its `Next` as it stands');
-  const next = z.string().nullable().describe('the path of the next page; null on the last one');
-  return { title, query: { ...filters, after }, answer: z.looseObject({ [rowsName]: z.array(row), Next: next }) };
 }
 
 /**

@@ -150,10 +150,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       filters: {},
       isOfAll: true,
       row: OPERATOR_ROW,
-      place: z.never(),
-      rowsAPage: 1000,
       async find(store: People) {
-        return { rows: (await of(store).list()).map(operatorRow), next: null };
+        return { rows: (await of(store).list()).map(operatorRow) };
       },
     }),
     sessions: list({
@@ -164,13 +162,11 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       filters: { username: z.string().max(64) },
       isOfAll: true,
       row: SESSION_ROW,
-      place: z.never(),
-      rowsAPage: 1000,
       async find(store: People, { filters: { username } }) {
         if ((await of(store).find(username)) === null) {
           throw new DataRefused('unknown', `There is no operator ${JSON.stringify(username)}.`, 404);
         }
-        return { rows: await sessionRows(store, now, username), next: null };
+        return { rows: await sessionRows(store, now, username) };
       },
     }),
     add: operation({

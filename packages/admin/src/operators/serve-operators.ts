@@ -12,7 +12,7 @@ import { type Clock, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
-import { serveList } from '../declared/list.ts';
+import { servedTogether, serveList } from '../declared/list.ts';
 import { serveOperation } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
@@ -26,7 +26,7 @@ export function operatorsScreens(
 ): PageSet {
   const { now } = reading;
   const { operators, sessions, ...declared } = declaredOperators(now, passwords);
-  const [all, ofOne] = [serveList(operators, withTables(store), reading), serveList(sessions, withTables(store))];
+  const served = [serveList(operators, withTables(store), reading), serveList(sessions, withTables(store))];
   const parts = { store, now };
   return {
     name: 'operators',
@@ -34,10 +34,7 @@ export function operatorsScreens(
       { path: '/operators', permission: operators.permission, label: operators.title },
       { path: '/operators/one', permission: operators.permission, label: null },
     ],
-    json: [...all.json, ...ofOne.json],
-    live: [...all.live, ...ofOne.live],
-    lists: all.lists,
-    files: all.files,
+    ...servedTogether(served),
     actions: [
       ...serveOperation(declared.add, parts),
       ...serveOperation(declared.change, parts),

@@ -53,7 +53,7 @@ export async function createBrowser(
   const json = async (path: string) => told(await ask(path));
 
   async function send(page: BrowserPage, action: string, fields: Record<string, string> = {}): Promise<BrowserPage> {
-    const start = page.text.indexOf(`action="${action.replaceAll('&', '&amp;')}"`);
+    const start = page.text.indexOf(`action="${action.replaceAll('&', '&#38;')}"`);
     if (start < 0) throw new Error(`the page has no form for ${action}: ${page.text}`);
     const form = page.text.slice(start, page.text.indexOf('</form>', start));
     const hidden = [...form.matchAll(/type="hidden" name="([\w-]+)" value="([^"]*)"/g)];
@@ -82,9 +82,7 @@ export async function createBrowser(
   };
 }
 
-const CHARACTERS: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
-const unescapeHtml = (text: string) =>
-  text.replaceAll(/&(lt|gt|quot|#39|amp);/g, (found) => CHARACTERS[found] ?? found);
+const unescapeHtml = (text: string) => text.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 
 /** Axe options that require 7:1 between all text and its background. By default (AAA) it accepts 4.5:1 for large text. */
 export const CONTRAST_OF_ALL_TEXT = {

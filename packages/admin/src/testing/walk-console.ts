@@ -110,6 +110,6 @@ function faultOf({ method }: Pick<DeclaredRoute, 'method'>, answer: BrowserPage,
   if (!isAllowed) return null;
   if (status === 401 || leadsToLogin(status, headers.location) || (status >= 500 && status !== 503)) return `${status}`;
   if (method === 'GET') return null;
-  const isForged = status === 403 && (text.includes('"forged-form"') || text.includes('表单已失效'));
+  const isForged = status === 403 && (text.includes('"forged-form"') || text.includes('页面已失效'));
   return isForged ? null : `${status}, though nothing showed that it was no forged request`;
 }

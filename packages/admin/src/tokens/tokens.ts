@@ -76,8 +76,6 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       filters: {},
       isOfAll: true,
       row: TOKEN_ROW,
-      place: z.never(),
-      rowsAPage: 1000,
       async find(store: People) {
         const rows = (await of(store).list()).map((token) => ({
           Name: token.name,
@@ -90,7 +88,7 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
           RevokedAt: token.revokedAt,
           UsedAt: token.usedAt === null ? null : wallClockAt(token.usedAt),
         }));
-        return { rows, next: null };
+        return { rows };
       },
     }),
     add: operation({

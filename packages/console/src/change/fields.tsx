@@ -92,7 +92,7 @@ function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownFie
     case 'choice':
       return <Radio.Group vertical options={options} {...given} />;
     case 'some':
-      return <Checkbox.Group className="stacked" options={options} {...given} />;
+      return <Checkbox.Group style={{ flexDirection: 'column' }} options={options} {...given} />;
     case 'day':
       return <Input type="date" {...text} />;
     case 'secret':

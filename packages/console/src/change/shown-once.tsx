@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
-import { Panel } from '../shell/screen-page.tsx';
+import { Actions, Panel } from '../shell/screen-page.tsx';
 
 const WORDS = inEachLanguage({
   copy: ['复制', 'Copy'],
@@ -34,14 +34,14 @@ export function ShownOnce({
           <code key={line}>{line}</code>
         ))}
       </div>
-      <div className="screen-actions">
+      <Actions>
         <Button autoFocus onClick={copy}>
           {isCopied ? t.copied : t.copy}
         </Button>
         <Button type="primary" onClick={close}>
           {t.done}
         </Button>
-      </div>
+      </Actions>
     </Panel>
   );
 }

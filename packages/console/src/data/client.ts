@@ -54,18 +54,19 @@ async function ask(path: string, request: RequestInit) {
 
 /** @param isChange what the service says of a refused change is in the reader's language */
 async function refusal(response: Response, isChange: boolean): Promise<never> {
-  const answer = await response.json().catch(() => null);
-  if (response.status === 401 && answer?.error === 'unauthorized') {
+  const answer: Partial<Record<'error' | 'requestId' | 'about' | 'message', string>> =
+    (await response.json().catch(() => null)) ?? {};
+  if (response.status === 401 && answer.error === 'unauthorized') {
     goToLogin();
     // The page is left: nothing more is shown of it.
     return new Promise<never>(() => {});
   }
-  const code = typeof answer?.error === 'string' ? answer.error : response.status === 404 ? 'not-found' : 'failed';
-  const requestId = typeof answer?.requestId === 'string' ? answer.requestId : null;
-  const about = ['string', 'number'].includes(typeof answer?.about) ? String(answer.about) : '';
-  const sentence = isChange && typeof answer?.message === 'string' ? answer.message : '';
-  const retryAfter = Number(response.headers.get('retry-after')) || null;
-  throw new Problem(code, { requestId, retryAfter, about, sentence });
+  throw new Problem(answer.error ?? (response.status === 404 ? 'not-found' : 'failed'), {
+    requestId: answer.requestId ?? null,
+    retryAfter: Number(response.headers.get('retry-after')) || null,
+    about: String(answer.about ?? ''),
+    sentence: (isChange && answer.message) || '',
+  });
 }
 
 /** Leads to the login, and from there back to what is open. */
@@ -74,14 +75,8 @@ export function goToLogin(): void {
   window.location.assign(`/login?${new URLSearchParams({ return: pathname + search })}`);
 }
 
-/**
- * Why the service did not answer as asked: its own code (`forbidden`, `bad-input`, `wrong-password`, or one of a screen's), or what
- * became of the request.
- */
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  /** `unreachable`: no answer came; `failed`: the service could not answer. */
-  readonly code: string;
+/** What is known of a problem beside its code. */
+type About = {
   /** What an administrator finds the failure in the log by. */
   readonly requestId: string | null;
   /** After how many seconds the same may be tried again. */
@@ -90,14 +85,21 @@ export class Problem extends Error {
   readonly about: string;
   /** What is wrong and what to do, in the words of the service; empty if the code says it all. */
   readonly sentence: string;
+};
 
-  constructor(code: string, more: Partial<Pick<Problem, 'requestId' | 'retryAfter' | 'about' | 'sentence'>> = {}) {
+/**
+ * Why the service did not answer as asked: its own code (`forbidden`, `bad-input`, `wrong-password`, or one of a screen's),
+ * `unreachable` where no answer came, or `failed` where the service could not answer.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: string;
+  readonly more: About;
+
+  constructor(code: string, more: About = { requestId: null, retryAfter: null, about: '', sentence: '' }) {
     super(code);
     this.code = code;
-    this.requestId = more.requestId ?? null;
-    this.retryAfter = more.retryAfter ?? null;
-    this.about = more.about ?? '';
-    this.sentence = more.sentence ?? '';
+    this.more = more;
   }
 }
 

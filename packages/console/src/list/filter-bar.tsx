@@ -5,6 +5,7 @@ import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.ts';
 import { useElementName } from '../look/element.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
+import { Actions } from '../shell/screen-page.tsx';
 import { type FilterField, namesOf } from './filter-field.ts';
 import { Picker } from './picker.tsx';
 import { SavedFilters, useSaved } from './saved-filters.tsx';
@@ -141,7 +142,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
             )}
           </Form.Item>
         ))}
-        <div className="filter-actions">
+        <Actions>
           {fields.some(({ kind }) => kind === 'text') ? (
             <Button type="primary" htmlType="submit">
               {t.search}
@@ -154,7 +155,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
           ) : null}
           {fields.some(isSet) ? <Button onClick={() => send({})}>{t.clear}</Button> : null}
           {saved.save === null ? null : <Button onClick={saved.save}>{t.save}</Button>}
-        </div>
+        </Actions>
       </Form>
     </>
   );

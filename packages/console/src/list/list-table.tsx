@@ -1,4 +1,5 @@
-import { Button } from 'antd';
+import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Flex } from 'antd';
 import { type Key, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
@@ -88,21 +89,28 @@ export function TablePanel<Row>({
 
 /** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
 export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWhole = true }: Rows<Row>) {
+  const t = useWords(WORDS);
   const [path] = useLocation();
   const columns = useOwnColumns(declared, rows, isWhole);
+  const heads = columns.map(({ head }) => head);
   const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);
   const [order, setOrder] = useState<Order | null>(null);
   const hasMany = columns.length >= MANY;
   const shown = hasMany ? columns.filter(({ head }) => !hidden.includes(head)) : columns;
-  const sortBy = columns.find(({ head }) => head === order?.by)?.sortBy;
-  const sorted =
-    order === null || sortBy === undefined
-      ? rows
-      : rows.toSorted((a, b) => order.sign * compared(sortBy(a), sortBy(b)));
+  const { by = '', sign = 1 } = order ?? {};
+  const sortBy = columns.find(({ head }) => head === by)?.sortBy;
+  const sorted = sortBy === undefined ? rows : rows.toSorted((a, b) => sign * compared(sortBy(a), sortBy(b)));
   return (
     <>
       {hasMany && rows.length > 1 ? (
-        <ChosenColumns heads={columns.map(({ head }) => head)} hidden={hidden} set={setHidden} />
+        <details>
+          <summary>{t.columns}</summary>
+          <Checkbox.Group
+            options={heads}
+            value={heads.filter((head) => !hidden.includes(head))}
+            onChange={(chosen) => setHidden(heads.filter((head) => !chosen.includes(head)))}
+          />
+        </details>
       ) : null}
       <table className="list">
         <caption className="away">{caption}</caption>
@@ -160,40 +168,18 @@ function Head<Row>({
       {sortBy === undefined ? (
         head
       ) : (
-        <button type="button" className="sort" onClick={() => set({ by: head, sign: next })}>
+        <Button
+          size="small"
+          type="text"
+          style={{ padding: 0, color: 'inherit', font: 'inherit' }}
+          iconPlacement="end"
+          icon={sign === null ? null : sign === 1 ? <CaretUpOutlined aria-hidden /> : <CaretDownOutlined aria-hidden />}
+          onClick={() => set({ by: head, sign: next })}
+        >
           {head}
-        </button>
+        </Button>
       )}
     </th>
-  );
-}
-
-function ChosenColumns({
-  heads,
-  hidden,
-  set,
-}: {
-  heads: readonly string[];
-  hidden: readonly string[];
-  set(hidden: readonly string[]): void;
-}) {
-  const t = useWords(WORDS);
-  return (
-    <details className="columns">
-      <summary>{t.columns}</summary>
-      {heads.map((head) => (
-        <label key={head}>
-          <input
-            type="checkbox"
-            checked={!hidden.includes(head)}
-            onChange={({ target }) =>
-              set(target.checked ? hidden.filter((other) => other !== head) : [...hidden, head])
-            }
-          />
-          {head}
-        </label>
-      ))}
-    </details>
   );
 }
 
@@ -241,7 +227,7 @@ export function ListTable<Row>({ name, caption, none, noneText, noneNext, proble
               isWhole={!isLater && next === null}
             />
             {isLater || next !== null ? (
-              <nav className="paging" aria-label={t.paging}>
+              <Flex component="nav" className="below" gap="large" aria-label={t.paging}>
                 {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}
                 {isLater && came?.isPaged ? (
                   // The pages before are those of the browser: a place in a list says only what follows.
@@ -254,7 +240,7 @@ export function ListTable<Row>({ name, caption, none, noneText, noneNext, proble
                     {t.next}
                   </Link>
                 )}
-              </nav>
+              </Flex>
             ) : null}
           </>
         ) : query === '' ? (

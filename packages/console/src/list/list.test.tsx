@@ -132,11 +132,11 @@ test('a filter that the declaration says to name a cinema offers the names there
   await screen.fill('place', 'dfd');
   await screen.shows('东方大戏院 31012802');
   await screen.click('保存条件');
-  expect(screen.all('.chip').map(({ textContent }) => textContent)).toEqual(['星河影城']);
+  expect(screen.all('.ant-tag').map(({ textContent }) => textContent)).toEqual(['星河影城']);
   await screen.click('星河影城');
   expect(window.location.search).toBe('?place=31012801');
   await screen.click('删除 星河影城');
-  expect(screen.all('.chip')).toEqual([]);
+  expect(screen.all('.ant-tag')).toEqual([]);
 });
 
 test('a business date is that of today until another is chosen; ways lead to those before and to several', async () => {

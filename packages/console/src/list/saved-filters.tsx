@@ -1,5 +1,5 @@
 import { CloseOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
+import { Button, Flex, Tag } from 'antd';
 import { Link } from 'wouter';
 import { inEachLanguage, type NamedKind, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
@@ -62,9 +62,9 @@ export function SavedFilters({ chips }: Saved) {
   const t = useWords(WORDS);
   if (chips.length === 0) return null;
   return (
-    <nav className="chips" aria-label={t.saved}>
+    <Flex component="nav" className="panel-head" wrap gap="small" aria-label={t.saved}>
       {chips.map(({ label, path, forget }) => (
-        <span key={path} className="label chip">
+        <Tag key={path}>
           <Link href={path}>{label}</Link>
           <Button
             type="text"
@@ -73,8 +73,8 @@ export function SavedFilters({ chips }: Saved) {
             aria-label={t.forget(label)}
             onClick={forget}
           />
-        </span>
+        </Tag>
       ))}
-    </nav>
+    </Flex>
   );
 }

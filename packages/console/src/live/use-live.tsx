@@ -1,4 +1,5 @@
 import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
+import { Tag } from 'antd';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
@@ -118,14 +119,15 @@ const WORDS = inEachLanguage({
   ],
 });
 
-const STATES: Readonly<Record<Freshness, string>> = { 'not-yet': '', live: 'good', old: 'warn' };
+const COLOURS = { 'not-yet': 'default', live: 'success', old: 'warning' } as const;
 
 /** Shows whether the data updates itself. */
 export function LiveLabel({ freshness }: { freshness: Freshness }) {
   const t = useWords(WORDS);
   return (
-    <span className={`label live ${STATES[freshness]}`} role="status">
+    // What it says of a connection that is cut off is a sentence.
+    <Tag color={COLOURS[freshness]} role="status" style={{ marginBottom: 8, whiteSpace: 'normal' }}>
       {t[freshness]}
-    </span>
+    </Tag>
   );
 }

@@ -81,13 +81,11 @@ export function Named({ name, code }: { name?: string | null | undefined; code: 
 }
 
 /** The name of a screen with its code, which no line ends within. */
-export function ScreenName({ of: { ScreenName: name, ScreenCode: code = '' } }: { of: Partial<SessionOf> }) {
-  return (
-    <span className="whole">
-      <Named name={name} code={code} />
-    </span>
-  );
-}
+export const ScreenName = ({ of: { ScreenName: name, ScreenCode: code = '' } }: { of: Partial<SessionOf> }) => (
+  <span className="one-line">
+    <Named name={name} code={code} />
+  </span>
+);
 
 /** A thing that leads to the first of some screens that the operator's menu has; where it has none, only the thing. */
 export function Linked({ to, children }: { to: string | readonly string[]; children: ReactNode }) {

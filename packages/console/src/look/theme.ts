@@ -10,7 +10,6 @@ export type ChosenShade = (typeof SHADES)[number];
 const KEY = 'shade';
 const OF_SYSTEM = '(prefers-color-scheme: dark)';
 const darkSystem = window.matchMedia(OF_SYSTEM);
-const watching = new Set<() => void>();
 
 /** The rules of the style sheets for a dark system, which hold for a chosen shade too. */
 const darkRules = [...document.styleSheets].flatMap((sheet) =>
@@ -18,18 +17,14 @@ const darkRules = [...document.styleSheets].flatMap((sheet) =>
 ) as CSSMediaRule[];
 
 /** Light or dark, as it was chosen or as the system of this browser is. */
-export function useShade(): Shade {
-  return useSyncExternalStore(watchShade, shadeNow);
-}
+export const useShade = (): Shade => useSyncExternalStore(watchShade, shadeNow);
 
-export function useChosenShade(): ChosenShade {
-  return useSyncExternalStore(watchShade, chosenShade);
-}
+export const useChosenShade = (): ChosenShade => useSyncExternalStore(watchShade, chosenShade);
 
 export function chooseShade(shade: ChosenShade): void {
   keep(KEY, shade);
   applyShade();
-  for (const changed of watching) changed();
+  darkSystem.dispatchEvent(new Event('change'));
 }
 
 const chosenShade = (): ChosenShade => SHADES.find((known) => known === kept(KEY, 'system')) ?? 'system';
@@ -49,16 +44,11 @@ function applyShade(): void {
 
 applyShade();
 
+/** What was chosen and what the system is set to are told by the same event. */
 function watchShade(changed: () => void): () => void {
-  watching.add(changed);
   darkSystem.addEventListener('change', changed);
-  return () => {
-    watching.delete(changed);
-    darkSystem.removeEventListener('change', changed);
-  };
+  return () => darkSystem.removeEventListener('change', changed);
 }
-
-const FONTS = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
 /** Whether the system of this browser is set to move less. */
 const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
@@ -76,7 +66,7 @@ export function themeOf(shade: Shade): ThemeConfig {
   return {
     algorithm: shade === 'light' ? theme.defaultAlgorithm : theme.darkAlgorithm,
     token: {
-      fontFamily: FONTS,
+      fontFamily: 'inherit',
       motion: !lessMotion.matches,
       fontSize: 15,
       borderRadius: 6,
@@ -110,6 +100,7 @@ export function themeOf(shade: Shade): ThemeConfig {
       colorTextTertiary: quiet,
       colorTextDescription: quiet,
       colorTextPlaceholder: quiet,
+      colorTextDisabled: quiet,
       colorTextLightSolid: colour('on-accent'),
       colorBorder: shade === 'light' ? '#8b94a1' : '#6d7783',
       colorBorderSecondary: colour('line'),

@@ -1,6 +1,7 @@
 import type { AuditBesides, AuditRow } from '@ticket-check/operators/audit-row';
 import { PERMISSION_WORDS, ROLE_WORDS } from '@ticket-check/operators/words';
 import { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
+import { Tag } from 'antd';
 import { Fragment, type ReactNode } from 'react';
 import { type DayKind, inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
@@ -107,7 +108,7 @@ export default function AuditScreen() {
               {nameOf(Name)}
             </strong>
             {Of === null ? null : t.end}
-            {Failed ? <span className="label bad">{t.failed}</span> : null} <About operation={Name} what={What} />
+            {Failed ? <Tag color="error">{t.failed}</Tag> : null} <About operation={Name} what={What} />
             <details>
               <summary>{t.raw}</summary>
               <div className="quiet">

@@ -7,7 +7,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { Facts } from '../look/facts.tsx';
 import { Since } from '../look/since.tsx';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
+import { Actions, Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { IssuedPassword, OperatorState, SessionsTable } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
@@ -52,7 +52,7 @@ function One({ operator }: { operator: OperatorRow }) {
             [t.created, <Since key="created" at={CreatedAt} />],
           ]}
         />
-        <div className="screen-actions">
+        <Actions>
           <ChangeButton
             path="/operator/change"
             about={Username}
@@ -63,7 +63,7 @@ function One({ operator }: { operator: OperatorRow }) {
           <ActionButton action="reset-password" username={Username} done={setIssued} />
           {SecondFactor ? <ActionButton action="reset-second-factor" username={Username} /> : null}
           <ActionButton action={DisabledAt === null ? 'disable' : 'enable'} username={Username} />
-        </div>
+        </Actions>
       </Panel>
       <Sessions username={Username} />
     </>

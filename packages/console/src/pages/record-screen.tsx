@@ -1,4 +1,5 @@
 import type { EntryOfTicket, WholeRecord } from '@ticket-check/admin/rows';
+import { Grid, Timeline } from 'antd';
 import { Fragment } from 'react';
 import { useParams } from 'wouter';
 import { inEachLanguage, named, useBegun, useLanguage, useWords } from '../begin/begun.ts';
@@ -114,15 +115,16 @@ export default function RecordScreen() {
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
   const { checkedBy } = useBegun();
+  const { xl: isWide = false } = Grid.useBreakpoint();
   const holds = (name: string) => name in record || (name === 'Seat' && 'RowNum' in record);
   return (
     <>
       <Panel title={t.way}>
-        <ol className="way">
-          {record.Way.map((step) => (
-            <Step key={step.Step} step={step} />
-          ))}
-        </ol>
+        <Timeline
+          className="way"
+          orientation={isWide ? 'horizontal' : 'vertical'}
+          items={record.Way.map((step) => ({ key: step.Step, content: <Step step={step} /> }))}
+        />
       </Panel>
       {record.EntriesOfTicket.length > 1 ? (
         <TablePanel<EntryOfTicket>
@@ -176,7 +178,7 @@ function Step({ step }: { step: WholeRecord['Way'][number] }) {
     step.Upstream && t.undoneUpstream[step.Upstream],
   ].filter(Boolean);
   return (
-    <li>
+    <>
       <strong>{named(steps, step.Step)}</strong> <Since at={step.At} exact never={instead} />{' '}
       <span className="quiet">
         {known.map((one, place) => (
@@ -192,6 +194,6 @@ function Step({ step }: { step: WholeRecord['Way'][number] }) {
           {t.next(step.Attempts ?? 0)} <Since at={step.NextAttemptAt} />
         </div>
       ) : null}
-    </li>
+    </>
   );
 }

@@ -8,7 +8,7 @@ import { sendJson } from '../data/client.ts';
 import { useChange } from '../data/use-json.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { QrSymbol, type QrSymbolRow } from '../look/qr-symbol.tsx';
-import { useSay } from '../shell/screen-page.tsx';
+import { Actions, useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
 
@@ -18,7 +18,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
   return (
     <>
       <p>{since === null ? t.none : t.since(since.slice(0, 10))}</p>
-      <div className="screen-actions">
+      <Actions>
         <ChangeButton<WithCodes>
           label={since === null ? t.setUp : t.replace}
           submit={t.finish}
@@ -38,7 +38,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
             <p>{t.removeText}</p>
           </ChangeButton>
         )}
-      </div>
+      </Actions>
     </>
   );
 }

@@ -75,15 +75,14 @@ export default function VerifyScreen() {
   return (
     <ScreenPage title={t.title} about={t.about}>
       <Panel>
-        <label className="stacked">
+        <label>
           {t.files}
+          <br />
           {/* A browser takes files that are dropped on it, too. */}
-          <input className="drop" type="file" multiple onChange={({ target }) => void take(target.files)} />
+          <input type="file" multiple onChange={({ target }) => void take(target.files)} />
         </label>
         <p className="quiet">{files.map(({ name }) => name).join(', ')}</p>
-        <label className="stacked" htmlFor="pasted">
-          {t.pasted}
-        </label>
+        <label htmlFor="pasted">{t.pasted}</label>
         <Input.TextArea
           id="pasted"
           rows={3}

@@ -24,12 +24,13 @@ import {
   WarningOutlined,
 } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
+import { Tag } from 'antd';
 import type { ComponentType } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type Begun, inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { lookOn } from '../data/client.ts';
 
-type Group = 'now' | 'data' | 'service';
+type Group = (typeof GROUPS)[number];
 type Entry = Begun['Menu'][number];
 
 const WORDS = inEachLanguage({
@@ -71,7 +72,7 @@ const PLACES: Readonly<Record<string, readonly [Group, ComponentType]>> = {
   '/api': ['service', ApiOutlined],
 };
 
-const GROUPS: readonly Group[] = ['now', 'data', 'service'];
+const GROUPS = ['now', 'data', 'service'] as const;
 
 const placeOf = (path: string) => PLACES[path] ?? (['service', FileTextOutlined] as const);
 
@@ -112,10 +113,10 @@ function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolea
       </span>
       {entry.Label}
       {count === 0 ? null : (
-        <span className="count">
+        <Tag color="error">
           <span aria-hidden>{count}</span>
           <span className="away">{t.waiting(count)}</span>
-        </span>
+        </Tag>
       )}
     </>
   );

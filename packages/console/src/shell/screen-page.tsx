@@ -1,3 +1,4 @@
+import { Alert, Flex } from 'antd';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
@@ -35,19 +36,30 @@ export function ScreenPage({
   return (
     <SayContext value={setSaid}>
       {place === null ? null : <Crumbs title={title} place={place} />}
-      <div className="screen-head">
-        <div className="screen-title">
+      <Flex className="screen-head" wrap align="center" justify="space-between" gap="small">
+        <Flex align="center">
           <h1>{title}</h1>
           <Help page={place?.entry.Label ?? title} about={about} />
-        </div>
-        {actions === undefined ? null : <div className="screen-actions">{actions}</div>}
-      </div>
+        </Flex>
+        {actions === undefined ? null : <Actions>{actions}</Actions>}
+      </Flex>
       {about === undefined ? null : <p className="quiet">{about}</p>}
-      {said === '' ? null : <output>{said}</output>}
+      {said === '' ? null : (
+        <output>
+          <Alert role="none" type="info" title={said} />
+        </output>
+      )}
       {children}
     </SayContext>
   );
 }
+
+/** Buttons side by side. */
+export const Actions = ({ children }: { children: ReactNode }) => (
+  <Flex wrap gap="small">
+    {children}
+  </Flex>
+);
 
 /** The screen's group and entry of the menu; below an entry's own screen, a link back to it. */
 function Crumbs({ title, place }: { title: string; place: Place }) {
@@ -66,10 +78,10 @@ export function Panel({ title, actions, children }: { title?: ReactNode; actions
   return (
     <section className="panel">
       {title === undefined && actions === undefined ? null : (
-        <div className="panel-head">
+        <Flex className="panel-head" wrap align="center" justify="space-between" gap="small">
           <h2>{title}</h2>
           {actions}
-        </div>
+        </Flex>
       )}
       {children}
     </section>

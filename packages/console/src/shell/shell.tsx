@@ -1,5 +1,5 @@
 import { DesktopOutlined, MenuOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
-import { Button, Drawer } from 'antd';
+import { Button, Drawer, Flex } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
@@ -15,6 +15,13 @@ export function Shell({ children }: { children: ReactNode }) {
   const [path] = useLocation();
   // Navigation closes the menu.
   useEffect(() => setOpen(false), [path]);
+  const ends = (
+    <>
+      <ShadeSwitch />
+      <LanguageSwitch />
+      <Account />
+    </>
+  );
   return (
     <div className="with-menu">
       <a className="skip" href="#content">
@@ -34,22 +41,26 @@ export function Shell({ children }: { children: ReactNode }) {
           {Environment === null ? null : <span className="environment">{Environment}</span>}
         </a>
         <Find />
-        <div className="bar-end">
-          <ShadeSwitch />
-          <LanguageSwitch />
-          <Account />
-        </div>
+        <Flex className="bar-end" align="center" gap={20}>
+          {ends}
+        </Flex>
       </header>
       <div className="side">
         <Menu />
       </div>
-      <Drawer open={isOpen} onClose={() => setOpen(false)} placement="left" size={280} title={Site}>
+      <Drawer
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        placement="left"
+        size={280}
+        title={Site}
+        footer={
+          <Flex className="drawer-end" vertical align="start" gap="middle">
+            {ends}
+          </Flex>
+        }
+      >
         <Menu />
-        <div className="drawer-end">
-          <ShadeSwitch />
-          <LanguageSwitch />
-          <Account />
-        </div>
       </Drawer>
       <main id="content" tabIndex={-1}>
         {children}

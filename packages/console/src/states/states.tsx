@@ -1,4 +1,4 @@
-import { Alert, Button, Skeleton } from 'antd';
+import { Alert, Button, Empty, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { useDeclared, useWords } from '../begin/begun.ts';
 import { Problem } from '../data/client.ts';
@@ -8,11 +8,10 @@ import { WORDS } from './words.ts';
 /** Says that there is nothing, why that may be, and what to do next. */
 export function Nothing({ title, text, children }: { title: string; text?: string | undefined; children?: ReactNode }) {
   return (
-    <div className="nothing">
-      <p className="nothing-title">{title}</p>
+    <Empty image={null} description={<strong>{title}</strong>}>
       {text === undefined ? null : <p className="quiet">{text}</p>}
       {children}
-    </div>
+    </Empty>
   );
 }
 
@@ -82,10 +81,10 @@ export function ProblemNotice({
   retry?: () => void;
 }) {
   const t = useWords(WORDS);
-  const problem = error instanceof Problem ? error : new Problem('failed');
-  const code = problem.code.startsWith('bad-') ? 'bad-input' : problem.code;
-  const { title, text } = words?.[problem.code] ??
-    t.problems[code] ?? { title: t.other.title, text: problem.sentence || t.other.text(code) };
+  const { code: given, more } = error instanceof Problem ? error : new Problem('failed');
+  const code = given.startsWith('bad-') ? 'bad-input' : given;
+  const { title, text } = words?.[given] ??
+    t.problems[code] ?? { title: t.other.title, text: more.sentence || t.other.text(code) };
   return (
     <Alert
       type="error"
@@ -94,11 +93,11 @@ export function ProblemNotice({
       title={title}
       description={
         <>
-          {typeof text === 'string' ? text : text(problem.about)}
-          {problem.retryAfter === null ? null : ` ${t.retryIn(problem.retryAfter)}`}
-          {problem.requestId === null ? null : (
+          {typeof text === 'string' ? text : text(more.about)}
+          {more.retryAfter === null ? null : ` ${t.retryIn(more.retryAfter)}`}
+          {more.requestId === null ? null : (
             <p className="quiet">
-              {t.requestId}: <code>{problem.requestId}</code>
+              {t.requestId}: <code>{more.requestId}</code>
             </p>
           )}
         </>

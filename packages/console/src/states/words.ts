@@ -1,3 +1,4 @@
+import { ERROR_WORDS } from '@ticket-check/admin/error-words';
 import { inEachLanguage, type Pair } from '../begin/begun.ts';
 
 export const WORDS = inEachLanguage({
@@ -13,42 +14,7 @@ export const WORDS = inEachLanguage({
         'Checking tickets does not depend on this page. Check the network of this device; if no other page opens either, tell an administrator.',
       ],
     },
-    failed: {
-      title: ['系统出错', 'Something went wrong here'],
-      text: [
-        '请求未能完成。请稍后重试；如果仍然出错，请将请求编号告知管理员。',
-        'The request could not be completed. Try again later; if it still fails, tell your administrator the request ID.',
-      ],
-    },
-    forbidden: {
-      title: ['没有权限', 'Not permitted'],
-      text: [
-        '您的账号没有查看此内容或执行此操作的权限。如有需要，请联系管理员。',
-        'Your account may not see this or do this. Ask an administrator if you need it.',
-      ],
-    },
-    'bad-input': {
-      title: ['无法处理该请求', 'This request cannot be handled'],
-      text: [
-        '链接或输入内容不完整或有误。请更正后重试。',
-        'The link or what was entered is incomplete or wrong. Correct it and try again.',
-      ],
-    },
-    'not-found': {
-      title: ['内容不存在', 'Nothing is here'],
-      text: [
-        '该地址下没有内容，或者内容已不存在。请返回列表查看。',
-        'There is nothing at this address, or it is gone. Go back to the list.',
-      ],
-    },
-    'too-long': {
-      title: ['内容过长', 'Too long'],
-      text: ['未做任何更改。请缩短后重试。', 'Nothing was changed. Shorten it and try again.'],
-    },
-    'forged-form': {
-      title: ['页面已失效', 'This page is out of date'],
-      text: ['未做任何更改。请刷新此页后重试。', 'Nothing was changed. Load it again, then try again.'],
-    },
+    ...ERROR_WORDS,
     'wrong-password': {
       title: ['密码不正确', 'The password is wrong'],
       text: ['未做任何更改。请输入您自己的登录密码。', 'Nothing was changed. Enter the password that you log in with.'],
