@@ -14,40 +14,22 @@ const PAGES = pagesIn('docs/')
   .filter((path) => !path.startsWith('zh/') && !hasNoTwin(path))
   .sort();
 
-/** A heading, a paragraph, an item of a list, a row of a table or an example, in the order of the page. */
-type Block = { readonly kind: string; readonly cells: string[]; readonly line: number };
+/** A line that says something: a heading, a paragraph, an item of a list, a row of a table, a line of an example. */
+type Line = { readonly kind: string; readonly cells: string[]; readonly number: number };
 
-/** Cuts a page into its blocks. What stands on several lines of one paragraph or item is one text. */
-function blocksOf(page: string): Block[] {
-  const blocks: Block[] = [];
-  /** The block that the next line may go on with. */
-  let open: Block | null = null;
-  for (const [index, text] of page.split('\n').entries()) {
-    const begin = (kind: string, cells = [text]): Block => {
-      const block = { kind, cells, line: index + 1 };
-      blocks.push(block);
-      return block;
-    };
-    const [, heading] = /^(#+) /.exec(text) ?? [];
-    const [, item] = /^\s*(-|\d+\.) /.exec(text) ?? [];
-    const isFence = text.startsWith('```');
-    const before: Block | null = open;
-    open = null;
-    if (before?.kind === 'example') {
-      before.cells[0] += `\n${text}`;
-      if (!isFence) open = before;
-    } else if (isFence) open = begin('example');
-    else if (heading !== undefined) begin(`heading ${heading.length}`);
-    else if (text.startsWith('|')) begin('row', cellsOf(text));
-    else if (text.trim() === '') continue;
-    else if (item !== undefined) open = begin(`item ${item}`);
-    else if (before === null) open = begin('paragraph');
-    else {
-      before.cells[0] += ` ${text.trim()}`;
-      open = before;
-    }
-  }
-  return blocks;
+/** The lines of a page. Each paragraph and each item has one. */
+function linesOf(page: string): Line[] {
+  let isInExample = false;
+  return page.split('\n').flatMap((text, index) => {
+    if (text.trim() === '') return [];
+    const isFence = text.trimStart().startsWith('```');
+    const isExample = isInExample || isFence;
+    if (isFence) isInExample = !isInExample;
+    const [, mark = 'paragraph'] = /^\s*(#+|-|\d+\.) /.exec(text) ?? [];
+    if (isExample || !text.startsWith('|'))
+      return [{ kind: isExample ? 'example' : mark, cells: [text], number: index + 1 }];
+    return [{ kind: 'row', cells: cellsOf(text), number: index + 1 }];
+  });
 }
 
 /** The cells of a row of a table. A bar between backticks divides nothing. */
@@ -85,7 +67,7 @@ const linksIn = (text: string, directory: string) =>
 const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
 
 /** An example without its remarks, which are in the language of the page. */
-const withoutRemarks = (example: string) => example.replace(/\s+# .*$/gm, '');
+const withoutRemarks = (example: string) => example.replace(/(?:^|\s+)# .*$/gm, '');
 
 /** What a text of either page says in any language. What is a word in English may be digits in Chinese, so other numbers may be there. */
 function compared(english: string, chinese: string, kind: string, directory: string) {
@@ -137,13 +119,13 @@ describe.each(PAGES)('docs/zh/%s', (page) => {
   });
 
   test('holds what the English page holds: headings, rows, settings, defaults, codes, commands, numbers, links', () => {
-    const [ours, theirs] = [blocksOf(english).slice(2), blocksOf(chinese).slice(2)];
-    for (const [index, { kind, cells, line }] of ours.entries()) {
-      const translated = theirs[index] ?? { kind: 'nothing', cells: [], line: 0 };
+    const [ours, theirs] = [linesOf(english).slice(2), linesOf(chinese).slice(2)];
+    for (const [index, { kind, cells, number }] of ours.entries()) {
+      const translated = theirs[index] ?? { kind: 'nothing', cells: [], number: 0 };
       const facts = cells.map((cell, column) => compared(cell, translated.cells[column] ?? '', kind, directory));
       expect(
         { kind: translated.kind, cells: translated.cells.length, facts: facts.map(([, theirs]) => theirs) },
-        `docs/zh/${page}:${translated.line} differs from docs/${page}:${line}`,
+        `docs/zh/${page}:${translated.number} differs from docs/${page}:${number}`,
       ).toEqual({ kind, cells: cells.length, facts: facts.map(([ours]) => ours) });
     }
     expect(theirs.length).toBe(ours.length);

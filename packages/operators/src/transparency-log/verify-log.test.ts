@@ -3,10 +3,11 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { tamper } from '../testing/index.ts';
 import { originOf } from './log-tables.ts';
 import { createTreeBuilder, leafHash } from './merkle/tree.ts';
 import { checkpointText, makeNoteKey, noteSigner, signNote } from './note.ts';
-import { addDeeds, type DeedTables, deedMigrations, deeds, tamper } from './testing/deeds.ts';
+import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
 import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));

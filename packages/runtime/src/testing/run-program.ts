@@ -43,8 +43,10 @@ export function startProgram(
     for (;;) {
       const found = pattern.exec(output.stdout) ?? pattern.exec(output.stderr);
       if (found !== null) return found[1] ?? '';
-      const more = [once(child.stdout, 'data'), once(child.stderr, 'data')];
+      const looked = new AbortController();
+      const more = [child.stdout, child.stderr].map((stream) => once(stream, 'data', looked).catch(() => {}));
       const isOver = await Promise.race([...more, ended.then(() => true)]);
+      looked.abort();
       if (isOver === true) throw new Error(`ended without saying ${pattern}: ${output.stderr}`);
     }
   }

@@ -1,5 +1,5 @@
-import { mergeMigrations, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { mergeMigrations } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import { type LoggedTable, type LogTables, logMigrations, logRowsOf } from '../log-tables.ts';
 
 /** Something that is done: what the tests log. */
@@ -34,20 +34,4 @@ export async function addDeeds(db: Kysely<DeedTables>, ids: readonly string[]): 
     .insertInto('deed')
     .values(ids.map((id) => ({ id, text: `did ${id}` })))
     .execute();
-}
-
-/** Changes the database behind the back of what guards it, as its owner can. */
-export async function tamper(store: Store<DeedTables>, table: string, statement: string): Promise<void> {
-  if (store.engine === 'postgres') {
-    await sql`alter table ${sql.table(table)} disable trigger user`.execute(store.db);
-    await sql.raw(statement).execute(store.db);
-    await sql`alter table ${sql.table(table)} enable trigger user`.execute(store.db);
-    return;
-  }
-  const { rows } = await sql<{ name: string; sql: string }>`
-    select name, sql from sqlite_schema where type = 'trigger' and tbl_name = ${table}
-  `.execute(store.db);
-  for (const { name } of rows) await sql`drop trigger ${sql.ref(name)}`.execute(store.db);
-  await sql.raw(statement).execute(store.db);
-  for (const trigger of rows) await sql.raw(trigger.sql).execute(store.db);
 }
