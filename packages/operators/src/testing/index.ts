@@ -44,8 +44,8 @@ export async function beginSession(
 }
 
 /** Changes the database behind the back of what guards it, as its owner can. */
-export async function tamper(
-  store: Pick<Store<unknown>, 'db' | 'engine'>,
+export async function tamper<DB>(
+  store: Pick<Store<DB>, 'db' | 'engine'>,
   table: string,
   statement: string,
 ): Promise<void> {
