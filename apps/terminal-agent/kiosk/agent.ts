@@ -4,7 +4,6 @@ import { page, post } from './elements.ts';
 
 const AGAIN_MS = 2000;
 
-/** Subscribes to the events of the gate, and reconnects when they stop. */
 export function listen(handlers: {
   status(status: KioskStatus & { build: string }): void;
   scan(event: ScanEvent): void;
@@ -29,7 +28,6 @@ export function createSender(handlers: {
   began(): void;
   answered(answer: ScanAnswer | null, inputMethod: boolean): void;
 }) {
-  /** Distinguishes this page's scans from those of others. */
   const scanner = `${page.staff === null ? 'kiosk-' : PHONE}${crypto.randomUUID().slice(0, 8)}`;
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();

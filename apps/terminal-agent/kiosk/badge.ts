@@ -11,7 +11,6 @@ type Offered = Extract<ShownBadge, { readonly offer: string }>;
 export function offerOverride(
   scanner: string,
   handlers: {
-    /** Called at each touch. */
     touched(): void;
     letIn(offered: Offered, isOpen: boolean): void;
   },
@@ -69,7 +68,6 @@ export function offerOverride(
       who.textContent = next?.operator ?? '';
       return view;
     },
-    /** Shows or hides what is touched. */
     keep(isShown: boolean): void {
       box.hidden = !isShown || offered === null;
       document.body.toggleAttribute('data-badge', !box.hidden);

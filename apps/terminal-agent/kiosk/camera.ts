@@ -1,19 +1,12 @@
 import { type HeldCode, isStillHeld } from '../src/kiosk/screen/held-code.ts';
 import { element } from './elements.ts';
 
-/** Scans a text; returns whether it was admitted. */
 type Read = (text: string) => Promise<boolean>;
 
 /** Finds the text of a QR code in the camera's picture; empty if there is none. */
 type Reader = (video: HTMLVideoElement) => Promise<string>;
 
-/** What some browsers read codes with themselves; TypeScript does not know it. */
-type Detector = {
-  new (options: { formats: readonly string[] }): { detect(image: HTMLVideoElement): Promise<{ rawValue: string }[]> };
-  getSupportedFormats(): Promise<readonly string[]>;
-};
-
-/** The used part of zxing-wasm, which is loaded when the camera of another browser is switched on. */
+/** The used part of zxing-wasm, which is loaded when the camera is switched on. */
 type Zxing = {
   prepareZXingModule(options: { overrides: { locateFile(file: string): string } }): void;
   readBarcodes(image: ImageData, options: object): Promise<{ text: string; isValid: boolean }[]>;
@@ -105,11 +98,6 @@ function stayAwake(): () => void {
 }
 
 async function loadReader(): Promise<Reader> {
-  const { BarcodeDetector } = globalThis as { BarcodeDetector?: Detector };
-  if ((await BarcodeDetector?.getSupportedFormats())?.includes('qr_code') && BarcodeDetector !== undefined) {
-    const detector = new BarcodeDetector({ formats: ['qr_code'] });
-    return async (video) => (await detector.detect(video))[0]?.rawValue ?? '';
-  }
   const zxing: Zxing = await import(new URL('es/reader/index.js', FILES).href);
   zxing.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
   const canvas = new OffscreenCanvas(1, 1);
@@ -132,7 +120,6 @@ type Watched = {
   readonly shine: ((isLit: boolean) => Promise<void>) | null;
 };
 
-/** Reads the camera's pictures until it is stopped. */
 async function watch(video: HTMLVideoElement, read: Read): Promise<Watched> {
   const textIn = await loadReader();
   const stream = await navigator.mediaDevices.getUserMedia({

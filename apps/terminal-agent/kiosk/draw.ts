@@ -50,7 +50,6 @@ export function drawView(state: State, view: View): void {
   );
 }
 
-/** Draws the answers of a group of scans; nothing for a single one. */
 export function drawGroup(group: Group | null): void {
   groupBox.hidden = group === null || group.scanned < 2;
   if (group === null) {

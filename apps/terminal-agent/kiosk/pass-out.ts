@@ -40,7 +40,6 @@ export function offerPassOut() {
   return {
     /** Nothing is scanned meanwhile. */
     isOpen: () => dialog.open,
-    /** Offers it after an answer, or takes the offer away. */
     offer(answer: Pick<ScanAnswer, 'Verdict' | 'FirstEntry' | 'RecordId'> | null): void {
       if (dialog.open) return;
       const first = answer?.Verdict === 'ALREADY_ENTERED' ? answer.FirstEntry : undefined;

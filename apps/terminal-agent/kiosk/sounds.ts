@@ -32,7 +32,6 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
   // A browser that may play without a touch reports that a moment later.
   setTimeout(showLocked, 300);
 
-  /** The tones that are playing. */
   let playing: OscillatorNode[] = [];
 
   return {

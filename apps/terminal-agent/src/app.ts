@@ -88,9 +88,7 @@ export type TerminalAgentOptions = {
   env: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
   logger?: Logger;
-  /** What opens each gate; by default according to GATE_DRIVERS. */
   driverOf?: (gate: string) => GateDriver;
-  /** Its scanners; by default according to SCANNERS. */
   scanners?: readonly Scanner[];
   /** How long the end of the agent waits for the last state that it tells the platform. */
   lastWordMs?: number;
@@ -151,33 +149,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       onMeasured: () => void keys.fetchMissing(),
     });
     const upstreamWatch = await watchUpstream(service, { upstreams });
-    const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, settings });
-    const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
-
-    const knownChanges = followUpstream(service, {
-      store,
-      connection,
-      upstreamWatch,
-      cinemas: cinemas.served,
-      clock: terminalClock,
-      admitAfterMinutes: settings.ADMIT_AFTER_MINUTES,
-    });
-
+    const core = { store, connection, upstreamWatch, cinemas, clock: terminalClock, settings };
+    const keys = createPublicKeys(service, core);
+    const eTicketKeys = createETicketKeys(service, core);
+    const knownChanges = followUpstream(service, core);
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const { completeRecord, takeDoubles } = createRecheck(service, {
-      store,
-      connection,
-      askUpstream,
-      policy,
-      now: terminalClock.now,
-      settings,
-    });
-    const claimReleasing = createClaimReleasing(service, {
-      store,
-      connection,
-      refuseSuperseded: () => scans.refuseSuperseded(terminalClock.now()),
-      settings,
-    });
+    const { completeRecord, takeDoubles } = createRecheck(service, { ...core, askUpstream, policy });
+    const refuseSuperseded = () => scans.refuseSuperseded(terminalClock.now());
+    const claimReleasing = createClaimReleasing(service, { ...core, refuseSuperseded });
     const reporting = startReporting(service, {
       store,
       recordStore,
@@ -195,7 +174,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
 
     const [usual = ''] = settings.GATES.map(([name]) => name);
     const { driverOf } = given;
-    const gates = await createGates(service, { store, clock: terminalClock, settings, driverOf });
+    const gates = await createGates(service, { ...core, driverOf });
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
@@ -287,14 +266,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       clock: terminalClock,
     });
     const ownState = createOwnState({
+      ...core,
       version: packageJson.version,
       devices,
-      store,
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
       keys,
-      cinemas,
-      connection,
-      clock: terminalClock,
       storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
       now,
     });
@@ -312,7 +288,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       reading,
       site: { zh: '检票终端', en: 'Check-in terminal' },
       sets: [
-        stateScreen({ store, ownState, cinemas, keys, clock: terminalClock, reading }),
+        stateScreen({ ...core, ownState, keys, reading }),
         gateScreen(reading, {
           store,
           states: async () => (await devices()).gates,

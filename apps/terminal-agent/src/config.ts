@@ -64,7 +64,6 @@ const terminalSettings = {
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 };
 
-/** The settings of the terminal agent, read once at start from the environment. */
 export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
   driverPlans: ReadonlyMap<string, DriverPlan>;
   scannerPlan: readonly PlannedScanner[];
@@ -95,12 +94,10 @@ function orExpected<T>(about: string, plan: () => T): T {
   }
 }
 
-/** The settings as they may be shown: without secrets. */
 export function showTerminalSettings(env: Readonly<Record<string, string | undefined>>): readonly ShownSetting[] {
   return showSettings(terminalSettings, env);
 }
 
-/** Whole seconds, separated by commas. */
 function secondsInTurn() {
   const schema = z
     .string()

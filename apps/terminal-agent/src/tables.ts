@@ -70,7 +70,6 @@ type OwnTables = {
   override: {
     recordId: string;
     overrides: string;
-    /** The verdict that refused it. */
     verdict: string;
     reason: string;
     operator: string;

@@ -61,7 +61,6 @@ export function ClaimLink({ url }: { url: string | undefined }) {
   );
 }
 
-/** Admits the guest of a refused scan. */
 export function OverrideButton({ refusal }: { refusal: RefusalRow }) {
   const { override: t, gate } = useWords(WORDS);
   const { RecordId, FilmTicketCode, Verdict, First, ScannedAt, Gate } = refusal;

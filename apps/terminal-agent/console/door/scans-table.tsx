@@ -37,7 +37,6 @@ function Verdict({ scan }: { scan: ScanRow }) {
   );
 }
 
-/** Scans, with what became of each. */
 export function ScansTable({
   caption,
   scans,

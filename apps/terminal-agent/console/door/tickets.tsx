@@ -1,7 +1,6 @@
 import { type Column, Element, useElementName } from '@ticket-check/console';
 import type { EntryRow } from '../../src/journal/rows.ts';
 
-/** The session and the seat of a ticket. */
 export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
   return (
     <>

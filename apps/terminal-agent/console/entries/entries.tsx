@@ -12,7 +12,6 @@ const WORDS = inEachLanguage({
   none: ['本终端没有有效的入场', 'This terminal has no entries'],
 });
 
-/** The last admissions of this terminal, which a supervisor may undo. */
 export default function Entries() {
   const t = useWords(WORDS);
   const { todo } = useWords(DOOR);

@@ -55,7 +55,6 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** Late findings about admitted guests, and what to do. */
 export default function Findings() {
   const t = useWords(WORDS);
   const nameOf = useElementName();

@@ -62,7 +62,6 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** The gates of this terminal: staff clear one that works again, and see what sensors found. */
 export default function Gates() {
   const t = useWords(WORDS);
   return (
@@ -82,7 +81,6 @@ export default function Gates() {
   );
 }
 
-/** Ends an alarm of a gate; its dialog says what to look at before. */
 function End({ gate, by }: { gate: string; by: 'clear' | 'acknowledge' }) {
   const t = useWords(WORDS);
   return (

@@ -16,7 +16,6 @@ import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
 import type { ScanRow } from '../../src/journal/rows.ts';
 import { ScansTable } from '../door/scans-table.tsx';
 
-/** The answer of `/state.json`. */
 type State = {
   readonly State: {
     readonly Line: string;
@@ -29,7 +28,6 @@ type State = {
   readonly BusinessDate: string;
   /** Scans of the day by gate and verdict; null while one is undecided. */
   readonly Today: readonly { readonly Verdict: string | null; readonly Scans: number }[];
-  /** The newest first. */
   readonly Last: readonly ScanRow[];
 };
 

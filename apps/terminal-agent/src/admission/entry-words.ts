@@ -9,14 +9,17 @@ export function placeWords({ terminal, gate }: Place): Words {
   return { zh: `${terminal}（${gate}）`, en: `${terminal}, gate ${gate}` };
 }
 
-/** Says who holds a ticket that is claimed and has no record. */
 export function heldWords(by: Place): Words {
   const { zh, en } = placeWords(by);
   if (zh === '') return { zh: '正被其他检票口占用', en: 'Held by another gate' };
   return { zh: `正由 ${zh}${/[!-~]$/.test(zh) ? ' ' : ''}占用`, en: `Held by ${en}` };
 }
 
-type First = Place & { readonly checkTime: string; readonly unrecorded?: true; readonly claimUrl?: string };
+type First = Place & {
+  readonly checkTime: string;
+  readonly unrecorded?: true | undefined;
+  readonly claimUrl?: string | undefined;
+};
 
 /** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
 function firstWords(first: First, language: 'zh' | 'en'): string {
@@ -30,7 +33,6 @@ function firstWords(first: First, language: 'zh' | 'en'): string {
   return `${at} 起${held}，尚无入场记录${onPlatform ? '；可在平台控制台“未归还的占票”页归还' : ''}`;
 }
 
-/** The same as JSON for screens. */
 export function firstJson(first: First) {
   const held = first.unrecorded === true ? heldWords(first) : null;
   return {

@@ -16,10 +16,8 @@ import {
   isOverridable,
   isRefundStateKnown,
   judgeEntry,
-  judgeOverride,
   judgeTicket,
   policyFor,
-  type RefusedScan,
 } from './rules.ts';
 
 const startTime = parseWallClock('2026-11-24T20:00:00');
@@ -219,17 +217,6 @@ it('never admits more than the policy does', () => {
   expect(policyFor(of('2026-11-25T20:00:00'), strict, fresh, 60).offline).toBe('refuse');
 });
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const here = { now, clockTrusted: true };
-const refused: RefusedScan = {
-  verdict: 'ALREADY_ENTERED',
-  scannedAt: parseWallClock('2026-11-24T19:40:00'),
-  hasTicket: true,
-  kept: true,
-  overridden: false,
-  enteredSince: false,
-};
-
 it('lets every refusal of a genuine ticket be overridden, and none that found no ticket or no time', () => {
   const verdicts = Object.keys(VERDICTS) as Verdict[];
   expect(verdicts.filter(isOverridable).sort()).toEqual([
@@ -243,29 +230,4 @@ it('lets every refusal of a genuine ticket be overridden, and none that found no
     'TOO_EARLY',
     'WRONG_SCREEN',
   ]);
-  expect(judgeOverride(refused, here)).toBeNull();
-  expect(judgeOverride({ ...refused, verdict: 'NOT_GENUINE', hasTicket: false, kept: false }, here)).toBe('no-record');
-  // Too old to be looked into: of its code it is not known that a key opens it.
-  expect(judgeOverride({ ...refused, verdict: 'ETICKET_STALE', hasTicket: false, kept: false }, here)).toBe(
-    'no-record',
-  );
-});
-
-it.each([
-  ['unknown', null],
-  ['unknown', { ...refused, verdict: 'ADMIT' }],
-  ['unknown', { ...refused, verdict: null }],
-  ['overridden', { ...refused, overridden: true }],
-  ['entered-since', { ...refused, enteredSince: true }],
-  ['not-today', { ...refused, kept: false }],
-  ['not-today', { ...refused, scannedAt: parseWallClock('2026-11-24T05:59:59') }],
-] as const)('says %s where that stands against it', (objection, scan) => {
-  expect(judgeOverride(scan, here)).toBe(objection);
-});
-
-it('counts the night to the business date before, and wants to know what time it is', () => {
-  const late = { now: parseWallClock('2026-11-25T05:30:00'), clockTrusted: true };
-  expect(judgeOverride(refused, late)).toBeNull();
-  expect(judgeOverride(refused, { ...late, now: parseWallClock('2026-11-25T06:00:00') })).toBe('not-today');
-  expect(judgeOverride(refused, { ...here, clockTrusted: false })).toBe('clock');
 });

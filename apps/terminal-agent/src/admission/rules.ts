@@ -20,7 +20,6 @@ export const LONGEST_MINUTES_BEFORE = 1440;
 /** How far the clocks of a platform and another terminal may be apart: the widest window that a platform accepts. */
 const CLOCK_SLACK_MINUTES = 60;
 
-/** What a ticket is judged by before the upstream is asked. */
 export type Circumstances = {
   now: WallClock;
   clockTrusted: boolean;
@@ -32,13 +31,13 @@ export type Circumstances = {
 /** Where and when a ticket was used before, or who holds it. */
 export type FirstEntry = {
   checkTime: WallClock;
-  gate?: string;
+  gate?: string | undefined;
   /** The terminal of the gate; missing for a gate of this one. */
-  terminal?: string;
+  terminal?: string | undefined;
   /** Claimed by another terminal without a check record yet, so no entry is known. */
-  unrecorded?: true;
+  unrecorded?: true | undefined;
   /** The page where staff of the platform can release that claim. */
-  claimUrl?: string;
+  claimUrl?: string | undefined;
 };
 
 /** Decisions that are left to the cinema. Reading C3. */
@@ -46,14 +45,9 @@ export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'adm
 
 export type UndoneEntries = ReadonlySet<RecordId>;
 
-const NONE_UNDONE: UndoneEntries = new Set();
-
 /** What the upstream announced about a ticket before this scan. */
 type ToldBefore = { readonly refunded: boolean };
 
-const NOTHING_TOLD: ToldBefore = { refunded: false };
-
-/** One verdict with one reason, and `firstEntry` if it is known. */
 export type Judgement = { verdict: 'ADMIT' } | Objection;
 
 type Objection =
@@ -93,8 +87,8 @@ export function judgeEntry(
   enteredHere: FirstEntry | null,
   answer: UpstreamAnswer,
   policy: AdmissionPolicy,
-  undone: UndoneEntries = NONE_UNDONE,
-  told: ToldBefore = NOTHING_TOLD,
+  undone: UndoneEntries = new Set(),
+  told: ToldBefore = { refunded: false },
 ): Judgement {
   const info = infoIn(answer);
   if (isRefunded(answer) || (told.refunded && !isRefundStateKnown(answer))) return { verdict: 'REFUNDED' };
@@ -162,28 +156,17 @@ export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
 }
 
 /** By what the upstream says: a gate without its terminal would be taken for one of this terminal's. */
-function enteredElsewhere(entry: Partial<BlockingEntry> | null | undefined): Objection {
-  if (!entry || entry.terminal) return alreadyEntered(entry);
-  const { gate: _, ...first } = entry;
-  return alreadyEntered(first);
-}
+const enteredElsewhere = (entry: Partial<BlockingEntry> | null | undefined): Objection =>
+  alreadyEntered(entry?.terminal ? entry : { ...entry, gate: undefined });
 
-function alreadyEntered(first: FirstEntry | Partial<BlockingEntry> | null | undefined): Objection {
+function alreadyEntered(first: Partial<FirstEntry> | Partial<BlockingEntry> | null | undefined): Objection {
   if (!first?.checkTime) return { verdict: 'ALREADY_ENTERED' };
   const { checkTime, gate, terminal, unrecorded, claimUrl } = first;
-  return {
-    verdict: 'ALREADY_ENTERED',
-    firstEntry: {
-      checkTime,
-      ...(gate && { gate }),
-      ...(terminal && { terminal }),
-      ...(unrecorded && { unrecorded }),
-      ...(claimUrl && { claimUrl }),
-    },
-  };
+  // What the upstream does not know is empty.
+  const place = { gate: gate || undefined, terminal: terminal || undefined };
+  return { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime, ...place, unrecorded, claimUrl } };
 }
 
-/** A new store that replaced another one and does not know its entries. */
 export type StoreReplacement = {
   readonly beganAt: WallClock;
   /** Whether the upstream has answered a question about a ticket since. */
@@ -229,34 +212,18 @@ export const isOverridable = (verdict: Verdict): boolean => OVERRIDABLE.has(verd
 export const isUpstreamUnasked = (verdict: Verdict): boolean => UNASKED.has(verdict);
 
 /**
- * Why a refusal cannot be overridden. `UNKNOWN`: no such refusal here. `NO_RECORD`: data for a check record are missing.
- * `NOT_TODAY`: another business date. `OVERRIDDEN`: already overridden. `ENTERED_SINCE`: a later scan admitted the ticket.
- * `CLOCK`: the clock is not trusted.
+ * Why a refusal cannot be overridden. `unknown`: no such refusal here. `no-record`: data for a check record are missing.
+ * `not-today`: another business date. `entered-since`: a later scan admitted the ticket. `clock`: the clock is not trusted.
  */
 export type OverrideObjection = 'unknown' | 'no-record' | 'not-today' | 'overridden' | 'entered-since' | 'clock';
 
-export type RefusedScan = {
-  /** null: undecided. */
-  readonly verdict: Verdict | null;
-  readonly scannedAt: WallClock;
-  /** Whether a key opened its ticket; that of an outdated e-ticket may not have been opened. */
-  readonly hasTicket: boolean;
-  /** Whether the data for its check record are still stored. */
-  readonly kept: boolean;
-  readonly overridden: boolean;
-  /** Whether a later admission of its ticket counts. */
-  readonly enteredSince: boolean;
-};
-
-/** Judges whether a refusal may be overridden now; null: no objection. Scheme 5.3.2.3; reading R10. */
+/** Judges whether a kept refusal may be overridden now; null: no objection. Scheme 5.3.2.3; reading R10. */
 export function judgeOverride(
-  scan: RefusedScan | null,
-  { now, clockTrusted }: { now: WallClock; clockTrusted: boolean },
+  refusal: { readonly scannedAt: WallClock; readonly overriddenBy: string | null; readonly enteredSince: boolean },
+  { at: now, stoodBack }: { readonly at: WallClock; readonly stoodBack: boolean },
 ): OverrideObjection | null {
-  if (scan === null || scan.verdict === null || scan.verdict === 'ADMIT') return 'unknown';
-  if (scan.overridden) return 'overridden';
-  if (!isOverridable(scan.verdict) || !scan.hasTicket) return 'no-record';
-  if (!scan.kept || businessDate(scan.scannedAt) !== businessDate(now)) return 'not-today';
-  if (scan.enteredSince) return 'entered-since';
-  return clockTrusted ? null : 'clock';
+  if (refusal.overriddenBy !== null) return 'overridden';
+  if (businessDate(refusal.scannedAt) !== businessDate(now)) return 'not-today';
+  if (refusal.enteredSince) return 'entered-since';
+  return stoodBack ? 'clock' : null;
 }

@@ -1,6 +1,5 @@
 import type { Verdict } from '@ticket-check/protocol/verdicts';
 
-/** The elements of an answer of `POST /scan` that the page shows. */
 export type ScanAnswer = {
   readonly Verdict: Verdict;
   readonly Message: string;

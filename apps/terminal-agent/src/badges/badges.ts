@@ -9,10 +9,8 @@ const CODE = /badge(?:-[a-z2-9]{5}){6}/i;
 
 export const makeBadgeCode = (): string => `badge-${makeReadableSecret(6)}`;
 
-/** The code of a badge in a scanned text, if it is one. */
 export const badgeIn = (text: string): string | null => CODE.exec(text)?.[0].toLowerCase() ?? null;
 
-/** Who may let guests in with a badge now. */
 export type BadgeHolder = Pick<Operator, 'username' | 'cinemaCodes'> & { readonly pinHash: string };
 
 /** What changes something is run as an operation (`runOperation`). */
@@ -40,13 +38,11 @@ export function createBadges(store: TerminalStore, now: Clock) {
   return {
     holderOf: (username: string) => holderOf({ username }),
     holderOfCode: (code: string) => holderOf({ codeHash: hashOfToken(code) }),
-    /** Replaces the operator's badge. */
     async make(username: string, { code, pinHash }: { code: string; pinHash: string }): Promise<void> {
       await revoke(username);
       const badge = { username, codeHash: hashOfToken(code), pinHash, madeAt: wallClockAt(now()) };
       await db.insertInto('badge').values(badge).execute();
     },
-    /** Returns whether there was one. */
     revoke,
     async madeAt(username: string): Promise<WallClock | null> {
       const badge = await db.selectFrom('badge').select('madeAt').where('username', '=', username).executeTakeFirst();

@@ -42,7 +42,6 @@ const declaredBadges = (now: Clock, passwords: Passwords) => {
   };
 };
 
-/** What the screen of refusals has for one's own badge. */
 export function badgePages(
   { now }: Pick<Service, 'now'>,
   { store, passwords }: { store: TerminalStore; passwords: Passwords },

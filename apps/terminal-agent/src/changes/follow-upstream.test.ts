@@ -136,15 +136,6 @@ it('forgets which e-tickets were live as soon as another upstream is set, which 
   expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
 });
 
-it('forgets them even if the upstream that was set meanwhile announces no changes', async () => {
-  const { terminal, agent, isKnown, live } = await makeKnowing();
-  await agent.close();
-  const other = await startPlatform({ now: clock, kind: 'plain' });
-  await terminal.setUpstream(other.bundle);
-  await terminal.start();
-  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
-});
-
 it('hears of its cinema also where the account has lost another one', async () => {
   const { platform, terminal, isKnown } = await makeCinema();
   const { CinemaCodes } = platform.bundle;

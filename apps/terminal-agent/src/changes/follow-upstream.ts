@@ -1,23 +1,16 @@
 import { followChanges } from '@ticket-check/check-records';
-import {
-  addSeconds,
-  type CinemaCode,
-  type TicketChange,
-  type TicketIdentity,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { addSeconds, type TicketChange, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { sql } from 'kysely';
 import { identityOf } from '../journal/scan.ts';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
-import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
+import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
 /** What is known of a ticket without asking the upstream. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
 
 const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
-/** Loads what was announced about a ticket; neither, if nothing was. */
 export async function loadKnownChanges(store: TerminalStore, ticket: TicketIdentity): Promise<KnownChanges> {
   const rows = await store.readCommitted(
     store.db
@@ -67,7 +60,6 @@ export async function forgetLiveETickets(trx: Db): Promise<void> {
 /** Longer than the clock may be wrong, so that correcting it loses nothing. */
 const MARGIN_SECONDS = 86_400;
 
-/** What is known of a ticket while the upstream cannot be asked. */
 export type KnownTicketChanges = {
   known(ticket: TicketIdentity): Promise<KnownChanges>;
   /** Up to when all refunds are known; null if the upstream does not announce them. */
@@ -84,20 +76,19 @@ export function followUpstream(
     store: TerminalStore;
     connection: TerminalConnection;
     upstreamWatch: UpstreamWatch;
-    cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+    cinemas: ServedCinemas;
     clock: { now(): WallClock };
-    admitAfterMinutes: number;
+    settings: { readonly ADMIT_AFTER_MINUTES: number };
   },
 ): KnownTicketChanges & {
-  /** Deletes what concerns no session that may still be entered. */
   forgetOld(): Promise<void>;
 } {
-  const { store, connection, upstreamWatch, clock, admitAfterMinutes } = options;
-  const oldest = () => addSeconds(clock.now(), -(admitAfterMinutes * 60 + MARGIN_SECONDS));
+  const { store, connection, upstreamWatch, cinemas, clock, settings } = options;
+  const oldest = () => addSeconds(clock.now(), -(settings.ADMIT_AFTER_MINUTES * 60 + MARGIN_SECONDS));
   const followed = followChanges<TerminalTables>(service, {
     store,
     connection,
-    cinemas: options.cinemas,
+    cinemas: cinemas.served,
     async countKept() {
       const counted = store.db.selectFrom('knownChange').select((eb) => eb.fn.countAll<number>().as('count'));
       return Number((await counted.executeTakeFirstOrThrow()).count);

@@ -37,7 +37,6 @@ export async function withKnownNames<R extends Nameable>(db: Db, records: readon
   }));
 }
 
-/** What screens show of a ticket. */
 export const SHOWN_COLUMNS = [
   'recordId',
   'cinemaCode',

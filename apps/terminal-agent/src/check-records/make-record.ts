@@ -25,26 +25,16 @@ export function recordIds(now: Clock): () => RecordId {
   return () => parseRecordId(generator.generateOrResetCore(now(), MAX_ROLLBACK_MS).toString());
 }
 
-/** Ticket data from GetTicketInfo that the code may lack. Reading R5. */
-type Completion = Pick<
-  CheckRecord,
-  'screenName' | 'filmName' | 'ticketType' | 'rowNum' | 'columnNum' | 'price' | 'service'
->;
-
-export function completionOf(info: TicketInfo): Completion {
-  const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = info;
-  return { screenName, filmName, ticketType, rowNum, columnNum, price, service };
-}
-
-const NOT_KNOWN: Completion = {
-  screenName: '',
-  filmName: '',
-  ticketType: null,
-  rowNum: 0,
-  columnNum: 0,
-  price: parseFen(0),
-  service: parseFen(0),
-};
+/** Ticket data from GetTicketInfo that the code may lack, as far as it is known. Reading R5. */
+export const completionOf = (info: TicketInfo | null) => ({
+  screenName: info?.screenName ?? '',
+  filmName: info?.filmName ?? '',
+  ticketType: info?.ticketType ?? null,
+  rowNum: info?.rowNum ?? 0,
+  columnNum: info?.columnNum ?? 0,
+  price: info?.price ?? parseFen(0),
+  service: info?.service ?? parseFen(0),
+});
 
 /**
  * Makes the check record of an admitted scan from the code, completed from the upstream's answer if there was one.
@@ -56,7 +46,7 @@ export function makeCheckRecord(
   info: TicketInfo | null,
 ): CheckRecord {
   const { cinemaCode, filmTicketCode, screenCode, filmCode, sessionCode, startTime, price, service } = ticket.fields;
-  const known = info === null ? NOT_KNOWN : completionOf(info);
+  const known = completionOf(info);
   return {
     recordId: scan.recordId,
     cinemaCode,

@@ -171,7 +171,6 @@ export function createClaimReleasing(
       if (numUpdatedRows > 0n) wake();
       return Number(numUpdatedRows);
     },
-    /** Announces that a claim was queued. */
     wake,
   };
 }

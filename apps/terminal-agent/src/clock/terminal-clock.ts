@@ -3,20 +3,10 @@ import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
-/** The time of a scan. */
-export type ClockReading = {
-  at: WallClock;
-  /** The same in epoch milliseconds. */
-  epochMs: number;
-  /** Correction of the machine's clock, in milliseconds. */
-  correctionMs: number;
-  /** false: the two clocks differ by more than a correction may reach, so one of them is wrong. */
-  trusted: boolean;
-  /** Whether it is before the last admission and no upstream confirms it. */
-  stoodBack: boolean;
-};
+export type ClockReading = ReturnType<TerminalClock['read']>;
 
-/** The clock that scans use. */
+type Admitted = { readonly at: WallClock; readonly correctionMs: number };
+
 export type TerminalClock = ReturnType<typeof createTerminalClock>;
 
 /** Time synchronisation moves a clock a little in either direction. */
@@ -31,7 +21,7 @@ export function createTerminalClock(options: {
   now: Clock;
   upstreamOffset: () => ClockOffset | null;
   /** From the store; the clock must not be before any of them. */
-  lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
+  lastAdmissions: readonly Admitted[];
 }) {
   const { now, upstreamOffset, lastAdmissions } = options;
   let lastMachineTime = Math.max(...lastAdmissions.map(machineTimeOf));
@@ -45,15 +35,18 @@ export function createTerminalClock(options: {
     return now() < lastMachineTime - USUAL_STEP_MS;
   }
 
-  function read(): ClockReading {
+  function read() {
     const offset = upstreamOffset();
     const correctionMs = offset?.trusted ? offset.offsetMs : 0;
     const epochMs = now() + correctionMs;
     return {
       at: wallClockAt(epochMs),
       epochMs,
+      /** Correction of the machine's clock, in milliseconds. */
       correctionMs,
+      /** false: the two clocks differ by more than a correction may reach, so one of them is wrong. */
       trusted: offset?.trusted ?? true,
+      /** Whether it is before the last admission and no upstream confirms it. */
       stoodBack: stoodBack(offset),
     };
   }
@@ -61,14 +54,13 @@ export function createTerminalClock(options: {
   return {
     now: (): WallClock => read().at,
     read,
-    /** Takes the time of each admission. */
-    notice(admission: Pick<ClockReading, 'at' | 'correctionMs'>): void {
+    notice(admission: Admitted): void {
       lastMachineTime = Math.max(lastMachineTime, machineTimeOf(admission));
     },
   };
 }
 
-function machineTimeOf({ at, correctionMs }: Pick<ClockReading, 'at' | 'correctionMs'>): number {
+function machineTimeOf({ at, correctionMs }: Admitted): number {
   return epochOf(at) - correctionMs;
 }
 
@@ -88,8 +80,7 @@ export function keepTime(
   service: Service,
   options: {
     connection: TerminalConnection;
-    /** From the store. */
-    lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
+    lastAdmissions: readonly Admitted[];
     /** Called once the upstream's clock is known where it was not: from now on it takes what is signed here. */
     onMeasured: () => void;
   },

@@ -1,6 +1,5 @@
 import { isGateName } from '@ticket-check/protocol';
 
-/** A device in a setting, `name=driver:address,option=value`. */
 export type DeviceEntry = {
   readonly name: string;
   readonly driver: string;

@@ -1,5 +1,6 @@
 import { type DeviceState, epochOf, type WallClock } from '@ticket-check/protocol';
 import { reasonOf, type Service } from '@ticket-check/runtime';
+import type { SerialPort } from 'serialport';
 
 /**
  * A scanner or a gate of this terminal. The agent starts it once it listens and stops it before it exits. A fault stops neither
@@ -7,7 +8,6 @@ import { reasonOf, type Service } from '@ticket-check/runtime';
  */
 export type Device = {
   readonly name: string;
-  /** Its driver, as named in the settings. */
   readonly driver: string;
   /** Claims and enables the device. */
   start(): void | Promise<void>;
@@ -18,7 +18,6 @@ export type Device = {
 
 /** The state of a device, in the words of UnifiedPOS. */
 type DeviceHealth = {
-  /** The agent has it: its stream or port is open. */
   readonly claimed: boolean;
   /** It works: its reads become scans, and it takes commands. */
   readonly enabled: boolean;
@@ -29,8 +28,19 @@ type DeviceHealth = {
 export const CLOSED: DeviceHealth = { claimed: false, enabled: false, error: null };
 export const ENABLED: DeviceHealth = { claimed: true, enabled: true, error: null };
 
-/** Explains why a serial port cannot be opened, for the person who repairs it. */
-export function serialFault(reason: string): string {
+/** Opens a serial port. @throws Error in words for the person who repairs it */
+export async function openSerialPort(path: string, baudRate: number): Promise<SerialPort> {
+  // Loaded only if a port is used, as it brings a native library.
+  const { SerialPort } = await import('serialport');
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  const { promise, resolve } = Promise.withResolvers<Error | null>();
+  port.open(resolve);
+  const error = await promise;
+  if (error) throw new Error(serialFault(reasonOf(error)), { cause: error });
+  return port;
+}
+
+function serialFault(reason: string): string {
   if (/No such file|cannot find/i.test(reason)) return 'it is not plugged in';
   if (/lock|Access denied|busy/i.test(reason)) return 'another program has it open';
   if (/Permission denied/i.test(reason)) return 'the agent may not open it: its user has to be in the group dialout';
@@ -53,9 +63,7 @@ export function runDevices(
   options: {
     gates: readonly Device[];
     scanners: readonly Device[];
-    /** By name of the gate. */
     lastingFaults: () => Promise<ReadonlyMap<string, LastingFault>>;
-    /** Makes the fault of a gate a lasting one. */
     noteFault: (gate: string, what: string) => Promise<void>;
     clock: { now(): WallClock };
   },
@@ -63,15 +71,6 @@ export function runDevices(
   const { gates, scanners, lastingFaults, noteFault, clock } = options;
   const failures = new Map<Device, string>();
   const errorOf = (device: Device) => device.health().error ?? failures.get(device) ?? null;
-
-  async function start(device: Device): Promise<void> {
-    try {
-      await device.start();
-    } catch (err) {
-      failures.set(device, `it could not be started: ${reasonOf(err)}`);
-      logger.error({ err, device: device.name, driver: device.driver }, 'failed to start a device');
-    }
-  }
 
   async function stop(device: Device): Promise<void> {
     try {
@@ -94,11 +93,8 @@ export function runDevices(
     const lasting = devices === gates ? await lastingFaults() : null;
     return devices.map((device) => {
       const fault = lasting?.get(device.name);
-      return {
-        ...{ name: device.name, driver: device.driver, ...device.health() },
-        error: errorOf(device) ?? fault?.what ?? null,
-        ...(fault !== undefined && { outOfOrderSince: fault.since }),
-      };
+      const error = errorOf(device) ?? fault?.what ?? null;
+      return { name: device.name, driver: device.driver, ...device.health(), error, outOfOrderSince: fault?.since };
     });
   }
 
@@ -123,7 +119,14 @@ export function runDevices(
     name: 'devices',
     runs: 'everywhere',
     async start() {
-      for (const device of [...gates, ...scanners]) await start(device);
+      for (const device of [...gates, ...scanners]) {
+        try {
+          await device.start();
+        } catch (err) {
+          failures.set(device, `it could not be started: ${reasonOf(err)}`);
+          logger.error({ err, device: device.name, driver: device.driver }, 'failed to start a device');
+        }
+      }
       return {
         async stop() {
           await Promise.all(scanners.map(stop));

@@ -13,7 +13,6 @@ import { forgetLiveETickets } from '../changes/follow-upstream.ts';
 import type { TerminalStore } from '../tables.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
-/** The known keys of a platform's e-tickets. */
 export type KnownETicketKeys = {
   readonly host: string;
   readonly keys: ReadonlyMap<string, ETicketKey>;
@@ -61,7 +60,6 @@ export function createETicketKeys(
   let loaded: KnownETicketKeys | null | undefined;
   let fetching: Promise<Fetched> | undefined;
   let dueAt = 0;
-  /** Of fetches for scans. */
   const budget = createRefreshBudget(MIN_GAP_MS, now);
 
   /** The known keys; null if no platform ever listed any. */
@@ -75,7 +73,6 @@ export function createETicketKeys(
     return loaded;
   }
 
-  /** Keeps the platform's answer in place of the one before. */
   async function keep({ host, keys }: ETicketKeys): Promise<void> {
     const stored = keys.map(({ publicKey, ...key }) => ({ ...key, publicKey: eTicketPublicKeyText(publicKey) }));
     const row = { host, fetchedAt: now(), keys: JSON.stringify(stored) };

@@ -8,7 +8,6 @@ import {
 } from '@ticket-check/protocol';
 import type { ETicketKeyCache, KnownETicketKeys } from './e-ticket-keys.ts';
 
-/** Objections to an e-ticket, as recorded in the journal. */
 export const E_TICKET_OBJECTIONS = {
   'e-ticket-key-unknown': 'NOT_GENUINE',
   'e-ticket-signature': 'NOT_GENUINE',
@@ -20,13 +19,10 @@ export const E_TICKET_OBJECTIONS = {
 
 export type ETicketObjection = keyof typeof E_TICKET_OBJECTIONS;
 
-/** What an e-ticket is judged by. */
 export type ETicketCircumstances = {
   /** The host in e-tickets of the platform above; `none`: it has no e-tickets; null: unknown. */
   readonly ownHost: string | 'none' | null;
-  /** The key that the e-ticket names, if known. */
   readonly key: Pick<ETicketKey, 'validUntil' | 'revokedAt'> | null;
-  /** Whether that key signed it. */
   readonly isSigned: boolean;
   /** Whether the keys were fetched for this scan: then a missing one does not exist. */
   readonly areKeysFresh: boolean;

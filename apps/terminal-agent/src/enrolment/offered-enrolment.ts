@@ -15,7 +15,6 @@ type ShownEnrolment = {
   readonly host: string;
   readonly account: string;
   readonly step: 'offered' | 'under-way' | 'failed';
-  /** Why it failed, in one English sentence. */
   readonly fault: string | null;
 };
 
@@ -61,7 +60,6 @@ export function createOfferedEnrolment(
       offered = { enrolment, at: now(), step: 'offered', fault: null };
       return true;
     },
-    /** Null while there is none. */
     shown(): ShownEnrolment | null {
       if (offered !== null && offered.step !== 'under-way' && now() - offered.at > SHOWN_MS) offered = null;
       if (offered === null) return null;

@@ -64,13 +64,11 @@ const ending = (by: AlarmEnd, title: InEachLanguage, says: string, none: InEachL
     gone: { status: 410, ...none },
   });
 
-/** Clears a gate that failed and works again. */
 export const clearGate = ending('clear', { zh: '解除停用', en: 'Clear' }, 'clear a gate that was out of order', {
   zh: '该闸机没有停用，可能已由他人解除。',
   en: 'This gate is not out of order; somebody else may have cleared it. `gate list` prints which gates are.',
 });
 
-/** Acknowledges that people went through a gate without being admitted. */
 export const acknowledgeGate = ending(
   'acknowledge',
   { zh: '已处理', en: 'Acknowledge' },

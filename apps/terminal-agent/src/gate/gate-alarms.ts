@@ -3,7 +3,6 @@ import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 
-/** A gate failed, or people went through it unadmitted. */
 type AlarmKind = 'out-of-order' | 'passed';
 
 /** An alarm of a gate since staff last ended one of its kind. A gate that failed is still tried for each guest. */
@@ -49,7 +48,6 @@ export async function endAlarm(db: Db, by: AlarmEnd, gate: string): Promise<obje
   return kind === 'passed' ? passedJson(row) : { Gate: gate, OutOfOrderSince: row.since, What: row.what };
 }
 
-/** People who went through a gate, as commands and the audit show it. */
 export const passedJson = ({ gate, since, last, count }: Omit<TerminalTables['gateAlarm'], 'kind' | 'what'>) => ({
   Gate: gate,
   Since: since,

@@ -2,7 +2,6 @@ import type { RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
 
-/** What opens one gate. */
 export type GateDriver = Omit<Device, 'name'> & {
   /** Whether hardware lets one guest through and shuts; otherwise staff go only by the verdict. */
   readonly barrier: boolean;
@@ -14,7 +13,6 @@ export type GateDriver = Omit<Device, 'name'> & {
 
 /** Sees each person who goes through a gate. */
 export type PassageSensor = {
-  /** How long an admitted guest may take. */
   readonly withinMs: number;
   /** Reports each passage, and when the sensor could not be read for a while. Called once, before the gate starts. */
   watch(events: { passed(): void; blind(): void }): void;

@@ -39,7 +39,6 @@ export type RelayPlan = {
   readonly opensOff: boolean;
   /** The command by which the board itself keeps the open time; null if the agent keeps it. */
   readonly flash: Flash | null;
-  /** The sensor that sees people go through; null if there is none. */
   readonly sensor: SensorPlan | null;
 };
 
@@ -52,17 +51,9 @@ export type WebhookPlan = { readonly driver: 'webhook'; readonly url: URL; reado
 const FLASHES = ['waveshare', 'dam'] as const;
 export type Flash = (typeof FLASHES)[number];
 
-const OPEN_MS = { shortest: 50, usual: 500, longest: 10_000 };
-
-/** Seconds that a guest may take to go through. */
-const WITHIN_SECONDS = { fewest: 1, usual: 10, most: 120 };
-
-const CHANNELS = 8;
-const UNITS = 247;
-const INPUTS = 65_535;
 /** The highest coil that each flash command can address, and that a unit has. */
 const COILS: Readonly<Record<Flash | 'none', number>> = { none: 65_535, waveshare: 255, dam: 63 };
-const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
+const BAUD_RATES = ['1200', '2400', '4800', '9600', '19200', '38400', '57600', '115200'];
 
 const OPTIONS = {
   none: [],
@@ -93,37 +84,33 @@ function planOf({ driver, address, options }: DeviceEntry): DriverPlan {
     return { driver };
   }
   const option = (name: string) => options.get(name)?.[0];
-  const openMs = numberIn(option('open') ?? `${OPEN_MS.usual}`, 'open', OPEN_MS.shortest, OPEN_MS.longest);
+  const openMs = numberIn(option('open') ?? '500', 'open', 50, 10_000);
   if (driver === 'webhook') return { driver, url: webhookUrl(address), openMs };
   const flash = oneOfIn(option('flash'), 'flash', FLASHES);
+  const [sensor, within] = [option('sensor'), option('within')];
+  if (sensor === undefined && within !== undefined) throw new Error('within needs sensor');
   return {
     ...(driver === 'lcus'
       ? { driver, ...lcusAddress(address) }
       : { driver: 'modbus', ...modbusAddress(address, flash) }),
-    baudRate: Number(oneOfIn(option('baud'), 'baud', BAUD_RATES.map(String)) ?? 9600),
+    baudRate: Number(oneOfIn(option('baud'), 'baud', BAUD_RATES) ?? 9600),
     openMs,
     opensOff: oneOfIn(option('active'), 'active', ['on', 'off']) === 'off',
     flash,
-    sensor: sensorOf(option('sensor'), option('within')),
-  };
-}
-
-function sensorOf(input: string | undefined, within: string | undefined): SensorPlan | null {
-  if (input === undefined) {
-    if (within !== undefined) throw new Error('within needs sensor');
-    return null;
-  }
-  const { fewest, usual, most } = WITHIN_SECONDS;
-  return {
-    input: numberIn(input, 'sensor', 0, INPUTS),
-    withinMs: 1000 * numberIn(within ?? `${usual}`, 'within', fewest, most),
+    sensor:
+      sensor === undefined
+        ? null
+        : {
+            input: numberIn(sensor, 'sensor', 0, 65_535),
+            withinMs: 1000 * numberIn(within ?? '10', 'within', 1, 120),
+          },
   };
 }
 
 function lcusAddress(address: string): Pick<RelayPlan, 'path' | 'unit' | 'relay'> {
   const [, path, channel = ''] = /^([^,]+)#([^#@]*)$/.exec(address) ?? [];
   if (path === undefined) throw new Error('a board is named as lcus:<path>#<channel>');
-  return { path, unit: 0, relay: numberIn(channel, 'the channel', 1, CHANNELS) };
+  return { path, unit: 0, relay: numberIn(channel, 'the channel', 1, 8) };
 }
 
 function modbusAddress(address: string, flash: Flash | null): Pick<RelayPlan, 'path' | 'unit' | 'relay'> {
@@ -131,7 +118,7 @@ function modbusAddress(address: string, flash: Flash | null): Pick<RelayPlan, 'p
   if (path === undefined) throw new Error('a coil is named as modbus:<path>@<unit>#<coil>');
   return {
     path,
-    unit: numberIn(unit, 'the unit', 1, UNITS),
+    unit: numberIn(unit, 'the unit', 1, 247),
     relay: numberIn(coil, 'the coil', 0, COILS[flash ?? 'none']),
   };
 }

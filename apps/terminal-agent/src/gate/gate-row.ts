@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-/** A gate as commands, JSON and screens have it. */
 export const GATE_ROW = z.object({
   Gate: z.string(),
   Driver: z.string(),

@@ -11,7 +11,6 @@ import { createNoDriver, type GateDriver, NO_DRIVER } from './gate-driver.ts';
 import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
 import { watchPassages } from './passages.ts';
 
-/** A gate: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
   GateDriver & {
     readonly screens: readonly ScreenCode[] | 'any';
@@ -26,7 +25,6 @@ export type Gates = {
   readonly noteFault: NoteFault;
 };
 
-/** Creates the gates of the settings, each with its driver, by default the one of its plan. */
 export async function createGates(
   service: Service,
   {

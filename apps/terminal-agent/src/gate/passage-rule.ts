@@ -22,7 +22,6 @@ export const LATE_MS = 60_000;
  * @param withinMs how long an admitted guest may take
  */
 export function createPassages(withinMs: number) {
-  /** Admitted guests who have not been seen yet, oldest first. */
   let expected: Expected[] = [];
   /** Guests of the last minute whom the sensor did not see in time. */
   let missed: { readonly recordId: RecordId; readonly at: number }[] = [];

@@ -9,15 +9,12 @@ import { createPassages, type PassageFinding } from './passage-rule.ts';
 
 const KEPT_SECONDS = 86_400;
 
-/** Loads the gates of guests missed since a moment, one for each guest. */
 export async function unpassedSince(db: Db, moment: WallClock): Promise<string[]> {
   const rows = await db.selectFrom('unpassedAdmission').select('gate').where('noticedAt', '>=', moment).execute();
   return rows.map(({ gate }) => gate);
 }
 
-/** Takes each admission at a gate with a sensor. */
 export type PassageWatch = {
-  /** The gate is about to open for them. */
   admitted(recordId: RecordId): void;
   /** It did not open: staff let them in. */
   notOpened(recordId: RecordId): void;

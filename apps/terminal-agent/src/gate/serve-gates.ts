@@ -15,7 +15,6 @@ import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { acknowledgeGate, clearGate, gates } from './declared-gates.ts';
 import type { DriverPlan } from './gate-plan.ts';
 
-/** The screen of the gates, where staff clear a gate that works again and see the findings of sensors. */
 export function gateScreen(
   reading: Reading,
   parts: {
@@ -39,7 +38,6 @@ export function gateScreen(
   };
 }
 
-/** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
 export function gateCommands(
   program: Command,
   parts: {

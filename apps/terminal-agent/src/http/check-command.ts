@@ -8,7 +8,6 @@ import { loadScanToken } from '../secrets/secret-file.ts';
 
 const ANSWER_MS = 30_000;
 
-/** Adds `check <text>`, which scans a text through the running agent. */
 export function checkCommand<DB>(
   program: Command,
   { store, settings }: { store: Pick<CommandStore<DB>, 'changeInParts'>; settings(): TerminalSettings },

@@ -36,9 +36,7 @@ export function discardOldScans(
   options: {
     store: TerminalStore;
     clock: { now(): WallClock };
-    /** How many scans without a ticket are kept. */
     keep: number;
-    /** Deletes what was announced of sessions that are over. */
     forgetOldChanges: () => Promise<void>;
   },
 ): void {

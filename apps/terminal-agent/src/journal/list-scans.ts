@@ -7,7 +7,6 @@ import { firstJson } from '../admission/entry-words.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { SCAN_ROW, type ScanRow } from './rows.ts';
 
-/** Selects the scans of the permitted cinemas, on the connection of reports. */
 function selectScans(store: TerminalStore, cinemas: readonly string[] | 'all') {
   const scans = store.reports
     .selectFrom('scan')
@@ -20,13 +19,9 @@ function selectScans(store: TerminalStore, cinemas: readonly string[] | 'all') {
   return cinemas === 'all' ? scans : scans.where('scan.cinemaCode', 'in', cinemas);
 }
 
-/** What identifies a ticket whose scans are looked up. */
-type AskedTicket = Partial<TicketIdentity> | { readonly recordId: RecordId };
-
-/** Selects the newest scans of a ticket, latest first. */
 export const selectScansOf = (
   store: TerminalStore,
-  asked: AskedTicket,
+  asked: Partial<TicketIdentity> | { readonly recordId: RecordId },
   cinemas: readonly string[] | 'all',
   most: number,
 ) =>
@@ -70,7 +65,6 @@ export function scanRow(row: FoundScan): ScanRow {
   };
 }
 
-/** A scan with what people are shown beside it. */
 export const shownScan = (row: FoundScan): ScanRow => ({
   ...scanRow(row),
   ...(row.first !== null && { First: firstJson(JSON.parse(row.first)) }),

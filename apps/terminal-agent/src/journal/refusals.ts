@@ -9,32 +9,12 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { sql } from 'kysely';
-import type { FirstEntry, RefusedScan } from '../admission/rules.ts';
+import { type FirstEntry, isOverridable, type OverrideObjection } from '../admission/rules.ts';
 import type { Db } from '../tables.ts';
-import { entryAt, entryOf, type ShownETicket, shownETicket } from './scan.ts';
+import { entryAt, entryOf, shownETicket } from './scan.ts';
 
-/** A refused scan that a supervisor may override. */
-export type Refusal = {
-  readonly recordId: RecordId;
-  readonly verdict: RefusalVerdict;
-  readonly gate: string;
-  readonly scannedAt: WallClock;
-  readonly textHash: string;
-  /** The e-ticket that it was shown as; null for the bare code. */
-  readonly eTicket: ShownETicket | null;
-  /** The check record that it would have made. */
-  readonly record: CheckRecord;
-  /** The earlier entry, if known. */
-  readonly first: FirstEntry | null;
-  /** The operator who let its guest in, if any. */
-  readonly overriddenBy: string | null;
-  /** When the gate opened for that guest; null if nobody was let in or the gate is not known to have opened. */
-  readonly openedAt: WallClock | null;
-  /** Whether a later admission of its ticket counts. */
-  readonly enteredSince: boolean;
-};
+export type Refusal = ReturnType<typeof refusalOf>;
 
-/** Keeps the record of a refused ticket, as part of the transaction that refuses it. */
 export function keepingRefusal(db: Db, record: CheckRecord, first: FirstEntry | null) {
   return db
     .insertInto('refusal')
@@ -111,25 +91,16 @@ export async function lastRefusals(
   return rows.map(refusalOf);
 }
 
-/** Finds a refused scan with the data that `judgeOverride` needs; `refusal` is null if no record of its ticket is kept. */
-export async function findRefusal(
-  db: Db,
-  recordId: string,
-): Promise<{ scan: RefusedScan | null; refusal: Refusal | null }> {
-  const scan = await db.selectFrom('scan').selectAll().where('recordId', '=', recordId).executeTakeFirst();
-  if (scan === undefined) return { scan: null, refusal: null };
+/** Finds a kept refusal, or says why the scan is none. */
+export async function findRefusal(db: Db, recordId: string): Promise<Refusal | OverrideObjection> {
   const row = await refusals(db).where('refusal.recordId', '=', recordId).executeTakeFirst();
-  return {
-    scan: {
-      verdict: scan.verdict as Verdict | null,
-      scannedAt: scan.scannedAt as WallClock,
-      hasTicket: scan.filmTicketCode !== null,
-      kept: row !== undefined,
-      overridden: row !== undefined && row.overriddenBy !== null,
-      enteredSince: Boolean(row?.enteredSince),
-    },
-    refusal: row === undefined ? null : await withEntryHere(db, refusalOf(row)),
-  };
+  if (row !== undefined) return withEntryHere(db, refusalOf(row));
+  const scans = db.selectFrom('scan').select(['verdict', 'filmTicketCode']).where('recordId', '=', recordId);
+  const { verdict = null, filmTicketCode = null } = (await scans.executeTakeFirst()) ?? {};
+  if (verdict === null || verdict === 'ADMIT') return 'unknown';
+  // That of an outdated e-ticket may not have been opened by a key.
+  if (filmTicketCode === null || !isOverridable(verdict as Verdict)) return 'no-record';
+  return 'not-today';
 }
 
 /** Adds an entry here: a ticket refused for another reason may have one. */
@@ -142,15 +113,23 @@ export async function withEntryHere(db: Db, refusal: Refusal): Promise<Refusal> 
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
 /** Rows are written only from scans and records, so their values are valid. */
-function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince, ...row }: Row): Refusal {
-  return {
-    ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
-    enteredSince: Boolean(enteredSince),
-    eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
-    record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
-    first: first === null ? null : (JSON.parse(first) as FirstEntry),
-  };
-}
+const refusalOf = ({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince, ...row }: Row) => ({
+  recordId: row.recordId as RecordId,
+  verdict: row.verdict as RefusalVerdict,
+  gate: row.gate,
+  scannedAt: row.scannedAt as WallClock,
+  textHash: row.textHash,
+  /** The e-ticket that it was shown as; null for the bare code. */
+  eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
+  record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
+  first: first === null ? null : (JSON.parse(first) as FirstEntry),
+  /** The operator who let its guest in, if any. */
+  overriddenBy: row.overriddenBy,
+  /** When the gate opened for that guest; null if nobody was let in or the gate is not known to have opened. */
+  openedAt: row.openedAt as WallClock | null,
+  /** Whether a later admission of its ticket counts. */
+  enteredSince: Boolean(enteredSince),
+});
 
 /** Deletes up to `size` refusals whose business date has ended, so that they cannot be overridden; returns how many. */
 export async function forgetRefusals(db: Db, now: WallClock, size: number): Promise<number> {

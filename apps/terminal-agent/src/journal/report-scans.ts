@@ -25,17 +25,14 @@ type AskedTime = Parameters<ReportAdditions['dayRows']>[0];
 
 type ScanCounts = {
   gate: string;
-  /** null: undecided. */
   verdict: string | null;
   scans: number;
-  /** Admissions decided only by policy, because the upstream was silent. */
+  /** Admissions decided only by policy, because the upstream was silent, and those that another terminal may have made too. */
   offline: number;
-  /** Admissions that another terminal may have made too. */
   unconfirmed: number;
   /** Admissions whose ticket the upstream later reported as refunded or entered elsewhere. */
   lateRefunds: number;
   lateDoubles: number;
-  /** Admissions by a supervisor in spite of a refusal. */
   overridden: number;
 };
 
@@ -119,17 +116,17 @@ export function knownLateRefunds(store: TerminalStore): LateRefunds {
   return { find, isOne };
 }
 
-function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
-  const admitted = {
+const countsJson = ({ gate, verdict, scans, ...counts }: ScanCounts) => ({
+  ...{ Gate: gate, Verdict: verdict, Scans: scans },
+  ...(verdict === 'ADMIT' && {
     Offline: counts.offline,
     OfflineShare: offlineShare(counts.offline, scans),
     Unconfirmed: counts.unconfirmed,
     LateRefunds: counts.lateRefunds,
     LateDoubles: counts.lateDoubles,
     Overridden: counts.overridden,
-  };
-  return { Gate: gate, Verdict: verdict, Scans: scans, ...(verdict === 'ADMIT' && admitted) };
-}
+  }),
+});
 
 type Decided = Selectable<TerminalTables['scan']> & {
   overrides: string | null;
@@ -137,24 +134,18 @@ type Decided = Selectable<TerminalTables['scan']> & {
   overrideReason: string | null;
 };
 
-function decisionJson({ overrides, overriddenBy, overrideReason, ...scan }: Decided) {
-  return {
-    ScannedAt: scan.scannedAt,
-    DecidedAt: scan.decidedAt,
-    OpenedAt: scan.openedAt,
-    Confirmed: truthOf(scan.confirmed),
-    Offline: truthOf(scan.upstreamSilent),
-    ETicketTime: scan.eTicketTime,
-    ETicketAgeSeconds: scan.eTicketAgeSeconds,
-    LateVerdict: scan.lateVerdict,
-    LateNoticedAt: scan.lateNoticedAt,
-    ...(overrides !== null && {
-      Overrides: overrides,
-      OverriddenBy: overriddenBy,
-      OverrideReason: overrideReason,
-    }),
-  };
-}
+const decisionJson = ({ overrides, overriddenBy, overrideReason, ...scan }: Decided) => ({
+  ScannedAt: scan.scannedAt,
+  DecidedAt: scan.decidedAt,
+  OpenedAt: scan.openedAt,
+  Confirmed: truthOf(scan.confirmed),
+  Offline: truthOf(scan.upstreamSilent),
+  ETicketTime: scan.eTicketTime,
+  ETicketAgeSeconds: scan.eTicketAgeSeconds,
+  LateVerdict: scan.lateVerdict,
+  LateNoticedAt: scan.lateNoticedAt,
+  ...(overrides !== null && { Overrides: overrides, OverriddenBy: overriddenBy, OverrideReason: overrideReason }),
+});
 
 function truthOf(value: number | null): boolean | null {
   return value === null ? null : value === 1;

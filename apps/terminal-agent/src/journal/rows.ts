@@ -25,7 +25,6 @@ const FIRST = z.object({
   ClaimUrl: z.string().optional().describe('where staff of the platform release that claim'),
 });
 
-/** A refused scan of today as JSON and screens have it. */
 export const REFUSAL_ROW = z.object({
   ...TICKET,
   Verdict: z.string(),
@@ -43,7 +42,6 @@ export const REFUSAL_ROW = z.object({
 
 export type RefusalRow = z.output<typeof REFUSAL_ROW>;
 
-/** An admission of this terminal that was not undone. */
 export const ENTRY_ROW = z.object({ ...TICKET, CheckTime: z.string(), Gate: z.string() });
 
 export type EntryRow = z.output<typeof ENTRY_ROW>;
@@ -51,7 +49,6 @@ export type EntryRow = z.output<typeof ENTRY_ROW>;
 /** What the platform above told of an admission afterwards; a verdict of a later version is listed too. */
 export const LATE_KINDS = ['ALREADY_ENTERED', 'REFUNDED'] as const;
 
-/** An admission that should have been refused. */
 export const FINDING_ROW = z.object({
   ...TICKET,
   Gate: z.string(),
@@ -64,7 +61,6 @@ export const FINDING_ROW = z.object({
 
 export type FindingRow = z.output<typeof FINDING_ROW>;
 
-/** A scan as commands, JSON and screens have it. */
 export const SCAN_ROW = z.object({
   Sequence: z.number(),
   RecordId: z.string(),

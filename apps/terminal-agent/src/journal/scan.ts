@@ -5,7 +5,6 @@ import { type Selectable, sql } from 'kysely';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { type Db, SALVAGED, type TerminalStore, type TerminalTables } from '../tables.ts';
 
-/** A scan at its start: its identity, time and place. */
 export type Scan = {
   recordId: RecordId;
   gate: string;
@@ -20,13 +19,11 @@ export type Scan = {
 
 /** What an e-ticket claims, proved or not. Reading C5. */
 export type ShownETicket = {
-  /** When the platform verified it. */
   time: WallClock;
   /** Its age at the scan, in seconds; negative: its time is in the future. */
   ageSeconds: number;
 };
 
-/** Reads the e-ticket of a row. */
 export function shownETicket(row: {
   readonly eTicketTime: string | null;
   readonly eTicketAgeSeconds: number | null;
@@ -42,7 +39,6 @@ export type Silence = {
   changesKnownAt: WallClock | null;
 };
 
-/** The answer to an admission besides its verdict. */
 export type FirstAnswer = {
   /** Whether no other terminal can have admitted the same ticket (reading C2). */
   confirmed: boolean;
@@ -52,12 +48,10 @@ export type FirstAnswer = {
   silence?: Silence;
 };
 
-/** When and where a scan let its ticket in. */
 export function entryAt({ scannedAt, gate }: Pick<Scan, 'scannedAt' | 'gate'>): FirstEntry {
   return { checkTime: scannedAt, gate };
 }
 
-/** Builds the row of an undecided scan. */
 export function scanRow({ clockTrusted, eTicket, ...scan }: Scan, ticket: TicketIdentity | null) {
   const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
   return { ...scan, ...shownRow(eTicket), clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
@@ -67,7 +61,6 @@ function shownRow(eTicket: ShownETicket | null) {
   return { eTicketTime: eTicket?.time ?? null, eTicketAgeSeconds: eTicket?.ageSeconds ?? null };
 }
 
-/** The columns that a decision adds to its scan. */
 export type Decision = {
   verdict: Verdict;
   decidedAt: WallClock;
@@ -132,36 +125,17 @@ export async function withdrawEntry(db: Db, undone: TicketIdentity & { readonly 
     .execute();
 }
 
-/** An earlier scan of the same ticket in this store. */
 type EarlierScan = {
   scan: Scan;
   decision: (FirstAnswer & { opened: boolean }) | null;
 };
-
-const columns = [
-  'scan.recordId',
-  'gate',
-  'scannedAt',
-  'textHash',
-  'clockCorrectionMs',
-  'clockTrusted',
-  'eTicketTime',
-  'eTicketAgeSeconds',
-  'verdict',
-  'confirmed',
-  'refundStateKnown',
-  'upstreamSilent',
-  'lastContactSeconds',
-  'changesKnownAt',
-  'openedAt',
-] as const;
 
 /** Finds the scan that made the ticket's entry; `null` if the ticket has none. */
 export async function entryOf(db: Db, ticket: TicketIdentity): Promise<EarlierScan | null> {
   const row = await db
     .selectFrom('entry')
     .innerJoin('scan', 'scan.recordId', 'entry.recordId')
-    .select(columns)
+    .selectAll('scan')
     .where('entry.startTime', '=', ticket.startTime)
     .where('entry.cinemaCode', '=', ticket.cinemaCode)
     .where('entry.filmTicketCode', '=', ticket.filmTicketCode)
@@ -202,30 +176,31 @@ export async function undoneEntries(db: Db, ticket: TicketIdentity): Promise<Und
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
-const intentsAt = (db: Db, gate: string) =>
-  db.selectFrom('scan').select(columns).where('verdict', 'is', null).where('gate', '=', gate);
-
-/** Loads the undecided intents of a ticket at one gate, newest first. */
-export async function openIntents(db: Db, ticket: TicketIdentity, gate: string): Promise<EarlierScan[]> {
-  const rows = await intentsAt(db, gate)
-    .where(({ and }) => and(identityOf(ticket)))
+/** Loads the undecided intents at one gate of a ticket, or of a RecordId, newest first. */
+export async function openIntents(
+  db: Db,
+  gate: string,
+  of: TicketIdentity | { readonly recordId: RecordId },
+): Promise<EarlierScan[]> {
+  const rows = await db
+    .selectFrom('scan')
+    .selectAll()
+    .where('verdict', 'is', null)
+    .where('gate', '=', gate)
+    .where(({ and }) => and('recordId' in of ? { recordId: of.recordId } : identityOf(of)))
     .orderBy('sequence', 'desc')
     .execute();
   return rows.map(earlierScan);
 }
 
-/** Finds an undecided intent at the gate where it was made, or `null`. */
-export async function openIntent(
-  db: Db,
-  { recordId, gate }: Pick<Scan, 'recordId' | 'gate'>,
-): Promise<EarlierScan | null> {
-  const row = await intentsAt(db, gate).where('recordId', '=', recordId).executeTakeFirst();
-  return row === undefined ? null : earlierScan(row);
-}
-
-type Row = Pick<Selectable<TerminalTables['scan']>, 'recordId' | Exclude<(typeof columns)[number], 'scan.recordId'>>;
-
-function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
+function earlierScan({
+  recordId,
+  scannedAt,
+  clockTrusted,
+  verdict,
+  openedAt,
+  ...row
+}: Selectable<TerminalTables['scan']>): EarlierScan {
   const { gate, textHash, clockCorrectionMs, confirmed, refundStateKnown, upstreamSilent } = row;
   const answer: FirstAnswer = {
     confirmed: confirmed === 1,

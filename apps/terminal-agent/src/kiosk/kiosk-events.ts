@@ -9,9 +9,7 @@ import type { TerminalStore } from '../tables.ts';
 import type { KioskStatus, ScanEvent } from './screen/told.ts';
 
 export type ScanFeed = ScanWatch & {
-  /** Announces that a scanner has started to send a text. */
   reading(at: { gate: string; scanner: string }): void;
-  /** Subscribes to the scans of a gate; returns the function that ends the subscription. */
   listen(gate: string, hear: (event: ScanEvent) => void): () => void;
 };
 
@@ -43,7 +41,6 @@ type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
 /** After this time a missed guest is not expected to be at the gate. */
 const MISSED_SECONDS = 180;
 
-/** Reads the status of all gates at once. */
 export function createReadStatus(parts: {
   store: TerminalStore;
   ownState: OwnState;
@@ -95,7 +92,6 @@ const HEARTBEAT_MS = 4000;
 type Stream = {
   readonly gate: string;
   readonly connection: EventStream;
-  /** Whether the page may still listen. */
   readonly isWelcome: () => Promise<boolean>;
   readonly end: () => void;
   last: string;

@@ -24,7 +24,6 @@ export type KioskFiles = {
   readonly build: string;
   readonly entry: string;
   readonly style: string;
-  /** Finds a file by its path below the build, or null. */
   find(path: string): Promise<KioskFile | null>;
 };
 

@@ -41,7 +41,6 @@ const REASONS = Object.entries(REASON_NAMES)
   )
   .join('\n');
 
-/** Pages of the console, which require a login. */
 const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: boolean }[] = [
   { path: '/gates', zh: '解除闸机停用', en: 'Clear the gate' },
   { path: '/refusals', zh: '人工放行', en: 'Let a refused guest in' },

@@ -35,7 +35,6 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** More than any PIN has. */
 const LONGEST_PIN = 32;
 
 /** The browser's last gate, to which the console links back. */
@@ -49,14 +48,12 @@ const GATE_COOKIE_OPTIONS = {
   encode: String,
 } as const;
 
-/** Whose phone may be a scanner. */
 const SCANS = 'tickets.check';
 
 type Logins = {
   readonly service: Pick<Service, 'name' | 'now'>;
   readonly store: TerminalStore;
   readonly settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
-  /** Whose tickets the terminal checks. */
   readonly cinemas: () => Promise<Operator['cinemaCodes']>;
 };
 
@@ -76,7 +73,6 @@ async function isStaff(operator: Operator | null, cinemas: Logins['cinemas']): P
   return served === 'all' ? operator.cinemaCodes === 'all' : served.every((code) => mayOperateFor(operator, code));
 }
 
-/** Serves the kiosk page at `/kiosk`, its files, and the live events of a gate. */
 export function serveKiosk(
   service: Service,
   options: {
@@ -162,22 +158,28 @@ export function serveKiosk(
         return reply.code(isReplaced ? 409 : 204).send();
       });
 
-      app.post('/kiosk/look', async (request, reply) => {
-        const { gate, scanner } = asked(request);
-        if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
-        if (!whoMay.isOfPage(request)) return reply.code(403).send();
-        looks.ask(gate, scanner);
-        return reply.code(204).send();
-      });
+      const ofPage =
+        (act: (request: FastifyRequest, gate: string, scanner: string | undefined) => unknown) =>
+        async (request: FastifyRequest, reply: FastifyReply) => {
+          const { gate, scanner } = asked(request);
+          if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
+          if (!whoMay.isOfPage(request)) return reply.code(403).send();
+          return (await act(request, gate, scanner)) ?? reply.code(204).send();
+        };
 
-      app.post('/kiosk/override', async (request, reply) => {
-        const { gate, scanner } = asked(request);
-        if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
-        if (!whoMay.isOfPage(request)) return reply.code(403).send();
-        const { Offer, Pin, Reason } = (request.body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
-        const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
-        return badgeDesk.letIn({ ...given, from: request.ip }, gate, scanner);
-      });
+      app.post(
+        '/kiosk/look',
+        ofPage((_, gate, scanner) => looks.ask(gate, scanner)),
+      );
+
+      app.post(
+        '/kiosk/override',
+        ofPage(({ body, ip }, gate, scanner) => {
+          const { Offer, Pin, Reason } = (body ?? {}) as { Offer?: unknown; Pin?: unknown; Reason?: unknown };
+          const given = { offer: String(Offer), pin: String(Pin).slice(0, LONGEST_PIN), reason: String(Reason) };
+          return badgeDesk.letIn({ ...given, from: ip }, gate, scanner);
+        }),
+      );
 
       // Only for staff who are logged in: anybody may stand at the screen of a gate.
       app.post('/kiosk/step-out', async (request, reply) => {

@@ -47,7 +47,6 @@ export function createBadgeDesk(
   const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
 
   return {
-    /** Notes the answer of the last scan at a place. */
     noteAnswer(
       { Verdict, RecordId }: Pick<VerdictJson, 'Verdict' | 'RecordId'>,
       ...[gate, scanner]: Parameters<typeof placeOf>
@@ -115,7 +114,6 @@ export function createBadgeDesk(
   };
 }
 
-/** A refusal as the page showed it. */
 function answerOf({ verdict, record, first }: Refusal) {
   const { startTime, screenName, filmName, rowNum, columnNum } = record;
   return {

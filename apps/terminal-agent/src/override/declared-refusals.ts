@@ -50,7 +50,6 @@ export const refusals = list({
   },
 });
 
-/** Refusals with what objects to each. */
 export async function refusalRows(
   { reports }: TerminalStore,
   refusals: readonly (readonly [Refusal, OverrideObjection | null])[],
@@ -93,9 +92,9 @@ export const overriding = (parts: {
     needsReason: true,
     needsPassword: true,
     async cinemasOf({ RecordId }, store) {
-      const { refusal } = await findRefusal(store.db, RecordId);
+      const refusal = await findRefusal(store.db, RecordId);
       // If no record is kept, there is no cinema for an operator limited to some.
-      return refusal === null ? 'all' : [refusal.record.cinemaCode];
+      return typeof refusal === 'string' ? 'all' : [refusal.record.cinemaCode];
     },
     what: ({ RecordId: recordId }, reason) => ({ reason, recordId }),
     prepare: async (_, store) => parts.reading(store),

@@ -11,16 +11,6 @@ import { queueingRecheck } from '../recheck/recheck.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
 import type { TerminalStore } from '../tables.ts';
 
-/** Who admits a guest, why and when; `recordId` is that of the admission. */
-type OverrideBy = {
-  readonly recordId: RecordId;
-  readonly at: ClockReading;
-  readonly operator: string;
-  readonly reason: string;
-  /** Whether nothing has to open at a gate: the admission then counts as opened in the same commit. */
-  readonly opensByAnswer: (gate: string) => boolean;
-};
-
 /** Why a refusal cannot be overridden, for screens and commands. */
 export const OBJECTIONS: Readonly<Record<OverrideObjection, Problem>> = {
   unknown: { status: 404, zh: '本终端没有这次拒绝。', en: 'This terminal has no such refusal.' },
@@ -55,13 +45,12 @@ export type Overridden = { readonly refusal: Refusal; readonly record: CheckReco
 
 /** Finds a refusal that may be overridden, or says why it may not. */
 export async function refusalToOverride(
-  store: Pick<TerminalStore, 'db'>,
+  { db }: Pick<TerminalStore, 'db'>,
   recordId: string,
-  at: OverrideBy['at'],
+  at: ClockReading,
 ): Promise<Refusal | OverrideObjection> {
-  const { scan, refusal } = await findRefusal(store.db, recordId);
-  const objection = judgeOverride(scan, { now: at.at, clockTrusted: !at.stoodBack });
-  return objection ?? refusal ?? 'no-record';
+  const refusal = await findRefusal(db, recordId);
+  return typeof refusal === 'string' ? refusal : (judgeOverride(refusal, at) ?? refusal);
 }
 
 /**
@@ -72,33 +61,35 @@ export async function refusalToOverride(
 export async function overrideRefusal(
   store: TerminalStore,
   recordId: string,
-  { at: reading, ...by }: OverrideBy,
+  {
+    recordId: ownId,
+    at: reading,
+    operator,
+    reason,
+    opensByAnswer,
+  }: {
+    readonly recordId: RecordId;
+    readonly at: ClockReading;
+    readonly operator: string;
+    readonly reason: string;
+    /** Whether nothing has to open at a gate: the admission then counts as opened in the same commit. */
+    readonly opensByAnswer: (gate: string) => boolean;
+  },
 ): Promise<Overridden | OverrideObjection> {
   const { db } = store;
   const { at } = reading;
   const refusal = await refusalToOverride(store, recordId, reading);
   if (typeof refusal === 'string') return refusal;
   const { gate, textHash, eTicket, verdict } = refusal;
-  const { recordId: ownId, operator, reason } = by;
   const record: CheckRecord = { ...refusal.record, recordId: ownId, checkTime: at, overriddenVerdict: verdict };
   const entered = await entering(db, record)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  await deciding(
-    db,
-    {
-      ...{ recordId: ownId, gate, textHash, eTicket, scannedAt: at },
-      ...{ clockCorrectionMs: reading.correctionMs, clockTrusted: reading.trusted },
-    },
-    record,
-    {
-      verdict: 'ADMIT',
-      confirmed: 0,
-      upstreamSilent: 0,
-      decidedAt: at,
-      ...(by.opensByAnswer(gate) && { openedAt: at }),
-    },
-  ).execute();
+  const { correctionMs: clockCorrectionMs, trusted: clockTrusted } = reading;
+  const scan = { recordId: ownId, gate, textHash, eTicket, scannedAt: at, clockCorrectionMs, clockTrusted };
+  const openedAt = opensByAnswer(gate) ? { openedAt: at } : {};
+  const decision = { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...openedAt } as const;
+  await deciding(db, scan, record, decision).execute();
   // A recheck looks for another entry, which is already known if this is not the first.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
   if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, ownId, at).execute();
@@ -111,7 +102,6 @@ export async function overrideRefusal(
   return { refusal, record };
 }
 
-/** A refusal as commands and the audit show it. */
 export function refusalJson({ recordId, verdict, gate, scannedAt, record }: Refusal) {
   return {
     RecordId: recordId,
@@ -124,7 +114,6 @@ export function refusalJson({ recordId, verdict, gate, scannedAt, record }: Refu
   };
 }
 
-/** The resulting admission. */
 export function overriddenJson({ refusal, record }: Overridden) {
   return { RecordId: record.recordId, Overrides: refusal.recordId, CheckTime: record.checkTime, Gate: refusal.gate };
 }
@@ -147,17 +136,10 @@ export function createAdmitAnyway(parts: {
   const gateNamed = (wanted: string) => parts.gates.all.find(({ name }) => name === wanted);
 
   return {
-    /** The time of the terminal's clock. */
     now: clock.now,
 
-    /** Why a refusal may not be overridden now; null if it may. */
-    objectionTo: ({ overriddenBy, ...refusal }: Refusal): OverrideObjection | null =>
-      judgeOverride(
-        { ...refusal, hasTicket: true, kept: true, overridden: overriddenBy !== null },
-        { now: clock.now(), clockTrusted: !clock.read().stoodBack },
-      ),
+    objectionTo: (refusal: Refusal) => judgeOverride(refusal, clock.read()),
 
-    /** Finds a refusal that may be overridden now, or says why it may not. */
     find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, clock.read()),
 
     reading: clock.read,

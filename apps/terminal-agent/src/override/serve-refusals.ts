@@ -27,7 +27,6 @@ export function refusalsScreen(
   };
 }
 
-/** Adds `entries override`, which admits a refused guest and opens no gate. */
 export function overrideCommand(
   group: Command,
   { store, now }: { store: CommandStore<TerminalTables>; now: Clock },

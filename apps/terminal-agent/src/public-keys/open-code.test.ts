@@ -1,16 +1,11 @@
 // @module-tag service
-import type { KeyCache, RefreshResult } from '@ticket-check/key-cache';
-import { addSeconds, epochOf } from '@ticket-check/protocol';
-import { createLogger, createLogSampler } from '@ticket-check/runtime';
+import { addSeconds } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { film, makeCinema, now, startCinema as startEvening, ukey } from '../testing/evening.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
-import { createOpenCode } from './open-code.ts';
 
 const old = ukey;
 const forger = makeUkey(old.key.startTime);
-const SILENT_LOG = createLogger('test', 'silent');
 
 const startCinema = (keys = [old.key]) => startEvening({ keys });
 
@@ -88,44 +83,4 @@ it('says that there are no keys where none was ever received', async () => {
   await platform.stop();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
-});
-
-it('says that there are no keys before an upstream is set', async () => {
-  const terminal = await makeTerminal({ now: () => epochOf(now) });
-  const agent = await terminal.start();
-  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
-});
-
-it('counts a fetch that its budget cut as a silence of the upstream, and no other', async () => {
-  const results: RefreshResult[] = ['timeout', 'failed', 'limited', 'timeout'];
-  const cache: Pick<KeyCache, 'keys' | 'refresh' | 'refreshAllowedInMs'> = {
-    keys: async () => [old.key],
-    refresh: async () => results.shift()!,
-    refreshAllowedInMs: async () => 0,
-  };
-  const silences: number[] = [];
-  const breaker = { isUp: () => true, silent: () => silences.push(results.length) };
-  const openCode = createOpenCode(cache as KeyCache, breaker, {
-    logger: SILENT_LOG,
-    warnings: createLogSampler({ logger: SILENT_LOG, summary: '' }),
-  });
-  const { code } = sellTicket(forger, film);
-  while (results.length > 0)
-    expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'keys-pending' });
-  expect(silences).toEqual([3, 0]);
-});
-
-it('logs a bounded number of lines of a ticket that is scanned again and again whose key starts later', async () => {
-  const announced = makeUkey(addSeconds(now, 300));
-  const cache: Pick<KeyCache, 'keys'> = { keys: async () => [announced.key] };
-  const lines: string[] = [];
-  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
-  const warnings = createLogSampler({ logger, summary: 'more' });
-  const breaker = { isUp: () => true, silent() {} };
-  const openCode = createOpenCode(cache as KeyCache, breaker, { logger, warnings });
-  const { code } = sellTicket(announced, film);
-  for (let scan = 0; scan < 60; scan += 1)
-    expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'genuine' });
-  expect(lines).toHaveLength(20);
-  warnings.close();
 });

@@ -10,7 +10,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Logger, LogSampler } from '@ticket-check/runtime';
 
-/** The result of decrypting a code. */
 type OpenedCode =
   | { kind: 'genuine'; fields: TicketCodeFields }
   | { kind: 'not-genuine' }
@@ -18,14 +17,9 @@ type OpenedCode =
   | { kind: 'wrong-case' }
   /** No key fits, and newer keys could not be fetched. */
   | { kind: 'keys-pending'; retryInSeconds: number }
-  /** No key of the cinema was ever received. */
   | { kind: 'no-keys' };
 
-export type OpenCode = (
-  code: string,
-  cinemaCode: CinemaCode,
-  at: { now: WallClock; budgetMs: number },
-) => Promise<OpenedCode>;
+export type OpenCode = ReturnType<typeof createOpenCode>;
 
 /**
  * Decrypts a well-formed ticket code with the cinema's keys: started ones newest first, then announced ones. If none fits,
@@ -36,7 +30,7 @@ export function createOpenCode(
   cache: KeyCache,
   breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>,
   { logger, warnings }: { logger: Logger; warnings: LogSampler },
-): OpenCode {
+) {
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
     const keys = decryptionOrder(await cache.keys(cinemaCode), now);
     try {
@@ -63,7 +57,11 @@ export function createOpenCode(
     return result;
   }
 
-  return async (code, cinemaCode, { now, budgetMs }) => {
+  return async (
+    code: string,
+    cinemaCode: CinemaCode,
+    { now, budgetMs }: { now: WallClock; budgetMs: number },
+  ): Promise<OpenedCode> => {
     const opened = await tryKeys(code, cinemaCode, now);
     if (opened !== null) return opened;
     const refresh = await refreshWithin(cinemaCode, budgetMs);

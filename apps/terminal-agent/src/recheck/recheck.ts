@@ -25,7 +25,6 @@ type RecheckFinding = { verdict: Verdict; firstEntry: WallClock | null };
 
 const ROWS = sql<number>`count(*)`.as('count');
 
-/** Stores an objection with the scan of its admission. */
 function notingFinding(db: Db, recordId: RecordId, finding: RecheckFinding, lateNoticedAt: WallClock) {
   const { verdict: lateVerdict, firstEntry: lateFirstEntry } = finding;
   return db.updateTable('scan').set({ lateVerdict, lateFirstEntry, lateNoticedAt }).where('recordId', '=', recordId);
@@ -57,13 +56,13 @@ export function createRecheck(
     connection: TerminalConnection;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;
-    /** The clock that scans use. */
-    now: () => WallClock;
+    clock: { now(): WallClock };
     /** Seconds from each answer to the next question, until terminals that were offline are back. */
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
 ) {
-  const { store, connection, askUpstream, policy, now, settings } = options;
+  const { store, connection, askUpstream, policy, settings } = options;
+  const { now } = options.clock;
   const { db } = store;
   const findings = new Counter({
     name: 'recheck_findings_total',

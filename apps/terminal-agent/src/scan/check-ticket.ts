@@ -42,7 +42,6 @@ export type CheckTicketParts = {
   readCode: ReadCode;
   claim: ClaimAtGate;
   askUpstream: Pick<AskUpstream, 'isReachable' | 'state' | 'claim'>;
-  /** Seconds since the last answer of the upstream; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   /** Announced changes of tickets, for when the upstream does not answer. Reading X9. */
   knownChanges: KnownTicketChanges;
@@ -50,11 +49,8 @@ export type CheckTicketParts = {
   /** The entry of a guest who comes back with a pass-out, and its ticket; null if the pass-out does not count. */
   findPassOut: (code: string) => Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null>;
   openGate: OpenGate;
-  /** Called when a record was queued. */
   wakeForwarder: () => void;
-  /** Called when a claim was queued for release. */
   wakeReleases: () => void;
-  /** Called when an entry was undone. */
   wakeUndone: () => void;
   /** Called with a short reason when the store could not keep a scan. */
   onStoreFault?: (fault: string) => void;
@@ -220,7 +216,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed }, gate);
   }
 
-  /** Decides an admission, and opens the gate for it. */
   async function letIn(
     {
       ticket,

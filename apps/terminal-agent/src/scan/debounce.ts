@@ -46,7 +46,6 @@ export function createDebounce<T>(options: {
   }
 
   return {
-    /** Answers a text; a repeated one gets the answer of its first read. */
     async answer(
       { scanner, gate }: { scanner: string; gate: string },
       text: string,

@@ -5,15 +5,12 @@ import type { ScanReading } from '../scanner/reading/scan-text.ts';
 import { remaining } from '../upstream/ask-upstream.ts';
 import type { ScanResult } from './scan-result.ts';
 
-/** A code that was decrypted with a key of its cinema. */
 export type Genuine = {
   readonly code: string;
   readonly fields: TicketCodeFields;
-  /** The objection to the e-ticket that it was shown in. */
   readonly stale?: ETicketObjection;
 };
 
-/** Reads the genuine code in a scanned text, or the reason why it is none. */
 export type ReadCode = (
   reading: ScanReading,
   at: { now: WallClock; clockTrusted: boolean; deadline: number },

@@ -14,7 +14,6 @@ import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
 
-/** The result of a scan: one verdict, and the data that only this verdict has. */
 export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
 
 type Known = {
@@ -95,7 +94,6 @@ export function goesForRenewed(result: ScanResult): boolean {
   return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
 }
 
-/** A verdict in the form of `POST /scan`, `check` and the scanner's output. */
 export type VerdictJson = ReturnType<typeof verdictJson>;
 
 /** Writes a verdict; elements that do not apply are undefined, and omitted from JSON. */
@@ -154,7 +152,6 @@ function retryIn(result: ScanResult): number | undefined {
 
 type Words = { en: string; zh: string };
 
-/** The message for staff: that of the verdict, with details of this scan. */
 function wordsFor(result: ScanResult): Words {
   const words = VERDICTS[result.verdict];
   switch (result.verdict) {

@@ -16,7 +16,6 @@ import {
   entryOf,
   type FirstAnswer,
   hasTraces,
-  openIntent,
   openIntents,
   type Scan,
   scanRow,
@@ -112,7 +111,6 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
     }
   }
 
-  /** Begins a scan of a ticket that has traces in the store. */
   async function beginBeside(
     trx: Db,
     takeUp: (recordId: RecordId) => void,
@@ -134,7 +132,7 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       takeUp(earlier.recordId);
       return { kind: 'unopened', scan: earlier, answer };
     }
-    const left = (await openIntents(trx, ticket, scan.gate)).find(({ scan: { recordId } }) => !underWay.has(recordId));
+    const left = (await openIntents(trx, scan.gate, ticket)).find(({ scan: { recordId } }) => !underWay.has(recordId));
     if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left?.scan ?? scan;
     takeUp(begun.recordId);
@@ -169,7 +167,6 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       return { kind: 'admitted' } as const;
     }, URGENT);
 
-  /** Refuses the scan because another one made the entry first. */
   const refuseForEntry = ({ scan, record, mayBeClaimed, decided: { at: decidedAt } }: Admission) =>
     store.transaction(async (trx) => {
       const entry = await entryOf(trx, record);
@@ -207,8 +204,8 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
     goOnAs: (other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null> =>
       takingUp(async (trx, takeUp) => {
         if (underWay.has(other)) return null;
-        const left = await openIntent(trx, { recordId: other, gate: scan.gate });
-        if (left === null) return null;
+        const [left] = await openIntents(trx, scan.gate, { recordId: other });
+        if (left === undefined) return null;
         await trx
           .updateTable('scan')
           .set({ verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt })

@@ -9,7 +9,6 @@ import { tcpDriver } from './drivers/tcp.ts';
 import { createTimedLine, type Frame, type TimedLine } from './reading/frame-parser.ts';
 import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
 
-/** A scanner of this terminal, and what reads it. */
 export type Scanner = {
   readonly name: string;
   /** The gate of its scans; `null` for the usual one. */
@@ -33,7 +32,6 @@ export function runScanner(
   options: {
     /** Makes one scan; the same text from the same scanner a moment later is the same read. */
     scan: (text: string, scanner: string) => Promise<object>;
-    /** Announces that a read has started but is not complete. */
     reading: (scanner: string) => void;
     logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   },
@@ -49,7 +47,6 @@ export function runScanner(
   /** Several devices may send to one scanner; each is another for scans. */
   const nameWith = (source?: string) => (source === undefined ? name : `${name}@${source}`);
 
-  /** The last read, until its verdict. */
   let latest: { readonly text: string; readonly scanner: string } | null = null;
 
   const reads = new PQueue({ concurrency: 1 });

@@ -20,7 +20,6 @@ const USUAL_BAUD = 9600;
 
 const OPTIONS = { stdin: ['gate'], serial: ['gate'], hid: ['gate'], tcp: ['gate', 'from'] } as const;
 
-/** How each place is written. */
 const FORMS: Readonly<Record<string, string>> = {
   stdin: 'stdin',
   serial: 'serial:/dev/serial/by-id/… or serial:/dev/ttyACM0@115200, with 300 to 4000000 baud',
@@ -55,7 +54,6 @@ export function planScanners(
   return [...scanners.values()];
 }
 
-/** null: not written like that. */
 function placeOf({ driver, address, options }: DeviceEntry): ScannerPlace | null {
   switch (driver) {
     case 'stdin':

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { DeviceFault, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
-import { readScanText, type ScanReading } from './reading/scan-text.ts';
+import { readScanText } from './reading/scan-text.ts';
 import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
 import { driverFor } from './run-scanner.ts';
 import type { PlannedScanner } from './scanner-plan.ts';
@@ -41,18 +41,11 @@ export function adviceOnRead(frame: Frame): { found: string; todo: string[] } {
   if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
     todo.push('It puts an identifier of the symbology or character set before the code, which is removed.');
   }
-  return { found: `${nameOf(reading)}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
-}
-
-function nameOf(reading: ScanReading): string {
-  switch (reading.kind) {
-    case 'code':
-      return `a ticket code of cinema ${reading.cinemaCode}`;
-    case 'e-ticket':
-      return `an e-ticket of ${reading.eTicket.host}, for cinema ${reading.cinemaCode}`;
-    case 'unreadable':
-      return 'no ticket code';
-  }
+  const what =
+    reading.kind === 'unreadable'
+      ? 'no ticket code'
+      : `${reading.kind === 'code' ? 'a ticket code' : `an e-ticket of ${reading.eTicket.host}`} of cinema ${reading.cinemaCode}`;
+  return { found: `${what}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
 }
 
 type Settings = { scannerPlan: readonly PlannedScanner[]; HOST: string };

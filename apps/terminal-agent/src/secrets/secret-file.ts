@@ -21,7 +21,6 @@ export async function ensureSecretFile(name: string, path: string, make: () => s
   }
 }
 
-/** The secret as the file holds it; `null` where there is no file. */
 async function loadSecretFile(path: string): Promise<string | null> {
   try {
     return (await readFile(path, 'utf8')).trim();
@@ -37,7 +36,6 @@ async function makeFile(path: string, secret: string): Promise<string> {
   return secret;
 }
 
-/** The file with the token of `POST /scan`; readable only by the agent's user. */
 export function scanTokenFile(dataDir: string): string {
   return join(dataDir, 'scan.token');
 }
@@ -50,7 +48,6 @@ export function scanTokenFile(dataDir: string): string {
 export const ensureScanToken = (dataDir: string): Promise<string> =>
   ensureSecretFile('The scan token file', scanTokenFile(dataDir), () => randomBytes(32).toString('base64url'));
 
-/** Loads the token; `null` if no agent has served from this directory yet. */
 export const loadScanToken = (dataDir: string): Promise<string | null> => loadSecretFile(scanTokenFile(dataDir));
 
 /** Whether an Authorization header carries the token, in constant time. */

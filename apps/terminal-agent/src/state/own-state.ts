@@ -34,7 +34,6 @@ export function createOwnState(parts: {
   connection: TerminalConnection;
   clock: TerminalClock;
   storesSetAside: () => number;
-  /** The machine's clock, in epoch milliseconds. */
   now: () => number;
 }): OwnState {
   const { version, devices, store, summary, keys, cinemas, connection, clock, storesSetAside, now } = parts;
@@ -97,13 +96,10 @@ export function tellState(
   service: Service,
   options: {
     ownState: OwnState;
-    /** Counts the scans of the present business date. */
     countScans(): Promise<ScanTotals>;
     connection: Pick<TerminalConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
-    /** Takes the doubles in the platform's answer. */
     takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
-    /** How long the end of the agent waits for the last report, in milliseconds. */
     lastWordMs?: number | undefined;
   },
 ): void {

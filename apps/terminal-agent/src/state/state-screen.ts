@@ -23,10 +23,8 @@ export function stateScreen({
   store: TerminalStore;
   ownState: OwnState;
   cinemas: ServedCinemas;
-  /** What the platform above calls cinemas. */
   keys: Pick<KeyCache, 'status'>;
   reading: Reading;
-  /** The clock that scans use. */
   clock: Pick<TerminalClock, 'now'>;
 }): PageSet {
   const reports = scanReports(store);

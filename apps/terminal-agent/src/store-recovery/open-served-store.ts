@@ -12,9 +12,6 @@ import type { StoreReplacement } from '../admission/rules.ts';
 import type { TerminalStore } from '../tables.ts';
 import { type Recovered, readRecovered } from './salvaged-rows.ts';
 
-/** The files of the store, named as in the settings. */
-type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
-
 /**
  * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over its upstream if that can be
  * read; everything else is left to `records salvage`. Only for the one process that serves. Reading X4.
@@ -22,8 +19,7 @@ type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: s
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
 export async function openServedStore<S extends TerminalStore>(options: {
-  files: StoreFiles;
-  /** Opens it; makes it if there is no file. */
+  files: { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
   open: () => Promise<S>;
   now: Clock;
   logger: Logger;
@@ -104,9 +100,7 @@ export async function loadStoreOrigin(
   now: Clock,
   logger: Logger,
 ): Promise<{
-  /** null if this store replaced none. */
   replacement(): StoreReplacement | null;
-  /** Called when the upstream answered a question about a ticket. */
   noteAsked(): void;
 }> {
   const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();

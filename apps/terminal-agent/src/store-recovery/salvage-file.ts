@@ -14,7 +14,7 @@ import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { runSlice, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { queueingRelease } from '../claims/release-claims.ts';
-import { withdrawEntry } from '../journal/scan.ts';
+import { identityOf, withdrawEntry } from '../journal/scan.ts';
 import { SALVAGED, type TerminalStore } from '../tables.ts';
 import { leftClaims } from './salvaged-rows.ts';
 
@@ -78,13 +78,12 @@ function keepReversals(store: TerminalStore, reversals: readonly KeptReversal[])
 
 async function keepBatch(store: TerminalStore, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
   const recordStore = createRecordStore(store);
-  const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
   return store.transaction(async (trx) => {
     const results = await recordStore.keep(batch, { forward: true }, trx);
-    for (const { scan, entry } of rows) {
+    for (const record of batch.filter(({ quarantine }) => quarantine === null)) {
       await trx
         .insertInto('scan')
-        .values(scan)
+        .values(scanOf(record))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       await trx
@@ -94,10 +93,7 @@ async function keepBatch(store: TerminalStore, batch: readonly ReceivedRecord[])
           eb
             .selectFrom('checkRecord')
             .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
-            .where('recordId', '=', entry.recordId)
-            .where('startTime', '=', entry.startTime)
-            .where('cinemaCode', '=', entry.cinemaCode)
-            .where('filmTicketCode', '=', entry.filmTicketCode)
+            .where(({ and }) => and({ ...identityOf(record), recordId: record.recordId }))
             .where(sql<boolean>`not ${isUndone('checkRecord')}`),
         )
         .onConflict((conflict) => conflict.doNothing())
@@ -108,22 +104,15 @@ async function keepBatch(store: TerminalStore, batch: readonly ReceivedRecord[])
 }
 
 /** Makes the scan of a salvaged record. It counts as opened: nothing says that the gate opened, but it must not open again. */
-function rowOf(record: ReceivedRecord) {
-  const { recordId, gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
-  const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');
-  const scan = {
-    recordId,
-    textHash,
-    gate,
-    cinemaCode,
-    filmTicketCode,
-    startTime,
-    scannedAt: checkTime,
-    verdict: 'ADMIT',
-    detail: SALVAGED,
-    confirmed: 0,
-    decidedAt: checkTime,
-    openedAt: checkTime,
-  };
-  return { scan, entry: { startTime, cinemaCode, filmTicketCode, recordId } };
-}
+const scanOf = (record: ReceivedRecord) => ({
+  ...identityOf(record),
+  recordId: record.recordId,
+  textHash: createHash('sha256').update(record.ticketInfoCode).digest('hex'),
+  gate: record.gate,
+  scannedAt: record.checkTime,
+  verdict: 'ADMIT',
+  detail: SALVAGED,
+  confirmed: 0,
+  decidedAt: record.checkTime,
+  openedAt: record.checkTime,
+});

@@ -1,6 +1,6 @@
 import type { SalvagedRow } from '@ticket-check/storage';
 import { describe, expect, it } from 'vitest';
-import { leftClaims, readRecovered } from './salvaged-rows.ts';
+import { leftClaims } from './salvaged-rows.ts';
 
 const recordId = '01a2141c-efbc-7533-9fa6-71bba44b31f4';
 const claim = {
@@ -40,13 +40,4 @@ describe('of a damaged store’s claims', () => {
     const queued = [recordId, startTime, cinemaCode, filmTicketCode, '2026-11-24T19:50:01', written, null];
     expect(leftClaims(() => [queued])).toEqual([{ ...claim, uncertain }]);
   });
-});
-
-it('reads the upstream of a damaged store', () => {
-  const row = [1, 'https://third-party.example:9000/', 'terminal-1', 'a key', null, 'all', 'hex', 'string', '', null];
-  const { upstream } = readRecovered([
-    [1, 'x'],
-    [...row, 'rsa-md5'],
-  ]);
-  expect(upstream).toMatchObject({ username: 'terminal-1', privateKey: 'a key', algorithm: 'rsa-md5' });
 });

@@ -80,34 +80,31 @@ export function leftClaims(read: () => Iterable<SalvagedRow>): ClaimRelease[] {
   return [...releases.values(), ...intents.values()];
 }
 
-/** A row of the table `scan` without a verdict. */
 function intentIn(row: SalvagedRow): ClaimRelease | null {
   const [, recordId, textHash, , cinemaCode, filmTicketCode, startTime, scannedAt, verdict, , , decidedAt] = row;
   if (row.length < 13 || verdict !== null || decidedAt !== null) return null;
   if (!isText(textHash) || !/^[0-9a-f]{64}$/.test(textHash) || !isText(scannedAt)) return null;
-  return releaseOf({ recordId, startTime, cinemaCode, filmTicketCode }, true);
+  return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], true);
 }
 
 /** A row of the table `claim_release`, also an answered one: releasing a claim again changes nothing. */
 function releaseIn(row: SalvagedRow): ClaimRelease | null {
   const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain] = row;
   if (row.length !== 7 || !isText(queuedAt) || (uncertain !== 0 && uncertain !== 1)) return null;
-  return releaseOf({ recordId, startTime, cinemaCode, filmTicketCode }, uncertain === 1);
+  return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], uncertain === 1);
 }
 
 type Value = SalvagedRow[number] | undefined;
 
-function releaseOf(
-  claim: Record<'recordId' | 'startTime' | 'cinemaCode' | 'filmTicketCode', Value>,
-  uncertain: boolean,
-): ClaimRelease | null {
-  if (!areTexts(claim)) return null;
+function releaseOf(values: readonly Value[], uncertain: boolean): ClaimRelease | null {
+  if (!values.every(isText)) return null;
+  const [recordId = '', startTime = '', cinemaCode = '', filmTicketCode = ''] = values;
   try {
     return {
-      recordId: parseRecordId(claim.recordId),
-      startTime: parseWallClock(claim.startTime),
-      cinemaCode: parseCinemaCode(claim.cinemaCode),
-      filmTicketCode: parseFilmTicketCode(claim.filmTicketCode),
+      recordId: parseRecordId(recordId),
+      startTime: parseWallClock(startTime),
+      cinemaCode: parseCinemaCode(cinemaCode),
+      filmTicketCode: parseFilmTicketCode(filmTicketCode),
       uncertain,
     };
   } catch (error) {

@@ -26,7 +26,6 @@ export function entriesScreen(
   };
 }
 
-/** Adds `entries undo`, for a guest who was admitted but did not go in. */
 export function undoCommand(group: Command, { store, now }: { store: CommandStore<TerminalTables>; now: Clock }): void {
   operationCommand(group, undoAdmission, {
     store,

@@ -7,7 +7,6 @@ import { SHOWN_COLUMNS } from '../check-records/known-names.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { Db, TerminalStore } from '../tables.ts';
 
-/** An admission of this terminal that was not undone. */
 export type StandingEntry = Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number] | 'ticketInfoCode' | 'checkTime'> & {
   readonly gate: string;
 };

@@ -43,13 +43,11 @@ export type UpstreamAnswer =
       eTicket?: 'live' | 'none';
     };
 
-/** The ticket data in an answer, if any. */
 export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
   if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
   return answer.ticket;
 }
 
-/** The answer without its entries. */
 export function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
   if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
   return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown', entry: undefined } };

@@ -9,27 +9,23 @@ import type { KeyCache, KeyStatus } from '@ticket-check/key-cache';
 import { APIS, type CinemaCode, type Extension, type StoreGeneration } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 
-/** The cinemas of this terminal; readings T7, K5. */
-export type ServedCinemas = {
-  /** Cinemas whose tickets are checked here; `all` if the upstream account is not limited. */
-  served(): Promise<readonly CinemaCode[] | 'all'>;
-  /** Cinemas whose keys are kept fresh; for `all`, those that have keys, since no Api lists cinemas. */
-  synced(): Promise<readonly CinemaCode[]>;
-};
+export type ServedCinemas = ReturnType<typeof createServedCinemas>;
 
-/** The cinemas of the upstream account, or fewer if a setting names them. */
+/** The cinemas of this terminal: those of the upstream account, or fewer if a setting names them. Readings T7, K5. */
 export function createServedCinemas(
   upstreams: UpstreamStore,
   keyStatus: () => Promise<readonly KeyStatus[]>,
   configured: readonly CinemaCode[] | null,
-): ServedCinemas {
+) {
+  /** Cinemas whose tickets are checked here; `all` if the upstream account is not limited. */
   async function served(): Promise<readonly CinemaCode[] | 'all'> {
     return configured ?? (await upstreams.current())?.cinemaCodes ?? [];
   }
 
   return {
     served,
-    async synced() {
+    /** Cinemas whose keys are kept fresh; for `all`, those that have keys, since no Api lists cinemas. */
+    async synced(): Promise<readonly CinemaCode[]> {
       const cinemas = await served();
       if (cinemas !== 'all') return cinemas;
       // Any text may name a cinema: one without keys is asked for when it is scanned, not regularly.
@@ -54,7 +50,6 @@ export const SPOKEN_UPSTREAM: readonly Extension[] = [
   'e-tickets',
 ];
 
-/** The platform above this terminal, third-party or national. */
 export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
   /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */
   lastContactAt(): number | null;
@@ -74,9 +69,7 @@ export function connectUpstream(
     upstreams: UpstreamStore;
     /** Generation of this terminal's data. Reading X4. */
     store: StoreGeneration;
-    /** The cinemas of this terminal, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    /** Called when the upstream answered about a ticket. */
     onTicketAnswered: () => void;
     settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
   },
@@ -120,14 +113,9 @@ export async function lastContactSeconds(
   keys: Pick<KeyCache, 'status'>,
   now: Clock,
 ): Promise<number | null> {
-  const latest = connection.lastContactAt() ?? (await keysCameAt(keys));
-  return latest === null ? null : Math.max(0, Math.round((now() - latest) / 1000));
-}
-
-async function keysCameAt(keys: Pick<KeyCache, 'status'>): Promise<number | null> {
-  const moments = (await keys.status()).map(({ fetchedAt }) => fetchedAt ?? Number.NEGATIVE_INFINITY);
-  const latest = Math.max(...moments);
-  return Number.isFinite(latest) ? latest : null;
+  const keysCameAt = (await keys.status()).flatMap(({ fetchedAt }) => fetchedAt ?? []);
+  const latest = connection.lastContactAt() ?? keysCameAt.sort((a, b) => a - b).at(-1);
+  return latest === undefined ? null : Math.max(0, Math.round((now() - latest) / 1000));
 }
 
 const WATCH_MS = 1_000;
@@ -135,19 +123,13 @@ const WATCH_MS = 1_000;
 /** Acts on a new setting; `isAnother`: another address or account, not only another key or form. */
 type Act = (set: { isAnother: boolean }) => Promise<unknown>;
 
-export type UpstreamWatch = {
-  /** Calls `act` after `upstream set` on the running agent. */
-  onUpstreamSet(act: Act): void;
-};
+export type UpstreamWatch = Awaited<ReturnType<typeof watchUpstream>>;
 
 /**
  * Checks for a new upstream every second once the agent listens, and waits until all have acted on it. The current setting is read
  * here, before any job starts, so that a change during the start is not missed.
  */
-export async function watchUpstream(
-  service: Service,
-  { upstreams }: { upstreams: UpstreamStore },
-): Promise<UpstreamWatch> {
+export async function watchUpstream(service: Service, { upstreams }: { upstreams: UpstreamStore }) {
   const { logger } = service;
   const onUpstreamSet: Act[] = [];
   let seen = await upstreams.current();
@@ -163,5 +145,6 @@ export async function watchUpstream(
   }
 
   service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: WATCH_MS, run: look, atOnce: true });
-  return { onUpstreamSet: (act) => void onUpstreamSet.push(act) };
+  /** Calls `act` after `upstream set` on the running agent. */
+  return { onUpstreamSet: (act: Act) => void onUpstreamSet.push(act) };
 }

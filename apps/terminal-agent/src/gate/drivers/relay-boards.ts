@@ -6,7 +6,6 @@ type Relay = Pick<RelayPlan, 'unit' | 'relay' | 'flash'>;
 
 /** The boards on one open port, in their own protocol. Rejects with an Error in words for staff. */
 export type RelayBoard = {
-  /** Energises or releases a relay. */
   switch(relay: Relay, on: boolean): Promise<void>;
   /** Energises or releases a relay for a time that the board keeps. */
   flash(relay: Relay, on: boolean, ms: number): Promise<void>;
@@ -16,7 +15,6 @@ export type RelayBoard = {
 
 const START = 0xa0;
 
-/** A switching command of an LCUS board: start, channel, 1 or 0, and the sum of the three. */
 function lcusFrame(channel: number, on: boolean): Uint8Array {
   const command = on ? 1 : 0;
   return Uint8Array.of(START, channel, command, (START + channel + command) & 0xff);

@@ -109,18 +109,12 @@ const LOOK_AGAIN_MS = 1000;
 const FAILURES = 3;
 
 /** A sensor at an input of a relay board: each time the input turns on, a person went through. */
-type InputSensor = PassageSensor & {
-  start(): void;
-  stop(): Promise<void>;
-  /** Why it cannot be read although its port is open; null if it can. */
-  error(): string | null;
-};
-
 function createInputSensor(
   { unit, withinMs, input }: Pick<RelayPlan, 'unit'> & SensorPlan,
   port: Pick<RelayPort, 'use' | 'state'>,
-): InputSensor {
-  let events: Parameters<PassageSensor['watch']>[0] = { passed() {}, blind() {} };
+) {
+  type Events = Parameters<PassageSensor['watch']>[0];
+  let events: Events = { passed() {}, blind() {} };
   /** null: the previous state is unknown. */
   let wasOn: boolean | null = null;
   let failures = 0;
@@ -153,7 +147,7 @@ function createInputSensor(
 
   return {
     withinMs,
-    watch(given) {
+    watch(given: Events) {
       events = given;
     },
     start() {
@@ -166,6 +160,7 @@ function createInputSensor(
       await looking;
       [wasOn, failures, error] = [null, 0, null];
     },
+    /** Why it cannot be read although its port is open; null if it can. */
     error: () => error,
   };
 }

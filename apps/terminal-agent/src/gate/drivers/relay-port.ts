@@ -1,9 +1,8 @@
-import { type Logger, reasonOf } from '@ticket-check/runtime';
+import type { Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
-import { serialFault } from '../../devices/run-devices.ts';
+import { openSerialPort } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
 
-/** An open serial port with a board behind it. */
 export type SerialLine = Awaited<ReturnType<typeof openSerialLine>>;
 
 /** Sending a command takes some milliseconds. */
@@ -12,11 +11,9 @@ const SEND_MS = 500;
 /** No answer is longer; bounds memory if a board never stops sending. */
 const MAX_ANSWER = 260;
 
-/** @throws Error if the port does not exist or is in use. */
+/** @throws Error in words for staff if the port does not exist or is in use. */
 async function openSerialLine(path: string, baudRate: number) {
-  // Loaded only if a port is used, as it brings a native library.
-  const { SerialPort } = await import('serialport');
-  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  const port = await openSerialPort(path, baudRate);
   const waiting = new Set<(error: Error) => void>();
   const closed = new Promise<void>((resolve) => {
     port.once('close', () => {
@@ -26,9 +23,6 @@ async function openSerialLine(path: string, baudRate: number) {
   });
   // Failures reject the call that meets them, and a broken port is closed.
   port.on('error', () => {});
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error === null || error === undefined ? resolve() : reject(error)));
-  });
 
   let heard = Buffer.alloc(0);
   let onHeard = () => {};
@@ -56,7 +50,6 @@ async function openSerialLine(path: string, baudRate: number) {
     }
   }
 
-  /** Sends; resolves when the bytes are sent. */
   const send = (bytes: Uint8Array): Promise<void> =>
     waitFor<void>(
       (resolve, reject) => {
@@ -113,7 +106,6 @@ const OPEN_AGAIN_MS = 1000;
 
 export type RelayPort = ReturnType<typeof createRelayPort>;
 
-/** A serial port with the relays of one or several gates. */
 export function createRelayPort(options: {
   path: string;
   baudRate: number;
@@ -144,7 +136,7 @@ export function createRelayPort(options: {
     try {
       opened = await openSerialLine(path, baudRate);
     } catch (cause) {
-      return fails(`the port cannot be opened: ${serialFault(reasonOf(cause))}`);
+      return fails(`the port cannot be opened: ${(cause as Error).message}`);
     }
     if (error !== null) logger.info({ path }, 'gate port open again');
     [line, board, error] = [opened, boardOn(opened), null];
@@ -157,7 +149,6 @@ export function createRelayPort(options: {
   }
 
   return {
-    /** Whether it is open, and why not. */
     state: () => ({ isOpen: line !== null, error }),
     /** Keeps the port open, reopening it when it was lost, until the last gate leaves; calls `connected` each time. */
     join(connected: () => void): void {

@@ -1,6 +1,5 @@
 import type { Verdict } from '@ticket-check/protocol/verdicts';
 
-/** In Chinese and in English: the kiosk shows both. */
 export type Words = { readonly zh: string; readonly en: string };
 
 /**
@@ -9,7 +8,6 @@ export type Words = { readonly zh: string; readonly en: string };
  */
 export type Look = 'yes' | 'no' | 'staff' | 'again';
 
-/** The word of each look, the largest on the page. */
 export const LOOK_WORDS: Readonly<Record<Look, Words>> = {
   yes: { zh: '请入场', en: 'Please enter' },
   no: { zh: '不能入场', en: 'No entry' },
@@ -49,7 +47,6 @@ export const GUEST_WORDS: Readonly<Record<Verdict, { readonly look: Look } & Wor
   STORE_UNAVAILABLE: { look: 'staff', zh: '这台设备暂时无法检票', en: 'This gate cannot check tickets right now' },
 };
 
-/** What is shown without a verdict. */
 export const SCREEN_WORDS = {
   waiting: { zh: '请扫票', en: 'Scan your ticket' },
   waitingHow: { zh: '请将二维码对准扫码口', en: 'Hold the QR code to the scanner' },

@@ -1,4 +1,3 @@
-/** The code that the camera saw last, and its result. */
 export type HeldCode = {
   readonly text: string;
   /** When it was last seen, in milliseconds of any clock. */

@@ -29,10 +29,8 @@ export const SIGNALS = [
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** Conditions independent of scans. */
 export type Conditions = {
   readonly agent: 'here' | 'lost';
-  /** `none`: no platform is set. */
   readonly line: 'up' | 'down' | 'none';
   readonly gate: 'works' | 'out of order';
 };

@@ -13,14 +13,11 @@ export type ScanEvent = {
 );
 
 export type KioskStatus = {
-  /** The time of the clock that scans use. */
   readonly at: string;
   readonly clockTrusted: boolean;
-  /** `none`: no platform is set. */
   readonly line: 'up' | 'down' | 'none';
   /** Platform and account that a person at this terminal has to confirm; null: none offered. */
   readonly enrolment: {
-    /** Identifies it in the confirmation. */
     readonly offer: string;
     readonly host: string;
     readonly account: string;
@@ -30,7 +27,6 @@ export type KioskStatus = {
   /** The platform's last answer while the line is down; null: the line is up, or no answer ever. */
   readonly offlineSince: string | null;
   readonly admitsOffline: boolean;
-  /** Records that the platform has not confirmed. */
   readonly waiting: number;
   readonly scanners: readonly { readonly name: string; readonly works: boolean }[];
   readonly gate: {

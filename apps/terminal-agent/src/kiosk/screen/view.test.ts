@@ -4,7 +4,7 @@ import { type ScanResult, verdictJson } from '../../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../../scanner/reading/scanner-faults.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { GUEST_WORDS, LOOK_WORDS } from './guest-words.ts';
-import { type Group, signalOf, stuckView, viewOf, viewWithoutAnswer, withAnswer } from './view.ts';
+import { type Group, signalOf, viewOf, withAnswer } from './view.ts';
 
 const film = parseWallClock('2026-11-24T20:00:00');
 const { info } = sellTicket(makeUkey(film), film);
@@ -70,17 +70,6 @@ describe('what the kiosk says', () => {
     }
   });
 
-  it('asks for another scan, and calls nobody, where that will do in some seconds', () => {
-    for (const answer of [
-      answerOf('KEYS_PENDING'),
-      answerOf('OFFLINE_REFUSED', { ownClaimStands: { retryInSeconds: 3 } } as never),
-    ]) {
-      const reason = { zh: '请 3 秒后再扫', en: 'Please scan again in 3 seconds' };
-      expect(viewOf(answer, place)).toMatchObject({ look: 'again', reason });
-    }
-    expect(viewWithoutAnswer('no answer')).toMatchObject({ look: 'staff', reason: { zh: '检票没有完成' } });
-  });
-
   it('tells guests of a read what they can mend, and leaves what a scanner is set to to staff', () => {
     const reason = (fault: ScannerFault) => viewOf(answerOf('UNREADABLE', { fault } as never), place).reason;
     expect(reason('payment-code').en).toBe(SCANNER_FAULTS['payment-code'].en);
@@ -137,13 +126,6 @@ describe('what the kiosk says', () => {
         en: 'This ticket was used at 19:42, 2 号门, gate gate-1',
       },
     });
-  });
-
-  it('calls staff for a guest before a gate that did not open', () => {
-    const shut = answerOf('ADMIT', { opened: 'no' } as never);
-    expect(viewOf(shut, place)).toMatchObject({ look: 'staff', reason: { zh: '票有效，但闸机没有打开' } });
-    const open = viewOf(answerOf('ADMIT'), place);
-    expect(stuckView(open)).toMatchObject({ look: 'staff', facts: open.facts });
   });
 
   it('says that an input method is on rather than that a ticket is not valid', () => {

@@ -5,7 +5,6 @@ import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './
 import type { Signal, State } from './machine.ts';
 import type { KioskStatus } from './told.ts';
 
-/** The content of the page: one word, the reason, and facts of the ticket. */
 export type View = {
   readonly look: Look | 'rest' | 'busy' | 'stopped';
   readonly word: Words;
@@ -64,7 +63,6 @@ export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
   };
 }
 
-/** The view of a scan without an answer, or that an input method swallowed. */
 export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView {
   const [look, reason] =
     why === 'no answer' ? (['staff', SCREEN_WORDS.noAnswer] as const) : (['again', SCREEN_WORDS.inputMethod] as const);
@@ -78,7 +76,6 @@ export const stuckView = ({ facts }: View): View => ({
   facts,
 });
 
-/** The view of an enrolment scanned at a terminal without a platform; null for a scan. */
 export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line']): View | null {
   if (line !== 'none' || Message !== SCANNER_FAULTS.enrolment.en) return null;
   return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
@@ -92,7 +89,6 @@ export function viewOfLook(looked: ScanAnswer | null, place: Place): View {
   return { look, word, reason: looked.Verdict === 'ADMIT' ? SCREEN_WORDS.lookAdmits : reason, facts };
 }
 
-/** The view of what the badge of a supervisor may do. */
 export function viewOfBadge(badge: ShownBadge): View {
   const [word, look] = [SCREEN_WORDS.badge, 'staff'] as const;
   if ('problem' in badge) return { look, word, reason: badge.problem, facts: [] };
@@ -192,7 +188,6 @@ function factsOf(answer: ScanAnswer): Fact[] {
   return facts.flatMap(([zh, en, value]) => (value === undefined || value === '' ? [] : [{ name: { zh, en }, value }]));
 }
 
-/** The time of day, with the date unless it is that of `beside`. */
 function shownTime(time: string, beside: string): string {
   return time.slice(0, 10) === beside.slice(0, 10) ? time.slice(11, 16) : time.slice(5, 16).replace('T', ' ');
 }

@@ -85,7 +85,6 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
 
   const isEmpty = () => text === '' && swallowed === 0;
 
-  /** Whether a key belongs to a text or ends it. */
   function isOfText(pressed: Key, at: number): boolean {
     const { code, key } = pressed;
     const isTaken = pressed.isComposing || key === 'Process';
@@ -120,7 +119,6 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
       if (!MODIFIERS.has(pressed.key)) pressedAt = at;
       return isOfText(pressed, at) || (isFast && !MODIFIERS.has(pressed.key));
     },
-    /** Takes text composed by an input method. */
     composed(more: string, at: number): boolean {
       if (more === '') return false;
       // Composition of keys already read.
@@ -138,7 +136,6 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
       if (isEmpty()) return null;
       return lastAt + (endsWhole(text) ? SILENCE_AFTER_CODE_MS : SILENCE_MS);
     },
-    /** Ends the pending text: nothing arrived until the deadline. */
     silent: () => end('silence'),
   };
 }

@@ -1,10 +1,8 @@
 import type { Device, HIDAsync } from 'node-hid';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
-/** The content of one report of a HID POS scanner. */
 type HidReport = {
   readonly data: Uint8Array;
-  /** Whether the text continues in the next report. */
   readonly continues: boolean;
 };
 
@@ -34,7 +32,6 @@ const SCANNERS_PAGE = 0x8c;
 
 type Ids = { vendorId: number; productId: number };
 
-/** A USB scanner that is set to HID POS. */
 export function hidDriver(ids: Ids, place: string): ScannerDriver {
   return {
     driver: 'hid',

@@ -1,6 +1,5 @@
 /** Reads one scanner. A new kind of scanner is a file with such a driver and a line in `driverFor`. */
 export type ScannerDriver = {
-  /** The driver's name in the settings. */
   readonly driver: string;
   /** Where it is, in words for people. */
   readonly place: string;
@@ -12,19 +11,16 @@ export type ScannerDriver = {
   claim(heard: HeardByScanner): Promise<ScannerClaim>;
 };
 
-/** The events of a driver. */
 type HeardByScanner = {
   /**
    * Opens a line on which texts arrive in sequence. A scanner with several connections has a line for each, named by its source,
    * so that reads of two devices are never one physical read.
    */
   line(source?: string): ScannerLine;
-  /** A connection came from an address that is not allowed. */
   refused(remoteAddress: string): void;
   over(over: ScannerOver): void;
 };
 
-/** A scanner is gone. */
 export type ScannerOver = {
   /** What is wrong, in words for people; null if nothing is. */
   readonly reason: string | null;
@@ -40,7 +36,6 @@ export type ScannerLine = {
   end(): void;
 };
 
-/** A scanner that the agent has claimed. */
 export type ScannerClaim = {
   /** Stops reading until `resume`: what the scanner sends meanwhile waits at its source. */
   pause(): void;

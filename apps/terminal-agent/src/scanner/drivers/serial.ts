@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { reasonOf } from '@ticket-check/runtime';
-import type { SerialPort } from 'serialport';
-import { serialFault } from '../../devices/run-devices.ts';
+import { openSerialPort } from '../../devices/run-devices.ts';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /**
@@ -17,7 +15,11 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
     driver: 'serial',
     place: `${path}@${baud}`,
     async claim({ line: openLine, over }) {
-      const port = await open(path, baud);
+      // A path under /dev/serial/by-id is a link that udev recreates wherever the same scanner is plugged in, so opening it by name
+      // finds the scanner again.
+      const port = await openSerialPort(path, baud).catch(({ message, cause }: Error) => {
+        throw new DeviceFault(message, { cause });
+      });
       const device = await deviceAt(path);
       const line = openLine();
       let isReleased = false;
@@ -57,16 +59,4 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
 async function deviceAt(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   return found && `${found.dev}:${found.ino}:${found.rdev}`;
-}
-
-// A path under /dev/serial/by-id is a link that udev recreates wherever the same scanner is plugged in, so opening it by name
-// finds the scanner again.
-async function open(path: string, baudRate: number): Promise<SerialPort> {
-  const { SerialPort } = await import('serialport');
-  const port = new SerialPort({ path, baudRate, autoOpen: false, lock: true });
-  const { promise, resolve } = Promise.withResolvers<Error | null>();
-  port.open(resolve);
-  const error = await promise;
-  if (error !== null) throw new DeviceFault(serialFault(reasonOf(error)), { cause: error });
-  return port;
 }

@@ -1,7 +1,6 @@
 import type { ScannerLine } from '../drivers/scanner-driver.ts';
 import { endsWhole, readsIn } from './joined-reads.ts';
 
-/** A text from a scanner, and what ended it. */
 export type Frame = {
   readonly text: string;
   /** Its number of bytes; more than in the text if it was longer than any code. */
@@ -60,7 +59,6 @@ export function createFrameParser() {
   return {
     /** When silence ends the pending text; `null` if there is none. */
     deadline: (): number | null => (length === 0 ? null : lastAt + (hasCode ? SILENCE_AFTER_CODE_MS : SILENCE_MS)),
-    /** Ends the pending text: nothing arrived until the deadline. */
     silent: () => take(hasCode ? 'length' : 'silence'),
     /** Takes the next bytes and their time of arrival; returns the texts that they ended. */
     push(bytes: Uint8Array, at: number): Frame[] {
@@ -77,7 +75,6 @@ export function createFrameParser() {
       hasCode = length > 0 && length <= LONGEST_TEXT && endsWhole(heldText());
       return frames;
     },
-    /** Ends the pending text: its report or connection is over. */
     end: () => take('end'),
   };
 }

@@ -2,7 +2,6 @@
 // before the data itself.
 const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*/;
 
-/** Removes the identifiers that a scanner may put before a text. */
 export const withoutScannerPrefix = (text: string): string => text.replace(SCANNER_PREFIX, '');
 
 /**
@@ -14,7 +13,6 @@ const WHOLE_CODE = /^[0-9A-Za-z]{8}(?:[0-9A-Za-z+/]{171}=|[0-9A-Za-z+/]{342}==)$
 /** The end of an e-ticket: `&s=` and its signature. */
 const SIGNED_LENGTH = '&s='.length + 86;
 
-/** The characters of a cinema code. */
 const BEGINNING = 8;
 
 /** A complete e-ticket: its signature has a known length. Reading C5. */
@@ -45,7 +43,6 @@ export function readsIn(text: string): string[] {
   return reads.length > 1 && reads.some(isWhole) ? reads : [text];
 }
 
-/** Splits reads that all begin alike. */
 function readsAlike(text: string): string[] {
   const prefix = text.length - withoutScannerPrefix(text).length;
   const beginning = text.slice(0, prefix + BEGINNING);

@@ -2,7 +2,6 @@ import { type CinemaCode, type ETicketText, ProtocolError, readETicket, readTick
 import { withoutScannerPrefix } from './joined-reads.ts';
 import type { ScannerFault } from './scanner-faults.ts';
 
-/** A well-formed ticket code or e-ticket, or the reason why the text is neither. */
 export type ScanReading =
   | { kind: 'code'; code: string; cinemaCode: CinemaCode }
   /** `cinemaCode`: of the ticket code in it. Nothing in it is proved yet. */
@@ -17,7 +16,6 @@ function cleanScanText(raw: string): string {
   return withoutScannerPrefix(raw.replace(/^[\s\uFEFF]+/, '').replace(/[\s\0]+$/, ''));
 }
 
-/** Swaps the case of every letter, like Caps Lock. */
 function swapLetterCase(text: string): string {
   return text.replace(/[A-Za-z]/g, (letter) => (letter >= 'a' ? letter.toUpperCase() : letter.toLowerCase()));
 }
@@ -45,7 +43,6 @@ function eTicketIn(text: string): ScanReading | null {
   return cinemaCode === null ? null : { kind: 'e-ticket', eTicket, cinemaCode };
 }
 
-/** The cinema of a well-formed ticket code. */
 function cinemaIn(text: string): CinemaCode | null {
   try {
     return readTicketCode(text).cinemaCode;
@@ -117,7 +114,6 @@ const PAYMENT_LINK =
 /** GS1 codes of goods: begin with digits only, which Base64 hardly ever does. */
 const PRODUCT_ELEMENTS = /^\d{16}/;
 
-/** Ends an element of GS1. */
 const GROUP_SEPARATOR = '\x1d';
 
 /** EAN-8, UPC-A, EAN-13 and GTIN-14, and a product's link by its GTIN (GB/T 33993-2024). */
@@ -125,13 +121,11 @@ const PRODUCT_NUMBER = /^(?:\d{8}|\d{12,14})$|^https?:\/\/[^?#]*\/01\/\d{14}(?:[
 
 const E_TICKET_PAGE = /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/;
 
-/** An enrolment of a terminal, as a platform writes it. */
 const ENROLMENT = /https:\/\/[^?#]+#enrol=/;
 
 /** 100 random bits, in letters that Caps Lock does not change. */
 const PASS_OUT = /passout(?:-[a-z2-9]{5}){4}/i;
 
-/** The code of a pass-out in a scanned text, if it is one. */
 export const passOutIn = (text: string): string | null => PASS_OUT.exec(text)?.[0].toLowerCase() ?? null;
 
 export const isEnrolment = (text: string): boolean => ENROLMENT.test(text);
