@@ -21,10 +21,7 @@ export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/de
 export { createOutbox } from './outbox/outbox.ts';
 export { countUnsent } from './outbox/summary.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
-export {
-  FINDING_COLUMNS,
-  findingJson,
-} from './reconciliation/findings.ts';
+export { FINDING_COLUMNS, findingJson } from './reconciliation/findings.ts';
 export { isDifference } from './reconciliation/judge-pair.ts';
 export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.ts';
 export {
@@ -36,22 +33,19 @@ export {
 } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export { countArrived, countDaySteps, countSessions, readAllParts, type SessionEntries } from './reports/by-hour.ts';
+export {
+  countArrived,
+  countDaySteps,
+  countMoney,
+  countSessions,
+  type MoneyLine,
+  readAllParts,
+  type SessionEntries,
+  type SoldLine,
+} from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay, DIMENSIONS } from './reports/count-day.ts';
-export { countMoney, type MoneyLine, type SoldLine } from './reports/count-money.ts';
-export {
-  COMPLETENESS_COLUMNS,
-  DaySums,
-  datesJson,
-  dayColumns,
-  lineRows,
-  offlineShare,
-  type ReportKind,
-  sumRows,
-  typeRows,
-  withSold,
-} from './reports/day-table.ts';
+export * from './reports/day-table.ts';
 export { type FindLateRefunds, type LateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
@@ -63,36 +57,11 @@ export {
   type ReportLine,
   together,
 } from './reports/report-line.ts';
-export {
-  allFound,
-  COUNTED_AS,
-  countFound,
-  isTooWide,
-  type RecordSearch,
-  searchRecords,
-} from './reports/search-records.ts';
-export {
-  type Column,
-  column,
-  columns,
-  type FileFormat,
-  FORMATS,
-  type Format,
-  fileOf,
-  type Row,
-  type Table,
-} from './reports/table.ts';
+export * from './reports/search-records.ts';
+export * from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
 export { newestCheck, purgeOldRecords } from './retention/purge-job.ts';
-export {
-  createRetention,
-  PURGE_OPERATION,
-  PURGING,
-  type Purge,
-  purgeDetails,
-  purgeOutcome,
-  type RetentionRules,
-} from './retention/retention.ts';
+export * from './retention/retention.ts';
 export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
 export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';

@@ -28,7 +28,6 @@ const bundleSchema = z.object({
 /** What a caller needs to connect, handed over once, with the names used in the file. Reading E8. */
 export type Bundle = z.output<typeof bundleSchema>;
 
-/** An account's cinemas as a bundle writes them. */
 export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): readonly string[] {
   return cinemaCodes === 'all' ? [ALL_CINEMAS] : cinemaCodes;
 }
@@ -59,9 +58,8 @@ export function parseBundle(json: string): Bundle {
   const { data: bundle, error } = bundleSchema.safeParse(wire);
   const [name] = error?.issues[0]?.path ?? [];
   if (bundle === undefined) {
-    throw new ExpectedError(
-      name === undefined ? 'The bundle is not a JSON object.' : `The bundle has no usable ${String(name)}.`,
-    );
+    const what = name === undefined ? 'is not a JSON object' : `has no usable ${String(name)}`;
+    throw new ExpectedError(`The bundle ${what}.`);
   }
   cinemaCodesOf(bundle);
   algorithmNamed(bundle.Algorithm, 'The bundle');
@@ -105,9 +103,8 @@ async function createFile(path: string, mode: number) {
 }
 
 /** Reads a bundle file, or standard input for `-`. @throws ExpectedError if it cannot be read or is no bundle. */
-export async function readBundle(path: string): Promise<Bundle> {
-  return parseBundle(path === '-' ? await readText(process.stdin) : await readNamedFile(path));
-}
+export const readBundle = async (path: string): Promise<Bundle> =>
+  parseBundle(path === '-' ? await readText(process.stdin) : await readNamedFile(path));
 
 /** @throws ExpectedError if the file cannot be read. */
 export async function readNamedFile(path: string): Promise<string> {

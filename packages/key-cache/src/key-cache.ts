@@ -29,7 +29,6 @@ export type KeyCache = ReturnType<typeof createKeyCache>;
 
 export type KeyCacheOptions = {
   store: Store<KeyCacheTables>;
-  /** The platform that keys come from; null while none is configured. */
   upstream: () => Promise<Upstream | null>;
   now: () => number;
   logger: Logger;
@@ -85,7 +84,6 @@ export function createKeyCache(options: KeyCacheOptions) {
     return loading.keys;
   }
 
-  /** The fetch of a cinema's keys that is under way, or one that starts. */
   function fetchOnce(cinemaCode: CinemaCode, fetch: () => Promise<FetchResult>): Promise<FetchResult> {
     const underWay = fetching.get(cinemaCode);
     if (underWay !== undefined) return underWay;
@@ -176,11 +174,8 @@ export function createKeyCache(options: KeyCacheOptions) {
     keysEver: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await load(cinemaCode)).ever,
     /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
     keysAtHand: (cinemaCode: CinemaCode): readonly CinemaKey[] => held.get(cinemaCode)?.loaded?.ever ?? [],
-    /** Milliseconds until a refresh of this cinema is allowed again. */
     refreshAllowedInMs: async (cinemaCode: CinemaCode) => budget.waitMs(await budgetOf(cinemaCode)),
-    /** Calls `listener` when a cinema's set has changed, once the change is durable. */
     onReplaced: (listener: (cinemaCode: CinemaCode) => void): void => void replacedListeners.push(listener),
-    /** Age, number and alarm of every cinema's keys that were ever asked for. */
     status: () => keyStore.status(),
 
     /**
@@ -216,7 +211,6 @@ export function createKeyCache(options: KeyCacheOptions) {
 
 export type KeySyncOptions = {
   cache: Pick<KeyCache, 'syncAll'>;
-  /** The cinemas to sync, asked for at every round. */
   cinemas: () => Promise<readonly CinemaCode[]>;
   logger: Logger;
   everyMs: number;
@@ -268,7 +262,6 @@ export function createRefreshBudget(gapMs: number, now: () => number) {
 
   return {
     waitMs,
-    /** Takes one fetch; false when there is none now. */
     take(name: string): boolean {
       if (waitMs(name) > 0) return false;
       takenAt.set(name, now());

@@ -49,7 +49,6 @@ export const keyCacheMigrations: Migrations = {
     ),
 };
 
-/** The keys of one cinema as stored: the set in use, and every key it ever had, up to 256. */
 export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
 
 /** How far one cinema's keys can be relied on. Times are epoch milliseconds. */
@@ -57,7 +56,6 @@ export type KeyStatus = {
   cinemaCode: CinemaCode;
   /** When the set in use was last sent by upstream; null when no usable set ever came. */
   fetchedAt: number | null;
-  /** Number of keys in use. */
   count: number;
   /** What was odd about the last reply. */
   alarm: string | null;
@@ -68,7 +66,6 @@ export type KeyStatus = {
   cinemaName: string;
 };
 
-/** The result of an attempt to fetch one cinema's keys. */
 export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | null } & (
   | { kind: 'replaced'; keys: readonly CinemaKey[]; cinemaName: string }
   | { kind: 'confirmed'; cinemaName: string }
@@ -81,7 +78,6 @@ const MAX_FORGOTTEN = 1000;
 /** Writes what must be durable together with a cinema's new keys, in the transaction that keeps them. */
 export type InSameTransaction = (trx: Kysely<KeyCacheTables>, cinemaCode: CinemaCode) => Promise<void>;
 
-/** Opens the key cache's rows in a store that has `keyCacheMigrations`. */
 export function createKeyStore(
   store: Store<KeyCacheTables>,
   { logger, inSameTransaction }: { logger: Logger; inSameTransaction?: InSameTransaction | undefined },
@@ -134,13 +130,10 @@ export function createKeyStore(
 }
 
 async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Promise<void> {
-  const outcome = {
-    attemptedAt: fetch.at,
-    alarm: fetch.alarm,
-    ...(fetch.kind === 'failed'
-      ? { failure: fetch.failure }
-      : { failure: null, fetchedAt: fetch.at, cinemaName: fetch.cinemaName }),
-  };
+  const { at, alarm } = fetch;
+  const came = fetch.kind === 'failed' ? fetch : { failure: null, fetchedAt: at, cinemaName: fetch.cinemaName };
+  const { failure, ...brought } = came.failure === null ? came : { failure: came.failure };
+  const outcome = { attemptedAt: at, alarm, failure, ...brought };
   await db
     .insertInto('keyFetch')
     .values({ fetchedAt: null, ...outcome, cinemaCode: fetch.cinemaCode })

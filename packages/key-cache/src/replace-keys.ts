@@ -1,14 +1,11 @@
 import { type CinemaKey, MAX_KEYS, MAX_KEYS_EVER } from '@ticket-check/protocol';
 
-/** What a GetPublicKeys reply held: the keys that can be used, and why the others cannot. */
 export type FetchedKeys = {
   keys: readonly CinemaKey[];
   unusable: readonly { index: number; errorCode: string; errorMessage: string }[];
-  /** Keys that were left out because the reply held too many. */
   beyondLimit: number;
 };
 
-/** The keys of one cinema that are held: the set in use, and all that are kept. */
 export type HeldKeys = { current: readonly CinemaKey[]; ever: readonly CinemaKey[] };
 
 /** The changes that a fetched set causes; `alarm` is a sentence for the operator of the service, null if nothing is odd. */
@@ -26,24 +23,21 @@ export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement
   if (keys.length === 0) {
     return { kind: 'keep', alarm: unusable ?? 'the reply held no keys; the cached ones stay in use' };
   }
-  const fewer =
-    keys.length < old.current.length
-      ? `the reply held ${keys.length} usable keys, the one before ${old.current.length}`
-      : null;
-  const tooMany =
-    fetched.beyondLimit > 0
-      ? `the reply held more than ${MAX_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`
-      : null;
+  const alarms = unusable === null ? [] : [unusable];
+  if (keys.length < old.current.length)
+    alarms.push(`the reply held ${keys.length} usable keys, the one before ${old.current.length}`);
+  if (fetched.beyondLimit > 0)
+    alarms.push(
+      `the reply held more than ${MAX_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`,
+    );
   const beyond = withoutRepeats([...old.ever, ...keys]).length - MAX_KEYS_EVER;
-  const forgotten =
-    beyond > 0
-      ? `the cinema has had more than ${MAX_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`
-      : null;
-  const alarms = [unusable, fewer, tooMany, forgotten].filter((alarm) => alarm !== null);
+  if (beyond > 0)
+    alarms.push(
+      `the cinema has had more than ${MAX_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`,
+    );
   return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };
 }
 
-/** True when both sets hold the same keys with the same start times, in any order. */
 export function sameKeys(one: readonly CinemaKey[], other: readonly CinemaKey[]): boolean {
   const names = new Set(one.map(keyName));
   return names.size === other.length && other.every((key) => names.has(keyName(key)));

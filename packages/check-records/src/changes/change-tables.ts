@@ -1,12 +1,11 @@
 import type { ChangeKind, TicketChange } from '@ticket-check/protocol';
-import { inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
+import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
 
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
 
 export type ChangeTables = {
-  /** A change at its place in the order of the feed. */
   change: Ticket & {
     /** From 1 on. Places are given one transaction at a time, so that none appears behind one that somebody has read. */
     position: number;
@@ -29,7 +28,6 @@ export const changeMigrations: Migrations = {
         position bigint not null, start_time text not null, cinema_code text not null, film_ticket_code text not null,
         kind text not null, primary key (position, cinema_code)
       )`,
-      // For purging.
       sql`create index change_session on change (start_time, position)`,
       // A terminal reads the changes of its own cinemas only.
       sql`create index change_cinema on change (cinema_code, position)`,
@@ -70,3 +68,73 @@ export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange
     )
     .execute();
 }
+
+/** Changes placed in one transaction, which takes some milliseconds. */
+const AT_A_TIME = 1000;
+
+const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as const;
+
+/**
+ * Gives places to what waits for one, in one transaction. What an open transaction has noted gets a later place.
+ * Returns whether nothing that was committed waits any more.
+ */
+export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
+  const oldest = await store.db
+    .selectFrom('changePending')
+    .modifyFront(acrossCinemas('waiting'))
+    .select(SUBJECT)
+    .orderBy('startTime')
+    .limit(AT_A_TIME)
+    .execute();
+  if (oldest.length === 0) return true;
+  await store.transaction(async (trx) => {
+    const database = { db: trx, store };
+    const { position } = await trx
+      .selectFrom('changeHead')
+      .select('position')
+      .$if(store.engine === 'postgres', (query) => query.forUpdate())
+      .executeTakeFirstOrThrow();
+    // One that is being overwritten is waited for, and placed in its newer state.
+    const taken = await takePending.ask(database, oldest);
+    taken.sort((a, b) => (ticketText(a) < ticketText(b) ? -1 : 1));
+    await insertPlaced.ask(
+      database,
+      taken.map((change, index) => ({ ...change, position: position + 1 + index })),
+    );
+    if (taken.length === 0) return;
+    await trx
+      .updateTable('changeHead')
+      .set({ position: position + taken.length })
+      .execute();
+  });
+  return oldest.length < AT_A_TIME;
+}
+
+type Pending = ChangeTables['changePending'];
+type Placed = ChangeTables['change'];
+
+type Subject = Pick<Pending, (typeof SUBJECT)[number]>;
+
+const takePending = queryOverRows<ChangeTables, Subject, keyof Subject, Pending>(
+  { ...TICKET_COLUMNS, subject: 'text' },
+  ({ db }, given) =>
+    db
+      .deleteFrom('changePending')
+      .where(
+        sql<boolean>`(start_time, cinema_code, film_ticket_code, subject) in (
+          select start_time, cinema_code, film_ticket_code, subject from ${given} as given
+        )`,
+      )
+      .returningAll(),
+);
+
+const COLUMNS = { position: 'integer', ...TICKET_COLUMNS, kind: 'text' } as const;
+
+const insertPlaced = queryOverRows<ChangeTables, Placed, keyof Placed, unknown>(COLUMNS, ({ db }, given) =>
+  db
+    .insertInto('change')
+    .columns(['position', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'])
+    .expression(
+      sql`select given.position, given.start_time, given.cinema_code, given.film_ticket_code, given.kind from ${given} as given`,
+    ),
+);

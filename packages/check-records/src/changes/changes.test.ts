@@ -9,11 +9,9 @@ import { inOrder, mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './change-tables.ts';
-import { placeChanges } from './place-changes.ts';
-import type { Place } from './read-page.ts';
-import { readPage } from './read-page.ts';
-import { purgeChanges } from './serve-changes.ts';
+import { type ChangeTables, changeMigrations, noteChange, notingRefundsIn, placeChanges } from './change-tables.ts';
+import type { Place } from './serve-changes.ts';
+import { purgeChanges, readPage } from './serve-changes.ts';
 
 type Tables = ChangeTables & {
   refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };

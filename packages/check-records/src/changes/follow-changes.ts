@@ -47,11 +47,9 @@ const LONGEST_MS = 60_000;
 type Reader<DB extends FollowedTables> = {
   store: Store<DB>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
-  /** The cinemas whose changes are kept. */
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   /** Keeps changes, in the transaction that keeps how far they were read. The same ones may come again. */
   keep: (trx: Kysely<DB>, changes: readonly TicketChange[]) => Promise<void>;
-  /** How many are kept now. */
   countKept: () => Promise<number>;
   /** Forgets what holds only for as long as the same list is followed, in the transaction that notes that it is not. */
   forget?: (trx: Kysely<DB>) => Promise<void>;
@@ -211,7 +209,6 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
 
 const DAY_SECONDS = 86_400;
 
-/** Whether a change is of a cinema and a session that matter here. */
 function concerning(cinemas: readonly CinemaCode[] | 'all', now: number): (change: TicketChange) => boolean {
   const own = cinemas === 'all' ? null : new Set(cinemas);
   const seconds = REPLY_BOUNDS.sessionDays * DAY_SECONDS;
@@ -220,7 +217,6 @@ function concerning(cinemas: readonly CinemaCode[] | 'all', now: number): (chang
     (own === null || own.has(cinemaCode)) && startTime >= from && startTime <= until;
 }
 
-/** Names the cinemas that a list was read for. */
 function scopeOf(cinemas: readonly CinemaCode[] | 'all'): string {
   if (cinemas === 'all') return 'all';
   return createHash('sha256')

@@ -9,17 +9,16 @@ import {
   type ListChangesQuery,
   listChangesQuery,
   ProtocolError,
+  type TicketChange,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
-import type { ChangeTables } from './change-tables.ts';
-import { placeChanges } from './place-changes.ts';
-import { type Place, readPage } from './read-page.ts';
+import { type SelectQueryBuilder, sql } from 'kysely';
+import { isOfCinemas } from '../tables/keys.ts';
+import { type ChangeTables, placeChanges } from './change-tables.ts';
 
-/** What a cursor holds for: one generation of the data, and one set of cinemas. */
 type CursorScope = { readonly generation: string; readonly cinemas: ReadonlySet<CinemaCode> | 'all' };
 
 function writeCursor({ position, beginning }: Place, scope: CursorScope): string {
@@ -116,12 +115,7 @@ export function serveChanges(
           ? { position: 0, beginning: { until: head, since: addSeconds(at, -BEGINS_BEFORE_SECONDS) } }
           : readCursor(cursor, scope, head);
       const { changes, next, more } = await readPage(store, from, { cinemas, limit, head });
-      return changesPageJson({
-        changes,
-        cursor: writeCursor(next, scope),
-        more: more || !isAll,
-        asOf,
-      });
+      return changesPageJson({ changes, cursor: writeCursor(next, scope), more: more || !isAll, asOf });
     },
   });
 }
@@ -131,7 +125,6 @@ async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> 
   return position;
 }
 
-/** Deletes changes of sessions that began before a time, in slices; returns how many. */
 export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
   const { db } = store;
   async function deleteSlice(size: number): Promise<number> {
@@ -159,3 +152,70 @@ const deletePlaced = queryOverRows<ChangeTables, ChangePlace, keyof ChangePlace,
       .where(sql<boolean>`(position, cinema_code) in (select position, cinema_code from ${given} as given)`)
       .returning('position'),
 );
+
+export type Place = {
+  readonly position: number;
+  /** A reader that began reads, up to this position, only changes of sessions that begin at `since` or later. */
+  readonly beginning: { readonly until: number; readonly since: WallClock } | null;
+};
+
+/** A page for a reader of many cinemas scans at most this many changes, a few milliseconds. */
+const LOOKED_THROUGH = 5000;
+/** A reader with at most this many cinemas reads only their changes, from an index. */
+const FEW_CINEMAS = 32;
+
+/** The changes that follow a place, and the place behind them; what they cost does not grow with how many there are. */
+export async function readPage(
+  store: Store<ChangeTables>,
+  { position, beginning }: Place,
+  asked: {
+    readonly cinemas: ReadonlySet<CinemaCode> | 'all';
+    readonly limit: number;
+    /** The last place that was given. */
+    readonly head: number;
+    readonly lookedThrough?: number | undefined;
+  },
+): Promise<{ changes: TicketChange[]; next: Place; more: boolean }> {
+  const { cinemas, limit, head, lookedThrough = LOOKED_THROUGH } = asked;
+  const last = beginning?.until ?? head;
+  const isFew = cinemas !== 'all' && cinemas.size > 0 && cinemas.size <= FEW_CINEMAS;
+  const until = isFew ? last : Math.min(position + lookedThrough, last);
+  const inOrder = store.db
+    .selectFrom('change')
+    .selectAll()
+    .where('position', '>', position)
+    .where('position', '<=', until)
+    .$if(beginning !== null, (query) => query.where('startTime', '>=', beginning?.since ?? ''))
+    .orderBy('position')
+    .limit(limit + 1);
+  const rows =
+    position >= until ? [] : isFew ? await ofEach(inOrder, cinemas, limit + 1) : await ofMany(inOrder, cinemas);
+  const page = rows.slice(0, limit);
+  const reached = rows.length > limit ? (page.at(-1)?.position ?? until) : until;
+  return {
+    changes: page.map(changeIn),
+    next: { position: reached, beginning: reached < last ? beginning : null },
+    more: reached < head,
+  };
+}
+
+type Changes = SelectQueryBuilder<ChangeTables, 'change', ChangeTables['change']>;
+
+/** Each cinema by itself, so that the index of cinemas is used whatever the planner expects. */
+async function ofEach(inOrder: Changes, cinemas: ReadonlySet<CinemaCode>, limit: number) {
+  const rows = [];
+  for (const cinemaCode of cinemas) rows.push(...(await inOrder.where('cinemaCode', '=', cinemaCode).execute()));
+  return rows.sort((a, b) => a.position - b.position).slice(0, limit);
+}
+
+function ofMany(inOrder: Changes, cinemas: ReadonlySet<CinemaCode> | 'all') {
+  return inOrder
+    .modifyFront(acrossCinemas('feed'))
+    .$if(cinemas !== 'all', (query) => query.where(isOfCinemas([...cinemas] as CinemaCode[], sql.ref('cinemaCode'))))
+    .execute();
+}
+
+/** Rows are written from parsed tickets only. */
+function changeIn({ startTime, cinemaCode, filmTicketCode, kind }: ChangeTables['change']): TicketChange {
+  return { startTime, cinemaCode, filmTicketCode, kind } as TicketChange;
+}

@@ -13,7 +13,6 @@ export type CompletionOptions = {
   complete: Complete;
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
-  /** For how long a record is completed before it goes upstream as it is, in milliseconds. */
   windowMs: number;
   /** Whether to complete also what has gone upstream, received within a day. */
   delivered: boolean;
@@ -66,8 +65,7 @@ export function createCompletion(options: CompletionOptions) {
   async function attemptAll(records: readonly ReceivedRecord[]): Promise<boolean> {
     let answered = true;
     const attemptOne = async (record: ReceivedRecord) => {
-      if (stopped || !answered) return;
-      if (!(await attempt(record))) answered = false;
+      if (!stopped && answered && !(await attempt(record))) answered = false;
     };
     await pMap(records, attemptOne, { concurrency: CONCURRENCY });
     return answered;
@@ -118,9 +116,7 @@ export function createCompletion(options: CompletionOptions) {
       pass ??= passes();
       return pass;
     },
-    /** Whether a record is known that could not be completed yet. */
     isWaiting: (): boolean => attempts.size > 0,
-    /** Whether a record has had its time and is to go as it is. */
     isGivenUp(recordId: RecordId): boolean {
       const since = attempts.get(recordId)?.since;
       return since !== undefined && performance.now() - since >= windowMs;
@@ -129,7 +125,6 @@ export function createCompletion(options: CompletionOptions) {
     restart(cinemaCode: CinemaCode): void {
       for (const [recordId, attempt] of attempts) if (attempt.cinemaCode === cinemaCode) attempts.delete(recordId);
     },
-    /** No further passes; resolves when what is under way has ended. */
     async stop(): Promise<void> {
       stopped = true;
       await pass;

@@ -27,27 +27,19 @@ export function recordMetrics(
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records quarantined here', ({ quarantined }) => quarantined);
-  gauge(
-    'check_records_oldest_unsent_seconds',
-    'Time since the check of the oldest record that upstream has not confirmed, 0 if none',
-    ({ oldestUnsent }) => (oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000)),
+  const oldest = 'Time since the check of the oldest record that upstream has not confirmed, 0 if none';
+  gauge('check_records_oldest_unsent_seconds', oldest, ({ oldestUnsent }) =>
+    oldestUnsent === null ? 0 : Math.max(0, (now() - epochOf(oldestUnsent)) / 1000),
   );
   if (sending === undefined) return;
+  const { forwarder } = sending;
   gauge(
     'check_records_overdue',
-    'Records that upstream has not confirmed by their deadline, parked ones included',
-    ({ overdue }) => overdue,
+    'Records that upstream has not confirmed in time, parked ones too',
+    (it) => it.overdue,
   );
-  deliveryMetrics(registry, sending.forwarder, now);
-}
-
-function deliveryMetrics(registry: Registry, forwarder: Forwarder, now: () => number): void {
-  countedTotal(
-    registry,
-    'check_records_delivered_total',
-    'Records that upstream has confirmed to this process',
-    () => forwarder.status().delivered,
-  );
+  const delivered = 'Records that upstream has confirmed to this process';
+  countedTotal(registry, 'check_records_delivered_total', delivered, () => forwarder.status().delivered);
   const delay = new Histogram({
     name: 'check_records_delivery_seconds',
     help: 'Time from the check to the confirmation by upstream',

@@ -12,7 +12,6 @@ export function reportingCheck(options: {
   recordStore: Pick<RecordStore, 'summary'>;
   forwarder: Pick<Forwarder, 'status'>;
   deadline: Deadline;
-  /** Epoch milliseconds, by the clock that check times are taken from. */
   now: () => number;
 }): HealthCheck {
   const { recordStore, forwarder, deadline, now } = options;
@@ -46,7 +45,6 @@ export function watchDeadlines(options: {
   recordStore: Pick<RecordStore, 'summary'>;
   forwarder: Pick<Forwarder, 'status'>;
   deadline: Deadline;
-  /** Epoch milliseconds, by the clock that check times are taken from. */
   now: () => number;
   logger: Logger;
 }): Recurring {

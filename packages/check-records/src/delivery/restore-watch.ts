@@ -16,9 +16,7 @@ export type RestoreWatchOptions = {
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess'> | null>;
   /** Queues durably whatever else was sent since then. Called again where that failed or was cut off by `stopping`. */
   resendOthers?(since: WallClock, stopping: AbortSignal): Promise<void>;
-  /** Told that records wait because of it. */
   onQueued(): void;
-  /** How many days back what was delivered is sent again. */
   resendDays: number;
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
@@ -26,7 +24,6 @@ export type RestoreWatchOptions = {
   stopping?: AbortSignal;
 };
 
-/** Done by one process at a time. */
 export const SENDING_AGAIN = 'sending again';
 
 /**
@@ -88,7 +85,6 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
      * Answers how many records it queued. To be called at the start; after a crash the next look does the rest.
      */
     look: lookInTurn,
-    /** Called when the upstream announces something new: looks in the background, and logs a failure. */
     noticed(): void {
       lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
     },
@@ -104,7 +100,6 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
       if (passed?.position != null && passed.generation === heard?.generation) await notePosition(store.db, passed);
       passed = heard;
     },
-    /** Resolves when every requested look has ended, even if it failed. */
     async ended(): Promise<void> {
       await looking.catch(() => {});
     },
@@ -116,7 +111,6 @@ type UpstreamGeneration = { readonly generation: string; readonly replaces: read
 /** A generation to which all that it should have was sent, with the address that it was reached at. */
 type NotedGeneration = UpstreamGeneration & {
   readonly url: string;
-  /** Its latest known position; null if none came. */
   readonly position: number | null;
 };
 
@@ -154,7 +148,6 @@ async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<Note
   return rows.map(({ replaces, ...row }) => ({ ...row, replaces: replaces === '' ? [] : replaces.split(',') }));
 }
 
-/** Notes how far a generation has come since everything was sent to it. */
 async function notePosition(
   db: Kysely<CheckRecordTables>,
   { generation, position }: Pick<NotedGeneration, 'generation' | 'position'>,
@@ -181,15 +174,10 @@ async function noteGeneration(
   await store.transaction(async (trx) => {
     const gone = [current, ...former].map(({ generation }) => generation);
     await trx.deleteFrom('upstreamGeneration').where('generation', 'in', gone).execute();
+    const { generation, url } = current;
     await trx
       .insertInto('upstreamGeneration')
-      .values({
-        generation: current.generation,
-        url: current.url,
-        replaces: replaces.join(','),
-        position: null,
-        notedAt,
-      })
+      .values({ generation, url, replaces: replaces.join(','), position: null, notedAt })
       .onConflict((conflict) => conflict.column('generation').doNothing())
       .execute();
   });

@@ -31,9 +31,7 @@ export type ReportingOptions = {
     onUp(listener: () => void): void;
     onAnnounced(listener: () => void): void;
   };
-  /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
-  /** By when upstream is to have a record. Reading R1. */
   deadline: Deadline;
   settings: {
     readonly COMPLETION_SECONDS: number;
@@ -41,7 +39,6 @@ export type ReportingOptions = {
     readonly FALLBACK_TICKET_TYPE: TicketType;
   };
   forwarder?: Partial<Pick<ForwarderSettings, 'timeoutMs' | 'completeDelivered'>>;
-  /** Queues whatever else a restored upstream has lost. */
   resendOthers?: RestoreWatchOptions['resendOthers'];
   /** The clock that check times are taken from, epoch milliseconds; the service's own by default. */
   checkClock?: () => number;
@@ -124,7 +121,6 @@ export function startReporting(service: Service, options: ReportingOptions) {
       void looked.then(forwarder.start);
       return {
         stop() {
-          // All jobs stop together.
           stopping.abort();
           return forwarder.stop();
         },
@@ -139,13 +135,8 @@ export function startReporting(service: Service, options: ReportingOptions) {
     runs: 'everywhere',
     ...watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
   });
-  service.job({
-    name: 'upstream position',
-    // Each process notices by itself.
-    runs: 'everywhere',
-    everyMs: COMPARE_MS,
-    run: restoreWatch.compare,
-  });
+  // Each process notices by itself.
+  service.job({ name: 'upstream position', runs: 'everywhere', everyMs: COMPARE_MS, run: restoreWatch.compare });
   return {
     /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
     wake: () => forwarder.wake(),
@@ -159,7 +150,6 @@ export function startReporting(service: Service, options: ReportingOptions) {
         isFirst = false;
       });
     },
-    /** Past business dates with too few entries at the upstream. */
     alarmed,
     /** Cinemas whose records this process tries in vain for some minutes, and why. */
     stuck: (): Holdup[] => forwarder.status().holdups.filter(({ failures }) => failures >= STUCK_FAILURES),

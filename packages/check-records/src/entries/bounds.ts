@@ -35,7 +35,6 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
     );
   }
 
-  /** The records beyond the bound. Those that count already need no room. */
   async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
     const stored = await loadStored({ db: store.db, store }, records.map(keyOf));
     const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
@@ -54,12 +53,9 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
     );
   }
 
-  function alarm({ account, cinemaCode, filmTicketCode }: ReceivedRecord): void {
-    if (!isToBeLogged(account)) return;
-    logger.error(
-      { username: account, cinemaCode, filmTicketCode, max },
-      'quarantined entries beyond the limit of one ticket',
-    );
+  function alarm({ account: username, cinemaCode, filmTicketCode }: ReceivedRecord): void {
+    const line = { username, cinemaCode, filmTicketCode, max };
+    if (isToBeLogged(username)) logger.error(line, 'quarantined entries beyond the limit of one ticket');
   }
 
   return {
@@ -103,7 +99,6 @@ const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
 type Key<C extends Columns> = { readonly [column in keyof C]: string };
 
-/** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
 function countingEntries<C extends Columns>(
   columns: C,
   max: number,
@@ -132,18 +127,12 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
   const isToBeLogged = createHourly();
 
   async function countStored(account: string): Promise<number> {
-    const some = store.db
-      .selectFrom('checkRecord')
-      .select('account')
-      .where('account', '=', account)
-      .where('quarantine', 'is not', null)
-      .limit(max);
-    const { n } = await store.db
-      .selectFrom(some.as('some'))
-      .modifyFront(acrossCinemas('key'))
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .executeTakeFirstOrThrow();
-    return n;
+    const { rows } = await sql<{ n: number }>`
+      select ${acrossCinemas('key')} count(*) as n from (
+        select 1 from check_record where account = ${account} and quarantine is not null limit ${max}
+      ) as some
+    `.execute(store.db);
+    return rows[0]?.n ?? 0;
   }
 
   async function withoutRoom(account: string, quarantined: readonly ReceivedRecord[]) {

@@ -1,6 +1,16 @@
-import { byCinema, queryOverRows } from '@ticket-check/storage';
+import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
+import { acrossCinemas, byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { haveSameTicket, placeIn, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
+import {
+  haveSameTicket,
+  isOfCinemas,
+  onePerTicket,
+  placeIn,
+  type RecordKey,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
@@ -52,7 +62,6 @@ export const isDoubleAmong = (records: RawBuilder<unknown>) => sql<number>`(
   select count(*) - 1 from (select 1 from ${records} c where ${OF_THE_TICKET} limit 2) as entry
 )`;
 
-/** The tickets that were entered more than once by these records, as a table. */
 export const doublesAmong = (records: RawBuilder<unknown>) => sql`(
   select ${TICKET} from ${records} c where c.quarantine is null and not ${isUndone('c')} group by ${TICKET} having count(*) > 1
 )`;
@@ -114,3 +123,41 @@ const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketK
       .selectAll('c')
       .orderBy(placeIn('c')),
 );
+
+export function createEntries(store: Store<CheckRecordTables>) {
+  const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
+    const found = new Map(
+      (await firstEntries.find(store, onePerTicket(asked.flat()))).map(({ isDouble, ...entry }) => [
+        ticketText(entry),
+        { ...entry, isDouble: isDouble === 1 },
+      ]),
+    );
+    return asked.map((each) => each.map((ticket) => found.get(ticketText(ticket)) ?? null));
+  });
+
+  return {
+    /**
+     * The first entry of each ticket, and whether another record of it counts too; null if a ticket has none. What is
+     * asked in one turn is one query. A late record may make another one the first (reading R7).
+     */
+    entriesOf: async (tickets: readonly TicketIdentity[]) => (tickets.length === 0 ? [] : load(tickets)),
+
+    /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */
+    async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
+      const { from, until } = businessDay(date);
+      const tickets = await store.db
+        .selectFrom('checkRecord as given')
+        .modifyFront(acrossCinemas('report'))
+        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
+        .distinct()
+        .where('given.checkTime', '>=', from)
+        .where('given.checkTime', '<', until)
+        .where('given.quarantine', 'is', null)
+        .where(sql<boolean>`not ${isUndone('given')} and ${hasOtherEntry}`)
+        .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')))
+        .execute();
+      const entries = await loadEntries({ db: store.db, store }, tickets);
+      return [...Map.groupBy(entries, ticketText).values()];
+    },
+  };
+}

@@ -1,25 +1,15 @@
 /** A run of the batch: its half-open range, and whether it is known to hold a record that the peer refuses. */
 type Part = { readonly from: number; readonly to: number; refused: boolean; readonly rest: Part | null };
 
-/** Finds the records for which a peer that answers only yes or no refuses a batch. Reading R4. */
-export type Bisection<T> = {
-  /** The next records to send, oldest first as far as the search allows; null when it is over. */
-  next(): readonly T[] | null;
-  /** Takes the answer to what `next` gave; returns the records that are now proven to be refused for themselves. */
-  answer(accepted: boolean): readonly T[];
-  /** Whether the peer accepted anything of this batch: if not, it is the peer that is unwell. */
-  readonly accepted: boolean;
-};
-
 /** Refusals in a row without an acceptance after which the search stops: the peer may have failed. */
 const MAX_REFUSED_IN_A_ROW = 20;
 
 /**
  * Bisects a batch that was refused as a whole. A record that fails by itself is proven bad only by an acceptance in the same
  * batch; one that failed before is tried again after it. One bad record among n takes about 2 log n requests, and so does
- * recognising a peer that refuses everything. `olderFirst` says at each step which half to try first.
+ * recognising a peer that refuses everything. `olderFirst` says at each step which half to try first. Reading R4.
  */
-export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () => true): Bisection<T> {
+export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () => true) {
   let accepted = false;
   let todo: Part[] = batch.length < 2 ? [] : halves({ from: 0, to: batch.length, refused: true, rest: null });
   let setAside: Part[] = [];
@@ -55,7 +45,8 @@ export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () =>
   }
 
   return {
-    next() {
+    /** The next records to send, oldest first as far as the search allows; null when it is over. */
+    next(): readonly T[] | null {
       if (accepted && refusedInARow >= MAX_REFUSED_IN_A_ROW) return null;
       for (let part = todo.shift(); part !== undefined; part = todo.shift()) {
         if (part.refused && part.to - part.from > 1) todo.unshift(...halves(part));
@@ -66,7 +57,8 @@ export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () =>
       }
       return null;
     },
-    answer(isAccepted) {
+    /** Takes the answer to what `next` gave; returns the records that are now proven to be refused for themselves. */
+    answer(isAccepted: boolean): readonly T[] {
       const part = asked;
       asked = null;
       if (part === null) throw new Error('nothing was asked');
@@ -77,7 +69,8 @@ export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () =>
       if (!accepted) startExploring();
       return [];
     },
-    get accepted() {
+    /** Whether the peer accepted anything of this batch: if not, it is the peer that is unwell. */
+    get accepted(): boolean {
       return accepted;
     },
   };

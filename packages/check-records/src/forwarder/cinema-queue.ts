@@ -20,35 +20,22 @@ export type Blocked = {
 export type CinemaQueueOptions = {
   cinemaCode: CinemaCode;
   outbox: Outbox;
-  /** The upstream that is set now; null while none is. */
   upstream(): Promise<Upstream | null>;
   completion: Pick<Completion, 'isGivenUp' | 'restart'>;
   settings: ForwarderSettings;
   now: () => number;
   logger: Pick<Logger, 'warn'>;
-  /** Told before the queue is read again. */
   onLook(): void;
   /** Whether this process has queued something since the queue was read. */
   hasNews(): boolean;
-  /** Told that upstream answered, whatever it said. */
   onAnswered(): void;
   onDelivered(batch: readonly Waiting[], quarantined: number): void;
   /** Whether replies come too late to be noted: the store may be closed. */
   isAbandoned(): boolean;
 };
 
-/** One cinema's queue on its way upstream: one batch after the other, oldest first. Scheme 5.2.3, 5.2.7; readings R2, R4. */
-export type CinemaQueue = {
-  /**
-   * Sends until nothing is left (null) or upstream takes nothing (why). `failures`: how often in a row it was blocked
-   * before. Ends (null) after the batch under way where the turn's `signal` aborts.
-   */
-  run(failures: number, turn: SendingTurn): Promise<Blocked | null>;
-  /** How many records of each kind it takes with its next batch. */
-  most(): number;
-};
+export type CinemaQueue = ReturnType<typeof createCinemaQueue>;
 
-/** One run: where to, until when, and whether a batch is all that it has to send. */
 type Run = {
   readonly upstream: Upstream;
   readonly turn: SendingTurn;
@@ -61,7 +48,8 @@ const PATIENCE = 3;
 /** How many of the next records are tried beside a suspect: those that pass show that the peer is up. */
 const NEIGHBOURS = 8;
 
-export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
+/** One cinema's queue on its way upstream: one batch after the other, oldest first. Scheme 5.2.3, 5.2.7; readings R2, R4. */
+export function createCinemaQueue(options: CinemaQueueOptions) {
   const { cinemaCode, outbox, completion, settings, now, logger } = options;
   let ceiling = MAX_RECORDS;
   let most = MAX_RECORDS;
@@ -160,8 +148,13 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   }
 
   return {
+    /** How many records of each kind it takes with its next batch. */
     most: () => most,
-    async run(failuresBefore, turn) {
+    /**
+     * Sends until nothing is left (null) or upstream takes nothing (why). `failuresBefore`: how often in a row it was blocked
+     * before. Ends (null) after the batch under way where the turn's `signal` aborts.
+     */
+    async run(failuresBefore: number, turn: SendingTurn): Promise<Blocked | null> {
       failures = failuresBefore;
       for (let read: Oldest | null = turn.first; ; read = null) {
         const upstream = await options.upstream();

@@ -4,7 +4,6 @@ import type { Refused, Waiting } from '../outbox/outbox.ts';
 
 export type Fault = { readonly code: string; readonly message: string };
 
-/** What an answer means for the batch that was sent. Reading R4. */
 export type ReplyClass =
   /** Upstream has every record; it quarantined `quarantined` of them. */
   | { kind: 'accepted'; quarantined: number }

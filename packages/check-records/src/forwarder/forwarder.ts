@@ -15,7 +15,6 @@ export type ForwarderOptions = {
   recordStore: RecordStore;
   /** The upstream that is set now; another one takes effect within a second. */
   upstream(): Promise<Upstream | null>;
-  /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
   now: () => number;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -26,7 +25,6 @@ export type Holdup = {
   readonly cinemaCode: CinemaCode;
   readonly code: string;
   readonly message: string;
-  /** Failures in a row. */
   readonly failures: number;
 };
 
@@ -51,7 +49,6 @@ const GRACE_MS = 5_000;
 const LOG_EVERY_MS = 10_000;
 /** How many of these looks also ask for records that could be completed, while none is known: one in this number. */
 const COMPLETION_LOOKS = 4;
-/** Cinemas looked up at a time. */
 const MAX_WALKED = 16;
 /** When to look again at what another process sends: it may have read the queue before the last record came. */
 const ELSEWHERE_MS = 250;
@@ -109,7 +106,7 @@ export function createForwarder(options: ForwarderOptions) {
           state.hasNews = false;
         },
         hasNews: () => state.hasNews,
-        onAnswered: reopen,
+        onAnswered: () => reopen(),
         onDelivered: (batch, aside) => {
           delivered += batch.length;
           quarantined += aside;
@@ -133,14 +130,12 @@ export function createForwarder(options: ForwarderOptions) {
   }
 
   /** Releases queues that were held only because the upstream did not answer. */
-  function reopen(): void {
-    if (upstreamBackoff.failures > 1) releaseQueues();
-    if (upstreamBackoff.failures > 0) ring.resolve();
+  function reopen(releases = upstreamBackoff.failures > 1): void {
+    if (upstreamBackoff.failures === 0) return;
+    if (releases)
+      for (const state of queues.values()) if (state.blocked?.concerns === 'upstream') state.backoff = NO_HOLD;
     upstreamBackoff = NO_HOLD;
-  }
-
-  function releaseQueues(): void {
-    for (const state of queues.values()) if (state.blocked?.concerns === 'upstream') state.backoff = NO_HOLD;
+    ring.resolve();
   }
 
   async function runQueue(cinemaCode: CinemaCode, state: QueueState): Promise<void> {
@@ -160,11 +155,8 @@ export function createForwarder(options: ForwarderOptions) {
       state.blocked = run?.blocked ?? null;
     } catch (err) {
       logger.error({ err, cinemaCode }, 'failed to forward check records');
-      state.blocked = {
-        fault: { code: 'FORWARDING_FAILED', message: 'see the log' },
-        concerns: 'cinema',
-        suspects: 'nothing',
-      };
+      const fault = { code: 'FORWARDING_FAILED', message: 'see the log' };
+      state.blocked = { fault, concerns: 'cinema', suspects: 'nothing' };
     }
     state.running = false;
     if (isElsewhere) {
@@ -188,10 +180,8 @@ export function createForwarder(options: ForwarderOptions) {
     completion.restart(cinemaCode);
     const { failures, until } = state.backoff;
     if (!logged.waiting.take()) return;
-    logger.warn(
-      { cinemaCode, ...fault, failures, retryInMs: Math.round(until - at) },
-      'check records wait for upstream',
-    );
+    const retryInMs = Math.round(until - at);
+    logger.warn({ cinemaCode, ...fault, failures, retryInMs }, 'check records wait for upstream');
   }
 
   /** Starts what may start; answers in how many milliseconds there may be more. */
@@ -284,7 +274,6 @@ export function createForwarder(options: ForwarderOptions) {
     walks += 1;
     walkedTo = '';
   }
-
   function readyFor(cinemas: readonly CinemaCode[]): CinemaCode[] {
     if (stopping.signal.aborted || current === null || upstreamBackoff.failures > 0) return [];
     const begun = [...queues.values()].filter((state) => state.begun !== null).length;
@@ -322,21 +311,15 @@ export function createForwarder(options: ForwarderOptions) {
     completing(): Job {
       completes = true;
       ring.resolve();
-      return {
-        async stop() {
-          completes = false;
-        },
+      const stop = async () => {
+        completes = false;
       };
+      return { stop };
     },
     /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
     wake: wakeAll,
     /** Says that upstream answers again: what was held because it did not goes at once. */
-    resume(): void {
-      if (upstreamBackoff.failures === 0) return;
-      upstreamBackoff = NO_HOLD;
-      releaseQueues();
-      ring.resolve();
-    },
+    resume: () => reopen(true),
     /** Resolves once all is sent that upstream takes now: the outbox is empty, or upstream does not answer. */
     drain(): Promise<void> {
       if (running === null || stopping.signal.aborted) return Promise.resolve();
@@ -354,7 +337,6 @@ export function createForwarder(options: ForwarderOptions) {
       await within(graceMs, Promise.all([running, completion.stop(), ...underWay, ...left]));
       abandoned = true;
     },
-    /** Calls `listener` with the records of each batch once upstream has confirmed them. */
     onDelivered: (listener: (records: readonly ReceivedRecord[]) => void) => void listeners.push(listener),
     /** Records that upstream has confirmed to this process, those of them that it quarantined, and why others wait. */
     status: () => ({

@@ -14,7 +14,7 @@ export function planBatch(
 
 function byCheckTime({ record: a }: Waiting, { record: b }: Waiting): number {
   if (a.checkTime !== b.checkTime) return a.checkTime < b.checkTime ? -1 : 1;
-  return a.recordId < b.recordId ? -1 : a.recordId > b.recordId ? 1 : 0;
+  return a.recordId < b.recordId ? -1 : 1;
 }
 
 /** Bytes of one report's JSON: less than any platform takes, whatever the names of its records are written with. */

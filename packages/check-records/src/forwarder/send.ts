@@ -20,7 +20,6 @@ export function isExtended(upstream: Upstream): boolean {
   return upstream.extensions().has('record-id');
 }
 
-/** How records are written to a peer, by what it announced. Readings X1, R10. */
 function wireOf(upstream: Upstream) {
   return {
     extended: isExtended(upstream),
@@ -40,12 +39,9 @@ export async function discoverExtensions(
   const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs, idempotent: true };
   const outcome = await upstream.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), options);
   // X6: only an answer that the peer worded itself, a refusal too, says what it speaks.
-  if (upstream.hasAnswered()) return null;
-  const { code, message } = outcome.kind === 'delivered' ? NO_ANSWER : outcome;
-  return { code, message };
+  if (upstream.hasAnswered() || outcome.kind === 'delivered') return null;
+  return { code: outcome.code, message: outcome.message };
 }
-
-const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
 
 /** R5: a plain upstream takes no record without a TicketType. One that came from a terminal says when it did. */
 function wireRecord(

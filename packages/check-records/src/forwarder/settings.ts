@@ -2,7 +2,6 @@ import { TICKET_TYPES, type TicketType } from '@ticket-check/protocol';
 import { oneOf, wholeNumber } from '@ticket-check/runtime';
 
 export type ForwarderSettings = {
-  /** Cinemas whose batches are under way at the same time. */
   concurrency: number;
   /** For how long one report is waited for, in milliseconds. */
   timeoutMs: number;
@@ -16,7 +15,6 @@ export type ForwarderSettings = {
   completionWindowMs: number;
   /** Whether records are completed also after an extended upstream has got them, so that this store's reports have them too. */
   completeDelivered: boolean;
-  /** TicketType for a plain upstream if it is unknown. Reading R5. */
   unknownTicketType: TicketType;
 };
 

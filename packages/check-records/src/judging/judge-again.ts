@@ -5,7 +5,7 @@ import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { type AskedCinemas, isOfCinemas, keyOf, type RecordKey } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas, keyOf } from '../tables/keys.ts';
 import { recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
@@ -15,6 +15,8 @@ import type { JudgingPool } from './judging-pool.ts';
 const SENDER = 'judged again';
 const EVERY_MS = 10_000;
 const A_PAGE = 64;
+
+type Place = { readonly recordId: string; readonly identity: string };
 
 /** Requests that the quarantined records of cinemas are judged again; durable with the transaction. */
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
@@ -52,10 +54,8 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
 export function quarantineReviews(parts: {
   readonly store: Store<CheckRecordTables>;
   readonly recordStore: Pick<RecordStore, 'settle'>;
-  /** Every key that a cinema ever had, as the database has them now. */
   readonly keysEver: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   readonly pool: JudgingPool;
-  /** How many entries of one ticket count through one account. Reading R7. */
   readonly entryBound: EntryBound;
   readonly forward: boolean;
   readonly now: () => number;
@@ -64,25 +64,21 @@ export function quarantineReviews(parts: {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = parts;
   const { db } = store;
 
-  function loadNotGenuine(cinemaCode: CinemaCode, after: RecordKey | undefined) {
-    return db
+  const loadNotGenuine = (cinemaCode: CinemaCode, { recordId, identity }: Place) =>
+    db
       .selectFrom('checkRecord')
       .selectAll()
       .where('quarantine', '=', 'CODE_NOT_GENUINE')
       .where('cinemaCode', '=', cinemaCode)
-      .$if(after !== undefined, (query) =>
-        query.where(sql<boolean>`(record_id, identity) > (${after?.recordId}, ${after?.identity})`),
-      )
+      .where(sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`)
       .orderBy('recordId')
       .orderBy('identity')
       .limit(A_PAGE)
       .execute();
-  }
 
-  /** Answers how many count now. */
   async function review(cinemaCode: CinemaCode, stopping: AbortSignal): Promise<number> {
     const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
-    let after: RecordKey | undefined;
+    let after: Place = { recordId: '', identity: '' };
     let released = 0;
     while (!stopping.aborted) {
       const records = (await loadNotGenuine(cinemaCode, after)).map(recordOf);

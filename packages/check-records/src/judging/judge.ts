@@ -2,7 +2,6 @@ import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolEr
 import type { QuarantineCode, Suspicion } from '../tables/received-record.ts';
 
 export type Judgement = {
-  /** null, or why the record does not count as an entry. */
   readonly quarantine: QuarantineCode | null;
   /** Wire names of other elements that differ, such as `ScreenCode` where the hall was changed after the sale. */
   readonly differences: readonly string[];
@@ -61,7 +60,6 @@ function suspicionsOf(fromStartMs: number, price: number, sold: number | null): 
   return [...(isUtc ? (['utc-check-time'] as const) : []), ...(isFen ? (['fen-price'] as const) : [])];
 }
 
-/** The judgement while no key has opened the code. */
 export const NOT_GENUINE: Judgement = { quarantine: 'CODE_NOT_GENUINE', differences: [] };
 
 function fieldsOf(code: string, keys: readonly CinemaKey[]) {

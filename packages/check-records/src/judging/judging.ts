@@ -31,7 +31,6 @@ export function judgingOf(
 
   const unopened = (): number[] => judgements.flatMap((judgement, index) => (isNotGenuine(judgement) ? [index] : []));
 
-  /** Tries those of the keys that were not tried yet. */
   async function tryKeys(keys: readonly CinemaKey[]): Promise<void> {
     const untried = keys.filter(({ spki }) => !tried.has(spki));
     for (const { spki } of untried) tried.add(spki);

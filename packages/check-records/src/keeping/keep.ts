@@ -1,9 +1,11 @@
+import { isViolation, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
+import { queueing } from '../tables/outbox-rows.ts';
 import { filledFrom, type ReceivedRecord, rowOf, type Suspicion } from '../tables/received-record.ts';
-import { countingInsert, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
-import type { Suspicions } from '../tables/suspicious-rows.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import { countingInsert, inserting, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
+import { countingSuspicious, type Suspicions } from '../tables/suspicious-rows.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type Database } from '../tables/tables.ts';
 
 /**
  * Writes what has to be true together with new entries, in the transaction that keeps them: new records that are not quarantined, and
@@ -14,22 +16,18 @@ export type InSameTransaction = (
   newRecords: readonly ReceivedRecord[],
 ) => Promise<readonly CompiledQuery[]>;
 
-/** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
 export type KeepResult = 'kept' | MergeResult;
 
-/** Whether a record counts as an entry from now on, by what became of it. */
 const beginsToCount = ({ quarantine }: ReceivedRecord, result: KeepResult | undefined): boolean =>
   quarantine === null && (result === 'kept' || result === 'cleared');
 
 export type Batch = {
   readonly records: readonly ReceivedRecord[];
-  /** Whether what is new in these records is to be sent upstream. */
   readonly forward: boolean;
   /** The accounts that the one which brings them replaces: their records are completed by it. */
   readonly formerAccounts?: readonly string[] | undefined;
   /** On PostgreSQL: how many entries of one ticket may count through one account; near that, nothing is kept (`NearBound`). */
   readonly maxOfTicket?: number | undefined;
-  /** Those that are suspicious: counted by account once they count as entries. */
   readonly suspicions?: Suspicions | undefined;
 };
 
@@ -47,7 +45,6 @@ export type KeptBatches = {
   readonly results: KeepResult[][];
   /** The records that are to wait for upstream: the caller queues them. */
   readonly queued: readonly ReceivedRecord[];
-  /** The records that count as entries from now on. */
   readonly counted: readonly ReceivedRecord[];
 };
 
@@ -120,7 +117,6 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
 }
 
-/** Inserts what is not there yet; answers the keys of it. Entries are counted in the same statement. */
 async function insertWithin(
   database: Database,
   rows: readonly CheckRecordRow[],
@@ -158,7 +154,6 @@ function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, 
 
   function resultOf({ record, key, forward, formerAccounts }: Given): KeepResult {
     const stored = records.get(key) ?? record;
-    // The first to ask brought it.
     const isNew = unseen.delete(key);
     const { result, merged } = isNew
       ? { result: 'kept' as const, merged: record }
@@ -196,4 +191,49 @@ function mergeRecord(
   if (stored.quarantine === null && record.quarantine !== null) return { result: 'outweighed', merged: stored };
   const filled = isOwn ? filledFrom(stored, record) : null;
   return filled === null ? { result: 'known', merged: stored } : { result: 'filled', merged: filled };
+}
+
+const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, unknown>(
+  CHECK_RECORD_COLUMNS,
+  ({ db }, rows) => inserting(db, rows),
+);
+
+/** Writes the statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
+export function createInsertNew(store: Store<CheckRecordTables>) {
+  return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
+    const given = batches.flatMap(({ records, forward }) =>
+      records.map((record) => ({ record, row: rowOf(record), isQueued: forward && record.quarantine === null })),
+    );
+    // In one order, so that two processes which keep the same records do not wait for each other in a circle.
+    given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
+    const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
+    return {
+      statements: [
+        ...insert.statements(
+          store,
+          given.map(({ row }) => row),
+        ),
+        ...queueing(store, queued),
+        ...countingSuspicious(store, suspiciousIn(batches)),
+      ],
+      queued,
+    };
+  };
+}
+
+/**
+ * Keeps the batches of one turn as if every record were new; returns those that wait for upstream, or null, keeping nothing, if
+ * one is known: `keepBatches` then says what becomes of each.
+ */
+export async function keepNew(
+  store: Store<CheckRecordTables>,
+  { statements, queued }: ReturnType<ReturnType<typeof createInsertNew>>,
+): Promise<readonly ReceivedRecord[] | null> {
+  try {
+    await store.batch(statements);
+    return queued;
+  } catch (error) {
+    if (isViolation(error)) return null;
+    throw error;
+  }
 }

@@ -13,12 +13,10 @@ export const TERMINAL_DEADLINE: Deadline = { seconds: 600, from: 'check' };
 /** An hour after the session's end, which nobody says: after its start or the check. Scheme 5.2.3; reading R1. */
 export const PLATFORM_DEADLINE: Deadline = { seconds: 3600, from: 'check-or-start' };
 
-/** What counts from before this moment is overdue at `at`. */
 export function overdueBefore(deadline: Deadline, at: WallClock): WallClock {
   return addSeconds(at, -deadline.seconds);
 }
 
-/** Whether a record that upstream confirms at `at` comes to it after its deadline. */
 export function isLate(
   { checkTime, startTime }: Pick<CheckRecord, 'checkTime' | 'startTime'>,
   deadline: Deadline,

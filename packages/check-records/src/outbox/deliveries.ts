@@ -22,7 +22,6 @@ type Delivery = {
   readonly refusals: number | null;
 };
 
-/** A record that upstream has accepted, as it was sent. */
 export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
   Pick<DeliveredRecordRow, 'deliveredAt' | 'sentAt'>;
 

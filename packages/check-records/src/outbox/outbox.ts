@@ -20,7 +20,6 @@ import type { CheckRecordTables, Database, DeliveryRow, OutboxRow } from '../tab
 import { type Accepted, noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
-/** A record as it was when it was read from the outbox. */
 export type Waiting = { readonly record: ReceivedRecord; readonly revision: number };
 
 export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
@@ -35,7 +34,6 @@ type Confirmation = {
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** The oldest waiting records of a cinema: those that are complete, and those that are not. */
 export type Oldest = { readonly complete: Waiting[]; readonly incomplete: Waiting[] };
 
 /** The sole right to send the records of a cinema. */
@@ -58,7 +56,6 @@ const OWNED_MS = 12_000;
 /** A slice of this size takes a database two milliseconds. */
 const MAX_A_SLICE = 250;
 
-/** The queue of records on their way upstream: SQL and nothing else. */
 export function createOutbox(store: Store<CheckRecordTables>) {
   const { db } = store;
   const confirm = coalesce(
@@ -158,7 +155,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
     /** The next cinemas, by code, with records to send or with parked ones due at `now`: each one look into an index. */
     async cinemas(now: WallClock, after: CinemaCode | '' = '', most = Number.POSITIVE_INFINITY): Promise<CinemaCode[]> {
       const found: CinemaCode[] = [];
-      for (let last: CinemaCode | '' = after; found.length < most; ) {
+      while (found.length < most) {
+        const last = found.at(-1) ?? after;
         const { rows } = await sql<{ cinemaCode: CinemaCode | null }>`
           select ${acrossCinemas('waiting')} min(cinema_code) as cinema_code from (
             select min(cinema_code) as cinema_code from outbox where parked_at is null and cinema_code > ${last}
@@ -169,7 +167,6 @@ export function createOutbox(store: Store<CheckRecordTables>) {
         const next = rows[0]?.cinemaCode ?? null;
         if (next === null) break;
         found.push(next);
-        last = next;
       }
       return found;
     },
@@ -186,12 +183,10 @@ export function createOutbox(store: Store<CheckRecordTables>) {
         .where('outbox.cinemaCode', '=', cinemaCode)
         .where('outbox.parkedAt', 'is not', null)
         .where('outbox.nextAttemptAt', '<=', now)
-        .orderBy('outbox.nextAttemptAt')
-        .orderBy('outbox.recordId')
-        .orderBy('outbox.identity')
+        .orderBy(sql`outbox.next_attempt_at, outbox.record_id, outbox.identity`)
         .limit(most)
         .execute();
-      return rows.map(waitingOf);
+      return rows.map(({ revision, ...row }) => ({ record: recordOf(row), revision }));
     },
 
     /**
@@ -236,7 +231,6 @@ export function createOutbox(store: Store<CheckRecordTables>) {
           .execute();
     },
 
-    /** Makes parked records due at once; answers how many. */
     async retryParked(cinemas?: AskedCinemas): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('outbox')
@@ -318,10 +312,6 @@ const beginEmpty = queryOverRows<CheckRecordTables, Owned, keyof Owned, Pick<Own
 
 function byCinemaCode({ delivered: [a] }: Confirmation, { delivered: [b] }: Confirmation): number {
   return (a?.record.cinemaCode ?? '') < (b?.record.cinemaCode ?? '') ? -1 : 1;
-}
-
-function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revision: number }): Waiting {
-  return { record: recordOf(row), revision };
 }
 
 type Confirmed = Accepted & Pick<OutboxRow, 'checkTime'> & Pick<DeliveryRow, 'deliveredOn' | 'lastDeliveredAt'>;

@@ -1,6 +1,6 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { isOnPage, type ListPlace, PRIMARY_KEY, placeIn } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -50,16 +50,13 @@ function loadSliceEnd(
     .executeTakeFirst();
 }
 
-function isUpTo({ checkTime, recordId, identity }: ListPlace): RawBuilder<boolean> {
-  return sql<boolean>`(${placeIn('checkRecord')}) <= (${checkTime}, ${recordId}, ${identity})`;
-}
-
 async function resendSlice(
   store: Store<CheckRecordTables>,
   cinemaCode: string,
   from: ListPlace,
   to: ListPlace | undefined,
 ): Promise<number> {
+  const isUpTo = to && sql<boolean>`(${placeIn('checkRecord')}) <= (${to.checkTime}, ${to.recordId}, ${to.identity})`;
   // In a transaction, which runs again where it and a report wait for each other.
   const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
     trx
@@ -74,7 +71,7 @@ async function resendSlice(
           .where('cinemaCode', '=', cinemaCode)
           .where('quarantine', 'is', null)
           .where(isOnPage('checkRecord', { after: from }))
-          .where(to === undefined ? sql.lit(true) : isUpTo(to))
+          .where(isUpTo ?? sql.lit(true))
           // One that is being purged is not queued, and one that is being queued is not purged.
           .$if(store.engine === 'postgres', (query) => query.forKeyShare()),
       )

@@ -23,7 +23,6 @@ export function expensiveMs({ rows }: { readonly rows: number }, tookMs: number)
   return rows <= FEW_ROWS ? 0 : Math.min(tookMs / SHARE, LONGEST_MS);
 }
 
-/** How far a store's records have come, for health, metrics and pages. */
 export type Summary = {
   readonly waiting: number;
   readonly parked: number;
@@ -34,11 +33,9 @@ export type Summary = {
   readonly lastDeliveredAt: WallClock | null;
   /** Of the records that upstream has not confirmed, parked ones included, those past the deadline that was asked for. */
   readonly overdue: number;
-  /** Those of them that are on their way. */
   readonly overdueWaiting: number;
 };
 
-/** A deadline, and the moment at which it is looked at. */
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
 type Counts = Omit<Summary, 'lastDeliveredAt'>;
@@ -67,14 +64,12 @@ async function countThem(
   return rows[0] as Counts;
 }
 
-/** How far the records of some cinemas have come; on the connection of reports. */
 export const countUnsent = (
   { reports }: Store<CheckRecordTables>,
   cinemas: AskedCinemas,
   overdueBy: OverdueBy,
 ): Promise<Counts> => countThem(reports, overdueBy, cinemas);
 
-/** Looks through all that waits. */
 export function createSummary({ db, reports, engine }: Store<CheckRecordTables>) {
   async function hasMany(): Promise<boolean> {
     const row = await db

@@ -26,9 +26,7 @@ export function receiveRecords(
       /** Calls the listener when a cinema's keys have changed, if that is known here. */
       onReplaced?(listener: () => void): void;
     };
-    /** How many entries of one ticket count through one account. Reading R7. */
     maxEntries: number;
-    /** How many records of one account may be quarantined. Reading R3. */
     maxQuarantined: number;
     forward: boolean;
   },

@@ -14,10 +14,7 @@ import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { Reversals } from '../undo/reversals.ts';
 
 /** What a compensating record does not hold, and what is not compared. */
-const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, service: 0 } as unknown as Pick<
-  Judged,
-  'screenCode' | 'filmCode' | 'sessionCode' | 'price' | 'service'
->;
+const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, service: 0 } as unknown as Judged;
 
 /**
  * Takes the compensating records of a report, all genuine, or none: its faults where any is refused. Reading R9.
@@ -30,7 +27,6 @@ export async function receiveReversals(
     reversals: Reversals;
     maxEntries: number;
     forward: boolean;
-    /** Those that the account which calls replaces. */
     formerAccounts: readonly string[];
   },
 ): Promise<readonly RecordFault[]> {
@@ -42,7 +38,7 @@ export async function receiveReversals(
   if (faults.length > 0) return faults;
 
   const account = call.account.username;
-  const judged = parsed.map((reversal): Judged => ({ ...reversal, ...NOT_NAMED }));
+  const judged = parsed.map((reversal): Judged => ({ ...NOT_NAMED, ...reversal }));
   const judgements = await judgingOf(judged, cinemaCode, account, options).judge();
   const found = new Map(
     judgements.flatMap(({ quarantine }, index) => (quarantine === null ? [] : [[index, quarantine] as const])),
@@ -63,7 +59,6 @@ export async function receiveReversals(
   }));
 }
 
-/** Whether a report holds compensating records, from any sender. */
 export function holdsReversals(checkTickets: readonly unknown[], call: Call): boolean {
   return checkTickets.some((raw) => isReversalOf(call, raw));
 }
@@ -87,13 +82,9 @@ export async function parseEach<T>(
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const { code: errorCode, message: errorMessage } = error;
-      faults.push({ index, filmTicketCode: filmTicketCodeOf(one), errorCode, errorMessage });
+      const code = Object(one).FilmTicketCode;
+      faults.push({ index, filmTicketCode: typeof code === 'string' ? code : '', errorCode, errorMessage });
     }
   }
   return { parsed, faults };
-}
-
-function filmTicketCodeOf(raw: unknown): string {
-  const code = typeof raw === 'object' && raw !== null && 'FilmTicketCode' in raw ? raw.FilmTicketCode : '';
-  return typeof code === 'string' ? code : '';
 }

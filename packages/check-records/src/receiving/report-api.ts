@@ -29,9 +29,7 @@ export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
   /** Requests a review: a key that came between the judgement of a record and its commit may not have found it. Durable. */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
-  /** How many entries of one ticket count through one account. Reading R7. */
   entryBound: EntryBound;
-  /** How many records of one account may be quarantined. Reading R3. */
   quarantineBound: QuarantineBound;
   reversals: Reversals;
   /** The most compensating records of one ticket through one account: as many as entries. */
@@ -62,17 +60,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
 
     if (holdsReversals(checkTickets, call)) {
-      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, {
-        ...options,
-        formerAccounts,
-      });
+      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, { ...options, formerAccounts });
       return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
     }
-    const announced = {
-      extended,
-      overrides: call.extended('overrides'),
-      origins: call.extended('record-origins'),
-    };
+    const announced = { extended, overrides: call.extended('overrides'), origins: call.extended('record-origins') };
     const { parsed: records, faults } = await parseEach(checkTickets, (ticket) => ({
       ...parseCheckTicket(ticket, cinemaCode, announced),
       ...parseRecordOrigin(ticket, announced),
@@ -126,10 +117,8 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const suspicious = suspiciousIn([{ records: bounded, forward, suspicions }], [results]);
     if (suspicious.length > 0) {
       const kinds = [...new Set(suspicious.flatMap(([, found]) => found))];
-      call.warn(
-        { cinemaCode, username: account, suspicious: suspicious.length, kinds },
-        'counted suspicious check records',
-      );
+      const line = { cinemaCode, username: account, suspicious: suspicious.length, kinds };
+      call.warn(line, 'counted suspicious check records');
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
   }

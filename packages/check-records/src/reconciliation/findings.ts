@@ -107,7 +107,6 @@ export const FINDING_COLUMNS: readonly Column[] = [
   column('RecordId', '记录标识', 'RecordId'),
 ];
 
-/** What differs, in words: each element as files of records call it. */
 function differencesOf({ Elements }: Row, language: Language): string {
   const differing = Object.entries((Elements ?? {}) as Record<string, { Here: unknown; Upstream: unknown }>);
   const differences = differing.map(([name, { Here, Upstream }]) => {
@@ -117,6 +116,5 @@ function differencesOf({ Elements }: Row, language: Language): string {
   return differences.join(language === 'zh' ? '；' : '; ');
 }
 
-/** The value as text on the wire; empty if absent. */
 const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -6,19 +6,9 @@ import type { ComparedRecord } from './summarize-day.ts';
 
 /** How a record differs between here and upstream; the last two are no differences. */
 export type FindingKind =
-  | 'missing-upstream'
-  | 'refused-upstream'
-  | 'missing-here'
-  | 'quarantined-upstream'
-  | 'quarantined-here'
-  | 'undone-here'
-  | 'undone-upstream'
-  | 'differs'
-  | 'undelivered-upstream'
-  | 'on-its-way'
-  | 'completed';
+  | ('missing-upstream' | 'refused-upstream' | 'missing-here' | 'quarantined-upstream' | 'quarantined-here')
+  | ('undone-here' | 'undone-upstream' | 'differs' | 'undelivered-upstream' | 'on-its-way' | 'completed');
 
-/** An element with its value on either side, as on the wire. */
 type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
 
 export type Finding = {
@@ -26,31 +16,20 @@ export type Finding = {
   readonly record: CheckRecord;
   /** Wire names of the elements that differ; none if one side has no record. */
   readonly elements: Readonly<Record<string, ElementDifference>>;
-  /** For a record that upstream lacks: its state here. */
   readonly state?: ComparedRecord['state'];
-  /** The code with which somebody keeps it aside or refused it. */
   readonly errorCode?: string;
 };
 
-/** Whether it is a difference that somebody has to look into. */
 export const isDifference = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !== 'on-its-way' && kind !== 'completed';
 
-export type JudgedAt = {
-  readonly at: WallClock;
-  readonly deadline: Deadline;
-};
+export type JudgedAt = { readonly at: WallClock; readonly deadline: Deadline };
 
 /** Compares a pair of records; null if there is nothing to report. Reading X7. */
 export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
   if (pair.there === null) return judgeMissingUpstream(pair.here, judgedAt);
   if (pair.here === null) {
     const { record, quarantine } = pair.there;
-    return {
-      kind: 'missing-here',
-      record,
-      elements: {},
-      ...(quarantine !== null && { errorCode: quarantine }),
-    };
+    return { kind: 'missing-here', record, elements: {}, ...(quarantine !== null && { errorCode: quarantine }) };
   }
   return judgeBoth(pair.here, pair.there, judgedAt);
 }

@@ -2,7 +2,6 @@ import type { CheckRecord, HourOfRecords, ListedCheckRecord, WallClockHour } fro
 import { identityOf, keyOf, keyText } from '../tables/keys.ts';
 import type { ComparedRecord } from './summarize-day.ts';
 
-/** One record here and upstream; null on the side that lacks it. */
 export type Pair =
   | { readonly here: ComparedRecord; readonly there: ListedCheckRecord }
   | { readonly here: ComparedRecord; readonly there: null }
@@ -36,7 +35,6 @@ export function pairUp(here: readonly ComparedRecord[], there: readonly ListedCh
 
 type HourContents = Omit<HourOfRecords, 'hour'>;
 
-/** What an hour of one cinema holds on either side. */
 export type HourPair = { readonly hour: WallClockHour; readonly here: HourContents; readonly there: HourContents };
 
 const EMPTY: HourContents = { records: 0, hash: '', quarantined: 0, undelivered: 0 };

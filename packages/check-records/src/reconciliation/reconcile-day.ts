@@ -8,7 +8,9 @@ import {
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { discoverExtensions } from '../forwarder/send.ts';
+import { isIn } from '../reports/by-hour.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -21,7 +23,6 @@ export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
-  /** Aborted when nobody waits for it: it ends with the current page. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -68,13 +69,8 @@ async function withoutArrived(store: Store<CheckRecordTables>, pairs: readonly P
   return pairs.filter(({ here, there }) => here !== null || !arrived.has(keyText(keyOf(there.record))));
 }
 
-/** The same as far as it is known by how each record was sent, for a platform that lists none. */
-export async function reconcileByStatus({
-  store,
-  cinemaCode,
-  businessDate,
-  ...judgedAt
-}: ReconciledDay): Promise<Finding[]> {
+export async function reconcileByStatus(day: ReconciledDay): Promise<Finding[]> {
+  const { store, cinemaCode, businessDate, ...judgedAt } = day;
   const findings: Finding[] = [];
   for await (const here of readCompared(store, { cinemaCode, ...businessDay(businessDate), undone: false })) {
     const finding = here.state === 'DELIVERED' ? null : judgePair({ here, there: null }, judgedAt);
@@ -83,7 +79,6 @@ export async function reconcileByStatus({
   return findings;
 }
 
-/** How long the platform above may take to say what it speaks. */
 const DISCOVERY_MS = 10_000;
 
 /** Whether the records themselves could be compared, or only how each was sent: a plain platform lists none. */
@@ -118,21 +113,13 @@ export function totalsOf(outcomes: readonly CinemaOutcome[]): { failed: number; 
   return { failed, differing: findings.filter(isDifference).length };
 }
 
-/** The cinemas with records of the date, and those that are served. */
 export async function cinemasToReconcile(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   date: BusinessDate,
   served: readonly CinemaCode[] | 'all',
 ): Promise<CinemaCode[]> {
-  const { from, until } = businessDay(date);
-  const rows = await reports
-    .selectFrom('checkRecord')
-    .select('cinemaCode')
-    .distinct()
-    .where('checkTime', '>=', from)
-    .where('checkTime', '<', until)
-    .execute();
-  return [
-    ...new Set([...(served === 'all' ? [] : served), ...rows.map(({ cinemaCode }) => cinemaCode as CinemaCode)]),
-  ].sort();
+  const { rows } = await sql<{ cinemaCode: CinemaCode }>`
+    select distinct c.cinema_code from check_record c where ${isIn(businessDay(date))}
+  `.execute(reports);
+  return [...new Set([...(served === 'all' ? [] : served), ...rows.map(({ cinemaCode }) => cinemaCode)])].sort();
 }

@@ -27,7 +27,6 @@ export async function* readCompared(
   }
 }
 
-/** The same records, with whether each was undone. Reading R9. */
 export async function withUndoings(
   store: Store<CheckRecordTables>,
   page: readonly StatedRecord[],
@@ -39,7 +38,6 @@ export async function withUndoings(
   return page.map((stated) => ({ ...stated, undone: undoings.get(keyText(keyOf(stated.record))) ?? null }));
 }
 
-/** What both sides say of records beyond a report. */
 export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: boolean };
 
 /**
@@ -49,16 +47,12 @@ export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: bo
  */
 export async function summarizeDay(
   store: Store<CheckRecordTables>,
-  {
-    businessDate,
-    overrides,
-    signal,
-    ...asked
-  }: Omit<RecordsAsked, 'from' | 'until'> & {
+  day: Omit<RecordsAsked, 'from' | 'until'> & {
     readonly businessDate: BusinessDate;
     readonly signal?: AbortSignal | undefined;
   } & SpokenOfRecords,
 ): Promise<HourOfRecords[]> {
+  const { businessDate, overrides, signal, ...asked } = day;
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
   for await (const { record, state, undone } of readCompared(store, { ...asked, ...businessDay(businessDate) })) {

@@ -52,12 +52,7 @@ export function upstreamRecords(
       signal?.throwIfAborted();
       const outcome = await untilAborted(
         signal,
-        upstream.call(APIS.listCheckRecords, query, {
-          read,
-          timeoutMs: TIMEOUT_MS,
-          priority: 'background',
-          idempotent: true,
-        }),
+        upstream.call(APIS.listCheckRecords, query, { read, timeoutMs: TIMEOUT_MS, idempotent: true }),
       );
       if (outcome.kind === 'delivered') return outcome.reply;
       const pauseMs = outcome.kind === 'retry' && outcome.detail === 'overload' ? PAUSES_MS[tries] : undefined;
@@ -75,7 +70,6 @@ export function upstreamRecords(
     hours: (): Promise<readonly HourOfRecords[]> =>
       ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
 
-    /** The records of an hour. */
     async *records({ hour, records, quarantined }: HourOfRecords): AsyncGenerator<ListedCheckRecord> {
       let left = Math.min(2 * (records + quarantined), REPLY_BOUNDS.recordsAnHour) + MAX_MEANWHILE;
       let after: string | null = null;

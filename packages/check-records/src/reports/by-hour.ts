@@ -28,7 +28,6 @@ export function hoursOf(date: BusinessDate): Slice[] {
   }));
 }
 
-/** Whether a record, `c`, was checked in a slice. */
 export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sql`c.check_time`): RawBuilder<boolean> {
   return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
 }
@@ -80,10 +79,8 @@ export function countingArrived(slice: Slice, cinemas?: AskedCinemas): RawBuilde
   `;
 }
 
-/** Records of one cinema that were checked within ten minutes, which began at `step`. */
 type StepCount = Omit<Arrived, 'account'> & { readonly step: WallClock };
 
-/** When the ten minutes of CheckTime began. */
 const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
 /** Counts the records of a business date, up to an hour, by the index of the day; the busiest takes SQLite a tenth of a second. */
@@ -95,14 +92,10 @@ export function countDaySteps(
     select ${STEP} as step, c.cinema_code, count(*) as checked, count(c.quarantine) as quarantined
     from check_record c where ${isIn(hour)} group by 1, 2
   `;
-  return readAllParts(
-    store,
-    hoursOf(date).filter(({ from }) => from <= at),
-    counting,
-  );
+  const hours = hoursOf(date).filter(({ from }) => from <= at);
+  return readAllParts(store, hours, counting);
 }
 
-/** A session, and how many entries it has. */
 export type SessionEntries = Pick<LineKey, 'cinemaCode' | 'startTime' | 'screenCode' | 'sessionCode'> & {
   readonly screenName: string;
   readonly filmName: string;
@@ -124,11 +117,8 @@ export async function countSessions(
     group by c.cinema_code, c.start_time, c.screen_code, c.session_code
   `;
   const slices: Slice[] = [];
-  for (let from = addSeconds(startFrom, -EARLIEST_GUEST_SECONDS); from <= at; ) {
-    const until = addSeconds(from, SECONDS_AN_HOUR);
-    slices.push({ from, until });
-    from = until;
-  }
+  for (let from = addSeconds(startFrom, -EARLIEST_GUEST_SECONDS); from <= at; from = addSeconds(from, SECONDS_AN_HOUR))
+    slices.push({ from, until: addSeconds(from, SECONDS_AN_HOUR) });
   const sessions = new Map<string, SessionEntries>();
   for (const session of await readAllParts(store, slices, counting)) {
     const { cinemaCode, startTime, screenCode, sessionCode } = session;
@@ -143,4 +133,35 @@ export async function countSessions(
     });
   }
   return [...sessions.values()];
+}
+
+export type MoneyLine = Pick<LineKey, 'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode'> & {
+  /** Empty: not known, and then mostly the money neither (reading R5). */
+  readonly ticketType: string;
+  readonly entries: number;
+  /** In fen, as all prices here. */
+  readonly price: number;
+  readonly service: number;
+};
+
+/** Tickets of one session and ticket type that were sold and not refunded, with their money; `entries` is their number. */
+export type SoldLine = MoneyLine & { readonly screenName: string; readonly filmName: string };
+
+/** Adds up the money of the entries of a business date; an hour may give a line of its own for the same session and type. */
+export function countMoney(
+  store: Store<CheckRecordTables>,
+  { date, cinemas, signal }: { date: BusinessDate; cinemas: AskedCinemas; signal?: AbortSignal | undefined },
+): Promise<MoneyLine[]> {
+  const key = sql`c.cinema_code, c.screen_code, c.session_code, c.start_time, c.film_code, c.ticket_type`;
+  return readAllParts(
+    store,
+    hoursOf(date),
+    (hour) => sql<MoneyLine & { cinemaCode: CinemaCode }>`
+      select c.cinema_code, c.screen_code, c.session_code, c.start_time, c.film_code,
+        coalesce(c.ticket_type, '') as ticket_type, count(*) as entries,
+        sum(c.price) as price, sum(c.service) as service
+      from check_record c where ${isIn(hour)} and ${isOfCinemas(cinemas)} and c.quarantine is null group by ${key}
+    `,
+    signal,
+  );
 }

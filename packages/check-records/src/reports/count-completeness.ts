@@ -29,7 +29,6 @@ export async function countCompleteness(
   );
 }
 
-/** The statement of `countCompleteness`. */
 export function countingCompleteness(
   { engine }: Pick<Store<CheckRecordTables>, 'engine'>,
   date: BusinessDate,

@@ -35,16 +35,12 @@ const COLUMNS = {
   gate: ['cinemaCode', 'account', 'gate'],
 } as const satisfies Record<CountedBy, (keyof LineKey)[]>;
 
-const NAMES = {
+const NAMES: Partial<Record<CountedBy, RawBuilder<unknown>>> = {
   session: sql`max(c.screen_name) as screen_name, max(c.film_name) as film_name,`,
-  cinema: sql``,
   screen: sql`max(c.screen_name) as screen_name,`,
   film: sql`max(c.film_name) as film_name,`,
-  account: sql``,
-  gate: sql``,
-} as const satisfies Record<CountedBy, RawBuilder<unknown>>;
+};
 
-/** What a line leaves empty that is not of one session. */
 const EMPTY = {
   startTime: '' as WallClock,
   screenCode: '' as ScreenCode,
@@ -73,12 +69,9 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   return inTurns(inOrder(lines, { doubles, refunded }));
 }
 
-function* addAll(
-  rows: readonly Counted[],
-  lines: Map<string, ReportLine>,
-  by: CountedBy,
-  keyOf: (line: LineKey) => string,
-) {
+type KeyOf = (line: LineKey) => string;
+
+function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, by: CountedBy, keyOf: KeyOf) {
   for (const row of rows) {
     const counted = { ...EMPTY, ...row, ...(by !== 'session' && { startTime: EMPTY.startTime }) };
     const key = keyOf(counted);
@@ -93,10 +86,9 @@ function* inOrder(
 ) {
   const ofCinemas = new Map<CinemaCode, ReportLine[]>();
   for (const [key, line] of lines) {
-    const ofCinema = ofCinemas.get(line.cinemaCode);
-    const whole = { ...line, doubles: doubles.get(key) ?? 0, lateRefunds: refunded.get(key)?.length ?? 0 };
-    if (ofCinema === undefined) ofCinemas.set(line.cinemaCode, [whole]);
-    else ofCinema.push(whole);
+    const ofCinema = ofCinemas.get(line.cinemaCode) ?? [];
+    ofCinema.push({ ...line, doubles: doubles.get(key) ?? 0, lateRefunds: refunded.get(key)?.length ?? 0 });
+    ofCinemas.set(line.cinemaCode, ofCinema);
     yield;
   }
   const ordered: ReportLine[] = [];
@@ -119,8 +111,9 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
   const columns = sql.join([...new Set([...COLUMNS[by], 'startTime'])].map((column) => sql.ref(`c.${column}`)));
   const isAsked = (table: string) =>
     sql`${isIn(slice, sql.ref(`${table}.checkTime`))} and ${isOfCinemas(cinemaCode, sql.ref(`${table}.cinemaCode`))}`;
+  const names = NAMES[by] ?? sql``;
   return sql<Counted>`
-    select ${columns}, ${NAMES[by]}
+    select ${columns}, ${names}
       count(*) as checked,
       count(c.quarantine) as quarantined,
       count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
@@ -130,11 +123,11 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
       0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
     from check_record c where ${isAsked('c')} group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    select ${columns}, ${names} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
     from outbox o cross join check_record c
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    select ${columns}, ${names} 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;

@@ -1,5 +1,5 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import type { MoneyLine, SoldLine } from './count-money.ts';
+import type { MoneyLine, SoldLine } from './by-hour.ts';
 import {
   completenessOf,
   inOrderOfTheDay,
@@ -10,7 +10,6 @@ import {
 } from './report-line.ts';
 import { type Column, column, columns, type InBoth, type Row } from './table.ts';
 
-/** What a service's reports hold. */
 export type ReportKind = {
   /** Whether its records are forwarded: otherwise their delivery is not shown. */
   readonly sends: boolean;
@@ -28,15 +27,17 @@ const KINDS = {
 const OF_THE_UPSTREAM = [
   column('Sent', '已发出', 'Sent', [
     '上级平台已答复的入场：已送达和被拒收的',
-    'entries that the platform above has answered: accepted or refused',
+    'accepted or refused by the platform above',
   ]),
   column('Delivered', '已送达', 'Delivered', ['上级平台已接收的入场', 'entries that the platform above has accepted']),
   column('Waiting', '待报送', 'Waiting', ['正在报送的入场', 'entries on their way']),
-  column('Parked', '上级拒收', 'Parked', [
-    '上级平台逐条拒收的入场',
-    'entries that the platform above refused one by one',
-  ]),
+  column('Parked', '上级拒收', 'Parked', ['上级平台逐条拒收的入场', 'refused one by one by the platform above']),
 ];
+
+const UNDONE_STANDING = column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream', [
+  '已撤销而上级平台仍计为入场',
+  'undone here, and still counted by the platform above',
+]);
 
 const MONEY_COLUMNS = [
   column('TicketType', '售票方式', 'Ticket type', [
@@ -55,23 +56,16 @@ const SOLD_COLUMNS = [
     '在该营业日开场的场次售出未退的票',
     'tickets of sessions that begin on the date, without refunded ones',
   ]),
-  column('SoldPrice', '售出票价', 'Price of sold', [
-    '售出未退的票的票价合计（元）',
-    'of the tickets under Sold, in yuan',
-  ]),
+  column('SoldPrice', '售出票价', 'Price of sold', ['售出未退的票的票价合计（元）', 'of those under Sold, in yuan']),
   column('SoldService', '售出服务费', 'Service fee of sold', ['同上', 'the same']),
 ];
 
-/** What is said of the completeness of a cinema. */
 export const COMPLETENESS_COLUMNS: readonly Column[] = [
   column('Completeness', '送达率', 'Completeness', [
     '已送达÷有效入场，截至四位小数',
-    'Delivered / Entries, cut to four decimals',
+    'Delivered / Entries, to four decimals',
   ]),
-  column('Alarm', '低于98%', 'Under 98 %', [
-    '营业日已结束而送达率低于98%',
-    'the date is over and Completeness is under 98 %',
-  ]),
+  column('Alarm', '低于98%', 'Under 98 %', ['营业日已结束而送达率低于98%', 'and the date is over']),
 ];
 
 export function dayColumns(
@@ -92,16 +86,10 @@ export function dayColumns(
     ...(hasMoney ? MONEY_COLUMNS : []),
     ...(hasMoney && hasSold ? SOLD_COLUMNS : []),
     column('Checked', '检票记录', 'Checked', ['保存的全部记录', 'all records that are kept']),
-    column('Entries', '有效入场', 'Entries', [
-      '计为入场的记录：除隔离外的全部',
-      'records that count: all but the quarantined ones',
-    ]),
+    column('Entries', '有效入场', 'Entries', ['计为入场的记录：除隔离外的全部', 'all but the quarantined records']),
     ...(sends ? OF_THE_UPSTREAM : []),
     column('Quarantined', '隔离', 'Quarantined', ['保存但不计为入场', 'kept, and no entries']),
-    column('Doubles', '重复入场', 'Doubles', [
-      '同一张票的第二次及以后的入场',
-      'entries that are not the first of their ticket',
-    ]),
+    column('Doubles', '重复入场', 'Doubles', ['同一张票的第二次及以后的入场', 'not the first of their ticket']),
     column('LateRefunds', '已退票入场', 'Entries of refunded tickets', [
       '已退票（检票前或检票后）的入场',
       'entries whose ticket was refunded, before or afterwards',
@@ -111,32 +99,18 @@ export function dayColumns(
       '观众实际没有入场，已撤销；仍计入有效入场',
       'the guest did not go in; counted under Entries all the same',
     ]),
-    ...(sends
-      ? [
-          column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream', [
-            '已撤销而上级平台仍计为入场',
-            'undone here, and still counted by the platform above',
-          ]),
-        ]
-      : []),
-    column('Overridden', '人工放行', 'Let in by a supervisor', [
-      '被拒绝后由值班经理放行',
-      'refused, and let in by a supervisor',
-    ]),
+    ...(sends ? [UNDONE_STANDING] : []),
+    column('Overridden', '人工放行', 'Let in by a supervisor', ['被拒绝后由值班经理放行', 'after a refusal']),
     column('Offline', '离线放行', 'Admitted offline', [
       '按离线策略放行；空白表示未知',
-      'let in by the offline policy; blank: not known',
+      'by the offline policy; blank: not known',
     ]),
-    column('OfflineTold', '已告知是否离线', 'Told whether offline', [
-      '已知是否离线放行的入场',
-      'entries known to be online or offline',
-    ]),
+    column('OfflineTold', '已告知是否离线', 'Told whether offline', ['已知是否离线放行的入场', 'known to be either']),
     column('OfflineShare', '离线占比', 'Offline share', ['离线放行÷已告知', 'Admitted offline / Told whether offline']),
     ...(sends ? COMPLETENESS_COLUMNS : []),
   ];
 }
 
-/** What a row is of: one business date, or several. */
 type RowDates = { readonly BusinessDate: BusinessDate; readonly LastBusinessDate?: BusinessDate };
 
 /** The money of sessions or of a whole report, where it is shown: of entries, and of sold tickets where these are known. */
@@ -177,7 +151,6 @@ export function withSold(lines: readonly ReportLine[], sold: readonly SoldLine[]
 
 type MoneyOfType = Pick<MoneyLine, 'cinemaCode' | 'ticketType' | 'entries' | 'price' | 'service'>;
 
-/** What a report adds up of its business dates, one after another. */
 export class DaySums {
   readonly cinemas = new Map<CinemaCode, RecordCounts>();
   /** By cinema and ticket type. */
@@ -192,13 +165,9 @@ export class DaySums {
 
   addMoney({ cinemaCode, ticketType, ...line }: MoneyLine, sums = this.money): void {
     const key = `${cinemaCode} ${ticketType}`;
-    const before = sums.get(key) ?? { entries: 0, price: 0, service: 0 };
-    const [entries, price, service] = [
-      before.entries + line.entries,
-      before.price + line.price,
-      before.service + line.service,
-    ];
-    sums.set(key, { cinemaCode, ticketType, entries, price, service });
+    const { entries, price, service } = sums.get(key) ?? { entries: 0, price: 0, service: 0 };
+    const sum = { entries: entries + line.entries, price: price + line.price, service: service + line.service };
+    sums.set(key, { cinemaCode, ticketType, ...sum });
   }
 
   addSold(line: SoldLine): void {
@@ -207,7 +176,6 @@ export class DaySums {
   }
 }
 
-/** A line for each cinema and ticket type. */
 export function* typeRows({ money, sold }: DaySums, dates: RowDates): Generator<Row> {
   const all = new Map([...(sold ?? []), ...money]);
   for (const [key, { cinemaCode: CinemaCode, ticketType: TicketType }] of [...all].sort(inOrderOfKeys)) {
@@ -310,12 +278,7 @@ function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   return {
     Checked: counts.checked,
     Entries: counts.entries,
-    ...(sends && {
-      Sent: delivered + parked,
-      Delivered: delivered,
-      Waiting: counts.waiting,
-      Parked: parked,
-    }),
+    ...(sends && { Sent: delivered + parked, Delivered: delivered, Waiting: counts.waiting, Parked: parked }),
     Quarantined: counts.quarantined,
     Doubles: counts.doubles,
     LateRefunds: counts.lateRefunds,

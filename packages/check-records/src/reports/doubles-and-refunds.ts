@@ -8,7 +8,6 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { isIn, readAllParts } from './by-hour.ts';
 import type { LineKey } from './report-line.ts';
 
-/** A session, as far as the keys of its tickets begin with it. */
 export type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
 
 /** The sessions of a business date's entries; `signal` is aborted when nobody waits for the report. */
@@ -28,7 +27,6 @@ function* chunksOf<T>(items: readonly T[], size: number): Generator<T[]> {
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
 
-/** Reads rows of some sessions after the other, given as a table. */
 function readSessions<Row>(
   store: Store<CheckRecordTables>,
   { sessions, signal }: AskedSessions,
@@ -104,5 +102,4 @@ export function lateRefundsIn(
   return { find, isOne };
 }
 
-/** What names the line of a record, `c`. */
 export const LINE_KEY = sql`c.cinema_code, c.screen_code, c.session_code, c.start_time, c.film_code, c.account, c.gate`;

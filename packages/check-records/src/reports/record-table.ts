@@ -8,6 +8,11 @@ const STATES = Object.fromEntries(
   Object.entries(RECORD_STATE_NAMES).map(([state, [zh, en]]): [string, InBoth] => [state, { zh, en }]),
 );
 
+const DECIDED_AT = column('DecidedAt', '终端判定时间', 'Decided at', [
+  '终端判定并入库的时间',
+  'and stored by the terminal',
+]);
+
 export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
   return [
     column('CheckTime', '检票时间', 'Checked at', ['终端扫码的时间', 'when the terminal scanned the ticket']),
@@ -20,20 +25,13 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...columns('RowNum', 'ColumnNum', 'Price', 'Service'),
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     ...columns('Gate', 'Offline'),
-    ...(checkedBy === 'Account'
-      ? [
-          column('DecidedAt', '终端判定时间', 'Decided at', [
-            '终端判定并入库的时间',
-            'when the terminal had decided and stored it',
-          ]),
-        ]
-      : []),
+    ...(checkedBy === 'Account' ? [DECIDED_AT] : []),
     ...(sends ? [] : [column('ForwarderReceivedAt', '检票平台收到时间', 'Received by the platform at')]),
     column('ReceivedAt', '入库时间', 'Stored at', ['本服务入库的时间', 'when this service stored it']),
     column('UndoneAt', '撤销时间', 'Undone at'),
     column('OverriddenVerdict', '原拒绝判定', 'Was refused as', [
       '值班经理放行前的拒绝判定',
-      'the refusal that a supervisor overrode',
+      'before a supervisor let it in',
     ]),
     ...(sends
       ? [
@@ -47,10 +45,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
       '与票码中的内容不同、但不影响认定的项',
       'elements that differ from the code without making it another ticket',
     ]),
-    column('First', '首次入场', 'First entry', [
-      '是否为这张票的首次入场',
-      'whether it is the first entry of its ticket',
-    ]),
+    column('First', '首次入场', 'First entry', ['是否为这张票的首次入场', 'whether it is the first of its ticket']),
     column('RecordId', '记录标识', 'RecordId', ['同一条记录在各平台中的编号', 'the same on every platform']),
     column('TicketInfoCode', '影票信息码', 'Ticket info code'),
   ];

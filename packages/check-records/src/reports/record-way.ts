@@ -9,12 +9,9 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { ReportKind } from './day-table.ts';
 import type { Row } from './table.ts';
 
-/** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
   Pick<StatedRecord, 'state' | 'refused'> & {
-    /** When upstream accepted it for the first time, if that is known. */
     readonly deliveredAt: WallClock | null;
-    /** When the report that was accepted was handed to the line, if that is known. */
     readonly sentAt: WallClock | null;
     /** How often upstream had refused it before; null if it never did or if unknown. */
     readonly refusals: number | null;
@@ -68,20 +65,8 @@ const timeAfter = (time: WallClock, seconds: number): WallClock | null =>
 /** A step of a record's way: what happened, when (null if unknown, or not yet), and what else is known of it. */
 export type WayStep = {
   readonly Step:
-    | 'SCANNED'
-    | 'OVERRIDDEN'
-    | 'DECIDED'
-    | 'OPENED'
-    | 'CHECKED'
-    | 'FORWARDER_RECEIVED'
-    | 'STORED'
-    | 'SENT'
-    | 'WAITING'
-    | 'REFUSED'
-    | 'ACCEPTED'
-    | 'QUARANTINED'
-    | 'TOLD_LATER'
-    | 'UNDONE';
+    | ('SCANNED' | 'OVERRIDDEN' | 'DECIDED' | 'OPENED' | 'CHECKED' | 'FORWARDER_RECEIVED' | 'STORED')
+    | ('SENT' | 'WAITING' | 'REFUSED' | 'ACCEPTED' | 'QUARANTINED' | 'TOLD_LATER' | 'UNDONE');
   readonly At: string | null;
 } & Row;
 
@@ -100,12 +85,8 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   };
   add('SCANNED', more.ScannedAt, by);
   if (more.Overrides !== undefined) {
-    const { OverriddenBy, OverrideReason } = more;
-    add('OVERRIDDEN', more.DecidedAt, {
-      Verdict: record.overriddenVerdict,
-      Operator: OverriddenBy,
-      Reason: OverrideReason,
-    });
+    const { OverriddenBy: Operator, OverrideReason: Reason } = more;
+    add('OVERRIDDEN', more.DecidedAt, { Verdict: record.overriddenVerdict, Operator, Reason });
   }
   const decided = decidedAt(record);
   add('DECIDED', more.DecidedAt && (decided ?? more.DecidedAt), { Confirmed: more.Confirmed, Offline: more.Offline });
@@ -128,15 +109,10 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     if (state === 'DELIVERED' || deliveredAt !== null)
       steps.push({ Step: 'ACCEPTED', At: deliveredAt, ...(refusals !== null && { Refusals: refusals }) });
     if (refused !== null) {
-      const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
+      const { parkedAt, nextAttemptAt: NextAttemptAt, attempts: Attempts, errorCode, errorMessage: Message } = refused;
       // The time of sending is not kept; the refusal followed within seconds.
-      if (sentAt === null) steps.push({ Step: 'SENT', At: null, Attempts: attempts });
-      add('REFUSED', parkedAt, {
-        ErrorCode: errorCode,
-        Message: errorMessage,
-        Attempts: attempts,
-        NextAttemptAt: nextAttemptAt,
-      });
+      if (sentAt === null) steps.push({ Step: 'SENT', At: null, Attempts });
+      add('REFUSED', parkedAt, { ErrorCode: errorCode, Message, Attempts, NextAttemptAt });
     }
     if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
   }

@@ -1,6 +1,5 @@
 import type { CinemaCode, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
 
-/** What the records of a business date are counted by. */
 export type LineKey = {
   readonly cinemaCode: CinemaCode;
   readonly screenCode: ScreenCode;
@@ -71,25 +70,16 @@ export function together(line: ReportLine | undefined, next: ReportLine): Report
   };
 }
 
-/** Lines of one cinema in the order in which a day goes by: start, screen, session, film, account, gate. */
 export function inOrderOfTheDay(a: LineKey, b: LineKey): number {
   for (const column of ORDER) if (a[column] !== b[column]) return a[column] < b[column] ? -1 : 1;
   return 0;
 }
 
-const ORDER = [
-  'startTime',
-  'screenCode',
-  'sessionCode',
-  'filmCode',
-  'account',
-  'gate',
-] as const satisfies (keyof LineKey)[];
+const ORDER = ['startTime', 'screenCode', 'sessionCode', 'filmCode', 'account', 'gate'] as const;
 
 /** What the trade demands of a vendor: the percentage of entries that must have reached the national platform. */
 export const DEMANDED_PERCENT = 98;
 
-/** Of a cinema and business date, what reached the upstream of what was admitted. */
 export type Completeness = Pick<RecordCounts, 'entries' | 'delivered'>;
 
 /** Delivered entries as a part of all, cut (not rounded) to four decimals: 0.9799 is never shown as 0.98. null if there are no entries. */
@@ -97,7 +87,6 @@ export function completenessOf({ entries, delivered }: Completeness): number | n
   return entries === 0 ? null : Math.floor((delivered * 10_000) / entries) / 10_000;
 }
 
-/** Whether fewer entries have reached the upstream than is demanded. */
 export function isTooIncomplete({ entries, delivered }: Completeness): boolean {
   return delivered * 100 < entries * DEMANDED_PERCENT;
 }

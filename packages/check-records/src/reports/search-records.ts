@@ -37,9 +37,7 @@ export type RecordSearch = {
   readonly filmTicketCode?: FilmTicketCode | undefined;
   readonly ticketInfoCode?: string | undefined;
   readonly recordId?: RecordId | undefined;
-  /** The account that reported it, which at a third-party platform is the terminal. */
   readonly account?: string | undefined;
-  /** The gate where it was made, as far as that is known. */
   readonly gate?: string | undefined;
   readonly state?: RecordState | undefined;
   readonly counted?: CountedAs | undefined;
@@ -63,32 +61,22 @@ export function isTooWide(search: RecordSearch): boolean {
 const slicesOf = ({ few, dates }: RecordSearch): Slice[] => (few ? dates.map(businessDay) : dates.flatMap(hoursOf));
 
 const COLUMNS = [
-  'screenCode',
-  'sessionCode',
-  'filmCode',
-  'filmTicketCode',
-  'ticketInfoCode',
-  'recordId',
-  'account',
-  'gate',
+  ...(['screenCode', 'sessionCode', 'filmCode', 'filmTicketCode'] as const),
+  ...(['ticketInfoCode', 'recordId', 'account', 'gate'] as const),
 ] as const satisfies (keyof RecordSearch)[];
 
 /** The next records that a search finds, newest or oldest check first, up to `limit`: a statement for each slice. */
 export async function searchRecords(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
-  {
-    after,
-    limit,
-    isOldestFirst = false,
-    signal,
-  }: {
+  asked: {
     readonly after: ListPlace | null;
     readonly limit: number;
     readonly isOldestFirst?: boolean;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<RecordWay[]> {
+  const { after, limit, isOldestFirst = false, signal } = asked;
   const found = [];
   const slices = slicesOf(search);
   const order = isOldestFirst ? 'asc' : 'desc';
@@ -97,8 +85,7 @@ export async function searchRecords(
     signal?.throwIfAborted();
     const rows = await recordsWithState(store.reports)
       .where(isIn(slice, sql`check_record.check_time`))
-      .where(isFound(search))
-      .where(isLookedAt(store, search, slice))
+      .where(isFoundIn(store, search, slice))
       .where(isOldestFirst ? isOnPage('checkRecord', { after }) : isBefore(after))
       .orderBy('checkRecord.checkTime', order)
       .orderBy('checkRecord.recordId', order)
@@ -111,14 +98,13 @@ export async function searchRecords(
   return waysOf(store, found);
 }
 
-/** All that a search finds, oldest check first, holding one page at a time. */
 export async function* allFound(
   store: Store<CheckRecordTables>,
   search: RecordSearch,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
   for (const slice of slicesOf(search)) {
-    const which = sql<boolean>`${isFound(search)} and ${isLookedAt(store, search, slice)}`;
+    const which = isFoundIn(store, search, slice);
     for await (const page of recordPages(store, { ...slice, which }, signal)) yield await waysOf(store, page);
   }
 }
@@ -136,8 +122,7 @@ export async function countFound(
       .clearSelect()
       .select((eb) => eb.fn.countAll<number>().as('found'))
       .where(isIn(slice, sql`check_record.check_time`))
-      .where(isFound(search))
-      .where(isLookedAt(store, search, slice))
+      .where(isFoundIn(store, search, slice))
       .executeTakeFirstOrThrow();
     count += found;
     if (count > max) break;
@@ -145,8 +130,9 @@ export async function countFound(
   return count;
 }
 
-function isFound(search: RecordSearch): RawBuilder<boolean> {
+function isFoundIn(store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   const conditions = [
+    isLookedAt(store, search, slice),
     isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
     ...COLUMNS.flatMap((column) =>
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
@@ -183,7 +169,6 @@ const IS_IN_STATE: Readonly<Record<RecordState, RawBuilder<boolean>>> = {
 
 const IS_ENTRY = sql<boolean>`check_record.quarantine is null`;
 
-/** Of an entry; as `countDay` counts it. */
 const IS_COUNTED: Readonly<Record<CountedAs, (search: RecordSearch) => RawBuilder<boolean>>> = {
   ENTRIES: () => IS_ENTRY,
   SENT: () => sql`(outbox.revision is null or outbox.parked_at is not null)`,

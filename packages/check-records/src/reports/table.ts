@@ -26,7 +26,6 @@ export const column = (name: string, zh: string, en: string, about?: readonly [z
   ...(about !== undefined && { about: { zh: about[0], en: about[1] } }),
 });
 
-/** Columns under what their elements are called everywhere. */
 export const columns = (...names: readonly (keyof typeof ELEMENT_NAMES)[]): Column[] =>
   names.map((name) => {
     const [zh, en] = ELEMENT_NAMES[name];
@@ -43,22 +42,19 @@ export type Table = {
 
 export const FORMATS = ['json', 'csv', 'xlsx'] as const;
 export type Format = (typeof FORMATS)[number];
-/** What is a file, for a spreadsheet. */
 export type FileFormat = Exclude<Format, 'json'>;
 
-const YES_AND_NO: { readonly [value in 'true' | 'false']: InBoth } = {
-  true: { zh: '是', en: 'yes' },
-  false: { zh: '否', en: 'no' },
-};
+const [YES, NO]: readonly [InBoth, InBoth] = [
+  { zh: '是', en: 'yes' },
+  { zh: '否', en: 'no' },
+];
 
-function headsOf({ columns }: Pick<Table, 'columns'>, language: Language): string[] {
-  return columns.map(({ head }) => head[language]);
-}
+const headsOf = ({ columns }: Table, language: Language): string[] => columns.map(({ head }) => head[language]);
 
 function sheetValue(cell: unknown, words: Column['words'], language: Language): XlsxCell {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === 'number') return cell;
-  if (typeof cell === 'boolean') return YES_AND_NO[`${cell}`][language];
+  if (typeof cell === 'boolean') return (cell ? YES : NO)[language];
   if (typeof cell === 'string') return words?.[cell]?.[language] ?? cell;
   if (Array.isArray(cell)) return cell.join(',');
   return Number(JSON.stringify(cell));
@@ -107,7 +103,6 @@ const EXPLAINED: readonly InBoth[] = [
   { zh: '接口中的名称', en: 'Its name in JSON' },
 ];
 
-/** A workbook: the table, and a sheet that explains it. */
 function workbookOf(table: Table, language: Language): AsyncGenerator<Uint8Array> {
   const { title, columns, asked = {} } = table;
   async function* explained() {
@@ -125,7 +120,6 @@ function workbookOf(table: Table, language: Language): AsyncGenerator<Uint8Array
   return xlsxOf(sheet, { name: EXPLANATION[language], heads, kinds: [], rows: explained() });
 }
 
-/** What a column holds, by its name on the wire. */
 function kindOf(name: string): CellKind | undefined {
   if (/(At|Time|Since|Attempt|From|Until)$/.test(name)) return 'time';
   if (/(Date|On)$/.test(name)) return 'date';
@@ -141,6 +135,4 @@ async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGe
 }
 
 /** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
-function readable(value: XlsxCell): XlsxCell {
-  return typeof value === 'string' ? escapeInText(value) : value;
-}
+const readable = (value: XlsxCell): XlsxCell => (typeof value === 'string' ? escapeInText(value) : value);

@@ -10,7 +10,6 @@ const MAX_NAMED = 20;
 
 export type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
 
-/** Where entries are to arrive: at the platform above, or at the national platform itself. */
 const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 
 /**
@@ -46,21 +45,14 @@ export function watchCompleteness(
     const isNew = ({ businessDate, cinemaCode }: Alarmed) =>
       !before.some((known) => known.businessDate === businessDate && known.cinemaCode === cinemaCode);
     if (found.some(isNew)) {
-      logger.error(
-        { demandedPercent: DEMANDED_PERCENT, cinemas: found.slice(0, MAX_NAMED).map(shown), count: found.length },
-        `completeness under ${DEMANDED_PERCENT} % at ${where}`,
-      );
-    } else if (found.length === 0 && before.length > 0) {
-      logger.info(`completeness restored at ${where}`);
-    }
+      const cinemas = found.slice(0, MAX_NAMED).map(shown);
+      const line = { demandedPercent: DEMANDED_PERCENT, cinemas, count: found.length };
+      logger.error(line, `completeness under ${DEMANDED_PERCENT} % at ${where}`);
+    } else if (found.length === 0 && before.length > 0) logger.info(`completeness restored at ${where}`);
   }
 
-  measuredGauge(
-    metrics,
-    'completeness_alarmed_cinemas',
-    `Cinemas and past dates with under 98 % of the entries at ${where}`,
-    () => alarmed?.length ?? 0,
-  );
+  const help = `Cinemas and past dates with under 98 % of the entries at ${where}`;
+  measuredGauge(metrics, 'completeness_alarmed_cinemas', help, () => alarmed?.length ?? 0);
   service.check({
     name: 'completeness',
     run: async () => ({

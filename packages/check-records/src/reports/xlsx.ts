@@ -43,7 +43,6 @@ export async function* xlsxOf(sheet: XlsxSheet, explanation: XlsxSheet): AsyncGe
   yield* writeXlsxStream(following(first, cells), { name: sheet.name, columns, freezePane });
 }
 
-/** Reads the first rows; the rest stays to be read. */
 async function take(cells: AsyncGenerator<CellValue[]>, most: number) {
   const first: CellValue[][] = [];
   while (first.length < most) {

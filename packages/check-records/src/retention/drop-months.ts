@@ -101,7 +101,6 @@ async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<S
 const countOf = (db: Kysely<CheckRecordTables>, table: RawBuilder<unknown>) =>
   takeRows(db, table, sql`true`, { deletes: false });
 
-/** Puts aside the rows of a month that stay. */
 const keep = (db: Kysely<CheckRecordTables>, table: string, rows: RawBuilder<unknown>) =>
   sql`${MARK} create temp table ${keptOf(table)} on commit drop as ${rows}`.execute(db);
 

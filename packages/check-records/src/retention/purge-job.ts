@@ -91,12 +91,7 @@ export function purgeOldRecords(
     return outcome ?? 'put-off';
   }
 
-  countedTotal(
-    metrics,
-    'check_records_purged',
-    'Check records that this process deleted because they were older than they have to be kept',
-    () => purged,
-  );
+  countedTotal(metrics, 'check_records_purged', 'Check records that this process deleted as too old', () => purged);
   service.check({
     name: 'retention',
     async run() {
@@ -115,12 +110,7 @@ export function purgeOldRecords(
       };
     },
   });
-  service.job({
-    name: JOB,
-    runs: 'in one process',
-    ...{ hours, jitterMs: JITTER_MS, soonMs },
-    run: purge,
-  });
+  service.job({ name: JOB, runs: 'in one process', hours, jitterMs: JITTER_MS, soonMs, run: purge });
   if (store.engine === 'postgres') {
     service.job({
       name: 'months',

@@ -7,7 +7,6 @@ import { walkMonths } from './drop-months.ts';
 import { type BesideRecords, KEY, type RetentionTerms, retentionTerms } from './rule.ts';
 import { type Counts, type Slice, type Walk, type WalkMode, walkRecords, walkRows } from './walk.ts';
 
-/** What a store keeps and for how long. */
 export type RetentionRules = {
   readonly months: number;
   /** How many days back records are sent again to a restored upstream; null if they go no further. */
@@ -18,7 +17,6 @@ export type RetentionRules = {
   readonly others?: readonly Walk[];
 };
 
-/** What a purge has deleted, or would. */
 export type Purge = {
   readonly gone: Counts;
   readonly stayed: Counts;
@@ -33,21 +31,15 @@ export type Retention = ReturnType<typeof createRetention>;
 /** One purge at a time, of a service's processes and of commands. */
 export const PURGING = 'purging';
 
-/** The operation as which a purge is written down. */
 export const PURGE_OPERATION = 'records purge';
 
 /** What is written down at the beginning of a purge, and at its end. */
-export const purgeDetails = ({ cutoff }: RetentionTerms, confirmed: ConfirmedTime): object => ({
-  cutoff,
-  confirmedAt: confirmed.at,
-  confirmedBy: confirmed.by,
-});
-export const purgeOutcome = ({ gone, stayed, oldest, stopped }: Purge): object => ({
-  purged: gone,
-  oldest,
-  stayed,
-  ...(stopped && { stopped }),
-});
+export const purgeDetails = ({ cutoff }: RetentionTerms, { at, by }: ConfirmedTime): object => {
+  return { cutoff, confirmedAt: at, confirmedBy: by };
+};
+export const purgeOutcome = ({ gone, stayed, oldest, stopped }: Purge): object => {
+  return { purged: gone, oldest, stayed, ...(stopped && { stopped }) };
+};
 
 /** What a record has in any service: what undoes it says nothing without it. */
 const OWN: readonly BesideRecords[] = [
@@ -82,7 +74,6 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
       return false;
     },
 
-    /** What would go, and what stays although it is as old. */
     async survey(terms: RetentionTerms): Promise<Purge> {
       let sum = NOTHING;
       for await (const slice of slices(terms, { deletes: false })) sum = added(sum, slice);

@@ -36,7 +36,6 @@ export function retentionTerms(options: {
   now: number;
   confirmed: Pick<ConfirmedTime, 'at'>;
   months: number;
-  /** How many days back records are sent again to a restored upstream; null if they go no further. */
   resendDays: number | null;
   /** Whether months go as a whole, where each is a part of the tables. */
   byMonth?: boolean;

@@ -10,9 +10,7 @@ import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, r
 export type Counts = Readonly<Record<string, number>>;
 
 export type Slice = {
-  /** Rows that go, by kind. */
   readonly gone: Counts;
-  /** Rows that stay although they are old enough, by reason. */
   readonly stayed?: Counts;
   /** The oldest that goes, by its own time; null if none does. */
   readonly oldest?: WallClock | null;
@@ -48,7 +46,6 @@ export function inSlices<Row>(
   };
 }
 
-/** Purges the few rows of a table that are old, all at once. */
 export function walkRows(
   store: Store<CheckRecordTables>,
   { table, kind, isOld }: { table: string; kind: string; isOld(terms: RetentionTerms): RawBuilder<boolean> },
@@ -60,7 +57,6 @@ export function walkRows(
 
 const ALL = acrossCinemas('retention');
 
-/** Deletes rows, or counts them; answers how many. */
 export async function takeRows(
   db: Kysely<CheckRecordTables>,
   table: RawBuilder<unknown>,
@@ -114,7 +110,6 @@ export async function lockParts(db: Kysely<CheckRecordTables>, parts: readonly R
   for (const part of parts) await sql`lock table ${part} in exclusive mode`.execute(db);
 }
 
-/** Deletes records and what belongs to them, or counts it. */
 async function takeRecords(
   { db, store }: Database,
   gone: readonly OldRecord[],

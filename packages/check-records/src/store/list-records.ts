@@ -1,8 +1,8 @@
-import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, checkTicketJson, type WallClock } from '@ticket-check/protocol';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { firstEntries } from '../entries/entry-records.ts';
-import { identityOf, isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
+import { isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -16,10 +16,8 @@ export type ListedRecord = ReceivedRecord & {
   readonly undone: Undoing | null;
 };
 
-/** Which records: those of a cinema, and those checked at a time or later. */
 export type RecordFilter = { readonly cinemaCode?: CinemaCode | undefined; readonly since?: WallClock | undefined };
 
-/** Before and after every CheckTime. */
 const EVER = { from: '0000-01-01T00:00:00' as WallClock, until: '9999-12-31T23:59:59' as WallClock };
 
 /** Records with whether each is the first entry of its ticket, and was undone; read by the connection of reports. */
@@ -98,8 +96,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
         // A literal, so that the planner sees that the partial index applies.
         .where('outbox.incomplete', '=', sql.lit(1))
         .where(sql<boolean>`(outbox.record_id, outbox.identity) > (${recordId}, ${identity})`)
-        .orderBy('outbox.recordId')
-        .orderBy('outbox.identity')
+        .orderBy(sql`outbox.record_id, outbox.identity`)
         .limit(most)
         .execute();
       return rows.map(recordOf);
@@ -115,9 +112,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
         .where('ticketType', 'is', null)
         .where('quarantine', 'is', null)
         .where(sql<boolean>`(received_at, record_id, identity) > (${receivedAt}, ${recordId}, ${identity})`)
-        .orderBy('receivedAt')
-        .orderBy('recordId')
-        .orderBy('identity')
+        .orderBy(sql`received_at, record_id, identity`)
         .limit(most)
         .execute();
       return rows.map(recordOf);
@@ -125,7 +120,4 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
   };
 }
 
-/** The place of a record; without one, the place before every record. */
-function placeOf(record: ReceivedRecord | null): { recordId: RecordId | ''; identity: string } {
-  return record === null ? { recordId: '', identity: '' } : { recordId: record.recordId, identity: identityOf(record) };
-}
+const placeOf = (record: ReceivedRecord | null) => (record === null ? { recordId: '', identity: '' } : keyOf(record));

@@ -23,7 +23,6 @@ export type StatedRecord = {
   } | null;
 };
 
-/** Records that were checked in a span of time, of a cinema and through some accounts where these are given. */
 export type RecordsAsked = {
   readonly from: WallClock;
   readonly until: WallClock;
@@ -50,14 +49,11 @@ export async function loadRecords(
     .orderBy(placeIn('checkRecord'))
     .limit(ROWS_A_PAGE)
     .execute();
-  const last = rows.length < ROWS_A_PAGE ? undefined : rows.at(-1);
-  return {
-    page: rows.map(statedRecordOf),
-    next: last === undefined ? null : { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity },
-  };
+  const { checkTime, recordId, identity } = rows[ROWS_A_PAGE - 1] ?? {};
+  const isLast = checkTime === undefined || recordId === undefined || identity === undefined;
+  return { page: rows.map(statedRecordOf), next: isLast ? null : { checkTime, recordId, identity } };
 }
 
-/** All of them, page by page. */
 export async function* recordPages(
   store: Pick<Store<CheckRecordTables>, 'reports'>,
   asked: RecordsAsked,

@@ -1,18 +1,19 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { createEntries } from '../entries/entries.ts';
+import { createEntries } from '../entries/entry-records.ts';
 import { createDerivedIds } from '../keeping/derived-ids.ts';
 import {
   type Batch,
+  createInsertNew,
   type InSameTransaction,
   type KeepResult,
   type KeptBatches,
   keepBatches,
+  keepNew,
   NearBound,
   suspiciousIn,
 } from '../keeping/keep.ts';
-import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
 import { type Begun, createOutbox } from '../outbox/outbox.ts';
 import { createSummary, type OverdueBy } from '../outbox/summary.ts';
@@ -28,7 +29,6 @@ export type Queued = {
   readonly begun: ReadonlyMap<CinemaCode, Begun>;
 };
 
-/** What sends the records that this process queues. */
 export type QueueListener = {
   queued(queued: Queued): void;
   /** Those of these cinemas whose records it would send at once, were they all that waits. */
@@ -37,7 +37,6 @@ export type QueueListener = {
 
 export type RecordStore = ReturnType<typeof createRecordStore>;
 
-/** A slice of this size takes a database some milliseconds. */
 const MAX_A_SLICE = 100;
 const MAX_BATCHES_A_COMMIT = 256;
 
@@ -51,7 +50,6 @@ function keptOf(results: KeepResult[] | NearBound): KeepResult[] {
   return results;
 }
 
-/** The records of one role's store. See `checkRecordMigrations` for its tables. */
 export function createRecordStore(
   store: Store<CheckRecordTables>,
   { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},

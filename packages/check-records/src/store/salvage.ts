@@ -11,7 +11,6 @@ import {
 } from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
 
-/** How many were found in a damaged file, and of these are new here. */
 type Salvaged = { readonly found: number; readonly kept: number };
 
 /** What a damaged file still held: its check records, and separately its compensating records. */
@@ -19,10 +18,8 @@ export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
 const BATCH = 500;
 
-/** What keeps a batch of what was found, to be sent as if it had just been made. */
 export type KeepSalvaged = {
   records(records: readonly ReceivedRecord[]): ReturnType<RecordStore['keep']>;
-  /** Answers how many are new here. */
   reversals(reversals: readonly KeptReversal[]): Promise<number>;
 };
 
@@ -53,12 +50,10 @@ function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** The check records among the rows of a damaged file; each is whole or left out. */
 export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
   for (const row of rowsOf<CheckRecordRow>(rows, CHECK_RECORD_COLUMNS, NULLABLE_COLUMNS)) yield recordOf(row);
 }
 
-/** The compensating records among them. Reading R9. */
 export function* salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
   const columns = { ...REVERSAL_COLUMNS, deliveredAt: 'text', errorCode: 'text', revision: 'integer' } as const;
   for (const row of rowsOf<ReversalRow>(rows, columns, ['deliveredAt', 'errorCode'])) {

@@ -62,13 +62,10 @@ export async function countParked(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   cinemas: AskedCinemas,
 ): Promise<number> {
-  const { parked } = await reports
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.countAll<number>().as('parked'))
-    .where('parkedAt', 'is not', null)
-    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-    .executeTakeFirstOrThrow();
-  return parked;
+  const { rows } = await sql<{ parked: number }>`
+    select count(*) as parked from outbox where parked_at is not null and ${isOfCinemas(cinemas, sql`cinema_code`)}
+  `.execute(reports);
+  return rows[0]?.parked ?? 0;
 }
 
 /** How many are quarantined; or for one reason, for which each of them is read. */
@@ -77,14 +74,12 @@ export async function countQuarantined(
   cinemas: AskedCinemas,
   reason?: 'CODE_NOT_GENUINE',
 ): Promise<number> {
-  const { quarantined } = await reports
-    .selectFrom('checkRecord')
-    .select((eb) => eb.fn.countAll<number>().as('quarantined'))
-    .where('quarantine', 'is not', null)
-    .$if(reason !== undefined, (query) => query.where('quarantine', '=', reason ?? null))
-    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-    .executeTakeFirstOrThrow();
-  return quarantined;
+  const { rows } = await sql<{ quarantined: number }>`
+    select count(*) as quarantined from check_record
+    where quarantine is not null and ${reason === undefined ? sql.lit(true) : sql`quarantine = ${reason}`}
+      and ${isOfCinemas(cinemas, sql`cinema_code`)}
+  `.execute(reports);
+  return rows[0]?.quarantined ?? 0;
 }
 
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */

@@ -3,7 +3,6 @@ import type { CheckRecord, CinemaCode, RecordId } from '@ticket-check/protocol';
 import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
-/** Makes a condition for joins: whether rows of two tables agree in these columns. */
 export function sameColumns(columns: object): (table: string, other: string) => RawBuilder<boolean> {
   return (table, other) => {
     const equal = (column: string) => sql`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
@@ -28,7 +27,6 @@ export const PRIMARY_KEY = {
 
 type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
 
-/** The elements that make up an identity, in order; none can contain the separator. */
 const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
@@ -55,13 +53,11 @@ export function keyText({ recordId, identity }: { readonly recordId: string; rea
   return `${recordId} ${identity}`;
 }
 
-/** Whether rows of two tables are about the same record, for a join or an update. */
 export const haveSameKey = sameColumns(KEY_COLUMNS);
 
 /** The place of a record in lists, which are in the order of CheckTime and, within a second, of the key. */
 export type ListPlace = { readonly checkTime: string; readonly recordId: string; readonly identity: string };
 
-/** The columns of a place, by which a list is ordered, in a table by the name that the query gives it. */
 export const placeIn = (table: string): RawBuilder<unknown> =>
   sql`${sql.ref(`${table}.checkTime`)}, ${sql.ref(`${table}.recordId`)}, ${sql.ref(`${table}.identity`)}`;
 
@@ -96,7 +92,6 @@ export function accountTicketText(record: TicketKey & { readonly account: string
   return `${ticketText(record)} ${record.account}`;
 }
 
-/** What identifies the ticket of a row or message that says more. */
 export function ticketKeyOf<T extends TicketKey>({
   startTime,
   cinemaCode,
@@ -110,7 +105,6 @@ export function onePerTicket<T extends TicketKey>(tickets: readonly T[]): T[] {
   return [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
 }
 
-/** Whether rows of two tables are about the same ticket, for a join or a condition. */
 export const haveSameTicket = sameColumns(TICKET_COLUMNS);
 
 export function isOfTickets(
@@ -123,7 +117,6 @@ export function isOfTickets(
   )`;
 }
 
-/** One cinema, some, or all if nothing is said. */
 export type AskedCinemas = CinemaCode | readonly CinemaCode[] | 'all' | undefined;
 
 export function isOfCinemas(

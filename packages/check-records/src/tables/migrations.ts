@@ -51,11 +51,8 @@ export const checkRecordMigrations: Migrations = {
         start_time text default '' not null, incomplete bigint not null, revision bigint not null, attempts bigint not null,
         parked_at text, next_attempt_at text, error_code text, error_message text, primary key (${recordKey})
       )`,
-      // The next records of a cinema, in the order in which they are sent.
       sql`create index outbox_waiting on outbox (cinema_code, incomplete, check_time, record_id) where parked_at is null`,
-      // What was refused, when it is due again.
       sql`create index outbox_parked on outbox (cinema_code, next_attempt_at, record_id) where parked_at is not null`,
-      // What waits for its completion.
       sql`create index outbox_incomplete on outbox (record_id, identity) where incomplete = 1`,
       sql`create table outbox_owner (cinema_code text primary key, owner text not null, owned_until bigint not null)`,
 
@@ -82,9 +79,7 @@ export const checkRecordMigrations: Migrations = {
         received_at text not null, delivered_at text, error_code text, revision bigint default 0 not null,
         primary key (reverses, identity, cinema_code, account)
       )`,
-      // What was undone of a ticket that is claimed, reported or asked about.
       sql`create index reversal_ticket on reversal (start_time, cinema_code, film_ticket_code)`,
-      // What is to be reported as undone.
       sql`create index reversal_waiting on reversal (record_id) where delivered_at is null and error_code is null`,
       // What is on its way and what was undone, mostly little, is found by the hour.
       sql`create index outbox_check_time on outbox (check_time, cinema_code)`,

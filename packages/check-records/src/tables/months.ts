@@ -6,12 +6,10 @@ import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 /** A month of StartTime: from 06:00 of its first day, as business dates begin, up to the same of the next month. `YYYY-MM`. */
 export type Month = string;
 
-/** Months that have a partition before they begin. */
 const MONTHS_AHEAD = 3;
 
 const BEGINS = '-01T06:00:00';
 
-/** The month in which a time lies. */
 export function monthOf(time: WallClock): Month {
   const month = time.slice(0, 7);
   return time < `${month}${BEGINS}` ? monthsFrom(month, -1) : month;
@@ -23,7 +21,6 @@ export const monthsFrom = (month: Month, count: number): Month => monthsBefore(b
 
 export const endOf = (month: Month): WallClock => beginningOf(monthsFrom(month, 1));
 
-/** Whether a row's StartTime lies in a month. */
 export const isInMonth = (month: Month): RawBuilder<boolean> =>
   sql`start_time >= ${sql.lit(beginningOf(month))} and start_time < ${sql.lit(endOf(month))}`;
 
@@ -39,7 +36,6 @@ const TUNED = sql`with (
   autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
 )`;
 
-/** A table by months; beside those a partition holds what lies outside all of them. */
 export type MonthlyTable = { readonly table: string; readonly months: readonly Month[] };
 
 export const partitionOf = (table: string, month: Month): string => `${table}_${month.replace('-', '_')}`;
@@ -91,7 +87,6 @@ export async function makeMonths(db: QueryExecutorProvider, engine: Engine, at: 
   }
 }
 
-/** For so long others may have to wait at a time. */
 const LOCK_TIMEOUT = '200ms';
 const MAX_TRIES = 10;
 const PAUSE_MS = 200;
@@ -119,7 +114,6 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
   }
 }
 
-/** The comment of an index that is rebuilt. */
 const PACKED = 'packed';
 
 /**

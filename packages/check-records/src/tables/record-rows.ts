@@ -10,7 +10,6 @@ const FILLABLE_COLUMNS = Object.fromEntries(
   (Object.keys(BLANKS) as Fillable[]).map((name) => [name, CHECK_RECORD_COLUMNS[name]]),
 ) as Record<Fillable, ColumnType>;
 
-/** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
   return new Set((await insertMissing.ask(database, rows)).map(keyText));
 }
@@ -74,7 +73,6 @@ export function insertFrom<Table extends keyof CheckRecordTables>(
   );
 }
 
-/** The records under these keys, by `keyText`. */
 export async function loadStored(database: Database, keys: readonly Key[]): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
   const rows = await withKeys.ask(database, keys);
@@ -103,7 +101,6 @@ export const writeFilled = writingOver(FILLABLE_COLUMNS, (name) => {
   return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
 });
 
-/** Makes what writes columns of stored records, and answers which, by `keyText`. */
 function writingOver<Name extends keyof CheckRecordRow>(
   columns: Record<Name, ColumnType>,
   newValue: (name: Name) => RawBuilder<unknown>,

@@ -5,7 +5,6 @@ import type { CheckRecordTables } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */
 export type ReceivedReversal = Reversal & {
-  /** The account that reported it; empty for one that this terminal made. */
   readonly account: string;
   readonly receivedAt: WallClock;
 };

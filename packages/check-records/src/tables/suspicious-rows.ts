@@ -2,9 +2,9 @@ import { type ColumnType, queryOverRows, type Store } from '@ticket-check/storag
 import { type CompiledQuery, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from './keys.ts';
 import type { ReceivedRecord, Suspicion } from './received-record.ts';
+import { insertFrom } from './record-rows.ts';
 import type { CheckRecordTables, SuspiciousRow } from './tables.ts';
 
-/** The suspicious ones among reported records. */
 export type Suspicions = ReadonlyMap<ReceivedRecord, readonly Suspicion[]>;
 
 const COLUMNS = {
@@ -15,20 +15,14 @@ const COLUMNS = {
 const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, keyof SuspiciousRow, unknown>(
   COLUMNS,
   ({ db }, given) =>
-    db
-      .insertInto('suspicious')
-      .columns(['cinemaCode', 'account', 'kind', 'records', 'latestAt'])
-      // Without the condition SQLite reads the following `on conflict` as a join.
-      .expression(sql`select cinema_code, account, kind, records, latest_at from ${given} as given where true`)
-      .onConflict((conflict) =>
-        conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
-          records: sql<number>`suspicious.records + excluded.records`,
-          latestAt: eb.ref('excluded.latestAt'),
-        })),
-      ),
+    insertFrom(db, 'suspicious', given, Object.keys(COLUMNS)).onConflict((conflict) =>
+      conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
+        records: sql<number>`suspicious.records + excluded.records`,
+        latestAt: eb.ref('excluded.latestAt'),
+      })),
+    ),
 );
 
-/** The statements that count suspicious records by cinema, account and kind; none where there is nothing to count. */
 export function countingSuspicious(
   store: Store<CheckRecordTables>,
   found: readonly (readonly [ReceivedRecord, readonly Suspicion[]])[],
@@ -52,13 +46,12 @@ export function countingSuspicious(
 /** How many suspicious records came through each account of some cinemas, by kind, in the order of the accounts. */
 export function listSuspicious(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  asked: {
-    readonly cinemas: AskedCinemas;
-    readonly after: readonly [account: string, kind: string] | null;
-    readonly limit: number;
-  },
+  {
+    cinemas,
+    after,
+    limit,
+  }: { cinemas: AskedCinemas; after: readonly [account: string, kind: string] | null; limit: number },
 ): Promise<Omit<SuspiciousRow, 'cinemaCode'>[]> {
-  const { cinemas, after, limit } = asked;
   return reports
     .selectFrom('suspicious')
     .select(['account', 'kind'])

@@ -57,7 +57,6 @@ type RowIn<Columns extends Record<string, ColumnType>, Nullable extends keyof Co
     | (column extends Nullable ? null : never);
 };
 
-/** A check record as stored, with where it came from and what was found when it came. */
 export type CheckRecordRow = RowIn<typeof CHECK_RECORD_COLUMNS, (typeof NULLABLE_COLUMNS)[number]>;
 
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */
@@ -72,7 +71,6 @@ export type OutboxRow = {
   incomplete: number;
   /** Grows when the record changes while it waits, so that a reply to its older state does not count for the newer one. */
   revision: number;
-  /** How often upstream refused this very record. */
   attempts: number;
   /** Not null: refused, and out of the queue until `nextAttemptAt`. */
   parkedAt: string | null;
@@ -97,18 +95,14 @@ export type DeliveredRecordRow = {
   refusals: number | null;
 };
 
-/** What a compensating record holds when it is written for the first time. */
 export const REVERSAL_COLUMNS = {
   reverses: 'text',
   identity: 'text',
   cinemaCode: 'text',
-  /** The account that reported it, which is that of the record; empty for one that this terminal made. */
   account: 'text',
-  /** Its own. */
   recordId: 'text',
   filmTicketCode: 'text',
   startTime: 'text',
-  /** Of the record that it reverses. */
   checkTime: 'text',
   reversedAt: 'text',
   receivedAt: 'text',
@@ -118,15 +112,12 @@ export type NewReversalRow = RowIn<typeof REVERSAL_COLUMNS>;
 
 /** A compensating record: the record under `reverses` and `identity` no longer counts as an entry. Reading R9. */
 export type ReversalRow = NewReversalRow & {
-  /** When upstream took it; null if it did not, which is for good where upstream does not know compensating records. */
   deliveredAt: string | null;
-  /** Why upstream refused it. */
   errorCode: string | null;
   /** Grows when it is to be sent again, so that a reply to what was sent before does not count. */
   revision: number;
 };
 
-/** What was confirmed on one business date for one cinema: enough to know what a restored upstream may lack (reading X4). */
 export type DeliveryRow = {
   deliveredOn: string;
   cinemaCode: string;
@@ -158,7 +149,6 @@ export type SuspiciousRow = {
   account: string;
   kind: Suspicion;
   records: number;
-  /** When the latest of them came. */
   latestAt: string;
 };
 

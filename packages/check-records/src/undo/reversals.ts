@@ -37,13 +37,10 @@ export type UndoInSameTransaction = (
   reversals: readonly Omit<ReceivedReversal, 'ticketInfoCode'>[],
 ) => Promise<void>;
 
-/** Why compensating records were not kept, by the index of each that is to blame. */
 type ReversalFaults = ReadonlyMap<number, ErrorCode>;
 
-/** One that upstream is to be sent, and in which state it is. */
 export type WaitingReversal = { readonly reversal: Reversal; readonly revision: number };
 
-/** A record that was undone, and what upstream knows of it. */
 type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
 
 export type Reversals = ReturnType<typeof createReversals>;
@@ -69,14 +66,12 @@ export function createReversals(
       .select(['reversal.cinemaCode', 'reversal.filmTicketCode', 'reversal.startTime', 'reversal.checkTime'])
       .select(['reversal.recordId', 'reversal.reverses', 'reversal.reversedAt', 'reversal.revision'])
       .select('checkRecord.ticketInfoCode')
-      // Upstream does not have records beyond it, nor quarantined ones.
       .where('checkRecord.quarantine', 'is', null)
       .where('reversal.deliveredAt', 'is', null)
       .where('reversal.errorCode', 'is', null)
       .where(sql<boolean>`not ${hasEntryOnItsWay}`);
   type WaitingRow = Awaited<ReturnType<ReturnType<typeof selectWaiting>['execute']>>[number];
   const waitingOf = ({ revision, ...reversal }: WaitingRow): WaitingReversal => ({
-    // Rows are written from compensating records only, so their texts are known to be in form.
     reversal: reversal as unknown as Reversal,
     revision,
   });
@@ -124,7 +119,6 @@ export function createReversals(
         return insertReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
-    /** Those that may go upstream and have not arrived, the oldest first, after one of them. */
     async waiting(most: number, after: string): Promise<WaitingReversal[]> {
       const rows = await selectWaiting()
         .modifyFront(acrossCinemas('waiting'))
@@ -144,14 +138,10 @@ export function createReversals(
     },
 
     async countWaiting(): Promise<number> {
-      const { waiting } = await store.db
-        .selectFrom('reversal')
-        .modifyFront(acrossCinemas('report'))
-        .select((eb) => eb.fn.countAll<number>().as('waiting'))
-        .where('deliveredAt', 'is', null)
-        .where('errorCode', 'is', null)
-        .executeTakeFirstOrThrow();
-      return waiting;
+      const { rows } = await sql<{ waiting: number }>`
+        select ${acrossCinemas('report')} count(*) as waiting from reversal where delivered_at is null and error_code is null
+      `.execute(store.db);
+      return rows[0]?.waiting ?? 0;
     },
 
     /** Notes that upstream has them or refused them for good; one queued again meanwhile is left as it is. */
@@ -201,7 +191,6 @@ export function createReversals(
         .orderBy('reversal.recordId', 'desc')
         .limit(most)
         .execute(),
-    /** What was undone of a record, by whichever account; the earliest first. */
     of: (recordId: string): Promise<UndoneRecord[]> =>
       undone(store.db).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
   };
@@ -252,12 +241,11 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
       .select(['reversal.deliveredAt', 'reversal.errorCode', 'reversal.revision']),
 );
 
-/** The accounts through which the records came that are here, by RecordId and identity. */
 async function loadOwners(database: Database, rows: readonly KeptReversal[]): Promise<ReadonlyMap<string, string>> {
-  const keys = rows.map(({ reverses, identity, cinemaCode, startTime }) => ({
-    ...{ recordId: reverses, identity, cinemaCode, startTime },
-  }));
-  const stored = await loadStored(database, keys);
+  const stored = await loadStored(
+    database,
+    rows.map((row) => ({ ...row, recordId: row.reverses })),
+  );
   return new Map([...stored].map(([key, { account }]) => [key, account]));
 }
 
@@ -287,7 +275,6 @@ export async function loadReversalsOf(database: Database, tickets: readonly Tick
   return tickets.length === 0 ? [] : keysOfTickets.ask(database, onePerTicket(tickets));
 }
 
-/** The key of the record that is reversed, by `keyText`. */
 const reversedKey = ({ reverses, identity }: Pick<NewReversalRow, 'reverses' | 'identity'>) =>
   keyText({ recordId: reverses, identity });
 
@@ -297,7 +284,6 @@ function keyTextOf(row: NewReversalRow): string {
 
 const ticketAndAccount = (row: NewReversalRow): string => `${ticketText(row)} ${row.account}`;
 
-/** That an entry was undone, and what upstream knows of that. Reading R9. */
 export type Undoing = {
   readonly recordId: RecordId;
   readonly at: WallClock;
@@ -305,7 +291,6 @@ export type Undoing = {
   readonly upstream: 'DELIVERED' | 'WAITING' | 'REFUSED';
 };
 
-/** Which of these records were undone, by `keyText`. */
 export async function loadUndoings(
   database: Database,
   records: readonly ReceivedRecord[],
@@ -320,11 +305,7 @@ export async function loadUndoings(
   );
 }
 
-function undoingIn({ recordId, reversedAt, deliveredAt, errorCode }: ReversalRow): Undoing {
-  const refused = errorCode === null ? 'WAITING' : 'REFUSED';
-  return {
-    recordId: recordId as RecordId,
-    at: reversedAt as WallClock,
-    upstream: deliveredAt === null ? refused : 'DELIVERED',
-  };
+function undoingIn({ recordId, reversedAt: at, deliveredAt, errorCode }: ReversalRow): Undoing {
+  const upstream = deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED';
+  return { recordId: recordId as RecordId, at: at as WallClock, upstream };
 }

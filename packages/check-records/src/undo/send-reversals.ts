@@ -38,7 +38,6 @@ export function createReversalSender(options: {
       { read: readReportReply, timeoutMs, priority: 'report', idempotent: true },
     );
 
-  /** Answers whether the whole batch is settled. */
   async function note(batch: readonly WaitingReversal[], outcome: Outcome<ReportReply>): Promise<boolean> {
     if (outcome.kind === 'delivered' && outcome.reply.result) {
       await reversals.noteOutcome(batch, { at: wallClockAt(now()) });

@@ -35,10 +35,8 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
       await changeKeys(username, (keys) => {
         if (keys.some((key) => key.spki === spki)) return keys;
         if (keys.length < MAX_KEYS) return [...keys, { spki, algorithm: algorithm.name, addedAt: wallClockAt(now()) }];
-        throw new AccountFault(
-          'two-keys',
-          `The account ${username} has two keys already: take one away first (account remove-key).`,
-        );
+        const message = `The account ${username} has two keys already: take one away first (account remove-key).`;
+        throw new AccountFault('two-keys', message);
       });
     },
 
@@ -77,7 +75,6 @@ export function parseAccountKey(text: string, algorithm: SignatureAlgorithm): st
   return spkiOf(algorithm.readPublicKey(text));
 }
 
-/** Base64 of the DER SubjectPublicKeyInfo, one line. */
 export function spkiOf(publicKey: KeyObject): string {
   return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 }

@@ -6,7 +6,6 @@ import type { AccountKey } from './account-keyring.ts';
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake; `seller` makes e-tickets (reading C5). */
 export type AccountRole = 'platform' | 'data-source' | 'seller';
 
-/** An account as it was issued: only its owner holds the private key. Scheme 6.5.2.3; reading E8. */
 export type Account = {
   readonly username: string;
   readonly role: AccountRole;
@@ -20,13 +19,11 @@ export type Account = {
   readonly replaces: string | null;
   /** The display name of its terminal; null without one. */
   readonly displayName: string | null;
-  /** What the messages of its errors are written in. */
   readonly messageLanguage: MessageLanguage;
-  /** The store that it is bound to (reading X4); null if it is bound to none. */
   readonly boundTo: BoundStore | null;
 };
 
-export type BoundStore = {
+type BoundStore = {
   readonly storeId: string;
   /** When it was last used, epoch milliseconds; up to a minute behind. */
   readonly seenAt: number;

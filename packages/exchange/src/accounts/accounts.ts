@@ -21,9 +21,7 @@ export type NewAccount = {
   role: AccountRole;
   cinemaCodes: readonly CinemaCode[] | 'all';
   expiresAt?: WallClock | null;
-  /** The name of the signature algorithm of its key; the scheme's by default. */
   algorithm?: string | undefined;
-  /** Of the messages of its errors; English by default. */
   messageLanguage?: MessageLanguage | undefined;
 };
 
@@ -41,14 +39,8 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     .selectFrom('account')
     .leftJoin('accountStore', 'accountStore.username', 'account.username')
     .select(['account.username', 'account.role', 'account.cinemaCodes', 'account.keys', 'account.createdAt'])
-    .select([
-      'account.expiresAt',
-      'account.revokedAt',
-      'account.displayName',
-      'account.replaces',
-      'account.messageLanguage',
-    ])
-    .select(['accountStore.storeId', 'accountStore.seenAt']);
+    .select(['account.expiresAt', 'account.revokedAt', 'account.displayName', 'account.replaces'])
+    .select(['account.messageLanguage', 'accountStore.storeId', 'accountStore.seenAt']);
 
   const accountsOf = queryOverRows<AccountTables, { username: string }, 'username', JoinedRow>(
     { username: 'text' },
@@ -71,6 +63,11 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
 
   async function assertKnown(username: string): Promise<void> {
     if ((await find(username)) === null) throw noAccount(username);
+  }
+
+  async function change(username: string, changes: Partial<AccountRow>): Promise<void> {
+    await assertKnown(username);
+    await db.updateTable('account').set(changes).where('username', '=', username).execute();
   }
 
   return {
@@ -128,22 +125,13 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       for (const name of names) findAlgorithm(name)?.assertHere?.();
     },
 
-    async list(): Promise<Account[]> {
-      const rows = await joined.orderBy('account.username').execute();
-      return rows.map(readRow);
-    },
+    list: async (): Promise<Account[]> => (await joined.orderBy('account.username').execute()).map(readRow),
 
     /** Gives an account a name that people know it by; null takes it away. @throws AccountFault if there is no such account. */
-    async setDisplayName(username: string, displayName: string | null): Promise<void> {
-      await assertKnown(username);
-      await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
-    },
+    setDisplayName: (username: string, displayName: string | null) => change(username, { displayName }),
 
     /** Sets what the messages of its errors are written in. @throws AccountFault if no such account exists. */
-    async setMessageLanguage(username: string, messageLanguage: MessageLanguage): Promise<void> {
-      await assertKnown(username);
-      await db.updateTable('account').set({ messageLanguage }).where('username', '=', username).execute();
-    },
+    setMessageLanguage: (username: string, messageLanguage: MessageLanguage) => change(username, { messageLanguage }),
 
     /** Ends an account for good; a second time changes nothing. @throws AccountFault if no such account exists. */
     async revoke(username: string): Promise<void> {
@@ -177,20 +165,13 @@ function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
   return true;
 }
 
-function accountOf(row: JoinedRow): Account {
+function accountOf({ storeId, seenAt, ...row }: JoinedRow): Account {
   const cinemaCodes = storedCinemas(row.cinemaCodes);
-  const { storeId, seenAt } = row;
   return {
-    username: row.username,
-    role: row.role,
+    // Rows are written from accounts only, so their texts are known to be in form.
+    ...(row as unknown as Account),
     cinemaCodes: cinemaCodes === 'all' ? 'all' : new Set(cinemaCodes),
     keys: (JSON.parse(row.keys) as StoredKey[]).flatMap(keyOf).reverse(),
-    createdAt: row.createdAt as WallClock,
-    expiresAt: row.expiresAt as WallClock | null,
-    revokedAt: row.revokedAt as WallClock | null,
-    replaces: row.replaces,
-    displayName: row.displayName,
-    messageLanguage: row.messageLanguage,
     boundTo: storeId === null || seenAt === null ? null : { storeId, seenAt },
   };
 }

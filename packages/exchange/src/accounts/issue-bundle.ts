@@ -20,7 +20,6 @@ export async function loadIssuer(settings: CertificateSettings, store: Store<Aut
   return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
 }
 
-/** What a bundle is made for. */
 type ForBundle = Pick<NewAccount, 'username' | 'cinemaCodes' | 'algorithm'> & {
   /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
   publicKey?: string | null;

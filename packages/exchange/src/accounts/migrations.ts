@@ -6,21 +6,17 @@ import type { AccountRole } from './account.ts';
 export type AccountRow = {
   username: string;
   role: AccountRole;
-  /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
-  /** A JSON array of one or two `StoredKey`, the latest last. */
   keys: string;
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
   displayName: string | null;
-  /** What the messages of its errors are written in. */
   messageLanguage: MessageLanguage;
   /** The account that it replaces: at most one, which no other account replaces. */
   replaces: string | null;
 };
 
-/** A key as the row of its account has it. */
 export type StoredKey = {
   /** One-line Base64 of the DER SubjectPublicKeyInfo. */
   readonly spki: string;
@@ -36,7 +32,6 @@ type AccountStoreRow = {
   seenAt: number;
 };
 
-/** The last request under the name of an account that was refused for its form or signature. */
 type RefusedRequestRow = {
   username: string;
   /** Epoch milliseconds. */

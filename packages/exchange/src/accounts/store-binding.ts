@@ -1,6 +1,6 @@
 import { ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import type { Account, BoundStore } from './account.ts';
+import type { Account } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
 type BoundAccount = Pick<Account, 'username' | 'boundTo'>;
@@ -21,17 +21,14 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     const admitted = asked.map(() => false);
     const inOrder = [...asked.entries()].sort(([, a], [, b]) => (a.username < b.username ? -1 : 1));
     await store.transaction(async (trx) => {
-      for (const [index, { username, named }] of inOrder) {
-        admitted[index] = await bindOne(trx, username, named, at);
-      }
+      for (const [index, one] of inOrder) admitted[index] = await bindOne(trx, one, at);
     });
     return admitted;
   });
 
   async function bindOne(
     trx: Store<AccountTables>['db'],
-    username: string,
-    named: StoreGeneration,
+    { username, named }: { username: string; named: StoreGeneration },
     at: number,
   ): Promise<boolean> {
     const bound = { storeId: named.generation, seenAt: at };
@@ -67,8 +64,9 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
         if (at - boundTo.seenAt >= WRITTEN_EVERY_MS) bind({ username, named }).catch(() => {});
         return;
       }
-      if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse(username);
-      if (!(await bind({ username, named }))) throw inUse(username);
+      const isHeld =
+        boundTo !== null && !admissible(named).includes(boundTo.storeId) && at - boundTo.seenAt < RELEASED_AFTER_MS;
+      if (isHeld || !(await bind({ username, named }))) throw inUse(username);
     },
 
     /** For a caller that has a store and does not name it yet. @throws ProtocolError ACCOUNT_IN_USE if it is bound to one. */
@@ -76,16 +74,10 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse(username);
     },
 
-    /** Unbinds an account, so that it is bound to the next other store that uses it. */
     async rebind(username: string): Promise<void> {
       await store.transaction((trx) => trx.deleteFrom('accountStore').where('username', '=', username).execute());
     },
   };
-}
-
-/** Whether an account stays bound to its store, because that is another one and was used lately. */
-function isHeldByAnother({ storeId, seenAt }: BoundStore, named: StoreGeneration, at: number): boolean {
-  return !admissible(named).includes(storeId) && at - seenAt < RELEASED_AFTER_MS;
 }
 
 /** The stores in whose place one is taken at once: itself and those that it replaces. */

@@ -2,7 +2,6 @@ import type { Store } from '@ticket-check/storage';
 import { AccountFault, noAccount } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
-/** Accounts that replace others. Reading X7. */
 export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
   async function assertReports(username: string): Promise<void> {
     const row = await db.selectFrom('account').select('role').where('username', '=', username).executeTakeFirst();
@@ -10,7 +9,6 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
     if (row.role !== 'platform') throw cannotReplace(`Nothing is reported through the account ${username}.`);
   }
 
-  /** The account that each replaces, of those that replace one. */
   async function loadReplaced(): Promise<Map<string, string>> {
     const rows = await db
       .selectFrom('account')
@@ -56,8 +54,7 @@ const cannotReplace = (message: string) => new AccountFault('cannot-replace', me
 /** A username, and those that lead from it to the end. Two that are said to replace each other at once end it too. */
 function chainFrom(username: string, steps: ReadonlyMap<string, string>): [string, ...string[]] {
   const names: [string, ...string[]] = [username];
-  for (let next = steps.get(username); next !== undefined && !names.includes(next); next = steps.get(next)) {
+  for (let next = steps.get(username); next !== undefined && !names.includes(next); next = steps.get(next))
     names.push(next);
-  }
   return names;
 }

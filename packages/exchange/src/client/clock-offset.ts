@@ -6,7 +6,6 @@ import { epochOf, type WallClock } from '@ticket-check/protocol';
  */
 export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
 
-/** The peer's clock was ahead of ours by something between `low` and `high`. */
 type Sample = { at: number; written: number; low: number; high: number };
 
 const MAX_TRUSTED_MS = 5 * 60 * 1000;
@@ -20,7 +19,6 @@ const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
 /** Measures the offset to one peer from the Datetime of its replies. Reading C7. */
 export function createClockSamples() {
   let samples: Sample[] = [];
-  /** The latest replies in a row that were beyond trust. */
   let far: { since: number; latest: number; count: number } | null = null;
 
   return {
@@ -63,7 +61,6 @@ const FAR: ClockOffset = { offsetMs: 0, trusted: false, measured: false };
 
 const middle = (sample: Sample) => (sample.low + sample.high) / 2;
 
-/** The newest of the samples that agree with each other and with the latest one. */
 function agreeing(samples: readonly Sample[], latest: Sample): Sample[] {
   let lowest = middle(latest);
   let highest = lowest;

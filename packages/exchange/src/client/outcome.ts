@@ -1,15 +1,8 @@
 import type { ErrorCode, Extension } from '@ticket-check/protocol';
 
 export type RetryDetail =
-  | 'unsent'
-  | 'transport'
-  | 'timeout'
-  | 'http'
-  | 'account'
-  | 'clock'
-  | 'cinema'
-  | 'overload'
-  | 'garbage';
+  | ('unsent' | 'transport' | 'timeout' | 'http' | 'garbage')
+  | ('account' | 'clock' | 'cinema' | 'overload');
 
 /**
  * The outcome of a call. `delivered`: the peer answered the question, even with an error code such as TICKET_NOT_FOUND. `retry`: it did
@@ -58,9 +51,7 @@ export function refusalOf(code: string): Refusal | undefined {
 }
 
 /** What an answer without use means to its caller: the query is wrong, unless the peer only does not know the cinema yet. */
-export function refusalInAnswer(code: ErrorCode): Refusal {
-  return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected';
-}
+export const refusalInAnswer = (code: ErrorCode): Refusal => (code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected');
 
 export function refused(refusal: Refusal, code: string, message: string): Outcome<never> {
   return refusal === 'rejected'

@@ -7,9 +7,7 @@ import { createPace, type Logger, type Pace } from '@ticket-check/runtime';
  */
 export type PeerFault = {
   readonly kind: 'unknown-word' | 'unusable-reply' | 'generation';
-  /** The element or the Api, in our words. */
   readonly subject: string;
-  /** In the peer's words; they are quoted. */
   readonly detail: string;
 };
 
@@ -20,10 +18,8 @@ export const FAULT_MS = 10 * 60_000;
 
 /** The faults of the platform above: an alarm in the log and in health, and a count for metrics. */
 export function createPeerFaults({ now, logger }: { now: () => number; logger: Logger | undefined }) {
-  const seen = new Map<
-    string,
-    { fault: PeerFault & { url: string }; pace: Pace; at: number; times: number; unlogged: number }
-  >();
+  type Seen = { fault: PeerFault & { url: string }; pace: Pace; at: number; times: number; unlogged: number };
+  const seen = new Map<string, Seen>();
   const counts = { 'unknown-word': 0, 'unusable-reply': 0, generation: 0 };
   const isRecent = ({ at }: { at: number }) => Math.abs(now() - at) < FAULT_MS;
 
@@ -48,12 +44,10 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
       }));
       return faults.length === 0 ? {} : { degraded: true, faults };
     },
-    /** How often each kind was noted since the start. */
     counts: () => ({ ...counts }),
   };
 }
 
-/** Notes each ticket status with a word outside the scheme. */
 export function noteUnknownWords(
   peer: { noteFault(fault: PeerFault): void },
   ticket: Pick<TicketInfo, 'unknownWords'> | 'unknown-ticket' | null,

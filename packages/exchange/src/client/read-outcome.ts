@@ -35,7 +35,6 @@ export function readGeneration(text: unknown): AnnouncedGeneration {
 export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration): string | null =>
   generation === null ? null : formatStoreGeneration({ generation, replaces });
 
-/** A reply with a valid envelope, whatever it says. */
 export type ReplyEnvelope = {
   datetime: WallClock | null;
   replyData: Record<string, unknown>;
@@ -75,16 +74,9 @@ export function outcomeOf<R>(
 ): Outcome<R> {
   const answered = status >= 200 && status < 300;
   if (envelope === null) {
-    if (answered) {
-      const why = body === undefined ? '' : `: ${whyNoEnvelope(body)}`;
-      return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the reply is no envelope${why}`, detail: 'garbage' };
-    }
-    return {
-      kind: 'retry',
-      code: `HTTP_${status}`,
-      message: `HTTP status ${status} without an answer`,
-      detail: 'http',
-    };
+    if (!answered) return refused('http', `HTTP_${status}`, `HTTP status ${status} without an answer`);
+    const why = body === undefined ? '' : `: ${whyNoEnvelope(body)}`;
+    return refused('garbage', 'REPLY_UNREADABLE', `the reply is no envelope${why}`);
   }
   const { ErrorCode, ErrorMessage: text } = envelope.replyData;
   const code = typeof ErrorCode === 'string' ? quoted(ErrorCode) : undefined;
@@ -95,7 +87,7 @@ export function outcomeOf<R>(
     // The code of a row or key that makes the whole request unusable, as the intake answers it.
     if (!answered) return refused(status < 500 && isErrorCode(code) ? 'rejected' : 'http', code, message);
   }
-  if (!answered) return { kind: 'retry', code: `HTTP_${status}`, message, detail: 'http' };
+  if (!answered) return refused('http', `HTTP_${status}`, message);
   try {
     const { extensions, generation } = envelope;
     return { kind: 'delivered', reply: read(envelope.replyData), extensions, generation };
@@ -104,7 +96,6 @@ export function outcomeOf<R>(
     if (isErrorCode(code)) return refused(refusalInAnswer(code), code, message);
     const reason = error instanceof ProtocolError ? `: ${quoted(error.message)}` : '';
     const theirs = code === undefined ? '' : `; its ErrorCode is ${code}: ${message}`;
-    const unusable = `the answer is unusable${reason}${theirs}`;
-    return { kind: 'retry', code: 'REPLY_UNREADABLE', message: unusable, detail: 'garbage' };
+    return refused('garbage', 'REPLY_UNREADABLE', `the answer is unusable${reason}${theirs}`);
   }
 }

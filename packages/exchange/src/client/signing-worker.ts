@@ -3,7 +3,6 @@ import { workerData } from 'node:worker_threads';
 import type { SignatureAlgorithm } from '@ticket-check/protocol';
 
 export type SigningTask = {
-  /** The file of the algorithm. */
   readonly module: string;
   readonly name: string;
   readonly privateKey: KeyObject;

@@ -30,14 +30,9 @@ export function createTransport(url: string, ca: string | null) {
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(), Math.max(0, timeoutMs));
       const startedAt = performance.now();
+      const { signal } = timeout;
       try {
-        const response = await request(url, {
-          dispatcher: agent,
-          method: 'POST',
-          headers,
-          body,
-          signal: timeout.signal,
-        });
+        const response = await request(url, { dispatcher: agent, method: 'POST', headers, body, signal });
         const bytes = await response.body.bytes();
         return {
           kind: 'reply',
@@ -47,8 +42,7 @@ export function createTransport(url: string, ca: string | null) {
           roundTripMs: performance.now() - startedAt,
         };
       } catch (error) {
-        if (timeout.signal.aborted)
-          return failure('timeout', 'TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`);
+        if (signal.aborted) return failure('timeout', 'TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`);
         return failureOf(error, errors);
       } finally {
         clearTimeout(timer);

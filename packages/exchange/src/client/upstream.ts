@@ -18,7 +18,7 @@ import { createPace, type Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
-import type { Outcome } from './outcome.ts';
+import { type Outcome, refused } from './outcome.ts';
 import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import {
   type AnnouncedGeneration,
@@ -33,7 +33,6 @@ import { createTransport, MAX_CONNECTIONS } from './transport.ts';
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
   read(replyData: Record<string, unknown>): R;
-  /** Milliseconds for everything, a second attempt included, from when it is sent. */
   timeoutMs: number;
   /** Milliseconds that it may wait here; as many as `timeoutMs` by default. Where it is not sent within them it never is: `unsent`. */
   sendWithinMs?: number;
@@ -53,30 +52,24 @@ export type Announcement = { readonly extensions: ReadonlySet<Extension> } & Ann
 export type Upstream = ReturnType<typeof createUpstream>;
 
 export type UpstreamOptions = {
-  /** Posted to exactly as given, path included. Reading E1. */
   url: string;
   username: string;
   privateKey: KeyObject;
-  /** The scheme's by default. */
   algorithm?: SignatureAlgorithm;
   /** PEM of the only CA to trust; without it, the machine's own trusted CAs decide. */
   ca?: string | null | undefined;
   /** The form in which the algorithm signs; its usual one by default. */
   payloadForm?: string;
   priceForm?: PriceForm;
-  /** What we announce on every request. */
   extensions: readonly Extension[];
   /** The data that we work with; a peer that asks for it holds the account to one. Reading X4. */
   store?: StoreGeneration | undefined;
-  /** Epoch milliseconds. */
   now: () => number;
   logger?: Logger | undefined;
-  /** Records the peer's faults; by default only the log does. */
   faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
   onAnnouncement?: ((announcement: Announcement) => void) | undefined;
-  /** Called with the outcome of each call. */
   onOutcome?: ((api: string, outcome: Outcome<unknown>) => void) | undefined;
 };
 
@@ -143,12 +136,10 @@ export function createUpstream(options: UpstreamOptions) {
   /** X1: whether calls name our store, which they do only if the peer asked for it. */
   const namesStore = () => store !== undefined && spoken.has('signed-store');
 
-  async function attempt<R>(
-    api: string,
-    query: unknown,
-    read: CallOptions<R>['read'],
-    sending: Sending,
-  ): Promise<Outcome<R>> {
+  type Asked<R> = Pick<CallOptions<R>, 'read'> & { readonly api: string; readonly query: unknown };
+
+  async function attempt<R>(asked: Asked<R>, sending: Sending): Promise<Outcome<R>> {
+    const { api, query, read } = asked;
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
     const named = namesStore();
     const signed =
@@ -165,7 +156,7 @@ export function createUpstream(options: UpstreamOptions) {
     }
     // The peer holds the account to a store, and has just said that it may be named.
     const unnamed = outcome.kind === 'retry' && outcome.code === 'ACCOUNT_IN_USE' && !named && namesStore();
-    return unnamed ? attempt(api, query, read, sending) : outcome;
+    return unnamed ? attempt(asked, sending) : outcome;
   }
 
   return {
@@ -180,11 +171,8 @@ export function createUpstream(options: UpstreamOptions) {
       { read, timeoutMs, sendWithinMs = timeoutMs, idempotent, priority = 'background', sendAfter }: CallOptions<R>,
     ): Promise<Outcome<R>> {
       const sending = createSending({ sendAfter, sendWithinMs, timeoutMs });
-      const once = () => attempt(api, query, read, sending);
-      const inTurn = async () => {
-        if (sending.isLate()) return null;
-        return idempotent ? againOnce(sending.left, once) : once();
-      };
+      const once = () => attempt({ api, query, read }, sending);
+      const inTurn = async () => (sending.isLate() ? null : idempotent ? againOnce(sending.left, once) : once());
       const calling = queue.add(inTurn, { priority: PRIORITIES.indexOf(priority) });
       try {
         // The caller is answered when its time is over, not when the call's turn would have come.
@@ -197,7 +185,6 @@ export function createUpstream(options: UpstreamOptions) {
     },
     /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
     clockOffset: (): ClockOffset => clock.offset(),
-    /** The Datetime of the peer's latest reply; null before its first. */
     latestTime: (): WallClock | null => latestTime,
     /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
     extensions: (): ReadonlySet<Extension> => spoken,
@@ -207,7 +194,6 @@ export function createUpstream(options: UpstreamOptions) {
     generation: (): string | null => announced.generation,
     /** The generations that this one replaces, as the peer last announced them. Reading X4. */
     replaces: (): readonly string[] => announced.replaces,
-    /** Takes down what the peer says that cannot be used. */
     noteFault,
     /** How much was ever written to the peer's data, as announced within ten seconds: it only grows. null: unknown. X4. */
     position(): number | null {
@@ -220,7 +206,6 @@ export function createUpstream(options: UpstreamOptions) {
       if (!isBelieved) noteFault({ kind: 'generation', subject: 'position', detail: String(position) });
       return isBelieved;
     },
-    /** Closes the connections once the calls under way are over. */
     async close(): Promise<void> {
       await queue.onIdle();
       await Promise.all([transport.close(), signer.close()]);
@@ -228,18 +213,10 @@ export function createUpstream(options: UpstreamOptions) {
   };
 }
 
-function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
-  return (
-    formatGeneration(a) === formatGeneration(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions)
-  );
-}
+const isSameAnnouncement = (a: Announcement, b: Announcement): boolean =>
+  formatGeneration(a) === formatGeneration(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions);
 
-const UNSENT = {
-  kind: 'retry',
-  code: 'NOT_SENT',
-  message: 'too many other calls to the peer are under way',
-  detail: 'unsent',
-} as const;
+const UNSENT = refused('unsent', 'NOT_SENT', 'too many other calls to the peer are under way');
 
 type Sending = ReturnType<typeof createSending>;
 
@@ -268,7 +245,6 @@ function createSending(call: { sendAfter: Promise<unknown> | undefined; sendWith
       end = performance.now() + call.timeoutMs;
       return true;
     },
-    /** Milliseconds that are left of a call that was sent. */
     left: () => (end ?? Number.NEGATIVE_INFINITY) - performance.now(),
     end: () => clearTimeout(timer),
   };

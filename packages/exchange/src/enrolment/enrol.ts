@@ -7,7 +7,6 @@ import { isUsername } from '../accounts/account.ts';
 import type { Issuer } from '../accounts/issue-bundle.ts';
 import { algorithmNamed } from '../algorithms.ts';
 
-/** The codes that Node gives to a failed request where the server's certificate is not trusted. */
 const NOT_TRUSTED =
   /^(?:ERR_TLS_)?CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(?:GET|VERIFY|DEC)|^INVALID_CA$|^HOSTNAME_MISMATCH$/;
 const WITHIN_MS = 15_000;
@@ -107,7 +106,6 @@ async function ask(url: string, options: { isKnown: boolean; ca: string | null; 
   }
 }
 
-/** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {
   readonly url: string;
   readonly username: string;
@@ -115,7 +113,6 @@ export type Enrolment = {
   readonly code: string;
   /** SHA-256 of the DER of the platform's CA, Base64url; null if the caller's own trusted CAs decide. */
   readonly caFingerprint: string | null;
-  /** The name of the signature algorithm of the key pair to make. */
   readonly algorithm: string;
 };
 
@@ -162,12 +159,10 @@ export function parseEnrolment(text: string): Enrolment {
   return { url: url.href, username, code, caFingerprint, algorithm };
 }
 
-/** The fingerprint of a CA certificate (PEM), as an enrolment writes it. */
 function caFingerprintOf(pem: string): string {
   return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 }
 
-/** The URL of enrolments, beside the signed Apis. */
 export const ENROLMENT_PATH = '/enrolment';
 
 /** The address of what is served beside the signed Apis at `url`. */

@@ -49,12 +49,8 @@ export type Enrolled = {
   readonly isRepeat: boolean;
 };
 
-/** An account that nobody has fetched yet, and whose code is still good. */
-export type PendingEnrolment = {
-  readonly username: string;
-  readonly cinemaCodes: readonly CinemaCode[] | 'all';
-  readonly createdBy: string;
-  /** Epoch milliseconds. */
+/** An account that nobody has fetched yet, and whose code is still good until then, epoch milliseconds. */
+export type PendingEnrolment = Pick<Enrolled, 'username' | 'cinemaCodes' | 'createdBy'> & {
   readonly expiresAt: number;
 };
 
@@ -73,14 +69,8 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
   return {
     /** Those that can still be fetched, by username. */
     async pending(): Promise<PendingEnrolment[]> {
-      const rows = await db
-        .selectFrom('enrolment')
-        .select(PENDING)
-        .where('usedBy', 'is', null)
-        .where('expiresAt', '>', now())
-        .orderBy('username')
-        .execute();
-      return rows.map(pendingOf);
+      const pending = db.selectFrom('enrolment').where('usedBy', 'is', null).where('expiresAt', '>', now());
+      return (await pending.select(PENDING).orderBy('username').execute()).map(pendingOf);
     },
 
     /** Revokes the code of a username, so that nobody fetches the account; returns what it was for, or null if none is pending. */

@@ -72,7 +72,6 @@ function usernameIn(body: Buffer): string | undefined {
   return /"Username"\s*:\s*"([\w.-]{1,64})"/i.exec(body.toString('latin1').replaceAll('\0', ''))?.[1];
 }
 
-/** Deletes requests that are too old to be explained. */
 export async function forgetRefused({ db }: Store<AccountTables>, now: number): Promise<void> {
   await db
     .deleteFrom('refusedRequest')

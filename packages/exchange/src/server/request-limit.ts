@@ -7,7 +7,6 @@ export type RequestLimit = ReturnType<typeof createRequestLimit>;
 /** `of`: the latest minute that was signed. */
 type Minute = { readonly of: string; readonly endsAt: number; signed: number; earlier: number; isAlarmed: boolean };
 
-/** What an account has spent of a minute (`YYYY-MM-DDThh:mm`). */
 export type Spent = { readonly username: string; readonly of: string; readonly count: number };
 
 /** The part of its minute that an account has spent here before other processes have to know. */
@@ -66,7 +65,6 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
         now < endsAt && signed >= WORTH_SHARING * perMinute ? { username, of, count: signed } : [],
       );
     },
-    /** Takes over what all other processes have counted, in place of what they had before. */
     spentElsewhere(spent: readonly Spent[]): void {
       const byMinute = Map.groupBy(spent, ({ username, of }) => `${username} ${of}`);
       elsewhere = new Map([...byMinute].map(([key, all]) => [key, all.reduce((sum, { count }) => sum + count, 0)]));

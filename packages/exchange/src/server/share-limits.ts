@@ -5,12 +5,10 @@ import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { RequestLimit, Spent } from './request-limit.ts';
 
-/** What one process has counted. */
 type SpentRow = {
   process: string;
   /** JSON: a list of `Spent` for each limit. */
   spent: string;
-  /** Epoch milliseconds. */
   at: number;
 };
 

@@ -7,7 +7,6 @@ import type { CallPriority } from '../priority.ts';
 
 export type Call = {
   readonly account: Account;
-  /** Whether the caller announced an extension. Reading X1. */
   extended(token: Extension): boolean;
   /** The request's Datetime and the bytes of its signature, which are the same in every copy of the request. */
   readonly signed: { readonly datetime: WallClock; readonly signature: Buffer };
@@ -20,7 +19,6 @@ export type Call = {
 export type SignedApi = {
   readonly name: string;
   readonly role: AccountRole;
-  /** Whether a request may hold a thousand records or rows, and so be larger than 64 KiB. */
   readonly bulk: boolean;
   /** The purpose of its calls, which decides their priority under load. */
   readonly priority: CallPriority;
@@ -56,11 +54,9 @@ export function signedApi<Q>(
     isProbe,
     async answer(queryData, call) {
       const query = parseQuery(schema, queryData);
-      for (const cinemaCode of cinemasOf(query)) {
-        if (!mayActFor(call.account, cinemaCode)) {
-          throw new ProtocolError('CINEMA_NOT_ALLOWED', `This account may not act for cinema ${cinemaCode}.`);
-        }
-      }
+      const foreign = cinemasOf(query).find((cinemaCode) => !mayActFor(call.account, cinemaCode));
+      if (foreign !== undefined)
+        throw new ProtocolError('CINEMA_NOT_ALLOWED', `This account may not act for cinema ${foreign}.`);
       if (calls === undefined) return handle(query, call);
       const answer = calls.run(call.account.username, () => handle(query, call));
       if (answer !== null) return answer;

@@ -38,7 +38,6 @@ import type { Call, SignedApi } from './signed-api.ts';
 export type SignedApisOptions = EnvelopeOptions & {
   apis: readonly SignedApi[];
   accounts: Accounts;
-  /** How far a request's Datetime may be from the clock, in milliseconds. Reading E6. */
   windowMs?: number;
   /** Bounds the memory of large bodies whose sender is not known yet. */
   largeBodies?: LargeBodies;
@@ -46,10 +45,8 @@ export type SignedApisOptions = EnvelopeOptions & {
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
   refusalPace?: RefusalPaceOptions;
-  /** Keeps refused requests, so that they can be explained. */
   refusedRequests?: RefusedRequests;
   metrics?: Registry;
-  /** Called for each request that the store could not serve, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;
 };
 
@@ -220,7 +217,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   });
 }
 
-/** What is known about the sender of a request while it is being answered. */
 type Sender = {
   username: string | undefined;
   isKnown: boolean;

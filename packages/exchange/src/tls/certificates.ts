@@ -78,13 +78,10 @@ function signFor(publicKey: KeyObject, certificate: forge.pki.Certificate, signe
 }
 
 /** node-forge ends its lines as Windows does. */
-function pemOf(certificate: forge.pki.Certificate): string {
-  return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
-}
+const pemOf = (certificate: forge.pki.Certificate): string =>
+  forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
 
-function pemOfKey(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
+const pemOfKey = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 function newCertificate(publicKey: forge.pki.PublicKey, from: Date, until: Date): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
@@ -96,9 +93,8 @@ function newCertificate(publicKey: forge.pki.PublicKey, from: Date, until: Date)
   return certificate;
 }
 
-function altName(host: string): { type: number; value?: string; ip?: string } {
-  return isIP(host) === 0 ? { type: DNS_NAME, value: host } : { type: IP_ADDRESS, ip: host };
-}
+const altName = (host: string): { type: number; value?: string; ip?: string } =>
+  isIP(host) === 0 ? { type: DNS_NAME, value: host } : { type: IP_ADDRESS, ip: host };
 
 const { asn1 } = forge;
 // Its types lack this one. An address in 4 or 16 bytes, a character a byte; null for other text.
@@ -114,7 +110,6 @@ function nameConstraints(hosts: readonly string[]): { id: string; critical: bool
   return { id: OID, critical: true, value: asn1.toDer(sequence([permitted])).getBytes() };
 }
 
-/** Reads the names and addresses that a CA may vouch for. */
 export function permittedHosts(authorityPem: string): Permitted[] {
   const certificate = forge.pki.certificateFromPem(authorityPem);
   // A critical extension, and one that forge does not know.
@@ -129,10 +124,8 @@ export function permittedHosts(authorityPem: string): Permitted[] {
   });
 }
 
-/** A name, or the bytes of an address and its mask. */
 type Permitted = { readonly isName: boolean; readonly value: string };
 
-/** Whether a CA so constrained may vouch for a host. */
 export function isPermitted(host: string, permitted: readonly Permitted[]): boolean {
   const bytes = isIP(host) === 0 ? null : bytesFromIP(host);
   return permitted.some(({ isName, value }) => {
@@ -141,9 +134,8 @@ export function isPermitted(host: string, permitted: readonly Permitted[]): bool
   });
 }
 
-function sequence(values: forge.asn1.Asn1[]): forge.asn1.Asn1 {
-  return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, values);
-}
+const sequence = (values: forge.asn1.Asn1[]): forge.asn1.Asn1 =>
+  asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, values);
 
 function generalName(host: string): forge.asn1.Asn1 {
   const bytes = isIP(host) === 0 ? null : bytesFromIP(host);

@@ -34,7 +34,6 @@ export type Hosts = {
 };
 
 type Loading = {
-  /** Epoch milliseconds. */
   now: number;
   shared: SharedAuthority | null;
   /** The CA (PEM) of a service that runs, whose callers have pinned it; undefined at a start. */
@@ -166,13 +165,11 @@ function isFit(leaf: CertifiedKey, authority: CertifiedKey, hosts: readonly stri
 }
 
 async function readCertifiedKey(path: string): Promise<CertifiedKey | null> {
-  let pem: string;
-  try {
-    pem = await readFile(path, 'utf8');
-  } catch (error) {
+  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
     if (reasonOf(error) === 'ENOENT') return null;
     throw error;
-  }
+  });
+  if (pem === null) return null;
   const cert = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/.exec(pem)?.[0];
   const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\r?\n?/.exec(pem)?.[0];
   if (cert === undefined || key === undefined) {

@@ -13,7 +13,6 @@ import { createTicketKeys } from './ticket-keys.ts';
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
   cert: string;
-  /** PEM. */
   key: string;
   /** A second one with a key of another kind (see `TlsPair`); absent where the certificate was made elsewhere. */
   alternative?: CertifiedKey;
@@ -33,9 +32,7 @@ export type CertificateSettings = {
 type Loading = {
   /** The store of a platform, whose processes may share certificates of one local CA. */
   store?: Store<AuthorityTables> | undefined;
-  /** What a service that runs serves already: no local CA is made, and no other one than its own is taken. */
   served?: ServerCertificate;
-  /** Epoch milliseconds. TLS itself goes by the machine's clock, so that is the default. */
   now?: () => number;
 };
 
@@ -80,7 +77,6 @@ function isServerName(host: string): boolean {
   return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(host);
 }
 
-/** The certificate in the files named; null if none are. */
 async function loadGivenCertificate(settings: CertificateSettings): Promise<ServerCertificate | null> {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = settings;
   if (certFile === undefined && keyFile === undefined) return null;

@@ -5,7 +5,6 @@ import type { CertifiedKey } from './certificates.ts';
 /** The local CA that several processes of a platform share; there is one at most. */
 type AuthorityRow = {
   id: number;
-  /** PEM. */
   certificate: string;
   /** PEM, PKCS#8; protected like the other secrets of the database. */
   privateKey: string;
@@ -13,7 +12,6 @@ type AuthorityRow = {
 
 /** What encrypts the session tickets of a day; protected in the same way. */
 type TicketKeyRow = {
-  /** A date of UTC. */
   day: string;
   /** 48 bytes, hexadecimal. */
   key: string;

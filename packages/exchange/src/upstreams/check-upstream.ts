@@ -25,7 +25,6 @@ type Asked = {
   readonly works: boolean;
   /** Whether the answer shows that the signature was verified: an empty list may have been said before, in words of a foreign platform. */
   readonly isVerified: boolean;
-  /** Empty where keys were sent. */
   readonly code: string;
   readonly says: string;
   readonly reply: PostReply | null;
@@ -73,7 +72,6 @@ const AFTER_SIGNATURE: readonly string[] = [
   'KEYS_UNAVAILABLE',
 ];
 
-/** Asks a platform for the keys of a cinema, with a signature in this form. */
 async function askForKeys(
   transport: ReturnType<typeof createTransport>,
   settings: UpstreamSettings,
@@ -150,12 +148,14 @@ function settingOf(works: readonly string[], current: string): string {
 
 function objectIn(body: Buffer): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+    return asObject(JSON.parse(body.toString('utf8')));
   } catch {
     return null;
   }
 }
+
+const asObject = (value: unknown): Record<string, unknown> | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 
 /** Beyond this a platform refuses requests, ours among them. Reading E6. */
 const WINDOW_SECONDS = 300;
@@ -165,12 +165,8 @@ function clockOf({ Datetime }: Record<string, unknown>, roundTripMs: number, now
     const text = String(Datetime);
     const seconds = Math.round((epochOf(readForeignTime(text)) - (now() - roundTripMs / 2)) / 1000);
     const apart = Math.abs(seconds);
-    const isZone = Math.abs(apart - 8 * 3600) < WINDOW_SECONDS;
-    const says = isZone
-      ? 'it is eight hours off: UTC and not the time of Shanghai'
-      : apart > WINDOW_SECONDS
-        ? 'more than five minutes apart: set one of the two clocks'
-        : 'agrees';
+    let says = apart > WINDOW_SECONDS ? 'more than five minutes apart: set one of the two clocks' : 'agrees';
+    if (Math.abs(apart - 8 * 3600) < WINDOW_SECONDS) says = 'it is eight hours off: UTC and not the time of Shanghai';
     return { Datetime: text, AheadSeconds: seconds, Says: says };
   } catch {
     return { Datetime: Datetime ?? null, AheadSeconds: null, Says: 'it tells no time that can be read' };
@@ -181,18 +177,12 @@ const NAMES = ['Version', 'Datetime', 'ReplyData'];
 const KEY_NAMES = ['PublicKey', 'StartTime'];
 const DATA_NAMES = ['PublicKeys', 'ErrorCode', 'ErrorMessage'];
 
-/** The forms in which a platform writes names, times and keys. */
 function wordsOf(body: Record<string, unknown>) {
-  const data = typeof body.ReplyData === 'object' && body.ReplyData !== null ? { ...body.ReplyData } : {};
-  const rows: unknown = (data as Record<string, unknown>).PublicKeys;
-  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  const key = typeof row === 'object' && row !== null ? (row as Record<string, unknown>) : null;
-  const named: readonly (readonly [object, readonly string[]])[] = [
-    [body, NAMES],
-    [data, DATA_NAMES],
-    [key ?? {}, KEY_NAMES],
-  ];
-  const foreign = named.flatMap(([value, names]) => Object.keys(value).filter((name) => !names.includes(name)));
+  const data = asObject(body.ReplyData) ?? {};
+  const key = Array.isArray(data.PublicKeys) ? asObject(data.PublicKeys[0]) : null;
+  const foreignIn = (value: object, names: readonly string[]) =>
+    Object.keys(value).filter((name) => !names.includes(name));
+  const foreign = [...foreignIn(body, NAMES), ...foreignIn(data, DATA_NAMES), ...foreignIn(key ?? {}, KEY_NAMES)];
   const known = [...NAMES, ...DATA_NAMES, ...KEY_NAMES].map((name) => name.toLowerCase());
   return {
     OtherCase: foreign.filter((name) => known.includes(name.toLowerCase())),
@@ -203,7 +193,6 @@ function wordsOf(body: Record<string, unknown>) {
   };
 }
 
-/** What certificate a platform shows, and whether it is trusted. */
 function certificateOf(url: string, ca: string | null) {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -215,14 +204,16 @@ function certificateOf(url: string, ca: string | null) {
   });
   const failed = (problem: string) => resolve({ Trusted: false, Problem: problem });
   socket.once('secureConnect', () => {
-    const { subject, issuer, valid_from: from, valid_to: until, fingerprint256 } = socket.getPeerCertificate();
+    const {
+      subject,
+      issuer,
+      valid_from: ValidFrom,
+      valid_to: ValidUntil,
+      fingerprint256,
+    } = socket.getPeerCertificate();
+    const names = { Subject: subject?.CN ?? null, Issuer: issuer?.CN ?? null };
     resolve({
-      Subject: subject?.CN ?? null,
-      Issuer: issuer?.CN ?? null,
-      ValidFrom: from,
-      ValidUntil: until,
-      Fingerprint: fingerprint256,
-      Protocol: socket.getProtocol(),
+      ...{ ...names, ValidFrom, ValidUntil, Fingerprint: fingerprint256, Protocol: socket.getProtocol() },
       Trusted: socket.authorized,
       Problem: socket.authorized ? null : String(socket.authorizationError),
     });

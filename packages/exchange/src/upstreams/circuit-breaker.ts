@@ -3,11 +3,9 @@ import type { Logger } from '@ticket-check/runtime';
 import type { Outcome } from '../client/outcome.ts';
 
 export type CircuitBreakerOptions = {
-  /** This many silences in a row take the line down. */
   silences: number;
   /** Asks the upstream something cheap; whether it answered, null if it was not asked. */
   probe: () => Promise<boolean | null>;
-  /** Called when a line that was down is up again. */
   onUp?: () => void;
   logger: Logger;
   /** Between 0 and 1. */
@@ -33,7 +31,6 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
   let silences = 0;
   let missedProbes = 0;
   let timesDown = 0;
-  /** How often a question took the line down since one was last answered. */
   let downs = 0;
   /** Questions that were asked before this say nothing of the line as it is. */
   let countedFrom = Number.NEGATIVE_INFINITY;
@@ -80,7 +77,6 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
     });
   }
 
-  /** Returns whether the upstream was asked and said nothing. */
   async function runProbe(): Promise<boolean> {
     let answered: boolean | null = false;
     try {
@@ -101,6 +97,13 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
     return answered === false;
   }
 
+  function beginAgain(): void {
+    downs = 0;
+    goUp();
+    silences = 0;
+    missedProbes = 0;
+  }
+
   const isSilentEnough = () => silences + missedProbes >= limit;
 
   function comeBack(): void {
@@ -109,15 +112,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
 
   return {
     isUp: () => up,
-    /** How often the line went down so far. */
     timesDown: () => timesDown,
     /** Notes that an interactive call got any answer. */
-    answered(): void {
-      downs = 0;
-      goUp();
-      silences = 0;
-      missedProbes = 0;
-    },
+    answered: beginAgain,
     /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
     silent(askedAt: number): void {
       if (stopped || !up || askedAt < countedFrom) return;
@@ -130,18 +127,14 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
       // The next to ask need not find out whether that was a hiccup.
       startProbe();
     },
-    /** Notes the outcome of any call. */
     heard(outcome: Outcome<unknown>): void {
       if (isAnswer(outcome)) comeBack();
       else if (up && isSilence(outcome)) startProbe();
     },
     /** Another upstream was set: nothing is known of its line. */
     reset(): void {
-      downs = 0;
       countedFrom = performance.now();
-      goUp();
-      silences = 0;
-      missedProbes = 0;
+      beginAgain();
     },
     async stop(): Promise<void> {
       stopped = true;

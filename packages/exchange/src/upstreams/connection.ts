@@ -13,7 +13,6 @@ export type UpstreamConnection = ReturnType<typeof createUpstreamConnection>;
 
 export type UpstreamConnectionOptions = {
   upstreams: UpstreamStore;
-  /** What we announce on every request. */
   extensions: readonly Extension[];
   /** The data that we work with. Reading X4. */
   store?: StoreGeneration;
@@ -74,7 +73,6 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
     latest: (): Upstream | null => current?.upstream ?? null,
     /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
     onAnnounced: (listener: () => void): void => void announcedListeners.push(listener),
-    /** What upstreams said since the start that cannot be used. */
     faults,
     close: (): Promise<void> => replaceBy(null),
   };
@@ -118,28 +116,18 @@ export function watchedConnection(
     return peer !== null && probeUpstream(peer, await options.cinemas(), { timeoutMs, priority });
   }
 
-  measuredGauge(
-    metrics,
-    'upstream_line_up',
-    'Whether guests wait for the upstream: 1, or 0 while the line is down',
-    () => Number(breaker.isUp()),
+  measuredGauge(metrics, 'upstream_line_up', 'Whether guests wait for the upstream: 1, or 0', () =>
+    Number(breaker.isUp()),
   );
   countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the upstream went down', breaker.timesDown);
-  countedTotalBy(
-    metrics,
-    'upstream_faults_total',
-    'Answers of the upstream that could not be used',
-    'kind',
-    connection.faults.counts,
-  );
+  const unusable = 'Answers of the upstream that could not be used';
+  countedTotalBy(metrics, 'upstream_faults_total', unusable, 'kind', connection.faults.counts);
 
   return own({
     ...connection,
-    /** Whether interactive calls go to it. */
     breaker,
     /** Whether it answers, as far as is known: not while the breaker is open. */
     isReachable: breaker.isUp,
-    /** Calls `listener` when a line that was down is up again. */
     onUp: (listener: () => void): void => void upListeners.push(listener),
     /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
     probe: async (): Promise<boolean> => (await probe('background')) === true,
@@ -171,10 +159,8 @@ export async function askTime(
     const [peer, settings] = await Promise.all([connection.upstream(), upstreams.current()]);
     if (peer === null) return null;
     const { cinemaCodes = [] } = settings ?? {};
-    await probeUpstream(peer, cinemaCodes === 'all' ? [] : cinemaCodes, {
-      timeoutMs: ASKED_WITHIN_MS,
-      priority: 'background',
-    });
+    const call = { timeoutMs: ASKED_WITHIN_MS, priority: 'background' } as const;
+    await probeUpstream(peer, cinemaCodes === 'all' ? [] : cinemaCodes, call);
     return latestTime(peer);
   } finally {
     await connection.close();

@@ -21,7 +21,6 @@ export type UpstreamRow = {
 
 /** The key pair that is to sign next, while the platform above does not know it yet. */
 type PendingKeyRow = {
-  /** There is one at most: the row's id is always 1. */
   id: number;
   /** PEM, PKCS#8. */
   privateKey: string;

@@ -5,7 +5,6 @@ import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
 import type { UpstreamTables } from './migrations.ts';
 
-/** A key pair that is not kept yet: the private half, PEM. */
 type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
 
 const ID = 1;
@@ -15,10 +14,8 @@ export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: 
   const { db } = store;
 
   /** The private half of the pending pair, PEM; null if none is pending. */
-  async function pendingKey(): Promise<string | null> {
-    const row = await db.selectFrom('pendingKey').select('privateKey').executeTakeFirst();
-    return row?.privateKey ?? null;
-  }
+  const pendingKey = async (): Promise<string | null> =>
+    (await db.selectFrom('pendingKey').select('privateKey').executeTakeFirst())?.privateKey ?? null;
 
   /**
    * Makes a key pair, which writes nothing; returns a pending one, because the platform above may have received it.

@@ -16,7 +16,6 @@ import type { Announcement } from '../client/upstream.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
 import { createPendingKey } from './pending-key.ts';
 
-/** The platform above, and how it is spoken to. */
 export type UpstreamSettings = {
   url: string;
   username: string;
@@ -56,7 +55,6 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
       return { settings: row === null ? null : settingsOf(row), announced: announcedIn(row) };
     });
   let latest = readLatest();
-  /** What this process changes it knows at once. */
   function changed(): void {
     latest = readLatest();
   }
@@ -86,13 +84,11 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
       const row = await read(null);
       return row === null ? null : settingsOf(row);
     },
-    /** What the current upstream last announced. Readings X1, X4. */
     async announced(): Promise<Announcement> {
       return announcedIn(await read(null));
     },
     /** Both as they stood at most a second ago, for each call. SQLite is asked each time, on the calling thread. */
     latest: () => latest(),
-    /** Keeps what the upstream with this address and username announced. */
     async remember(
       { url, username }: Pick<UpstreamSettings, 'url' | 'username'>,
       { extensions, ...current }: Announcement,
@@ -110,13 +106,9 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
 }
 
 /** What the peer has announced, where it is the one that is set already: the running service still knows it, too. */
-async function loadAnnounced(trx: Kysely<UpstreamTables>, { url, username }: NewUpstreamSettings) {
-  return trx
-    .selectFrom('upstream')
-    .select(['extensions', 'generation'])
-    .where('url', '=', url)
-    .where('username', '=', username)
-    .executeTakeFirst();
+function loadAnnounced(trx: Kysely<UpstreamTables>, { url, username }: NewUpstreamSettings) {
+  const its = trx.selectFrom('upstream').where('url', '=', url).where('username', '=', username);
+  return its.select(['extensions', 'generation']).executeTakeFirst();
 }
 
 /** The key that was made here: the pending one, which is so no longer, or the one in use. */
@@ -130,22 +122,15 @@ async function takeKey(trx: Kysely<UpstreamTables>): Promise<string> {
 }
 
 function rowOf(settings: NewUpstreamSettings & { privateKeyPem: string }): Insertable<UpstreamRow> {
+  const { privateKeyPem, caPem, cinemaCodes, ...rest } = settings;
   assertHttps(settings.url);
   const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
   assertForm(settings.payloadForm, algorithm);
-  algorithm.judgePrivateKey(algorithm.readPrivateKey(settings.privateKeyPem));
-  if (settings.caPem !== null) assertCertificate(settings.caPem);
+  algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
+  if (caPem !== null) assertCertificate(caPem);
   return {
-    id: ID,
-    url: settings.url,
-    username: settings.username,
-    privateKey: settings.privateKeyPem,
-    ca: settings.caPem,
-    cinemaCodes: settings.cinemaCodes === 'all' ? 'all' : JSON.stringify(settings.cinemaCodes),
-    payloadForm: settings.payloadForm,
-    priceForm: settings.priceForm,
-    extensions: '',
-    generation: null,
+    ...{ id: ID, ...rest, privateKey: privateKeyPem, ca: caPem, extensions: '', generation: null },
+    cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes),
     algorithm: algorithm.name,
   };
 }
@@ -155,16 +140,9 @@ function announcedIn(row: Selectable<UpstreamRow> | null): Announcement {
 }
 
 function settingsOf(row: Selectable<UpstreamRow>): UpstreamSettings {
-  return {
-    url: row.url,
-    username: row.username,
-    privateKeyPem: row.privateKey,
-    caPem: row.ca,
-    cinemaCodes: storedCinemas(row.cinemaCodes),
-    algorithm: row.algorithm,
-    payloadForm: row.payloadForm,
-    priceForm: row.priceForm,
-  };
+  const { url, username, privateKey: privateKeyPem, ca: caPem, algorithm, payloadForm, priceForm } = row;
+  const cinemaCodes = storedCinemas(row.cinemaCodes);
+  return { url, username, privateKeyPem, caPem, cinemaCodes, algorithm, payloadForm, priceForm };
 }
 
 function assertForm(form: string, { name, forms }: SignatureAlgorithm): void {
@@ -178,11 +156,10 @@ function assertHttps(url: string): void {
   const parsed = URL.parse(url);
   // The address is not repeated: it may hold a password.
   if (parsed?.protocol !== 'https:') throw new ExpectedError("The upstream's address must be an https:// URL.");
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new ExpectedError(
-      "The upstream's address holds a username or a password; leave them out: requests are signed, and addresses are shown.",
-    );
-  }
+  if (parsed.username === '' && parsed.password === '') return;
+  throw new ExpectedError(
+    "The upstream's address holds a username or a password; leave them out: requests are signed, and addresses are shown.",
+  );
 }
 
 function assertCertificate(pem: string): void {
