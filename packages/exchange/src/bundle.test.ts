@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type Bundle, bundleCinemaCodes, cinemaCodesOf, formatBundle, readBundle, writeNewFile } from './bundle.ts';
+import { type Bundle, bundleCinemaCodes, formatBundle, readBundle, writeNewFile } from './bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -36,11 +36,6 @@ test.each<[string, Partial<Bundle>]>([
   const present = Object.entries(bundle).filter(([, value]) => value !== null);
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(Object.fromEntries(present));
   expect(await readBundle(path)).toEqual(bundle);
-});
-
-test('all cinemas are all cinemas again after reading', () => {
-  expect(cinemaCodesOf({ CinemaCodes: bundleCinemaCodes('all') })).toBe('all');
-  expect(cinemaCodesOf(BUNDLE)).toEqual(['11062601']);
 });
 
 test('an existing file is not overwritten: it may hold the only copy of a key', async () => {
@@ -79,11 +74,4 @@ test.each([
   await expect(readBundle(path)).rejects.toMatchObject({ expected: true });
   await expect(readBundle(path)).rejects.toThrow(message);
   await expect(readBundle(path)).rejects.not.toThrow('secret');
-});
-
-test('a file that is not there is named', async () => {
-  await expect(readBundle(join(directory, 'none.json'))).rejects.toMatchObject({
-    expected: true,
-    message: expect.stringMatching(/none\.json cannot be read \(ENOENT\)/),
-  });
 });

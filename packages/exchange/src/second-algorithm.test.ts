@@ -11,10 +11,10 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { makeBundle } from './accounts/issue-bundle.ts';
-import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
+import type { AccountTables } from './accounts/migrations.ts';
 import { cinemaCodesOf, parseBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
-import { CINEMA, useAlgorithms } from './testing/accounts.ts';
+import { CINEMA, openAccounts, useAlgorithms } from './testing/accounts.ts';
 import { keptLog } from './testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from './testing/signed-server.ts';
 import { acceptedKey } from './upstreams/check-upstream.ts';
@@ -36,8 +36,7 @@ describeSqlite('a second signature algorithm', (engine) => {
   let connection: UpstreamConnection;
 
   beforeAll(async () => {
-    store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, Date.now);
+    ({ store, accounts } = await openAccounts(engine, Date.now));
     server = await startSignedServer({
       apis: [keysApi(async (_query, { account }) => ({ PublicKeys: [{ PublicKey: account.username }] }))],
       accounts,
@@ -145,14 +144,6 @@ describeSqlite('a second signature algorithm', (engine) => {
       ),
     );
     await expect(accounts.assertVerifiable()).rejects.toThrow('This Node.js has no SM2');
-  });
-
-  test('is refused in a form in which it does not sign', async () => {
-    const settings = settingsOf(await issue('form', SM2), 'digest-info');
-    await expect(upstreams.set(settings)).rejects.toMatchObject({
-      expected: true,
-      message: 'The algorithm sm2-sm3 signs in the forms der, r-s, not in "digest-info".',
-    });
   });
 
   test('does not show who has it: a refusal costs the same for every name', async () => {

@@ -6,8 +6,8 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyCache, createRefreshBudget } from './key-cache.ts';
-import { createKeyStore, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
+import { createKeyCache } from './key-cache.ts';
+import { type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
 import { weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
@@ -114,34 +114,8 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
     expect(names(await other.keys(cinema))).toEqual(names([oldKey, newKey]));
   });
 
-  test('a cinema is called what upstream called it last, and nothing once upstream has no name for it', async () => {
-    const logger = pino({ level: 'silent' });
-    const store = await open<KeyCacheTables>(keyCacheMigrations);
-    const keyStore = createKeyStore(store, { logger });
-    const called = async (cinemaName: string) => {
-      await keyStore.record({ cinemaCode: cinema, at: 1, alarm: null, kind: 'confirmed', cinemaName });
-      return store.db.selectFrom('keyFetch').select('cinemaName').where('cinemaCode', '=', cinema).executeTakeFirst();
-    };
-    expect([await called('星河影城'), await called('')]).toMatchObject([
-      { cinemaName: '星河影城' },
-      { cinemaName: '' },
-    ]);
-  });
-
   // The rest reaches no other statement.
   if (engine === 'postgres') return;
-
-  test('holds nothing of a cinema before its first sync, and all its keys afterwards', async () => {
-    const { cache, clock, source, replaced } = await setUp();
-    source.keys.set(cinema, [oldKey, newKey]);
-    expect(await cache.keys(cinema)).toEqual([]);
-    expect(await cache.status()).toEqual([]);
-    expect(await cache.syncAll([cinema])).toEqual({ synced: [cinema], failed: [] });
-    expect((await cache.keys(cinema)).map((key) => key.startTime)).toEqual([newKey.startTime, oldKey.startTime]);
-    expect(await cache.status()).toMatchObject([{ fetchedAt: clock.time }]);
-    expect(await cache.keys(other)).toEqual([]);
-    expect(replaced).toEqual([cinema]);
-  });
 
   test('a stored key that cannot be used is left out', async () => {
     const { cacheOn, open: openRows } = await setUp();
@@ -267,15 +241,4 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
     expect(failed.toSorted()).toEqual(many);
     expect((await cache.status()).length).toBeLessThan(50);
   });
-});
-
-test('a budget lets one through in a while for each name, also after the clock was set back by an hour', () => {
-  const clock = { time: 10_000_000 };
-  const budget = createRefreshBudget(5_000, () => clock.time);
-  expect([budget.take('a'), budget.take('a'), budget.take('b')]).toEqual([true, false, true]);
-  expect(budget.waitMs('a')).toBe(5_000);
-  clock.time += 5_000;
-  expect(budget.take('a')).toBe(true);
-  clock.time -= 3_600_000;
-  expect(budget.take('a')).toBe(true);
 });

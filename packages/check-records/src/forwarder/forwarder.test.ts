@@ -437,20 +437,6 @@ describeSqlite('forwarding', (engine) => {
       expect(peer.kept).toHaveLength(6);
     });
 
-    it('delivers what is parked beside a record that makes the peer fail, when it is tried again', async () => {
-      const [bad, poor, good] = makeRecords(3);
-      const fails = (tickets: WireTicket[]) => without(bad!)(tickets) || { status: 500, body: '' };
-      const peer = await start(without(bad!, poor!));
-      await keep(bad!, poor!, good!);
-      forward(peer.upstream, { pollMs: 20 });
-      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0, parked: 2 }), PATIENT);
-      peer.answer = fails;
-      clock += 3_600_000;
-      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 1 }), PATIENT);
-      expect(peer.kept).toHaveLength(2);
-      await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
-    });
-
     it.each<[string, PeerAnswer]>([
       ['413', { status: 413 }],
       ['BODY_TOO_LARGE', { status: 413, ...reply({ ErrorCode: 'BODY_TOO_LARGE', ErrorMessage: 'too large' }) }],
@@ -487,27 +473,6 @@ describeSqlite('forwarding', (engine) => {
         forward(peer.upstream, settings, async () => null);
         await empty();
         expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
-      });
-
-      it('gets its time again once the line is back', { tags: 'slow' }, async () => {
-        const peer = await start(() => (socket) => socket.destroy());
-        let online = false;
-        const incomplete = makeRecord(1, INCOMPLETE);
-        await keep(incomplete, makeRecord(2));
-        const settings = { firstHoldMs, completionWindowMs: 500, pollMs: 20 };
-        const forwarder = forward(peer.upstream, settings, async () => {
-          if (!online) throw new Error('no line');
-          return { ticketType: '现场售票', filmName: '流浪地球' };
-        });
-        await heldUp(forwarder, 3);
-        online = true;
-        peer.answer = () => true;
-        await empty();
-        expect(peer.kept).toHaveLength(2);
-        expect(peer.kept.find(({ CheckTime }) => CheckTime === incomplete.checkTime)).toMatchObject({
-          TicketType: '现场售票',
-          FilmName: '流浪地球',
-        });
       });
     });
   });

@@ -1,5 +1,3 @@
-// @module-tag slow
-import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, it, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -63,22 +61,6 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect(await take()).toBeNull();
     await store.db.updateTable('outboxOwner').set({ ownedUntil: 0 }).execute();
     expect(await take()).toBe(2);
-  });
-
-  it('takes only as many turns of one commit as it can use', async () => {
-    const peer = await startPlainPeer(() => true, now);
-    const { records } = await openRecords(engine);
-    const settings = { concurrency: 2 };
-    const forwarder = makeForwarder(records, { upstream: async () => peer.upstream, now, settings });
-    forwarder.start();
-    await forwarder.drain();
-    const begun: number[] = [];
-    records.onQueued({ queued: (queued) => begun.push(queued.begun.size), readyFor: () => [] });
-    const cinemas = ['31000001', '31000002', '31000003', '31000004', '31000005'].map(parseCinemaCode);
-    const all = cinemas.map((cinemaCode, n) => makeRecord(n, { cinemaCode }));
-    await Promise.all(all.map((record) => records.keep([record], { forward: true })));
-    expect(begun).toEqual([2]);
-    await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
   });
 
   it('keeps no queue from the others where it ends while it looks for what to send', async () => {

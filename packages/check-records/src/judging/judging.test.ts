@@ -50,27 +50,6 @@ describe('judging off the event loop', () => {
     await flood;
     expect(await pool.judge('flood', [makeRecord(1)], keys)).toMatchObject([{ quarantine: null }]);
   });
-
-  it('ends for good: what waits fails, what comes afterwards too, and no thread starts any more', async () => {
-    const [used, unused] = [createJudgingPool({ threads: 1 }), createJudgingPool({ threads: 1 })];
-    const floods = ['a', 'b', 'b'].map((sender) =>
-      used.judge(sender, makeRecords(500, { ticketInfoCode: rubbish }), keys),
-    );
-    const ended = Promise.allSettled(floods);
-    await Promise.all([used.close(), unused.close()]);
-    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    let started = 0;
-    const noteThread = () => {
-      started += 1;
-    };
-    process.on('worker', noteThread);
-    onTestFinished(() => void process.off('worker', noteThread));
-    for (const closed of [used, unused]) {
-      await expect(closed.judge('a', [makeRecord(1)], keys)).rejects.toThrow('have ended');
-      await closed.close();
-    }
-    expect(started).toBe(0);
-  });
 });
 
 describe('a report that no key opens', () => {
@@ -105,11 +84,5 @@ describe('a report that no key opens', () => {
     await judgeBy([dearKey(), dearKey()]);
     const atThePool = judgedThere.mock.calls.map(([, records]) => records.length);
     expect(atThePool).toEqual([expect.closeTo(rubbish.length - 25, -1)]);
-  });
-
-  it('is opened by the key that comes last', async () => {
-    const records = Array.from({ length: 20 }, (_, n) => makeRecord(n));
-    const keys = [...Array.from({ length: 5 }, dearKey), UKEY.key];
-    expect(new Set((await judgeBy(keys, records)).map(({ quarantine }) => quarantine))).toEqual(new Set([null]));
   });
 });

@@ -103,13 +103,6 @@ describeEachWay('the outbox', (engine) => {
     expect(await records.outbox.parkedDue(CINEMA, IN_AN_HOUR, 10)).toEqual([bad]);
   });
 
-  it('names a cinema that has parked records only, once one of them is due', async () => {
-    await keep(makeRecord(1));
-    await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, IN_AN_HOUR);
-    expect(await records.outbox.cinemas(NOW)).toEqual([]);
-    expect(await records.outbox.cinemas(IN_AN_HOUR)).toEqual([CINEMA]);
-  });
-
   it('makes parked records due by command', async () => {
     await keep(makeRecord(1));
     await records.outbox.park([{ ...(await oldest())[0]!, ...REFUSED }], NOW, IN_AN_HOUR);
@@ -130,53 +123,6 @@ describeEachWay('the outbox', (engine) => {
     expect(await records.outbox.resendSince(addSeconds(NOW, -3600))).toBe(2);
     expect(ids(await oldest())).toEqual([lastMonth.recordId, delivered.recordId]);
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
-  });
-
-  /** For SQLite, where a transaction is the only one while it runs: another must get its turn between slices. */
-  async function goBetweenSlices(work: () => Promise<unknown>) {
-    const order: string[] = [];
-    const worked = work().then(() => order.push('worked'));
-    await store.transaction(async (trx) => trx.selectFrom('outbox').select('recordId').limit(1).execute());
-    order.push('other');
-    await worked;
-    expect(order).toEqual(['other', 'worked']);
-  }
-
-  /** On PostgreSQL, where others are never kept waiting: the first slice stands while a record holds up the second. */
-  async function seeSlices(
-    work: () => Promise<unknown>,
-    { recordId }: { recordId: string },
-    table: 'checkRecord' | 'outbox',
-    first: { of: () => Promise<number>; is: number },
-  ) {
-    const [held, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const holding = store.transaction(async (trx) => {
-      await trx.selectFrom(table).select('recordId').where('recordId', '=', recordId).forUpdate().execute();
-      held.resolve();
-      await release.promise;
-    });
-    await held.promise;
-    const worked = work();
-    try {
-      await expect.poll(first.of).toBe(first.is);
-    } finally {
-      release.resolve();
-      await holding;
-    }
-    await worked;
-  }
-
-  it('queues very many again in slices, between which others have the database', async () => {
-    const many = Array.from({ length: 1100 }, (_, n) =>
-      makeRecord(n, { checkTime: addSeconds(NOW, Math.floor(n / 700)) }),
-    );
-    await keep(...many);
-    await records.outbox.confirm(await oldest(2000), NOW);
-    const resend = async () => expect(await records.outbox.resendSince(NOW)).toBe(1100);
-    const queued = async () => (await oldest(2000)).length;
-    if (store.engine === 'postgres') await seeSlices(resend, many[600]!, 'checkRecord', { of: queued, is: 500 });
-    else await goBetweenSlices(resend);
-    expect(new Set(ids(await oldest(2000)))).toEqual(new Set(many.map(({ recordId }) => recordId)));
   });
 
   it('does not take the reply of an upstream that lost its data for a delivery', async () => {

@@ -238,14 +238,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       expect(await stored()).toEqual(before);
       expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
     });
-
-    it('with the header keeps nothing that was refused without it', async () => {
-      const { wire, post, stored, platform } = await start({ extensions: [] });
-      const untyped = { ...wire(makeRecord(1)), TicketType: '' };
-      expect(await post([untyped])).toMatchObject({ ReportResult: false });
-      expect(await post([untyped], await platform.connect())).toMatchObject({ ReportResult: false });
-      expect(await stored()).toEqual([]);
-    });
   });
 
   describe('an account that reports rubbish', () => {

@@ -7,7 +7,6 @@ import {
   type CheckRecord,
   type Extension,
   errorReplyJson,
-  ProtocolError,
   parseBusinessDate,
   parseWallClock,
   wallClockAt,
@@ -151,18 +150,6 @@ describeEachEngine('reconciliation of a business date', ({ open }) => {
       return usual();
     });
     expect(told(await find())).toEqual([['undelivered-upstream', other.recordId]]);
-  });
-
-  it('asks again a platform that has too much to do', async () => {
-    await deliverAll(2);
-    let refused = false;
-    platform.replace(APIS.listCheckRecords, (_, usual) => {
-      if (refused) return usual();
-      refused = true;
-      throw new ProtocolError('OVERLOADED', 'later');
-    });
-    expect(await find()).toEqual([]);
-    expect(platform.asked).toHaveLength(2);
   });
 
   describe('with a platform that lists what cannot be', () => {

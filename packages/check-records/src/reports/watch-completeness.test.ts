@@ -84,17 +84,6 @@ describeSqlite('the watch over completeness', ({ open }) => {
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatchObject({ level: 30 });
   });
-
-  test('says nothing of today, nor of three days ago', async () => {
-    const { records, clock, look, alarmed } = await start();
-    await records.keep([makeRecord(1)], { forward: true });
-    clock.now = MORNING - DAY_MS / 2;
-    await look();
-    expect(await alarmed()).toBe(0);
-    clock.now = MORNING + 2 * DAY_MS;
-    await look();
-    expect(await alarmed()).toBe(0);
-  });
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { makeMonths, monthOf, partitionOf } from '../tables/months.ts';
+import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
 import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
@@ -89,32 +89,6 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
     expect(await purging).toMatchObject({ gone: { checkRecords: 1 }, stayed: { LATER: 1 } });
     expect(await createRecordStore(store).keep(late, { forward: true })).toEqual(['known', 'kept']);
     expect([(await kept()).length, (await queued()).length]).toEqual([2, 2]);
-  });
-
-  it('examines a month that others read once, and leaves it to the next purge', async () => {
-    const [record] = makeRecords(1);
-    await store.transaction((trx) => makeMonths(trx, store.engine, record!.startTime));
-    await createRecordStore(store).keep([record!], { forward: false });
-    const runs: number[] = [];
-    const transaction: typeof store.transaction = (work, ...how) => {
-      const nth = runs.push(0) - 1;
-      return store.transaction(
-        (trx) => {
-          runs[nth]! += 1;
-          return work(trx);
-        },
-        ...how,
-      );
-    };
-    const retention = createRetention({ ...store, transaction }, { months: 36, resendDays: 3 });
-    const purge = () => retention.purge(retention.terms(epochOf(NOW), { at: NOW }), running);
-    const month = sql.table(partitionOf('check_record', monthOf(record!.startTime)));
-    await other.transaction(async (trx) => {
-      await sql`lock table ${month} in access share mode`.execute(trx);
-      expect((await purge()).gone).toEqual({});
-    });
-    expect([runs.every((count) => count === 1), (await kept()).length]).toEqual([true, 1]);
-    expect((await purge()).gone).toMatchObject({ checkRecords: 1 });
   });
 
   it('loses nothing that arrives, is undone or queued again while a month is dropped', async () => {

@@ -19,7 +19,7 @@ import { openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
-import { ROWS_A_SLICE, selectOld, walkRecords } from './walk.ts';
+import { ROWS_A_SLICE, selectOld } from './walk.ts';
 
 /** Three years after the month of the records that `makeRecord` makes. */
 const NOW = parseWallClock('2029-12-01T20:00:00');
@@ -185,30 +185,6 @@ function holds(engine: TestEngine, place: Place): void {
     const later = addSeconds(NOW, 5 * 86_400);
     expect(await purge(later)).toMatchObject({ gone: { checkRecords: 5 }, stayed: {} });
     expect(await records.outbox.resendSince(addSeconds(later, -3 * 86_400))).toBe(0);
-  });
-
-  it('keeps a record that is delivered while a purge goes on', async () => {
-    const batch = makeTickets(300);
-    await keep(batch.slice(0, 200));
-    await keep(batch.slice(200), true);
-    const walk = walkRecords(store, [])(terms(), { deletes: true });
-    await walk.next();
-    await deliver();
-    while (!(await walk.next()).done);
-    expect(await left()).toEqual(idsOf(place === 'month' ? batch : batch.slice(200)));
-  });
-
-  it('takes a record that is reported again for one entry, keeps it as long as a new one, and then purges it again', async () => {
-    const [record] = makeTickets(1);
-    await keep([record!]);
-    await purge();
-    expect(await left()).toEqual([]);
-    const again = { ...record!, receivedAt: NOW };
-    expect(await keep([again])).toEqual(['kept']);
-    expect(await keep([again])).toEqual(['known']);
-    expect(await records.entriesOf([again])).toMatchObject([{ recordId: record!.recordId, isDouble: false }]);
-    expect(await purge()).toMatchObject({ gone: {}, stayed: { LATER: 1 } });
-    expect(await purge(parseWallClock('2033-01-02T12:00:00'))).toMatchObject({ gone: { checkRecords: 1 } });
   });
 
   it('purges the log of deliveries except the last days', async () => {

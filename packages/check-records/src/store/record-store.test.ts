@@ -1,4 +1,4 @@
-import { parseCinemaCode, parseFen, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -52,13 +52,6 @@ describeEachWay('keeping check records', (engine) => {
     const incomplete = makeRecord(1, INCOMPLETE);
     const complete = { ...makeRecord(1), recordId: incomplete.recordId, ticketInfoCode: incomplete.ticketInfoCode };
 
-    it('changes nothing that is filled', async () => {
-      const partly = { ...incomplete, screenName: '1号厅', rowNum: 3 };
-      await records.keep([partly], { forward: true });
-      expect(await records.keep([{ ...complete, price: parseFen(1) }], { forward: true })).toEqual(['filled']);
-      expect(await storedRecord(store, partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
-    });
-
     it('fills nothing through another account', async () => {
       await records.keep([incomplete], { forward: true });
       expect(await records.keep([{ ...complete, account: 'neighbour' }], { forward: true })).toEqual(['known']);
@@ -80,16 +73,6 @@ describeEachWay('keeping check records', (engine) => {
       await records.keep([complete], { forward: true });
       expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
       expect(await listParked(store)).toEqual([]);
-    });
-
-    it('fills also when both come in one turn', async () => {
-      const results = await Promise.all([
-        records.keep([incomplete], { forward: true }),
-        records.keep([complete], { forward: true }),
-      ]);
-      expect(results).toEqual([['kept'], ['filled']]);
-      expect(await storedRecord(store, incomplete.recordId)).toEqual(complete);
-      expect(await waiting()).toMatchObject([{ record: complete }]);
     });
   });
 
@@ -155,13 +138,6 @@ describeEachWay('keeping check records', (engine) => {
         expect(await records.keep([genuine], { forward: true })).toEqual(['known']);
       },
     );
-
-    it('does not take its place again', async () => {
-      await records.keep([genuine], { forward: true });
-      expect(await records.keep([rubbish], { forward: true })).toEqual(['outweighed']);
-      expect(await storedRecord(store, genuine.recordId)).toEqual(genuine);
-      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
-    });
 
     it('keeps what its own account had filled in', async () => {
       const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { openStore, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeSqlite } from '@ticket-check/storage/testing';
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
-import { type CheckRecordTables, REVERSAL_COLUMNS } from '../tables/tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
@@ -77,13 +77,6 @@ describeSqlite('salvage', (engine) => {
     expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
   });
 
-  it('keeps a record beside another ticket’s under its RecordId', async () => {
-    const [first] = records;
-    if (first === undefined) throw new Error('no record');
-    await recordStore.keep([makeRecord(5000, { recordId: first.recordId })], { forward: false });
-    expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 1003 });
-  });
-
   it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
     const damaged = join(directory, 'damaged.db');
     await writeFile(records, damaged);
@@ -134,22 +127,5 @@ describeSqlite('salvage of compensating records', (engine) => {
     await reversals.noteOutcome(waiting, { at });
     expect(await salvage()).toEqual({ found: 3, kept: 0, reversals: { found: 2, kept: 0 } });
     expect(await reversals.countWaiting()).toBe(0);
-  });
-});
-
-describe('a row of a compensating record', () => {
-  const reversal = reversalRowOf(undoing(makeRecord(1)));
-  const row = (changes: object = {}): SalvagedRow => {
-    const values = { ...reversal, deliveredAt: null, errorCode: null, revision: 0, ...changes };
-    const columns = [...Object.keys(REVERSAL_COLUMNS), 'deliveredAt', 'errorCode', 'revision'];
-    return columns.map((column) => values[column as keyof typeof values]);
-  };
-
-  it('is known whole, and left out otherwise', () => {
-    expect([...salvagedReversals([row()])]).toMatchObject([
-      { reverses: reversal.reverses, recordId: reversal.recordId },
-    ]);
-    const others = [{ identity: 'x' }, { recordId: '1' }, { reversedAt: null }, { revision: null }];
-    expect([...salvagedReversals([...others.map(row), row().slice(0, 10)])]).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { TICKET_COLUMNS } from './keys.ts';
-import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, partitionOf, restOf } from './months.ts';
+import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, restOf } from './months.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 it('counts months from 06:00 of their first day', () => {
@@ -94,38 +94,6 @@ describePostgres('the months of records', ({ open }) => {
       'known',
       'kept',
     ]);
-  });
-
-  it('have a build of an index cancelled that stopping would wait for; the next one drops what it left', async () => {
-    await make('2031-05');
-    const before = await files();
-    const ending = new AbortController();
-    const [writing, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const tables = await monthlyTables(store);
-    const writer = store.transaction(async (trx) => {
-      for (const { table } of tables)
-        await sql`lock table ${sql.table(partitionOf(table, '2031-05'))} in row exclusive mode`.execute(trx);
-      writing.resolve();
-      await goOn.promise;
-    });
-    await writing.promise;
-    try {
-      const packing = pack('2031-07', ending.signal);
-      const build = sql`
-        select from pg_stat_activity
-        where datname = current_database() and query like 'reindex%2031_05%' and wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await build.execute(store.db)).rows.length).toBe(1);
-      ending.abort();
-      await packing;
-    } finally {
-      goOn.resolve();
-      await writer;
-    }
-    expect((await files()).length).toBeGreaterThan(before.length);
-    await pack('2031-07');
-    const packed = await files();
-    expect(packed).toHaveLength(before.length);
-    expect(before.filter((file) => packed.includes(file))).toEqual([]);
   });
 
   it('are not opened, but for those of the given tickets or records', async () => {

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CINEMA, issueAccount, NOON, OTHER_CINEMA } from '../testing/accounts.ts';
+import { CINEMA, issueAccount, NOON, OTHER_CINEMA, openAccounts } from '../testing/accounts.ts';
 import { isInForce, isUsername, mayActFor } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
 import { type Accounts, createAccounts, type NewAccount } from './accounts.ts';
@@ -19,13 +18,11 @@ const fingerprint = (pem: string) => fingerprintOf(parseAccountKey(pem, SCHEME_A
 
 describeEachEngine('an account', (engine) => {
   let url: string;
-  let store: Store<AccountTables>;
   let accounts: Accounts;
 
   beforeAll(async () => {
     url = await engine.url();
-    store = await engine.open<AccountTables>(accountMigrations, url);
-    accounts = createAccounts(store, () => NOON);
+    ({ accounts } = await openAccounts(engine, () => NOON, url));
     for (const username of ['first', 'second', 'third', 'other']) await add(username);
     await add('box-office', { role: 'data-source' });
   });
@@ -43,19 +40,6 @@ describeEachEngine('an account', (engine) => {
     await expect(accounts.setDisplayName('nobody', 'Door 2')).rejects.toThrow('nobody');
   });
 
-  test('keeps what an account was issued with', async () => {
-    await add('issued', { cinemaCodes: [OTHER_CINEMA, CINEMA, CINEMA] });
-    expect(await accounts.find('issued')).toMatchObject({
-      username: 'issued',
-      role: 'platform',
-      cinemaCodes: new Set([CINEMA, OTHER_CINEMA]),
-      createdAt: wallClockAt(NOON),
-      expiresAt: null,
-      revokedAt: null,
-    });
-    expect(await accounts.find('nobody')).toBeNull();
-  });
-
   test('refuses a username that is taken, and keeps the first account', async () => {
     await add('taken');
     const before = await accounts.find('taken');
@@ -64,11 +48,6 @@ describeEachEngine('an account', (engine) => {
       expected: true,
     });
     expect(await accounts.find('taken')).toBe(before);
-  });
-
-  test('issues one account where two are added under one name at once', async () => {
-    const results = await Promise.allSettled([add('raced'), add('raced')]);
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   test.each(['', 'a b', 'a:b', '影院', 'a/b', 'x'.repeat(65)])('refuses the username %j', async (username) => {

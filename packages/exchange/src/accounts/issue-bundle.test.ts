@@ -3,10 +3,10 @@ import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { parseBundle } from '../bundle.ts';
-import { CINEMA, NOON } from '../testing/accounts.ts';
-import { type Accounts, createAccounts, type NewAccount } from './accounts.ts';
+import { CINEMA, openAccounts } from '../testing/accounts.ts';
+import type { Accounts, NewAccount } from './accounts.ts';
 import { makeBundle } from './issue-bundle.ts';
-import { type AccountTables, accountMigrations } from './migrations.ts';
+import type { AccountTables } from './migrations.ts';
 
 describeSqlite('issuing an account', (engine) => {
   let store: Store<AccountTables>;
@@ -19,8 +19,7 @@ describeSqlite('issuing an account', (engine) => {
   }
 
   beforeAll(async () => {
-    store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, () => NOON);
+    ({ store, accounts } = await openAccounts(engine));
   });
 
   test('writes a bundle with a key pair of RSA-2048; the platform keeps only the public half', async () => {

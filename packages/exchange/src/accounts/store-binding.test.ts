@@ -2,7 +2,7 @@ import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, test } from 'vitest';
-import { CINEMA, NOON } from '../testing/accounts.ts';
+import { CINEMA, NOON, openAccounts } from '../testing/accounts.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
@@ -69,7 +69,7 @@ describeEachWay('an account', (engine) => {
   });
 
   test('is not free before 10 minutes of silence where its last request is not written yet, at any process', async () => {
-    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const elsewhere = (await openAccounts(engine, () => now, url)).accounts;
     await heard(from('a'));
     now += MINUTE - 1;
     await heard(from('a'));
@@ -90,30 +90,16 @@ describeEachWay('an account', (engine) => {
 
   test('is bound again by command, from another process, to the next store that calls', async () => {
     await heard(from('a'));
-    const command = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const command = (await openAccounts(engine, () => now, url)).accounts;
     await command.rebind('terminal-1');
     await heard(from('b'));
     await expect(heard(from('a'))).rejects.toMatchObject(inUse);
     await expect(command.rebind('nobody')).rejects.toMatchObject({ expected: true });
   });
 
-  test('stays bound across a restart of the platform, with the time at which it was heard', async () => {
-    await heard(from('a'));
-    for (let minute = 1; minute <= 9; minute += 1) {
-      now += MINUTE;
-      await heard(from('a'));
-    }
-    await written(now);
-    accounts = await startProcess();
-    now += 8 * MINUTE;
-    await expect(heard(from('b'))).rejects.toMatchObject(inUse);
-    now += 3 * MINUTE;
-    await heard(from('b'));
-  });
-
   test('is refused to its former store at every process once another one is bound, by command or in its place', async () => {
     await heard(from('a'));
-    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const elsewhere = (await openAccounts(engine, () => now, url)).accounts;
     await elsewhere.rebind('terminal-1');
     await heardBy(elsewhere, from('b'), 'terminal-1');
     await expect(heard(from('a'))).rejects.toMatchObject(inUse);
@@ -125,7 +111,7 @@ describeEachWay('an account', (engine) => {
   });
 
   test('is bound together with others by two processes, in whatever order their callers come', async () => {
-    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const elsewhere = (await openAccounts(engine, () => now, url)).accounts;
     const names = Array.from({ length: 40 }, (_, index) => `caller-${String(index).padStart(2, '0')}`);
     await issue(...names);
     for (let round = 0; round < 5; round += 1) {
@@ -140,7 +126,7 @@ describeEachWay('an account', (engine) => {
   });
 
   test('that two stores use in one moment, at two processes, is given to one of them', async () => {
-    const elsewhere = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
+    const elsewhere = (await openAccounts(engine, () => now, url)).accounts;
     for (let round = 0; round < 20; round += 1) {
       const username = `contested-${round}`;
       await issue(username);
@@ -150,10 +136,5 @@ describeEachWay('an account', (engine) => {
       ]);
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     }
-  });
-
-  test('that two stores use in one moment is given to one of them', async () => {
-    const results = await Promise.allSettled([heard(from('a')), heard(from('b')), heard(from('a'))]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 });

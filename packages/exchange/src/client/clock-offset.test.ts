@@ -61,10 +61,6 @@ describe('clock offset', () => {
     expect(samples.offset()).toEqual({ offsetMs: 0, trusted: true, measured: true });
   });
 
-  test('does not count replies that were long under way', () => {
-    expect(sampled({ ahead: 90_000, count: 9, roundTripMs: 2500 })).toMatchObject({ measured: false });
-  });
-
   test('is measured again when our own clock is set', () => {
     const samples = createClockSamples();
     const step = 120_000;

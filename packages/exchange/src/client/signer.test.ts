@@ -40,10 +40,3 @@ test('lets the event loop go on while many are signed, once its threads are ther
   expect(await signAll()).toBeLessThan(3);
   await expect.poll(signAll).toBeGreaterThan(texts.length / 10);
 });
-
-test('signs also once it is closed', async () => {
-  const signer = createSigner({ algorithm, privateKey, form: 'hex' });
-  await Promise.all(texts.map(signer.sign));
-  await signer.close();
-  expect(await Promise.all(texts.map(signer.sign))).toEqual(texts.map((text) => algorithm.sign(text, privateKey)));
-});

@@ -406,12 +406,6 @@ describe('a second attempt', () => {
     const { kind } = await ask(upstream({ url }), options);
     expect([kind === 'delivered', requests.length]).toEqual([attempted === 2, attempted]);
   });
-
-  test('is one and not more', async () => {
-    const { url, requests } = await peer(() => ({ status: 503 }));
-    expect(await ask(upstream({ url }), { idempotent: true })).toMatchObject({ kind: 'retry', code: 'HTTP_503' });
-    expect(requests).toHaveLength(2);
-  });
 });
 
 describe('the clock of the peer', () => {

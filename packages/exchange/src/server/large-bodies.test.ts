@@ -7,9 +7,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { CINEMA, callerOf, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { mebibytesInUse, postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createLargeBodies } from './body.ts';
@@ -49,7 +48,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
   let held: Promise<void> | undefined;
 
   beforeAll(async () => {
-    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    accounts = (await openAccounts(engine)).accounts;
     caller = await issueCaller(accounts, { username: 'platform-1' });
     server = await startSignedServer(options());
   });

@@ -4,9 +4,7 @@ import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import { CINEMA, callerOf, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { keptLog, mebibytesInUse, postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createLargeBodies } from './body.ts';
@@ -29,7 +27,7 @@ describeSqlite('limits', (engine) => {
   let metrics: ReturnType<typeof createMetrics>;
 
   beforeEach(async () => {
-    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    const accounts = (await openAccounts(engine)).accounts;
     caller = await issueCaller(accounts, { username: 'platform-1' });
     neighbour = await issueCaller(accounts, { username: 'platform-2' });
     const log = keptLog();

@@ -2,10 +2,8 @@ import { type CinemaCode, getPublicKeysQuery } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import type { CallPriority } from '../priority.ts';
-import { CINEMA, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/accounts.ts';
+import { CINEMA, issueCaller, OTHER_CINEMA, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { postPipelined, postRaw } from '../testing/requests.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { signedApi } from './signed-api.ts';
@@ -21,7 +19,7 @@ describeSqlite('more requests than can be answered', (engine) => {
   const begun = { Claim: 0, Question: 0, Report: 0 };
 
   beforeAll(async () => {
-    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    const accounts = (await openAccounts(engine)).accounts;
     caller = await issueCaller(accounts, { username: 'platform-1' });
     const api = (name: keyof typeof begun, priority: CallPriority) =>
       signedApi({

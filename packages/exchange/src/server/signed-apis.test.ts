@@ -8,13 +8,20 @@ import {
   type StoreGeneration,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/accounts.ts';
+import {
+  CINEMA,
+  callerOf,
+  issueCaller,
+  NOON,
+  OTHER_CINEMA,
+  openAccounts,
+  type TestCaller,
+} from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { keysApi } from '../testing/signed-server.ts';
 import { type Call, signedApi } from './signed-api.ts';
@@ -26,7 +33,6 @@ const answering = (name: string, handle: (query: GetPublicKeysQuery, call: Call)
   signedApi({ name, role: 'platform', priority: 'question', query: getPublicKeysQuery, cinemasOf: () => [], handle });
 
 describeSqlite('signed Apis', (engine) => {
-  let store: Store<AccountTables>;
   let accounts: Accounts;
   let caller: TestCaller;
   let source: TestCaller;
@@ -36,8 +42,7 @@ describeSqlite('signed Apis', (engine) => {
   let current: StoreGeneration & { position?: number };
 
   beforeAll(async () => {
-    store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, () => NOON);
+    ({ accounts } = await openAccounts(engine));
     caller = await issueCaller(accounts, { username: 'platform-1' });
     source = await issueCaller(accounts, { username: 'source-1', role: 'data-source', cinemaCodes: 'all' });
   });

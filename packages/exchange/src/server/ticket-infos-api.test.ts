@@ -12,9 +12,7 @@ import {
 import { coalesce } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/accounts.ts';
+import { CINEMA, issueCaller, OTHER_CINEMA, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { postRaw } from '../testing/requests.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { signedApi } from './signed-api.ts';
@@ -39,7 +37,7 @@ describeSqlite('GetTicketInfos', (engine) => {
   let lookUps: number;
 
   beforeEach(async () => {
-    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    const accounts = (await openAccounts(engine)).accounts;
     caller = await issueCaller(accounts, { username: 'platform-1' });
     neighbour = await issueCaller(accounts, { username: 'platform-2' });
     held = Promise.resolve();
@@ -109,11 +107,6 @@ describeSqlite('GetTicketInfos', (engine) => {
     expect((answered.json().ReplyData as { TicketInfos: unknown[] }).TicketInfos).toHaveLength(100);
     expect(lookUps).toBe(1);
     expect((await send(APIS.getTicketInfos, { Tickets: [] })).json().ReplyData).toEqual({ TicketInfos: [] });
-  });
-
-  test('a store that fails fails the call, which may be made again', async () => {
-    const reply = await send(APIS.getTicketInfos, getTicketInfosQueryJson([ticket(1), STORE_FAILS]));
-    expect([reply.status, reply.json().ReplyData.ErrorCode]).toEqual([503, 'STORE_UNAVAILABLE']);
   });
 
   test('an account has a limit of calls under way, and its neighbours and its other questions go on', async () => {

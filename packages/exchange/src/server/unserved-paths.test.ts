@@ -2,9 +2,8 @@
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { CINEMA, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { keysApi } from '../testing/signed-server.ts';
 import { unservedPaths } from './serve-signed-apis.ts';
@@ -23,8 +22,7 @@ describeSqlite('what a platform serves beside its signed Apis', (engine) => {
   let lines: Record<string, unknown>[];
 
   beforeAll(async () => {
-    const store = await engine.open<AccountTables>(accountMigrations);
-    accounts = createAccounts(store, () => NOON);
+    ({ accounts } = await openAccounts(engine));
     caller = await issueCaller(accounts, { username: 'platform-1' });
   });
 

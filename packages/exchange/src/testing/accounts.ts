@@ -8,7 +8,9 @@ import {
   writeRequest,
 } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
-import type { Accounts, NewAccount } from '../accounts/accounts.ts';
+import type { TestEngine } from '@ticket-check/storage/testing';
+import { type Accounts, createAccounts, type NewAccount } from '../accounts/accounts.ts';
+import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import type { Bundle } from '../bundle.ts';
 import { createUpstream, type Upstream, type UpstreamOptions } from '../client/upstream.ts';
@@ -25,6 +27,12 @@ export type TestCaller = {
   /** The body of a signed request. */
   request(api: string, query: unknown, at?: number): string;
 };
+
+/** A store of accounts, in a database of its own or in that of other processes, and the accounts in it. */
+export async function openAccounts({ open }: Pick<TestEngine, 'open'>, now: () => number = () => NOON, url?: string) {
+  const store = await open<AccountTables>(accountMigrations, url);
+  return { store, accounts: createAccounts(store, now) };
+}
 
 /** Issues an account and speaks for it. */
 export async function issueCaller(

@@ -6,9 +6,8 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fingerprintOf } from '../accounts/account-keyring.ts';
-import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA } from '../testing/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { CINEMA, openAccounts } from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { acceptedKey } from './check-upstream.ts';
@@ -32,7 +31,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
   let connection: UpstreamConnection;
 
   beforeAll(async () => {
-    accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), Date.now);
+    accounts = (await openAccounts(engine, Date.now)).accounts;
     server = await startSignedServer({
       apis: [keysApi(async () => KEYS)],
       accounts,
