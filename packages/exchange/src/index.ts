@@ -12,29 +12,13 @@ export { type Issuer, loadIssuer, makeBundle } from './accounts/issue-bundle.ts'
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
 export { algorithmNamed } from './algorithms.ts';
-export {
-  type Bundle,
-  bundleCinemaCodes,
-  cinemaCodesOf,
-  parseBundle,
-  readBundle,
-  readNamedFile,
-  writeNewFile,
-} from './bundle.ts';
+export * from './bundle.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { noteUnknownWords } from './client/peer-faults.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
-export {
-  besideApis,
-  ENROLMENT_PATH,
-  type Enrolment,
-  enrolmentText,
-  fetchCa,
-  parseEnrolment,
-  redeemEnrolment,
-} from './enrolment/enrol.ts';
+export * from './enrolment/enrol.ts';
 export * from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
@@ -50,14 +34,7 @@ export { type AuthorityTables, authorityMigrations, CA_FILE } from './tls/shared
 export { askWithin } from './upstreams/ask-within.ts';
 export { acceptedKey, checkUpstream, fingerprintOfPrivate } from './upstreams/check-upstream.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
-export {
-  askTime,
-  type ConfirmedTime,
-  createUpstreamConnection,
-  latestTime,
-  type WatchedConnection,
-  watchedConnection,
-} from './upstreams/connection.ts';
+export * from './upstreams/connection.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { readPfx, readPrivateKeyFile } from './upstreams/private-key-file.ts';
 export { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';

@@ -3,30 +3,21 @@ import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
 import { MAX_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
-export class ReceivedBody {
-  #bytes: Buffer | undefined;
-  readonly #held: HeldBody | undefined;
+export type ReceivedBody = ReturnType<typeof receivedBody>;
 
-  constructor(bytes: Buffer, held?: HeldBody) {
-    this.#bytes = bytes;
-    this.#held = held;
-  }
-
-  get isLarge(): boolean {
-    return this.#held !== undefined;
-  }
-
-  /** The bytes, which are not kept here. To be called once. */
-  take(): Buffer {
-    const bytes = this.#bytes ?? Buffer.alloc(0);
-    this.#bytes = undefined;
-    return bytes;
-  }
-
-  /** To be called once the sender is known or the request is refused; idempotent. */
-  release(): void {
-    this.#held?.release();
-  }
+export function receivedBody(given: Buffer, held?: HeldBody) {
+  let bytes: Buffer | undefined = given;
+  return {
+    isLarge: held !== undefined,
+    /** The bytes, which are not kept here. To be called once. */
+    take(): Buffer {
+      const taken = bytes ?? Buffer.alloc(0);
+      bytes = undefined;
+      return taken;
+    },
+    /** To be called once the sender is known or the request is refused; idempotent. */
+    release: () => held?.release(),
+  };
 }
 
 /** Takes the place of a body that was not kept. */
@@ -101,7 +92,7 @@ export function bodyReader({ limit, withinMs, large }: BodyLimits): FastifyConte
     payload.on('end', () => {
       if (answered) return;
       held?.complete();
-      settle(null, new ReceivedBody(bytes?.subarray(0, size) ?? Buffer.alloc(0), held));
+      settle(null, receivedBody(bytes?.subarray(0, size) ?? Buffer.alloc(0), held));
     });
     const ended = () => {
       // 'close' follows every body; creating an error is slow, so it is done only where it is reported.

@@ -28,7 +28,14 @@ import PQueue from 'p-queue';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 import { authenticate } from './authenticate.ts';
-import { bodyReader, createLargeBodies, type LargeBodies, ReceivedBody, type RefusedBody } from './body.ts';
+import {
+  bodyReader,
+  createLargeBodies,
+  type LargeBodies,
+  type ReceivedBody,
+  type RefusedBody,
+  receivedBody,
+} from './body.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
 import { createRefusalPace, isUnsigned, type RefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
 import type { RefusedRequests } from './refused-requests.ts';
@@ -227,7 +234,7 @@ type Sender = {
 
 /** Detaches the body from its request, so that it is freed as soon as it has been read. */
 function takeBody(request: FastifyRequest): ReceivedBody {
-  const body = (request.body ?? new ReceivedBody(Buffer.alloc(0))) as ReceivedBody | RefusedBody;
+  const body = (request.body ?? receivedBody(Buffer.alloc(0))) as ReceivedBody | RefusedBody;
   request.body = undefined;
   if ('refusal' in body) throw body.refusal;
   return body;
