@@ -29,6 +29,7 @@ export { QrSymbol, type QrSymbolRow } from './look/qr-symbol.tsx';
 export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
 export {
   businessDateAt,
+  businessDateOf,
   dayAfter,
   epochOf,
   shownAgo,

@@ -41,6 +41,8 @@ const WORDS = inEachLanguage({
   reported: ['全部已上报', 'all reported'],
   waiting: (count: number) => [`${count} 条待上报`, `${count} to be reported`],
   refused: (count: number) => [`${count} 条被拒收`, `${count} refused`],
+  refusedToday: ['今日拒绝入场', 'Refused today'],
+  somebody: ['有拒绝的', 'somebody'],
   oldest: ['最早', 'the oldest of'],
   keys: ['公钥更新', 'Keys came'],
   noKeys: ['没有公钥', 'there are none'],
@@ -106,6 +108,7 @@ export default function FleetScreen() {
         );
       },
     },
+    { head: t.refusedToday, isNumber: true, cell: ({ Refused }) => Refused ?? '–' },
     {
       head: t.records,
       cell: ({ State }) => {
@@ -158,6 +161,7 @@ export default function FleetScreen() {
           ...{ name: 'severity', kind: 'choice', label: t.state },
           choices: Object.fromEntries(SEVERITIES.map((one) => [one, SEVERITY_WORDS[one][language]])),
         },
+        { name: 'refused', kind: 'choice', label: t.refusedToday, choices: { 1: t.somebody } },
       ]}
       columns={columns}
       rowKey={({ Username }) => Username}

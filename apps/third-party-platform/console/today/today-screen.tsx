@@ -1,11 +1,13 @@
 import {
   Answered,
   Behind,
+  businessDateOf,
   CinemaName,
   type Column,
   epochOf,
   Figure,
   FilterBar,
+  Linked,
   Nothing,
   Panel,
   ScreenLink,
@@ -103,10 +105,14 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
         <Behind count={Entries} asked={{ cinema: of('cinema'), counted: 'ENTRIES' }} />
       </Figure>
       <Figure head={t.inside} note={t.insideMeans}>
-        {Inside === null ? t.uncounted : shownCount(Inside)}
+        {Inside === null ? t.uncounted : <a href={`#${INSIDE}`}>{shownCount(Inside)}</a>}
       </Figure>
       <Figure head={t.refused} note={t.refusedMeans}>
-        {shownCount(refused)}
+        {refused === 0 ? (
+          0
+        ) : (
+          <Linked to={withQuery('/fleet', { refused: '1', cinema: of('cinema') })}>{shownCount(refused)}</Linked>
+        )}
       </Figure>
       <Figure head={t.quarantined} state={Quarantined > 0 ? 'warn' : undefined}>
         <Behind count={Quarantined} asked={{ cinema: of('cinema'), state: 'QUARANTINED' }} />
@@ -115,7 +121,10 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
   );
 }
 
-/** The sessions that run or begin, and the cinemas where there are several. */
+/** Where the guests inside are listed. */
+const INSIDE = 'inside';
+
+/** The guests inside by screen, with the sessions that they are in, and by cinema where there are several. */
 function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Today }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
@@ -138,54 +147,74 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
     },
     { head: t.sameTimeBefore, of: 'Before' },
   ];
-  const sessions: Column<SessionToday>[] = [
-    {
-      head: t.start,
-      cell: ({ StartTime, HasBegun }) => (
-        <>
-          {StartTime.slice(11, 16)} <Tag color={HasBegun ? 'success' : 'default'}>{t.runs(HasBegun)}</Tag>
-        </>
-      ),
-    },
+  const screens: Column<ScreenToday>[] = [
     ...(hasSeveral ? [{ head: nameOf('CinemaCode'), cell: ofCinema }] : []),
     'ScreenName',
-    'FilmName',
-    {
-      head: nameOf('Entries'),
-      isNumber: true,
-      cell: ({ CinemaCode, SessionCode, Entries }) => (
-        <ScreenLink href={withQuery('/records', { cinema: CinemaCode, session: SessionCode })}>
-          {shownCount(Entries)}
-        </ScreenLink>
-      ),
-    },
+    { head: t.inside, of: 'Inside' },
+    { head: nameOf('Session'), cell: ({ sessions }) => sessions.map(sessionShown) },
   ];
-  const sessionOf = ({ CinemaCode, StartTime, ScreenCode, SessionCode }: SessionToday) =>
-    [CinemaCode, StartTime, ScreenCode, SessionCode].join(' ');
+  const sessionShown = ({ CinemaCode, SessionCode, StartTime, HasBegun, FilmName, Entries }: SessionToday) => (
+    <div key={`${StartTime} ${SessionCode}`}>
+      {StartTime.slice(11, 16)} <Tag color={HasBegun ? 'success' : 'default'}>{t.runs(HasBegun)}</Tag> {FilmName}{' '}
+      <Behind count={Entries} asked={{ cinema: CinemaCode, session: SessionCode }}>
+        {t.admitted(Entries)}
+      </Behind>
+    </div>
+  );
   return (
-    <>
+    <section id={INSIDE}>
       <TablePanel
         title={t.sessions}
         about={t.sessionsMean}
-        columns={sessions}
-        rows={Sessions ?? []}
-        rowKey={sessionOf}
+        columns={screens}
+        rows={screensOf(Sessions ?? [])}
+        rowKey={({ CinemaCode, ScreenCode }) => `${CinemaCode} ${ScreenCode}`}
         none={Inside === null ? t.uncounted : Sessions === null ? t.chooseCinema : t.noSessions}
       />
       {hasSeveral ? (
         <TablePanel title={title} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
       ) : null}
-    </>
+    </section>
   );
 }
 
+type ScreenToday = Pick<SessionToday, 'CinemaCode' | 'ScreenCode' | 'ScreenName'> & {
+  readonly Inside: number;
+  readonly sessions: readonly SessionToday[];
+};
+
+/** The screens of these sessions, by name. */
+function screensOf(sessions: readonly SessionToday[]): ScreenToday[] {
+  const byScreen = Map.groupBy(sessions, ({ CinemaCode, ScreenCode }) => `${CinemaCode} ${ScreenCode}`);
+  return [...byScreen.values()]
+    .flatMap((ofScreen) =>
+      ofScreen.slice(0, 1).map((first) => ({
+        ...first,
+        Inside: ofScreen.reduce((sum, { Entries }) => sum + Entries, 0),
+        sessions: ofScreen,
+      })),
+    )
+    .sort((a, b) => shownName(a).localeCompare(shownName(b), 'zh-u-co-pinyin-kn'));
+}
+
+const shownName = ({ CinemaCode, ScreenName }: ScreenToday) => `${CinemaCode} ${ScreenName}`;
+
 function OnTheWay({ day }: { day: Today }) {
   const t = useWords(WORDS);
+  const { of } = useFilters();
+  const [cinema, until] = [of('cinema'), day.BusinessDate];
   const { Waiting: waiting, Parked, Overdue, OldestUnsent, DeadlineSeconds, LastDeliveredAt } = day.OnTheWay;
   return (
     <dl className="figures">
       <Figure head={t.waiting} state={Overdue > 0 ? 'bad' : undefined}>
-        {shownCount(waiting)}
+        {OldestUnsent === null ? (
+          shownCount(waiting)
+        ) : (
+          <Behind
+            count={waiting}
+            asked={{ cinema, state: 'WAITING', order: 'oldest', businessDate: businessDateOf(OldestUnsent), until }}
+          />
+        )}
       </Figure>
       <Figure head={t.oldest} small>
         {OldestUnsent === null ? (
@@ -195,7 +224,9 @@ function OnTheWay({ day }: { day: Today }) {
             <Since at={OldestUnsent} />
             <br />
             {Overdue > 0 ? (
-              <span className="bad">{t.overdue(Overdue)}</span>
+              <span className="bad">
+                <Linked to={withQuery('/outbox', { kind: 'overdue', cinema })}>{t.overdue(Overdue)}</Linked>
+              </span>
             ) : (
               <span className="quiet">{t.due(clockOf(epochOf(OldestUnsent) / 1000 + DeadlineSeconds))}</span>
             )}
@@ -203,7 +234,7 @@ function OnTheWay({ day }: { day: Today }) {
         )}
       </Figure>
       <Figure head={t.parked} state={Parked > 0 ? 'warn' : undefined}>
-        {shownCount(Parked)}
+        {Parked === 0 ? 0 : <Linked to={withQuery('/outbox', { kind: 'parked', cinema })}>{shownCount(Parked)}</Linked>}
       </Figure>
       <Figure head={t.line} small state={day.Line.State === 'up' ? 'good' : 'bad'}>
         {t.lineStates[day.Line.State]}

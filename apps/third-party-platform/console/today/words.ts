@@ -41,15 +41,15 @@ export const WORDS = inEachLanguage({
   ],
   refused: ['拒绝入场', 'Refused'],
   refusedMeans: ['终端上报的次数，原因见下', 'scans, as terminals report them; the reasons are below'],
-  sessions: ['正在放映和即将开始', 'Running or about to begin'],
+  sessions: ['各影厅场内人数', 'Guests inside by screen'],
   sessionsMean: [
-    '场次在首位观众入场后显示。售票数不在本平台，因此只有入场人数。影片时长未知：开场满 3 小时或同厅下一场开始即视为散场。',
-    'A session is shown once its first guest is admitted. How many tickets were sold is not known here. Nor are the lengths of films: a session ends three hours after its start, or when the next one in its screen begins.',
+    '场内人数：该厅正在放映和即将开始的场次已入场人数之和，不统计离场。场次在首位观众入场后显示。售票数不在本平台，因此只有入场人数。影片时长未知：开场满 3 小时或同厅下一场开始即视为散场。',
+    'Inside a screen are all admitted to its sessions that run or begin; nobody is counted out. A session is shown once its first guest is admitted. How many tickets were sold is not known here. Nor are the lengths of films: a session ends three hours after its start, or when the next one in its screen begins.',
   ],
   chooseCinema: ['影院较多，请选择一家查看场次。', 'Choose a cinema to see its sessions.'],
   uncounted: ['暂时无法统计', 'not known at present'],
   noSessions: ['目前没有正在放映或即将开始的场次', 'No session runs or is about to begin'],
-  start: ['开场', 'Start'],
+  admitted: (entries: number) => [`${shownCount(entries)} 人入场`, `${shownCount(entries)} admitted`],
   runs: (hasBegun: boolean) => (hasBegun ? ['放映中', 'runs'] : ['即将开始', 'begins']),
   cinemas: (shown: number, count: number) =>
     shown < count

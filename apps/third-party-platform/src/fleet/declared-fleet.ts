@@ -1,7 +1,6 @@
 import { type AskedRows, cinemaFilter, list } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
-import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -15,18 +14,22 @@ type Source = Store<AccountTables & FleetTables>;
 const FILTERS = {
   q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
   severity: z.enum(SEVERITIES).optional().describe('how soon somebody has to look after it'),
+  refused: z.literal('1').optional().describe('only those that refused somebody on this business date'),
   cinema: cinemaFilter,
 };
 
 /** The terminals of the asker's cinemas, the worst first. Reading X8. */
 export const declaredFleet = (now: Clock) => {
-  async function membersOf(store: Source, { filters: { q, severity }, cinemas }: AskedRows<typeof FILTERS>) {
-    const members = (await loadFleet(store, { now: now(), cinemas })).filter(
-      ({ advice, account, displayName, cinemaCodes }) =>
-        (severity === undefined || worstOf(advice).severity === severity) &&
-        (account.includes(q) || displayName?.includes(q) || (cinemaCodes !== 'all' && cinemaCodes.includes(q))),
-    );
-    return members.map((member) => fleetJson(member, cinemas));
+  async function membersOf(store: Source, { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>) {
+    const members = await loadFleet(store, { now: now(), cinemas });
+    return members
+      .map((member) => fleetJson(member, cinemas))
+      .filter(
+        ({ Severity, Refused, Username, DisplayName, CinemaCodes }) =>
+          (severity === undefined || Severity === severity) &&
+          (refused === undefined || Number(Refused) > 0) &&
+          (Username.includes(q) || DisplayName?.includes(q) || CinemaCodes.includes(q)),
+      );
   }
 
   return list({
@@ -53,6 +56,7 @@ export const declaredFleet = (now: Clock) => {
         { ...column('Severity', '状态', 'State'), words: SEVERITY_WORDS },
         { ...column('Advice', '问题', 'What is wrong'), of: (row, language) => wrongIn(row as TerminalRow, language) },
         column('LastHeardAt', '最近消息', 'Last heard'),
+        column('Refused', '今日拒绝', 'Refused today'),
         { ...column('Waiting', '待上报', 'To be reported'), of: (row) => (row as TerminalRow).State?.Waiting },
         { ...column('Parked', '被拒收', 'Refused'), of: (row) => (row as TerminalRow).State?.Parked },
         { ...column('Version', '版本', 'Version'), of: (row) => (row as TerminalRow).State?.Version },

@@ -1,6 +1,7 @@
 import type { InEachLanguage } from '@ticket-check/admin';
 import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import {
+  type BusinessDate,
   businessDate,
   businessDay,
   elementsJson,
@@ -30,13 +31,20 @@ export type FleetMember = {
   readonly heardAt: number | null;
   readonly storeId: string | null;
   readonly state: TerminalState | null;
-  /** Its scans of a business date; null where it does not count them. */
-  readonly scans: ScanTotals | null;
+  /** Its refused scans of the present business date by verdict; null where it has reported none of that date. */
+  readonly refused: Readonly<Record<string, number>> | null;
   /** What is wrong, the worst first. */
   readonly advice: readonly Advice[];
 };
 
 const DAY_MS = 86_400_000;
+
+/** Entries are counted from check records. */
+function refusedOn(date: BusinessDate, scans: ScanTotals | null): FleetMember['refused'] {
+  if (scans?.businessDate !== date) return null;
+  const { ADMIT: _, ...refused } = scans.counts;
+  return refused;
+}
 
 /** When the present business date began, epoch milliseconds. */
 export const dayBeganAt = (now: number): number => epochOf(businessDay(businessDate(wallClockAt(now))).from);
@@ -56,6 +64,7 @@ export async function loadFleet(
     .where(isAccountInForce('account', now))
     .execute();
   const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
+  const date = businessDate(wallClockAt(now));
   const told = new Map(rows.map((row) => [row.account, row]));
   const members: FleetMember[] = [];
   for (const { username, displayName, cinemaCodes: codes, createdAt } of accounts) {
@@ -64,7 +73,6 @@ export async function loadFleet(
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     const row = told.get(username);
     const state: TerminalState | null = row === undefined ? null : JSON.parse(row.state);
-    const scans: ScanTotals | null = typeof row?.scans === 'string' ? JSON.parse(row.scans) : null;
     const heardAt = row?.heardAt ?? null;
     members.push({
       account: username,
@@ -74,7 +82,7 @@ export async function loadFleet(
       heardAt,
       storeId: row?.storeId || null,
       state,
-      scans,
+      refused: refusedOn(date, row?.scans ? JSON.parse(row.scans) : null),
       advice: adviceOn({
         state,
         heardSecondsAgo: heardAt === null ? null : Math.max(0, Math.round((now - heardAt) / 1000)),
@@ -112,12 +120,15 @@ function worstFirst(a: FleetMember, b: FleetMember): number {
   return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
 }
 
+export const countRefused = (refused: NonNullable<FleetMember['refused']>): number =>
+  Object.values(refused).reduce((sum, count) => sum + count, 0);
+
 /**
  * A terminal as the command and the console print it. Of its cinemas those are named that the asker may see. Moments are those
  * of this platform's clock.
  */
 export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all'): TerminalRow {
-  const { account, displayName, cinemaCodes, createdAt, heardAt, storeId, state, advice } = member;
+  const { account, displayName, cinemaCodes, createdAt, heardAt, storeId, state, refused, advice } = member;
   const ago = (seconds: number | null) =>
     seconds === null || heardAt === null ? null : wallClockAt(heardAt - seconds * 1000);
   return {
@@ -128,6 +139,7 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
     Severity: worstOf(advice).severity,
     Advice: advice.map(adviceJson),
     LastHeardAt: ago(0),
+    Refused: refused && countRefused(refused),
     State:
       state === null
         ? null

@@ -30,6 +30,7 @@ export const TERMINAL_ROW = z.object({
   Severity: z.enum(SEVERITIES),
   Advice: z.array(ADVICE.extend({ Severity: z.string(), About: z.string() })),
   LastHeardAt: z.string().nullable(),
+  Refused: z.number().nullable().describe('scans that it refused on this business date; null where it reports none'),
   State: z
     .object({
       Version: z.string(),

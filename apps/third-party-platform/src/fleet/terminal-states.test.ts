@@ -118,19 +118,19 @@ describeEachEngine('the states of terminals', ({ open }) => {
     expect(await told(CINEMA)).toContainEqual(['terminal-1']);
   });
 
-  it('have the scans of a business date, where the terminal counts them', async () => {
-    const scansOf = async (username: string) => (await fleet()).find(({ account }) => account === username)?.scans;
+  it('have what was refused on this business date, where the terminal counts its scans', async () => {
+    const refusedBy = async (username: string) => (await fleet()).find(({ account }) => account === username)?.refused;
     const businessDate = parseBusinessDate('2026-11-24');
     states.hear('terminal-1', null, STATE, { businessDate, counts: { ADMIT: 5, A_LATER_VERDICT: 2 } });
     states.hear('terminal-2', null, STATE, null);
     await states.write();
-    expect(await scansOf('terminal-1')).toEqual({ businessDate, counts: { ADMIT: 5, A_LATER_VERDICT: 2 } });
-    expect(await scansOf('terminal-2')).toBeNull();
+    expect(await refusedBy('terminal-1')).toEqual({ A_LATER_VERDICT: 2 });
+    expect(await refusedBy('terminal-2')).toBeNull();
     pass(60);
     // It was given another store, which counts from zero.
     states.hear('terminal-1', null, STATE, { businessDate, counts: { ADMIT: 1 } });
     await states.write();
-    expect(await scansOf('terminal-1')).toEqual({ businessDate, counts: { ADMIT: 1 } });
+    expect(await refusedBy('terminal-1')).toEqual({});
   });
 
   it('raise an alarm when a terminal falls silent on a day on which it was heard, unless it said that it ends', async () => {

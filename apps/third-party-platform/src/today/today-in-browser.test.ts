@@ -81,13 +81,23 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   expect(await outcome('已入场').getByRole('link').getAttribute('href')).toBe('/worklist');
   expect(await outcome('无法识别').getByRole('link').getAttribute('href')).toBe('/fleet');
   expect(await page.title()).toBe('still here');
-  const session = page.getByRole('table', { name: '正在放映和即将开始' }).getByRole('row').last();
+  const session = page.getByRole('table', { name: '各影厅场内人数' }).getByRole('row').last();
   expect(await session.getByRole('link').getAttribute('href')).toContain('/records?cinema=');
 
-  // On a wall there is no menu, and the figures stay live.
+  expect(await session.getByRole('cell', { name: '3', exact: true }).count()).toBe(1);
+  const leadsTo = (head: string) =>
+    page.locator('.figures > div', { hasText: head }).getByRole('link').getAttribute('href');
+  expect(await leadsTo('拒绝入场')).toBe('/fleet?refused=1');
+  expect(await leadsTo('场内人数')).toBe('#inside');
+  expect(await leadsTo('待报送')).toMatch(/^\/records\?state=WAITING&order=oldest&businessDate=[\d-]+&until=[\d-]+$/);
+
+  // On a wall there is no menu, the reasons of refusals are on the screen, and the figures stay live.
+  await page.setViewportSize({ width: 1920, height: 1080 });
   await page.getByRole('button', { name: '大屏显示' }).click();
   await page.locator('.wall').waitFor();
   expect(await page.getByRole('button', { name: '菜单' }).isVisible()).toBe(false);
+  const { y = 0, height = 0 } = (await page.locator('.outcomes').boundingBox()) ?? {};
+  expect(y + height).toBeLessThan(1080);
   await keep(recordNow());
   await expect.poll(() => figure('有效入场')).toBe('4');
   await page.getByRole('button', { name: '退出大屏' }).click();

@@ -128,10 +128,9 @@ function createToday(
         line(),
       ]);
     const unsent = ofMine ?? whole;
-    const { date } = counted;
     return {
       ...(cinemaCodes === 'all' ? countedOfAll : countedOf(counted, cinemaCodes)),
-      ...countRefusals(fleet, { date, cinemas: cinemaCodes }),
+      ...countRefusals(fleet, cinemaCodes),
       OnTheWay: {
         ...elementsJson(unsent, 'Waiting', 'Parked', 'Overdue', 'OldestUnsent'),
         DeadlineSeconds: PLATFORM_DEADLINE.seconds,
@@ -238,14 +237,14 @@ function stepsOf(counted: ByCinema<Counted>): Today['Steps'] {
 const sumOf = (steps: Today['Steps'], name: 'Entries' | 'Quarantined') =>
   steps.reduce((sum, step) => sum + step[name], 0);
 
-/** Sums what terminals say that they refused on a business date, for a person who may see these cinemas. */
+/** Sums what terminals say that they refused, for a person who may see these cinemas. */
 function countRefusals(
-  terminals: readonly Pick<FleetMember, 'cinemaCodes' | 'scans'>[],
-  { date, cinemas }: { date: string; cinemas: AccountCinemas },
+  terminals: readonly Pick<FleetMember, 'cinemaCodes' | 'refused'>[],
+  cinemas: AccountCinemas,
 ): Pick<Today, 'Refused' | 'Terminals'> {
-  const refused: Record<string, number> = {};
+  const sum: Record<string, number> = {};
   const sums = { Accounts: 0, Telling: 0, NotShown: 0 };
-  for (const { cinemaCodes, scans } of terminals) {
+  for (const { cinemaCodes, refused } of terminals) {
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     // At which cinema a terminal of several refused somebody is not known.
     if (!isOfNoOther(cinemaCodes, cinemas)) {
@@ -253,12 +252,9 @@ function countRefusals(
       continue;
     }
     sums.Accounts += 1;
-    if (scans?.businessDate !== date) continue;
+    if (refused === null) continue;
     sums.Telling += 1;
-    for (const [verdict, count] of Object.entries(scans.counts)) {
-      // Entries are counted from the check records.
-      if (verdict !== 'ADMIT') refused[verdict] = (refused[verdict] ?? 0) + count;
-    }
+    for (const [verdict, count] of Object.entries(refused)) sum[verdict] = (sum[verdict] ?? 0) + count;
   }
-  return { Refused: refused, Terminals: sums };
+  return { Refused: sum, Terminals: sums };
 }
