@@ -68,7 +68,7 @@ const WORDS = inEachLanguage({
 export function ETicketKeys() {
   const t = useWords(WORDS);
   const mayManage = useMay('service.manage');
-  const columns: readonly Column<ListedETicketKey>[] = [
+  const columns: Column<ListedETicketKey>[] = [
     {
       head: t.key,
       cell: ({ KeyId, Algorithm }) => (
@@ -101,8 +101,21 @@ export function ETicketKeys() {
       ),
     },
     { head: t.accepted, of: 'ValidUntil' },
-    ...(mayManage ? [{ head: t.action, cell: (key: ListedETicketKey) => <Revoke keyRow={key} /> }] : []),
   ];
+  if (mayManage)
+    columns.push({
+      head: t.action,
+      cell: ({ KeyId, RevokedAt }) =>
+        RevokedAt === null ? (
+          <ChangeButton
+            label={t.revoke}
+            button={{ size: 'small' }}
+            about={KeyId}
+            path="/eticket-key/revoke"
+            body={{ KeyId }}
+          />
+        ) : null,
+    });
   return (
     <Panel title={t.title} actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}>
       <p className="quiet">{t.about}</p>
@@ -116,19 +129,5 @@ export function ETicketKeys() {
         }
       </Answered>
     </Panel>
-  );
-}
-
-function Revoke({ keyRow: { KeyId, RevokedAt } }: { keyRow: ListedETicketKey }) {
-  const t = useWords(WORDS);
-  if (RevokedAt !== null) return null;
-  return (
-    <ChangeButton
-      label={t.revoke}
-      button={{ size: 'small' }}
-      about={KeyId}
-      path="/eticket-key/revoke"
-      body={{ KeyId }}
-    />
   );
 }

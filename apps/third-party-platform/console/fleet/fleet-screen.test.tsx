@@ -10,7 +10,14 @@ const STATE = {
   ...{ ClockOffsetMs: 0, ClockTrusted: true, StoresSetAside: 0 },
 };
 const terminal = (Username: string, state: object | null, Wrong: string[] = []) => ({
-  ...{ Username, DisplayName: null, CinemaCodes: ['*'], CreatedAt: '2026-11-01T09:00:00', LastHeardAt: null },
+  ...{
+    Username,
+    DisplayName: null,
+    CinemaCodes: ['*'],
+    CreatedAt: '2026-11-01T09:00:00',
+    LastHeardAt: null,
+    Refused: 7,
+  },
   Severity: Wrong.length === 0 ? 'well' : 'error',
   Advice: Wrong.map((WrongZh) => ({ Code: WrongZh, Wrong: '', Advice: '', WrongZh, AdviceZh: `${WrongZh}：请处理` })),
   State: state && { ...STATE, ...state },
@@ -33,6 +40,6 @@ test('the fleet says of each terminal what is wrong, what to do, and how its dev
   const [second, fourth, first, third] = screen.rows();
   expect(second).toMatch(/需立即处理\s*闸机故障.*请处理.*闸机 gate-1: <b>没有端口<\/b>.*2 人未经放行通过/);
   expect(fourth).toMatch(/闸机停用.*闸机 gate-1: 停用/);
-  expect(first).toMatch(/正常\s*无需处理.*闸机 gate-1: 正常3 条待上报1 条被拒收.*相差 4 秒/);
+  expect(first).toMatch(/正常\s*无需处理.*闸机 gate-1: 正常73 条待上报1 条被拒收.*相差 4 秒/);
   expect(third).toMatch(/从未/);
 });

@@ -33,7 +33,6 @@ const WORDS = inEachLanguage({
     `${count} 人未经放行通过，最近一次 ${last}`,
     `${count} went through without being admitted, the last at ${last}`,
   ],
-  noDevices: ['–', '–'],
   works: ['正常', 'works'],
   off: ['未启用', 'off'],
   outOfOrder: ['停用', 'out of order'],
@@ -46,8 +45,7 @@ const WORDS = inEachLanguage({
   oldest: ['最早', 'the oldest of'],
   keys: ['公钥更新', 'Keys came'],
   noKeys: ['没有公钥', 'there are none'],
-  clock: ['时钟', 'Clock'],
-  ahead: (seconds: number) => [`相差 ${seconds} 秒`, `${seconds} s off`],
+  ahead: (seconds: number) => [`时钟相差 ${seconds} 秒`, `Clock ${seconds} s off`],
   version: ['版本', 'Version'],
   started: ['启动于', 'started'],
   none: ['还没有终端', 'There is no terminal yet'],
@@ -58,9 +56,7 @@ const WORDS = inEachLanguage({
   noneNext: ['签发账号', 'Issue an account'],
 });
 
-const isBad = ({ Error: error, OutOfOrderSeconds }: DeviceRow) => error !== null || OutOfOrderSeconds !== null;
-
-/** What a device without a fault is. */
+/** What a device without an error is. */
 function conditionOf({ Enabled, OutOfOrderSeconds }: DeviceRow): 'outOfOrder' | 'works' | 'off' {
   if (OutOfOrderSeconds !== null) return 'outOfOrder';
   return Enabled ? 'works' : 'off';
@@ -91,11 +87,14 @@ export default function FleetScreen() {
           ...(State?.Gates ?? []).map((device) => ({ name: t.gate(device.Name), device })),
           ...(State?.Scanners ?? []).map((device) => ({ name: t.scanner(device.Name), device })),
         ];
-        if (shown.length === 0) return t.noDevices;
+        if (shown.length === 0) return '–';
         return (
           <div>
             {shown.map(({ name, device }) => (
-              <div key={name} className={isBad(device) ? 'bad' : undefined}>
+              <div
+                key={name}
+                className={device.Error === null && device.OutOfOrderSeconds === null ? undefined : 'bad'}
+              >
                 {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? t[conditionOf(device)]}
               </div>
             ))}
@@ -144,9 +143,7 @@ export default function FleetScreen() {
               {t.started} <Since at={State.StartedAt} />
             </div>
             {Math.abs(State.ClockOffsetMs ?? 0) < 1000 ? null : (
-              <div className="quiet">
-                {t.clock}: {t.ahead(Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000))}
-              </div>
+              <div className="quiet">{t.ahead(Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000))}</div>
             )}
           </div>
         ),

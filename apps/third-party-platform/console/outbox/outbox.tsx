@@ -46,17 +46,6 @@ const WORDS = inEachLanguage({
     quarantined: ['没有被隔离的记录', 'No record is quarantined'],
     overdue: ['没有超过时限的记录', 'No record is past its deadline'],
   },
-  noneText: {
-    parked: ['被国家平台拒收的记录会列在这里。', 'Records that the national platform refuses are listed here.'],
-    quarantined: [
-      '与影票码不符或无法验证的记录会列在这里。',
-      'Records that their code contradicts, or that no key opens, are listed here.',
-    ],
-    overdue: [
-      '超过报送时限国家平台仍未接收的记录会列在这里。',
-      'Records that the national platform has not accepted by their deadline are listed here.',
-    ],
-  },
 });
 
 const KINDS = ['parked', 'quarantined', 'overdue'] as const;
@@ -118,7 +107,6 @@ export default function StoppedRecords() {
       columns={columns}
       rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
       none={t.none[kind]}
-      noneText={t.noneText[kind]}
     >
       {kind === 'quarantined' ? <SuspiciousAccounts cinema={cinema} /> : null}
     </ListScreen>

@@ -114,7 +114,7 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
 export function ChecksChart({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const outcomes = useOutcomes(day);
-  const { Accounts, Telling, NotShown } = day.Terminals;
+  const { Accounts, Telling } = day.Terminals;
   const hasChecks = outcomes.some(({ total }) => total > 0);
   return (
     <>
@@ -124,7 +124,6 @@ export function ChecksChart({ day }: { day: Today }) {
       )}
       {day.Before.Steps.length > 0 && <p className="quiet">{t.behind(day.Before.BusinessDate)}</p>}
       <p className="quiet">{t.telling(Accounts, Telling)}</p>
-      {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
       {hasChecks && <ChecksTable day={day} outcomes={outcomes} />}
     </>
   );

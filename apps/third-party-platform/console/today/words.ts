@@ -116,23 +116,14 @@ export const WORDS = inEachLanguage({
         'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
       ],
     }),
-    terminals: ({ Count, Silent, Gates }) => ({
+    terminals: ({ Count }) => ({
       title: [
         `${shownCount(Count)} 台终端需要立即处理`,
         `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
       ],
       text: [
-        `${[
-          ...(Silent === 0 ? [] : [`${shownCount(Silent)} 台超过 10 分钟没有音讯`]),
-          ...(Gates === 0 ? [] : [`${shownCount(Gates)} 台的闸机故障或停用`]),
-        ]
-          .map((part) => `${part}。`)
-          .join('')}终端列表写明每台的问题和处理办法。`,
-        `${[
-          ...(Silent === 0 ? [] : [`${count(Silent, 'has', 'have')} been silent for more than 10 minutes.`]),
-          ...(Gates === 0 ? [] : [`${count(Gates, 'has', 'have')} a gate that failed or is out of order.`]),
-          'The list of terminals says what is wrong with each and what to do.',
-        ].join(' ')}`,
+        '没有音讯、闸机故障或停用、记录积压等：终端列表写明每台的问题和处理办法。',
+        'Silent, a gate that failed or is out of order, records held up: the list of terminals says what is wrong with each and what to do.',
       ],
     }),
     keys: ({ Count, Unusable }) => ({
@@ -240,15 +231,11 @@ export const WORDS = inEachLanguage({
   hour: ['时段', 'From'],
   telling: (accounts: number, telling: number) => [
     telling === 0
-      ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
+      ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录，也用于其他影院的终端不计入），因此只显示入场和隔离。'
       : `入场按检票记录统计；拒绝入场由终端上报当日合计，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝未计入' : ''}。`,
     telling === 0
-      ? 'No terminal reports refusals (those of other makes send only check records), so only entries and quarantined records are shown.'
+      ? 'No terminal of only these cinemas reports refusals (other makes send only check records), so only entries and quarantined records are shown.'
       : `Entries are counted from check records; terminals report their refusals of the day about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account does', 'terminal accounts do')} so${telling < accounts ? '; refusals of the others are not shown' : ''}.`,
-  ],
-  notShown: (terminals: number) => [
-    `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝未计入。`,
-    `Refusals of ${count(terminals, 'terminal account', 'terminal accounts')} of several cinemas are not shown: their cinema is not known.`,
   ],
   onTheWay: ['报送情况（全部营业日）', 'On their way (all dates)'],
   waiting: ['待报送', 'Waiting'],

@@ -63,8 +63,8 @@ describeSqlite('the refunds of the national platform', ({ url }) => {
 
     const second = await site.start();
     await expect.poll(async () => codes(await known())).toEqual(codes([before.info]));
-    expect((await findings()).findings).toMatchObject([
-      { kind: 'LATE_REFUND', filmTicketCode: before.info.filmTicketCode, entries: [{}] },
+    expect((await findings()).rows).toMatchObject([
+      { Kind: 'LATE_REFUND', FilmTicketCode: before.info.filmTicketCode, Entries: [{}] },
     ]);
     expect(national.ticketsAsked()).toHaveLength(asked);
     const { page, bundle } = await readAll(site, second, 'terminal-2');

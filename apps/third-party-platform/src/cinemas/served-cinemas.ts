@@ -1,7 +1,7 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
-import { acrossCinemas, type Migrations, type Store } from '@ticket-check/storage';
-import type { Generated } from 'kysely';
+import { acrossCinemas, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { type Generated, sql } from 'kysely';
 
 export type CinemaTables = {
   servedCinema: {
@@ -16,19 +16,14 @@ export type CinemaTables = {
 };
 
 export const cinemaMigrations: Migrations = {
-  '0001': async (db) => {
-    await db.schema
-      .createTable('served_cinema')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('cinema_name', 'text', (column) => column.notNull().defaultTo(''))
-      .addColumn('own_name', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
-    await db.schema
-      .createTable('shared_cinema')
-      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('shared', 'bigint', (column) => column.notNull())
-      .execute();
-  },
+  '0001': (db) =>
+    inOrder(
+      db,
+      sql`create table served_cinema (
+        cinema_code text primary key, cinema_name text not null default '', own_name text not null default ''
+      )`,
+      sql`create table shared_cinema (cinema_code text primary key, shared bigint not null)`,
+    ),
 };
 
 const MAX_CINEMAS = 20_000;
@@ -42,6 +37,15 @@ export type ServedCinemas = ReturnType<typeof createServedCinemas>;
 export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
   /** What this process has heard each cinema called last. */
   const heard = createLruCache<string>(MAX_CINEMAS);
+
+  async function nameOf(cinemaCode: CinemaCode): Promise<string | null> {
+    const row = await db
+      .selectFrom('servedCinema')
+      .select('ownName')
+      .where('cinemaCode', '=', cinemaCode)
+      .executeTakeFirst();
+    return row?.ownName ?? null;
+  }
 
   return {
     /** Adds cinemas; those that are served already stay as they are. */
@@ -88,25 +92,11 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>) {
       if (!isKept) heard.delete(cinemaCode);
     },
     /** The own name of a served cinema; null if it is not served. */
-    async ownName(cinemaCode: CinemaCode): Promise<string | null> {
-      const row = await db
-        .selectFrom('servedCinema')
-        .select('ownName')
-        .where('cinemaCode', '=', cinemaCode)
-        .executeTakeFirst();
-      return row?.ownName ?? null;
-    },
+    ownName: nameOf,
     /** Calls a cinema by an own name, or by what the national platform calls it if that is empty. */
     async setOwnName(cinemaCode: CinemaCode, ownName: string): Promise<void> {
       await db.updateTable('servedCinema').set({ ownName }).where('cinemaCode', '=', cinemaCode).execute();
     },
-    async serves(cinemaCode: CinemaCode): Promise<boolean> {
-      const row = await db
-        .selectFrom('servedCinema')
-        .select('cinemaCode')
-        .where('cinemaCode', '=', cinemaCode)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
+    serves: async (cinemaCode: CinemaCode): Promise<boolean> => (await nameOf(cinemaCode)) !== null,
   };
 }

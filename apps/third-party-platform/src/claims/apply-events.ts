@@ -10,7 +10,7 @@ import {
 import { queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, holderIn, inKeyOrder, loadClaimRows } from './known-entries.ts';
+import { CLAIM_COLUMNS, claimsOn, type Database, holderIn, inKeyOrder } from './known-entries.ts';
 import { insertReleases, loadReleases } from './released-rows.ts';
 import {
   type AnswerTo,
@@ -138,7 +138,7 @@ type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null 
  * first of the other records.
  */
 async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
-  const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
+  const rows = await lockRows(database, events);
   const undone = await loadUndone(database, events);
   const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
     if (event.kind === 'claim' || event.kind === 'release') return { ...ticket, recordId: event.recordId };
@@ -184,21 +184,21 @@ async function loadUndone(database: Database, events: EventsByTicket): Promise<M
 
 const NO_RECORDS: readonly EntryRecord[] = [];
 
-/** On SQLite an open transaction is the only one. */
-async function readRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
-  const tickets = [...events.values()].flatMap(([first]) => (first === undefined ? [] : [first.ticket]));
-  const rows = await loadClaimRows(database, tickets);
-  return new Map(rows.map((row) => [ticketText(row), { row, holder: holderIn(row) }]));
-}
-
 /**
- * On PostgreSQL every ticket is locked by its row, in one order of keys, and waits for a claim that another transaction is
- * writing. A missing row is inserted: of a report the one that the rule will most likely allow, so that nothing is left to write.
+ * On SQLite an open transaction is the only one. On PostgreSQL every ticket is locked by its row, in one order of keys, and waits for a
+ * claim that another transaction is writing. A missing row is inserted: of a report the one that the rule will most likely allow, so
+ * that nothing is left to write.
  */
 async function lockRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
-  const proposed = new Map(
-    [...events].flatMap(([key, [first]]) => (first === undefined ? [] : [[key, proposedBy(first)] as const])),
-  );
+  const firsts = [...events.values()].flatMap((happening) => happening.slice(0, 1));
+  if (database.store.engine === 'sqlite') {
+    const known = await claimsOn.ask(
+      database,
+      firsts.map(({ ticket }) => ticket),
+    );
+    return new Map(known.map((row) => [ticketText(row), { row, holder: holderIn(row) }]));
+  }
+  const proposed = new Map(firsts.map((first) => [ticketText(first.ticket), proposedBy(first)]));
   const rows = await proposeRows.ask(database, inKeyOrder([...proposed.values()]));
   return new Map(
     rows.map((row) => {

@@ -1,4 +1,4 @@
-import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
+import { ProtocolError } from '@ticket-check/protocol';
 import {
   type Clock,
   countedTotal,
@@ -13,22 +13,18 @@ import { countOpenClaims, longOpenSince, missingSince, openClaimsByAccount } fro
 import type { ClaimOutcome } from './transition.ts';
 
 /** How claims were answered since this process began. */
-export type ClaimCounts = {
-  readonly outcomes: Record<ClaimOutcome['kind'], number>;
-  /** Of all answers, those given without the platform above, which said nothing in time. */
-  stateUnknown: number;
-  /** Released claims. */
-  givenBack: number;
-  /** Releases refused because another account had made the claim. */
-  notHolder: number;
-  /** Claims and releases that were not looked at, by the code of their refusal. */
-  readonly refused: Partial<Record<ErrorCode, number>>;
-};
+export type ClaimCounts = ReturnType<typeof createClaimCounts>;
 
-export function createClaimCounts(): ClaimCounts {
-  const outcomes = { claimed: 0, entered: 0, refunded: 0, released: 0, bare: 0 };
-  return { outcomes, stateUnknown: 0, givenBack: 0, notHolder: 0, refused: {} };
-}
+export const createClaimCounts = () => ({
+  outcomes: { claimed: 0, entered: 0, refunded: 0, released: 0, bare: 0 } satisfies Record<
+    ClaimOutcome['kind'],
+    number
+  >,
+  /** Of all answers, those given without the platform above, which said nothing in time. */
+  stateUnknown: 0,
+  /** Claims and releases that were not looked at, by the code of their refusal. */
+  refused: {} as Record<string, number>,
+});
 
 /** Counts what `look` refuses. */
 export async function countingRefusals<T>({ refused }: ClaimCounts, look: () => Promise<T>): Promise<T> {
@@ -40,10 +36,21 @@ export async function countingRefusals<T>({ refused }: ClaimCounts, look: () => 
   }
 }
 
-type Watched = { counts: ClaimCounts; store: Store<ClaimTables>; alarmed: AlarmedAccounts; now: Clock };
+type Watched = { store: Store<ClaimTables>; maxOpen: number; now: Clock };
+
+/** Claims whose check record has been missing for an hour: an admission that was never reported, or none at all. */
+const countOverdue = async ({ store, now }: Watched) =>
+  (await countOpenClaims(store.db, { claimedUntil: longOpenSince(now) })).count;
+
+/**
+ * Accounts that leave `maxOpen` claims or more without their check records, the most first. Such claims lock guests out: the
+ * account has gone wrong, or means harm. Reading C8.
+ */
+export const alarmedAccounts = ({ store, maxOpen, now }: Watched) =>
+  openClaimsByAccount(store, missingSince(now), maxOpen);
 
 /** Adds how claims were answered, and how many wait for their record, to a registry. Readings C2, C8. */
-export function claimMetrics(registry: Registry, { counts, store, alarmed, now }: Watched): void {
+export function claimMetrics(registry: Registry, counts: ClaimCounts, watched: Watched): void {
   countedTotalBy(
     registry,
     'claims_total',
@@ -62,45 +69,27 @@ export function claimMetrics(registry: Registry, { counts, store, alarmed, now }
     'claims_refused_total',
     'Claims and releases refused unread, by code; OVERLOADED: CLAIMS_PER_MINUTE is spent, or no time to try their keys',
     'code',
-    () => counts.refused as Record<string, number>,
+    () => counts.refused,
   );
   measuredGauge(
     registry,
     'claims_alarmed_accounts',
     'Accounts with more claims without a check record than OPEN_CLAIMS_ALARM',
-    async () => (await alarmed()).length,
+    async () => (await alarmedAccounts(watched)).length,
   );
-  measuredGauge(
-    registry,
-    'claims_overdue',
-    'Claims whose check record has been missing for more than an hour',
-    async () => (await countOpenClaims(store.db, { claimedUntil: longOpenSince(now) })).count,
+  measuredGauge(registry, 'claims_overdue', 'Claims whose check record has been missing for more than an hour', () =>
+    countOverdue(watched),
   );
 }
 
 const MAX_NAMED = 20;
 
-/** What `GET /health` shows of claims: those whose records are missing, and how claims were answered since the start. */
-export function claimsCheck({ counts, store, alarmed, now }: Watched): HealthCheck {
-  return {
-    name: 'claims',
-    async run() {
-      const { outcomes, ...others } = counts;
-      return {
-        ok: true,
-        // An admission that was never reported, or none at all.
-        overdue: (await countOpenClaims(store.db, { claimedUntil: longOpenSince(now) })).count,
-        alarmed: (await alarmed()).slice(0, MAX_NAMED),
-        sinceStart: { ...outcomes, ...others },
-      };
-    },
-  };
-}
-
-/** Accounts over the limit of claims whose check records have not come in time, the most first. */
-export type AlarmedAccounts = () => Promise<{ readonly username: string; readonly open: number }[]>;
-
-/** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
-export function createAlarmedAccounts(store: Store<ClaimTables>, max: number, now: Clock): AlarmedAccounts {
-  return () => openClaimsByAccount(store, missingSince(now), max);
-}
+/** What `GET /health` shows of claims: those whose records are missing. */
+export const claimsCheck = (watched: Watched): HealthCheck => ({
+  name: 'claims',
+  run: async () => ({
+    ok: true,
+    overdue: await countOverdue(watched),
+    alarmed: (await alarmedAccounts(watched)).slice(0, MAX_NAMED),
+  }),
+});

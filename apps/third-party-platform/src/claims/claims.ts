@@ -1,6 +1,6 @@
 import { createRequestLimit, shareLimits } from '@ticket-check/exchange';
 import type { Service } from '@ticket-check/runtime';
-import { claimMetrics, claimsCheck, createAlarmedAccounts, createClaimCounts } from './claim-metrics.ts';
+import { claimMetrics, claimsCheck, createClaimCounts } from './claim-metrics.ts';
 import { createClaimStore } from './claim-store.ts';
 import { type ClaimOptions, claimTicketApi, windowMsOf } from './claim-ticket.ts';
 import { createReleaseBound, releaseClaimApi } from './release-claim.ts';
@@ -14,9 +14,9 @@ export function createClaims(service: Service, options: ClaimOptions) {
   const { now, logger, metrics } = service;
   const claims = createClaimStore(store, now);
   const counts = createClaimCounts();
-  const alarmed = createAlarmedAccounts(store, settings.OPEN_CLAIMS_ALARM, now);
-  claimMetrics(metrics, { counts, store, alarmed, now });
-  service.check(claimsCheck({ counts, store, alarmed, now }));
+  const watched = { store, maxOpen: settings.OPEN_CLAIMS_ALARM, now };
+  claimMetrics(metrics, counts, watched);
+  service.check(claimsCheck(watched));
   const limits = {
     claims: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'claims'),
     releases: createRequestLimit(settings.CLAIMS_PER_MINUTE, 'releases of claims'),

@@ -47,12 +47,8 @@ export async function loadKnown(
   });
 }
 
-/** The claims on these tickets, which must be distinct. */
-export function loadClaimRows(database: Database, tickets: readonly TicketKey[]): Promise<TicketClaimRow[]> {
-  return claimsOn.ask(database, tickets);
-}
-
-const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketClaimRow>(
+/** The claims on tickets, which must be distinct. */
+export const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketClaimRow>(
   TICKET_COLUMNS,
   ({ db }, given) =>
     db

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, claimFor, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
-import { claimMetrics, createAlarmedAccounts, createClaimCounts } from './claim-metrics.ts';
+import { alarmedAccounts, claimMetrics, createClaimCounts } from './claim-metrics.ts';
 import { type ClaimRequest, claimingRecords, createClaimStore } from './claim-store.ts';
 import {
   type ClaimPosition,
@@ -108,9 +108,10 @@ describeEachEngine('open claims', (engine) => {
 
   it('are alarmed in the metrics, for each account that leaves as many as OPEN_CLAIMS_ALARM', async () => {
     const { clock, now, store, claimed, report } = await setUp();
-    const alarmed = createAlarmedAccounts(store, 3, now);
+    const watched = { store, maxOpen: 3, now };
+    const alarmed = () => alarmedAccounts(watched);
     const metrics = createMetrics();
-    claimMetrics(metrics, { counts: createClaimCounts(), store, alarmed, now });
+    claimMetrics(metrics, createClaimCounts(), watched);
     const gauge = async () => / (\d+)$/m.exec(await metrics.getSingleMetricAsString('claims_alarmed_accounts'))?.[1];
     for (const [account, count] of [
       ['terminal-1', 4],

@@ -120,18 +120,9 @@ export function releaseClaimApi(options: {
       const outcome = await countingRefusals(counts, () => release(asked, call));
       const { cinemaCode, filmTicketCode, recordId, uncertain } = asked;
       const line = { cinemaCode, filmTicketCode, recordId, username };
-      switch (outcome) {
-        case 'released':
-          counts.givenBack += 1;
-          if (uncertain) call.warn(line, 'released a claim that may have been used');
-          break;
-        case 'entered':
-          call.warn(line, 'refused to release a claim with a record');
-          break;
-        case 'not-holder':
-          counts.notHolder += 1;
-          call.warn(line, 'refused to release another account’s claim');
-      }
+      if (outcome === 'entered') call.warn(line, 'refused to release a claim with a record');
+      if (outcome === 'not-holder') call.warn(line, 'refused to release another account’s claim');
+      if (outcome === 'released' && uncertain) call.warn(line, 'released a claim that may have been used');
       return releaseClaimReplyJson(outcome);
     },
   });

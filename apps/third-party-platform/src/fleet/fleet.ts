@@ -55,7 +55,6 @@ export function fleetCommands(
     store,
     source: (opened: Store<AccountTables & FleetTables>) => opened,
     command: 'list',
-    description:
-      'print every terminal, what it told last and what there is to do, the worst first, one JSON object a line',
+    description: 'list terminals with their state and what to do',
   });
 }

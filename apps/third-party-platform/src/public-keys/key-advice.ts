@@ -10,11 +10,8 @@ import { type CinemaCode, epochOf } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
 
-/** What may be wrong with the keys of a cinema, in the words of `WORDS`. */
-type KeyAdviceCode = 'never-came' | 'none-in-force' | 'fetch-failed' | 'old' | 'unexpected';
-
-/** One thing that is wrong; `about` is a number of hours, or the error. */
-export type KeyAdvice = { readonly code: KeyAdviceCode; readonly about: string };
+/** One thing that is wrong with the keys of a cinema; `about` is a number of hours, or the error. */
+export type KeyAdvice = { readonly code: keyof typeof WORDS; readonly about: string };
 
 /** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */
 const OLD_MS = 2 * 3_600_000;
@@ -42,66 +39,44 @@ export function keyAdvice(
   return found;
 }
 
-type Words = { readonly wrong: string; readonly todo: string };
-
-const WORDS: Readonly<Record<KeyAdviceCode, Readonly<Record<'zh' | 'en', (about: string) => Words>>>> = {
-  'never-came': {
-    zh: () => ({
-      wrong: '从未取得该影院的公钥，该影院的影票无法检验',
-      todo: '确认影院编码无误、国家平台已收到该影院的公钥，并且本平台的账号包含该影院；取得后自动生效。',
-    }),
-    en: () => ({
-      wrong: 'No public key of this cinema ever came: none of its tickets can be checked',
-      todo: 'Is the cinema code right, has the national platform received its keys, and is the cinema in the account of this platform? They take effect by themselves once they come.',
-    }),
-  },
-  'none-in-force': {
-    zh: () => ({
-      wrong: '已取得的公钥均未到启用时间，该影院的影票无法检验',
-      todo: '检查本机时钟；时钟无误时，请影院向国家平台补报当前使用的公钥。',
-    }),
-    en: () => ({
-      wrong: 'None of its keys is in force yet: none of its tickets can be checked',
-      todo: 'Look at the clock of this machine; if it is right, the cinema has to hand in the key that it uses now.',
-    }),
-  },
-  'fetch-failed': {
-    zh: (about) => ({
-      wrong: `最近一次获取公钥失败（${about}）`,
-      todo: '检查与国家平台的线路。在此期间继续使用已有公钥，一分钟后自动重试。',
-    }),
-    en: (about) => ({
-      wrong: `The last attempt to fetch its keys failed (${about})`,
-      todo: 'Look at the line to the national platform. The keys that are here stay in use, and it is tried again by itself.',
-    }),
-  },
-  old: {
-    zh: (hours) => ({
-      wrong: `公钥已有 ${hours} 小时未更新，影院新换的 Ukey 所出的影票无法检验`,
-      todo: '检查与国家平台的线路，以及本平台的账号是否有效。',
-    }),
-    en: (hours) => ({
-      wrong: `Its keys are ${hours} hours old: tickets of a Ukey that the cinema has exchanged since cannot be checked`,
-      todo: 'Look at the line to the national platform, and whether the account of this platform is in force.',
-    }),
-  },
-  unexpected: {
-    zh: (about) => ({
-      wrong: `国家平台返回的公钥有异常（${about}）`,
-      todo: '其余公钥照常使用。请将此信息告知国家平台。',
-    }),
-    en: (about) => ({
-      wrong: `Something was odd about the keys that the national platform sent (${about})`,
-      todo: 'The others are in use. Tell the national platform.',
-    }),
-  },
+/** What is wrong and what to do. */
+const WORDS = {
+  'never-came': () => ({
+    Wrong: 'No public key of this cinema ever came: none of its tickets can be checked',
+    Advice:
+      'Is the cinema code right, has the national platform received its keys, and is the cinema in the account of this platform? They take effect by themselves once they come.',
+    WrongZh: '从未取得该影院的公钥，该影院的影票无法检验',
+    AdviceZh: '确认影院编码无误、国家平台已收到该影院的公钥，并且本平台的账号包含该影院；取得后自动生效。',
+  }),
+  'none-in-force': () => ({
+    Wrong: 'None of its keys is in force yet: none of its tickets can be checked',
+    Advice: 'Look at the clock of this machine; if it is right, the cinema has to hand in the key that it uses now.',
+    WrongZh: '已取得的公钥均未到启用时间，该影院的影票无法检验',
+    AdviceZh: '检查本机时钟；时钟无误时，请影院向国家平台补报当前使用的公钥。',
+  }),
+  'fetch-failed': (error: string) => ({
+    Wrong: `The last attempt to fetch its keys failed (${error})`,
+    Advice:
+      'Look at the line to the national platform. The keys that are here stay in use, and it is tried again by itself.',
+    WrongZh: `最近一次获取公钥失败（${error}）`,
+    AdviceZh: '检查与国家平台的线路。在此期间继续使用已有公钥，一分钟后自动重试。',
+  }),
+  old: (hours: string) => ({
+    Wrong: `Its keys are ${hours} hours old: tickets of a Ukey that the cinema has exchanged since cannot be checked`,
+    Advice: 'Look at the line to the national platform, and whether the account of this platform is in force.',
+    WrongZh: `公钥已有 ${hours} 小时未更新，影院新换的 Ukey 所出的影票无法检验`,
+    AdviceZh: '检查与国家平台的线路，以及本平台的账号是否有效。',
+  }),
+  unexpected: (alarm: string) => ({
+    Wrong: `Something was odd about the keys that the national platform sent (${alarm})`,
+    Advice: 'The others are in use. Tell the national platform.',
+    WrongZh: `国家平台返回的公钥有异常（${alarm}）`,
+    AdviceZh: '其余公钥照常使用。请将此信息告知国家平台。',
+  }),
 };
 
 /** What is wrong and what to do, in both languages. */
-export function keyAdviceJson({ code, about }: KeyAdvice) {
-  const [zh, en] = [WORDS[code].zh(about), WORDS[code].en(about)];
-  return { Code: code, Wrong: en.wrong, Advice: en.todo, WrongZh: zh.wrong, AdviceZh: zh.todo };
-}
+export const keyAdviceJson = ({ code, about }: KeyAdvice) => ({ Code: code, ...WORDS[code](about) });
 
 /** Of how many cinemas something is wrong with the public keys, and of how many no ticket can be checked. */
 export type KeyNeeds = { readonly count: number; readonly unusable: number };

@@ -1,19 +1,16 @@
 // @module-tag service
 import {
   APIS,
-  addSeconds,
   getTicketInfoQueryJson,
   getTicketInfosQueryJson,
-  parseRecordId,
   readTicketInfoReply,
   type TicketInfo,
 } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal, report, startBehind } from '../testing/test-platform.ts';
-import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
@@ -44,13 +41,6 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
         refundStatus: 'Yes',
         refundTime: info.sellTime,
       });
-    },
-  );
-
-  test.each(['extended', 'plain'] as const)(
-    'a ticket that a national platform that is %s does not know is TICKET_NOT_FOUND, and an answer',
-    async (kind) => {
-      const { infoOf } = await setUp(kind);
       expect(await infoOf(sellTicket(ukey).info)).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
     },
   );
@@ -116,34 +106,5 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
     expect(await infoOf(info)).toMatchObject({ FilmTicketCode: info.filmTicketCode });
     await national.stop();
     expect(await infoOf(info)).toBe('UPSTREAM_UNAVAILABLE');
-  });
-});
-
-describe('withEntry', () => {
-  const { info } = sellTicket(ukey);
-  const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
-  const late = {
-    checkTime: addSeconds(info.startTime, 5),
-    recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
-  };
-
-  test('without an entry here, what the national platform says stands', () => {
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, null)).toMatchObject({
-      checkStatus: 'Yes',
-      entry: late,
-    });
-    expect(withEntry(info, null)).toBe(info);
-  });
-
-  test('of an entry here and one there, the earlier is the first', () => {
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, { ...late, gate: '' }).entry).toEqual(early);
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, { ...early, gate: '' }).entry).toEqual(early);
-  });
-
-  test('an entry here decides where a plain platform does not say', () => {
-    expect(withEntry({ ...info, checkStatus: 'unknown' }, { ...early, gate: '' })).toMatchObject({
-      checkStatus: 'Yes',
-      entry: early,
-    });
   });
 });

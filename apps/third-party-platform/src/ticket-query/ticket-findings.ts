@@ -3,15 +3,7 @@ import type { TicketInfo } from '@ticket-check/protocol';
 import type { Holder } from '../claims/transition.ts';
 
 /** A finding about a ticket, by its key in `WORDS`. */
-export type TicketFinding =
-  | 'double'
-  | 'refunded-and-entered'
-  | 'entered-and-unknown'
-  | 'refunded'
-  | 'entered-elsewhere'
-  | 'on-its-way'
-  | 'claim-open'
-  | 'unknown';
+export type TicketFinding = keyof typeof WORDS;
 
 /** What is known of a ticket: what the national platform says (null if it did not answer), its claim and its entries here. */
 export type KnownTicket = {
@@ -36,69 +28,57 @@ export function ticketFindings({ info, holder, entries }: KnownTicket): readonly
   return found;
 }
 
-type Words = { readonly wrong: string; readonly todo: string };
-
-const WORDS: Readonly<Record<TicketFinding, Readonly<Record<'zh' | 'en', Words>>>> = {
+/** Each finding and what to do. */
+const WORDS = {
   double: {
-    zh: { wrong: '该影票有多次入场记录', todo: '核对各次入场的时间和检票口；在“待核实”中记录结果。' },
-    en: {
-      wrong: 'There are several entries with this ticket',
-      todo: 'Compare their times and gates, and note the outcome in the worklist.',
-    },
+    Wrong: 'There are several entries with this ticket',
+    Advice: 'Compare their times and gates, and note the outcome in the worklist.',
+    WrongZh: '该影票有多次入场记录',
+    AdviceZh: '核对各次入场的时间和检票口；在“待核实”中记录结果。',
   },
   'refunded-and-entered': {
-    zh: { wrong: '该影票已退票，但有入场记录', todo: '核对退票时间与入场时间；请影院财务处理。' },
-    en: {
-      wrong: 'It was refunded, and somebody went in with it',
-      todo: 'Compare the times of both, and tell the accounts of the cinema.',
-    },
+    Wrong: 'It was refunded, and somebody went in with it',
+    Advice: 'Compare the times of both, and tell the accounts of the cinema.',
+    WrongZh: '该影票已退票，但有入场记录',
+    AdviceZh: '核对退票时间与入场时间；请影院财务处理。',
   },
   'entered-and-unknown': {
-    zh: { wrong: '有入场记录，但国家平台查无此票', todo: '可能是影院尚未上报售票信息；请影院补报。' },
-    en: {
-      wrong: 'Somebody went in with it, and the national platform does not know it',
-      todo: 'The cinema may not have handed in what it sold: ask it to.',
-    },
+    Wrong: 'Somebody went in with it, and the national platform does not know it',
+    Advice: 'The cinema may not have handed in what it sold: ask it to.',
+    WrongZh: '有入场记录，但国家平台查无此票',
+    AdviceZh: '可能是影院尚未上报售票信息；请影院补报。',
   },
   refunded: {
-    zh: { wrong: '该影票已退票', todo: '不得入场。' },
-    en: { wrong: 'It was refunded', todo: 'Nobody goes in with it.' },
+    Wrong: 'It was refunded',
+    Advice: 'Nobody goes in with it.',
+    WrongZh: '该影票已退票',
+    AdviceZh: '不得入场。',
   },
   'entered-elsewhere': {
-    zh: {
-      wrong: '国家平台已有该影票的入场记录，本平台没有',
-      todo: '该影票可能在其他平台的检票终端入场，或者其记录已按期清除。',
-    },
-    en: {
-      wrong: 'The national platform has an entry of it, and there is none here',
-      todo: 'Somebody went in at a terminal of another platform, or its record was purged here when its time had come.',
-    },
+    Wrong: 'The national platform has an entry of it, and there is none here',
+    Advice: 'Somebody went in at a terminal of another platform, or its record was purged here when its time had come.',
+    WrongZh: '国家平台已有该影票的入场记录，本平台没有',
+    AdviceZh: '该影票可能在其他平台的检票终端入场，或者其记录已按期清除。',
   },
   'on-its-way': {
-    zh: { wrong: '入场记录尚未到达国家平台', todo: '通常几分钟内自动上报；时间较长时请查看与国家平台的线路。' },
-    en: {
-      wrong: 'Its entry has not reached the national platform yet',
-      todo: 'It goes there by itself within minutes; where that takes longer look at the line.',
-    },
+    Wrong: 'Its entry has not reached the national platform yet',
+    Advice: 'It goes there by itself within minutes; where that takes longer look at the line.',
+    WrongZh: '入场记录尚未到达国家平台',
+    AdviceZh: '通常几分钟内自动上报；时间较长时请查看与国家平台的线路。',
   },
   'claim-open': {
-    zh: { wrong: '已占票，但入场记录尚未收到', todo: '等待终端上报；终端损坏且观众未入场时，主管可归还占票。' },
-    en: {
-      wrong: 'It is claimed, and the record of the entry has not come',
-      todo: 'Wait for the terminal; where that is broken and nobody went in, a supervisor can release the claim.',
-    },
+    Wrong: 'It is claimed, and the record of the entry has not come',
+    Advice: 'Wait for the terminal; where that is broken and nobody went in, a supervisor can release the claim.',
+    WrongZh: '已占票，但入场记录尚未收到',
+    AdviceZh: '等待终端上报；终端损坏且观众未入场时，主管可归还占票。',
   },
   unknown: {
-    zh: { wrong: '国家平台查无此票', todo: '核对影院编码、电影票编码和场次时间。' },
-    en: {
-      wrong: 'The national platform does not know it',
-      todo: 'Are the cinema, the ticket code and the start of the session right?',
-    },
+    Wrong: 'The national platform does not know it',
+    Advice: 'Are the cinema, the ticket code and the start of the session right?',
+    WrongZh: '国家平台查无此票',
+    AdviceZh: '核对影院编码、电影票编码和场次时间。',
   },
 };
 
-/** Each finding and what to do, in both languages. */
-export function findingJson(finding: TicketFinding) {
-  const { zh, en } = WORDS[finding];
-  return { Code: finding, Wrong: en.wrong, Advice: en.todo, WrongZh: zh.wrong, AdviceZh: zh.todo };
-}
+/** A finding with its words in both languages. */
+export const findingJson = (Code: TicketFinding) => ({ Code, ...WORDS[Code] });

@@ -2,7 +2,7 @@ import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
 import type { Permission } from '@ticket-check/operators';
 import { elementsJson } from '@ticket-check/protocol';
-import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
+import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { countOpenClaims } from '../claims/open-claims.ts';
 import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
 import type { KeyNeeds } from '../public-keys/key-advice.ts';
@@ -31,7 +31,8 @@ export function needsOf(known: {
   alarmed: ReturnType<Reporting['alarmed']>;
   /** Claims whose check record has not come in time: each keeps its guest out elsewhere. Reading C8. */
   lateClaims: Awaited<ReturnType<typeof countOpenClaims>>;
-  terminals: TerminalNeeds;
+  /** Those with an advice of the severity `error`. */
+  terminals: number;
   keys: KeyNeeds;
   findings: OpenFindings;
   permits: Permits;
@@ -41,12 +42,10 @@ export function needsOf(known: {
   const needs: readonly (Need | false)[] = [
     line.State === 'not-set' && { Kind: 'upstream-not-set' },
     line.State === 'down' && { Kind: 'line-down' },
-    terminals.count > 0 &&
+    terminals > 0 &&
       permits(NEEDED.terminals) && {
         Kind: 'terminals',
-        Count: terminals.count,
-        Silent: terminals.silent,
-        Gates: terminals.gates,
+        Count: terminals,
       },
     keys.count > 0 && permits(NEEDED.keys) && { Kind: 'keys', Count: keys.count, Unusable: keys.unusable },
     counted('overdue'),
@@ -69,21 +68,7 @@ export function needsOf(known: {
   return needs.filter((need) => need !== false);
 }
 
-/** How many terminals need a person now, and for what. */
-export type TerminalNeeds = {
-  readonly count: number;
-  /** Heard on this business date, and silent for ten minutes. */
-  readonly silent: number;
-  /** With a gate that failed or is out of order. */
-  readonly gates: number;
-};
-
 /** Counts those of the cinemas whose severity is `error`: the list of terminals has them under that filter. Reading X8. */
-export function countTerminals(fleet: readonly FleetMember[], cinemas: AccountCinemas): TerminalNeeds {
-  const inNeed = fleet.filter(
-    ({ cinemaCodes, advice }) => isOfOne(cinemaCodes, cinemas) && worstOf(advice).severity === 'error',
-  );
-  const having = (...codes: Advice['code'][]) =>
-    inNeed.filter(({ advice }) => advice.some(({ code }) => codes.includes(code))).length;
-  return { count: inNeed.length, silent: having('unheard'), gates: having('gate-error', 'gate-out-of-order') };
-}
+export const countTerminals = (fleet: readonly FleetMember[], cinemas: AccountCinemas): number =>
+  fleet.filter(({ cinemaCodes, advice }) => isOfOne(cinemaCodes, cinemas) && worstOf(advice).severity === 'error')
+    .length;

@@ -109,9 +109,8 @@ function createToday(
   }
 
   async function line(): Promise<Today['Line']> {
-    const upstream = await connection.upstream();
-    if (upstream === null) return { State: 'not-set', Url: null };
-    return { State: connection.isReachable() ? 'up' : 'down', Url: upstream.url };
+    if ((await connection.upstream()) === null) return { State: 'not-set' };
+    return { State: connection.isReachable() ? 'up' : 'down' };
   }
 
   return async (asked: AskedList & { readonly permits: Permits }): Promise<Today> => {
@@ -243,16 +242,12 @@ function countRefusals(
   cinemas: AccountCinemas,
 ): Pick<Today, 'Refused' | 'Terminals'> {
   const sum: Record<string, number> = {};
-  const sums = { Accounts: 0, Telling: 0, NotShown: 0 };
+  const sums = { Accounts: 0, Telling: 0 };
   for (const { cinemaCodes, refused } of terminals) {
     if (!isOfOne(cinemaCodes, cinemas)) continue;
-    // At which cinema a terminal of several refused somebody is not known.
-    if (!isOfNoOther(cinemaCodes, cinemas)) {
-      sums.NotShown += 1;
-      continue;
-    }
     sums.Accounts += 1;
-    if (refused === null) continue;
+    // At which cinema a terminal of several refused somebody is not known.
+    if (refused === null || !isOfNoOther(cinemaCodes, cinemas)) continue;
     sums.Telling += 1;
     for (const [verdict, count] of Object.entries(refused)) sum[verdict] = (sum[verdict] ?? 0) + count;
   }

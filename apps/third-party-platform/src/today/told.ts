@@ -4,11 +4,8 @@
 export type Need =
   /** No national platform is set, or it does not answer. */
   | { readonly Kind: 'upstream-not-set' | 'line-down' }
-  /**
-   * Terminals at which guests or records are held up, or may be; how many of them are silent, and at how many a gate has failed or is
-   * out of order. Reading X8.
-   */
-  | { readonly Kind: 'terminals'; readonly Count: number; readonly Silent: number; readonly Gates: number }
+  /** Terminals at which guests or records are held up, or may be. Reading X8. */
+  | { readonly Kind: 'terminals'; readonly Count: number }
   /** Cinemas with whose public keys something is wrong, and of how many no ticket can be checked. Reading K5. */
   | { readonly Kind: 'keys'; readonly Count: number; readonly Unusable: number }
   /** Tickets on the worklist whose outcome nobody has noted; with `AtLeast` there may be more. Reading R7. */
@@ -79,10 +76,10 @@ export type Today = {
   /** Scans that terminals say they refused on this business date, by verdict. */
   readonly Refused: Readonly<Record<string, number>>;
   /**
-   * Accounts of terminals in force, and how many of them reported scans of this business date. `NotShown`: those of one's own cinemas
-   * and others besides, whose scans are not in `Refused`, as it is not known at which they were.
+   * Accounts of terminals in force, and of how many the scans are in `Refused`: not of those that report none, nor of those that are for
+   * cinemas of others too.
    */
-  readonly Terminals: { readonly Accounts: number; readonly Telling: number; readonly NotShown: number };
+  readonly Terminals: { readonly Accounts: number; readonly Telling: number };
   /** Of any business date. */
   readonly OnTheWay: {
     readonly Waiting: number;
@@ -95,7 +92,7 @@ export type Today = {
     /** When the national platform last confirmed records, of any cinema. */
     readonly LastDeliveredAt: string | null;
   };
-  readonly Line: { readonly State: 'up' | 'down' | 'not-set'; readonly Url: string | null };
+  readonly Line: { readonly State: 'up' | 'down' | 'not-set' };
   readonly Needs: readonly Need[];
   /** The steps of a first run, for those who see all cinemas; null once all are done. */
   readonly SetUp: Readonly<Record<SetUpStep, boolean>> | null;

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { FoundTables } from './find.ts';
 import { FINDING_KINDS, FINDING_ROW } from './finding-row.ts';
-import { FindingFault, type FindingKey, findingRow, listFindings, noteOutcome } from './worklist.ts';
+import { FindingFault, type FindingKey, listFindings, noteOutcome } from './worklist.ts';
 
 /** Open findings, the oldest first, or noted ones, the last noted first. Scheme 5.2.5; reading R7. */
 export const findings = list({
@@ -20,10 +20,8 @@ export const findings = list({
   row: FINDING_ROW,
   place: z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]),
   rowsAPage: 50,
-  async find(store: Store<FoundTables>, { filters: { state, kind }, ...asked }) {
-    const { findings: found, next } = await listFindings(store, { state, kind, ...asked });
-    return { rows: found.map(findingRow), next };
-  },
+  find: (store: Store<FoundTables>, { filters: { state, kind }, ...asked }) =>
+    listFindings(store, { state, kind, ...asked }),
 });
 
 type Named = { Kind: FindingKey['kind']; CinemaCode: string; FilmTicketCode: string; StartTime: string };
@@ -54,7 +52,7 @@ export const noteFinding = operation({
   what: keyOf,
   async change(store: Store<FoundTables>, input, { actor, at, reason }) {
     const note = { outcome: reason, operator: actor, at };
-    return { before: await noteOutcome(store, keyOf(input), note, { seen: input.NotedAt }) };
+    return { before: await noteOutcome(store, keyOf(input), note, input.NotedAt) };
   },
   outcome: ({ before }, { reason }) => ({
     before: before === null ? null : { outcome: before },

@@ -7,7 +7,6 @@ import {
   lateRefundsIn,
   loadEntries,
   onePerTicket,
-  type ReceivedRecord,
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
@@ -74,17 +73,6 @@ export const findingMigrations: Migrations = {
     ),
 };
 
-type Note = { readonly outcome: string; readonly operator: string; readonly notedAt: WallClock };
-
-/** A finding with the entries of its ticket, the first one first, and all that was noted, the oldest first. */
-export type Finding = FindingKey & {
-  readonly foundAt: WallClock;
-  readonly refundedAt: WallClock | null;
-  readonly notedAt: WallClock | null;
-  readonly entries: readonly ReceivedRecord[];
-  readonly notes: readonly Note[];
-};
-
 /** Where a page of the list ends: the time that it is ordered by, and the key. */
 export type FindingPlace = [string, string, string, string, string];
 
@@ -112,8 +100,8 @@ const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 e
 export async function listFindings(
   store: Store<WorklistTables>,
   { state, kind, cinemas, after, limit }: AskedFindings,
-): Promise<{ findings: Finding[]; next: FindingPlace | null }> {
-  if (cinemas !== 'all' && cinemas.length === 0) return { findings: [], next: null };
+): Promise<{ rows: FindingRow[]; next: FindingPlace | null }> {
+  if (cinemas !== 'all' && cinemas.length === 0) return { rows: [], next: null };
   const order = ORDER[state];
   const [direction, beyond] = state === 'open' ? (['asc', '>'] as const) : (['desc', '<'] as const);
   let query = store.reports
@@ -129,11 +117,11 @@ export async function listFindings(
     const place = sql.join(order.map((column) => sql.ref(column)));
     query = query.where(sql<boolean>`(${place}) ${sql.raw(beyond)} (${sql.join(after)})`);
   }
-  const rows = await query.execute();
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const found = await query.execute();
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
   return {
-    findings: await withDetails(store, page),
+    rows: await withDetails(store, page),
     next: last === undefined ? null : (order.map((column) => last[column]) as unknown as FindingPlace),
   };
 }
@@ -166,25 +154,29 @@ export async function countOpenFindings(
   return { count: Math.min(Number(count), MAX_COUNTED), isAtLeast: Number(count) > MAX_COUNTED };
 }
 
-async function withDetails(store: Store<WorklistTables>, rows: readonly KeptFinding[]): Promise<Finding[]> {
-  if (rows.length === 0) return [];
-  const database = { db: store.reports, store };
-  const tickets = onePerTicket(rows.map(ticketKeyOf));
-  const entries = Map.groupBy(await loadEntries(database, tickets), ticketText);
-  const ofTickets = store.reports.selectFrom('findingNote').selectAll().where(isOfTickets(store, rows)).orderBy('nth');
-  const notes = Map.groupBy(await ofTickets.execute(), keyText);
-  return rows.map((row) => ({
-    ...findingKeyOf(row),
-    foundAt: row.foundAt as WallClock,
-    refundedAt: row.refundedAt as WallClock | null,
-    notedAt: row.notedAt as WallClock | null,
-    entries: entries.get(ticketText(row)) ?? [],
-    notes: (notes.get(keyText(row)) ?? []).map(({ outcome, operator, notedAt }) => ({
-      outcome,
-      operator,
-      notedAt: notedAt as WallClock,
-    })),
-  }));
+/** Findings with the entries of their tickets, the first one first, and all that was noted, the oldest first. */
+async function withDetails(store: Store<WorklistTables>, found: readonly KeptFinding[]): Promise<FindingRow[]> {
+  if (found.length === 0) return [];
+  const tickets = onePerTicket(found.map(ticketKeyOf));
+  const entriesOf = Map.groupBy(await loadEntries({ db: store.reports, store }, tickets), ticketText);
+  const ofTickets = store.reports.selectFrom('findingNote').selectAll().where(isOfTickets(store, found)).orderBy('nth');
+  const notesOf = Map.groupBy(await ofTickets.execute(), keyText);
+  return found.map((finding) => {
+    const entries = entriesOf.get(ticketText(finding)) ?? [];
+    const [first] = entries;
+    return {
+      ...elementsJson(finding, 'Kind', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
+      ...(first && elementsJson(first, 'ScreenCode', 'ScreenName', 'SessionCode', 'FilmName', 'RowNum', 'ColumnNum')),
+      ...elementsJson(finding, 'FoundAt', 'NotedAt'),
+      ...(finding.kind === 'LATE_REFUND' && { RefundTime: finding.refundedAt }),
+      Entries: entries.map((entry) => ({
+        ...elementsJson(entry, 'RecordId', 'CheckTime', 'Account', 'ReceivedAt'),
+        ...(entry.gate !== '' && { Gate: entry.gate }),
+        ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
+      })),
+      Notes: (notesOf.get(keyText(finding)) ?? []).map((note) => elementsJson(note, 'Outcome', 'Operator', 'NotedAt')),
+    };
+  });
 }
 
 /** An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came. */
@@ -201,20 +193,19 @@ export class FindingFault extends Error {
 /**
  * Notes the outcome of a finding, in the transaction of an operation. Earlier notes stay. Answers the note before this one.
  *
- * @param options `seen`: the time of the last note that the operator has seen; omitted, it does not matter
+ * @param seen the time of the last note that the operator has seen; omitted, it does not matter
  * @throws FindingFault
  */
 export async function noteOutcome(
   { db }: Pick<Store<WorklistTables>, 'db'>,
   key: FindingKey,
   note: { outcome: string; operator: string; at: WallClock },
-  { seen }: { seen?: string | null | undefined } = {},
+  seen?: string | null,
 ): Promise<string | null> {
-  const named = findingKeyOf(key);
   const noted = await db
     .updateTable('finding')
     .set({ notedAt: note.at })
-    .where((eb) => eb.and(named))
+    .where((eb) => eb.and(key))
     .$if(seen === null, (query) => query.where('notedAt', 'is', null))
     .$if(typeof seen === 'string', (query) => query.where('notedAt', '=', seen ?? ''))
     .executeTakeFirst();
@@ -222,47 +213,26 @@ export async function noteOutcome(
     const there = await db
       .selectFrom('finding')
       .select('kind')
-      .where((eb) => eb.and(named))
+      .where((eb) => eb.and(key))
       .executeTakeFirst();
     throw new FindingFault(there === undefined ? 'unknown' : 'changed');
   }
   const before = await db
     .selectFrom('findingNote')
     .select(['nth', 'outcome'])
-    .where((eb) => eb.and(named))
+    .where((eb) => eb.and(key))
     .orderBy('nth', 'desc')
     .limit(1)
     .executeTakeFirst();
   const nth = (before?.nth ?? 0) + 1;
   await db
     .insertInto('findingNote')
-    .values({ ...named, nth, outcome: note.outcome, operator: note.operator, notedAt: note.at })
+    .values({ ...key, nth, outcome: note.outcome, operator: note.operator, notedAt: note.at })
     .execute();
   return before?.outcome ?? null;
 }
 
-function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKey): FindingKey {
-  return { startTime, cinemaCode, filmTicketCode, kind };
-}
-
 const keyText = ({ kind, ...ticket }: FindingKey) => `${kind} ${ticketText(ticket)}`;
-
-export function findingRow(finding: Finding): FindingRow {
-  const { kind, refundedAt, entries, notes } = finding;
-  const [first] = entries;
-  return {
-    ...elementsJson(finding, 'Kind', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
-    ...(first && elementsJson(first, 'ScreenCode', 'ScreenName', 'SessionCode', 'FilmName', 'RowNum', 'ColumnNum')),
-    ...elementsJson(finding, 'FoundAt', 'NotedAt'),
-    ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
-    Entries: entries.map((entry) => ({
-      ...elementsJson(entry, 'RecordId', 'CheckTime', 'Account', 'ReceivedAt'),
-      ...(entry.gate !== '' && { Gate: entry.gate }),
-      ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
-    })),
-    Notes: notes.map((note) => elementsJson(note, 'Outcome', 'Operator', 'NotedAt')),
-  };
-}
 
 /** Which entries are of refunded tickets: those on the worklist, whatever was noted about them. */
 export function lateRefundsFound(store: Store<CheckRecordTables & FindingTables>): LateRefunds {

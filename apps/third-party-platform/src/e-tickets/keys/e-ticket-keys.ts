@@ -45,7 +45,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   }
 
   async function make(db: Kysely<ETicketTables>, times: NewKey, algorithm: ETicketAlgorithm): Promise<ETicketKeyRow> {
-    const { keyId, privateKey } = makeKeyPair(() => generateETicketKeyPair(algorithm));
+    const { keyId, privateKey } = makeKeyPair(algorithm);
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const row = { keyId, privateKey: pem, ...times, revokedAt: null };
     await db.insertInto('eTicketKey').values(row).execute();
@@ -117,17 +117,15 @@ const algorithmAfter = ([newest]: readonly ETicketKeyRow[]): ETicketAlgorithm =>
 const algorithmOf = ({ privateKey }: ETicketKeyRow): ETicketAlgorithm =>
   eTicketAlgorithmOf(createPrivateKey(privateKey));
 
-type Pair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
-
 /**
  * Makes a key pair that signs e-tickets, with its id. Commands take the id as an argument, so none begins with a hyphen, which
  * would be read as an option: `eticket-key revoke` could not name the key. Reading C5.
  */
-export function makeKeyPair(generate: () => Pair): Pair & { keyId: string } {
+export function makeKeyPair(algorithm: ETicketAlgorithm) {
   for (;;) {
-    const pair = generate();
-    const keyId = eTicketKeyId(pair.publicKey);
-    if (!keyId.startsWith('-')) return { ...pair, keyId };
+    const { publicKey, privateKey } = generateETicketKeyPair(algorithm);
+    const keyId = eTicketKeyId(publicKey);
+    if (!keyId.startsWith('-')) return { privateKey, keyId };
   }
 }
 

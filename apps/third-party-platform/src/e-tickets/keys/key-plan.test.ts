@@ -1,5 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { eTicketKeyId } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeKeyPair } from './e-ticket-keys.ts';
 import {
@@ -86,17 +84,7 @@ describe('the keys of e-tickets', () => {
   });
 });
 
-function pairWhoseId(isWanted: (keyId: string) => boolean) {
-  for (;;) {
-    const pair = generateKeyPairSync('ed25519');
-    if (isWanted(eTicketKeyId(pair.publicKey))) return pair;
-  }
-}
-
 it('makes no key that a command could not name', () => {
-  const hyphened = pairWhoseId((keyId) => keyId.startsWith('-'));
-  const plain = pairWhoseId((keyId) => !keyId.startsWith('-'));
-  const drawn = [hyphened, hyphened, plain];
-  expect(makeKeyPair(() => drawn.shift()!)).toEqual({ ...plain, keyId: eTicketKeyId(plain.publicKey) });
-  expect(drawn).toEqual([]);
+  // Of 64 ids one begins with a hyphen.
+  for (let made = 0; made < 500; made += 1) expect(makeKeyPair('ed25519').keyId).not.toMatch(/^-/);
 });
