@@ -106,20 +106,13 @@ export async function startThirdPartyPlatform({
     const refunds = notingRefunds(store, service);
     const connection = connectNational(service, { store, upstreams, cinemas, settings });
     const { upstream, breaker } = connection;
-    const national = createNationalTickets({
-      upstream,
-      budgetMs: settings.UPSTREAM_BUDGET_MS,
-      priority: 'question',
-      breaker,
-      onRefunded: refunds.note,
-      onNamed: servedCinemas.noteName,
-    });
+    const asked = { upstream, onRefunded: refunds.note, onNamed: servedCinemas.noteName };
+    const budgetMs = settings.UPSTREAM_BUDGET_MS;
+    const national = createNationalTickets({ ...asked, budgetMs, priority: 'question', breaker });
     const nationalBehindGuests = createNationalTickets({
-      upstream,
+      ...asked,
       budgetMs: COMPLETION_BUDGET_MS,
       priority: 'background',
-      onRefunded: refunds.note,
-      onNamed: servedCinemas.noteName,
     });
     const changes = followNational(service, { store, connection, cinemas, noteRefunds: refunds.noteIn });
     const commands = await watchCommands(service, { servedCinemas, upstreams });
@@ -170,7 +163,7 @@ export async function startThirdPartyPlatform({
       refreshKeys: keys.refreshKeys,
       pool,
       now: service.now,
-      budgetMs: settings.UPSTREAM_BUDGET_MS,
+      budgetMs,
     });
     const claims = createClaims(service, {
       store,

@@ -23,7 +23,7 @@ export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'
       body={kind === 'addSeller' ? { Role: 'seller' } : {}}
       done={done}
     >
-      <p>{t[`${kind}Text`]}</p>
+      <p>{kind === 'enrol' ? t.enrolText : t.addText}</p>
     </ChangeButton>
   );
 }

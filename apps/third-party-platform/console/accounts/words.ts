@@ -12,14 +12,10 @@ export const WORDS = inEachLanguage({
   ],
   add: ['新建终端账号并下载文件', 'Add a terminal as a file'],
   addText: [
-    '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给终端后删除。',
-    'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to the terminal, then delete it.',
+    '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给使用者后删除。',
+    'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to where it is used, then delete it.',
   ],
   addSeller: ['新建售票服务账号', 'Add a selling service'],
-  addSellerText: [
-    '生成密钥，并给出账号文件。文件含有唯一的私钥，只显示这一次：请交给售票服务后删除。',
-    'Makes a key and the file of the account. The file holds the only private key and is shown once: take it to the selling service, then delete it.',
-  ],
   make: ['生成', 'Make'],
   account: ['账号', 'Account'],
   kind: ['类型', 'Used by'],

@@ -97,11 +97,12 @@ export default function StoppedRecords() {
     <ListScreen<StoppedRow>
       about={t.about[kind]}
       actions={
-        !mayResolve ? undefined : kind === 'parked' ? (
-          <Retry cinema={cinema} />
-        ) : kind === 'quarantined' ? (
-          <JudgeAllAgain cinema={cinema} />
-        ) : undefined
+        mayResolve && (
+          <>
+            {kind === 'parked' ? <Retry cinema={cinema} /> : null}
+            {kind === 'quarantined' ? <JudgeAllAgain cinema={cinema} /> : null}
+          </>
+        )
       }
       fields={[{ name: 'kind', kind: 'choice', choices: t.kinds, always: true }]}
       columns={columns}

@@ -21,7 +21,7 @@ type Outcome = {
   readonly label: string;
   readonly total: number;
   /** The verdicts that it is made of, the most frequent first. */
-  readonly verdicts: readonly (readonly [verdict: string, count: number])[];
+  readonly verdicts?: readonly (readonly [verdict: string, count: number])[];
   /** Where one looks next, and what that is called. */
   readonly next?: { readonly href: string; readonly text: string } | undefined;
   /** Its colour in the chart; refusals are not drawn, since only their totals are known. */
@@ -39,15 +39,10 @@ function useOutcomes(day: Today): readonly Outcome[] {
     undecided: { href: '/fleet', text: t.look.fleet },
   };
   const refused = Object.entries(day.Refused);
-  const quarantined: Outcome = {
-    label: t.quarantined,
-    total: day.Quarantined,
-    verdicts: [],
-    next: { href: '/outbox?kind=quarantined', text: t.look.outbox },
-    colour: BAD,
-  };
+  const look = { href: '/outbox?kind=quarantined', text: t.look.outbox };
+  const quarantined = { label: t.quarantined, total: day.Quarantined, next: look, colour: BAD };
   return [
-    { label: t.entries, total: day.Entries, verdicts: [], colour: ACCENT },
+    { label: t.entries, total: day.Entries, colour: ACCENT },
     ...[...countKinds(refused)].map(([kind, total]) => ({
       label: SCAN_KINDS[kind][language],
       total,
@@ -75,7 +70,7 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
     { head: t.scans, of: 'total' },
     {
       head: t.ofThese,
-      cell: ({ verdicts }) =>
+      cell: ({ verdicts = [] }) =>
         verdicts.map(([verdict, count]) => (
           <div key={verdict} className="quiet">
             {verdictWords(verdict, language)} {shownCount(count)}

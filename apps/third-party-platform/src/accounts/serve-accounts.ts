@@ -75,8 +75,7 @@ export function enrolCommands(
   { store, issuer, now }: { store: CommandStore<ThirdPartyTables>; issuer: () => Promise<Issuer>; now: Clock },
 ): void {
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
-  const tables = (opened: Store<ThirdPartyTables>): AccountStore => withTables(opened);
-  const parts = { store, now, tables };
+  const parts = { store, now };
   operationCommand(account, enrol, {
     ...parts,
     done: (made) => made,
@@ -84,7 +83,7 @@ export function enrolCommands(
       `${await QRCode.toString(Text, ON_DARK)}\nAt the terminal run \`upstream enrol -\` and scan this symbol, or type the text. It works once.`,
   });
   listCommand(account, enrolments, {
-    ...{ store, source: tables, isQuiet: true },
+    ...{ store, source: withTables<ThirdPartyTables, AccountTables & EnrolmentTables & FleetTables>, isQuiet: true },
     command: 'enrolments',
     description: 'list valid codes (not the code itself)',
   });

@@ -76,7 +76,7 @@ export function undoCommand(
   { store, now }: { store: CommandStore<ThirdPartyTables>; now: Clock },
 ): void {
   operationCommand(records, undoRecord, {
-    ...{ store, now, tables: (opened: Store<ThirdPartyTables>) => opened },
+    ...{ store, now },
     saysFirst: true,
     done: (undone) => undone,
     notice: 'Undone: the ticket may be used again at other terminals.',

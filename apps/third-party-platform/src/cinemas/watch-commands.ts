@@ -19,12 +19,8 @@ export async function watchCommands(
   const { logger } = service;
   const onUpstreamSet: (() => unknown)[] = [];
   const onCinemasAdded: ((cinemaCodes: readonly CinemaCode[]) => unknown)[] = [];
+  const load = async () => ({ served: await servedCinemas.list(), upstream: await upstreams.current() });
   let seen = await load();
-
-  async function load() {
-    const [served, upstream] = await Promise.all([servedCinemas.list(), upstreams.current()]);
-    return { served, upstream };
-  }
 
   async function look(): Promise<void> {
     const before = seen;

@@ -34,25 +34,7 @@ export type ClaimRequest = Omit<TicketClaim, 'ticketInfoCode'> &
     readonly isBare?: () => Promise<boolean>;
   };
 
-export type ClaimStore = {
-  /**
-   * Claims a ticket for a check record, unless another record holds it or was its entry, or this claim was released;
-   * durable when it resolves. Asked again it answers the same while nothing else has happened. What is asked for in one
-   * turn of the event loop goes together: free tickets in one statement for each cinema, all others in one transaction. Reading C2.
-   */
-  claim(request: ClaimRequest): Promise<ClaimOutcome>;
-  /**
-   * Releases a claim of this account, and keeps it from ever being made again; if its record is an entry here, the claim stays.
-   * If other records of the ticket are here, the claim passes to the first of them. Reading C8.
-   */
-  release(
-    release: ClaimRelease & { readonly account: string; readonly withoutClaim?: WithoutClaim },
-  ): Promise<ReleaseAnswer>;
-  /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
-  known(ticket: TicketIdentity): Promise<Known>;
-  /** The records of a ticket that were undone. Reading R9. */
-  undone(ticket: TicketIdentity): Promise<RecordId[]>;
-};
+export type ClaimStore = ReturnType<typeof createClaimStore>;
 
 /** Claims for every record that counts as an entry, in the transaction that keeps it. Reading C2. */
 export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
@@ -76,7 +58,7 @@ export function freeingUndone(store: Store<KnownTables>): UndoInSameTransaction 
   };
 }
 
-export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimStore {
+export function createClaimStore(store: Store<KnownTables>, now: Clock) {
   const known = coalesce(async (tickets: TicketIdentity[]): Promise<Known[]> => {
     const of = await loadKnown(store, tickets);
     return tickets.map(of);
@@ -110,27 +92,36 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
   );
 
   return {
-    async claim({ isBare = async () => false, ...request }) {
+    /**
+     * Claims a ticket for a check record, unless another record holds it or was its entry, or this claim was released;
+     * durable when it resolves. Asked again it answers the same while nothing else has happened. What is asked for in one
+     * turn of the event loop goes together: free tickets in one statement for each cinema, all others in one transaction. Reading C2.
+     */
+    async claim({ isBare = async () => false, ...request }: ClaimRequest): Promise<ClaimOutcome> {
       const event = { ...request, kind: 'claim', claimedAt: wallClockAt(now()) } as const;
       const mayBeFree = event.objection === null && event.shownAsETicket !== true;
       if (mayBeFree && (await isFree({ ticket: request, event }))) return transition(NOTHING_KNOWN, event).answer;
       const asked = { ...event, isBareOfETicket: await isBare() };
       return (await apply({ ticket: request, event: asked })) as ClaimOutcome;
     },
-    release: ({ account, recordId, uncertain = false, withoutClaim = 'keep', ...ticket }) =>
-      apply({
-        ticket,
-        event: {
-          kind: 'release',
-          recordId,
-          account,
-          uncertain,
-          withoutClaim,
-          releasedAt: wallClockAt(now()),
-        },
-      }) as Promise<ReleaseAnswer>,
-    known,
-    undone: async (ticket) =>
+    /**
+     * Releases a claim of this account, and keeps it from ever being made again; if its record is an entry here, the claim stays.
+     * If other records of the ticket are here, the claim passes to the first of them. Reading C8.
+     */
+    release({
+      account,
+      recordId,
+      uncertain = false,
+      withoutClaim = 'keep',
+      ...ticket
+    }: ClaimRelease & { readonly account: string; readonly withoutClaim?: WithoutClaim }): Promise<ReleaseAnswer> {
+      const said = { recordId, account, uncertain, withoutClaim, releasedAt: wallClockAt(now()) };
+      return apply({ ticket, event: { kind: 'release', ...said } }) as Promise<ReleaseAnswer>;
+    },
+    /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
+    known: (ticket: TicketIdentity): Promise<Known> => known(ticket),
+    /** The records of a ticket that were undone. Reading R9. */
+    undone: async (ticket: TicketIdentity): Promise<RecordId[]> =>
       (await loadReversalsOf({ db: store.db, store }, [ticket])).map(({ reverses }) => reverses as RecordId),
   };
 }

@@ -184,16 +184,6 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect((await claimAs(two, claimOn(ticket))).entry).toMatchObject({ terminal: 'terminal-1' });
   });
 
-  test('tells no mere claim of a ticket that the national platform knows as entered', async () => {
-    const { national, sell, one, two } = await start('extended', { CONSOLE_URL: 'https://console.example' });
-    const ticket = sell();
-    const claim = claimOn(ticket);
-    const { recordId, checkTime, gate } = claim;
-    await claimAs(one, claim);
-    national.sell({ ...ticket.info, checkStatus: 'Yes', entry: { recordId, checkTime } });
-    expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ recordId, checkTime, gate, terminal: 'terminal-1' });
-  });
-
   test('a claim is an entry for GetTicketInfo until it is released', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();

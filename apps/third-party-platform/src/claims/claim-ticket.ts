@@ -37,11 +37,6 @@ import type { VerifyCode } from './verify-code.ts';
 const SILENT = { info: null, shared: null } as const;
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
-/** Whether the national platform says now that the ticket was refunded, or that it was not. */
-function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
-  return info !== null && info !== 'unknown-ticket' && info.refundStatus !== 'unknown';
-}
-
 export type ClaimOptions = {
   store: Store<KnownTables & CinemaTables & RefundTables & AccountTables & SharedLimitTables>;
   upstreams: UpstreamStore;
@@ -122,7 +117,8 @@ export function claimTicketApi(
         await verifyCode(claim, username);
       });
       const { info, shared } = await ask(claim);
-      const refundedBefore = !saysWhetherRefunded(info) && (await isRefunded(claim));
+      const known = info === 'unknown-ticket' ? null : info;
+      const refundedBefore = (known?.refundStatus ?? 'unknown') === 'unknown' && (await isRefunded(claim));
       const { ticketInfoCode: _, ...asked } = claim;
       let isETicketLive = false;
       const [outcome, sharedCinema] = await Promise.all([
@@ -138,8 +134,8 @@ export function claimTicketApi(
         sharedCinemas.isShared(claim.cinemaCode, shared),
       ]);
       const undoneAbove = 'undoneAbove' in outcome && outcome.undoneAbove === true;
-      const ticket = undoneAbove && info !== null && info !== 'unknown-ticket' ? withoutEntry(info) : info;
-      const isEntered = ticket !== null && ticket !== 'unknown-ticket' && ticket.checkStatus === 'Yes';
+      const ticket = undoneAbove && known !== null ? withoutEntry(known) : info;
+      const isEntered = !undoneAbove && known?.checkStatus === 'Yes';
       counts.outcomes[outcome.kind] += 1;
       if (info === null) counts.stateUnknown += 1;
       return claimTicketReplyJson({

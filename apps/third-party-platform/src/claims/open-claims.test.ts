@@ -52,14 +52,12 @@ describeEachEngine('open claims', (engine) => {
   }
   const idsOf = (found: readonly { recordId: string }[]) => found.map(({ recordId }) => recordId);
 
-  it('are listed oldest first: one, those of an account, in one cinema where that is said, or from a moment on', async () => {
+  it('are listed oldest first: those of an account, in one cinema where that is said, or from a moment on', async () => {
     const { clock, store, claimed } = await setUp();
     const here = await claimed(claimFor('terminal-1', CINEMA));
     const claimedUntil = wallClockAt(clock.at);
     clock.at += 60_000;
     const there = await claimed(claimFor('terminal-1', OTHER_CINEMA));
-    const neighbours = await claimed(claimFor('terminal-2', CINEMA));
-    expect(idsOf(await listOpenClaims(store, { recordId: neighbours.recordId }))).toEqual([neighbours.recordId]);
     const ofOne = (cinema?: typeof CINEMA) => listOpenClaims(store, { account: 'terminal-1', cinemaCode: cinema });
     expect(idsOf(await ofOne())).toEqual([here.recordId, there.recordId]);
     expect(idsOf(await ofOne(OTHER_CINEMA))).toEqual([there.recordId]);

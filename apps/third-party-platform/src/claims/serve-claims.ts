@@ -56,7 +56,7 @@ export function claimCommands(
     usual: { overdue: '1' },
   });
   operationCommand(claims, releaseClaims, {
-    ...{ store, now, tables: (opened: Store<KnownTables>) => opened },
+    ...{ store, now },
     saysFirst: true,
     done: (released) => released.map(openClaimJson),
     notice: async (released) => `Released claims: ${released.length}.`,

@@ -167,24 +167,18 @@ describe('a release', () => {
     expect(answerTo(claim(ours), report(ours), late)).toBe('entered');
   });
 
-  test('is put off where its account has no room, unless its claim stands or it is known', () => {
-    const beyond = release(ours, { withoutClaim: 'refuse' });
-    expect(answerTo(beyond)).toBe('no-room');
-    expect(after(beyond)).toEqual(NOTHING_KNOWN);
-    expect(answerTo(claim(ours), beyond)).toBe('released');
-    expect(answerTo(release(ours), beyond)).toBe('released');
-    expect(answerTo(claim(ours), report(ours), beyond)).toBe('entered');
-  });
-
-  test('is refused where no claim on its ticket is accepted yet, unless its claim stands or it is known', () => {
-    const early = release(ours, { withoutClaim: 'too-early' });
-    expect(answerTo(early)).toBe('too-early');
-    expect(after(early)).toEqual(NOTHING_KNOWN);
-    expect(answerTo(claim(ours), early)).toBe('released');
-    expect(after(claim(ours), early).holder).toBeNull();
-    expect(answerTo(claim(theirs), early)).toBe('too-early');
-    expect(answerTo(release(ours), early)).toBe('released');
-    expect(answerTo(claim(ours), report(ours), early)).toBe('entered');
+  test.each([
+    ['put off where its account has no room', 'refuse', 'no-room'],
+    ['refused where no claim on its ticket is accepted yet', 'too-early', 'too-early'],
+  ] as const)('is %s, unless its claim stands or it is known', (_, withoutClaim, answer) => {
+    const unknown = release(ours, { withoutClaim });
+    expect(answerTo(unknown)).toBe(answer);
+    expect(after(unknown)).toEqual(NOTHING_KNOWN);
+    expect(answerTo(claim(theirs), unknown)).toBe(answer);
+    expect(answerTo(claim(ours), unknown)).toBe('released');
+    expect(after(claim(ours), unknown).holder).toBeNull();
+    expect(answerTo(release(ours), unknown)).toBe('released');
+    expect(answerTo(claim(ours), report(ours), unknown)).toBe('entered');
   });
 
   test('that was uncertain once stays so', () => {

@@ -29,26 +29,16 @@ export function eTicketCommands<DB extends PickUpTables & OperationTables>(
 ): void {
   const group = program.command('eticket-key').description('manage the keys that sign e-tickets');
   const { keys, rotate, revoke } = declaredETicketKeys(now);
-  const tables = (opened: Store<DB>): Store<ETicketTables> => withTables(opened);
-  const parts = { store, now, tables };
+  const parts = { store, now };
   listCommand(group, keys, {
     store,
-    source: tables,
+    source: (opened): Store<ETicketTables> => withTables(opened),
     isQuiet: true,
     command: 'list',
     description: 'list keys, newest first (public halves only)',
   });
-  operationCommand(group, rotate, {
-    ...parts,
-    done: (made) => made,
-  });
-  operationCommand(group, revoke, {
-    ...parts,
-    done: (came) => came,
-  });
-  operationCommand(program.command('pick-up').description('work with paper pick-ups'), undonePickUp, {
-    ...{ store, now },
-    tables: (opened) => withTables(opened),
-    done: pickUpJson,
-  });
+  operationCommand(group, rotate, { ...parts, done: (made) => made });
+  operationCommand(group, revoke, { ...parts, done: (came) => came });
+  const pickUps = program.command('pick-up').description('work with paper pick-ups');
+  operationCommand(pickUps, undonePickUp, { ...parts, done: pickUpJson });
 }

@@ -181,14 +181,8 @@ export async function leftBehind({ db }: Store<FleetTables>, username: string): 
   }
   const { waiting, parked } = JSON.parse(last.state) as { waiting: number; parked: number };
   const at = wallClockAt(last.heardAt);
-  if (waiting + parked === 0) {
-    return {
-      zh: `终端在 ${at.replace('T', ' ')} 说明检票记录已全部送达。`,
-      en: `Its terminal said at ${at} that all its check records are reported.`,
-    };
-  }
   return {
-    zh: `终端在 ${at.replace('T', ' ')} 说明尚有 ${waiting + parked} 条检票记录未送达：请先上报。`,
-    en: `Its terminal said at ${at} that ${waiting + parked} check records are still to be reported: report them first.`,
+    zh: `终端在 ${at.replace('T', ' ')} 尚未送达的检票记录：${waiting + parked} 条；如有，请先上报。`,
+    en: `Check records that its terminal had still to report at ${at}: ${waiting + parked}. Report them first, if there are any.`,
   };
 }

@@ -32,9 +32,8 @@ export function cinemaCommands<DB extends CinemaTables & KeyCacheTables & Operat
   { store, now }: { store: CommandStore<DB>; now: Clock },
 ): void {
   const group = program.command('cinema').description('manage the cinemas of this platform');
-  const tables = (opened: Store<DB>): Store<CinemaTables> => withTables(opened);
-  operationCommand(group, addCinemas, { store, now, tables });
-  operationCommand(group, nameCinema, { store, now, tables });
+  operationCommand(group, addCinemas, { store, now });
+  operationCommand(group, nameCinema, { store, now });
   listCommand(group, declaredCinemas(now), {
     store,
     source: (opened: Store<DB>): Store<CinemaTables & KeyCacheTables> => withTables(opened),

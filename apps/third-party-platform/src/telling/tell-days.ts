@@ -1,6 +1,5 @@
 import {
   type CheckRecordTables,
-  type Completeness,
   countCompleteness,
   type Reporting,
   spokenWith,
@@ -16,7 +15,6 @@ import {
   type CinemaCode,
   readReportBusinessDayReply,
   reportBusinessDayQueryJson,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
@@ -58,16 +56,6 @@ const HASHED_DAILY = 2;
 type ReportedDayTables = CheckRecordTables & ToldUpstreamTables;
 
 type ReportedDayRow = ToldUpstreamTables['toldUpstream'];
-
-type Day = {
-  readonly date: BusinessDate;
-  readonly cinemaCode: CinemaCode;
-  readonly counts: Completeness;
-  /** No later than they were counted. */
-  readonly countedAt: WallClock;
-  /** What was last reported of it. */
-  readonly told: ReportedDayRow | undefined;
-};
 
 /**
  * Reports to the national platform how many entries there are of each cinema and business date, and of a date that is over the number
@@ -133,37 +121,25 @@ export async function tellChangedDays(options: {
     const countedAt = wallClockAt(now());
     for (const [cinemaCode, counts] of await countCompleteness(store, date)) {
       stopping.throwIfAborted();
-      const day = { date, cinemaCode, counts, countedAt, told: told.get(cinemaCode) };
-      const isHashed = isToHash(day, today);
-      if ((isHashed || isChanged(day)) && !(await tellDay(options, day, isHashed))) return;
+      const { entries, delivered, hoursOn = null } = told.get(cinemaCode) ?? {};
+      const isChanged = entries !== counts.entries || delivered !== counts.delivered;
+      const isDaily = date >= addDays(today, -HASHED_DAILY);
+      const isHashed = date < today && (isChanged || hoursOn === null || (isDaily && hoursOn < today));
+      const day = { cinemaCode, businessDate: date, countedAt, ...counts };
+      if ((isChanged || isHashed) && !(await tellDay(options, day, isHashed))) return;
     }
   }
-}
-
-/** Whether a day differs from its last report. */
-const isChanged = ({ told, counts }: Day): boolean =>
-  told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered;
-
-/** Whether a day is over and its hours were not reported as they are, or not today. */
-function isToHash(day: Day, today: BusinessDate): boolean {
-  const { date, told } = day;
-  if (date >= today) return false;
-  if (isChanged(day) || told === undefined || told.hoursOn === null) return true;
-  return date >= addDays(today, -HASHED_DAILY) && told.hoursOn < today;
 }
 
 /** @returns false if the national platform did not answer */
 async function tellDay(
   { store, upstream, now, stopping }: Parameters<typeof tellChangedDays>[0],
-  { date, cinemaCode, counts, countedAt }: Day,
+  day: Omit<BusinessDayReport, 'hours'>,
   isHashed: boolean,
 ): Promise<boolean> {
-  const hours = isHashed
-    ? await summarizeDay(store, { cinemaCode, businessDate: date, signal: stopping, ...spokenWith(upstream) })
-    : null;
+  const hours = isHashed ? await summarizeDay(store, { ...day, signal: stopping, ...spokenWith(upstream) }) : null;
   stopping.throwIfAborted();
-  const day: BusinessDayReport = { cinemaCode, businessDate: date, countedAt, ...counts, hours };
-  const calling = upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson(day), {
+  const calling = upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson({ ...day, hours }), {
     read: readReportBusinessDayReply,
     timeoutMs: TIMEOUT_MS,
     priority: 'background',
@@ -174,16 +150,17 @@ async function tellDay(
   if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
   // What the national platform holds was counted later, by a clock that was ahead: the next run reports it again.
   if (outcome.kind === 'delivered' && !outcome.reply.kept) return true;
-  const key = { businessDate: date, cinemaCode };
-  const reported: Omit<ReportedDayRow, keyof typeof key> = {
+  const { businessDate: date, cinemaCode, entries, delivered } = day;
+  const reported = {
     generation: upstream.generation() ?? '',
-    ...counts,
+    entries,
+    delivered,
     // What it refuses, such as a day of a cinema that it does not know, is reported again when that has changed.
     hoursOn: isHashed ? businessDate(wallClockAt(now())) : null,
   };
   await store.db
     .insertInto('toldUpstream')
-    .values({ ...key, ...reported })
+    .values({ businessDate: date, cinemaCode, ...reported })
     .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(reported))
     .execute();
   return true;

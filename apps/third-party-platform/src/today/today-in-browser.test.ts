@@ -103,6 +103,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await page.getByRole('button', { name: '退出大屏' }).click();
 
   // The menu of a phone.
+  await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole('button', { name: '菜单' }).click();
   const drawer = page.getByRole('dialog');
   await drawer.getByRole('link', { name: '今日' }).waitFor();

@@ -15,18 +15,7 @@ export type NationalAnswer = {
   readonly shared: boolean | null;
 };
 
-export type NationalTickets = {
-  /**
-   * Asks the national platform about a ticket. Questions that overlap share calls if it accepts that. `priority`: who goes first if
-   * many wait; by default that of all questions here.
-   *
-   * @throws ProtocolError UPSTREAM_UNAVAILABLE if it gave no usable answer within the budget, or is not asked because the line is
-   * down; OVERLOADED if too many calls are under way to ask it within the budget.
-   */
-  ask(ticket: TicketIdentity, priority?: CallPriority): Promise<NationalAnswer>;
-  /** The same without what is said of the cinema. */
-  ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
-};
+export type NationalTickets = ReturnType<typeof createNationalTickets>;
 
 type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
@@ -46,7 +35,7 @@ type NationalTicketsOptions = {
 };
 
 /** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
-export function createNationalTickets(options: NationalTicketsOptions): NationalTickets {
+export function createNationalTickets(options: NationalTicketsOptions) {
   const { upstream, budgetMs, breaker, onRefunded, onNamed } = options;
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
@@ -56,6 +45,13 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     return current.questions;
   }
 
+  /**
+   * Asks the national platform about a ticket. Questions that overlap share calls if it accepts that. `priority`: who goes first if
+   * many wait; by default that of all questions here.
+   *
+   * @throws ProtocolError UPSTREAM_UNAVAILABLE if it gave no usable answer within the budget, or is not asked because the line is
+   * down; OVERLOADED if too many calls are under way to ask it within the budget.
+   */
   async function ask(ticket: TicketIdentity, priority = options.priority): Promise<NationalAnswer> {
     const peer = await upstream();
     if (peer === null) throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'No national platform is configured here.');
@@ -78,5 +74,9 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);
   }
 
-  return { ask, ticketInfo: async (ticket) => (await ask(ticket)).info };
+  return {
+    ask,
+    /** The same without what is said of the cinema. */
+    ticketInfo: async (ticket: TicketIdentity) => (await ask(ticket)).info,
+  };
 }

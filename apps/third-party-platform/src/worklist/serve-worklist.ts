@@ -45,9 +45,7 @@ export function worklistCommands<DB extends FoundTables>(
     flags: { noted: { says: 'list noted findings instead, last noted first', sets: { state: 'noted' } } },
   });
   operationCommand(worklist, noteFinding, {
-    store,
-    now,
-    tables: (opened) => withTables(opened),
+    ...{ store, now },
     reason: ['--outcome <text>', 'the outcome, at most 500 characters'],
     done: 'The outcome is noted.',
   });

@@ -3,7 +3,7 @@ import { writeNewFile } from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf as cinemasGiven, YES } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printBytes, printNotice, printResult } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
@@ -137,7 +137,7 @@ const FILE_OPTIONS = () => [
 type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
   readonly store: CommandStore<DB>;
   readonly now: Clock;
-  readonly tables: (opened: Store<DB>) => Store<Own>;
+  readonly tables?: (opened: Store<DB>) => Store<Own>;
   /** Options that make parts of the input together, or otherwise than the screen sends them. */
   readonly together?: {
     readonly options: readonly Option[];
@@ -164,12 +164,12 @@ type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
 };
 
 /** Adds an operation to a group of commands; the parts of its input that are `asked` by an option or argument have these. */
-export function operationCommand<DB, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
+export function operationCommand<DB extends Own, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
   group: Command,
   declared: DeclaredOperation<Own, Input, Result, Code, Prepared>,
   parts: CommandParts<DB, Own, Input, Result>,
 ): void {
-  const { store, now, tables, done, notice, unlessYes, together, file } = parts;
+  const { store, now, tables = withTables<DB, Own>, done, notice, unlessYes, together, file } = parts;
   const { name, permission, takes, what = (asked: object) => asked } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(declared.says ?? declared.title.en);
   const fields = Object.entries(declared.input.shape as Readonly<Record<string, z.ZodType>>).flatMap(

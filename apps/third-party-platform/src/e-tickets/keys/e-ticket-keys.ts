@@ -13,15 +13,7 @@ import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ETicketKeyRow, ETicketTables } from '../e-ticket-tables.ts';
-import {
-  acceptedUntil,
-  dueKey,
-  earlierKey,
-  forgottenKeys,
-  type NewKey,
-  publishedKeys,
-  signingKey,
-} from './key-plan.ts';
+import { acceptedUntil, dueKey, earlierKey, isPublished, type NewKey, signingKey } from './key-plan.ts';
 
 /** What another process has changed is seen within a second. */
 const SEEN_WITHIN_MS = 1000;
@@ -69,7 +61,7 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
 
     /** The keys that terminals receive. */
     async published(): Promise<ETicketKey[]> {
-      const keys = publishedKeys(await seen(), now());
+      const keys = (await seen()).filter((key) => isPublished(key, now()));
       return keys.map((key) => ({
         keyId: key.keyId,
         publicKey: createPublicKey(privateKeyOf(key)),
@@ -82,8 +74,8 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
     /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
     keepUp: () =>
       store.transaction(async (db) => {
-        const over = forgottenKeys(await load(db), now()).map(({ keyId }) => keyId);
-        if (over.length > 0) await db.deleteFrom('eTicketKey').where('keyId', 'in', over).execute();
+        const over = (await load(db)).filter((key) => !isPublished(key, now()));
+        for (const { keyId } of over) await db.deleteFrom('eTicketKey').where('keyId', '=', keyId).execute();
         return makeDue(db);
       }),
 

@@ -48,15 +48,8 @@ export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number):
   return now < acceptedUntil(key) ? 'REPLACED' : 'FORMER';
 }
 
-/** Those that are published: whatever has not been over for a day. */
-export function publishedKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
-  return keys.filter((key) => now < acceptedUntil(key) + LISTED_AFTER_MS);
-}
-
-/** Keys that are no longer needed. */
-export function forgottenKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
-  return keys.filter((key) => now >= acceptedUntil(key) + LISTED_AFTER_MS);
-}
+/** Whether a key is published: until it has been over for a day. It is not needed any more then. */
+export const isPublished = (key: KeyTimes, now: number): boolean => now < acceptedUntil(key) + LISTED_AFTER_MS;
 
 /**
  * The key that has to be made now, if any: one that signs at once where none does, and the next one in time to be published for a
