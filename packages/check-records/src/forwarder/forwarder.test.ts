@@ -118,21 +118,6 @@ describeSqlite('forwarding', (engine) => {
       expect(await keptBy(platform)).toHaveLength(1);
     });
 
-    it('completes also what the platform has got already, where this store wants it', async () => {
-      const platform = await startPlatform(engine, { now });
-      const incomplete = makeRecord(1, { ...INCOMPLETE, receivedAt: wallClockAt(clock) });
-      const complete: Complete = async () => ({ ticketType: '现场售票', rowNum: 5 });
-      await keep(incomplete);
-      forward(await platform.connect(), { completeDelivered: true }, complete);
-      await vi.waitFor(async () => {
-        expect(await storedRecord(platform.store, incomplete.recordId)).toMatchObject({
-          ticketType: '现场售票',
-          rowNum: 5,
-        });
-      }, PATIENT);
-      expect(await keptBy(platform)).toHaveLength(1);
-    });
-
     it('loses and doubles nothing when replies are lost after the platform has kept the records', async () => {
       const platform = await startPlatform(engine, { now });
       const line = await startProxy(platform);
@@ -320,19 +305,6 @@ describeSqlite('forwarding', (engine) => {
       expect(times(peer.kept)).toEqual(batch.map(({ checkTime }) => checkTime));
     });
 
-    it('holds a single refused record until a neighbour shows that the peer is up', async () => {
-      const bad = makeRecord(1);
-      const peer = await start(without(bad));
-      await keep(bad);
-      const forwarder = forward(peer.upstream);
-      await heldUp(forwarder);
-      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
-      await keep(makeRecord(2));
-      await empty();
-      expect(await records.summary()).toMatchObject({ parked: 1 });
-      expect(peer.kept).toHaveLength(1);
-    });
-
     it('tries a parked record again after an hour, again after another, until it is taken', async () => {
       const bad = makeRecord(1);
       const peer = await start(without(bad));
@@ -388,17 +360,6 @@ describeSqlite('forwarding', (engine) => {
       answered.resolve(true);
       await empty();
       expect(peer.reports.map((report) => report.length)).toEqual([1, 1]);
-    });
-
-    it('finds a record that makes the peer fail, while the others go', async () => {
-      const batch = makeRecords(50);
-      const bad = batch[7]!;
-      const peer = await start((tickets) => without(bad)(tickets) || { status: 500, body: 'NullPointerException' });
-      await keep(...batch);
-      forward(peer.upstream);
-      await empty();
-      expect(peer.kept).toHaveLength(49);
-      expect(await listParked(store)).toMatchObject([{ record: { recordId: bad.recordId }, errorCode: 'HTTP_500' }]);
     });
 
     it.each<[string, PeerAnswer]>([

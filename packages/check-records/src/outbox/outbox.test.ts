@@ -54,22 +54,6 @@ describeEachWay('the outbox', (engine) => {
     expect(new Set(seen).size).toBeGreaterThan(1);
   });
 
-  it('forgets what was confirmed and keeps the rest', async () => {
-    const batch = makeRecords(3);
-    await keep(...batch);
-    await records.outbox.confirm((await oldest()).slice(0, 2), NOW);
-    expect(ids(await oldest())).toEqual([batch[2]!.recordId]);
-    expect(await records.summary()).toEqual({
-      waiting: 1,
-      parked: 0,
-      quarantined: 0,
-      overdue: 0,
-      overdueWaiting: 0,
-      oldestUnsent: batch[2]!.checkTime,
-      lastDeliveredAt: NOW,
-    });
-  });
-
   it('notes when each record was sent and accepted first, and of one that has changed meanwhile nothing until it is accepted', async () => {
     const [once, twice, changed] = makeRecords(3);
     await keep(once, twice, { ...changed, ...INCOMPLETE });

@@ -7,7 +7,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { makeMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
-import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
+import { makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention } from './retention.ts';
 
@@ -122,20 +122,6 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
       records.outbox.resendSince(NOW),
     );
     expect(await resending).toBe(0);
-    expect([await kept(), await queued()]).toEqual([[], []]);
-  });
-
-  it('leaves nothing to be sent of a record that was being filled in', async () => {
-    const records = createRecordStore(store);
-    const record = makeRecord(1);
-    await records.keep([{ ...record, ...INCOMPLETE }], { forward: false });
-    await beside(
-      {
-        first: (trx) => trx.selectFrom('checkRecord').select('recordId').forUpdate().execute(),
-        last: (trx) => trx.deleteFrom('checkRecord').execute(),
-      },
-      () => records.keep([record], { forward: true }),
-    );
     expect([await kept(), await queued()]).toEqual([[], []]);
   });
 });

@@ -93,19 +93,6 @@ function holds(engine: TestEngine, place: Place): void {
     expect(await purge()).toMatchObject({ gone: {} });
   });
 
-  it('purges when a record was accepted with the record', async () => {
-    // As of a table that was added after the month.
-    if (place === 'month') await store.db.schema.dropTable(partitionOf('delivered_record', '2026-11')).execute();
-    const [old, young] = makeTickets(2) as [ReceivedRecord, ReceivedRecord];
-    await keep([old, { ...young, receivedAt: addSeconds(NOW, -86_400) }], true);
-    await deliver(old.checkTime);
-    expect(await purge()).toMatchObject({ gone: { checkRecords: 1 } });
-    expect(await store.db.selectFrom('deliveredRecord').select('recordId').execute()).toEqual([
-      { recordId: young.recordId },
-    ]);
-    expect((await monthlyTables(store)).flatMap(({ months }) => months)).not.toContain('2026-11');
-  });
-
   it('keeps what was checked, received or shown at the cutoff or later', async () => {
     const [at, before] = [terms().cutoff, addSeconds(terms().cutoff, -1)];
     const [gone, ...later] = [{}, { checkTime: at }, { receivedAt: at }, { startTime: at }].map((changes, n) =>
@@ -221,19 +208,6 @@ function holds(engine: TestEngine, place: Place): void {
       const failing = createRetention(store, { months: 36, resendDays: 3, beside: [{ table: 'missing' }, isUndone] });
       await expect(failing.purge(terms(), running)).rejects.toThrow('missing');
       expect(await left()).toHaveLength(3);
-    });
-
-    it('can keep a record', async () => {
-      const batch = makeTickets(3);
-      await keep(batch);
-      const isOpen = sql`given.record_id = ${sql.lit(batch[1]!.recordId)}`;
-      const keeping = createRetention(store, {
-        months: 36,
-        resendDays: 3,
-        beside: [{ table: 'reversal', kind: 'undone', stays: { CLAIM_OPEN: isOpen } }],
-      });
-      expect(await keeping.purge(terms(), running)).toMatchObject({ stayed: { CLAIM_OPEN: 1 } });
-      expect(await left()).toEqual([batch[1]!.recordId]);
     });
   });
 

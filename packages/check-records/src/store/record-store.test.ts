@@ -3,8 +3,7 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InSameTransaction } from '../keeping/keep.ts';
-import { type ReceivedRecord, recordOf, type Suspicion } from '../tables/received-record.ts';
-import { listSuspicious } from '../tables/suspicious-rows.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, counting, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
@@ -63,16 +62,6 @@ describeEachWay('keeping check records', (engine) => {
       await records.outbox.confirm(await waiting(), NOW);
       await records.keep([complete], { forward: true });
       expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
-    });
-
-    it('leaves the parked ones when it was refused as it was', async () => {
-      await records.keep([incomplete], { forward: true });
-      const [sent] = await waiting();
-      await records.outbox.park([{ ...sent!, errorCode: 'MISSING_ELEMENT', errorMessage: 'TicketType' }], NOW, NOW);
-      expect(await waiting()).toEqual([]);
-      await records.keep([complete], { forward: true });
-      expect((await waiting()).map(({ record }) => record)).toEqual([complete]);
-      expect(await listParked(store)).toEqual([]);
     });
   });
 
@@ -188,46 +177,6 @@ describeEachWay('keeping check records', (engine) => {
     await Promise.all([...large, keep('single', batch.slice(3000))]);
     expect(await count()).toBe(3001);
     expect(done).toEqual(['single', 'large', 'large', 'large']);
-  });
-
-  it('becomes part of a transaction that is open, and goes with it', async () => {
-    const record = makeRecord(1);
-    const undone = store.transaction(async (trx) => {
-      expect(await records.keep([record], { forward: true }, trx)).toEqual(['kept']);
-      throw new Error('the entry was taken');
-    });
-    await expect(undone).rejects.toThrow('the entry was taken');
-    expect(await count()).toBe(0);
-    await store.transaction((trx) => records.keep([record], { forward: true }, trx));
-    expect(await waiting()).toHaveLength(1);
-  });
-
-  it('counts suspicious records once each, by account and kind, as far as they count as entries', async () => {
-    const [one, both, quarantined] = [makeRecord(1), makeRecord(2), makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' })];
-    const elsewhere = makeRecord(4, { cinemaCode: parseCinemaCode('31012346'), receivedAt: NOW });
-    const suspicions = new Map<ReceivedRecord, readonly Suspicion[]>([
-      [one, ['utc-check-time']],
-      [both, ['utc-check-time', 'fen-price']],
-      [quarantined, ['fen-price']],
-      [elsewhere, ['fen-price']],
-    ]);
-    const report = [one, both, quarantined, makeRecord(5), one];
-    await records.keep(report, { forward: true, suspicions });
-    await records.keep(report, { forward: true, suspicions });
-    await records.keep([elsewhere], { forward: false, suspicions });
-    const listed = (cinemas: 'all' | typeof CINEMA, after: [string, string] | null = null) =>
-      listSuspicious(store, { cinemas, after, limit: 10 });
-    const [fen, utc] = [
-      { account: 'terminal-1', kind: 'fen-price', records: 2, latestAt: NOW },
-      { account: 'terminal-1', kind: 'utc-check-time', records: 2, latestAt: both.receivedAt },
-    ];
-    expect(await listed('all')).toEqual([fen, utc]);
-    expect(await listed('all', ['terminal-1', 'fen-price'])).toEqual([utc]);
-    expect(await listed(CINEMA)).toEqual([{ ...fen, records: 1, latestAt: both.receivedAt }, utc]);
-    // One that leaves quarantine by coming again as genuine.
-    const genuine: ReceivedRecord = { ...quarantined, quarantine: null };
-    await records.keep([genuine], { forward: true, suspicions: new Map([[genuine, ['fen-price']]]) });
-    expect((await listed(CINEMA))[0]).toMatchObject({ records: 2 });
   });
 
   it('queues only what is to be forwarded, and announces it after the commit', async () => {

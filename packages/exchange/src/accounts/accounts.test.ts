@@ -30,16 +30,6 @@ describeEachEngine('an account', (engine) => {
   const add = (username: string, more: Partial<NewAccount> = {}) =>
     issueAccount(accounts, { username, role: 'platform', cinemaCodes: [CINEMA], ...more });
 
-  test('shows an account under the name that it was given, until that is taken away', async () => {
-    await add('named');
-    const shown = async () => (await accounts.find('named'))?.displayName;
-    await accounts.setDisplayName('named', 'Door 1');
-    expect(await shown()).toBe('Door 1');
-    await accounts.setDisplayName('named', null);
-    expect(await shown()).toBeNull();
-    await expect(accounts.setDisplayName('nobody', 'Door 2')).rejects.toThrow('nobody');
-  });
-
   test('refuses a username that is taken, and keeps the first account', async () => {
     await add('taken');
     const before = await accounts.find('taken');

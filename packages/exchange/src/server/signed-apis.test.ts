@@ -11,8 +11,7 @@ import {
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Accounts, createAccounts } from '../accounts/accounts.ts';
-import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import {
   CINEMA,
   callerOf,
@@ -316,23 +315,5 @@ describeSqlite('signed Apis', (engine) => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ code: 'INTERNAL_ERROR', username: 'platform-1' });
     expect(JSON.stringify(lines[0])).toContain('the disk said');
-  });
-
-  test('says that the store is unavailable while accounts cannot be looked up', async () => {
-    const broken = fastify();
-    const lost = await engine.open<AccountTables>(accountMigrations);
-    await broken.register(signedApis, {
-      apis: [answering('GetPublicKeys', async () => KEYS)],
-      accounts: createAccounts(lost, () => NOON),
-      now: () => NOON,
-      extensions: [],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
-    });
-    await lost.db.schema.dropTable('account').execute();
-    const payload = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
-    const response = await broken.inject({ method: 'POST', url: '/', payload });
-    expect(response.statusCode).toBe(503);
-    expect(response.json().ReplyData.ErrorCode).toBe('STORE_UNAVAILABLE');
-    await broken.close();
   });
 });

@@ -155,15 +155,3 @@ test('a caller that knows ECDSA gets a certificate with a P-256 key, one that kn
     expect(await shownTo({ maxVersion: 'TLSv1.2', ciphers }), ciphers).toBe(rsa.serialNumber);
   }
 });
-
-test('a second certificate that is renewed is served without a restart', async () => {
-  const validity = { from: new Date(Date.now() - DAY_MS), until: new Date(Date.now() + 100 * DAY_MS) };
-  const authority = await issueAuthority('an authority', validity);
-  const issue = (kind: 'rsa' | 'p256') => issueServerCertificate(authority, ['127.0.0.1'], validity, kind);
-  const [pair, first, second] = await Promise.all([issue('rsa'), issue('p256'), issue('p256')]);
-  let onDisk: ServerCertificate = { ...pair, alternative: first, ca: authority.cert };
-  const { served } = await startReloading(onDisk, authority.cert, async () => onDisk);
-  expect(await served()).toBe(serial(first));
-  onDisk = { ...onDisk, alternative: second };
-  await expect.poll(() => served()).toBe(serial(second));
-});
