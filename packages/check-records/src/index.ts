@@ -2,7 +2,7 @@ export { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from
 export { type FollowedTables, followChanges, followedMigrations } from './changes/follow-changes.ts';
 export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';
-export { recordMetrics } from './delivery/metrics.ts';
+export { recordMetrics } from './delivery/reporting-check.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export { createEntryBound } from './entries/bounds.ts';
 export {
@@ -65,10 +65,16 @@ export * from './retention/retention.ts';
 export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
 export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';
-export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
+export {
+  countParked,
+  countQuarantined,
+  listStopped,
+  loadEntriesOfTicket,
+  RECORD_STATES,
+  type StatedRecord,
+} from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
-export { countParked, countQuarantined, listStopped } from './store/stopped-records.ts';
 export {
   type AskedCinemas,
   haveSameTicket,

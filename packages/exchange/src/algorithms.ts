@@ -1,11 +1,7 @@
 import { findAlgorithm, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
-/**
- * The signature algorithm of a name; the scheme's where none is named.
- * @param source who names it, as the beginning of a sentence
- * @throws ExpectedError if this version does not know it.
- */
+/** The signature algorithm of a name, the scheme's by default. @throws ExpectedError, which begins with `source`, if it is unknown. */
 export function algorithmNamed(name: string | undefined, source: string): SignatureAlgorithm {
   if (name === undefined) return SCHEME_ALGORITHM;
   const found = findAlgorithm(name);

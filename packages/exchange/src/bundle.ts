@@ -44,10 +44,7 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
   });
 }
 
-/**
- * Reads a bundle's JSON text. All but `Url` and `Username` may be missing.
- * @throws ExpectedError naming what is missing or wrong, never with the text itself: it holds a private key.
- */
+/** Reads a bundle. @throws ExpectedError naming what is missing or wrong, never with the text: it holds a private key. */
 export function parseBundle(json: string): Bundle {
   let wire: unknown;
   try {
@@ -107,9 +104,12 @@ export const readBundle = async (path: string): Promise<Bundle> =>
   parseBundle(path === '-' ? await readText(process.stdin) : await readNamedFile(path));
 
 /** @throws ExpectedError if the file cannot be read. */
-export async function readNamedFile(path: string): Promise<string> {
+export const readNamedFile = async (path: string): Promise<string> => (await readNamedBytes(path)).toString('utf8');
+
+/** @throws ExpectedError if the file cannot be read. */
+export async function readNamedBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
   }

@@ -15,17 +15,22 @@ export { algorithmNamed } from './algorithms.ts';
 export * from './bundle.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
+export { outcomeOf } from './client/outcome.ts';
 export { noteUnknownWords } from './client/peer-faults.ts';
-export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
 export * from './enrolment/enrol.ts';
 export * from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
 export { lastRefused } from './server/refused-requests.ts';
-export { createRequestLimit, type RequestLimit } from './server/request-limit.ts';
+export {
+  createRequestLimit,
+  type RequestLimit,
+  type SharedLimitTables,
+  sharedLimitMigrations,
+  shareLimits,
+} from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
-export { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './server/share-limits.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { issueAuthority, issueServerCertificate } from './tls/certificates.ts';

@@ -178,10 +178,7 @@ export function createKeyCache(options: KeyCacheOptions) {
     onReplaced: (listener: (cinemaCode: CinemaCode) => void): void => void replacedListeners.push(listener),
     status: () => keyStore.status(),
 
-    /**
-     * Fetches a cinema's keys unless they are younger than `olderThanMs`. Overlapping calls share one fetch; each waits at most
-     * its own `budgetMs`, after which the fetch goes on without it. Reading K4.
-     */
+    /** Fetches a cinema's keys unless younger than `olderThanMs`; overlapping calls share a fetch, each within `budgetMs`. K4. */
     async refresh(
       cinemaCode: CinemaCode,
       { olderThanMs, budgetMs }: { olderThanMs: number; budgetMs: number },
@@ -247,10 +244,7 @@ export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions):
   };
 }
 
-/**
- * Lets one fetch on demand through in a while, by name, in this process: forged codes cannot end fetching. A clock that was set back must
- * not close a cinema until it has caught up. Reading K4. @param now epoch milliseconds
- */
+/** Lets one fetch on demand through in a while, by name, so that forged codes cannot end fetching; a clock may be set back. K4. */
 export function createRefreshBudget(gapMs: number, now: () => number) {
   const takenAt = new Map<string, number>();
 

@@ -13,10 +13,7 @@ export type KeyReplacement =
   | { kind: 'replace'; keys: CinemaKey[]; alarm: string | null }
   | { kind: 'keep'; alarm: string };
 
-/**
- * Decides what a fetched set of keys does to the cached one: with a usable key it replaces the set as a whole, also when it is shorter;
- * otherwise it changes nothing. Scheme 5.1.5; reading K3.
- */
+/** Decides what a fetched set does to the cached one: a usable key replaces all, also by fewer. Scheme 5.1.5; reading K3. */
 export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement {
   const keys = withoutRepeats(fetched.keys);
   const unusable = describeUnusable(fetched);

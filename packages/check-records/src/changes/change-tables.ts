@@ -74,10 +74,7 @@ const AT_A_TIME = 1000;
 
 const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as const;
 
-/**
- * Gives places to what waits for one, in one transaction. What an open transaction has noted gets a later place.
- * Returns whether nothing that was committed waits any more.
- */
+/** Gives places to what waits for one, in one transaction; returns whether nothing committed waits any more. */
 export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
   const oldest = await store.db
     .selectFrom('changePending')

@@ -89,11 +89,6 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
       await keepCursor(withTables(trx), { cursor: '', asOf: null });
     });
 
-  function noteFailure(code: string, reason: string): void {
-    if (!isFailing) logger.warn({ code, reason }, 'failed to follow changes of the platform above');
-    isFailing = true;
-  }
-
   /** Leaves a list that is beyond its bounds where it is: what was read stays, and the next run goes on from there. */
   function refuse(peer: Upstream, detail: string): 'back-off' {
     peer.noteFault({ kind: 'unusable-reply', subject: APIS.listChanges, detail: `the list of changes ${detail}` });
@@ -134,13 +129,12 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         await noteBeginning();
         continue;
       }
-      if (outcome.kind !== 'delivered') {
-        noteFailure(outcome.code, outcome.message);
-        return 'back-off';
-      }
-      const page = outcome.reply;
+      const page = outcome.kind === 'delivered' ? outcome.reply : 'begin-again';
       if (page === 'begin-again') {
-        noteFailure('CURSOR_UNKNOWN', 'it refuses an empty cursor too');
+        const refused = { code: 'CURSOR_UNKNOWN', message: 'it refuses an empty cursor too' };
+        const { code, message: reason } = outcome.kind === 'delivered' ? refused : outcome;
+        if (!isFailing) logger.warn({ code, reason }, 'failed to follow changes of the platform above');
+        isFailing = true;
         return 'back-off';
       }
       if (page.more && page.cursor === cursor) return refuse(peer, 'goes on at the cursor where it was');

@@ -63,10 +63,7 @@ const PURGE_EVERY_MS = 3_600_000;
 const KEPT_SECONDS = 30 * 86_400;
 const SLICE = 500;
 
-/**
- * Serves ListChanges: the changed tickets of the account's cinemas, in the order in which they were noted. Extension `changes`; X9.
- * @param options `knownAsOf`: up to when this platform knows of refunds, if it gets them from another one
- */
+/** Serves ListChanges in the order in which changes were noted; `knownAsOf`: up to when refunds are known here. X9. */
 export function serveChanges(
   service: Service,
   options: { store: Store<ChangeTables>; knownAsOf?: () => Promise<WallClock | null> },

@@ -6,7 +6,7 @@ import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import { makeForwarder, openRecords } from '../testing/open-records.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { makeRecord } from '../testing/records.ts';
-import { recordMetrics } from './metrics.ts';
+import { recordMetrics } from './reporting-check.ts';
 
 describeSqlite('metrics of check records', (engine) => {
   it('show what is overdue, and how long what was delivered took', async () => {

@@ -26,10 +26,7 @@ export type RestoreWatchOptions = {
 
 export const SENDING_AGAIN = 'sending again';
 
-/**
- * Sends again what an upstream has lost because it was restored from a backup, at the same address or another. The first known
- * generation is taken as it is. Every process may notice a change; one of them acts on it. Reading X4.
- */
+/** Sends again what an upstream has lost because it was restored from a backup, at whatever address. Reading X4. */
 export function createRestoreWatch(options: RestoreWatchOptions) {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
   const jobs = createJobs(store);
@@ -80,18 +77,12 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
   }
 
   return {
-    /**
-     * Queues the deliveries of the last days again where the upstream's data have another generation than the one that all was sent to.
-     * Answers how many records it queued. To be called at the start; after a crash the next look does the rest.
-     */
+    /** Queues the last days again where the upstream's data are of another generation; answers how many. After a crash again. */
     look: lookInTurn,
     noticed(): void {
       lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
     },
-    /**
-     * Checks whether the upstream has less than before: a backup restored without a new generation. To be called every
-     * twenty seconds: by then every process of the upstream has passed the position of the last call.
-     */
+    /** Checks whether the upstream has less than before. To be called every twenty seconds: by then its processes agree. */
     async compare(): Promise<void> {
       const upstream = await options.upstream();
       const generation = upstream?.generation() ?? null;
@@ -119,10 +110,7 @@ type NotedGeneration = UpstreamGeneration & {
  * of what everything was sent to. `less`: the same, with less than it had. `stranger`: another platform.
  * Data are known by what came before them, and by the address for peers that name no predecessors.
  */
-function relate(
-  current: NotedGeneration,
-  noted: readonly NotedGeneration[],
-): 'known' | 'restored' | 'less' | 'stranger' {
+function relate(current: NotedGeneration, noted: readonly NotedGeneration[]) {
   const { url, position } = current;
   const same = noted.find(({ generation }) => generation === current.generation);
   const isLess = position !== null && same !== undefined && same.position !== null && position < same.position;
@@ -130,10 +118,8 @@ function relate(
   return noted.some((one) => one.url === url || areRelated(current, one)) ? 'restored' : 'stranger';
 }
 
-function areRelated(a: UpstreamGeneration, b: UpstreamGeneration): boolean {
-  const lineage = lineageOf(b);
-  return [...lineageOf(a)].some((id) => lineage.has(id));
-}
+const areRelated = (a: UpstreamGeneration, b: UpstreamGeneration): boolean =>
+  !lineageOf(a).isDisjointFrom(lineageOf(b));
 
 const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> => new Set([generation, ...replaces]);
 
@@ -141,11 +127,11 @@ const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> =>
 const MAX_REMEMBERED = 64;
 
 async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<NotedGeneration[]> {
-  const rows = await db
-    .selectFrom('upstreamGeneration')
-    .select(['generation', 'url', 'replaces', 'position'])
-    .execute();
-  return rows.map(({ replaces, ...row }) => ({ ...row, replaces: replaces === '' ? [] : replaces.split(',') }));
+  const noted = db.selectFrom('upstreamGeneration').select(['generation', 'url', 'replaces', 'position']);
+  return (await noted.execute()).map(({ replaces, ...row }) => ({
+    ...row,
+    replaces: replaces === '' ? [] : replaces.split(','),
+  }));
 }
 
 async function notePosition(

@@ -12,8 +12,7 @@ import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { createReversalSender } from '../undo/send-reversals.ts';
-import { recordMetrics } from './metrics.ts';
-import { reportingCheck, watchDeadlines } from './reporting-check.ts';
+import { recordMetrics, reportingCheck, watchDeadlines } from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
 
 const COMPARE_MS = 20_000;
@@ -46,10 +45,7 @@ export type ReportingOptions = {
 
 export type Reporting = ReturnType<typeof startReporting>;
 
-/**
- * Reports a service's check records upstream: forwards them, sends the last days again to an upstream that was restored, raises the
- * alarm where records are overdue, and shows all that in health and metrics. Scheme 5.2.3, 5.2.7; readings R1–R5, X4.
- */
+/** Reports check records upstream, and shows in log, health and metrics what is late. Scheme 5.2.3, 5.2.7; readings R1–R5, X4. */
 export function startReporting(service: Service, options: ReportingOptions) {
   const { logger, now, metrics } = service;
   const { store, recordStore, reversals, connection, complete, deadline, settings, checkClock = now } = options;

@@ -59,10 +59,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   }
 
   return {
-    /**
-     * Gives the records to `keep`, those beyond the bound as TOO_MANY_ENTRIES. What `counts` keeps them at once with this
-     * bound, where the store can, and throws NearBound if they have to be counted exactly.
-     */
+    /** Gives the records to `keep`, those beyond the bound as TOO_MANY_ENTRIES; where it `counts`, with this bound at once. */
     async within<T>(
       records: readonly ReceivedRecord[],
       keep: (records: readonly ReceivedRecord[], maxOfTicket?: number) => Promise<T>,
@@ -146,10 +143,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
   }
 
   return {
-    /**
-     * Keeps a report of one account if there is room for its quarantined records that are not stored already.
-     * @returns the records for which there is no room; where there are any, `keep` was not called.
-     */
+    /** Keeps a report of one account if there is room for what is quarantined; returns the records for which there is none. */
     async within<T>(
       records: readonly ReceivedRecord[],
       keep: () => Promise<T>,

@@ -88,10 +88,7 @@ export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof Ti
       .$castTo<FirstEntry>(),
 );
 
-/**
- * The first record of each ticket among the records, `c`, that match. SQLite, whose joins refer to no subquery, reads only this one by
- * an index; PostgreSQL sorts all of them, and so counts them as well, in one subquery.
- */
+/** The first record of each ticket among the records, `c`, that match; SQLite reads only this one, PostgreSQL counts them as well. */
 function firstRecords({ db, store }: Database, given: RawBuilder<unknown>, which: RawBuilder<unknown>) {
   const first = (columns: RawBuilder<unknown>) => sql`(
     select ${columns} from check_record c where ${which} order by c.check_time, c.record_id, c.identity limit 1
@@ -136,10 +133,7 @@ export function createEntries(store: Store<CheckRecordTables>) {
   });
 
   return {
-    /**
-     * The first entry of each ticket, and whether another record of it counts too; null if a ticket has none. What is
-     * asked in one turn is one query. A late record may make another one the first (reading R7).
-     */
+    /** The first entry of each ticket, and whether another record of it counts too; null if a ticket has none. Reading R7. */
     entriesOf: async (tickets: readonly TicketIdentity[]) => (tickets.length === 0 ? [] : load(tickets)),
 
     /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */

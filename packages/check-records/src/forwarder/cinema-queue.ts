@@ -128,10 +128,7 @@ export function createCinemaQueue(options: CinemaQueueOptions) {
     return bisection.accepted ? null : { fault, concerns: 'cinema', suspects: 'records' };
   }
 
-  /**
-   * Parked records that fail again rest again, and hold up nobody. Those that meet silence come in smaller parts, each
-   * after a pause and after what is new, or they would keep the peer busy and the queue with it.
-   */
+  /** Parked records that fail again rest again. Those that meet silence come in smaller parts, after a pause and what is new. */
   async function retryParked(run: Run, parked: readonly Waiting[]): Promise<Blocked | null> {
     const blocked = await deliver(run, parked, true);
     if (blocked?.suspects === 'silence')

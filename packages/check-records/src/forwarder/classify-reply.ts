@@ -13,10 +13,7 @@ export type ReplyClass =
   | { kind: 'refused'; fault: Fault }
   /** The peer takes smaller batches. */
   | { kind: 'too-large'; fault: Fault }
-  /**
-   * Nothing is known about the records. `upstream`: the next cinema would fare no better. `halve`: half may pass.
-   * `content`: if it continues, one record may be what makes the peer fail.
-   */
+  /** Nothing is known. `upstream`: no cinema would fare better. `halve`: half may pass. `content`: one record may be why. */
   | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; halve: boolean; content: boolean };
 
 const TOO_LARGE = new Set(['BODY_TOO_LARGE', 'TOO_MANY_RECORDS', 'HTTP_413']);

@@ -47,10 +47,7 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
   return waiting.reduce((sum, { records }) => sum + records, 0);
 }
 
-/**
- * Carries out the reviews that were requested: judges quarantined records by every key that their cinema ever had, in pages and by the
- * pool; those that count go upstream. In one process; starts again where one died. A cinema that fails keeps no other waiting. R6.
- */
+/** Carries out reviews: judges quarantined records again, in pages and by the pool, in one process; goes on where one died. R6. */
 export function quarantineReviews(parts: {
   readonly store: Store<CheckRecordTables>;
   readonly recordStore: Pick<RecordStore, 'settle'>;

@@ -54,10 +54,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
   }
 
   return {
-    /**
-     * Judges records off the event loop, in which senders take turns of a few milliseconds.
-     * @throws ProtocolError OVERLOADED if too many records of this sender, or of all, wait already.
-     */
+    /** Judges records, senders in turns of some milliseconds. @throws ProtocolError OVERLOADED if too many wait already. */
     async judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {
       assertOpen();
       if (records.length === 0) return [];

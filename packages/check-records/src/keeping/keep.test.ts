@@ -6,7 +6,7 @@ import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord, storedRecord } from '../testing/records.ts';
-import { createDerivedIds } from './derived-ids.ts';
+import { createDerivedIds } from './keep.ts';
 
 describeEachEngine('what is written in the transaction of new entries', (engine) => {
   let store: Store<CheckRecordTables>;

@@ -1,3 +1,5 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { deriveRecordId, type RecordId, type WireCheckRecord } from '@ticket-check/protocol';
 import { isViolation, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
@@ -69,10 +71,7 @@ type Given = {
   readonly key: string;
 } & Omit<Batch, 'records'>;
 
-/**
- * Keeps the batches of one turn in an open transaction, in two statements where all is new and at most five otherwise. Another record
- * under a known RecordId is kept beside it.
- */
+/** Keeps the batches of one turn in an open transaction, in two statements where all is new and at most five otherwise. */
 export async function keepBatches(database: Database, batches: readonly Batch[]): Promise<KeptBatches> {
   const given = batches.map(({ records, ...batch }) =>
     records.map((record): Given => {
@@ -142,10 +141,7 @@ async function insertWithin(
 
 const countingInserts = new Map<number, ReturnType<typeof countingInsert>>();
 
-/**
- * Takes the records in the order in which they came, and makes of `records` what is to be stored. Returns the keys of what was
- * filled, of what counts although it was quarantined, and of what upstream lacks in its present state.
- */
+/** Takes the records in their order, and makes of `records` what is to be stored. Returns the keys of what has changed. */
 function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, inserted: ReadonlySet<string>) {
   const unseen = new Set(inserted);
   const filled = new Set<string>();
@@ -221,10 +217,7 @@ export function createInsertNew(store: Store<CheckRecordTables>) {
   };
 }
 
-/**
- * Keeps the batches of one turn as if every record were new; returns those that wait for upstream, or null, keeping nothing, if
- * one is known: `keepBatches` then says what becomes of each.
- */
+/** Keeps the batches of one turn as if every record were new: null, keeping nothing, if one is known (`keepBatches`). */
 export async function keepNew(
   store: Store<CheckRecordTables>,
   { statements, queued }: ReturnType<ReturnType<typeof createInsertNew>>,
@@ -236,4 +229,23 @@ export async function keepNew(
     if (isViolation(error)) return null;
     throw error;
   }
+}
+
+export function createDerivedIds(store: Store<CheckRecordTables>) {
+  let loaded: KeyObject | undefined;
+
+  async function loadSecret(): Promise<KeyObject> {
+    const { secret } = await store.db.selectFrom('recordIdSecret').select('secret').executeTakeFirstOrThrow();
+    return createSecretKey(secret, 'hex');
+  }
+
+  return {
+    /** The RecordIds of records that came without one: the same whenever sent again through the account, and secret. X3. */
+    async deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]> {
+      if (records.length === 0) return [];
+      const secret = loaded ?? (await loadSecret());
+      loaded = secret;
+      return records.map((record) => deriveRecordId(record, account, secret));
+    },
+  };
 }

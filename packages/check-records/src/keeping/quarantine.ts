@@ -31,10 +31,7 @@ export function createQuarantine(
   inSameTransaction: InSameTransaction | undefined,
 ) {
   return {
-    /**
-     * Gives quarantined records the `quarantine` that they have here; what has none counts after all, and is queued.
-     * Answers how many did not count before. Reading R3.
-     */
+    /** Gives quarantined records the `quarantine` that they have here; answers how many now count and are queued. R3. */
     async settle(judged: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
       if (judged.length === 0) return 0;
       const given = judged.map((record) => ({ ...keyOf(record), quarantine: record.quarantine }));

@@ -77,10 +77,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   );
 
   return {
-    /**
-     * Queues records in an open transaction, with `others` in the same statement. Begins turns of the cinemas that
-     * `readyFor` names and that have nothing else in the queue, and answers these.
-     */
+    /** Queues records, with `others` in one statement. Begins turns of cinemas of `readyFor` with nothing else in the queue. */
     async queue(
       trx: Kysely<CheckRecordTables>,
       records: readonly ReceivedRecord[],
@@ -105,10 +102,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       );
     },
 
-    /**
-     * Reads the oldest waiting records of a cinema and runs `send` while no other process sends them; null if one does. A
-     * turn that this process took before goes on; unless it is fresh, its records are read again.
-     */
+    /** Runs `send` with the oldest waiting records while no other process sends them; null if one does. */
     async alone<T>(
       cinemaCode: CinemaCode,
       most: number,

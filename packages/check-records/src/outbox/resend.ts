@@ -8,10 +8,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 /** A slice of this size takes a database some milliseconds; claims and reports have their turn between slices. */
 const RECORDS_A_SLICE = 500;
 
-/**
- * Queues again what was delivered since a time, for an upstream that has lost it (reading X4), cinema by cinema in slices, the oldest
- * first, each in a transaction of its own; after a failure, calling it again queues the rest. Answers how many wait because of it.
- */
+/** Queues again what was delivered since a time, in slices, oldest first; calling it again queues the rest. Answers how many. X4. */
 export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
   const deliveries = await store.db
     .selectFrom('delivery')

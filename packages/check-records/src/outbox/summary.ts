@@ -15,10 +15,7 @@ const SHARE = 0.01;
 /** Figures of health and metrics are no older. */
 const LONGEST_MS = 300_000;
 
-/**
- * Shares the result of a query over many rows a hundred times as long as it took, at most five minutes (`sharedFor`), so that health and
- * metrics, which are asked for all the time, cannot keep the database busy.
- */
+/** Shares the result of a query over many rows a hundred times as long as it took, so that it cannot keep the database busy. */
 export function expensiveMs({ rows }: { readonly rows: number }, tookMs: number): number {
   return rows <= FEW_ROWS ? 0 : Math.min(tookMs / SHARE, LONGEST_MS);
 }

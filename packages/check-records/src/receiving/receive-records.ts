@@ -12,10 +12,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { reportApi } from './report-api.ts';
 
-/**
- * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, threads for judging,
- * and the review of quarantined records when keys come or people ask. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
- */
+/** Takes check records from accounts, and lists them what was taken. Scheme 6.6.2, 7.6.2; readings R3, R6, R7. */
 export function receiveRecords(
   service: Service,
   options: Pick<JudgingOptions, 'refreshKeys'> & {

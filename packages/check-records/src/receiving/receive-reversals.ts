@@ -16,10 +16,7 @@ import type { Reversals } from '../undo/reversals.ts';
 /** What a compensating record does not hold, and what is not compared. */
 const NOT_NAMED = { screenCode: '', filmCode: '', sessionCode: '', price: 0, service: 0 } as unknown as Judged;
 
-/**
- * Takes the compensating records of a report, all genuine, or none: its faults where any is refused. Reading R9.
- * @throws ProtocolError INVALID_QUERY if a report holds both kinds, KEYS_UNAVAILABLE, OVERLOADED.
- */
+/** Takes the compensating records of a report, all or none. @throws ProtocolError INVALID_QUERY, KEYS_UNAVAILABLE, OVERLOADED. R9. */
 export async function receiveReversals(
   { cinemaCode, checkTickets }: { readonly cinemaCode: CinemaCode; readonly checkTickets: readonly unknown[] },
   call: Call,

@@ -18,9 +18,7 @@ import { type ComparedRecord, summarizeDay, withUndoings } from './summarize-day
 const UNDER_WAY = { perOwner: 1, inAll: 4 };
 
 /**
- * ListCheckRecords: the records of the calling account and of those it replaces, for one cinema and business date, by hours or record by
- * record, a page at a time. Extension `check-records`; reading X7.
- * @param options `forwards`: whether records are forwarded from here, so that each is delivered or not
+ * ListCheckRecords: the records of an account and of those it replaces, by hours or one by one. `forwards`: each is delivered or not. X7.
  */
 export function listCheckRecordsApi(
   store: Store<CheckRecordTables>,

@@ -8,10 +8,7 @@ import type { Completeness } from './report-line.ts';
 
 type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };
 
-/**
- * How many entries of a business date there are and how many the upstream has accepted, for each cinema. Reads no record: the checked
- * ones are counted in an index, and those that are quarantined or not sent, mostly few, are taken off.
- */
+/** How many entries a date has and how many the upstream has, for each cinema; reads an index and what is quarantined or unsent. */
 export async function countCompleteness(
   store: Store<CheckRecordTables>,
   date: BusinessDate,

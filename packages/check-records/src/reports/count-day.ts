@@ -102,10 +102,7 @@ function* inOrder(
 /** What a statement counts of one hour; the rest follows from it, or is found afterwards. */
 type Counted = Omit<ReportLine, 'entries' | 'delivered' | 'doubles' | 'lateRefunds'>;
 
-/**
- * One statement sees a record and its place in the outbox at the same moment. What is on its way or undone, mostly little, is counted
- * apart in a third of the time. `cross join` has SQLite begin with it.
- */
+/** One statement, so that a record and its place in the outbox are of one moment; what waits or is undone, mostly little, apart. */
 export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   // The sessions too, in which doubles and refunds are looked for.
   const columns = sql.join([...new Set([...COLUMNS[by], 'startTime'])].map((column) => sql.ref(`c.${column}`)));

@@ -37,10 +37,7 @@ function readSessions<Row>(
   return readAllParts(store, chunksOf(sessions, SESSIONS_A_STATEMENT), asked, signal);
 }
 
-/**
- * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; by `keyOf`. Only
- * the sessions that are given are looked through, by an index in which the entries of a ticket follow each other.
- */
+/** Of the entries of a business date, counts those that are not the first of their ticket, on whatever day that was; by `keyOf`. */
 export async function countDoubles(
   store: Store<CheckRecordTables>,
   asked: AskedSessions,

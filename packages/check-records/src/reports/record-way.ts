@@ -71,8 +71,7 @@ export type WayStep = {
 } & Row;
 
 /**
- * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far it came
- * upstream. A sender that does not report when it decided has only CheckTime: checked. Scheme 5.2.9.
+ * The way of a record in order; a sender that does not report when it decided has only CheckTime: checked. Scheme 5.2.9.
  * @param more what else the service knows of it (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {

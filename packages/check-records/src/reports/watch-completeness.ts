@@ -12,10 +12,7 @@ export type Alarmed = Completeness & { readonly businessDate: BusinessDate; read
 
 const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 
-/**
- * Checks every few minutes, for each cinema, whether enough entries of the last two past business dates have arrived. If not, log,
- * health and a metric say so: the trade suspends vendors under 98 %. Answers a function that lists them.
- */
+/** Raises an alarm for each cinema with under 98 % of the entries of the last two past dates; answers a function that lists them. */
 export function watchCompleteness(
   service: Service,
   options: {

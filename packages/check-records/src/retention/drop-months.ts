@@ -46,10 +46,7 @@ const MARK = acrossCinemas('retention');
 const keptOf = (table: string) => sql.table(`kept_${table}`);
 const keyOf = (table: string) => sql.join(KEY.map((column) => sql.ref(`${table}.${column}`)));
 
-/**
- * Counts what goes of a month and what stays; drops it where it deletes. What stays is found by the few rows that hold a record back,
- * and put aside in a temporary table, which Citus refuses to join with others.
- */
+/** Counts what goes of a month and what stays, and drops it where it deletes. Citus refuses temporary tables in joins. */
 async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<Slice> {
   const { month, tables, terms, beside, deletes } = taken;
   const parted = tables.filter((one) => one.months.includes(month)).map(({ table }) => table);

@@ -43,10 +43,7 @@ type Recorded = <T>(
   outcome: (result: T) => object,
 ) => Promise<T>;
 
-/**
- * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed. On PostgreSQL
- * packs past months and makes those ahead. Scheme 5.3.1.3; reading S3.
- */
+/** Purges, once a day at a quiet hour or soon after the start, what is older than it has to be kept. Scheme 5.3.1.3; reading S3. */
 export function purgeOldRecords(
   service: Service,
   options: RetentionRules & {

@@ -8,7 +8,7 @@ import { countCompleteness } from '../reports/count-completeness.ts';
 import { countFound } from '../reports/search-records.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, makeRecord } from '../testing/records.ts';
-import { countParked, listStopped } from './stopped-records.ts';
+import { countParked, listStopped } from './record-states.ts';
 
 /** More than SQLite takes as parameters of one statement. */
 const CINEMAS = [CINEMA, ...Array.from({ length: 40_000 }, (_, n) => parseCinemaCode(String(50_000_000 + n)))];

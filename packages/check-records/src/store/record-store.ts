@@ -2,9 +2,9 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entry-records.ts';
-import { createDerivedIds } from '../keeping/derived-ids.ts';
 import {
   type Batch,
+  createDerivedIds,
   createInsertNew,
   type InSameTransaction,
   type KeepResult,
@@ -135,10 +135,7 @@ export function createRecordStore(
       return records.length > MAX_A_SLICE ? keepInSlices(batch) : keptOf(await keepTogether(batch));
     },
 
-    /**
-     * Statements that keep new records, for a `batch` of the caller's own, who wakes the forwarder; a known one makes it
-     * fail (`isViolation`). For a store without `inSameTransaction`.
-     */
+    /** Statements that keep new records, for a `batch` of a caller who wakes the forwarder; a known one fails (`isViolation`). */
     insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
       insertNew([{ records, forward }]).statements,
 

@@ -61,10 +61,7 @@ export type ListPlace = { readonly checkTime: string; readonly recordId: string;
 export const placeIn = (table: string): RawBuilder<unknown> =>
   sql`${sql.ref(`${table}.checkTime`)}, ${sql.ref(`${table}.recordId`)}, ${sql.ref(`${table}.identity`)}`;
 
-/**
- * Where a page of a list begins: behind a place, or for the first page at a CheckTime: SQLite searches an index by one bound only.
- * @param table the check records, by the name that the query gives them
- */
+/** Where a page of a list begins: behind a place, or first at a CheckTime: SQLite searches an index by one bound only. */
 export function isOnPage(
   table: string,
   { from, after }: { readonly from?: string | undefined; readonly after: ListPlace | null | undefined },

@@ -94,10 +94,7 @@ const PAUSE_MS = 200;
 /** Others did not let a transaction have a whole table. Not `isLocked`, which would run all of the transaction again at once. */
 export class TableInUse extends Error {}
 
-/**
- * Excludes everybody from tables until the open transaction ends, each before its partitions, as others lock them. Where it has to
- * wait it lets all pass, and tries again. @throws TableInUse after some seconds
- */
+/** Excludes everybody from tables until the transaction ends; lets all pass where it has to wait. @throws TableInUse after seconds */
 export async function lockBriefly(db: QueryExecutorProvider, tables: readonly string[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
   for (let tries = 1; ; tries += 1) {
@@ -116,10 +113,7 @@ export async function lockBriefly(db: QueryExecutorProvider, tables: readonly st
 
 const PACKED = 'packed';
 
-/**
- * Rebuilds the indexes of months that are over, each once, while others go on. When `ending` aborts, the build is cancelled; what a
- * cancelled or killed one left is dropped by the next call.
- */
+/** Rebuilds the indexes of months that are over, each once, while others go on; drops what a cancelled or killed build left. */
 export async function packMonths(
   { db, engine, isDistributed }: Partitioned & { readonly isDistributed: boolean },
   at: WallClock,

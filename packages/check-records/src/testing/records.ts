@@ -15,7 +15,7 @@ import {
 import { makeUkey } from '@ticket-check/protocol/testing';
 import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
-import { listStopped } from '../store/stopped-records.ts';
+import { listStopped } from '../store/record-states.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { ReceivedReversal } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';

@@ -16,10 +16,7 @@ const LONGEST_MS = 60_000;
 const PAGE_SIZE = 100;
 const TIMEOUT_MS = 10_000;
 
-/**
- * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself, beside the queue
- * of records; the two may arrive in any order. A plain upstream goes on counting the entry. Readings R9, X1.
- */
+/** Sends compensating records to an upstream that announces them; a plain one goes on counting the entry. Readings R9, X1. */
 export function createReversalSender(options: {
   reversals: Reversals;
   upstream(): Promise<Upstream | null>;
@@ -79,10 +76,7 @@ export function createReversalSender(options: {
 
   return {
     job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true } satisfies Recurring,
-    /**
-     * Sends what undoes a record at once, for a guest who waits because of it. `not-undone`: nothing undoes it, or
-     * upstream refused it or does not know compensating records. `ask` waits within a budget.
-     */
+    /** Sends what undoes a record at once. `not-undone`: nothing undoes it, or upstream refused it or knows no such records. */
     async sendNow(
       reverses: RecordId,
       ask: (call: (timeoutMs: number) => Promise<Outcome<ReportReply>>) => Promise<Outcome<ReportReply>>,

@@ -25,10 +25,7 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
   }
 
   return {
-    /**
-     * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
-     * @throws AccountFault or KeyRefusal if the key or the account cannot be used, or it has two keys already.
-     */
+    /** Adds a second key. @throws AccountFault or KeyRefusal if the key or the account cannot be used, or it has two already. */
     async addKey(username: string, text: string, name?: string): Promise<void> {
       const algorithm = algorithmNamed(name, 'The new key');
       const spki = parseAccountKey(text, algorithm);

@@ -29,10 +29,7 @@ type BoundStore = {
   readonly seenAt: number;
 };
 
-/**
- * Whether a text may be a username: the signed text joins Username and Api without a separator (reading E2), which this alphabet keeps
- * from being split in another way.
- */
+/** Whether a text may be a username: an alphabet in which the signed text, joined without separators, cannot be split otherwise. E2. */
 export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text);
 }
@@ -48,15 +45,8 @@ export class AccountFault extends ExpectedError {
 }
 
 export type AccountFaultCode =
-  | 'no-account'
-  | 'username-taken'
-  | 'bad-username'
-  | 'name-too-long'
-  | 'cannot-replace'
-  | 'bad-key'
-  | 'two-keys'
-  | 'no-key'
-  | 'only-key';
+  | ('no-account' | 'username-taken' | 'bad-username' | 'name-too-long' | 'cannot-replace')
+  | ('bad-key' | 'two-keys' | 'no-key' | 'only-key');
 
 export const noAccount = (username: string) => new AccountFault('no-account', `There is no account named ${username}.`);
 

@@ -82,10 +82,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       await binding.rebind(username);
     },
 
-    /**
-     * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
-     * @throws AccountFault, ExpectedError or KeyRefusal if something is unusable, or the name taken, even by a revoked account.
-     */
+    /** Issues an account to a signer with the private half of `publicKey` (PEM). @throws AccountFault, ExpectedError or KeyRefusal. */
     async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
       const { role, cinemaCodes, expiresAt = null } = account;
       const algorithm = algorithmNamed(account.algorithm, 'The new account');

@@ -54,8 +54,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
 
   return {
     /**
-     * Notes that an account is used from a store, and binds it to that if it was bound to none, to one that this replaces, or
-     * to one not used for 10 minutes. @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
+     * Binds an account to a store if it was bound to none, to one that this replaces, or to one not used for 10 minutes.
+     * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
      */
     async admitStore({ username, boundTo }: BoundAccount, named: StoreGeneration): Promise<void> {
       const at = now();

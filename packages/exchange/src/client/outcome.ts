@@ -1,4 +1,19 @@
-import type { ErrorCode, Extension } from '@ticket-check/protocol';
+import {
+  type ErrorCode,
+  EXTENSIONS_HEADER,
+  type Extension,
+  formatStoreGeneration,
+  GENERATION_HEADER,
+  isErrorCode,
+  POSITION_HEADER,
+  ProtocolError,
+  parseExtensions,
+  quoted,
+  readReply,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { whyNoEnvelope } from './reply-words.ts';
+import type { PostReply } from './transport.ts';
 
 export type RetryDetail =
   | ('unsent' | 'transport' | 'timeout' | 'http' | 'garbage')
@@ -17,38 +32,25 @@ export type Outcome<R> =
 type Refusal = RetryDetail | 'rejected';
 
 /** The outcome of a refusal of the whole request, by code. Codes that are not listed are answers. */
-const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
-  INVALID_ENCODING: 'rejected',
-  // The body is the same for every query.
-  UNSUPPORTED_ENCODING: 'http',
-  INVALID_JSON: 'rejected',
-  DUPLICATE_KEY: 'rejected',
-  INVALID_ENVELOPE: 'rejected',
-  INVALID_QUERY: 'rejected',
-  TOO_MANY_RECORDS: 'rejected',
-  BODY_TOO_LARGE: 'rejected',
-  SIGNATURE_INVALID: 'account',
-  API_NOT_ALLOWED: 'account',
-  ACCOUNT_IN_USE: 'account',
-  UNAUTHORIZED: 'account',
-  CLOCK_SKEW: 'clock',
-  CINEMA_NOT_ALLOWED: 'cinema',
-  OVERLOADED: 'overload',
-  BODY_TOO_SLOW: 'overload',
-  KEYS_UNAVAILABLE: 'overload',
-  UPSTREAM_UNAVAILABLE: 'overload',
-  STORE_UNAVAILABLE: 'overload',
-  // These speak of the address or of the peer's version, not of the query.
-  API_UNKNOWN: 'http',
-  VERSION_UNSUPPORTED: 'http',
-  METHOD_NOT_ALLOWED: 'http',
-  NOT_FOUND: 'http',
-  INTERNAL_ERROR: 'http',
+const REFUSALS: { readonly [refusal in Refusal]?: readonly ErrorCode[] } = {
+  rejected: [
+    ...(['INVALID_ENCODING', 'INVALID_JSON', 'DUPLICATE_KEY', 'INVALID_ENVELOPE'] as const),
+    ...(['INVALID_QUERY', 'TOO_MANY_RECORDS', 'BODY_TOO_LARGE'] as const),
+  ],
+  account: ['SIGNATURE_INVALID', 'API_NOT_ALLOWED', 'ACCOUNT_IN_USE', 'UNAUTHORIZED'],
+  clock: ['CLOCK_SKEW'],
+  cinema: ['CINEMA_NOT_ALLOWED'],
+  overload: ['OVERLOADED', 'BODY_TOO_SLOW', 'KEYS_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE', 'STORE_UNAVAILABLE'],
+  // These speak of the address, of the peer's version or of what is the same for every query.
+  http: [
+    ...(['API_UNKNOWN', 'VERSION_UNSUPPORTED', 'METHOD_NOT_ALLOWED', 'NOT_FOUND'] as const),
+    ...(['INTERNAL_ERROR', 'UNSUPPORTED_ENCODING'] as const),
+  ],
 };
 
-export function refusalOf(code: string): Refusal | undefined {
-  return Object.hasOwn(REFUSALS, code) ? REFUSALS[code as ErrorCode] : undefined;
-}
+const REFUSAL_OF: ReadonlyMap<string, Refusal> = new Map(
+  Object.entries(REFUSALS).flatMap(([refusal, codes]) => codes.map((code) => [code, refusal as Refusal] as const)),
+);
 
 /** What an answer without use means to its caller: the query is wrong, unless the peer only does not know the cinema yet. */
 export const refusalInAnswer = (code: ErrorCode): Refusal => (code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected');
@@ -57,4 +59,89 @@ export function refused(refusal: Refusal, code: string, message: string): Outcom
   return refusal === 'rejected'
     ? { kind: 'rejected', code, message }
     : { kind: 'retry', code, message, detail: refusal };
+}
+
+/** The generation of a peer's data and those that it replaces, as the peer announced them. Reading X4. */
+export type AnnouncedGeneration = { readonly generation: string | null; readonly replaces: readonly string[] };
+
+/** The first of a header that count, however many follow: a peer that names more still says which generation answered. */
+const MOST_GENERATIONS = 16;
+const MOST_CHARACTERS = 64;
+
+/** Reads a generation from a header or as it was kept. A peer's ids may have any form; one that is too long names none. */
+export function readGeneration(text: unknown): AnnouncedGeneration {
+  const ids = typeof text === 'string' ? text.split(',', MOST_GENERATIONS).map((id) => id.trim()) : [];
+  const [generation = '', ...replaces] = ids;
+  if (generation === '' || ids.some(({ length }) => length > MOST_CHARACTERS))
+    return { generation: null, replaces: [] };
+  return { generation, replaces: replaces.filter((id) => id !== '') };
+}
+
+/** Writes what `readGeneration` reads; null if no generation was announced. */
+export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration): string | null =>
+  generation === null ? null : formatStoreGeneration({ generation, replaces });
+
+export type ReplyEnvelope = {
+  datetime: WallClock | null;
+  replyData: Record<string, unknown>;
+  extensions: ReadonlySet<Extension>;
+  generation: string | null;
+  replaces: readonly string[];
+  position: number | null;
+};
+
+/** Reads the envelope of a reply; null without one, as from a proxy in between. Reading E12. */
+export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
+  try {
+    const { datetime, replyData } = readReply(reply.body);
+    return {
+      datetime,
+      replyData,
+      extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
+      ...readGeneration(reply.headers[GENERATION_HEADER]),
+      position: readPosition(reply.headers[POSITION_HEADER]),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function readPosition(text: string | readonly string[] | undefined): number | null {
+  const position = /^\d{1,16}$/.test(String(text)) ? Number(text) : null;
+  return Number.isSafeInteger(position) ? position : null;
+}
+
+export function outcomeOf<R>(
+  status: number,
+  envelope: ReplyEnvelope | null,
+  read: (replyData: Record<string, unknown>) => R,
+  /** The body, to say why it is no envelope. */
+  body?: Buffer,
+): Outcome<R> {
+  const answered = status >= 200 && status < 300;
+  if (envelope === null) {
+    if (!answered) return refused('http', `HTTP_${status}`, `HTTP status ${status} without an answer`);
+    const why = body === undefined ? '' : `: ${whyNoEnvelope(body)}`;
+    return refused('garbage', 'REPLY_UNREADABLE', `the reply is no envelope${why}`);
+  }
+  const { ErrorCode, ErrorMessage: text } = envelope.replyData;
+  const code = typeof ErrorCode === 'string' ? quoted(ErrorCode) : undefined;
+  const message = typeof text === 'string' ? quoted(text) : 'no reason given';
+  if (code !== undefined) {
+    const refusal = REFUSAL_OF.get(code);
+    if (refusal !== undefined) return refused(refusal, code, message);
+    // The code of a row or key that makes the whole request unusable, as the intake answers it.
+    if (!answered) return refused(status < 500 && isErrorCode(code) ? 'rejected' : 'http', code, message);
+  }
+  if (!answered) return refused('http', `HTTP_${status}`, message);
+  try {
+    const { extensions, generation } = envelope;
+    return { kind: 'delivered', reply: read(envelope.replyData), extensions, generation };
+  } catch (error) {
+    // The peer answered, with a code that this caller has no use for: that is what it said, and no garbage.
+    if (isErrorCode(code)) return refused(refusalInAnswer(code), code, message);
+    const reason = error instanceof ProtocolError ? `: ${quoted(error.message)}` : '';
+    const theirs = code === undefined ? '' : `; its ErrorCode is ${code}: ${message}`;
+    return refused('garbage', 'REPLY_UNREADABLE', `the answer is unusable${reason}${theirs}`);
+  }
 }

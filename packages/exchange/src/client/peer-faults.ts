@@ -1,10 +1,7 @@
 import { quoted, type TicketInfo } from '@ticket-check/protocol';
 import { createPace, type Logger, type Pace } from '@ticket-check/runtime';
 
-/**
- * `unknown-word`: a status word outside the scheme. `unusable-reply`: malformed, or beyond its bounds. `generation`: another one of its
- * data within ten minutes of the last.
- */
+/** `unknown-word`: outside the scheme. `unusable-reply`: malformed, or too large. `generation`: another one within ten minutes. */
 export type PeerFault = {
   readonly kind: 'unknown-word' | 'unusable-reply' | 'generation';
   readonly subject: string;

@@ -12,10 +12,7 @@ export type SigningKey = {
 
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
 
-/**
- * Signs requests with one key, which takes 0.3 to 1 ms. A single signature is made here, which is fastest. Those requested while
- * another is being made, or in the same turn of the event loop, are made in threads, once these have started.
- */
+/** Signs requests with one key, which takes 0.3 to 1 ms: a single one here, those requested at the same time in threads. */
 export function createSigner({ algorithm, privateKey, form }: SigningKey) {
   let starting: Promise<void> | undefined;
   let pool: Piscina<string, string> | undefined;

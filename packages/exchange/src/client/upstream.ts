@@ -18,15 +18,16 @@ import { createPace, type Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
-import { type Outcome, refused } from './outcome.ts';
-import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import {
   type AnnouncedGeneration,
   formatGeneration,
+  type Outcome,
   outcomeOf,
   type ReplyEnvelope,
   readReplyEnvelope,
-} from './read-outcome.ts';
+  refused,
+} from './outcome.ts';
+import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import { createSigner } from './signer.ts';
 import { createTransport, MAX_CONNECTIONS } from './transport.ts';
 

@@ -40,10 +40,7 @@ function onlyCertificateIn(text: string): string | null {
   }
 }
 
-/**
- * Has the platform issue the account of an enrolment to a public key (PEM); may be repeated where the answer was lost.
- * @throws ExpectedError if it does not, or issues another account.
- */
+/** Has the platform issue the account to a public key (PEM); may be repeated. @throws ExpectedError if it issues another or none. */
 export async function redeemEnrolment(
   { url, username, code }: Enrolment,
   { ca, publicKey }: { ca: string | null; publicKey: string },

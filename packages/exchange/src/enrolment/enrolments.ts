@@ -86,10 +86,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return row === undefined ? null : pendingOf(row);
     },
 
-    /**
-     * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-     * @throws AccountFault or ExpectedError if the username cannot be used or is taken, or the algorithm is unknown.
-     */
+    /** Makes a code that is good for an hour in place of earlier ones. @throws AccountFault or ExpectedError for username or algorithm. */
     async create(made: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string; algorithm?: string | undefined }) {
       const { username, cinemaCodes, by } = made;
       parseUsername(username);
@@ -122,8 +119,8 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     isGood: async (code: string) => (await find(code)) !== undefined,
 
     /**
-     * Issues the account of a code to the holder of the private half of `publicKey` (PEM). A used code remains valid only for
-     * the same key. Returns null for an invalid code. @throws ExpectedError or KeyRefusal if key or username is unusable.
+     * Issues the account of a code to the holder of `publicKey` (PEM); null for an invalid code. A used one is good for the same key.
+     * @throws ExpectedError or KeyRefusal if key or username is unusable.
      */
     async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);

@@ -20,10 +20,7 @@ type Kind = Places & {
 
 export type AdmissionQueue = ReturnType<typeof createAdmissionQueue>;
 
-/**
- * The queue of accounts' requests. Each kind has places of its own. What finds none free competes for the common places: claims first,
- * then questions, keys, reports and background calls, each kind in the order of arrival.
- */
+/** The queue of accounts' requests: each kind has places of its own, and competes for common ones, in the order of `PRIORITIES`. */
 export function createAdmissionQueue() {
   const kinds: Readonly<Record<CallPriority, Kind>> = {
     claim: kind(500, 1500, MAX_WAITING),
@@ -56,10 +53,7 @@ export function createAdmissionQueue() {
   }
 
   return {
-    /**
-     * Does the work of an arriving request. @throws ProtocolError OVERLOADED, with `retryAfterSeconds` in the details and
-     * without starting it, if too many wait or when its time is over.
-     */
+    /** Does the work of a request. @throws ProtocolError OVERLOADED, with `retryAfterSeconds`, if too many wait or too long. */
     async run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T> {
       const own = kinds[priority];
       let place = [own, common].find(({ most, underWay }) => underWay < most);

@@ -32,10 +32,7 @@ export type BodyLimits = {
 
 const FIRST_BYTES = 4096;
 
-/**
- * Reads a request's body as it came. One that exceeds the limit is answered at once, and the rest is taken off the wire and
- * dropped, because a client that writes everything before it reads would otherwise see a closed connection and no answer.
- */
+/** Reads a body as it came. What exceeds the limit is taken off the wire, or a client that writes on would see no answer. */
 export function bodyReader({ limit, withinMs, large }: BodyLimits): FastifyContentTypeParser {
   return (_request, payload: IncomingMessage, done) => {
     const declared = Number(payload.headers['content-length'] ?? Number.NaN);

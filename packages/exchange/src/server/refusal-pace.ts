@@ -31,10 +31,7 @@ const DEFAULTS = { perMinute: 300, delayMs: 1000, maxWaiting: { perAddress: 512,
 
 export type RefusalPace = ReturnType<typeof createRefusalPace>;
 
-/**
- * Delays refusals of unsigned requests, by address, in this process. A genuine request from the same address never waits here; a
- * waiting refusal holds one of the address's bounded connections, and nothing of its body.
- */
+/** Delays refusals of unsigned requests by address, in this process; a genuine request from the same address never waits here. */
 export function createRefusalPace(options: RefusalPaceOptions = {}) {
   const { perMinute, delayMs, maxWaiting } = { ...DEFAULTS, ...options };
   const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });

@@ -13,10 +13,7 @@ type Refused = { readonly at: number; readonly code: ErrorCode; readonly body: B
 
 export type RefusedRequests = ReturnType<typeof createRefusedRequests>;
 
-/**
- * Keeps the last request of each account that was refused for its form or signature, for administrators. Requests under forged names
- * cost one write a second at most, and only accounts that exist are written.
- */
+/** Keeps the last request of each account that was refused for its form or signature, with a write a second at most. */
 export function createRefusedRequests(
   { store, now }: { store: Store<AccountTables>; now: () => number },
   everyMs = WRITTEN_EVERY_MS,

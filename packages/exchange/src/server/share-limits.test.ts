@@ -3,8 +3,7 @@ import type { JobDefinition } from '@ticket-check/runtime';
 import { startJobs } from '@ticket-check/runtime/testing';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { createRequestLimit } from './request-limit.ts';
-import { type SharedLimitTables, sharedLimitMigrations, shareLimits } from './share-limits.ts';
+import { createRequestLimit, type SharedLimitTables, sharedLimitMigrations, shareLimits } from './request-limit.ts';
 
 describeBehindPooler('limits that processes share', (engine) => {
   async function setUp() {

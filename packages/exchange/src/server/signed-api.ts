@@ -28,10 +28,7 @@ export type SignedApi = {
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
 };
 
-/**
- * Defines one Api. `handle` is called only for a verified account of the role that may act for each of the query's cinemas; it answers
- * ReplyData in wire form, or throws ProtocolError to refuse. CONTRIBUTING.md has the recipe.
- */
+/** Defines one Api; `handle` is called only for a verified account that may act for the query's cinemas. See CONTRIBUTING.md. */
 export function signedApi<Q>(
   definition: Omit<SignedApi, 'answer' | 'bulk' | 'isProbe'> & {
     bulk?: boolean;

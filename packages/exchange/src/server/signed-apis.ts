@@ -124,7 +124,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       if (error instanceof ProtocolError && !sender.isKnown) {
         if (isUnsigned(error.code)) options.refusedRequests?.note(sender.username, error.code, body);
         await pace.before(error.code, request.ip, () =>
-          noteLimit(request, 'address slowed', {}, 'slowing refusals of unsigned requests from an address'),
+          noteLimit(request, 'slowing refusals of unsigned requests from an address'),
         );
       }
       refuse(request, to, error, sender);
@@ -150,12 +150,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const { username } = account;
       const { datetime } = envelope;
       limit.spend(username, datetime, () =>
-        noteLimit(
-          request,
-          'account over its limit',
-          { username },
-          'refused requests of an account beyond REQUESTS_PER_MINUTE',
-        ),
+        noteLimit(request, 'refused requests of an account beyond REQUESTS_PER_MINUTE', { username }),
       );
       const call = { account, signed: { datetime, signature } };
       // After the signature: nobody's requests but those of accounts wait in the queue.
@@ -175,8 +170,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     }
   }
 
-  function noteLimit({ log, ip }: FastifyRequest, kind: string, line: { username?: string }, message: string): void {
-    refusals.note(kind, ip, () => log.error({ ...line, remoteAddress: ip }, message));
+  function noteLimit({ log, ip }: FastifyRequest, message: string, line: { username?: string } = {}): void {
+    refusals.note(message, ip, () => log.error({ ...line, remoteAddress: ip }, message));
   }
 
   async function ask(

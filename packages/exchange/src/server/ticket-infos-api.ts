@@ -1,10 +1,7 @@
 import { APIS, errorReplyJson, getTicketInfosQuery, ProtocolError, ticketInfosReplyJson } from '@ticket-check/protocol';
 import { type Call, type SignedApi, signedApi } from './signed-api.ts';
 
-/**
- * GetTicketInfos: up to 100 questions under one signature, each with its own answer or refusal, looked up together in one turn.
- * Extension `ticket-infos`; reading X1. @param maxUnderWay calls of one account at a time
- */
+/** Up to 100 questions under one signature, each with its own answer or refusal. Extension `ticket-infos`; reading X1. */
 export function getTicketInfosApi(getTicketInfo: SignedApi, { maxUnderWay }: { maxUnderWay: number }): SignedApi {
   async function answerTo(question: unknown, call: Call): Promise<unknown> {
     try {

@@ -7,8 +7,7 @@ import type { Store } from '@ticket-check/storage';
 import { readNamedFile } from '../bundle.ts';
 import type { CertifiedKey } from './certificates.ts';
 import type { Hosts } from './local-certificate.ts';
-import { type AuthorityTables, sharedAuthorityOf } from './shared-authority.ts';
-import { createTicketKeys } from './ticket-keys.ts';
+import { type AuthorityTables, createTicketKeys, sharedAuthorityOf } from './shared-authority.ts';
 
 export type ServerCertificate = {
   /** PEM; the server's own certificate first, then those between it and the CA. */
@@ -112,10 +111,7 @@ function parseKey(pem: string, path: string) {
   }
 }
 
-/**
- * Serves a service with the certificate of its settings, and with what lies in its place later on. Processes with one store resume each
- * other's TLS sessions. @throws ExpectedError as `loadServiceCertificate`.
- */
+/** Serves a service with its certificate, and with what lies in its place later on. @throws ExpectedError as `loadServiceCertificate`. */
 export async function useServiceCertificate(
   service: Service,
   settings: CertificateSettings,

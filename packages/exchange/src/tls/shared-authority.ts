@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, sql } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
@@ -62,3 +63,23 @@ export const CA_NAME = 'ca.pem';
 
 /** Its path inside the data directory. */
 export const CA_FILE = `tls/${CA_NAME}`;
+
+/** The secret of TLS session tickets, another each day of UTC, from the database: a session is resumed at any process. */
+export function createTicketKeys(store: Store<AuthorityTables>, now: () => number): () => Promise<Buffer> {
+  const db = store.db as Kysely<AuthorityTables>;
+  let kept: { day: string; keys: Buffer } | undefined;
+
+  return async () => {
+    const day = new Date(now()).toISOString().slice(0, 'YYYY-MM-DD'.length);
+    if (kept?.day === day) return kept.keys;
+    await db
+      .insertInto('ticketKey')
+      .values({ day, key: randomBytes(48).toString('hex') })
+      .onConflict((conflict) => conflict.column('day').doNothing())
+      .execute();
+    const { key } = await db.selectFrom('ticketKey').select('key').where('day', '=', day).executeTakeFirstOrThrow();
+    await db.deleteFrom('ticketKey').where('day', '<', day).execute();
+    kept = { day, keys: Buffer.from(key, 'hex') };
+    return kept.keys;
+  };
+}

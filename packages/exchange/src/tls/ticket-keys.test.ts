@@ -6,8 +6,7 @@ import { LISTENERS, startServer } from '@ticket-check/runtime/testing';
 import { describeBehindPooler, describeSqlite, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
-import { type AuthorityTables, authorityMigrations } from './shared-authority.ts';
-import { createTicketKeys } from './ticket-keys.ts';
+import { type AuthorityTables, authorityMigrations, createTicketKeys } from './shared-authority.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

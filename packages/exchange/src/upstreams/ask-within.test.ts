@@ -8,9 +8,8 @@ import { MAX_CONNECTIONS } from '../client/transport.ts';
 import { createUpstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
 import { NOON } from '../testing/accounts.ts';
-import { askWithin } from './ask-within.ts';
+import { askWithin, probeUpstream } from './ask-within.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
-import { probeUpstream } from './probe.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 

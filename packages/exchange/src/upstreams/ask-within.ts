@@ -1,13 +1,13 @@
+import { APIS, type CinemaCode, getPublicKeysQueryJson, reportQueryJson } from '@ticket-check/protocol';
 import type { Outcome } from '../client/outcome.ts';
+import type { Upstream } from '../client/upstream.ts';
+import type { CallPriority } from '../priority.ts';
 import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 
 /** In an idle process a call ends this long before its budget does, so that the next caller knows its outcome. */
 const MARGIN_MS = 20;
 
-/**
- * Makes a call that somebody waits for: its outcome is known within `budgetMs`. `ask` gets how long the peer may take once it is asked,
- * and how long the call may wait here: one not sent by then is `unsent`. The breaker learns from what the peer did in its time. C3.
- */
+/** Makes a call whose outcome is known within `budgetMs`; what is not sent by then is `unsent`, and the breaker learns nothing. C3. */
 export async function askWithin<R>(
   budgetMs: number,
   ask: (timeoutMs: number) => Promise<Outcome<R>>,
@@ -23,4 +23,26 @@ export async function askWithin<R>(
     return outcome;
   });
   return Promise.race([asking, late]).finally(() => clearTimeout(timer));
+}
+
+/** An account without cinemas asks about this one, and learns that it does not exist. */
+export const NO_CINEMA = '00000000' as CinemaCode;
+
+/** Asks something that costs next to nothing; whether upstream said anything within `timeoutMs`, null if it was not asked. */
+export async function probeUpstream(
+  peer: Upstream,
+  [cinemaCode = NO_CINEMA]: readonly CinemaCode[],
+  { timeoutMs, priority }: { timeoutMs: number; priority: CallPriority },
+): Promise<boolean | null> {
+  const call = { read: () => null, timeoutMs, priority, idempotent: false };
+  // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
+  const outcome = peer.extensions().has('keys-refreshed')
+    ? await peer.call(
+        APIS.reportOriginalCheckTickets,
+        reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),
+        call,
+      )
+    : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
+  if (isAnswer(outcome)) return true;
+  return isSilence(outcome) ? false : null;
 }

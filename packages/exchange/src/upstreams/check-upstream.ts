@@ -12,10 +12,10 @@ import {
 import { ExpectedError } from '@ticket-check/runtime';
 import { fingerprintOf, spkiOf } from '../accounts/account-keyring.ts';
 import { algorithmNamed } from '../algorithms.ts';
-import { outcomeOf, readReplyEnvelope } from '../client/read-outcome.ts';
+import { outcomeOf, readReplyEnvelope } from '../client/outcome.ts';
 import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
 import { createTransport, type PostReply } from '../client/transport.ts';
-import { NO_CINEMA } from './probe.ts';
+import { NO_CINEMA } from './ask-within.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
@@ -31,10 +31,7 @@ type Asked = {
   readonly isEnvelope: boolean;
 };
 
-/**
- * Asks a platform for the keys of a cinema in each form of signature, and says what works, its certificate, clock and words. Changes
- * nothing. Scheme 6.6.1; readings E3, E12.
- */
+/** Asks for keys in each form of signature, and says what works, its certificate, clock and words. Scheme 6.6.1; E3, E12. */
 export async function checkUpstream(settings: UpstreamSettings, now: () => number) {
   const { url, username, caPem } = settings;
   const certificate = await certificateOf(url, caPem);
@@ -108,10 +105,7 @@ async function askForKeys(
 
 const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];
 
-/**
- * Returns the pending key if the platform above accepts it: if its answer shows that the signature was verified. Reading E8.
- * @throws ExpectedError if there is none, or it is not accepted or not answered; nothing is changed then.
- */
+/** Returns the pending key if the platform above verified a signature of it. Reading E8. @throws ExpectedError otherwise. */
 export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];
   if (settings === null) throw new ExpectedError('No upstream is set yet: see upstream set.');

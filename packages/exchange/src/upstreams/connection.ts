@@ -5,8 +5,8 @@ import type { Outcome } from '../client/outcome.ts';
 import { createPeerFaults } from '../client/peer-faults.ts';
 import { type Announcement, createUpstream, type Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
+import { probeUpstream } from './ask-within.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
-import { probeUpstream } from './probe.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 export type UpstreamConnection = ReturnType<typeof createUpstreamConnection>;

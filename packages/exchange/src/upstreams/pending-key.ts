@@ -17,10 +17,7 @@ export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: 
   const pendingKey = async (): Promise<string | null> =>
     (await db.selectFrom('pendingKey').select('privateKey').executeTakeFirst())?.privateKey ?? null;
 
-  /**
-   * Makes a key pair, which writes nothing; returns a pending one, because the platform above may have received it.
-   * @param name of the algorithm; by default that of the upstream, or the scheme's @throws ExpectedError if it is unknown.
-   */
+  /** Makes a key pair, or returns the pending one. @param name of its algorithm @throws ExpectedError if that is unknown. */
   async function makeKey(name?: string): Promise<NewKeyPair> {
     const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
     const algorithm = algorithmNamed(name ?? used?.algorithm, 'The key pair');

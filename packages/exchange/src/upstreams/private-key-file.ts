@@ -1,14 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { askHidden, ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { readNamedFile } from '../bundle.ts';
+import { askHidden, ExpectedError } from '@ticket-check/runtime';
+import { readNamedBytes, readNamedFile } from '../bundle.ts';
 
 /**
  * Reads the private key that a platform handed out, as PEM: from PEM, PKCS#8, PKCS#1 or SEC1 (DER or Base64), or a `.pfx` file,
  * whose password is the first line of a file, or typed; never on the command line. @throws ExpectedError if it cannot be read.
  */
 export async function readPrivateKeyFile(path: string, passwordFile?: string): Promise<string> {
-  const bytes = await readBytes(path);
+  const bytes = await readNamedBytes(path);
   const text = bytes.toString('latin1').trim();
   if (text.includes('-----BEGIN')) return bytes.toString('utf8');
   const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}$/.test(text);
@@ -44,14 +43,6 @@ async function readPassword(path: string, file: string | undefined): Promise<str
   );
 }
 
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
-  }
-}
-
 /** Reads the RSA key of a `.pfx` file (PKCS#12). @throws ExpectedError saying what is wrong, and what to do. */
 export async function readPfx(path: string, password: string, given?: Buffer): Promise<KeyObject> {
   // Nobody whose key lies elsewhere waits for it to load.
@@ -61,7 +52,7 @@ export async function readPfx(path: string, password: string, given?: Buffer): P
       `The password of ${path} has characters beyond ASCII, with which it cannot be read: export the file again under a password of letters, digits and signs of a US keyboard.`,
     );
   }
-  const bytes = given ?? (await readBytes(path));
+  const bytes = given ?? (await readNamedBytes(path));
   let pfx: ReturnType<typeof forge.pkcs12.pkcs12FromAsn1>;
   try {
     pfx = forge.pkcs12.pkcs12FromAsn1(forge.asn1.fromDer(bytes.toString('binary')), password);

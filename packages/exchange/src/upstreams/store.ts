@@ -11,7 +11,7 @@ import { ExpectedError, sharedFor } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { formatGeneration, readGeneration } from '../client/read-outcome.ts';
+import { formatGeneration, readGeneration } from '../client/outcome.ts';
 import type { Announcement } from '../client/upstream.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
 import { createPendingKey } from './pending-key.ts';
@@ -62,10 +62,7 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
   return {
     ...createPendingKey(store, changed),
 
-    /**
-     * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-     * @throws ExpectedError or KeyRefusal if something cannot be used, or there is no key.
-     */
+    /** Replaces the upstream; what waits goes to the new one. Reading E8. @throws ExpectedError or KeyRefusal if unusable. */
     async set(settings: NewUpstreamSettings): Promise<void> {
       await store.transaction(async (trx) => {
         const privateKeyPem = settings.privateKeyPem ?? (await takeKey(trx));
