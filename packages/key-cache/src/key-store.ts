@@ -166,20 +166,12 @@ async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, key
 
 /** Those in use stay, whatever their StartTime. */
 async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode): Promise<void> {
-  const beyond = db
-    .selectFrom('cachedKey')
-    .select(['startTime', 'fingerprint'])
-    .where('cinemaCode', '=', cinemaCode)
-    .orderBy('current', 'desc')
-    .orderBy('startTime', 'desc')
-    .orderBy('fingerprint')
-    .limit(MAX_FORGOTTEN)
-    .offset(MAX_KEYS_EVER);
-  await db
-    .deleteFrom('cachedKey')
-    .where('cinemaCode', '=', cinemaCode)
-    .where(sql<boolean>`(start_time, fingerprint) in ${beyond}`)
-    .execute();
+  await sql`
+    delete from cached_key where cinema_code = ${cinemaCode} and (start_time, fingerprint) in (
+      select start_time, fingerprint from cached_key where cinema_code = ${cinemaCode}
+      order by current desc, start_time desc, fingerprint limit ${MAX_FORGOTTEN} offset ${MAX_KEYS_EVER}
+    )
+  `.execute(db);
 }
 
 /** Age, number and alarm of every cinema's keys that were ever asked for, or of those of some, as the database has them. */

@@ -1,7 +1,7 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { createJobs, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -119,7 +119,7 @@ function relate(current: NotedGeneration, noted: readonly NotedGeneration[]) {
 }
 
 const areRelated = (a: UpstreamGeneration, b: UpstreamGeneration): boolean =>
-  !lineageOf(a).isDisjointFrom(lineageOf(b));
+  [...lineageOf(a)].some((id) => lineageOf(b).has(id));
 
 const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> => new Set([generation, ...replaces]);
 
@@ -138,12 +138,10 @@ async function notePosition(
   db: Kysely<CheckRecordTables>,
   { generation, position }: Pick<NotedGeneration, 'generation' | 'position'>,
 ): Promise<void> {
-  await db
-    .updateTable('upstreamGeneration')
-    .set({ position })
-    .where('generation', '=', generation)
-    .where((eb) => eb.or([eb('position', 'is', null), eb('position', '<', position)]))
-    .execute();
+  await sql`
+    update upstream_generation set position = ${position}
+    where generation = ${generation} and (position is null or position < ${position})
+  `.execute(db);
 }
 
 /** Notes that everything was sent to a generation, which takes the place of those before it: if one of them comes back, it lacks what came later. */

@@ -127,7 +127,7 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
     const { rows } = await sql<{ n: number }>`
       select ${acrossCinemas('key')} count(*) as n from (
         select 1 from check_record where account = ${account} and quarantine is not null limit ${max}
-      ) as some
+      ) as quarantined
     `.execute(store.db);
     return rows[0]?.n ?? 0;
   }

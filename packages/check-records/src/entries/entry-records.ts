@@ -139,17 +139,12 @@ export function createEntries(store: Store<CheckRecordTables>) {
     /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */
     async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
       const { from, until } = businessDay(date);
-      const tickets = await store.db
-        .selectFrom('checkRecord as given')
-        .modifyFront(acrossCinemas('report'))
-        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
-        .distinct()
-        .where('given.checkTime', '>=', from)
-        .where('given.checkTime', '<', until)
-        .where('given.quarantine', 'is', null)
-        .where(sql<boolean>`not ${isUndone('given')} and ${hasOtherEntry}`)
-        .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')))
-        .execute();
+      const { rows: tickets } = await sql<TicketKey>`
+        select distinct ${acrossCinemas('report')} given.start_time, given.cinema_code, given.film_ticket_code
+        from check_record as given
+        where given.check_time >= ${from} and given.check_time < ${until} and given.quarantine is null
+          and not ${isUndone('given')} and ${hasOtherEntry} and ${isOfCinemas(cinemaCode, sql`given.cinema_code`)}
+      `.execute(store.db);
       const entries = await loadEntries({ db: store.db, store }, tickets);
       return [...Map.groupBy(entries, ticketText).values()];
     },

@@ -32,18 +32,12 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
 
 /** Has quarantined records whose code no key opened judged again by the service, within ten seconds; answers how many. R3, R6. */
 export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
-  const waiting = await db
-    .selectFrom('checkRecord')
-    .modifyFront(acrossCinemas('command'))
-    .select((eb) => ['cinemaCode', eb.fn.countAll<number>().as('records')] as const)
-    .where('quarantine', '=', 'CODE_NOT_GENUINE')
-    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-    .groupBy('cinemaCode')
-    .execute();
-  await requestReviews(
-    db,
-    waiting.map(({ cinemaCode }) => cinemaCode as CinemaCode),
-  );
+  const { rows: waiting } = await sql<{ cinemaCode: CinemaCode; records: number }>`
+    select ${acrossCinemas('command')} cinema_code, count(*) as records from check_record
+    where quarantine = 'CODE_NOT_GENUINE' and ${isOfCinemas(cinemas, sql`cinema_code`)} group by cinema_code
+  `.execute(db);
+  const cinemaCodes = waiting.map(({ cinemaCode }) => cinemaCode);
+  await requestReviews(db, cinemaCodes);
   return waiting.reduce((sum, { records }) => sum + records, 0);
 }
 

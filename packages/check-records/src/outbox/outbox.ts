@@ -226,14 +226,11 @@ export function createOutbox(store: Store<CheckRecordTables>) {
     },
 
     async retryParked(cinemas?: AskedCinemas): Promise<number> {
-      const { numUpdatedRows } = await db
-        .updateTable('outbox')
-        .modifyEnd(acrossCinemas('command'))
-        .set({ nextAttemptAt: sql<string>`parked_at` })
-        .where('parkedAt', 'is not', null)
-        .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-        .executeTakeFirstOrThrow();
-      return Number(numUpdatedRows);
+      const { numAffectedRows } = await sql`
+        update outbox set next_attempt_at = parked_at
+        where parked_at is not null and ${isOfCinemas(cinemas, sql`cinema_code`)} ${acrossCinemas('command')}
+      `.execute(db);
+      return Number(numAffectedRows ?? 0);
     },
 
     resendSince: (since: WallClock) => resendSince(store, since),

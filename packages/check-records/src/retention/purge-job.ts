@@ -2,6 +2,7 @@ import type { ConfirmedTime } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
 import { acrossCinemas, createJobs, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { makeMonths, packMonths } from '../tables/months.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import {
@@ -18,15 +19,11 @@ import {
  * (reading R6). The Datetime of requests would not do: callers correct it by this platform's clock (reading C7).
  */
 export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
-  const row = await db
-    .selectFrom('checkRecord')
-    .modifyFront(acrossCinemas('retention'))
-    .select('checkTime')
-    .where('quarantine', 'is', null)
-    .orderBy('checkTime', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? null : { at: row.checkTime as WallClock, by: 'the newest check record' };
+  const { rows } = await sql<{ at: WallClock }>`
+    select ${acrossCinemas('retention')} check_time as at from check_record
+    where quarantine is null order by check_time desc limit 1
+  `.execute(db);
+  return rows[0] === undefined ? null : { ...rows[0], by: 'the newest check record' };
 }
 
 const JOB = 'purge';

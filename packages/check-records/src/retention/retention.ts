@@ -95,14 +95,10 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
 
     /** CheckTime of the oldest record here; null if none. */
     async oldest(): Promise<WallClock | null> {
-      const row = await store.db
-        .selectFrom('checkRecord')
-        .modifyFront(acrossCinemas('retention'))
-        .select('checkTime')
-        .orderBy('checkTime')
-        .limit(1)
-        .executeTakeFirst();
-      return (row?.checkTime ?? null) as WallClock | null;
+      const { rows } = await sql<{ at: WallClock }>`
+        select ${acrossCinemas('retention')} check_time as at from check_record order by check_time limit 1
+      `.execute(store.db);
+      return rows[0]?.at ?? null;
     },
   };
 }

@@ -48,12 +48,11 @@ export function createRecordList(store: Store<CheckRecordTables>) {
     },
 
     async count({ cinemaCode, since }: RecordFilter) {
-      const { records, quarantined } = await store.reports
-        .selectFrom('checkRecord')
-        .select((eb) => [eb.fn.countAll<number>().as('records'), eb.fn.count<number>('quarantine').as('quarantined')])
-        .where(isOfCinemas(cinemaCode, sql.ref('cinemaCode')))
-        .where('checkTime', '>=', since ?? EVER.from)
-        .executeTakeFirstOrThrow();
+      const { rows } = await sql<{ records: number; quarantined: number }>`
+        select count(*) as records, count(quarantine) as quarantined from check_record
+        where check_time >= ${since ?? EVER.from} and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
+      `.execute(store.reports);
+      const { records, quarantined } = rows[0] ?? { records: 0, quarantined: 0 };
       return { records, entries: records - quarantined, quarantined };
     },
   };

@@ -167,20 +167,13 @@ export function createReversals(
 
     /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
     async resendSince(since: WallClock): Promise<number> {
-      const { numUpdatedRows } = await store.db
-        .updateTable('reversal')
-        .modifyEnd(acrossCinemas('command'))
-        .set({ deliveredAt: null, errorCode: null, revision: sql<number>`revision + 1` })
-        .where(({ or, eb }) =>
-          or([
-            eb('deliveredAt', '>=', since),
-            eb.and([eb('errorCode', 'is not', null), eb('receivedAt', '>=', since)]),
-            // A reply that is under way comes from the data that were lost.
-            eb.and([eb('deliveredAt', 'is', null), eb('errorCode', 'is', null)]),
-          ]),
-        )
-        .executeTakeFirst();
-      return Number(numUpdatedRows);
+      // Also what waits: a reply to it that is under way comes from the data that were lost.
+      const { numAffectedRows } = await sql`
+        update reversal set delivered_at = null, error_code = null, revision = revision + 1
+        where delivered_at >= ${since} or (error_code is not null and received_at >= ${since})
+          or (delivered_at is null and error_code is null) ${acrossCinemas('command')}
+      `.execute(store.db);
+      return Number(numAffectedRows ?? 0);
     },
 
     /** Those of the last checks. */
