@@ -17,9 +17,8 @@ export { forwardingSettings } from './forwarder/settings.ts';
 export { judgeCinemasAgain, quarantineReviews, requestReviews } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
-export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { createOutbox } from './outbox/outbox.ts';
-export { countUnsent } from './outbox/summary.ts';
+export { countUnsent, type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/summary.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
 export { FINDING_COLUMNS, findingJson } from './reconciliation/findings.ts';
 export { isDifference } from './reconciliation/judge-pair.ts';
@@ -35,6 +34,7 @@ export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
 export {
   countArrived,
+  countCompleteness,
   countDaySteps,
   countMoney,
   countSessions,
@@ -43,7 +43,6 @@ export {
   type SessionEntries,
   type SoldLine,
 } from './reports/by-hour.ts';
-export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay, DIMENSIONS } from './reports/count-day.ts';
 export * from './reports/day-table.ts';
 export { type FindLateRefunds, type LateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';

@@ -76,13 +76,8 @@ const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as cons
 
 /** Gives places to what waits for one, in one transaction; returns whether nothing committed waits any more. */
 export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
-  const oldest = await store.db
-    .selectFrom('changePending')
-    .modifyFront(acrossCinemas('waiting'))
-    .select(SUBJECT)
-    .orderBy('startTime')
-    .limit(AT_A_TIME)
-    .execute();
+  const pending = store.db.selectFrom('changePending').modifyFront(acrossCinemas('waiting')).select(SUBJECT);
+  const oldest = await pending.orderBy('startTime').limit(AT_A_TIME).execute();
   if (oldest.length === 0) return true;
   await store.transaction(async (trx) => {
     const database = { db: trx, store };

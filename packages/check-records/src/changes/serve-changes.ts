@@ -125,15 +125,10 @@ async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> 
 export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
   const { db } = store;
   async function deleteSlice(size: number): Promise<number> {
-    const oldest = await db
-      .selectFrom('change')
-      .modifyFront(acrossCinemas('retention'))
-      .select(['position', 'cinemaCode'])
-      .where('startTime', '<', before)
-      .orderBy('startTime')
-      .orderBy('position')
-      .limit(size)
-      .execute();
+    const { rows: oldest } = await sql<ChangePlace>`
+      select ${acrossCinemas('retention')} position, cinema_code from change
+      where start_time < ${before} order by start_time, position limit ${size}
+    `.execute(db);
     return (await deletePlaced.ask({ db, store }, oldest)).length;
   }
   return purgeInSlices(SLICE, deleteSlice, stopping);

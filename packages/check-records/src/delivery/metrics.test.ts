@@ -2,7 +2,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
 import { makeForwarder, openRecords } from '../testing/open-records.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { makeRecord } from '../testing/records.ts';

@@ -2,7 +2,7 @@ import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { reportingCheck, watchDeadlines } from './reporting-check.ts';

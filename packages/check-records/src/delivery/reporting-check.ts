@@ -3,8 +3,7 @@ import { countedTotal, type HealthCheck, measuredGauge, type Recurring } from '@
 import type { Logger } from 'pino';
 import { Histogram, type Registry } from 'prom-client';
 import type { Forwarder } from '../forwarder/forwarder.ts';
-import type { Deadline } from '../outbox/deadline.ts';
-import type { Summary } from '../outbox/summary.ts';
+import type { Deadline, Summary } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 
 const MAX_NAMED = 20;

@@ -2,7 +2,7 @@
 import { addSeconds, type Extension, parseBusinessDate } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
 import { reconcileDay } from '../reconciliation/reconcile-day.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { spokenWith } from '../reconciliation/upstream-records.ts';

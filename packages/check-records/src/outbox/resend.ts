@@ -10,17 +10,13 @@ const RECORDS_A_SLICE = 500;
 
 /** Queues again what was delivered since a time, in slices, oldest first; calling it again queues the rest. Answers how many. X4. */
 export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
-  const deliveries = await store.db
-    .selectFrom('delivery')
-    .modifyFront(acrossCinemas('command'))
-    .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldestCheckTime')])
-    .where('lastDeliveredAt', '>=', since)
-    .groupBy('cinemaCode')
-    .orderBy('oldestCheckTime')
-    .execute();
+  const { rows: deliveries } = await sql<{ cinemaCode: string; oldest: string }>`
+    select ${acrossCinemas('command')} cinema_code, min(oldest_check_time) as oldest from delivery
+    where last_delivered_at >= ${since} group by cinema_code order by oldest
+  `.execute(store.db);
   let queued = 0;
-  for (const { cinemaCode, oldestCheckTime } of deliveries) {
-    let from: ListPlace | undefined = { checkTime: oldestCheckTime, recordId: '', identity: '' };
+  for (const { cinemaCode, oldest } of deliveries) {
+    let from: ListPlace | undefined = { checkTime: oldest, recordId: '', identity: '' };
     while (from !== undefined) {
       const to = await loadSliceEnd(store.db, cinemaCode, from);
       queued += await resendSlice(store, cinemaCode, from, to);

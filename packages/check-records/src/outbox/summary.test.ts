@@ -5,8 +5,7 @@ import { describe, expect, it, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { openRecords, openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
-import { isLate, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './deadline.ts';
-import { expensiveMs, FEW_ROWS } from './summary.ts';
+import { expensiveMs, FEW_ROWS, isLate, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './summary.ts';
 
 const NOW = parseWallClock('2026-11-24T21:00:00');
 const ago = (seconds: number) => addSeconds(NOW, -seconds);

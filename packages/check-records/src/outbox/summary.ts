@@ -1,10 +1,9 @@
-import type { WallClock } from '@ticket-check/protocol';
+import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type Deadline, overdueBefore } from './deadline.ts';
 
 /** Reading this number of rows takes some 20 ms, which nobody notices. */
 export const FEW_ROWS = 20_000;
@@ -69,14 +68,8 @@ export const countUnsent = (
 
 export function createSummary({ db, reports, engine }: Store<CheckRecordTables>) {
   async function hasMany(): Promise<boolean> {
-    const row = await db
-      .selectFrom('outbox')
-      .modifyFront(acrossCinemas('report'))
-      .select('recordId')
-      .offset(FEW_ROWS)
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+    const look = sql`select ${acrossCinemas('report')} record_id from outbox limit 1 offset ${FEW_ROWS}`;
+    return (await look.execute(db)).rows.length > 0;
   }
 
   async function countAll(overdueBy: OverdueBy | null) {
@@ -109,4 +102,30 @@ export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
   return deadline.from === 'check'
     ? sql`check_time < ${before}`
     : sql`check_time < ${before} and start_time < ${before}`;
+}
+
+/** By when upstream is to have confirmed a record: measured, and alarmed. Scheme 5.2.3, 5.2.7; reading R1. */
+export type Deadline = {
+  readonly seconds: number;
+  /** From what they count: the check, or the session's StartTime where that is later. */
+  readonly from: 'check' | 'check-or-start';
+};
+
+/** Ten minutes after the check. Scheme 5.2.7. */
+export const TERMINAL_DEADLINE: Deadline = { seconds: 600, from: 'check' };
+
+/** An hour after the session's end, which nobody says: after its start or the check. Scheme 5.2.3; reading R1. */
+export const PLATFORM_DEADLINE: Deadline = { seconds: 3600, from: 'check-or-start' };
+
+export function overdueBefore(deadline: Deadline, at: WallClock): WallClock {
+  return addSeconds(at, -deadline.seconds);
+}
+
+export function isLate(
+  { checkTime, startTime }: Pick<CheckRecord, 'checkTime' | 'startTime'>,
+  deadline: Deadline,
+  at: WallClock,
+): boolean {
+  const before = overdueBefore(deadline, at);
+  return checkTime < before && (deadline.from === 'check' || startTime < before);
 }

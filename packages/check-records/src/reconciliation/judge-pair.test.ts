@@ -1,6 +1,6 @@
 import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
 import { type FindingKind, judgePair } from './judge-pair.ts';

@@ -1,5 +1,5 @@
 import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
-import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/summary.ts';
 import { BLANKS } from '../tables/received-record.ts';
 import type { Pair } from './pair-up.ts';
 import type { ComparedRecord } from './summarize-day.ts';

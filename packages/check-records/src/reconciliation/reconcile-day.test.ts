@@ -16,7 +16,7 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { discoverExtensions } from '../forwarder/send.ts';
-import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
+import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { openRecords } from '../testing/open-records.ts';

@@ -23,8 +23,15 @@ import { explainOnSqlite } from '../testing/explain.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord, undoing } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
-import { countDaySteps, countingArrived, countSessions, hoursOf, readAllParts } from './by-hour.ts';
-import { countCompleteness, countingCompleteness } from './count-completeness.ts';
+import {
+  countCompleteness,
+  countDaySteps,
+  countingArrived,
+  countingCompleteness,
+  countSessions,
+  hoursOf,
+  readAllParts,
+} from './by-hour.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
 import { DaySums } from './day-table.ts';
 import { type LineKey, type ReportLine, sumOf } from './report-line.ts';

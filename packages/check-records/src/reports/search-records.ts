@@ -13,8 +13,7 @@ import { type RecordState, recordPages, recordsWithState, statedRecordOf } from 
 import { type AskedCinemas, haveSameTicket, isOfCinemas, isOnPage, type ListPlace, placeIn } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { hoursOf, isIn, type Slice } from './by-hour.ts';
-import { CHECK_TIME_ALONE } from './count-completeness.ts';
+import { CHECK_TIME_ALONE, hoursOf, isIn, type Slice } from './by-hour.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 
 /** The numbers of a report that are no states: what records are counted as. */

@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
-import { countCompleteness } from './count-completeness.ts';
+import { countCompleteness } from './by-hour.ts';
 import { completenessOf, isTooIncomplete } from './report-line.ts';
 import { watchCompleteness } from './watch-completeness.ts';
 

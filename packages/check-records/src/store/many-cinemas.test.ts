@@ -2,9 +2,8 @@
 import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
-import { countUnsent } from '../outbox/summary.ts';
-import { countCompleteness } from '../reports/count-completeness.ts';
+import { countUnsent, PLATFORM_DEADLINE } from '../outbox/summary.ts';
+import { countCompleteness } from '../reports/by-hour.ts';
 import { countFound } from '../reports/search-records.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, makeRecord } from '../testing/records.ts';

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import {
   type CinemaCode,
   formatExtensions,
@@ -14,7 +14,6 @@ import { algorithmNamed } from '../algorithms.ts';
 import { formatGeneration, readGeneration } from '../client/outcome.ts';
 import type { Announcement } from '../client/upstream.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
-import { createPendingKey } from './pending-key.ts';
 
 export type UpstreamSettings = {
   url: string;
@@ -165,4 +164,58 @@ function assertCertificate(pem: string): void {
   } catch {
     throw new ExpectedError('The CA certificate is no PEM certificate.');
   }
+}
+
+type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
+
+/** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
+export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: () => void) {
+  const { db } = store;
+
+  /** The private half of the pending pair, PEM; null if none is pending. */
+  const pendingKey = async (): Promise<string | null> =>
+    (await db.selectFrom('pendingKey').select('privateKey').executeTakeFirst())?.privateKey ?? null;
+
+  /** Makes a key pair, or returns the pending one. @param name of its algorithm @throws ExpectedError if that is unknown. */
+  async function makeKey(name?: string): Promise<NewKeyPair> {
+    const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
+    const algorithm = algorithmNamed(name ?? used?.algorithm, 'The key pair');
+    const pending = await pendingKey();
+    if (pending !== null) return { algorithm, privateKeyPem: pending };
+    const { privateKey } = await algorithm.generateKeyPair();
+    return { algorithm, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  }
+
+  /** Keeps a pair as the pending one, unless one is; returns the public half (PEM). @throws KeyRefusal for another algorithm. */
+  async function keepKey({ algorithm, privateKeyPem }: NewKeyPair): Promise<string> {
+    await db
+      .insertInto('pendingKey')
+      .values({ id: ID, privateKey: privateKeyPem })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+    const kept = await pendingKey();
+    if (kept === null) throw new ExpectedError('The pending key was put to use while it was read: try again.');
+    return createPublicKey(algorithm.readPrivateKey(kept)).export({ type: 'spki', format: 'pem' }).toString();
+  }
+
+  return {
+    pendingKey,
+    makeKey,
+    keepKey,
+
+    /** Signs with the pending key from now on. @throws ExpectedError if that is pending no longer, or no upstream is set. */
+    async useKey(privateKey: string): Promise<void> {
+      await store.transaction(async (trx) => {
+        const taken = await trx
+          .deleteFrom('pendingKey')
+          .where('privateKey', '=', privateKey)
+          .returning('id')
+          .executeTakeFirst();
+        const changed = await trx.updateTable('upstream').set({ privateKey }).returning('id').executeTakeFirst();
+        if (taken === undefined) throw new ExpectedError('This key is pending no longer: see upstream show.');
+        if (changed === undefined) throw new ExpectedError('No upstream is set yet: see upstream set.');
+      });
+      changedUpstream();
+    },
+  };
 }
