@@ -89,10 +89,8 @@ export async function placeChanges(store: Store<ChangeTables>): Promise<boolean>
     // One that is being overwritten is waited for, and placed in its newer state.
     const taken = await takePending.ask(database, oldest);
     taken.sort((a, b) => (ticketText(a) < ticketText(b) ? -1 : 1));
-    await insertPlaced.ask(
-      database,
-      taken.map((change, index) => ({ ...change, position: position + 1 + index })),
-    );
+    const placed = taken.map((change, index) => ({ ...change, position: position + 1 + index }));
+    await insertPlaced.ask(database, placed);
     if (taken.length === 0) return;
     await trx
       .updateTable('changeHead')

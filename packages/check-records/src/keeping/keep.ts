@@ -87,16 +87,10 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   );
   // In one order, so that two processes which keep the same records do not wait for each other in a circle.
   const inOrder = [...first.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const inserted = await insertWithin(
-    database,
-    inOrder.map(({ row }) => row),
-    batches,
-  );
-  const known = inOrder.filter(({ key }) => !inserted.has(key));
-  const stored = await loadStored(
-    database,
-    known.map(({ row }) => row),
-  );
+  const rows = inOrder.map(({ row }) => row);
+  const inserted = await insertWithin(database, rows, batches);
+  const known = rows.filter((row) => !inserted.has(keyText(row)));
+  const stored = await loadStored(database, known);
 
   const records = new Map([...first].map(([key, { record }]) => [key, stored.get(key) ?? record]));
   const { results, filled, cleared, lacking } = merge(given, records, inserted);
@@ -202,13 +196,11 @@ export function createInsertNew(store: Store<CheckRecordTables>) {
     );
     // In one order, so that two processes which keep the same records do not wait for each other in a circle.
     given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
+    const rows = given.map(({ row }) => row);
     const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
     return {
       statements: [
-        ...insert.statements(
-          store,
-          given.map(({ row }) => row),
-        ),
+        ...insert.statements(store, rows),
         ...queueing(store, queued),
         ...countingSuspicious(store, suspiciousIn(batches)),
       ],

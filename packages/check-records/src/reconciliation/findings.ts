@@ -1,6 +1,6 @@
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordColumns } from '../reports/record-table.ts';
-import { type Column, column, columns, type InBoth, type Language, type Row } from '../reports/table.ts';
+import { type Column, column, columns, type InBoth, type Language, type Row, wordsOf } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
 import type { Compared } from './reconcile-day.ts';
 
@@ -84,14 +84,7 @@ export function findingJson(finding: Finding, compared: Compared): Row {
   };
 }
 
-const KIND_NAMES: Readonly<Record<FindingKind | 'not-compared', readonly [zh: string, en: string]>> = {
-  ...DIFFERENCE_NAMES,
-  'not-compared': ['影院未能对账', 'cinema not compared'],
-};
-
-const KINDS = Object.fromEntries(
-  Object.entries(KIND_NAMES).map(([kind, [zh, en]]): [string, InBoth] => [kind, { zh, en }]),
-);
+const KINDS = wordsOf({ ...DIFFERENCE_NAMES, 'not-compared': ['影院未能对账', 'cinema not compared'] });
 
 const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
 

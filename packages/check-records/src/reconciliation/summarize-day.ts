@@ -31,10 +31,8 @@ export async function withUndoings(
   store: Store<CheckRecordTables>,
   page: readonly StatedRecord[],
 ): Promise<ComparedRecord[]> {
-  const undoings = await loadUndoings(
-    { db: store.reports, store },
-    page.map(({ record }) => record),
-  );
+  const records = page.map(({ record }) => record);
+  const undoings = await loadUndoings({ db: store.reports, store }, records);
   return page.map((stated) => ({ ...stated, undone: undoings.get(keyText(keyOf(stated.record))) ?? null }));
 }
 

@@ -2,11 +2,7 @@ import { RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordJson } from '../store/list-records.ts';
 import type { ReportKind } from './day-table.ts';
 import { decidedAt, forwarderAt, type RecordWay } from './record-way.ts';
-import { type Column, column, columns, type InBoth, type Row } from './table.ts';
-
-const STATES = Object.fromEntries(
-  Object.entries(RECORD_STATE_NAMES).map(([state, [zh, en]]): [string, InBoth] => [state, { zh, en }]),
-);
+import { type Column, column, columns, type Row, wordsOf } from './table.ts';
 
 const DECIDED_AT = column('DecidedAt', '终端判定时间', 'Decided at', [
   '终端判定并入库的时间',
@@ -35,7 +31,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ]),
     ...(sends
       ? [
-          { ...column('State', '报送状态', 'State'), words: STATES },
+          { ...column('State', '报送状态', 'State'), words: wordsOf(RECORD_STATE_NAMES) },
           ...columns('SentAt', 'DeliveredAt', 'Refusals', 'ParkedAt', 'NextAttemptAt', 'Attempts', 'RefusalCode'),
           column('RefusalMessage', '拒收原因', 'Refusal'),
         ]

@@ -19,6 +19,10 @@ export type Column = {
   readonly of?: (row: Row, language: Language) => unknown;
 };
 
+/** Words in both languages by our own values, from pairs. */
+export const wordsOf = (pairs: Readonly<Record<string, readonly [zh: string, en: string]>>): Record<string, InBoth> =>
+  Object.fromEntries(Object.entries(pairs).map(([value, [zh, en]]) => [value, { zh, en }]));
+
 /** @param about what it means, in Chinese and English */
 export const column = (name: string, zh: string, en: string, about?: readonly [zh: string, en: string]): Column => ({
   name,

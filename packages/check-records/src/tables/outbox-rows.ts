@@ -27,10 +27,8 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 
 /** The statements that put records in the outbox; one that is there already, parked or not, waits again in its present state. */
 export function queueing(store: Store<CheckRecordTables>, records: readonly ReceivedRecord[]): CompiledQuery[] {
-  return queueRows.statements(
-    store,
-    records.map((record) => queueRowOf(rowOf(record))),
-  );
+  const rows = records.map((record) => queueRowOf(rowOf(record)));
+  return queueRows.statements(store, rows);
 }
 
 const queueRows = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, insertOrRenew);

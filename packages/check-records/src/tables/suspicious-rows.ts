@@ -36,11 +36,8 @@ export function countingSuspicious(
     }
   }
   // In one order, so that two processes do not wait for each other in a circle.
-  const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
-  return addCounts.statements(
-    store,
-    inOrder.map(([, row]) => row),
-  );
+  const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return addCounts.statements(store, inOrder);
 }
 
 /** How many suspicious records came through each account of some cinemas, by kind, in the order of the accounts. */

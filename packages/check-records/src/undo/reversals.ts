@@ -235,10 +235,8 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
 );
 
 async function loadOwners(database: Database, rows: readonly KeptReversal[]): Promise<ReadonlyMap<string, string>> {
-  const stored = await loadStored(
-    database,
-    rows.map((row) => ({ ...row, recordId: row.reverses })),
-  );
+  const keys = rows.map((row) => ({ ...row, recordId: row.reverses }));
+  const stored = await loadStored(database, keys);
   return new Map([...stored].map(([key, { account }]) => [key, account]));
 }
 

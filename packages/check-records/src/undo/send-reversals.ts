@@ -25,15 +25,11 @@ export function createReversalSender(options: {
 }) {
   const { reversals, upstream, now, logger } = options;
 
-  const call = (peer: Upstream, cinemaCode: CinemaCode, batch: readonly WaitingReversal[], timeoutMs: number) =>
-    peer.call(
-      APIS.reportOriginalCheckTickets,
-      reversalsQueryJson(
-        cinemaCode,
-        batch.map(({ reversal }) => reversal),
-      ),
-      { read: readReportReply, timeoutMs, priority: 'report', idempotent: true },
-    );
+  const call = (peer: Upstream, cinemaCode: CinemaCode, batch: readonly WaitingReversal[], timeoutMs: number) => {
+    const sent = batch.map(({ reversal }) => reversal);
+    const asked = { read: readReportReply, timeoutMs, priority: 'report', idempotent: true } as const;
+    return peer.call(APIS.reportOriginalCheckTickets, reversalsQueryJson(cinemaCode, sent), asked);
+  };
 
   async function note(batch: readonly WaitingReversal[], outcome: Outcome<ReportReply>): Promise<boolean> {
     if (outcome.kind === 'delivered' && outcome.reply.result) {
