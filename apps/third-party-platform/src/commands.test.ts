@@ -51,16 +51,11 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(await site.command('account', 'revoke', 'terminal-8', '--yes')).toMatchObject({ exitCode: 1 });
     const operations = await site.lines('audit', 'list');
     expect(JSON.stringify(operations)).not.toContain('PRIVATE KEY');
-    expect(operations).toMatchObject([
-      { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username } },
-      { Name: 'account add', What: { username: 'terminal-7', cinemaCodes: [CINEMA], fingerprint: expect.any(String) } },
-      {
-        Name: 'account revoke',
-        What: { username: 'terminal-7' },
-        Before: { revokedAt: null },
-        After: { revokedAt: expect.any(String) },
-      },
-      { Name: 'account revoke', Failed: true, What: { username: 'terminal-8', reason: expect.any(String) } },
+    expect(operations.map(({ Name, Failed = false }) => [Name, Failed])).toEqual([
+      ['upstream set', false],
+      ['account add', false],
+      ['account revoke', false],
+      ['account revoke', true],
     ]);
     for (const { Actor } of operations) expect(Actor).toBe(userInfo().username);
   });

@@ -35,13 +35,9 @@ const WORDS = inEachLanguage({
     REPLACED: {
       state: ['已被替换', 'Replaced'],
       todo: [
-        '不再签名，但用它签名的票码在所示时间之前仍然有效；如果可能已泄露，请立即吊销',
-        'No longer signs, but its codes are accepted until the time shown. Revoke it if it may have leaked',
+        '不再签名，用它签名的票码有效至所示时间，一天后自动删除；如果可能已泄露，请立即吊销',
+        'No longer signs. Its codes are accepted until the time shown, and it is deleted a day later. Revoke it if it may have leaked',
       ],
-    },
-    FORMER: {
-      state: ['已失效', 'Expired'],
-      todo: ['无需处理，失效一天后自动删除', 'Nothing to do: it is deleted one day after its last code expires'],
     },
     REVOKED: {
       state: ['已吊销', 'Revoked'],

@@ -7,7 +7,6 @@ import {
   epochOf,
   Figure,
   FilterBar,
-  Linked,
   Nothing,
   Panel,
   ScreenLink,
@@ -108,11 +107,7 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
         {Inside === null ? t.uncounted : <a href={`#${INSIDE}`}>{shownCount(Inside)}</a>}
       </Figure>
       <Figure head={t.refused} note={t.refusedMeans}>
-        {refused === 0 ? (
-          0
-        ) : (
-          <Linked to={withQuery('/fleet', { refused: '1', cinema: of('cinema') })}>{shownCount(refused)}</Linked>
-        )}
+        <Behind count={refused} on="/fleet" asked={{ refused: '1', cinema: of('cinema') }} />
       </Figure>
       <Figure head={t.quarantined} state={Quarantined > 0 ? 'warn' : undefined}>
         <Behind count={Quarantined} asked={{ cinema: of('cinema'), state: 'QUARANTINED' }} />
@@ -204,17 +199,11 @@ function OnTheWay({ day }: { day: Today }) {
   const { of } = useFilters();
   const [cinema, until] = [of('cinema'), day.BusinessDate];
   const { Waiting: waiting, Parked, Overdue, OldestUnsent, DeadlineSeconds, LastDeliveredAt } = day.OnTheWay;
+  const businessDate = OldestUnsent === null ? '' : businessDateOf(OldestUnsent);
   return (
     <dl className="figures">
       <Figure head={t.waiting} state={Overdue > 0 ? 'bad' : undefined}>
-        {OldestUnsent === null ? (
-          shownCount(waiting)
-        ) : (
-          <Behind
-            count={waiting}
-            asked={{ cinema, state: 'WAITING', order: 'oldest', businessDate: businessDateOf(OldestUnsent), until }}
-          />
-        )}
+        <Behind count={waiting} asked={{ cinema, state: 'WAITING', order: 'oldest', businessDate, until }} />
       </Figure>
       <Figure head={t.oldest} small>
         {OldestUnsent === null ? (
@@ -224,9 +213,9 @@ function OnTheWay({ day }: { day: Today }) {
             <Since at={OldestUnsent} />
             <br />
             {Overdue > 0 ? (
-              <span className="bad">
-                <Linked to={withQuery('/outbox', { kind: 'overdue', cinema })}>{t.overdue(Overdue)}</Linked>
-              </span>
+              <Behind count={Overdue} on="/outbox" asked={{ kind: 'overdue', cinema }}>
+                <span className="bad">{t.overdue(Overdue)}</span>
+              </Behind>
             ) : (
               <span className="quiet">{t.due(clockOf(epochOf(OldestUnsent) / 1000 + DeadlineSeconds))}</span>
             )}
@@ -234,7 +223,7 @@ function OnTheWay({ day }: { day: Today }) {
         )}
       </Figure>
       <Figure head={t.parked} state={Parked > 0 ? 'warn' : undefined}>
-        {Parked === 0 ? 0 : <Linked to={withQuery('/outbox', { kind: 'parked', cinema })}>{shownCount(Parked)}</Linked>}
+        <Behind count={Parked} on="/outbox" asked={{ kind: 'parked', cinema }} />
       </Figure>
       <Figure head={t.line} small state={day.Line.State === 'up' ? 'good' : 'bad'}>
         {t.lineStates[day.Line.State]}

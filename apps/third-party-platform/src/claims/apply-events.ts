@@ -139,7 +139,7 @@ type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null 
  */
 async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
   const rows = await lockRows(database, events);
-  const undone = await loadUndone(database, events);
+  const undone = Map.groupBy(await loadReversalsOf(database, ticketsAskingUndone(events)), ticketText);
   const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
     if (event.kind === 'claim' || event.kind === 'release') return { ...ticket, recordId: event.recordId };
     return event.kind === 'undo' ? { ...ticket, recordId: event.record.recordId } : [];
@@ -156,7 +156,9 @@ async function lockTickets(database: Database, events: EventsByTicket): Promise<
         holder,
         records: records.get(key) ?? NO_RECORDS,
         released: releases(key),
-        undone: undone.get(key) ?? [],
+        undone: (undone.get(key) ?? []).map(
+          ({ reverses, checkTime, account }) => ({ recordId: reverses, checkTime, account }) as unknown as Undone,
+        ),
       };
       return [[key, { ticket: first.ticket, row, state }]];
     }),
@@ -164,22 +166,13 @@ async function lockTickets(database: Database, events: EventsByTicket): Promise<
 }
 
 /** A claim needs to know what was undone where the platform above knows an entry: in its way there is no further question. */
-async function loadUndone(database: Database, events: EventsByTicket): Promise<Map<string, Undone[]>> {
-  const asked = [...events.values()].flatMap((happening) => {
+function ticketsAskingUndone(events: EventsByTicket): TicketKey[] {
+  return [...events.values()].flatMap((happening) => {
     const some = happening.find(({ event }) =>
       event.kind === 'claim' ? event.objection?.kind === 'entered' : event.kind === 'report' || event.kind === 'undo',
     );
     return some === undefined ? [] : [some.ticket];
   });
-  const rows = await loadReversalsOf(database, asked);
-  return new Map(
-    [...Map.groupBy(rows, ticketText)].map(([key, reversals]) => [
-      key,
-      reversals.map(
-        ({ reverses, checkTime, account }) => ({ recordId: reverses, checkTime, account }) as unknown as Undone,
-      ),
-    ]),
-  );
 }
 
 const NO_RECORDS: readonly EntryRecord[] = [];

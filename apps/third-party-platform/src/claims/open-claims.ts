@@ -144,7 +144,7 @@ export function releaseForSupervisor(
 export const claimPath = ({ cinemaCode, recordId }: Pick<OpenClaim, 'cinemaCode' | 'recordId'>): string =>
   `/claims?${new URLSearchParams({ cinema: cinemaCode, q: recordId })}`;
 
-/** A claim without a record, as the commands print it. */
+/** A claim as JSON and commands have it. */
 export const openClaimJson = (claim: OpenClaim) => ({
   ...elementsJson(claim, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'Gate'),
   Username: claim.account,

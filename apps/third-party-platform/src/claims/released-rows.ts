@@ -1,4 +1,4 @@
-import { haveSameTicket, type TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
+import { haveSameTicket, ticketText } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -14,12 +14,9 @@ const COLUMNS = {
 } as const satisfies Record<keyof ReleasedClaimRow, 'text' | 'integer'>;
 const NAMES = Object.keys(COLUMNS) as (keyof ReleasedClaimRow)[];
 
-/** Represents the uncertain releases of a ticket: one counts as much as all. No RecordId is empty. */
-const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, account: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
-
 /**
- * The releases of these claims, and whether there were uncertain ones of their tickets; by `ticketText`. A ticket may have been
- * released any number of times, so the others are not looked at.
+ * The releases of these claims, and whether there were uncertain ones of their tickets, by `ticketText`. One uncertain release counts as
+ * much as all, which a ticket may have any number of: it has an empty RecordId, as no other has, and is of every account.
  */
 export async function loadReleases(
   database: Database,
@@ -57,22 +54,19 @@ const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimR
       .select(['asked.startTime', 'asked.cinemaCode', 'asked.filmTicketCode'])
       .select([
         sql.lit('').as('recordId'),
-        sql.lit('').as('account'),
+        sql.lit(EVERY_ACCOUNT).as('account'),
         sql.lit(1).as('uncertain'),
         sql.lit('').as('releasedAt'),
       ]),
   );
 });
 
-function releaseIn({
-  recordId,
+const releaseIn = ({ recordId, account, uncertain, releasedAt }: ReleasedClaimRow): Release => ({
+  recordId: recordId as RecordId,
   account,
-  uncertain,
+  uncertain: uncertain === 1,
   releasedAt,
-}: Omit<ReleasedClaimRow, keyof typeof TICKET_COLUMNS>): Release {
-  if (recordId === '') return SOME_UNCERTAIN;
-  return { recordId: recordId as RecordId, account, uncertain: uncertain === 1, releasedAt };
-}
+});
 
 /** Remembers releases, so that a claim which is still on its way comes to nothing. */
 export const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, keyof ReleasedClaimRow, unknown>(

@@ -33,26 +33,25 @@ const MAX_OF_A_NUMBER = 20;
  *
  * @throws DataRefused if the query names no ticket; PageError `forbidden` if the operator may not see its cinema.
  */
-export async function ticketAsked(
-  asked: TicketRequest,
-  options: {
-    store: Store<CheckRecordTables>;
-    /** The ticket of an e-ticket's page, by the token in its link. */
-    ticketOfLink: (token: string) => Promise<TicketKey | null>;
-    keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
-    now: Clock;
-  },
-): Promise<TicketIdentity> {
-  const { query, cinemaCodes } = asked;
+export async function ticketAsked(asked: TicketRequest, options: Looking): Promise<TicketIdentity> {
+  const ticket = await find(asked, options);
+  if (!mayOperateFor(asked, ticket.cinemaCode)) throw new PageError('forbidden');
+  return ticket;
+}
+
+type Looking = {
+  readonly store: Store<CheckRecordTables>;
+  /** The ticket of an e-ticket's page, by the token in its link. */
+  readonly ticketOfLink: (token: string) => Promise<TicketKey | null>;
+  readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+  readonly now: Clock;
+};
+
+async function find(asked: TicketRequest, options: Looking): Promise<TicketIdentity> {
   const { store, ticketOfLink, keysOf, now } = options;
-  function permitted<Ticket extends Pick<TicketKey, 'cinemaCode'>>(ticket: Ticket): Ticket {
-    if (!mayOperateFor({ cinemaCodes }, ticket.cinemaCode)) throw new PageError('forbidden');
-    return ticket;
-  }
-  const inHand = readTicketInHand(query.get('ticket') ?? '');
+  const inHand = readTicketInHand(asked.query.get('ticket') ?? '');
   switch (inHand?.kind) {
     case 'code': {
-      permitted(inHand);
       const ticket = ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), wallClockAt(now()));
       if (ticket === null) throw new DataRefused('bad-code', 'No key of the cinema opens this code.');
       return ticket;
@@ -60,19 +59,19 @@ export async function ticketAsked(
     case 'link': {
       const ticket = await ticketOfLink(inHand.token);
       if (ticket === null) throw new DataRefused('no-ticket-found', 'There is no e-ticket of this link.', 404);
-      return permitted(ticket as TicketIdentity);
+      return ticket as TicketIdentity;
     }
     case 'record': {
       const [record] = await recordsUnder(store, inHand.recordId);
       if (record === undefined) throw new DataRefused('no-ticket-found', 'There is no such check record here.', 404);
-      return permitted(record);
+      return record;
     }
     case 'number': {
-      const cinemaCode = readPart(query, 'cinema', parseCinemaCode);
-      const startTime = readPart(query, 'start', parseWallClock);
+      const cinemaCode = readPart(asked.query, 'cinema', parseCinemaCode);
+      const startTime = readPart(asked.query, 'start', parseWallClock);
       if (cinemaCode === undefined || startTime === undefined)
         return checkedToday(asked, inHand.filmTicketCode, options);
-      return permitted({ cinemaCode, filmTicketCode: inHand.filmTicketCode, startTime });
+      return { cinemaCode, filmTicketCode: inHand.filmTicketCode, startTime };
     }
     default:
       throw new DataRefused('no-ticket', 'ticket is a code, an e-ticket, a FilmTicketCode or a RecordId.');
@@ -83,7 +82,7 @@ export async function ticketAsked(
 async function checkedToday(
   asked: TicketRequest,
   filmTicketCode: FilmTicketCode,
-  { store, now }: { store: Store<CheckRecordTables>; now: Clock },
+  { store, now }: Looking,
 ): Promise<TicketIdentity> {
   const search = { dates: [businessDate(wallClockAt(now()))], cinemas: cinemasIn(asked), filmTicketCode };
   const records = await searchRecords(store, search, { after: null, limit: MAX_OF_A_NUMBER });

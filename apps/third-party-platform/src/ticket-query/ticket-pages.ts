@@ -14,8 +14,7 @@ import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
-import { claimPath } from '../claims/open-claims.ts';
-import type { Holder } from '../claims/transition.ts';
+import { claimPath, openClaimJson } from '../claims/open-claims.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
@@ -52,18 +51,6 @@ export function ticketPages(options: {
     }
   }
 
-  function claimJson(ticket: TicketIdentity, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder) {
-    return {
-      RecordId: recordId,
-      CheckTime: checkTime,
-      Gate: gate,
-      Username: account,
-      ClaimedAt: claimedAt,
-      HasRecord: recorded,
-      ClaimPath: recorded ? null : claimPath({ ...ticket, recordId }),
-    };
-  }
-
   function one(request: JsonRequest): Promise<object> {
     return limits.read(request.actor, async () => {
       const ticket = await ticketAsked(request, options);
@@ -86,8 +73,12 @@ export function ticketPages(options: {
         Ticket: elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime'),
         Findings: ticketFindings({ info, holder, entries }).map(findingJson),
         National: nationalJson(answer),
-        Claim: holder === null ? null : claimJson(ticket, holder),
-        PickUp: pickUp === null ? null : pickUpJson(pickUp),
+        Claim: holder && {
+          ...openClaimJson({ ...ticket, ...holder }),
+          HasRecord: holder.recorded,
+          ClaimPath: holder.recorded ? null : claimPath({ ...ticket, ...holder }),
+        },
+        PickUp: pickUp && pickUpJson(pickUp),
         ...shown,
       };
     });
@@ -105,12 +96,7 @@ function nationalJson(answer: NationalAnswer | ProtocolError) {
     const { code, message } = answer;
     return { Heard: false, Code: code, Message: message, MessageZh: ERROR_CODES[code].zh };
   }
-  const { info, shared } = answer;
-  if (info === 'unknown-ticket') return { Heard: true, Known: false, SharedCinema: shared };
-  return {
-    Heard: true,
-    Known: true,
-    SharedCinema: shared,
-    Ticket: ticketInfoJson(info, 'two-decimals', { extended: true }),
-  };
+  const { info, shared: SharedCinema } = answer;
+  if (info === 'unknown-ticket') return { Heard: true, Known: false, SharedCinema };
+  return { Heard: true, Known: true, SharedCinema, Ticket: ticketInfoJson(info, 'two-decimals', { extended: true }) };
 }

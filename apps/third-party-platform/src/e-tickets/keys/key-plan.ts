@@ -35,17 +35,13 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
 }
 
 /**
- * The state of a key at a moment: it signs, will sign, no longer signs while its codes are still accepted, is over, or was revoked.
- * A key that was replaced early stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
+ * The state of a key among all keys at a moment: it signs, will sign, no longer signs, or was revoked. A key that was replaced early
+ * stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
  */
-type KeyState = ListedETicketKey['State'];
-
-/** The state of a key among all keys. */
-export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): KeyState {
+export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): ListedETicketKey['State'] {
   if (isRevoked(key)) return 'REVOKED';
   if (signingKey(keys, now)?.keyId === key.keyId) return 'SIGNS';
-  if (key.validFrom > now) return 'NEXT';
-  return now < acceptedUntil(key) ? 'REPLACED' : 'FORMER';
+  return key.validFrom > now ? 'NEXT' : 'REPLACED';
 }
 
 /** Whether a key is published: until it has been over for a day. It is not needed any more then. */
