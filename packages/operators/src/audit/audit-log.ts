@@ -195,8 +195,8 @@ export function entryProver(log: TransparencyLog): (index: number) => Promise<Pr
     try {
       return { kind: 'proved', proof: await log.prove(index) };
     } catch (error) {
-      if (error instanceof ExpectedError) return { kind: 'no-entry', message: error.message };
-      if (!(error instanceof LogChangedError)) throw error;
+      if (!(error instanceof ExpectedError)) throw error;
+      if (!(error instanceof LogChangedError)) return { kind: 'no-entry', message: error.message };
       const fault = await firstFault();
       if (fault === undefined) return { kind: 'changed', index: null, message: error.message };
       return { kind: 'changed', index: fault.index, message: faultSentence(fault) };
