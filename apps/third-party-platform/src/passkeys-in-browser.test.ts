@@ -196,7 +196,7 @@ describeSqlite('passkeys', ({ url }) => {
     }
 
     await change('结束', {});
-    await page.getByText('该登录已结束').waitFor();
+    await page.getByText('已完成：结束登录').waitFor();
     await closed();
     await change('结束其他全部登录', {});
     await page.getByText('没有其他登录').waitFor();
@@ -219,7 +219,7 @@ describeSqlite('passkeys', ({ url }) => {
     await page.getByText('手机验证器已停用').waitFor();
     await closed();
     await change('移除', mine);
-    await page.getByText('通行密钥已移除').waitFor();
+    await page.getByText('已完成：停用两步验证方式').waitFor();
     await closed();
     await change('修改密码', { ...mine, 新密码: CHOSEN, 再次输入新密码: CHOSEN });
     await closed();

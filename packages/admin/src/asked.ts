@@ -1,12 +1,5 @@
 import { mayOperateFor } from '@ticket-check/operators';
-import {
-  type BusinessDate,
-  businessDate,
-  type CinemaCode,
-  parseCinemaCode,
-  parseWholeDay,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { businessDate, type CinemaCode, parseCinemaCode, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
 import { z } from 'zod';
 import type { JsonRequest } from './page.ts';
 import { DataRefused, PageError } from './sent-texts.ts';
@@ -62,7 +55,6 @@ export function isOfNoOther(of: readonly string[] | 'all', cinemas: readonly str
   return cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
 }
 
-/** A path with what was asked for, where that is something. */
 export function pathWith(path: string, asked: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();
   for (const [name, text] of Object.entries(asked)) if (text !== undefined && text !== '') query.set(name, text);
@@ -71,7 +63,6 @@ export function pathWith(path: string, asked: Readonly<Record<string, string | u
 
 const LONGEST_TEXT = 128;
 
-/** A name that others chose. */
 export function parseName(text: string): string {
   if (text.length > LONGEST_TEXT) throw new Error(`has at most ${LONGEST_TEXT} characters`);
   return text;
@@ -88,11 +79,6 @@ export const textOf = <T>(parse: (text: string) => T) =>
     }
   });
 
-/** A business date of the query, by default that of today. */
-function dateIn(query: JsonRequest['query'], now: () => number, name = 'businessDate'): BusinessDate {
-  return readPart(query, name, parseWholeDay) ?? businessDate(wallClockAt(now()));
-}
-
 /**
  * Restricts a live topic to the current business date and to what an index covers, because it is read again as long as
  * somebody subscribes.
@@ -100,11 +86,11 @@ function dateIn(query: JsonRequest['query'], now: () => number, name = 'business
  */
 export function assertLive(query: JsonRequest['query'], now: () => number, parts: readonly string[]): void {
   const other = [...query.keys()].find((name) => name !== 'businessDate' && !parts.includes(name));
-  const isOfToday = dateIn(query, now) === businessDate(wallClockAt(now()));
+  const today = businessDate(wallClockAt(now()));
+  const isOfToday = (readPart(query, 'businessDate', parseWholeDay) ?? today) === today;
   if (other === undefined && isOfToday) return;
   const what = other ?? 'Another business date than that of today';
   throw new DataRefused('not-live', `${what} has no live updates: ask for the JSON.`);
 }
 
-/** How long a reason may be, in characters. */
 export const LONGEST_REASON = 500;

@@ -29,7 +29,6 @@ const place: z.ZodType<AuditPlace> = z.object({ beganAt: z.string(), id: z.strin
 const WHAT_TO_DO =
   'Somebody changed the database. Keep it and its backups as they are, run `audit verify`, and compare with the checkpoints that were handed out.';
 
-/** A time of a period. */
 const timeFilter = (bound: 'since' | 'until') =>
   textOf((text) => {
     const time = auditTime(text, bound);
@@ -86,7 +85,6 @@ const audit = list({
   },
 });
 
-/** Everybody who did something hardly changes. */
 const ACTORS_MS = 60_000;
 
 /** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */

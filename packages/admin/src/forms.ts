@@ -1,15 +1,12 @@
 import { escapeInMarkup } from '@ticket-check/runtime';
 import type { Words } from './words.ts';
 
-/** The answer to a refused form. */
 export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
 
-/** A page that the service renders itself. */
 export type Page = {
   readonly title: string;
   /** `csrf`: the token of its forms. */
   readonly body: (given: { readonly words: Words; readonly csrf: string }) => Html;
-  /** 200 by default. */
   readonly status?: number;
   /** After how many seconds the request may be made again, where it was refused for its time. */
   readonly retryAfter?: number;
@@ -17,7 +14,6 @@ export type Page = {
   readonly script?: 'passkey';
 };
 
-/** Markup as it is sent. */
 export type Html = { readonly html: string };
 type Shown = Html | string | null | undefined | readonly Shown[];
 
@@ -70,7 +66,6 @@ export function formPage(
     readonly title: string;
     readonly notices?: readonly string[];
     readonly texts?: readonly string[];
-    /** A line for a shell. */
     readonly command?: string | null;
     readonly passkey?: PasskeyForm | null;
     readonly form?: Form | null;

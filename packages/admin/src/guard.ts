@@ -20,11 +20,9 @@ declare module 'fastify' {
   }
 }
 
-/** What everything that is served on a console needs. */
 export type ConsoleKit = {
   readonly sessions: Pick<Sessions, 'find'>;
   readonly firstDuty: FirstDuty;
-  /** Logs a refused request, by its code. */
   note(code: string, request: FastifyRequest): void;
 };
 
@@ -55,7 +53,12 @@ export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Rende
   };
 }
 
-/** The session that the guard has let pass. */
+/** For JSON of one's own that is there before the first duty is done. */
+export const ownJson = (guard: Guard) => ({
+  config: { access: 'own password', json: 'json' } as const,
+  onRequest: guard('own password'),
+});
+
 export function sessionIn({ operatorSession }: FastifyRequest): Session {
   if (operatorSession === null) throw new Error('the guard lets nobody pass without a session');
   return operatorSession;

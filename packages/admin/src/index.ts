@@ -14,7 +14,6 @@ export {
   readPart,
   textOf,
 } from './asked.ts';
-export { backupCommands } from './backup-commands.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
 export { concludeComparison, type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
@@ -26,7 +25,7 @@ export {
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
-export { outboxPages, quarantinePages } from './check-records/serve-stopped.ts';
+export { outboxPages, quarantinePages } from './check-records/stopped-records.ts';
 export { entriesOfTicket } from './check-records/ticket-entries.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export { asked } from './declared/field.ts';
@@ -65,7 +64,7 @@ export { DataRefused, PageError } from './sent-texts.ts';
 export { servePages } from './serve-pages.ts';
 export { besideConsole } from './session-cookie.ts';
 export { settingsPages } from './settings-pages.ts';
-export { storeCommands } from './store-commands.ts';
+export { backupCommands, storeCommands } from './store-commands.ts';
 export { tokenCommands } from './tokens/tokens.ts';
 export { upstreamCommands } from './upstreams/commands.ts';
 export { enrolUpstream } from './upstreams/enrol-upstream.ts';

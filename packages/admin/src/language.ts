@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify';
 export const LANGUAGES = ['zh', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** A text in each language. */
 export type InEachLanguage<T = string> = Readonly<Record<Language, T>>;
 
 /** Its name makes browsers accept it only from this host, over HTTPS. */

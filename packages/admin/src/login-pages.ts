@@ -46,7 +46,6 @@ export function loginPages(
     hasOperators: () => Promise<boolean>;
     renderer: Renderer;
     guard: Guard;
-    /** For routes that take forms. */
     unforged: Pick<RouteShorthandOptions, 'preHandler'>;
     refusals: LogSampler;
   },
@@ -61,27 +60,23 @@ export function loginPages(
   const forSession = { config: { access: 'session' as const }, onRequest: guard('session') };
 
   async function loginPage(reply: FastifyReply, shown: Shown) {
-    const { fault, notice, username = '', returnPath = '/', ...answer } = shown;
+    const { notice, username = '', returnPath = '/', ...answer } = shown;
     const words = WORDS[languageOf(reply.request)].login;
     const isNew = !(await hasOperators());
     const name = { value: username, autocomplete: 'username', autofocus: username === '' };
+    const password = passwordInput('password', words.password, { autofocus: username !== '' });
     const page = formPage(
       {
         title: words.title,
         notices: [...(notice === undefined ? [] : [notice]), ...(isNew ? [words.noOperators] : [])],
         command: isNew ? ADD_OPERATOR : null,
         form: {
-          action: '/login',
-          hidden: { return: returnPath },
-          fields: [
-            nameInput('username', words.username, name),
-            passwordInput('password', words.password, { autofocus: username !== '' }),
-          ],
-          submit: words.submit,
+          ...{ action: '/login', hidden: { return: returnPath }, submit: words.submit },
+          fields: [nameInput('username', words.username, name), password],
         },
         hint: words.hint,
       },
-      { ...answer, ...(fault !== undefined && { fault }) },
+      answer,
     );
     return renderer.page(reply, null, page);
   }
@@ -155,11 +150,8 @@ export function loginPages(
     }
     noteRefusal(request, outcome.kind);
     const language = languageOf(request);
-    return loginPage(reply, {
-      ...shownRefusal(language, outcome, WORDS[language].login.refused),
-      username,
-      returnPath,
-    });
+    const refusal = shownRefusal(language, outcome, WORDS[language].login.refused);
+    return loginPage(reply, { ...refusal, username, returnPath });
   });
 
   app.get(CONFIRM, async (request, reply) => {
@@ -190,7 +182,6 @@ export function loginPages(
   function passwordPage(reply: FastifyReply, { returnPath, ...answer }: Answer & { returnPath: string }) {
     const session = sessionIn(reply.request);
     const words = WORDS[languageOf(reply.request)].password;
-    // For password managers.
     const username = { class: 'away', value: session.operator.username, autocomplete: 'username', readonly: true };
     const isNew = { autocomplete: 'new-password' };
     const page = formPage(
@@ -198,14 +189,12 @@ export function loginPages(
         title: words.title,
         notices: [words.oneTime],
         form: {
-          action: '/password',
-          hidden: { return: returnPath },
+          ...{ action: '/password', hidden: { return: returnPath }, submit: words.submit },
           fields: [
             { name: 'username', label: null, attributes: { ...username, tabindex: -1, 'aria-hidden': 'true' } },
             passwordInput('chosen', words.chosen, { ...isNew, autofocus: true }, words.rule),
             passwordInput('repeated', words.repeated, isNew),
           ],
-          submit: words.submit,
         },
       },
       answer,

@@ -13,7 +13,6 @@ import type { Command } from 'commander';
 type MigrationCommandsOptions<S extends DataSettings> = {
   settings(): S;
   migrations: Migrations;
-  /** Opens the store, which is closed after the command. */
   open(settings: S): Promise<Pick<Store<never>, 'migrator' | 'close'>>;
 };
 

@@ -24,7 +24,6 @@ export function createNames(sets: readonly PageSet[]): NamesOf {
   };
 }
 
-/** The names beside codes in files, by the columns of the codes. */
 const BESIDE: Readonly<Record<string, readonly [Kind, Column]>> = {
   CinemaCode: ['cinema', column('CinemaName', '影院', 'Cinema')],
   CinemaCodes: ['cinema', column('CinemaNames', '影院', 'Cinemas')],

@@ -2,6 +2,7 @@ import { type Operator, type Permission, permits, type Role, type Session } from
 import type { ZodType } from 'zod';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
+import type { ShownList } from './shown-change.ts';
 
 /**
  * Who may open a page: those with a permission; `logged in`, everybody who is; `own password`, also those who still have to set
@@ -9,7 +10,6 @@ import type { SentTexts } from './sent-texts.ts';
  */
 export type Access = Permission | 'logged in' | 'own password' | 'session';
 
-/** Whether somebody has a permission. */
 export type Permits = (permission: Permission) => boolean;
 
 /** What a machine, a screen or an operator's script asks with. */
@@ -37,9 +37,7 @@ export type AskedList = Pick<JsonRequest, 'cinemaCodes' | 'query'>;
 /** What `/openapi.json` says of data or a change beyond its path and permission. */
 export type Described = {
   readonly title: InEachLanguage;
-  /** The parameters of its query. */
   readonly query?: Readonly<Record<string, ZodType>>;
-  /** What is sent. */
   readonly body?: ZodType;
   readonly answer?: ZodType;
 };
@@ -64,7 +62,6 @@ export type SentFile = {
   readonly body: AsyncIterable<string | Uint8Array>;
 };
 
-/** A file that a capability offers to those who may read its JSON. */
 export type FileSource = Source<SentFile>;
 
 /** A page that the console built with React shows: the server answers its path with the console's HTML. */
@@ -92,15 +89,11 @@ export type LiveTopic = {
   readonly read: (request: Pick<JsonRequest, 'cinemaCodes' | 'query' | 'signal' | 'permits'>) => Promise<object>;
 };
 
-/** How much waits at a screen for somebody. */
 type WaitingCount = {
   readonly path: string;
   readonly permission: Permission;
   readonly count: (cinemaCodes: Operator['cinemaCodes']) => Promise<number>;
 };
-
-/** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
-export type NamedKind = 'cinema' | 'account' | 'screen' | 'film' | 'session' | 'gate';
 
 /** The codes of a kind with their names; a missing name is empty. Of several sources for a kind, the last one that a person may see counts. */
 export type NamesSource = {
@@ -109,20 +102,6 @@ export type NamesSource = {
   readonly names: (cinemaCodes: Operator['cinemaCodes']) => Promise<readonly (readonly [code: string, name: string])[]>;
 };
 
-/** What a filter is chosen from. */
-export type FilterKind = NamedKind | 'date' | 'until';
-
-/** What the screen of a list needs to know of its declaration. */
-type ShownList = {
-  /** The property of the answer that holds the rows. */
-  readonly Rows: string;
-  /** Whether a topic updates it, or by which filters only. */
-  readonly Live: boolean | readonly string[];
-  readonly HasFile: boolean;
-  readonly Filters: readonly { readonly Name: string; readonly Of: FilterKind }[];
-};
-
-/** What a capability brings to the console. */
 export type PageSet = {
   readonly name: string;
   /** An entry of its own in the menu, which leads to another port of the host. */
@@ -140,9 +119,7 @@ export type PageSet = {
   readonly counts?: readonly WaitingCount[];
   /** What its screens call things instead of by their codes: `/names.json?cinema=<code>,<code>`, or those that `?find=<text>` fits. */
   readonly names?: readonly NamesSource[];
-  /** Its lists, by the paths of their screens. */
   readonly lists?: Readonly<Record<string, ShownList>>;
-  /** Changes that its screens ask for. */
   readonly actions?: readonly Action[];
 };
 
@@ -166,7 +143,6 @@ export function mayAsk(role: Role, access: Access, duty: ReturnType<FirstDuty> =
 
 type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
 
-/** The menu of those who may do something, in the order of the capabilities. */
 export function menuFor(sets: readonly PageSet[], may: (access: Access) => boolean): MenuEntry[] {
   return sets.flatMap(({ screens = [], link }) => [
     ...screens.flatMap(({ path, label, permission }) =>
@@ -201,11 +177,8 @@ export type Action = {
    * left open does not.
    */
   readonly needsPassword?: boolean;
-  /** Asks for a reason, as `reason`. */
   readonly needsReason?: boolean;
-  /** Whether something ends or goes for good by it. */
   readonly destroys?: boolean;
-  /** Whether it says under `/preview` what it would do. */
   readonly hasPreview?: boolean;
   /** What it is called, so that dialogs offer it; what is sent, where `body` does not say all of it. */
   readonly describes?: Pick<Described, 'title' | 'body'>;
@@ -218,7 +191,6 @@ export type Action = {
   handler(request: ActionRequest<unknown>): Promise<object>;
 };
 
-/** An action whose handler is given what its schema reads. */
 export function action<Body>(
   definition: Omit<Action, 'body' | 'handler'> & {
     readonly body: ZodType<Body>;

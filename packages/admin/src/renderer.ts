@@ -71,7 +71,6 @@ ${body({ words, csrf })}
       const { moment } = WORDS[languageOf(reply.request)];
       return page(reply, session, { ...messagePage(moment, { link }), refresh: link });
     },
-    /** Answers with a page that says what is wrong. */
     error(reply: FastifyReply, session: Session | null, kind: PageErrorKind, status: number = PAGE_ERRORS[kind]) {
       const requestId = status >= 500 ? reply.request.id : null;
       return page(reply, session, messagePage(errorWords(kind, languageOf(reply.request)), { requestId, status }));

@@ -6,7 +6,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PageError } from './sent-texts.ts';
 import { COOKIE, nameCookies } from './session-cookie.ts';
 
-/** Adds what holds for every page and every caller. */
 export async function secure(app: FastifyInstance, service: string): Promise<void> {
   app.decorateRequest('operatorSession', null);
   await app.register(helmet, {
@@ -44,7 +43,6 @@ export async function secure(app: FastifyInstance, service: string): Promise<voi
   );
 }
 
-/** The token of a form, or of what a screen sends. */
 function formToken({ body, headers }: FastifyRequest): string | undefined {
   const header = headers['x-csrf-token'];
   if (header !== undefined) return Array.isArray(header) ? header[0] : header;

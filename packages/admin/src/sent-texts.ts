@@ -1,4 +1,3 @@
-/** The texts of a form or query, by name. */
 export type SentTexts = ReadonlyMap<string, string>;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
@@ -51,7 +50,6 @@ export function parseReturnPath(text: string | undefined): string {
   return origin === here && !pathname.startsWith('//') ? `${pathname}${search}` : '/';
 }
 
-/** A path with a return path as its query. */
 export function withReturn(path: string, returnPath: string): string {
   const join = path.includes('?') ? '&' : '?';
   return returnPath === '/' ? path : `${path}${join}${new URLSearchParams({ return: returnPath })}`;
@@ -95,7 +93,6 @@ export class Refused extends Error {
   }
 }
 
-/** A request is refused for a reason that every page may have. */
 export class PageError extends Refused {
   override readonly name = 'PageError';
 
@@ -104,7 +101,6 @@ export class PageError extends Refused {
   }
 }
 
-/** A request for data is refused for a reason of its own. */
 export class DataRefused extends Refused {
   override readonly name = 'DataRefused';
   /** Has commands print its sentence. */

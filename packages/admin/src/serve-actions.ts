@@ -23,7 +23,6 @@ export async function serveActions(
 ): Promise<void> {
   const { actions, logins, guard, unforged } = options;
 
-  /** @throws Refused if the password is not the operator's. */
   async function confirmPassword(session: Session, request: FastifyRequest): Promise<void> {
     const sent = withPassword.safeParse(request.body);
     if (!sent.success) throw new Refused('password-missing', { status: 400 });
@@ -57,7 +56,6 @@ export async function serveActions(
   });
 }
 
-/** Why a password was not taken. */
 export const refusedLogin = (outcome: LoginRefusal): Refused =>
   outcome.kind === 'refused'
     ? new Refused('wrong-password', { status: 403 })

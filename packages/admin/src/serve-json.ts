@@ -26,7 +26,6 @@ export function serveJson(
 ): void {
   const { sources, files, tokens, namesOf, contract } = options;
 
-  /** What the caller may see; null for an unknown caller. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const bearer = bearerOf(request);
     if (bearer !== undefined) {
@@ -46,7 +45,6 @@ export function serveJson(
     return { actor: username, byToken: false, cinemaCodes, permits: (permission) => permits(role, permission) };
   }
 
-  /** @throws Refused for an unknown caller */
   async function known(request: FastifyRequest, reply: FastifyReply): Promise<Scope> {
     const scope = await scopeOf(request);
     if (scope !== null) return scope;
@@ -59,7 +57,6 @@ export function serveJson(
     return contract;
   });
 
-  /** Calls the handler if the caller may ask it. */
   async function answer<T>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -91,7 +88,6 @@ export function serveJson(
   }
 }
 
-/** The token that a machine shows. */
 export const bearerOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
   /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 

@@ -33,7 +33,6 @@ const ASK_SESSION_MS = 2000;
 
 type Listener = {
   readonly username: string;
-  /** Sends text in the form of events. */
   write(text: string): void;
   /** Whether the session goes on, with the same rights. */
   isWelcome(): Promise<boolean>;
@@ -45,9 +44,7 @@ type Listener = {
 /** Those who listen to one topic with the same query and rights: it is read once for all of them. */
 type Group = {
   readonly listeners: Set<Listener>;
-  /** The last event. */
   last: string | null;
-  /** Aborted once nobody listens. */
   readonly left: AbortController;
   timer?: ReturnType<typeof setTimeout>;
 };

@@ -12,9 +12,10 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
+import { OperationRefused } from './declared/operation.ts';
 import type { Reading } from './declared/reading.ts';
 import { findHelp } from './documents.ts';
-import { createGuard, sessionIn } from './guard.ts';
+import { createGuard, ownJson, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
 import { loginPages, loginsOf } from './login-pages.ts';
 import { createNames } from './names.ts';
@@ -30,7 +31,6 @@ import { serveScreens } from './serve-screens.ts';
 import { COOKIE } from './session-cookie.ts';
 import { tokensScreen } from './tokens/tokens.ts';
 
-/** A year, in seconds. */
 const LANGUAGE_KEPT = 365 * 86_400;
 
 /**
@@ -42,10 +42,8 @@ export function servePages(
   options: {
     store: Store<OperatorTables & OperationTables>;
     reading: Reading;
-    /** What the pages are called. */
     site: InEachLanguage;
     sets: readonly PageSet[];
-    /** The directory that the console of its screens is built into. */
     built: string;
     settings: LookSettings & { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
@@ -110,10 +108,7 @@ export function servePages(
       });
       const hasOperators = async () =>
         (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
-      const forAnybody = {
-        config: { access: 'own password', json: 'json' } as const,
-        onRequest: guard('own password'),
-      };
+      const forAnybody = ownJson(guard);
       app.get('/account.json', forAnybody, async (request) => account.read(sessionIn(request)));
       app.get('/help.json', forAnybody, async (request) => ({
         Help: await findHelp(readTexts(request.query).get('page') ?? '', {
@@ -149,7 +144,6 @@ export function servePages(
   });
 }
 
-/** Shows `/openapi.json`. */
 const API_PAGE: PageSet = {
   name: 'api',
   screens: [{ path: '/api', permission: 'settings.read', label: { zh: '数据接口', en: 'API' } }],
@@ -184,12 +178,11 @@ function answerErrors(
     }
     const code = isRefused ? error.code : usual;
     note(`${config.json} ${code}`, request);
-    const { message, about, retryAfter } = isRefused ? error : NOTHING_MORE;
+    const { about = null, retryAfter = null } = isRefused ? error : {};
+    const sentence = error instanceof OperationRefused ? error.problem[languageOf(request)] : error.message;
     if (retryAfter !== null) reply.header('retry-after', retryAfter);
     return reply
       .code(isForged ? 403 : status)
-      .send({ error: code, ...(message !== '' && { message }), ...(about !== null && { about }) });
+      .send({ error: code, ...(isRefused && sentence && { message: sentence }), ...(about !== null && { about }) });
   });
 }
-
-const NOTHING_MORE = { message: '', about: null, retryAfter: null };

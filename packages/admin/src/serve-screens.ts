@@ -7,7 +7,7 @@ import { foundBy } from '@ticket-check/protocol/pinyin';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shownChanges } from './declared/field.ts';
 import { messagePage } from './forms.ts';
-import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
+import { type ConsoleKit, type Guard, ownJson, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import type { NamesOf } from './names.ts';
 import { type Access, mayAsk, menuFor, type NamesSource, type PageSet } from './page.ts';
@@ -28,7 +28,6 @@ export function serveScreens(
     environment: string | null;
     sets: readonly PageSet[];
     namesOf: NamesOf;
-    /** The directory that the console is built into. */
     built: string;
     guard: Guard;
     renderer: Renderer;
@@ -37,12 +36,11 @@ export function serveScreens(
 ): void {
   const { site, environment, sets, namesOf, built, guard, renderer, assets } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
-  const console = createBuiltConsole(built, assets.look);
 
   for (const { path, permission } of screens) {
     app.get(path, { config: { access: permission }, onRequest: guard(permission) }, async (request, reply) => {
       const nonce = randomBytes(16).toString('base64');
-      const html = await console.html(nonce);
+      const html = await consoleHtml(built, assets.look, nonce);
       if (html !== null) {
         allowScreen(reply, nonce);
         return reply.type('text/html; charset=utf-8').send(html);
@@ -56,7 +54,7 @@ export function serveScreens(
   // What is public in every copy of this program needs no session.
   app.get(`${BUILT_PATH}/:name`, async (request, reply) => {
     const { name } = request.params as { name: string };
-    const file = await console.file(name, request.headers['accept-encoding']);
+    const file = await consoleFile(built, name, request.headers['accept-encoding']);
     if (file === null) throw new PageError('not-found');
     if (file.isCompressed) reply.header('content-encoding', 'br');
     return reply
@@ -67,7 +65,7 @@ export function serveScreens(
   });
 
   // An operator with a second factor to set up sees the screen of their account, and nothing else in it.
-  const forAnybody = { config: { access: 'own password', json: 'json' } as const, onRequest: guard('own password') };
+  const forAnybody = ownJson(guard);
   const mayOf = (operator: Operator) => (access: Access) => mayAsk(operator.role, access, firstDuty(operator));
   const counts = sets.flatMap((set) => set.counts ?? []);
   app.get('/counts.json', forAnybody, async (request) => {
@@ -109,17 +107,13 @@ export function serveScreens(
       Language: language,
       Csrf: reply.generateCsrf(),
       Operator: {
-        Username: operator.username,
-        Role: operator.role,
+        ...{ Username: operator.username, Role: operator.role, CinemaCodes: operator.cinemaCodes },
         RoleName: ROLE_WORDS[operator.role][language],
-        CinemaCodes: operator.cinemaCodes,
       },
       HasFirstDuty: firstDuty(operator) !== null,
       Permissions: PERMISSION_NAMES.filter(may),
-      Menu: menuFor(sets, may).map(({ path, label, isScreen }) => ({
-        Path: path,
-        Label: label[language],
-        IsScreen: isScreen,
+      Menu: menuFor(sets, may).map(({ path: Path, label, isScreen: IsScreen }) => ({
+        ...{ Path, Label: label[language], IsScreen },
       })),
       Lists: lists,
       Changes: shownChanges(actions, may, language),
@@ -151,23 +145,21 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Reads a built console from its directory, for the style sheet that it shares with pages of forms; a new build is served without a restart. */
-function createBuiltConsole(directory: string, look: string) {
-  const read = (name: string) => readFile(join(directory, name)).catch(() => null);
-  return {
-    /** The HTML that every screen begins with, with the nonce of the answer; null if the console is not built. */
-    async html(nonce: string): Promise<string | null> {
-      const html = (await read('index.html'))?.toString().replaceAll(NONCE, nonce);
-      return html?.replace('<head>', `<head><link rel="stylesheet" href="${look}">`) ?? null;
-    },
-    /** A file that the HTML or another file names, compressed where that is accepted; null if there is none. */
-    async file(name: string, accepted = '') {
-      const type = TYPES[extname(name)];
-      // No path leads out of the directory.
-      if (type === undefined || !/^[\w.-]+$/.test(name)) return null;
-      const compressed = /\bbr\b/.test(accepted) ? await read(`${name}.br`) : null;
-      const content = compressed ?? (await read(name));
-      return content && { type, content, isCompressed: compressed !== null };
-    },
-  };
+/** A file of a built console; null if there is none. A new build is served without a restart. */
+const read = (directory: string, name: string) => readFile(join(directory, name)).catch(() => null);
+
+/** The HTML that every screen begins with, with the style sheet that it shares with pages of forms; null if nothing is built. */
+async function consoleHtml(directory: string, look: string, nonce: string): Promise<string | null> {
+  const html = (await read(directory, 'index.html'))?.toString().replaceAll(NONCE, nonce);
+  return html?.replace('<head>', `<head><link rel="stylesheet" href="${look}">`) ?? null;
+}
+
+/** A file that the HTML or another file names, compressed where that is accepted; null if there is none. */
+async function consoleFile(directory: string, name: string, accepted = '') {
+  const type = TYPES[extname(name)];
+  // No path leads out of the directory.
+  if (type === undefined || !/^[\w.-]+$/.test(name)) return null;
+  const compressed = /\bbr\b/.test(accepted) ? await read(directory, `${name}.br`) : null;
+  const content = compressed ?? (await read(directory, name));
+  return content && { type, content, isCompressed: compressed !== null };
 }

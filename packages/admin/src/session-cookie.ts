@@ -43,9 +43,8 @@ export const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'stri
 const STEP_KEPT = 600;
 
 /** Gives the browser the step of a login that its second factor belongs to. */
-export function setLoginStepCookie(reply: FastifyReply, token: string): void {
+export const setLoginStepCookie = (reply: FastifyReply, token: string): unknown =>
   reply.setCookie(reply.server.cookieNames.step, token, { ...COOKIE, maxAge: STEP_KEPT });
-}
 
 /** The token of the login step that a browser has; null if it has none. */
 export function loginStepOf({ cookies, server }: FastifyRequest): string | null {
@@ -54,9 +53,8 @@ export function loginStepOf({ cookies, server }: FastifyRequest): string | null 
 }
 
 /** Has the browser forget a login that waited too long; a session that it has goes on. */
-export function clearLoginStepCookie(reply: FastifyReply): void {
+export const clearLoginStepCookie = (reply: FastifyReply): unknown =>
   reply.clearCookie(reply.server.cookieNames.step, COOKIE);
-}
 
 /** Gives the browser a session; forms that it has open are out of date from then on. */
 export function setSessionCookie(reply: FastifyReply, token: string): void {

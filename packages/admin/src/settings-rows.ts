@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-/** A setting as the screen shows it, without secrets. */
 export const SETTING_ROW = z.object({
   Name: z.string(),
   Value: z.unknown(),
@@ -15,7 +14,6 @@ export const SETTING_ROW = z.object({
 
 export type SettingRow = z.output<typeof SETTING_ROW>;
 
-/** A job of the service, with its last run. */
 export const JOB_ROW = z.object({
   Name: z.string(),
   NextRun: z.string().nullable(),

@@ -127,12 +127,10 @@ const en: typeof zh = {
   requestId: 'Request ID',
 };
 
-/** The words of pages of forms, in one language. */
 export type Words = typeof zh;
 
 export const WORDS: InEachLanguage<Words> = { zh, en };
 
-/** What is said of a refusal. */
 export function errorWords(kind: keyof typeof ERROR_WORDS, language: Language): { title: string; text: string } {
   const { title, text } = ERROR_WORDS[kind];
   const place = language === 'zh' ? 0 : 1;

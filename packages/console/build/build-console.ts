@@ -98,7 +98,6 @@ const librariesOfTheKit: Plugin = {
   },
 };
 
-/** Lays the compressed form of a file beside it. */
 async function compress(file: string): Promise<void> {
   const content = await readFile(file);
   const br = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
@@ -113,21 +112,12 @@ const LOCKFILE = join(PACKAGE, '..', '..', 'pnpm-lock.yaml');
 async function hashOfSources(directory: string): Promise<string> {
   const hash = createHash('sha256');
   for (const place of [directory, join(PACKAGE, 'src'), join(PACKAGE, 'build'), PROTOCOL]) {
-    for (const file of (await filesIn(place)).sort())
-      hash.update(`${file.slice(place.length)}\n`).update(await readFile(file));
+    // Tests, and what builds make: another process may be moving its own.
+    const exclude = ['dist*/**', '**/testing/**', '**/*.test.*'];
+    for (const file of globSync('**/*.*', { cwd: place, exclude }).sort())
+      hash.update(`/${file}\n`).update(await readFile(join(place, file)));
   }
   return hash.update(await readFile(LOCKFILE)).digest('hex');
-}
-
-/** Leaves out tests, and what builds make: another process may be moving its own. */
-async function filesIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const found = entries.map(async (entry) => {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) return /^(dist|testing$)/.test(entry.name) ? [] : filesIn(path);
-    return entry.isFile() && !entry.name.includes('.test.') ? [path] : [];
-  });
-  return (await Promise.all(found)).flat();
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');

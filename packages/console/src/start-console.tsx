@@ -3,8 +3,8 @@ import zhCn from 'antd/es/locale/zh_CN';
 import './shell/console.css';
 import { DownOutlined } from '@ant-design/icons';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { Button, ConfigProvider } from 'antd';
-import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
+import { Alert, Button, ConfigProvider } from 'antd';
+import { type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
 import { type Begun, BegunContext, type RecordsHere, useWords } from './begin/begun.ts';
@@ -19,7 +19,6 @@ export type ConsoleScreen = {
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 };
 
-/** Those of every console. */
 const EVERYWHERE: readonly ConsoleScreen[] = [
   { path: '/records', load: () => import('./pages/records-screen.tsx') },
   { path: '/records/:recordId', load: () => import('./pages/record-screen.tsx') },
@@ -79,7 +78,7 @@ function Console({
       <BegunContext value={begun.data ? { ...begun.data, ...recordsHere } : null}>
         {begun.data !== undefined ? (
           <Shell>
-            <Broken>
+            <Whole>
               <Suspense fallback={<Waiting />}>
                 <Switch>
                   {screens.map(({ path, screen }) => (
@@ -90,7 +89,7 @@ function Console({
                   </Route>
                 </Switch>
               </Suspense>
-            </Broken>
+            </Whole>
           </Shell>
         ) : (
           <main id="content">
@@ -108,25 +107,16 @@ function Unknown() {
 }
 
 /** Keeps the menu if a screen cannot be shown: its files may be of a version that is not served any longer. */
-class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
-  override state = { isBroken: false };
-
-  static getDerivedStateFromError() {
-    return { isBroken: true };
-  }
-
-  override render() {
-    return this.state.isBroken ? <BrokenNotice /> : this.props.children;
-  }
-}
-
-function BrokenNotice() {
+function Whole({ children }: { children: ReactNode }) {
   const { broken } = useWords(WORDS);
+  const reload = (
+    <Button type="primary" onClick={() => window.location.reload()}>
+      {broken.reload}
+    </Button>
+  );
   return (
-    <Nothing title={broken.title} text={broken.text}>
-      <Button type="primary" onClick={() => window.location.reload()}>
-        {broken.reload}
-      </Button>
-    </Nothing>
+    <Alert.ErrorBoundary title={broken.title} description={<Nothing title={broken.text}>{reload}</Nothing>}>
+      {children}
+    </Alert.ErrorBoundary>
   );
 }

@@ -65,6 +65,6 @@ export function reconcileCommand(program: Command, { store, now }: Omit<Given, '
   listCommand(program, reconciliation, {
     ...{ store, now, command: 'reconcile', description: 'compare a day hour by hour with what platforms reported' },
     source: (opened) => ({ store: opened, now }),
-    conclude: concludeComparison('hour', 'platform'),
+    conclude: concludeComparison('Hours', 'Platforms'),
   });
 }

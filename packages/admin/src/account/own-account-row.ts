@@ -1,6 +1,5 @@
 import type { SessionRow } from '@ticket-check/operators/rows';
 
-/** A passkey of one's own. */
 export type PasskeyRow = {
   readonly Id: string;
   readonly Name: string;
@@ -9,7 +8,6 @@ export type PasskeyRow = {
   readonly UsedAt: string | null;
 };
 
-/** What `/account.json` answers. */
 export type OwnAccount = {
   readonly Username: string;
   readonly CinemaCodes: readonly string[];

@@ -29,14 +29,12 @@ import type { OwnAccount, WithCodes } from './own-account-row.ts';
 
 const NOTHING = z.strictObject({});
 
-/** The name that an operator gives a passkey. */
 const PASSKEY_NAME = z
   .string()
   .overwrite((text) => text.trim().replaceAll(/\s+/g, ' '))
   .min(1)
   .max(64);
 
-/** Why nothing was changed. */
 const PROBLEMS = {
   'wrong-code': {
     zh: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
@@ -188,7 +186,6 @@ export function ownAccount(options: {
   return {
     name: 'account',
     screens: [{ path: '/account', permission: 'own password', label: null }],
-    /** What `/account.json` answers. */
     async read({ tokenHash, operator: { username, cinemaCodes } }) {
       const { totpSince, recoveryCodes } = await createSecondFactors(store, now).state(username);
       return {

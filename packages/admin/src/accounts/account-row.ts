@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-/** An account as commands, JSON and screens have one. */
 export const ACCOUNT_ROW = z.object({
   Username: z.string(),
   Role: z.enum(['platform', 'data-source', 'seller']),
@@ -46,7 +45,6 @@ export const EXPLAINED_ROW = z.object({
 
 export type ExplainedRow = z.output<typeof EXPLAINED_ROW>;
 
-/** A key that may sign for an account. */
 export const ACCOUNT_KEY_ROW = z.object({
   Fingerprint: z.string().describe('SHA-256 of its SubjectPublicKeyInfo, hex'),
   Algorithm: z.string(),

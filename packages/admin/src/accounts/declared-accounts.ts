@@ -12,6 +12,7 @@ import {
 } from '@ticket-check/exchange';
 import {
   type CinemaCode,
+  elementsJson,
   KeyRefusal,
   MESSAGE_LANGUAGES,
   parseWallClock,
@@ -61,7 +62,6 @@ const messages = <T extends z.ZodType>(part: T, option: readonly [flags: string,
     option,
   });
 
-/** What names an account. */
 export const oneAccount = z.strictObject({
   Username: asked(z.string().trim().max(64), {
     label: { zh: '账号', en: 'Account' },
@@ -97,8 +97,6 @@ export const accountChange = {
 
 const destroys = ({ Username }: z.output<typeof oneAccount>) => Username;
 
-const shownAt = (time: string) => time.replace('T', ' ');
-
 /** The account of a name, for who manages all of its cinemas. @throws DataRefused or PageError */
 async function seen(accounts: Accounts, username: string, cinemas: 'all' | readonly CinemaCode[]): Promise<Account> {
   const account = await accounts.find(username);
@@ -108,34 +106,19 @@ async function seen(accounts: Accounts, username: string, cinemas: 'all' | reado
   return account;
 }
 
-/** Declares why the last request of an account was refused. Reading E8. */
-function explainedRequests(now: Clock) {
-  return list({
-    name: 'accounts/explain',
-    rowsName: 'Explained',
-    title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
-    permission: 'service.manage',
-    filters: { username: z.string().max(64) },
-    row: EXPLAINED_ROW,
-    live: 'none',
-    async find(store: AccountStore, { filters: { username }, cinemas }) {
-      const account = await seen(createAccounts(store, now), username, cinemas);
-      return { rows: [await explainRefused(store, account, now)] };
-    },
-  });
-}
-
 /** The accounts of those who call a platform, and what administrators do with them. Readings E8, X4, X7, C5. */
 export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) {
   const of = (store: AccountStore) => createAccounts(store, now);
 
   /** An unknown account is of all cinemas: only who manages those learns that there is none. */
   async function cinemasOf({ Username, Former = null }: Named, store: AccountStore) {
-    const found = await Promise.all(
-      [Username, ...(Former === null ? [] : [Former])].map(async (name) => (await of(store).find(name))?.cinemaCodes),
-    );
-    const codes = found.map((one) => (one === undefined || one === 'all' || one.size === 0 ? 'all' : [...one]));
-    return codes.includes('all') ? 'all' : codes.flatMap((one) => (one === 'all' ? [] : one));
+    const codes: CinemaCode[] = [];
+    for (const name of [Username, ...(Former === null ? [] : [Former])]) {
+      const of = (await createAccounts(store, now).find(name))?.cinemaCodes ?? 'all';
+      if (of === 'all' || of.size === 0) return 'all';
+      codes.push(...of);
+    }
+    return codes;
   }
 
   /** Makes a change, and answers how the account stood before and stands after. */
@@ -178,19 +161,14 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
           .limit(limit + 1)
           .execute();
         const page = found.slice(0, limit);
-        const rows = page.flatMap(({ username, role, expiresAt, seenAt, ...row }) => {
+        const rows = page.flatMap(({ expiresAt, seenAt, ...row }) => {
           const cinemaCodes = storedCinemas(row.cinemaCodes);
           if (!isOfNoOther(cinemaCodes, cinemas)) return [];
           return {
-            Username: username,
-            Role: role,
+            ...elementsJson(row, 'Username', 'Role', 'CreatedAt', 'RevokedAt', 'Replaces', 'DisplayName'),
             CinemaCodes: shownCinemas(cinemaCodes),
-            CreatedAt: row.createdAt,
             ExpiresAt: expiresAt,
             Expired: expiresAt !== null && expiresAt <= wallClockAt(now()),
-            RevokedAt: row.revokedAt,
-            Replaces: row.replaces,
-            DisplayName: row.displayName,
             Messages: row.messageLanguage,
             Store: row.storeId,
             StoreSeenAt: seenAt === null ? null : wallClockAt(seenAt),
@@ -217,7 +195,19 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         return { rows };
       },
     }),
-    explained: explainedRequests(now),
+    /** Why the last request of an account was refused. Reading E8. */
+    explained: list({
+      name: 'accounts/explain',
+      rowsName: 'Explained',
+      title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
+      permission: 'service.manage',
+      filters: { username: z.string().max(64) },
+      row: EXPLAINED_ROW,
+      live: 'none',
+      async find(store: AccountStore, { filters: { username }, cinemas }) {
+        return { rows: [await explainRefused(store, await seen(of(store), username, cinemas), now)] };
+      },
+    }),
     add: operation({
       ...common,
       name: 'account add',
@@ -272,14 +262,11 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       says: 'revoke an account for good (takes effect immediately)',
       destroys,
       preview: foretelling(async ({ username, cinemaCodes, role }, _, store) => {
-        const [whereZh, whereEn] =
-          cinemaCodes === 'all'
-            ? ['全部影院', 'every cinema']
-            : [`${cinemaCodes.size} 家影院`, `its cinemas (${cinemaCodes.size})`];
+        const count = cinemaCodes === 'all' ? null : cinemaCodes.size;
         const left = role === 'platform' ? await leaves?.(store, username) : STAYS[role];
         return {
-          zh: `账号 ${username}（${whereZh}）的请求立即全部拒绝，且不能恢复。${left?.zh ?? ''}`,
-          en: `Every request of the account ${username} is refused at once and for good, for ${whereEn}.${left ? ` ${left.en}` : ''}`,
+          zh: `账号 ${username}（${count ?? '全部'} 家影院）的请求立即全部拒绝，且不能恢复。${left?.zh ?? ''}`,
+          en: `Every request of the account ${username} is refused at once and for good, for ${count === null ? 'every cinema' : `its cinemas (${count})`}.${left ? ` ${left.en}` : ''}`,
         };
       }),
       change: (store: AccountStore, { Username }) => changing(store, Username, (accounts) => accounts.revoke(Username)),
@@ -292,10 +279,10 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       destroys,
       preview: foretelling(async ({ username, boundTo }, _, store) => {
         if (boundTo === null) return null;
-        const seenAt = wallClockAt(boundTo.seenAt);
+        const seenAt = wallClockAt(boundTo.seenAt).replace('T', ' ');
         const left = await leaves?.(store, username);
         return {
-          zh: `账号 ${username} 绑定到下一台使用它的终端。原终端（最近使用：${shownAt(seenAt)}）从那时起被拒绝。${left?.zh ?? ''}`,
+          zh: `账号 ${username} 绑定到下一台使用它的终端。原终端（最近使用：${seenAt}）从那时起被拒绝。${left?.zh ?? ''}`,
           en: `The account ${username} is bound to the next store that uses it. The one that has used it until now, last at ${seenAt}, is refused from then on.${left ? ` ${left.en}` : ''}`,
         };
       }),
@@ -420,7 +407,6 @@ const STAYS: Readonly<Record<'seller' | 'data-source', InEachLanguage | undefine
   'data-source': undefined,
 };
 
-/** The state of an account for the audit. */
 function standing(account: Account | null): object | null {
   if (account === null) return null;
   const { displayName, messageLanguage, revokedAt, replaces, boundTo, keys } = account;

@@ -5,9 +5,8 @@ import { servedTogether, serveList } from '../declared/list.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
-import { checkRecords, wholeRecord } from './declared-records.ts';
+import { checkRecords, undoneEntries, wholeRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
-import { undoneEntries } from './declared-undone.ts';
 import type { ReportSource } from './report-source.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */

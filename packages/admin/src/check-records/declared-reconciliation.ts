@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/check-records';
 import type { Upstream } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
-import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -33,38 +33,8 @@ const MAX_LISTED = 2000;
 export type ReconciliationSource = Pick<ReportSource, 'store' | 'now' | 'cinemas'> & {
   readonly upstream: () => Promise<Upstream | null>;
   readonly deadline: Deadline;
-  /** Called with each cinema that was compared. */
   readonly heard?: (outcome: CinemaOutcome) => void;
 };
-
-/**
- * Compares cinemas one after another; all that are served or have records where none is named.
- * @throws DataRefused without an upstream
- */
-async function outcomesOf(
-  { store, now, deadline, ...source }: ReconciliationSource,
-  {
-    date,
-    cinemas,
-    signal,
-  }: { date: BusinessDate; cinemas: 'all' | readonly CinemaCode[]; signal?: AbortSignal | undefined },
-): Promise<AsyncIterable<CinemaOutcome>> {
-  const upstream = await source.upstream();
-  if (upstream === null) {
-    throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
-  }
-  const isOne = cinemas !== 'all' && cinemas.length === 1;
-  const known = isOne ? cinemas : await cinemasToReconcile(store, date, await source.cinemas());
-  return (async function* () {
-    for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
-      signal?.throwIfAborted();
-      const at = wallClockAt(now());
-      const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate: date, deadline, at, signal });
-      source.heard?.(outcome);
-      yield outcome;
-    }
-  })();
-}
 
 const FILTERS = {
   businessDate: dateFilter,
@@ -72,8 +42,30 @@ const FILTERS = {
   all: z.enum(['0', '1']).default('0').describe('1: also what is on its way or was completed upstream'),
 };
 
-const compare = (source: ReconciliationSource, { filters, cinemas, signal }: AskedRows<typeof FILTERS>) =>
-  outcomesOf(source, { date: filters.businessDate, cinemas, signal });
+/**
+ * Compares cinemas one after another; all that are served or have records where none is named.
+ * @throws DataRefused without an upstream
+ */
+async function compare(
+  { store, now, deadline, heard, ...source }: ReconciliationSource,
+  { filters: { businessDate }, cinemas, signal }: AskedRows<typeof FILTERS>,
+): Promise<AsyncIterable<CinemaOutcome>> {
+  const upstream = await source.upstream();
+  if (upstream === null) {
+    throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
+  }
+  const isOne = cinemas !== 'all' && cinemas.length === 1;
+  const known = isOne ? cinemas : await cinemasToReconcile(store, businessDate, await source.cinemas());
+  return (async function* () {
+    for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
+      signal?.throwIfAborted();
+      const at = wallClockAt(now());
+      const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate, deadline, at, signal });
+      heard?.(outcome);
+      yield outcome;
+    }
+  })();
+}
 
 const rowsOf = (outcome: CinemaOutcome, { all }: { readonly all: '0' | '1' }): DifferenceRow[] =>
   'failure' in outcome

@@ -1,7 +1,9 @@
 import {
   allFound,
+  type CheckRecordTables,
   COUNTED_AS,
   countFound,
+  createReversals,
   isTooWide,
   keyOf,
   keyText,
@@ -19,6 +21,7 @@ import {
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import {
   businessDate as businessDateOf,
+  elementsJson,
   parseFilmCode,
   parseRecordId,
   parseScreenCode,
@@ -28,6 +31,7 @@ import {
   type TicketInHand,
   wallClockAt,
 } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { parseName, textOf } from '../asked.ts';
 import {
@@ -42,7 +46,7 @@ import {
 } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, type ReportSource, recordRows } from './report-source.ts';
-import { RECORD_ROW, type RecordRow, WHOLE_RECORD, type WholeRecord } from './rows.ts';
+import { RECORD_ROW, type RecordRow, UNDONE_ROW, WHOLE_RECORD, type WholeRecord } from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
@@ -219,3 +223,33 @@ async function shownUnder({ store }: ReportSource, recordId: RecordId, cinemaCod
   const records = await recordsUnder(store, recordId);
   return records.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
 }
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new Error('must be a whole number from 1 to 99999');
+  return Number(text);
+}
+
+/** Undone entries, that of the last check first, and whether the platform above knows; until it does, the entry counts there. Reading R9. */
+export const undoneEntries = list({
+  name: 'records/undone',
+  rowsName: 'Undone',
+  title: { zh: '已撤销的入场', en: 'Undone entries' },
+  permission: 'records.read',
+  filters: { cinema: cinemaFilter, last: textOf(parseCount).default(1000).describe('at most this many') },
+  row: UNDONE_ROW,
+  live: 'none',
+  audit: { name: 'records undone', unless: () => true },
+  async find(store: Store<CheckRecordTables>, { filters, cinemas }) {
+    const undone = await createReversals(store).list(filters.last, cinemasOf({ filters, cinemas }));
+    const rows = undone.map(
+      ({ account, deliveredAt, errorCode, ...one }): z.output<typeof UNDONE_ROW> => ({
+        ...elementsJson(one, 'RecordId', 'Reverses', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime'),
+        ReversedAt: one.reversedAt,
+        ...(account !== '' && { Account: account }),
+        Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
+        ErrorCode: errorCode,
+      }),
+    );
+    return { rows };
+  },
+});

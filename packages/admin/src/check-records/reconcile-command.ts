@@ -46,29 +46,25 @@ export function reconcileCommand<DB extends CheckRecordTables>(
       return { store: withTables<DB, CheckRecordTables>(opened), now, deadline, cinemas, heard, ...connection };
     },
     end: ({ close }) => close(),
-    conclude: (rows, asked) => concludeComparison('record', 'cinema', unlisted.size)(rows, asked),
+    conclude: (rows, asked) => concludeComparison('Records', 'Cinemas', unlisted.size)(rows, asked),
   });
 }
 
-/** Counts what differs in a comparison, and what could not be compared, by their names in the singular. */
+/** Counts what differs in a comparison, and what could not be compared, by their names in the plural. */
 export const concludeComparison =
   (one: string, whole: string, unlisted = 0) =>
   (rows: readonly Row[], { businessDate: date }: { readonly businessDate: BusinessDate }) => {
     const is = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind))).length;
     const failed = is('not-compared');
     const differing = rows.length - failed - is('on-its-way', 'completed');
-    const counted = (count: number, name: string) => `${count} ${name}${count === 1 ? '' : 's'}`;
     if (unlisted > 0) {
-      const of = counted(unlisted, whole);
-      printNotice(`The platform above lists no records of ${of}: only how each record was sent was compared.`);
+      printNotice(`${whole} whose records the platform above does not list, only how each was sent: ${unlisted}.`);
     } else if (failed + differing === 0) printNotice(`Nothing differs on ${date}.`);
     return {
       found: { failed, differing },
       wrong: [
-        ...(differing === 0
-          ? []
-          : [`${counted(differing, one)} of ${date} ${differing === 1 ? 'differs' : 'differ'}.`]),
-        ...(failed === 0 ? [] : [`${counted(failed, whole)} could not be compared: what differs there is unknown.`]),
+        ...(differing === 0 ? [] : [`${one} of ${date} that differ: ${differing}.`]),
+        ...(failed === 0 ? [] : [`${whole} that could not be compared: ${failed}. What differs there is unknown.`]),
       ],
     };
   };

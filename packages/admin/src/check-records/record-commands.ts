@@ -20,11 +20,11 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { listCommand, operationCommand } from '../declared/commands.ts';
-import { judgeAllAgain, retryRefused, stoppedRecords } from './declared-stopped.ts';
-import { suspiciousRecords } from './declared-suspicious.ts';
-import { undoneEntries } from './declared-undone.ts';
+import { type Command, Option } from 'commander';
+import { textOf } from '../asked.ts';
+import { listCommand, operationCommand, parsedBy } from '../declared/commands.ts';
+import { undoneEntries } from './declared-records.ts';
+import { judgeAllAgain, retryRefused, stoppedRecords, suspiciousRecords } from './stopped-records.ts';
 
 type RecordCommands<DB> = {
   readonly store: CommandStore<DB>;
@@ -156,10 +156,10 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
     .description('list the records of tickets entered more than once')
     .addOption(cinemaOption())
     .addOption(
-      new Option(
-        '--date <day>',
-        'the business date of at least one of its entries, YYYY-MM-DD; today by default',
-      ).argParser(readable(parseWholeDay)),
+      parsedBy(
+        new Option('--date <day>', 'the business date of at least one of its entries, YYYY-MM-DD; today by default'),
+        textOf(parseWholeDay),
+      ),
     )
     .action(({ cinema, date = businessDate(wallClockAt(now())) }: Filter & { date?: BusinessDate }) =>
       store.look({ name: 'records doubles', what: { cinemaCode: cinema, date } }, async (opened, print) => {
@@ -185,18 +185,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
   });
 }
 
-const cinemaOption = () => new Option('--cinema <code>', 'only of one cinema').argParser(readable(parseCinemaCode));
+const cinemaOption = () => parsedBy(new Option('--cinema <code>', 'only of one cinema'), textOf(parseCinemaCode));
 
 const sinceOption = (description: string) =>
-  new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
-
-/** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
-function readable<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(`It ${error instanceof Error ? error.message : error}.`);
-    }
-  };
-}
+  parsedBy(new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`), textOf(parseWallClock));

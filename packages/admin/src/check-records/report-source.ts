@@ -42,7 +42,6 @@ export type ReportSource = ReportKind & {
   /** The cinemas that the service works for; `all` if it is bound to none. */
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   readonly lateRefunds: LateRefunds;
-  /** What the service knows beyond its records. */
   readonly besides?: ReportAdditions | undefined;
   /** The most records of a file; without it there is no limit. */
   readonly mostRecords?: number | undefined;
@@ -61,33 +60,35 @@ export async function areFew(
   return codes !== 'all' && [codes].flat().length <= Math.min(most, FEW_CINEMAS);
 }
 
-export type ReportAdditions = {
-  readonly dayColumns: readonly Column[];
-  /** Of a business date. */
-  dayRows(asked: AskedTime): Promise<Row[]>;
-  /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
-  ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
-  /** The tickets sold for the sessions of a business date, where the money of entries is counted too. */
-  countSold?(asked: AskedSold): Promise<SoldLine[]>;
-  readonly recordColumns: readonly Column[];
-  recordRows(records: readonly CheckRecord[]): Promise<ReadonlyMap<RecordId, Row>>;
-};
-
-type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
-
-type AskedSold = {
+/** What a service knows of a business date and cinemas. */
+type OfDate<Answer> = (asked: {
   readonly date: BusinessDate;
   readonly cinemas: AskedCinemas;
   readonly signal?: AbortSignal | undefined;
-};
+}) => Promise<Answer>;
 
-type AskedTime = { readonly from: WallClock; readonly until: WallClock; readonly cinemaCode?: AskedCinemas };
+export type ReportAdditions = {
+  readonly dayColumns: readonly Column[];
+  dayRows(asked: {
+    readonly from: WallClock;
+    readonly until: WallClock;
+    readonly cinemaCode?: AskedCinemas;
+  }): Promise<Row[]>;
+  /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
+  ofCinemas?(
+    date: BusinessDate,
+    cinemas: AskedCinemas,
+  ): Promise<{ readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row }>;
+  /** The tickets sold for the sessions of a business date, where the money of entries is counted too. */
+  readonly countSold?: OfDate<SoldLine[]>;
+  readonly recordColumns: readonly Column[];
+  recordRows(records: readonly CheckRecord[]): Promise<ReadonlyMap<RecordId, Row>>;
+};
 
 /** What lines are counted by: `session` is each session, film and gate, `session-total` each session. */
 export const REPORT_BY = ['session', 'cinema', ...DIMENSIONS, 'session-total', 'type', 'day'] as const;
 export type ReportBy = (typeof REPORT_BY)[number];
 
-/** Whether the money of entries is counted too. */
 export const hasMoney = (by: ReportBy): boolean => by === 'session-total' || by === 'type';
 
 type AskedReport = {
@@ -95,7 +96,6 @@ type AskedReport = {
   readonly dates: readonly BusinessDate[];
   readonly by: ReportBy;
   readonly cinemas: AskedCinemas;
-  /** The most rows; without it there is no limit. */
   readonly most?: number | undefined;
 };
 

@@ -26,66 +26,64 @@ export type RetentionCommands<DB> = {
   unconfirmed: string;
 };
 
-/** What is done by hand by the same rules by which the service purges at its hour. */
-function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, unconfirmed }: RetentionCommands<DB>) {
-  const retentionOf = (opened: Store<DB>) => createRetention(withTables(opened), rules(opened));
+const retentionOf = <DB extends CheckRecordTables>(opened: Store<DB>, { rules }: RetentionCommands<DB>) =>
+  createRetention(withTables(opened), rules(opened));
 
-  async function survey(opened: Store<DB>): Promise<void> {
-    const time = await confirmed(opened);
-    if (time === null) printNotice(`${unconfirmed} Shown by the clock of this machine.`);
-    const retention = retentionOf(opened);
-    const terms = retention.terms(now(), time ?? { at: LAST_MOMENT });
-    print(terms, rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
-  }
+async function survey<DB extends CheckRecordTables>(opened: Store<DB>, parts: RetentionCommands<DB>): Promise<void> {
+  const time = await parts.confirmed(opened);
+  if (time === null) printNotice(`${parts.unconfirmed} Shown by the clock of this machine.`);
+  const retention = retentionOf(opened, parts);
+  const terms = retention.terms(parts.now(), time ?? { at: LAST_MOMENT });
+  print(terms, parts.rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
+}
 
-  async function purge(opened: Store<DB>, yes: true | undefined): Promise<void> {
-    const time = await confirmed(opened);
-    if (time === null) throw new ExpectedError(`${unconfirmed} Nothing was purged.`);
-    const retention = retentionOf(opened);
-    const terms = retention.terms(now(), time);
-    const told = (done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
-    const found = await retention.survey(terms);
-    const sentence = whatPurgingDoes(terms, found);
-    if (sentence === null) return told(found);
-    const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, time), needs: NEEDED };
-    await store.confirm(operation, {
-      name: businessDate(terms.cutoff),
-      yes,
-      needsYes: true,
-      says: async () => sentence,
-    });
-    // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
-    const ran = await createJobs(opened).alone(PURGING, async (lost) => {
-      told(await store.changeInParts(operation, (within) => retentionOf(within).purge(terms, lost), purgeOutcome));
-      return true;
-    });
-    if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
-  }
-  return { survey, purge };
+/** Purges by hand by the rules by which the service purges at its hour. */
+async function purge<DB extends CheckRecordTables>(
+  opened: Store<DB>,
+  parts: RetentionCommands<DB>,
+  yes: true | undefined,
+): Promise<void> {
+  const { store } = parts;
+  const time = await parts.confirmed(opened);
+  if (time === null) throw new ExpectedError(`${parts.unconfirmed} Nothing was purged.`);
+  const retention = retentionOf(opened, parts);
+  const terms = retention.terms(parts.now(), time);
+  const told = (done: Purge) => print(terms, parts.rules(opened).months, time, done, 'Purged');
+  const found = await retention.survey(terms);
+  const sentence = whatPurgingDoes(terms, found);
+  if (sentence === null) return told(found);
+  const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, time), needs: NEEDED };
+  const says = async () => sentence;
+  await store.confirm(operation, { name: businessDate(terms.cutoff), yes, needsYes: true, says });
+  // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
+  const ran = await createJobs(opened).alone(PURGING, async (lost) => {
+    const purging = (within: Store<DB>) => retentionOf(within, parts).purge(terms, lost);
+    told(await store.changeInParts(operation, purging, purgeOutcome));
+    return true;
+  });
+  if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
 }
 
 /** Adds `purge` to the `records` of a service: deletes now what the service would delete at its hour. Scheme 5.3.1.3; reading S3. */
 export function purgeCommand<DB extends CheckRecordTables>(records: Command, parts: RetentionCommands<DB>): void {
-  const { survey, purge } = purging(parts);
   records
     .command('purge')
     .description('delete what is older than RETENTION_MONTHS')
     .option('--dry-run', 'print what would go, delete nothing')
     .option('--yes', 'do not ask for the business date (for scripts)')
     .action(({ dryRun, yes }: { dryRun?: true; yes?: true }) =>
-      parts.store.read(dryRun ? survey : (opened) => purge(opened, yes)),
+      parts.store.read((opened) => (dryRun ? survey(opened, parts) : purge(opened, parts, yes))),
     );
 }
 
 /** Adds `retention show`: what would be deleted. Scheme 5.3.1.3; reading S3. */
 export function retentionCommands<DB extends CheckRecordTables>(program: Command, parts: RetentionCommands<DB>): void {
-  const { survey } = purging(parts);
   program
     .command('retention')
     .description('how long check records and what belongs to them are kept')
     .command('show')
     .description('print the retention, what may go and why the rest stays')
-    .action(() => parts.store.read(survey));
+    .action(() => parts.store.read((opened) => survey(opened, parts)));
 }
 
 const NEEDED = 'service.manage' as const;

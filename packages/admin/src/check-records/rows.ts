@@ -1,42 +1,35 @@
 import { z } from 'zod';
 
+const text = z.string();
+const amount = z.number();
+
+/** A record and its ticket, as every list names them. */
+const NAMED = { RecordId: text, CinemaCode: text, FilmTicketCode: text, CheckTime: text, StartTime: text };
+
 /** A check record in a list: without its code, which is half of its bytes. */
 const RECORD = z.object({
-  RecordId: z.string(),
-  CinemaCode: z.string(),
-  FilmTicketCode: z.string(),
-  CheckTime: z.string(),
-  StartTime: z.string(),
-  ScreenCode: z.string(),
-  ScreenName: z.string(),
-  SessionCode: z.string(),
-  FilmCode: z.string(),
-  FilmName: z.string(),
+  ...NAMED,
+  ...{ ScreenCode: text, ScreenName: text, SessionCode: text, FilmCode: text, FilmName: text },
   TicketType: z.string().describe('empty: not known, which reading R5 calls incomplete'),
-  RowNum: z.number(),
-  ColumnNum: z.number(),
-  Price: z.number(),
-  Service: z.number(),
+  ...{ RowNum: amount, ColumnNum: amount, Price: amount, Service: amount },
   Account: z.string().optional().describe('who reported it, which at a third-party platform is the terminal'),
-  Gate: z.string().optional(),
+  Gate: text.optional(),
   ReceivedAt: z.string(),
   State: z.enum(['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED']).optional(),
-  SentAt: z.string().optional(),
-  DeliveredAt: z.string().optional(),
+  SentAt: text.optional(),
+  DeliveredAt: text.optional(),
   First: z.boolean().describe('whether it is the first entry of its ticket'),
-  UndoneAt: z.string().optional(),
+  UndoneAt: text.optional(),
   Quarantined: z.boolean(),
   ErrorCode: z.string().nullable().describe('why it is quarantined'),
   OverriddenVerdict: z.string().optional().describe('the refusal that a supervisor overrode'),
   Offline: z.boolean().nullable().optional(),
 });
 
-/** A service may add what else it knows. */
 export const RECORD_ROW = RECORD.loose();
 
 export type RecordRow = z.output<typeof RECORD>;
 
-/** An entry of a ticket. */
 export type TicketEntry = {
   readonly RecordId: string;
   readonly CheckTime: string;
@@ -52,16 +45,16 @@ export type TicketEntry = {
 const WAY_STEP = z.object({
   Step: z.string(),
   At: z.string().nullable().describe('null: not known, or not yet'),
-  Account: z.string().optional(),
-  Gate: z.string().optional(),
+  Account: text.optional(),
+  Gate: text.optional(),
   Operator: z.string().optional().describe('who overrode a refusal'),
-  Reason: z.string().optional(),
-  ErrorCode: z.string().optional(),
-  Message: z.string().optional(),
+  Reason: text.optional(),
+  ErrorCode: text.optional(),
+  Message: text.optional(),
   Attempts: z.number().optional(),
   Refusals: z.number().optional().describe('how often the upstream had refused it before'),
-  NextAttemptAt: z.string().optional(),
-  Verdict: z.string().optional(),
+  NextAttemptAt: text.optional(),
+  Verdict: text.optional(),
   Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).optional().describe('what it knows of an undone entry'),
   Offline: z.boolean().nullable().optional(),
 });
@@ -69,10 +62,10 @@ const WAY_STEP = z.object({
 const ENTRY_OF_TICKET = z.object({
   RecordId: z.string(),
   CheckTime: z.string(),
-  Account: z.string().optional(),
-  Gate: z.string().optional(),
+  Account: text.optional(),
+  Gate: text.optional(),
   First: z.boolean(),
-  OverriddenVerdict: z.string().optional(),
+  OverriddenVerdict: text.optional(),
   IsThis: z.boolean(),
 });
 
@@ -89,34 +82,26 @@ export type WholeRecord = z.output<typeof WHOLE_RECORD>;
 
 /** A record that does not go on: refused upstream, quarantined, or not accepted by its deadline. */
 export const STOPPED_ROW = z.object({
-  RecordId: z.string(),
-  CinemaCode: z.string(),
-  FilmTicketCode: z.string(),
-  StartTime: z.string(),
-  CheckTime: z.string(),
-  Account: z.string().optional(),
-  Gate: z.string().optional(),
+  ...NAMED,
+  Account: text.optional(),
+  Gate: text.optional(),
   ReceivedAt: z.string(),
   ErrorCode: z.string().nullable().describe('null: it waits to be sent'),
   Differences: z.array(z.string()).optional().describe('elements in which it contradicts its code'),
-  ErrorMessage: z.string().optional(),
+  ErrorMessage: text.optional(),
   ParkedAt: z.string().optional().describe('when the upstream refused it'),
-  NextAttemptAt: z.string().optional(),
+  NextAttemptAt: text.optional(),
   Attempts: z.number().optional(),
 });
 
 export type StoppedRow = z.output<typeof STOPPED_ROW>;
 
-/** An undone entry. */
 export const UNDONE_ROW = z.object({
+  ...NAMED,
   RecordId: z.string().describe('of its undoing'),
   Reverses: z.string().describe('the RecordId of the entry'),
-  CinemaCode: z.string(),
-  FilmTicketCode: z.string(),
-  StartTime: z.string(),
-  CheckTime: z.string(),
   ReversedAt: z.string(),
-  Account: z.string().optional(),
+  Account: text.optional(),
   Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).describe('until it is delivered, the entry counts upstream'),
   ErrorCode: z.string().nullable(),
 });
@@ -133,26 +118,20 @@ export const SUSPICIOUS_ROW = z.object({
 
 export type SuspiciousRow = z.output<typeof SUSPICIOUS_ROW>;
 
-const text = z.string().optional();
-const count = z.number().optional();
+const words = text.optional();
+const count = amount.optional();
 
 /** A row of a report: of what it counts by; of a cinema, and of all together, only the counts. */
 export const REPORT_ROW = z.object({
   BusinessDate: z.string(),
-  LastBusinessDate: text.describe('of a report of several dates'),
-  ...{ CinemaCode: text, StartTime: text, ScreenCode: text, ScreenName: text, SessionCode: text },
-  ...{ FilmCode: text, FilmName: text, Account: text, Gate: text, TicketType: text },
-  ...{ Verdict: text.describe('of scans'), Scans: count },
+  LastBusinessDate: words.describe('of a report of several dates'),
+  ...{ CinemaCode: words, StartTime: words, ScreenCode: words, ScreenName: words, SessionCode: words },
+  ...{ FilmCode: words, FilmName: words, Account: words, Gate: words, TicketType: words },
+  ...{ Verdict: words.describe('of scans'), Scans: count },
   ...{ Checked: count, Entries: count, Sent: count, Delivered: count, Waiting: count, Parked: count },
   Admitted: count.nullable().describe('as platforms reported'),
-  ...{
-    Quarantined: count,
-    Doubles: count,
-    LateRefunds: count,
-    Incomplete: count,
-    Undone: count,
-    UndoneStanding: count,
-  },
+  ...{ Quarantined: count, Doubles: count, LateRefunds: count, Incomplete: count },
+  ...{ Undone: count, UndoneStanding: count },
   ...{ Overridden: count, Offline: count.nullable(), OfflineTold: count, OfflineShare: count.nullable() },
   ...{ Price: count.describe('of all entries, in yuan; by session-total and type'), Service: count },
   ...{ Completeness: count.nullable(), Alarm: z.boolean().optional() },
@@ -162,7 +141,6 @@ export const REPORT_ROW = z.object({
 
 export type ReportRow = z.output<typeof REPORT_ROW>;
 
-/** What a report answers beside its lines. */
 export type ReportBesides = {
   readonly Cinemas: readonly ReportRow[];
   readonly Scans: readonly ReportRow[];
@@ -179,16 +157,11 @@ export const COMPLETENESS_ROW = z.object({
   Alarm: z.boolean().describe('the date is over and less than is demanded has arrived'),
 });
 
-/** A record that differs from what the platform above has. */
 const DIFFERENCE = z.object({
   Kind: z.string(),
-  RecordId: z.string(),
-  CinemaCode: z.string(),
-  FilmTicketCode: z.string(),
-  StartTime: z.string(),
-  CheckTime: z.string(),
+  ...NAMED,
   Compared: z.enum(['records', 'status']),
-  ErrorCode: z.string().optional(),
+  ErrorCode: text.optional(),
   Elements: z.record(z.string(), z.object({ Here: z.unknown(), Upstream: z.unknown() })).optional(),
   Advice: z.string(),
   AdviceZh: z.string(),
@@ -198,7 +171,6 @@ export const DIFFERENCE_ROW = DIFFERENCE.loose();
 
 export type DifferenceRow = z.output<typeof DIFFERENCE>;
 
-/** What a comparison answers beside the differences. */
 export type ComparedBesides = {
   readonly At: string;
   readonly TookMs: number;
@@ -209,7 +181,6 @@ export type ComparedBesides = {
   readonly Cinemas: readonly { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string }[];
 };
 
-/** A comparison that was made. */
 export const RECONCILED_ROW = z.object({
   BeganAt: z.string(),
   EndedAt: z.string(),

@@ -11,7 +11,6 @@ import type { TicketEntry } from './rows.ts';
 /** A ticket has one entry, mostly; who made more than these shows by these. */
 const MAX_ENTRIES = 50;
 
-/** The entries of a ticket, the first one first, and as screens have them. */
 export async function entriesOfTicket(store: Pick<Store<CheckRecordTables>, 'reports'>, ticket: TicketKey) {
   const entries = await loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1);
   const shown = { Entries: entries.slice(0, MAX_ENTRIES).map(entryJson), HasMoreEntries: entries.length > MAX_ENTRIES };

@@ -19,7 +19,7 @@ import {
   whatOf,
   withDate,
 } from './list.ts';
-import { type DeclaredOperation, OperationRefused, orRefused, reasonIn } from './operation.ts';
+import { type DeclaredOperation, orRefused, reasonIn } from './operation.ts';
 
 /** A command said what it would do, and was not to do it. */
 const SAID = Symbol('said');
@@ -38,7 +38,6 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly source: (opened: Store<DB>) => Source;
     readonly command: string;
     readonly description: string;
-    /** For a list of a business date. */
     readonly now?: Clock;
     /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
     readonly isQuiet?: boolean;
@@ -51,43 +50,39 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly check?: (source: Source, asked: Filters<Shape>, first: Cells | undefined) => Promise<void>;
     /** What the rows come to: what is recorded of it, and what is wrong with them, in sentences: an error once they are printed. */
     readonly conclude?: (rows: readonly Cells[], asked: Filters<Shape>) => { found: object; wrong: readonly string[] };
-    /** Ends what the source began. */
     readonly end?: (source: Source) => Promise<unknown>;
   },
 ): void {
   const { store, source, flags = {}, fixed = {} } = parts;
-  const args = [...parts.command.matchAll(/<(\w+)>/g)].map(([, name = '']) => name);
-  const sets = [fixed, ...Object.values(flags).map(({ sets }) => sets)];
-  const set = new Set([...args, ...sets.flatMap((filters) => Object.keys(filters))]);
+  const usual: Readonly<Record<string, unknown>> = parts.usual ?? {};
   const command = group.command(parts.command).description(parts.description);
   const name = group.parent === null ? command.name() : `${group.name()} ${command.name()}`;
   noteReadingOf(name, declared.title);
+  const args = command.registeredArguments.map((argument) => argument.name());
   for (const argument of command.registeredArguments)
     parsedBy(argument, declared.filters[argument.name()] ?? z.string());
-  for (const [name, { says }] of Object.entries(flags)) command.option(`--${name}`, says);
-  for (const [name, filter] of Object.entries(declared.filters)) {
-    if (set.has(name)) continue;
-    const option = optionOf(name, filter);
-    const usual: unknown = parts.usual?.[name];
-    command.addOption(usual === undefined ? option : option.default(usual));
-  }
+  for (const [flag, { says }] of Object.entries(flags)) command.option(`--${flag}`, says);
+  const set = Object.assign({}, fixed, ...Object.values(flags).map(({ sets }) => sets));
+  for (const [name, filter] of Object.entries(declared.filters))
+    if (!args.includes(name) && !(name in set)) command.addOption(optionOf(name, filter, usual[name]));
   if (declared.file !== undefined) for (const option of FILE_OPTIONS()) command.addOption(option);
   command.action(async () => {
     const given = command.opts();
-    const usual = Object.entries(declared.filters).map(([name, filter]) => [
+    const named = Object.entries(declared.filters).map(([name, filter]) => [
       name,
       args.includes(name) ? command.processedArgs[args.indexOf(name)] : (given[name] ?? filter.parse(undefined)),
     ]);
-    const isGiven = (flag: string) => given[new Option(`--${flag}`).attributeName()] === true;
-    const flagged = Object.entries(flags).flatMap(([name, { sets }]) => (isGiven(name) ? [sets] : []));
-    const read = Object.assign(Object.fromEntries(usual), fixed, ...flagged) as Filters<Shape>;
+    const flagged = Object.entries(flags).flatMap(([flag, { sets }]) => (given[flag] === true ? [sets] : []));
+    const read = Object.assign(Object.fromEntries(named), fixed, ...flagged) as Filters<Shape>;
     const filters = withDate(declared, read, parts.now);
     const { cinema } = filters as { cinema?: CinemaCode };
     const cinemas = cinema === undefined ? 'all' : [cinema];
     const { format = 'json', language }: { format?: Format; language?: Language } = given;
     const { cinemaCodes: _, ...what }: { cinemaCodes?: unknown } = whatOf(declared, { filters, cinemas });
-    const wrong: string[] = [];
-    const printRows = async (from: Source, print: (row: Cells) => void) => {
+    let wrong: readonly string[] = [];
+    const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
+      const from = source(opened);
+      await using _ = { [Symbol.asyncDispose]: async () => void (await parts.end?.(from)) };
       const table = await tableOf(declared, from, { filters, cinemas });
       const rows = table.rows[Symbol.asyncIterator]();
       // Before the first byte of a file is written.
@@ -105,16 +100,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       if (format === 'json') for await (const row of counted()) print(row);
       else await printBytes(fileOf({ ...table, rows: counted() }, format, language ?? 'zh'));
       const concluded = parts.conclude?.(all, filters);
-      wrong.push(...(concluded?.wrong ?? []));
+      wrong = concluded?.wrong ?? [];
       return { rows: count, ...concluded?.found };
-    };
-    const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
-      const from = source(opened);
-      try {
-        return await printRows(from, print);
-      } finally {
-        await parts.end?.(from);
-      }
     };
     if (parts.isQuiet) {
       await store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
@@ -159,7 +146,6 @@ type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
   readonly file?: { readonly says: string; readonly text: (result: Result) => string };
   /** What is printed once it is done: a sentence, or lines of JSON. */
   readonly done?: string | ((result: Result) => object | string);
-  /** What is said after that line. */
   readonly notice?: string | ((result: Result) => Promise<string>);
 };
 
@@ -175,7 +161,7 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
   const fields = Object.entries(declared.input.shape as Readonly<Record<string, z.ZodType>>).flatMap(
     ([part, schema]) => {
       const field = fieldOf(schema);
-      return field?.option === undefined ? [] : [optionFor(command, { part, schema, field, option: field.option })];
+      return field?.option === undefined ? [] : [optionFor(command, { part, schema, field }, field.option)];
     },
   );
   for (const option of together?.options ?? []) command.addOption(option);
@@ -235,72 +221,68 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
           (came) => declared.outcome?.(came, by('')) ?? {},
         );
       });
-    try {
-      if (file !== undefined) {
-        await writeNewFile(String(given.out), 0o600, async () => file.text((await run()) as Result));
-        return;
-      }
-      const result = await run();
-      if (result === SAID) return;
-      const said = typeof done === 'function' ? done(result) : done;
-      if (typeof said === 'object') for (const line of [said].flat()) printResult(JSON.stringify(line));
-      const after = typeof notice === 'function' ? await notice(result) : notice;
-      for (const sentence of [said, after]) if (typeof sentence === 'string') printNotice(sentence);
-    } catch (error) {
-      throw error instanceof OperationRefused ? new ExpectedError(error.problem.en) : error;
+    if (file !== undefined) {
+      await writeNewFile(String(given.out), 0o600, async () => file.text((await run()) as Result));
+      return;
     }
+    const result = await run();
+    if (result === SAID) return;
+    const said = typeof done === 'function' ? done(result) : done;
+    if (typeof said === 'object') for (const line of [said].flat()) printResult(JSON.stringify(line));
+    const after = typeof notice === 'function' ? await notice(result) : notice;
+    for (const sentence of [said, after]) if (typeof sentence === 'string') printNotice(sentence);
   });
 }
 
 const WHY = ['--reason <text>', 'why, for the audit'] as const;
 
-type AskedPart = {
-  readonly part: string;
-  readonly schema: z.ZodType;
-  readonly field: Field;
-  readonly option: NonNullable<Field['option']>;
-};
+type AskedPart = { readonly part: string; readonly schema: z.ZodType; readonly field: Field };
+type Given = Readonly<Record<string, unknown>>;
 
 /** Adds the option or argument of a part of an input, and reads it. */
-function optionFor(command: Command, { part, schema, field, option: [flags, says] }: AskedPart) {
-  if (field.as === 'cinemas') return cinemaOptions(command, { part, schema, field, option: [flags, says] });
-  const isArgument = /^[<[]/.test(flags);
-  const option = parsedBy(isArgument ? new Argument(flags, says) : new Option(flags, says), schema);
-  if (option instanceof Argument) command.addArgument(option);
-  else command.addOption(option.makeOptionMandatory(!schema.isOptional()));
-  const attribute = option instanceof Argument ? option.name() : option.attributeName();
-  return { part, read: (given: Readonly<Record<string, unknown>>) => given[attribute] };
+function optionFor(command: Command, { part, schema, field }: AskedPart, [flags, says]: readonly [string, string]) {
+  if (field.as === 'cinemas') return { part, read: cinemaOptions(command, { schema, field }, [flags, says]) };
+  if (/^[<[]/.test(flags)) {
+    const argument = parsedBy(new Argument(flags, says), schema);
+    command.addArgument(argument);
+    return { part, read: (given: Given) => given[argument.name()] };
+  }
+  const option = parsedBy(new Option(flags, says), schema).makeOptionMandatory(!schema.isOptional());
+  command.addOption(option);
+  return { part, read: (given: Given) => given[option.attributeName()] };
 }
 
 /** Cinemas are named, or all of them: nobody gets every cinema by leaving them out. */
-function cinemaOptions(command: Command, { part, schema, field, option: [flags, says] }: AskedPart) {
+function cinemaOptions(
+  command: Command,
+  { schema, field }: Omit<AskedPart, 'part'>,
+  [flags, says]: readonly [string, string],
+) {
   command.option(flags, `${says}, separated by commas${schema.isOptional() ? '; default: unchanged' : ''}`);
   command.option('--all-cinemas', 'every cinema');
-  return {
-    part,
-    read(given: Readonly<Record<string, unknown>>) {
-      const { cinemas, allCinemas } = given as { readonly cinemas?: string; readonly allCinemas?: boolean };
-      const [other = '', all] = field.allIf ?? [];
-      if (all !== undefined && given[other.toLowerCase()] === all) {
-        if (cinemas === undefined) return 'all';
-        command.error(`error: an ${all} sees every cinema; leave --cinemas out`, { exitCode: 2 });
-      }
-      if (schema.isOptional() && cinemas === undefined && allCinemas === undefined) return undefined;
-      return cinemasGiven(given, command);
-    },
+  return (given: Given) => {
+    const { cinemas, allCinemas } = given as { readonly cinemas?: string; readonly allCinemas?: boolean };
+    const [other = '', all] = field.allIf ?? [];
+    if (all !== undefined && given[other.toLowerCase()] === all) {
+      if (cinemas === undefined) return 'all';
+      command.error(`error: an ${all} sees every cinema; leave --cinemas out`, { exitCode: 2 });
+    }
+    if (schema.isOptional() && cinemas === undefined && allCinemas === undefined) return undefined;
+    return cinemasGiven(given, command);
   };
 }
 
 /** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
-function optionOf(name: string, filter: z.ZodType): Option {
+function optionOf(name: string, filter: z.ZodType, usual: unknown): Option {
   const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
   const value = { cinema: 'code', businessDate: 'day' }[name] ?? kebab;
-  return parsedBy(new Option(`--${kebab} <${value}>`, filter.description ?? ''), filter);
+  const option = parsedBy(new Option(`--${kebab} <${value}>`, filter.description ?? ''), filter);
+  return usual === undefined ? option : option.default(usual);
 }
 
 /** Has a schema read an option or argument; commander adds its name and exits with 2. */
-function parsedBy<Asked extends Option | Argument>(option: Asked, schema: z.ZodType): Asked;
-function parsedBy(option: Option | Argument, schema: z.ZodType): Option | Argument {
+export function parsedBy<Asked extends Option | Argument>(option: Asked, schema: z.ZodType): Asked;
+export function parsedBy(option: Option | Argument, schema: z.ZodType): Option | Argument {
   const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? schema.unwrap() : schema;
   // A flag has no value to read.
   if (inner instanceof z.ZodBoolean) return option;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InEachLanguage, Language } from '../language.ts';
 import type { Access, Action } from '../page.ts';
-import type { FieldKind, ShownChange, ShownField } from './shown-change.ts';
+import type { FieldKind, ShownChange, ShownField } from '../shown-change.ts';
 
 /** How a part of an input is asked for. What its schema says of it, such as its length, is not said again. */
 export type Field = {
@@ -20,7 +20,6 @@ export type Field = {
 
 const fields = z.registry<Field>();
 
-/** Declares how a part of an input is asked for. */
 export function asked<T extends z.ZodType>(part: T, field: Field): T {
   fields.add(part, field);
   return part;

@@ -23,9 +23,10 @@ import { z } from 'zod';
 import { assertLive, cinemaIn, pathWith, readPlace, textOf } from '../asked.ts';
 import type { InEachLanguage } from '../language.ts';
 import { withNames } from '../names.ts';
-import type { AskedList, FileSource, FilterKind, JsonRequest, NamedKind, PageSet } from '../page.ts';
+import type { AskedList, FileSource, JsonRequest, PageSet } from '../page.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
 import { liveList } from '../serve-live.ts';
+import type { FilterKind, NamedKind } from '../shown-change.ts';
 import { noteTitle } from './operation.ts';
 import type { Reading } from './reading.ts';
 import { sendFile } from './send-file.ts';
@@ -80,12 +81,10 @@ export function datesFrom(since: BusinessDate, until: BusinessDate, most = MOST_
   return dates;
 }
 
-/** What the rows of a list are read by. */
 export type AskedRows<Shape extends FilterShape> = {
   readonly filters: Filters<Shape>;
   /** The cinemas that may be seen, the asked one if there is one. */
   readonly cinemas: 'all' | readonly CinemaCode[];
-  /** Aborted once nobody waits for it. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -93,7 +92,6 @@ export type AskedRows<Shape extends FilterShape> = {
 export const cinemasOf = ({ filters, cinemas }: AskedRows<{ cinema: typeof cinemaFilter }>): AskedCinemas =>
   filters.cinema ?? cinemas;
 
-/** What a page of a list is read by. */
 type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
   /** The end of the page before; null for the first page. */
   readonly after: Place | null;
@@ -106,7 +104,6 @@ type Asked<Shape extends FilterShape, Place> = AskedRows<Shape> & {
 export type List<Source, Shape extends FilterShape, Row, Place> = {
   /** The name of its screen, data, topic and file: `worklist` is `/worklist`, `/worklist.json`, the topic `worklist`, `/worklist.csv`. */
   readonly name: string;
-  /** The property of the answer that holds the rows. */
   readonly rowsName: string;
   readonly title: InEachLanguage;
   readonly permission: Permission;
@@ -172,10 +169,8 @@ export function list<Source, Shape extends FilterShape, Row, Place>(
 export const noteReadingOf = (name: string, { zh, en }: InEachLanguage): void =>
   noteTitle(name, { zh: `查看${zh}`, en: `Read: ${en}` });
 
-/** What a list is served as. */
 type ServedList = Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>>;
 
-/** What a page or topic is asked with. */
 type Asking = AskedList & Partial<Pick<JsonRequest, 'signal'>>;
 
 /**
@@ -291,7 +286,6 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   };
 }
 
-/** What several lists are served as. */
 export const servedTogether = (lists: readonly ServedList[]): ServedList => ({
   json: lists.flatMap(({ json }) => json),
   live: lists.flatMap(({ live }) => live),
@@ -355,7 +349,6 @@ async function begun<T>(rows: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
 
 const ROWS_AT_A_TIME = 500;
 
-/** All rows, page by page. */
 async function* allRows<Source, Shape extends FilterShape, Row, Place>(
   { find, file }: List<Source, Shape, Row, Place>,
   source: Source,
@@ -379,7 +372,6 @@ export function whatOf<Source, Shape extends FilterShape, Row, Place>(
   return { ...what, cinemaCodes: cinemas };
 }
 
-/** The business dates among some filters. */
 type Dated = { readonly businessDate?: BusinessDate; readonly until?: BusinessDate };
 
 function clockOf(list: string, now: Clock | undefined): Clock {
@@ -412,5 +404,4 @@ function filtersIn<Shape extends FilterShape>(shape: Shape, query: AskedList['qu
   ) as Filters<Shape>;
 }
 
-/** What is wrong with a value, in words. */
 export const faultsOf = ({ issues }: z.ZodError): string => issues.map(({ message }) => message).join('; ');

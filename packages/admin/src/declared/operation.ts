@@ -1,10 +1,16 @@
-import { mayOperateFor, type OperationTables, type Permission, tryOperation } from '@ticket-check/operators';
+import {
+  mayOperateFor,
+  type OperationTables,
+  type Operator,
+  type Permission,
+  tryOperation,
+} from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
-import type { InEachLanguage, Language } from '../language.ts';
+import type { InEachLanguage } from '../language.ts';
 import { type Access, type Action, type ActionRequest, action, mayAsk } from '../page.ts';
 import { PageError, Refused } from '../sent-texts.ts';
 
@@ -20,7 +26,6 @@ export type By<Prepared = unknown> = {
   readonly browser?: Pick<ActionRequest<unknown>, 'session' | 'host'>;
 };
 
-/** The cinemas that it is done for. */
 type Cinemas = readonly CinemaCode[] | 'all';
 
 type Awaitable<T> = T | Promise<T>;
@@ -55,7 +60,6 @@ export type DeclaredOperation<
   readonly name: string;
   /** What it does, as buttons and the audit name it. */
   readonly title: InEachLanguage;
-  /** What the help of its command says of it. */
   readonly says?: string;
   readonly permission: May;
   /** A further permission that it takes for some input. */
@@ -86,7 +90,6 @@ export type DeclaredOperation<
   readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
   readonly outcome?: (result: Result, by: By<Prepared>) => object;
-  /** What the screen is answered. */
   readonly answer?: (result: Result, by: By<Prepared>) => object;
 };
 
@@ -112,15 +115,15 @@ export const noteTitle = (name: string, title: InEachLanguage): void => void tit
 /** What is declared in this process, by the names that the audit has: commands and screens share their declarations. */
 export const operationTitles = (): Readonly<Record<string, InEachLanguage>> => Object.fromEntries(titles);
 
-/** Why nothing was changed. */
-export class OperationRefused extends Error {
+/** Why nothing was changed; screens are told in the reader's language. */
+export class OperationRefused extends Refused {
   override readonly name = 'OperationRefused';
-  readonly code: string;
+  /** Has commands print its sentence. */
+  readonly expected = true;
   readonly problem: Problem;
 
   constructor(code: string, problem: Problem) {
-    super(problem.en);
-    this.code = code;
+    super(code, { status: problem.status, message: problem.en });
     this.problem = problem;
   }
 }
@@ -130,6 +133,8 @@ const GONE: NonNullable<Refusals<never>['gone']> = {
   zh: '该项已不存在或已处理，未做任何更改。请刷新列表。',
   en: 'It is gone or was done meanwhile. Nothing was changed: read the list again.',
 };
+
+const REASON = z.string().min(1).max(LONGEST_REASON);
 
 /** A reason in one line; null if it says nothing or is too long. */
 export function reasonIn(text: string): string | null {
@@ -176,15 +181,6 @@ export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends 
   });
 }
 
-type Asker = Pick<ActionRequest<unknown>, 'operator' | 'language'>;
-
-const inWords = ({ code, problem }: OperationRefused, language: Language) =>
-  new Refused(code, { status: problem.status, message: problem[language] });
-
-/** What a dialog sends, beside a password. */
-const askedOf = ({ input, needsReason = false }: { readonly input: z.ZodObject; readonly needsReason?: boolean }) =>
-  z.object({ ...input.shape, ...(needsReason && { reason: z.string().min(1).max(LONGEST_REASON) }) });
-
 /**
  * Serves an operation to the dialogs of screens, and under `/preview` what it would do, in words.
  *
@@ -207,13 +203,13 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   const path = under === undefined ? `/${name.replaceAll(' ', '/')}` : `${under}/${name.split(' ').at(-1)}`;
   const own: Store<DB> = withTables(store);
 
-  /** @throws PageError if it is not in form, or is for cinemas that are not the operator's; Refused if what it is about is gone */
-  async function read(sent: object, { operator, language }: Asker) {
+  /** @throws PageError if it is not in form, or is for cinemas that are not the operator's; OperationRefused if what it is about is gone */
+  async function read(sent: object, operator: Operator) {
     const input = declared.input.safeParse(sent);
     if (!input.success) throw new PageError('bad-input');
     const found = await declared.cinemasOf(input.data, own);
     const cinemas = found === 'own' ? (operator.cinemaCodes as Cinemas) : found;
-    if (cinemas === null) throw inWords(new OperationRefused('gone', declared.gone ?? GONE), language);
+    if (cinemas === null) throw new OperationRefused('gone', declared.gone ?? GONE);
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
     const taken = declared.takes?.(input.data) ?? permission;
@@ -225,21 +221,18 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     path,
     permission,
     ...{ needsPassword, needsReason, destroys: destroys !== undefined, hasPreview: preview !== undefined },
-    describes: { title: declared.title, body: askedOf(declared) },
+    // What a dialog sends, beside a password.
+    describes: { title: declared.title, body: declared.input.extend(needsReason ? { reason: REASON } : {}) },
     body: z.looseObject({ reason: z.string().default('') }),
-    async handler({ body: { reason: given, ...sent }, operator, address, language, session, host }) {
-      const { input, cinemas } = await read(sent, { operator, language });
+    async handler({ body: { reason: given, ...sent }, operator, address, session, host }) {
+      const { input, cinemas } = await read(sent, operator);
       const reason = reasonIn(given);
       if (needsReason && reason === null) throw new Refused('reason-missing-or-too-long', { status: 400 });
       const browser = { session, host };
       const asked = { actor: operator.username, from: address, reason: reason ?? '', cinemas, browser };
-      try {
-        const { result, by } = await runDeclared(declared, { store, now }, input, asked);
-        done?.(result, by);
-        return { ...declared.answer?.(result, by), ...(await finish?.(result, by)) };
-      } catch (error) {
-        throw error instanceof OperationRefused ? inWords(error, language) : error;
-      }
+      const { result, by } = await runDeclared(declared, { store, now }, input, asked);
+      done?.(result, by);
+      return { ...declared.answer?.(result, by), ...(await finish?.(result, by)) };
     },
   });
   if (preview === undefined) return [doing];
@@ -248,7 +241,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
     permission,
     body: z.looseObject({}),
     async handler({ body, operator, language }) {
-      const { input, cinemas } = await read(body, { operator, language });
+      const { input, cinemas } = await read(body, operator);
       return { Preview: (await preview(own, input, cinemas))?.[language] ?? null };
     },
   });

@@ -11,7 +11,6 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-/** What is sent, and its entry in the audit. */
 type FileToSend = {
   readonly name: string;
   readonly what: object;

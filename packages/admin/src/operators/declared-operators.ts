@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/operators';
 import { type Issued, OPERATOR_ROW, SESSION_ROW } from '@ticket-check/operators/rows';
 import { ROLE_WORDS } from '@ticket-check/operators/words';
-import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -31,7 +31,6 @@ export const cinemaCodesIn = z.union([
   z.array(textOf(parseCinemaCode)).min(1).readonly(),
 ]);
 
-/** Cinemas as rows have them. */
 export const shownCinemas = (cinemaCodes: Operator['cinemaCodes']): string[] =>
   cinemaCodes === 'all' ? ['*'] : [...cinemaCodes];
 
@@ -300,7 +299,6 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
   };
 }
 
-/** An administrator sees every cinema. */
 const isPossible = ({ Role, CinemaCodes }: { Role: Rights['role']; CinemaCodes?: Rights['cinemaCodes'] | undefined }) =>
   Role !== 'administrator' || CinemaCodes === 'all';
 
@@ -309,20 +307,8 @@ const rightsIn = ({ Role, CinemaCodes }: z.output<z.ZodObject<typeof RIGHTS>>): 
   cinemaCodes: CinemaCodes,
 });
 
-const operatorRow = ({
-  username,
-  role,
-  cinemaCodes,
-  oneTimeUntil,
-  createdAt,
-  disabledAt,
-  hasSecondFactor,
-}: Operator) => ({
-  Username: username,
-  Role: role,
-  CinemaCodes: shownCinemas(cinemaCodes),
-  OneTimeUntil: oneTimeUntil,
-  CreatedAt: createdAt,
-  DisabledAt: disabledAt,
-  SecondFactor: hasSecondFactor,
+const operatorRow = (operator: Operator) => ({
+  ...elementsJson(operator, 'Username', 'Role', 'OneTimeUntil', 'CreatedAt', 'DisabledAt'),
+  CinemaCodes: shownCinemas(operator.cinemaCodes),
+  SecondFactor: operator.hasSecondFactor,
 });

@@ -18,7 +18,6 @@ import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { declaredOperators } from './declared-operators.ts';
 
-/** Screens on which administrators manage operators. */
 export function operatorsScreens(
   store: Store<OperatorTables & OperationTables>,
   passwords: Passwords,

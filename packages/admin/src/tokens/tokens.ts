@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/operators';
 import { TOKEN_ROW } from '@ticket-check/operators/rows';
 import { PERMISSION_WORDS } from '@ticket-check/operators/words';
-import { wallClockAt } from '@ticket-check/protocol';
+import { elementsJson, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -78,14 +78,10 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       row: TOKEN_ROW,
       async find(store: People) {
         const rows = (await of(store).list()).map((token) => ({
-          Name: token.name,
+          ...elementsJson(token, 'Name', 'CreatedAt', 'AddedBy', 'EndsAt', 'RevokedAt'),
           Permissions: [...token.permissions],
           CinemaCodes: shownCinemas(token.cinemaCodes),
-          CreatedAt: token.createdAt,
-          AddedBy: token.addedBy,
           Held: token.isHeld,
-          EndsAt: token.endsAt,
-          RevokedAt: token.revokedAt,
           UsedAt: token.usedAt === null ? null : wallClockAt(token.usedAt),
         }));
         return { rows };

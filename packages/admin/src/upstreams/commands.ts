@@ -22,11 +22,6 @@ import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 
-export type UpstreamCommandsOptions = {
-  store: CommandStore<UpstreamTables>;
-  onSet?: OnUpstreamSet;
-};
-
 type SetOptions = {
   url?: string;
   username?: string;
@@ -41,7 +36,10 @@ type SetOptions = {
 };
 
 /** Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. Reading E8. */
-export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
+export function upstreamCommands(
+  program: Command,
+  { store, onSet }: { store: CommandStore<UpstreamTables>; onSet?: OnUpstreamSet },
+): void {
   const upstream = program.command('upstream').description('the platform above this one');
   upstream
     .command('set [bundle]')

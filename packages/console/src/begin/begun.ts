@@ -1,4 +1,4 @@
-import type { ShownChange } from '@ticket-check/admin/changes';
+import type { ShownChange, ShownList } from '@ticket-check/admin/changes';
 import { createContext, use } from 'react';
 
 export type Language = 'zh' | 'en';
@@ -17,30 +17,12 @@ export type Begun = {
   readonly HasFirstDuty: boolean;
   readonly Permissions: readonly string[];
   readonly Menu: readonly { readonly Path: string; readonly Label: string; readonly IsScreen: boolean }[];
-  /** What lists are declared with, by the path of the screen. */
-  readonly Lists: Readonly<Record<string, DeclaredList>>;
-  /** The changes that the operator may make, by their paths. */
+  readonly Lists: Readonly<Record<string, ShownList>>;
   readonly Changes: Readonly<Record<string, ShownChange>>;
 };
 
-type DeclaredList = {
-  /** The property of the answer that holds the rows. */
-  readonly Rows: string;
-  /** Whether a topic updates it, or by which filters only. */
-  readonly Live: boolean | readonly string[];
-  readonly HasFile: boolean;
-  /** Its filters that name a thing, a business date or the last of several. */
-  readonly Filters: readonly { readonly Name: string; readonly Of: NamedKind | 'date' | 'until' }[];
-};
+const UNDECLARED: ShownList = { Rows: '', Live: false, HasFile: false, Filters: [] };
 
-const UNDECLARED: DeclaredList = { Rows: '', Live: false, HasFile: false, Filters: [] };
-
-/** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
-export type NamedKind = 'cinema' | 'account' | DayKind;
-/** What check records are of; the day's report has the names. */
-export type DayKind = 'screen' | 'film' | 'session' | 'gate';
-
-/** What check records are on this service. */
 export type RecordsHere = {
   /** Whose each record is: a gate's at a terminal, a terminal's or a whole platform's at the platform that it reports to. */
   readonly checkedBy: 'gate' | 'terminal' | 'platform';
@@ -57,21 +39,18 @@ export function useBegun(): Begun & RecordsHere {
   return begun;
 }
 
-/** What the list of a path is declared with. */
-export const useDeclared = (path: string): DeclaredList => useBegun().Lists[path] ?? UNDECLARED;
+export const useDeclared = (path: string): ShownList => useBegun().Lists[path] ?? UNDECLARED;
 
 /** Whether the operator has a permission, such as `claims.release`. What they lack is not shown to them. */
 export function useMay(permission: string): boolean {
   return useBegun().Permissions.includes(permission);
 }
 
-/** A text in each language. */
 export type Pair = readonly [zh: string, en: string];
 
 /** The words of a screen: each a pair, or what makes one of what it is about. */
 type Words = Pair | { readonly [name: string]: Words } | ((...about: never[]) => Words);
 
-/** Words in one of the languages. */
 type InOne<T> = T extends Pair
   ? string
   : T extends (...about: infer About) => infer Made
@@ -98,7 +77,6 @@ export function useLanguage(): Language {
   return use(BegunContext)?.Language ?? 'zh';
 }
 
-/** The words of a screen in the language that was chosen. */
 export function useWords<T>(words: InEachLanguage<T>): T {
   return words[useLanguage()];
 }

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { ScreenPage } from '../shell/screen-page.tsx';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { ChangeButton } from './change-dialog.tsx';
-import { JudgeAllAgain } from './judge-again.tsx';
 
 /** A screen with one change, for who may make it. */
 function Door() {
@@ -78,24 +77,4 @@ test('a dialog that is cancelled sends nothing', async () => {
   await screen.click('取消');
   await eventually(() => expect(screen.all('[role=dialog]')).toEqual([]));
   expect(screen.sent).toEqual([]);
-});
-
-test('of records to judge again the screen says how many there are', async () => {
-  const Quarantine = () => (
-    <ScreenPage title="Quarantine" actions={<JudgeAllAgain cinema="31012801" />}>
-      records
-    </ScreenPage>
-  );
-  const begun = { Changes: { '/quarantine/judge-again': { ...change, Title: '重新判断', HasPreview: true } } };
-  const screen = await showScreen(Quarantine, { begun, answers: { '/quarantine/judge-again': { Judged: 3 } } });
-  await screen.click('全部重新判断');
-  await screen.submit();
-  await eventually(() =>
-    expect(screen.all('output').map(({ textContent }) => textContent)).toEqual([
-      expect.stringContaining('已开始重新判断 3 条记录'),
-    ]),
-  );
-  // The service has nothing to say beforehand, and is not asked again.
-  const body = { CinemaCode: '31012801' };
-  expect(screen.sent).toEqual(['/preview', ''].map((end) => ({ path: `/quarantine/judge-again${end}`, body })));
 });

@@ -14,13 +14,11 @@ const WORDS = inEachLanguage({
   did: (title: string) => [`已完成：${title}`, `Done: ${title}`],
 });
 
-/** What is filled in, by the names of the parts. */
 type Filled = Readonly<Record<string, unknown>>;
 
 type Change<Answer> = {
   /** The path of the change, as the service declares it: its title, and what it asks for, are said there. */
   path: string;
-  /** What it is about, beside its title. */
   about?: string;
   /** What is known already; the other parts are asked for. */
   body?: Filled;
@@ -28,7 +26,6 @@ type Change<Answer> = {
   now?: Filled;
   /** What the button says that does it, if that is not the title. */
   submit?: string;
-  /** The label, if it differs from the default. */
   reasonLabel?: string;
   /** What the screen says once it is done, if that is more than that it is. */
   said?(answer: Answer): string;

@@ -66,7 +66,6 @@ function mustBeCodes(codes: readonly string[] | undefined, t: (typeof WORDS)['zh
   if (codes[0] !== '*' && codes.some((code) => code.length !== 8)) throw new Error(t.wrong);
 }
 
-/** What an item of a form gives its control. */
 type Given<T> = { readonly id?: string; readonly value?: T; readonly onChange?: (value: T) => void };
 
 function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownField }) {

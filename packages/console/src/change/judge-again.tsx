@@ -5,7 +5,7 @@ const WORDS = inEachLanguage({
   judgeAll: ['全部重新判断', 'Judge all again'],
   underWay: (count: number) => [
     `已开始重新判断 ${count} 条记录；通过的会自动从隔离列表中消失。`,
-    `${count === 1 ? '1 record is' : `${count} records are`} being judged again; those that pass leave the list of quarantined ones by themselves.`,
+    `Records that are judged again: ${count}. Those that pass leave the list of quarantined ones by themselves.`,
   ],
 });
 

@@ -56,7 +56,6 @@ const BUNDLE_WORDS = inEachLanguage({
   done: ['完成', 'Done'],
 });
 
-/** What is answered once to a new account. */
 export type Bundled = { readonly Username: string; readonly Bundle: string };
 
 /** Hands over the file of a new account, this once. */

@@ -8,12 +8,10 @@ export async function lookOn<T>(path: string, signal?: AbortSignal): Promise<T> 
   return answerOf<T>(path, { headers: { accept: 'application/json', 'x-looks-on': '1' }, ...(signal && { signal }) });
 }
 
-/** Goes to the login if the session has ended. */
 export async function askWhetherLoggedIn(): Promise<void> {
   await lookOn('/console.json');
 }
 
-/** Has the service change something. */
 export async function sendJson<T>(path: string, body: object, csrf: string): Promise<T> {
   const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
   return answerOf<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -75,7 +73,6 @@ export function goToLogin(): void {
   window.location.assign(`/login?${new URLSearchParams({ return: pathname + search })}`);
 }
 
-/** What is known of a problem beside its code. */
 type About = {
   /** What an administrator finds the failure in the log by. */
   readonly requestId: string | null;

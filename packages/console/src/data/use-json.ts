@@ -2,7 +2,6 @@ import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryC
 import { useBegun } from '../begin/begun.ts';
 import { isPassing, readJson, sendJson } from './client.ts';
 
-/** Asks again twice, but not after a refusal. */
 const whilePassing = (count: number, error: Error) => count < 2 && isPassing(error);
 
 /**

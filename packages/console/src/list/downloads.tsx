@@ -29,7 +29,6 @@ const WORDS = inEachLanguage({
   },
 });
 
-/** Buttons that take what the screen's list shows as a file. */
 export function Downloads() {
   const t = useWords(WORDS);
   const [path] = useLocation();
@@ -58,7 +57,6 @@ export function FileButton({
   ...button
 }: ButtonProps & {
   path: string;
-  /** The name of the file if the service gives none. */
   name: string;
   problems: ProblemWords;
 }) {

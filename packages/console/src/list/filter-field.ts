@@ -1,4 +1,4 @@
-import type { NamedKind } from '../begin/begun.ts';
+import type { NamedKind } from '@ticket-check/admin/changes';
 
 /** What a list can be narrowed by; the address holds it under `name`. Its label is by default what the element of that name is called. */
 export type FilterField = {
@@ -6,7 +6,6 @@ export type FilterField = {
   readonly label?: string;
 } & (
   | { readonly kind: 'text'; readonly hint?: string }
-  /** A time of the scheme, chosen. */
   | { readonly kind: 'time' }
   /**
    * A business date; `usual`, or that of today, where the address says nothing. Several, to that under `until`, where the list takes
@@ -19,6 +18,5 @@ export type FilterField = {
   | { readonly kind: 'pick'; readonly of: NamedKind }
 );
 
-/** The names under which the address holds a field. */
 export const namesOf = (field: FilterField): string[] =>
   'until' in field && field.until !== undefined ? [field.name, field.until] : [field.name];

@@ -21,7 +21,6 @@ export type Column<Row> = ElementOf<Row> | { readonly head: string; readonly of:
 type OwnColumn<Row> = {
   readonly head: string;
   readonly cell: (row: Row) => ReactNode;
-  /** Numbers stand under each other. */
   readonly isNumber?: boolean;
   /** What its head sorts by, of a table whose rows are all there; a list in pages keeps the order of the service. */
   readonly sortBy?: ((row: Row) => unknown) | undefined;
@@ -58,7 +57,6 @@ const WORDS = inEachLanguage({
 });
 
 type Rows<Row> = {
-  /** The table's content, for screen readers. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
@@ -138,7 +136,6 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
   );
 }
 
-/** With this many columns a table offers to hide some. */
 const MANY = 6;
 
 type Order = { readonly by: string; readonly sign: 1 | -1 };
@@ -186,7 +183,6 @@ function Head<Row>({
 type List<Row> = {
   /** The property of the answer that holds the rows, if that is not the declared one. */
   name?: string;
-  /** By default as the menu calls the screen. */
   caption?: string | undefined;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
@@ -271,7 +267,6 @@ export function ListScreen<Row>({
   fields?: readonly FilterField[];
   /** What was made a moment ago, and is seen before the list. */
   above?: ReactNode;
-  /** What stands below the list. */
   children?: ReactNode;
 }) {
   const [path] = useLocation();

@@ -1,7 +1,8 @@
+import type { DayKind, NamedKind } from '@ticket-check/admin/changes';
 import { foundBy } from '@ticket-check/protocol/pinyin';
 import { Select } from 'antd';
 import { useState } from 'react';
-import { type DayKind, inEachLanguage, type NamedKind, useBegun, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { Named, useFound, useNames, useOnlyCinema } from '../look/names.tsx';
 import { shownTime } from '../look/shown.ts';

@@ -1,7 +1,8 @@
 import { CloseOutlined } from '@ant-design/icons';
+import type { NamedKind } from '@ticket-check/admin/changes';
 import { Button, Flex, Tag } from 'antd';
 import { Link } from 'wouter';
-import { inEachLanguage, type NamedKind, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
 import { useNames } from '../look/names.tsx';
 import { type FilterField, namesOf } from './filter-field.ts';
@@ -57,7 +58,6 @@ export function useSaved(path: string, fields: readonly FilterField[]): Saved {
   };
 }
 
-/** The saved filters as chips; each leads to what it finds. */
 export function SavedFilters({ chips }: Saved) {
   const t = useWords(WORDS);
   if (chips.length === 0) return null;

@@ -10,13 +10,11 @@ type Filters = {
   of(name: string): string;
   /** The address of this screen with other filters, to be given to a colleague; what is empty is left out. */
   linkTo(filters: Texts): string;
-  /** Goes there. */
   set(filters: Texts): void;
   /** The query of the address as it stands, position included: what the list asks the service with. */
   readonly query: string;
 };
 
-/** The filters of a list, which its address holds. */
 export function useFilters(): Filters {
   const [location, goTo] = useLocation();
   const parameters = new URLSearchParams(useSearch());

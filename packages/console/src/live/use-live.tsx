@@ -121,7 +121,6 @@ const WORDS = inEachLanguage({
 
 const COLOURS = { 'not-yet': 'default', live: 'success', old: 'warning' } as const;
 
-/** Shows whether the data updates itself. */
 export function LiveLabel({ freshness }: { freshness: Freshness }) {
   const t = useWords(WORDS);
   return (

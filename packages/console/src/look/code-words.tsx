@@ -4,7 +4,6 @@ import { inEachLanguage, type Language, useLanguage, useWords } from '../begin/b
 
 type Known = Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 
-/** A verdict in the words of the door; another text as it is. */
 export function verdictWords(verdict: string, language: Language): string {
   return (VERDICTS as Known)[verdict]?.[language] ?? verdict;
 }

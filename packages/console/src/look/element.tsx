@@ -29,13 +29,11 @@ const WORDS = inEachLanguage({
   seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
 });
 
-/** What an element of JSON is called. */
 export function elementName(name: string, language: Language): string {
   const [zh, en] = elementNames(name);
   return language === 'zh' ? zh : en;
 }
 
-/** How far a check record has come, in words. */
 export const recordStates = inEachLanguage(RECORD_STATE_NAMES);
 const REASONS = inEachLanguage(REASON_NAMES);
 

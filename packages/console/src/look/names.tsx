@@ -1,6 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import type { DayKind, NamedKind } from '@ticket-check/admin/changes';
 import type { ReactNode } from 'react';
-import type { DayKind, NamedKind } from '../begin/begun.ts';
+
 import { readJson } from '../data/client.ts';
 import { ScreenLink } from './screen-link.tsx';
 import { businessDateOf } from './shown.ts';
@@ -9,7 +10,6 @@ import { Since } from './since.tsx';
 type Kind = Exclude<NamedKind, DayKind>;
 type Names = Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>>;
 
-/** Names change rarely. */
 const KEPT_MS = 300_000;
 const NAMES = '/names.json';
 const readNames = (asked: Readonly<Record<string, string>>) =>
@@ -106,7 +106,6 @@ export function CinemaName({ code }: { code: string }) {
   return <Named name={useNames('cinema', [code])[code]} code={code} />;
 }
 
-/** A cinema, which leads to its keys. */
 export function Cinema({ code }: { code: string }) {
   return (
     <Linked to={[`/cinemas?cinema=${code}`]}>
@@ -129,7 +128,6 @@ export function Account({ username }: { username: string }) {
   );
 }
 
-/** An operator, which leads to what they may do. */
 export function Operator({ username }: { username: string }) {
   return (
     <Linked to={[`/operators/one?username=${encodeURIComponent(username)}`]}>
@@ -138,7 +136,6 @@ export function Operator({ username }: { username: string }) {
   );
 }
 
-/** Leads from a time or a code to its check record. */
 export function RecordLink({ id, children }: { id: string; children: ReactNode }) {
   return <Linked to={[`/records/${id}`]}>{children}</Linked>;
 }

@@ -15,17 +15,10 @@ export function businessDateAt(ms: number): string {
   return new Date(ms + 2 * 3_600_000).toISOString().slice(0, 10);
 }
 
-/** The business date that a wall clock belongs to. */
 export const businessDateOf = (wallClock: string): string => businessDateAt(epochOf(wallClock));
 
-/** A date some days later, or earlier. */
 export function dayAfter(date: string, days: number): string {
   return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** A wall clock as exactly as it is known. */
-export function shownMoment(wallClock: string): string {
-  return wallClock.replace('T', ' ');
 }
 
 /** How long ago a wall clock was, in its largest unit: `3 分钟前`, `3 minutes ago`. */
@@ -76,19 +69,11 @@ const UNITS = [
 /** How long something takes or took, in its two largest units: `3 小时 20 分`. */
 export function shownSpan(seconds: number, language: Language): string {
   const whole = Math.max(0, Math.floor(seconds));
-  const first = UNITS.findIndex(([size]) => whole >= size);
-  if (first < 0) return language === 'zh' ? '0 秒' : '0 s';
-  const parts: string[] = [];
-  let rest = whole;
-  for (const [size, zh, en] of UNITS.slice(first, first + 2)) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) parts.push(`${count} ${language === 'zh' ? zh : en}`);
-  }
+  const [largest, next] = UNITS.slice(UNITS.findIndex(([size]) => whole >= size || size === 1));
+  const parts = [largest, next].flatMap((unit, place) => {
+    const [size, zh, en] = unit ?? [1, '', ''];
+    const count = Math.floor((place === 0 ? whole : whole % (largest?.[0] ?? 1)) / size);
+    return count > 0 || place === 0 ? [`${count} ${language === 'zh' ? zh : en}`] : [];
+  });
   return parts.join(' ');
-}
-
-/** A code or number of the scheme, with nothing lost; blank ones are shown as a dash. */
-export function shownText(text: string | number | null | undefined): string {
-  return text === null || text === undefined || text === '' ? '–' : String(text);
 }

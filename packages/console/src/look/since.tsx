@@ -1,5 +1,5 @@
 import { useLanguage } from '../begin/begun.ts';
-import { shownAgo, shownMoment, shownSince, shownTime } from './shown.ts';
+import { shownAgo, shownSince, shownTime } from './shown.ts';
 
 /** A time and how long ago it was; `never` if it is missing. */
 export function Since({
@@ -16,7 +16,7 @@ export function Since({
   if (!at) return never;
   return (
     <>
-      <span className="one-line">{exact ? shownMoment(at) : shownTime(at)}</span>{' '}
+      <span className="one-line">{exact ? at.replace('T', ' ') : shownTime(at)}</span>{' '}
       <span className="quiet one-line">{shownAgo(at, language)}</span>
     </>
   );

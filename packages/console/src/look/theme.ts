@@ -3,7 +3,6 @@ import { useSyncExternalStore } from 'react';
 import { keep, kept } from '../data/kept.ts';
 
 type Shade = 'light' | 'dark';
-/** What a person chose in this browser. */
 export const SHADES = ['system', 'light', 'dark'] as const;
 export type ChosenShade = (typeof SHADES)[number];
 
@@ -50,7 +49,6 @@ function watchShade(changed: () => void): () => void {
   return () => darkSystem.removeEventListener('change', changed);
 }
 
-/** Whether the system of this browser is set to move less. */
 const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /**

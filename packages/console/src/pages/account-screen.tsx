@@ -107,13 +107,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
     Session === ThisSession ? (
       <strong>{t.thisOne}</strong>
     ) : (
-      <ChangeButton
-        label={t.end}
-        button={{ size: 'small' }}
-        path="/account/end"
-        body={{ Session }}
-        said={() => t.ended}
-      >
+      <ChangeButton label={t.end} button={{ size: 'small' }} path="/account/end" body={{ Session }}>
         <p>{t.endText}</p>
       </ChangeButton>
     );
@@ -122,7 +116,7 @@ function OwnSessions({ account: { Sessions, ThisSession } }: { account: OwnAccou
       <p className="quiet">{t.intro}</p>
       <SessionsTable sessions={Sessions} end={end} />
       {Sessions.length > 1 ? (
-        <ChangeButton label={t.endOthers} path="/account/end" body={{ Session: null }} said={() => t.othersEnded}>
+        <ChangeButton label={t.endOthers} path="/account/end" body={{ Session: null }}>
           <p>{t.othersText(Sessions.length - 1)}</p>
         </ChangeButton>
       ) : (

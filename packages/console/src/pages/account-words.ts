@@ -43,7 +43,6 @@ export const WORDS = inEachLanguage({
       '手机验证器中的验证码不能再用于登录。没有通行密钥时，仅凭密码即可登录，恢复码也一并失效。',
       'Its codes do not open your account any more. Without a passkey your account then needs only your password, and the recovery codes stop working too.',
     ],
-    removed: ['手机验证器已停用。', 'The authenticator app is removed.'],
   },
   codes: {
     title: ['恢复码', 'Recovery codes'],
@@ -85,7 +84,6 @@ export const WORDS = inEachLanguage({
       '它不能再用于登录。之后请在设备上也删除它。',
       'It will not open your account any more. Delete it on its device too.',
     ],
-    removed: ['通行密钥已移除。', 'The passkey is removed.'],
   },
   sessions: {
     title: ['登录中的设备', 'Where you are logged in'],
@@ -97,12 +95,10 @@ export const WORDS = inEachLanguage({
     end: ['结束', 'End'],
     endText: ['它立即结束，那里未保存的内容会丢失。', 'It ends at once, and what is not saved there is lost.'],
     endOthers: ['结束其他全部登录', 'End all other sessions'],
-    ended: ['该登录已结束。', 'That session has ended.'],
     othersText: (count: number) => [
       `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
       `Your other sessions (${count}) end at once, and what is not saved there is lost. This one goes on.`,
     ],
-    othersEnded: ['其他登录均已结束。', 'All your other sessions have ended.'],
     onlyOne: ['没有其他登录。', 'You are logged in nowhere else.'],
   },
 });

@@ -5,7 +5,6 @@ import { useElementName } from '../look/element.tsx';
 import { ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 
-/** What of `/openapi.json` is shown. */
 type Offered = {
   readonly summary?: string;
   readonly 'x-title-zh'?: string;

@@ -1,9 +1,10 @@
+import type { DayKind } from '@ticket-check/admin/changes';
 import type { AuditBesides, AuditRow } from '@ticket-check/operators/audit-row';
 import { PERMISSION_WORDS, ROLE_WORDS } from '@ticket-check/operators/words';
 import { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
 import { Tag } from 'antd';
 import { Fragment, type ReactNode } from 'react';
-import { type DayKind, inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
@@ -17,7 +18,6 @@ import { OTHER_OPERATIONS, PARTS, VALUES } from './audit-words.ts';
 
 type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
 
-/** The parsed line. */
 type AuditLine = {
   readonly Id: string;
   readonly Name: string;
@@ -28,8 +28,6 @@ type AuditLine = {
   readonly Of: string | null;
   readonly Failed: boolean;
   readonly What: object;
-  readonly Before: object | null;
-  readonly After: object | null;
 };
 
 const WORDS = inEachLanguage({
@@ -48,26 +46,12 @@ const WORDS = inEachLanguage({
   failed: ['未成功', 'failed'],
   all: ['全部', 'all'],
   raw: ['原始记录', 'The entry itself'],
-  from: (address: string) => [`来自 ${address}`, `from ${address}`],
-  before: ['之前', 'Before'],
-  after: ['之后', 'After'],
   noPlace: ['正在写入日志', 'being entered'],
   proof: ['下载证明', 'Download the proof'],
   entry: ['下载条目', 'Download the entry'],
   verify: ['验证证明', 'Verify a proof'],
   checkpoint: ['下载检查点', 'Download the checkpoint'],
   problems: {
-    forbidden: {
-      title: ['无权查看', 'You may not see this'],
-      text: [
-        '操作记录涉及全部影院；限定影院的账号不能查看。',
-        'The audit covers all cinemas; operators limited to some do not see it.',
-      ],
-    },
-    'no-entry': {
-      title: ['没有这一条', 'There is no such entry'],
-      text: ['日志中没有这一序号。请刷新此页后重试。', 'Load this page again, then try again.'],
-    },
     'log-changed': {
       title: ['操作日志已被改动，无法出具证明', 'The audit was changed: nothing can be proved'],
       text: (index: string) => [
@@ -80,7 +64,6 @@ const WORDS = inEachLanguage({
 
 const lineOf = (line: string) => JSON.parse(line) as AuditLine;
 
-/** What people did on this service. */
 export default function AuditScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -99,7 +82,8 @@ export default function AuditScreen() {
     {
       head: t.name,
       cell: ({ Line }) => {
-        const { Name, Actor, Failed, Of, From, What, Before, After } = lineOf(Line);
+        const entry = lineOf(Line);
+        const { Name, Actor, Failed, Of, From, What } = entry;
         return (
           <>
             <strong>
@@ -111,13 +95,9 @@ export default function AuditScreen() {
             {Failed ? <Tag color="error">{t.failed}</Tag> : null} <About operation={Name} what={What} />
             <details>
               <summary>{t.raw}</summary>
-              <div className="quiet">
-                <code>{Name}</code> {From === null ? null : t.from(From)}
-              </div>
-              <Values of={What} />
-              {Before === null ? null : <Values of={Before} title={t.before} />}
-              {After === null ? null : <Values of={After} title={t.after} />}
-              <code className="element">{Line}</code>
+              <pre className="element" style={{ whiteSpace: 'pre-wrap' }}>
+                {JSON.stringify(entry, null, 2)}
+              </pre>
             </details>
           </>
         );
@@ -247,18 +227,4 @@ function OfDay({ kind, code, of }: { kind: DayKind; code: string; of: What }) {
   const shown = <Named {...(choices.find((choice) => choice.code === code) ?? { code })} />;
   if (kind !== 'session' || cinema === '' || day.businessDate === '') return shown;
   return <Linked to={withQuery('/records', { ...day, session: code })}>{shown}</Linked>;
-}
-
-/** The members of a small object, each with its value as JSON. */
-function Values({ of, title }: { of: object; title?: string }) {
-  return (
-    <>
-      {title === undefined ? null : <strong>{title}</strong>}
-      {Object.entries(of).map(([name, value]) => (
-        <div key={name} className="element">
-          <span className="quiet">{name}</span> {typeof value === 'string' ? value : JSON.stringify(value)}
-        </div>
-      ))}
-    </>
-  );
 }

@@ -30,7 +30,6 @@ export const PARTS: Words = {
   'operator end-session session': { zh: '登录', en: 'Login' },
 };
 
-/** Values in words. */
 export const VALUES: Words = {
   platform: { zh: '检票', en: 'check-in' },
   seller: { zh: '售票服务', en: 'selling service' },

@@ -30,20 +30,14 @@ export function Explain({ username }: { username: string }) {
       <Button onClick={() => setOpen(true)}>{t.explain}</Button>
       {isOpen ? (
         <Modal open title={t.explainTitle(username)} footer={null} onCancel={() => setOpen(false)} width={720}>
-          <Explanation username={username} />
+          <Answered<{ readonly Explained: readonly ExplainedRow[] }>
+            path={withQuery('/accounts/explain.json', { username })}
+          >
+            {({ Explained }) => Explained.map((explained) => <Mistakes key={username} explained={explained} />)}
+          </Answered>
         </Modal>
       ) : null}
     </>
-  );
-}
-
-type Reply = { readonly Explained: readonly ExplainedRow[] };
-
-function Explanation({ username }: { username: string }) {
-  return (
-    <Answered<Reply> path={withQuery('/accounts/explain.json', { username })}>
-      {({ Explained: [explained] }) => (explained === undefined ? null : <Mistakes explained={explained} />)}
-    </Answered>
   );
 }
 

@@ -39,7 +39,6 @@ export type Sold = {
     | 'RefundStatus']?: string;
 } & { readonly [name in 'RowNum' | 'ColumnNum' | 'Price' | 'Service']: number | string };
 
-/** A ticket as it was sold. */
 export function SoldTicket({ sold }: { sold: Sold }) {
   const t = useWords(WORDS);
   const status = (value: string | undefined, of: 'checked' | 'refunded') =>

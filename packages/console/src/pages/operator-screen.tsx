@@ -12,7 +12,6 @@ import { Answered, Nothing } from '../states/states.tsx';
 import { IssuedPassword, OperatorState, SessionsTable } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
-/** One operator: what they may do, where they are logged in, and what can be done about both. */
 export default function OperatorScreen() {
   const t = useWords(WORDS);
   const username = useFilters().of('username');
@@ -98,24 +97,14 @@ function Sessions({ username }: { username: string }) {
 type Action = 'disable' | 'enable' | 'end-session' | 'end-sessions' | 'reset-password' | 'reset-second-factor';
 
 /** Does something with an operator, once the service has said what that means. */
-function ActionButton({
-  action,
-  username,
-  more = {},
-  done,
-}: {
-  action: Action;
-  username: string;
-  more?: object;
-  done?(issued: Issued): void;
-}) {
-  return (
-    <ChangeButton<Issued>
-      button={{ size: action === 'end-session' ? 'small' : 'middle' }}
-      about={username}
-      path={`/operator/${action}`}
-      body={{ Username: username, ...more }}
-      {...(done && { done })}
-    />
-  );
-}
+const ActionButton = ({ action, username, more, done = () => {} }: ActionOf) => (
+  <ChangeButton<Issued>
+    button={{ size: action === 'end-session' ? 'small' : 'middle' }}
+    about={username}
+    path={`/operator/${action}`}
+    body={{ Username: username, ...more }}
+    done={done}
+  />
+);
+
+type ActionOf = { action: Action; username: string; more?: object; done?(issued: Issued): void };

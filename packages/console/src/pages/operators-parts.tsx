@@ -11,10 +11,8 @@ import { WORDS } from './operators-words.ts';
 export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow[]; end(session: string): ReactNode }) {
   const t = useWords(WORDS);
   const columns: readonly Column<SessionRow>[] = [
-    { head: t.session.began, of: 'BeganAt' },
-    { head: t.session.address, of: 'Address' },
-    { head: t.session.seen, of: 'SeenAt' },
-    { head: t.session.action, cell: ({ Session }) => end(Session) },
+    ...(['BeganAt', 'Address', 'SeenAt'] as const),
+    { head: t.action, cell: ({ Session }) => end(Session) },
   ];
   return <RowsTable caption={t.sessions} columns={columns} rows={sessions} rowKey={({ Session }) => Session} />;
 }
@@ -27,7 +25,6 @@ export function OperatorState({ operator: { DisabledAt, OneTimeUntil } }: { oper
   return epochOf(OneTimeUntil) < Date.now() ? t.oneTimeEnded : t.oneTime(since(OneTimeUntil));
 }
 
-/** Shows a one-time password this once. */
 export function IssuedPassword({ issued, close }: { issued: Issued | null; close(): void }) {
   const t = useWords(WORDS);
   const since = useSince();

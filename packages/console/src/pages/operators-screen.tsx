@@ -8,7 +8,6 @@ import { type Column, ListScreen } from '../list/list-table.tsx';
 import { IssuedPassword, OperatorState } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
-/** Who may use this console, and what for. */
 export default function OperatorsScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();

@@ -25,12 +25,7 @@ export const WORDS = inEachLanguage({
   save: ['保存', 'Save'],
   sessions: ['登录中的设备', 'Where they are logged in'],
   noSessions: ['目前没有登录', 'They are logged in nowhere at present'],
-  session: {
-    began: ['登录时间', 'Logged in'],
-    address: ['登录地址', 'From'],
-    seen: ['最近使用', 'Last used'],
-    action: ['操作', 'Action'],
-  },
+  action: ['操作', 'Action'],
   issued: (name: string) => [`${name} 的一次性密码`, `One-time password of ${name}`],
   issuedText: (until: string) => [
     `请当面交给本人。仅显示这一次，${until} 前有效，首次登录后须修改。`,

@@ -12,7 +12,7 @@ import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
 import { Element, elementName, useElementName } from '../look/element.tsx';
 import { Cinema, CinemaName, Ticket } from '../look/names.tsx';
-import { epochOf, shownCount, shownSpan, shownText } from '../look/shown.ts';
+import { epochOf, shownCount, shownSpan } from '../look/shown.ts';
 import { Since } from '../look/since.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -29,7 +29,7 @@ const WORDS = inEachLanguage({
   differing: (count: number) => [`对账完成：${count} 条记录不一致`, `Done: ${count} records differ`],
   what: (date: string, records: string, cinemas: number, took: string) => [
     `营业日 ${date}：${cinemas} 家影院，本地 ${records} 条检票记录，用时 ${took}`,
-    `${date}: ${records} check records here, of ${cinemas === 1 ? 'one cinema' : `${cinemas} cinemas`}, compared in ${took}`,
+    `${date}: check records here: ${records}, cinemas: ${cinemas}, compared in ${took}`,
   ],
   last: ['最近对账', 'Last comparisons'],
   lastColumns: {
@@ -65,7 +65,6 @@ const WORDS = inEachLanguage({
   },
 });
 
-/** Compares a day with the platform above. */
 export default function ReconciliationScreen() {
   const t = useWords(WORDS);
   const { query, of } = useFilters();
@@ -206,7 +205,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
                   <div key={name}>
                     {elementName(name, language)}
                     {language === 'zh' ? '：' : ': '}
-                    {t.sides(shownText(String(Here ?? '')), shownText(String(Upstream ?? '')))}
+                    {t.sides(String(Here || '–'), String(Upstream || '–'))}
                   </div>
                 )),
             },

@@ -36,11 +36,8 @@ const WORDS = inEachLanguage({
     STORED: ['本平台收到并入库', 'Received and stored here'],
   },
   timeUnknown: ['时间不详', 'at a time that is not known'],
-  times: (attempts: number) => [`共 ${attempts} 次`, attempts === 1 ? 'once' : `${attempts} times`],
-  refusals: (count: number) => [
-    `此前被拒收 ${count} 次`,
-    count === 1 ? 'after one refusal' : `after ${count} refusals`,
-  ],
+  times: (attempts: number) => [`共 ${attempts} 次`, `attempts: ${attempts}`],
+  refusals: (count: number) => [`此前被拒收 ${count} 次`, `refusals before: ${count}`],
   next: (attempts: number) => [`已尝试 ${attempts} 次，下次`, `${attempts} attempts, the next at`],
   undoneUpstream: {
     DELIVERED: ['上级平台已收到撤销', 'the platform above knows'],
@@ -90,11 +87,9 @@ const GROUPS = {
   delivery: ['State', 'ReceivedAt', 'SentAt', 'DeliveredAt', 'Refusals', 'ParkedAt', 'NextAttemptAt', 'RefusalCode'],
   rest: [],
 } as const;
-/** Shown as part of others. */
 const WITHIN = ['RowNum', 'ColumnNum', 'ScreenCode', 'FilmCode', 'Way', 'EntriesOfTicket', 'UndoneUpstream'];
 const GROUPED: ReadonlySet<string> = new Set([...Object.values(GROUPS).flat(), ...WITHIN]);
 
-/** The whole way of one record. */
 export default function RecordScreen() {
   const t = useWords(WORDS);
   const { recordId = '' } = useParams();

@@ -34,7 +34,6 @@ const WORDS = inEachLanguage({
   yesterday: ['查看昨天', 'See yesterday'],
 });
 
-/** The check records of business dates. */
 export default function RecordsScreen() {
   const t = useWords(WORDS);
   const nameOf = useElementName();

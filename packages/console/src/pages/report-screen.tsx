@@ -4,7 +4,7 @@ import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { Behind } from '../list/behind.tsx';
 import { Downloads } from '../list/downloads.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
-import { RowsTable } from '../list/list-table.tsx';
+import { RowsTable, TablePanel } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { Element, useElementName } from '../look/element.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
@@ -20,26 +20,9 @@ const TEXTS: readonly ColumnName[] = [
 ];
 const DATES: readonly ColumnName[] = ['BusinessDate', 'LastBusinessDate'];
 const NUMBERS: readonly ColumnName[] = [
-  'Scans',
-  'Checked',
-  'Entries',
-  'Price',
-  'Service',
-  'Sold',
-  'SoldPrice',
-  'SoldService',
-  'Admitted',
-  'Sent',
-  'Delivered',
-  'Waiting',
-  'Parked',
-  'Quarantined',
-  'Doubles',
-  'LateRefunds',
-  'Incomplete',
-  'Overridden',
-  'Offline',
-  'Completeness',
+  ...(['Scans', 'Checked', 'Entries', 'Price', 'Service', 'Sold', 'SoldPrice', 'SoldService', 'Admitted'] as const),
+  ...(['Sent', 'Delivered', 'Waiting', 'Parked', 'Quarantined', 'Doubles', 'LateRefunds', 'Incomplete'] as const),
+  ...(['Overridden', 'Offline', 'Completeness'] as const),
 ];
 /** Shown also where they are 0 everywhere; a total shows all. */
 const ALWAYS: readonly ColumnName[] = [
@@ -70,7 +53,7 @@ const WORDS = inEachLanguage({
   undone: (entries: number) => [`已撤销 ${entries}`, `${entries} undone`],
   ofTold: (entries: number) => [`（已告知 ${entries}）`, `of ${entries} told`],
   completeness: ['最近七日送达率', 'Completeness of the last seven days'],
-  alarm: (percent: number) => [`低于 ${percent}%`, `under ${percent} %`],
+  alarm: ['低于 98%', 'under 98 %'],
   none: ['该营业日没有检票记录', 'There are no check records of this business date'],
   noneText: ['请选择其他营业日或影院。', 'Choose another business date or cinema.'],
   before: ['查看前一天', 'See the day before'],
@@ -82,7 +65,6 @@ const WORDS = inEachLanguage({
   },
 });
 
-/** What was checked on a business date, and how far it has come. */
 export default function ReportScreen() {
   const t = useWords(WORDS);
   const nameOf = useElementName();
@@ -123,17 +105,33 @@ export default function ReportScreen() {
         </Answered>
       </Panel>
       {areSentOn ? (
-        <Panel title={t.completeness}>
-          <Answered<{ readonly DemandedPercent: number; readonly Days: readonly ReportRow[] }>
-            path={withQuery('/completeness.json', { cinema: of('cinema') })}
-          >
-            {({ DemandedPercent, Days }) => (
-              <ReportTable title={t.completeness} rows={Days} demandedPercent={DemandedPercent} />
-            )}
-          </Answered>
-        </Panel>
+        <Answered<{ readonly Days: readonly ReportRow[] }>
+          path={withQuery('/completeness.json', { cinema: of('cinema') })}
+        >
+          {({ Days }) => (
+            <TablePanel
+              title={t.completeness}
+              rows={Days}
+              rowKey={({ BusinessDate, CinemaCode }) => `${BusinessDate} ${CinemaCode}`}
+              columns={[
+                ...(['BusinessDate', 'CinemaCode', 'Entries', 'Delivered'] as const),
+                { head: nameOf('Completeness'), isNumber: true, cell: (row) => <Completeness of={row} /> },
+              ]}
+            />
+          )}
+        </Answered>
       ) : null}
     </ScreenPage>
+  );
+}
+
+/** The share that has arrived, and whether that is less than is demanded. */
+function Completeness({ of }: { of: ReportRow }) {
+  const t = useWords(WORDS);
+  return (
+    <span className={of.Alarm ? 'bad' : undefined}>
+      <Element of={of} name="Completeness" /> {of.Alarm ? t.alarm : null}
+    </span>
   );
 }
 
@@ -142,37 +140,27 @@ function ReportTable({
   title,
   rows,
   isTotal = false,
-  hasDates = false,
-  demandedPercent,
+  hasDates,
 }: {
   title: string;
   rows: readonly ReportRow[];
-  /** Whether all numbers are shown. */
   isTotal?: boolean;
-  /** Whether the report is of several dates. */
-  hasDates?: boolean;
-  /** For rows of several dates, in a panel with a title of its own. */
-  demandedPercent?: number;
+  hasDates: boolean;
 }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
   const { of } = useFilters();
   if (rows.length === 0) return null;
   const heads: Readonly<Record<string, string>> = t.columns;
-  const texts: readonly ColumnName[] = hasDates || demandedPercent !== undefined ? [...DATES, ...TEXTS] : TEXTS;
+  const texts: readonly ColumnName[] = hasDates ? [...DATES, ...TEXTS] : TEXTS;
   const isShown = (column: ColumnName) =>
     rows.some((row) => row[column] !== undefined && row[column] !== '') &&
     (isTotal || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
 
   function cellOf(column: ColumnName, row: ReportRow): ReactNode {
+    if (column === 'Completeness') return <Completeness of={row} />;
     const shown = <Element of={row} name={column} />;
-    if (column === 'Completeness' && row.Alarm === true)
-      return (
-        <span className="bad">
-          {shown} {t.alarm(demandedPercent ?? 0)}
-        </span>
-      );
-    if (texts.includes(column) || column === 'Completeness') return shown;
+    if (texts.includes(column)) return shown;
     if (row[column] === null && !/(Price|Service)$/.test(column)) return t.notTold;
     return (
       <>
@@ -208,7 +196,7 @@ function ReportTable({
 
   return (
     <>
-      {demandedPercent === undefined ? <h3>{title}</h3> : null}
+      <h3>{title}</h3>
       <RowsTable<ReportRow>
         caption={title}
         columns={[...texts, ...NUMBERS].filter(isShown).map((column) => ({

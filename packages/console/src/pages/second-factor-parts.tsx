@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { PasskeyRow, WithCodes } from '@ticket-check/admin/own-account';
 import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
@@ -29,12 +29,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
           <SetUp />
         </ChangeButton>
         {since === null ? null : (
-          <ChangeButton
-            label={t.remove}
-            path="/account/remove-second-factor"
-            body={{ Id: null }}
-            said={() => t.removed}
-          >
+          <ChangeButton label={t.remove} path="/account/remove-second-factor" body={{ Id: null }}>
             <p>{t.removeText}</p>
           </ChangeButton>
         )}
@@ -76,7 +71,6 @@ function SetUp() {
   );
 }
 
-/** What a browser is asked to make, under the name that the operator chose. */
 type Offered = { readonly Name: string; readonly Options: PublicKeyCredentialCreationOptionsJSON };
 
 /** Passkeys, and how they are added and removed. */
@@ -97,7 +91,6 @@ export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; 
           about={Name}
           path="/account/remove-second-factor"
           body={{ Id }}
-          said={() => t.removed}
         >
           <p>{t.removeText}</p>
         </ChangeButton>
@@ -127,32 +120,26 @@ function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: 
   const { passkeys: t } = useWords(WORDS);
   const add = useChange<WithCodes>('/account/passkey/set-up-second-factor');
   const say = useSay();
-  const [hasFailed, setFailed] = useState(false);
-
-  async function make() {
-    setFailed(false);
-    try {
+  const make = useMutation({
+    async mutationFn() {
       const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(offered.Options);
       const credential = await navigator.credentials.create({ publicKey });
-      const answer = await add.mutateAsync({ Name: offered.Name, Credential: JSON.stringify(credential) });
+      return add.mutateAsync({ Name: offered.Name, Credential: JSON.stringify(credential) });
+    },
+    onSuccess(answer) {
       say(t.done);
       took(answer);
       close();
-    } catch {
-      // Browsers do not tell cancelled from timed out.
-      setFailed(true);
-    }
-  }
-
+    },
+    gcTime: 0,
+  });
+  // Browsers do not tell cancelled from timed out.
+  const failed = make.isError ? <Alert type="error" role="alert" title={t.failed} /> : null;
   return (
     <>
       <p>{t.device}</p>
-      {add.isError ? (
-        <ProblemNotice error={add.error} />
-      ) : hasFailed ? (
-        <Alert type="error" role="alert" title={t.failed} />
-      ) : null}
-      <Button type="primary" onClick={make} loading={add.isPending}>
+      {add.isError ? <ProblemNotice error={add.error} /> : failed}
+      <Button type="primary" onClick={() => make.mutate()} loading={make.isPending}>
         {t.make}
       </Button>
     </>

@@ -21,9 +21,6 @@ const WORDS = inEachLanguage({
   unset: ['未设置', 'not set'],
   jobs: ['定时任务', 'Jobs'],
   job: ['任务', 'Job'],
-  lastRun: ['上次完成', 'Last completed'],
-  nextRun: ['下次运行', 'Next run'],
-  owner: ['所在进程', 'Process'],
 });
 
 /** What Chinese readers call the jobs; English has the names that logs and metrics have. */
@@ -46,7 +43,6 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
   'undone entries': '上报撤销的入场',
 };
 
-/** The settings that a service read from its environment, and its jobs. */
 export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -72,9 +68,7 @@ export default function Settings() {
         </>
       ),
     },
-    { head: t.lastRun, of: 'LastRun' },
-    { head: t.nextRun, of: 'NextRun' },
-    { head: t.owner, of: 'Owner' },
+    ...(['LastRun', 'NextRun', 'Owner'] as const),
   ];
   const columns: readonly Column<SettingRow>[] = [
     {

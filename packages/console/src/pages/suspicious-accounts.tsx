@@ -7,10 +7,7 @@ import { Account } from '../look/names.tsx';
 import { Since } from '../look/since.tsx';
 
 const WORDS = inEachLanguage({
-  count: (count: number) => [
-    `${count} 条可疑记录（已计为入场）`,
-    count === 1 ? '1 suspicious record, which counts' : `${count} suspicious records, which count`,
-  ],
+  count: (count: number) => [`${count} 条可疑记录（已计为入场）`, `suspicious records, which count: ${count}`],
   latest: ['最近', 'the latest'],
 });
 

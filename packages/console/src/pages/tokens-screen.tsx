@@ -15,9 +15,7 @@ const WORDS = inEachLanguage({
   ],
   none: ['还没有令牌', 'There is no token yet'],
   noneText: ['程序需要读取数据时，请添加一个。', 'Add one when a program needs to read data.'],
-  name: ['名称', 'Name'],
   permissions: ['权限', 'Permissions'],
-  until: ['有效至', 'Until'],
   addedBy: ['添加人', 'Added by'],
   machine: ['本机命令', 'a command on the machine'],
   used: ['最近使用', 'Last used'],
@@ -50,13 +48,13 @@ export default function TokensScreen() {
     return Held ? t.held : t.works;
   };
   const columns: readonly Column<TokenRow>[] = [
-    { head: t.name, cell: ({ Name }) => Name },
+    'Name',
     {
       head: t.permissions,
       cell: ({ Permissions }) => Permissions.map((name) => <div key={name}>{PERMISSION_WORDS[name][language]}</div>),
     },
     'CinemaCodes',
-    { head: t.until, of: 'EndsAt' },
+    'EndsAt',
     { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
     { head: t.used, cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
     { head: t.state, cell: stateOf },

@@ -46,7 +46,6 @@ const WORDS = inEachLanguage({
 
 type Text = { readonly name: string; readonly text: string };
 
-/** Verifies proofs of the audit without the service. */
 export default function VerifyScreen() {
   const t = useWords(WORDS);
   const [files, setFiles] = useState<readonly Text[]>([]);

@@ -18,8 +18,6 @@ const WORDS = inEachLanguage({
   none: ['没有找到', 'Nothing fits'],
 });
 
-const RECORD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const CINEMA_CODE = /^\d{8}$/;
 const SHOWN = 10;
 /** Of the cinemas or terminals whose names fit. */
 const OF_A_KIND = 3;
@@ -39,13 +37,13 @@ function useTargets(asked: string): readonly Target[] {
       .filter(([code, name]) => fits(foundBy({ code, name })))
       .slice(0, OF_A_KIND)
       .map(([code, name]) => ({ code: encodeURIComponent(code), words: `${name} ${code}`.trim() }));
-  const typed: readonly (readonly [isOne: boolean, ...Target])[] = [
-    [RECORD_ID.test(asked), `/records/${asked.toLowerCase()}`, t.record(asked)],
-    [CINEMA_CODE.test(asked), `/records?cinema=${asked}`, t.ofCinema(asked)],
-    [asked !== '', `/ticket?ticket=${query}`, t.ticket(asked)],
-    [asked !== '', `/lookup?ticket=${query}`, t.ticket(asked)],
-    [/\d/.test(asked), `/records?ticket=${query}`, t.records(asked)],
-    [asked !== '', `/fleet?q=${query}`, t.terminal(asked)],
+  const typed: readonly (readonly [like: RegExp, ...Target])[] = [
+    [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, `/records/${asked.toLowerCase()}`, t.record(asked)],
+    [/^\d{8}$/, `/records?cinema=${asked}`, t.ofCinema(asked)],
+    [/./, `/ticket?ticket=${query}`, t.ticket(asked)],
+    [/./, `/lookup?ticket=${query}`, t.ticket(asked)],
+    [/\d/, `/records?ticket=${query}`, t.records(asked)],
+    [/./, `/fleet?q=${query}`, t.terminal(asked)],
   ];
   const targets: readonly Target[] = [
     ...Menu.filter(({ Label, Path }) => fits(foundBy({ name: Label, code: Path }))).map(
@@ -54,7 +52,7 @@ function useTargets(asked: string): readonly Target[] {
     ...known(named.cinema).map(({ code, words }): Target => [`/records?cinema=${code}`, t.ofCinema(words)]),
     ...known(named.account).map(({ code, words }): Target => [`/fleet?q=${code}`, t.terminal(words)]),
     ...known(named.account).map(({ code, words }): Target => [`/platforms?platform=${code}`, t.platform(words)]),
-    ...typed.flatMap(([isOne, ...target]) => (isOne ? [target] : [])),
+    ...typed.flatMap(([like, ...target]) => (like.test(asked) ? [target] : [])),
   ];
   const isOffered = ([path]: Target) => Menu.some(({ Path }) => Path === `/${path.split(/[/?]/)[1]}`);
   return [...new Map(targets.filter(isOffered))].slice(0, SHOWN);

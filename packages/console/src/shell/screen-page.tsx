@@ -20,7 +20,6 @@ export function ScreenPage({
   actions,
   children,
 }: {
-  /** By default as the menu calls it. */
   title?: string;
   about?: string;
   actions?: ReactNode;
@@ -54,7 +53,6 @@ export function ScreenPage({
   );
 }
 
-/** Buttons side by side. */
 export const Actions = ({ children }: { children: ReactNode }) => (
   <Flex wrap gap="small">
     {children}
@@ -73,7 +71,6 @@ function Crumbs({ title, place }: { title: string; place: Place }) {
   );
 }
 
-/** A part of a screen. */
 export function Panel({ title, actions, children }: { title?: ReactNode; actions?: ReactNode; children: ReactNode }) {
   return (
     <section className="panel">

@@ -13,7 +13,6 @@ export function Shell({ children }: { children: ReactNode }) {
   const { Site, Environment, Logo } = useBegun();
   const [isOpen, setOpen] = useState(false);
   const [path] = useLocation();
-  // Navigation closes the menu.
   useEffect(() => setOpen(false), [path]);
   const ends = (
     <>

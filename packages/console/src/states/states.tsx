@@ -15,7 +15,6 @@ export function Nothing({ title, text, children }: { title: string; text?: strin
   );
 }
 
-/** Stands where something will be. */
 export function Waiting() {
   const t = useWords(WORDS);
   return (

@@ -19,10 +19,6 @@ export const WORDS = inEachLanguage({
       title: ['密码不正确', 'The password is wrong'],
       text: ['未做任何更改。请输入您自己的登录密码。', 'Nothing was changed. Enter the password that you log in with.'],
     },
-    'password-missing': {
-      title: ['需要密码', 'Your password is needed'],
-      text: ['未做任何更改。请输入您自己的登录密码。', 'Nothing was changed. Enter the password that you log in with.'],
-    },
     'reason-missing-or-too-long': {
       title: ['请写明内容', 'What was written is missing or too long'],
       text: ['未做任何更改。请填写 1 到 500 个字。', 'Nothing was changed. Enter 1 to 500 characters.'],

@@ -8,17 +8,23 @@ import {
   type Deadline,
   judgeCinemasAgain,
   listStopped,
+  listSuspicious,
   type StatedRecord,
+  type Suspicion,
 } from '@ticket-check/check-records';
-import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import type { OperationTables } from '@ticket-check/operators';
+import { type CinemaCode, elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { asked } from '../declared/field.ts';
-import { cinemaFilter, cinemasOf, list } from '../declared/list.ts';
-import { type By, operation } from '../declared/operation.ts';
-import { STOPPED_ROW, type StoppedRow } from './rows.ts';
+import { cinemaFilter, cinemasOf, list, serveList } from '../declared/list.ts';
+import { type By, operation, serveOperation } from '../declared/operation.ts';
+import type { Reading } from '../declared/reading.ts';
+import type { InEachLanguage } from '../language.ts';
+import type { PageSet } from '../page.ts';
+import { STOPPED_ROW, type StoppedRow, SUSPICIOUS_ROW } from './rows.ts';
 
 type RecordsStore = Store<CheckRecordTables>;
 
@@ -69,22 +75,12 @@ type StoppedSource = { readonly store: RecordsStore; readonly deadline: Deadline
 
 function stoppedRow({ record, refused }: StatedRecord): StoppedRow {
   return {
-    RecordId: record.recordId,
-    CinemaCode: record.cinemaCode,
-    FilmTicketCode: record.filmTicketCode,
-    StartTime: record.startTime,
-    CheckTime: record.checkTime,
+    ...elementsJson(record, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'ReceivedAt'),
     ...(record.account !== '' && { Account: record.account }),
     ...(record.gate !== '' && { Gate: record.gate }),
-    ReceivedAt: record.receivedAt,
     ErrorCode: refused?.errorCode ?? record.quarantine,
     ...(record.differences.length > 0 && { Differences: [...record.differences] }),
-    ...(refused !== null && {
-      ErrorMessage: refused.errorMessage,
-      ParkedAt: refused.parkedAt,
-      NextAttemptAt: refused.nextAttemptAt,
-      Attempts: refused.attempts,
-    }),
+    ...(refused && elementsJson(refused, 'ErrorMessage', 'ParkedAt', 'NextAttemptAt', 'Attempts')),
   };
 }
 
@@ -102,13 +98,10 @@ type ForCinema = { readonly CinemaCode?: CinemaCode | null | undefined };
 
 const recorded = (cinemas: By['cinemas']) => (cinemas === 'all' ? {} : { cinemaCodes: cinemas });
 
-/** The cinemas in words. */
 const whose = ({ CinemaCode }: ForCinema) =>
   CinemaCode
     ? { zh: `影院 ${CinemaCode}`, en: `cinema ${CinemaCode}` }
     : { zh: '您可以管理的全部影院', en: 'all cinemas that are yours' };
-
-const countOf = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`);
 
 /** Sends refused records again at once. Reading R4. */
 export const retryRefused = operation({
@@ -126,7 +119,7 @@ export const retryRefused = operation({
     }
     return {
       zh: `${of.zh}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
-      en: `${countOf(count, 'refused record', 'refused records')} of ${of.en} ${count === 1 ? 'is' : 'are'} sent again at once. Records refused again stay on this list and are tried again in an hour.`,
+      en: `Refused records of ${of.en} that are sent again at once: ${count}. Records refused again stay on this list and are tried again in an hour.`,
     };
   },
   change: (store: RecordsStore, _, { cinemas }) => createOutbox(store).retryParked(cinemas),
@@ -150,10 +143,92 @@ export const judgeAllAgain = operation({
     }
     return {
       zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${notGenuine} 条。通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。`,
-      en: `Of ${of.en}, no key has opened the codes of ${countOf(notGenuine, 'record', 'records')}. ${notGenuine === 1 ? 'It is' : 'They are'} judged again now, by every key that the cinema ever had. What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.`,
+      en: `Records of ${of.en} whose code no key has opened: ${notGenuine}. They are judged again now, by every key that the cinema ever had. What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.`,
     };
   },
   change: (store: RecordsStore, _, { cinemas }) => judgeCinemasAgain(store, cinemas),
   outcome: (judged, { cinemas }) => ({ ...recorded(cinemas), judged }),
   answer: (Judged) => ({ Judged }),
 });
+
+const ADVICE: Readonly<Record<Suspicion, InEachLanguage>> = {
+  'utc-check-time': {
+    zh: '检票时间（CheckTime）疑似为 UTC：请改为北京时间（UTC+8），不带时区。',
+    en: 'CheckTime is probably in UTC: write Beijing time (UTC+8), without a zone.',
+  },
+  'fen-price': {
+    zh: '票价（Price）疑似以分为单位：请改为以元为单位，如 45.00。',
+    en: 'Price is probably in fen: write yuan, such as 45.00.',
+  },
+};
+
+/**
+ * Accounts whose records count although their sender probably gets the time or the price wrong: how many, and what to change.
+ * Readings T1, R6.
+ */
+export const suspiciousRecords = list({
+  name: 'suspicious',
+  rowsName: 'Accounts',
+  title: { zh: '可疑记录', en: 'Suspicious records' },
+  permission: 'records.read',
+  filters: { cinema: cinemaFilter },
+  row: SUSPICIOUS_ROW,
+  place: z.tuple([z.string(), z.string()]).readonly(),
+  rowsAPage: 200,
+  live: 'none',
+  async find(store: RecordsStore, { filters, cinemas, after, limit }) {
+    const found = await listSuspicious(store, { cinemas: cinemasOf({ filters, cinemas }), after, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const rows = page.map(({ account, kind, records, latestAt }) => ({
+      Username: account,
+      Kind: kind,
+      Records: records,
+      LatestAt: latestAt,
+      Advice: ADVICE[kind].en,
+      AdviceZh: ADVICE[kind].zh,
+    }));
+    return { rows, next: last === undefined ? null : ([last.account, last.kind] as const) };
+  },
+});
+
+const permission = 'records.read' as const;
+
+/** Records that are held up, for supervisors to send again. Readings R1, R3, R4. */
+export function outboxPages(
+  { now }: Pick<Service, 'now'>,
+  options: {
+    readonly store: Store<CheckRecordTables & OperationTables>;
+    readonly deadline: Deadline;
+    readonly reading: Reading;
+    /** Records are due to be sent. */
+    readonly wake: () => void;
+  },
+): PageSet {
+  const { store, deadline, reading, wake } = options;
+  return {
+    ...serveList(stoppedRecords, { store, deadline, now }, reading),
+    name: 'outbox',
+    screens: [{ path: '/outbox', permission, label: stoppedRecords.title }],
+    counts: [
+      {
+        path: '/outbox',
+        permission,
+        count: async (cinemas) => (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)),
+      },
+    ],
+    actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
+  };
+}
+
+/** Judges those quarantined records of a cinema again whose code no key opened, and lists accounts with suspicious ones. Readings R3, R6. */
+export function quarantinePages(
+  { now }: Pick<Service, 'now'>,
+  store: Store<CheckRecordTables & OperationTables>,
+): PageSet {
+  return {
+    name: 'quarantine',
+    json: serveList(suspiciousRecords, store).json,
+    actions: serveOperation(judgeAllAgain, { store, now, under: '/quarantine' }),
+  };
+}

@@ -19,11 +19,26 @@ export type FieldKind = 'text' | 'cinemas' | 'codes' | 'account' | 'day' | 'secr
 /** A change as the dialogs of screens have it, in the language of the operator, who may make it. */
 export type ShownChange = {
   readonly Title: string;
-  /** Whether it says under `/preview` what it would do. */
   readonly HasPreview: boolean;
   readonly NeedsReason: boolean;
   readonly NeedsPassword: boolean;
-  /** Whether something ends or goes for good by it. */
   readonly Destroys: boolean;
   readonly Fields: readonly ShownField[];
+};
+
+/** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
+export type NamedKind = 'cinema' | 'account' | DayKind;
+/** What check records are of; the day's report has the names. */
+export type DayKind = 'screen' | 'film' | 'session' | 'gate';
+
+/** What a filter is chosen from: a thing of a kind, a business date, or the last of several. */
+export type FilterKind = NamedKind | 'date' | 'until';
+
+/** What the screen of a list needs to know of its declaration. */
+export type ShownList = {
+  readonly Rows: string;
+  /** Whether a topic updates it, or by which filters only. */
+  readonly Live: boolean | readonly string[];
+  readonly HasFile: boolean;
+  readonly Filters: readonly { readonly Name: string; readonly Of: FilterKind }[];
 };
