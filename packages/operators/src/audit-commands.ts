@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditLogOf, auditTime, faultSentence, listAudit } from './audit/audit-log.ts';
+import { auditLogOf, auditTime, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 import { LogChangedError } from './transparency-log/log-tables.ts';
@@ -16,7 +16,6 @@ import type { TransparencyLog } from './transparency-log/transparency-log.ts';
 export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
   const audit = program.command('audit').description('what people did here, in a log that shows when it was changed');
 
-  /** Runs on the log with all in it that is done so far. */
   const onLog = (run: (log: TransparencyLog) => Promise<void>) =>
     store.read(async (opened) => {
       const log = auditLogOf(opened);
@@ -56,7 +55,7 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
             Waiting: waiting,
           }),
         );
-        if (faults.length > 0) throw new ExpectedError(faults.map(faultSentence).join('\n'));
+        if (faults.length > 0) throw new ExpectedError(faults.map(({ sentence }) => sentence).join('\n'));
       }),
     );
 

@@ -22,9 +22,7 @@ export type Identity = {
 };
 
 export type IdentityRefusal = {
-  /** In the words of the audit. */
   readonly refused: string;
-  /** For the person who typed the command. */
   readonly sentence: string;
   /** The operator concerned; null for an unknown name, which may be a password in the wrong place. */
   readonly actor: string | null;
@@ -44,20 +42,11 @@ export async function identifyToken(
   now: () => number,
 ): Promise<Identity | IdentityRefusal> {
   const judged = await createApiTokens(store, now).judge(secret);
-  if (judged.kind === 'unknown') {
-    return refuse(null, 'unknown token', 'OPERATOR_TOKEN is no token of this service.');
+  if ('refused' in judged) {
+    const { name, refused, sentence } = judged;
+    return refuse(name === null ? null : tokenActor(name), refused, sentence);
   }
-  if (judged.kind !== 'works') {
-    const { kind, name } = judged;
-    const sentence =
-      kind === 'held'
-        ? `The token ${name} does not work while ${judged.addedBy}, who made it, is disabled.`
-        : kind === 'ended'
-          ? `The token ${name} of OPERATOR_TOKEN ended at ${judged.at}.`
-          : `The token ${name} was revoked at ${judged.at}.`;
-    return refuse(tokenActor(name), `token ${kind}`, sentence);
-  }
-  const { name, cinemaCodes, permissions } = judged.token;
+  const { name, cinemaCodes, permissions } = judged;
   return {
     actor: tokenActor(name),
     cinemaCodes,

@@ -19,14 +19,12 @@ import type { OperatorTables } from './people/tables.ts';
 
 /** What a command does, and the permission that it needs. */
 type AskedOfStore = {
-  /** The command's name, `account revoke` for example. */
   readonly name: string;
   readonly what: object;
   /** Null if everybody with access to the machine may do it, as for `look`. */
   readonly needs: Permission | null;
   /** A further permission that it takes for what was asked. */
   readonly takes?: Permission | undefined;
-  /** The cinemas whose data it is about; without it, it is about all of them. */
   readonly cinemaCodes?: readonly string[] | undefined;
 };
 
@@ -35,9 +33,8 @@ export type CommandStore<DB> = {
   /** For the state of the service itself, as in `keys status`, and for what `change` needs to know first. */
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
   /**
-   * Shows or exports data on guests, business or people, and records who did: `runReading`. Everybody with access to the machine may.
-   * What `run` prints is written as JSON lines and counted as `rows`; what it returns is recorded too, and overrides `rows`. Data are
-   * shown even if the disk is full or read-only.
+   * Shows or exports data on guests, business or people, and records who did (`runReading`). What `run` prints is written
+   * as JSON lines and counted as `rows`; what it returns is recorded too. Data are shown even if the disk is full.
    */
   look(
     asked: Pick<AskedOfStore, 'name' | 'what'>,
@@ -72,7 +69,6 @@ export type CommandSettings = {
 
 export type CommandStoreOptions<S extends CommandSettings, DB> = {
   settings(): S;
-  /** Opens the store, which is closed after each command. */
   open(settings: S): Promise<Store<DB>>;
   now(): number;
   /** Asks for what is not shown while it is typed; null if there is no terminal. */
@@ -209,7 +205,6 @@ type By = {
   readonly actor: string;
   readonly from: string;
   readonly secondFactor: Identity['secondFactor'];
-  /** Whether no operator was named. */
   readonly byMachine: boolean;
 };
 

@@ -4,7 +4,6 @@ import type { Store } from '@ticket-check/storage';
 /** What a command destroys; the user confirms by typing its name. Scheme 5.3.2.3. */
 export type Destruction<DB> = {
   readonly name: string;
-  /** `--yes` was given: skips the question. */
   readonly yes: boolean | undefined;
   /**
    * Without a terminal `--yes` is required, because the arguments do not name everything that is affected. With
@@ -19,11 +18,8 @@ export type Destruction<DB> = {
 export const YES = ['--yes', 'do it without asking for the name'] as const;
 
 /**
- * Prints what will happen, and asks for the name to be typed. Without a terminal, a script has named it in its arguments, and it
- * is done.
- *
- * @param ask answers null if there is no terminal
- * @returns whether it is to be done
+ * Prints what will happen, and asks for the name to be typed; without a terminal, a script has named it in its arguments.
+ * Returns whether it is to be done.
  * @throws ExpectedError if something else was typed, or nobody can be asked although it `needsYes`
  */
 export async function confirmByName(

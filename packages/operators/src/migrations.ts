@@ -4,9 +4,7 @@ import { type LogTables, logMigrations, logRowsOf } from './transparency-log/log
 
 /** What a person changed; only ever added to, which the database holds. */
 export type OperationRow = {
-  /** A UUIDv7. */
   id: string;
-  /** The name of the command, `account revoke` for example. */
   name: string;
   /** Who did it: an operator, or the user of the operating system who ran the command. */
   actor: string;
@@ -29,7 +27,6 @@ export type OperationRow = {
 /** How often a machine has read something on a day that is not over. */
 type DayCountRow = {
   actor: string;
-  /** That of the operation. */
   name: string;
   /** A date of Asia/Shanghai. */
   day: string;

@@ -6,7 +6,6 @@ import { type OperationTables, operationMigrations } from './migrations.ts';
 import {
   noteFailedLogin,
   noteFormerDays,
-  recordEvent,
   runLongOperation,
   runOperation,
   runReading,
@@ -60,11 +59,6 @@ describeEachEngine('an operation', (engine) => {
     expect(await operations()).toEqual([{ id: expect.any(String), ...row, ...came }]);
   });
 
-  it('keeps at most 4000 characters of a text', async () => {
-    await recordEvent(store, { ...asked, what: { reason: 'x'.repeat(100_000) }, failed: false });
-    expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
-  });
-
   it('of a machine that only reads, or of a stranger who fails to log in, is counted after the first 20 of a day, with one entry once the day is over', async () => {
     let at = now();
     const reading = { ...asked, name: 'records count', what: {}, now: () => at, byMachine: true };
@@ -111,18 +105,6 @@ describeEachEngine('an operation', (engine) => {
       { afterRightPassword: true },
     ]);
     expect(await store.db.selectFrom('dayCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
-  });
-
-  it('that a person reads by always has an entry', async () => {
-    const reading = { ...asked, name: 'report records', byMachine: false };
-    for (let time = 0; time < 21; time += 1)
-      await runReading(
-        store,
-        reading,
-        async () => {},
-        () => ({ rows: 1 }),
-      );
-    expect((await operations()).filter(({ of }) => of === null)).toHaveLength(21);
   });
 
   it('is one transaction: of a change that fails stays nothing but that it was tried, and why it failed', async () => {

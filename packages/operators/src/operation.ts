@@ -5,17 +5,14 @@ import { type Kysely, sql } from 'kysely';
 import { uuidv7 } from 'uuidv7';
 import type { OperationRow, OperationTables } from './migrations.ts';
 
-/** A change by a person. */
 export type Operation = {
   /** The name of the command, `account revoke` for example. */
   readonly name: string;
-  /** Who does it. */
   readonly actor: string;
   /** From where: the address of a browser, or the machine and terminal of a command; null if that is not known. */
   readonly from: string | null;
   /** The request. Never a secret. */
   readonly what: object;
-  /** Epoch milliseconds. */
   readonly now: () => number;
 };
 
@@ -26,10 +23,8 @@ export type Operation = {
 type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
 /**
- * Makes a change and records who made it, in one transaction: neither exists without the other. `change` must use only the
- * store that it is given, and must not wait for the network or take long. A change that fails leaves an entry with the reason.
- *
- * @param outcome the outcome, recorded with the request
+ * Makes a change and records who made it, with its outcome, in one transaction. `change` must use only the store that it
+ * is given, and must not wait for the network or take long. A change that fails leaves an entry with the reason.
  */
 export async function runOperation<DB extends OperationTables, T>(
   store: Store<DB>,
@@ -184,10 +179,9 @@ const LOGIN_FAILED = 'login failed';
 const FAILED_AFTER_PASSWORD = 'login failed after the password';
 
 /**
- * Records a failed login: of each operator, and of names that nobody has, the first 20 a day, and as many after a right password.
- * Strangers fail as often as they like and entries are never deleted, so further ones are counted (`noteFormerDays`).
- *
- * @param failed `actor` is never what was typed, which may be a password in the wrong field
+ * Records a failed login: of each operator, and of names that nobody has, the first 20 a day, and as many after a right
+ * password; further ones are counted (`noteFormerDays`). `actor` is never what was typed, which may be a password in the
+ * wrong field.
  */
 export async function noteFailedLogin(
   store: Store<OperationTables>,

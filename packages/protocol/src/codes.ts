@@ -38,34 +38,29 @@ const CODE_CHARACTERS = /^[!#-&(-[\]-_a-~]+$/;
 /** Says whether a text holds only characters that codes may hold, and at least one. */
 export const hasCodeCharacters = (text: string): boolean => CODE_CHARACTERS.test(text);
 
-const checkedCode = <Code extends string>(text: string, length: number): Code => {
-  if (text.length !== length) {
-    throw new ProtocolError('WRONG_LENGTH', `must hold ${length} characters, holds ${text.length}`);
-  }
-  if (!hasCodeCharacters(text)) {
-    throw new ProtocolError('INVALID_CODE', 'must hold printable ASCII characters without spaces and quotes');
-  }
-  return text as Code;
-};
+const codeParser =
+  <Code extends string>(length: number) =>
+  (text: string): Code => {
+    if (text.length !== length) {
+      throw new ProtocolError('WRONG_LENGTH', `must hold ${length} characters, holds ${text.length}`);
+    }
+    if (!hasCodeCharacters(text)) {
+      throw new ProtocolError('INVALID_CODE', 'must hold printable ASCII characters without spaces and quotes');
+    }
+    return text as Code;
+  };
 
-/** Reads a cinema code of exactly 8 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.1.2.1. */
-export const parseCinemaCode = (text: string): CinemaCode => checkedCode(text, CODE_LENGTHS.cinemaCode);
-/** Reads a film ticket code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.10. */
-export const parseFilmTicketCode = (text: string): FilmTicketCode => checkedCode(text, CODE_LENGTHS.filmTicketCode);
-/** Reads a screen code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.3. */
-export const parseScreenCode = (text: string): ScreenCode => checkedCode(text, CODE_LENGTHS.screenCode);
-/** Reads a film code of exactly 12 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.5. */
-export const parseFilmCode = (text: string): FilmCode => checkedCode(text, CODE_LENGTHS.filmCode);
-/** Reads a session code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 6.6.2.2.2.7. */
-export const parseSessionCode = (text: string): SessionCode => checkedCode(text, CODE_LENGTHS.sessionCode);
-/** Reads a seat code of exactly 16 characters. Throws WRONG_LENGTH or INVALID_CODE. Scheme 5.1.2. */
-export const parseSeatCode = (text: string): SeatCode => checkedCode(text, CODE_LENGTHS.seatCode);
+/** Reads a cinema code of exactly 8 characters, as the others theirs. Throws WRONG_LENGTH or INVALID_CODE. Scheme 5.1.2 and 6.6. */
+export const parseCinemaCode = codeParser<CinemaCode>(CODE_LENGTHS.cinemaCode);
+export const parseFilmTicketCode = codeParser<FilmTicketCode>(CODE_LENGTHS.filmTicketCode);
+export const parseScreenCode = codeParser<ScreenCode>(CODE_LENGTHS.screenCode);
+export const parseFilmCode = codeParser<FilmCode>(CODE_LENGTHS.filmCode);
+export const parseSessionCode = codeParser<SessionCode>(CODE_LENGTHS.sessionCode);
+export const parseSeatCode = codeParser<SeatCode>(CODE_LENGTHS.seatCode);
 
 /**
- * Fills a short code up to its fixed length with the character `0` at the end.
- * Throws WRONG_LENGTH when the text is longer. Scheme 5.1.2; reading T3.
- *
- * @example padCode('T0001', 16) // 'T000100000000000'
+ * Fills a short code up to its fixed length with the character `0` at the end, `T0001` to `T000100000000000`. Throws
+ * WRONG_LENGTH when the text is longer. Scheme 5.1.2; reading T3.
  */
 export const padCode = (text: string, length: number): string => {
   if (text.length > length) {

@@ -17,13 +17,11 @@ export type ETicketContent = {
   readonly code: string;
   /** The verification time, in Unix seconds. */
   readonly time: number;
-  /** Which of the platform's keys signed. */
   readonly keyId: string;
 };
 
 /** An e-ticket's QR taken apart; nothing in it is proven yet. */
 export type ETicketText = ETicketContent & {
-  /** What the signature is over. */
   readonly signedText: string;
   readonly signature: Buffer;
 };
@@ -60,10 +58,8 @@ const decodeBase64Url = (text: string): Buffer | null => {
 };
 
 /**
- * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed over everything before `&s=`.
- * Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
- *
- * @param sign makes the signature, 64 bytes, with the key that `keyId` names: see `signETicket`
+ * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed (`signETicket`) over everything
+ * before `&s=`. Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
  */
 export const writeETicket = (
   { host, code, time, keyId }: ETicketContent,
@@ -95,7 +91,6 @@ export type ETicketKey = {
   readonly keyId: string;
   /** An Ed25519 or SM2 key. */
   readonly publicKey: KeyObject;
-  /** From when on it signs. */
   readonly validFrom: WallClock;
   /** Until when its e-tickets are accepted, which is ten minutes longer than it signs. */
   readonly validUntil: WallClock;
@@ -109,7 +104,6 @@ export const E_TICKET_ALGORITHMS = ['ed25519', 'sm2-sm3'] as const;
 
 export type ETicketAlgorithm = (typeof E_TICKET_ALGORITHMS)[number];
 
-/** The algorithm of a key, public or private. */
 export const eTicketAlgorithmOf = (key: KeyObject): ETicketAlgorithm =>
   key.asymmetricKeyType === 'ed25519' ? 'ed25519' : 'sm2-sm3';
 

@@ -235,9 +235,7 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /**
  * A refusal with a documented code; the message names the element and what to do, and may be shown to the caller.
- *
- * `status` is the HTTP status of a reply that carries the error: the table's, unless the same code means
- * that the whole request was refused (a malformed row of an import).
+ * `status` is the table's, unless the same code means that the whole request was refused (a malformed row of an import).
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';

@@ -59,7 +59,6 @@ export const parseExtensions = (header: string | readonly string[] | undefined):
   return new Set(tokens.filter(isToken));
 };
 
-/** Writes an announcement. */
 export const formatExtensions = (extensions: Iterable<string>): string => [...extensions].join(', ');
 
 /** The data that a caller works with: its generation, and the generations that this one replaces, which are out of use. */

@@ -50,10 +50,6 @@ describe('wall clock', () => {
     expect(refusalOf(() => readForeignTime(text)).code).toBe('INVALID_DATETIME');
   });
 
-  it('cuts a moment to the second', () => {
-    expect(wallClockAt(1_795_535_999_999)).toBe('2026-11-24T23:59:59');
-  });
-
   it.each([Number.NaN, Number.POSITIVE_INFINITY, -28_800_001, 253_402_300_800_000])(
     'refuses the moment %d, which no text can say',
     (epochMs) => {
@@ -112,12 +108,6 @@ describe('amounts', () => {
     }
   });
 
-  it('refuses other values than those of JSON', () => {
-    for (const value of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 45n]) {
-      expect(refusalOf(() => parsePrice(value)).code).toBe('INVALID_PRICE');
-    }
-  });
-
   it('reads every amount back from every form', () => {
     fc.assert(
       fc.property(fen, fc.constantFrom(...PRICE_FORMS), (amount, form) => {
@@ -135,9 +125,5 @@ describe('amounts', () => {
   it('prints two decimals', () => {
     const yuan = [0, 5, 50, 4500, 99_999].map((amount) => formatYuan(parseFen(amount)));
     expect(yuan).toEqual(['0.00', '0.05', '0.50', '45.00', '999.99']);
-  });
-
-  it.each([-1, 0.5, 10_000_001, Number.NaN])('refuses %d as a number of fen', (amount) => {
-    expect(refusalOf(() => parseFen(amount)).code).toBe('INVALID_PRICE');
   });
 });

@@ -33,10 +33,8 @@ export const VERDICTS = {
   STORE_UNAVAILABLE: { en: 'The terminal cannot save records: call staff', zh: '终端存储异常，请联系工作人员' },
 } as const satisfies Record<string, { en: string; zh: string }>;
 
-/** One answer to a scan. */
 export type Verdict = keyof typeof VERDICTS;
 
-/** One that lets nobody in. */
 export type RefusalVerdict = Exclude<Verdict, 'ADMIT'>;
 
 /** Reads a verdict that lets nobody in. Throws INVALID_VERDICT. */

@@ -6,10 +6,7 @@ import { escapeInText } from './escape-controls.ts';
 import { ExpectedError } from './expected-error.ts';
 
 /**
- * Prompts at the terminal for a line that is not echoed, such as a password. Reads the terminal, not standard input, which may be
- * a file that the command reads.
- *
- * @returns null without a terminal, as in a script
+ * Prompts at the terminal, not standard input, for a line that is not echoed; null without a terminal.
  * @throws ExpectedError if the prompt was cancelled with Ctrl-C or Ctrl-D
  */
 export function askHidden(question: string): Promise<string | null> {

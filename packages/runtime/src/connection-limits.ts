@@ -39,11 +39,10 @@ type Connection = {
 };
 
 /**
- * Bounds what anybody can make a server hold: connections, in all and by address, and for each connection the requests
- * under way and the unread answers. What exceeds a bound is closed at once, counted by `onFault` and logged in samples.
- * When the bound for all is reached, a newcomer from an address that has fewer connections than another is accepted, and
- * the longest idle connection of the address that has most is closed. It must be called before the server listens, which must
- * not require a Host header: Node would answer without the gate, and queue any number of answers.
+ * Bounds what anybody can make a server hold: connections, in all and by address, and for each the requests under way and
+ * the unread answers. What exceeds a bound is closed, counted and logged in samples. When all are taken, a newcomer from
+ * an address that has fewer takes the longest idle connection of the address that has most. To be called before the
+ * server listens, which must not require a Host header: Node would answer without the gate.
  */
 export function limitConnections(
   server: Server,

@@ -7,7 +7,6 @@ import { atMostEvery } from './shared-for.ts';
 import { within } from './time.ts';
 
 export type ConsoleOptions = {
-  /** The service's name and version, as `/health` shows them. */
   name: string;
   version: string;
   health: readonly HealthCheck[];
@@ -24,7 +23,6 @@ type Phase = 'starting' | 'ready' | 'stopping';
 export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 
 const COMPUTE_GAP_MS = 1000;
-/** How long a check may take before it counts as failed. */
 const CHECK_MS = 5000;
 
 /**
@@ -80,9 +78,8 @@ export type HealthReport = {
 };
 
 /**
- * Runs all checks and answers `{ status, name, version, [check]: {…} }`. The status is `failing` when a check says
- * `ok: false`, throws or does not answer in time, `degraded` when one says `degraded: true`, and otherwise `ok`. Why a
- * check threw is logged and not shown.
+ * Runs all checks. The status is `failing` when one says `ok: false`, throws or does not answer in time, `degraded` when
+ * one says so, otherwise `ok`. Why a check threw is logged and not shown.
  */
 export async function reportHealth({ name, version, health: checks, logger }: ConsoleOptions): Promise<HealthReport> {
   const results = await Promise.all(checks.map(async (check) => [check.name, await outcomeOf(check, logger)] as const));

@@ -8,7 +8,6 @@ export function createEndStack(logger: Pick<Logger, 'error'>) {
     defer: (end: () => unknown) => void deferred.push(end),
     /**
      * Ends everything, latest first, one at a time; each end is tried even if others fail.
-     *
      * @throws the first error of all, once everything was tried; further ones are logged.
      */
     async endAll(): Promise<void> {
@@ -27,7 +26,6 @@ export function createEndStack(logger: Pick<Logger, 'error'>) {
 
 /**
  * Ends several things at the same time and waits for all of them.
- *
  * @throws the first error in their order, once everything was tried; further ones are logged.
  */
 export async function endTogether(ends: readonly (() => unknown)[], logger: Pick<Logger, 'error'>): Promise<void> {

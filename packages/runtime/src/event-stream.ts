@@ -4,31 +4,27 @@ import type { FastifyReply } from 'fastify';
 const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** An answer that goes on: server-sent events. */
-export type EventStream = {
-  /** Sends text in the form of events. Disconnects a client that has left 256 KiB unread. */
-  write(text: string): void;
-  end(): void;
-  /** Calls `ended` once the connection is closed, by either side. */
-  onClose(ended: () => void): void;
-};
+export type EventStream = NonNullable<ReturnType<typeof beginEventStream>>;
 
 /**
  * Answers with an event stream, with the headers of the reply. Returns null if the client is already gone: no event would report that
  * later.
  */
-export function beginEventStream(reply: FastifyReply): EventStream | null {
+export function beginEventStream(reply: FastifyReply) {
   const { raw } = reply.hijack();
   if (raw.destroyed) return null;
   raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
   // The first event may take long; the client sees at once that the stream is open.
   raw.flushHeaders();
   return {
-    write(text) {
+    /** Sends text in the form of events. Disconnects a client that has left 256 KiB unread. */
+    write(text: string): void {
       if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
       else raw.write(text);
     },
     end: () => void raw.end(),
-    onClose: (ended) => void raw.once('close', ended),
+    /** Calls `ended` once the connection is closed, by either side. */
+    onClose: (ended: () => void) => void raw.once('close', ended),
   };
 }
 

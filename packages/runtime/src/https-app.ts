@@ -65,24 +65,14 @@ export type AppOptions = {
   bodyLimit?: number;
 };
 
-export type HttpsApp = {
-  app: FastifyInstance;
-  /** Its listeners: two where the host name is localhost, otherwise one. */
-  servers: readonly Server[];
-  useCertificate(tls: TlsPair): void;
-  /** @param keys 48 bytes; tickets of other keys lead to a full handshake. */
-  useTicketKeys(keys: Buffer): void;
-  /** Closes connections whose TLS handshake is not complete. Node's servers know no connection before that. */
-  closeUnsecured(): void;
-};
+export type HttpsApp = ReturnType<typeof createApp>;
 
 /**
- * An app that speaks HTTPS (TLS 1.2 or newer), whose listeners hold to the limits of connections. Every reply carries its
- * request id as `x-request-id`, which the log lines of that request carry as `requestId`.
- *
+ * An app that speaks HTTPS (TLS 1.2 or newer) within the limits of connections. Every reply carries its request id as
+ * `x-request-id`, which its log lines have as `requestId`.
  * @throws ExpectedError when the certificate or its key is unusable.
  */
-export function createApp({ tls, logger, limits, proxies, onFault, isStopping, bodyLimit }: AppOptions): HttpsApp {
+export function createApp({ tls, logger, limits, proxies, onFault, isStopping, bodyLimit }: AppOptions) {
   assertUsable(tls);
   const refusals = createLogSampler({ logger, summary: 'more requests were refused' });
   const closed = createLogSampler({ logger, summary: 'more connections were closed by a limit' });
@@ -152,17 +142,23 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
     closed.close();
   });
   answerErrors(app, refusals);
-  function useCertificate(pair: TlsPair): void {
-    for (const server of servers) server.setSecureContext(secure(pair));
-  }
-  function useTicketKeys(keys: Buffer): void {
-    ticketKeys = keys;
-    for (const server of servers) server.setTicketKeys(keys);
-  }
-  function closeUnsecured(): void {
-    for (const socket of unsecured) socket.destroy();
-  }
-  return { app, servers, useCertificate, useTicketKeys, closeUnsecured };
+  return {
+    app,
+    /** Its listeners: two where the host name is localhost, otherwise one. */
+    servers: servers as readonly Server[],
+    useCertificate(pair: TlsPair): void {
+      for (const server of servers) server.setSecureContext(secure(pair));
+    },
+    /** @param keys 48 bytes; tickets of other keys lead to a full handshake. */
+    useTicketKeys(keys: Buffer): void {
+      ticketKeys = keys;
+      for (const server of servers) server.setTicketKeys(keys);
+    },
+    /** Closes connections whose TLS handshake is not complete. Node's servers know no connection before that. */
+    closeUnsecured(): void {
+      for (const socket of unsecured) socket.destroy();
+    },
+  };
 }
 
 /** The logger of one request: few requests write a line, and making a child logger takes 5 µs, so it is made at the first line. */
@@ -233,7 +229,6 @@ const LISTEN_FAULTS: Record<string, string> = {
 
 /**
  * Opens the port and answers where the app is reached: 127.0.0.1 where the host is 0.0.0.0, the real port where it was 0.
- *
  * @throws ExpectedError when the address cannot be listened on.
  */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<{ url: string; port: number }> {

@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testTls } from './testing/certificate.ts';
-import { freePort } from './testing/free-port.ts';
 import { spawnFixture, spawnFixtureAtTerminal } from './testing/run-fixture.ts';
 
 /** More than a pipe and the memory for waiting lines hold together. */
@@ -70,17 +69,6 @@ describe('a service whose log nobody reads', () => {
     });
     child.stdout.resume();
     while (!shown.includes('dropped log lines')) await once(child.stdout, 'data');
-  });
-
-  it('starts also at a terminal that was stopped before', async () => {
-    const port = await freePort();
-    const child = spawnFixtureAtTerminal(['serve', '--log-first'], { PORT: String(port), CONSOLE_PORT: '0' });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const ask = async () => {
-      const [response] = await once(get(`https://127.0.0.1:${port}/log`, { ca: testTls.cert }), 'response');
-      return readText(response);
-    };
-    await expect.poll(() => ask().catch(() => null), { interval: 100 }).toBe('logged');
   });
 
   it('goes on when the reader is gone', async () => {

@@ -6,16 +6,7 @@ const FULL_LINES_PER_KEY = 20;
 const FULL_LINES_IN_ALL = 200;
 const MAX_KEYS = 200;
 
-/** Logs events that anybody can cause in a bounded number of lines, and counts those that it leaves out. */
-export type LogSampler = {
-  /**
-   * One event of a kind from an address: either `write` puts it in the log in full, or it is counted for the line that
-   * ends the interval.
-   */
-  note(kind: string, remoteAddress: string | undefined, write: () => void): void;
-  /** Writes the counts that are due. To be called once, at the end. */
-  close(): void;
-};
+export type LogSampler = ReturnType<typeof createLogSampler>;
 
 export type LogSamplerOptions = {
   logger: Pick<Logger, 'warn'>;
@@ -25,10 +16,10 @@ export type LogSamplerOptions = {
 };
 
 /**
- * In each 10 s the first 20 events of each kind and address are logged in full, at most 200 in all; then one line for each
+ * Logs events that anybody can cause: in each 10 s the first 20 events of each kind and address are logged in full, at most 200 in all; then one line for each
  * kind and address says how many more there were. Beyond 200 kinds and addresses the rest is counted only by kind.
  */
-export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions): LogSampler {
+export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions) {
   type Count = { kind: string; remoteAddress: string | undefined; seen: number; more: number };
   const counts = new Map<string, Count>();
   let full = 0;
@@ -55,7 +46,8 @@ export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: 
   }
 
   return {
-    note(kind, remoteAddress, write) {
+    /** One event of a kind from an address: either `write` puts it in the log in full, or it is counted. */
+    note(kind: string, remoteAddress: string | undefined, write: () => void): void {
       timer ??= setTimeout(tellRest, intervalMs).unref();
       const count = countOf(kind, remoteAddress);
       count.seen += 1;
@@ -66,6 +58,7 @@ export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: 
       full += 1;
       write();
     },
+    /** Writes the counts that are due. To be called once, at the end. */
     close: tellRest,
   };
 }

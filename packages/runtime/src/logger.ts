@@ -46,9 +46,8 @@ export function droppedLogLines(): number {
 }
 
 /**
- * A logger that writes one JSON object a line, by default to standard error, where it never waits for the reader (`logTo`).
- * A line whose `err` is reported already (`markReported`) is left out.
- * Characters that could make a line look like another are escaped. Passwords, private keys, signatures, cookies and
+ * A logger that writes one JSON object a line, by default to standard error (`logTo`), without those whose `err` is
+ * reported already (`markReported`). Misleading characters are escaped; passwords, private keys, signatures, cookies and
  * authorization headers are replaced by `[secret]`.
  */
 export function createLogger(
@@ -85,12 +84,9 @@ export type LogDestination = {
 };
 
 /**
- * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory for a reader that stopped, and
- * lines beyond that are dropped and counted. One line reports their number once the reader is back. A reader that is gone
- * (EPIPE) does not end the process.
- *
- * Node writes to a pipe or socket without blocking, and without occupying a thread of libuv's pool, which the store and
- * cryptography use too; a logger writes to a terminal likewise (`writeWithoutBlocking`). A file is written at once.
+ * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory, lines beyond that are
+ * dropped, and one line reports their number once the reader is back. A reader that is gone does not end the process.
+ * Node writes to a pipe without blocking; a terminal needs `writeWithoutBlocking`.
  */
 function logTo(stream: Writable): LogDestination {
   let dropped = 0;

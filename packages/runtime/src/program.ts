@@ -13,9 +13,8 @@ type Explain = (error: unknown) => string | null;
 const explanations = new WeakMap<Command, Explain>();
 
 /**
- * A command line program: commands are added with `.command()`; every one has `--help`.
- *
- * @param explain what to print for errors that do not carry `expected: true` and are no bugs either
+ * A command line program; every command has `--help`. `explain` says what to print for errors that are no bugs without
+ * `expected: true`.
  */
 export function createProgram(name: string, description: string, explain: Explain = () => null): Command {
   const program = new Command(name).description(description).showHelpAfterError('(--help shows the usage)');
@@ -24,10 +23,9 @@ export function createProgram(name: string, description: string, explain: Explai
 }
 
 /**
- * Runs one command and answers the exit code: 0 done (or help shown), 1 failed, 2 wrong usage, which includes an
- * unknown command, a missing argument and no command at all. What went wrong is on standard error: one sentence for an
- * error that carries `expected: true` or that the program explains; anything else is called a bug, with its stack where
- * LOG_LEVEL is debug or trace.
+ * Runs one command and answers the exit code: 0 done (or help shown), 1 failed, 2 wrong usage. What went wrong is on
+ * standard error: one sentence for an error that carries `expected: true` or that the program explains; anything else is
+ * called a bug, with its stack where LOG_LEVEL is debug or trace.
  */
 export async function runCommand(
   program: Command,

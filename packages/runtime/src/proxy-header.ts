@@ -50,10 +50,9 @@ function readGuest(family: number | undefined, addresses: Buffer): Guest | null 
 }
 
 /**
- * Requires of connections from the addresses in `proxies` that they begin with a PROXY header, and takes it off before
- * anything else sees them; `guestOf` then answers where they come from. One that does not send it whole in time is
- * closed. Connections from other addresses pass unread. It must be called before the server listens, after what listens
- * to its connections was added.
+ * Requires of connections from the addresses in `proxies` a PROXY header, whole and in time, and takes it off; `guestOf`
+ * then answers where they come from. Others pass unread. To be called before the server listens, after what listens to
+ * its connections was added.
  */
 export function expectProxyHeaders(server: Server, proxies: BlockList, onRefused: (proxy: string) => void): void {
   const listeners = server.listeners('connection');

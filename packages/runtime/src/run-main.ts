@@ -6,9 +6,8 @@ import type { Command } from 'commander';
 const KEPT_WITH_SOURCES = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'compiled');
 
 /**
- * Runs the command that a process was started with, and ends the process with its exit code (`runProgram`). To be called by a
- * program's main file, which imports nothing else: Node's compile cache (NODE_COMPILE_CACHE, or this one if writable) holds
- * what is imported from here on.
+ * Runs the command of a process and ends it with its exit code (`runProgram`). For a program's main file, which imports
+ * nothing else: Node's compile cache (NODE_COMPILE_CACHE, or this one if writable) holds what is imported from here on.
  */
 export async function runMain(load: () => Promise<Command>): Promise<never> {
   // Threads and processes that this one starts find it there.

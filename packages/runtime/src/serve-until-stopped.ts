@@ -6,7 +6,6 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 export type RunningService = {
   url: string;
-  /** Of its console (health, metrics). */
   consoleUrl: string;
   /**
    * Says in `GET /ready` that the service stops, closes each connection after its next answer, and resolves after

@@ -25,10 +25,9 @@ export type ServedCertificateOptions = {
 };
 
 /**
- * Looks every minute, in every process, whether there is another certificate, and serves new connections with it;
- * connections that are open go on. A pair that cannot be loaded, does not fit together or has ended is refused with an
- * error in the log, and the one before stays; the metrics say so and health is degraded while that is so. The end of the
- * certificate is in the metrics; within 14 days of it, health is degraded. Looks for the keys of session tickets as often.
+ * Looks every minute, in every process, whether there is another certificate, and serves new connections with it. A pair
+ * that cannot be loaded, does not fit together or has ended is refused with an error in the log, and the one before
+ * stays: metrics and health show that, and the end of the certificate from 14 days before.
  */
 export function serveCertificate(options: ServedCertificateOptions) {
   const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
@@ -76,13 +75,9 @@ export function serveCertificate(options: ServedCertificateOptions) {
     '1 while the certificate on the disk is gone or cannot be served, so that an earlier one still is',
     () => Number(refused),
   );
-  async function lookForBoth(load: () => Promise<TlsPair>): Promise<void> {
-    await look(load);
-    await lookForTicketKeys();
-  }
-  const job = reload && every({ name: 'certificate', everyMs, run: () => lookForBoth(reload), logger });
+  const lookForBoth = reload && (() => look(reload).then(lookForTicketKeys));
+  const job = lookForBoth && every({ name: 'certificate', everyMs, run: lookForBoth, logger });
   return {
-    /** Serves the keys of session tickets as they are now. */
     lookForTicketKeys,
     health: {
       name: 'certificate',
@@ -111,7 +106,6 @@ function isSame(one: TlsPair, other: TlsPair): boolean {
   return isDeepStrictEqual(texts(one), texts(other));
 }
 
-/** When the first certificate of the pair or its alternative ends. */
 function endOf({ cert, alternative }: TlsPair): number {
   const certs = alternative === undefined ? [cert] : [cert, alternative.cert];
   return Math.min(...certs.map((pem) => Date.parse(new X509Certificate(pem).validTo)));

@@ -12,7 +12,6 @@ import type { BaseSettings } from './settings.ts';
 import { pause } from './time.ts';
 
 export type ServerOptions = {
-  /** The service's name and version, as `/health` shows them. */
   name: string;
   version: string;
   settings: Pick<
@@ -55,11 +54,9 @@ const CONSOLE_BODY_LIMIT = 16 * 1024;
 export type RunningServer = RunningService & { app: FastifyInstance; port: number };
 
 /**
- * Starts two HTTPS listeners (TLS 1.2 or newer) with one certificate: one for the service's routes, and one for its
- * console, `GET /live`, `GET /ready`, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other.
- * `url` and `consoleUrl` are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `retire` and `close` are
- * those of `RunningService`.
- *
+ * Starts two HTTPS listeners with one certificate, so that load on one does not block the other: for the service's
+ * routes, and for its console with `GET /live`, `/ready`, `/health`, `/metrics` and pages. `url` and `consoleUrl` have
+ * 127.0.0.1 for 0.0.0.0 and the real port for 0.
  * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -76,23 +73,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
   const connections = countConnections(metrics);
   const proxies = settings.PROXY_ADDRESSES ?? new BlockList();
-  const service = createApp({
-    tls,
-    logger,
-    limits,
-    proxies,
-    onFault: connections.faultAt('service'),
-    isStopping: () => isStopping,
-  });
+  const common = { tls, logger, proxies, isStopping: () => isStopping };
+  const service = createApp({ ...common, limits, onFault: connections.faultAt('service') });
   const console = createApp({
-    tls,
-    logger,
+    ...common,
     limits: CONSOLE_LIMITS,
-    proxies,
     onFault: connections.faultAt('console'),
-    isStopping: () => isStopping,
     bodyLimit: CONSOLE_BODY_LIMIT,
   });
+  const both = [service, console];
   const { app } = service;
   const { app: consoleApp } = console;
   connections.watch({ service: service.servers, console: console.servers });
@@ -100,13 +89,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tls,
     reload: options.reloadTls,
     serve(pair) {
-      service.useCertificate(pair);
-      console.useCertificate(pair);
+      for (const one of both) one.useCertificate(pair);
     },
     ticketKeys: options.ticketKeys,
     serveTickets(keys) {
-      service.useTicketKeys(keys);
-      console.useTicketKeys(keys);
+      for (const one of both) one.useTicketKeys(keys);
     },
     metrics,
     logger,
@@ -114,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   measureRequests(app, metrics);
   const closeBoth = (close: (one: HttpsApp) => Promise<void>) =>
-    endTogether([certificate.stop, () => close(service), () => close(console)], logger);
+    endTogether([certificate.stop, ...both.map((one) => () => close(one))], logger);
   try {
     await options.register(app);
     const phase = () => (isStopping ? 'stopping' : hasStarted() ? 'ready' : 'starting');

@@ -24,7 +24,6 @@ export function secret<T extends z.ZodType>(schema: T): T {
   return schema;
 }
 
-/** Whether this very schema was marked with `secret`. */
 export function isSecret(schema: z.ZodType): boolean {
   return secrets.has(schema);
 }
@@ -57,14 +56,12 @@ export function parseAddresses(text: string): BlockList {
   return list;
 }
 
-/** Addresses and subnets, none by default. */
 export function addresses() {
   return parsed('addresses or subnets, separated by commas', 'IP 地址或网段，用逗号分隔', parseAddresses).default(
     () => new BlockList(),
   );
 }
 
-/** A whole number from `min` to `max`, both included. */
 export function wholeNumber(min: number, max: number) {
   const schema = z
     .string()

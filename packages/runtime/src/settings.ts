@@ -64,12 +64,10 @@ export type SettingsOf<S extends z.ZodRawShape> = Omit<z.output<z.ZodObject<S>>,
 export type BaseSettings = SettingsOf<typeof baseSettings>;
 
 /**
- * Reads settings from environment variables. Unknown variables are ignored; an empty one counts as not set.
- * `DATA_DIR` comes back absolute. `PUBLIC_URL` follows from HOST and PORT (the host's name where HOST means all
- * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 if PORT is 0), `DATABASE_URL` and
- * `DATABASE_KEY_FILE` lie in DATA_DIR.
- *
- * @throws ExpectedError with one sentence for each variable that is wrong: its name, its value unless it is or holds a secret,
+ * Reads settings from environment variables; an empty one counts as not set. `DATA_DIR` comes back absolute. `PUBLIC_URL`
+ * follows from HOST and PORT, `CONSOLE_HOST` is HOST, `CONSOLE_PORT` PORT + 443 (0 if PORT is 0); database and key lie in
+ * DATA_DIR and beside it.
+ * @throws ExpectedError with one sentence for each wrong variable: its name, its value unless that is or holds a secret,
  * and what is allowed.
  */
 export function readSettings<S extends SettingsShape>(
@@ -83,32 +81,14 @@ export function readSettings<S extends SettingsShape>(
   return withDerived(values) as SettingsOf<S>;
 }
 
-/** A setting as a person may see it. */
-export type ShownSetting = {
-  readonly name: string;
-  /** Its value; null if it is not set and has no default, and if it is hidden. */
-  readonly value: unknown;
-  /** What it would be if it were not set. */
-  readonly usual: unknown;
-  /** Whether the environment says so, or it is what it is without that. */
-  readonly from: 'environment' | 'default';
-  /** It is or holds a secret, and is not shown. */
-  readonly isHidden: boolean;
-  /** What it may be, in words; empty if no words were given. */
-  readonly allowed: string;
-  readonly allowedZh: string;
-};
+export type ShownSetting = ReturnType<typeof showSettings>[number];
 
 /**
- * Every setting of a shape with what it is, what it would be unset, and which of both. What is or holds a secret is left out,
- * also a URL with credentials in a setting that nobody marked.
- *
+ * Every setting of a shape with what it is, what it would be unset, and which of both; secrets and URLs with credentials
+ * are left out.
  * @throws ExpectedError as `readSettings` does.
  */
-export function showSettings(
-  shape: SettingsShape,
-  env: Readonly<Record<string, string | undefined>>,
-): readonly ShownSetting[] {
+export function showSettings(shape: SettingsShape, env: Readonly<Record<string, string | undefined>>) {
   const values: Readonly<Record<string, unknown>> = readSettings(shape, env);
   const { values: read } = readEach(shape, env);
   return Object.entries(shape).map(([name, field]) => {
@@ -119,10 +99,13 @@ export function showSettings(
     const unset = schema.safeParse(undefined);
     return {
       name,
+      /** Null if it is not set and has no default, and if it is hidden. */
       value: isHidden ? null : (values[name] ?? null),
+      /** What it would be if it were not set. */
       usual: withDerived({ ...read, [name]: unset.success ? unset.data : undefined })[name] ?? null,
-      from: isGiven ? 'environment' : 'default',
+      from: isGiven ? ('environment' as const) : ('default' as const),
       isHidden,
+      /** What it may be, in words; empty if no words were given. */
       allowed: descriptionOf(schema) ?? '',
       allowedZh: firstOf(schema, allowedInChinese) ?? '',
     };

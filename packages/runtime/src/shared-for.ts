@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Shares an answer with all callers within `keptMs` of the start of its computation, so that it is hardly older than that and
- * nobody waits for a pause. Computations do not overlap; after one that failed, or is not to be kept, the next caller starts
- * another. `keptMs` may depend on the answer and how long it took.
+ * Shares an answer with all callers within `keptMs` of the start of its computation. Computations do not overlap; after
+ * one that failed, or is not to be kept, the next caller starts another.
  */
 export function sharedFor<T, A extends unknown[] = []>(
   keptMs: number | ((answer: T, tookMs: number) => number),

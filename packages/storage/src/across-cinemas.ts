@@ -11,9 +11,8 @@ const REASONS = {
 } as const;
 
 /**
- * Marks a statement that is meant to read all cinemas by a comment in its text: in `sql`, or by `modifyFront` or `modifyEnd`; not
- * first, since what a statement begins with says whether it writes. Tests on tables that are partitioned by cinema refuse any
- * other that reads several parts.
+ * Marks a statement that is meant to read all cinemas by a comment in its text, not first: its beginning says whether it
+ * writes. Tests on partitioned tables refuse any other that reads several parts.
  */
 export function acrossCinemas(reason: keyof typeof REASONS): RawBuilder<never> {
   return sql.raw(commentFor(reason));

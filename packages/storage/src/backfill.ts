@@ -8,7 +8,6 @@ export const NOTHING_FILLED: Progress = { nth: 0, after: null, rows: 0 };
 
 const SLICE_ROWS = 1000;
 
-/** Fills the next rows; null if there are none left. */
 export async function fillSlice(
   trx: QueryExecutorProvider,
   backfills: readonly Backfill[],

@@ -93,20 +93,6 @@ test.each(['23505', '22021', '54000', 'SQLITE_CONSTRAINT_CHECK', 'SQLITE_TOOBIG'
   },
 );
 
-test('answers all of a group in the same turn of the event loop', async () => {
-  let turn = 0;
-  let counting = true;
-  const count = () => {
-    turn += 1;
-    if (counting) setImmediate(count);
-  };
-  const ask = coalesce(async (items: number[]) => items);
-  count();
-  const turns = await Promise.all(Array.from({ length: 100 }, (_, item) => ask(item).then(() => turn)));
-  counting = false;
-  expect(new Set(turns).size).toBe(1);
-});
-
 test('keeps the asynchronous context of its callers out of the run and gives it back to them', async () => {
   const context = new AsyncLocalStorage<string>();
   const ask = coalesce(async (items: number[]) => items.map(() => context.getStore()));

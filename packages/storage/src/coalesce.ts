@@ -9,22 +9,14 @@ interface Waiting<I, O> {
 }
 
 /**
- * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together,
- * in their order; items that arrive during a run wait for the next one. One run at a time, at most `max` items in each
- * (default 1000), and all answers of a group are given in the same turn. With `windowMs` an item waits so long for others where
- * one came within four times that before it; a lone one never waits.
- *
- * `run` returns one output per item, in the same order, and does all or nothing. An expected failure of one item should be
- * an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what was kept, and
- * answer each item from that. A value that the database refuses anyway (`isViolation`) rejects only its own item: the group
- * is run again in halves (reading S2). Any other error rejects its whole group and no other.
- *
- * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError
- * NESTED_TRANSACTION): `run` would wait for that transaction, and it for `run`.
- *
- * @example
- * const keep = coalesce((records: CheckRecord[]) => store.transaction((trx) => insertAll(trx, records)));
- * await keep(record);
+ * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop, or during a run, go
+ * to the next run together, in their order, at most `max`. With `windowMs` an item waits so long for others where one
+ * came within four times that before it.
+ * `run` returns one output per item and does all or nothing. What is expected to fail for one item is an output and no
+ * error. A value that the database refuses (`isViolation`) rejects only its own item: the group is run again in halves
+ * (reading S2). Any other error rejects its whole group.
+ * Asking inside an open transaction is refused (StoreError NESTED_TRANSACTION): `run` would wait for it, and it for
+ * `run`.
  */
 export function coalesce<I, O>(
   run: (items: I[]) => Promise<O[]>,

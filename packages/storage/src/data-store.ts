@@ -16,9 +16,8 @@ export type DataSettings = {
 };
 
 /**
- * Opens the store of a service, for the service and its commands alike: directory, key and database are made on the first
+ * Opens the store of a service, for the service and its commands; directory, key and database are made on the first
  * start.
- *
  * @throws StoreError CANNOT_OPEN when the directory cannot be used, and what `loadOrCreateKey` and `openStore` throw.
  */
 export async function openDataStore<DB>(
@@ -35,7 +34,6 @@ export async function openDataStore<DB>(
 
 /**
  * Looks at the steps of a service's database without changing it (`lookAtStore`).
- *
  * @throws StoreError CANNOT_OPEN where there is no database yet, and what `lookAtStore` throws.
  */
 export async function lookAtDataStore<T>(
@@ -52,7 +50,6 @@ export async function lookAtDataStore<T>(
 
 /**
  * The same to serve from it, once it is known to be whole. Only for the one process that serves.
- *
  * @throws StoreError DAMAGED, and what `openDataStore` throws.
  */
 export async function openServedDataStore<DB>(
@@ -80,10 +77,8 @@ export async function openServedDataStore<DB>(
 }
 
 /**
- * Creates the directory, or removes the access of others to an existing one. If that is impossible, as for another user's
- * volume, the directory is used if at most its group can enter it. Reading S1.
- *
- * @returns who else can enter it, as a sentence for the log; null if nobody can
+ * Creates the directory, or removes the access of others to an existing one; where that is impossible, at most its group
+ * may enter it. Returns who can, as a sentence for the log, or null. Reading S1.
  * @throws StoreError CANNOT_OPEN
  */
 export function makeDataDirectory(path: string): string | null {

@@ -6,14 +6,9 @@ import { errorCode, errorText, StoreError } from './store-error.ts';
 const KEY_FORM = /^[0-9a-f]{64}$/i;
 
 /**
- * Loads the key of the encrypted database, 64 hex digits (256 bits), from its file, and on the first start makes that
- * file with a new random key and mode 0600. Two processes that start at once get the same key.
- *
- * A file that others can read is used unchanged, because it may be a mounted secret whose mode is not ours to set; a
- * process warning names it.
- *
- * @throws StoreError BAD_KEY when the file holds anything but 64 hex digits,
- * CANNOT_OPEN when it cannot be read or made.
+ * Loads the key of the encrypted database from its file; the first start makes it, with mode 0600, and two that start at
+ * once get the same. One that others can read may be a mounted secret: it is used, with a warning.
+ * @throws StoreError BAD_KEY unless the file holds 64 hex digits, CANNOT_OPEN when it cannot be read or made.
  */
 export function loadOrCreateKey(path: string): string {
   return readKey(path) ?? createKey(path);

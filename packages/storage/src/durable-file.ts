@@ -3,9 +3,8 @@ import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file that is seen whole or not at all, also after a power cut.
- *
- * @param publish gives the draft its name: by a link, which replaces nothing, or by renaming it
+ * Writes a file that is seen whole or not at all, also after a power cut. `publish` names the draft: by a link, which
+ * replaces nothing, or by renaming it.
  */
 export function writeDurably(path: string, content: string, mode: number, publish: (draft: string) => void): void {
   const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;

@@ -59,9 +59,8 @@ export async function loadFilesGeneration(db: QueryExecutorProvider): Promise<Cu
 }
 
 /**
- * Begins a new generation of this data (reading X4): after a restored backup, before the service starts, so that callers
- * send the last days' records again. The previous generation is kept as replaced, and `at` as the time before which the data
- * may have lost something.
+ * Begins a new generation of this data (reading X4) after a restored backup, so that callers send the last days' records
+ * again. `at`: the time before which the data may have lost something.
  */
 export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
   const current = await loadCurrentGeneration(db);
@@ -86,7 +85,6 @@ export async function renewCopied(db: Kysely<unknown>, at: string): Promise<bool
   });
 }
 
-/** Notes that this data was copied. */
 export async function noteBackup(db: QueryExecutorProvider, at: string): Promise<void> {
   await sql`update store_generation set backed_up_at = ${at}`.execute(db);
 }
@@ -104,10 +102,8 @@ export async function noteReplacedGenerations(db: QueryExecutorProvider, replace
 const READ_AGAIN_MS = 1000;
 
 /**
- * Keeps the database's current generation for callers that need it at once. A command or another process may renew it meanwhile,
- * so a value older than a second is read again during the call. For every process.
- *
- * @param positionMs how long a position is valid, if other processes write too
+ * Keeps the database's current generation for callers that need it at once; a value older than a second is read again
+ * during the call, because a command or another process may have renewed it. `positionMs`: how long a position is valid.
  */
 export function watchGeneration(first: CurrentGeneration, load: () => Promise<CurrentGeneration>, positionMs: number) {
   let latest = first;

@@ -3,11 +3,9 @@ import type { Store } from './store.ts';
 import { outsideTransactions } from './transaction-scope.ts';
 
 /**
- * Runs `work` in one transaction of a store, and hands it a store all of whose work goes into that one: `db` is the open
- * transaction, `transaction` and `batch` are parts of it. So what is written for a store can be made part of something larger.
- *
- * A failed part fails the whole, even if `work` continues after it. The store itself must not be used inside: it would wait
- * for the transaction to end.
+ * Runs `work` in one transaction, with a store whose own work all goes into that one, so that what is written for a store
+ * can be made part of something larger. A failed part fails the whole, even if `work` continues. The store itself must
+ * not be used inside.
  */
 export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<DB>) => Promise<T>): Promise<T> {
   // `coalesce` inside runs in this transaction too, so it does not wait for it.

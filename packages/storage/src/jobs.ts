@@ -30,9 +30,8 @@ const OWNED_MS = 12_000;
 const RENEW_BEFORE = 2 / 3;
 
 /**
- * The jobs of a database: who runs them, and how their runs ended. Ownership is a row with an end, and no lock of a session: so it holds
- * behind a pooler that hands out connections a transaction at a time. A SQLite database is served by one process (`takeServeLock`),
- * which needs no row for it: there `alone` excludes only what goes through the same table object.
+ * The jobs of a database: who runs them, and how their runs ended. Ownership is a row with an end and no lock of a
+ * session, so it holds behind a pooler. A SQLite database is served by one process (`takeServeLock`), which needs no row.
  */
 export function createJobs(
   store: SharedStore & { readonly engine: Engine },
@@ -118,9 +117,7 @@ export function nextOwner(): string {
 /** What is owned by a row with an end, which is taken again before that. */
 type Ownership = {
   readonly ownedMs?: number;
-  /** Where it is taken already. */
   readonly taken?: Taken | undefined;
-  /** Who may have it already. */
   readonly owner?: string | undefined;
   /** Takes it, or extends what is taken; answers whether it is this owner's. */
   take(owner: string): Promise<boolean>;

@@ -40,12 +40,10 @@ export type Blocker =
   | { readonly index: string }
   | { readonly backfill: string; readonly rows: number };
 
-/** A part of a step that is due. */
 export type DuePart = {
   readonly step: string;
   readonly kind: 'create' | 'expand' | 'contract';
   readonly part: 'run' | 'index' | 'backfill';
-  /** The index or the table of the backfill. */
   readonly of?: string;
   /** Tables locked against everybody, for a moment. */
   readonly locks: readonly string[];
@@ -55,41 +53,7 @@ export type DuePart = {
   readonly blockedBy: readonly Blocker[];
 };
 
-type Compatibility = {
-  /** Whether this program can serve this database beside the processes that run. */
-  readonly compatible: boolean;
-  /** Why not. */
-  readonly reason?: { readonly code: string; readonly sentence: string };
-  /** The newest step that this program knows. */
-  readonly newest: string;
-  readonly steps: readonly string[];
-  /** The oldest step whose program can read the database; null while there is none. */
-  readonly readableSince: string | null;
-  readonly processes: readonly ServingProcess[];
-};
-
-export type Migrator = {
-  /**
-   * Runs what must be there before the program works with the database, and notes this process if it serves. Safe against several
-   * processes that open the same database at once: each transaction takes an advisory lock that ends with it, also behind a pooler;
-   * SQLite's begins IMMEDIATE.
-   *
-   * @throws StoreError NEWER_DATA where an older program can no longer read the database, OLDER_PROCESS where a step needs
-   * that no older process is alive, MIGRATION_FAILED naming the step.
-   */
-  open(): Promise<void>;
-  /** Says that this process is alive. @throws StoreError NEWER_DATA */
-  renew(): Promise<void>;
-  /** Forgets this process. */
-  leave(): Promise<void>;
-  /** Whether the program has steps that may be left for `advance`. */
-  readonly hasLater: boolean;
-  /** What is due, part by part. Changes nothing. */
-  plan(options?: { estimated?: boolean }): Promise<DuePart[]>;
-  /** Builds indexes, fills, and contracts, as far as nothing blocks it. */
-  advance(stopping: AbortSignal): Promise<void>;
-  compatibility(): Promise<Compatibility>;
-};
+export type Migrator = ReturnType<typeof createMigrator>;
 
 type PlannedStep = {
   readonly name: string;
@@ -106,7 +70,6 @@ type DoneStep = { readonly name: string; readonly readableSince: string | null; 
 
 type State = {
   readonly done: ReadonlyMap<string, DoneStep>;
-  /** Those that count as alive. */
   readonly processes: readonly ServingProcess[];
   /** Those that were not heard for too long and may come back. */
   readonly lapsed: readonly ServingProcess[];
@@ -122,7 +85,7 @@ export function createMigrator(
   engine: Engine,
   migrations: Migrations,
   { serves = false }: { readonly serves?: boolean | undefined } = {},
-): Migrator {
+) {
   const steps = planned(mergeMigrations(generationMigrations, jobMigrations, migrations));
   const newest = steps.at(-1)?.name ?? '';
   const id = `${THIS_PROCESS} #${++opened}`;
@@ -269,7 +232,13 @@ export function createMigrator(
   }
 
   return {
-    async open() {
+    /**
+     * Runs what must be there before the program works with the database, and notes this process if it serves. Safe against
+     * processes that open it at once: each transaction takes an advisory lock that ends with it.
+     * @throws StoreError NEWER_DATA where an older program can no longer read the database, OLDER_PROCESS where a step needs
+     * that no older process is alive, MIGRATION_FAILED naming the step.
+     */
+    async open(): Promise<void> {
       if (serves && engine === 'sqlite' && (await exists(db, 'store_process'))) {
         // The right to serve has been taken, so nobody else does.
         await sql`delete from store_process`.execute(db);
@@ -277,7 +246,8 @@ export function createMigrator(
       while (await runDue(serves));
       if (serves) await exclusively(enter);
     },
-    async renew() {
+    /** Says that this process is alive. @throws StoreError NEWER_DATA */
+    async renew(): Promise<void> {
       const { rows } = await sql<{ readableSince: string | null; at: number }>`
         update store_process set alive_until = ${now} + ${sql.lit(ALIVE_MS)} where id = ${id} and alive_until > ${now}
         returning (select max(readable_since) from migration) as "readableSince", ${now} as at
@@ -291,11 +261,13 @@ export function createMigrator(
       if (answeredAt - steadySince < ALIVE_MS) return;
       await sql`delete from store_process where alive_until <= ${rows[0].at}`.execute(db);
     },
-    async leave() {
+    async leave(): Promise<void> {
       if (hasEntered) await sql`delete from store_process where id = ${id}`.execute(db);
     },
+    /** Whether the program has steps that may be left for `advance`. */
     hasLater: steps.some(({ kind }) => kind !== 'create'),
-    async plan({ estimated = true } = {}) {
+    /** What is due, part by part. Changes nothing. */
+    async plan({ estimated = true } = {}): Promise<DuePart[]> {
       const state = await look();
       const parts: DuePart[] = [];
       const count = async (tables: readonly string[]) => {
@@ -328,7 +300,8 @@ export function createMigrator(
       }
       return parts;
     },
-    async advance(stopping) {
+    /** Builds indexes, fills, and contracts, as far as nothing blocks it. */
+    async advance(stopping: AbortSignal): Promise<void> {
       for (const step of steps) {
         const state = await look();
         if (!state.done.has(step.name)) continue;
@@ -341,11 +314,13 @@ export function createMigrator(
       }
       while (!stopping.aborted && (await runDue(true)));
     },
+    /** Whether this program can serve this database beside the processes that run, and why not. */
     async compatibility() {
       const state = await look();
       const found = {
         newest,
         steps: [...state.done.keys()],
+        /** The oldest step whose program can read the database; null while there is none. */
         readableSince: readableSinceOf(state),
         processes: state.processes,
       };
@@ -355,7 +330,7 @@ export function createMigrator(
           const blockers = await blockersOf(db, step, state);
           if (blockers.length > 0) throw olderProcess(step, blockers);
         }
-        return { compatible: true, ...found };
+        return { compatible: true, reason: undefined, ...found };
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         return { compatible: false, reason: { code: error.code, sentence: error.message }, ...found };
@@ -364,7 +339,6 @@ export function createMigrator(
   };
 }
 
-/** What is read before any step has run. */
 async function createTables(db: Kysely<unknown>): Promise<void> {
   await sql`create table migration (name text primary key, readable_since text, backfill text)`.execute(db);
   // The processes that serve, with the newest step that they know, and until when they count as alive by the clock of the database.

@@ -2,7 +2,6 @@ import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql } from 'k
 
 export type Engine = 'sqlite' | 'postgres';
 
-/** Changes the shape of a database. */
 export type Change = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 
 /**
@@ -46,9 +45,7 @@ export type ConcurrentIndex = {
 export type Backfill = {
   readonly table: string;
   readonly key: readonly string[];
-  /** As in `update … set`. */
   readonly set: RawBuilder<unknown>;
-  /** Which rows lack it. */
   readonly where: RawBuilder<unknown>;
 };
 
@@ -56,19 +53,16 @@ export type Backfill = {
 export type Step = Change | Expand | Contract;
 
 /**
- * Steps that bring a database to its present shape: one for each release that changes it, numbered in their order (`0001` is that
- * of the first release). A step runs once in each database, and never changes once its release is out: until then the step itself
- * is changed. A step after the first says whether it is an `expand` or a `contract`; a name that a contract step took away
- * is never used again, because later expand steps do not wait for it.
- *
+ * Steps that bring a database to its present shape, one for each release that changes it (`0001` is that of the first). A
+ * step runs once in each database and never changes once its release is out. One after the first is an `expand` or a
+ * `contract`; a name that a contract took away is never used again.
  * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
- * booleans (0/1). Write names in snake_case or camelCase, the database has them in snake_case.
+ * booleans.
  */
 export type Migrations = Record<string, Step>;
 
 /**
- * Merges what several owners of tables bring: the steps of one name become one, which runs them in the order given here.
- *
+ * Merges what several owners of tables bring: the steps of one name become one, run in the order given.
  * @throws Error if steps of one name are of different kinds
  */
 export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
@@ -106,10 +100,8 @@ function bothSteps(name: string, first: Step, second: Step): Step {
 }
 
 /**
- * Makes the database refuse to change or delete rows of a table: for the migration that creates it. A table that is only
- * ever added to can be relied on where somebody has to account for what was done.
- *
- * @param keys the unique keys of the table, each of one or more columns
+ * Makes the database refuse to change or delete rows of a table, in the migration that creates it: so it can be relied on
+ * where somebody has to account for what was done. `keys`: its unique keys, each of one or more columns.
  */
 export async function makeAppendOnly(
   db: Kysely<unknown>,
@@ -142,7 +134,6 @@ export async function makeAppendOnly(
   await inOrder(db, refuse('update'), refuse('delete'), refuse('replacement', isReplaced));
 }
 
-/** Runs statements one after the other. */
 export async function inOrder(db: QueryExecutorProvider, ...statements: readonly RawBuilder<unknown>[]): Promise<void> {
   for (const statement of statements) await statement.execute(db);
 }

@@ -11,7 +11,6 @@ export type Query<DB, R extends object, O> = {
   ask(database: Database<DB>, rows: readonly R[]): Promise<O[]>;
   /** Finds what is committed now by the keys in the rows; few are looked up at once (`Store.readCommitted`). */
   find(store: Store<DB>, rows: readonly R[]): Promise<O[]>;
-  /** The statements that ask it, for `Store.batch`. */
   statements(store: Store<DB>, rows: readonly R[]): CompiledQuery<O>[];
 };
 
@@ -19,15 +18,8 @@ export type Query<DB, R extends object, O> = {
 const FEW = 32;
 
 /**
- * Defines a query over rows (`Store.rowsAsTable`). It is written and compiled once for each store, which takes longer than
- * asking it. Its only parameters are the rows. Where these have a cinema, a distributed database is asked cinema by cinema
- * (`byCinema`), and the answers follow each other in that order.
- *
- * @example
- * const findSeats = queryOverRows<Tables, { seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, ({ db }, given) =>
- *   db.selectFrom(given.as('given')).innerJoin('seat', 'seat.seatCode', 'given.seatCode').selectAll('seat'),
- * );
- * const seats = await findSeats.ask({ db: trx, store }, asked);
+ * Defines a query whose only parameters are rows (`Store.rowsAsTable`), compiled once for each store. Where rows have a
+ * cinema, a distributed database is asked cinema by cinema (`byCinema`), and the answers follow each other in that order.
  */
 export function queryOverRows<DB, R extends object, K extends keyof R & string, O>(
   columns: Record<K, ColumnType>,

@@ -5,16 +5,12 @@ import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
 import { keepThreads } from './sqlite/sqlite-thread.ts';
-import type { Store } from './store.ts';
 import { describeBehindPooler, describeEachEngine } from './testing/index.ts';
-import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+import { type MarksDatabase, mark, marksMigrations, numbersIn } from './testing/marks.ts';
 
 const LONG_QUERY = sql<{ most: number }>`
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n
 `;
-
-const numbersOf = async (db: Store<MarksDatabase>['db']) =>
-  (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
 
 describeEachEngine('the connections of reports', ({ open, url }) => {
   // Tests here see threads start and end.
@@ -26,7 +22,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     const rows = await store.reports.selectFrom('mark').select(['number', 'processId']).execute();
     expect(rows).toEqual([{ number: 9_000_000_000_000, processId: process.pid }]);
     await mark(store, 1);
-    expect(await numbersOf(store.reports)).toEqual([1, 9_000_000_000_000]);
+    expect(await numbersIn(store.reports)).toEqual([1, 9_000_000_000_000]);
   });
 
   test('writes nothing', async () => {
@@ -35,26 +31,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     await expect(written).rejects.toThrow(/readonly|read-only/);
     const made = sql`create table other (number bigint)`.execute(store.reports);
     await expect(made).rejects.toThrow(/readonly|read-only/);
-    expect(await numbersOf(store.reports)).toEqual([]);
-  });
-
-  // Behind a transaction pooler the connection serves others next, who have to write.
-  test('leaves none of its settings on the connection', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    if (store.engine === 'sqlite') return;
-    const settings = (db: Store<MarksDatabase>['db']) =>
-      sql<Record<string, string>>`
-        select current_setting('transaction_read_only') as "readOnly", current_setting('statement_timeout') as "timeout",
-          current_setting('max_parallel_workers_per_gather') as "workers", current_setting('work_mem') as "memory",
-          current_setting('jit') as "jit"
-      `.execute(db);
-    const [usual, ofReports] = [await settings(store.db), await settings(store.reports)];
-    expect(ofReports.rows).toMatchObject([{ readOnly: 'on', timeout: '30s', workers: '0', jit: 'off' }]);
-    const after = await store.reports.connection().execute(async (connection) => {
-      await sql`commit`.execute(connection);
-      return settings(connection);
-    });
-    expect(after.rows).toEqual(usual.rows);
+    expect(await numbersIn(store.reports)).toEqual([]);
   });
 
   test('waits for no transaction, and makes none wait', async () => {
@@ -69,10 +46,10 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
       await held.promise;
     });
     expect(await Promise.race([report, written.promise.then(() => 'transaction')])).toBe('transaction');
-    expect(await numbersOf(store.reports)).toEqual([1]);
+    expect(await numbersIn(store.reports)).toEqual([1]);
     held.resolve();
     await transaction;
-    expect(await numbersOf(store.reports)).toEqual([1, 2]);
+    expect(await numbersIn(store.reports)).toEqual([1, 2]);
     expect(await report).toBe('report');
   });
 
@@ -86,9 +63,9 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     };
     await Promise.all([
       asked('long', LONG_QUERY.execute(store.reports)),
-      asked('short', numbersOf(store.reports)),
+      asked('short', numbersIn(store.reports)),
       asked('long too', LONG_QUERY.execute(store.reports)),
-      asked('last', numbersOf(store.reports)),
+      asked('last', numbersIn(store.reports)),
     ]);
     expect(ended[0]).toBe('short');
     expect(ended.indexOf('last')).toBeGreaterThan(1);
@@ -98,7 +75,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     const seen = await inOneTransaction(store, async (within) => {
       await within.db.insertInto('mark').values({ number: 7, processId: 1 }).execute();
-      return numbersOf(within.reports);
+      return numbersIn(within.reports);
     });
     expect(seen).toEqual([7]);
   });
@@ -110,9 +87,9 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     const report = LONG_QUERY.execute(store.reports);
     await store.close();
     expect((await report).rows).toEqual([{ most: 1_000_000 }]);
-    await expect(numbersOf(store.reports)).rejects.toThrow();
+    await expect(numbersIn(store.reports)).rejects.toThrow();
     const again = await open<MarksDatabase>(marksMigrations, at);
-    expect(await numbersOf(again.reports)).toEqual([1]);
+    expect(await numbersIn(again.reports)).toEqual([1]);
   });
 
   test('is closed after a moment without use, and opened again for the next report', {
@@ -124,12 +101,12 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     const exits: Promise<unknown>[] = [];
     const noteStarted = (thread: Worker) => void exits.push(once(thread, 'exit'));
     process.on('worker', noteStarted);
-    expect(await Promise.all([numbersOf(store.reports), numbersOf(store.reports)])).toEqual([[1], [1]]);
+    expect(await Promise.all([numbersIn(store.reports), numbersIn(store.reports)])).toEqual([[1], [1]]);
     process.off('worker', noteStarted);
     expect(exits).toHaveLength(2);
     await Promise.all(exits);
     await mark(store, 2);
-    expect(await numbersOf(store.reports)).toEqual([1, 2]);
+    expect(await numbersIn(store.reports)).toEqual([1, 2]);
   });
 });
 
@@ -138,9 +115,9 @@ describeBehindPooler('the connections of reports', ({ open }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     const numbers = Array.from({ length: 30 }, (_, index) => index);
     for (const number of numbers) {
-      await numbersOf(store.reports);
+      await numbersIn(store.reports);
       await mark(store, number);
     }
-    expect(await numbersOf(store.db)).toEqual(numbers);
+    expect(await numbersIn(store.db)).toEqual(numbers);
   });
 });

@@ -73,9 +73,8 @@ const AMONG_GIVEN = new RegExp(
 );
 
 /**
- * Bounds the StartTime of each table that a statement joins with given rows, or takes rows of that are among them, by that of the
- * first and of the last of them, as two constants: so PostgreSQL plans, locks and reads the partitions of those months. It would open
- * all others too, which takes it longer than all the rest, and wait for a month that is being dropped.
+ * Bounds the StartTime of each table that a statement joins with given rows, or takes given rows of, by the first and the
+ * last of them: so PostgreSQL plans, locks and reads only the partitions of those months.
  */
 export function pruned(text: string): string {
   if (!text.includes(`as ${FIRST}`)) return text;

@@ -26,13 +26,11 @@ export type ServedStore<DB> = {
 };
 
 /**
- * Takes the right to serve from a data directory and opens its store. The store is closed among the last things of the
- * service, and the right is released after that. Of several processes on one database, the table `job` says which one runs a
- * job that needs only one, and health which jobs failed. Health shows, under `store`, whether it accepts writes and when it was backed up,
- * with what `details` returns.
- *
- * @throws StoreError SERVED_ALREADY if another process serves from the directory, CANNOT_OPEN where the directory
- * cannot be used; what `open` throws.
+ * Takes the right to serve from a data directory and opens its store; both end among the last things of the service. The
+ * table `job` says which process runs a job that needs only one, and health which jobs failed. Under `store` it shows
+ * whether it accepts writes and when it was backed up, with what `details` returns.
+ * @throws StoreError SERVED_ALREADY if another process serves from the directory, CANNOT_OPEN where the directory cannot
+ * be used; what `open` throws.
  */
 export async function serveStore<DB>(
   service: Service,
@@ -130,14 +128,12 @@ function finishMigrations(service: Service, migrator: Migrator, jobs: JobTable):
   return () => left;
 }
 
-/** Without how far a backfill is. */
 const nameOf = (blocker: Blocker): string =>
   'process' in blocker ? blocker.process : 'index' in blocker ? blocker.index : blocker.backfill;
 
 export interface ServeLock {
   /** Who else can enter the directory, for the log; null if nobody can. */
   readonly warning: string | null;
-  /** Releases it; a second call changes nothing. */
   release(): void;
 }
 
@@ -145,13 +141,9 @@ export interface ServeLock {
 const locked = new Set<Database.Database>();
 
 /**
- * Takes the right to serve from a data directory, which one process has at a time; commands do not need it. The
- * directory is made when it is missing.
- *
- * It is the exclusive lock that SQLite puts on the empty database `serve.lock`, so a lock of the operating system: it ends
- * with the process, however that ends, and no file needs cleaning up. It is held until it is released or the process ends,
- * also where nobody keeps the result.
- *
+ * Takes the right to serve from a data directory, which one process has at a time; commands do not need it. It is the
+ * exclusive lock that SQLite puts on the empty database `serve.lock`: it ends with the process, and no file needs
+ * cleaning up.
  * @throws StoreError SERVED_ALREADY when another service has it, CANNOT_OPEN when the directory cannot be used.
  */
 export function takeServeLock(dataDir: string): ServeLock {
@@ -198,10 +190,9 @@ const MAX_HANGING_PROBES = 2;
 export type StoreState = { ok: true } | { ok: false; error: string };
 
 /**
- * Probes a store now and every 10 s, a second after a failure, so that a health check shows the result without a write for
- * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
- *
- * @param outrun called when a newer program has changed the database so that this one can no longer use it; ends the process by default
+ * Probes a store now and every 10 s, a second after a failure, in every process, so that a health check needs no write
+ * for each request. Resolves after the first probe. `outrun` is called when a newer program has changed the database;
+ * ends the process by default.
  */
 export async function startStoreProbe(
   store: Pick<Store<unknown>, 'migrator' | 'awayFault'>,
@@ -241,7 +232,6 @@ export async function startStoreProbe(
   const job = every({ name: 'store probe', everyMs: AGAIN_MS, run, logger });
   await job.trigger();
   return {
-    /** What the latest probe found. */
     latest(): StoreState {
       const awayFault = store.awayFault();
       if (awayFault !== null) return { ok: false, error: awayFault };

@@ -2,13 +2,12 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSyn
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findDamage, listSetAside, setAside } from './set-aside.ts';
-import { openStore } from './store.ts';
 import { sqliteUrl } from './store-url.ts';
 import { DAMAGES, type Damage } from './testing/damage.ts';
 import { aDirectory } from './testing/directory.ts';
-import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+import { mark } from './testing/marks.ts';
+import { KEY, openMarks } from './testing/open-marks.ts';
 
-const KEY = '0f'.repeat(32);
 const ANOTHER_KEY = 'ab'.repeat(32);
 const NOW = Date.parse('2026-11-24T20:30:00+08:00');
 
@@ -22,7 +21,7 @@ beforeEach(async () => {
 });
 
 async function write(from: number): Promise<void> {
-  const store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  const store = await openMarks(url);
   await store.transaction(async (trx) => {
     const rows = Array.from({ length: 3000 }, (_, index) => ({ number: from + index, processId: 7 }));
     for (let at = 0; at < rows.length; at += 500)
@@ -36,7 +35,7 @@ async function write(from: number): Promise<void> {
 
 /** A copy of the log as a killed process leaves it: only the log has the latest commits. */
 async function leaveLog(): Promise<void> {
-  const store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  const store = await openMarks(url);
   await mark(store, 100_000);
   copyFileSync(`${path}-wal`, `${path}.log`);
   await store.close();
@@ -81,7 +80,7 @@ describe('damage', () => {
 
   test('that opening meets is reported in one sentence', async () => {
     DAMAGES['truncated to half'](path);
-    await expect(openStore({ url, encryptionKey: KEY, migrations: marksMigrations })).rejects.toThrow(
+    await expect(openMarks(url)).rejects.toThrow(
       expect.objectContaining({
         code: 'DAMAGED',
         message: expect.stringMatching(/^The database .* is damaged: .*\.$/),

@@ -21,13 +21,11 @@ import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
 /**
- * Checks a SQLite file for damage: up to 1 GiB, that every page is readable and consistent; for a larger file, that it
- * opens. Returns the damage in a few words; null for an intact or missing file, and for PostgreSQL. A wrong key is not
- * damage: a file counts as damaged only if one of its pages or its log was written with this key, or if it starts with
- * nothing but zeros.
- *
- * To be called before the database is opened, in a process that does not have it open (POSIX drops the locks of the
- * whole process when a file is closed).
+ * Checks a SQLite file for damage: up to 1 GiB, that every page is readable and consistent; of a larger file, that it
+ * opens. Returns the damage in a few words; null for an intact or missing file, PostgreSQL, and a wrong key: a file
+ * counts as damaged only if a page or its log was written with this key, or it starts with zeros.
+ * To be called in a process that does not have it open (POSIX drops the locks of the whole process when a file is
+ * closed).
  */
 export function findDamage(url: string, encryptionKey: string): string | null {
   if (!isSqliteUrl(url)) return null;
@@ -70,9 +68,8 @@ function beginsWithZeros(path: string): boolean {
 }
 
 /**
- * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Returns its new path.
- *
- * @param now epoch milliseconds
+ * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>` (`now` in epoch milliseconds); returns its
+ * new path.
  */
 export function setAside(url: string, now: number): string {
   const path = parseSqliteUrl(url);
@@ -84,10 +81,8 @@ export function setAside(url: string, now: number): string {
 }
 
 /**
- * Replaces a SQLite file by the file `by` and keeps the former one, with its log, as `<file>.replaced-<time>`. The name is never free:
- * a start that found no file would begin an empty one. Returns the path of the former file; null if there was none.
- *
- * @param now epoch milliseconds
+ * Replaces a SQLite file by the file `by` and keeps the former one, with its log, as `<file>.replaced-<time>`; returns
+ * its path, null if there was none. The name is never free: a start that found no file would begin an empty one.
  */
 export function replaceFile(path: string, by: string, now: number): string | null {
   const kept = keepAs(path, `${path}.replaced-${timeIn(now)}`);

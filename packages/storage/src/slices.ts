@@ -19,10 +19,8 @@ export async function runSlice<T>(
 }
 
 /**
- * Deletes what is old in slices (`runSlice`), until one was not full or `stopping` is aborted: what is left is deleted by the
- * next call. Returns how many rows went.
- *
- * @param deleteSlice deletes up to `size` rows, the oldest, and returns how many
+ * Deletes what is old in slices of at most `size` rows (`runSlice`), until one was not full or `stopping` is aborted;
+ * returns how many rows went.
  */
 export async function purgeInSlices(
   size: number,

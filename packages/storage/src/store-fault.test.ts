@@ -1,28 +1,15 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { expect, onTestFinished, test } from 'vitest';
-import { openStore, type Store } from './store.ts';
+import { expect, test } from 'vitest';
 import { StoreError } from './store-error.ts';
 import { awayFault, explainFault, storeFault } from './store-fault.ts';
-import { sqliteUrl } from './store-url.ts';
 import { DAMAGES } from './testing/damage.ts';
 import { aDirectory } from './testing/directory.ts';
 import { describeEachEngine } from './testing/index.ts';
-import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+import { type MarksDatabase, mark, marksMigrations, numbersIn } from './testing/marks.ts';
+import { openMarks } from './testing/open-marks.ts';
 import { startPostgres } from './testing/postgres-process.ts';
 import { mountSmallDisk } from './testing/small-disk.ts';
-
-const KEY = '0f'.repeat(32);
-
-async function open(path: string): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({
-    url: sqliteUrl(path),
-    encryptionKey: KEY,
-    migrations: marksMigrations,
-  });
-  onTestFinished(() => store.close());
-  return store;
-}
 
 async function faultOf(work: Promise<unknown>): Promise<string | null> {
   const error = await work.then(
@@ -32,14 +19,9 @@ async function faultOf(work: Promise<unknown>): Promise<string | null> {
   return storeFault(error);
 }
 
-async function numbers(store: Store<MarksDatabase>): Promise<number[]> {
-  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
-  return rows.map(({ number }) => number);
-}
-
 test('a full disk is named, leaves no half of a transaction, and is no fault any more once there is room', async () => {
   const disk = mountSmallDisk(4);
-  const store = await open(join(disk.path, 'store.db'));
+  const store = await openMarks(join(disk.path, 'store.db'));
   await mark(store, 1);
   disk.fill();
   const several = store.transaction(async (trx) => {
@@ -52,21 +34,21 @@ test('a full disk is named, leaves no half of a transaction, and is no fault any
   expect(await faultOf(store.db.insertInto('mark').values({ number: 3, processId: 1 }).execute())).toBe(
     'the disk is full',
   );
-  expect(await numbers(store)).toEqual([1]);
+  expect(await numbersIn(store.db)).toEqual([1]);
   disk.clear();
   await mark(store, 4);
-  expect(await numbers(store)).toEqual([1, 4]);
+  expect(await numbersIn(store.db)).toEqual([1, 4]);
 });
 
 test('a database that may not be written is named', async () => {
-  const store = await open(join(aDirectory(), 'store.db'));
+  const store = await openMarks(join(aDirectory(), 'store.db'));
   await sql`pragma query_only = on`.execute(store.db);
   expect(await faultOf(mark(store, 1))).toBe('the database file is read-only');
 });
 
 test('a file that was damaged while it was open is named', async () => {
   const path = join(aDirectory(), 'store.db');
-  const store = await open(path);
+  const store = await openMarks(path);
   for (let number = 0; number < 3; number += 1) {
     await store.transaction((trx) =>
       trx
@@ -85,8 +67,7 @@ test('a file that was damaged while it was open is named', async () => {
 
 test('a server that ends is named', { tags: 'postgres' }, async () => {
   const server = await startPostgres();
-  const store = await openStore<MarksDatabase>({ url: server.url, migrations: marksMigrations });
-  onTestFinished(() => store.close());
+  const store = await openMarks(server.url);
   await mark(store, 1);
   await server.stop();
   expect(await faultOf(mark(store, 2))).toMatch(/server/);

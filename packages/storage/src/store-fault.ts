@@ -1,36 +1,34 @@
 import { errorCode, errorText, StoreError } from './store-error.ts';
 
-/** What SQLite and the operating system say of a disk, by the beginning of the code. */
-const SQLITE_FAULTS: readonly (readonly [string, string])[] = [
-  ['SQLITE_FULL', 'the disk is full'],
-  ['ENOSPC', 'the disk is full'],
-  ['SQLITE_READONLY', 'the database file is read-only'],
-  ['SQLITE_CORRUPT', 'the database file is damaged'],
-  ['SQLITE_NOTADB', 'the database file is damaged'],
-  ['SQLITE_IOERR', 'the disk does not read or write'],
-  ['SQLITE_CANTOPEN', 'the database file cannot be opened'],
-  ['SQLITE_PROTOCOL', 'the database file stayed locked'],
-];
+const UNREACHABLE = ['ECONN', 'EPIPE', 'ETIMEDOUT', 'EHOST', 'ENET', 'ENOTFOUND', 'EAI_AGAIN'];
 
-/** What PostgreSQL, a pooler or the network says of a server that does not answer, by the beginning of the code. */
-const POSTGRES_AWAY: readonly (readonly [string, string])[] = [
-  ['57P', 'the database server is shutting down or starting'],
-  ['08', 'the connection to the database server failed'],
-  ...['ECONN', 'EPIPE', 'ETIMEDOUT', 'EHOST', 'ENET', 'ENOTFOUND', 'EAI_AGAIN'].map(
-    (code) => [code, 'the database server cannot be reached'] as const,
-  ),
-];
-
-/** What PostgreSQL says of itself, by the beginning of its SQLSTATE. */
-const POSTGRES_FAULTS: readonly (readonly [string, string])[] = [
-  ...POSTGRES_AWAY,
-  ['53100', 'the disk of the database server is full'],
-  ['53300', 'the database server has no connection left; its max_connections is too low for all its clients'],
-  ['53', 'the database server lacks the means'],
-  ['25006', 'the database is read-only'],
-  ['58', 'the database server reports a fault of its machine'],
-  ['XX001', 'the database is damaged'],
-  ['XX002', 'the database is damaged'],
+/**
+ * What codes say, by their beginning, the longer first: of a disk by SQLite and the operating system; of a server that does not
+ * answer by PostgreSQL, a pooler or the network; of itself by PostgreSQL.
+ */
+const FAULTS: readonly (readonly [beginning: string, says: 'of-disk' | 'of-away' | 'of-itself', words: string])[] = [
+  ['SQLITE_FULL', 'of-disk', 'the disk is full'],
+  ['ENOSPC', 'of-disk', 'the disk is full'],
+  ['SQLITE_READONLY', 'of-disk', 'the database file is read-only'],
+  ['SQLITE_CORRUPT', 'of-disk', 'the database file is damaged'],
+  ['SQLITE_NOTADB', 'of-disk', 'the database file is damaged'],
+  ['SQLITE_IOERR', 'of-disk', 'the disk does not read or write'],
+  ['SQLITE_CANTOPEN', 'of-disk', 'the database file cannot be opened'],
+  ['SQLITE_PROTOCOL', 'of-disk', 'the database file stayed locked'],
+  ['57P', 'of-away', 'the database server is shutting down or starting'],
+  ['08', 'of-away', 'the connection to the database server failed'],
+  ...UNREACHABLE.map((code) => [code, 'of-away', 'the database server cannot be reached'] as const),
+  ['53100', 'of-itself', 'the disk of the database server is full'],
+  [
+    '53300',
+    'of-itself',
+    'the database server has no connection left; its max_connections is too low for all its clients',
+  ],
+  ['53', 'of-itself', 'the database server lacks the means'],
+  ['25006', 'of-itself', 'the database is read-only'],
+  ['58', 'of-itself', 'the database server reports a fault of its machine'],
+  ['XX001', 'of-itself', 'the database is damaged'],
+  ['XX002', 'of-itself', 'the database is damaged'],
 ];
 
 /** What the client of PostgreSQL says without a code. */
@@ -51,7 +49,7 @@ const AWAY: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'SERVER_CHANGE
  * lost server. null for any other error, which the same query would meet again.
  */
 export function storeFault(error: unknown): string | null {
-  return faultIn(error, UNFIT, [...SQLITE_FAULTS, ...POSTGRES_FAULTS]);
+  return faultIn(error, UNFIT, FAULTS);
 }
 
 /** The same as a sentence for the user of a command, or of a service that did not start. */
@@ -63,18 +61,19 @@ export function explainFault(error: unknown): string | null {
 
 /** The same of a PostgreSQL server that does not answer: whatever is asked meets it, and it ends with the next answer. */
 export function awayFault(error: unknown): string | null {
-  return faultIn(error, AWAY, POSTGRES_AWAY);
+  return faultIn(error, AWAY, AWAY_FAULTS);
 }
 
-function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof POSTGRES_FAULTS): string | null {
+const AWAY_FAULTS = FAULTS.filter(([, says]) => says === 'of-away');
+
+function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof FAULTS): string | null {
   if (error instanceof StoreError) return codes.has(error.code) ? error.message : null;
   const code = errorCode(error);
   if (code === '')
     return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
   if (code === 'XX000') return LOST_WORKER.test(errorText(error)) ? 'a worker of the database cannot be reached' : null;
-  const isOfServer = isFromServer(error, code);
-  const found = faults.find(([beginning]) => code.startsWith(beginning));
-  return found === undefined || (!isOfServer && !SQLITE_FAULTS.includes(found)) ? null : found[1];
+  const [, says, words = null] = faults.find(([beginning]) => code.startsWith(beginning)) ?? [];
+  return says === 'of-disk' || isFromServer(error, code) ? words : null;
 }
 
 /** Five digits or letters of PostgreSQL, or the error of a socket; a code of ours has an underscore or another length. */

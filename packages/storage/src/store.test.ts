@@ -4,14 +4,11 @@ import { coalesce } from './coalesce.ts';
 import { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
-import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
+import { type MarksDatabase, mark, marksMigrations, numbersIn } from './testing/marks.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-async function numbers(store: Store<MarksDatabase>): Promise<number[]> {
-  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
-  return rows.map(({ number }) => number);
-}
+const numbers = ({ db }: Store<MarksDatabase>) => numbersIn(db);
 
 describeEachEngine('a store', ({ encryptionKey, open, url }) => {
   test('gives whole numbers, sums, counts and truth values as numbers', async () => {

@@ -16,7 +16,6 @@ import { type Urgency, urgentDriver } from './turns.ts';
 
 /** Connections to PostgreSQL reserved for what is urgent. */
 const KEPT = 2;
-/** How long a report waits for those before it. */
 const REPORT_PATIENCE_MS = 60_000;
 /**
  * On SQLite two, so that a short question waits behind no long report. One that is idle is ended: it holds more than 10 MB, and a new
@@ -44,18 +43,15 @@ export interface StoreOptions {
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
   /** Called once when the PostgreSQL server does not answer any more: why, in a few words and in those of the error. */
   readonly onAway?: ((fault: string, reason: string) => void) | undefined;
-  /** Called once when it answers again. */
   readonly onBack?: ((awayMs: number) => void) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
 export interface Store<DB> {
   /**
-   * For queries outside transactions. Names are camelCase here and snake_case in the database; numbers of any size,
-   * sums and counts come back as numbers, truth values as 0 and 1.
-   *
-   * A single statement that writes is a transaction of its own. Large results are read in pages, by key: there is no
-   * `stream()`.
+   * For queries outside transactions; a single statement that writes is one of its own. Names are camelCase here and
+   * snake_case in the database; numbers of any size, sums and counts come back as numbers, truth values as 0 and 1. Large
+   * results are read in pages, by key: there is no `stream()`.
    */
   readonly db: Kysely<DB>;
   /** The same for what somebody waits for: it goes before everything else, as an urgent transaction. */
@@ -73,17 +69,13 @@ export interface Store<DB> {
   awayFault(): string | null;
 
   /**
-   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On SQLite it
-   * begins IMMEDIATE with its first statement: one writer at a time, others of this and other processes wait up to 5 seconds
-   * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a constraint,
-   * and rows that several transactions touch are best written in the order of their key. On a deadlock PostgreSQL ends one of
-   * them, as it ends one that waits longer than its `lock_timeout`, and its `fn` runs again from the start.
-   *
-   * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
-   * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can
-   * run in somebody else's transaction takes `trx` as a parameter. Nothing that waits for the network belongs inside.
-   *
-   * An urgent one goes before everything that waits for the database; on PostgreSQL two connections are reserved for these.
+   * Runs `fn` in one transaction: durable when the promise resolves, gone when it rejects. On SQLite it begins IMMEDIATE
+   * with its first statement: one writer at a time, others wait up to 5 seconds (StoreError BUSY). On PostgreSQL
+   * transactions run side by side (read committed), so what must be unique needs a constraint, and rows that several
+   * touch are best written in the order of their key. After a deadlock or `lock_timeout` `fn` runs again from the start.
+   * Inside, only `trx` may be used: the store's own `db`, another `transaction` and `coalesce` would wait for this one to
+   * end, and are refused (StoreError NESTED_TRANSACTION). Nothing that waits for the network belongs inside. An urgent
+   * one goes before everything that waits for the database.
    */
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>, urgency?: Urgency): Promise<T>;
 
@@ -95,22 +87,15 @@ export interface Store<DB> {
   batch(statements: readonly CompiledQuery[], urgency?: Urgency): Promise<void>;
 
   /**
-   * Finds a few rows by key, as they are committed now. On SQLite this is done on the calling thread by a connection
-   * that only reads, in less time than handing the question over would take, and without waiting behind a commit; on
-   * PostgreSQL it is urgent. So what may read many rows goes through `db` instead.
+   * Finds a few rows by key, as they are committed now: on SQLite on the calling thread, without waiting behind a commit;
+   * on PostgreSQL urgent. What may read many rows goes through `db`.
    */
   readCommitted<O>(query: CompiledQuery<O>): Promise<O[]>;
 
   /**
-   * Many rows as one table expression (`jsonb_each` on SQLite, `unnest` on PostgreSQL) whose text does not depend on
-   * their number, so that a group of any size is the same prepared statement. `columns` names the properties to take
-   * and their type; a value that is undefined is null. Name it with `.as()`; its columns have the properties' names.
-   *
-   * On PostgreSQL a join by `cinemaCode` touches one part of a distributed database where all rows have one: see `byCinema`.
-   *
-   * SQLite reads `on conflict` after a `select` without `where` as the beginning of a join: write
-   * `.where(sql.lit(true))`.
-   *
+   * Many rows as one table expression, whose text does not depend on their number. `columns` names the properties to take
+   * and their type; undefined is null. Name it with `.as()`. SQLite reads `on conflict` after a `select` without `where`
+   * as a join: write `.where(sql.lit(true))`.
    * @throws StoreError UNSTORABLE_VALUE for what the two engines would take differently: a number that is not a safe
    * integer, a text with a NUL character or half of a surrogate pair, any other type.
    */
@@ -120,15 +105,13 @@ export interface Store<DB> {
   ): RawBuilder<RowOf<R, K>>;
 
   /**
-   * For reports: two connections beside the others, each made when it is needed, that only read, so that what reads much neither
-   * waits for a commit nor makes one wait. On SQLite each works in a thread of its own; on PostgreSQL a statement that takes half
-   * a minute is ended. A statement sees the database at one moment. There are no transactions, and what takes long
-   * is read in slices of a bounded time: until a statement ends, the write-ahead log grows. Not inside a transaction of the
-   * store (StoreError NESTED_TRANSACTION).
+   * For reports: two more connections that only read, so that what reads much neither waits for a commit nor makes one
+   * wait. A statement sees the database at one moment; on PostgreSQL one that takes half a minute is ended. What takes
+   * long is read in slices: until a statement ends, the write-ahead log grows. Not inside a transaction
+   * (NESTED_TRANSACTION).
    */
   readonly reports: Kysely<DB>;
 
-  /** The steps of the database, and the processes that serve from it. */
   readonly migrator: Migrator;
 
   close(): Promise<void>;
@@ -136,14 +119,10 @@ export interface Store<DB> {
 
 /**
  * Opens a database, asserts that it is private and durable (readings S1 and S2), and brings it to the shape that
- * `migrations` describe. Several processes may do so at once, on a fresh database too.
- *
- * A SQLite file is made when it is missing, in a directory that must exist. It is encrypted (SQLCipher format), has
- * mode 0600 as have its -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have
- * fsync and synchronous_commit on.
- *
- * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED,
- * NOT_DURABLE, BUSY, NEWER_DATA, OLDER_PROCESS, MIGRATION_FAILED.
+ * `migrations` describe; several processes may do so at once. A SQLite file is made when it is missing, encrypted
+ * (SQLCipher), with mode 0600, WAL and synchronous FULL. PostgreSQL must have fsync and synchronous_commit on.
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED, NOT_DURABLE, BUSY,
+ * NEWER_DATA, OLDER_PROCESS, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { migrations, onNewGeneration = () => {} } = options;
@@ -218,8 +197,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
 }
 
 /**
- * Looks at a database and its steps, and changes neither: also one that this program could not open as a store.
- *
+ * Looks at a database and its steps, also one that this program could not open as a store, and changes neither.
  * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED, NOT_DURABLE.
  */
 export async function lookAtStore<T>(options: StoreOptions, look: (migrator: Migrator) => Promise<T>): Promise<T> {

@@ -2,9 +2,8 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Engine } from './migrations.ts';
 
 /**
- * Joins statements into one that answers what the last of them does, because on PostgreSQL each is a round trip and a plan. None may
- * read or write a row that another one writes. SQLite and a distributed database, which takes no such statement, get them one after
- * the other.
+ * Joins statements into one that answers what the last does: on PostgreSQL each is a round trip and a plan. None may read
+ * or write a row that another writes. SQLite and a distributed database get them one after the other.
  */
 export function together<O>(
   { engine, isDistributed }: { readonly engine: Engine; readonly isDistributed: boolean },

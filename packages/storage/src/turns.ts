@@ -42,7 +42,6 @@ export class Turns {
 /** Whether somebody waits for the answer, at a gate for example. */
 export type Urgency = { readonly urgent?: boolean };
 
-/** A driver whose connections are taken in turn. */
 export interface TurnsDriver extends Driver {
   /** An urgent caller goes before everything else that waits for a connection. */
   acquire(urgent: boolean): Promise<DatabaseConnection>;

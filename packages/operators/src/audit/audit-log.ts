@@ -4,7 +4,6 @@ import { type Kysely, sql } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
 import { LogChangedError, type LoggedTable, pagesOf, ROWS_A_PAGE } from '../transparency-log/log-tables.ts';
 import { createTransparencyLog, type TransparencyLog } from '../transparency-log/transparency-log.ts';
-import type { LogFault } from '../transparency-log/verify-log.ts';
 
 const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<OperationTables> => ({
   name: 'ticket-check/audit',
@@ -21,17 +20,12 @@ const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<Operation
   },
 });
 
-/**
- * The operations of a store as a transparency log. Scheme 5.3.2.2.
- *
- * @param clock epoch milliseconds of this machine
- */
+/** The operations of a store as a transparency log; `clock`: epoch milliseconds of this machine. Scheme 5.3.2.2. */
 export function auditLogOf<DB extends OperationTables>(store: Store<DB>, clock = Date.now): TransparencyLog {
   const its: Store<OperationTables> = withTables(store);
   return createTransparencyLog(its, audited(its), clock);
 }
 
-/** Wall clock times, each part of the period. */
 type AuditPeriod = { readonly since: string; readonly until: string };
 
 /** The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place meanwhile may be missing. */
@@ -68,10 +62,9 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
 }
 
 /**
- * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log hashes.
- * Its members and their order never change: another form would be another leaf. JSON in the row is copied unchanged.
- *
- * @param index its place in the log, from 0; null if it has none yet
+ * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log
+ * hashes, so that its members and their order never change. `index`: its place in the log, from 0; null if it has none
+ * yet.
  */
 export function auditLine(index: number | null, row: OperationRow): string {
   const head = JSON.stringify({
@@ -107,7 +100,6 @@ export function auditTime(text: string, bound: 'since' | 'until'): string | null
   return TIME.test(text) ? text : null;
 }
 
-/** The place of an entry among those found. */
 export type AuditPlace = { readonly beganAt: string; readonly id: string };
 
 /** An entry: its place in the log, null if it has none yet, and its leaf. */
@@ -195,43 +187,12 @@ export function entryProver(log: TransparencyLog): (index: number) => Promise<Pr
     try {
       return { kind: 'proved', proof: await log.prove(index) };
     } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      if (!(error instanceof LogChangedError)) return { kind: 'no-entry', message: error.message };
-      const fault = await firstFault();
-      if (fault === undefined) return { kind: 'changed', index: null, message: error.message };
-      return { kind: 'changed', index: fault.index, message: faultSentence(fault) };
+      if (error instanceof LogChangedError) {
+        const fault = await firstFault();
+        return { kind: 'changed', index: fault?.index ?? null, message: fault?.sentence ?? error.message };
+      }
+      if (error instanceof ExpectedError) return { kind: 'no-entry', message: error.message };
+      throw error;
     }
   };
-}
-
-/** Describes a fault in the log, for the person who has to account for it. */
-export function faultSentence(fault: LogFault): string {
-  switch (fault.kind) {
-    case 'changed':
-      return `Entry ${fault.index} (${fault.entry}) was changed after it was written.`;
-    case 'deleted':
-      return `Entry ${fault.index} (${fault.entry}) was deleted.`;
-    case 'place-missing':
-      return `The place of entry ${fault.index} is gone from the log.`;
-    case 'not-as-signed':
-      return `Entries ${fault.index} to ${fault.end - 1} are not what was signed: at least one of them was changed, and its hash with it.`;
-    case 'cut-off':
-      return `The end was cut off: entries ${fault.index} to ${fault.end - 1} were signed and are gone.`;
-    case 'wrong-hash':
-      return `A stored hash over the entries from ${fault.index} on is wrong or gone; the entries themselves fit up to there.`;
-    case 'checkpoint':
-      return `Checkpoint ${fault.number}, of entries from ${fault.index} on, is gone, or was changed, or is not signed with the key of the log.`;
-    case 'unsigned':
-      return `Entries ${fault.index} to ${fault.end - 1} have places that no checkpoint was signed for.`;
-    case 'never-logged':
-      return `Operation ${fault.entry} was never entered in the log: it was written past it, or its place was removed.`;
-    case 'gone-before-logged':
-      return `Operation ${fault.entry} was deleted before it was entered in the log.`;
-    case 'emptied':
-      return 'The tables of the log were emptied: its keys are gone.';
-    case 'less-than-known':
-      return `The end was cut off: the checkpoint given has ${fault.end} entries, and the log has ${fault.index}.`;
-    case 'not-as-known':
-      return `The first ${fault.end} entries are not those of the checkpoint given: at least one of them was changed, and everything after it was recomputed.`;
-  }
 }

@@ -5,7 +5,6 @@ export const AUDIT_ROW = z.object({ Index: z.number().nullable(), Line: z.string
 
 export type AuditRow = z.output<typeof AUDIT_ROW>;
 
-/** What the answer says beside its rows. */
 export type AuditBesides = {
   /** What is declared, by its name, in both languages. */
   readonly Titles: Readonly<Record<string, { readonly zh: string; readonly en: string }>>;

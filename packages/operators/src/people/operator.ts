@@ -9,13 +9,11 @@ import type { OperatorRow, OperatorTables } from './tables.ts';
 export type Operator = {
   readonly username: string;
   readonly role: Role;
-  /** The cinemas whose data the operator may see and change. */
   readonly cinemaCodes: readonly CinemaCode[] | 'all';
   /** Until when the password that somebody else issued may be used; null once the operator has chosen one. */
   readonly oneTimeUntil: WallClock | null;
   readonly createdAt: WallClock;
   readonly disabledAt: WallClock | null;
-  /** Whether a login needs more than the password. */
   readonly hasSecondFactor: boolean;
 };
 
@@ -33,7 +31,6 @@ export function parseOperatorName(text: string): string {
   throw new OperatorFault('bad-username', `The username ${JSON.stringify(text)} cannot be used: ${NAME_RULE}.`);
 }
 
-/** Whether an operator may see and change what belongs to a cinema. */
 export function mayOperateFor({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, cinemaCode: string): boolean {
   return cinemaCodes === 'all' || cinemaCodes.some((code) => code === cinemaCode);
 }

@@ -76,15 +76,6 @@ describeEachEngine('the operators of a platform', (engine) => {
     now += 3 * 86_400_000;
     await people.disable('bert');
   });
-
-  it('choose a password in place of the one that they know, and get another one-time password by a reset', async () => {
-    await add('anna', 'administrator');
-    expect(await operators.choosePassword('anna', { before: 'another', passwordHash: 'own' })).toBe(false);
-    expect(await operators.choosePassword('anna', { before: 'hash of anna', passwordHash: 'own' })).toBe(true);
-    expect(await operators.find('anna')).toMatchObject({ passwordHash: 'own', oneTimeUntil: null });
-    expect(await operators.resetPassword('anna', 'issued')).toMatchObject({ oneTimeUntil: '2026-12-03T12:00:00' });
-    expect(await operators.find('anna')).toMatchObject({ passwordHash: 'issued', oneTimeUntil: '2026-12-03T12:00:00' });
-  });
 });
 
 test('a list of cinemas is read with blanks around its commas, and a wrong code is named', () => {

@@ -9,7 +9,6 @@ import type { OperatorTables } from './tables.ts';
 /** How long a password that somebody else issued may be used. */
 const ONE_TIME_MS = 3 * 86_400_000;
 
-/** What an operator may do, and for whom. */
 export type Rights = { readonly role: Role; readonly cinemaCodes: readonly CinemaCode[] | 'all' };
 
 /** Null keeps the cinemas; `from`: the rights that they are supposed to have before. */
@@ -18,7 +17,6 @@ type ChangedRights = Pick<Rights, 'role'> & {
   readonly from?: Rights | undefined;
 };
 
-/** The cinemas as tables store them. */
 export const keptCinemas = (cinemaCodes: Rights['cinemaCodes']): string =>
   cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted());
 
@@ -73,7 +71,6 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
       return row === undefined ? null : { ...operatorIn(row), passwordHash: row.passwordHash };
     },
-    /** By username. */
     async list() {
       return (await allOf(store.db).orderBy('username').execute()).map(operatorIn);
     },
@@ -104,8 +101,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       return oneTimeUntil;
     },
     /**
-     * Disables the operator and ends their sessions. Returns how many sessions ended, and since when the operator was and is
-     * disabled.
+     * Disables the operator and ends their sessions; returns how many, and since when the operator was and is disabled.
      * @throws OperatorFault if there is no such operator, or no administrator who can log in would be left.
      */
     disable: (username: string) =>
@@ -117,8 +113,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       }),
     /**
      * Changes the operator's role and cinemas, effective immediately in open sessions too.
-     * @throws OperatorFault if there is no such operator, no administrator who can log in would be left, or they have other rights
-     * than `from`.
+     * @throws OperatorFault also if no administrator who can log in would be left, or they have other rights than `from`.
      */
     change: (username: string, { role, cinemaCodes, from }: ChangedRights) =>
       store.transaction(async (db) => {

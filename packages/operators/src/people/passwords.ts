@@ -45,7 +45,6 @@ export function makeReadableSecret(groups: number): string {
   return Array.from({ length: groups }, group).join('-');
 }
 
-/** Why a password cannot be chosen. */
 export type PasswordFault = 'too-short' | 'too-long' | 'too-simple' | 'holds-username';
 
 const SHORTEST_PASSWORD = 12;
@@ -67,7 +66,6 @@ export type IssuedPassword = { readonly password: string; readonly passwordHash:
 /** A password of 100 random bits. */
 export const makeOneTimePassword = (): string => makeReadableSecret(4);
 
-/** Makes a one-time password. */
 export async function issuePassword(passwords: Passwords): Promise<IssuedPassword> {
   const password = makeOneTimePassword();
   return { password, passwordHash: await passwords.hash(password) };

@@ -17,7 +17,6 @@ export const OPERATOR_ROW = z.object({
 
 export type OperatorRow = z.output<typeof OPERATOR_ROW>;
 
-/** Where an operator is logged in. */
 export const SESSION_ROW = z.object({
   Session: z.string().describe('the beginning of the hash of its token'),
   Address: z.string(),

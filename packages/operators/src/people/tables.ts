@@ -20,7 +20,6 @@ type SessionRow = {
   /** SHA-256 of the token, hexadecimal. Only the browser has the token itself. */
   tokenHash: string;
   username: string;
-  /** The address that the operator logged in from. */
   address: string;
   /** Epoch milliseconds. */
   beganAt: number;
@@ -50,7 +49,6 @@ type LoginStepRow = {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string;
   username: string;
-  /** The address that the password came from. */
   address: string;
   /** Epoch milliseconds. */
   beganAt: number;
@@ -58,10 +56,8 @@ type LoginStepRow = {
 
 /** A passkey: the public half of a key pair that an operator's device keeps (WebAuthn). */
 type PasskeyRow = {
-  /** The credential's id, Base64url. */
   id: string;
   username: string;
-  /** The operator's name for it. */
   name: string;
   /** The origin of the console that it was made for, and works at. */
   origin: string;
@@ -89,14 +85,12 @@ type TokenRow = {
   name: string;
   /** SHA-256, hexadecimal. Only the machine has the token itself. */
   tokenHash: string;
-  /** A JSON array of permissions. */
   permissions: string;
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
   createdAt: string;
   /** The operator who made it, or by whose token it was made; null if the service had no operators. */
   addedBy: string | null;
-  /** It works until then. */
   endsAt: string;
   /** Epoch milliseconds of its last use, up to a minute behind. */
   usedAt: number | null;

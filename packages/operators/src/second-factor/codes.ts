@@ -13,7 +13,6 @@ const loadOtplib = () => import('otplib');
 /** A secret for an authenticator app: 160 random bits in Base32. */
 export const makeTotpSecret = async (): Promise<string> => (await loadOtplib()).generateSecret();
 
-/** Whether a text can be such a secret. */
 export const isTotpSecret = (text: string): boolean => /^[A-Z2-7]{32}$/.test(text);
 
 /** What an authenticator app reads, as a QR symbol, to set itself up. */
@@ -21,7 +20,6 @@ export async function totpUri(app: { secret: string; issuer: string; label: stri
   return (await loadOtplib()).generateURI(app);
 }
 
-/** The number of the 30 seconds that a time lies in. */
 export const timeStepAt = (epochMs: number): number => Math.floor(epochMs / 1000 / PERIOD_S);
 
 /** The step of time that a code of six digits belongs to; null if it is no code of now. */
@@ -50,7 +48,6 @@ export async function removeRecoveryCodes(db: Kysely<OperatorTables>, username: 
   await db.deleteFrom('operatorRecoveryCode').where('username', '=', username).execute();
 }
 
-/** How many an operator has left. */
 export async function countRecoveryCodes(db: Kysely<OperatorTables>, username: string): Promise<number> {
   const codes = await db
     .selectFrom('operatorRecoveryCode')
@@ -60,7 +57,6 @@ export async function countRecoveryCodes(db: Kysely<OperatorTables>, username: s
   return codes.length;
 }
 
-/** Uses a recovery code up; false if the operator has no such code. */
 export async function useRecoveryCode(db: Kysely<OperatorTables>, username: string, code: string): Promise<boolean> {
   const used = await db
     .deleteFrom('operatorRecoveryCode')

@@ -9,9 +9,7 @@ import { endSessionsOf } from '../people/operator.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './codes.ts';
 
-/** The time for an operator to show a passkey. */
 const CHALLENGE_MS = 10 * 60_000;
-/** The most passkeys of one operator. */
 export const MAX_PASSKEYS = 10;
 /** EdDSA, ES256 and RS256, as COSE numbers them: what devices have. */
 const ALGORITHMS = [-8, -7, -257];
@@ -26,7 +24,6 @@ export function rpIdOf(host: string): string | null {
   return hostname !== '' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : null;
 }
 
-/** The origin of a host's pages, as browsers name it. */
 const originOf = (host: string): string => new URL(`https://${host}`).origin;
 
 /** The passkeys of operators. What changes something is run as an operation (`runOperation`). Reading S4. */
@@ -57,7 +54,6 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
     db.selectFrom('operatorPasskey').selectAll().where('username', '=', username).orderBy('addedAt').execute();
 
   return {
-    /** In the order in which they were added. */
     list: (username: string) => passkeysOf(username),
     /** The options with which a browser makes a passkey for a session; it has to be added within ten minutes. */
     async offer(username: string, { session, host, site }: { session: string; host: string; site: string }) {
@@ -186,7 +182,6 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
         if (isLast) await removeRecoveryCodes(db, username);
         return true;
       }),
-    /** Deletes what was asked and never answered. */
     async deleteOld() {
       await store.db
         .deleteFrom('operatorChallenge')

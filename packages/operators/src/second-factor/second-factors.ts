@@ -16,7 +16,6 @@ import { createPasskeys } from './passkeys.ts';
 /** What is shown beside the password: a code, or a passkey as the browser sent it. */
 export type SecondFactorShown = { readonly code: string } | { readonly credential: string };
 
-/** How a login, or a command, was confirmed. */
 export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
 
 /** The second factors of operators. What changes something is run as an operation (`runOperation`). Reading S4. */

@@ -43,15 +43,6 @@ describeEachEngine('the pace of logins', (engine) => {
     expect(await attempt('192.0.2.1', 'bert', 'right')).toBe('right');
   });
 
-  it('lets it guess again after the time that it said', async () => {
-    for (let n = 0; n < 5; n += 1) await attempt('192.0.2.1', 'anna');
-    const { waitSeconds } = (await attempt('192.0.2.1', 'anna')) as { waitSeconds: number };
-    expect(waitSeconds).toBe(300);
-    expect(await attempt('192.0.2.1', 'anna')).toEqual({ waitSeconds: 300 });
-    clock += waitSeconds * 1000;
-    expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
-  });
-
   it('makes an address wait that guesses many usernames, as one IPv6 network does from many addresses', async () => {
     for (let n = 0; n < 40; n += 1) await attempt(`2001:db8::${n.toString(16)}`, `name-${n}`);
     expect(checked).toBe(20);
@@ -72,10 +63,6 @@ describeEachEngine('the pace of logins', (engine) => {
       attempt('session-16', 'bert', 'right'),
     ]);
     expect(came.map((outcome) => outcome === 'right')).toEqual([true, true, ...Array(14).fill(false), true]);
-  });
-
-  it('does not count logins that succeed', async () => {
-    for (let n = 0; n < 100; n += 1) expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
   });
 
   it('slows a username that many addresses guess, and still lets its owner in', async () => {

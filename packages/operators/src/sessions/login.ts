@@ -190,7 +190,6 @@ export function createLogins(options: {
       });
     },
 
-    /** Ends a session at the operator's wish. */
     async logout({ tokenHash, operator }: Session, address: string) {
       const operation = { name: 'logout', actor: operator.username, from: address, what: {}, now };
       await runOperation(store, operation, (within) => createSessions(within, now).end(tokenHash));

@@ -27,11 +27,8 @@ type TooSoon = { readonly waitSeconds: number };
 export type LoginPace = ReturnType<typeof createLoginPace>;
 
 /**
- * Slows the guessing of passwords by username and by place. Wrong ones are counted in the database, so that all processes know
- * them; attempts under way in this process.
- *
- * @param options.at the login, where a name is only claimed and the address has a bound on attempts under way; or a session, where
- * the operator has it, who may have many.
+ * Slows the guessing of passwords by username and by place: at the login, where a name is only claimed, or in a session.
+ * Wrong ones are counted in the database, for all processes; attempts under way in this process.
  */
 export function createLoginPace(options: {
   store: Store<OperatorTables>;
@@ -114,14 +111,12 @@ async function forget(db: Kysely<OperatorTables>, tried: Tried): Promise<void> {
 }
 
 /**
- * Passwords given to commands, with the limit of an address and username at the login, and codes and PINs from anywhere, before the next try
- * has to wait for the rest of the time. Who guesses codes knows the password, and who guesses a PIN has the badge; three of a million codes are
- * right: guessing takes years, and the operator, who cannot log in with a code meanwhile either, finds it in the log.
+ * Wrong codes and PINs, from anywhere, before the next has to wait. Who guesses codes knows the password, and who guesses
+ * a PIN has the badge; three of a million codes are right: guessing takes years, and the operator finds it in the log.
  */
 const GUESSED = { points: 10, duration: 3600 };
 const TRIES = { password: OF_PAIR, code: GUESSED, pin: GUESSED };
 
-/** The longest that a try counts. */
 const LONGEST_MS = 3600_000;
 
 export function createTries(store: Store<OperatorTables>, now: () => number) {
@@ -139,7 +134,6 @@ export function createTries(store: Store<OperatorTables>, now: () => number) {
       }),
     /** Forgets those of a username that came before the right one. */
     forget: (username: string, what: keyof typeof TRIES) => forget(store.db, { what, username }),
-    /** Deletes those that count no longer. */
     async deleteOld() {
       await store.db
         .deleteFrom('operatorTry')

@@ -20,13 +20,11 @@ const MAX_SESSIONS = 16;
 export type Session = {
   readonly tokenHash: string;
   readonly operator: Operator;
-  /** The address that the operator logged in from. */
   readonly address: string;
 };
 
 type Begun = { username: string; passwordHash: string; address: string; secondFactorShown: boolean };
 
-/** What an operator sees of a session. */
 const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
 export type Sessions = ReturnType<typeof createSessions>;
@@ -35,9 +33,8 @@ export type Sessions = ReturnType<typeof createSessions>;
 export function createSessions(store: Store<OperatorTables>, now: () => number) {
   return {
     /**
-     * Begins a session and returns its token (only the hash is stored), and how many older ones ended because there were too
-     * many. Returns null if the operator was disabled, or got another password, since it was verified against `passwordHash`, and
-     * if they have a second factor that was not shown.
+     * Begins a session and returns its token (only the hash is stored), and how many older ones ended because there were
+     * too many. Null if the operator was disabled, got another password since, or has a second factor that was not shown.
      */
     begin: ({ username, passwordHash, address, secondFactorShown }: Begun) =>
       store.transaction(async (db) => {
@@ -106,10 +103,8 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
         .execute();
       return ended ?? null;
     },
-    /** Ends an operator's sessions but for one; returns how many. */
     endOthers: (username: string, tokenHash: string) =>
       store.transaction((db) => endSessionsOf(db, username, { except: tokenHash })),
-    /** Ends a session; false if it had ended already. */
     async end(tokenHash: string) {
       const ended = store.db.deleteFrom('operatorSession').where('tokenHash', '=', tokenHash);
       return (await ended.executeTakeFirst()).numDeletedRows > 0n;
@@ -136,7 +131,6 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
 const hasEnded = ({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): boolean =>
   seenAt > at + AHEAD_MS || seenAt <= at - IDLE_MS || beganAt <= at - ABSOLUTE_MS;
 
-/** The time after the password for the second factor. */
 const STEP_MS = 10 * 60_000;
 
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
@@ -167,7 +161,6 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
         .execute();
       return step ?? null;
     },
-    /** Ends a step; false if it had ended already. */
     async end(tokenHash: string) {
       const ended = store.db.deleteFrom('operatorLoginStep').where('tokenHash', '=', tokenHash);
       return (await ended.executeTakeFirst()).numDeletedRows > 0n;
@@ -205,7 +198,6 @@ export async function endSessions({ store, now }: Ending): Promise<void> {
   }
 }
 
-/** `endSessions` once a minute. */
 export function endSessionsJob(ending: Ending): Recurring {
   return { everyMs: EVERY_MS, atOnce: true, run: () => endSessions(ending) };
 }

@@ -9,7 +9,6 @@ import type { OperatorTables } from '../people/tables.ts';
 
 /** By which a token that lies where it should not is recognised. */
 const PREFIX = 'tct_';
-/** A token works for so long at most. */
 const LONGEST_DAYS = 400;
 /** The time of the last use is written when it is this old. */
 const USED_EVERY_MS = 60_000;
@@ -17,7 +16,6 @@ const USED_EVERY_MS = 60_000;
 /** Before its name, where operations name a token as who did something: no username looks like it. */
 export const TOKEN_ACTOR = 'token ';
 
-/** What the holder of a token may do. */
 type TokenScope = {
   readonly permissions: readonly Permission[];
   readonly cinemaCodes: readonly CinemaCode[] | 'all';
@@ -39,11 +37,10 @@ type ApiToken = TokenScope & {
 
 type KnownToken = TokenScope & { readonly name: string };
 
+/** `refused`: in the words of the audit; `sentence`: for the person whose script uses it. */
 type TokenJudgement =
-  | { readonly kind: 'works'; readonly token: KnownToken }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'ended' | 'revoked'; readonly name: string; readonly at: WallClock }
-  | { readonly kind: 'held'; readonly name: string; readonly addedBy: string | null };
+  | KnownToken
+  | { readonly name: string | null; readonly refused: string; readonly sentence: string };
 
 type TokenFaultCode = 'unknown' | 'taken' | 'bad-name' | 'bad-end';
 
@@ -67,18 +64,22 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       .select(['addedBy', 'disabledAt as heldAt']);
 
   async function judge(secret: string): Promise<TokenJudgement> {
-    if (!/^tct_[\w-]{43}$/.test(secret)) return { kind: 'unknown' };
+    const unknown = { name: null, refused: 'unknown token', sentence: 'OPERATOR_TOKEN is no token of this service.' };
+    if (!/^tct_[\w-]{43}$/.test(secret)) return unknown;
     const tokenHash = hashOfToken(secret);
     const [row] = await store.readCommitted(rows().where('tokenHash', '=', tokenHash).compile());
-    if (row === undefined) return { kind: 'unknown' };
+    if (row === undefined) return unknown;
     const { name } = row;
-    if (row.revokedAt !== null) return { kind: 'revoked', name, at: row.revokedAt as WallClock };
-    if (row.endsAt <= wallClockAt(now())) return { kind: 'ended', name, at: row.endsAt as WallClock };
-    if (row.heldAt !== null) return { kind: 'held', name, addedBy: row.addedBy };
+    const refuse = (refused: string, sentence: string) => ({ name, refused, sentence });
+    if (row.revokedAt !== null) return refuse('token revoked', `The token ${name} was revoked at ${row.revokedAt}.`);
+    if (row.endsAt <= wallClockAt(now()))
+      return refuse('token ended', `The token ${name} of OPERATOR_TOKEN ended at ${row.endsAt}.`);
+    if (row.heldAt !== null)
+      return refuse('token held', `The token ${name} does not work while ${row.addedBy}, who made it, is disabled.`);
     if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
       await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
     }
-    return { kind: 'works', token: { name, ...scopeIn(row) } };
+    return { name, ...scopeIn(row) };
   }
 
   async function makerOf(actor: string): Promise<string | null> {
@@ -96,9 +97,8 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
     /** Returns what the holder of a secret may do now; null if there is no such token, or it does not work. */
     async find(secret: string) {
       const judgement = await judge(secret);
-      return judgement.kind === 'works' ? judgement.token : null;
+      return 'refused' in judgement ? null : judgement;
     },
-    /** By name. */
     async list() {
       const listed = await rows().orderBy('name').execute();
       return listed.map(({ permissions, cinemaCodes, heldAt, ...row }) => ({

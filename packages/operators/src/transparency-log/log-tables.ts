@@ -6,9 +6,7 @@ import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
 /** What signs the checkpoints of one generation of the data. */
 type LogKeyRow = {
-  /** The name of the log and of its key. */
   origin: string;
-  /** PEM (PKCS#8). */
   privateKey: string;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -20,7 +18,6 @@ type LogLeafRow = {
   /** From 0 on, without gaps. */
   position: number;
   entry: string;
-  /** Base64. */
   hash: string;
 };
 
@@ -76,9 +73,8 @@ export const logMigrations: Migrations = {
 };
 
 /**
- * Makes each row that is added to a table an entry of the log: in the step that creates the table. The database itself names the
- * rows, in the transaction that adds them, so that none is left out; and since a row only ever adds a row, no writer waits for
- * another.
+ * Makes each row that is added to a table an entry of the log, in the step that creates the table. The database itself
+ * names the rows in their transaction, so that none is left out and no writer waits for another.
  */
 export async function logRowsOf(
   db: Kysely<unknown>,
@@ -117,7 +113,6 @@ export async function* pagesOf<Row>(load: (last: Row | undefined) => Promise<Row
 export type LoggedTable<DB> = {
   /** What the log is called: the beginning of its origin, such as `ticket-check/audit`. */
   readonly name: string;
-  /** Their names in the database. */
   readonly table: string;
   readonly key: string;
   /**
@@ -157,8 +152,7 @@ function keysIn(rows: readonly LogKeyRow[]): LogKeyRow[] {
 }
 
 /**
- * The key of this origin, and the sole right to go on with the log until the transaction ends: another process waits here. It is made
- * once, when the log of the generation begins.
+ * The key of this origin, made once, and the sole right to go on with the log until the transaction ends.
  * @throws LogChangedError if the table was emptied, or the key is gone that signed the latest checkpoint.
  */
 export async function takeLogKey(

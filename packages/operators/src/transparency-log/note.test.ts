@@ -1,16 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  makeNoteKey,
-  noteSigner,
-  openNote,
-  parseCheckpoint,
-  parseVerifierKey,
-  signNote,
-  verifierKeyText,
-} from './note.ts';
-import { goVectors } from './testing/go-vectors.ts';
+import { makeNoteKey, noteSigner, openNote, parseCheckpoint, signNote, verifierKeyText } from './note.ts';
+import { goVectors, verifierOf } from './testing/go-vectors.ts';
 
 // From C2SP signed-note.
 const EXAMPLE = `This is an example message.
@@ -18,7 +10,7 @@ const EXAMPLE = `This is an example message.
 — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 `;
 const VKEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
-const EXAMPLE_KEY = parseVerifierKey(VKEY);
+const EXAMPLE_KEY = verifierOf(VKEY);
 
 const signer = noteSigner('ticket-check/audit', createPrivateKey(makeNoteKey()));
 
@@ -30,7 +22,7 @@ it('opens the note of the specification', () => {
 
 describe('notes that Go made', () => {
   it.each(goVectors.notes.map((note) => [note.name, note] as const))('%s', (_, made) => {
-    const opened = openNote(made.note, [parseVerifierKey(made.verifierKey)]);
+    const opened = openNote(made.note, [verifierOf(made.verifierKey)]);
     if (made.error === undefined) expect(opened).toMatchObject({ text: made.text });
     else expect(opened).toEqual({ fault: made.error });
   });
@@ -41,7 +33,7 @@ describe('notes that Go made', () => {
       const seed = Buffer.from(signerKey.slice(signerKey.lastIndexOf('+') + 1), 'base64').subarray(1);
       const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
       const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-      expect(signNote(text, noteSigner(parseVerifierKey(verifierKey).name, key))).toBe(note);
+      expect(signNote(text, noteSigner(verifierOf(verifierKey).name, key))).toBe(note);
     },
   );
 });
@@ -83,22 +75,6 @@ it('takes a checkpoint with lines that it does not know', () => {
 it('reads and prints the verifier key of the specification', () => {
   expect(EXAMPLE_KEY.name).toBe('example.com/foo');
   expect(verifierKeyText(EXAMPLE_KEY)).toBe(VKEY);
-});
-
-it('prints a key that was made here as one that is read', () => {
-  const signer = noteSigner('ticket-check/audit', createPrivateKey(makeNoteKey()));
-  expect(parseVerifierKey(verifierKeyText(signer))).toMatchObject({ name: signer.name, keyId: signer.keyId });
-});
-
-it.each([
-  ['another id', VKEY.replace('530d903a', '530d903b')],
-  ['another name', VKEY.replace('foo', 'bar')],
-  ['another algorithm', VKEY.replace('Aeky', 'Beky')],
-  ['a part of a key', VKEY.slice(0, -4)],
-  ['a name with a space', VKEY.replace('foo', 'f o')],
-  ['no key', 'example.com/foo'],
-])('refuses %s', (_, text) => {
-  expect(() => parseVerifierKey(text)).toThrow(TypeError);
 });
 
 it.each(['', 'a b', 'a+b', 'a\nb', 'a\u00a0b'])('names no key %j', (name) => {

@@ -40,7 +40,6 @@ export function openNote(
 
 type NoteSignature = { readonly name: string; readonly bytes: Buffer };
 
-/** Null if it is no note. */
 function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
   if (note.length > MAX_BYTES || !isNoteText(note)) return null;
   const end = note.lastIndexOf('\n\n');
@@ -64,14 +63,12 @@ function isNoteText(text: string): boolean {
 
 /** Ed25519 of C2SP signed-note. */
 const ED25519 = 1;
-const PUBLIC_KEY_BYTES = 32;
 /** What stands before the 32 bytes of an Ed25519 key in SPKI. RFC 8410. */
 const SPKI_BEGINNING = Buffer.from('302a300506032b6570032100', 'hex');
 
 export type NoteVerifier = {
   /** Without spaces and plus signs. */
   readonly name: string;
-  /** 4 bytes. */
   readonly keyId: Buffer;
   readonly publicKey: KeyObject;
 };
@@ -94,20 +91,8 @@ export function verifierKeyText({ name, keyId, publicKey }: NoteVerifier): strin
   return `${name}+${keyId.toString('hex')}+${Buffer.concat([Buffer.from([ED25519]), rawOf(publicKey)]).toString('base64')}`;
 }
 
-/** @throws TypeError if it is malformed, or its id is not that of the key */
-export function parseVerifierKey(text: string): NoteVerifier {
-  const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
-  const key = Buffer.from(encoded, 'base64');
-  if (key.length !== 1 + PUBLIC_KEY_BYTES || key[0] !== ED25519 || key.toString('base64') !== encoded) {
-    throw new TypeError('this is no verifier key of Ed25519');
-  }
-  const verifier = noteVerifier(name, key.subarray(1));
-  if (verifier.keyId.toString('hex') !== keyId)
-    throw new TypeError('the id of the verifier key is not that of its key');
-  return verifier;
-}
-
-function noteVerifier(name: string, raw: Buffer): NoteVerifier {
+/** The verifier of a key by its 32 bytes. @throws TypeError if the name cannot be that of a key. */
+export function noteVerifier(name: string, raw: Buffer): NoteVerifier {
   if (!isKeyName(name)) throw new TypeError(`a key cannot be named ${JSON.stringify(name)}`);
   const keyId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ED25519]), raw]), 'buffer');
   const spki = Buffer.concat([SPKI_BEGINNING, raw]);
@@ -128,7 +113,6 @@ function rawOf(publicKey: KeyObject): Buffer {
 
 /** What a log says of itself at one size. C2SP tlog-checkpoint. */
 export type Checkpoint = {
-  /** Which log it is. */
   readonly origin: string;
   readonly size: number;
   readonly root: Hash;

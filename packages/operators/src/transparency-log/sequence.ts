@@ -24,9 +24,7 @@ export type Sequenced =
 
 /**
  * Assigns waiting entries their places in the log, in the order of their ids, and signs one checkpoint over them, in one
- * transaction that one process at a time runs. Any process may call it at any time.
- *
- * @param clock epoch milliseconds of this machine
+ * transaction that one process at a time runs.
  * @throws LogChangedError if the log does not continue its latest checkpoint: it never signs over changed data.
  */
 export async function sequence<DB extends LogTables>(

@@ -5,37 +5,18 @@ import type { Kysely } from 'kysely';
 import { LogChangedError, type LoggedTable, type LogTables, loadLogKeys } from './log-tables.ts';
 import { proveInclusion, verifyInclusion } from './merkle/proofs.ts';
 import { type Hash, leafHash } from './merkle/tree.ts';
-import type { Checkpoint, NoteFault, NoteVerifier } from './note.ts';
-import { latestCheckpoint, type Sequenced, sequence, storedHashes } from './sequence.ts';
-import { openCheckpoint, type VerifiedLog, verifyLog } from './verify-log.ts';
+import type { Checkpoint } from './note.ts';
+import { latestCheckpoint, sequence, storedHashes } from './sequence.ts';
+import { openCheckpoint, verifyLog } from './verify-log.ts';
 
-/** The log of a table of one store. */
-export type TransparencyLog = {
-  /** Gives what waits its places and signs a checkpoint, at most one a second. */
-  sequence(): Promise<Sequenced>;
-  /** The same until all that waits now has its place. */
-  catchUp(): Promise<void>;
-  /** The latest checkpoint as a signed note, and its size; null if none was signed yet. */
-  checkpoint(): Promise<(Checkpoint & { readonly note: string }) | null>;
-  /** The keys that have signed its checkpoints; that of the present generation is the last one. */
-  keys(): Promise<readonly NoteVerifier[]>;
-  /** Reads a checkpoint that was handed out earlier. */
-  openCheckpoint(note: string): Promise<Checkpoint | { readonly fault: NoteFault }>;
-  /**
-   * Shows that an entry is in the log, as C2SP tlog-proof.
-   * @throws ExpectedError if it has no such entry; LogChangedError, also where its row says something else by now.
-   */
-  prove(index: number): Promise<string>;
-  /** Recomputes all of it (`verifyLog`). */
-  verify(known: Checkpoint | null): Promise<VerifiedLog>;
-};
+export type TransparencyLog = ReturnType<typeof createTransparencyLog>;
 
 /** @param clock epoch milliseconds of this machine */
 export function createTransparencyLog<DB extends LogTables>(
   store: Store<DB>,
   logged: LoggedTable<DB>,
   clock: () => number = Date.now,
-): TransparencyLog {
+) {
   const db: Kysely<LogTables> = withTables(store.db);
 
   /** Whether the row of an entry still says what it said when it got its place. */
@@ -49,23 +30,36 @@ export function createTransparencyLog<DB extends LogTables>(
     return line !== undefined && leafHash(line).equals(hash);
   }
 
-  const log: TransparencyLog = {
-    sequence: () => sequence(store, logged, clock),
-    async catchUp() {
+  /** Gives what waits its places and signs a checkpoint, at most one a second. */
+  const sequenceNow = () => sequence(store, logged, clock);
+
+  /** The latest checkpoint as a signed note, and its size; null if none was signed yet. */
+  async function checkpoint() {
+    const latest = await latestCheckpoint(db);
+    return latest === undefined ? null : { ...latest, root: Buffer.from(latest.root, 'base64') };
+  }
+
+  return {
+    sequence: sequenceNow,
+    checkpoint,
+    /** Sequences until all that waits now has its place. */
+    async catchUp(): Promise<void> {
       for (;;) {
-        const came = await log.sequence();
+        const came = await sequenceNow();
         if (came.kind === 'nothing' || (came.kind === 'signed' && came.isAll)) return;
         if (came.kind === 'too-soon') await delay(came.waitMs);
       }
     },
-    async checkpoint() {
-      const latest = await latestCheckpoint(db);
-      return latest === undefined ? null : { ...latest, root: Buffer.from(latest.root, 'base64') };
-    },
+    /** The keys that have signed its checkpoints; that of the present generation is the last one. */
     keys: () => loadLogKeys(db),
-    openCheckpoint: async (note) => openCheckpoint(note, await loadLogKeys(db)),
-    async prove(index) {
-      const latest = await log.checkpoint();
+    /** Reads a checkpoint that was handed out earlier. */
+    openCheckpoint: async (note: string) => openCheckpoint(note, await loadLogKeys(db)),
+    /**
+     * Shows that an entry is in the log, as C2SP tlog-proof.
+     * @throws ExpectedError if it has no such entry; LogChangedError, also where its row says something else by now.
+     */
+    async prove(index: number): Promise<string> {
+      const latest = await checkpoint();
       if (latest === null || index >= latest.size) {
         throw new ExpectedError(`The log has ${latest?.size ?? 0} entries, counted from 0: there is none ${index}.`);
       }
@@ -81,9 +75,8 @@ export function createTransparencyLog<DB extends LogTables>(
       const hashes = path.map((hash) => `${hash.toString('base64')}\n`).join('');
       return `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes}\n${latest.note}`;
     },
-    verify: (known) => verifyLog(store, logged, known),
+    verify: (known: Checkpoint | null) => verifyLog(store, logged, known),
   };
-  return log;
 }
 
 /** Serves the latest checkpoint of a log on the console. Anyone may ask, so that an auditor needs no login: it holds no entries. */

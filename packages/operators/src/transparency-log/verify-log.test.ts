@@ -45,7 +45,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
       await tamper(store, table, `delete from ${table}`);
     await addDeeds(store.db, ids(1, 900));
     await expect(log.sequence()).rejects.toThrow('The keys of the log are gone: somebody changed the database');
-    expect(await faults()).toEqual([{ kind: 'emptied', index: null }]);
+    expect((await faults()).map(({ sentence }) => sentence)).toEqual([expect.stringContaining('were emptied')]);
   });
 
   it.each([
@@ -64,25 +64,25 @@ describeEachEngine('a log that somebody changed', (engine) => {
   describe('is found, with the first entry that differs:', () => {
     const [row, deed, leaf] = ['where id = ', 'update deed set', 'update log_leaf set'];
     const insert = "insert into deed (id, text) values ('000999', 'did')";
-    const cases: [string, string[], object][] = [
+    const cases: [what: string, changes: string[], index: number | null, sentence: RegExp][] = [
       [
         'a row edited',
         ['200', '123'].map((id) => `${deed} text = 'did nothing' ${row} '000${id}'`),
-        { kind: 'changed', index: 123, entry: '000123' },
+        ...([123, /^Entry 123 \(000123\) was changed/] as const),
       ],
-      ['a row removed', [`delete from deed ${row} '000123'`], { kind: 'deleted', index: 123, entry: '000123' }],
+      ['a row removed', [`delete from deed ${row} '000123'`], 123, /^Entry 123 \(000123\) was deleted/],
       [
         'a row and the hash of its leaf edited',
         [
           `${deed} text = 'did nothing' ${row} '000123'`,
           `${leaf} hash = '${hashOf('123 000123 did nothing')}' where entry = '000123'`,
         ],
-        { kind: 'not-as-signed', index: 100, end: 300 },
+        ...([100, /^Entries 100 to 299 are not what was signed/] as const),
       ],
       [
         'a row and its place removed',
         [`delete from deed ${row} '000123'`, "delete from log_leaf where entry = '000123'"],
-        { kind: 'place-missing', index: 123 },
+        ...([123, /^The place of entry 123 is gone/] as const),
       ],
       [
         'two rows exchanged',
@@ -91,51 +91,35 @@ describeEachEngine('a log that somebody changed', (engine) => {
           ['000123', '000124'],
           ['000124', 'x'],
         ].map(([to, from]) => `${deed} id = '${to}' ${row} '${from}'`),
-        { kind: 'changed', index: 123, entry: '000123' },
+        ...([123, /^Entry 123 \(000123\) was changed/] as const),
       ],
-      [
-        'the end of the rows cut off',
-        ["delete from deed where id >= '000305'"],
-        { kind: 'deleted', index: 305, entry: '000305' },
-      ],
+      ['the end of the rows cut off', ["delete from deed where id >= '000305'"], 305, /^Entry 305 .* was deleted/],
       [
         'the end of the rows and of their places cut off',
         ["delete from deed where id >= '000305'", 'delete from log_leaf where position >= 305'],
-        { kind: 'cut-off', index: 305, end: 310 },
+        ...([305, /^The end was cut off: entries 305 to 309/] as const),
       ],
-      [
-        'checkpoints removed',
-        ['delete from log_checkpoint where number = 1'],
-        { kind: 'checkpoint', number: 1, index: 100 },
-      ],
-      [
-        'the latest checkpoint removed',
-        ['delete from log_checkpoint where number = 2'],
-        { kind: 'unsigned', index: 300, end: 310 },
-      ],
-      [
-        'a checkpoint moved',
-        ['update log_checkpoint set size = 99 where number = 1'],
-        { kind: 'checkpoint', number: 1, index: 100 },
-      ],
-      ['a hash of the tree edited', [`update log_node set hash = ''`], { kind: 'wrong-hash', index: 0 }],
-      ['a hash of the tree removed', ['delete from log_node'], { kind: 'wrong-hash', index: 0 }],
-      ['a row written past the log', [insert], { kind: 'never-logged', index: null, entry: '000999' }],
+      ['checkpoints removed', ['delete from log_checkpoint where number = 1'], 100, /^Checkpoint 1, .* is gone/],
+      ['the latest one removed', ['delete from log_checkpoint where number = 2'], 300, /no checkpoint was signed for/],
+      ['a checkpoint moved', ['update log_checkpoint set size = 99 where number = 1'], 100, /^Checkpoint 1, /],
+      ['a hash of the tree edited', [`update log_node set hash = ''`], 0, /^A stored hash over the entries from 0/],
+      ['a hash of the tree removed', ['delete from log_node'], 0, /^A stored hash over the entries from 0/],
+      ['a row written past the log', [insert], null, /^Operation 000999 was never entered/],
       [
         'a row with a place before the first',
         [insert, "insert into log_leaf (position, entry, hash) values (-1, '000999', '')"],
-        { kind: 'never-logged', index: null, entry: '000999' },
+        ...([null, /^Operation 000999 was never entered/] as const),
       ],
       [
         'a row removed before it had its place',
         ["insert into log_pending (entry) values ('000998')"],
-        { kind: 'gone-before-logged', index: null, entry: '000998' },
+        ...([null, /^Operation 000998 was deleted before/] as const),
       ],
     ];
 
-    it.each(cases)('%s', async (_, changes, expected) => {
+    it.each(cases)('%s', async (_, changes, index, sentence) => {
       for (const statement of changes) await tamper(store, /(?:deed|log_\w+)/.exec(statement)?.[0] ?? '', statement);
-      expect(await faults()).toEqual([expected]);
+      expect(await faults()).toEqual([{ index, sentence: expect.stringMatching(sentence) }]);
     });
 
     it('a checkpoint forged with another key', async () => {
@@ -148,7 +132,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
         .executeTakeFirstOrThrow();
       const note = signNote(checkpointText({ origin, size: 310, root: Buffer.from(root, 'base64') }), forger);
       await tamper(store, 'log_checkpoint', `update log_checkpoint set note = '${note}' where number = 2`);
-      expect(await faults()).toEqual([{ kind: 'checkpoint', number: 2, index: 300 }]);
+      expect(await faults()).toMatchObject([{ index: 300 }]);
     });
   });
 
@@ -167,7 +151,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
     await addDeeds(store.db, ['000400', '000401']);
     await tamper(store, 'deed', "delete from deed where id = '000400'");
     expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 311 });
-    expect(await faults()).toEqual([{ kind: 'gone-before-logged', index: null, entry: '000400' }]);
+    expect((await faults())[0]?.sentence).toMatch(/^Operation 000400 was deleted before/);
   });
 
   it('is found by a checkpoint that was handed out, if all of it was recomputed with its own key', async () => {
@@ -179,12 +163,12 @@ describeEachEngine('a log that somebody changed', (engine) => {
     await tamper(store, 'log_leaf', 'delete from log_leaf where position >= 300');
     await tamper(store, 'log_checkpoint', 'delete from log_checkpoint where number = 2');
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 300 }, faults: [] });
-    expect((await log.verify(known)).faults).toEqual([{ kind: 'less-than-known', index: 300, end: 310 }]);
+    expect((await log.verify(known)).faults[0]?.sentence).toMatch(/given has 310 entries, and the log has 300/);
     // Other entries take their place.
     await addDeeds(store.db, ids(10, 500));
     await log.sequence();
     expect(await faults()).toEqual([]);
-    expect((await log.verify(known)).faults).toEqual([{ kind: 'not-as-known', index: 0, end: 310 }]);
+    expect((await log.verify(known)).faults[0]?.sentence).toMatch(/^The first 310 entries are not those/);
   });
 
   it('takes no checkpoint of another log, nor one that was changed', async () => {

@@ -20,42 +20,21 @@ import {
 } from './note.ts';
 import { latestCheckpoint } from './sequence.ts';
 
-/** A fault of the log. `index` is that of the first entry concerned. */
-export type LogFault =
-  /** The row says something else than when it got its place. */
-  | { readonly kind: 'changed' | 'deleted'; readonly index: number; readonly entry: string }
-  /** The place itself is gone. */
-  | { readonly kind: 'place-missing'; readonly index: number }
-  /** Some entry from `index` up to and without `end` is not the one that was signed. */
-  | { readonly kind: 'not-as-signed'; readonly index: number; readonly end: number }
-  /** Entries that were signed are gone, from `index` on. */
-  | { readonly kind: 'cut-off'; readonly index: number; readonly end: number }
-  /** A stored hash over entries from `index` on is wrong: proofs made with it would be. */
-  | { readonly kind: 'wrong-hash'; readonly index: number }
-  /** A stored checkpoint is gone, is not signed by the log's key, or says something else than its row. */
-  | { readonly kind: 'checkpoint'; readonly number: number; readonly index: number }
-  /** Places that no checkpoint was signed for. */
-  | { readonly kind: 'unsigned'; readonly index: number; readonly end: number }
-  /** A row that never got a place, or a place that waits for a row that is gone. */
-  | { readonly kind: 'never-logged' | 'gone-before-logged'; readonly index: null; readonly entry: string }
-  /** The keys are gone, and with them every trace of what was logged. */
-  | { readonly kind: 'emptied'; readonly index: null }
-  /** The log has fewer entries than a checkpoint that was handed out, or others. */
-  | { readonly kind: 'less-than-known' | 'not-as-known'; readonly index: number; readonly end: number };
+/** A fault of the log, for the person who has to account for it; `index`: the first entry concerned, where one can be named. */
+export type LogFault = { readonly index: number | null; readonly sentence: string };
+
+const fault = (index: number | null, sentence: string): LogFault => ({ index, sentence });
 
 export type VerifiedLog = {
   /** The latest checkpoint, up to which the log was looked at. */
   readonly checkpoint: Checkpoint | null;
-  /** How many entries have no place yet. */
   readonly waiting: number;
   readonly faults: readonly LogFault[];
 };
 
 /**
- * Recomputes a log from its rows and compares everything stored of it: every leaf, every hash, every checkpoint. It stops at the
- * first fault of the tree. Rows added meanwhile are not checked.
- *
- * @param known a checkpoint that was handed out earlier and that the log has to contain
+ * Recomputes a log from its rows and compares every leaf, hash and checkpoint; stops at the first fault of the tree.
+ * `known`: a checkpoint that was handed out earlier and that the log has to contain.
  */
 export async function verifyLog<DB extends LogTables>(
   store: Store<DB>,
@@ -68,11 +47,14 @@ export async function verifyLog<DB extends LogTables>(
     if (error instanceof LogChangedError) return null;
     throw error;
   });
-  const faults: LogFault[] = keys === null ? [{ kind: 'emptied', index: null }] : [];
-  const fault = latest && keys && (await firstFault(store, logged, { latest, known, keys }));
-  if (fault) faults.push(fault);
+  const faults: LogFault[] =
+    keys === null ? [fault(null, 'The tables of the log were emptied: its keys are gone.')] : [];
+  const first = latest && keys && (await firstFault(store, logged, { latest, known, keys }));
+  if (first) faults.push(first);
   if (known !== null && known.size > (latest?.size ?? 0)) {
-    faults.push({ kind: 'less-than-known', index: latest?.size ?? 0, end: known.size });
+    const size = latest?.size ?? 0;
+    const sentence = `The end was cut off: the checkpoint given has ${known.size} entries, and the log has ${size}.`;
+    faults.push(fault(size, sentence));
   }
   faults.push(...(await unsigned(db)), ...(await withoutPlace(db, logged)));
   const { waiting } = await db
@@ -97,15 +79,21 @@ async function firstFault<DB extends LogTables>(
   /** Compares what was signed at the size that the tree has now. */
   async function compareSigned(): Promise<LogFault | null> {
     if (known?.size === tree.size() && !tree.root().equals(known.root)) {
-      return { kind: 'not-as-known', index: 0, end: known.size };
+      return fault(
+        0,
+        `The first ${known.size} entries are not those of the checkpoint given: at least one of them was changed, and everything after it was recomputed.`,
+      );
     }
     while (!checkpoint.done && checkpoint.value.size === tree.size()) {
       const row = checkpoint.value;
       if (row.number !== expectedNumber || !isSigned(row, keys)) {
-        return { kind: 'checkpoint', number: expectedNumber, index: signedUpTo };
+        return wrongCheckpoint(expectedNumber, signedUpTo);
       }
       if (row.root !== tree.root().toString('base64')) {
-        return { kind: 'not-as-signed', index: signedUpTo, end: row.size };
+        return fault(
+          signedUpTo,
+          `Entries ${signedUpTo} to ${row.size - 1} are not what was signed: at least one of them was changed, and its hash with it.`,
+        );
       }
       signedUpTo = row.size;
       expectedNumber += 1;
@@ -121,23 +109,32 @@ async function firstFault<DB extends LogTables>(
     const nodes: PlacedHash[] = [];
     for (const { position, entry, hash } of page) {
       const index = tree.size();
-      if (position !== index) return { kind: 'place-missing', index };
+      if (position !== index) return fault(index, `The place of entry ${index} is gone from the log.`);
       const leaf = leaves.get(entry);
-      if (leaf === undefined) return { kind: 'deleted', index, entry };
+      if (leaf === undefined) return fault(index, `Entry ${index} (${entry}) was deleted.`);
       const computed = leafHash(leaf);
-      if (computed.toString('base64') !== hash) return { kind: 'changed', index, entry };
+      if (computed.toString('base64') !== hash)
+        return fault(index, `Entry ${index} (${entry}) was changed after it was written.`);
       nodes.push(...tree.add(computed));
-      const fault = await compareSigned();
-      if (fault !== null) return fault;
+      const unlikeSigned = await compareSigned();
+      if (unlikeSigned !== null) return unlikeSigned;
     }
     const wrong = await wrongNode(db, nodes);
     if (wrong !== null) return wrong;
   }
-  if (tree.size() < latest.size) return { kind: 'cut-off', index: tree.size(), end: latest.size };
+  const size = tree.size();
+  if (size < latest.size)
+    return fault(size, `The end was cut off: entries ${size} to ${latest.size - 1} were signed and are gone.`);
   if (checkpoint.done) return null;
   // A checkpoint of a size that the tree never had at its turn.
-  return { kind: 'checkpoint', number: checkpoint.value.number, index: signedUpTo };
+  return wrongCheckpoint(checkpoint.value.number, signedUpTo);
 }
+
+const wrongCheckpoint = (number: number, index: number): LogFault =>
+  fault(
+    index,
+    `Checkpoint ${number}, of entries from ${index} on, is gone, or was changed, or is not signed with the key of the log.`,
+  );
 
 function isSigned(row: LogCheckpointRow, keys: readonly NoteVerifier[]): boolean {
   const itsKeys = keys.filter(({ name }) => name === row.origin);
@@ -180,7 +177,12 @@ async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): P
       .where('level', '=', level)
       .where('position', '=', position)
       .executeTakeFirst();
-    if (stored?.hash !== hash.toString('base64')) return { kind: 'wrong-hash', index: position * 256 ** level };
+    const index = position * 256 ** level;
+    if (stored?.hash !== hash.toString('base64'))
+      return fault(
+        index,
+        `A stored hash over the entries from ${index} on is wrong or gone; the entries themselves fit up to there.`,
+      );
   }
   return null;
 }
@@ -206,7 +208,8 @@ async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
       (select size from log_checkpoint order by number desc limit 1) as size
   `.execute(db);
   const [places, size] = [rows[0]?.places ?? 0, rows[0]?.size ?? 0];
-  return places > size ? [{ kind: 'unsigned', index: size, end: places }] : [];
+  const sentence = `Entries ${size} to ${places - 1} have places that no checkpoint was signed for.`;
+  return places > size ? [fault(size, sentence)] : [];
 }
 
 /** Finds rows that were never queued for the log, and queued entries whose rows are gone. */
@@ -224,7 +227,9 @@ async function withoutPlace<DB>(db: Kysely<LogTables>, { table, key }: LoggedTab
     order by entry limit 10
   `.execute(db);
   return [
-    ...never.rows.map(({ entry }) => ({ kind: 'never-logged' as const, index: null, entry })),
-    ...gone.rows.map(({ entry }) => ({ kind: 'gone-before-logged' as const, index: null, entry })),
+    ...never.rows.map(({ entry }) =>
+      fault(null, `Operation ${entry} was never entered in the log: it was written past it, or its place was removed.`),
+    ),
+    ...gone.rows.map(({ entry }) => fault(null, `Operation ${entry} was deleted before it was entered in the log.`)),
   ];
 }

@@ -61,11 +61,9 @@ const modulusOf = (publicKey: KeyObject): Buffer => {
 };
 
 /**
- * Recovers what the private half of a key put into a signature; null if another key made it.
- *
- * A block as long as the modulus costs one public operation whatever its content. OpenSSL would refuse a block that is not
- * smaller than the modulus at once, so it is reduced first and null is returned anyway: otherwise the time taken would
- * distinguish moduli, and so real accounts from others. Reading E9.
+ * Recovers what the private half of a key put into a signature; null if another key made it. A block as long as the
+ * modulus costs one public operation whatever its content: OpenSSL would refuse one not smaller than the modulus at once,
+ * so it is reduced first. Otherwise the time would tell real accounts from others. Reading E9.
  */
 const recoverPayload = (block: Buffer, publicKey: KeyObject, operation?: PublicOperation): Buffer | null => {
   const modulus = modulusOf(publicKey);
@@ -83,9 +81,7 @@ const smaller = (block: Buffer): Buffer => {
 
 /**
  * The signature of the scheme: an MD5 digest, RSA-encrypted with the private key, in Base64. Verifying takes one public
- * operation, however many texts there are. Scheme 6.5.2.5, 7.5.2.5; reading E3.
- *
- * @param operation the public operation of RSA; tests count it
+ * operation (which tests count), however many texts there are. Scheme 6.5.2.5, 7.5.2.5; reading E3.
  */
 export const rsaMd5 = (operation?: PublicOperation): SignatureAlgorithm => ({
   name: 'rsa-md5',

@@ -5,7 +5,6 @@ import { algorithm as sm2Sm3 } from './sm2-sm3.ts';
 /** Every algorithm in which requests can be signed; a new one is added here. */
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [rsaMd5, sm2Sm3];
 
-/** The algorithm of a name; null if there is none. */
 export const findAlgorithm = (name: string): SignatureAlgorithm | null => {
   for (const algorithm of SIGNATURE_ALGORITHMS) {
     const found = variantNamed(algorithm, name);

@@ -56,10 +56,8 @@ const readPrivateKey = (pem: string): KeyObject => {
 let decoy: KeyObject | undefined;
 
 /**
- * SM2 over SM3 (GB/T 32918.2, GB/T 35276), the second algorithm of accounts: what is signed is the same text. Beyond the
- * scheme; reading E3.
- *
- * @param id the user id in Z, which both sides have to have agreed on
+ * SM2 over SM3 (GB/T 32918.2, GB/T 35276), the second algorithm of accounts, over the same text; `id` is the user id in
+ * Z, on which both sides have to agree. Beyond the scheme; reading E3.
  * @param isHere whether this runtime has SM2; tests say no
  */
 export const sm2Sm3 = (id = SM2_ID, isHere = hasSm2): SignatureAlgorithm => {

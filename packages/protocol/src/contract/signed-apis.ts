@@ -29,7 +29,6 @@ const record = z.object({
 /** Why there is no answer, or none to a part of the question. */
 const error = z.object({ ErrorCode: z.enum(Object.keys(ERROR_CODES) as ErrorCode[]), ErrorMessage: text });
 
-/** A record that a report names. */
 const fault = error.extend({ Index: count, FilmTicketCode: text });
 
 const yesOrNo = z.enum(['Yes', 'No']);
@@ -52,7 +51,6 @@ const rows = (list: string, row: z.ZodType) => ({
   reply: z.object({ Imported: count, Unchanged: count }),
 });
 
-/** An entry of a ticket. */
 const entry = z.object({ CheckTime: time, RecordId: recordId });
 
 /** ReplyData of ListCheckRecords: with `Hour` the records of the hour, without it the hours. */

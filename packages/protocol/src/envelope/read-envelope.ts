@@ -5,7 +5,6 @@ import { refuseDuplicateKey, scanJsonObject } from './scan-json.ts';
 
 /** A request whose form is right; who sent it is not proven yet. Scheme 6.4.1 and 6.5.2. */
 export type Envelope = {
-  /** The characters of the element: `1.0` or `1`. */
   readonly version: string;
   readonly datetime: WallClock;
   readonly username: string;
@@ -51,10 +50,8 @@ const datetimeElement = (body: Record<string, unknown>): WallClock => {
 
 /**
  * Reads a request body: UTF-8, JSON, no key twice at the top level or inside QueryData, six elements of the right type.
- * Unknown elements are ignored.
- *
- * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE with the element's name.
- * Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
+ * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE
+ * with the element's name. Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
  */
 export const readEnvelope = (body: Buffer): Envelope => {
   const { text, value } = readJsonBody(body);

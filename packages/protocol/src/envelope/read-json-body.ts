@@ -8,7 +8,6 @@ export const isJsonObject = (value: unknown): value is Record<string, unknown> =
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Says that a body is compressed. */
 export const compressed = (how: string): ProtocolError =>
   new ProtocolError(
     'UNSUPPORTED_ENCODING',

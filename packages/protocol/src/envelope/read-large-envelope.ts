@@ -9,9 +9,8 @@ import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
  */
 export type LargeEnvelope = Omit<Envelope, 'query'> & {
   /**
-   * Reads QueryData and refuses duplicate keys at any level of it. Yields between parts; the parser's is the longest. To be
-   * called once: the envelope keeps neither the body's bytes nor the text of QueryData from then on. Throws
-   * INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY. Reading E4.
+   * Reads QueryData, once, and refuses duplicate keys at any level of it; yields between parts. Throws INVALID_ENCODING,
+   * INVALID_JSON or DUPLICATE_KEY. Reading E4.
    */
   readQuery(): Generator<void, Record<string, unknown>, void>;
 };
@@ -25,11 +24,8 @@ const MAX_VALUES = 100_000;
 
 /**
  * Reads the elements around QueryData in a body of more than `SMALL_BODY_BYTES`, by one linear pass and, with QueryData
- * left out, as `readEnvelope` does. Yields between parts of the pass.
- *
- * Throws what `readEnvelope` throws, and BODY_TOO_LARGE where it is not QueryData that makes the body large, or where
- * QueryData holds more values than a request needs.
- * Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
+ * left out, as `readEnvelope` does. Throws what that throws, and BODY_TOO_LARGE where it is not QueryData that makes the
+ * body large, or where that holds more values than a request needs. Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
  */
 export function* readLargeEnvelope(body: Buffer): Generator<void, LargeEnvelope, void> {
   // One character for each byte: so positions are those of bytes, and what is no UTF-8 is refused below.

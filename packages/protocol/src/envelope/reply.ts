@@ -3,7 +3,6 @@ import { readForeignTime, type WallClock } from '../time.ts';
 import { isJsonObject, readJsonBody } from './read-json-body.ts';
 import { VERSION } from './signature.ts';
 
-/** A reply of any peer. */
 export type Reply = {
   /** null if the peer sent none or an unreadable one. */
   readonly datetime: WallClock | null;
@@ -15,9 +14,8 @@ export const writeReply = (datetime: WallClock, replyData: unknown): string =>
   JSON.stringify({ Version: VERSION, Datetime: datetime, ReplyData: replyData });
 
 /**
- * Reads a reply leniently: Version and unknown elements do not matter, Datetime may be missing or of another form.
- * Throws INVALID_ENCODING, INVALID_JSON, or INVALID_ENVELOPE where there is no ReplyData object.
- * Scheme 6.4.2; reading E12.
+ * Reads a reply leniently: Version and unknown elements do not matter, Datetime may be missing or of another form. Throws
+ * INVALID_ENCODING, INVALID_JSON, or INVALID_ENVELOPE where there is no ReplyData object. Scheme 6.4.2; reading E12.
  */
 export const readReply = (body: Buffer): Reply => {
   const { value } = readJsonBody(body);

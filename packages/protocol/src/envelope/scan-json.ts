@@ -6,7 +6,6 @@ export type Span = { readonly start: number; readonly end: number };
 
 /** What a pass over the text of a JSON object shows and the parsed value hides. */
 export type JsonScan = {
-  /** The values of the outermost object, by key. */
   readonly spans: ReadonlyMap<string, Span>;
   /** The first duplicate key in a watched object, after unescaping; null if there is none. */
   readonly duplicateKey: string | null;
@@ -68,15 +67,12 @@ type ScanOptions = {
   /** Inside which values of the outermost object, by key, keys are watched at every level. */
   readonly watches: (key: string) => boolean;
   readonly partUnits?: number;
-  /** The walk ends where the text holds more values. */
   readonly maxValues?: number;
 };
 
 /**
- * Walks once over the text of a JSON object and returns the positions of its values, and the first duplicate key at the top
- * level or at any level inside the value of `watchedKey`. Reading E4.
- *
- * @param text JSON that JSON.parse has accepted, with an object at the outermost level
+ * Walks once over the text of a JSON object, which JSON.parse has accepted, and returns the positions of its values, and
+ * the first duplicate key at the top level or at any level inside the value of `watchedKey`. Reading E4.
  */
 export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
   const walk = scanJsonInParts(text, { watches: (key) => key === watchedKey, partUnits: Number.POSITIVE_INFINITY });

@@ -23,9 +23,8 @@ function* signedTexts({ version, datetime, username, api, queryText }: SignedPar
 }
 
 /**
- * Says whether the envelope's Signature was made over its five elements with the private half of a key: over QueryData
- * exactly as received or, failing that, without the white space between its tokens, and in no other spelling.
- * Scheme 6.5.2.5; readings E2 and E3.
+ * Says whether the envelope's Signature was made with the private half of a key over its five elements, QueryData exactly
+ * as received or without the white space between its tokens. Scheme 6.5.2.5; readings E2 and E3.
  */
 export const verifySignature = (
   envelope: SignedParts & Pick<Envelope, 'signature'>,
@@ -36,7 +35,6 @@ export const verifySignature = (
   return signature !== null && isSignedBy(envelope, signature, publicKey, algorithm);
 };
 
-/** The same for the bytes of a signature. */
 export const isSignedBy = (
   parts: SignedParts,
   signature: Buffer,
@@ -47,16 +45,13 @@ export const isSignedBy = (
 /** The Version that is sent. Scheme 6.5.2.1; reading E5. */
 export const VERSION = '1.0';
 
-/** What a request says. */
 export type RequestContent = {
   readonly datetime: WallClock;
   readonly username: string;
   readonly api: string;
-  /** QueryData with the wire's element names. */
   readonly query: unknown;
 };
 
-/** A request that is not signed yet. */
 export type UnsignedRequest = {
   /** The text to sign. Scheme 6.5.2.5. */
   readonly text: string;
@@ -90,7 +85,6 @@ export type RequestParts = RequestContent & {
   readonly form?: string | undefined;
 };
 
-/** Writes a signed request, as `unsignedRequest` does. */
 export const writeRequest = ({ privateKey, algorithm = SCHEME_ALGORITHM, form, ...content }: RequestParts): string => {
   const { text, body } = unsignedRequest(content);
   return body(algorithm.sign(text, privateKey, form));

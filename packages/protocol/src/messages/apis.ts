@@ -1,7 +1,6 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `business-days`, `terminal-state`, `changes`, `claim-ticket` and
- * `e-tickets`, and the intake of the national platform for accounts of a data source.
- * None is a proper suffix of another: Username and Api stand side by side in the signed text.
+ * The Apis of the scheme (6.6, 7.6), of the extensions, and the intake of the national platform for accounts of a data
+ * source. None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
 export const APIS = {
   getPublicKeys: 'GetPublicKeys',

@@ -37,7 +37,6 @@ import type { RecordId } from './record-id.ts';
 /** One entry of one ticket, as made at the scan and kept by every role. Scheme 6.6.2.2.2. */
 export type CheckRecord = TicketIdentity & {
   readonly recordId: RecordId;
-  /** The ticket info code as scanned. */
   readonly ticketInfoCode: string;
   /** Fixed at the scan. Reading C7. */
   readonly checkTime: WallClock;
@@ -64,11 +63,8 @@ export type OutgoingCheckRecord = WireCheckRecord & Partial<RecordOrigin>;
 
 /** What the sender, or the receiver, announced. Reading X1. */
 export type WireOptions = {
-  /** The extension `record-id`. */
   readonly extended: boolean;
-  /** The extension `overrides`; not where it is missing. */
   readonly overrides?: boolean;
-  /** The extension `record-origins`; not where it is missing. */
   readonly origins?: boolean;
 };
 
@@ -105,13 +101,12 @@ const recordObject = (raw: unknown): Record<string, unknown> => {
 };
 
 /**
- * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts from any sender, so that a report means the
- * same with and without the header, which is not signed. A malformed one from a sender that does not announce it is
- * ignored, like any element that the scheme does not name. TicketType may be empty if an extended sender gives a RecordId.
- *
+ * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts from any sender, because the header is not
+ * signed; a malformed one is ignored where it was not announced. TicketType may be empty if an extended sender gives a
+ * RecordId.
  * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
- * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE, INVALID_RECORD_ID or INVALID_VERDICT.
- * Scheme 6.6.2.2.2; readings R3, R5, R10 and X1.
+ * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE, INVALID_RECORD_ID or INVALID_VERDICT. Scheme
+ * 6.6.2.2.2; readings R3, R5, R10 and X1.
  */
 export const parseCheckTicket = (
   element: unknown,
@@ -181,13 +176,10 @@ export const checkTicketJson = (
 });
 
 /**
- * How a check record was made and came here, as far as it is known. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
- *
- * Times are durations since CheckTime, the time of the scan, by the sender's clock: each takes only a few bytes in many millions of
- * records.
+ * How a check record was made and came here, as far as it is known; times are durations since CheckTime by the sender's
+ * clock. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
  */
 export type RecordOrigin = {
-  /** The gate of the terminal; empty if it is not known. */
   readonly gate: string;
   /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null if it is not known. */
   readonly offline: boolean | null;
@@ -232,11 +224,9 @@ const parseForwarderTime = (value: unknown): number | null => {
 };
 
 /**
- * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report; each may be missing. They count from any
- * sender, as OverriddenVerdict does.
- *
- * Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the sender announced
- * `record-origins`. Reading X1.
+ * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing, from any
+ * sender. Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
+ * sender announced `record-origins`. Reading X1.
  */
 export const parseRecordOrigin = (
   element: unknown,

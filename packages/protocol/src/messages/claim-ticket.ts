@@ -32,7 +32,6 @@ export type TicketClaim = TicketIdentity & {
   readonly recordId: RecordId;
   /** Fixed at the scan, as in the check record. Reading C7. */
   readonly checkTime: WallClock;
-  /** Name of the gate, for people; empty if there is none. */
   readonly gate: string;
   /** The code came out of a verified e-ticket. A bare code of a ticket with a live one claims nothing. Reading C5. */
   readonly shownAsETicket?: boolean | undefined;
@@ -41,7 +40,6 @@ export type TicketClaim = TicketIdentity & {
 /** The claim that a ReleaseClaim releases. Reading C8. */
 export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
 
-/** What a ReleaseClaim asks for. */
 export type ClaimRelease = ClaimIdentity & {
   /**
    * The scan may have ended in an admission whose record was lost, for example when a damaged store held only its intent:
@@ -55,7 +53,6 @@ export type ReleaseOutcome = 'released' | 'entered' | 'not-holder';
 
 /** An entry, or a claim that may lead to one. */
 export type ClaimEntry = KnownEntry & {
-  /** Empty if it is not known. */
   readonly gate: string;
 };
 
@@ -205,10 +202,8 @@ const readEntry = (value: unknown): BlockingEntry | null => {
 };
 
 /**
- * Reads ReplyData of ClaimTicket; only a plain yes is a claim.
- *
- * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if Claimed is missing or Ticket is another one than
- * requested. Readings C2, C3 and E12.
+ * Reads ReplyData of ClaimTicket; only a plain yes is a claim. Throws the peer's documented ErrorCode, or
+ * UPSTREAM_UNAVAILABLE if Claimed is missing or Ticket is another one than requested. Readings C2, C3 and E12.
  */
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);

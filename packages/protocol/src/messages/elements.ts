@@ -142,7 +142,6 @@ export const parseText = (value: unknown): string => {
   return value;
 };
 
-/** Reads text that is not empty. */
 export const parseFilledText = (value: unknown): string => {
   const text = parseText(value);
   if (text === '') throw new ProtocolError('MISSING_ELEMENT', 'must not be empty');
@@ -173,26 +172,21 @@ export const parseWholeNumber = (value: unknown): number => {
   return number + 0;
 };
 
-/** Whether a number is one that `parseWholeNumber` reads. */
 export const isWholeNumber = (number: number): boolean => Number.isInteger(number) && Math.abs(number) <= MAX_WHOLE;
 
-/** The largest one. */
 export const MAX_WHOLE = 0x7fff_ffff;
 
-/** Reads a whole number that is not negative. */
 export const parseCount = (value: unknown): number => {
   const count = parseWholeNumber(value);
   if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
   return count;
 };
 
-/** Reads true or false. */
 export const parseTruth = (value: unknown): boolean => {
   if (typeof value !== 'boolean') throw wrongType('true or false');
   return value;
 };
 
-/** A parser of text that must not be empty. */
 export const filled =
   <T>(parse: (text: string) => T) =>
   (value: unknown): T =>
@@ -242,8 +236,6 @@ const rawList = (max: number, what: string, errorCode: ErrorCode) =>
     ctx.addIssue({ code: 'custom', message, params: { errorCode }, continue: false });
   });
 
-/** A list of at most 1000 raw records. */
 export const rawRecords = rawList(MAX_RECORDS, 'records', 'TOO_MANY_RECORDS');
 
-/** A list of at most 100 raw questions about a ticket. */
 export const rawTickets = rawList(MAX_TICKETS, 'tickets', 'TOO_MANY_TICKETS');

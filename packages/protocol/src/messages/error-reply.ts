@@ -1,6 +1,6 @@
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
-import { quoted } from '../reply-bounds.ts';
+import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { ApiName } from './apis.ts';
 
 /** Writes ReplyData that refuses a request or answers that something is unknown. Reading E9. */
@@ -39,6 +39,19 @@ export const readErrorReply = (replyData: Record<string, unknown>): PeerError | 
 export const refuseErrorReply = (replyData: Record<string, unknown>): void => {
   const error = readErrorReply(replyData);
   if (error !== null && isErrorCode(error.code)) throw new ProtocolError(error.code, error.message);
+};
+
+/** Says that the reply of a peer cannot be used. */
+export const unusableReply = (api: ApiName, what: string): ProtocolError =>
+  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ${api} ${what}`);
+
+/** The list of JSON objects in a reply. Throws what the reply refuses with, or UPSTREAM_UNAVAILABLE. */
+export const listIn = (replyData: Record<string, unknown>, name: string, api: ApiName) => {
+  const list = replyData[name];
+  if (list === undefined) refuseErrorReply(replyData);
+  if (!Array.isArray(list) || list.length > REPLY_BOUNDS.rows || !list.every(isJsonObject))
+    throw unusableReply(api, `holds no list ${name} of at most ${REPLY_BOUNDS.rows} JSON objects`);
+  return list;
 };
 
 /** Throws what a reply refuses with, or UPSTREAM_UNAVAILABLE, where it lacks the element that answers `api`. */

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode, TicketIdentity } from '../codes.ts';
-import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
@@ -21,7 +20,7 @@ import {
   readMoment,
   readPaddedFilmTicketCode,
 } from './elements.ts';
-import { readErrorReply, refuseErrorReply } from './error-reply.ts';
+import { listIn, readErrorReply, unusableReply } from './error-reply.ts';
 
 /**
  * What can change about a sold ticket that ticket checks depend on. `eticket-live`: only the e-ticket's own QR is to be admitted;
@@ -61,9 +60,7 @@ export const listChangesQueryJson = (query: ListChangesQuery) => ({
 
 export type ChangesPage = {
   readonly changes: readonly TicketChange[];
-  /** The position of the next page. */
   readonly cursor: string;
-  /** More pages are there already. */
   readonly more: boolean;
   /** The last page completes what the platform knew at this time; null if it gets no refunds on its own. */
   readonly asOf: WallClock | null;
@@ -75,9 +72,6 @@ export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) =>
   More: more,
   AsOf: asOf,
 });
-
-const unusable = (message: string): ProtocolError =>
-  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ListChanges ${message}`);
 
 const isKnownKind = (text: string): text is ChangeKind => (CHANGE_KINDS as readonly string[]).includes(text);
 
@@ -96,20 +90,17 @@ const readChange = (line: Record<string, unknown>): TicketChange[] => {
 };
 
 /**
- * Reads ReplyData of ListChanges; changes of a kind that is not known here are left out. `begin-again`: the cursor is of other data,
- * or of other cinemas, and the list is to be read from its beginning. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or
- * the code of the first change that is malformed.
+ * Reads ReplyData of ListChanges; changes of an unknown kind are left out. `begin-again`: the cursor is of other data or
+ * cinemas. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of the first malformed change.
  */
 export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage | 'begin-again' => {
-  const { Changes, Cursor, More } = replyData;
+  const { Cursor, More } = replyData;
   if (readErrorReply(replyData)?.code === 'CURSOR_UNKNOWN') return 'begin-again';
-  if (Changes === undefined) refuseErrorReply(replyData);
-  if (!Array.isArray(Changes) || !Changes.every(isJsonObject)) throw unusable('holds no list Changes of JSON objects');
-  if (Changes.length > REPLY_BOUNDS.rows) throw unusable(`holds more than ${REPLY_BOUNDS.rows} changes`);
-  if (typeof Cursor !== 'string' || Cursor === '') throw unusable('holds no Cursor');
-  if (Cursor.length > REPLY_BOUNDS.cursorCharacters) throw unusable('holds a Cursor that is too long');
+  const changes = listIn(replyData, 'Changes', 'ListChanges').flatMap(readChange);
+  if (typeof Cursor !== 'string' || Cursor === '' || Cursor.length > REPLY_BOUNDS.cursorCharacters)
+    throw unusableReply('ListChanges', 'holds no Cursor, or one that is too long');
   return {
-    changes: Changes.flatMap(readChange),
+    changes,
     cursor: Cursor,
     more: isTrue(More),
     asOf: lenient(replyData.AsOf, readMoment, null),

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
-import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import { type BusinessDate, businessDay, timesOfHour, type WallClockHour } from '../time.ts';
@@ -18,7 +17,7 @@ import {
   parseText,
   readElement,
 } from './elements.ts';
-import { refuseErrorReply } from './error-reply.ts';
+import { listIn, unusableReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
 /** A question for the hours of a business date or the records of one. Extension `check-records`; reading X7. */
@@ -69,7 +68,6 @@ const hourRow = message({
   /** Records that count as entries, and the hash over these, as `createRecordsHash` makes it. */
   Records: count,
   Hash: element(parseHash),
-  /** Records in quarantine. */
   Quarantined: count,
   /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
   Undelivered: count,
@@ -81,17 +79,7 @@ export const listedHoursJson = (hours: readonly HourOfRecords[]) => ({
   Hours: hours.map((one) => elementsJson(one, 'Hour', 'Records', 'Hash', 'Quarantined', 'Undelivered')),
 });
 
-const unusable = (message: string): ProtocolError =>
-  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ListCheckRecords ${message}`);
-
-const listIn = (replyData: Record<string, unknown>, name: string): readonly Record<string, unknown>[] => {
-  const list = replyData[name];
-  if (list === undefined) refuseErrorReply(replyData);
-  if (Array.isArray(list) && list.length > REPLY_BOUNDS.rows)
-    throw unusable(`holds more than ${REPLY_BOUNDS.rows} rows`);
-  if (!Array.isArray(list) || !list.every(isJsonObject)) throw unusable(`holds no list ${name} of JSON objects`);
-  return list;
-};
+const unusable = (what: string) => unusableReply('ListCheckRecords', what);
 
 /**
  * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if an hour is
@@ -99,7 +87,7 @@ const listIn = (replyData: Record<string, unknown>, name: string): readonly Reco
  */
 export const readListedHours = (replyData: Record<string, unknown>, date: BusinessDate): readonly HourOfRecords[] => {
   const seen = new Set<WallClockHour>();
-  return listIn(replyData, 'Hours').map((line) => {
+  return listIn(replyData, 'Hours', 'ListCheckRecords').map((line) => {
     const read = parseRow(hourRow, line);
     if (seen.has(read.hour) || !isOfDay(read.hour, date))
       throw unusable(`holds the hour ${read.hour} twice or beside the date`);
@@ -125,9 +113,8 @@ export type ListedCheckRecord = {
 type ListedOptions = Pick<WireOptions, 'overrides'> & { readonly undone?: boolean };
 
 /**
- * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as ReportOriginalCheckTickets
- * has them, with their state. `next` continues the list; null ends it.
- * @param options what the caller announced besides `record-id`
+ * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as reports have them, with
+ * their state. `next` continues the list; `options`: what the caller announced besides `record-id`.
  */
 export const listedRecordsJson = (
   listed: readonly ListedCheckRecord[],
@@ -175,15 +162,14 @@ const readListed = (
 };
 
 /**
- * Reads ReplyData of ListCheckRecords with `Hour`. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of
- * the first record that is malformed.
- * @param options what the peer announced besides `record-id`
+ * Reads ReplyData of ListCheckRecords with `Hour`. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the
+ * code of the first malformed record. `options`: what the peer announced besides `record-id`.
  */
 export const readListedRecords = (
   replyData: Record<string, unknown>,
   cinema: CinemaCode,
   options: ListedOptions = {},
 ): { readonly listed: readonly ListedCheckRecord[]; readonly next: string | null } => ({
-  listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema, options)),
+  listed: listIn(replyData, 'CheckRecords', 'ListCheckRecords').map((line) => readListed(line, cinema, options)),
   next: nextOf(replyData),
 });

@@ -89,10 +89,8 @@ const refuseAnotherTicket = (replyData: Record<string, unknown>, asked: TicketId
 
 /**
  * Reads ReplyData of GetTicketInfo leniently: what is missing or unreadable counts as not said, and a reply without a
- * FilmTicketCode means that the ticket is unknown.
- *
- * Throws UPSTREAM_UNAVAILABLE if the reply is about another ticket than requested, or the documented ErrorCode with which
- * the peer refused. Scheme 6.6.3.4; readings E11 and E12.
+ * FilmTicketCode means that the ticket is unknown. Throws UPSTREAM_UNAVAILABLE if it is about another ticket than
+ * requested, or the documented ErrorCode of the peer. Scheme 6.6.3.4; readings E11 and E12.
  */
 export const readTicketInfoReply = (
   replyData: Record<string, unknown>,

@@ -6,11 +6,10 @@ import type { CheckRecord } from './check-record.ts';
 const SEPARATOR = '\0';
 
 /**
- * SHA-256 over every element of a check record: the UTF-8 text of CinemaCode, RecordId and the elements of a report in the
- * order of the scheme's example, with a NUL character between two of them. Amounts have two decimals, seat numbers are decimal,
- * an unknown TicketType is empty. An admission that overrode a refusal has OverriddenVerdict as its last value; other records
- * lack it, so that their digests are the same for peers that do not know it. An undone record has one more value, `UNDONE`.
- * Extensions `check-records` and `undone-records`; reading X7.
+ * SHA-256 over every element of a check record: the UTF-8 text of CinemaCode, RecordId and the elements of a report in
+ * the order of the scheme's example, with NUL between two of them. Amounts have two decimals, an unknown TicketType is
+ * empty. OverriddenVerdict is the last value only where there is one; an undone record has one more, `UNDONE`. Extensions
+ * `check-records` and `undone-records`; reading X7.
  */
 export const recordDigest = (record: CheckRecord, isUndone = false): Buffer =>
   hash(

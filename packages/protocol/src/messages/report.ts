@@ -34,7 +34,6 @@ export const reportQueryJson = (
 
 /** What is wrong with one record of a report; codes of foreign peers need not be ours. Reading R3. */
 export type RecordFault = {
-  /** Position in CheckTickets, from 0. */
   readonly index: number;
   readonly filmTicketCode: string;
   readonly errorCode: string;
@@ -128,10 +127,8 @@ const REVERSAL = {
   CheckTime: time,
   StartTime: time,
   FilmTicketCode: filmTicketCode,
-  /** Its own. */
   RecordId: element(readRecordId),
   Reverses: element(readRecordId),
-  /** When it was undone. */
   ReversedAt: time,
 };
 const reversalRow = message(REVERSAL);
@@ -144,9 +141,8 @@ const REVERSAL_ELEMENTS = Object.keys(REVERSAL) as (keyof typeof REVERSAL)[];
 export type Reversal = z.output<typeof reversalRow> & { readonly cinemaCode: CinemaCode };
 
 /**
- * Whether an element of a report is a compensating record. It counts from any sender, so that a report means the same with
- * and without the header, which is not signed. A malformed `Reverses` from a sender that announces nothing is ignored, like
- * any element that the scheme does not name.
+ * Whether an element of a report is a compensating record. It counts from any sender, because the header is not signed; a
+ * malformed `Reverses` of one that announced nothing is ignored.
  */
 export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Record<string, unknown> => {
   if (!isJsonObject(raw) || raw.Reverses === undefined) return false;
@@ -163,9 +159,8 @@ export const parseReversal = (raw: unknown, cinemaCode: CinemaCode): Reversal =>
 });
 
 /**
- * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them. They
- * lack mandatory elements of a check record, so that a peer that does not know them refuses them and never takes one for an
- * entry.
+ * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them.
+ * They lack mandatory elements of a check record, so that no other peer takes one for an entry.
  */
 export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
   CinemaCode: cinema,

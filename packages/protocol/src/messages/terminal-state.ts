@@ -49,7 +49,6 @@ const device = message({
   Driver: name,
   /** It works: what it reads becomes scans, and it takes commands. */
   Enabled: truth,
-  /** Its fault; null if it works. */
   Error: optional(element(bounded(MAX_ERROR, parseText)).nullable()),
   /** How long a failed gate has been out of order, until staff clear it; null if it works. */
   OutOfOrderSeconds: optional(count.nullable()),
@@ -89,7 +88,6 @@ export type ReportTerminalStateQuery = z.output<typeof reportTerminalStateQuery>
 export const reportTerminalStateQuery = message({
   [STORE_ELEMENT]: z.unknown().optional(),
   Version: name,
-  /** Since it was started. */
   UptimeSeconds: count,
   Gates: ofDevices(device),
   Scanners: ofDevices(device),

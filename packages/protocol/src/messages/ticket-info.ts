@@ -1,11 +1,9 @@
 import type * as z from 'zod';
 import type { FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
-import { isJsonObject } from '../envelope/read-json-body.ts';
-import { ProtocolError } from '../errors.ts';
 import { type Fen, type PriceForm, priceJson } from '../money.ts';
 import type { WallClock } from '../time.ts';
 import { elementsJson, message, rawTickets, type TicketType, ticketElements } from './elements.ts';
-import { refuseErrorReply } from './error-reply.ts';
+import { listIn, unusableReply } from './error-reply.ts';
 import type { RecordId } from './record-id.ts';
 
 /** Yes and No as the scheme has them; unknown where a plain platform did not say, or said another word. Reading E12. */
@@ -119,23 +117,15 @@ export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => (
 /** Writes ReplyData of GetTicketInfos: ReplyData of GetTicketInfo for each ticket, in the order of the question. */
 export const ticketInfosReplyJson = (replies: readonly unknown[]) => ({ TicketInfos: replies });
 
-const unusable = (message: string): ProtocolError =>
-  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to GetTicketInfos ${message}`, { element: 'TicketInfos' });
-
 /**
  * Reads ReplyData of GetTicketInfos as one ReplyData of GetTicketInfo for each of the `asked` tickets, in their order.
- *
- * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if the answers do not match the questions: only their
- * position relates them. Reading X1.
+ * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if the answers do not match the questions. Reading X1.
  */
 export const readTicketInfosReply = (
   replyData: Record<string, unknown>,
   asked: number,
 ): readonly Record<string, unknown>[] => {
-  const { TicketInfos } = replyData;
-  if (TicketInfos === undefined) refuseErrorReply(replyData);
-  if (!Array.isArray(TicketInfos)) throw unusable('holds no list TicketInfos');
-  if (TicketInfos.length !== asked) throw unusable(`holds ${TicketInfos.length} answers to ${asked} questions`);
-  if (!TicketInfos.every(isJsonObject)) throw unusable('holds an answer that is no JSON object');
-  return TicketInfos;
+  const infos = listIn(replyData, 'TicketInfos', 'GetTicketInfos');
+  if (infos.length === asked) return infos;
+  throw unusableReply('GetTicketInfos', `holds ${infos.length} answers to ${asked} questions`);
 };

@@ -42,9 +42,8 @@ const newestFirst = (a: Starting, b: Starting): number =>
 const MONTHS_KEPT = 6;
 
 /**
- * The keys that answer GetPublicKeys: every key in force at any moment of the last 6 months (the current one however
- * old, and those whose successor started since), and those announced with a future start. Newest first.
- * Scheme 6.6.1 and 7.6.1; reading K2.
+ * The keys that answer GetPublicKeys: every key in force at any moment of the last 6 months, and those announced with a
+ * future start. Newest first. Scheme 6.6.1 and 7.6.1; reading K2.
  */
 export const keysInForce = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
   const since = monthsBefore(now, MONTHS_KEPT);

@@ -106,12 +106,6 @@ describe('advice on a terminal', () => {
     expect(adviceWords(found[1]!, 'en').todo).toContain('gate clear');
   });
 
-  it('names a gate that is out of order and does not fail any more', () => {
-    const found = adviceOn({ ...HEARD, state: { ...STATE, gates: [{ ...device, outOfOrderSeconds: 60 }] } });
-    expect(found.map(({ code, about }) => [code, about])).toEqual([['gate-out-of-order', 'gate-1']]);
-    expect(adviceWords(found[0]!, 'zh').wrong).toBe('闸机停用（gate-1）');
-  });
-
   it('says in both languages what is wrong and what to do', () => {
     const gate = { code: 'gate-error', about: 'gate-2: no such port' } as const;
     expect(adviceWords(gate, 'zh').wrong).toBe('闸机故障（gate-2: no such port）');

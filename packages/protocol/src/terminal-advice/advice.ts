@@ -7,7 +7,6 @@ export type HeardState = {
   readonly state: TerminalState | null;
   /** Seconds since the state was true; 0 at the terminal itself, null where nothing was ever heard. */
   readonly heardSecondsAgo: number | null;
-  /** Whether it was heard on the present business date. */
   readonly isHeardToday: boolean;
   /** Whether another store was used under the same account within the last day. */
   readonly hasOtherStore: boolean;

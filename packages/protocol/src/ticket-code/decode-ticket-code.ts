@@ -34,7 +34,6 @@ export type TicketCodeFields = {
   readonly price: Fen | null;
   /** The price as in the code, without the padding. */
   readonly priceText: string;
-  /** null if the genuine code holds something else than an amount. */
   readonly service: Fen | null;
   readonly serviceText: string;
 };
@@ -123,13 +122,11 @@ const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean 
 };
 
 /**
- * Decodes a ticket info code with the first of the given keys that fits; see `decryptionOrder`. That a key fits proves
- * that the cinema made the code, except for the cinema code in clear, which only selected the keys.
- *
+ * Decodes a ticket info code with the first of the given keys that fits (`decryptionOrder`), which proves that the cinema
+ * made the code, except for the cinema code in clear.
  * Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64 where the text cannot be a code (also one read with caps lock on),
- * CODE_NOT_GENUINE where no key fits, CODE_FIELD where one fits and a field is out of form. Whether caps lock is why no key
- * fits costs as much again as the keys did; without `diagnose` it is not looked for.
- * Scheme 5.1.2 and 5.2.1; readings T1 to T8.
+ * CODE_NOT_GENUINE where no key fits, CODE_FIELD where a field is out of form. Without `diagnose` caps lock is not looked
+ * for, which costs as much again as the keys did. Scheme 5.1.2 and 5.2.1; readings T1 to T8.
  */
 export const decodeTicketCode = (
   text: string,

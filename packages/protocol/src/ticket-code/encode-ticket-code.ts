@@ -16,7 +16,6 @@ export type TicketCodeContent = {
   readonly seatCode: string;
   /** Less than 1000 yuan: the code has three digits for them. */
   readonly price: Fen;
-  /** Less than 1000 yuan. */
   readonly service: Fen;
 };
 
@@ -39,12 +38,9 @@ const priceField = (fen: Fen, name: string): string => {
 };
 
 /**
- * Makes the ticket info code of a ticket: 8 characters in clear and Base64 of the block, as printed in the QR symbol.
- *
- * Throws WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME or INVALID_PRICE for content that a code cannot hold.
- * Scheme 5.1.2, table 1; readings T1 to T4.
- *
- * @param key the cinema's RSA key, 1024 bits or more
+ * Makes the ticket info code of a ticket with the cinema's RSA key: 8 characters in clear and Base64 of the block. Throws
+ * WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME or INVALID_PRICE for content that a code cannot hold. Scheme 5.1.2, table
+ * 1; readings T1 to T4.
  */
 export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject): string => {
   const message = [

@@ -22,11 +22,9 @@ const BASE64_CHARACTERS = /^[A-Za-z0-9+/]+={0,2}$/;
 const isDamagedCase = (base64: string): boolean => !/[a-z]/.test(base64) || !/[A-Z]/.test(base64);
 
 /**
- * Takes a scanned text apart: 8 characters in clear, then Base64 of the encrypted block. 180 characters for RSA-1024,
- * 352 for RSA-2048.
- *
- * Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64: the text cannot be a code, so the scanner or what lies between
- * damaged it; it says nothing about the ticket. Scheme 5.1.2; readings T1 and T8.
+ * Takes a scanned text apart: 8 characters in clear, then Base64 of the encrypted block (180 characters for RSA-1024, 352
+ * for RSA-2048). Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64: the scanner or what lies between damaged it. Scheme
+ * 5.1.2; readings T1 and T8.
  */
 export const readTicketCode = (text: string): RawTicketCode => {
   const { length } = text;

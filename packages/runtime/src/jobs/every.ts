@@ -1,12 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Logger } from '../logger.ts';
 
-export type RecurringJob = {
-  /** Runs now, or once more right after the run under way; resolves when that run is over. */
-  trigger(): Promise<void>;
-  /** No further runs; resolves when the run under way is over. */
-  stop(): Promise<void>;
-};
+export type RecurringJob = ReturnType<typeof every>;
 
 export type EveryOptions = {
   name: string;
@@ -25,7 +20,6 @@ export type EveryOptions = {
   /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */
   longestMs?: number;
   logger: Logger;
-  /** Whether the first run is now instead of after the first interval. */
   atOnce?: boolean;
   /** The first run is at a random moment within this: thousands that get their power back at one moment do not all come at once. */
   firstWithinMs?: number;
@@ -40,18 +34,8 @@ export const JOB_BEGINS = channel('ticket-check:job-begins');
  * Runs a job at intervals. Runs never overlap; after one that takes longer than the interval the next starts at once. An
  * error is logged and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
  */
-export function every(options: EveryOptions): RecurringJob {
-  const {
-    name,
-    everyMs,
-    jitterMs = 0,
-    run,
-    longestMs = everyMs,
-    logger,
-    atOnce = false,
-    firstWithinMs,
-    onRun,
-  } = options;
+export function every(options: EveryOptions) {
+  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, firstWithinMs, onRun } = options;
   let timer: NodeJS.Timeout | undefined;
   const stopping = new AbortController();
   let current: Promise<void> | undefined;
@@ -97,12 +81,14 @@ export function every(options: EveryOptions): RecurringJob {
   }
 
   JOB_BEGINS.publish(options);
-  if (atOnce) start();
+  if (options.atOnce) start();
   else if (firstWithinMs !== undefined) schedule(Math.random() * firstWithinMs);
   else schedule(Math.max(0, everyMs - Math.random() * jitterMs));
 
   return {
+    /** Runs now, or once more right after the run under way; resolves when that run is over. */
     trigger,
+    /** No further runs; resolves when the run under way is over. */
     async stop() {
       stopping.abort();
       clearTimeout(timer);

@@ -4,7 +4,6 @@ import { type EveryOptions, every } from './every.ts';
 
 /** Background work that runs until it is stopped, such as a recurring job. */
 export type Job = {
-  /** Resolves when what is under way is over. */
   stop(): Promise<unknown>;
   trigger?(): Promise<void>;
 };
@@ -52,11 +51,9 @@ export const JOBS_OF_ONE_PROCESS = 'jobs';
 /** The jobs of all processes that share their data: who runs them, and how their runs ended. */
 export type JobTable = {
   /**
-   * Runs `work` while this process owns what has that name, and disowns it afterwards. Returns null at once, without running it, if it
-   * is owned, by this process or another.
-   *
-   * `lost` aborts if it was lost because the database was unreachable for too long: another process may work from then on. Work
-   * that must never be done twice also needs a constraint.
+   * Runs `work` while this process owns what has that name; null at once, without running it, if it is owned already.
+   * `lost` aborts if the database was unreachable for too long: another process may work from then on, so work that must
+   * never be done twice also needs a constraint.
    */
   alone<T>(name: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Forgets the runs of all jobs but these: a service whose jobs have other names must not show theirs for ever. */

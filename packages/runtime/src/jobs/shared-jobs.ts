@@ -5,21 +5,17 @@ import { JOBS_OF_ONE_PROCESS, type Job, type JobContext, type JobDefinition, sta
 /** How soon another process takes over the jobs of one that ended, and a job is tried again whose start failed. */
 const LOOK_EVERY_MS = 3000;
 
-export type SharedJobs = Pick<Job, 'stop'> & {
-  /** The job of that name, while it runs here. */
-  running(name: string): Job | undefined;
-};
+export type SharedJobs = Awaited<ReturnType<typeof startSharedJobs>>;
 
 /**
- * Runs jobs that run in one process: all of them in the one that owns them, so that those that depend on each other stay together. A
- * job whose start fails later keeps no other waiting.
- *
+ * Runs jobs that run in one process: all of them in the one that owns them. A job whose start fails later keeps no other
+ * waiting.
  * @throws what the start of a job throws, if it is started at once.
  */
 export async function startSharedJobs(
   definitions: readonly JobDefinition[],
   { lookEveryMs = LOOK_EVERY_MS, ...context }: JobContext & { lookEveryMs?: number },
-): Promise<SharedJobs> {
+) {
   const { table, logger } = context;
   const running = new Map<string, Job>();
   const stopping = new AbortController();
@@ -54,7 +50,6 @@ export async function startSharedJobs(
 
   const begun = Promise.withResolvers<void>();
 
-  /** Runs them for as long as they belong to this process. */
   const runOwned = (isFirst: boolean) =>
     table.alone(JOBS_OF_ONE_PROCESS, async (lost) => {
       over = AbortSignal.any([lost, stopping.signal]);
@@ -95,7 +90,7 @@ export async function startSharedJobs(
   // It is awaited when the service ends.
   kept.catch(() => {});
   return {
-    running: (name) => running.get(name),
+    running: (name: string) => running.get(name),
     async stop() {
       stopping.abort();
       try {

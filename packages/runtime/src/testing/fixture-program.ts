@@ -1,4 +1,3 @@
-import { getCompileCacheDir } from 'node:module';
 import { baseSettings, createLogger, ExpectedError, printResult, readSettings, serveUntilStopped } from '../index.ts';
 import { createProgram } from '../program.ts';
 import { startServer } from '../server.ts';
@@ -36,23 +35,15 @@ program.command('crash').action(() => {
   throw new TypeError('x is not a function');
 });
 
-program.command('settings').action(() => {
-  printResult(JSON.stringify(readSettings(baseSettings, process.env)));
-});
-
-program.command('compiled').action(() => printResult(getCompileCacheDir() ?? 'nowhere'));
-
 const group = program.command('account').description('Accounts');
 group.command('list').action(() => printResult('none'));
 
 program
   .command('serve')
   .option('--hang', 'never finish closing')
-  .option('--log-first', 'log more than a terminal holds before it serves')
-  .action(async ({ hang, logFirst }: { hang?: true; logFirst?: true }) => {
+  .action(async ({ hang }: { hang?: true }) => {
     const settings = readSettings(baseSettings, process.env);
     const logger = createLogger('fixture', settings.LOG_LEVEL);
-    for (let line = 0; logFirst === true && line < 40; line += 1) logger.info({ text: 'x'.repeat(20_000) }, 'starting');
     const server = await startServer({
       name: 'fixture',
       version: '1.0.0',

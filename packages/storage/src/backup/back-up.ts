@@ -17,14 +17,11 @@ const SLICE_BYTES = 4 * 1024 * 1024;
 const LOG_HEADER_BYTES = 32;
 
 /**
- * Copies a SQLite file, encrypted as it is, while others write to it. The whole copy gets its name once it is on the disk, with
+ * Copies a SQLite file, encrypted as it is, while others write to it; the copy gets its name once it is on the disk, with
  * mode 0600. The first to open it as a store begins a new generation (`renewCopied`).
- *
- * While a reading is open, SQLite starts its write-ahead log over only if the file held all of it before, so both files can be copied:
- * what a checkpoint writes into the database meanwhile is in the copied log too, which counts. SQLite's own backup begins again with each commit of
- * another process; `vacuum into` takes four times the CPU time, and commits beside it waited up to a second for 600 MB.
- *
- * @param to the path of the copy
+ * While a reading is open, SQLite starts its log over only if the file held all of it before, so both files can be
+ * copied: what a checkpoint writes meanwhile is in the copied log too. SQLite's own backup begins again with each commit;
+ * `vacuum into` holds up commits for a second.
  * @param at a local time of the scheme, which the copy shows
  * @throws ExpectedError if `to` exists or cannot be written; then nothing is left
  */
@@ -45,11 +42,9 @@ export async function backUp(path: string, key: string, to: string, at: string):
 }
 
 /**
- * Replaces a database that nobody uses by a copy of a checked file (`checkFile`) and keeps the former one beside it. The first to open it
- * begins a new generation, which names the replaced database as a predecessor too: upstream accepts it at once.
- *
- * @param now epoch milliseconds
- * @returns where the replaced database lies; null if there was none
+ * Replaces a database that nobody uses by a copy of a checked file (`checkFile`); returns where the former one lies, null
+ * if there was none. The first to open it begins a new generation, which names the replaced database as a predecessor
+ * too.
  * @throws ExpectedError if that is impossible
  */
 export async function restoreFile(url: string, key: string, from: string, now: number): Promise<string | null> {

@@ -12,9 +12,8 @@ export type CheckedFile = {
 };
 
 /**
- * Reads all of a SQLite file that is not in use, a backup or a closed store, and changes neither it nor what lies beside it.
- *
- * @param sql finds one row of it
+ * Reads all of a SQLite file that is not in use, and changes neither it nor what lies beside it; `sql` finds one row of
+ * it.
  */
 export function checkFile(path: string, key: string, sql: string): CheckedFile {
   const problem = (text: string): CheckedFile => ({ problem: text, row: null });

@@ -8,10 +8,8 @@ const SETTLED_MS = 1000;
 export type Outage = ReturnType<typeof createOutage>;
 
 /**
- * Knows whether the database server answers, and reports it once: when it does not any more, and when it does again. Errors that
- * it causes meanwhile are marked, so that nobody else logs them.
- *
- * @param busyMs how long a caller waits for a connection; nobody got one and nothing was answered for so long: the server hangs
+ * Knows whether the database server answers, and reports it once each way; errors that it causes meanwhile are marked, so
+ * that nobody else logs them. Where nobody got a connection and nothing was answered for `busyMs`, the server hangs.
  */
 export function createOutage(options: {
   busyMs: number;
@@ -39,7 +37,6 @@ export function createOutage(options: {
         away = null;
       };
     },
-    /** Notes an error of any kind. */
     failed(error: unknown): void {
       const fault = awayFault(error);
       const at = performance.now();

@@ -2,12 +2,13 @@ import {
   type BinaryOperationNode,
   CompiledQuery,
   type DatabaseConnection,
+  type Dialect,
   type Driver,
-  PostgresDialect,
+  PostgresAdapter,
   PostgresDriver,
+  PostgresIntrospector,
   type PostgresPool,
   PostgresQueryCompiler,
-  type QueryCompiler,
   type TransactionSettings,
 } from 'kysely';
 import { commentFor } from '../across-cinemas.ts';
@@ -20,7 +21,6 @@ type TurnsOfPool = {
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
   readonly longestMs: number;
-  /** Called with the error of a caller that got no connection. */
   readonly failed: (error: unknown) => void;
   /** Of reports: begins a transaction around each statement, which may read all cinemas. */
   readonly begin?: string;
@@ -35,31 +35,13 @@ type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 /** Kysely's PostgreSQL dialects over one pool, which refuse, as SQLite must, a second connection inside a transaction. */
 export function postgresDialects(pool: Pool, scope: TransactionScope, turns: TurnsOfPool) {
   const driver = new ScopedDriver(pool, scope, turns);
-  const ofReports = turns.begin !== undefined;
-  return {
-    dialect: new ScopedDialect(pool, driver, ofReports),
-    urgentDialect: new ScopedDialect(pool, urgentDriver(driver), ofReports),
-  };
-}
-
-class ScopedDialect extends PostgresDialect {
-  readonly #driver: Driver;
-
-  readonly #ofReports: boolean;
-
-  constructor(pool: Pool, driver: Driver, ofReports: boolean) {
-    super({ pool });
-    this.#driver = driver;
-    this.#ofReports = ofReports;
-  }
-
-  override createDriver(): Driver {
-    return this.#driver;
-  }
-
-  override createQueryCompiler(): QueryCompiler {
-    return this.#ofReports ? new ReportsCompiler() : new LongListsCompiler();
-  }
+  const dialectOf = (its: Driver): Dialect => ({
+    createDriver: () => its,
+    createQueryCompiler: () => (turns.begin === undefined ? new LongListsCompiler() : new ReportsCompiler()),
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  });
+  return { dialect: dialectOf(driver), urgentDialect: dialectOf(urgentDriver(driver)) };
 }
 
 class LongListsCompiler extends PostgresQueryCompiler {

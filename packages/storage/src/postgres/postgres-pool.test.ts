@@ -1,8 +1,8 @@
 // @module-tag postgres
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStore, type Store } from '../store.ts';
-import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { mark, numbersIn } from '../testing/marks.ts';
+import { openMarks } from '../testing/open-marks.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from '../testing/postgres-door.ts';
 import { startPostgres } from '../testing/postgres-process.ts';
 
@@ -16,12 +16,6 @@ async function changed(change: (url: URL) => unknown): Promise<string> {
   const url = new URL(await freshUrl());
   change(url);
   return url.href;
-}
-
-async function open(url: string): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations });
-  onTestFinished(() => store.close());
-  return store;
 }
 
 async function execute(url: string, statement: string): Promise<void> {
@@ -44,11 +38,11 @@ test.each<[string, (url: URL) => unknown, string]>([
   ['a database that does not exist', (url) => (url.pathname = '/nowhere'), 'database "nowhere" does not exist'],
   ['a server without TLS', (url) => url.searchParams.set('sslmode', 'verify-full'), 'does not support SSL'],
 ])('%s is named', async (_what, change, said) => {
-  await expect(open(await changed(change))).rejects.toThrow(refusal('CANNOT_OPEN', said));
+  await expect(openMarks(await changed(change))).rejects.toThrow(refusal('CANNOT_OPEN', said));
 });
 
 test('a certificate that cannot be read is named, and the password is not', async () => {
-  const error = await open(
+  const error = await openMarks(
     'postgres://anna:hunter2@db.example/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem',
   ).catch((error) => error);
   expect(error).toEqual(refusal('CANNOT_OPEN', '/nowhere/ca.pem'));
@@ -59,13 +53,13 @@ test('a wrong password is said plainly and not repeated', async () => {
   const url = await changed((url) => {
     url.password = 'hunter2';
   });
-  const error = await open(url).catch((error) => error);
+  const error = await openMarks(url).catch((error) => error);
   expect(error).toEqual(refusal('ACCESS_DENIED', 'password authentication failed for user "postgres"'));
   expect(error.message).not.toContain('hunter2');
 });
 
 test('a malformed URL is refused without repeating what may be a password', async () => {
-  const error = await open('postgres://me:hunter2@[host/db').catch((error) => error);
+  const error = await openMarks('postgres://me:hunter2@[host/db').catch((error) => error);
   expect(error).toEqual(refusal('BAD_URL', 'postgres://user:password@host:port/database'));
   expect(error.message).not.toContain('hunter2');
 });
@@ -77,7 +71,7 @@ test.each([
   ['with a word that the client does not understand', '?ssl=false'],
   ['with TLS that takes any certificate, spelled as in libpq', '?sslmode=require&uselibpqcompat=true'],
 ])('another machine %s is refused before anything is sent to it', async (_what, parameters) => {
-  const error = await open(`postgres://me:hunter2@db.invalid/tickets${parameters}`).catch((error) => error);
+  const error = await openMarks(`postgres://me:hunter2@db.invalid/tickets${parameters}`).catch((error) => error);
   expect(error).toEqual(refusal('UNPROTECTED', 'sslmode=verify-full'));
   expect(error.message).not.toContain('hunter2');
 });
@@ -90,52 +84,41 @@ test.each([
   'postgres://me@[::1]:1/tickets',
   'postgres://me@localhost/tickets?host=/nowhere',
 ])('%s is asked', async (url) => {
-  await expect(open(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be reached'));
+  await expect(openMarks(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be reached'));
 });
 
 test('synchronous_commit off is refused', async () => {
   const url = await freshUrl();
   await execute(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
-  await expect(open(url)).rejects.toThrow(refusal('NOT_DURABLE', 'synchronous_commit = off'));
+  await expect(openMarks(url)).rejects.toThrow(refusal('NOT_DURABLE', 'synchronous_commit = off'));
 });
 
 test('a server without fsync is refused', async () => {
   const server = await startPostgres({ fsync: 'off' });
   onTestFinished(() => server.stop());
-  await expect(open(server.url)).rejects.toThrow(refusal('NOT_DURABLE', 'fsync = off'));
+  await expect(openMarks(server.url)).rejects.toThrow(refusal('NOT_DURABLE', 'fsync = off'));
 });
+
+const CUT_OTHERS =
+  'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
 
 test('a dropped connection is replaced by a new one', async () => {
   const url = await freshUrl();
-  const store = await open(url);
+  const store = await openMarks(url);
   await mark(store, 1);
-  await execute(
-    url,
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  );
-  await expect
-    .poll(() =>
-      store.db
-        .selectFrom('mark')
-        .select('number')
-        .execute()
-        .catch(() => 'dropped'),
-    )
-    .toEqual([{ number: 1 }]);
+  await execute(url, CUT_OTHERS);
+  await expect.poll(() => numbersIn(store.db).catch(() => 'dropped')).toEqual([1]);
 });
 
 test('a connection that breaks inside a transaction fails that one, and the process goes on', async () => {
   const url = await freshUrl();
-  const store = await open(url);
+  const store = await openMarks(url);
   const broken = store.transaction(async (trx) => {
     await trx.insertInto('mark').values({ number: 1, processId: 1 }).execute();
-    await execute(
-      url,
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
+    await execute(url, CUT_OTHERS);
     await trx.insertInto('mark').values({ number: 2, processId: 1 }).execute();
   });
   await expect(broken).rejects.toThrow();
   await mark(store, 3);
-  expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 3 }]);
+  expect(await numbersIn(store.db)).toEqual([3]);
 });

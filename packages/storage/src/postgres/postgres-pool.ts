@@ -20,7 +20,6 @@ export const CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * Connects and asserts that nobody reads along (reading S1) and that commits survive a power loss (reading S2).
- *
  * @throws StoreError BAD_URL, UNPROTECTED, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE.
  */
 export async function openPostgresPool(url: string): Promise<pg.Pool> {
@@ -41,7 +40,6 @@ export async function openPostgresPool(url: string): Promise<pg.Pool> {
   }
 }
 
-/** How long one statement of a report may take. */
 const REPORT_TIMEOUT_MS = 30_000;
 
 /**
@@ -114,18 +112,13 @@ function isOnThisMachine(host: string): boolean {
 }
 
 function verifySettings({ fsync, commit, encoding }: Record<string, string>): void {
-  if (fsync !== 'on') {
-    throw new StoreError(
-      'NOT_DURABLE',
-      `The PostgreSQL server runs with fsync = ${fsync}, so a power loss would lose records.`,
-    );
-  }
-  if (commit === 'off') {
-    throw new StoreError(
-      'NOT_DURABLE',
-      'PostgreSQL has synchronous_commit = off for this user or database, so a power loss would lose records.',
-    );
-  }
+  const lossy =
+    fsync !== 'on'
+      ? `The PostgreSQL server runs with fsync = ${fsync}`
+      : commit === 'off'
+        ? 'PostgreSQL has synchronous_commit = off for this user or database'
+        : null;
+  if (lossy !== null) throw new StoreError('NOT_DURABLE', `${lossy}, so a power loss would lose records.`);
   if (encoding !== 'UTF8') {
     throw new StoreError('CANNOT_OPEN', `The PostgreSQL database has the encoding ${encoding}; it must be UTF8.`);
   }

@@ -12,9 +12,8 @@ const MOST = 200;
 const NOT_PREPARED = ['26000', '42P05', '0A000'];
 
 /**
- * Names for the statements that are asked often. A connection parses a named one once, and plans it once where a plan for any values
- * serves, as for inserts. Where the server refuses a name, none is given from then on. A name is a hash of its
- * text: a pooler that mixes up the statements of its clients cannot run another one under it.
+ * Names for statements that are asked often: a connection parses such a one once. Where the server refuses a name, none
+ * is given from then on. A name is a hash of its text: a pooler that mixes up clients cannot run another one under it.
  */
 export class PreparedNames {
   readonly #times = new Map<string, number>();

@@ -6,7 +6,8 @@ import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { CurrentGeneration } from '../generation.ts';
 import { openStore, type Store } from '../store.ts';
 import { aDirectory } from '../testing/directory.ts';
-import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { type MarksDatabase, mark, marksMigrations, numbersIn } from '../testing/marks.ts';
+import { openMarks } from '../testing/open-marks.ts';
 import {
   type PostgresServer,
   startFromBaseBackup,
@@ -46,11 +47,7 @@ async function addressOf(server: PostgresServer) {
 
 type Opened = { onNewGeneration?: (current: CurrentGeneration) => void; acknowledgedFile?: string; now?: () => number };
 
-async function open(url: string, opened: Opened = {}): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, ...opened });
-  onTestFinished(() => store.close());
-  return store;
-}
+const open = (url: string, opened: Opened = {}) => openMarks(url, { now: () => NOW, ...opened });
 
 /** A process that writes one row and ends. */
 async function work(url: string, acknowledgedFile: string, number: number): Promise<string> {
@@ -60,8 +57,7 @@ async function work(url: string, acknowledgedFile: string, number: number): Prom
   return store.generation;
 }
 
-const numbers = async (store: Store<MarksDatabase>) =>
-  (await store.db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
+const numbers = ({ db }: Store<MarksDatabase>) => numbersIn(db);
 
 describe('a standby that lacks the last commits', () => {
   let primary: PostgresServer;
@@ -201,20 +197,6 @@ describe('one server', () => {
 
   beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
 
-  test('keeps its generation over new connections and openings', async () => {
-    const first = await open(server.url);
-    await ask(
-      server.url,
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
-    await expect.poll(() => numbers(first).catch(() => 'dropped')).toEqual([]);
-    const second = await open(server.url);
-    expect(second.generation).toBe(first.generation);
-    expect(await ask(server.url, 'select replaced, renewed_at from store_generation')).toEqual([
-      { replaced: null, renewed_at: null },
-    ]);
-  });
-
   test('with the data of another one begins a new generation', async () => {
     const before = await work(server.url, join(aDirectory(), 'acknowledged'), 1);
     await ask(server.url, `update store_generation set server_system = '7'`);
@@ -306,16 +288,6 @@ describe('a standby that commits wait for', () => {
     for (const each of [store, another]) await each.close();
     await promote();
     expect((await open(url, { acknowledgedFile })).generation === before).toBe(isWaitedFor);
-  });
-
-  test('begins a new one where the last commits went on without it, in whatever process', async () => {
-    const { primary, store, another, before, promote } = await followed('on');
-    await waitForNone(primary);
-    await mark(another, 3);
-    await promote();
-    await expect.poll(() => numbers(store).catch(() => 'dropped')).not.toBe('dropped');
-    await expect.poll(() => numbers(another).catch(() => 'dropped')).not.toBe('dropped');
-    expect(another.generation).not.toBe(before);
   });
 
   /** From here on commits are acknowledged without a standby. */

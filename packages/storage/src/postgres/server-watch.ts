@@ -15,7 +15,6 @@ type Seen = GenerationRow & {
   readonly timeline: string;
   /** Where a server that was a standby stopped to follow; null if it was none since it was started. */
   readonly followedTo: number | null;
-  /** Epoch milliseconds. */
   readonly startedAt: number;
   /** Says `on` where none is promoted that lacks a commit for which a standby was waited for, as by Patroni in strict mode. */
   readonly lossless: string;
@@ -25,7 +24,6 @@ type Seen = GenerationRow & {
 type Reached = {
   /** Bytes of its log that are durable. */
   readonly position: number;
-  /** The number of the next transaction. */
   readonly transaction: number;
 };
 
@@ -93,7 +91,6 @@ const FILE_COUNTS_MS = 60_000;
 export type ServerWatchOptions = {
   /** Keeps what was acknowledged to this process; without one it is forgotten with the process. */
   file: string | undefined;
-  /** Epoch milliseconds. */
   now: () => number;
   /** Called before anybody is answered from a generation; `isNew` is true if it begins here. */
   onGeneration: (current: CurrentGeneration, isNew: boolean) => void;
@@ -195,9 +192,8 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     /** false before the first server was met, and where a server does not show what it is. */
     isWatching: () => timeline !== null,
     /**
-     * To be called when a commit is sent. The function that it returns takes what `REACHED` answered, once it is committed,
-     * and asks on the same connection.
-     *
+     * To be called when a commit is sent. The function that it returns takes what `REACHED` answered, and asks on that
+     * connection.
      * @throws StoreError SERVER_CHANGED if that is a server that may lack something, and not the one that was judged.
      */
     committing() {
@@ -223,7 +219,6 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         last = { timeline: committed.file.slice(0, 8), at: committed.at, standbyAt };
       };
     },
-    /** Writes the file where something has changed. */
     save(): Promise<void> {
       if (file !== undefined) saving = saving.then(() => write(file)).catch(() => {});
       return saving;

@@ -22,10 +22,9 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 type Place = { readonly file: number; readonly offset: number };
 
 /**
- * The pages of an encrypted SQLite file that can still be read, one by one and without SQLite, which gives up a file
- * whose first page is damaged. Of a page in the write-ahead log the last committed state counts.
- *
- * Closing drops every lock that this process has on the file (POSIX), so it must not be open elsewhere in it.
+ * The pages of an encrypted SQLite file that can still be read, without SQLite, which gives up a file whose first page is
+ * damaged; in the write-ahead log the last committed state counts. Closing drops every lock of this process on the file
+ * (POSIX).
  */
 export class EncryptedPages {
   readonly #key: Buffer;
@@ -53,7 +52,6 @@ export class EncryptedPages {
     return raw && this.#decrypt(raw, number);
   }
 
-  /** Whether the key is the one that the file was written with. */
   get keyFits(): boolean {
     return this.#macKey !== null;
   }

@@ -3,10 +3,8 @@ import { errorText, StoreError } from '../store-error.ts';
 import { EncryptedPages, USABLE_BYTES } from './encrypted-pages.ts';
 
 /**
- * Reads what is readable in a damaged encrypted SQLite file, with its write-ahead log if that lies beside it: the rows of
- * all tables, page by page, without their tables' names. Callers recognize rows by their form. The file is not changed; it
- * must not be open in this process.
- *
+ * Reads what is readable in a damaged encrypted SQLite file and its write-ahead log: the rows of all tables, without
+ * their tables' names. The file is not changed, and must not be open in this process.
  * @throws StoreError CANNOT_OPEN when there is no such file, WRONG_KEY when nothing in it was written with this key.
  */
 export function* salvageRows(path: string, key: string): Generator<SalvagedRow> {
@@ -53,9 +51,8 @@ const LEAST_LOCAL = Math.floor(((USABLE_BYTES - 12) * 32) / 255) - 23;
 const MAX_PAYLOAD = 16 * 1024 * 1024;
 
 /**
- * The rows of a page where that is a leaf of a table, in SQLite's file format. What cannot be read of it is left out.
- *
- * @param pageAt gives the pages that a long row continues on
+ * The rows of a page where that is a leaf of a table, as far as they can be read; a long row continues on pages of
+ * `pageAt`.
  */
 function* rowsOfPage(page: Buffer, number: number, pageAt: (number: number) => Buffer | null): Generator<SalvagedRow> {
   const header = number === 1 ? 100 : 0;

@@ -52,9 +52,8 @@ class LongListsCompiler extends SqliteQueryCompiler {
 type FreeThread = { readonly thread: SqliteThread; readonly idle: NodeJS.Timeout | undefined };
 
 /**
- * Kysely's driver over threads of a database: one that writes, or a few that only read and are there while there are questions. Work in
- * several steps, such as a transaction, stays on its thread; where that ends, the database takes back what was not committed, and the
- * next to ask gets a new one.
+ * Kysely's driver over threads of a database: one that writes, or a few that only read. A transaction stays on its
+ * thread; where that ends, the database takes back what was not committed, and the next to ask gets a new one.
  */
 export class ThreadDriver implements TurnsDriver {
   readonly #opening: Opening;

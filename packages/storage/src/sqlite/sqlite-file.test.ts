@@ -2,35 +2,25 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStore, type Store } from '../store.ts';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { openStore } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { aDirectory } from '../testing/directory.ts';
-import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { mark } from '../testing/marks.ts';
+import { KEY, openMarks } from '../testing/open-marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
 
-const KEY = '0f'.repeat(32);
-
 let path: string;
-const toClose: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   path = join(aDirectory(), '影院 store#1.db');
 });
 
-afterEach(async () => {
-  for (const close of toClose.splice(0)) await close();
-});
-
-async function open(encryptionKey: string | undefined = KEY): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url: sqliteUrl(path), encryptionKey, migrations: marksMigrations });
-  toClose.push(() => store.close());
-  return store;
-}
+const open = (encryptionKey = KEY) => openMarks(path, { encryptionKey });
 
 async function otherProcess(): Promise<OtherProcess> {
   const other = await OtherProcess.start();
-  toClose.push(() => other.kill());
+  onTestFinished(() => other.kill());
   return other;
 }
 
@@ -70,7 +60,7 @@ describe('a SQLite database', () => {
 
   test('can be read and written only by its owner, whatever the umask', async () => {
     const before = process.umask(0);
-    toClose.push(async () => void process.umask(before));
+    onTestFinished(() => void process.umask(before));
     await mark(await open(), 1);
     expect(files().map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
   });
@@ -100,8 +90,9 @@ describe('a SQLite database', () => {
 
 describe('opening a SQLite database refuses', () => {
   test('another key, and leaves the database as it was', async () => {
-    await mark(await open(), 1);
-    await toClose.pop()?.();
+    const store = await open();
+    await mark(store, 1);
+    await store.close();
     await expect(open('ab'.repeat(32))).rejects.toThrow(
       refusal('WRONG_KEY', /database key .* or the file is not a database/),
     );

@@ -37,9 +37,8 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
 }
 
 /**
- * Opens an existing file read-only, without checking that it is durable: its writer has checked that.
- *
- * @param busyTimeoutMs how long a question waits in the rare moment when another connection sets up or tears down the log
+ * Opens an existing file read-only; its writer has checked that it is durable. `busyTimeoutMs`: how long a question waits
+ * in the rare moment when another connection sets up or tears down the log.
  */
 export function openToRead(path: string, key: string, busyTimeoutMs: number): Database.Database {
   const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });

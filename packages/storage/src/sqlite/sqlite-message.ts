@@ -1,4 +1,4 @@
-import { StoreError, type StoreErrorCode } from '../store-error.ts';
+import { errorCode, StoreError, type StoreErrorCode } from '../store-error.ts';
 
 /** The database of a thread. One that is `readOnly` opens a file that is there and never writes. */
 export type Opening = { readonly path: string; readonly key: string; readonly readOnly?: boolean };
@@ -28,9 +28,9 @@ export type Written = { readonly changes: number; readonly insertId: number | bi
 export type CarriedError = {
   readonly name: string;
   readonly message: string;
-  readonly code?: string;
-  readonly stack?: string;
-  readonly cause?: CarriedError;
+  readonly code?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly cause?: CarriedError | undefined;
 };
 
 export function carryError(error: unknown): CarriedError {
@@ -39,9 +39,9 @@ export function carryError(error: unknown): CarriedError {
   return {
     name: error.constructor.name === 'SqliteError' ? 'SqliteError' : name,
     message,
-    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
-    ...(stack === undefined ? {} : { stack }),
-    ...(error.cause === undefined ? {} : { cause: carryError(error.cause) }),
+    code: errorCode(error) || undefined,
+    stack,
+    cause: error.cause === undefined ? undefined : carryError(error.cause),
   };
 }
 

@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { coalesce } from '../coalesce.ts';
-import { openStore, type Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { aDirectory } from '../testing/directory.ts';
-import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { type MarksDatabase, mark, numbersIn } from '../testing/marks.ts';
+import { KEY, openMarks } from '../testing/open-marks.ts';
 import { keepThreads } from './sqlite-thread.ts';
 
-const KEY = '0f'.repeat(32);
 const LONG_QUERY = sql<{ most: number }>`
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n
 `;
@@ -26,11 +26,9 @@ beforeEach(async () => {
   keepThreads(0);
   url = sqliteUrl(join(aDirectory(), 'store.db'));
   const started = once(process, 'worker') as Promise<[Worker]>;
-  store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
+  store = await openMarks(url);
   [thread] = await started;
 });
-
-afterEach(() => store.close());
 
 const ended = expect.objectContaining({
   name: 'StoreError',
@@ -66,10 +64,7 @@ test('a value that no database takes is refused, and the store goes on', async (
   await mark(store, 1);
 });
 
-async function numbers(): Promise<number[]> {
-  const rows = await store.db.selectFrom('mark').select('number').orderBy('number').execute();
-  return rows.map(({ number }) => number);
-}
+const numbers = () => numbersIn(store.db);
 
 describe('when the thread of a store ends', () => {
   test('work under way is rejected, and waiting work is done by a new one', async () => {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migrations } from '../migrations.ts';
 import type { Store } from '../store.ts';
 
@@ -10,18 +10,18 @@ export interface MarksDatabase {
 
 export const marksMigrations: Migrations = {
   '2026-01-01-founding': async (db) => {
-    await db.schema.createTable('founding').addColumn('founder', 'bigint').execute();
+    await sql`create table founding (founder bigint)`.execute(db);
     await sql`insert into founding values (${process.pid})`.execute(db);
   },
   '2026-01-02-marks': async (db) => {
-    await db.schema
-      .createTable('mark')
-      .addColumn('number', 'bigint', (column) => column.primaryKey())
-      .addColumn('process_id', 'bigint')
-      .execute();
+    await sql`create table mark (number bigint primary key, process_id bigint)`.execute(db);
   },
 };
 
 export async function mark(store: Store<MarksDatabase>, number: number): Promise<void> {
   await store.transaction((trx) => trx.insertInto('mark').values({ number, processId: process.pid }).execute());
+}
+
+export async function numbersIn(db: Kysely<MarksDatabase>): Promise<number[]> {
+  return (await db.selectFrom('mark').select('number').orderBy('number').execute()).map(({ number }) => number);
 }

@@ -1,6 +1,5 @@
 import { type Hash, nodeHash, perfectTrees, type ReadHashes, rootOver } from './tree.ts';
 
-/** Leaves from `start` up to and without `end`. */
 type LeafRange = { readonly start: number; readonly end: number };
 
 /** The leaves below the two nodes that a node with more than one leaf is divided into. RFC 6962, 2.1. */

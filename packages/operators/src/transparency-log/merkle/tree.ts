@@ -54,21 +54,14 @@ async function perfectTree(read: ReadHashes, start: number, leaves: number): Pro
   return { hash: tree.root(), leaves };
 }
 
-/** A tree that grows leaf by leaf; it holds at most one hash for each power of two. */
-export type TreeBuilder = {
-  readonly size: () => number;
-  /** Adds a leaf by its hash, and returns the hashes above the leaves that it completes and that are stored. */
-  add(leaf: Hash): PlacedHash[];
-  root(): Hash;
-};
-
-/** @param grown the tree so far, as `perfectTrees` reads it */
-export function createTreeBuilder(grown: readonly PerfectTree[] = []): TreeBuilder {
+/** A tree that grows leaf by leaf from what `perfectTrees` read; it holds at most one hash for each power of two. */
+export function createTreeBuilder(grown: readonly PerfectTree[] = []) {
   const edge = [...grown];
   let size = edge.reduce((sum, { leaves }) => sum + leaves, 0);
   return {
     size: () => size,
-    add(leaf) {
+    /** Adds a leaf by its hash, and returns the hashes above the leaves that it completes and that are stored. */
+    add(leaf: Hash): PlacedHash[] {
       size += 1;
       const tiles: PlacedHash[] = [];
       let right: PerfectTree = { hash: leaf, leaves: 1 };
