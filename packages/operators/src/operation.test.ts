@@ -24,12 +24,7 @@ describeEachEngine('an operation', (engine) => {
   beforeEach(async () => {
     store = await engine.open<Tables>({
       ...operationMigrations,
-      '0002': async (db) => {
-        await db.schema
-          .createTable('door')
-          .addColumn('name', 'text', (column) => column.primaryKey())
-          .execute();
-      },
+      '0002': async (db) => void (await sql`create table door (name text primary key)`.execute(db)),
     });
   });
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, BlockList, Socket } from 'node:net';
@@ -189,8 +189,10 @@ function secureOptions(tls: TlsPair): SecureContextOptions {
   return { ...keysOf(tls), minVersion: 'TLSv1.2', ciphers, dhparam: 'auto', sessionIdContext: SESSION_ID_CONTEXT };
 }
 
+const pairsOf = (tls: TlsPair) => (tls.alternative === undefined ? [tls] : [tls, tls.alternative]);
+
 function keysOf(tls: TlsPair): { cert: string[]; key: string[] } {
-  const pairs = tls.alternative === undefined ? [tls] : [tls, tls.alternative];
+  const pairs = pairsOf(tls);
   return { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
 }
 
@@ -213,6 +215,11 @@ class SampledNotFound extends LogController {
 export function assertUsable(tls: TlsPair): void {
   try {
     createSecureContext(keysOf(tls));
+    for (const { cert, key } of pairsOf(tls)) {
+      // OpenSSL compares only keys of the same kind.
+      if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) continue;
+      throw new Error('the key belongs to another certificate');
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExpectedError(`The TLS certificate and its private key cannot be used (${reason}).`, { cause: error });

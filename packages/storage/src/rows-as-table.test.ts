@@ -13,12 +13,7 @@ interface SeatDatabase {
 
 const seatMigrations: Migrations = {
   '2026-01-01-seats': async (db) => {
-    await db.schema
-      .createTable('seat')
-      .addColumn('seat_code', 'text', (column) => column.primaryKey())
-      .addColumn('film_name', 'text')
-      .addColumn('price_fen', 'bigint')
-      .execute();
+    await sql`create table seat (seat_code text primary key, film_name text, price_fen bigint)`.execute(db);
   },
 };
 

@@ -7,12 +7,9 @@ import {
   sign,
 } from 'node:crypto';
 import { isoCBOR } from '@simplewebauthn/server/helpers';
-import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, test } from 'vitest';
-import { type OperationTables, operationMigrations } from '../migrations.ts';
-import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
-import { peopleOf } from '../testing/people.ts';
+import { type PeopleTables, peopleMigrations, peopleOf } from '../testing/people.ts';
 import { createPasskeys, rpIdOf } from './passkeys.ts';
 
 test.each([
@@ -30,9 +27,7 @@ test.each([
 
 describeEachEngine('a passkey', (engine) => {
   async function setUp() {
-    const store = await engine.open<OperatorTables & OperationTables>(
-      mergeMigrations(operationMigrations, operatorMigrations),
-    );
+    const store = await engine.open<PeopleTables>(peopleMigrations);
     const people = peopleOf(store);
     await people.add('anna');
     return { people, passkeys: createPasskeys(store, people.now) };

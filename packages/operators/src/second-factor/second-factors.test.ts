@@ -1,31 +1,27 @@
-import { inOneTransaction, mergeMigrations, type Store } from '@ticket-check/storage';
+import { inOneTransaction, type Store } from '@ticket-check/storage';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
-import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { lockOperator } from '../people/locks.ts';
 import { createOperators } from '../people/operators.ts';
-import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { createLoginSteps, endSessions } from '../sessions/sessions.ts';
-import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
+import { ADDRESS, OWN, type PeopleTables, peopleMigrations, peopleOf } from '../testing/people.ts';
 import { makeTotpSecret } from './codes.ts';
 import { createPasskeys } from './passkeys.ts';
 import { createSecondFactors } from './second-factors.ts';
 
-type Tables = OperatorTables & OperationTables;
-const migrations = mergeMigrations(operationMigrations, operatorMigrations);
 const STEP = 30_000;
 
 describeEachEngine('a second factor', (engine) => {
-  let store: Store<Tables>;
+  let store: Store<PeopleTables>;
   let people: ReturnType<typeof peopleOf>;
   let secret: string;
   let recoveryCodes: string[];
   let session: string;
 
   beforeEach(async () => {
-    store = await engine.open<Tables>(migrations);
+    store = await engine.open<PeopleTables>(peopleMigrations);
     people = peopleOf(store);
     await people.add('anna');
     secret = await makeTotpSecret();
@@ -210,7 +206,7 @@ describeEachEngine('a second factor', (engine) => {
 describeBehindPooler('a second factor', (engine) => {
   async function openTwo() {
     const url = await engine.url();
-    const open = () => engine.open<Tables>(migrations, url);
+    const open = () => engine.open<PeopleTables>(peopleMigrations, url);
     const [store, elsewhere] = [await open(), await open()];
     const people = peopleOf(elsewhere);
     await people.add('anna');

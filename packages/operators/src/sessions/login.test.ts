@@ -1,22 +1,18 @@
-import { mergeMigrations, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { type OperationTables, operationMigrations } from '../migrations.ts';
-import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
-import { ADDRESS, ONE_TIME, OWN, peopleOf } from '../testing/people.ts';
+import { ADDRESS, ONE_TIME, OWN, type PeopleTables, peopleMigrations, peopleOf } from '../testing/people.ts';
 import { endSessions } from './sessions.ts';
 
-type Tables = OperatorTables & OperationTables;
-const migrations = mergeMigrations(operationMigrations, operatorMigrations);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 describeEachWay('logging in', (engine) => {
-  let store: Store<Tables>;
+  let store: Store<PeopleTables>;
   let people: ReturnType<typeof peopleOf>;
 
   beforeEach(async () => {
-    store = await engine.open<Tables>(migrations);
+    store = await engine.open<PeopleTables>(peopleMigrations);
     people = peopleOf(store);
   });
 

@@ -1,15 +1,18 @@
-import type { Store } from '@ticket-check/storage';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
-import type { OperationTables } from '../migrations.ts';
+import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
-import type { OperatorTables } from '../people/tables.ts';
+import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { createSecondFactors } from '../second-factor/second-factors.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import { addOperatorTo, beginSession, ONE_TIME, OWN } from './index.ts';
+
+export type PeopleTables = OperatorTables & OperationTables;
+export const peopleMigrations = mergeMigrations(operationMigrations, operatorMigrations);
 
 export { ONE_TIME, OWN };
 export const ADDRESS = '192.0.2.7';
@@ -22,7 +25,7 @@ const passwords = createPasswords();
  * @param passwordsVerified what happens between the verification of a password and what follows it
  */
 export function peopleOf(
-  store: Store<OperatorTables & OperationTables>,
+  store: Store<PeopleTables>,
   { passwordsVerified }: { passwordsVerified?: () => Promise<unknown> } = {},
 ) {
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };

@@ -12,12 +12,7 @@ export interface SeatDatabase {
 
 const creation: Migrations = {
   '0001': async (db) => {
-    await db.schema
-      .createTable('seat')
-      .addColumn('seat', 'bigint', (column) => column.primaryKey())
-      .addColumn('taker', 'bigint', (column) => column.notNull())
-      .addColumn('label', 'text')
-      .execute();
+    await sql`create table seat (seat bigint primary key, taker bigint not null, label text)`.execute(db);
   },
 };
 

@@ -7,11 +7,7 @@ export type DeedTables = LogTables & { deed: { id: string; text: string } };
 
 export const deedMigrations = mergeMigrations(logMigrations, {
   '0001': async (db, engine) => {
-    await db.schema
-      .createTable('deed')
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('text', 'text', (column) => column.notNull())
-      .execute();
+    await sql`create table deed (id text primary key, text text not null)`.execute(db);
     await logRowsOf(db, engine, { table: 'deed', key: 'id' });
   },
 });
