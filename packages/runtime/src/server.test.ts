@@ -239,6 +239,7 @@ describe('startServer', () => {
       { cert: 'not a certificate', key: testTls.key },
       { cert: testTls.cert, key: 'not a key' },
       { cert: testTls.cert, key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) },
+      { cert: testTls.cert, key: rsaTls.key },
     ]) {
       const failure = await start(undefined, { tls }).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(ExpectedError);
