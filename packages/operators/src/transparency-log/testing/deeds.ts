@@ -1,5 +1,5 @@
 import { mergeMigrations } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type LoggedTable, type LogTables, logMigrations, logRowsOf } from '../log-tables.ts';
 
 /** Something that is done: what the tests log. */
