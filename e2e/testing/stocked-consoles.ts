@@ -1,6 +1,6 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import { createEnrolments } from '@ticket-check/exchange';
-import { cinemaKind, importRows, startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
+import { cinemaKind, startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
 import {
   addDays,
   addSeconds,
@@ -120,7 +120,7 @@ export async function startNational(more: (store: NationalStore) => Promise<void
   onTestFinished(() => platform.close());
   platform.now.value = Date.now();
   const vendor = await platform.issue('platform-1');
-  await importRows(cinemaKind, { store: platform.store, now: Date.now }, [{ cinemaCode: CINEMA, cinemaName: '' }]);
+  await platform.take(cinemaKind, [{ cinemaCode: CINEMA, cinemaName: '' }]);
   await keepRecords(platform.store);
   await tellYesterday(vendor);
   await addOperatorTo(platform.store, 'anna', 'administrator');

@@ -2,7 +2,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import {
   CINEMA,
@@ -34,10 +33,9 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     platform = await startTestPlatform(await url());
     caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
     source = await platform.issue('source-a', { role: 'data-source', cinemaCodes: [CINEMA] });
-    const intake = { store: platform.store, now: () => NOW };
-    await importRows(cinemaKind, intake, CINEMAS);
-    await importRows(publicKeyKind, intake, [ukey.row]);
-    await importRows(ticketKind, intake, [ticket]);
+    await platform.take(cinemaKind, CINEMAS);
+    await platform.take(publicKeyKind, [ukey.row]);
+    await platform.take(ticketKind, [ticket]);
     rowsAtFirst = await countAll();
   });
   afterAll(() => platform.close());

@@ -163,27 +163,4 @@ describe('the command line', () => {
     );
     expect(existsSync(env.DATA_DIR)).toBe(false);
   });
-
-  async function failsToServe(env: Record<string, string>, sentence: RegExp) {
-    const { code, stdout, stderr } = await runCommand(['serve'], { PORT: '0', ...env });
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(sentence);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-  }
-
-  it('says in one sentence that the database key is wrong, damaged or not readable', async () => {
-    const DATA_DIR = join(directory, 'key');
-    const keyFile = `${DATA_DIR}.key`;
-    expect((await runCommand(['account', 'list'], { DATA_DIR })).code).toBe(0);
-    await writeFile(keyFile, `${'0f'.repeat(32)}\n`);
-    await failsToServe({ DATA_DIR }, /key/);
-    await writeFile(keyFile, 'secret\n');
-    await failsToServe({ DATA_DIR }, /64 hex digits/);
-  });
-
-  it('says in one sentence which setting is wrong', async () => {
-    await failsToServe({ DATA_DIR: directory, PORT: 'nine' }, /PORT is "nine"/);
-    await failsToServe({ DATA_DIR: directory, DATABASE_URL: 'mysql://db' }, /DATABASE_URL/);
-    await failsToServe({ DATA_DIR: '/dev/null/data' }, /\/dev\/null\/data/);
-  });
 });

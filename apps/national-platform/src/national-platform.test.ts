@@ -3,7 +3,6 @@ import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-reco
 import { intakeReplyJson, publicKeyRowJson } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import {
   CINEMA,
@@ -12,7 +11,6 @@ import {
   hexForm,
   makeTicket,
   makeUkey,
-  NOW,
   OTHER_CINEMA,
   START,
   ticketInfoCode,
@@ -34,17 +32,15 @@ describeSqlite('the national platform', ({ url }) => {
     platform = await startTestPlatform(await url());
     caller = await platform.issue('platform-a');
     source = await platform.issue('source-a', { role: 'data-source' });
-    await importRows(cinemaKind, intake(), CINEMAS);
-    await importRows(publicKeyKind, intake(), [ukey.row]);
+    await platform.take(cinemaKind, CINEMAS);
+    await platform.take(publicKeyKind, [ukey.row]);
   });
   afterAll(() => platform.close());
-
-  const intake = () => ({ store: platform.store, now: () => NOW });
 
   async function sell() {
     sold += 1;
     const ticket = makeTicket(sold);
-    expect(await importRows(ticketKind, intake(), [ticket])).toEqual(SOLD);
+    expect(await platform.take(ticketKind, [ticket])).toEqual(SOLD);
     return ticket;
   }
 
@@ -86,11 +82,11 @@ describeSqlite('the national platform', ({ url }) => {
 
   it('answers the keys in force within 6 months and those announced, newest first', async () => {
     const cinemaCode = '51010101' as typeof CINEMA;
-    await importRows(cinemaKind, intake(), [{ cinemaCode, cinemaName: '轮换影城' }]);
+    await platform.take(cinemaKind, [{ cinemaCode, cinemaName: '轮换影城' }]);
     // Replaced more than 6 months ago; replaced since; in force; announced.
     const starts = ['2020-01-01T00:00:00', '2021-01-01T00:00:00', '2026-09-01T00:00:00', '2026-12-01T00:00:00'];
     const keys = starts.map((start) => makeUkey(start, cinemaCode).row);
-    await importRows(publicKeyKind, intake(), keys);
+    await platform.take(publicKeyKind, keys);
     const { PublicKeys } = await caller.data('GetPublicKeys', { CinemaCode: cinemaCode });
     expect((PublicKeys as { StartTime: string }[]).map(({ StartTime }) => StartTime)).toEqual(
       starts.slice(1).reverse(),

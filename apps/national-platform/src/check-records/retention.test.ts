@@ -5,7 +5,6 @@ import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createNationalProgram } from '../cli.ts';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
@@ -49,10 +48,9 @@ describeEachEngine('retention at the national platform', ({ url }) => {
   it('purges check records at night, by the time of the newest record, with the reports of their days, and keeps the tickets', async () => {
     const { store, now } = platform;
     const old = recordOf(4);
-    const intake = { store, now: () => now.value };
-    await importRows(cinemaKind, intake, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
+    await platform.take(cinemaKind, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
     const { filmTicketCode, startTime } = old;
-    await importRows(ticketKind, intake, [makeTicket(1, { filmTicketCode, startTime })]);
+    await platform.take(ticketKind, [makeTicket(1, { filmTicketCode, startTime })]);
     const [young, newest] = [recordOf(1), recordOf(0)];
     await keep(old, recordOf(5), young, newest);
     const told = {

@@ -2,7 +2,6 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
 import { checkTicketJson, makeTicket, makeUkey, NOW } from '../testing/test-cinema.ts';
 import { type Caller, startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
@@ -30,10 +29,9 @@ describeSqlite('a cinema that two platforms serve', ({ url }) => {
     const cinemaCode = String(31_020_000 + numbers) as CinemaCode;
     const ukey = makeUkey('2024-01-01T00:00:00', cinemaCode);
     const ticket = makeTicket(numbers, { cinemaCode });
-    const intake = { store: platform.store, now: () => NOW };
-    await importRows(cinemaKind, intake, [{ cinemaCode, cinemaName: '示例影城' }]);
-    await importRows(publicKeyKind, intake, [ukey.row]);
-    await importRows(ticketKind, intake, [ticket]);
+    await platform.take(cinemaKind, [{ cinemaCode, cinemaName: '示例影城' }]);
+    await platform.take(publicKeyKind, [ukey.row]);
+    await platform.take(ticketKind, [ticket]);
     const asked = { CinemaCode: cinemaCode, FilmTicketCode: ticket.filmTicketCode, StartTime: ticket.startTime };
     const isShared = async (caller: Caller, query: object = asked) =>
       (await caller.data('GetTicketInfo', query, EXTENDED)).SharedCinema;

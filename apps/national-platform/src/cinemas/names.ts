@@ -122,15 +122,12 @@ async function assertWithinFilmLimit(
     .selectFrom(own.as('own'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
-  let room = MAX_FILMS_OF_A_SOURCE - count;
-  for (const [index, { filmCode }] of rows.entries()) {
-    if (known.has(filmCode)) continue;
-    known.add(filmCode);
-    room -= 1;
-    if (room >= 0) continue;
-    const message = `FilmCode ${filmCode} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
-    throw new ProtocolError('FILM_LIMIT', message, { element: 'FilmCode', index }, 400);
-  }
+  const added = codes.filter(({ filmCode }) => !known.has(filmCode));
+  const beyond = added[Math.max(0, MAX_FILMS_OF_A_SOURCE - count)];
+  if (beyond === undefined) return;
+  const message = `FilmCode ${beyond.filmCode} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
+  const index = rows.findIndex(({ filmCode }) => filmCode === beyond.filmCode);
+  throw new ProtocolError('FILM_LIMIT', message, { element: 'FilmCode', index }, 400);
 }
 
 /** The Datetime of the request that wrote a row: an older request does not overwrite it. */

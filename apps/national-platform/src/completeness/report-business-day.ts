@@ -4,7 +4,6 @@ import {
   addDays,
   addSeconds,
   type BusinessDate,
-  type BusinessDayReport,
   businessDate,
   MAX_TOLD_DAYS_BACK,
   ProtocolError,
@@ -38,11 +37,12 @@ export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>,
       const toldAt = wallClockAt(now());
       assertTold(day.businessDate, toldAt);
       await assertCinemasKnown(store, store.db, [day]);
-      const kept = await keepToldDay(store, day, {
-        username: call.account.username,
-        toldAt,
-        overrides: call.extended('overrides'),
-        undone: call.extended('undone-records'),
+      const { countedAt, entries, delivered, hours } = day;
+      const key = { businessDate: day.businessDate, cinemaCode: day.cinemaCode, username: call.account.username };
+      const kept = await keepToldDay(store, key, {
+        ...{ countedAt, toldAt, entries, delivered, hours: hours && JSON.stringify(hours) },
+        overrides: Number(call.extended('overrides')),
+        undone: Number(call.extended('undone-records')),
       });
       return reportBusinessDayReplyJson({ kept });
     },
@@ -57,36 +57,23 @@ function assertTold(date: BusinessDate, at: WallClock): void {
   });
 }
 
-type Reported = {
-  readonly username: string;
-  readonly toldAt: WallClock;
-  readonly overrides: boolean;
-  readonly undone: boolean;
-};
-
 /**
  * Keeps the report unless the kept one was counted later; a kept one dated in the future by the clock here is always replaced.
  * @returns false if the kept one was counted later
  */
 async function keepToldDay(
   { db }: Store<ToldDayTables>,
-  { businessDate, cinemaCode, countedAt, entries, delivered, hours }: BusinessDayReport,
-  { username, toldAt, overrides, undone }: Reported,
+  key: Pick<ToldDayRow, 'businessDate' | 'cinemaCode' | 'username'>,
+  told: Omit<ToldDayRow, keyof typeof key>,
 ): Promise<boolean> {
-  const told = {
-    ...{ countedAt, toldAt, entries, delivered },
-    hours: hours && JSON.stringify(hours),
-    overrides: Number(overrides),
-    undone: Number(undone),
-  };
   const { numInsertedOrUpdatedRows: rows } = await db
     .insertInto('toldDay')
-    .values({ businessDate, cinemaCode, username, ...told })
+    .values({ ...key, ...told })
     .onConflict((conflict) =>
       conflict
         .columns(['businessDate', 'cinemaCode', 'username'])
         .doUpdateSet(told)
-        .where(sql<boolean>`told_day.counted_at <= ${countedAt} or told_day.counted_at > ${toldAt}`),
+        .where(sql<boolean>`told_day.counted_at <= ${told.countedAt} or told_day.counted_at > ${told.toldAt}`),
     )
     .executeTakeFirst();
   return (rows ?? 0n) > 0n;

@@ -12,7 +12,6 @@ import { createOperators, createPasswords } from '@ticket-check/operators';
 import { parseBusinessDate, parseWallClock, reportBusinessDayQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind } from '../intake/kinds.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { CINEMA, CINEMAS, makeTicket, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
@@ -41,7 +40,7 @@ describeEachEngine('what a platform told of a business date', ({ engine, url, op
     const platform = await startTestPlatform(await url(), { completenessEveryMs: 500 });
     onTestFinished(() => platform.close());
     const now = () => platform.now.value;
-    await importRows(cinemaKind, { store: platform.store, now }, CINEMAS);
+    await platform.take(cinemaKind, CINEMAS);
     platform.now.value = EVENING;
     const vendor = await platform.issue('vendor-a');
     const operators = createOperators(platform.store, now);

@@ -34,6 +34,7 @@ const cinemas = list({
       .execute();
     const shown = found.slice(0, limit);
     const codes = shown.map(({ cinemaCode }) => cinemaCode);
+    if (codes.length === 0) return { rows: [], next: null };
     const [keys, platforms] = await Promise.all([keysOf(store, codes), platformsOf(store, codes)]);
     const rows = shown.map(({ cinemaCode, cinemaName }) => ({
       CinemaCode: cinemaCode,
@@ -76,7 +77,6 @@ async function namesOf({ reports }: CinemaStore, cinemaCodes: AskedList['cinemaC
 
 /** Loads keys, newest start first; a cinema has a bounded number of them. */
 async function keysOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) {
-  if (cinemaCodes.length === 0) return new Map<string, never[]>();
   const rows = await reports
     .selectFrom('publicKey')
     .select(['cinemaCode', 'fingerprint', 'startTime'])
@@ -88,7 +88,6 @@ async function keysOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) 
 }
 
 async function platformsOf({ reports }: CinemaStore, cinemaCodes: readonly string[]) {
-  if (cinemaCodes.length === 0) return new Map<string, never[]>();
   const rows = await reports
     .selectFrom('cinemaActivity')
     .selectAll()

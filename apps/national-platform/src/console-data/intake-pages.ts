@@ -47,16 +47,20 @@ const intake = list({
       ...sources.map(({ username }) => username),
       ...(isOfAll ? [COMMAND_SOURCE] : []),
     ]);
+    const importsOf = (source: string) =>
+      (counts.get(source) ?? []).map((row) =>
+        elementsJson(row, 'Kind', 'Imported', 'Unchanged', 'LastAt', 'Refused', 'LastRefusedAt', 'ErrorCode'),
+      );
     const rows: SourceRow[] = sources.map((source) => ({
       Username: source.username,
       CinemaCodes: source.cinemaCodes === 'all' ? ['*'] : [...storedCinemas(source.cinemaCodes)],
       RevokedAt: source.revokedAt,
       LastAt: source.lastAt === '' ? null : source.lastAt,
       Silent: isInForce(source, at) && source.lastAt < addSeconds(at, -SILENT_HOURS * 3600),
-      Imports: counts.get(source.username) ?? [],
+      Imports: importsOf(source.username),
     }));
-    const Imports = counts.get(COMMAND_SOURCE);
-    if (Imports !== undefined)
+    const Imports = importsOf(COMMAND_SOURCE);
+    if (Imports.length > 0)
       rows.push({ Username: null, CinemaCodes: ['*'], RevokedAt: null, LastAt: null, Silent: false, Imports });
     const next = last === undefined ? null : ([last.lastAt, last.username] as const);
     return { rows, next, besides: { SilentHours: SILENT_HOURS } };
@@ -98,37 +102,31 @@ async function sourcesAfter(
   return rows;
 }
 
+/** What some sources sent of each kind on some dates. */
 async function countsOf({ reports }: IntakeStore, dates: readonly string[], sources: readonly string[]) {
   if (sources.length === 0) return new Map<string, never[]>();
   const rows = await reports
     .selectFrom('intakeCount')
-    .selectAll()
+    .select(({ fn }) => [
+      ...(['source', 'kind'] as const),
+      fn.sum<number>('imported').as('imported'),
+      fn.sum<number>('unchanged').as('unchanged'),
+      fn.max('lastAt').as('lastAt'),
+      fn.sum<number>('refused').as('refused'),
+      fn.max('lastRefusedAt').as('lastRefusedAt'),
+      sql<string | null>`max(last_refused_at || error_code)`.as('last'),
+    ])
     .where('businessDate', 'in', dates)
     .where('source', 'in', sources)
+    .groupBy(['source', 'kind'])
     .orderBy('kind')
-    .orderBy('businessDate')
     .execute();
-  const counts = new Map<string, SourceRow['Imports'][number][]>();
-  for (const { source, ...row } of rows) {
-    const of = counts.get(source) ?? [];
-    counts.set(source, of);
-    const next = elementsJson(row, 'Kind', 'Imported', 'Unchanged', 'LastAt', 'Refused', 'LastRefusedAt', 'ErrorCode');
-    const before = of.at(-1)?.Kind === next.Kind ? of.pop() : undefined;
-    of.push(before === undefined ? next : addedTo(before, next));
-  }
-  return counts;
+  const counts = rows.map(({ last, ...row }) => ({
+    ...row,
+    errorCode: last?.slice(row.lastRefusedAt?.length) ?? null,
+  }));
+  return Map.groupBy(counts, ({ source }) => source);
 }
-
-/** Adds what one source sent of a kind on a later date to what it sent before. */
-const addedTo = (before: SourceRow['Imports'][number], next: SourceRow['Imports'][number]) => ({
-  Kind: next.Kind,
-  Imported: before.Imported + next.Imported,
-  Unchanged: before.Unchanged + next.Unchanged,
-  LastAt: next.LastAt ?? before.LastAt,
-  Refused: before.Refused + next.Refused,
-  LastRefusedAt: next.LastRefusedAt ?? before.LastRefusedAt,
-  ErrorCode: next.LastRefusedAt === null ? before.ErrorCode : next.ErrorCode,
-});
 
 /** An operator limited to some cinemas sees only the sources of these. */
 function maySee(cinemaCodes: Operator['cinemaCodes'], source: Source): boolean {

@@ -12,38 +12,28 @@ import { isOneOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
+import type { SessionRow, TicketRow } from './rows.ts';
 
 export type SoldTicketTables = TicketTables & CinemaTables & CheckRecordTables;
 
-/** A session of a cinema: how many tickets were sold, entered and refunded. */
-export type SoldSession = {
-  readonly cinemaCode: CinemaCode;
-  readonly startTime: WallClock;
-  readonly screenCode: string;
-  readonly screenName: string;
-  readonly filmName: string;
-  readonly sold: number;
-  readonly refunded: number;
-  /** Tickets with at least one entry that was not undone. */
-  readonly entered: number;
-};
+/** A row as a statement answers it. */
+type Selected<Row> = { readonly [Name in keyof Row as Uncapitalize<Name & string>]: Row[Name] };
 
 /**
- * Loads the sessions of some cinemas that start in a span of time, by the tickets sold for them. The key of tickets begins with
- * StartTime, so the start times are stepped through with a look-up each, and the query reads only the tickets of these cinemas. Entries
- * are looked up ticket by ticket: for `exists`, PostgreSQL hashes all check records when it expects many tickets. Reads through the
- * connection of reports.
+ * Loads the sessions of a cinema that start in a span of time, by the tickets sold for them; entered are tickets with an entry that
+ * was not undone. The key of tickets begins with StartTime, so the start times are stepped through with a look-up each, and the query
+ * reads only the tickets of this cinema. Entries are looked up ticket by ticket: for `exists`, PostgreSQL hashes all check records when
+ * it expects many tickets. Reads through the connection of reports.
  */
 export async function loadSoldSessions(
   { reports }: Pick<Store<SoldTicketTables>, 'reports'>,
-  cinemaCodes: readonly CinemaCode[],
+  cinemaCode: CinemaCode,
   { from, until }: { readonly from: WallClock; readonly until: WallClock },
-): Promise<SoldSession[]> {
-  if (cinemaCodes.length === 0) return [];
+): Promise<readonly Selected<SessionRow>[]> {
   const moments = await loadStartTimes(reports, from, until);
   if (moments.length === 0) return [];
-  const { rows } = await sql<SoldSession>`
-    select t.cinema_code, t.start_time, t.screen_code,
+  const { rows } = await sql<Selected<SessionRow>>`
+    select t.start_time, t.screen_code,
       coalesce(max(s.screen_name), max(t.screen_name)) as screen_name,
       coalesce(max(f.film_name), max(t.film_name)) as film_name,
       count(*) as sold,
@@ -56,9 +46,9 @@ export async function loadSoldSessions(
     left join refund r on ${haveSameTicket('r', 't')}
     left join screen s on s.cinema_code = t.cinema_code and s.screen_code = t.screen_code
     left join film f on f.film_code = t.film_code
-    where ${isOneOf(sql.ref('t.startTime'), moments)} and ${isOneOf(sql.ref('t.cinemaCode'), cinemaCodes)}
-    group by t.cinema_code, t.start_time, t.screen_code
-    order by t.cinema_code, t.start_time, t.screen_code
+    where ${isOneOf(sql.ref('t.startTime'), moments)} and t.cinema_code = ${cinemaCode}
+    group by t.start_time, t.screen_code
+    order by t.start_time, t.screen_code
   `.execute(reports);
   return rows;
 }
@@ -110,23 +100,13 @@ async function loadStartTimes(
   }
 }
 
-export type ListedTicket = {
-  readonly filmTicketCode: string;
-  readonly screenCode: string;
-  readonly rowNum: number;
-  readonly columnNum: number;
-  readonly ticketType: string;
-  readonly refundTime: string | null;
-  readonly checkTime: string | null;
-};
-
 /** Loads the tickets of a cinema's sessions that start at one time, by code, from a given code on. */
 export async function loadSessionTickets(
   { reports }: Pick<Store<SoldTicketTables>, 'reports'>,
   { cinemaCode, startTime }: { readonly cinemaCode: CinemaCode; readonly startTime: WallClock },
   { after, limit }: { readonly after: string; readonly limit: number },
-): Promise<ListedTicket[]> {
-  const { rows } = await sql<ListedTicket>`
+): Promise<readonly Selected<TicketRow>[]> {
+  const { rows } = await sql<Selected<TicketRow>>`
     select t.film_ticket_code, t.screen_code, t.row_num, t.column_num, t.ticket_type, r.refund_time,
       (select min(c.check_time) from check_record c
         where ${haveSameTicket('c', 't')} and c.quarantine is null and not ${isUndone('c')}) as check_time

@@ -110,7 +110,7 @@ async function sessionsOf(
   { cinema, businessDate }: { cinema?: CinemaCode | undefined; businessDate: BusinessDate },
 ): Promise<SessionRow[]> {
   if (cinema === undefined) throw new DataRefused('no-cinema', 'Name the cinema: tickets are listed for one.');
-  const found = await loadSoldSessions(store, [cinema], businessDay(businessDate));
+  const found = await loadSoldSessions(store, cinema, businessDay(businessDate));
   return found.map((session) =>
     elementsJson(session, 'StartTime', 'ScreenCode', 'ScreenName', 'FilmName', 'Sold', 'Refunded', 'Entered'),
   );

@@ -1,23 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { publicKeyRowJson } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
-import {
-  CINEMA,
-  CINEMAS,
-  countRows,
-  makeTicket,
-  makeUkey,
-  NOW,
-  OTHER_CINEMA,
-  ticketJson,
-} from '../testing/test-cinema.ts';
+import { CINEMAS, countRows, makeTicket, NOW, ticketJson } from '../testing/test-cinema.ts';
 import { type ImportSource, importFile, openImportSource } from './import-file.ts';
 import { importRows } from './import-rows.ts';
-import { cinemaKind, publicKeyKind, type RowKind, ticketKind } from './kinds.ts';
+import { cinemaKind, type RowKind, ticketKind } from './kinds.ts';
 
 const ticketLine = (number: number) => JSON.stringify(ticketJson(makeTicket(number)));
 const ticketLines = (count: number) => Array.from({ length: count }, (_, number) => ticketLine(number));
@@ -64,14 +54,11 @@ describeSqlite('importFile', ({ open }) => {
     expect(await take(ticketKind, lines)).toEqual({ imported: 2500, unchanged: 0 });
     expect(await count('ticket')).toBe(2500);
     expect(await take(ticketKind, lines)).toEqual({ imported: 0, unchanged: 2500 });
+    expect(await take(ticketKind, [])).toEqual({ imported: 0, unchanged: 0 });
     expect(await take(ticketKind, ['', ...lines.slice(0, 3), '', ticketLine(9999)])).toEqual({
       imported: 1,
       unchanged: 3,
     });
-  });
-
-  it('imports an empty file as nothing', async () => {
-    expect(await take(ticketKind, [])).toEqual({ imported: 0, unchanged: 0 });
   });
 
   it('imports nothing of a file with a bad line, and names the line, the element and the code', async () => {
@@ -89,17 +76,6 @@ describeSqlite('importFile', ({ open }) => {
       /^Line 1201 .+ CinemaCode 99999999 .+ \(CINEMA_UNKNOWN\)\. Lines 1 to 1000 were imported/,
     );
     expect(await count('ticket')).toBe(1000);
-  });
-
-  it('refuses a file that gives one key to two cinemas, however far apart, and leaves it to the first', {
-    tags: 'slow',
-  }, async () => {
-    const { row } = makeUkey();
-    const line = (cinemaCode: typeof CINEMA) => JSON.stringify(publicKeyRowJson({ ...row, cinemaCode }));
-    await expect(take(publicKeyKind, [...Array(1100).fill(line(CINEMA)), line(OTHER_CINEMA)])).rejects.toThrow(
-      /^Line 1101 .+ \(KEY_OF_ANOTHER_CINEMA\)\. Lines 1 to 1000 were imported/,
-    );
-    expect(await store.db.selectFrom('publicKey').select('cinemaCode').execute()).toEqual([{ cinemaCode: CINEMA }]);
   });
 
   it('says how much of a stream was imported before a bad line; running it again is safe', async () => {

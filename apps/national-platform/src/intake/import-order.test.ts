@@ -117,15 +117,6 @@ describeEachEngine('imports that come again or out of order', ({ engine, open })
     return rows.map(({ filmTicketCode, price }) => [Number(filmTicketCode.slice(1, 10)), price / 100]);
   }
 
-  it('answer a request that was carried out, and a later one of the same rows, with nothing imported', async () => {
-    const first = request(START);
-    expect(await take(filmKind, filmNamed('甲'), first)).toEqual({ imported: 1, unchanged: 0 });
-    expect(await take(filmKind, filmNamed('甲'), first)).toEqual({ imported: 0, unchanged: 1 });
-    expect(await take(filmKind, filmNamed('甲'), request(addSeconds(START, 1)))).toEqual({ imported: 0, unchanged: 1 });
-    expect(await take(filmKind, filmNamed('乙'), request(START))).toEqual({ imported: 0, unchanged: 1 });
-    expect(await filmName()).toBe('甲');
-  });
-
   it('are remembered for as long as they could be sent again, and no longer', async () => {
     await take(filmKind, filmNamed('甲'), request(START));
     await take(filmKind, filmNamed('乙'), request(addSeconds(START, 7200)));

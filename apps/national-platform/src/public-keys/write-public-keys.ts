@@ -1,6 +1,6 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import { type CinemaCode, MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from './cinema-keys.ts';
@@ -37,6 +37,7 @@ export async function writePublicKeys(
     .execute();
   // Compare after the insert, to see keys that another import wrote at the same moment.
   assertNoKeyConflict(await loadKnownKeys(store, trx, rows), rows);
+  if (inserted.length === 0) return 0;
   const cinemaCodes = new Set(inserted.map(({ cinemaCode }) => cinemaCode as CinemaCode));
   await requestReviews(trx.withTables<CheckRecordTables>(), cinemaCodes);
   // Count under the lock, so that two imports for one cinema cannot exceed the limit together.
@@ -66,22 +67,16 @@ async function loadKeyCounts(
   cinemaCodes: Iterable<CinemaCode>,
 ): Promise<Map<string, number>> {
   const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));
-  const rows = await keyCounts.ask({ db, store }, asked);
+  const rows = await db
+    .selectFrom('publicKey')
+    .select((eb) => ['cinemaCode', eb.fn.countAll<number>().as('count')])
+    .where('cinemaCode', 'in', (eb) =>
+      eb.selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given')).select('given.cinemaCode'),
+    )
+    .groupBy('cinemaCode')
+    .execute();
   return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
 }
-
-const keyCounts = queryOverRows<
-  PublicKeyTables & CinemaTables,
-  { cinemaCode: CinemaCode },
-  'cinemaCode',
-  { cinemaCode: string; count: number }
->({ cinemaCode: 'text' }, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .innerJoin('publicKey', 'publicKey.cinemaCode', 'given.cinemaCode')
-    .select((eb) => ['publicKey.cinemaCode', eb.fn.countAll<number>().as('count')])
-    .groupBy('publicKey.cinemaCode'),
-);
 
 type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
 

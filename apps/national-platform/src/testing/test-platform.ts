@@ -11,6 +11,8 @@ import { pino } from 'pino';
 import { type NationalPlatformOptions, startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
 import { nationalMigrations, openDatabase } from '../database.ts';
+import { importRows } from '../intake/import-rows.ts';
+import type { RowKind } from '../intake/kinds.ts';
 import { NOW } from './test-cinema.ts';
 
 export type Caller = ReturnType<typeof callerOf>;
@@ -45,6 +47,9 @@ export async function startTestPlatform(databaseUrl = '', options: Partial<Natio
     /** A second connection to the platform's database, as a command has one. */
     store,
     now,
+    /** Imports rows of a kind, as a command does. */
+    take: <Row>(kind: Pick<RowKind<Row>, 'name' | 'write'>, rows: readonly Row[]) =>
+      importRows(kind, { store, now: clock }, rows),
     /** Every line that the service logged. */
     logged,
     get: (path: string) => postRaw(`${service.url}${path}`, '', { ca, method: 'GET' }),
@@ -92,5 +97,4 @@ export function callerOf(parts: {
 
 // What tests of several services put into this one's store.
 
-export { importRows } from '../intake/import-rows.ts';
 export { cinemaKind } from '../intake/kinds.ts';

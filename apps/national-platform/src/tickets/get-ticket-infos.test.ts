@@ -2,9 +2,8 @@
 import { type FilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';
-import { CINEMA, CINEMAS, checkTicketJson, makeTicket, makeUkey, NOW, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { CINEMA, CINEMAS, checkTicketJson, makeTicket, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { type Caller, startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 
 const EXTENDED = { 'ticket-check-extensions': 'record-id, shared-cinema, ticket-infos' };
@@ -30,11 +29,10 @@ describeEachEngine('GetTicketInfos of the national platform', ({ url }) => {
     platform = await startTestPlatform(await url());
     caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
     const neighbour = await platform.issue('platform-b', { cinemaCodes: [CINEMA] });
-    const intake = { store: platform.store, now: () => NOW };
-    await importRows(cinemaKind, intake, CINEMAS);
-    await importRows(publicKeyKind, intake, [ukey.row]);
-    await importRows(ticketKind, intake, [sold, refunded, checked, elsewhere]);
-    await importRows(refundKind, intake, [{ ...refunded, refundTime: parseWallClock('2026-11-24T10:00:00') }]);
+    await platform.take(cinemaKind, CINEMAS);
+    await platform.take(publicKeyKind, [ukey.row]);
+    await platform.take(ticketKind, [sold, refunded, checked, elsewhere]);
+    await platform.take(refundKind, [{ ...refunded, refundTime: parseWallClock('2026-11-24T10:00:00') }]);
     const report = { CinemaCode: CINEMA, CheckTickets: [checkTicketJson(checked, ukey)] };
     expect(await neighbour.data('ReportOriginalCheckTickets', report)).toEqual({ ReportResult: true });
   });

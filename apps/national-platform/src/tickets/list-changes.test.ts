@@ -4,7 +4,6 @@ import { renewGeneration } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importFile } from '../intake/import-file.ts';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, refundKind } from '../intake/kinds.ts';
 import { CINEMA, CINEMAS, makeTicket, NOW, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { type Caller, startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
@@ -30,7 +29,7 @@ describeSqlite('ListChanges of the national platform', ({ url }) => {
     platform = await startTestPlatform(await url());
     caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
     source = await platform.issue('source', { role: 'data-source' });
-    await importRows(cinemaKind, { store: platform.store, now: () => NOW }, CINEMAS);
+    await platform.take(cinemaKind, CINEMAS);
   });
   afterAll(() => platform.close());
 
@@ -84,7 +83,7 @@ describeSqlite('ListChanges of the national platform', ({ url }) => {
   it('says that there are more only with something new, while thousands are imported', async () => {
     const imported = Array.from({ length: 5000 }, (_, n) => refundOf(1000 + n));
     let { Cursor } = await list({ Cursor: '' });
-    await importRows(refundKind, { store: platform.store, now: () => NOW }, imported);
+    await platform.take(refundKind, imported);
     const told: Record<string, unknown>[] = [];
     let pages = 0;
     while (told.length < imported.length) {

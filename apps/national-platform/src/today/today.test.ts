@@ -3,7 +3,6 @@ import type { JsonRequest, Reading } from '@ticket-check/admin';
 import { createRecordStore } from '@ticket-check/check-records';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, refundKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, CINEMAS, makeTicket, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
@@ -18,17 +17,16 @@ describeEachEngine('today at the national platform', ({ url }) => {
     onTestFinished(() => platform.close());
     const { store } = platform;
     const now = () => MORNING;
-    const intake = { store, now };
     const ukey = makeUkey();
     expect((await readToday(store, now, 'all')).SetUp).toEqual({
       ...{ cinemas: false, tickets: false, platforms: false, records: false },
     });
-    await importRows(cinemaKind, intake, CINEMAS);
+    await platform.take(cinemaKind, CINEMAS);
     const tickets = [1, 2, 3].map((n) => makeTicket(n));
     const elsewhere = makeTicket(4, { cinemaCode: OTHER_CINEMA });
-    await importRows(ticketKind, intake, [...tickets, elsewhere]);
+    await platform.take(ticketKind, [...tickets, elsewhere]);
     const [{ cinemaCode, filmTicketCode, startTime }] = tickets as [(typeof tickets)[0]];
-    await importRows(refundKind, intake, [{ cinemaCode, filmTicketCode, startTime, refundTime: startTime }]);
+    await platform.take(refundKind, [{ cinemaCode, filmTicketCode, startTime, refundTime: startTime }]);
     await platform.issue('vendor-a');
     await platform.issue('vendor-b');
     const records = [1, 2].map((n) => receivedRecord(makeTicket(n), ukey, n, { account: 'vendor-a' }));

@@ -111,12 +111,11 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
     CinemaCode: cinemaCode,
     Sold: sold.get(cinemaCode) ?? 0,
   });
+  const isAny = async (table: string) =>
+    (await sql`select 1 from ${sql.table(table)} limit 1`.execute(store.reports)).rows.length > 0;
   const setUp = {
-    cinemas: (await store.reports.selectFrom('cinema').select('cinemaCode').limit(1).executeTakeFirst()) !== undefined,
-    tickets: (await store.reports.selectFrom('ticket').select('startTime').limit(1).executeTakeFirst()) !== undefined,
-    platforms: platforms.length > 0,
-    records:
-      (await store.reports.selectFrom('checkRecord').select('recordId').limit(1).executeTakeFirst()) !== undefined,
+    ...{ cinemas: await isAny('cinema'), tickets: await isAny('ticket') },
+    ...{ platforms: platforms.length > 0, records: await isAny('checkRecord') },
   };
   return {
     BusinessDate: date,
