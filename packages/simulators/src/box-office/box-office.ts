@@ -65,27 +65,16 @@ export type BoxOffice = {
 
 /** Loads a box office from its file. @throws ExpectedError if it cannot be read or holds something else. */
 export async function loadBoxOffice(path: string): Promise<BoxOffice> {
-  let json: string;
-  try {
-    json = await readFile(path, 'utf8');
-  } catch (error) {
+  const json = await readFile(path, 'utf8').catch((error: unknown) => {
     const code = reasonOf(error);
     const reason = code === 'ENOENT' ? 'does not exist; `make` makes it' : `cannot be read (${code})`;
     throw new ExpectedError(`The box office file ${path} ${reason}.`, { cause: error });
-  }
-  const boxOffice = parsed(json);
-  if (boxOffice === null) throw new ExpectedError(`The file ${path} holds no box office.`);
-  return boxOffice;
-}
-
-function parsed(json: string): BoxOffice | null {
+  });
   try {
-    const state: unknown = JSON.parse(json);
-    const isOurs = typeof state === 'object' && state !== null && 'format' in state && state.format === 1;
-    return isOurs ? (state as BoxOffice) : null;
-  } catch {
-    return null;
-  }
+    const state = JSON.parse(json) as BoxOffice;
+    if (state.format === 1) return state;
+  } catch {}
+  throw new ExpectedError(`The file ${path} holds no box office.`);
 }
 
 /**

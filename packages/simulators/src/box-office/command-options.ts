@@ -7,13 +7,14 @@ import type { Seat } from './sessions.ts';
 import { type PasswordSource, takePfx } from './ukeys/pfx.ts';
 import { takeUkey, UKEY_BITS, type Ukey } from './ukeys/ukey.ts';
 
-/** What is wrong with an option's value is wrong usage, in the words of the scheme's own reading of it. */
-export function scheme<T>(parse: (text: string) => T): (text: string) => T {
+/** What is wrong with an option's value is wrong usage, in the words of what reads it. */
+export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof ProtocolError) throw new InvalidArgumentError(error.message);
+      if (error instanceof ProtocolError || error instanceof ExpectedError)
+        throw new InvalidArgumentError(error.message);
       throw error;
     }
   };
@@ -36,16 +37,11 @@ export function seat(text: string): Seat {
 }
 
 /** The width of a printed QR symbol in millimetres, `12` or `13.5`. */
-export function symbolMm(text: string): number {
+export const symbolMm = parsedBy((text) => {
   if (!/^\d{1,3}(\.\d{1,2})?$/.test(text))
     throw new InvalidArgumentError('It must be a width in millimetres, as in 12 or 13.5.');
-  try {
-    return checkSymbolMm(Number(text));
-  } catch (error) {
-    if (error instanceof ExpectedError) throw new InvalidArgumentError(error.message);
-    throw error;
-  }
-}
+  return checkSymbolMm(Number(text));
+});
 
 /** The location of an existing Ukey. */
 type UkeyPlace = { key?: string; pfx?: string };
@@ -69,15 +65,10 @@ export async function takeExistingUkey(
   startTime: WallClock,
   passwords: PasswordSource,
 ): Promise<Ukey | undefined> {
-  if (key !== undefined) return takeUkey(await readPem(key), startTime);
   if (pfx !== undefined) return takePfx(pfx, startTime, passwords);
-  return undefined;
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} cannot be read.`, { cause: error });
-  }
+  if (key === undefined) return undefined;
+  const pem = await readFile(key, 'utf8').catch((error: unknown) => {
+    throw new ExpectedError(`The file ${key} cannot be read.`, { cause: error });
+  });
+  return takeUkey(pem, startTime);
 }

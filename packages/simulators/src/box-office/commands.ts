@@ -11,7 +11,7 @@ import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { type BoxOffice, createBoxOfficeFile, loadBoxOffice, saveBoxOffice, type Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
-import { addUkeyOptions, scheme, seat, takeExistingUkey, wholeNumber } from './command-options.ts';
+import { addUkeyOptions, parsedBy, seat, takeExistingUkey, wholeNumber } from './command-options.ts';
 import { connectByBundle, feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
 import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
@@ -34,9 +34,9 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
 
   addUkeyOptions(program.command('make'))
     .description('Make a cinema with a Ukey, screens, films and a first session')
-    .option('--code <code>', 'its cinema code, 8 characters', scheme(parseCinemaCode))
+    .option('--code <code>', 'its cinema code, 8 characters', parsedBy(parseCinemaCode))
     .option('--name <name>', 'its name')
-    .option('--start <time>', 'start of the first session (default: in half an hour)', scheme(parseWallClock))
+    .option('--start <time>', 'start of the first session (default: in half an hour)', parsedBy(parseWallClock))
     .action(async ({ code, name, start, bits, ...place }) => {
       const ukey = await takeExistingUkey(place, clock(), passwords);
       const boxOffice = makeBoxOffice({
@@ -59,8 +59,8 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
   program
     .command('session')
     .description('Add a session')
-    .requiredOption('--start <time>', 'its start, as in 2026-11-24T19:30:00', scheme(parseWallClock))
-    .option('--screen <code>', 'its screen (default: the first that is free)', scheme(parseScreenCode))
+    .requiredOption('--start <time>', 'its start, as in 2026-11-24T19:30:00', parsedBy(parseWallClock))
+    .option('--screen <code>', 'its screen (default: the first that is free)', parsedBy(parseScreenCode))
     .action(async ({ start, screen }) => {
       const place = screen && { screenCode: screen };
       print(await change((boxOffice) => addSession(boxOffice, { startTime: start, ...place })));
@@ -92,7 +92,7 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
 
   addUkeyOptions(program.command('rotate'))
     .description('Replace the Ukey; tickets sold before keep their codes')
-    .option('--start <time>', 'from when on it is used (default: now)', scheme(parseWallClock))
+    .option('--start <time>', 'from when on it is used (default: now)', parsedBy(parseWallClock))
     .action(async ({ start, bits, ...place }) => {
       const startTime = start ?? clock();
       const ukey = await takeExistingUkey(place, startTime, passwords);

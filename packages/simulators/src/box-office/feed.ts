@@ -103,11 +103,10 @@ function nextKind(boxOffice: BoxOffice): FactKind | undefined {
   return FACT_KINDS.find((kind) => boxOffice.fed[kind] < FACTS[kind].count(boxOffice));
 }
 
-type Answer = { kind: 'taken'; counts: IntakeReply } | { kind: 'refused'; error: PeerError };
-
-function readAnswer(replyData: Record<string, unknown>): Answer {
+/** Counts of what was taken, or why it was refused. */
+function readAnswer(replyData: Record<string, unknown>) {
   const error = readErrorReply(replyData);
-  return error === null ? { kind: 'taken', counts: readIntakeReply(replyData) } : { kind: 'refused', error };
+  return error === null ? { counts: readIntakeReply(replyData) } : { error };
 }
 
 async function push(national: Upstream, api: ApiName, query: unknown) {
@@ -118,8 +117,9 @@ async function push(national: Upstream, api: ApiName, query: unknown) {
     );
   }
   if (outcome.kind === 'rejected') throw refusal(api, outcome);
-  if (outcome.reply.kind === 'refused') throw refusal(api, outcome.reply.error);
-  return { counts: outcome.reply.counts, generation: outcome.generation };
+  const { error, counts } = outcome.reply;
+  if (counts === undefined) throw refusal(api, error);
+  return { counts, generation: outcome.generation };
 }
 
 function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {

@@ -46,19 +46,15 @@ export function addPrintCommand(program: Command): void {
 async function ticketsOf(state: string, code: string | undefined, file: string): Promise<readonly PrintedTicket[]> {
   if (code !== undefined) return [findTicket(await loadBoxOffice(state), code)];
   if (file === STANDARD_STREAM) return readTickets(await text(process.stdin), 'standard input');
-  try {
-    return readTickets(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error;
+  const lines = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ExpectedError(`The file ${file} cannot be read.`, { cause: error });
-  }
+  });
+  return readTickets(lines, file);
 }
 
 async function write(file: string, content: Buffer): Promise<void> {
   if (file === STANDARD_STREAM) return printBytes(Readable.from([content]));
-  try {
-    await writeFile(file, content);
-  } catch (error) {
+  await writeFile(file, content).catch((error: unknown) => {
     throw new ExpectedError(`The file ${file} cannot be written.`, { cause: error });
-  }
+  });
 }

@@ -3,15 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bundle } from '@ticket-check/exchange';
 import {
-  APIS,
   addSeconds,
   type BusinessDate,
   businessDate,
   businessDay,
   type CinemaCode,
-  MAX_RECORDS,
-  readReportReply,
-  reportQueryJson,
   type TicketType,
   type WallClock,
   wallClockAt,
@@ -19,14 +15,13 @@ import {
 import {
   addSession,
   type BoxOffice,
-  connectByBundle,
   refund,
   type Session,
   seededRandom,
   sell,
   type Ticket,
 } from '../box-office/index.ts';
-import type { Demo } from './demo.ts';
+import { type Demo, reportEntries } from './demo.ts';
 import type { Site } from './site.ts';
 import { connectScanner } from './walk.ts';
 
@@ -113,46 +108,17 @@ function isCutOff({ door, checkTime }: { door: number; checkTime: WallClock }): 
   return door === CUT_OFF.door && CUT_OFF.from <= time && time < CUT_OFF.until;
 }
 
-/** A minute for a thousand records is more than a busy machine takes. */
-const TIMEOUT_MS = 60_000;
-
 /**
  * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate, whether offline and when it had decided:
  * it gives no RecordIds, so what is reported again is recognised by ticket and CheckTime.
- *
- * @throws Error if the platform does not take it.
  */
-async function reportAdmissions(
-  bundle: Bundle,
-  cinemaCode: CinemaCode,
-  admissions: readonly Admission[],
-): Promise<void> {
-  const upstream = connectByBundle(bundle, Date.now, ['record-origins']);
-  try {
-    for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
-      const records = admissions
-        .slice(from, from + MAX_RECORDS)
-        .map(({ ticket, checkTime, startTime, gate, offline, decidedMs }) => ({
-          ...ticket,
-          checkTime,
-          startTime,
-          gate,
-          offline,
-          decidedMs,
-          recordId: null,
-          overriddenVerdict: null,
-        }));
-      const wire = { extended: false, origins: true, priceForm: upstream.priceForm };
-      const query = reportQueryJson(cinemaCode, records, wire);
-      const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
-      const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
-      const isTaken = outcome.kind === 'delivered' && outcome.reply.result;
-      if (!isTaken) throw new Error(`${upstream.url} did not take the records of a door: ${JSON.stringify(outcome)}`);
-    }
-  } finally {
-    await upstream.close();
-  }
-}
+const reportAdmissions = (bundle: Bundle, cinemaCode: CinemaCode, admissions: readonly Admission[]): Promise<void> =>
+  reportEntries(
+    bundle,
+    cinemaCode,
+    admissions.map(({ ticket, door: _, ...admission }) => ({ ...ticket, ...admission })),
+    ['record-origins'],
+  );
 
 const DAY_SECONDS = 86_400;
 const HALF_HOUR_SECONDS = 1800;

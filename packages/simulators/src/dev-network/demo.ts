@@ -3,7 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bundle, parseBundle } from '@ticket-check/exchange';
-import { APIS, eTicketOrderQueryJson, readCreateETicketReply, wallClockAt } from '@ticket-check/protocol';
+import {
+  APIS,
+  type CinemaCode,
+  type Extension,
+  eTicketOrderQueryJson,
+  MAX_RECORDS,
+  readCreateETicketReply,
+  readReportReply,
+  reportQueryJson,
+  type WireCheckRecord,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import {
   type BoxOffice,
   connectByBundle,
@@ -105,7 +116,36 @@ async function feedFrom(boxOffice: BoxOffice, bundle: Bundle, site: Site): Promi
   }
 }
 
-const TIMEOUT_MS = 10_000;
+/** A minute for a thousand records is more than a busy machine takes. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Reports who entered, as a terminal does that gives no RecordIds and has the account of the bundle.
+ * @throws Error if the platform does not take it.
+ */
+export async function reportEntries(
+  bundle: Bundle,
+  cinemaCode: CinemaCode,
+  entries: readonly (Ticket & Pick<WireCheckRecord, 'checkTime'>)[],
+  extensions: readonly Extension[] = [],
+): Promise<void> {
+  const upstream = connectByBundle(bundle, Date.now, extensions);
+  const wire = { extended: false, origins: extensions.includes('record-origins'), priceForm: upstream.priceForm };
+  const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
+  try {
+    for (let from = 0; from < entries.length; from += MAX_RECORDS) {
+      const records = entries
+        .slice(from, from + MAX_RECORDS)
+        .map((entry) => ({ ...entry, recordId: null, overriddenVerdict: null }));
+      const query = reportQueryJson(cinemaCode, records, wire);
+      const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
+      const isTaken = outcome.kind === 'delivered' && outcome.reply.result;
+      if (!isTaken) throw new Error(`${upstream.url} did not take the records of a door: ${JSON.stringify(outcome)}`);
+    }
+  } finally {
+    await upstream.close();
+  }
+}
 
 /**
  * Has a selling service make the e-ticket of a ticket: the address of its page, and the text of the code that the page shows now,

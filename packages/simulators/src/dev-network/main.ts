@@ -54,14 +54,16 @@ program
       if (onlyOnce) return;
       const admitted = await playBusyDays(site, demo, directory);
       say(
-        `\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
+        '',
+        `${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
       );
       const operators = await openDemoOperators(site, directory);
       await choosePasswords(site, directory, operators);
       tellLogins(site, operators);
       loginLinks = await serveLoginLinks(site, operators);
       tellLoginLinks(loginLinks.links);
-      tellETicket(await makeETicket(demo));
+      const eTicket = await makeETicket(demo);
+      say('', 'An e-ticket, as a guest opens it; the terminal admits what its code says:', `  ${eTicket}`);
       tellWhereToLook(site, data, operators);
       await interrupted;
     } finally {
@@ -90,12 +92,12 @@ program
         const url = new URL(site.urlOf(platform));
         url.port = `${Number(url.port) - BEHIND}`;
         const bundle = { ...(await demo.addAccount(platform, 'trial')), Url: url.href };
-        fronts.push(await serveObserved(site, platform, { bundle, port: Number(url.port) }, (lines) => lines.map(say)));
+        fronts.push(await serveObserved(site, platform, { bundle, port: Number(url.port) }, (lines) => say(...lines)));
         const file = join(data, `${platform}.bundle.json`);
         await writeFile(file, JSON.stringify(bundle, null, 2), { mode: 0o600 });
         say(`  ${platform.padEnd(22)}${bundle.Url.padEnd(26)}${bundle.Username.padEnd(14)}${file}`);
       }
-      say();
+      say('');
       await keepStocked(demo, stop.signal);
     } finally {
       for (const end of fronts) end();
@@ -144,36 +146,24 @@ async function keepStocked(demo: Demo, signal: AbortSignal): Promise<void> {
   const door = await demo.addAccount('national-platform', 'door');
   while (!signal.aborted) {
     for (const { what, verdict, code } of await sellEveryKind(demo, door)) {
-      say(`${what}: ${verdict}`);
-      say(code);
+      say(`${what}: ${verdict}`, code);
       if (process.stdout.isTTY) say(await QRCode.toString(code, { type: 'terminal', small: true }));
     }
-    say('Waiting for requests; each that is refused is explained here.\n');
+    say('Waiting for requests; each that is refused is explained here.', '');
     await delay(RESTOCK_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators): void {
-  say();
-  say('The services stay up until Ctrl-C. Where to look next:');
-  say(`  logs              ${data}/<service>/service.log`);
-  say(
-    `  health, metrics   curl --cacert ${data}/terminal-agent/tls/ca.pem ${site.consoleUrlOf('terminal-agent')}/health`,
-  );
-  say(`  the kiosk page    ${site.urlOf('terminal-agent')}/kiosk, in a browser on this machine`);
-  say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent, and');
-  say(`                    OPERATOR_TOKEN=${checkToken}`);
-  say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
-}
-
-function say(line = ''): void {
-  process.stdout.write(`${line}\n`);
+function say(...lines: string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 function tellSite(site: Site): void {
-  say('Three services over HTTPS, each with a certificate, accounts and an encrypted database of its own:');
-  for (const role of ROLES) say(`  ${role.padEnd(22)}${site.urlOf(role).padEnd(26)}${DUTY[role]}`);
-  say();
+  say(
+    'Three services over HTTPS, each with a certificate, accounts and an encrypted database of its own:',
+    ...ROLES.map((role) => `  ${role.padEnd(22)}${site.urlOf(role).padEnd(26)}${DUTY[role]}`),
+    '',
+  );
 }
 
 function tellStep({ guest, expected, verdict, asked }: Step): void {
@@ -183,40 +173,46 @@ function tellStep({ guest, expected, verdict, asked }: Step): void {
 }
 
 function tellResult({ record, passed }: WalkResult): void {
-  say();
-  if (record === null) {
-    say('The first guest’s check record did not reach the national platform in time.');
-  } else {
+  if (record === null) say('', 'The first guest’s check record did not reach the national platform in time.');
+  else {
     const { RecordId, CheckTime } = record.line;
-    say('The first guest’s check record is at the national platform:');
-    say(`  record ${RecordId}, checked at ${CheckTime}, seen there ${record.afterMs} ms after the scan`);
-    say('  terminal → third-party → national: ReportOriginalCheckTickets');
+    say(
+      '',
+      'The first guest’s check record is at the national platform:',
+      `  record ${RecordId}, checked at ${CheckTime}, seen there ${record.afterMs} ms after the scan`,
+      '  terminal → third-party → national: ReportOriginalCheckTickets',
+    );
   }
-  say();
-  say(passed ? 'Every verdict was the expected one.' : 'Something was not as expected; see the lines marked ✗.');
+  say('', passed ? 'Every verdict was the expected one.' : 'Something was not as expected; see the lines marked ✗.');
 }
 
 function tellLogins(site: Site, { passwords }: DemoOperators): void {
-  say();
-  say('Their consoles, and the passwords of their operators; `operator recover administrator` prints another:');
+  say('', 'Their consoles, and the passwords of their operators; `operator recover administrator` prints another:');
   for (const role of ROLES) {
-    const [first = '', ...more] = Object.entries(passwords[role])
-      .toReversed()
-      .map(([username, password]) => `${username.padEnd(15)}${password}`);
-    say(`  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}${first}`);
-    for (const line of more) say(`  ${''.padEnd(48)}${line}`);
+    const place = `  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}`;
+    for (const [index, [username, password]] of Object.entries(passwords[role]).toReversed().entries())
+      say(`${index === 0 ? place : ' '.repeat(50)}${username.padEnd(15)}${password}`);
   }
 }
 
 function tellLoginLinks(links: readonly LoginLink[]): void {
-  say();
-  say('Links that log in without them, each once and within 15 minutes; a browser asks about the certificate first:');
-  for (const { role, username, url } of links) say(`  ${role.padEnd(22)}${username.padEnd(15)}${url}`);
+  say(
+    '',
+    'Links that log in without them, each once and within 15 minutes; a browser asks about the certificate first:',
+    ...links.map(({ role, username, url }) => `  ${role.padEnd(22)}${username.padEnd(15)}${url}`),
+  );
 }
 
-/** Prints the link of an e-ticket to try. */
-function tellETicket(url: string): void {
-  say();
-  say('An e-ticket, as a guest opens it; the terminal admits what its code says:');
-  say(`  ${url}`);
+function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators): void {
+  const ca = `${data}/terminal-agent/tls/ca.pem`;
+  say(
+    '',
+    'The services stay up until Ctrl-C. Where to look next:',
+    `  logs              ${data}/<service>/service.log`,
+    `  health, metrics   curl --cacert ${ca} ${site.consoleUrlOf('terminal-agent')}/health`,
+    `  the kiosk page    ${site.urlOf('terminal-agent')}/kiosk, in a browser on this machine`,
+    '  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent, and',
+    `                    OPERATOR_TOKEN=${checkToken}`,
+    '  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md',
+  );
 }

@@ -1,13 +1,12 @@
 import type { Bundle } from '@ticket-check/exchange';
-import { APIS, addSeconds, readReportReply, reportQueryJson, wallClockAt } from '@ticket-check/protocol';
-import { addSession, connectByBundle, refund, sell, type Ticket } from '../box-office/index.ts';
-import type { Demo } from './demo.ts';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { addSession, refund, sell } from '../box-office/index.ts';
+import { type Demo, reportEntries } from './demo.ts';
 
 /** A ticket of the sandbox, and what a terminal is to say of it. */
 export type SandboxTicket = { readonly what: string; readonly verdict: string; readonly code: string };
 
 const HOUR = 3600;
-const TIMEOUT_MS = 10_000;
 
 /** Sells a ticket of every kind; one has entered by a report of `door`. Throws Error if the platform refuses something. */
 export async function sellEveryKind(demo: Demo, door: Bundle): Promise<SandboxTicket[]> {
@@ -20,7 +19,7 @@ export async function sellEveryKind(demo: Demo, door: Bundle): Promise<SandboxTi
   refund(boxOffice, refunded.filmTicketCode, now);
   const [expired, early] = [ticketFor(session(-3 * HOUR)), ticketFor(session(5 * HOUR))];
   await demo.tell();
-  await enter(door, entered);
+  await reportEntries(door, entered.cinemaCode, [{ ...entered, checkTime: now }]);
   const { url } = await demo.makeETicket(onAPhone);
   return [
     { what: 'sold 已售', verdict: 'ADMIT', code: sold.ticketInfoCode },
@@ -30,17 +29,4 @@ export async function sellEveryKind(demo: Demo, door: Bundle): Promise<SandboxTi
     { what: 'early 未到时间', verdict: 'TOO_EARLY', code: early.ticketInfoCode },
     { what: 'e-ticket 电子影票', verdict: 'ADMIT, by the code on its page', code: url },
   ];
-}
-
-async function enter(bundle: Bundle, ticket: Ticket): Promise<void> {
-  const upstream = connectByBundle(bundle, Date.now);
-  try {
-    const record = { ...ticket, recordId: null, checkTime: wallClockAt(Date.now()), overriddenVerdict: null };
-    const query = reportQueryJson(ticket.cinemaCode, [record], { extended: false, priceForm: 'two-decimals' });
-    const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
-    const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
-    if (outcome.kind !== 'delivered' || !outcome.reply.result) throw new Error('The platform refused a check record.');
-  } finally {
-    await upstream.close();
-  }
 }

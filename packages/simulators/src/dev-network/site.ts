@@ -149,23 +149,20 @@ export function localSite(options: {
         stdio: ['ignore', log, log],
       });
       running.set(role, child);
-      const ended = new Promise<never>((_, reject) => {
-        child.once('exit', (code, signal) =>
-          reject(
-            new Error(`${role} ended at start (${signal ?? code}): ${lastLine(logFile(role))}; see ${logFile(role)}`),
-          ),
-        );
+      const file = logFile(role);
+      const ended = once(child, 'exit').then(([code, signal]) => {
+        throw new Error(`${role} ended at start (${signal ?? code}): ${lastLine(file)}; see ${file}`);
       });
       ended.catch(() => {}); // later exits are stop's business
       await Promise.race([waitUntilHealthy(site, role), ended]);
       // another program on the same port may have answered in its place
-      if (child.exitCode !== null || child.signalCode !== null) await ended;
+      if (hasEnded(child)) await ended;
     },
     async stop(role, signal = 'SIGTERM') {
       const child = running.get(role);
       running.delete(role);
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      if (child === undefined || hasEnded(child)) return;
+      const gone = once(child, 'exit');
       child.kill(signal);
       await gone;
     },
@@ -175,6 +172,8 @@ export function localSite(options: {
   };
   return site;
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
 const lastLine = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
 

@@ -35,10 +35,7 @@ const KEYS = 'third-party → national: GetPublicKeys';
 export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void): Promise<WalkResult> {
   const { boxOffice } = demo;
   const now = () => wallClockAt(Date.now());
-  const session = (fromNow: number) => {
-    const { sessionCode } = addSession(boxOffice, { startTime: addSeconds(now(), fromNow) });
-    return sessionCode;
-  };
+  const session = (fromNow: number) => addSession(boxOffice, { startTime: addSeconds(now(), fromNow) }).sessionCode;
   const ticketFor = (sessionCode: string) => sell(boxOffice, { now: now(), sessionCode, ticketType: '网络售票' });
 
   const soon = session(30 * MINUTE);

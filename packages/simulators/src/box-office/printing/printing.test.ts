@@ -71,13 +71,6 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
     await expectSymbol(await pageOf([large]), large, 73 * 3 * DOT, 73);
   });
 
-  it('says in words what the code holds in codes', () => {
-    for (const ticket of small) {
-      const words = textOf(printSvg(sizeTickets([ticket])));
-      for (const part of wordsOn(ticket)) expect(words).toContain(part);
-    }
-  });
-
   it.each([
     'The Extraordinarily Long Title of a Film 那些年我们一起走过的漫长的路'.repeat(2),
     `${'W'.repeat(60)}${'<&'.repeat(20)}`,

@@ -16,11 +16,10 @@ async function readPassword({ env, ask }: PasswordSource, path: string): Promise
   if (env.UKEY_PIN !== undefined) return env.UKEY_PIN;
   const file = env.UKEY_PIN_FILE;
   if (file !== undefined) {
-    try {
-      return (await readFile(file, 'utf8')).split(/\r?\n/)[0] ?? '';
-    } catch (error) {
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
       throw new ExpectedError(`The file ${file} (UKEY_PIN_FILE) cannot be read.`, { cause: error });
-    }
+    });
+    return text.split(/\r?\n/)[0] ?? '';
   }
   const typed = await ask(`Password of ${path}: `);
   if (typed === null) {

@@ -106,19 +106,11 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
       origins: knows('record-origins', extended),
     };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
-    const rejected = records.flatMap(({ filmTicketCode }, index) =>
-      ledger.refused.has(filmTicketCode)
-        ? { index, filmTicketCode, errorCode: 'INVALID_PRICE', errorMessage: 'Price cannot be' }
-        : [],
-    );
-    const isKept = rejected.length === 0;
-    if (isKept) {
-      ledger.records.push(...records);
-      for (const [index, { recordId }] of records.entries())
-        if (recordId !== null) ledger.origins.set(recordId, parseRecordOrigin(checkTickets[index], wire));
-      for (const record of records) ledger.claims.entered(record);
-    }
-    return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);
+    ledger.records.push(...records);
+    for (const [index, { recordId }] of records.entries())
+      if (recordId !== null) ledger.origins.set(recordId, parseRecordOrigin(checkTickets[index], wire));
+    for (const record of records) ledger.claims.entered(record);
+    return isPlain ? plainReportReplyJson(true) : reportReplyJson({ result: true }, wire);
   }
 
   function knows(extension: Extension, extended: PeerCall['extended']): boolean {

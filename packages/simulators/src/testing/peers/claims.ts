@@ -14,18 +14,12 @@ import type {
 export class Claims {
   readonly standing = new Map<TicketKey, ClaimEntry>();
   readonly released = new Set<RecordId>();
-  readonly #recorded = new Map<RecordId, { key: TicketKey; entry: ClaimEntry }>();
-  readonly #uncertain = new Set<TicketKey>();
-  readonly #undone = new Set<RecordId>();
+  readonly recorded = new Map<RecordId, { key: TicketKey; entry: ClaimEntry }>();
+  readonly uncertain = new Set<TicketKey>();
+  readonly reversed = new Set<RecordId>();
 
   copy(): Claims {
-    const copy = new Claims();
-    for (const [key, entry] of this.standing) copy.standing.set(key, entry);
-    for (const recordId of this.released) copy.released.add(recordId);
-    for (const key of this.#uncertain) copy.#uncertain.add(key);
-    for (const recordId of this.#undone) copy.#undone.add(recordId);
-    for (const [recordId, record] of this.#recorded) copy.#recorded.set(recordId, record);
-    return copy;
+    return Object.assign(new Claims(), structuredClone({ ...this }));
   }
 
   /** Claims a ticket with this information. `saying` goes into the reply whatever the outcome. */
@@ -37,7 +31,7 @@ export class Claims {
       ticket: info ?? 'unknown-ticket',
       entry: null,
       released: false,
-      entryPossible: this.#uncertain.has(key),
+      entryPossible: this.uncertain.has(key),
       sharedCinema: false,
       ...saying,
     };
@@ -46,7 +40,7 @@ export class Claims {
     if (reply.entry !== null) return reply;
     const first = this.standing.get(key);
     if (first !== undefined && first.recordId !== asked.recordId) {
-      const unrecorded = this.#recorded.has(first.recordId) ? {} : { unrecorded: true as const };
+      const unrecorded = this.recorded.has(first.recordId) ? {} : { unrecorded: true as const };
       return { ...reply, entry: { ...first, ...unrecorded } };
     }
     if (first === undefined && saying.eTicket === 'live' && asked.shownAsETicket !== true) return reply;
@@ -58,7 +52,7 @@ export class Claims {
   /** Takes a claim back. */
   release({ recordId, uncertain, ...ticket }: ClaimRelease): void {
     const key = ticketKey(ticket);
-    if (uncertain) this.#uncertain.add(key);
+    if (uncertain) this.uncertain.add(key);
     this.released.add(recordId);
     if (this.standing.get(key)?.recordId === recordId) this.standing.delete(key);
   }
@@ -67,12 +61,12 @@ export class Claims {
   undone({ reverses, ...ticket }: Reversal): void {
     const key = ticketKey(ticket);
     this.released.add(reverses);
-    this.#undone.add(reverses);
+    this.reversed.add(reverses);
     if (this.standing.get(key)?.recordId !== reverses) return;
     this.standing.delete(key);
     // Another entry of the ticket holds it from now on.
-    for (const { key: of, entry } of this.#recorded.values())
-      if (of === key && !this.#undone.has(entry.recordId)) this.standing.set(key, this.standing.get(key) ?? entry);
+    for (const { key: of, entry } of this.recorded.values())
+      if (of === key && !this.reversed.has(entry.recordId)) this.standing.set(key, this.standing.get(key) ?? entry);
   }
 
   /** A reported entry claims its ticket. */
@@ -81,8 +75,8 @@ export class Claims {
     const key = ticketKey(record);
     if (recordId === null) return;
     const entry = { recordId, checkTime, gate: '' };
-    this.#recorded.set(recordId, { key, entry });
-    if (!this.#undone.has(recordId) && !this.standing.has(key)) this.standing.set(key, entry);
+    this.recorded.set(recordId, { key, entry });
+    if (!this.reversed.has(recordId) && !this.standing.has(key)) this.standing.set(key, entry);
   }
 }
 

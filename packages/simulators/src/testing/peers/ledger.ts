@@ -37,8 +37,6 @@ export function openLedger(now: () => number, keys: Iterable<readonly [CinemaCod
       if (ticket.refundStatus === 'Yes' && before?.refundStatus !== 'Yes')
         changes.push({ cinemaCode, filmTicketCode, startTime, kind: 'refunded' });
     },
-    /** Reports that hold one of these FilmTicketCodes are refused, naming it. */
-    refused: new Set<string>(),
     /** Check records in the order in which they came, each as often as it came. */
     records: [] as WireCheckRecord[],
     /** How records that came with a RecordId were made. */
