@@ -25,7 +25,7 @@ const SCALAR = /-?[0-9][0-9.eE+-]*|true|false|null/y;
 const SPACE_CODE = 0x20;
 const NO_GAPS: readonly string[] = ['', '', '', ''];
 
-/** A text as one value, of which nothing can be printed in another way. */
+/** A text as one value, which is only printed as it is. */
 export const unread = (text: string): JsonNode => ({ kind: 'literal', raw: text, start: 0, end: text.length });
 
 /** Reads a text that JSON.parse has accepted; null where it is too long or nested too deeply. */
@@ -126,8 +126,8 @@ export type Style = {
 export type Printing = {
   /** Without one the white space stays. */
   readonly style?: Style;
-  /** A key, a string, a number or a literal, with the key that it stands under. */
-  readonly scalar?: (raw: string, kind: 'key' | 'string' | 'number' | 'literal', key: string) => string;
+  /** A key, a string, a number or a literal. */
+  readonly scalar?: (raw: string, kind: 'key' | 'string' | 'number' | 'literal') => string;
   /** The places of an object's members in the order in which they are printed. */
   readonly order?: (keys: readonly string[], node: ObjectNode, depth: number) => readonly number[];
 };
@@ -136,8 +136,8 @@ export type Printing = {
 const keyOf = (raw: string): string => (raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1));
 
 export const printJson = (root: JsonNode, { style, scalar = (raw) => raw, order }: Printing): string => {
-  const print = (node: JsonNode, key: string, depth: number): string => {
-    if (node.kind !== 'object' && node.kind !== 'array') return scalar(node.raw, node.kind, key);
+  const print = (node: JsonNode, depth: number): string => {
+    if (node.kind !== 'object' && node.kind !== 'array') return scalar(node.raw, node.kind);
     const isArray = node.kind === 'array';
     const [open, close] = isArray ? '[]' : '{}';
     const places = isArray || order === undefined ? null : order(node.names, node, depth);
@@ -152,8 +152,8 @@ export const printJson = (root: JsonNode, { style, scalar = (raw) => raw, order 
       const place = places?.[position] ?? position;
       const value = node.values[place];
       if (value === undefined) continue;
-      const name = isArray ? '' : scalar(node.keys[place] ?? '', 'key', '');
-      const printed = print(value, isArray ? key : (node.names[place] ?? key), inner);
+      const name = isArray ? '' : scalar(node.keys[place] ?? '', 'key');
+      const printed = print(value, inner);
       if (style === undefined) {
         const [before = '', beforeColon = '', afterColon = '', after = ''] = node.gaps[position] ?? [];
         const head = isArray ? '' : `${name}${beforeColon}:${afterColon}`;
@@ -164,7 +164,7 @@ export const printJson = (root: JsonNode, { style, scalar = (raw) => raw, order 
     if (isFlat) return open + (style.pad ?? '') + text + (style.pad ?? '') + close;
     return `${open}${line}${style.indent}${text}${line}${close}`;
   };
-  return print(root, '', 0);
+  return print(root, 0);
 };
 
 /** Characters that printers write in several ways. */

@@ -111,8 +111,6 @@ export const STRINGS: readonly Choice[] = [
 /** What is one pass over the text each, however long it is. */
 export const HABITS: readonly Choice[] = [...STRINGS, ...LAYOUTS].filter(({ rewrite }) => rewrite !== undefined);
 
-const NUMERIC = /^-?\d{1,32}(?:\.\d{1,32})?$/;
-
 const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits);
 const asDouble = (digits: string): string =>
   withoutZeros(digits).includes('.') ? withoutZeros(digits) : `${withoutZeros(digits)}.0`;
@@ -135,26 +133,26 @@ const AMOUNTS = ['Price', 'Service'];
 const PLACES = ['RowNum', 'ColumnNum'];
 const ofAmounts = (raw: string, key: string) => AMOUNTS.includes(key) || (!PLACES.includes(key) && raw.includes('.'));
 
-/** Whether a value may have been printed as another number. */
-export const isNumeric = (raw: string, kind: 'key' | 'string' | 'number' | 'literal', key: string): boolean =>
-  (kind === 'number' || (kind === 'string' && [...AMOUNTS, ...PLACES].includes(key))) &&
-  NUMERIC.test(raw.replaceAll('"', ''));
+/** An element that is a number, or one of those above whose string is digits. */
+const NUMERIC =
+  /("(\w+)"\s*:\s*)(-?\d{1,32}(?:\.\d{1,32})?(?![\d.eE])|(?<="(?:Price|Service|RowNum|ColumnNum)"\s*:\s*)"-?\d{1,32}(?:\.\d{1,32})?")/g;
 
-const numbersThat = (isMeant: (raw: string, key: string) => boolean, print: (digits: string) => string): Printing => ({
-  scalar: (raw, kind, key) => (isNumeric(raw, kind, key) && isMeant(raw, key) ? print(raw.replaceAll('"', '')) : raw),
+const numbersThat = (isMeant: (raw: string, key: string) => boolean, print: (digits: string) => string): Choice => ({
+  code: 'number-form',
+  rewrite: (text) =>
+    text.replace(NUMERIC, (all, head: string, key: string, raw: string) =>
+      isMeant(raw, key) ? head + print(raw.replaceAll('"', '')) : all,
+    ),
 });
 
 /** The digits of amounts, of all numbers, and of all but amounts. */
 export const NUMBERS: readonly Choice[] = [
   ...FORMS.flatMap((print) => [ofAmounts, () => true].map((isMeant) => numbersThat(isMeant, print))),
   ...FORMS.map((print) => numbersThat((raw, key) => !ofAmounts(raw, key), print)),
-].map((printing) => ({ code: 'number-form', printing }));
+];
 
 /** Numbers only: what is a string stays one. */
-const numbersAgain = (print: (digits: string) => string): Choice => ({
-  code: 'number-form',
-  printing: { scalar: (raw, kind) => (kind === 'number' && NUMERIC.test(raw) ? print(raw) : raw) },
-});
+const numbersAgain = (print: (digits: string) => string): Choice => numbersThat((raw) => !raw.startsWith('"'), print);
 
 /** The elements of a report and its records, and of a question about a ticket, in the order of the scheme's tables. */
 const REPORT =

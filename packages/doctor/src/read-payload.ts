@@ -33,7 +33,7 @@ const DIGESTS: Readonly<Record<string, { readonly name: string; readonly bytes: 
 };
 
 const nameOf = (algorithm: string): string => DIGESTS[algorithm]?.name ?? algorithm;
-/** Those that have so many bytes. */
+/** Those of that length. */
 const digestsOf = (bytes: number): string[] =>
   Object.keys(DIGESTS).filter((algorithm) => DIGESTS[algorithm]?.bytes === bytes);
 const namesOf = (algorithms: readonly string[]): string => algorithms.map(nameOf).join(' or ');

@@ -1,6 +1,6 @@
 import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
-import { type Choice, HABITS, isNumeric, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
+import { type Choice, HABITS, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
 import type { Work } from './work.ts';
 
 /** A text that may have been signed in place of QueryData, and what is then wrong with QueryData. */
@@ -45,19 +45,6 @@ const COMPACT: Way = { printing: { style: { colon: ':' } } };
 /** Of a large report only the first are changed. */
 const MOST_CHANGED = 64;
 
-/** Prints by both, the second after the first. */
-const both = (one: Printing, other: Printing): Printing => {
-  const [before, after] = [one.scalar, other.scalar];
-  if (before === undefined || after === undefined) return { ...one, ...other };
-  return {
-    ...{ ...one, ...other },
-    scalar(raw, kind, key) {
-      const first = before(raw, kind, key);
-      return after(first, kind === 'number' && first.startsWith('"') ? 'string' : kind, key);
-    },
-  };
-};
-
 /** The values of an array that look different, as far as this, say which spellings differ. */
 const SAMPLE = 64;
 
@@ -73,18 +60,17 @@ function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readon
 
 /** The texts that may have been signed in place of a QueryData. */
 export function spellingsOf(sent: string, root: JsonNode, work: Work) {
+  const rewritten = (text: string, { rewrite }: Way): string => {
+    if (rewrite === undefined) return text;
+    work.digested(1, text.length);
+    return rewrite(text);
+  };
   /** Writes the text in several ways at once; or a sample of it. */
   const written = (ways: readonly Way[], node = root, asSent = sent): string => {
     const printings = ways.flatMap(({ printing }) => printing ?? []);
     const isAsSent = printings.length === 0 || node.kind === 'literal';
     if (!isAsSent) work.printed(asSent.length);
-    let text = isAsSent ? asSent : printJson(node, printings.reduce(both));
-    for (const { rewrite } of ways) {
-      if (rewrite === undefined) continue;
-      work.digested(1, text.length);
-      text = rewrite(text);
-    }
-    return text;
+    return ways.reduce(rewritten, isAsSent ? asSent : printJson(node, Object.assign({}, ...printings)));
   };
   const compact = written([COMPACT]);
   const bases = compact === sent ? [AS_SENT] : [AS_SENT, COMPACT];
@@ -108,7 +94,8 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
   /** Those of some choices that change the text, each text once. */
   const differingOf = (all: readonly Choice[]): readonly Choice[] => {
     const texts = new Map<string, Choice | null>([[sampled, null]]);
-    for (const choice of all) {
+    // Of what was too long to be read only the habits are tried.
+    for (const choice of root.kind === 'literal' ? [] : all) {
       const text = written([choice], sample, sampled);
       if (!texts.has(text)) texts.set(text, choice);
     }
@@ -116,27 +103,6 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
   };
   const [numbers, orders] = [differingOf(NUMBERS), differingOf(ORDERS)];
   const [strings, layouts] = [differingOf(STRINGS), differingOf(LAYOUTS)];
-
-  /** A text without its numbers, which are printed into it in any form: a large report is printed once for each order. */
-  const withHoles = (...ways: readonly Way[]) => {
-    const numbered = new Map<string, { raw: string; kind: 'string' | 'number'; key: string; place: number }>();
-    const holes: number[] = [];
-    const hole: Printing['scalar'] = (raw, kind, key) => {
-      if (!isNumeric(raw, kind, key)) return raw;
-      const { place } = numbered.get(key + raw) ?? { place: numbered.size };
-      numbered.set(key + raw, { raw, kind: kind as 'number', key, place });
-      holes.push(place);
-      return '\0';
-    };
-    const [first = '', ...others] = written([...ways, { printing: { scalar: hole } }]).split('\0');
-    return ({ scalar = (raw) => raw }: Printing = {}): string => {
-      work.digested(1, sent.length);
-      const numbers = [...numbered.values()].map(({ raw, kind, key }) => scalar(raw, kind, key));
-      let filled = first;
-      for (const [at, rest] of others.entries()) filled += numbers[holes[at] ?? 0] + rest;
-      return filled;
-    };
-  };
 
   const spelled = (text: string, choices: readonly Choice[]): Spelling => ({
     text,
@@ -159,15 +125,16 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
     },
     /** Those with other numbers, another order of keys, or both. */
     *reprinted() {
-      const made = new Map<Choice | null, ReturnType<typeof withHoles>[]>();
+      // A large report is printed once for each order.
+      const printed = new Map<Choice | null, readonly string[]>();
       for (const [form, order] of pairsOf([null, ...numbers], [null, ...orders])) {
         const choices = [form, order].filter((choice) => choice !== null);
         if (choices.length === 0) continue;
-        const filling = made.get(order) ?? bases.map((base) => withHoles(base, order ?? AS_SENT));
-        made.set(order, filling);
-        for (const filled of filling) {
+        const texts = printed.get(order) ?? bases.map((base) => written([base, order ?? AS_SENT]));
+        printed.set(order, texts);
+        for (const text of texts) {
           if (work.isSpent()) return;
-          yield spelled(filled(form?.printing), choices);
+          yield spelled(rewritten(text, form ?? AS_SENT), choices);
         }
       }
     },

@@ -6,7 +6,7 @@ const PRINTING = 2;
 /** Passes over the text beyond that: its habits are tried however long it is. */
 const PASSES = 20;
 
-/** Counts what a search in a text of so many characters has done. */
+/** Counts what a search has done. */
 export type Work = ReturnType<typeof createWork>;
 
 export const createWork = (characters = 0) => {

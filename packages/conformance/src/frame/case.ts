@@ -18,18 +18,17 @@ class Finding extends Error {
   }
 }
 
-export const fail = (reason: string): never => {
-  throw new Finding('FAIL', reason);
-};
-export const warn = (reason: string): never => {
-  throw new Finding('WARN', reason);
-};
-export const skipped = (reason: string): never => {
-  throw new Finding('SKIPPED', reason);
-};
-export const notAsked = (reason: string): never => {
-  throw new Finding('NOT ASKED', reason);
-};
+const ending =
+  (result: Exclude<Result, 'PASS'>) =>
+  (reason: string): never => {
+    throw new Finding(result, reason);
+  };
+
+type Ending = (reason: string) => never;
+export const fail: Ending = ending('FAIL');
+export const warn: Ending = ending('WARN');
+export const skipped: Ending = ending('SKIPPED');
+export const notAsked: Ending = ending('NOT ASKED');
 
 /** One question to the tested role. */
 export type Case = {
