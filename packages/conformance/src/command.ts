@@ -25,8 +25,7 @@ const ROLES = ['national', 'third-party', 'terminal'] as const;
 type Options = ReturnType<typeof parseOptions>;
 
 /** @throws UsageError */
-function parseOptions(args: readonly string[]) {
-  const { values } = parsed(args);
+function parseOptions(values: ReturnType<typeof parsed>) {
   const needed = (name: 'role' | 'url' | 'bundle') => {
     const value = values[name];
     if (value === undefined) throw new UsageError(`--${name} is missing; --help explains it.`);
@@ -58,7 +57,7 @@ const OPTIONS = {
 
 function parsed(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS });
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -67,11 +66,12 @@ function parsed(args: readonly string[]) {
 /** Runs the command; resolves to its exit code. */
 export async function runCommand(args: readonly string[], print: (text: string) => void): Promise<number> {
   try {
-    if (parsed(args).values.help === true) {
+    const values = parsed(args);
+    if (values.help === true) {
       print(readFileSync(new URL('help.txt', import.meta.url), 'utf8'));
       return 0;
     }
-    const options = parseOptions(args);
+    const options = parseOptions(values);
     const results = await testRole(options, print);
     print(summaryText(results));
     const run = { Role: options.role, Url: options.url, Profile: options.profile, At: new Date().toISOString() };

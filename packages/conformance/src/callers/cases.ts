@@ -60,12 +60,12 @@ export function callerCases(world: CallerWorld): Case[] {
   /** Reports fail in some way until one of some records was tried; then each of them arrives. */
   const backFill = (id: string, failing: (usual: () => Answer) => Answer): Case =>
     ask(`backfill.${id}`, async () => {
-      const mend = stub.replace(REPORT, (_, usual) => failing(usual));
+      const failed = stub.replace(REPORT, (_, usual) => failing(usual));
       const tickets = await entered(2);
       const wasTried = await pace.until(() => tickets.some((one) => stub.reportsOf(one).length > 0), PROMPT_SECONDS);
       // A batch that was refused is tried record by record.
       await pace.until(() => tickets.every((one) => stub.reportsOf(one).length > 1), GRACE_SECONDS);
-      mend();
+      failed[Symbol.dispose]();
       if (!wasTried) return fail('No record was reported.');
       // A record whose reply was lost is there already: it has to come again.
       const tried = new Map(tickets.map((one) => [one, id === 'lost-reply' ? stub.reportsOf(one).length : 0]));
@@ -77,19 +77,15 @@ export function callerCases(world: CallerWorld): Case[] {
 
   const keepsKeys = (id: string, answer: Answer): Case =>
     ask(`keys.kept.${id}`, async () => {
-      const mend = stub.replace(APIS.getPublicKeys, () => answer);
+      using _ = stub.replace(APIS.getPublicKeys, () => answer);
       const before = stub.callsOf(APIS.getPublicKeys).length;
       const isAsked = () => stub.callsOf(APIS.getPublicKeys).length > before;
-      try {
-        for (let tries = 0; tries < PROVOCATIONS && !isAsked(); tries++) {
-          await world.provokeKeys();
-          await pace.until(isAsked, 1);
-        }
-        if (!isAsked()) return notAsked('It did not ask for keys within a few seconds, and may wait for 30 minutes.');
-        return (await world.stillKnowsKeys()) ? '' : fail('It no longer knows the keys that it had.');
-      } finally {
-        mend();
+      for (let tries = 0; tries < PROVOCATIONS && !isAsked(); tries++) {
+        await world.provokeKeys();
+        await pace.until(isAsked, 1);
       }
+      if (!isAsked()) return notAsked('It did not ask for keys within a few seconds, and may wait for 30 minutes.');
+      return (await world.stillKnowsKeys()) ? '' : fail('It no longer knows the keys that it had.');
     });
 
   const pacesKeys = (seconds: number) => async () => {
@@ -120,28 +116,24 @@ export function callerCases(world: CallerWorld): Case[] {
       return 'cut';
     }),
     ask('backfill.order', async () => {
-      const mend = stub.replace(REPORT, () => ({ status: 503, body: '' }));
+      const failed = stub.replace(REPORT, () => ({ status: 503, body: '' }));
       const tickets: Ticket[] = [];
       for (let count = 0; count < 3; count++) {
         tickets.push(...(await entered(1)));
         await pace.nextSecond();
       }
       await pace.until(() => tickets.some((ticket) => stub.reportsOf(ticket).length > 0), PROMPT_SECONDS);
-      mend();
+      failed[Symbol.dispose]();
       if (!(await haveArrived(tickets, RETRY_SECONDS))) return fail('Not every record was sent again.');
       return stub.cameInOrder(tickets) ? '' : fail('They did not come from early to late.');
     }),
     ask('backfill.bad-record', async () => {
       const bad = sold();
-      const mend = stub.replace(REPORT, (query, usual) =>
+      using _ = stub.replace(REPORT, (query, usual) =>
         JSON.stringify(query).includes(bad.info.filmTicketCode) ? { data: { ReportResult: false } } : usual(),
       );
-      try {
-        if (!(await world.enter(bad))) return fail('A sold ticket was not let in.');
-        return (await haveArrived(await entered(2), RETRY_SECONDS)) ? '' : fail('The others did not arrive.');
-      } finally {
-        mend();
-      }
+      if (!(await world.enter(bad))) return fail('A sold ticket was not let in.');
+      return (await haveArrived(await entered(2), RETRY_SECONDS)) ? '' : fail('The others did not arrive.');
     }),
     ask('backfill.once', async () => {
       const ticket = await reported();
@@ -156,17 +148,13 @@ export function callerCases(world: CallerWorld): Case[] {
     ask('keys.pace', pacesKeys(QUIET_SECONDS)),
     ask('keys.pace.long', pacesKeys(LONG_QUIET_SECONDS), 'depth'),
     ask('caller.certificate', async () => {
-      const mend = stub.showWrongCertificate();
-      try {
-        const before = stub.calls.length;
-        await world.enter(sold());
-        await world.provokeKeys().catch(() => {});
-        await pace.wait(2);
-        const got = stub.calls.length - before;
-        return got === 0 ? '' : fail(`${got} requests came.`);
-      } finally {
-        mend();
-      }
+      using _ = stub.showWrongCertificate();
+      const before = stub.calls.length;
+      await world.enter(sold());
+      await world.provokeKeys().catch(() => {});
+      await pace.wait(2);
+      const got = stub.calls.length - before;
+      return got === 0 ? '' : fail(`${got} requests came.`);
     }),
   ];
 }

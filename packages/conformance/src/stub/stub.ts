@@ -105,19 +105,19 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
       return times.join() === times.toSorted().join();
     },
     callsOf: (api: ApiName): Call[] => stub.calls.filter((call) => call.api === api),
-    /** Answers an Api in another way until the returned function is called. */
-    replace(api: ApiName, replacement: Replacement): () => void {
+    /** Answers an Api in another way until that is disposed of. */
+    replace(api: ApiName, replacement: Replacement): Disposable {
       stub.replaced.set(api, replacement);
-      return () => void stub.replaced.delete(api);
+      return { [Symbol.dispose]: () => void stub.replaced.delete(api) };
     },
-    /** Shows a certificate that its callers do not trust, until the returned function is called. */
-    showWrongCertificate(): () => void {
-      server.setSecureContext(wrong);
-      cutAll();
-      return () => {
-        server.setSecureContext(tls);
+    /** Shows a certificate that its callers do not trust, until that is disposed of. */
+    showWrongCertificate(): Disposable {
+      const show = (certificate: Pick<Certificate, 'cert' | 'key'>) => {
+        server.setSecureContext(certificate);
         cutAll();
       };
+      show(wrong);
+      return { [Symbol.dispose]: () => show(tls) };
     },
     listen: (): Promise<void> =>
       new Promise((resolve, reject) => {

@@ -111,38 +111,35 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
     const vectors = E_TICKETS.filter(isShown);
     const admitted: string[] = [];
     for (const host of new Set(vectors.flatMap(({ expected }) => expected?.host ?? []))) {
-      const { at, text, end } = announceETickets(stub, host);
-      try {
-        await shown(sold(), GOOD);
-        // It may have to fetch the keys first.
-        const ticket = sold();
-        for (let tries = 0; !(await isAdmitted(text(ticket))); tries++) {
-          if (tries === E_TICKET_TRIES) return fail(`A good e-ticket of ${host} is refused.`);
-          await pace.wait(3);
-        }
-        if (host !== HOST) continue;
-        const ofLongCode = text(sold({}, { ukey: ukeyOf(cinema, 2048) }));
-        if (!(await isAdmitted(ofLongCode))) return fail('One with a code of 352 characters is refused.');
-        for (const seconds of [-240, 240])
-          if (!(await isAdmitted(text(sold(), seconds)))) return fail(`One that is ${seconds} s from now is refused.`);
-        const [start = ''] = text(sold()).split('&t=');
-        const refused: (readonly [string, string])[] = [
-          ['six minutes old', text(sold(), -360)],
-          ['six minutes ahead', text(sold(), 360)],
-          ['of the first second', at(sold(), 0)],
-          ['of a refunded ticket', text(sold({ refundStatus: 'Yes' }))],
-          ['shown twice', text(ticket)],
-          ['signed with another key', text(sold(), 0, generateETicketKeyPair('ed25519').privateKey)],
-          ['the code was changed', text(sold()).replace(/.*(?=&t=)/, start)],
-          ...vectors.flatMap(({ name, of, error, text: asItIs }) => {
-            if (of !== undefined) return [[name, putTogether(text(sold()), of.parts)] as const];
-            return error === undefined ? [] : [[name, asItIs] as const];
-          }),
-        ];
-        for (const [what, shownText] of refused) if (await isAdmitted(shownText)) admitted.push(what);
-      } finally {
-        end();
+      using eTickets = announceETickets(stub, host);
+      const { at, text } = eTickets;
+      await shown(sold(), GOOD);
+      // It may have to fetch the keys first.
+      const ticket = sold();
+      for (let tries = 0; !(await isAdmitted(text(ticket))); tries++) {
+        if (tries === E_TICKET_TRIES) return fail(`A good e-ticket of ${host} is refused.`);
+        await pace.wait(3);
       }
+      if (host !== HOST) continue;
+      const ofLongCode = text(sold({}, { ukey: ukeyOf(cinema, 2048) }));
+      if (!(await isAdmitted(ofLongCode))) return fail('One with a code of 352 characters is refused.');
+      for (const seconds of [-240, 240])
+        if (!(await isAdmitted(text(sold(), seconds)))) return fail(`One that is ${seconds} s from now is refused.`);
+      const [start = ''] = text(sold()).split('&t=');
+      const refused: (readonly [string, string])[] = [
+        ['six minutes old', text(sold(), -360)],
+        ['six minutes ahead', text(sold(), 360)],
+        ['of the first second', at(sold(), 0)],
+        ['of a refunded ticket', text(sold({ refundStatus: 'Yes' }))],
+        ['shown twice', text(ticket)],
+        ['signed with another key', text(sold(), 0, generateETicketKeyPair('ed25519').privateKey)],
+        ['the code was changed', text(sold()).replace(/.*(?=&t=)/, start)],
+        ...vectors.flatMap(({ name, of, error, text: asItIs }) => {
+          if (of !== undefined) return [[name, putTogether(text(sold()), of.parts)] as const];
+          return error === undefined ? [] : [[name, asItIs] as const];
+        }),
+      ];
+      for (const [what, shownText] of refused) if (await isAdmitted(shownText)) admitted.push(what);
     }
     return admitted.length === 0 ? `${vectors.length} e-tickets` : fail(`Let in: ${admitted.join('; ')}.`);
   }

@@ -24,16 +24,16 @@ export function announceETickets(stub: Stub, host: string) {
   const { publicKey, privateKey } = generateETicketKeyPair('ed25519');
   const keyId = eTicketKeyId(publicKey);
   const key = { keyId, publicKey, validFrom: now(-DAY), validUntil: now(DAY), revokedAt: null };
-  const mend = stub.replace(APIS.getETicketKeys, () => ({ data: getETicketKeysReplyJson({ host, keys: [key] }) }));
+  const replaced = stub.replace(APIS.getETicketKeys, () => ({ data: getETicketKeysReplyJson({ host, keys: [key] }) }));
   stub.announces = ['e-tickets'];
   const at = (ticket: Ticket, time: number, by = privateKey): string =>
     writeETicket({ host, code: ticket.code, time, keyId }, (signed) => signETicket(signed, by));
   return {
     at,
     text: (ticket: Ticket, seconds = 0, by = privateKey) => at(ticket, Math.floor(Date.now() / 1000) + seconds, by),
-    end(): void {
+    [Symbol.dispose](): void {
       stub.announces = [];
-      mend();
+      replaced[Symbol.dispose]();
     },
   };
 }
