@@ -106,6 +106,17 @@ describeSqlite('the national platform', ({ url }) => {
     expect([status, json().ReplyData.ErrorCode]).toEqual([200, 'TICKET_NOT_FOUND']);
   });
 
+  it('answers several questions in one request, each as it answers one', async () => {
+    const tickets = [await sell(), makeTicket(999_999)];
+    const asked = tickets.map(({ filmTicketCode }) => ({
+      ...{ CinemaCode: CINEMA, FilmTicketCode: filmTicketCode, StartTime: START },
+    }));
+    const singly = await Promise.all(tickets.map((ticket) => infoOf(ticket, EXTENDED)));
+    const { text, json } = await caller.ask('GetTicketInfos', { Tickets: asked }, EXTENDED);
+    expect(json().ReplyData).toEqual({ TicketInfos: singly });
+    expect(text).toContain('"Price":45.00,"Service":3.00');
+  });
+
   it('writes prices with two decimals and takes a short ticket code as filled up', async () => {
     const ticket = await sell();
     const short = ticket.filmTicketCode.replace(/0{6}$/, '');

@@ -44,4 +44,18 @@ describeEachEngine('createTicketLookup', ({ open }) => {
     });
     expect(await ticketOf({ ...ticket, startTime: parseWallClock('2026-11-24T19:30:01') })).toBeNull();
   });
+
+  it('finds several at once, each for the one who asked', async () => {
+    const [sold, refunded, entered] = [makeTicket(1), makeTicket(2, { rowNum: 2 }), makeTicket(3, { rowNum: 3 })];
+    await importRows(ticketKind, intake(), [sold, refunded, entered]);
+    await importRows(refundKind, intake(), [{ ...refunded, refundTime: parseWallClock('2026-11-24T10:00:00') }]);
+    await recordStore.keep([receivedRecord(entered, ukey, 1)], { forward: false });
+    expect(await Promise.all([sold, makeTicket(9), refunded, entered, sold].map(ticketOf))).toMatchObject([
+      { rowNum: 8, refundStatus: 'No', checkStatus: 'No' },
+      null,
+      { rowNum: 2, refundStatus: 'Yes' },
+      { rowNum: 3, checkStatus: 'Yes' },
+      { rowNum: 8 },
+    ]);
+  });
 });
