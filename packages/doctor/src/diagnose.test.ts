@@ -423,31 +423,15 @@ describe('mistakes of real clients', () => {
     expect(SignedText?.trim()).toBe(textIn(query).trim());
   });
 
-  it.each([
-    [
-      'a character',
-      '"ScreenName":"',
-      '"ScreenName":"<',
-      (query: string) => query.replaceAll('<', '\\u003c'),
-      'escapes',
-    ],
-    [
-      'a number',
-      ':45.00',
-      ':45.50',
-      (query: string) => query.replaceAll('.50', '.5').replaceAll('.00', ''),
-      'number-form',
-    ],
-  ])(
-    'explains a report in which %s of the last of 200 records is spelled in another way',
-    (_, from, to, signedAs, codes) => {
-      const plain = RECORD.replace(/[<>&]/g, '');
-      const records = Array.from({ length: 200 }, (__, place) => (place < 199 ? plain : plain.replace(from, to)));
-      const query = `{"CinemaCode":"31010001","CheckTickets":[${records}]}`;
-      const { Mistakes } = diagnose(bodyOf(signed(textOf(signedAs(query))), query), [publicKey]);
-      expect(Mistakes.map(({ Code }) => Code).join()).toBe(codes);
-    },
-  );
+  it('explains a report in which only the last of 200 records has another number of decimals', () => {
+    const records = Array.from({ length: 200 }, (_, place) =>
+      place < 199 ? RECORD : RECORD.replace('45.00', '45.50'),
+    );
+    const query = `{"CinemaCode":"31010001","CheckTickets":[${records}]}`;
+    const text = textOf(query.replaceAll('.50', '.5').replaceAll('.00', ''));
+    const { Mistakes } = diagnose(bodyOf(signed(text), query), [publicKey]);
+    expect(Mistakes.map(({ Code }) => Code).join()).toBe('number-form');
+  });
 
   it.each([
     ['json.dumps', pythonOf(QUERY), 'number-form,white-space,escapes'],

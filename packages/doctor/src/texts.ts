@@ -40,7 +40,7 @@ function* headsOf(parts: Parts, usernames: readonly string[]): Generator<Head> {
   const inOtherCase = [username.toLowerCase(), username.toUpperCase(), username.trim(), `"${username}"`];
   const names = [...usernames, ...inOtherCase, ...numbered(username)];
   const apis = Object.values(APIS).flatMap((name) => [name, name.toLowerCase()]);
-  const others: [Mark['code'], 'Version' | 'Username' | 'Api' | 'Datetime', Iterable<string>][] = [
+  const others: [Mark['code'], 'Version' | 'Username' | 'Api' | 'Datetime', readonly string[]][] = [
     ['version-form', 'Version', ['1.0', '1', '"1.0"', '1.00', 'v1.0', '"1"']],
     ['wrong-username', 'Username', names],
     ['changed-value', 'Api', apis],
@@ -73,27 +73,15 @@ const numbered = (name: string): string[] => {
 const MOST_SECONDS = 600;
 
 /** The same time in another form, and times near it. */
-function* otherTimes(datetime: string): Generator<string> {
+const otherTimes = (datetime: string): string[] => {
   const epoch = Date.parse(`${datetime.slice(0, 19).replace(' ', 'T')}Z`);
-  if (Number.isNaN(epoch)) return;
+  if (Number.isNaN(epoch)) return [];
   const at = (seconds: number) => new Date(epoch + seconds * 1000).toISOString().slice(0, 19);
   const plain = at(0);
-  yield* [
-    plain,
-    plain.replace('T', ' '),
-    `${plain}Z`,
-    `${plain}+08:00`,
-    `${plain}.000`,
-    `${plain}.000Z`,
-    `${plain}.000+08:00`,
-    plain.replace(/[-:T]/g, ''),
-  ];
-  for (const hours of [-8, 8]) yield at(hours * 3600);
-  for (let seconds = 1; seconds <= MOST_SECONDS; seconds += 1) {
-    yield at(-seconds);
-    yield at(seconds);
-  }
-}
+  const ended = ['', 'Z', '+08:00', '.000', '.000Z', '.000+08:00'].map((end) => plain + end);
+  const near = Array.from({ length: MOST_SECONDS }, (_, place) => [at(-place - 1), at(place + 1)]).flat();
+  return [...ended, plain.replace('T', ' '), plain.replace(/[-:T]/g, ''), at(-8 * 3600), at(8 * 3600), ...near];
+};
 
 const SEPARATORS = ['&', ',', '|', ' ', '\n', '+', ';', ':', '-', '_', '\t', '#', '\r\n', '||', '/', '.'];
 

@@ -16,11 +16,20 @@ import { connectByBundle, feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
 import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
-import { type PasswordSource, unlockUkey } from './ukeys/pfx.ts';
+import { unlockUkey } from './ukeys/pfx.ts';
 import type { UkeyBits } from './ukeys/ukey.ts';
 
-/** Adds the commands to a program that has the option `--state <file>`. */
-export function addCommands(program: Command, now: () => number, passwords: PasswordSource): void {
+/** The box office as a command line program. It asks for a password that the environment does not hold. */
+export function createBoxOfficeProgram(
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => number,
+  ask = askHidden,
+): Command {
+  const program = createProgram(
+    'box-office',
+    "A stand-in for a cinema's ticketing system, on a state file that holds the cinema and its private keys.",
+  ).option('--state <file>', 'the state file', '.data/box-office.json');
+  const passwords = { env, ask };
   const state = () => program.opts<{ state: string }>().state;
   const clock = () => wallClockAt(now());
 
@@ -118,6 +127,7 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
         await saveBoxOffice(state(), boxOffice);
       }
     });
+  return program;
 }
 
 /** On a full minute, as sessions begin. */
@@ -136,18 +146,4 @@ function ticketJson(ticket: Ticket) {
 
 function print(result: unknown): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
-}
-
-/** The box office as a command line program. It asks for a password that the environment does not hold. */
-export function createBoxOfficeProgram(
-  env: Readonly<Record<string, string | undefined>>,
-  now: () => number,
-  ask = askHidden,
-): Command {
-  const program = createProgram(
-    'box-office',
-    "A stand-in for a cinema's ticketing system, on a state file that holds the cinema and its private keys.",
-  ).option('--state <file>', 'the state file', '.data/box-office.json');
-  addCommands(program, now, { env, ask });
-  return program;
 }

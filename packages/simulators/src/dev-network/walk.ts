@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import { addSession, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '../box-office/index.ts';
+import { addSession, type BoxOffice, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '../box-office/index.ts';
 import type { Demo } from './demo.ts';
 import { CA_FILE, type Site, send } from './site.ts';
 
@@ -49,8 +49,9 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   await demo.tell();
 
   const eTicket = await demo.makeETicket(onAPhone);
-  const forged = forgedTicketCode(demo);
-  const elsewhere = ticketOfAnotherCinema();
+  // The right cinema code in front, a key that only a forger has behind.
+  const forged = soldAt({ ...boxOffice, ukeys: [makeUkey(now())], sessions: [], tickets: [] });
+  const elsewhere = soldAt(makeBoxOffice({ now: now() }));
   const scan = await connectScanner(site);
   const steps: Step[] = [];
   const present = async (guest: string, text: string, expected: string, asked: string) => {
@@ -87,19 +88,11 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   return { steps, record, passed };
 }
 
-/** The right cinema code in front, a key that only a forger has behind. */
-function forgedTicketCode({ boxOffice }: Demo): string {
+/** The code of a ticket for a session of a cinema that begins soon. */
+function soldAt(boxOffice: BoxOffice): string {
   const now = wallClockAt(Date.now());
-  const forger = { ...boxOffice, ukeys: [makeUkey(now)], sessions: [], tickets: [] };
-  const { sessionCode } = addSession(forger, { startTime: addSeconds(now, 30 * MINUTE) });
-  return sell(forger, { now, sessionCode }).ticketInfoCode;
-}
-
-function ticketOfAnotherCinema(): string {
-  const now = wallClockAt(Date.now());
-  const other = makeBoxOffice({ now });
-  const { sessionCode } = addSession(other, { startTime: addSeconds(now, 30 * MINUTE) });
-  return sell(other, { now, sessionCode }).ticketInfoCode;
+  const { sessionCode } = addSession(boxOffice, { startTime: addSeconds(now, 30 * MINUTE) });
+  return sell(boxOffice, { now, sessionCode }).ticketInfoCode;
 }
 
 function swapCase(text: string): string {
