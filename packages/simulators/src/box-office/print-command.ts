@@ -5,7 +5,7 @@ import { ExpectedError, printBytes, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { loadBoxOffice } from './box-office.ts';
 import { symbolMm } from './command-options.ts';
-import { printSvg, sizeTickets, sizeWarning } from './printing/print-svg.ts';
+import { printSvg, sizeWarning } from './printing/print-svg.ts';
 import { type PrintedTicket, printSlip, readTickets } from './printing/printed-ticket.ts';
 import { printPng } from './printing/symbol-size.ts';
 import { findTicket } from './sell.ts';
@@ -35,9 +35,8 @@ export function addPrintCommand(program: Command): void {
         throw new ExpectedError('A PNG file holds one symbol: name one ticket.');
       if (png !== undefined && ticket !== undefined) await write(png, await printPng(ticket.ticketInfoCode));
       if (svg !== undefined) {
-        const sized = sizeTickets(tickets, size);
-        await write(svg, Buffer.from(printSvg(sized)));
-        const warning = sizeWarning(sized);
+        await write(svg, Buffer.from(printSvg(tickets, size)));
+        const warning = sizeWarning(tickets, size);
         if (warning !== null) printNotice(warning);
       } else if (png === undefined) process.stdout.write(tickets.map(printSlip).join('\n'));
     });

@@ -96,21 +96,17 @@ export function freeSeat(boxOffice: BoxOffice, session: Session, screen: Screen,
   const taken = new Set(
     boxOffice.tickets
       .filter((ticket) => ticket.sessionCode === session.sessionCode && !refunded.has(ticket.filmTicketCode))
-      .map((ticket) => keyOf(ticket)),
+      .map(keyOf),
   );
-  if (wanted === undefined) {
-    const free = seatsOf(screen).find((seat) => !taken.has(keyOf(seat)));
-    if (free === undefined) throw new ExpectedError(`Session ${session.sessionCode} is sold out.`);
-    return free;
-  }
-  const { rowNum, columnNum } = wanted;
-  if (!seatsOf(screen).some((seat) => keyOf(seat) === keyOf(wanted))) {
-    throw new ExpectedError(`${screen.screenName} has no seat in row ${rowNum}, column ${columnNum}.`);
-  }
-  if (taken.has(keyOf(wanted))) {
-    throw new ExpectedError(`The seat in row ${rowNum}, column ${columnNum} is sold already.`);
-  }
-  return wanted;
+  const seat = seatsOf(screen).find((one) =>
+    wanted === undefined ? !taken.has(keyOf(one)) : keyOf(one) === keyOf(wanted),
+  );
+  if (seat !== undefined && !taken.has(keyOf(seat))) return seat;
+  if (wanted === undefined) throw new ExpectedError(`Session ${session.sessionCode} is sold out.`);
+  const place = `row ${wanted.rowNum}, column ${wanted.columnNum}`;
+  throw new ExpectedError(
+    seat === undefined ? `${screen.screenName} has no seat in ${place}.` : `The seat in ${place} is sold already.`,
+  );
 }
 
 function seatsOf({ rows, columns }: Screen): Seat[] {

@@ -1,36 +1,14 @@
 import { escapeInMarkup } from '@ticket-check/runtime';
 import { type PrintedTicket, wordsOf } from './printed-ticket.ts';
-import {
-  checkSymbolMm,
-  type QrSymbol,
-  reliableSymbolMm,
-  symbolOf,
-  usualSymbolMm,
-  withQuietZone,
-} from './symbol-size.ts';
-
-/** A ticket and its symbol, which is `mm` millimetres wide without its quiet zone. */
-export type SizedTicket = { readonly ticket: PrintedTicket; readonly symbol: QrSymbol & { readonly mm: number } };
-
-/**
- * Makes the symbols of tickets, `symbolMm` wide or of the usual width.
- * @throws ExpectedError if that is smaller than the scheme allows (5.1.2), or too large.
- */
-export function sizeTickets(tickets: readonly PrintedTicket[], symbolMm?: number): SizedTicket[] {
-  if (symbolMm !== undefined) checkSymbolMm(symbolMm);
-  return tickets.map((ticket) => {
-    const symbol = symbolOf(ticket.ticketInfoCode);
-    return { ticket, symbol: { ...symbol, mm: symbolMm ?? usualSymbolMm(symbol) } };
-  });
-}
+import { type QrSymbol, reliableSymbolMm, symbolOf, usualSymbolMm, withQuietZone } from './symbol-size.ts';
 
 /** Returns a warning about symbols that are too small to be read reliably; null if there are none. */
-export function sizeWarning(tickets: readonly SizedTicket[]): string | null {
-  const needed = tickets
-    .filter(({ symbol }) => symbol.mm < reliableSymbolMm(symbol))
-    .map(({ symbol }) => reliableSymbolMm(symbol));
-  if (needed.length === 0) return null;
-  return `${needed.length} of ${tickets.length} symbols hold so much that not every 300 dpi print of this size is read: print them ${Math.max(...needed)} mm wide or wider.`;
+export function sizeWarning(tickets: readonly PrintedTicket[], symbolMm?: number): string | null {
+  const symbols = tickets.map(({ ticketInfoCode }) => symbolOf(ticketInfoCode));
+  const small = symbols.filter((symbol) => (symbolMm ?? usualSymbolMm(symbol)) < reliableSymbolMm(symbol));
+  if (small.length === 0) return null;
+  const wider = Math.max(...small.map(reliableSymbolMm));
+  return `${small.length} of ${tickets.length} symbols hold so much that not every 300 dpi print of this size is read: print them ${wider} mm wide or wider.`;
 }
 
 const FONTS = "'Noto Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
@@ -44,11 +22,15 @@ const LABEL_WIDTH = 11;
 const LINE = 1.35;
 const SIZES = { cinema: 3.6, film: 5.2, field: 3.2 };
 
-/** Draws tickets as SVG in millimetres, one below the other as on a roll. */
-export function printSvg(tickets: readonly SizedTicket[]): string {
+/**
+ * Draws tickets as SVG in millimetres, one below the other as on a roll.
+ * @param symbolMm the width of each symbol without its quiet zone; by default three dots a module
+ */
+export function printSvg(tickets: readonly PrintedTicket[], symbolMm?: number): string {
   let height = 0;
-  const groups = tickets.map((each) => {
-    const drawn = drawTicket(each);
+  const groups = tickets.map((ticket) => {
+    const symbol = symbolOf(ticket.ticketInfoCode);
+    const drawn = drawTicket(ticket, { ...symbol, mm: symbolMm ?? usualSymbolMm(symbol) });
     const group = `<g transform="translate(0 ${rounded(height)})">${drawn.svg}</g>\n`;
     height += drawn.height;
     return group;
@@ -57,8 +39,10 @@ export function printSvg(tickets: readonly SizedTicket[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${FONTS}">\n<rect width="100%" height="100%" fill="#fff"/>\n${groups.join('')}</svg>\n`;
 }
 
+type SizedSymbol = QrSymbol & { readonly mm: number };
+
 /** Draws the words of a ticket and, on the right, its symbol with the quiet zone left free. Long names take more lines. */
-function drawTicket({ ticket, symbol }: SizedTicket): { svg: string; height: number } {
+function drawTicket(ticket: PrintedTicket, symbol: SizedSymbol): { svg: string; height: number } {
   const words = wordsOf(ticket);
   const side = withQuietZone(symbol);
   const quietZone = (side - symbol.mm) / 2;
@@ -93,7 +77,7 @@ function drawTicket({ ticket, symbol }: SizedTicket): { svg: string; height: num
   return { svg, height: Math.max(LEAST_HEIGHT, y + MARGIN) };
 }
 
-function drawSymbol({ mm, modules, runs }: SizedTicket['symbol'], x: number, y: number): string {
+function drawSymbol({ mm, modules, runs }: SizedSymbol, x: number, y: number): string {
   const path = runs.map((run) => `M${run.x} ${run.y}h${run.length}v1h-${run.length}z`).join('');
   const place = `translate(${rounded(x)} ${rounded(y)}) scale(${mm / modules})`;
   return `<path transform="${place}" shape-rendering="crispEdges" d="${path}"/>`;

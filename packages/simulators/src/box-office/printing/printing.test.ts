@@ -7,9 +7,9 @@ import { type BoxOffice, publicPart, rotateUkey, sell, type Ticket } from '../in
 import { type Pixels, readSymbols } from '../testing/read-symbols.ts';
 import { measureSymbol, renderSvg } from '../testing/rendered.ts';
 import { at, NOW, openBoxOffice } from '../testing/scene.ts';
-import { printSvg, sizeTickets, sizeWarning } from './print-svg.ts';
+import { printSvg, sizeWarning } from './print-svg.ts';
 import { printSlip } from './printed-ticket.ts';
-import { printPng } from './symbol-size.ts';
+import { checkSymbolMm, printPng } from './symbol-size.ts';
 
 // @module-tag process
 
@@ -56,8 +56,7 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
   });
   afterAll(() => browser.close());
 
-  const pageOf = (tickets: readonly Ticket[], mm?: number) =>
-    renderSvg(browser, printSvg(sizeTickets(tickets, mm)), DPI);
+  const pageOf = (tickets: readonly Ticket[], mm?: number) => renderSvg(browser, printSvg(tickets, mm), DPI);
 
   it.each([
     ['180 characters', 12, () => small[1]!, 53],
@@ -81,7 +80,7 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
       filmName,
       screenName: `IMAX激光厅-${'il'.repeat(20)}${'MW'.repeat(20)}`,
     };
-    const svg = printSvg(sizeTickets([ticket], 30));
+    const svg = printSvg([ticket], 30);
     await expectSymbol(await renderSvg(browser, svg, DPI), ticket, 30, 53);
     for (const part of wordsOn(ticket)) expect(textOf(svg)).toContain(part.replace(/\s/g, ''));
     const page = await browser.newPage();
@@ -106,17 +105,17 @@ function textOf(svg: string): string {
 }
 
 it('refuses a symbol of less than 12 mm, naming the clause, and one that leaves no room', () => {
-  expect(() => sizeTickets(small, 11.99)).toThrow(ExpectedError);
-  expect(() => sizeTickets(small, 11.99)).toThrow('12 mm × 12 mm or larger, its quiet zone not counted (scheme 5.1.2)');
-  expect(() => sizeTickets(small, Number.NaN)).toThrow(ExpectedError);
-  expect(() => sizeTickets(small, 31)).toThrow('wider than 30 mm');
+  expect(() => checkSymbolMm(11.99)).toThrow(ExpectedError);
+  expect(() => checkSymbolMm(11.99)).toThrow('12 mm × 12 mm or larger, its quiet zone not counted (scheme 5.1.2)');
+  expect(() => checkSymbolMm(Number.NaN)).toThrow(ExpectedError);
+  expect(() => checkSymbolMm(31)).toThrow('wider than 30 mm');
 });
 
 it('warns of symbols that are not always read at their size, and says from which size on they are', () => {
   const tickets = [small[0]!, large];
-  expect(sizeWarning(sizeTickets(tickets, 12))).toMatch(/^1 of 2 symbols .* print them 14 mm wide or wider\.$/);
-  expect(sizeWarning(sizeTickets(tickets, 14))).toBe(null);
-  expect(sizeWarning(sizeTickets(tickets))).toBe(null);
+  expect(sizeWarning(tickets, 12)).toMatch(/^1 of 2 symbols .* print them 14 mm wide or wider\.$/);
+  expect(sizeWarning(tickets, 14)).toBe(null);
+  expect(sizeWarning(tickets)).toBe(null);
 });
 
 it('prints only the symbol as PNG: version 9-M for the 180 characters of RSA-1024, 14-M for RSA-2048', async () => {
