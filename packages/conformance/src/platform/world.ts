@@ -9,17 +9,7 @@ import {
   ticketRow,
 } from '@ticket-check/protocol';
 import { callerOf, type Hooks, type KitBundle, SCRATCH } from '../bundle.ts';
-import {
-  type Cinema,
-  DAY,
-  importRows,
-  makeCinema,
-  makeUkey,
-  makeUkeys,
-  now,
-  questionOf,
-  type Ticket,
-} from '../cinema.ts';
+import { DAY, importRows, makeCinema, makeUkey, makeUkeys, now, questionOf, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked } from '../frame/case.ts';
 import { askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
@@ -125,29 +115,27 @@ export async function openPlatform(options: PlatformOptions) {
   return world;
 }
 
+/** What the platform knows: of the stub above it, of what the kit imports, or of the bundle. */
 async function stockOf({ bundle, hooks, stub }: PlatformOptions) {
-  const listed = bundle.CinemaCodes?.find((code) => code !== '*');
-  const fromBundle = (bundle.Tickets ?? []).flatMap((row) => {
-    const code = row.TicketInfoCode;
-    return typeof code === 'string' ? [{ code, info: parseRow(ticketRow, row) }] : [];
-  });
-  const base = { known: fromBundle, refunded: null as Ticket | null, knowsSold: false };
   if (stub !== null) {
     const { cinema } = stub;
     const refunded = stub.sell(cinema.sell(), { refundStatus: 'Yes' });
-    return { ...base, known: [], refunded, cinema, cinemaCode: cinema.code, knowsSold: true };
+    return { cinema, cinemaCode: cinema.code, known: [], refunded, knowsSold: true };
   }
-  const cinemaCode = bundle.Cinema?.CinemaCode ?? listed ?? SCRATCH;
+  const cinemaCode = bundle.Cinema?.CinemaCode ?? bundle.CinemaCodes?.find((code) => code !== '*') ?? SCRATCH;
   const pem = bundle.Cinema?.PrivateKey;
+  const own = pem === undefined ? null : makeCinema(cinemaCode, [makeUkey(now(-30 * DAY), pem)]);
   if (hooks.importRows === null) {
-    const cinema: Cinema | null = pem === undefined ? null : makeCinema(cinemaCode, [makeUkey(now(-30 * DAY), pem)]);
-    return { ...base, cinema, cinemaCode };
+    const known = (bundle.Tickets ?? []).flatMap((row) => {
+      const code = row.TicketInfoCode;
+      return typeof code === 'string' ? [{ code, info: parseRow(ticketRow, row) }] : [];
+    });
+    return { cinema: own, cinemaCode, known, refunded: null, knowsSold: false };
   }
-  const cinema = makeCinema(cinemaCode, pem === undefined ? makeUkeys() : [makeUkey(now(-30 * DAY), pem)]);
-  const [refunded, ...known] = Array.from({ length: SOLD + 1 }, () => cinema.sell());
-  const all = refunded === undefined ? known : [refunded, ...known];
-  for (const [kind, rows] of Object.entries(importRows(cinema, all, refunded === undefined ? [] : [refunded]))) {
+  const cinema = own ?? makeCinema(cinemaCode, makeUkeys());
+  const [refunded, known] = [cinema.sell(), Array.from({ length: SOLD }, () => cinema.sell())];
+  for (const [kind, rows] of Object.entries(importRows(cinema, [refunded, ...known], [refunded]))) {
     await hooks.importRows(kind, rows);
   }
-  return { ...base, known, refunded: refunded ?? null, cinema, cinemaCode, knowsSold: true };
+  return { cinema, cinemaCode, known, refunded, knowsSold: true };
 }
