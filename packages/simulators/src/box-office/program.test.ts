@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '@ticket-check/runtime';
-import { outputOf } from '@ticket-check/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBoxOfficeProgram } from './commands.ts';
 import { loadBoxOffice } from './index.ts';
 import { readSymbols } from './testing/read-symbols.ts';
+import { runBoxOffice } from './testing/scene.ts';
 
 // @module-tag slow
 
@@ -16,11 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-async function run(state: string, ...args: string[]) {
-  const argv = ['node', 'box-office', '--state', join(dir, state), ...args];
-  const { result: code, ...output } = await outputOf(() => runCommand(createBoxOfficeProgram({}, Date.now), argv));
-  return { code, ...output };
-}
+const run = (state: string, ...args: string[]) => runBoxOffice(join(dir, state), args);
 
 describe('the box office program', () => {
   it('makes a cinema, sells, refunds, rotates and prints by hand', async () => {

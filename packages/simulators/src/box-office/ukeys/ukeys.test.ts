@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readPfx } from '@ticket-check/exchange';
 import { encodeTicketCode, parseFen } from '@ticket-check/protocol';
-import { ExpectedError, runCommand } from '@ticket-check/runtime';
-import { outputOf } from '@ticket-check/runtime/testing';
+import { ExpectedError } from '@ticket-check/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBoxOfficeProgram } from '../commands.ts';
 import { loadBoxOffice, makeUkey, publicPart } from '../index.ts';
-import { OPENING, openBoxOffice } from '../testing/scene.ts';
+import { OPENING, openBoxOffice, runBoxOffice } from '../testing/scene.ts';
 import { takePfx, unlockUkey } from './pfx.ts';
 import { openUkey, type Ukey } from './ukey.ts';
 
@@ -36,24 +34,13 @@ const withPassword = { env: { UKEY_PIN: PASSWORD }, ask: async () => null };
 let dir: string;
 const file = (name: string) => join(dir, name);
 const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
+const exported = (...args: string[]) => openssl('pkcs12', '-export', '-passout', `pass:${PASSWORD}`, ...args);
 const software = { '1024': makeUkey(OPENING), '2048': makeUkey(OPENING, 2048) };
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ukeys-'));
   for (const [bits, { privateKey }] of Object.entries(software)) await writeFile(file(`${bits}.pem`), privateKey);
-  const exported = (...args: string[]) => openssl('pkcs12', '-export', '-passout', `pass:${PASSWORD}`, ...args);
-  const certificate = [
-    'req',
-    '-x509',
-    '-key',
-    file('2048.pem'),
-    '-subj',
-    '/CN=Ukey',
-    '-days',
-    '1',
-    '-out',
-    file('c.pem'),
-  ];
+  const certificate = `req -x509 -subj /CN=Ukey -days 1 -key ${file('2048.pem')} -out ${file('c.pem')}`.split(' ');
   await Promise.all([
     exported('-nocerts', '-inkey', file('1024.pem'), '-out', file('1024.pfx')),
     exported('-nocerts', '-inkey', file('2048.pem'), '-out', file('2048.pfx')),
@@ -91,17 +78,7 @@ describe('a .pfx file', () => {
   it('says that a key of another kind is none', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     await writeFile(file('ec.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await openssl(
-      'pkcs12',
-      '-export',
-      '-nocerts',
-      '-inkey',
-      file('ec.pem'),
-      '-passout',
-      `pass:${PASSWORD}`,
-      '-out',
-      file('ec.pfx'),
-    );
+    await exported('-nocerts', '-inkey', file('ec.pem'), '-out', file('ec.pfx'));
     await expect(readPfx(file('ec.pfx'), PASSWORD)).rejects.toThrow('is no RSA key');
   });
 });
@@ -115,19 +92,13 @@ it('is not taken for another key that lies in its place', async () => {
 });
 
 describe('the commands', () => {
-  function run(env: Record<string, string>, typed: string | null, ...args: string[]) {
+  async function run(env: Record<string, string>, typed: string | null, ...args: string[]) {
     const asked: string[] = [];
     const ask = async (question: string) => {
       asked.push(question);
       return typed;
     };
-    const program = createBoxOfficeProgram(env, Date.now, ask);
-    const argv = ['node', 'box-office', '--state', file('state.json'), ...args];
-    return outputOf(() => runCommand(program, argv)).then(({ result, ...output }) => ({
-      code: result,
-      asked,
-      ...output,
-    }));
+    return { asked, ...(await runBoxOffice(file('state.json'), args, env, ask)) };
   }
 
   it('make a cinema on a .pfx file, sell, and rotate; the password comes from a file, the environment or the keyboard', async () => {
