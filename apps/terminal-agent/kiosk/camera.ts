@@ -6,7 +6,13 @@ type Read = (text: string) => Promise<boolean>;
 /** Finds the text of a QR code in the camera's picture; empty if there is none. */
 type Reader = (video: HTMLVideoElement) => Promise<string>;
 
-/** The used part of zxing-wasm, which is loaded when the camera is switched on. */
+/** What some browsers read codes with themselves; TypeScript does not know it. */
+type Detector = {
+  new (options: { formats: readonly string[] }): { detect(image: HTMLVideoElement): Promise<{ rawValue: string }[]> };
+  getSupportedFormats(): Promise<readonly string[]>;
+};
+
+/** The used part of zxing-wasm, which is loaded when the camera of another browser is switched on. */
 type Zxing = {
   prepareZXingModule(options: { overrides: { locateFile(file: string): string } }): void;
   readBarcodes(image: ImageData, options: object): Promise<{ text: string; isValid: boolean }[]>;
@@ -98,6 +104,11 @@ function stayAwake(): () => void {
 }
 
 async function loadReader(): Promise<Reader> {
+  const { BarcodeDetector } = globalThis as { BarcodeDetector?: Detector };
+  if (BarcodeDetector !== undefined && (await BarcodeDetector.getSupportedFormats()).includes('qr_code')) {
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
+    return async (video) => (await detector.detect(video))[0]?.rawValue ?? '';
+  }
   const zxing: Zxing = await import(new URL('es/reader/index.js', FILES).href);
   zxing.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
   const canvas = new OffscreenCanvas(1, 1);

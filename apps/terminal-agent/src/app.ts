@@ -22,7 +22,7 @@ import {
 import { listSetAside, loadCurrentGeneration, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
-import { badgePages } from './badges/serve-badges.ts';
+import { badgePages } from './badges/badges.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
 import { recordIds } from './check-records/make-record.ts';
 import { createClaimReleasing } from './claims/release-claims.ts';
@@ -30,12 +30,11 @@ import { keepTime } from './clock/terminal-clock.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
-import { createCheckETicket } from './e-tickets/judge-e-ticket.ts';
 import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
+import { gateScreen } from './gate/declared-gates.ts';
 import { createGates } from './gate/gate.ts';
 import { loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
-import { gateScreen } from './gate/serve-gates.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { findPassOut } from './journal/pass-outs.ts';
@@ -46,9 +45,8 @@ import { kioskLink, kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { lookupScreen } from './lookup/lookup.ts';
 import { createBadgeDesk } from './override/badge-desk.ts';
+import { refusalsScreen } from './override/declared-refusals.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
-import { refusalsScreen } from './override/serve-refusals.ts';
-import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { findingsScreen } from './recheck/findings.ts';
 import { createRecheck } from './recheck/recheck.ts';
@@ -67,8 +65,7 @@ import { createOwnState, tellState } from './state/own-state.ts';
 import { stateScreen } from './state/state-screen.ts';
 import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-store.ts';
 import { openTerminalStore } from './tables.ts';
-import { missedEntries } from './undo/declared-entries.ts';
-import { entriesScreen } from './undo/serve-entries.ts';
+import { entriesScreen, missedEntries } from './undo/declared-entries.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import {
   connectUpstream,
@@ -158,13 +155,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const refuseSuperseded = () => scans.refuseSuperseded(terminalClock.now());
     const claimReleasing = createClaimReleasing(service, { ...core, refuseSuperseded });
     const reporting = startReporting(service, {
-      store,
+      ...core,
       recordStore,
       reversals: createReversals(store),
-      connection,
       complete: completeRecord,
       deadline: TERMINAL_DEADLINE,
-      settings,
       async resendOthers(since) {
         const queued = await claimReleasing.releaseAgain(since);
         if (queued > 0) logger.warn({ since, queued }, 'releasing claims again');
@@ -178,29 +173,17 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
-    const openGate = createOpenGate(service, { clock: terminalClock, scans });
+    const openGate = createOpenGate(service, { ...core, scans });
     const scanFeed = createScanFeed();
     const enrolment = createOfferedEnrolment(service, { store, upstreams });
-    const admitAnyway = createAdmitAnyway({
-      store,
-      clock: terminalClock,
-      newRecordId,
-      gates,
-      openGate,
-      wakeForwarder: reporting.wake,
-    });
+    const admitAnyway = createAdmitAnyway({ ...core, newRecordId, gates, openGate, wakeForwarder: reporting.wake });
     const passwords = createPasswords();
     const badgeDesk = createBadgeDesk(service, { store, passwords, admitAnyway });
     const looks = createLooks();
     const common = {
-      clock: terminalClock,
+      ...core,
       newRecordId,
-      readCode: createReadCode({
-        cinemas: cinemas.served,
-        openCode: createOpenCode(keys, breaker, { logger, warnings }),
-        checkETicket: createCheckETicket(eTicketKeys),
-        eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
-      }),
+      readCode: createReadCode({ cinemas: cinemas.served, keys, eTicketKeys, breaker, logger, warnings }),
       askUpstream,
       knownChanges,
       findPassOut: async (code: string) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),
@@ -209,17 +192,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       logger,
     };
-    const lookAtTicket = createLookAtTicket({ ...common, store: store });
+    const lookAtTicket = createLookAtTicket(common);
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         ...common,
-        claim: createClaimAtGate({
-          askUpstream,
-          releaseNow: claimReleasing.releaseNow,
-          undone: reporting.undone,
-          breaker,
-          policy: policyOf,
-        }),
+        claim: createClaimAtGate({ ...common, ...claimReleasing, undone: reporting.undone, breaker }),
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
         openGate,
@@ -237,12 +214,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       debounceMs: settings.DEBOUNCE_MS,
       watch: scanFeed,
     });
-    discardOldScans(service, {
-      store,
-      clock: terminalClock,
-      keep: settings.KEEP_SCANS_WITHOUT_TICKET,
-      forgetOldChanges: knownChanges.forgetOld,
-    });
+    discardOldScans(service, { ...core, forgetOldChanges: knownChanges.forgetOld });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),
@@ -274,14 +246,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
       now,
     });
-    tellState(service, {
-      ownState,
-      countScans: () => countVerdicts(store, businessDate(terminalClock.now())),
-      connection,
-      takeDoubles,
-      settings,
-      lastWordMs: given.lastWordMs,
-    });
+    const countScans = () => countVerdicts(store, businessDate(terminalClock.now()));
+    tellState(service, { ...core, ownState, countScans, takeDoubles, lastWordMs: given.lastWordMs });
     const reading = createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store);
     servePages(service, {
       store,
@@ -289,11 +255,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       site: { zh: '检票终端', en: 'Check-in terminal' },
       sets: [
         stateScreen({ ...core, ownState, keys, reading }),
-        gateScreen(reading, {
-          store,
-          states: async () => (await devices()).gates,
-          missed: missedEntries(store),
-        }),
+        gateScreen(reading, { store, states: async () => (await devices()).gates, missed: missedEntries(store) }),
         lookupScreen({ store, keysOf: keys.keys, admitAnyway, lookAtTicket }, reading),
         findingsScreen(store, reading),
         entriesScreen(service, { store, wake: reporting.undone.wake, reading }),

@@ -60,11 +60,7 @@ export async function forgetLiveETickets(trx: Db): Promise<void> {
 /** Longer than the clock may be wrong, so that correcting it loses nothing. */
 const MARGIN_SECONDS = 86_400;
 
-export type KnownTicketChanges = {
-  known(ticket: TicketIdentity): Promise<KnownChanges>;
-  /** Up to when all refunds are known; null if the upstream does not announce them. */
-  knownAt(): Promise<WallClock | null>;
-};
+export type KnownTicketChanges = Pick<ReturnType<typeof followUpstream>, 'known' | 'knownAt'>;
 
 /**
  * Follows the changes that the platform above announces while the line is up, and keeps those of tickets that may still be
@@ -80,9 +76,7 @@ export function followUpstream(
     clock: { now(): WallClock };
     settings: { readonly ADMIT_AFTER_MINUTES: number };
   },
-): KnownTicketChanges & {
-  forgetOld(): Promise<void>;
-} {
+) {
   const { store, connection, upstreamWatch, cinemas, clock, settings } = options;
   const oldest = () => addSeconds(clock.now(), -(settings.ADMIT_AFTER_MINUTES * 60 + MARGIN_SECONDS));
   const followed = followChanges<TerminalTables>(service, {
@@ -101,10 +95,11 @@ export function followUpstream(
     if (isAnother) followed.beginAgain();
   });
   return {
-    known: (ticket) => loadKnownChanges(store, ticket),
+    known: (ticket: TicketIdentity) => loadKnownChanges(store, ticket),
+    /** Up to when all refunds are known; null if the upstream does not announce them. */
     knownAt: followed.asOf,
-    // Few rows: one for each refund of current sessions.
-    async forgetOld() {
+    /** Deletes what concerns no session that may still be entered: few rows, one for each refund of current sessions. */
+    async forgetOld(): Promise<void> {
       await store.db.deleteFrom('knownChange').where('startTime', '<', oldest()).execute();
     },
   };

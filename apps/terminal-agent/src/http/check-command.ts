@@ -19,7 +19,9 @@ export function checkCommand<DB>(
     .option('--gate <name>', 'gate of the scan; default: the usual one')
     .action(async (text: string, { gate }: { gate?: string }) => {
       const read = settings();
-      const token = await servedToken(read);
+      const token = await loadScanToken(read.DATA_DIR);
+      if (token === null)
+        throw new ExpectedError(`No terminal agent has served from ${read.DATA_DIR} yet: start it with \`serve\`.`);
       const verdict = await store.changeInParts(
         { name: 'check', what: { gate: gate ?? null }, needs: 'tickets.check' },
         () => askRunningAgent(read, token, { Text: text, ...(gate !== undefined && { Gate: gate }) }),
@@ -64,11 +66,4 @@ async function askRunningAgent(
   } finally {
     await dispatcher.close();
   }
-}
-
-/** @throws ExpectedError if no agent has served from the data directory yet */
-async function servedToken({ DATA_DIR }: Pick<TerminalSettings, 'DATA_DIR'>): Promise<string> {
-  const token = await loadScanToken(DATA_DIR);
-  if (token !== null) return token;
-  throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
 }

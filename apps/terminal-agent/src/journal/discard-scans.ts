@@ -36,11 +36,12 @@ export function discardOldScans(
   options: {
     store: TerminalStore;
     clock: { now(): WallClock };
-    keep: number;
+    settings: { readonly KEEP_SCANS_WITHOUT_TICKET: number };
     forgetOldChanges: () => Promise<void>;
   },
 ): void {
-  const { store, clock, keep, forgetOldChanges } = options;
+  const { store, clock, forgetOldChanges } = options;
+  const keep = options.settings.KEEP_SCANS_WITHOUT_TICKET;
   const discards = new Counter({
     name: 'scans_discarded',
     help: 'Scans without a ticket that were deleted for newer ones',

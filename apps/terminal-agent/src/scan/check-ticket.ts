@@ -125,7 +125,11 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
         // A person with a copy of the code may not be the guest who was admitted with the e-ticket.
         const isOtherForm = scan.eTicket === null && beginning.scan.eTicket !== null;
         if (isOtherForm) return await keepRefused(scan, { verdict: 'ETICKET_ONLY', ticket: fields }, read);
-        return await openAgain(beginning, fields, gate);
+        // C8: the admission is decided but may not have been let in.
+        const { scan: earlier, answer } = beginning;
+        const opened = await openGate(earlier.recordId, gate, { isMarked: false });
+        const known = { recordId: earlier.recordId, ticket: fields };
+        return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(earlier), ...known };
       }
       const begun = { ...beginning, scan: { ...beginning.scan, eTicket: scan.eTicket } };
       return await decide({ ...begun, mayClaim }, read, gate, deadline);
@@ -201,7 +205,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
     if (judgement.verdict !== 'ADMIT') {
       const { at: decidedAt } = clock.read();
-      const other = await leftOpen(scan, answer, decidedAt);
+      const holder = holderIn(answer);
+      // C8: a scan of this gate that a crash cut off may hold the claim.
+      const other = holder === null ? null : await scans.goOnAs(holder, scan, decidedAt);
       if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
       const refusal = {
         ...refusalOf(scan, { ...judgement, ...known }, decidedAt, ticket),
@@ -266,12 +272,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return isETicketOnly(answer, liveETicket) ? { verdict: 'ETICKET_ONLY' } : judgement;
   }
 
-  /** C8: finds the scan of this gate that a crash cut off and that holds the claim; `null` if another one holds it. */
-  async function leftOpen(scan: Scan, answer: UpstreamAnswer, decidedAt: WallClock): Promise<Scan | null> {
-    const holder = holderIn(answer);
-    return holder === null ? null : scans.goOnAs(holder, scan, decidedAt);
-  }
-
   async function goOn(
     scan: Scan,
     undone: UndoneEntries,
@@ -289,17 +289,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     } finally {
       scans.end(scan.recordId);
     }
-  }
-
-  /** C8: opens the gate for an admission that is decided but may not have been let in. */
-  async function openAgain(
-    { scan, answer }: Beginning & { kind: 'unopened' },
-    ticket: TicketCodeFields,
-    gate: Gate,
-  ): Promise<ScanResult> {
-    const { recordId } = scan;
-    const opened = await openGate(recordId, gate, { isMarked: false });
-    return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 
   /** Loaded only if the answer leaves the refund state open. */

@@ -1,5 +1,3 @@
-import type { RecordId } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
 import { isETicketOnly, judgeEntry, judgeTicket } from '../admission/rules.ts';
 import { placeOf } from '../admission/scan-answer.ts';
 import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
@@ -19,14 +17,8 @@ export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<V
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
-  parts: Pick<
-    CheckTicketParts,
-    'clock' | 'readCode' | 'askUpstream' | 'knownChanges' | 'findPassOut' | 'window' | 'policy'
-  > & {
+  parts: Omit<CheckTicketParts, 'claim' | 'scans' | 'openGate' | 'lastContactSeconds' | `wake${string}`> & {
     store: Pick<TerminalStore, 'reports'>;
-    newRecordId: () => RecordId;
-    budgetMs: number;
-    logger: Logger;
   },
 ): LookAtTicket {
   const { clock, knownChanges, store, logger } = parts;

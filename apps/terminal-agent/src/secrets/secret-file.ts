@@ -12,7 +12,12 @@ import { ExpectedError, reasonOf } from '@ticket-check/runtime';
  */
 export async function ensureSecretFile(name: string, path: string, make: () => string): Promise<string> {
   try {
-    const secret = (await loadSecretFile(path)) ?? (await makeFile(path, make()));
+    let secret = await loadSecretFile(path);
+    if (secret === null) {
+      secret = make();
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeNewFile(path, 0o600, async () => `${secret}\n`);
+    }
     if (secret === '') throw new ExpectedError(`${name} ${path} is empty.`);
     return secret;
   } catch (error) {
@@ -28,12 +33,6 @@ async function loadSecretFile(path: string): Promise<string | null> {
     if (reasonOf(error) === 'ENOENT') return null;
     throw error;
   }
-}
-
-async function makeFile(path: string, secret: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeNewFile(path, 0o600, async () => `${secret}\n`);
-  return secret;
 }
 
 export function scanTokenFile(dataDir: string): string {

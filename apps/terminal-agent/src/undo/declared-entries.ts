@@ -1,11 +1,24 @@
-import { asked, list, operation, textOf } from '@ticket-check/admin';
-import type { Operator } from '@ticket-check/operators';
+import {
+  asked,
+  list,
+  operation,
+  operationCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+  serveOperation,
+  textOf,
+} from '@ticket-check/admin';
+import type { CommandStore, Operator } from '@ticket-check/operators';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import type { Clock, Service } from '@ticket-check/runtime';
+import { withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import { ENTRY_ROW, type EntryRow } from '../journal/rows.ts';
-import type { TerminalStore } from '../tables.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
@@ -90,3 +103,33 @@ export const undoAdmission = operation({
     en: 'There is no such admission: it was already undone (`records undone`), the guest went through after all, or another terminal made it. `records list` prints the records of this one.',
   },
 });
+
+/** The last entries at this terminal, which may be undone. Reading R9. */
+export function entriesScreen(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { store, wake, reading }: { store: TerminalStore; wake: () => void; reading: Reading },
+): PageSet {
+  return {
+    name: 'entries',
+    screens: [{ path: '/entries', permission: entries.permission, label: entries.title }],
+    ...serveList(entries, store, reading),
+    actions: serveOperation(undoAdmission, {
+      ...{ store, now },
+      done({ recordId }, { actor, reason }) {
+        logger.warn({ reason, recordId, operator: actor }, 'undid an entry');
+        wake();
+      },
+    }),
+  };
+}
+
+export function undoCommand(group: Command, { store, now }: { store: CommandStore<TerminalTables>; now: Clock }): void {
+  operationCommand(group, undoAdmission, {
+    store,
+    now,
+    tables: (opened) => withTables(opened),
+    saysFirst: true,
+    done: entryJson,
+    notice: 'Undone: the ticket may be used again.',
+  });
+}

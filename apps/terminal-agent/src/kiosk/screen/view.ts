@@ -101,23 +101,17 @@ export function viewWhile(
   { admitsOffline }: { admitsOffline: boolean },
 ): View {
   const w = SCREEN_WORDS;
-  const view = (look: View['look'], word: Words, reason: Words): View => ({ look, word, reason, facts: [] });
-  switch (state) {
-    case 'waiting':
-      return view('rest', w.waiting, w.waitingHow);
-    case 'offline':
-      return view('rest', w.waiting, admitsOffline ? w.offlineHow : w.offlineRefuses);
-    case 'not-set-up':
-      return view('stopped', w.notSetUp, w.notSetUpHow);
-    case 'out-of-order':
-      return view('staff', w.outOfOrder, w.askStaff);
-    case 'lost':
-      return view('stopped', w.lost, w.askStaff);
-    case 'reading':
-      return view('busy', w.reading, w.holdOn);
-    case 'checking':
-      return view('busy', w.checking, w.holdOn);
-  }
+  const views = {
+    waiting: ['rest', w.waiting, w.waitingHow],
+    offline: ['rest', w.waiting, admitsOffline ? w.offlineHow : w.offlineRefuses],
+    'not-set-up': ['stopped', w.notSetUp, w.notSetUpHow],
+    'out-of-order': ['staff', w.outOfOrder, w.askStaff],
+    lost: ['stopped', w.lost, w.askStaff],
+    reading: ['busy', w.reading, w.holdOn],
+    checking: ['busy', w.checking, w.holdOn],
+  } as const;
+  const [look, word, reason] = views[state];
+  return { look, word, reason, facts: [] };
 }
 
 function lookOf({ Verdict, GateOpened, RetryInSeconds, FirstEntry }: ScanAnswer): Look {
