@@ -100,9 +100,4 @@ export {
 } from './tables/reversal-rows.ts';
 export { listSuspicious } from './tables/suspicious-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
-export {
-  createReversals,
-  insertReversals,
-  loadReversalsOf,
-  type UndoInSameTransaction,
-} from './undo/reversals.ts';
+export { createReversals, insertReversals, loadReversalsOf, type UndoInSameTransaction } from './undo/reversals.ts';

@@ -100,10 +100,7 @@ export function createRestoreWatch(options: RestoreWatchOptions) {
 /** One generation of a platform's data: its id, and every one that is known to have been before it. Reading X4. */
 type UpstreamGeneration = { readonly generation: string; readonly replaces: readonly string[] };
 /** A generation to which all that it should have was sent, with the address that it was reached at. */
-type NotedGeneration = UpstreamGeneration & {
-  readonly url: string;
-  readonly position: number | null;
-};
+type NotedGeneration = UpstreamGeneration & { readonly url: string; readonly position: number | null };
 
 /**
  * What a generation is to those that were noted. `known`: everything was sent to it. `restored`: other data, restored from a backup

@@ -1,7 +1,7 @@
 import { addSeconds, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
-import { describe, expect, it, test } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { openRecords, openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
@@ -10,18 +10,16 @@ import { expensiveMs, FEW_ROWS, isLate, PLATFORM_DEADLINE, TERMINAL_DEADLINE } f
 const NOW = parseWallClock('2026-11-24T21:00:00');
 const ago = (seconds: number) => addSeconds(NOW, -seconds);
 
-describe('a deadline', () => {
-  it.each([
-    ['a terminal: in time to the second', TERMINAL_DEADLINE, 600, 600, false],
-    ['a terminal: a second later', TERMINAL_DEADLINE, 601, 601, true],
-    ['a terminal: whenever the session begins', TERMINAL_DEADLINE, 601, -3600, true],
-    ['a platform: an hour after the check', PLATFORM_DEADLINE, 3600, 7200, false],
-    ['a platform: a second later', PLATFORM_DEADLINE, 3601, 7200, true],
-    ['a platform: an hour after a start that is later than the check', PLATFORM_DEADLINE, 7200, 3600, false],
-    ['a platform: a second after that', PLATFORM_DEADLINE, 7200, 3601, true],
-  ])('of %s', (_name, deadline, checked, started, late) => {
-    expect(isLate({ checkTime: ago(checked), startTime: ago(started) }, deadline, NOW)).toBe(late);
-  });
+it.each([
+  ['a terminal: in time to the second', TERMINAL_DEADLINE, 600, 600, false],
+  ['a terminal: a second later', TERMINAL_DEADLINE, 601, 601, true],
+  ['a terminal: whenever the session begins', TERMINAL_DEADLINE, 601, -3600, true],
+  ['a platform: an hour after the check', PLATFORM_DEADLINE, 3600, 7200, false],
+  ['a platform: a second later', PLATFORM_DEADLINE, 3601, 7200, true],
+  ['a platform: an hour after a start that is later than the check', PLATFORM_DEADLINE, 7200, 3600, false],
+  ['a platform: a second after that', PLATFORM_DEADLINE, 7200, 3601, true],
+])('a deadline of %s', (_name, deadline, checked, started, late) => {
+  expect(isLate({ checkTime: ago(checked), startTime: ago(started) }, deadline, NOW)).toBe(late);
 });
 
 describeEachEngine('records past their deadline', (engine) => {

@@ -183,24 +183,19 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 0 });
   });
 
-  describe('the RecordId of somebody else', () => {
-    const others = { keysEver: async () => [UKEY.key], forward: true };
-
-    it('is occupied in vain with rubbish: the genuine record counts and goes on', async () => {
-      const { platform, report, wire, post } = await start(others);
-      const neighbour = await platform.connect();
-      const genuine = makeRecord(1);
-      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
-      const quarantined = { ReportResult: true, Quarantined: [{ Index: 0, ErrorCode: 'CODE_NOT_GENUINE' }] };
-      expect(await post([wire(rubbish)], neighbour)).toMatchObject(quarantined);
-      expect(await report(genuine)).toEqual({ ReportResult: true });
-      expect(await platform.records.entriesOf([genuine])).toMatchObject([
-        { isDouble: false, recordId: genuine.recordId },
-      ]);
-      expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject(
-        [{ record: genuine }].map(({ record: { receivedAt: _, account: __, ...record } }) => ({ record })),
-      );
-    });
+  it('lets rubbish occupy the RecordId of another account in vain: the genuine record counts and goes on', async () => {
+    const { platform, report, wire, post } = await start({ keysEver: async () => [UKEY.key], forward: true });
+    const neighbour = await platform.connect();
+    const genuine = makeRecord(1);
+    const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
+    const quarantined = { ReportResult: true, Quarantined: [{ Index: 0, ErrorCode: 'CODE_NOT_GENUINE' }] };
+    expect(await post([wire(rubbish)], neighbour)).toMatchObject(quarantined);
+    expect(await report(genuine)).toEqual({ ReportResult: true });
+    expect(await platform.records.entriesOf([genuine])).toMatchObject([
+      { isDouble: false, recordId: genuine.recordId },
+    ]);
+    const { receivedAt: _, account: __, ...record } = genuine;
+    expect((await platform.records.outbox.oldest(CINEMA, 10)).complete).toMatchObject([{ record }]);
   });
 
   it('gives a plain caller’s record an id that nobody can occupy in advance', async () => {
@@ -218,26 +213,24 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect((await stored()).map(({ recordId }) => recordId)).toEqual(ids);
   });
 
-  describe('a report that is sent again within the window', () => {
-    it.each<[string, Extension[], Extension[]]>([
-      ['without the header', ['record-id'], []],
-      ['with the header', [], ['record-id']],
-    ])('%s is the same records', async (_, first, again) => {
-      const { platform, stored } = await start();
-      const { username, privateKey } = await platform.issue();
-      const as = (extensions: readonly Extension[]) => platform.connectAs({ username, privateKey, extensions });
-      const [record, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
-      const tickets = [record, ...(first.length === 0 ? [] : [incomplete])].map((one) =>
-        checkTicketJson(one, { extended: first.length > 0, priceForm: 'two-decimals' }),
-      );
-      const post = (extensions: readonly Extension[]) =>
-        answerTo(as(extensions), APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets: tickets });
-      expect(await post(first)).toMatchObject({ ReportResult: true });
-      const before = await stored();
-      expect(await post(again)).not.toHaveProperty('refused');
-      expect(await stored()).toEqual(before);
-      expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
-    });
+  it.each<[string, Extension[], Extension[]]>([
+    ['without the header', ['record-id'], []],
+    ['with the header', [], ['record-id']],
+  ])('a report that is sent again within the window %s is the same records', async (_, first, again) => {
+    const { platform, stored } = await start();
+    const { username, privateKey } = await platform.issue();
+    const as = (extensions: readonly Extension[]) => platform.connectAs({ username, privateKey, extensions });
+    const [record, incomplete] = [makeRecord(1), makeRecord(2, INCOMPLETE)];
+    const tickets = [record, ...(first.length === 0 ? [] : [incomplete])].map((one) =>
+      checkTicketJson(one, { extended: first.length > 0, priceForm: 'two-decimals' }),
+    );
+    const post = (extensions: readonly Extension[]) =>
+      answerTo(as(extensions), APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets: tickets });
+    expect(await post(first)).toMatchObject({ ReportResult: true });
+    const before = await stored();
+    expect(await post(again)).not.toHaveProperty('refused');
+    expect(await stored()).toEqual(before);
+    expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
   });
 
   describe('an account that reports rubbish', () => {

@@ -12,25 +12,22 @@ const record = makeRecord(1);
 const young = makeRecord(2, { checkTime: addSeconds(at, -59), receivedAt: addSeconds(at, -59) });
 const late = makeRecord(3, { checkTime: addSeconds(at, -601) });
 const lately = makeRecord(4, { checkTime: addSeconds(at, -599) });
+const dearer = { ...record, price: 4501 as CheckRecord['price'] };
+const bare = { ...record, ...INCOMPLETE };
 const aside = { ...record, quarantine: 'CODE_NOT_GENUINE' } as const;
 const refused = { parkedAt: at, nextAttemptAt: at, attempts: 1, errorCode: 'INVALID_PRICE', errorMessage: '' };
 
-const hereOf = (each: ReceivedRecord, state: ComparedRecord['state'] = 'DELIVERED'): ComparedRecord => ({
-  undone: null,
-  record: each,
-  state,
-  refused: state === 'PARKED' ? refused : null,
+const ours = (each: ReceivedRecord, state: ComparedRecord['state'] = 'DELIVERED'): ComparedRecord => ({
+  ...{ record: each, state, undone: null, refused: state === 'PARKED' ? refused : null },
 });
-const thereOf = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}): ListedCheckRecord => ({
+const LISTED = { quarantine: null, delivered: true, refused: null, undone: false };
+const theirs = (each: CheckRecord, changes: Partial<ListedCheckRecord> = {}) => ({
   record: each,
-  quarantine: null,
-  delivered: true,
-  refused: null,
-  undone: false,
+  ...LISTED,
   ...changes,
 });
 const undoneHere = (upstream: 'DELIVERED' | 'WAITING' | 'REFUSED', undoneAt = record.checkTime): ComparedRecord => ({
-  ...hereOf(record),
+  ...ours(record),
   undone: { recordId: record.recordId, at: undoneAt, upstream },
 });
 const kindOf = (here: ComparedRecord | null, there: ListedCheckRecord | null) =>
@@ -38,76 +35,46 @@ const kindOf = (here: ComparedRecord | null, there: ListedCheckRecord | null) =>
 
 describe('what a pair of records says', () => {
   it.each<[string, ComparedRecord | null, ListedCheckRecord | null, FindingKind | null]>([
-    ['is equal', hereOf(record), thereOf(record), null],
-    ['is equal, and nobody passes it on', hereOf(record), thereOf(record, { delivered: null }), null],
-    ['waits though upstream has it', hereOf(record, 'WAITING'), thereOf(record), null],
-    ['was delivered and is not there', hereOf(record), null, 'missing-upstream'],
-    ['was delivered a moment ago and is not there', hereOf(young), null, 'missing-upstream'],
-    ['waits past its deadline', hereOf(late, 'WAITING'), null, 'missing-upstream'],
-    ['waits within its deadline', hereOf(lately, 'WAITING'), null, 'on-its-way'],
-    ['was refused', hereOf(record, 'PARKED'), null, 'refused-upstream'],
-    ['is quarantined and not to be sent', hereOf(aside, 'QUARANTINED'), null, null],
-    ['is quarantined on both sides', hereOf(aside, 'QUARANTINED'), thereOf(record, { quarantine: 'X' }), null],
-    ['is quarantined here and counts there', hereOf(aside, 'QUARANTINED'), thereOf(record), 'quarantined-here'],
-    ['is only there', null, thereOf(record), 'missing-here'],
-    [
-      'is quarantined there',
-      hereOf(record),
-      thereOf(record, { quarantine: 'CODE_NOT_GENUINE' }),
-      'quarantined-upstream',
-    ],
-    ['was undone on both sides', undoneHere('WAITING'), thereOf(record, { undone: true }), null],
-    ['was undone here, and upstream has that and counts it', undoneHere('DELIVERED'), thereOf(record), 'undone-here'],
-    ['was undone here, which upstream refused', undoneHere('REFUSED'), thereOf(record), 'undone-here'],
-    ['was undone here long ago, which waits', undoneHere('WAITING'), thereOf(record), 'undone-here'],
-    [
-      'was undone here just now, which waits',
-      undoneHere('WAITING', addSeconds(at, -599)),
-      thereOf(record),
-      'on-its-way',
-    ],
-    ['was undone there', hereOf(record), thereOf(record, { undone: true }), 'undone-upstream'],
-    [
-      'was undone there and is of another price',
-      hereOf(record),
-      thereOf({ ...record, price: 4501 as CheckRecord['price'] }, { undone: true }),
-      'undone-upstream',
-    ],
-    ['is of another price', hereOf(record), thereOf({ ...record, price: 4501 as CheckRecord['price'] }), 'differs'],
-    ['is of another name', hereOf(record), thereOf({ ...record, filmName: '流浪地球 2' }), 'differs'],
-    ['was completed there', hereOf({ ...record, ...INCOMPLETE }), thereOf(record), 'completed'],
-    ['was completed here and sent', hereOf(record), thereOf({ ...record, ...INCOMPLETE }), 'differs'],
-    ['was completed here and waits', hereOf(record, 'WAITING'), thereOf({ ...record, ...INCOMPLETE }), 'on-its-way'],
-    [
-      'was completed here and refused',
-      hereOf(record, 'PARKED'),
-      thereOf({ ...record, ...INCOMPLETE }),
-      'refused-upstream',
-    ],
-    [
-      'waits there within the deadline of a platform',
-      hereOf(record),
-      thereOf(makeRecord(1, { ...record, checkTime: record.checkTime }), { delivered: false }),
-      'undelivered-upstream',
-    ],
-    [
-      'was refused further up',
-      hereOf(young),
-      thereOf(young, { delivered: false, refused: 'INVALID_PRICE' }),
-      'undelivered-upstream',
-    ],
-    ['waits there, made a moment ago', hereOf(young), thereOf(young, { delivered: false }), 'on-its-way'],
+    ['is equal', ours(record), theirs(record), null],
+    ['is equal, and nobody passes it on', ours(record), theirs(record, { delivered: null }), null],
+    ['waits though upstream has it', ours(record, 'WAITING'), theirs(record), null],
+    ['was delivered and is not there', ours(record), null, 'missing-upstream'],
+    ['was delivered a moment ago and is not there', ours(young), null, 'missing-upstream'],
+    ['waits past its deadline', ours(late, 'WAITING'), null, 'missing-upstream'],
+    ['waits within its deadline', ours(lately, 'WAITING'), null, 'on-its-way'],
+    ['was refused', ours(record, 'PARKED'), null, 'refused-upstream'],
+    ['is quarantined and not to be sent', ours(aside, 'QUARANTINED'), null, null],
+    ['is quarantined on both sides', ours(aside, 'QUARANTINED'), theirs(record, { quarantine: 'X' }), null],
+    ['is quarantined here and counts there', ours(aside, 'QUARANTINED'), theirs(record), 'quarantined-here'],
+    ['is only there', null, theirs(record), 'missing-here'],
+    ['is quarantined there', ours(record), theirs(record, { quarantine: 'CODE_NOT_GENUINE' }), 'quarantined-upstream'],
+    ['was undone on both sides', undoneHere('WAITING'), theirs(record, { undone: true }), null],
+    ['was undone here, and upstream has that and counts it', undoneHere('DELIVERED'), theirs(record), 'undone-here'],
+    ['was undone here, which upstream refused', undoneHere('REFUSED'), theirs(record), 'undone-here'],
+    ['was undone here long ago, which waits', undoneHere('WAITING'), theirs(record), 'undone-here'],
+    ['was undone here just now', undoneHere('WAITING', addSeconds(at, -599)), theirs(record), 'on-its-way'],
+    ['was undone there', ours(record), theirs(record, { undone: true }), 'undone-upstream'],
+    ['was undone there, of another price', ours(record), theirs(dearer, { undone: true }), 'undone-upstream'],
+    ['is of another price', ours(record), theirs(dearer), 'differs'],
+    ['is of another name', ours(record), theirs({ ...record, filmName: '流浪地球 2' }), 'differs'],
+    ['was completed there', ours(bare), theirs(record), 'completed'],
+    ['was completed here and sent', ours(record), theirs(bare), 'differs'],
+    ['was completed here and waits', ours(record, 'WAITING'), theirs(bare), 'on-its-way'],
+    ['was completed and refused', ours(record, 'PARKED'), theirs(bare), 'refused-upstream'],
+    ['waits there for long', ours(record), theirs(record, { delivered: false }), 'undelivered-upstream'],
+    ['was refused further up', ours(young), theirs(young, { delivered: false, refused: 'X' }), 'undelivered-upstream'],
+    ['waits there, made a moment ago', ours(young), theirs(young, { delivered: false }), 'on-its-way'],
   ])('that %s', (_, here, there, kind) => {
     expect(kindOf(here, there)).toBe(kind);
   });
 
   it('names every element that differs, with both values, and none that was completed', () => {
-    const theirs = { ...record, price: 4600 as CheckRecord['price'], rowNum: 8, screenName: '' };
-    expect(judgePair({ here: hereOf({ ...record, ...INCOMPLETE }), there: thereOf(theirs) }, judgedAt)).toMatchObject({
+    const other = { ...record, price: 4600 as CheckRecord['price'], rowNum: 8, screenName: '' };
+    expect(judgePair({ here: ours(bare), there: theirs(other) }, judgedAt)).toMatchObject({
       kind: 'differs',
       elements: { Price: expect.anything() },
     });
-    const finding = judgePair({ here: hereOf(record), there: thereOf(theirs) }, judgedAt);
+    const finding = judgePair({ here: ours(record), there: theirs(other) }, judgedAt);
     expect(JSON.parse(JSON.stringify(finding?.elements))).toEqual({
       RowNum: { here: 7, upstream: 8 },
       Price: { here: 45, upstream: 46 },

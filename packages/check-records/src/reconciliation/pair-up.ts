@@ -43,11 +43,7 @@ const EMPTY: HourContents = { records: 0, hash: '', quarantined: 0, undelivered:
 export function pairHours(here: readonly HourOfRecords[], there: readonly HourOfRecords[]): HourPair[] {
   const [ours, theirs] = [here, there].map((hours) => new Map(hours.map((each) => [each.hour, each])));
   const hours = new Set([...here, ...there].map(({ hour }) => hour));
-  return [...hours].sort().map((hour) => ({
-    hour,
-    here: ours?.get(hour) ?? EMPTY,
-    there: theirs?.get(hour) ?? EMPTY,
-  }));
+  return [...hours].sort().map((hour) => ({ hour, here: ours?.get(hour) ?? EMPTY, there: theirs?.get(hour) ?? EMPTY }));
 }
 
 /** Whether the records that count are the same. Quarantined ones count on neither side, so an hour without others has any hash. */

@@ -96,31 +96,26 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       (cinemaCode === undefined || record.cinemaCode === cinemaCode),
   );
   for (const [key, group] of Map.groupBy(ofDay, ({ record }) => keyOf(record))) {
-    const count = (which: (one: Made) => boolean) => group.filter(which).length;
-    const entries = count(({ fate }) => fate !== 'quarantined');
+    const entries = group.filter(({ fate }) => fate !== 'quarantined');
+    const count = (which: (one: Made) => boolean) => entries.filter(which).length;
     const named = group.some(({ record }) => record.filmName !== '');
     lines.set(key, {
       screenName: named ? '3号厅' : '',
       filmName: named ? '流浪地球' : '',
       checked: group.length,
-      entries,
+      entries: entries.length,
       delivered: count(({ fate }) => fate === 'delivered'),
       waiting: count(({ fate }) => fate === 'waiting'),
       parked: count(({ fate }) => fate === 'parked'),
-      quarantined: group.length - entries,
-      doubles: count(
-        ({ record, fate, isUndone }) =>
-          fate !== 'quarantined' && !isUndone && first.get(ticketOf(record)) !== order(record),
-      ),
+      quarantined: group.length - entries.length,
+      doubles: count(({ record, isUndone }) => !isUndone && first.get(ticketOf(record)) !== order(record)),
       lateRefunds: 0,
-      incomplete: count(({ record, fate }) => fate !== 'quarantined' && record.ticketType === null),
-      undone: count(({ fate, isUndone }) => fate !== 'quarantined' && isUndone === true),
-      undoneStanding: count(
-        ({ record, fate, isUndone }) => fate !== 'quarantined' && isUndone === true && record.account === 'terminal-1',
-      ),
-      overridden: count(({ record, fate }) => fate !== 'quarantined' && record.overriddenVerdict !== null),
-      offline: count(({ record, fate }) => fate !== 'quarantined' && record.offline === true),
-      offlineTold: count(({ record, fate }) => fate !== 'quarantined' && record.offline !== null),
+      incomplete: count(({ record }) => record.ticketType === null),
+      undone: count(({ isUndone }) => isUndone === true),
+      undoneStanding: count(({ record, isUndone }) => isUndone === true && record.account === 'terminal-1'),
+      overridden: count(({ record }) => record.overriddenVerdict !== null),
+      offline: count(({ record }) => record.offline === true),
+      offlineTold: count(({ record }) => record.offline !== null),
     });
   }
   return lines;

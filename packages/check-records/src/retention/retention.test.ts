@@ -9,7 +9,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine, describePostgres, type TestEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { makeMonths, monthlyTables, partitionOf } from '../tables/months.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
@@ -77,12 +77,7 @@ function holds(engine: TestEngine, place: Place): void {
     const young = makeRecord(1000, { receivedAt: addSeconds(NOW, -86_400) });
     await keep([...old, young]);
     expect(await retention.hasAny(terms())).toBe(true);
-    const expected = {
-      gone: { checkRecords: 450 },
-      stayed: { LATER: 1 },
-      oldest: old[0]!.checkTime,
-      stopped: false,
-    };
+    const expected = { gone: { checkRecords: 450 }, stayed: { LATER: 1 }, oldest: old[0]!.checkTime, stopped: false };
     expect(await retention.survey(terms())).toEqual(expected);
     expect(await left()).toHaveLength(451);
 
@@ -201,14 +196,12 @@ function holds(engine: TestEngine, place: Place): void {
     expect(await left()).toEqual([]);
   });
 
-  describe('what belongs to records', () => {
-    it('goes in their transaction: where it cannot, they stay', async () => {
-      await keep(makeTickets(3));
-      const isUndone = { table: 'reversal', kind: 'undone' };
-      const failing = createRetention(store, { months: 36, resendDays: 3, beside: [{ table: 'missing' }, isUndone] });
-      await expect(failing.purge(terms(), running)).rejects.toThrow('missing');
-      expect(await left()).toHaveLength(3);
-    });
+  it('purges what belongs to records in their transaction: where it cannot, they stay', async () => {
+    await keep(makeTickets(3));
+    const isUndone = { table: 'reversal', kind: 'undone' };
+    const failing = createRetention(store, { months: 36, resendDays: 3, beside: [{ table: 'missing' }, isUndone] });
+    await expect(failing.purge(terms(), running)).rejects.toThrow('missing');
+    expect(await left()).toHaveLength(3);
   });
 
   if (engine.engine === 'sqlite') {

@@ -136,10 +136,7 @@ export async function loadEntriesOfTicket(
 /** Where a part of the list ends: what it is ordered by, RecordId and identity. */
 type StoppedPlace = readonly [string, string, string];
 
-type StoppedAsked = {
-  readonly kind: 'parked' | 'quarantined' | OverdueBy;
-  readonly cinemas: AskedCinemas;
-};
+type StoppedAsked = { readonly kind: 'parked' | 'quarantined' | OverdueBy; readonly cinemas: AskedCinemas };
 
 /** A page of what is held up: `parked`, longest first; `quarantined`, by RecordId; overdue ones, oldest check first. R1, R3, R4. */
 export async function listStopped(

@@ -23,13 +23,7 @@ describeEachWay('keeping check records', (engine) => {
     const { complete, incomplete } = await records.outbox.oldest(CINEMA, 1000);
     return [...complete, ...incomplete];
   };
-  const count = async () =>
-    (
-      await store.db
-        .selectFrom('checkRecord')
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow()
-    ).n;
+  const count = async () => (await store.db.selectFrom('checkRecord').select('recordId').execute()).length;
 
   it('keeps a record as it came and queues it', async () => {
     const record = makeRecord(1, { differences: ['ScreenCode', 'Price'] });
@@ -181,10 +175,7 @@ describeEachWay('keeping check records', (engine) => {
 
   it('queues only what is to be forwarded, and announces it after the commit', async () => {
     const heard: boolean[] = [];
-    const stop = records.onQueued({
-      queued: ({ incomplete }) => heard.push(incomplete),
-      readyFor: () => [],
-    });
+    const stop = records.onQueued({ queued: ({ incomplete }) => heard.push(incomplete), readyFor: () => [] });
     await records.keep([makeRecord(1)], { forward: true });
     await records.keep([makeRecord(2, INCOMPLETE)], { forward: true });
     await records.keep([makeRecord(3)], { forward: false });

@@ -5,11 +5,7 @@ import { type ReceivedRecord, rowOf } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
-const QUEUE_COLUMNS = {
-  ...KEY_COLUMNS,
-  checkTime: 'text',
-  incomplete: 'integer',
-} as const;
+const QUEUE_COLUMNS = { ...KEY_COLUMNS, checkTime: 'text', incomplete: 'integer' } as const;
 
 type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
 

@@ -4,10 +4,7 @@ import { identityOf } from './keys.ts';
 import type { CheckRecordTables } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */
-export type ReceivedReversal = Reversal & {
-  readonly account: string;
-  readonly receivedAt: WallClock;
-};
+export type ReceivedReversal = Reversal & { readonly account: string; readonly receivedAt: WallClock };
 
 /** A compensating record from its row, which holds the identity of the record but not its code. */
 export type KeptReversal = Omit<ReceivedReversal, 'ticketInfoCode'> & { readonly identity: string };

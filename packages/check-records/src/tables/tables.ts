@@ -118,12 +118,7 @@ export type ReversalRow = NewReversalRow & {
   revision: number;
 };
 
-export type DeliveryRow = {
-  deliveredOn: string;
-  cinemaCode: string;
-  oldestCheckTime: string;
-  lastDeliveredAt: string;
-};
+export type DeliveryRow = { deliveredOn: string; cinemaCode: string; oldestCheckTime: string; lastDeliveredAt: string };
 
 /** The generation of an upstream's data to which all that it should have was sent (reading X4). */
 type UpstreamGenerationRow = {
@@ -144,13 +139,7 @@ type QuarantineReviewRow = {
 };
 
 /** How many records of an account count although its sender probably gets their time or price wrong (`Suspicion`). */
-export type SuspiciousRow = {
-  cinemaCode: string;
-  account: string;
-  kind: Suspicion;
-  records: number;
-  latestAt: string;
-};
+export type SuspiciousRow = { cinemaCode: string; account: string; kind: Suspicion; records: number; latestAt: string };
 
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
 type RecordIdSecretRow = {
@@ -160,11 +149,7 @@ type RecordIdSecretRow = {
 };
 
 /** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
-type OutboxOwnerRow = {
-  cinemaCode: string;
-  owner: string;
-  ownedUntil: number;
-};
+type OutboxOwnerRow = { cinemaCode: string; owner: string; ownedUntil: number };
 
 export type CheckRecordTables = {
   recordIdSecret: RecordIdSecretRow;

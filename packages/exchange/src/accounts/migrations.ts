@@ -41,11 +41,7 @@ type RefusedRequestRow = {
   body: string | null;
 };
 
-export type AccountTables = {
-  account: AccountRow;
-  accountStore: AccountStoreRow;
-  refusedRequest: RefusedRequestRow;
-};
+export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow; refusedRequest: RefusedRequestRow };
 
 export const accountMigrations: Migrations = {
   '0001': (db) =>

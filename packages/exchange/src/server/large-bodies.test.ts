@@ -4,17 +4,15 @@ import { once } from 'node:events';
 import { connect as connectPlain } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
-import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Accounts } from '../accounts/accounts.ts';
 import { CINEMA, callerOf, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { mebibytesInUse, postRaw } from '../testing/requests.ts';
-import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { keysApi, REPORT, reportApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createLargeBodies } from './body.ts';
-import { signedApi } from './signed-api.ts';
 
-const REPORT = 'ReportOriginalCheckTickets';
 const MAX_BYTES = 6_000_000;
 const largeBodies = createLargeBodies(MAX_BYTES);
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -65,18 +63,10 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     return {
       apis: [
         keysApi(async () => ({ PublicKeys: [] })),
-        signedApi({
-          name: REPORT,
-          role: 'platform',
-          priority: 'question',
-          bulk: true,
-          query: reportQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async ({ checkTickets }) => {
-            handled += checkTickets.length;
-            await held;
-            return { ReportResult: true };
-          },
+        reportApi(async ({ checkTickets }) => {
+          handled += checkTickets.length;
+          await held;
+          return { ReportResult: true };
         }),
       ],
       accounts,

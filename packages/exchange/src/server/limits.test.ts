@@ -1,14 +1,12 @@
 // @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
-import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CINEMA, callerOf, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
 import { keptLog, mebibytesInUse, postRaw } from '../testing/requests.ts';
-import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { keysApi, REPORT, reportApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createLargeBodies } from './body.ts';
-import { signedApi } from './signed-api.ts';
 
 const REQUESTS_PER_MINUTE = 20;
 const REFUSALS_PER_MINUTE = 10;
@@ -34,18 +32,7 @@ describeSqlite('limits', (engine) => {
     lines = log.lines;
     metrics = createMetrics();
     server = await startSignedServer({
-      apis: [
-        keysApi(async () => ({ PublicKeys: [] })),
-        signedApi({
-          name: 'Report',
-          role: 'platform',
-          priority: 'question',
-          bulk: true,
-          query: getPublicKeysQuery,
-          cinemasOf: (query) => [query.cinemaCode],
-          handle: async () => ({}),
-        }),
-      ],
+      apis: [keysApi(async () => ({ PublicKeys: [] })), reportApi(async () => ({}))],
       accounts,
       requestsPerMinute: REQUESTS_PER_MINUTE,
       refusalPace: {
@@ -145,7 +132,7 @@ describeSqlite('limits', (engine) => {
 
   test('a refusal that waits keeps nothing of its body', async () => {
     const Note = 'x'.repeat(900_000);
-    const body = callerOf('nobody', strangersKey).request('Report', { CinemaCode: CINEMA, Note });
+    const body = callerOf('nobody', strangersKey).request(REPORT, { CinemaCode: CINEMA, Note });
     const settled: Promise<unknown>[] = [];
     for (let n = 0; n < REFUSALS_PER_MINUTE; n += 1) await send('no JSON');
     const before = mebibytesInUse();

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { type GetPublicKeysQuery, getPublicKeysQuery } from '@ticket-check/protocol';
+import { type GetPublicKeysQuery, getPublicKeysQuery, type ReportQuery, reportQuery } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { unservedPaths } from '../server/serve-signed-apis.ts';
@@ -36,14 +36,16 @@ export async function startSignedServer(
   return { url: `https://127.0.0.1:${address.port}`, ca: tls.ca, port: address.port, close: () => app.close() };
 }
 
+export const REPORT = 'ReportOriginalCheckTickets';
+
+/** It, answered as the test wants it. */
+export function reportApi(handle: (query: ReportQuery, call: Call) => Promise<unknown>): SignedApi {
+  const spoken = { name: REPORT, role: 'platform', priority: 'question', bulk: true } as const;
+  return signedApi({ ...spoken, query: reportQuery, cinemasOf: ({ cinemaCode }) => [cinemaCode], handle });
+}
+
 /** GetPublicKeys, answered as the test wants it. */
 export function keysApi(handle: (query: GetPublicKeysQuery, call: Call) => Promise<unknown>): SignedApi {
-  return signedApi({
-    name: 'GetPublicKeys',
-    role: 'platform',
-    priority: 'keys',
-    query: getPublicKeysQuery,
-    cinemasOf: (query) => [query.cinemaCode],
-    handle,
-  });
+  const spoken = { name: 'GetPublicKeys', role: 'platform', priority: 'keys' } as const;
+  return signedApi({ ...spoken, query: getPublicKeysQuery, cinemasOf: ({ cinemaCode }) => [cinemaCode], handle });
 }

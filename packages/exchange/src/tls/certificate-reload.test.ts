@@ -20,11 +20,7 @@ function freshDir(): string {
   return directory;
 }
 
-const settingsOf = (directory: string) => ({
-  DATA_DIR: directory,
-  HOST: '127.0.0.1',
-  PUBLIC_URL: 'https://127.0.0.1',
-});
+const settingsOf = (DATA_DIR: string) => ({ DATA_DIR, HOST: '127.0.0.1', PUBLIC_URL: 'https://127.0.0.1' });
 
 /** A server that looks for its certificate every 20 ms. */
 async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () => Promise<ServerCertificate>) {

@@ -162,13 +162,9 @@ describe('a certificate that was made elsewhere', () => {
   };
 
   test('is served as it is; its CA is pinned where the file ends with it', async () => {
-    const made = await testTls();
-    expect(await loadServiceCertificate(files(made.cert, made.key))).toEqual({
-      cert: made.cert,
-      key: made.key,
-      ca: null,
-    });
-    const chain = await loadServiceCertificate(files(`${made.cert}${made.ca}`, made.key));
+    const { cert, key, ca } = await testTls();
+    expect(await loadServiceCertificate(files(cert, key))).toEqual({ cert, key, ca: null });
+    const chain = await loadServiceCertificate(files(`${cert}${ca}`, key));
     await handshake(chain, chain.ca ?? '', 'localhost');
   });
 

