@@ -115,12 +115,7 @@ export const readLoosely = (
     marks.push(noRequest(name, `${name} is no string.`, `${name} 不是字符串。`));
     return raw;
   };
-  const version = elementOf('Version');
-  const datetime = elementOf('Datetime');
-  const username = elementOf('Username');
-  const api = elementOf('Api');
-  const signature = elementOf('Signature');
-  const query = elementOf('QueryData');
+  const [version = '', datetime = '', username = '', api = '', signature = '', query = ''] = NAMES.map(elementOf);
   const isText = query.startsWith('"');
   if (isText) {
     const says = ['QueryData is a string that holds JSON.', 'QueryData 是内含 JSON 的字符串，而不是对象。'] as const;
