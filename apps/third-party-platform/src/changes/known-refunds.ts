@@ -4,6 +4,7 @@ import {
   notingRefundsIn,
   TICKET_COLUMNS,
   type TicketKey,
+  ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
@@ -51,11 +52,10 @@ export async function knownRefunds(
 
 /** Whether a ticket is known to have been refunded. Those who ask in one moment share a query. */
 export function createIsRefunded(store: Store<RefundTables>): (ticket: TicketIdentity) => Promise<boolean> {
-  const isRefunded = coalesce<TicketKey, boolean>(async (tickets) => {
-    const known = await knownRefunds(store, tickets);
+  return coalesce<TicketKey, boolean>(async (tickets) => {
+    const known = await knownRefunds(store, tickets.map(ticketKeyOf));
     return tickets.map((ticket) => known.has(ticketText(ticket)));
   });
-  return ({ startTime, cinemaCode, filmTicketCode }) => isRefunded({ startTime, cinemaCode, filmTicketCode });
 }
 
 const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, RefundTables['ticketRefund']>(

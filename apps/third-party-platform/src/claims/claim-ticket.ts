@@ -25,7 +25,7 @@ import { createIsRefunded, type RefundTables } from '../changes/known-refunds.ts
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
 import { consoleUrlOf, type ThirdPartySettings } from '../config.ts';
-import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
+import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { objectionAbove, withoutEntry } from './first-entry.ts';
@@ -33,14 +33,10 @@ import type { KnownTables } from './known-entries.ts';
 import { claimPath } from './open-claims.ts';
 import type { VerifyCode } from './verify-code.ts';
 
-/** The national platform did not answer, or could not be asked, in time. */
-const SILENT = { info: null, shared: null } as const;
-const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
-
 export type ClaimOptions = {
   store: Store<KnownTables & CinemaTables & RefundTables & AccountTables & SharedLimitTables>;
   upstreams: UpstreamStore;
-  national: NationalTickets;
+  national: Pick<NationalTickets, 'askIfReachable'>;
   verifyCode: VerifyCode;
   /** Whether a ticket's bare code lets nobody in because it has an e-ticket. Reading C5. */
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
@@ -66,15 +62,6 @@ export function claimTicketApi(
   const isRefunded = createIsRefunded(store);
   const accounts = createAccounts(store, now);
   const consoleUrl = consoleUrlOf(settings);
-
-  async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
-    try {
-      return await national.ask(claim, 'claim');
-    } catch (error) {
-      if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return SILENT;
-      throw error;
-    }
-  }
 
   /**
    * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that
@@ -116,7 +103,7 @@ export function claimTicketApi(
         }
         await verifyCode(claim, username);
       });
-      const { info, shared } = await ask(claim);
+      const { info = null, shared = null } = (await national.askIfReachable(claim, 'claim')) ?? {};
       const known = info === 'unknown-ticket' ? null : info;
       const refundedBefore = (known?.refundStatus ?? 'unknown') === 'unknown' && (await isRefunded(claim));
       const { ticketInfoCode: _, ...asked } = claim;

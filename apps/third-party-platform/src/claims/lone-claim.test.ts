@@ -31,11 +31,10 @@ describePostgres('a claim that comes alone', ({ open, url }) => {
         store,
         upstreams,
         national: {
-          ask: async () => {
+          askIfReachable: async () => {
             await upstreams.latest();
             return { info: sellTicket(ukey).info, shared: false };
           },
-          ticketInfo: async () => 'unknown-ticket',
         },
         verifyCode: async () => {},
         hasLiveETicket: isLive,

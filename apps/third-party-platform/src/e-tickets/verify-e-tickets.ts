@@ -1,5 +1,5 @@
 import { isOfTickets, type TicketKey, type UndoInSameTransaction } from '@ticket-check/check-records';
-import { ProtocolError, type TicketIdentity } from '@ticket-check/protocol';
+import type { TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { byCinema, type Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
@@ -23,11 +23,9 @@ const UNDER_WAY = 8;
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = ReturnType<typeof createVerifyETickets>;
 
-const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
-
 export function createVerifyETickets(options: {
   store: Store<ETicketTables>;
-  national: Pick<NationalTickets, 'ticketInfo'>;
+  national: Pick<NationalTickets, 'askIfReachable'>;
   claims: Pick<ClaimStore, 'undone'>;
   /** When all refunds were last known without a question, by the clock here; null if they are not told. */
   refundsHeardAt: () => Promise<number | null>;
@@ -50,22 +48,19 @@ export function createVerifyETickets(options: {
   /** What the national platform says of a ticket, as it is kept; null if it does not answer. */
   async function ask(ticket: TicketIdentity) {
     asked += 1;
-    try {
-      const info = await national.ticketInfo(ticket);
-      const answeredAt = now();
-      // A platform that no longer knows the ticket does not revoke what was shown.
-      if (info === 'unknown-ticket') return { refunded: 0, enteredAbove: 0, answeredAt };
-      const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(ticket)) : info;
-      return {
-        info: JSON.stringify(seen),
-        refunded: Number(seen.refundStatus === 'Yes'),
-        enteredAbove: Number(seen.checkStatus === 'Yes'),
-        answeredAt,
-      };
-    } catch (error) {
-      if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
-      throw error;
-    }
+    const answer = await national.askIfReachable(ticket);
+    if (answer === null) return null;
+    const { info } = answer;
+    const answeredAt = now();
+    // A platform that no longer knows the ticket does not revoke what was shown.
+    if (info === 'unknown-ticket') return { refunded: 0, enteredAbove: 0, answeredAt };
+    const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(ticket)) : info;
+    return {
+      info: JSON.stringify(seen),
+      refunded: Number(seen.refundStatus === 'Yes'),
+      enteredAbove: Number(seen.checkStatus === 'Yes'),
+      answeredAt,
+    };
   }
 
   async function askAbout(tickets: readonly TicketKey[]): Promise<void> {

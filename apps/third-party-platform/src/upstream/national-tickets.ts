@@ -17,6 +17,8 @@ export type NationalAnswer = {
 
 export type NationalTickets = ReturnType<typeof createNationalTickets>;
 
+const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
+
 type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
@@ -76,6 +78,15 @@ export function createNationalTickets(options: NationalTicketsOptions) {
 
   return {
     ask,
+    /** The same; null if it gives no usable answer in time, or cannot be asked. */
+    async askIfReachable(ticket: TicketIdentity, priority?: CallPriority): Promise<NationalAnswer | null> {
+      try {
+        return await ask(ticket, priority);
+      } catch (error) {
+        if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
+        throw error;
+      }
+    },
     /** The same without what is said of the cinema. */
     ticketInfo: async (ticket: TicketIdentity) => (await ask(ticket)).info,
   };
