@@ -32,7 +32,7 @@ type GateSource = {
 };
 
 /** The gates of this terminal, with what staff have to end: a gate that failed, and people who went through unadmitted. */
-export const gates = list({
+const gates = list({
   name: 'gates',
   rowsName: 'Gates',
   title: { zh: '闸机', en: 'Gates' },
@@ -79,12 +79,12 @@ const ending = (by: AlarmEnd, title: InEachLanguage, says: string, none: InEachL
     gone: { status: 410, ...none },
   });
 
-export const clearGate = ending('clear', { zh: '解除停用', en: 'Clear' }, 'clear a gate that was out of order', {
+const clearGate = ending('clear', { zh: '解除停用', en: 'Clear' }, 'clear a gate that was out of order', {
   zh: '该闸机没有停用，可能已由他人解除。',
   en: 'This gate is not out of order; somebody else may have cleared it. `gate list` prints which gates are.',
 });
 
-export const acknowledgeGate = ending(
+const acknowledgeGate = ending(
   'acknowledge',
   { zh: '已处理', en: 'Acknowledge' },
   'acknowledge people who passed a gate unadmitted',

@@ -42,7 +42,7 @@ type RefusalSource = {
 };
 
 /** The last refusals of genuine tickets today, which supervisors may override. Scheme 5.3.2.3; reading R10. */
-export const refusals = list({
+const refusals = list({
   name: 'refusals',
   rowsName: 'Refusals',
   title: { zh: '最近拒绝', en: 'Last refusals' },

@@ -29,7 +29,7 @@ const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingE
   }));
 
 /** The admissions of this terminal that were not undone, latest first. Reading R9. */
-export const entries = list({
+const entries = list({
   name: 'entries',
   rowsName: 'Entries',
   title: { zh: '最近入场', en: 'Last entries' },
@@ -60,7 +60,7 @@ export const missedEntries =
     );
 
 /** Undoes an admission whose guest did not go in: a supervisor any, an usher one whose guest the sensor did not see. */
-export const undoAdmission = operation({
+const undoAdmission = operation({
   name: 'entries undo',
   title: { zh: '撤销入场', en: 'Undo an entry' },
   says: 'undo an admission whose guest did not go in',
