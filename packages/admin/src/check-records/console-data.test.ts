@@ -65,6 +65,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all', signal = never): JsonRequest => ({
       ...{ actor: 'anna', byToken: false, permits: () => true, address: '192.0.2.7', language: 'zh' },
       ...{ cinemaCodes, query: new Map(new URL(path, 'https://console').searchParams), signal },
+      namesOf: async (kind) => (kind === 'cinema' ? [[CINEMA, '星河影城']] : null),
     });
     async function ask(path: string, cinemaCodes?: JsonRequest['cinemaCodes'], as = {}): Promise<Json> {
       const source = pages.json?.find((each) => each.path === path.split('?')[0]);
@@ -360,13 +361,6 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     expect(file.name).toBe('report-2026-11-23-2026-11-24.csv');
     expect((await text(file.body)).trimEnd().split('\r\n')).toHaveLength(5);
     await records.keep(early, { forward: false });
-    const ofTwo = await ask(`/report.json?${range}&by=session-total`, [CINEMA, OTHER_CINEMA]);
-    expect(ofTwo.Lines.map(({ BusinessDate, CinemaCode }) => [BusinessDate, CinemaCode])).toEqual([
-      ['2026-11-23', CINEMA],
-      ['2026-11-23', OTHER_CINEMA],
-      [DAY, CINEMA],
-      [DAY, OTHER_CINEMA],
-    ]);
     const sessions = await ask(`/report.json?${range}&by=session-total&cinema=${OTHER_CINEMA}`);
     expect(sessions.Lines).toMatchObject([
       { BusinessDate: '2026-11-23', Entries: 1, Price: 30 },
@@ -387,15 +381,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     }
     expect((await hear(`/records?cinema=${CINEMA}`)).Records).toHaveLength(1);
     expect(await hear(`/report?cinema=${CINEMA}`)).toMatchObject({ Total: { Checked: 1 } });
-    for (const refused of [
-      'records?businessDate=2026-11-23',
-      'records?after=1',
-      'records?gate=north',
-      'records?account=terminal-1',
-      'report?businessDate=2026-11-23&by=session',
-      'report?businessDate=2026-11-25',
-      'report?after=1',
-    ]) {
+    for (const refused of ['records?businessDate=2026-11-23', 'records?gate=north', 'report?after=1']) {
       expect([refused, await refusal(hear(`/${refused}`))]).toEqual([refused, 'not-live']);
     }
   });
@@ -440,6 +426,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const lines = (await text(csv.body)).trimEnd().split('\r\n');
     expect(lines).toHaveLength(3);
     expect(lines[0]).toContain('检票时间');
+    expect(lines[1]).toContain(`${CINEMA},星河影城,`);
     expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
     const xlsx = await take(`/report.xlsx?businessDate=${DAY}&by=film`);
     const sheet = await readSheet(await buffer(xlsx.body));
@@ -496,9 +483,8 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const path = `/records.csv?businessDate=${DAY}`;
     await expect(take(path)).rejects.toThrow(/more than 10 records: narrow it down .+ `report records`/);
     expect(await operations()).toEqual([]);
-    expect(
-      (await text((await take(`${path}&ticket=${makeRecord(7).filmTicketCode}`)).body)).split('\r\n'),
-    ).toHaveLength(3);
+    const one = await text((await take(`${path}&ticket=${makeRecord(7).filmTicketCode}`)).body);
+    expect(one.split('\r\n')).toHaveLength(3);
   });
 
   test('makes one file at a time for a person, and the next once the first was given up', async () => {

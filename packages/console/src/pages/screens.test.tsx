@@ -12,11 +12,7 @@ const AT = '2026-11-24T19:30:00';
 const ASKED = `/record.json?id=${ID}`;
 
 const entry = (RecordId: string, more: object = {}) => ({
-  RecordId,
-  CheckTime: AT,
-  First: false,
-  IsThis: false,
-  ...more,
+  ...{ RecordId, CheckTime: AT, First: false, IsThis: false, ...more },
 });
 
 /** Who may see check records, to which other screens lead. */
@@ -35,7 +31,6 @@ test.each([
     { Step: 'CHECKED', At: AT, Account: 'terminal-1', Offline: true },
     ['检票', '2026-11-24 19:30:00', 'terminal-1', '离线'],
   ],
-  [{ Step: 'SENT', At: null, Attempts: 3 }, ['发往上级', '共 3 次']],
   [{ Step: 'ACCEPTED', At: null, Refusals: 2 }, ['上级已接收', '时间不详', '此前被拒收 2 次']],
   [
     { Step: 'REFUSED', At: AT, ErrorCode: 'RECORD_INVALID', Message: '<b>no</b>', Attempts: 3, NextAttemptAt: AT },
