@@ -51,9 +51,8 @@ export const cinemasIn = (
 ): CinemaCode | JsonRequest['cinemaCodes'] => cinemaIn(request) ?? request.cinemaCodes;
 
 /** Whether something is of these cinemas only, so that everything about it belongs to one of them. */
-export function isOfNoOther(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
-  return cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
-}
+export const isOfNoOther = (of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean =>
+  cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
 
 export function pathWith(path: string, asked: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();

@@ -64,6 +64,5 @@ export function sessionIn({ operatorSession }: FastifyRequest): Session {
   return operatorSession;
 }
 
-function isLinkFromElsewhere({ method, headers }: FastifyRequest): boolean {
-  return method === 'GET' && headers['sec-fetch-site'] === 'cross-site';
-}
+const isLinkFromElsewhere = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'GET' && headers['sec-fetch-site'] === 'cross-site';

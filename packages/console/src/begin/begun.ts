@@ -42,9 +42,7 @@ export function useBegun(): Begun & RecordsHere {
 export const useDeclared = (path: string): ShownList => useBegun().Lists[path] ?? UNDECLARED;
 
 /** Whether the operator has a permission, such as `claims.release`. What they lack is not shown to them. */
-export function useMay(permission: string): boolean {
-  return useBegun().Permissions.includes(permission);
-}
+export const useMay = (permission: string): boolean => useBegun().Permissions.includes(permission);
 
 export type Pair = readonly [zh: string, en: string];
 
@@ -73,9 +71,7 @@ function inOne(words: Words, place: 0 | 1): unknown {
 const isPair = (words: Exclude<Words, (...about: never[]) => Words>): words is Pair => Array.isArray(words);
 
 /** The language that was chosen; Chinese where it is not known yet. */
-export function useLanguage(): Language {
-  return use(BegunContext)?.Language ?? 'zh';
-}
+export const useLanguage = (): Language => use(BegunContext)?.Language ?? 'zh';
 
 export function useWords<T>(words: InEachLanguage<T>): T {
   return words[useLanguage()];

@@ -101,6 +101,5 @@ export class Problem extends Error {
 }
 
 /** Whether the same request may well be answered a moment later. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof Problem && ['unreachable', 'failed', 'busy', 'too-soon'].includes(error.code);
-}
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Problem && ['unreachable', 'failed', 'busy', 'too-soon'].includes(error.code);

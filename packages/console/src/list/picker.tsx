@@ -28,9 +28,8 @@ type Field = {
 };
 
 /** Chooses a thing by its name, its code or the initials of its pinyin. A code that is not offered can be typed too. */
-export function Picker({ of, ...field }: Field & { of: NamedKind }) {
-  return of === 'cinema' || of === 'account' ? <NamedPicker of={of} {...field} /> : <DayPicker of={of} {...field} />;
-}
+export const Picker = ({ of, ...field }: Field & { of: NamedKind }) =>
+  of === 'cinema' || of === 'account' ? <NamedPicker of={of} {...field} /> : <DayPicker of={of} {...field} />;
 
 function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind> }) {
   const [typed, setTyped] = useState('');

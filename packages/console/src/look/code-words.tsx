@@ -4,9 +4,8 @@ import { inEachLanguage, type Language, useLanguage, useWords } from '../begin/b
 
 type Known = Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 
-export function verdictWords(verdict: string, language: Language): string {
-  return (VERDICTS as Known)[verdict]?.[language] ?? verdict;
-}
+export const verdictWords = (verdict: string, language: Language): string =>
+  (VERDICTS as Known)[verdict]?.[language] ?? verdict;
 
 /** The words for an error code of the scheme; empty for an undocumented code. */
 export function errorWords(code: string, language: Language): string {

@@ -102,9 +102,7 @@ export function useOnlyCinema(): string {
   return others.length === 0 ? only : '';
 }
 
-export function CinemaName({ code }: { code: string }) {
-  return <Named name={useNames('cinema', [code])[code]} code={code} />;
-}
+export const CinemaName = ({ code }: { code: string }) => <Named name={useNames('cinema', [code])[code]} code={code} />;
 
 export function Cinema({ code }: { code: string }) {
   return (
@@ -114,9 +112,9 @@ export function Cinema({ code }: { code: string }) {
   );
 }
 
-export function AccountName({ username }: { username: string }) {
-  return <Named name={useNames('account', [username])[username]} code={username} />;
-}
+export const AccountName = ({ username }: { username: string }) => (
+  <Named name={useNames('account', [username])[username]} code={username} />
+);
 
 /** The account of a terminal, or of a platform at the national one. */
 export function Account({ username }: { username: string }) {
@@ -136,9 +134,9 @@ export function Operator({ username }: { username: string }) {
   );
 }
 
-export function RecordLink({ id, children }: { id: string; children: ReactNode }) {
-  return <Linked to={[`/records/${id}`]}>{children}</Linked>;
-}
+export const RecordLink = ({ id, children }: { id: string; children: ReactNode }) => (
+  <Linked to={[`/records/${id}`]}>{children}</Linked>
+);
 
 /** A terminal finds tickets by their code only. */
 export type TicketOf = {

@@ -1,25 +1,19 @@
 import type { Language } from '../begin/begun.ts';
 
 /** A wall clock of the scheme (`2026-11-26T20:15:00`, in China's time) as people read it, to the minute. */
-export function shownTime(wallClock: string | null): string {
-  return wallClock === null ? '–' : wallClock.slice(0, 16).replace('T', ' ');
-}
+export const shownTime = (wallClock: string | null): string =>
+  wallClock === null ? '–' : wallClock.slice(0, 16).replace('T', ' ');
 
 /** The moment of a wall clock, in milliseconds since 1970. */
-export function epochOf(wallClock: string): number {
-  return Date.parse(`${wallClock}+08:00`);
-}
+export const epochOf = (wallClock: string): number => Date.parse(`${wallClock}+08:00`);
 
 /** The business date of a moment, 06:00 to 06:00 in China's time. */
-export function businessDateAt(ms: number): string {
-  return new Date(ms + 2 * 3_600_000).toISOString().slice(0, 10);
-}
+export const businessDateAt = (ms: number): string => new Date(ms + 2 * 3_600_000).toISOString().slice(0, 10);
 
 export const businessDateOf = (wallClock: string): string => businessDateAt(epochOf(wallClock));
 
-export function dayAfter(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
-}
+export const dayAfter = (date: string, days: number): string =>
+  new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 
 /** How long ago a wall clock was, in its largest unit: `3 分钟前`, `3 minutes ago`. */
 export function shownAgo(wallClock: string, language: Language, now = Date.now()): string {
@@ -44,14 +38,11 @@ const AGO = [
 ] as const;
 
 /** A count with its thousands apart: `12,345`. */
-export function shownCount(count: number): string {
-  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
-}
+export const shownCount = (count: number): string => count.toLocaleString('en-US', { maximumFractionDigits: 0 });
 
 /** Yuan, to the fen: `1,234.50`. */
-export function shownMoney(yuan: number | null): string {
-  return yuan === null ? '–' : yuan.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-}
+export const shownMoney = (yuan: number | null): string =>
+  yuan === null ? '–' : yuan.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** A share from 0 to 1 as a percentage, never rounded up to a whole that it is not: 0.99996 is `99.99 %`. */
 export function shownShare(share: number | null): string {

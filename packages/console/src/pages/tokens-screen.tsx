@@ -89,6 +89,6 @@ export default function TokensScreen() {
   );
 }
 
-function NewToken({ done }: { done(issued: Issued): void }) {
-  return <ChangeButton<Issued> button={{ type: 'primary' }} path="/token/add" done={done} />;
-}
+const NewToken = ({ done }: { done(issued: Issued): void }) => (
+  <ChangeButton<Issued> button={{ type: 'primary' }} path="/token/add" done={done} />
+);
