@@ -250,11 +250,13 @@ export function loginsOf(
   store: Store<OperatorTables & OperationTables>,
 ): Logins & { passwords: Passwords; close(): void } {
   const { now } = service;
-  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'login' }) };
-  const inSession = { passwords: createPasswords(), pace: createLoginPace({ store, now, at: 'session' }) };
-  const logins = createLogins({ store, now, atLogin, inSession });
+  const paced = (at: 'login' | 'session') => ({
+    passwords: createPasswords(),
+    pace: createLoginPace({ store, now, at }),
+  });
+  const [atLogin, inSession] = [paced('login'), paced('session')];
   return {
-    ...logins,
+    ...createLogins({ store, now, atLogin, inSession }),
     passwords: inSession.passwords,
     close() {
       atLogin.pace.close();

@@ -101,17 +101,13 @@ export type LookSettings = { readonly ENVIRONMENT_NAME?: string | undefined; rea
 
 type Logo = { readonly content: Buffer; readonly extension: string; readonly type: string };
 
-const LOGO_TYPES: Readonly<Record<string, string>> = {
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-};
+const LOGO_TYPES = new Map(Object.entries({ '.svg': 'image/svg+xml', '.png': 'image/png', '.webp': 'image/webp' }));
 const MAX_LOGO_BYTES = 100_000;
 
 /** @throws ExpectedError if it cannot be read, is no picture or too large */
 export function readLogo(file: string): Logo {
   const extension = extname(file).toLowerCase();
-  const type = LOGO_TYPES[extension];
+  const type = LOGO_TYPES.get(extension);
   if (type === undefined) throw new ExpectedError(`LOGO_FILE ${file} must end with .svg, .png or .webp.`);
   let content: Buffer;
   try {

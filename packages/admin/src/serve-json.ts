@@ -32,12 +32,8 @@ export function serveJson(
       const token = await tokens.find(bearer);
       if (token === null) return null;
       const { name, cinemaCodes, permissions } = token;
-      return {
-        actor: `token ${name}`,
-        byToken: true,
-        cinemaCodes,
-        permits: (permission) => permissions.includes(permission),
-      };
+      const permits = (permission: Permission) => permissions.includes(permission);
+      return { actor: `token ${name}`, byToken: true, cinemaCodes, permits };
     }
     const operator = (await sessionOf(request, sessions))?.operator;
     if (operator === undefined || firstDuty(operator) !== null) return null;

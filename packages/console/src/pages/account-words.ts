@@ -63,10 +63,8 @@ export const WORDS = inEachLanguage({
   passkeys: {
     title: ['通行密钥', 'Passkeys'],
     none: ['尚未添加。也可以用它代替手机验证码。', 'None yet. A passkey can take the place of the codes.'],
-    name: ['名称', 'Name'],
     host: ['适用地址', 'Works at'],
     added: ['添加时间', 'Added'],
-    used: ['最近使用', 'Last used'],
     intro: [
       '通行密钥保存在您的手机、电脑或安全密钥上，用指纹、面容或屏幕锁确认，不会被钓鱼网站骗走。',
       'A passkey is kept by your phone, computer or security key and confirmed by fingerprint, face or screen lock. No other site can trick it out of you.',

@@ -5,8 +5,8 @@ import { Link } from 'wouter';
 import { useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { useFilters } from '../list/use-filters.ts';
+import { useElementName } from '../look/element.tsx';
 import { Facts } from '../look/facts.tsx';
-import { Since } from '../look/since.tsx';
 import { Actions, Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
 import { IssuedPassword, OperatorState, SessionsTable } from './operators-parts.tsx';
@@ -35,8 +35,9 @@ export default function OperatorScreen() {
 function One({ operator }: { operator: OperatorRow }) {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const nameOf = useElementName();
   const [issued, setIssued] = useState<Issued | null>(null);
-  const { Username, Role, CinemaCodes, CreatedAt, DisabledAt, SecondFactor } = operator;
+  const { Username, Role, CinemaCodes, DisabledAt, SecondFactor } = operator;
   return (
     <>
       <IssuedPassword issued={issued} close={() => setIssued(null)} />
@@ -44,11 +45,11 @@ function One({ operator }: { operator: OperatorRow }) {
         <Facts
           of={operator}
           show={[
-            [t.role, ROLE_WORDS[Role][language]],
+            [nameOf('Role'), ROLE_WORDS[Role][language]],
             'CinemaCodes',
             [t.state, <OperatorState key="state" operator={operator} />],
             [t.secondFactor, SecondFactor ? t.has : t.hasNot],
-            [t.created, <Since key="created" at={CreatedAt} />],
+            'CreatedAt',
           ]}
         />
         <Actions>

@@ -5,12 +5,14 @@ import { Link } from 'wouter';
 import { useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
+import { useElementName } from '../look/element.tsx';
 import { IssuedPassword, OperatorState } from './operators-parts.tsx';
 import { WORDS } from './operators-words.ts';
 
 export default function OperatorsScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const nameOf = useElementName();
   const [issued, setIssued] = useState<Issued | null>(null);
   const columns: readonly Column<OperatorRow>[] = [
     {
@@ -19,11 +21,11 @@ export default function OperatorsScreen() {
         <Link href={`/operators/one?${new URLSearchParams({ username: Username })}`}>{Username}</Link>
       ),
     },
-    { head: t.role, cell: ({ Role }) => ROLE_WORDS[Role][language] },
+    { head: nameOf('Role'), cell: ({ Role }) => ROLE_WORDS[Role][language] },
     'CinemaCodes',
     { head: t.state, cell: (operator) => <OperatorState operator={operator} /> },
     { head: t.secondFactor, cell: ({ SecondFactor }) => (SecondFactor ? t.has : t.hasNot) },
-    { head: t.created, of: 'CreatedAt' },
+    'CreatedAt',
   ];
   return (
     <ListScreen<OperatorRow>

@@ -32,12 +32,7 @@ const WORDS = inEachLanguage({
     `${date}: check records here: ${records}, cinemas: ${cinemas}, compared in ${took}`,
   ],
   last: ['最近对账', 'Last comparisons'],
-  lastColumns: {
-    at: ['对账时间', 'Compared at'],
-    differing: ['不一致', 'Differing'],
-    failed: ['未能对账的影院', 'Cinemas not compared'],
-    took: ['用时', 'Took'],
-  },
+  took: ['用时', 'Took'],
   failed: (count: number) => [`${count} 家影院未能对账`, `${count} cinemas could not be compared`],
   byStatus: [
     '上级平台不提供记录清单，只能按报送状态比较',
@@ -110,7 +105,7 @@ function LastComparisons({ after }: { after: number }) {
       rows={data.Reconciled}
       rowKey={({ BeganAt, BusinessDate, CinemaCodes }) => `${BeganAt} ${BusinessDate} ${CinemaCodes}`}
       columns={[
-        { head: t.lastColumns.at, of: 'BeganAt' },
+        'BeganAt',
         {
           head: nameOf('BusinessDate'),
           // Several cinemas are none that the screen can be narrowed to.
@@ -127,10 +122,10 @@ function LastComparisons({ after }: { after: number }) {
         },
         'CinemaCodes',
         { head: nameOf('Checked'), of: 'Records' },
-        { head: t.lastColumns.differing, of: 'Differing' },
-        { head: t.lastColumns.failed, of: 'Failed' },
+        'Differing',
+        'Failed',
         {
-          head: t.lastColumns.took,
+          head: t.took,
           cell: ({ BeganAt, EndedAt }) =>
             shownSpan(Math.max(1, (epochOf(EndedAt) - epochOf(BeganAt)) / 1000), language),
         },

@@ -78,10 +78,10 @@ export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; 
   const { passkeys: t } = useWords(WORDS);
   const [offered, setOffered] = useState<Offered | null>(null);
   const columns: readonly Column<PasskeyRow>[] = [
-    { head: t.name, of: 'Name' },
+    'Name',
     { head: t.host, of: 'Host' },
     { head: t.added, of: 'AddedAt' },
-    { head: t.used, of: 'UsedAt' },
+    'UsedAt',
     {
       head: t.remove,
       cell: ({ Id, Name }) => (

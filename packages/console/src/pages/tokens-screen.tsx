@@ -6,7 +6,7 @@ import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
 import { epochOf } from '../look/shown.ts';
-import { Since, useSince } from '../look/since.tsx';
+import { useSince } from '../look/since.tsx';
 
 const WORDS = inEachLanguage({
   about: [
@@ -18,8 +18,6 @@ const WORDS = inEachLanguage({
   permissions: ['权限', 'Permissions'],
   addedBy: ['添加人', 'Added by'],
   machine: ['本机命令', 'a command on the machine'],
-  used: ['最近使用', 'Last used'],
-  never: ['从未', 'never'],
   state: ['状态', 'State'],
   works: ['有效', 'works'],
   ended: ['已过期', 'has ended'],
@@ -56,7 +54,7 @@ export default function TokensScreen() {
     'CinemaCodes',
     'EndsAt',
     { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
-    { head: t.used, cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
+    'UsedAt',
     { head: t.state, cell: stateOf },
     {
       head: t.action,
