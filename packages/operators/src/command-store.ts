@@ -73,7 +73,6 @@ export type CommandStoreOptions<S extends CommandSettings, DB> = {
   now(): number;
   /** Asks for what is not shown while it is typed; null if there is no terminal. */
   ask?: (question: string) => Promise<string | null>;
-  /** Asks for the name of what a command destroys. */
   askName?: (question: string) => Promise<string | null>;
 };
 

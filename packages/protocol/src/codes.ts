@@ -2,13 +2,10 @@ import { ProtocolError } from './errors.ts';
 import type { Brand } from './text.ts';
 import type { WallClock } from './time.ts';
 
-/** Code of a cinema, 8 characters. */
 export type CinemaCode = Brand<string, 'CinemaCode'>;
 /** Code of a sold ticket, 16 characters, unique with its cinema and start time. */
 export type FilmTicketCode = Brand<string, 'FilmTicketCode'>;
-/** Code of a screen (hall), 16 characters. */
 export type ScreenCode = Brand<string, 'ScreenCode'>;
-/** Code of a film, 12 characters. */
 export type FilmCode = Brand<string, 'FilmCode'>;
 /** Code of a session, 16 characters, opaque. Reading T5. */
 export type SessionCode = Brand<string, 'SessionCode'>;

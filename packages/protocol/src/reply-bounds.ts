@@ -21,7 +21,6 @@ export const REPLY_BOUNDS = {
   changesOfAll: 1_000_000,
   /** Days that a session of a kept change may be away. */
   sessionDays: 366,
-  /** Records that are compared of one hour of one cinema. */
   recordsAnHour: 100_000,
   /** Keys of e-tickets, and characters of their host. */
   eTicketKeys: 64,

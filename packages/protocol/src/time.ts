@@ -129,7 +129,6 @@ export const TEN_MINUTES_LENGTH = '2026-11-26T20:1'.length;
 /** `YYYY-MM-DDThh`: an hour of the wall clock, as the times in it begin. */
 export type WallClockHour = Brand<string, 'WallClockHour'>;
 
-/** The hour in which a time lies. */
 export const hourOf = (time: WallClock): WallClockHour => time.slice(0, 13) as WallClockHour;
 
 /** Reads `YYYY-MM-DDThh`. Throws INVALID_DATETIME for any other form and for hours that do not exist. */

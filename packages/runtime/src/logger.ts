@@ -40,7 +40,6 @@ function logToStandardError(): LogDestination {
   return standardError;
 }
 
-/** Lines of logs that were dropped because nobody read standard error. */
 export function droppedLogLines(): number {
   return standardError?.dropped() ?? 0;
 }

@@ -37,7 +37,6 @@ export type ServerOptions = {
   registerPages?(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
   mayReadHealth?: ConsoleOptions['mayReadHealth'];
-  /** Whether all of the service has started; true by default. */
   hasStarted?: () => boolean;
   /** The registry that `/metrics` shows; an empty one by default. */
   metrics?: Registry;

@@ -99,7 +99,6 @@ export function showSettings(shape: SettingsShape, env: Readonly<Record<string, 
     const unset = schema.safeParse(undefined);
     return {
       name,
-      /** Null if it is not set and has no default, and if it is hidden. */
       value: isHidden ? null : (values[name] ?? null),
       /** What it would be if it were not set. */
       usual: withDerived({ ...read, [name]: unset.success ? unset.data : undefined })[name] ?? null,

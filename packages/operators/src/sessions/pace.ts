@@ -11,7 +11,6 @@ type Limit = { readonly points: number; readonly duration: number };
 
 /** Wrong passwords from one place, for any usernames, before it has to wait for the rest of the time. */
 const OF_PLACE = { points: 20, duration: 600 };
-/** Those from one place with one username. */
 const OF_PAIR = { points: 5, duration: 300 };
 /** Those with one username from all places, before each further attempt is slowed. It is never refused: the owner gets in. */
 const OF_USERNAME = { points: 30, duration: 600 };

@@ -131,7 +131,6 @@ export function parseCheckpoint(text: string): Checkpoint | null {
   return { origin, size: Number(size), root };
 }
 
-/** A hash in base64; null if it is none. */
 function parseHash(encoded: string): Hash | null {
   const hash = Buffer.from(encoded, 'base64');
   return hash.length === HASH_BYTES && hash.toString('base64') === encoded ? hash : null;

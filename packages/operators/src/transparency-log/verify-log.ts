@@ -76,7 +76,6 @@ async function firstFault<DB extends LogTables>(
   let checkpoint = await checkpoints.next();
   let expectedNumber = 0;
 
-  /** Compares what was signed at the size that the tree has now. */
   async function compareSigned(): Promise<LogFault | null> {
     if (known?.size === tree.size() && !tree.root().equals(known.root)) {
       return fault(

@@ -29,7 +29,6 @@ export type SignatureAlgorithm = {
   judgePrivateKey(privateKey: KeyObject): string | null;
   /** Length of a key in bits, as people name it. */
   keyBits(key: KeyObject): number;
-  /** Length in bytes of the signatures that a key makes. */
   signatureLength(publicKey: KeyObject): number;
   /**
    * A public key whose private half nobody has. Verifying with it costs as much as with the key of any account whose

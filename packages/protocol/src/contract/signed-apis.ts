@@ -53,7 +53,6 @@ const rows = (list: string, row: z.ZodType) => ({
 
 const entry = z.object({ CheckTime: time, RecordId: recordId });
 
-/** ReplyData of ListCheckRecords: with `Hour` the records of the hour, without it the hours. */
 const listedRecords = z.union([
   z.object({ Hours: hourRows }),
   z.object({

@@ -56,7 +56,6 @@ export type ClaimEntry = KnownEntry & {
   readonly gate: string;
 };
 
-/** The entry that blocks a claim, and whose it is. */
 export type BlockingEntry = ClaimEntry & {
   /** The name of the terminal, for people; missing where it is not known. */
   readonly terminal?: string | undefined;

@@ -122,7 +122,6 @@ export const readReportReply = (replyData: Record<string, unknown>): ReportReply
 };
 
 const REVERSAL = {
-  /** The ticket info code and the CheckTime of the record that is reversed. */
   TicketInfoCode: ticketInfoCode,
   CheckTime: time,
   StartTime: time,

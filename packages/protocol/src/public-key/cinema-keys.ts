@@ -31,7 +31,6 @@ export const parsePublicKey = (text: string): CinemaKeyMaterial => {
   };
 };
 
-/** A cinema's public key with the time from which the cinema signs with it. */
 export type CinemaKey = CinemaKeyMaterial & { readonly startTime: WallClock };
 
 type Starting = { readonly startTime: WallClock };

@@ -4,7 +4,6 @@ import { sm2KeyOfPoint, sm2PointOf } from './sm2-keys.ts';
 /** The user id that GB/T 35276 prescribes where nothing else was agreed. */
 export const SM2_ID = '1234567812345678';
 
-/** Bytes of a signature as `r‖s`. */
 export const SM2_SIGNATURE_BYTES = 64;
 const HALF = SM2_SIGNATURE_BYTES / 2;
 

@@ -151,7 +151,6 @@ export type Advice = {
 
 export type AdviceWords = { readonly wrong: string; readonly todo: string };
 
-/** Says in words what is wrong and what to do. */
 export function adviceWords({ code, about }: Pick<Advice, 'code' | 'about'>, language: 'zh' | 'en'): AdviceWords {
   const { wrong, todo, wrongZh, todoZh } = ADVICE[code];
   if (language === 'en') return { wrong: wrong.replace('{}', () => about), todo };

@@ -99,7 +99,6 @@ const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields
   };
 };
 
-/** A genuine code's fields, and the key that proved it. */
 export type DecodedTicketCode = { readonly fields: TicketCodeFields; readonly key: CinemaKey };
 
 type Recovered = { readonly message: Buffer; readonly key: CinemaKey };

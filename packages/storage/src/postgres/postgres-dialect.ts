@@ -17,7 +17,6 @@ import type { TransactionScope } from '../transaction-scope.ts';
 import { type EndTurn, Turns, type TurnsDriver, urgentDriver } from '../turns.ts';
 
 type TurnsOfPool = {
-  /** Connections reserved for what is urgent. */
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
   readonly longestMs: number;
