@@ -76,6 +76,8 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     for (const [ask, query, status, error] of [
       [dora, named, 403, 'forbidden'],
       [dora, `ticket=${encodeURIComponent(ticket.code)}`, 403, 'forbidden'],
+      // Not even whether it is genuine.
+      [dora, `ticket=${encodeURIComponent(elsewhere.code)}`, 403, 'forbidden'],
       [dora, `ticket=${second.recordId}`, 403, 'forbidden'],
       [anna, `ticket=${encodeURIComponent(elsewhere.code)}`, 400, 'bad-code'],
       [anna, `ticket=${encodeURIComponent(ticket.code.slice(0, 32))}`, 400, 'no-ticket'],

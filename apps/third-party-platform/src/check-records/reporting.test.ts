@@ -8,8 +8,8 @@ const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
 describeSqlite('check records on their way', ({ url }) => {
-  async function setUp(kind: 'extended' | 'plain' = 'extended') {
-    const started = await startBehind(ukey, { url: await url(), kind });
+  async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
+    const started = await startBehind(ukey, { url: await url(), kind, settings });
     const { national } = started;
     const received = (count: number) => national.until(() => national.records.length >= count);
     return { ...started, received };
@@ -53,5 +53,28 @@ describeSqlite('check records on their way', ({ url }) => {
     expect(national.records).toMatchObject([
       { screenName: '7号厅', filmName: '示例影片', ticketType: '网络售票', rowNum: 8 },
     ]);
+  });
+
+  test('what cannot be completed goes to a plain platform with blanks once its time is over', async () => {
+    const { national, terminal, received } = await setUp('plain', {
+      COMPLETION_SECONDS: '0',
+      FALLBACK_TICKET_TYPE: '现场售票',
+    });
+    const record = checkTicket(sellTicket(ukey));
+    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([{ screenName: '', ticketType: '现场售票', rowNum: 0 }]);
+  });
+
+  test('a record made with a key that only the national platform knows is no forgery', async () => {
+    const { national, site, terminal, received } = await setUp();
+    await report(terminal, [checkTicket(sellTicket(ukey))]);
+    await received(1);
+    const rotated = makeUkey('2026-06-01T00:00:00');
+    national.keys.set(CINEMA, [rotated.key, ukey.key]);
+    site.clock.ahead = 11_000;
+    const record = checkTicket(sellTicket(rotated));
+    expect(await report(terminal, [record])).toMatchObject(delivered);
+    await received(2);
   });
 });

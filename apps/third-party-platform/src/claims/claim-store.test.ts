@@ -105,6 +105,19 @@ describeEachWay('claims', (engine) => {
     expect(transactions).toBe(1);
   });
 
+  test('two processes that claim the same tickets at the same time share them out', async () => {
+    const other = await open();
+    const tickets = Array.from({ length: 300 }, () => newRecord());
+    // Each process asks in an order of its own.
+    const answers = await Promise.all([
+      ...tickets.map((record) => claims.claim(claimOn(record))),
+      ...tickets.toReversed().map((record) => other.claims.claim(claimOn(record))),
+    ]);
+    const claimed = answers.filter(({ kind }) => kind === 'claimed');
+    expect(claimed).toHaveLength(300);
+    expect(answers.filter(({ kind }) => kind === 'entered')).toHaveLength(300);
+  });
+
   test('two processes that claim the same tickets in different orders do not wait for each other in a circle', async () => {
     const other = await open();
     const [low, high] = [newRecord(), newRecord()];

@@ -184,6 +184,27 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect((await claimAs(two, claimOn(ticket))).entry).toMatchObject({ terminal: 'terminal-1' });
   });
 
+  test('tells no mere claim of a ticket that the national platform knows as entered', async () => {
+    const { national, sell, one, two } = await start('extended', { CONSOLE_URL: 'https://console.example' });
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    const { recordId, checkTime, gate } = claim;
+    await claimAs(one, claim);
+    national.sell({ ...ticket.info, checkStatus: 'Yes', entry: { recordId, checkTime } });
+    expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ recordId, checkTime, gate, terminal: 'terminal-1' });
+  });
+
+  test('an admission in spite of a refusal, which claimed nothing, is an entry for every other terminal once it came', async () => {
+    const { sell, one, two } = await start();
+    const ticket = sell();
+    const record = { ...checkTicket(ticket), overriddenVerdict: 'OFFLINE_REFUSED' as const };
+    expect(await report(one, [record])).toMatchObject({ reply: { result: true } });
+    expect(await claimAs(two, claimOn(ticket))).toMatchObject({
+      claimed: false,
+      entry: { checkTime: record.checkTime, recordId: record.recordId },
+    });
+  });
+
   test('a claim is an entry for GetTicketInfo until it is released', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();
@@ -268,6 +289,38 @@ describeEachEngine('ClaimTicket', (engine) => {
     );
   });
 
+  test('claims whose record never came are shown, those younger than an hour are not', async () => {
+    const { site, sell } = await setUp(engine);
+    const service = await site.start();
+    await site.keysStored();
+    const bundle = await site.issue('terminal-1', CINEMA, service.url);
+    site.clock.ahead = -3_700_000;
+    const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
+    const [forgotten, reported, fresh] = [sell(), sell(), sell()];
+    const [old, done] = [claimOn(forgotten), claimOn(reported)];
+    await claimAs(terminal, old);
+    await claimAs(terminal, done);
+    await report(terminal, [{ ...checkTicket(reported), recordId: done.recordId, checkTime: done.checkTime }]);
+    site.clock.ahead = 0;
+    await claimAs(createTerminal(bundle), claimOn(fresh));
+
+    expect(await site.lines('claims', 'open')).toEqual([
+      {
+        RecordId: old.recordId,
+        CinemaCode: CINEMA,
+        FilmTicketCode: old.filmTicketCode,
+        StartTime: old.startTime,
+        CheckTime: old.checkTime,
+        Gate: old.gate,
+        Username: 'terminal-1',
+        ClaimedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      },
+    ]);
+    expect(await site.get(service, '/health', bundle)).toMatchObject({
+      claims: { overdue: 1 },
+    });
+  });
+
   test('a claim has to carry the code of its ticket', async () => {
     const { sell, one, two } = await start('extended', { KEY_FRESH_SECONDS: '0', CLAIM_WINDOW_HOURS: '36' });
     const [ticket, other] = [sell(), sell()];
@@ -290,6 +343,17 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await ask(one, APIS.claimTicket, without)).toBe('INVALID_QUERY');
     // None of that blocks anybody.
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
+  });
+
+  test('a ticket of a new Ukey is claimed as soon as the national platform knows its key, and one of an old Ukey still', async () => {
+    const { national, sell, one } = await start('extended', { KEY_FRESH_SECONDS: '0' });
+    const newer = makeUkey();
+    const ticket = sellTicket(newer);
+    national.sell(ticket.info);
+    expect(await sendClaim(one, claimOn(ticket))).toMatchObject({ code: 'CODE_NOT_GENUINE' });
+    national.keys.set(CINEMA, [newer.key]);
+    await expect.poll(async () => (await sendClaim(one, claimOn(ticket))).kind).toBe('delivered');
+    expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true });
   });
 
   test('an account that claims more than it may is refused for a while, logged and counted; its neighbours are not', async () => {

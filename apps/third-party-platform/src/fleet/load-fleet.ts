@@ -1,4 +1,4 @@
-import type { InEachLanguage } from '@ticket-check/admin';
+import { type InEachLanguage, isOfNoOther } from '@ticket-check/admin';
 import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import {
   type BusinessDate,
@@ -139,7 +139,8 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
     Severity: worstOf(advice).severity,
     Advice: advice.map(adviceJson),
     LastHeardAt: ago(0),
-    Refused: refused && countRefused(refused),
+    // They are not counted by cinema.
+    Refused: refused && isOfNoOther(cinemaCodes, cinemas) ? countRefused(refused) : null,
     State:
       state === null
         ? null
@@ -181,8 +182,14 @@ export async function leftBehind({ db }: Store<FleetTables>, username: string): 
   }
   const { waiting, parked } = JSON.parse(last.state) as { waiting: number; parked: number };
   const at = wallClockAt(last.heardAt);
+  if (waiting + parked === 0) {
+    return {
+      zh: `终端在 ${at.replace('T', ' ')} 已全部送达检票记录。`,
+      en: `At ${at} its terminal had reported all check records.`,
+    };
+  }
   return {
-    zh: `终端在 ${at.replace('T', ' ')} 尚未送达的检票记录：${waiting + parked} 条；如有，请先上报。`,
-    en: `Check records that its terminal had still to report at ${at}: ${waiting + parked}. Report them first, if there are any.`,
+    zh: `终端在 ${at.replace('T', ' ')} 尚未送达的检票记录：${waiting + parked} 条，请先上报。`,
+    en: `Check records that its terminal had still to report at ${at}: ${waiting + parked}. Report them first.`,
   };
 }

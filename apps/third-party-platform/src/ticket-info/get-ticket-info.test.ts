@@ -1,16 +1,19 @@
 // @module-tag service
 import {
   APIS,
+  addSeconds,
   getTicketInfoQueryJson,
   getTicketInfosQueryJson,
+  parseRecordId,
   readTicketInfoReply,
   type TicketInfo,
 } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal, report, startBehind } from '../testing/test-platform.ts';
+import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
@@ -106,5 +109,34 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
     expect(await infoOf(info)).toMatchObject({ FilmTicketCode: info.filmTicketCode });
     await national.stop();
     expect(await infoOf(info)).toBe('UPSTREAM_UNAVAILABLE');
+  });
+});
+
+describe('withEntry', () => {
+  const { info } = sellTicket(ukey);
+  const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
+  const late = {
+    checkTime: addSeconds(info.startTime, 5),
+    recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
+  };
+
+  test('without an entry here, what the national platform says stands', () => {
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, null)).toMatchObject({
+      checkStatus: 'Yes',
+      entry: late,
+    });
+    expect(withEntry(info, null)).toBe(info);
+  });
+
+  test('of an entry here and one there, the earlier is the first', () => {
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, { ...late, gate: '' }).entry).toEqual(early);
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, { ...early, gate: '' }).entry).toEqual(early);
+  });
+
+  test('an entry here decides where a plain platform does not say', () => {
+    expect(withEntry({ ...info, checkStatus: 'unknown' }, { ...early, gate: '' })).toMatchObject({
+      checkStatus: 'Yes',
+      entry: early,
+    });
   });
 });

@@ -42,7 +42,7 @@ export function getTicketInfoApi(options: {
 }
 
 /** Adds an entry that is known here; of two, the first is the one with the lowest (CheckTime, RecordId). Reading R7. */
-function withEntry(info: TicketInfo, entry: ClaimEntry | null): TicketInfo {
+export function withEntry(info: TicketInfo, entry: ClaimEntry | null): TicketInfo {
   if (entry === null) return info;
   const above = info.entry === undefined ? [] : [{ ...info.entry, gate: '' }];
   const { checkTime, recordId } = earliest([entry, ...above]) ?? entry;

@@ -52,6 +52,8 @@ async function find(asked: TicketRequest, options: Looking): Promise<TicketIdent
   const inHand = readTicketInHand(asked.query.get('ticket') ?? '');
   switch (inHand?.kind) {
     case 'code': {
+      // Before its keys are tried: whether the code is genuine is only for those who may see its cinema.
+      if (!mayOperateFor(asked, inHand.cinemaCode)) throw new PageError('forbidden');
       const ticket = ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), wallClockAt(now()));
       if (ticket === null) throw new DataRefused('bad-code', 'No key of the cinema opens this code.');
       return ticket;

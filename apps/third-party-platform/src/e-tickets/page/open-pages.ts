@@ -46,12 +46,22 @@ export function createOpenPages(options: {
   logger: Pick<Logger, 'error'>;
 }) {
   const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
-  const pages = new Set<Page>();
+  const links = new Map<string, Set<Page>>();
+  const groups = new Map<string, number>();
+  let count = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
   let isLooking = false;
 
   function remove(page: Page): void {
-    if (!pages.delete(page) || pages.size > 0) return;
+    const { tokenHash } = page.eTicket;
+    const pages = links.get(tokenHash);
+    if (pages?.delete(page) !== true) return;
+    if (pages.size === 0) links.delete(tokenHash);
+    count -= 1;
+    const left = (groups.get(page.group) ?? 1) - 1;
+    if (left > 0) groups.set(page.group, left);
+    else groups.delete(page.group);
+    if (count > 0) return;
     clearInterval(timer);
     timer = undefined;
   }
@@ -85,14 +95,14 @@ export function createOpenPages(options: {
 
   async function look(): Promise<void> {
     // What was opened while they were read is looked at the next time: it must not count as gone.
-    const asked = [...pages];
-    const rows = await eTickets.among([...new Set(asked.map(({ eTicket }) => eTicket.tokenHash))]);
+    const asked = [...links].flatMap(([hash, pages]) => [...pages].map((page) => ({ hash, page })));
+    const rows = await eTickets.among([...new Set(asked.map(({ hash }) => hash))]);
     const seen = new Map(rows.map((row) => [row.tokenHash, row]));
     await askAbout([...seen.values()]);
     const failed: unknown[] = [];
-    for (const page of asked) {
-      if (!pages.has(page)) continue;
-      const row = seen.get(page.eTicket.tokenHash);
+    for (const { hash, page } of asked) {
+      if (links.get(hash)?.has(page) !== true) continue;
+      const row = seen.get(hash);
       if (row === undefined) end(page, event('gone', {}));
       else await lookAt(page, row).catch((err: unknown) => failed.push(err));
       await turn();
@@ -125,22 +135,24 @@ export function createOpenPages(options: {
 
   return {
     /** Whether another page may listen from this address. */
-    hasRoom: (group: string): boolean =>
-      pages.size < max && [...pages].filter((page) => page.group === group).length < maxOfAnAddress,
+    hasRoom: (group: string): boolean => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
     /** Tells a page from now on; answers what ends it. */
     open(eTicket: ETicket, stream: PageStream, group: string): () => void {
       // It came with its code, and has the next one from the next look, with all others that are due.
       const page: Page = { stream, group, eTicket, said: '', toldAt: performance.now(), renewAt: 0 };
       stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
-      pages.add(page);
-      const ofLink = [...pages].filter((other) => other.eTicket.tokenHash === eTicket.tokenHash);
-      if (ofLink.length > MAX_OF_A_LINK && ofLink[0] !== undefined) end(ofLink[0]);
+      const pages = links.get(eTicket.tokenHash) ?? new Set();
+      links.set(eTicket.tokenHash, pages.add(page));
+      count += 1;
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+      const [oldest] = pages;
+      if (pages.size > MAX_OF_A_LINK && oldest !== undefined) end(oldest);
       timer ??= setInterval(lookOnce, LOOK_MS);
       return () => remove(page);
     },
-    count: () => pages.size,
+    count: () => count,
     close() {
-      for (const page of [...pages]) end(page, beat());
+      for (const page of [...links.values()].flatMap((pages) => [...pages])) end(page, beat());
     },
   };
 }
