@@ -7,7 +7,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type ThirdPartyStore, thirdPartyMigrations } from '../database.ts';
 import { HEALTHY } from '../testing/stock.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
-import { fleetJson, fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
+import { fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
 import { createTerminalStates, type TerminalStates } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
@@ -128,7 +128,8 @@ describeEachEngine('the states of terminals', ({ open }) => {
     expect(await refusedBy('terminal-2')).toBeNull();
     // A terminal counts them for all of its cinemas together.
     const [first] = await fleet();
-    const shown = (cinemas: readonly string[]) => fleetJson({ ...first!, cinemaCodes: ['1', '2'], refused: { NO: 2 } }, cinemas).Refused;
+    const shown = (cinemas: readonly string[]) =>
+      fleetJson({ ...first!, cinemaCodes: ['1', '2'], refused: { NO: 2 } }, cinemas).Refused;
     expect([shown(['1', '2']), shown(['1'])]).toEqual([2, null]);
     pass(60);
     // It was given another store, which counts from zero.
