@@ -4,7 +4,6 @@ export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';
 export { recordMetrics } from './delivery/reporting-check.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
-export { createEntryBound } from './entries/bounds.ts';
 export {
   type EntryRecord,
   firstEntries,
@@ -14,7 +13,7 @@ export {
   loadEntriesBeside,
 } from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
-export { judgeCinemasAgain, quarantineReviews, requestReviews } from './judging/judge-again.ts';
+export { judgeCinemasAgain, requestReviews } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { createOutbox } from './outbox/outbox.ts';

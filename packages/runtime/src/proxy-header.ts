@@ -23,7 +23,7 @@ const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
 /** Reads the header of the PROXY protocol, version 2, at the start of `bytes`. */
-export function readProxyHeader(bytes: Buffer): ProxyHeader {
+function readProxyHeader(bytes: Buffer): ProxyHeader {
   const start = bytes.subarray(0, SIGNATURE.length);
   if (!start.equals(SIGNATURE.subarray(0, start.length))) return { state: 'refused' };
   if (bytes.length < FIXED_BYTES) return { state: 'incomplete' };

@@ -16,7 +16,25 @@ const good: ETicketCircumstances = {
 
 const at = (offset: number) => ({ host: HOST, time: unixSecondsOf(now) + offset });
 
+/** What may stand against one, the first that applies decides. */
+const OBJECTIONS: readonly [applies: (one: Case) => boolean, judged: ReturnType<typeof judgeETicket>][] = [
+  [({ of }) => of.ownHost === null, { kind: 'keys-pending' }],
+  [({ of }) => of.ownHost !== HOST, { kind: 'elsewhere' }],
+  [({ of }) => of.key === null && !of.areKeysFresh, { kind: 'keys-pending' }],
+  [({ of }) => of.key === null, { kind: 'invalid', fault: 'e-ticket-key-unknown' }],
+  [({ of }) => !of.isSigned, { kind: 'invalid', fault: 'e-ticket-signature' }],
+  [({ of }) => of.key?.revokedAt !== null, { kind: 'stale', fault: 'e-ticket-key-revoked' }],
+  [
+    ({ of, offset }) => !of.clockTrusted && (isOver(of) || Math.abs(offset) > 300),
+    { kind: 'stale', fault: 'e-ticket-clock' },
+  ],
+  [({ of }) => isOver(of), { kind: 'stale', fault: 'e-ticket-key-expired' }],
+  [({ offset }) => Math.abs(offset) > 300, { kind: 'stale', fault: 'e-ticket-time' }],
+];
+
 type Case = { of: ETicketCircumstances; offset: number };
+
+const isOver = ({ key: named }: ETicketCircumstances) => named !== null && named.validUntil < now;
 
 function everyCase(): Case[] {
   const truths = [true, false];
@@ -41,6 +59,16 @@ function everyCase(): Case[] {
     ),
   );
 }
+
+it('is judged by the first that stands against it, in every one of 1600 cases', () => {
+  const cases = everyCase();
+  expect(cases).toHaveLength(1600);
+  const wrong = cases.filter(({ of, offset }) => {
+    const expected = OBJECTIONS.find(([applies]) => applies({ of, offset }))?.[1] ?? { kind: 'good' };
+    return JSON.stringify(judgeETicket(at(offset), of)) !== JSON.stringify(expected);
+  });
+  expect(wrong).toEqual([]);
+});
 
 it('is never called old by a clock that is not to be trusted, nor forged for its age', () => {
   for (const { of, offset } of everyCase()) {

@@ -86,7 +86,11 @@ export function createBadgeDesk(
     ): Promise<LetIn> {
       const place = placeOf(gate, scanner);
       const offered = offers.get(place);
-      if (offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS || !(reason in REASON_NAMES)) {
+      if (
+        offered?.offer !== offer ||
+        performance.now() - offered.at > OFFERED_MS ||
+        !Object.hasOwn(REASON_NAMES, reason)
+      ) {
         return { what: 'gone' };
       }
       const { username, recordId } = offered;

@@ -113,9 +113,10 @@ export async function lastContactSeconds(
   keys: Pick<KeyCache, 'status'>,
   now: Clock,
 ): Promise<number | null> {
-  const keysCameAt = (await keys.status()).flatMap(({ fetchedAt }) => fetchedAt ?? []);
-  const latest = connection.lastContactAt() ?? keysCameAt.sort((a, b) => a - b).at(-1);
-  return latest === undefined ? null : Math.max(0, Math.round((now() - latest) / 1000));
+  const latest =
+    connection.lastContactAt() ??
+    (await keys.status()).reduce((last, { fetchedAt }) => Math.max(last, fetchedAt ?? 0), 0);
+  return latest === 0 ? null : Math.max(0, Math.round((now() - latest) / 1000));
 }
 
 const WATCH_MS = 1_000;

@@ -120,7 +120,7 @@ function worstFirst(a: FleetMember, b: FleetMember): number {
   return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
 }
 
-export const countRefused = (refused: NonNullable<FleetMember['refused']>): number =>
+const countRefused = (refused: NonNullable<FleetMember['refused']>): number =>
   Object.values(refused).reduce((sum, count) => sum + count, 0);
 
 /**

@@ -24,7 +24,7 @@ export type RestoreWatchOptions = {
   stopping?: AbortSignal;
 };
 
-export const SENDING_AGAIN = 'sending again';
+const SENDING_AGAIN = 'sending again';
 
 /** Sends again what an upstream has lost because it was restored from a backup, at whatever address. Reading X4. */
 export function createRestoreWatch(options: RestoreWatchOptions) {

@@ -39,7 +39,7 @@ export async function loadEntriesBeside(
 
 type AskedBeside = TicketKey & { readonly recordId: string };
 
-export function selectEntriesBeside(database: Database, asked: readonly AskedBeside[]) {
+function selectEntriesBeside(database: Database, asked: readonly AskedBeside[]) {
   const { engine, rowsAsTable } = database.store;
   const given = rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
   const own = firstRecords(database, given, sql`${BY_RECORD_ID[engine]} and c.record_id = given.record_id`);
@@ -71,7 +71,7 @@ const TICKET = sql`start_time, cinema_code, film_ticket_code`;
 export const isDouble = isDoubleAmong(sql`check_record`);
 
 /** Of an entry that a query has as `given`: whether its ticket has another. Citus runs it over all cinemas, but no count of a derived table. */
-export const hasOtherEntry = sql<boolean>`exists (
+const hasOtherEntry = sql<boolean>`exists (
   select 1 from check_record c
   where ${OF_THE_TICKET} and (c.record_id, c.identity) <> (given.record_id, given.identity)
 )`;

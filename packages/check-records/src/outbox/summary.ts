@@ -117,7 +117,7 @@ export const TERMINAL_DEADLINE: Deadline = { seconds: 600, from: 'check' };
 /** An hour after the session's end, which nobody says: after its start or the check. Scheme 5.2.3; reading R1. */
 export const PLATFORM_DEADLINE: Deadline = { seconds: 3600, from: 'check-or-start' };
 
-export function overdueBefore(deadline: Deadline, at: WallClock): WallClock {
+function overdueBefore(deadline: Deadline, at: WallClock): WallClock {
   return addSeconds(at, -deadline.seconds);
 }
 

@@ -53,7 +53,7 @@ const REFUSAL_OF: ReadonlyMap<string, Refusal> = new Map(
 );
 
 /** What an answer without use means to its caller: the query is wrong, unless the peer only does not know the cinema yet. */
-export const refusalInAnswer = (code: ErrorCode): Refusal => (code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected');
+const refusalInAnswer = (code: ErrorCode): Refusal => (code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected');
 
 export function refused(refusal: Refusal, code: string, message: string): Outcome<never> {
   return refusal === 'rejected'

@@ -169,7 +169,7 @@ function assertCertificate(pem: string): void {
 type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
 
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
-export function createPendingKey(store: Store<UpstreamTables>, changedUpstream: () => void) {
+function createPendingKey(store: Store<UpstreamTables>, changedUpstream: () => void) {
   const { db } = store;
 
   /** The private half of the pending pair, PEM; null if none is pending. */

@@ -21,7 +21,7 @@ import {
 import { latestCheckpoint } from './sequence.ts';
 
 /** A fault of the log, for the person who has to account for it; `index`: the first entry concerned, where one can be named. */
-export type LogFault = { readonly index: number | null; readonly sentence: string };
+type LogFault = { readonly index: number | null; readonly sentence: string };
 
 const fault = (index: number | null, sentence: string): LogFault => ({ index, sentence });
 

@@ -2,7 +2,7 @@ import { ProtocolError } from '../errors.ts';
 import { quoted } from '../reply-bounds.ts';
 
 /** The position of a value in a text: from `start` up to, not including, `end`. */
-export type Span = { readonly start: number; readonly end: number };
+type Span = { readonly start: number; readonly end: number };
 
 /** What a pass over the text of a JSON object shows and the parsed value hides. */
 export type JsonScan = {

@@ -17,8 +17,8 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
     async claim({ line: openLine, over }) {
       // A path under /dev/serial/by-id is a link that udev recreates wherever the same scanner is plugged in, so opening it by name
       // finds the scanner again.
-      const port = await openSerialPort(path, baud).catch(({ message, cause }: Error) => {
-        throw new DeviceFault(message, { cause });
+      const port = await openSerialPort(path, baud).catch((error: Error) => {
+        throw error.cause === undefined ? error : new DeviceFault(error.message, { cause: error.cause });
       });
       const device = await deviceAt(path);
       const line = openLine();
