@@ -115,7 +115,7 @@ export const noteTitle = (name: string, title: InEachLanguage): void => void tit
 /** What is declared in this process, by the names that the audit has: commands and screens share their declarations. */
 export const operationTitles = (): Readonly<Record<string, InEachLanguage>> => Object.fromEntries(titles);
 
-/** Why nothing was changed; screens are told in the reader's language. */
+/** Why nothing was changed; a screen says it in the reader's language. */
 export class OperationRefused extends Refused {
   override readonly name = 'OperationRefused';
   /** Has commands print its sentence. */

@@ -147,17 +147,6 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
   // The rest reaches no other statement.
   if (engine === 'postgres') return;
 
-  it('that a timer runs again and again to show something leaves 20 entries a day, and one each time of an operator', async () => {
-    for (let time = 0; time < 22; time += 1) expect(await run(['operator', 'list'])).toMatchObject(done);
-    const listed = store.db.selectFrom('operation').select('of').where('name', '=', 'operator list');
-    // One tells the beginning and one the end.
-    expect(await listed.execute()).toHaveLength(2 * 20);
-    await people.add('anna');
-    const asAnna = ['operator', 'list', '--operator', 'anna'];
-    for (let time = 0; time < 21; time += 1) expect(await run(asAnna, { typed: [OWN] })).toMatchObject(done);
-    expect(await listed.where('actor', '=', 'anna').execute()).toHaveLength(2 * 21);
-  });
-
   it('needs no operator while there is none, and then one with the right password', async () => {
     expect(await run(['paint'])).toMatchObject(done);
     expect(await last()).toMatchObject({ name: 'door paint', actor: MACHINE, failed: 0 });

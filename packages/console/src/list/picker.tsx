@@ -57,7 +57,7 @@ function DayPicker({ of, ...field }: Field & { of: DayKind }) {
 }
 
 /**
- * What the check records of a day are of, as its report has it. Of all cinemas of a platform that would be too much to count, and to
+ * What the check records of a day are of, from its report. Of all cinemas of a platform that would be too much to count, and to
  * choose from.
  */
 export function useDayChoices(of: DayKind, day: { businessDate: string; cinema: string }, isWanted = true) {

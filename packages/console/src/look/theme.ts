@@ -43,7 +43,7 @@ function applyShade(): void {
 
 applyShade();
 
-/** What was chosen and what the system is set to are told by the same event. */
+/** A choice and a change of the system raise the same event. */
 function watchShade(changed: () => void): () => void {
   darkSystem.addEventListener('change', changed);
   return () => darkSystem.removeEventListener('change', changed);
