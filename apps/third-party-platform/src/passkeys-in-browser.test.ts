@@ -216,10 +216,10 @@ describeSqlite('passkeys', ({ url }) => {
     await page.getByText('密码不正确').waitFor();
     await dialog.getByLabel('您的登录密码').fill(OWN);
     await dialog.locator('.ant-modal-footer button').last().click();
-    await page.getByText('手机验证器已停用').waitFor();
+    await page.getByText('已完成：停用两步验证方式').waitFor();
     await closed();
     await change('移除', mine);
-    await page.getByText('已完成：停用两步验证方式').waitFor();
+    await page.getByText('已完成：停用两步验证方式: ').waitFor();
     await closed();
     await change('修改密码', { ...mine, 新密码: CHOSEN, 再次输入新密码: CHOSEN });
     await closed();

@@ -119,6 +119,7 @@ export const ELEMENT_NAMES = {
   RefusalCode: ['拒收代码', 'Refusal code'],
   RefusalMessage: ['拒收原因', 'Refusal'],
   Refusals: ['送达前被拒次数', 'Refused before that'],
+  Refused: ['今日拒绝', 'Refused today'],
   Replaces: ['替换', 'Replaces'],
   ReversedAt: ['撤销时间', 'Undone at'],
   Reverses: ['被撤销的记录', 'Undoes the record'],
