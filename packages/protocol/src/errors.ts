@@ -115,7 +115,11 @@ export const ERROR_CODES = {
     KEY_LIMIT: [400, 'The cinema has the maximum number of keys.', '该影院的公钥已达一家影院的上限。'],
   }),
   ...codes('STORE', {
-    ACCOUNT_IN_USE: [403, 'The account was used from another store 10 minutes ago.', '该账号刚在另一个数据库使用过。'],
+    ACCOUNT_IN_USE: [
+      403,
+      'The account was used from another store within the last 10 minutes.',
+      '该账号在最近 10 分钟内从另一个数据库使用过。',
+    ],
   }),
   ...codes('LESS', {
     TOO_MANY_RECORDS: [400, 'The request has more than 1000 records.', '请求中的记录超过 1000 条。'],
@@ -196,7 +200,11 @@ export const ERROR_CODES = {
   }),
   ...codes('CODE', {
     CODE_LENGTH: [400, 'The text does not have the length of a ticket info code.', '文本的长度不是影票信息码的长度。'],
-    CODE_ALPHABET: [400, 'The text has characters that no ticket info code has.', '文本含有影票信息码没有的字符。'],
+    CODE_ALPHABET: [
+      400,
+      'The text has characters that no ticket info code has, or its letters are all in one case.',
+      '文本含有影票信息码没有的字符，或字母全为大写或全为小写。',
+    ],
     CODE_BASE64: [400, 'The encrypted part of the code is not canonical Base64.', '票码的加密部分不是规范的 Base64。'],
     CODE_NOT_GENUINE: [400, 'No key of the cinema decrypts the code.', '该影院的公钥都解不开此票码。'],
     CODE_FIELD: [400, 'The code decrypts, but one of its fields is malformed.', '票码能解开，但其中一个字段形式不对。'],

@@ -39,7 +39,7 @@ export async function loadEntriesBeside(
 
 type AskedBeside = TicketKey & { readonly recordId: string };
 
-function selectEntriesBeside(database: Database, asked: readonly AskedBeside[]) {
+export function selectEntriesBeside(database: Database, asked: readonly AskedBeside[]) {
   const { engine, rowsAsTable } = database.store;
   const given = rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
   const own = firstRecords(database, given, sql`${BY_RECORD_ID[engine]} and c.record_id = given.record_id`);

@@ -87,21 +87,35 @@ function judgeUndone(
 const codeOf = ({ quarantine }: ComparedRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
 
 /** Every element of a record by its wire name. How it was made (`record-origins`) is listed to nobody, and compared by nobody. */
-const ELEMENTS = [
-  ...(['RecordId', 'TicketInfoCode', 'CheckTime', 'ScreenCode', 'ScreenName', 'FilmCode', 'FilmName'] as const),
-  ...(['SessionCode', 'StartTime', 'TicketType', 'FilmTicketCode', 'RowNum', 'ColumnNum'] as const),
-  ...(['Price', 'Service', 'OverriddenVerdict'] as const),
-];
-
-type Element = (typeof ELEMENTS)[number];
-const propertyOf = (name: Element) => `${name.charAt(0).toLowerCase()}${name.slice(1)}` as Uncapitalize<Element>;
+const ELEMENTS = {
+  RecordId: 'recordId',
+  TicketInfoCode: 'ticketInfoCode',
+  CheckTime: 'checkTime',
+  ScreenCode: 'screenCode',
+  ScreenName: 'screenName',
+  FilmCode: 'filmCode',
+  FilmName: 'filmName',
+  SessionCode: 'sessionCode',
+  StartTime: 'startTime',
+  TicketType: 'ticketType',
+  FilmTicketCode: 'filmTicketCode',
+  RowNum: 'rowNum',
+  ColumnNum: 'columnNum',
+  Price: 'price',
+  Service: 'service',
+  OverriddenVerdict: 'overriddenVerdict',
+} as const satisfies Record<
+  Exclude<keyof ReturnType<typeof checkTicketJson>, 'Gate' | 'Offline' | 'DecidedMs' | 'ForwarderSeconds'>,
+  keyof CheckRecord
+>;
 
 /** Compares every element. One that is blank on one side was not known when the record was made: no difference. Reading R5. */
 function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const differing: Record<string, ElementDifference> = {};
   const filledHere: Record<string, ElementDifference> = {};
   const filledUpstream: Record<string, ElementDifference> = {};
-  const different = ELEMENTS.filter((name) => here[propertyOf(name)] !== upstream[propertyOf(name)]);
+  const names = Object.keys(ELEMENTS) as (keyof typeof ELEMENTS)[];
+  const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
   // Written only if needed.
   if (different.length > 0) {
     const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
@@ -110,8 +124,8 @@ function compareElements(here: CheckRecord, upstream: CheckRecord) {
       const values = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
       // The service that let the guest in reported it here; nobody reports it later.
       const isOfHere = name === 'OverriddenVerdict';
-      if (!isOfHere && isBlank(here, propertyOf(name))) filledUpstream[name] = values;
-      else if (isBlank(upstream, propertyOf(name))) filledHere[name] = values;
+      if (!isOfHere && isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
+      else if (isBlank(upstream, ELEMENTS[name])) filledHere[name] = values;
       else differing[name] = values;
     }
   }

@@ -63,7 +63,7 @@ const SOLD_COLUMNS = [
 export const COMPLETENESS_COLUMNS: readonly Column[] = [
   column('Completeness', '送达率', 'Completeness', [
     '已送达÷有效入场，截至四位小数',
-    'Delivered / Entries, to four decimals',
+    'Delivered / Entries, cut to four decimals',
   ]),
   column('Alarm', '低于98%', 'Under 98 %', ['营业日已结束而送达率低于98%', 'and the date is over']),
 ];

@@ -288,4 +288,14 @@ describeSqlite('signed Apis', (engine) => {
     expect(lines[0]).toMatchObject({ code: 'INTERNAL_ERROR', username: 'platform-1' });
     expect(JSON.stringify(lines[0])).toContain('the disk said');
   });
+
+  test('refuses two Apis of one name at the start', async () => {
+    const apis = [keysApi(async () => KEYS), keysApi(async () => KEYS)];
+    const currentGeneration = () => current;
+    const twice = fastify();
+    await expect(
+      twice.register(signedApis, { apis, accounts, now: () => NOON, extensions: [], currentGeneration }),
+    ).rejects.toThrow('two Apis have the same name');
+    await twice.close();
+  });
 });

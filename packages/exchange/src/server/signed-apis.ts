@@ -82,6 +82,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const { largeBodies = createLargeBodies(LARGE_BYTES) } = options;
   const admission = createAdmissionQueue();
   const apis = new Map(options.apis.map((api) => [api.name, api]));
+  if (apis.size < options.apis.length) throw new Error('two Apis have the same name');
   // Large bodies are read one at a time and in turns with everything else, those of known senders first.
   const reading = new PQueue({ concurrency: 1 });
   const large = createConcurrencyLimit({ perOwner: MAX_LARGE_OF_ONE });

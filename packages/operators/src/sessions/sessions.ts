@@ -75,7 +75,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
           .where('disabledAt', 'is', null)
           .compile(),
       );
-      if (row === undefined || hasEnded(row, now())) return null;
+      if (row === undefined || endOf(row, now()) !== null) return null;
       if (asUse && now() - row.seenAt >= SEEN_EVERY_MS) {
         const seen = store.db.updateTable('operatorSession').set({ seenAt: now() });
         await seen.where('tokenHash', '=', tokenHash).execute();
@@ -91,7 +91,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
         .orderBy('seenAt', 'desc')
         .orderBy('beganAt', 'desc')
         .execute();
-      return rows.filter((row) => !hasEnded(row, now()));
+      return rows.filter((row) => endOf(row, now()) === null);
     },
     /** Ends one of an operator's sessions, named by its hash; null if they have no such session any more. */
     async endOne(username: string, tokenHash: string) {
@@ -113,7 +113,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
     listEnded: () =>
       store.db
         .selectFrom('operatorSession')
-        .select(['tokenHash', 'username', 'address'])
+        .select(['tokenHash', 'username', 'address', 'beganAt', 'seenAt'])
         .where((eb) =>
           eb.or([
             eb('seenAt', '<=', now() - IDLE_MS),
@@ -127,9 +127,13 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
   };
 }
 
-/** One that was seen later than now would go on until the clock comes there again. */
-const hasEnded = ({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): boolean =>
-  seenAt > at + AHEAD_MS || seenAt <= at - IDLE_MS || beganAt <= at - ABSOLUTE_MS;
+function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number) {
+  // It would go on until the clock comes there again.
+  if (seenAt > at + AHEAD_MS) return 'clock set back';
+  const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
+  if (at < Math.min(idle, absolute)) return null;
+  return idle < absolute ? 'idle' : 'absolute';
+}
 
 const STEP_MS = 10 * 60_000;
 
@@ -190,8 +194,9 @@ export async function endSessions({ store, now }: Ending): Promise<void> {
   }
   await createPasskeys(store, now).deleteOld();
   await createTries(store, now).deleteOld();
-  for (const { tokenHash, username, address } of await createSessions(store, now).listEnded()) {
-    const operation = { name: 'session end', actor: username, from: address, what: { reason: 'expired' }, now };
+  for (const { tokenHash, username, address, ...times } of await createSessions(store, now).listEnded()) {
+    const reason = endOf(times, now());
+    const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
     await tryOperation(store, operation, async (within) =>
       (await createSessions(within, now).end(tokenHash)) ? true : null,
     );

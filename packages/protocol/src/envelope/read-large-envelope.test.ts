@@ -116,15 +116,27 @@ describe('a large body', () => {
     ['more values than 1000 rows hold', around(`{"A":[${'0,'.repeat(100_001)}0]}`)],
     ['much beside QueryData', Buffer.from(JSON.stringify({ ...others, Note: 'x'.repeat(70_000), QueryData }))],
     ['only spaces', Buffer.alloc(1_000_000, ' ')],
+    ['a key twice in what is no JSON', Buffer.from(`{"A":1,"A":2,${'x'.repeat(100_000)}`)],
     ['an open string', Buffer.from(`{"${'x'.repeat(100_000)}`)],
   ])('that holds %s is too large', (_name, body) => {
     expect(refusalOf(() => finish(readLargeEnvelope(body))).code).toBe('BODY_TOO_LARGE');
   });
 
-  it('is walked over in parts', () => {
-    const steps = readLargeEnvelope(around(`{"A":[${'{"B":"12345678"},'.repeat(40_000)}0]}`));
+  const escapedQuotes = String.raw`\"`.repeat(750_000);
+
+  it.each([
+    ['many values', around(`{"A":[${'{"B":"12345678"},'.repeat(40_000)}0]}`)],
+    ['a long string', around(`{"A":"${'x'.repeat(750_000)}${escapedQuotes}"}`)],
+    ['backslashes', around(`{"A":"${'\\'.repeat(1_500_000)}"}`)],
+    ['a long key', Buffer.from(`{"${escapedQuotes}":1,"QueryData":{}}`)],
+  ])('is walked over in parts: %s', (_name, body) => {
+    const steps = readLargeEnvelope(body);
     let parts = 0;
-    while (steps.next().done !== true) parts += 1;
+    try {
+      while (steps.next().done !== true) parts += 1;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'BODY_TOO_LARGE' });
+    }
     expect(parts).toBeGreaterThan(10);
   });
 });

@@ -35,9 +35,10 @@ const endOfString = (text: string, start: number): number => {
   return quote === -1 ? text.length : quote + 1;
 };
 
-const unescaped = (text: string, start: number, end: number): string => {
+/** The key between two quotes, unescaped where it is no longer than `maxUnits`. */
+const keyAt = (text: string, start: number, end: number, maxUnits: number): string => {
   const raw = text.slice(start + 1, end - 1);
-  if (!raw.includes('\\')) return raw;
+  if (raw.length > maxUnits || !raw.includes('\\')) return raw;
   try {
     return JSON.parse(text.slice(start, end)) as string;
   } catch {
@@ -51,16 +52,10 @@ const skipWhiteSpace = (text: string, from: number): number => {
   return position;
 };
 
-const skipWhiteSpaceBack = (text: string, from: number): number => {
-  let position = from;
-  while (isWhiteSpace(text.charCodeAt(position - 1))) position--;
-  return position;
-};
-
 // What stands open at a position: an object whose keys are watched, any other object, or an array.
 type Container = Set<string> | 'object' | 'array';
 
-/** A part of a walk over a text, about a millisecond. */
+/** A part of a walk over a text, about a millisecond. A longer key names no element, and is compared as it is written. */
 const PART_UNITS = 32 * 1024;
 
 type ScanOptions = {
@@ -90,7 +85,11 @@ export function* scanJsonInParts(
   const enclosing: Container[] = [];
   let inside: Container = 'array';
   let topKey = '';
+  let stringStart = -1;
+  let awaitsTopValue = false;
   let valueStart = -1;
+  // After the last unit that is no white space.
+  let written = 0;
   let expectsKey = false;
   let duplicateKey: string | null = null;
   let values = 0;
@@ -101,15 +100,15 @@ export function* scanJsonInParts(
     inside = container;
     expectsKey = container !== 'array';
   };
-  const endTopValue = (position: number): void => {
+  const endTopValue = (): void => {
     if (enclosing.length !== 1 || valueStart === -1) return;
-    spans.set(topKey, { start: valueStart, end: skipWhiteSpaceBack(text, position) });
+    spans.set(topKey, { start: valueStart, end: written });
     valueStart = -1;
   };
   const seeKey = (start: number, end: number): void => {
     expectsKey = false;
     if (!(inside instanceof Set)) return;
-    const key = unescaped(text, start, end);
+    const key = keyAt(text, start, end, partUnits);
     if (inside.has(key)) duplicateKey ??= key;
     inside.add(key);
     if (enclosing.length === 1) topKey = key;
@@ -121,19 +120,28 @@ export function* scanJsonInParts(
       pause = position + partUnits;
       yield;
     }
-    switch (text.charCodeAt(position)) {
-      case QUOTE: {
-        const end = endOfString(text, position);
-        if (expectsKey) seeKey(position, end);
-        position = end - 1;
+    const unit = text.charCodeAt(position);
+    if (stringStart !== -1) {
+      if (unit === BACKSLASH) position++;
+      if (unit !== QUOTE) continue;
+      written = position + 1;
+      if (expectsKey) seeKey(stringStart, written);
+      stringStart = -1;
+      continue;
+    }
+    if (isWhiteSpace(unit)) continue;
+    if (awaitsTopValue) valueStart = position;
+    awaitsTopValue = false;
+    switch (unit) {
+      case QUOTE:
+        stringStart = position;
         break;
-      }
       case COLON:
-        if (enclosing.length === 1) valueStart = skipWhiteSpace(text, position + 1);
+        awaitsTopValue = enclosing.length === 1;
         break;
       case COMMA:
         values++;
-        endTopValue(position);
+        endTopValue();
         expectsKey = inside !== 'array';
         break;
       case OPEN_BRACE:
@@ -144,11 +152,12 @@ export function* scanJsonInParts(
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        endTopValue(position);
+        endTopValue();
         inside = enclosing.pop() ?? 'array';
         expectsKey = false;
         break;
     }
+    written = position + 1;
   }
   return { spans, duplicateKey };
 }
