@@ -265,7 +265,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         const count = cinemaCodes === 'all' ? null : cinemaCodes.size;
         const left = role === 'platform' ? await leaves?.(store, username) : STAYS[role];
         return {
-          zh: `账号 ${username}（${count ?? '全部'} 家影院）的请求立即全部拒绝，且不能恢复。${left?.zh ?? ''}`,
+          zh: `账号 ${username}（${count === null ? '全部影院' : `${count} 家影院`}）的请求立即全部拒绝，且不能恢复。${left?.zh ?? ''}`,
           en: `Every request of the account ${username} is refused at once and for good, for ${count === null ? 'every cinema' : `its cinemas (${count})`}.${left ? ` ${left.en}` : ''}`,
         };
       }),

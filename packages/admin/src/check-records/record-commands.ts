@@ -120,6 +120,11 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
     });
 }
 
+const STOPPED = {
+  parked: { zh: '被拒收记录', en: 'Parked records' },
+  quarantined: { zh: '隔离记录', en: 'Quarantined records' },
+} as const;
+
 function stoppedCommand<DB extends CheckRecordTables>(
   records: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
@@ -127,7 +132,7 @@ function stoppedCommand<DB extends CheckRecordTables>(
   description: string,
 ): void {
   listCommand(records, stoppedRecords, {
-    ...{ store, command: kind, description, fixed: { kind } },
+    ...{ store, command: kind, description, title: STOPPED[kind], fixed: { kind } },
     source: (opened) => ({ store: withTables<DB, CheckRecordTables>(opened), deadline: PLATFORM_DEADLINE, now }),
   });
 }

@@ -7,19 +7,10 @@ import { type Store, withTables } from '@ticket-check/storage';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
-import { LANGUAGES, type Language } from '../language.ts';
+import { type InEachLanguage, LANGUAGES, type Language } from '../language.ts';
 import { type Field, fieldOf } from './field.ts';
-import {
-  type FilterShape,
-  type Filters,
-  faultsOf,
-  type List,
-  noteReadingOf,
-  tableOf,
-  whatOf,
-  withDate,
-} from './list.ts';
-import { type DeclaredOperation, orRefused, reasonIn } from './operation.ts';
+import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
+import { type DeclaredOperation, noteTitle, orRefused, reasonIn } from './operation.ts';
 
 /** A command said what it would do, and was not to do it. */
 const SAID = Symbol('said');
@@ -38,6 +29,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly source: (opened: Store<DB>) => Source;
     readonly command: string;
     readonly description: string;
+    /** What the audit calls the rows, where the command shows only some of the list. */
+    readonly title?: InEachLanguage;
     readonly now?: Clock;
     /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
     readonly isQuiet?: boolean;
@@ -57,7 +50,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   const usual: Readonly<Record<string, unknown>> = parts.usual ?? {};
   const command = group.command(parts.command).description(parts.description);
   const name = group.parent === null ? command.name() : `${group.name()} ${command.name()}`;
-  noteReadingOf(name, declared.title);
+  const { zh, en } = parts.title ?? declared.title;
+  noteTitle(name, { zh: `查看${zh}`, en: `Read: ${en}` });
   const args = command.registeredArguments.map((argument) => argument.name());
   for (const argument of command.registeredArguments)
     parsedBy(argument, declared.filters[argument.name()] ?? z.string());

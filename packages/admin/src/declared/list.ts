@@ -161,13 +161,10 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
 export function list<Source, Shape extends FilterShape, Row, Place>(
   declaration: List<Source, Shape, Row, Place>,
 ): List<Source, Shape, Row, Place> {
-  noteReadingOf(declaration.audit?.name ?? `${declaration.name} list`, declaration.title);
+  const { zh, en } = declaration.title;
+  noteTitle(declaration.audit?.name ?? `${declaration.name} list`, { zh: `导出${zh}`, en: `Export: ${en}` });
   return declaration;
 }
-
-/** Has the audit call a list by its title, under the name of what reads it. */
-export const noteReadingOf = (name: string, { zh, en }: InEachLanguage): void =>
-  noteTitle(name, { zh: `查看${zh}`, en: `Read: ${en}` });
 
 type ServedList = Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>>;
 

@@ -85,4 +85,4 @@ export function useSaid(): (en: string, zh: string) => string {
 
 /** The words for a code; without any, the code itself or what is said instead. */
 export const named = (words: Readonly<Record<string, string>>, code: string, instead = code): string =>
-  words[code] ?? instead;
+  (Object.hasOwn(words, code) ? words[code] : undefined) ?? instead;

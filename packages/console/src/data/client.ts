@@ -52,18 +52,19 @@ async function ask(path: string, request: RequestInit) {
 
 /** @param isChange what the service says of a refused change is in the reader's language */
 async function refusal(response: Response, isChange: boolean): Promise<never> {
-  const answer: Partial<Record<'error' | 'requestId' | 'about' | 'message', string>> =
-    (await response.json().catch(() => null)) ?? {};
-  if (response.status === 401 && answer.error === 'unauthorized') {
+  const answer: Record<string, unknown> = (await response.json().catch(() => null)) ?? {};
+  // What stands between may answer JSON of its own.
+  const said = (name: string) => (typeof answer[name] === 'string' ? answer[name] : '');
+  if (response.status === 401 && said('error') === 'unauthorized') {
     goToLogin();
     // The page is left: nothing more is shown of it.
     return new Promise<never>(() => {});
   }
-  throw new Problem(answer.error ?? (response.status === 404 ? 'not-found' : 'failed'), {
-    requestId: answer.requestId ?? null,
+  throw new Problem(said('error') || (response.status === 404 ? 'not-found' : 'failed'), {
+    requestId: said('requestId') || null,
     retryAfter: Number(response.headers.get('retry-after')) || null,
     about: String(answer.about ?? ''),
-    sentence: (isChange && answer.message) || '',
+    sentence: isChange ? said('message') : '',
   });
 }
 

@@ -106,7 +106,12 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
           <Checkbox.Group
             options={heads}
             value={heads.filter((head) => !hidden.includes(head))}
-            onChange={(chosen) => setHidden(heads.filter((head) => !chosen.includes(head)))}
+            // Tables of a page share what is hidden, and another one may have other columns.
+            onChange={(chosen) =>
+              setHidden(
+                [...hidden, ...heads].filter((head, at, all) => !chosen.includes(head) && all.indexOf(head) === at),
+              )
+            }
           />
         </details>
       ) : null}

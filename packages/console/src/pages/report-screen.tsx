@@ -114,8 +114,21 @@ export default function ReportScreen() {
               rows={Days}
               rowKey={({ BusinessDate, CinemaCode }) => `${BusinessDate} ${CinemaCode}`}
               columns={[
-                ...(['BusinessDate', 'CinemaCode', 'Entries', 'Delivered'] as const),
-                { head: nameOf('Completeness'), isNumber: true, cell: (row) => <Completeness of={row} /> },
+                ...(['BusinessDate', 'CinemaCode'] as const),
+                ...(['Entries', 'Delivered'] as const).map((column) => ({
+                  head: nameOf(column),
+                  isNumber: true,
+                  sortBy: (row: ReportRow) => row[column],
+                  cell: (row: ReportRow) => (
+                    <Behind count={Number(row[column])} asked={askedFor(column, row, of('cinema')) ?? {}} />
+                  ),
+                })),
+                {
+                  head: nameOf('Completeness'),
+                  isNumber: true,
+                  sortBy: (row) => row.Completeness,
+                  cell: (row) => <Completeness of={row} />,
+                },
               ]}
             />
           )}

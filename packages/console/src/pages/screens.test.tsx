@@ -162,7 +162,7 @@ test('a comparison is made on demand, names what differs on both sides, and is e
   await eventually(() => expect(clicked).toHaveBeenCalled());
   expect(clicked.mock.contexts[0]).toMatchObject({ download: 'day.csv' });
   await screen.click('导出 XLSX（Excel）');
-  await screen.shows('页面不存在');
+  await screen.shows('内容不存在');
 });
 
 test('a link to a cinema’s date compares at once', async () => {

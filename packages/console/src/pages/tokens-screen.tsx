@@ -5,8 +5,9 @@ import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
 import { type Column, ListScreen } from '../list/list-table.tsx';
+import { useElementName } from '../look/element.tsx';
 import { epochOf } from '../look/shown.ts';
-import { useSince } from '../look/since.tsx';
+import { Since, useSince } from '../look/since.tsx';
 
 const WORDS = inEachLanguage({
   about: [
@@ -16,6 +17,7 @@ const WORDS = inEachLanguage({
   none: ['还没有令牌', 'There is no token yet'],
   noneText: ['程序需要读取数据时，请添加一个。', 'Add one when a program needs to read data.'],
   permissions: ['权限', 'Permissions'],
+  never: ['从未', 'never'],
   addedBy: ['添加人', 'Added by'],
   machine: ['本机命令', 'a command on the machine'],
   state: ['状态', 'State'],
@@ -37,6 +39,7 @@ type Issued = { readonly Name: string; readonly Token: string; readonly EndsAt: 
 /** What machines read this console with, or run commands. */
 export default function TokensScreen() {
   const t = useWords(WORDS);
+  const nameOf = useElementName();
   const language = useLanguage();
   const since = useSince();
   const [issued, setIssued] = useState<Issued | null>(null);
@@ -54,7 +57,7 @@ export default function TokensScreen() {
     'CinemaCodes',
     'EndsAt',
     { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
-    'UsedAt',
+    { head: nameOf('UsedAt'), cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
     { head: t.state, cell: stateOf },
     {
       head: t.action,

@@ -15,6 +15,13 @@ export const WORDS = inEachLanguage({
       ],
     },
     ...ERROR_WORDS,
+    'not-found': {
+      title: ['内容不存在', 'Nothing is here'],
+      text: [
+        '该地址下没有内容，或者内容已不存在。请返回列表查看。',
+        'There is nothing at this address, or it is gone. Go back to the list.',
+      ],
+    },
     'wrong-password': {
       title: ['密码不正确', 'The password is wrong'],
       text: ['未做任何更改。请输入您自己的登录密码。', 'Nothing was changed. Enter the password that you log in with.'],
