@@ -9,9 +9,7 @@ import { setSessionCookie } from './session-cookie.ts';
 
 const withPassword = z.looseObject({ password: z.string() });
 
-/**
- * Serves the changes that screens ask for: only JSON, only for a session, and never without the CSRF token.
- */
+/** Serves the changes that screens ask for: only JSON, only for a session, and never without the CSRF token. */
 export async function serveActions(
   app: FastifyInstance,
   options: {

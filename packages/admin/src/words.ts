@@ -30,7 +30,6 @@ const zh = {
   },
   passkey: {
     show: '使用通行密钥',
-    text: '请用通行密钥（指纹、面容、屏幕锁或安全密钥）确认。',
     unknown: '此浏览器不支持通行密钥，请换用新版浏览器。',
     failed: '未能使用通行密钥：操作已取消、超时，或此设备上没有对应的通行密钥。请重试，或改用其他方式。',
     isAddress: '通行密钥只能在以域名打开的页面上使用，而当前地址是 IP 地址。请用域名（本机可用 localhost）打开本系统。',
@@ -93,7 +92,6 @@ const en: typeof zh = {
   },
   passkey: {
     show: 'Use a passkey',
-    text: 'Confirm with your passkey: fingerprint, face, screen lock or security key.',
     unknown: 'This browser knows no passkeys. Use a newer one.',
     failed:
       'No passkey was shown: it was cancelled, took too long, or is not on this device. Try again, or use another way.',

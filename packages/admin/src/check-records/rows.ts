@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const text = z.string();
 const amount = z.number();
+const words = text.optional();
+const count = amount.optional();
 
 /** A record and its ticket, as every list names them. */
 const NAMED = { RecordId: text, CinemaCode: text, FilmTicketCode: text, CheckTime: text, StartTime: text };
@@ -13,13 +15,9 @@ const RECORD = z.object({
   TicketType: z.string().describe('empty: not known, which reading R5 calls incomplete'),
   ...{ RowNum: amount, ColumnNum: amount, Price: amount, Service: amount },
   Account: z.string().optional().describe('who reported it, which at a third-party platform is the terminal'),
-  Gate: text.optional(),
-  ReceivedAt: z.string(),
   State: z.enum(['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED']).optional(),
-  SentAt: text.optional(),
-  DeliveredAt: text.optional(),
+  ...{ Gate: words, ReceivedAt: text, SentAt: words, DeliveredAt: words, UndoneAt: words },
   First: z.boolean().describe('whether it is the first entry of its ticket'),
-  UndoneAt: text.optional(),
   Quarantined: z.boolean(),
   ErrorCode: z.string().nullable().describe('why it is quarantined'),
   OverriddenVerdict: z.string().optional().describe('the refusal that a supervisor overrode'),
@@ -31,13 +29,10 @@ export const RECORD_ROW = RECORD.loose();
 export type RecordRow = z.output<typeof RECORD>;
 
 export type TicketEntry = {
-  readonly RecordId: string;
-  readonly CheckTime: string;
-  readonly ReceivedAt: string;
-  readonly Username: string;
-  readonly Gate?: string;
+  readonly [name in 'RecordId' | 'CheckTime' | 'ReceivedAt' | 'Username' | 'State']: string;
+} & {
   readonly First: boolean;
-  readonly State: string;
+  readonly Gate?: string;
   readonly OverriddenVerdict?: string;
   readonly ErrorCode: string | null;
 };
@@ -45,28 +40,17 @@ export type TicketEntry = {
 const WAY_STEP = z.object({
   Step: z.string(),
   At: z.string().nullable().describe('null: not known, or not yet'),
-  Account: text.optional(),
-  Gate: text.optional(),
-  Operator: z.string().optional().describe('who overrode a refusal'),
-  Reason: text.optional(),
-  ErrorCode: text.optional(),
-  Message: text.optional(),
-  Attempts: z.number().optional(),
-  Refusals: z.number().optional().describe('how often the upstream had refused it before'),
-  NextAttemptAt: text.optional(),
-  Verdict: text.optional(),
+  ...{ Account: words, Gate: words, Verdict: words, Reason: words },
+  Operator: words.describe('who overrode a refusal'),
+  ...{ ErrorCode: words, Message: words, Attempts: count, NextAttemptAt: words },
+  Refusals: count.describe('how often the upstream had refused it before'),
   Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).optional().describe('what it knows of an undone entry'),
   Offline: z.boolean().nullable().optional(),
 });
 
 const ENTRY_OF_TICKET = z.object({
-  RecordId: z.string(),
-  CheckTime: z.string(),
-  Account: text.optional(),
-  Gate: text.optional(),
-  First: z.boolean(),
-  OverriddenVerdict: text.optional(),
-  IsThis: z.boolean(),
+  ...{ RecordId: text, CheckTime: text, Account: words, Gate: words, OverriddenVerdict: words },
+  ...{ First: z.boolean(), IsThis: z.boolean() },
 });
 
 /** A record with its way and the entries of its ticket; and whatever else is known of it. */
@@ -83,15 +67,11 @@ export type WholeRecord = z.output<typeof WHOLE_RECORD>;
 /** A record that does not go on: refused upstream, quarantined, or not accepted by its deadline. */
 export const STOPPED_ROW = z.object({
   ...NAMED,
-  Account: text.optional(),
-  Gate: text.optional(),
-  ReceivedAt: z.string(),
+  ...{ Account: words, Gate: words, ReceivedAt: text },
   ErrorCode: z.string().nullable().describe('null: it waits to be sent'),
   Differences: z.array(z.string()).optional().describe('elements in which it contradicts its code'),
-  ErrorMessage: text.optional(),
-  ParkedAt: z.string().optional().describe('when the upstream refused it'),
-  NextAttemptAt: text.optional(),
-  Attempts: z.number().optional(),
+  ParkedAt: words.describe('when the upstream refused it'),
+  ...{ ErrorMessage: words, NextAttemptAt: words, Attempts: count },
 });
 
 export type StoppedRow = z.output<typeof STOPPED_ROW>;
@@ -117,9 +97,6 @@ export const SUSPICIOUS_ROW = z.object({
 });
 
 export type SuspiciousRow = z.output<typeof SUSPICIOUS_ROW>;
-
-const words = text.optional();
-const count = amount.optional();
 
 /** A row of a report: of what it counts by; of a cinema, and of all together, only the counts. */
 export const REPORT_ROW = z.object({

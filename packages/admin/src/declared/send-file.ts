@@ -11,13 +11,6 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-type FileToSend = {
-  readonly name: string;
-  readonly what: object;
-  readonly table: Table;
-  readonly fileName: string;
-};
-
 /**
  * Sends a file, made while it is taken. Who took one, and how far, is written into the audit.
  * @throws DataRefused if another file of the same person is under way.
@@ -26,7 +19,7 @@ export async function sendFile(
   { audit, now, limits }: Reading,
   { actor, address, byToken, language, signal }: JsonRequest,
   format: FileFormat,
-  prepare: () => Promise<FileToSend>,
+  prepare: () => Promise<{ name: string; what: object; table: Table; fileName: string }>,
 ): Promise<SentFile> {
   const begun = Promise.withResolvers<SentFile>();
   // It holds nothing, so that the file is made no faster than the client takes it.

@@ -22,10 +22,6 @@ const WORDS = inEachLanguage({
         'Choose one cinema, or narrow it down; an administrator exports all of them with report records.',
       ],
     },
-    busy: {
-      title: ['正在导出另一个文件', 'Another file is being made'],
-      text: ['请等它完成后再试。', 'Try again when it is done.'],
-    },
   },
 });
 

@@ -1,6 +1,6 @@
 import type { TicketEntry } from '@ticket-check/admin/rows';
 import { Tag } from 'antd';
-import { inEachLanguage, named, useBegun, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Element, useElementName } from '../look/element.tsx';
@@ -19,12 +19,6 @@ const WORDS = inEachLanguage({
   entries: ['入场记录', 'Entries'],
   none: ['没有该影票的入场记录。', 'There is no entry of it here.'],
   more: ['只显示最早的 50 条。', 'The first 50 are shown.'],
-  state: ['上报情况', 'On its way'],
-  states: {
-    DELIVERED: ['国家平台已接收', 'the national platform has it'],
-    WAITING: ['等待上报', 'waits to be sent'],
-    PARKED: ['被国家平台拒收，稍后重试', 'refused above, sent again later'],
-  },
 });
 
 /** A ticket as GetTicketInfo answers it. */
@@ -81,7 +75,7 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
       ),
     },
     'ReceivedAt',
-    ...(areSentOn ? [{ head: t.state, cell: ({ State }: TicketEntry) => named(t.states, State) }] : []),
+    ...(areSentOn ? (['State'] as const) : []),
   ];
   return (
     <>

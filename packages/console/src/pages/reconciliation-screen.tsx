@@ -53,10 +53,6 @@ const WORDS = inEachLanguage({
         'There is nothing to compare with; an administrator sets it with upstream set.',
       ],
     },
-    busy: {
-      title: ['您的另一次对账或导出还在进行', 'Another comparison or file of yours is under way'],
-      text: ['请等它完成后再试。', 'Try again when it is done.'],
-    },
   },
 });
 

@@ -1,24 +1,20 @@
 import { QuestionCircleOutlined } from '@ant-design/icons';
+import { ROLE_WORDS, type Role } from '@ticket-check/operators/words';
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
-import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { Marked } from '../look/marked.tsx';
 
 const WORDS = inEachLanguage({
   help: (page: string) => [`${page}：帮助`, `Help: ${page}`],
   none: ['手册中没有更多说明。', 'The handbooks say nothing else about it.'],
-  handbooks: {
-    usher: ['检票员手册', 'Handbook for ushers'],
-    supervisor: ['值班经理手册', 'Handbook for supervisors'],
-    administrator: ['管理员手册', 'Handbook for administrators'],
-    auditor: ['审计员手册', 'Handbook for auditors'],
-  },
+  handbook: (role: string) => [`${role}手册`, `Handbook: ${role}`],
 });
 
 type Helped = {
   readonly Help: readonly {
-    readonly Handbook: keyof (typeof WORDS)['zh']['handbooks'];
+    readonly Handbook: Role;
     readonly Passages: readonly { readonly When: string | null; readonly Text: string }[];
   }[];
 };
@@ -26,6 +22,7 @@ type Helped = {
 /** A button that opens what a page shows, and what the handbooks say about it. */
 export function Help({ page, about }: { page: string; about: string | undefined }) {
   const t = useWords(WORDS);
+  const language = useLanguage();
   const [isOpen, setOpen] = useState(false);
   const { data, isPending } = useJson<Helped>(isOpen ? `/help.json?${new URLSearchParams({ page })}` : null);
   const found = data?.Help ?? [];
@@ -51,7 +48,7 @@ export function Help({ page, about }: { page: string; about: string | undefined 
         {found.length > 0 || isPending ? null : <p className="quiet">{t.none}</p>}
         {found.map(({ Handbook, Passages }) => (
           <section key={Handbook}>
-            <h3>{t.handbooks[Handbook]}</h3>
+            <h3>{t.handbook(ROLE_WORDS[Handbook][language])}</h3>
             <ul>
               {Passages.map(({ When, Text }) => (
                 <li key={`${When} ${Text}`}>

@@ -1,28 +1,4 @@
-import {
-  ApiOutlined,
-  AuditOutlined,
-  BarChartOutlined,
-  ClockCircleOutlined,
-  CloudUploadOutlined,
-  ClusterOutlined,
-  DashboardOutlined,
-  FileSearchOutlined,
-  FileTextOutlined,
-  ImportOutlined,
-  KeyOutlined,
-  MobileOutlined,
-  RollbackOutlined,
-  SafetyCertificateOutlined,
-  SearchOutlined,
-  SettingOutlined,
-  ShopOutlined,
-  SolutionOutlined,
-  StopOutlined,
-  SwapOutlined,
-  TeamOutlined,
-  UnlockOutlined,
-  WarningOutlined,
-} from '@ant-design/icons';
+import * as icons from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Tag } from 'antd';
 import type { ComponentType } from 'react';
@@ -43,38 +19,38 @@ const WORDS = inEachLanguage({
 
 /** The group and icon of each page of the three services; a page that is not listed belongs to the last group. */
 const PLACES: Readonly<Record<string, readonly [Group, ComponentType]>> = {
-  '/today': ['now', DashboardOutlined],
-  '/state': ['now', DashboardOutlined],
-  '/worklist': ['now', WarningOutlined],
-  '/findings': ['now', WarningOutlined],
-  '/claims': ['now', ClockCircleOutlined],
-  '/fleet': ['now', MobileOutlined],
-  '/ticket': ['now', SearchOutlined],
-  '/lookup': ['now', SearchOutlined],
-  '/gates': ['now', UnlockOutlined],
-  '/entries': ['now', SolutionOutlined],
-  '/refusals': ['now', StopOutlined],
-  '/kiosk': ['now', RollbackOutlined],
-  '/platforms': ['data', ClusterOutlined],
-  '/tickets': ['data', FileSearchOutlined],
-  '/records': ['data', FileSearchOutlined],
-  '/outbox': ['data', CloudUploadOutlined],
-  '/report': ['data', BarChartOutlined],
-  '/reconciliation': ['data', SwapOutlined],
-  '/completeness': ['data', BarChartOutlined],
-  '/intake': ['data', ImportOutlined],
-  '/cinemas': ['service', ShopOutlined],
-  '/accounts': ['service', SafetyCertificateOutlined],
-  '/operators': ['service', TeamOutlined],
-  '/tokens': ['service', KeyOutlined],
-  '/audit': ['service', AuditOutlined],
-  '/settings': ['service', SettingOutlined],
-  '/api': ['service', ApiOutlined],
+  '/today': ['now', icons.DashboardOutlined],
+  '/state': ['now', icons.DashboardOutlined],
+  '/worklist': ['now', icons.WarningOutlined],
+  '/findings': ['now', icons.WarningOutlined],
+  '/claims': ['now', icons.ClockCircleOutlined],
+  '/fleet': ['now', icons.MobileOutlined],
+  '/ticket': ['now', icons.SearchOutlined],
+  '/lookup': ['now', icons.SearchOutlined],
+  '/gates': ['now', icons.UnlockOutlined],
+  '/entries': ['now', icons.SolutionOutlined],
+  '/refusals': ['now', icons.StopOutlined],
+  '/kiosk': ['now', icons.RollbackOutlined],
+  '/platforms': ['data', icons.ClusterOutlined],
+  '/tickets': ['data', icons.FileSearchOutlined],
+  '/records': ['data', icons.FileSearchOutlined],
+  '/outbox': ['data', icons.CloudUploadOutlined],
+  '/report': ['data', icons.BarChartOutlined],
+  '/reconciliation': ['data', icons.SwapOutlined],
+  '/completeness': ['data', icons.BarChartOutlined],
+  '/intake': ['data', icons.ImportOutlined],
+  '/cinemas': ['service', icons.ShopOutlined],
+  '/accounts': ['service', icons.SafetyCertificateOutlined],
+  '/operators': ['service', icons.TeamOutlined],
+  '/tokens': ['service', icons.KeyOutlined],
+  '/audit': ['service', icons.AuditOutlined],
+  '/settings': ['service', icons.SettingOutlined],
+  '/api': ['service', icons.ApiOutlined],
 };
 
 const GROUPS = ['now', 'data', 'service'] as const;
 
-const placeOf = (path: string) => PLACES[path] ?? (['service', FileTextOutlined] as const);
+const placeOf = (path: string) => PLACES[path] ?? (['service', icons.FileTextOutlined] as const);
 
 /** Counts are shown to decide where to look: nobody waits for them. */
 const COUNT_EVERY_MS = 30_000;

@@ -36,7 +36,10 @@ export const WORDS = inEachLanguage({
     },
     busy: {
       title: ['系统繁忙', 'Too busy'],
-      text: ['未做任何更改。请稍后重试。', 'Nothing was changed. Try again in a moment.'],
+      text: [
+        '您的上一次操作可能还在进行。请稍后重试。',
+        'Your last request may still be under way. Try again in a moment.',
+      ],
     },
   } as Readonly<Record<string, { title: Pair; text: Pair }>>,
   chooseCinema: {
