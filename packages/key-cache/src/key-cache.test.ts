@@ -6,7 +6,7 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyCache } from './key-cache.ts';
+import { createKeyCache, createRefreshBudget } from './key-cache.ts';
 import { type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
 import { weakSpki } from './testing/index.ts';
 
@@ -241,4 +241,15 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
     expect(failed.toSorted()).toEqual(many);
     expect((await cache.status()).length).toBeLessThan(50);
   });
+});
+
+test('a refresh on demand passes once in a while for each cinema, also after the clock was set back', () => {
+  let time = Date.parse('2026-11-24T12:00:00Z');
+  const budget = createRefreshBudget(refreshGapMs, () => time);
+  expect([budget.take('a'), budget.take('a'), budget.take('b')]).toEqual([true, false, true]);
+  expect(budget.waitMs('a')).toBe(refreshGapMs);
+  time += refreshGapMs;
+  expect(budget.take('a')).toBe(true);
+  time -= 3_600_000;
+  expect(budget.take('a')).toBe(true);
 });

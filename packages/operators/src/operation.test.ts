@@ -102,6 +102,18 @@ describeEachEngine('an operation', (engine) => {
     expect(await store.db.selectFrom('dayCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
   });
 
+  it('that a person reads by always has an entry', async () => {
+    const reading = { ...asked, name: 'report records', byMachine: false };
+    for (let time = 0; time < 21; time += 1)
+      await runReading(
+        store,
+        reading,
+        async () => {},
+        () => ({ rows: 1 }),
+      );
+    expect((await operations()).filter(({ of }) => of === null)).toHaveLength(21);
+  });
+
   it('is one transaction: of a change that fails stays nothing but that it was tried, and why it failed', async () => {
     const failing = runOperation(store, asked, async (within) => {
       await within.transaction((trx) => trx.insertInto('door').values({ name: 'north' }).execute());

@@ -92,6 +92,24 @@ describe('startService', () => {
     expect(await post(17_000)).toContain('too large');
   });
 
+  it('starts jobs only once it listens, each when the one before has started', async () => {
+    const port = await freePort();
+    const { said, job } = parts();
+    const build = (service: Service) => {
+      service.route((app) => void app.get('/', async () => 'listens'));
+      service.job(
+        everywhere(async () => {
+          said.push(await ask(`https://127.0.0.1:${port}/`));
+          return { stop: async () => {} };
+        }),
+      );
+      service.job(job('second'));
+      said.push('built');
+    };
+    await start(build, { port });
+    expect(said).toEqual(['built', 'listens', 'second started']);
+  });
+
   it('ends in the opposite order: requests, other work, the jobs together, what is owned latest first', async () => {
     const { said, part, job } = parts();
     const asked = Promise.withResolvers<void>();

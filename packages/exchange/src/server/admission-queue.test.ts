@@ -57,6 +57,16 @@ test('common places go to claims first, then to questions, keys, reports and the
   expect(begun).toEqual(['claim 4', 'claim 6', 'question 3', 'keys 2', 'report 1', 'report 5', 'background 0']);
 });
 
+test('endless claims keep out no report that waits: it gets the next place of its kind', async () => {
+  askMany(OWN.report + 2, 'report', 'early');
+  askMany(OWN.claim + COMMON + 1000, 'claim');
+  ask('report', 'waiting').catch(() => {});
+  await answer('claim', 100);
+  expect(begunOf('waiting')).toBe(0);
+  await answer('early');
+  expect(begunOf('waiting')).toBe(1);
+});
+
 test('where many wait, claims may wait still', async () => {
   askMany(OWN.report, 'report', 'own');
   askMany(COMMON + 5000, 'report');

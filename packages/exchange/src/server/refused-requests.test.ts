@@ -73,4 +73,11 @@ describeEachEngine('a request that is refused for its form or signature', (engin
     await refused.close();
     expect(await last()).toBeNull();
   });
+  test('costs one write for any number of them', async () => {
+    const transaction = vi.spyOn(store, 'transaction');
+    for (let count = 0; count < 500; count += 1)
+      refused.note('terminal-1', 'SIGNATURE_INVALID', Buffer.from(`${count}`));
+    await expect.poll(last).toMatchObject({ body: Buffer.from('499') });
+    expect(transaction).toHaveBeenCalledTimes(1);
+  });
 });

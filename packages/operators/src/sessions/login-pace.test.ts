@@ -43,6 +43,13 @@ describeEachEngine('the pace of logins', (engine) => {
     expect(await attempt('192.0.2.1', 'bert', 'right')).toBe('right');
   });
 
+  it('lets it guess again after the time that it said', async () => {
+    for (let n = 0; n < 5; n += 1) await attempt('192.0.2.1', 'anna');
+    expect(await attempt('192.0.2.1', 'anna', 'right')).toEqual({ waitSeconds: 300 });
+    clock += 300_000;
+    expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
+  });
+
   it('makes an address wait that guesses many usernames, as one IPv6 network does from many addresses', async () => {
     for (let n = 0; n < 40; n += 1) await attempt(`2001:db8::${n.toString(16)}`, `name-${n}`);
     expect(checked).toBe(20);
