@@ -81,7 +81,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
   });
 
   it('ask for the password before they change anything, and leave nobody without one whose role demands it', async () => {
-    const { site, service, browser } = await setUp({ SECOND_FACTOR_ROLES: 'administrator' });
+    const { site, service, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'administrator' });
     await addOperator(site, 'anna', 'administrator');
     await addOperator(site, 'uwe', 'usher');
     const uwe = await logInAs(service, site, 'uwe');
@@ -103,6 +103,15 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(await remove('not my password')).toMatchObject(wrong);
     expect(await remove(OWN)).toEqual({ status: 200 });
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
+    const done = (await operations()).filter(({ actor, failed }) => actor === 'uwe' && failed === 0);
+    expect(done.map(({ name, what }) => [name, what.kind])).toEqual([
+      ['login', undefined],
+      ['operator set-up-second-factor', 'totp'],
+      ['operator make-recovery-codes', undefined],
+      ['operator remove-second-factor', 'totp'],
+      ['login', undefined],
+    ]);
+    for (const code of after) expect(JSON.stringify(done)).not.toContain(code);
 
     const anna = await logInAs(service, site, 'anna');
     expect((await setUpApp(anna)).RecoveryCodes).toHaveLength(10);

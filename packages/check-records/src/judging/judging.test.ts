@@ -50,6 +50,17 @@ describe('judging off the event loop', () => {
     await flood;
     expect(await pool.judge('flood', [makeRecord(1)], keys)).toMatchObject([{ quarantine: null }]);
   });
+
+  it('refuses what comes beyond fifty thousand waiting records of all, also from one who has none waiting', async () => {
+    const crowded = createJudgingPool({ threads: 1 });
+    const flood = makeRecords(2000, { ticketInfoCode: rubbish });
+    const floods = Array.from({ length: 25 }, (_, sender) => crowded.judge(`flood ${sender}`, flood, keys));
+    const ended = Promise.allSettled(floods);
+    const refused = crowded.judge('other', [makeRecord(1)], keys);
+    await expect(refused).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
+    await crowded.close();
+    await ended;
+  });
 });
 
 describe('a report that no key opens', () => {

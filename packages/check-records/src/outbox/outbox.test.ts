@@ -109,6 +109,15 @@ describeEachWay('the outbox', (engine) => {
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
   });
 
+  it('queues each of very many again, once, also where a slice ends between records of one second', async () => {
+    const checkedAt = (n: number) => ({ checkTime: addSeconds(NOW, Math.floor(n / 700)) });
+    const many = Array.from({ length: 1100 }, (_, n) => makeRecord(n, checkedAt(n)));
+    await keep(...many);
+    await records.outbox.confirm(await oldest(2000), NOW);
+    expect(await records.outbox.resendSince(NOW)).toBe(1100);
+    expect(ids(await oldest(2000)).toSorted()).toEqual(many.map(({ recordId }) => recordId).toSorted());
+  });
+
   it('does not take the reply of an upstream that lost its data for a delivery', async () => {
     await keep(makeRecord(1));
     await records.outbox.confirm(await oldest(), NOW);

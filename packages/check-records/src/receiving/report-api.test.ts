@@ -15,8 +15,9 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { listSuspicious } from '../tables/suspicious-rows.ts';
-import { answerTo, startPlatform } from '../testing/platform.ts';
+import { answerTo, startPlatform, wire } from '../testing/platform.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, storedRecord, UKEY } from '../testing/records.ts';
+import { type ReportApiOptions, reportApi } from './report-api.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
@@ -46,6 +47,14 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       account: caller.username,
       receivedAt: wallClockAt(now()),
     });
+  });
+
+  it('answers an empty report past the queue, and no other', async () => {
+    const { isProbe } = reportApi({} as ReportApiOptions);
+    const lists = [[], [wire(makeRecord(1))], undefined];
+    expect(lists.map((CheckTickets) => isProbe({ CheckTickets }))).toEqual([true, false, false]);
+    const { report } = await start();
+    expect(await report()).toEqual({ ReportResult: true });
   });
 
   it('keeps a record of a plain caller once, however often it comes and also twice in one batch', async () => {
@@ -231,6 +240,14 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(await post(again)).not.toHaveProperty('refused');
     expect(await stored()).toEqual(before);
     expect(await platform.records.entriesOf([record])).toMatchObject([{ isDouble: false }]);
+  });
+
+  it('keeps nothing that is sent again with the header after it was refused without it', async () => {
+    const { wire, post, stored, platform } = await start({ extensions: [] });
+    const untyped = { ...wire(makeRecord(1)), TicketType: '' };
+    expect(await post([untyped])).toMatchObject({ ReportResult: false });
+    expect(await post([untyped], await platform.connect())).toMatchObject({ ReportResult: false });
+    expect(await stored()).toEqual([]);
   });
 
   describe('an account that reports rubbish', () => {

@@ -122,6 +122,13 @@ describeEachWay('keeping check records', (engine) => {
       },
     );
 
+    it('does not take its place again', async () => {
+      await records.keep([genuine], { forward: true });
+      expect(await records.keep([rubbish], { forward: true })).toEqual(['outweighed']);
+      expect(await storedRecord(store, genuine.recordId)).toEqual(genuine);
+      expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    });
+
     it('keeps what its own account had filled in', async () => {
       const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };
       await records.keep([filled], { forward: false });
@@ -171,6 +178,16 @@ describeEachWay('keeping check records', (engine) => {
     await Promise.all([...large, keep('single', batch.slice(3000))]);
     expect(await count()).toBe(3001);
     expect(done).toEqual(['single', 'large', 'large', 'large']);
+  });
+
+  it('keeps the same records through two stores at once, in opposite order, each record once', async () => {
+    const shared = makeRecords(300);
+    const results = await Promise.all([
+      records.keep(shared, { forward: true }),
+      createRecordStore(store).keep(shared.toReversed(), { forward: true }),
+    ]);
+    expect(results.flat().filter((result) => result === 'kept')).toHaveLength(300);
+    expect(await count()).toBe(300);
   });
 
   it('queues only what is to be forwarded, and announces it after the commit', async () => {
