@@ -35,8 +35,9 @@ COPY packages/console/package.json packages/console/
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
 COPY packages/protocol packages/protocol
 COPY packages/console packages/console
-# Roles are called alike on screens and in commands.
+# Roles are called alike on screens and in commands, errors on screens and on the service's own pages.
 COPY packages/operators packages/operators
+COPY packages/admin packages/admin
 # With the words and types that screens share with their service.
 COPY apps apps
 RUN node packages/console/build/main.ts
