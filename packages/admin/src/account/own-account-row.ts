@@ -1,10 +1,6 @@
 import type { SessionRow } from '@ticket-check/operators/rows';
 
-export type PasskeyRow = {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Host: string;
-  readonly AddedAt: string;
+export type PasskeyRow = Readonly<Record<'Id' | 'Name' | 'Host' | 'AddedAt', string>> & {
   readonly UsedAt: string | null;
 };
 

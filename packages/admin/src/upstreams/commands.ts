@@ -22,18 +22,8 @@ import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 
-type SetOptions = {
-  url?: string;
-  username?: string;
-  key?: string;
-  passwordFile?: string;
-  ca?: string;
-  cinemas?: string;
-  algorithm?: string;
-  payloadForm?: string;
-  priceForm?: string;
-  yes?: true;
-};
+type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'algorithm' | 'payloadForm' | 'priceForm';
+type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true };
 
 /** Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. Reading E8. */
 export function upstreamCommands(

@@ -156,14 +156,8 @@ export function Ticket({ of }: { of: TicketOf }) {
   );
 }
 
-export type SessionOf = {
-  readonly CinemaCode: string;
-  readonly StartTime: string;
-  readonly ScreenCode?: string | undefined;
-  readonly ScreenName?: string | undefined;
-  readonly FilmCode?: string | undefined;
-  readonly FilmName?: string | undefined;
-  readonly SessionCode?: string | undefined;
+export type SessionOf = { readonly CinemaCode: string; readonly StartTime: string } & {
+  readonly [name in 'ScreenCode' | 'ScreenName' | 'FilmCode' | 'FilmName' | 'SessionCode']?: string | undefined;
 };
 
 /** A session by its time, screen, film and, where there are several, cinema; it leads to its check records. */

@@ -18,13 +18,8 @@ import { OTHER_OPERATIONS, PARTS, VALUES } from './audit-words.ts';
 
 type Answer = AuditBesides & { readonly Entries: readonly AuditRow[] };
 
-type AuditLine = {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Actor: string;
+type AuditLine = Readonly<Record<'Id' | 'Name' | 'Actor' | 'BeganAt', string>> & {
   readonly From: string | null;
-  readonly BeganAt: string;
-  readonly EndedAt: string | null;
   readonly Of: string | null;
   readonly Failed: boolean;
   readonly What: object;

@@ -2,13 +2,7 @@ import { WarningOutlined } from '@ant-design/icons';
 import { useLanguage } from '../begin/begun.ts';
 
 /** What is wrong and what to do, in both languages, from the service. */
-export type AdviceItem = {
-  readonly Code: string;
-  readonly Wrong: string;
-  readonly Advice: string;
-  readonly WrongZh: string;
-  readonly AdviceZh: string;
-};
+export type AdviceItem = Readonly<Record<'Code' | 'Wrong' | 'Advice' | 'WrongZh' | 'AdviceZh', string>>;
 
 /** Each thing that is wrong with what to do about it; `fine` where all is well. */
 export function AdviceList({ advice, fine }: { advice: readonly AdviceItem[]; fine: string }) {
