@@ -102,6 +102,8 @@ const zeros = (query: string) => query.replaceAll(':45.00', ':45').replaceAll(':
 const rows = (query: string) => doubles(query).replace(/("(?:Row|Column)Num":\d+)/g, '$1.0');
 const inEscapes = (text: string, which = /\P{ASCII}/gu) =>
   text.replace(which, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const EXPONENT = QUERY.replace('2.50', '2.5e+0');
+const upper = (digits: string) => digits.toUpperCase();
 /** As Python's json.dumps prints what json.loads has read. */
 const pythonOf = (query: string) =>
   inEscapes(doubles(query).replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, text, mark) => text ?? `${mark} `));
@@ -194,6 +196,14 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
   [
     '< > = escaped for signing (Gson)',
     bodyOf(signed(textOf(inEscapes(QUERY, /[<>=]/g)))),
+    'escapes QueryData.CheckTickets[0].TicketInfoCode',
+  ],
+  [
+    'escaped for signing (System.Text.Json), beside an exponent',
+    bodyOf(
+      signed(textOf(inEscapes(EXPONENT, /[<>]|(?<=abc)\+|\P{ASCII}/gu).replace(/(?<=\\u)..../g, upper))),
+      EXPONENT,
+    ),
     'escapes QueryData.CheckTickets[0].TicketInfoCode',
   ],
   ['pretty signed, compact sent', bodyOf(signed(textOf(pretty('\n')))), 'white-space QueryData.CinemaCode'],
@@ -385,7 +395,7 @@ describe('mistakes of real clients', () => {
   it('counts the printing of texts as work, and makes none when it is spent', () => {
     const query = `{${Array.from({ length: 5000 }, (_, key) => `"k${key}":${key}`)}}`;
     const { request } = readLoosely(bodyOf('x', query));
-    const work = createWork();
+    const work = createWork(request!.text.length);
     let made = 0;
     for (const { text } of textsOf(request!, [], work)) {
       made += 1;

@@ -62,9 +62,11 @@ const escaping = (pattern: RegExp, upper = false) => {
 };
 
 const NOT_ASCII = /\P{ASCII}/gu;
+/** Leaves the + of an exponent, which is in no string. */
+const inSystemTextJson = escaping(/[<>&'`]|(?<![:,[]\s*-?[\d.]+[eE])\+|\P{ASCII}/gu, true);
 const slashed = (text: string): string => text.replaceAll('/', '\\/');
 
-/** How printers of JSON write the characters of strings. Outside strings JSON has none of these characters. */
+/** How printers of JSON write the characters of strings. Outside strings JSON has them only in exponents. */
 const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
   ['characters as they are, / and Chinese unescaped', plain],
   ['Chinese as \\uxxxx', escaping(NOT_ASCII)],
@@ -75,8 +77,7 @@ const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
   ['< > & as \\u003c (encoding/json)', escaping(/[<>&\u2028\u2029]/g)],
   [
     "< > & + ' and Chinese as \\u003C (System.Text.Json)",
-    (text) =>
-      escaping(/[<>&+'`]|\P{ASCII}/gu, true)(text).replace(/\\./g, (found) => (found === '\\"' ? '\\u0022' : found)),
+    (text) => inSystemTextJson(text).replace(/\\./g, (found) => (found === '\\"' ? '\\u0022' : found)),
   ],
 ];
 

@@ -1,4 +1,4 @@
-/** Hashes of a few hundred bytes that are made at most, which bounds the time whatever the machine does. */
+/** Units of work for any text, which bound the time on any machine. A digest is one, and one more for each 1,000 characters. */
 export const MOST_WORK = 22_000;
 const BYTES_A_UNIT = 1000;
 /** How much more it costs to print QueryData than to make a digest of it. */

@@ -12,7 +12,7 @@ const DAY = {
   SetUp: null,
 };
 
-test("the trend has percentages and dates on its axes, and the day's figures lead to their rows", async () => {
+test("the trend has percentages and dates on its axes, and the day's figures sort and lead to their rows", async () => {
   const Menu = ['/completeness', '/records', '/tickets'].map((Path) => ({ Path, IsScreen: true, Label: Path }));
   const screen = await showScreen(TodayScreen, {
     address: '/today',
@@ -22,6 +22,8 @@ test("the trend has percentages and dates on its axes, and the day's figures lea
   await screen.shows('98 %');
   const texts = screen.all('svg text').map(({ textContent }) => textContent);
   expect(texts).toEqual(['90 %', '92 %', '94 %', '96 %', '98 %', '100 %', '11-10', '11-15']);
+  const sortable = screen.all('th button').map(({ textContent }) => textContent);
+  expect(sortable.slice(0, 3)).toEqual(['售出未退', '平台告知入场', '已收到']);
   const links = new Map(screen.all('a').map((link) => [link.textContent, link.getAttribute('href')]));
   expect(links.get('71')).toBe('/tickets?cinema=31012801&businessDate=2026-11-24');
   expect(links.get('64')).toBe('/completeness?businessDate=2026-11-24&cinema=31012801&platform=vendor-a');

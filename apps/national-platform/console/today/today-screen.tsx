@@ -95,11 +95,13 @@ function Cinemas({ day }: { day: Today }) {
     {
       head: nameOf('Admitted'),
       isNumber: true,
+      sortBy: ({ Admitted }) => Admitted,
       cell: (one) => <Linked to={toCompleteness(one)}>{shownCount(one.Admitted)}</Linked>,
     },
     {
       head: t.reached,
       isNumber: true,
+      sortBy: ({ Reached }) => Reached,
       cell: ({ CinemaCode, Platform, Reached }) => (
         <Behind count={Reached} asked={{ businessDate: day.LastDate, cinema: CinemaCode, account: Platform }} />
       ),

@@ -96,7 +96,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
   };
 
   test('lists undone entries of the cinemas that somebody may see, and whether the upstream knows', async () => {
-    const { store, records, ask } = await setUp();
+    const { store, records, ask, take } = await setUp();
     const kept = [makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })];
     await records.keep(kept, { forward: true });
     const at = parseWallClock('2026-11-24T21:00:00');
@@ -108,6 +108,8 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     expect(await ask('/records/undone.json', [CINEMA])).toMatchObject({ Undone: [undone], Next: null });
     expect(await ask('/records/undone.json?last=1')).toMatchObject({ Undone: { length: 1 } });
     expect(await refusal(ask('/records/undone.json?last=0'))).toBe('bad-last');
+    const head = '记录标识,被撤销的记录,影院编码,影院,电影票编码,放映时间,检票时间,撤销时间';
+    expect(await text((await take('/records/undone.csv')).body)).toContain(head);
   });
 
   test('lists a day in parts, newest first, narrowed down by each of its elements', async () => {
@@ -246,11 +248,17 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const wayOf = async ({ recordId }: typeof first) =>
       ((await ask(`/record.json?id=${recordId}`)).Records[0]?.Way as readonly object[] | undefined)?.slice(2);
     const [waiting] = (await records.outbox.oldest(CINEMA, 10)).complete;
+    const reason = { errorCode: 'RECORD_INVALID', errorMessage: 'no' };
+    await records.outbox.park([{ ...waiting!, ...reason }], again.receivedAt, again.receivedAt);
+    expect(await wayOf(again)).toMatchObject([
+      { Step: 'SENT', At: null, Attempts: 1 },
+      { Step: 'REFUSED', At: again.receivedAt, ErrorCode: 'RECORD_INVALID' },
+    ]);
     const sentAt = addSeconds(again.receivedAt, 5);
     await records.outbox.confirm([waiting!], again.receivedAt, sentAt);
     const [sent, accepted] = [
       { Step: 'SENT', At: sentAt },
-      { Step: 'ACCEPTED', At: again.receivedAt },
+      { Step: 'ACCEPTED', At: again.receivedAt, Refusals: 1 },
     ];
     expect(await wayOf(again)).toEqual([sent, accepted]);
     await records.outbox.resendSince(again.checkTime);
@@ -361,6 +369,13 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     expect(file.name).toBe('report-2026-11-23-2026-11-24.csv');
     expect((await text(file.body)).trimEnd().split('\r\n')).toHaveLength(5);
     await records.keep(early, { forward: false });
+    const ofTwo = await ask(`/report.json?${range}&by=session-total`, [CINEMA, OTHER_CINEMA]);
+    expect(ofTwo.Lines.map(({ BusinessDate, CinemaCode }) => [BusinessDate, CinemaCode])).toEqual([
+      ['2026-11-23', CINEMA],
+      ['2026-11-23', OTHER_CINEMA],
+      [DAY, CINEMA],
+      [DAY, OTHER_CINEMA],
+    ]);
     const sessions = await ask(`/report.json?${range}&by=session-total&cinema=${OTHER_CINEMA}`);
     expect(sessions.Lines).toMatchObject([
       { BusinessDate: '2026-11-23', Entries: 1, Price: 30 },

@@ -77,9 +77,9 @@ export const STOPPED_ROW = z.object({
 export type StoppedRow = z.output<typeof STOPPED_ROW>;
 
 export const UNDONE_ROW = z.object({
-  ...NAMED,
   RecordId: z.string().describe('of its undoing'),
   Reverses: z.string().describe('the RecordId of the entry'),
+  ...{ CinemaCode: text, FilmTicketCode: text, StartTime: text, CheckTime: text },
   ReversedAt: z.string(),
   Account: text.optional(),
   Upstream: z.enum(['DELIVERED', 'WAITING', 'REFUSED']).describe('until it is delivered, the entry counts upstream'),

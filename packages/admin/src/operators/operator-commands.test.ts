@@ -182,6 +182,15 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
       expect(ran.stderr).toContain(why);
       expect([await disabled(), await people.operations()]).toEqual([false, before]);
     }
+    for (const [command, loses] of [
+      ['reset-password', 'cannot log in with the present password any more. Their sessions end at once: 1.'],
+      ['reset-second-factor', 'loses the authenticator app, every passkey and all recovery codes.'],
+      ['end-sessions', 'has to log in again. Their sessions end at once: 1.'],
+    ] as const) {
+      const ran = await run(asAnna('operator', command, 'carl'), { typed: [OWN, 'anna'] });
+      expect(ran).toMatchObject(refused(`carl (supervisor) ${loses}`));
+      expect(await people.operations()).toEqual(before);
+    }
     expect(await run(asAnna('operator', 'disable', 'carl'), { typed: [OWN, 'carl'] })).toMatchObject({ exitCode: 0 });
     expect(await disabled()).toBe(true);
 
