@@ -36,7 +36,7 @@ type DiagnoseOptions = {
 
 /**
  * Explains the signature of a request: opens it with the RSA public key, which shows the digest that was signed, and searches the
- * text that has it, within a bounded amount of work: about 100 ms at most. Scheme 6.5.2.5; readings E2 and E3.
+ * text that has it, within an amount of work that is bounded by its length. Scheme 6.5.2.5; readings E2 and E3.
  *
  * @param body the bytes as they were sent, whatever they are
  * @param keys of the account, each may have signed; where none did, the first explains
