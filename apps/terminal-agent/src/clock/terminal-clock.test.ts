@@ -17,6 +17,16 @@ function clockWith(
   });
 }
 
+it('takes the machine for right while no upstream has said otherwise', () => {
+  expect(clockWith(null).now()).toBe(noon);
+});
+
+it('is corrected by an upstream that is at most 5 minutes off', () => {
+  const clock = clockWith({ offsetMs: minutes(3), trusted: true, measured: true });
+  expect(clock.now()).toBe('2026-11-24T12:03:00');
+  expect(clock.read()).toMatchObject({ correctionMs: minutes(3), trusted: true });
+});
+
 it('is not corrected by an upstream that is further off, and no longer trusted', () => {
   const clock = clockWith({ offsetMs: minutes(-480), trusted: false, measured: true });
   expect(clock.read()).toEqual({ at: noon, epochMs: epochOf(noon), correctionMs: 0, trusted: false, stoodBack: false });
@@ -36,6 +46,12 @@ it('did not stand back where only a correction is missing that the last admissio
 it('is trusted again once an upstream confirms it', () => {
   const nextYear = { at: parseWallClock('2027-11-24T12:00:00'), correctionMs: 0 };
   expect(clockWith({ offsetMs: 0, trusted: true, measured: true }, nextYear).read().stoodBack).toBe(false);
+});
+
+it('remembers the admissions it is notified of', () => {
+  const clock = clockWith(null);
+  clock.notice({ at: parseWallClock('2026-11-24T12:30:00'), correctionMs: 0 });
+  expect(clock.read().stoodBack).toBe(true);
 });
 
 it('no longer goes by an admission that lay ahead once an upstream has confirmed it', () => {

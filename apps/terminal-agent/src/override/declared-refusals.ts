@@ -151,7 +151,7 @@ export function refusalsScreen(
   return {
     name: 'refusals',
     screens: [{ path: '/refusals', permission: refusals.permission, label: refusals.title }],
-    ...serveList(refusals, { store: store, admitAnyway }, reading),
+    ...serveList(refusals, { store, admitAnyway }, reading),
     actions: serveOperation(overriding(admitAnyway), {
       ...{ store, now },
       finish: openingGate({ admitAnyway, logger }),

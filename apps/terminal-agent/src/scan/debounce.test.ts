@@ -21,6 +21,15 @@ it('answers what a scanner repeats within the window with what it answered befor
   expect(await read('a')).toEqual({ result: 2, repeat: 'first' });
 });
 
+it('answers what is repeated while the scan is under way with the same scan', async () => {
+  const { read } = makeScanner();
+  expect(await Promise.all([read('a'), read('a'), read('a')])).toEqual([
+    { result: 1, repeat: 'first' },
+    { result: 1, repeat: 'joined' },
+    { result: 1, repeat: 'joined' },
+  ]);
+});
+
 it('tells texts, scanners and gates apart', async () => {
   const { time, read } = makeScanner();
   await read('a');
@@ -28,6 +37,14 @@ it('tells texts, scanners and gates apart', async () => {
   await read('b', { scanner: 't', gate: 'g' });
   await read('b', { scanner: 's', gate: 'h' });
   expect(time.scans).toBe(4);
+});
+
+it('scans again where the answer does not stand', async () => {
+  const { time, read } = makeScanner((result) => result > 1);
+  await read('a');
+  await read('a');
+  await read('a');
+  expect(time.scans).toBe(2);
 });
 
 it('answers a renewed text for longer than the same one, and neither where another one came between', async () => {

@@ -25,7 +25,9 @@ const PLACE = z.tuple([z.string(), z.string()]);
 
 const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
   (await withKnownNames(reports, entries)).map((entry) => ({
-    ...{ ...ticketJson(entry), CheckTime: entry.checkTime, Gate: entry.gate },
+    ...ticketJson(entry),
+    CheckTime: entry.checkTime,
+    Gate: entry.gate,
   }));
 
 /** The admissions of this terminal that were not undone, latest first. Reading R9. */

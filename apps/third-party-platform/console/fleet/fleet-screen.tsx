@@ -63,7 +63,10 @@ function conditionOf({ Enabled, OutOfOrderSeconds }: DeviceRow): 'outOfOrder' | 
 }
 
 const COLOURS: Readonly<Record<TerminalRow['Severity'], string>> = {
-  ...{ error: 'error', warning: 'warning', note: 'default', well: 'success' },
+  error: 'error',
+  warning: 'warning',
+  note: 'default',
+  well: 'success',
 };
 
 /** The terminals, the worst first, with what is wrong and what to do. */

@@ -182,13 +182,11 @@ type ScreenToday = Pick<SessionToday, 'CinemaCode' | 'ScreenCode' | 'ScreenName'
 function screensOf(sessions: readonly SessionToday[]): ScreenToday[] {
   const byScreen = Map.groupBy(sessions, ({ CinemaCode, ScreenCode }) => `${CinemaCode} ${ScreenCode}`);
   return [...byScreen.values()]
-    .flatMap((ofScreen) =>
-      ofScreen.slice(0, 1).map((first) => ({
-        ...first,
-        Inside: ofScreen.reduce((sum, { Entries }) => sum + Entries, 0),
-        sessions: ofScreen,
-      })),
-    )
+    .flatMap((ofScreen) => {
+      const [first] = ofScreen;
+      const Inside = ofScreen.reduce((sum, { Entries }) => sum + Entries, 0);
+      return first === undefined ? [] : [{ ...first, Inside, sessions: ofScreen }];
+    })
     .sort((a, b) => shownName(a).localeCompare(shownName(b), 'zh-u-co-pinyin-kn'));
 }
 
