@@ -136,17 +136,3 @@ test('a stall of this process refuses nothing that can still be sent', async () 
   await vi.advanceTimersByTimeAsync(PACE_MS);
   expect(sent).toEqual([[1], [2]]);
 });
-
-test('once a stall of the line is over, every question is answered, and not only the first', async () => {
-  const { ask, sent, calls } = controlled();
-  const stalled = [1, 2, 3, 4, 5, 6].map(ask);
-  await vi.advanceTimersByTimeAsync(BUDGET_MS);
-  for (const { reject } of calls) reject(new Error('late'));
-  const codes = (await Promise.allSettled(stalled)).map((came) => came.status === 'rejected' && came.reason.code);
-  expect(codes).toEqual([...Array(4).fill(undefined), ...Array(2).fill('OVERLOADED')]);
-  const answers = [7, 8, 9].map(ask);
-  calls.at(-1)?.resolve();
-  await expect.poll(() => sent.slice(2)).toEqual([[7], [8, 9]]);
-  calls.at(-1)?.resolve();
-  expect(await Promise.all(answers)).toEqual([70, 80, 90]);
-});
