@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Bundle, parseBundle } from '@ticket-check/exchange';
 import {
   APIS,
@@ -118,6 +119,7 @@ async function feedFrom(boxOffice: BoxOffice, bundle: Bundle, site: Site): Promi
 
 /** A minute for a thousand records is more than a busy machine takes. */
 const TIMEOUT_MS = 60_000;
+const RETRY_MS = 500;
 
 /**
  * Reports who entered, as a terminal does that gives no RecordIds and has the account of the bundle.
@@ -157,7 +159,14 @@ async function makeETicket(site: Site, seller: Bundle, ticket: Ticket) {
   const platform = connectByBundle({ ...seller, Url: base }, Date.now);
   try {
     const options = { read: readCreateETicketReply, timeoutMs: TIMEOUT_MS, idempotent: true };
-    const outcome = await platform.call(APIS.createETicket, eTicketOrderQueryJson(ticket), options);
+    const create = () => platform.call(APIS.createETicket, eTicketOrderQueryJson(ticket), options);
+    const until = Date.now() + TIMEOUT_MS;
+    let outcome = await create();
+    // Asks again as the answer says: a platform that has just got its upstream may not have the cinema's keys yet.
+    while (outcome.kind === 'retry' && Date.now() < until) {
+      await delay(RETRY_MS);
+      outcome = await create();
+    }
     if (outcome.kind !== 'delivered') throw new Error(`CreateETicket failed: ${outcome.code}: ${outcome.message}`);
     const { url } = outcome.reply;
     const now = new URL(`${new URL(url).pathname}/now`, base);
