@@ -107,16 +107,10 @@ const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'p
 /** A cinema that nobody has. */
 export const SCRATCH = '99990001';
 
-/** What the bundle's programs do for the tested role; null where it has none. */
-export type Hooks = {
-  importRows: ((kind: string, rows: readonly object[]) => Promise<void>) | null;
-  /** The records that the tested role keeps of a cinema, with FilmTicketCode. */
-  records: ((cinema: string) => Promise<{ FilmTicketCode: string }[]>) | null;
-  /** Kills the tested role as a power cut does, and starts it again. */
-  restart: (() => Promise<void>) | null;
-};
+export type Hooks = ReturnType<typeof hooksOf>;
 
-export function hooksOf({ Import, Records, Restart }: KitBundle): Hooks {
+/** What the bundle's programs do for the tested role; null where it has none. */
+export function hooksOf({ Import, Records, Restart }: KitBundle) {
   const run = async ([program = '', ...args]: readonly string[], values: Record<string, string> = {}) => {
     const filled = args.map((argument) => argument.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all));
     try {
@@ -125,23 +119,21 @@ export function hooksOf({ Import, Records, Restart }: KitBundle): Hooks {
       throw new UsageError(`A program of the bundle failed: ${(error as Error).message}`);
     }
   };
+  async function importRows(kind: string, rows: readonly object[]): Promise<void> {
+    const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+    const file = join(directory, `${kind}.ndjson`);
+    writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await run(Import ?? [], { kind, file }).finally(() => rmSync(directory, { recursive: true }));
+  }
+  async function records(cinema: string): Promise<{ FilmTicketCode: string }[]> {
+    const lines = (await run(Records ?? [], { cinema })).split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line) => JSON.parse(line));
+  }
   return {
-    importRows:
-      Import === undefined
-        ? null
-        : async (kind, rows) => {
-            const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
-            const file = join(directory, `${kind}.ndjson`);
-            writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-            await run(Import, { kind, file }).finally(() => rmSync(directory, { recursive: true }));
-          },
-    records:
-      Records === undefined
-        ? null
-        : async (cinema) => {
-            const lines = (await run(Records, { cinema })).split('\n').filter((line) => line.startsWith('{'));
-            return lines.map((line) => JSON.parse(line));
-          },
-    restart: Restart === undefined ? null : async () => void (await run(Restart)),
+    importRows: Import ? importRows : null,
+    /** The records that the tested role keeps of a cinema. */
+    records: Records ? records : null,
+    /** Kills the tested role as a power cut does, and starts it again. */
+    restart: Restart ? async () => void (await run(Restart)) : null,
   };
 }

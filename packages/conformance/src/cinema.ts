@@ -3,7 +3,9 @@ import {
   addSeconds,
   type CinemaCode,
   checkTicketJson,
+  cinemaRowJson,
   encodeTicketCode,
+  filmRowJson,
   getTicketInfoQueryJson,
   parseCinemaCode,
   parseFen,
@@ -11,8 +13,10 @@ import {
   parseFilmTicketCode,
   parseScreenCode,
   parseSessionCode,
+  publicKeyRowJson,
   type SoldTicket,
-  soldTicketJson,
+  screenRowJson,
+  ticketRowJson,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -39,11 +43,11 @@ export const now = (secondsLater = 0): WallClock => addSeconds(wallClockAt(Date.
 export const HALF_AN_HOUR = 1800;
 export const DAY = 86_400;
 
-const SCREEN = { code: parseScreenCode('0000000000000001'), name: '1号厅 (测试)' };
-const FILM = { code: parseFilmCode('001199992026'), name: '一致性测试片' };
-const CINEMA_NAME = '一致性测试影院';
-const PRICE = parseFen(4500);
-const SERVICE = parseFen(310);
+const SOLD = {
+  ...{ cinemaName: '一致性测试影院', screenName: '1号厅 (测试)', filmName: '一致性测试片', ticketType: '网络售票' },
+  ...{ screenCode: parseScreenCode('0000000000000001'), filmCode: parseFilmCode('001199992026') },
+  ...{ rowNum: 8, columnNum: 9, price: parseFen(4500), service: parseFen(310) },
+} as const;
 
 export const makeUkey = (startTime: WallClock, pem?: string, modulusLength = 1024): Ukey => {
   const privateKey =
@@ -67,44 +71,26 @@ export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
     code: cinemaCode,
     ...{ ukeys, present },
     sell({ startTime = now(HALF_AN_HOUR), ukey = present, cinemaCode: printed = cinemaCode } = {}) {
-      const codes = {
+      const info = {
+        ...SOLD,
         cinemaCode: printed,
         filmTicketCode: parseFilmTicketCode(`${randomInt(1e8, 1e9)}`.slice(1) + `${randomInt(1e8, 1e9)}`.slice(1)),
-        screenCode: SCREEN.code,
-        filmCode: FILM.code,
         sessionCode: parseSessionCode(startTime.replace(/\D/g, '').padEnd(16, '0')),
         startTime,
-        price: PRICE,
-        service: SERVICE,
+        sellTime: now(-DAY),
       };
-      return {
-        code: encodeTicketCode({ ...codes, seatCode: '00000401_##8_##9' }, ukey.privateKey),
-        info: {
-          ...codes,
-          cinemaName: CINEMA_NAME,
-          screenName: SCREEN.name,
-          filmName: FILM.name,
-          ticketType: '网络售票',
-          sellTime: now(-DAY),
-          rowNum: 8,
-          columnNum: 9,
-        },
-      };
+      return { code: encodeTicketCode({ ...info, seatCode: '00000401_##8_##9' }, ukey.privateKey), info };
     },
   };
 }
 
 /** Rows of the six imports, with the scheme's element names. */
 export const importRows = (cinema: Cinema, tickets: readonly Ticket[], refunded: readonly Ticket[]) => ({
-  cinemas: [{ CinemaCode: cinema.code, CinemaName: CINEMA_NAME }],
-  screens: [{ CinemaCode: cinema.code, ScreenCode: SCREEN.code, ScreenName: SCREEN.name }],
-  films: [{ FilmCode: FILM.code, FilmName: FILM.name }],
-  'public-keys': cinema.ukeys.map(({ spki, startTime }) => ({
-    CinemaCode: cinema.code,
-    PublicKey: spki,
-    StartTime: startTime,
-  })),
-  tickets: tickets.map(({ info }) => soldTicketJson(info, 'two-decimals')),
+  cinemas: [cinemaRowJson({ ...SOLD, cinemaCode: cinema.code })],
+  screens: [screenRowJson({ ...SOLD, cinemaCode: cinema.code })],
+  films: [filmRowJson(SOLD)],
+  'public-keys': cinema.ukeys.map((ukey) => publicKeyRowJson({ ...ukey, cinemaCode: cinema.code })),
+  tickets: tickets.map(({ info }) => ticketRowJson(info)),
   refunds: refunded.map(({ info }) => ({ ...questionOf({ info }), RefundTime: now(-60) })),
 });
 

@@ -3,12 +3,13 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parsePublicKey, sm2Sm3 } from '@ticket-check/protocol';
+import { parsePublicKey } from '@ticket-check/protocol';
 import { diagnose } from './diagnose.ts';
 
 const USAGE = `usage: doctor BODY --key PUBLIC.pem [--other-key FILE]… [--username NAME]… [--language en|zh]
   BODY         the request as it was sent: a file, or - for standard input
-  --key        the public key of the account: PEM, a certificate, Base64, <RSAKeyValue>
+  --key        the public RSA key of the account: PEM, a certificate, Base64, <RSAKeyValue>;
+               of a private key: openssl pkey -in key.pem -pubout, of a PFX file: openssl pkcs12 -in FILE -nokeys
   --other-key  a public key that may have been taken by mistake
   --username   a username that may have been signed by mistake
 Prints one JSON object. Exit code 0: the signature verifies; 1: it does not; 2: bad usage.
@@ -28,42 +29,12 @@ const readInput = (file: string): Buffer => {
   }
 };
 
-const PFX_VERSION = Buffer.from('020103', 'hex');
-
-/** What a file is instead of a public key, and the command that makes one of it; null where that is not known. */
-const otherwise = (bytes: Buffer, file: string): string | null => {
-  const text = bytes.toString('latin1');
-  if (text.includes('PRIVATE KEY-----'))
-    return `it is a private key, which stays where it is: openssl pkey -in ${file} -pubout -out public.pem`;
-  if (/<RSAKeyValue>[\s\S]*<D>/.test(text))
-    return 'it is a private key as <RSAKeyValue>: leave only <Modulus> and <Exponent> in it';
-  if (text.includes('"PrivateKey"'))
-    return 'it is a bundle: write its PrivateKey to key.pem, then openssl pkey -in key.pem -pubout';
-  if (isSm2(bytes)) return 'it is an SM2 key, and the doctor explains only signatures of rsa-md5';
-  if (bytes[0] !== 0x30 || !bytes.subarray(0, 8).includes(PFX_VERSION)) return null;
-  return `it is a PFX file: openssl pkcs12 -in ${file} -nokeys -clcerts -out public.pem`;
-};
-
-const isSm2 = (bytes: Buffer): boolean => {
-  try {
-    sm2Sm3().readPublicKey(textOf(bytes));
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const textOf = (bytes: Buffer): string => (bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8'));
-
 const readKey = (file: string): KeyObject => {
   const bytes = readInput(file);
   try {
-    return parsePublicKey(textOf(bytes)).key;
+    return parsePublicKey(bytes.toString(bytes[0] === 0x30 ? 'base64' : 'utf8')).key;
   } catch (error) {
-    const instead = otherwise(bytes, file);
-    throw new BadUsage(
-      `${file} ${error instanceof Error ? error.message : error}${instead === null ? '' : `; ${instead}`}`,
-    );
+    throw new BadUsage(`${file} ${error instanceof Error ? error.message : error}`);
   }
 };
 

@@ -91,21 +91,13 @@ export const ERROR_CODES = {
     INVALID_QUERY: [400, 'An element of QueryData is missing or malformed.', 'QueryData 的某个元素缺失或形式不对。'],
     METHOD_NOT_ALLOWED: [405, 'Requests of the scheme are sent with POST.', '方案的请求使用 POST。'],
     NOT_FOUND: [404, 'Nothing is served at this path.', '此路径没有内容。'],
-    START_TIME_OUT_OF_RANGE: [
-      400,
-      'StartTime is too far from the clock of the platform for a claim or an e-ticket.',
-      'StartTime 与平台的时钟相差过大，不能占票或制作电子影票。',
-    ],
+    START_TIME_OUT_OF_RANGE: [400, 'StartTime is too far from now.', 'StartTime 与现在相差过大。'],
   }),
   ...codes('CLOCK', {
     CLOCK_SKEW: [401, 'Datetime is too far from the clock of the server.', 'Datetime 与服务器的时钟相差过大。'],
   }),
   ...codes('PROOF', {
-    SIGNATURE_INVALID: [
-      401,
-      'Unknown user, or Signature does not fit the request.',
-      '用户不存在，或 Signature 与请求不符。',
-    ],
+    SIGNATURE_INVALID: [401, 'Unknown user, or Signature does not fit.', '用户不存在，或 Signature 不符。'],
     UNAUTHORIZED: [401, 'The caller did not prove its identity.', '调用方未能证明自己的身份。'],
   }),
   ...codes('RIGHT', {
@@ -115,11 +107,7 @@ export const ERROR_CODES = {
     KEY_LIMIT: [400, 'The cinema has the maximum number of keys.', '该影院的公钥已达一家影院的上限。'],
   }),
   ...codes('STORE', {
-    ACCOUNT_IN_USE: [
-      403,
-      'The account was used from another store within the last 10 minutes.',
-      '该账号在最近 10 分钟内从另一个数据库使用过。',
-    ],
+    ACCOUNT_IN_USE: [403, 'Another store used the account within 10 minutes.', '另一个数据库在 10 分钟内用过该账号。'],
   }),
   ...codes('LESS', {
     TOO_MANY_RECORDS: [400, 'The request has more than 1000 records.', '请求中的记录超过 1000 条。'],
@@ -129,11 +117,7 @@ export const ERROR_CODES = {
   ...codes('LATER', {
     BODY_TOO_SLOW: [408, 'The body arrived too slowly; send it again later.', '请求体到达得太慢；请稍后重发。'],
     OVERLOADED: [503, 'The server is overloaded; send the request again later.', '服务器忙不过来；请稍后重发。'],
-    KEYS_UNAVAILABLE: [
-      503,
-      'No public key of this cinema has arrived yet; try again.',
-      '尚未收到该影院的公钥；请重试。',
-    ],
+    KEYS_UNAVAILABLE: [503, 'No public key of this cinema has arrived yet.', '尚未收到该影院的公钥。'],
     STORE_UNAVAILABLE: [503, 'The store cannot be read or written.', '数据库无法读写。'],
     QUARANTINE_FULL: [
       200,
@@ -149,20 +133,12 @@ export const ERROR_CODES = {
   }),
   ...codes('NONE', {
     TICKET_NOT_FOUND: [200, 'No such ticket was sold.', '没有售出过这张票。'],
-    NOT_CLAIM_HOLDER: [
-      200,
-      'Only the account that made this claim releases it.',
-      '占票由另一账号作出；只有它才能归还。',
-    ],
+    NOT_CLAIM_HOLDER: [200, 'Only the account that made this claim releases it.', '只有占票的账号才能归还。'],
     ETICKET_NOT_FOUND: [200, 'No e-ticket has this token.', '没有电子影票使用此令牌。'],
     CINEMA_UNKNOWN: [200, 'No cinema has this code.', '没有影院使用此编码。'],
   }),
   ...codes('CURSOR', {
-    CURSOR_UNKNOWN: [
-      200,
-      'The cursor is of other data; begin with an empty one.',
-      '游标属于其他数据；请以空游标重新开始。',
-    ],
+    CURSOR_UNKNOWN: [200, 'The cursor is of other data.', '游标属于其他数据。'],
   }),
   ...codes('RECORD', {
     MISSING_ELEMENT: [200, 'A required element of the record is missing or empty.', '记录必须有的元素缺失或为空。'],
@@ -177,26 +153,14 @@ export const ERROR_CODES = {
     INVALID_RECORD_ID: [200, 'RecordId is not a UUID of version 7 or 8.', 'RecordId 不是版本 7 或 8 的 UUID。'],
     NOT_RECORD_OWNER: [
       200,
-      'Another account reported the check record; only that one, or the one that replaces it, reverses it.',
-      '该检票记录由另一账号上报，只有该账号或接替它的账号可以冲正。',
+      "Only the record's account, or its successor, reverses it.",
+      '只有上报记录的账号或其接替者可以冲正。',
     ],
   }),
   ...codes('QUARANTINED', {
-    CODE_CONTRADICTS_RECORD: [
-      200,
-      'The code names another ticket than the record.',
-      '影票信息码所指的影票与记录不同。',
-    ],
-    TOO_MANY_ENTRIES: [
-      200,
-      'The account has counted too many entries of this ticket.',
-      '该影票经此账号计入的记录已达上限。',
-    ],
-    CHECK_TIME_IMPLAUSIBLE: [
-      200,
-      'CheckTime is over two days from StartTime.',
-      'CheckTime 与 StartTime 相差超过两天。',
-    ],
+    CODE_CONTRADICTS_RECORD: [200, 'The code names another ticket than the record.', '票码所指的影票与记录不同。'],
+    TOO_MANY_ENTRIES: [200, 'The account has counted this ticket too often.', '该影票经此账号计入的次数已达上限。'],
+    CHECK_TIME_IMPLAUSIBLE: [200, 'CheckTime is over two days from StartTime.', 'CheckTime 与 StartTime 相差逾两天。'],
   }),
   ...codes('CODE', {
     CODE_LENGTH: [400, 'The text does not have the length of a ticket info code.', '文本的长度不是影票信息码的长度。'],
@@ -210,23 +174,15 @@ export const ERROR_CODES = {
     CODE_FIELD: [400, 'The code decrypts, but one of its fields is malformed.', '票码能解开，但其中一个字段形式不对。'],
   }),
   ...codes('KEY', {
-    PUBLIC_KEY_UNREADABLE: [
-      400,
-      'The text is no RSA public key in an accepted form.',
-      '文本不是可接受形式的 RSA 公钥。',
-    ],
+    PUBLIC_KEY_UNREADABLE: [400, 'The text is no accepted form of an RSA public key.', '文本不是可接受的 RSA 公钥。'],
     PUBLIC_KEY_TOO_SHORT: [400, 'The modulus is shorter than 1024 bits.', '模数短于 1024 位。'],
     PUBLIC_KEY_TOO_LONG: [400, 'The modulus is longer than 4096 bits.', '模数长于 4096 位。'],
     PUBLIC_KEY_EXPONENT: [
       400,
-      'The public exponent is below 65537, above 4294967296 or even.',
-      '公开指数低于 65537、高于 4294967296 或为偶数。',
+      'The exponent is below 65537, above 2^32 or even.',
+      '指数低于 65537、高于 2^32 或为偶数。',
     ],
-    PUBLIC_KEY_WEAK: [
-      400,
-      'The modulus is easy to factor; make a new key pair.',
-      '模数一眼就能分解；请重新生成密钥对。',
-    ],
+    PUBLIC_KEY_WEAK: [400, 'The modulus is easy to factor; make a new key pair.', '模数容易分解；请重新生成密钥对。'],
     KEY_OF_ANOTHER_CINEMA: [400, 'The same key already belongs to another cinema.', '同一公钥已属于另一家影院。'],
     KEY_CONFLICT: [400, 'The key contradicts one that is already known.', '该公钥与已知的公钥矛盾。'],
   }),

@@ -91,7 +91,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(answer).toMatchObject({
       ReportResult: false,
       ErrorCode: 'MISSING_ELEMENT',
-      ErrorMessage: `CheckTickets[2], ticket ${untyped.FilmTicketCode}: TicketType is missing (1 more record is refused)`,
+      ErrorMessage: `CheckTickets[2], ticket ${untyped.FilmTicketCode}: TicketType is missing (refused records: 2)`,
     });
     expect(Object.keys(answer).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'ReportResult']);
   });

@@ -6,25 +6,22 @@ import { ticketInfoCode } from '../messages/check-record.ts';
 import { claimTicketQuery, releaseClaimQuery } from '../messages/claim-ticket.ts';
 import { eTicketOrderQuery, getETicketKeysQuery, revokeETicketQuery } from '../messages/e-ticket.ts';
 import * as elements from '../messages/elements.ts';
-import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow, ticketRow } from '../messages/intake.ts';
+import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow } from '../messages/intake.ts';
 import { CHANGE_KINDS, listChangesQuery } from '../messages/list-changes.ts';
 import { hourRows, listCheckRecordsQuery } from '../messages/list-check-records.ts';
 import { getPublicKeysQuery } from '../messages/public-keys.ts';
 import { MAX_REPORTED_DOUBLES, reportTerminalStateQuery } from '../messages/terminal-state.ts';
-import { getTicketInfoQuery } from '../messages/ticket-info.ts';
+import { getTicketInfoQuery, SOLD_ELEMENTS, ticketRow } from '../messages/ticket-info.ts';
 
-const { cinemaCode, filledText, filmCode, filmTicketCode, name, price, screenCode } = elements;
-const { count, element, readRecordId, sessionCode, ticketType, time, truth, wholeNumber } = elements;
+const { cinemaCode, count, element, filledText, filmTicketCode, readRecordId, time, truth } = elements;
 
 const text = z.string();
 const recordId = element(readRecordId);
 
 /** A record in CheckTickets. Scheme 6.6.2.2.2. */
-const record = z.object({
-  ...{ TicketInfoCode: ticketInfoCode, CheckTime: time, ScreenCode: screenCode, ScreenName: name },
-  ...{ FilmCode: filmCode, FilmName: name, SessionCode: sessionCode, StartTime: time, TicketType: ticketType },
-  ...{ FilmTicketCode: filmTicketCode, RowNum: wholeNumber, ColumnNum: wholeNumber, Price: price, Service: price },
-});
+const record = z
+  .object({ TicketInfoCode: ticketInfoCode, CheckTime: time, ...SOLD_ELEMENTS })
+  .omit({ CinemaCode: true, CinemaName: true, SellTime: true });
 
 /** Why there is no answer, or none to a part of the question. */
 const error = z.object({ ErrorCode: z.enum(Object.keys(ERROR_CODES) as ErrorCode[]), ErrorMessage: text });
@@ -34,12 +31,7 @@ const fault = error.extend({ Index: count, FilmTicketCode: text });
 const yesOrNo = z.enum(['Yes', 'No']);
 
 /** ReplyData of GetTicketInfo for a ticket that was sold. Scheme 6.6.3.4. */
-const ticket = z.object({
-  ...{ CinemaCode: cinemaCode, CinemaName: name, ScreenCode: screenCode, ScreenName: name, FilmCode: filmCode },
-  ...{ FilmName: name, SessionCode: sessionCode, StartTime: time, TicketType: ticketType, SellTime: time },
-  ...{ FilmTicketCode: filmTicketCode, RowNum: wholeNumber, ColumnNum: wholeNumber, Price: price, Service: price },
-  ...{ CheckStatus: yesOrNo, RefundStatus: yesOrNo, RefundTime: z.string() },
-});
+const ticket = z.object({ ...SOLD_ELEMENTS, CheckStatus: yesOrNo, RefundStatus: yesOrNo, RefundTime: text });
 
 const publicKeys = z.object({
   PublicKeys: z.array(z.object({ PublicKey: filledText, StartTime: time })),

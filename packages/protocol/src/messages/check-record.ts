@@ -1,16 +1,7 @@
-import {
-  type CinemaCode,
-  type FilmCode,
-  parseFilmCode,
-  parseScreenCode,
-  parseSessionCode,
-  type ScreenCode,
-  type SessionCode,
-  type TicketIdentity,
-} from '../codes.ts';
+import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
-import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
+import { type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import type { WallClock } from '../time.ts';
 import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
@@ -21,36 +12,31 @@ import {
   parseCount,
   parseFilledText,
   parseName,
-  parseText,
-  parseTicketType,
   parseTruth,
   parseWholeNumber,
   readAnnounced,
   readElement,
+  readFilmCode,
   readFilmTicketCode,
   readRecordId,
+  readScreenCode,
+  readSessionCode,
+  readTicketType,
   readTime,
   type TicketType,
 } from './elements.ts';
 import type { RecordId } from './record-id.ts';
+import type { SoldTicket } from './ticket-info.ts';
 
-/** One entry of one ticket, as made at the scan and kept by every role. Scheme 6.6.2.2.2. */
-export type CheckRecord = TicketIdentity & {
+/**
+ * One entry of one ticket, as made at the scan and kept by every role. While what the code does not hold is unknown, the
+ * ticket type is null, names are empty and seat numbers 0. Scheme 6.6.2.2.2; reading R5.
+ */
+export type CheckRecord = Omit<SoldTicket, 'cinemaName' | 'sellTime'> & {
   readonly recordId: RecordId;
   readonly ticketInfoCode: string;
   /** Fixed at the scan. Reading C7. */
   readonly checkTime: WallClock;
-  readonly screenCode: ScreenCode;
-  readonly screenName: string;
-  readonly filmCode: FilmCode;
-  readonly filmName: string;
-  readonly sessionCode: SessionCode;
-  /** null while what the code does not hold is unknown; names are empty then and seat numbers 0. Reading R5. */
-  readonly ticketType: TicketType | null;
-  readonly rowNum: number;
-  readonly columnNum: number;
-  readonly price: Fen;
-  readonly service: Fen;
   /** The refusal that a supervisor overrode to admit the guest; null for other records. Reading R10. */
   readonly overriddenVerdict: RefusalVerdict | null;
 };
@@ -83,15 +69,8 @@ const parseTicketInfoCode = (value: unknown): string => {
 /** A ticket info code; the text is Base64 and printable ASCII. Scheme 5.1.2. */
 export const ticketInfoCode = element(parseTicketInfoCode);
 
-const parseOpenTicketType = (value: unknown): TicketType | null => {
-  const text = parseText(value);
-  return text === '' ? null : parseTicketType(text);
-};
+const readOpenType = (value: unknown): TicketType | null => (value === '' ? null : readTicketType(value));
 
-const screenCode = filled(parseScreenCode);
-const filmCode = filled(parseFilmCode);
-const sessionCode = filled(parseSessionCode);
-const ticketType = filled(parseTicketType);
 const refusal = filled(parseRefusalVerdict);
 
 /** Throws WRONG_TYPE where an element of a report is no JSON object. */
@@ -118,11 +97,11 @@ export const parseCheckTicket = (
   return {
     ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
     checkTime: readElement(raw, 'CheckTime', readTime),
-    screenCode: readElement(raw, 'ScreenCode', screenCode),
+    screenCode: readElement(raw, 'ScreenCode', readScreenCode),
     screenName: readElement(raw, 'ScreenName', parseName),
-    filmCode: readElement(raw, 'FilmCode', filmCode),
+    filmCode: readElement(raw, 'FilmCode', readFilmCode),
     filmName: readElement(raw, 'FilmName', parseName),
-    sessionCode: readElement(raw, 'SessionCode', sessionCode),
+    sessionCode: readElement(raw, 'SessionCode', readSessionCode),
     startTime: readElement(raw, 'StartTime', readTime),
     filmTicketCode: readElement(raw, 'FilmTicketCode', readFilmTicketCode),
     rowNum: readElement(raw, 'RowNum', parseWholeNumber),
@@ -130,11 +109,7 @@ export const parseCheckTicket = (
     price: readElement(raw, 'Price', parsePrice),
     service: readElement(raw, 'Service', parsePrice),
     // Both are in the signed text, so adding the header to somebody's plain report changes nothing.
-    ticketType: readElement(
-      raw,
-      'TicketType',
-      extended && raw.RecordId !== undefined ? parseOpenTicketType : ticketType,
-    ),
+    ticketType: readElement(raw, 'TicketType', extended && raw.RecordId !== undefined ? readOpenType : readTicketType),
     recordId: readAnnounced(raw, 'RecordId', readRecordId, extended),
     overriddenVerdict: readAnnounced(raw, 'OverriddenVerdict', refusal, overrides),
     cinemaCode,
@@ -193,17 +168,13 @@ export type RecordOrigin = {
 };
 
 /** The origin of a record whose sender reported none. */
-export const UNTOLD_ORIGIN = {
-  gate: '',
-  offline: null,
-  decidedMs: null,
-  forwarderSeconds: null,
-} as const satisfies RecordOrigin;
+export const UNTOLD_ORIGIN: RecordOrigin = { gate: '', offline: null, decidedMs: null, forwarderSeconds: null };
 
 /** Five years: clocks that are further apart say nothing of the way of a record. */
 const MAX_FORWARDER_SECONDS = 5 * 366 * 86_400;
 
-const isForwarderTime = (seconds: number): boolean => Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
+const isForwarderTime = (seconds: number): boolean =>
+  isWholeNumber(seconds) && Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
 
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
@@ -213,8 +184,7 @@ export const isGateName = (text: string): boolean => GATE_NAME.test(text);
 const parseGate = (value: unknown): string => {
   const text = parseFilledText(value);
   if (isGateName(text)) return text;
-  if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
-  throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" only');
+  throw new ProtocolError('INVALID_CODE', 'must be at most 64 letters, digits, ".", "_" and "-"');
 };
 
 /** A time that is too far away is left out and not refused: a guest's record must not fail for a clock that is wrong. */
@@ -225,7 +195,7 @@ const parseForwarderTime = (value: unknown): number | null => {
 
 /**
  * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing, from any
- * sender. Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
+ * sender. Throws WRONG_TYPE, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
  * sender announced `record-origins`. Reading X1.
  */
 export const parseRecordOrigin = (
@@ -242,14 +212,9 @@ export const parseRecordOrigin = (
 };
 
 /** What the receiver would not take is left out: a guest's record must not fail for it. */
-const recordOriginJson = (origin: Partial<RecordOrigin>) => {
-  const { gate = '', offline = null, decidedMs = null, forwarderSeconds = null } = origin;
-  return {
-    ...(isGateName(gate) ? { Gate: gate } : {}),
-    ...(offline === null ? {} : { Offline: offline }),
-    ...(decidedMs !== null && isWholeNumber(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
-    ...(forwarderSeconds !== null && isWholeNumber(forwarderSeconds) && isForwarderTime(forwarderSeconds)
-      ? { ForwarderSeconds: forwarderSeconds }
-      : {}),
-  };
-};
+const recordOriginJson = ({ gate = '', offline, decidedMs, forwarderSeconds }: Partial<RecordOrigin>) => ({
+  ...(isGateName(gate) && { Gate: gate }),
+  ...(offline != null && { Offline: offline }),
+  ...(decidedMs != null && isWholeNumber(decidedMs) && decidedMs >= 0 && { DecidedMs: decidedMs }),
+  ...(forwarderSeconds != null && isForwarderTime(forwarderSeconds) && { ForwarderSeconds: forwarderSeconds }),
+});

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ERROR_CODES } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
@@ -38,9 +39,8 @@ export type TicketClaim = TicketIdentity & {
 };
 
 /** The claim that a ReleaseClaim releases. Reading C8. */
-export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
-
-export type ClaimRelease = ClaimIdentity & {
+export type ClaimRelease = TicketIdentity & {
+  readonly recordId: RecordId;
   /**
    * The scan may have ended in an admission whose record was lost, for example when a damaged store held only its intent:
    * the claim is released, and later claims on the ticket learn of it.
@@ -52,9 +52,7 @@ export type ClaimRelease = ClaimIdentity & {
 export type ReleaseOutcome = 'released' | 'entered' | 'not-holder';
 
 /** An entry, or a claim that may lead to one. */
-export type ClaimEntry = KnownEntry & {
-  readonly gate: string;
-};
+export type ClaimEntry = KnownEntry & { readonly gate: string };
 
 export type BlockingEntry = ClaimEntry & {
   /** The name of the terminal, for people; missing where it is not known. */
@@ -120,7 +118,7 @@ export const releaseClaimQuery: z.ZodType<ClaimRelease> = message({
   Uncertain: truth.default(false),
 });
 
-const claimIdentityJson = (claim: ClaimIdentity) =>
+const claimIdentityJson = (claim: TicketClaim | ClaimRelease) =>
   elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
 
 export const releaseClaimQueryJson = (release: ClaimRelease) => ({
@@ -167,9 +165,7 @@ export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = '
 
 export const releaseClaimReplyJson = (outcome: ReleaseOutcome) => ({
   ReleaseResult: outcome === 'released',
-  ...(outcome === 'not-holder'
-    ? errorReplyJson('NOT_CLAIM_HOLDER', 'Only the account that made a claim gives it back.')
-    : {}),
+  ...(outcome === 'not-holder' && errorReplyJson('NOT_CLAIM_HOLDER', ERROR_CODES.NOT_CLAIM_HOLDER.what)),
 });
 
 const readTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply['ticket'] => {
@@ -189,14 +185,12 @@ const readEntry = (value: unknown): BlockingEntry | null => {
   const entry = readKnownEntry(value);
   if (entry === undefined) return null;
   const { Gate, Terminal, Recorded, ClaimUrl } = value as Record<string, unknown>;
-  const terminal = lenient(Terminal, (text) => quoted(parseFilledText(text)), undefined);
-  const claimUrl = readHttpsUrl(ClaimUrl);
   return {
     ...entry,
     gate: lenient(Gate, readGate, ''),
-    ...(terminal === undefined ? {} : { terminal }),
-    ...(Recorded === false ? { unrecorded: true as const } : {}),
-    ...(claimUrl === undefined ? {} : { claimUrl }),
+    terminal: lenient(Terminal, (text) => quoted(parseFilledText(text)), undefined),
+    unrecorded: Recorded === false || undefined,
+    claimUrl: readHttpsUrl(ClaimUrl),
   };
 };
 
@@ -207,7 +201,6 @@ const readEntry = (value: unknown): BlockingEntry | null => {
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);
-  const restoredAt = lenient(replyData.RestoredAt, readMoment, undefined);
   return {
     claimed: isTrue(replyData.Claimed),
     stateKnown: isTrue(replyData.StateKnown) && ticket !== null,
@@ -216,9 +209,9 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
     released: isTrue(replyData.Released),
     entryPossible: isTrue(replyData.EntryPossible),
     sharedCinema: isTrue(replyData.SharedCinema),
-    ...(isTrue(replyData.Refunded) ? { refunded: true as const } : {}),
-    ...(restoredAt === undefined ? {} : { restoredAt }),
-    ...(replyData.ETicket === 'live' ? { eTicket: 'live' as const } : {}),
+    refunded: isTrue(replyData.Refunded) || undefined,
+    restoredAt: lenient(replyData.RestoredAt, readMoment, undefined),
+    eTicket: replyData.ETicket === 'live' ? 'live' : undefined,
   };
 };
 

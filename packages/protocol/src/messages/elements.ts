@@ -199,6 +199,10 @@ export const padded = <T>(parse: (text: string) => T, length: number): ((value: 
 export const readCinemaCode = filled(parseCinemaCode);
 export const readFilmTicketCode = filled(parseFilmTicketCode);
 export const readPaddedFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
+export const readScreenCode = filled(parseScreenCode);
+export const readFilmCode = filled(parseFilmCode);
+export const readSessionCode = filled(parseSessionCode);
+export const readTicketType = filled(parseTicketType);
 export const readTime = filled(parseWallClock);
 const readHour = filled(parseWallClockHour);
 export const readMoment = filled(readForeignTime);
@@ -206,9 +210,9 @@ export const readRecordId = (value: unknown) => parseRecordId(parseText(value));
 
 export const cinemaCode = element(readCinemaCode, codeOf(CODE_LENGTHS.cinemaCode));
 export const filmTicketCode = element(readFilmTicketCode, codeOf(CODE_LENGTHS.filmTicketCode));
-export const screenCode = element(filled(parseScreenCode), codeOf(CODE_LENGTHS.screenCode));
-export const filmCode = element(filled(parseFilmCode), codeOf(CODE_LENGTHS.filmCode));
-export const sessionCode = element(filled(parseSessionCode), codeOf(CODE_LENGTHS.sessionCode));
+export const screenCode = element(readScreenCode, codeOf(CODE_LENGTHS.screenCode));
+export const filmCode = element(readFilmCode, codeOf(CODE_LENGTHS.filmCode));
+export const sessionCode = element(readSessionCode, codeOf(CODE_LENGTHS.sessionCode));
 export const time = element(readTime, TIME);
 export const hour = element(readHour);
 export const businessDate = element(filled(parseBusinessDate));
@@ -219,7 +223,7 @@ export const filledText = element(parseFilledText);
 export const wholeNumber = element(parseWholeNumber, WHOLE);
 export const count = element(parseCount, WHOLE);
 export const truth = element(parseTruth, { type: 'boolean' });
-export const ticketType = element(filled(parseTicketType), { type: 'string', enum: TICKET_TYPES });
+export const ticketType = element(readTicketType, { type: 'string', enum: TICKET_TYPES });
 
 /** What identifies a ticket; a short FilmTicketCode is filled up. Readings T3, X3. */
 export const ticketElements = {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
-import type { PriceForm } from '../money.ts';
 import { type CinemaKey, parsePublicKey } from '../public-key/cinema-keys.ts';
 import {
   cinemaCode,
@@ -10,18 +9,12 @@ import {
   filmCode,
   filmTicketCode,
   message,
-  name,
   parseWholeNumber,
-  price,
   rawRecords,
   readElement,
   screenCode,
-  sessionCode,
-  ticketType,
   time,
-  wholeNumber,
 } from './elements.ts';
-import { soldTicketJson } from './ticket-info.ts';
 
 // One schema per kind of row, shared by the import of files and by the signed intake Apis.
 
@@ -52,27 +45,6 @@ export const publicKeyRowJson = (row: Pick<PublicKeyRow, 'cinemaCode' | 'spki' |
   PublicKey: row.spki,
   StartTime: row.startTime,
 });
-
-/** A sold ticket, whole: the elements of GetTicketInfo's ReplyData up to Service. */
-export const ticketRow = message({
-  CinemaCode: cinemaCode,
-  CinemaName: name,
-  ScreenCode: screenCode,
-  ScreenName: name,
-  FilmCode: filmCode,
-  FilmName: name,
-  SessionCode: sessionCode,
-  StartTime: time,
-  TicketType: ticketType,
-  SellTime: time,
-  FilmTicketCode: filmTicketCode,
-  RowNum: wholeNumber,
-  ColumnNum: wholeNumber,
-  Price: price,
-  Service: price,
-});
-export type TicketRow = z.output<typeof ticketRow>;
-export const ticketRowJson = (row: TicketRow, priceForm: PriceForm = 'two-decimals') => soldTicketJson(row, priceForm);
 
 export const refundRow = message({
   CinemaCode: cinemaCode,

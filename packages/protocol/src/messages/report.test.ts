@@ -35,7 +35,7 @@ describe('ReplyData of a report', () => {
     };
     expect(reportReplyJson({ result: false, rejected: [fault] }, plain)).toEqual(first);
     const reply = { result: false, rejected: [fault, { ...fault, index: 4 }] };
-    const both = { ...first, ErrorMessage: `${first.ErrorMessage} (1 more record is refused)` };
+    const both = { ...first, ErrorMessage: `${first.ErrorMessage} (refused records: 2)` };
     expect(reportReplyJson(reply, plain)).toEqual(both);
     expect(reportReplyJson(reply, extended)).toMatchObject({ ...both, Rejected: [{ Index: 3 }, { Index: 4 }] });
   });

@@ -58,16 +58,13 @@ const faultJson = (fault: RecordFault) => ({
   ErrorMessage: fault.errorMessage,
 });
 
-const faultsJson = <Name extends string>(name: Name, faults: readonly RecordFault[] | undefined) =>
-  faults === undefined || faults.length === 0 ? {} : { [name]: faults.map(faultJson) };
+const faultsJson = (name: string, faults: readonly RecordFault[] = []) =>
+  faults.length > 0 && { [name]: faults.map(faultJson) };
 
 /** Names the first faulty record by its index and ticket: a plain sender has to find it among a thousand. */
-const namedFault = ([first, ...others]: readonly RecordFault[] = []): string | undefined => {
-  if (first === undefined) return undefined;
-  const { index, filmTicketCode, errorMessage } = first;
+const namedFault = ({ index, filmTicketCode, errorMessage }: RecordFault, all: number): string => {
   const ticket = filmTicketCode === '' ? '' : `, ticket ${quoted(filmTicketCode)}`;
-  const more = others.length === 1 ? '1 more record is refused' : `${others.length} more records are refused`;
-  return `CheckTickets[${index}]${ticket}: ${errorMessage}${others.length === 0 ? '' : ` (${more})`}`;
+  return `CheckTickets[${index}]${ticket}: ${errorMessage}${all === 1 ? '' : ` (refused records: ${all})`}`;
 };
 
 /**
@@ -78,13 +75,14 @@ export const reportReplyJson = (
   reply: { readonly result: boolean } & Partial<ReportReply>,
   { extended }: WireOptions,
 ) => {
-  const errorCode = reply.errorCode ?? reply.rejected?.[0]?.errorCode;
-  const errorMessage = reply.errorMessage ?? namedFault(reply.rejected);
+  const { result, rejected = [] } = reply;
+  const errorCode = reply.errorCode ?? rejected[0]?.errorCode;
+  const errorMessage = reply.errorMessage ?? (rejected[0] && namedFault(rejected[0], rejected.length)) ?? '';
   return {
-    ReportResult: reply.result,
-    ...(reply.result || errorCode === undefined ? {} : { ErrorCode: errorCode, ErrorMessage: errorMessage ?? '' }),
-    ...(extended ? faultsJson('Rejected', reply.rejected) : {}),
-    ...(extended ? faultsJson('Quarantined', reply.quarantined) : {}),
+    ReportResult: result,
+    ...(!result && errorCode !== undefined && { ErrorCode: errorCode, ErrorMessage: errorMessage }),
+    ...(extended && faultsJson('Rejected', rejected)),
+    ...(extended && faultsJson('Quarantined', reply.quarantined)),
   };
 };
 

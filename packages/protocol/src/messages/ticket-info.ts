@@ -1,8 +1,24 @@
 import type * as z from 'zod';
-import type { FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
-import { type Fen, type PriceForm, priceJson } from '../money.ts';
+import type { TicketIdentity } from '../codes.ts';
+import { type PriceForm, priceJson } from '../money.ts';
 import type { WallClock } from '../time.ts';
-import { elementsJson, message, rawTickets, type TicketType, ticketElements } from './elements.ts';
+import {
+  cinemaCode,
+  elementsJson,
+  filmCode,
+  filmTicketCode,
+  message,
+  name,
+  price,
+  rawTickets,
+  screenCode,
+  sessionCode,
+  type TicketType,
+  ticketElements,
+  ticketType,
+  time,
+  wholeNumber,
+} from './elements.ts';
 import { listIn, unusableReply } from './error-reply.ts';
 import type { RecordId } from './record-id.ts';
 
@@ -14,23 +30,37 @@ type StatusElement = 'CheckStatus' | 'RefundStatus';
 /** The first known entry of a ticket; an extension element, so only for extended peers. Reading X1. */
 export type KnownEntry = { readonly checkTime: WallClock; readonly recordId: RecordId };
 
-/**
- * What is known of a sold ticket. Scheme 6.6.3.4. Read from a plain platform, texts and codes are empty and numbers 0
- * if its reply does not say.
- */
-export type TicketInfo = TicketIdentity & {
-  readonly cinemaName: string;
-  readonly screenCode: ScreenCode;
-  readonly screenName: string;
-  readonly filmCode: FilmCode;
-  readonly filmName: string;
-  readonly sessionCode: SessionCode;
+/** The elements of a sold ticket, in the order of the scheme's example. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
+export const SOLD_ELEMENTS = {
+  CinemaCode: cinemaCode,
+  CinemaName: name,
+  ScreenCode: screenCode,
+  ScreenName: name,
+  FilmCode: filmCode,
+  FilmName: name,
+  SessionCode: sessionCode,
+  StartTime: time,
+  TicketType: ticketType,
+  SellTime: time,
+  FilmTicketCode: filmTicketCode,
+  RowNum: wholeNumber,
+  ColumnNum: wholeNumber,
+  Price: price,
+  Service: price,
+};
+
+/** A sold ticket as a row of the intake, which is whole. */
+export const ticketRow = message(SOLD_ELEMENTS);
+export type TicketRow = z.output<typeof ticketRow>;
+
+/** A sold ticket. Read from a plain platform, texts and codes are empty and numbers 0 if its reply does not say. */
+export type SoldTicket = Omit<TicketRow, 'ticketType' | 'sellTime'> & {
   readonly ticketType: TicketType | null;
   readonly sellTime: WallClock | null;
-  readonly rowNum: number;
-  readonly columnNum: number;
-  readonly price: Fen;
-  readonly service: Fen;
+};
+
+/** What is known of a sold ticket. Scheme 6.6.3.4. */
+export type TicketInfo = SoldTicket & {
   readonly checkStatus: Status;
   /** Only `Yes` blocks the ticket. Reading E11. */
   readonly refundStatus: Status;
@@ -48,28 +78,13 @@ export const getTicketInfoQuery: z.ZodType<TicketIdentity> = message(ticketEleme
 export const getTicketInfoQueryJson = (ticket: TicketIdentity) =>
   elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
 
-/** The elements of a ticket up to Service, in the order of the scheme's example. */
-export type SoldTicket = Omit<
-  TicketInfo,
-  'checkStatus' | 'refundStatus' | 'refundTime' | 'unknownWords' | 'entry' | 'sharedCinema'
->;
+const SOLD_NAMES = Object.keys(SOLD_ELEMENTS) as (keyof typeof SOLD_ELEMENTS)[];
 
-/** Writes the elements of a ticket up to Service. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
-export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
-  ...elementsJson(
-    ticket,
-    'CinemaCode',
-    'CinemaName',
-    'ScreenCode',
-    'ScreenName',
-    'FilmCode',
-    'FilmName',
-    'SessionCode',
-  ),
-  StartTime: ticket.startTime,
+/** Writes the elements of a sold ticket. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
+export const ticketRowJson = (ticket: SoldTicket, priceForm: PriceForm = 'two-decimals') => ({
+  ...elementsJson(ticket, ...SOLD_NAMES),
   TicketType: ticket.ticketType ?? '',
   SellTime: ticket.sellTime ?? '',
-  ...elementsJson(ticket, 'FilmTicketCode', 'RowNum', 'ColumnNum'),
   Price: priceJson(ticket.price, priceForm),
   Service: priceJson(ticket.service, priceForm),
 });
@@ -93,7 +108,7 @@ export const ticketInfoJson = (
   priceForm: PriceForm = 'two-decimals',
   { extended }: { extended: boolean } = { extended: false },
 ) => ({
-  ...soldTicketJson(info, priceForm),
+  ...ticketRowJson(info, priceForm),
   ...statusJson('CheckStatus', info.checkStatus, info),
   ...statusJson('RefundStatus', info.refundStatus, info),
   RefundTime: info.refundTime ?? '',

@@ -35,7 +35,7 @@ export type CinemaKey = CinemaKeyMaterial & { readonly startTime: WallClock };
 
 type Starting = { readonly startTime: WallClock };
 
-const newestFirst = (a: Starting, b: Starting): number =>
+export const newestFirst = (a: { readonly startTime: string }, b: { readonly startTime: string }): number =>
   a.startTime < b.startTime ? 1 : a.startTime > b.startTime ? -1 : 0;
 
 const MONTHS_KEPT = 6;
@@ -95,14 +95,10 @@ export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolErr
   };
   return (key: StoredKey): CinemaKey | null => {
     const ofCinema = known.get(key.cinemaCode) ?? new Map<string, CinemaKeyMaterial | null>();
-    known.set(key.cinemaCode, ofCinema);
     const before = ofCinema.get(key.spki);
     const material = before === undefined ? parse(key) : before;
-    // What was read last stands last.
-    ofCinema.delete(key.spki);
-    ofCinema.set(key.spki, material);
-    const [longestAgo] = ofCinema.keys();
-    if (ofCinema.size > MAX_REMEMBERED && longestAgo !== undefined) ofCinema.delete(longestAgo);
+    if (ofCinema.size >= MAX_REMEMBERED) ofCinema.clear();
+    known.set(key.cinemaCode, ofCinema.set(key.spki, material));
     return material === null ? null : { ...material, startTime: key.startTime };
   };
 };
