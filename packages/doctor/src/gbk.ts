@@ -1,18 +1,15 @@
-type Table = ReadonlyMap<string, Buffer>;
-
-let table: Table | undefined;
+let table: ReadonlyMap<string, Buffer> | undefined;
 
 /** Two bytes for each character of GBK. Node decodes the encoding and does not print it. */
-const gbkTable = (): Table => {
-  const bytes: Buffer[] = [];
-  for (let high = 0x81; high <= 0xfe; high += 1) {
-    for (let low = 0x40; low <= 0xfe; low += 1) if (low !== 0x7f) bytes.push(Buffer.from([high, low]));
-  }
+const gbkTable = (): ReadonlyMap<string, Buffer> => {
   const decoder = new TextDecoder('gbk');
   const known = new Map<string, Buffer>();
-  for (const pair of bytes) {
-    const character = decoder.decode(pair);
-    if (character.length === 1 && character !== '\ufffd' && !known.has(character)) known.set(character, pair);
+  for (let high = 0x81; high <= 0xfe; high += 1) {
+    for (let low = 0x40; low <= 0xfe; low += 1) {
+      const pair = Buffer.from([high, low]);
+      const character = decoder.decode(pair);
+      if (character.length === 1 && character !== '\ufffd' && !known.has(character)) known.set(character, pair);
+    }
   }
   return known;
 };
@@ -21,7 +18,6 @@ const gbkTable = (): Table => {
 export const encodeGbk = (text: string): Buffer => {
   table ??= gbkTable();
   const known = table;
-  const bytesOf = (character: string) =>
-    /\p{ASCII}/u.test(character) ? Buffer.from(character) : (known.get(character) ?? Buffer.from('?'));
-  return Buffer.concat([...text].map(bytesOf));
+  const bytesOf = (character: string) => Buffer.from(/\p{ASCII}/u.test(character) ? character : '?');
+  return Buffer.concat([...text].map((character) => known.get(character) ?? bytesOf(character)));
 };

@@ -1,5 +1,5 @@
 import { constants, hash, type KeyObject, publicDecrypt } from 'node:crypto';
-import { type Mark, mark } from './mistakes.ts';
+import { type Mark, type MistakeCode, mark } from './mistakes.ts';
 
 /** What the private half of a key put into a signature, as far as it shows. */
 export type Opened = {
@@ -12,9 +12,14 @@ export type Opened = {
 
 type Reading = { readonly bytes: Buffer; readonly marks: readonly Mark[] };
 
-const base64 = (en: string, zh: string): Mark => mark('base64', 'Signature', en, zh);
+/** A reading with what is wrong with it. */
+const misspelled = (bytes: Buffer, en: string, zh: string, code: MistakeCode = 'base64'): Reading => ({
+  bytes,
+  marks: [mark(code, 'Signature', en, zh)],
+});
 
 const isCanonical = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+const isHex = (text: string): boolean => /^(?:[0-9a-f]{2})+$/i.test(text);
 
 const PERCENT = /%(?:2B|2F|3D|0A|0D)/gi;
 
@@ -22,49 +27,38 @@ const PERCENT = /%(?:2B|2F|3D|0A|0D)/gi;
 export function* readingsOf(signature: string, length: number): Generator<Reading> {
   const text = signature.replace(/[\r\n]+/g, '');
   const bytes = Buffer.from(text, 'base64');
-  const right: Reading = { bytes, marks: [] };
-  if (isCanonical(text)) yield right;
-  const hex = /^[0-9a-f]+$/i.test(text) && text.length % 2 === 0 ? Buffer.from(text, 'hex') : null;
-  if (hex?.length === length) {
-    yield { bytes: hex, marks: [base64('The Signature is written in hex.', 'Signature 写成了十六进制。')] };
-  }
+  if (isCanonical(text)) yield { bytes, marks: [] };
+  if (isHex(text) && text.length === length * 2)
+    yield misspelled(Buffer.from(text, 'hex'), 'The Signature is written in hex.', 'Signature 写成了十六进制。');
   const plus = text.replaceAll(' ', '+');
   if (plus !== text && isCanonical(plus)) {
     const says = ['Each + of the Signature became a space.', 'Signature 中的 + 变成了空格。'] as const;
-    yield { bytes: Buffer.from(plus, 'base64'), marks: [mark('plus-sign', 'Signature', ...says)] };
+    yield misspelled(Buffer.from(plus, 'base64'), ...says, 'plus-sign');
   }
   const decoded = text.replace(PERCENT, decodeURIComponent).replace(/[\r\n]+/g, '');
   if (decoded !== text) {
-    const marks = [
-      base64('The Signature was encoded for a URL (%2B, %2F, %3D).', 'Signature 经过了 URL 编码（%2B、%2F、%3D）。'),
-    ];
-    yield { bytes: Buffer.from(decoded, 'base64'), marks };
+    const en = 'The Signature was encoded for a URL (%2B, %2F, %3D).';
+    yield misspelled(Buffer.from(decoded, 'base64'), en, 'Signature 经过了 URL 编码（%2B、%2F、%3D）。');
   }
-  if (!isCanonical(text)) {
-    const why = nonCanonical(text);
-    if (why !== null) yield { bytes, marks: [base64(...why)] };
-  }
+  const why = isCanonical(text) ? null : nonCanonical(text);
+  if (why !== null) yield misspelled(bytes, ...why);
   if (bytes.length === length) {
-    const says = ['The bytes of the signature are in reverse order.', '签名的字节顺序是反的。'] as const;
-    yield { bytes: Buffer.from(bytes).reverse(), marks: [base64(...says)] };
+    const en = 'The bytes of the signature are in reverse order.';
+    yield misspelled(Buffer.from(bytes).reverse(), en, '签名的字节顺序是反的。');
   }
   const inner = bytes.toString('latin1').trim();
-  if (/^[0-9a-f]+$/i.test(inner) && inner.length === length * 2) {
-    const says = [
-      'The Base64 holds hex digits of the signature and not its bytes.',
-      'Base64 里是签名的十六进制文本，而不是签名的字节。',
-    ] as const;
-    yield { bytes: Buffer.from(inner, 'hex'), marks: [base64(...says)] };
+  if (isHex(inner) && inner.length === length * 2) {
+    const en = 'The Base64 holds hex digits of the signature and not its bytes.';
+    yield misspelled(Buffer.from(inner, 'hex'), en, 'Base64 里是签名的十六进制文本，而不是签名的字节。');
   } else if (isCanonical(inner) && inner.length > length) {
-    const marks = [base64('The signature was encoded in Base64 twice.', '签名做了两次 Base64 编码。')];
-    yield { bytes: Buffer.from(inner, 'base64'), marks };
+    const en = 'The signature was encoded in Base64 twice.';
+    yield misspelled(Buffer.from(inner, 'base64'), en, '签名做了两次 Base64 编码。');
   }
   if (bytes.length === length + 1 && bytes[0] === 0) {
-    const says = ['The signature has a zero byte too many in front.', '签名前面多了一个零字节。'] as const;
-    yield { bytes: bytes.subarray(1), marks: [base64(...says)] };
+    yield misspelled(bytes.subarray(1), 'The signature has a zero byte too many in front.', '签名前面多了一个零字节。');
   } else if (bytes.length < length && bytes.length > length - 4) {
-    const says = ['Zero bytes at the front of the signature are missing.', '签名前面的零字节丢失了。'] as const;
-    yield { bytes: Buffer.concat([Buffer.alloc(length - bytes.length), bytes]), marks: [base64(...says)] };
+    const whole = Buffer.concat([Buffer.alloc(length - bytes.length), bytes]);
+    yield misspelled(whole, 'Zero bytes at the front of the signature are missing.', '签名前面的零字节丢失了。');
   }
 }
 
@@ -91,7 +85,10 @@ const blockOf = (signature: Buffer, key: KeyObject): Buffer | null => {
   }
 };
 
-const padding = (en: string, zh: string): Mark => mark('padding', 'Signature', en, zh);
+const padded = (payload: Buffer | null, en: string, zh: string): Opened => ({
+  payload,
+  marks: [mark('padding', 'Signature', en, zh)],
+});
 
 /** Opens a signature; null where the block has no structure, so that another key made it or nobody signed. */
 export const openSignature = (signature: Buffer, key: KeyObject): Opened | null => {
@@ -100,12 +97,8 @@ export const openSignature = (signature: Buffer, key: KeyObject): Opened | null 
   const end = block.indexOf(0, 2);
   if (block[0] === 0 && (block[1] === 1 || block[1] === 2) && end >= 10) {
     const payload = block.subarray(end + 1);
-    if (block[1] === 2) {
-      return {
-        payload,
-        marks: [padding('The block has padding of type 2, which is for encryption.', '填充是类型 2（用于加密）。')],
-      };
-    }
+    if (block[1] === 2)
+      return padded(payload, 'The block has padding of type 2, which is for encryption.', '填充是类型 2（用于加密）。');
     if (block.subarray(2, end).every((byte) => byte === 0xff)) return { payload, marks: [] };
   }
   return readOaep(block) ?? readPss(block) ?? readUnpadded(block);
@@ -118,9 +111,7 @@ const digestOf = (algorithm: string, data: Buffer): Buffer => hash(algorithm, da
 const unmasked = (masked: Buffer, seed: Buffer, algorithm: string): Buffer => {
   const mask: Buffer[] = [];
   for (let counter = 0, length = 0; length < masked.length; counter += 1) {
-    const number = Buffer.alloc(4);
-    number.writeUInt32BE(counter);
-    const part = digestOf(algorithm, Buffer.concat([seed, number]));
+    const part = digestOf(algorithm, Buffer.concat([seed, Buffer.from([0, 0, 0, counter])]));
     mask.push(part);
     length += part.length;
   }
@@ -139,10 +130,7 @@ const readOaep = (block: Buffer): Opened | null => {
       const data = unmasked(rest, unmasked(seed, rest, algorithm), algorithm);
       if (!data.subarray(0, empty.length).equals(empty)) continue;
       const payload = data.subarray(data.indexOf(1, empty.length) + 1);
-      return {
-        payload,
-        marks: [padding('The block has OAEP padding, which is for encryption.', '填充是 OAEP（用于加密）。')],
-      };
+      return padded(payload, 'The block has OAEP padding, which is for encryption.', '填充是 OAEP（用于加密）。');
     }
   }
   return null;
@@ -164,7 +152,7 @@ const readPss = (block: Buffer): Opened | null => {
     return [{ algorithm, isOf }];
   });
   if (pss.length === 0) return null;
-  return { payload: null, pss, marks: [padding('The block has PSS padding.', '填充是 PSS。')] };
+  return { ...padded(null, 'The block has PSS padding.', '填充是 PSS。'), pss };
 };
 
 const LONGEST_UNPADDED = 128;
@@ -175,8 +163,5 @@ const readUnpadded = (block: Buffer): Opened | null => {
   const first = block.findIndex((byte) => byte !== 0);
   const payload = block.subarray(Math.max(first, 0));
   if (first < 16 || payload.length < SHORTEST_UNPADDED || payload.length > LONGEST_UNPADDED) return null;
-  return {
-    payload,
-    marks: [padding('The block has no padding (RSA/ECB/NoPadding).', '没有填充（RSA/ECB/NoPadding）。')],
-  };
+  return padded(payload, 'The block has no padding (RSA/ECB/NoPadding).', '没有填充（RSA/ECB/NoPadding）。');
 };

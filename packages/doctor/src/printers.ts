@@ -1,3 +1,4 @@
+import { SOLD_NAMES } from '@ticket-check/protocol';
 import type { Printing, Style } from './json-text.ts';
 import type { MistakeCode } from './mistakes.ts';
 
@@ -156,10 +157,7 @@ export const NUMBERS: readonly Choice[] = [
 const numbersAgain = (print: (digits: string) => string): Choice => numbersThat((raw) => !raw.startsWith('"'), print);
 
 /** The elements of a report and its records, and of a question about a ticket, in the order of the scheme's tables. */
-const REPORT =
-  'CinemaCode CheckTickets TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(
-    ' ',
-  );
+const REPORT: readonly string[] = ['CinemaCode', 'CheckTickets', 'TicketInfoCode', 'CheckTime', ...SOLD_NAMES];
 const QUESTION = ['CinemaCode', 'FilmTicketCode', 'StartTime'];
 
 const sortedBy = (rank: (key: string) => string | number) => (keys: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { readEnvelope, type SignedParts } from '@ticket-check/protocol';
+import { jsonObjectIn, readEnvelope, type SignedParts } from '@ticket-check/protocol';
 import { type JsonNode, readJsonText, unread } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
 
@@ -77,7 +77,7 @@ export const readLoosely = (
   const { text, marks: encoding } = unpackBody(body);
   if (text === '' && encoding.length > 0) return { request: null, marks: encoding };
   const without = (...found: Mark[]) => ({ request: null, marks: [...encoding, ...found] });
-  const json = objectIn(text);
+  const json = jsonObjectIn(text);
   if (json === null) {
     if (/^[\w%.]+=/.test(text)) return without(noRequest('body', 'The body is a form.', '请求体是表单，不是 JSON。'));
     return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
@@ -137,15 +137,6 @@ const wholeRequest = (body: Buffer): Pick<LooseRequest, 'parts' | 'signature'> |
   try {
     const { signature, ...parts } = readEnvelope(body);
     return { parts, signature };
-  } catch {
-    return null;
-  }
-};
-
-const objectIn = (text: string): object | null => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }

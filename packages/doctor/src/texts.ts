@@ -19,18 +19,14 @@ type Parts = SignedParts;
 /** What may have been made of the parts or of their text before the digest: text, or its bytes in another encoding. */
 type Change<T> = { readonly of: (from: T) => string | Buffer; readonly mark: Mark };
 
-const changing =
-  (code: Mark['code'], en: string, zh: string) =>
-  <T>(of: Change<T>['of']): Change<T> => ({ of, mark: mark(code, 'SignedText', en, zh) });
+const changing = <T>(code: Mark['code'], en: string, zh: string, of: Change<T>['of']): Change<T> => ({
+  of,
+  mark: mark(code, 'SignedText', en, zh),
+});
 
 const ELEMENTS = ['Version', 'Datetime', 'Username', 'Api', 'QueryData'] as const;
-const valuesOf = ({ version, datetime, username, api, queryText }: Parts): string[] => [
-  version,
-  datetime,
-  username,
-  api,
-  queryText,
-];
+const NAMES = ['version', 'datetime', 'username', 'api', 'queryText'] as const;
+const valuesOf = (parts: Parts): string[] => NAMES.map((name) => parts[name]);
 
 type Head = { readonly parts: Parts; readonly mark: Mark };
 
@@ -109,27 +105,21 @@ const OTHER_ORDERS = [
 
 const ordered = (order: readonly number[]): Change<Parts> => {
   const names = order.map((place) => ELEMENTS[place]).join(' + ');
-  return changing(
-    'part-order',
-    `Signed: ${names}.`,
-    `签名时是 ${names}。`,
-  )((parts: Parts) => order.map((place) => valuesOf(parts)[place]).join(''));
+  const of = (parts: Parts) => order.map((place) => valuesOf(parts)[place]).join('');
+  return changing('part-order', `Signed: ${names}.`, `签名时是 ${names}。`, of);
 };
 
 const joined = (separator: string): Change<Parts> => {
-  const shown = JSON.stringify(separator);
-  return changing(
-    'separator',
-    `The parts were joined with ${shown}.`,
-    `各部分之间用 ${shown} 连接了。`,
-  )((parts: Parts) => valuesOf(parts).join(separator));
+  const [shown, of] = [JSON.stringify(separator), (parts: Parts) => valuesOf(parts).join(separator)];
+  return changing('separator', `The parts were joined with ${shown}.`, `各部分之间用 ${shown} 连接了。`, of);
 };
-const named = (between: string, after: string, order: readonly number[]): Change<Parts> =>
-  changing(
-    'separator',
-    `The names of the parts were signed (Version${between}…${after}).`,
-    `签名文本里带了各部分的名称（Version${between}…${after}）。`,
-  )((parts: Parts) => order.map((place) => `${ELEMENTS[place]}${between}${valuesOf(parts)[place]}`).join(after));
+
+const named = (between: string, after: string, order: readonly number[]): Change<Parts> => {
+  const en = `The names of the parts were signed (Version${between}…${after}).`;
+  return changing('separator', en, `签名文本里带了各部分的名称（Version${between}…${after}）。`, (parts) =>
+    order.map((place) => `${ELEMENTS[place]}${between}${valuesOf(parts)[place]}`).join(after),
+  );
+};
 
 /** How the five parts may have been put together, the likeliest first: of a large report only few texts can be tried. */
 const JOINS: readonly Change<Parts>[] = [
@@ -139,30 +129,22 @@ const JOINS: readonly Change<Parts>[] = [
     named(between, after, ALL),
     named(between, after, [3, 1, 4, 2, 0]),
   ]),
-  changing(
-    'separator',
-    'The parts were signed with their quotes.',
-    '签名文本里带了引号。',
-  )((parts: Parts) =>
-    [
-      ...valuesOf(parts)
-        .slice(0, 4)
-        .map((value) => JSON.stringify(value)),
-      parts.queryText,
-    ].join(''),
+  changing('separator', 'The parts were signed with their quotes.', '签名文本里带了引号。', (parts) =>
+    valuesOf(parts)
+      .map((value, place) => (ELEMENTS[place] === 'QueryData' ? value : JSON.stringify(value)))
+      .join(''),
   ),
   ...OTHER_ORDERS.map(ordered),
 ];
 
-const followed = (end: string, name: string): Change<string> =>
-  changing(
-    'trailing-newline',
-    `${name} was signed after the text.`,
-    `签名文本末尾多了 ${name}。`,
-  )((text: string) => text + end);
-const marked = changing('bom', 'A byte order mark was signed.', '签名文本里带了 BOM。');
+const followed = (end: string, name: string): Change<string> => {
+  const says = [`${name} was signed after the text.`, `签名文本末尾多了 ${name}。`] as const;
+  return changing('trailing-newline', ...says, (text) => text + end);
+};
+const marked = (of: (text: string) => string): Change<string> =>
+  changing('bom', 'A byte order mark was signed.', '签名文本里带了 BOM。', of);
 const encoded = (name: string, of: (text: string) => Buffer): Change<string> =>
-  changing('encoding', `The text was signed in ${name}.`, `签名文本用了 ${name} 编码。`)(of);
+  changing('encoding', `The text was signed in ${name}.`, `签名文本用了 ${name} 编码。`, of);
 /** The encodings that differ from UTF-8 only where a text has more than ASCII. */
 const encodedUnlessAscii = (name: string, of: (text: string) => Buffer): Change<string> =>
   encoded(name, (text) => (/\P{ASCII}/u.test(text) ? of(text) : Buffer.from(text)));
@@ -175,9 +157,9 @@ const ENDINGS: readonly Change<string>[] = [
   followed('\r\n', 'CR LF'),
   followed('\0', 'NUL'),
   followed('\r', 'CR'),
-  changing('white-space', 'A space was signed after the text.', '签名文本末尾多了空格。')((text: string) => `${text} `),
-  marked((text: string) => `\ufeff${text}`),
-  marked((text: string) => text.replace('{', '\ufeff{')),
+  changing('white-space', 'A space was signed after the text.', '签名文本末尾多了空格。', (text) => `${text} `),
+  marked((text) => `\ufeff${text}`),
+  marked((text) => text.replace('{', '\ufeff{')),
   encoded('UTF-16 (little-endian)', little),
   encoded('UTF-16 (big-endian)', big),
   encoded('UTF-16 with a byte order mark', (text) => little(`\ufeff${text}`)),

@@ -17,6 +17,7 @@ export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/outcome.ts';
 export { noteUnknownWords } from './client/peer-faults.ts';
+export { whyNoEnvelope } from './client/reply-words.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
 export * from './enrolment/enrol.ts';
 export * from './enrolment/enrolments.ts';

@@ -6,7 +6,7 @@ export * from './codes.ts';
 export { signedApisJson } from './contract/signed-apis.ts';
 export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
-export { compressed } from './envelope/read-json-body.ts';
+export { compressed, isJsonObject, jsonObjectIn } from './envelope/read-json-body.ts';
 export * from './envelope/read-large-envelope.ts';
 export * from './envelope/reply.ts';
 export { refuseDuplicateKey, scanJsonObject } from './envelope/scan-json.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { HealthCheck } from './console.ts';
-import { assertUsable, type TlsPair } from './https-app.ts';
+import { assertUsable, type HttpsApp, type TlsPair } from './https-app.ts';
 import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
 import { measuredGauge, type Registry } from './metrics.ts';
@@ -15,10 +15,9 @@ export type ServedCertificateOptions = {
   tls: TlsPair;
   /** Loads the pair as it is now; without it the first one is served for good. */
   reload: (() => Promise<TlsPair>) | undefined;
-  serve(tls: TlsPair): void;
+  apps: readonly HttpsApp[];
   /** Answers the secret of session tickets as it is now; without it each process has one of its own. */
   ticketKeys: (() => Promise<Buffer>) | undefined;
-  serveTickets(keys: Buffer): void;
   metrics: Registry;
   logger: Logger;
   everyMs?: number | undefined;
@@ -30,7 +29,7 @@ export type ServedCertificateOptions = {
  * stays: metrics and health show that, and the end of the certificate from 14 days before.
  */
 export function serveCertificate(options: ServedCertificateOptions) {
-  const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
+  const { apps, reload, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
   let served = options.tls;
   let expiresAt = endOf(served);
   let refused = false;
@@ -38,8 +37,7 @@ export function serveCertificate(options: ServedCertificateOptions) {
 
   async function look(load: () => Promise<TlsPair>): Promise<void> {
     try {
-      const { cert, key, alternative } = await load();
-      const found: TlsPair = { cert, key, ...(alternative && { alternative }) };
+      const found = await load();
       if (!isSame(found, served)) exchange(found);
       refused = false;
     } catch (err) {
@@ -51,13 +49,13 @@ export function serveCertificate(options: ServedCertificateOptions) {
   async function lookForTicketKeys(): Promise<void> {
     const keys = await options.ticketKeys?.();
     if (keys === undefined || (ticketKeys !== undefined && keys.equals(ticketKeys))) return;
-    options.serveTickets(keys);
+    for (const app of apps) app.useTicketKeys(keys);
     ticketKeys = keys;
   }
 
   function exchange(tls: TlsPair): void {
     const end = usableEndOf(tls);
-    serve(tls);
+    for (const app of apps) app.useCertificate(tls);
     served = tls;
     expiresAt = end;
     logger.info({ expiresAt: new Date(end).toISOString() }, 'serving a new certificate');

@@ -85,17 +85,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { app: consoleApp } = console;
   connections.watch({ service: service.servers, console: console.servers });
   const certificate = serveCertificate({
-    tls,
+    ...{ tls, apps: both, metrics, logger },
     reload: options.reloadTls,
-    serve(pair) {
-      for (const one of both) one.useCertificate(pair);
-    },
     ticketKeys: options.ticketKeys,
-    serveTickets(keys) {
-      for (const one of both) one.useTicketKeys(keys);
-    },
-    metrics,
-    logger,
     everyMs: options.reloadTlsEveryMs,
   });
   measureRequests(app, metrics);

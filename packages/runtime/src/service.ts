@@ -42,23 +42,15 @@ export async function startService<Offer extends object>(
     const offer = await build(service);
     const { served, table, mayReadHealth } = parts;
     if (served === undefined) throw new Error(`${server.name} was given no certificate to serve with`);
-    ends.defer(() =>
-      endTogether(
-        [...jobs.map(({ job }) => job), ...(parts.shared === null ? [] : [parts.shared])].map(
-          (job) => () => job.stop(),
-        ),
-        logger,
-      ),
-    );
+    ends.defer(() => {
+      const running = [...jobs.map(({ job }) => job), ...(parts.shared === null ? [] : [parts.shared])];
+      const stops = running.map((job) => () => job.stop());
+      return endTogether(stops, logger);
+    });
     ends.defer(() => endTogether(parts.drained, logger));
     // A command, which serves nothing, starts in less time without what a server is made of.
     const { startServer } = await import('./server.ts');
-    const {
-      url,
-      consoleUrl,
-      retire,
-      close: closeServer,
-    } = await startServer({
+    const running = await startServer({
       ...server,
       ...served,
       logger,
@@ -73,7 +65,7 @@ export async function startService<Offer extends object>(
         for (const register of parts.pages) await register(app);
       },
     });
-    ends.defer(closeServer);
+    ends.defer(running.close);
     const context = { table, now: service.now, logger };
     for (const job of parts.defined)
       if (job.runs === 'everywhere') jobs.push({ name: job.name, job: await startJob(job, context) });
@@ -83,6 +75,7 @@ export async function startService<Offer extends object>(
     hasStarted = true;
     let closing: Promise<void> | undefined;
     const close = () => (closing ??= ends.endAll());
+    const { url, consoleUrl, retire } = running;
     return { ...(offer as Offer), url, consoleUrl, retire, close };
   } catch (error) {
     await ends.endAll().catch((err: unknown) => logger.error({ err }, 'failed to close after a failed start'));

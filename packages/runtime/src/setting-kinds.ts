@@ -3,29 +3,14 @@ import { z } from 'zod';
 
 /** The kinds of values that environment variables hold. Each carries a description that says what is allowed, in English and in Chinese. */
 
-const inChinese = z.registry<{ zh: string }>();
-
 /** Says of a setting what is allowed, as the end of a sentence: `a directory`, `一个目录`. */
 export function allows<T extends z.ZodType>(schema: T, en: string, zh: string): T {
-  const described = schema.describe(en);
-  inChinese.add(described, { zh });
-  return described;
+  return schema.meta({ description: en, zh });
 }
-
-export function allowedInChinese(schema: z.ZodType): string | undefined {
-  return inChinese.get(schema)?.zh;
-}
-
-const secrets = z.registry<{ secret: true }>();
 
 /** Marks a setting whose value must never be shown. */
 export function secret<T extends z.ZodType>(schema: T): T {
-  secrets.add(schema, { secret: true });
-  return schema;
-}
-
-export function isSecret(schema: z.ZodType): boolean {
-  return secrets.has(schema);
+  return schema.meta({ ...schema.meta(), isSecret: true });
 }
 
 /** Text that `parse` reads; the message of what it throws says what is wrong. */
@@ -103,14 +88,9 @@ export function url(schemes: readonly string[]) {
  * codes. Normalized as browsers write it, without a slash after a bare host or a dot after a name.
  */
 export function publicUrl() {
-  const schema = z.string().transform((value, context) => {
-    const parsed = publicUrlIn(value);
-    if (parsed !== null) return parsed;
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  });
+  const schema = z.string().refine((value) => publicUrlIn(value) !== null);
   return allows(
-    schema,
+    schema.transform((value) => publicUrlIn(value) ?? value),
     'a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment',
     '以 https:// 开头、含主机名或 IP 地址的网址，不得含用户名、密码、端口 0、查询参数或片段',
   );

@@ -6,9 +6,7 @@ import { ExpectedError } from './expected-error.ts';
 import { LOG_LEVELS } from './logger.ts';
 import {
   addresses,
-  allowedInChinese,
   hostName,
-  isSecret,
   oneOf,
   publicUrl,
   publicUrlIn,
@@ -105,8 +103,8 @@ export function showSettings(shape: SettingsShape, env: Readonly<Record<string, 
       from: isGiven ? ('environment' as const) : ('default' as const),
       isHidden,
       /** What it may be, in words; empty if no words were given. */
-      allowed: descriptionOf(schema) ?? '',
-      allowedZh: firstOf(schema, allowedInChinese) ?? '',
+      allowed: firstOf(schema, 'description') ?? '',
+      allowedZh: firstOf(schema, 'zh') ?? '',
     };
   });
 }
@@ -128,23 +126,20 @@ function readEach(shape: SettingsShape, env: Readonly<Record<string, string | un
 const HOLDS_CREDENTIALS = /:\/\/.*@/s;
 
 function faultSentence(name: string, given: string | undefined, schema: z.ZodType, error: z.ZodError): string {
-  const allowed = descriptionOf(schema) ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
+  const allowed = firstOf(schema, 'description') ?? `valid (${error.issues[0]?.message ?? 'it is not'})`;
   if (given === undefined) return `The environment variable ${name} is not set; it must be ${allowed}.`;
   const shown = isSecretValue(schema, given) ? 'has an unusable value' : `is ${JSON.stringify(given)}`;
   return `The environment variable ${name} ${shown}; it must be ${allowed}.`;
 }
 
 function isSecretValue(schema: z.ZodType, given: string): boolean {
-  return [...layersOf(schema)].some(isSecret) || HOLDS_CREDENTIALS.test(given);
-}
-
-function descriptionOf(schema: z.ZodType): string | undefined {
-  return firstOf(schema, ({ description }) => description);
+  return [...layersOf(schema)].some((layer) => layer.meta()?.isSecret === true) || HOLDS_CREDENTIALS.test(given);
 }
 
 /** What the outermost layer says that says anything. */
-function firstOf(schema: z.ZodType, read: (layer: z.ZodType) => string | undefined): string | undefined {
-  return [...layersOf(schema)].map(read).find((said) => said !== undefined);
+function firstOf(schema: z.ZodType, name: 'description' | 'zh'): string | undefined {
+  const said = [...layersOf(schema)].find((layer) => layer.meta()?.[name] !== undefined);
+  return said?.meta()?.[name] as string | undefined;
 }
 
 /** A schema and what its default or optional stands around; a description or a secret mark may be on any of them. */

@@ -4,7 +4,7 @@ import { type Case, fail, notAsked, warn } from '../frame/case.ts';
 import { type Ask, askOf } from '../frame/catalog.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { PlatformWorld } from '../platform/world.ts';
-import type { Rule } from '../stub/judge.ts';
+import { RULES } from '../stub/judge.ts';
 import type { Answer, Stub } from '../stub/stub.ts';
 
 /** How long a record may take while the line is up. The scheme gives ten minutes or an hour. */
@@ -159,29 +159,17 @@ export function callerCases(world: CallerWorld): Case[] {
   ];
 }
 
-/** The rules of each case that judges requests. */
-const JUDGED: readonly Rule[] = [
-  'post',
-  'utf-8',
-  'duplicate',
-  'elements',
-  'datetime',
-  'signature',
-  'records',
-  'limit',
-  'foreign',
-];
-
 /** Asked last: every request that came during the run keeps to the scheme. Scheme 6.4 to 6.6, 7.4 to 7.6. */
 export function judgedCases({ ask, stub }: Pick<CallerWorld, 'ask' | 'stub'>): Case[] {
-  const judged = (rule: Rule, found: typeof fail): Case =>
+  return RULES.map((rule) =>
     ask(`caller.${rule}`, async () => {
       if (stub.calls.length === 0) return notAsked('It never called.');
       const faults = stub.calls.flatMap((call) => call.faults.find((fault) => fault.rule === rule) ?? []);
       if (faults[0] === undefined) return `${stub.calls.length} requests`;
+      const found = rule === 'decimals' ? warn : fail;
       return found(`${faults.length} of ${stub.calls.length} requests: ${faults[0].what}.`);
-    });
-  return [...JUDGED.map((rule) => judged(rule, fail)), judged('decimals', warn)];
+    }),
+  );
 }
 
 /** A third-party platform as the caller of the stub: what terminals report, it reports. */

@@ -1,4 +1,4 @@
-import { APIS, isWallClock, ProtocolError, parsePublicKey } from '@ticket-check/protocol';
+import { APIS, isWallClock, ProtocolError, parsePublicKey, SOLD_NAMES } from '@ticket-check/protocol';
 import { callerOf } from '../bundle.ts';
 import { now, questionOf, recordOf, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked, warn } from '../frame/case.ts';
@@ -44,10 +44,7 @@ export function keyCases(world: PlatformWorld): Case[] {
 }
 
 /** The elements of GetTicketInfo's ReplyData. Scheme 6.6.3.4, 7.6.3.4. */
-export const EIGHTEEN =
-  'CinemaCode CinemaName ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType SellTime FilmTicketCode RowNum ColumnNum Price Service CheckStatus RefundStatus RefundTime'.split(
-    ' ',
-  );
+export const EIGHTEEN: readonly string[] = [...SOLD_NAMES, 'CheckStatus', 'RefundStatus', 'RefundTime'];
 
 /** GetTicketInfo. Scheme 6.6.3, 7.6.3; readings E11, E12. */
 export function ticketCases(world: PlatformWorld): Case[] {

@@ -8,22 +8,18 @@ import {
   parseQuery,
   readEnvelope,
   reportQuery,
+  SOLD_NAMES,
   verifySignature,
 } from '@ticket-check/protocol';
 
+/** What requests are judged by, in the order of the result. */
+export const RULES = [
+  ...(['post', 'utf-8', 'duplicate', 'elements', 'datetime', 'signature'] as const),
+  ...(['records', 'limit', 'foreign', 'decimals'] as const),
+];
+export type Rule = (typeof RULES)[number];
 /** What a caller did against the scheme, by what it concerns. */
 export type Fault = { readonly rule: Rule; readonly what: string };
-export type Rule =
-  | 'post'
-  | 'utf-8'
-  | 'duplicate'
-  | 'elements'
-  | 'datetime'
-  | 'signature'
-  | 'foreign'
-  | 'limit'
-  | 'records'
-  | 'decimals';
 
 const ENVELOPE = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'];
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
@@ -32,12 +28,9 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   [APIS.reportOriginalCheckTickets]: ['CinemaCode', 'CheckTickets'],
 };
 /** The elements of a check record. Scheme 6.6.2.2.2, 7.6.2.2.2. */
-const RECORD =
-  'TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(
-    ' ',
-  );
+const RECORD = ['TicketInfoCode', 'CheckTime', ...SOLD_NAMES].filter((name) => !/^Cinema|SellTime/.test(name));
 
-const RULES: Readonly<Record<string, Rule>> = { INVALID_ENCODING: 'utf-8', DUPLICATE_KEY: 'duplicate' };
+const RULE_OF: Readonly<Record<string, Rule>> = { INVALID_ENCODING: 'utf-8', DUPLICATE_KEY: 'duplicate' };
 
 /** A request as it came. */
 export type RawRequest = { readonly method: string; readonly body: Buffer };
@@ -56,7 +49,7 @@ export function judge(
     envelope = readEnvelope(body);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    note(RULES[error.code] ?? 'elements', error.message);
+    note(RULE_OF[error.code] ?? 'elements', error.message);
     return { envelope: null, faults };
   }
   const { api, query, queryText, datetime } = envelope;

@@ -2,11 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { type Agent, type RequestOptions, request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { whyNoEnvelope } from '@ticket-check/exchange';
 import {
   EXTENSIONS_HEADER,
   type Extension,
   isWallClock,
   parseExtensions,
+  readReply,
   SCHEME_ALGORITHM,
   signedText,
   VERSION,
@@ -88,7 +90,7 @@ export async function send(
   outgoing.on('error', reject);
   outgoing.on('response', (incoming) => {
     buffer(incoming).then((bytes) => {
-      const read = readReply(bytes);
+      const read = replyIn(bytes);
       tape.note(line, `HTTP ${incoming.statusCode}\n${read.text}`);
       const announced = parseExtensions(incoming.headers[EXTENSIONS_HEADER]);
       resolve({ status: incoming.statusCode ?? 0, ...read, announced, ms: performance.now() - began });
@@ -107,29 +109,17 @@ export async function send(
   return promise;
 }
 
-function readReply(bytes: Buffer): Omit<Reply, 'status' | 'announced' | 'ms'> {
-  let text = bytes.toString('utf8');
-  const broken = (fault: string) => ({ text, data: null, fault, datetime: null });
+function replyIn(bytes: Buffer): Omit<Reply, 'status' | 'announced' | 'ms'> {
+  const text = new TextDecoder().decode(bytes);
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const { replyData: data } = readReply(bytes);
+    const { Version, Datetime } = JSON.parse(text);
+    const datetime = isWallClock(String(Datetime)) ? Datetime : null;
+    const ofDatetime = datetime === null ? 'Datetime is not YYYY-MM-DDThh:mm:ss' : null;
+    return { text, data, fault: Number(Version) === 1 ? ofDatetime : 'Version is not 1.0', datetime };
   } catch {
-    return broken('it is not UTF-8');
+    return { text, data: null, fault: whyNoEnvelope(bytes), datetime: null };
   }
-  let value: Record<string, unknown> | null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return broken('it is not JSON');
-  }
-  if (typeof value !== 'object' || value === null) return broken('it is no JSON object');
-  const { Version, Datetime, ReplyData } = value;
-  if (typeof ReplyData !== 'object' || ReplyData === null || Array.isArray(ReplyData))
-    return broken('ReplyData is no object');
-  const data = ReplyData as Record<string, unknown>;
-  const datetime = typeof Datetime === 'string' && isWallClock(Datetime) ? Datetime : null;
-  const fault =
-    Number(Version) !== 1 ? 'Version is not 1.0' : datetime === null ? 'Datetime is not YYYY-MM-DDThh:mm:ss' : null;
-  return { text, data, fault, datetime };
 }
 
 /** A reply without what differs between two of them. */

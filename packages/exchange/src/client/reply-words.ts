@@ -1,9 +1,6 @@
-import { readForeignTime } from '@ticket-check/protocol';
+import { isJsonObject, readForeignTime } from '@ticket-check/protocol';
 
 const SHOWN = 60;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const begins = (text: string): string => JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 
@@ -24,7 +21,7 @@ export function whyNoEnvelope(body: Buffer): string {
   } catch {
     return `it is not JSON, and ${shown}`;
   }
-  if (!isObject(value)) return `it is no JSON object, and ${shown}`;
+  if (!isJsonObject(value)) return `it is no JSON object, and ${shown}`;
   const name = Object.keys(value).find((key) => key.toLowerCase() === 'replydata');
   if (name === undefined) return `it has no ReplyData, and ${shown}`;
   if (name !== 'ReplyData') return `ReplyData is spelled ${name}: names are those of the scheme, capitals included`;

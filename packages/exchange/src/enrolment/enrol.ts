@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
-import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { jsonObjectIn, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { isUsername } from '../accounts/account.ts';
@@ -53,27 +53,17 @@ export async function redeemEnrolment(
     );
   }
   if (status === 429) throw new ExpectedError('The platform was asked too often: try again in a minute.');
-  const read = answered.safeParse(parsed(text));
+  const reply = jsonObjectIn(text);
+  const read = answered.safeParse(reply);
   if (status !== 200 || !read.success) {
-    throw new ExpectedError(`The platform did not enrol this terminal (HTTP ${status}): ${messageIn(text)}`);
+    throw new ExpectedError(
+      `The platform did not enrol this terminal (HTTP ${status}): ${reply?.message ?? 'it did not say why.'}`,
+    );
   }
   if (read.data.Username !== username) {
     throw new ExpectedError(`The platform issued another account than ${username}; nothing was changed here.`);
   }
   return { cinemaCodes: read.data.CinemaCodes };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function messageIn(text: string): string {
-  const read = z.object({ message: z.string() }).safeParse(parsed(text));
-  return read.success ? read.data.message : 'it did not say why.';
 }
 
 /** @param options `isKnown`: whether the certificate is verified; without it only what proves itself may be asked. */

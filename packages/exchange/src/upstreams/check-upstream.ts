@@ -4,6 +4,8 @@ import {
   APIS,
   epochOf,
   getPublicKeysQueryJson,
+  isJsonObject,
+  jsonObjectIn,
   readForeignTime,
   readPublicKeysReply,
   unsignedRequest,
@@ -14,22 +16,11 @@ import { fingerprintOf, spkiOf } from '../accounts/account-keyring.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { outcomeOf, readReplyEnvelope } from '../client/outcome.ts';
 import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
-import { createTransport, type PostReply } from '../client/transport.ts';
+import { createTransport } from '../client/transport.ts';
 import { NO_CINEMA } from './ask-within.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
-
-type Asked = {
-  readonly form: string;
-  readonly works: boolean;
-  /** Whether the answer shows that the signature was verified: an empty list may have been said before, in words of a foreign platform. */
-  readonly isVerified: boolean;
-  readonly code: string;
-  readonly says: string;
-  readonly reply: PostReply | null;
-  readonly isEnvelope: boolean;
-};
 
 /** Asks for keys in each form of signature, and says what works, its certificate, clock and words. Scheme 6.6.1; E3, E12. */
 export async function checkUpstream(settings: UpstreamSettings, now: () => number) {
@@ -37,12 +28,12 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
   const certificate = await certificateOf(url, caPem);
   const transport = createTransport(url, caPem);
   try {
-    const asked: Asked[] = [];
+    const asked: Awaited<ReturnType<typeof askForKeys>>[] = [];
     for (const form of algorithmNamed(settings.algorithm, 'The upstream').forms)
       asked.push(await askForKeys(transport, settings, form, now));
     const works = asked.filter((one) => one.works).map(({ form }) => form);
     const heard = asked.find((one) => one.works && one.reply !== null) ?? asked.find(({ reply }) => reply !== null);
-    const body = heard?.reply ? objectIn(heard.reply.body) : null;
+    const body = heard?.reply ? jsonObjectIn(heard.reply.body.toString('utf8')) : null;
     return {
       Url: url,
       Username: username,
@@ -51,7 +42,7 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
       Clock: body && heard?.reply ? clockOf(body, heard.reply.roundTripMs, now) : null,
       Words: body && wordsOf(body),
       PayloadForm: settings.payloadForm,
-      Setting: asked.some(({ isEnvelope }) => isEnvelope)
+      Setting: asked.some(({ envelope }) => envelope !== null)
         ? settingOf(works, settings.payloadForm)
         : 'not known: no reply is an envelope, so no signature was judged; compare Url first',
     };
@@ -74,33 +65,33 @@ async function askForKeys(
   settings: UpstreamSettings,
   form: string,
   now: () => number,
-): Promise<Asked> {
+) {
   const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
   const cinemaCode = settings.cinemaCodes === 'all' ? NO_CINEMA : (settings.cinemaCodes[0] ?? NO_CINEMA);
   const content = { datetime: wallClockAt(now()), username: settings.username, api: APIS.getPublicKeys };
   const { text, body } = unsignedRequest({ ...content, query: getPublicKeysQueryJson(cinemaCode) });
   const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
   const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
-  const reply = await transport.post(signed, headers, ASKED_WITHIN_MS);
-  const silent = { form, works: false, isVerified: false, isEnvelope: false };
-  if (reply.kind === 'retry')
-    return { ...silent, code: reply.code, says: `${reply.code}: ${reply.message}`, reply: null };
-  const envelope = readReplyEnvelope(reply);
-  if (envelope === null) {
-    const says = `HTTP ${reply.status}; the reply is no envelope: ${whyNoEnvelope(reply.body)}`;
-    return { ...silent, code: `HTTP_${reply.status}`, says, reply };
+  const posted = await transport.post(signed, headers, ASKED_WITHIN_MS);
+  const reply = posted.kind === 'reply' ? posted : null;
+  const envelope = reply && readReplyEnvelope(reply);
+  /** `isVerified`: whether the answer shows it of the signature. A foreign platform may say an empty list before. */
+  const asked = (code: string, says: string, isVerified = false, works = isVerified) => {
+    return { form, works, isVerified, code, says, reply, envelope };
+  };
+  if (posted.kind === 'retry') return asked(posted.code, `${posted.code}: ${posted.message}`);
+  if (!envelope) {
+    const says = `HTTP ${posted.status}; the reply is no envelope: ${whyNoEnvelope(posted.body)}`;
+    return asked(`HTTP_${posted.status}`, says);
   }
-  const outcome = outcomeOf(reply.status, envelope, readPublicKeysReply);
-  if (outcome.kind === 'delivered') {
-    const { keys, unusable } = outcome.reply;
-    const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
-    const says = `keys: ${keys.length}${bad.slice(0, 3).join('')}`;
-    const isVerified = keys.length + unusable.length > 0;
-    return { form, works: true, isVerified, isEnvelope: true, code: '', says, reply };
+  const outcome = outcomeOf(posted.status, envelope, readPublicKeysReply);
+  if (outcome.kind !== 'delivered') {
+    const { code, message } = outcome;
+    return asked(code, `${code}: ${message}`, AFTER_SIGNATURE.includes(code));
   }
-  const { code } = outcome;
-  const isVerified = AFTER_SIGNATURE.includes(code);
-  return { form, works: isVerified, isVerified, isEnvelope: true, code, says: `${code}: ${outcome.message}`, reply };
+  const { keys, unusable } = outcome.reply;
+  const bad = unusable.map(({ index, errorMessage }) => `; PublicKeys[${index}] cannot be used: ${errorMessage}`);
+  return asked('', `keys: ${keys.length}${bad.slice(0, 3).join('')}`, keys.length + unusable.length > 0, true);
 }
 
 const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];
@@ -140,17 +131,6 @@ function settingOf(works: readonly string[], current: string): string {
   return 'no form works: compare Url, Username and the key with what the platform issued';
 }
 
-function objectIn(body: Buffer): Record<string, unknown> | null {
-  try {
-    return asObject(JSON.parse(body.toString('utf8')));
-  } catch {
-    return null;
-  }
-}
-
-const asObject = (value: unknown): Record<string, unknown> | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-
 /** Beyond this a platform refuses requests, ours among them. Reading E6. */
 const WINDOW_SECONDS = 300;
 
@@ -172,8 +152,8 @@ const KEY_NAMES = ['PublicKey', 'StartTime'];
 const DATA_NAMES = ['PublicKeys', 'ErrorCode', 'ErrorMessage'];
 
 function wordsOf(body: Record<string, unknown>) {
-  const data = asObject(body.ReplyData) ?? {};
-  const key = Array.isArray(data.PublicKeys) ? asObject(data.PublicKeys[0]) : null;
+  const data = isJsonObject(body.ReplyData) ? body.ReplyData : {};
+  const [key] = Array.isArray(data.PublicKeys) ? data.PublicKeys.filter(isJsonObject) : [];
   const foreignIn = (value: object, names: readonly string[]) =>
     Object.keys(value).filter((name) => !names.includes(name));
   const foreign = [...foreignIn(body, NAMES), ...foreignIn(data, DATA_NAMES), ...foreignIn(key ?? {}, KEY_NAMES)];
@@ -183,7 +163,7 @@ function wordsOf(body: Record<string, unknown>) {
     Unknown: foreign.filter((name) => !known.includes(name.toLowerCase())),
     Version: typeof body.Version === 'number' ? `a number: ${body.Version}` : (body.Version ?? null),
     Datetime: timeForm(body.Datetime),
-    StartTime: key === null ? null : timeForm(key.StartTime),
+    StartTime: key === undefined ? null : timeForm(key.StartTime),
   };
 }
 

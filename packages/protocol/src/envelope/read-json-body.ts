@@ -1,10 +1,18 @@
 import { ProtocolError } from '../errors.ts';
 
-export type JsonBody = { readonly text: string; readonly value: Record<string, unknown> };
-
 /** Says whether a JSON value is an object, and neither null nor an array. */
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The JSON object that a text is; null where it is none. */
+export const jsonObjectIn = (text: string): Record<string, unknown> | null => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+};
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -52,7 +60,7 @@ export const inOtherLetters = (object: Readonly<Record<string, unknown>>, elemen
  * Reads a body as UTF-8 (a byte order mark is passed over) and as one JSON object.
  * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON or INVALID_ENVELOPE. Scheme 6.5.1.
  */
-export const readJsonBody = (body: Buffer): JsonBody => {
+export const readJsonBody = (body: Buffer) => {
   const text = decodeUtf8(body);
   const value = parseJson(text);
   if (!isJsonObject(value)) throw new ProtocolError('INVALID_ENVELOPE', 'the body must be a JSON object');

@@ -16,10 +16,10 @@ export const signedText = ({ version, datetime, username, api, queryText }: Sign
  * The texts that a signature may cover: QueryData exactly as received, then without the white space between its tokens.
  * The second is made only where it is asked for. Reading E2.
  */
-function* signedTexts({ version, datetime, username, api, queryText }: SignedParts): Generator<string> {
-  yield signedText({ version, datetime, username, api, queryText });
-  const compact = withoutWhiteSpace(queryText);
-  if (compact !== queryText) yield signedText({ version, datetime, username, api, queryText: compact });
+function* signedTexts(parts: SignedParts): Generator<string> {
+  yield signedText(parts);
+  const queryText = withoutWhiteSpace(parts.queryText);
+  if (queryText !== parts.queryText) yield signedText({ ...parts, queryText });
 }
 
 /**
@@ -45,47 +45,35 @@ export const isSignedBy = (
 /** The Version that is sent. Scheme 6.5.2.1; reading E5. */
 export const VERSION = '1.0';
 
-export type RequestContent = {
+type RequestContent = {
   readonly datetime: WallClock;
   readonly username: string;
   readonly api: string;
   readonly query: unknown;
 };
 
-export type UnsignedRequest = {
-  /** The text to sign. Scheme 6.5.2.5. */
-  readonly text: string;
-  /** The signed request as compact JSON, elements in the order of the scheme's examples. Scheme 6.4.1. */
-  body(signature: string): string;
-};
-
 /** Writes a request but for its Signature, which may be made elsewhere: it takes far longer than all the rest. */
-export const unsignedRequest = ({ datetime, username, api, query }: RequestContent): UnsignedRequest => {
+export const unsignedRequest = ({ datetime, username, api, query }: RequestContent) => {
   const queryText = JSON.stringify(query);
   return {
+    /** The text to sign. Scheme 6.5.2.5. */
     text: signedText({ version: VERSION, datetime, username, api, queryText }),
-    body(signature) {
-      const head = JSON.stringify({
-        Version: VERSION,
-        Datetime: datetime,
-        Username: username,
-        Api: api,
-        Signature: signature,
-      });
+    /** The signed request as compact JSON, elements in the order of the scheme's examples. Scheme 6.4.1. */
+    body(signature: string): string {
+      const head = { Version: VERSION, Datetime: datetime, Username: username, Api: api, Signature: signature };
       // The very characters that were signed.
-      return `${head.slice(0, -1)},"QueryData":${queryText}}`;
+      return `${JSON.stringify(head).slice(0, -1)},"QueryData":${queryText}}`;
     },
   };
 };
 
-/** What a request says, and what to sign it with: the scheme's algorithm and its usual form where no other is named. */
-export type RequestParts = RequestContent & {
-  readonly privateKey: KeyObject;
-  readonly algorithm?: SignatureAlgorithm;
-  readonly form?: string | undefined;
-};
-
-export const writeRequest = ({ privateKey, algorithm = SCHEME_ALGORITHM, form, ...content }: RequestParts): string => {
+/** Writes a request that is signed with the scheme's algorithm and its usual form where no other is named. */
+export const writeRequest = ({
+  privateKey,
+  algorithm = SCHEME_ALGORITHM,
+  form,
+  ...content
+}: RequestContent & { privateKey: KeyObject; algorithm?: SignatureAlgorithm; form?: string | undefined }): string => {
   const { text, body } = unsignedRequest(content);
   return body(algorithm.sign(text, privateKey, form));
 };

@@ -184,7 +184,8 @@ export const isGateName = (text: string): boolean => GATE_NAME.test(text);
 const parseGate = (value: unknown): string => {
   const text = parseFilledText(value);
   if (isGateName(text)) return text;
-  throw new ProtocolError('INVALID_CODE', 'must be at most 64 letters, digits, ".", "_" and "-"');
+  if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
+  throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" only');
 };
 
 /** A time that is too far away is left out and not refused: a guest's record must not fail for a clock that is wrong. */
@@ -195,7 +196,7 @@ const parseForwarderTime = (value: unknown): number | null => {
 
 /**
  * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing, from any
- * sender. Throws WRONG_TYPE, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
+ * sender. Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
  * sender announced `record-origins`. Reading X1.
  */
 export const parseRecordOrigin = (

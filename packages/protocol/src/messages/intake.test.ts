@@ -16,11 +16,9 @@ import {
   rowsQuery,
   screenRow,
   screenRowJson,
-  type TicketRow,
-  ticketRow,
-  ticketRowJson,
 } from './intake.ts';
 import { parseQuery, parseRow } from './parse-message.ts';
+import { type TicketRow, ticketRow, ticketRowJson } from './ticket-info.ts';
 
 const { cinemaCode, filmTicketCode, startTime, screenCode, filmCode } = checkRecord;
 const { checkStatus, refundStatus, refundTime, ...sold } = ticketInfo;

@@ -32,13 +32,10 @@ const keyRow = message({
   StartTime: element(readMoment),
 }).transform(({ publicKey, startTime }): CinemaKey => ({ ...publicKey, startTime }));
 
-/** A key of a reply that cannot be used. */
-export type UnusableKey = { readonly index: number; readonly errorCode: ErrorCode; readonly errorMessage: string };
-
 /** The keys of a reply, those that can be used and those that cannot. */
 export type PublicKeysReply = {
   readonly keys: CinemaKey[];
-  readonly unusable: UnusableKey[];
+  readonly unusable: { readonly index: number; readonly errorCode: ErrorCode; readonly errorMessage: string }[];
   /** How many keys were left out, those with the earliest StartTime, because the reply holds more than a cinema may have. */
   readonly beyondLimit: number;
   /** False if an extended peer answered from a copy, so that a newer key may exist. Reading K4. */

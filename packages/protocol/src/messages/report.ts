@@ -20,11 +20,9 @@ import {
 import { readErrorReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
-/** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
-export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTickets: unknown[] };
-
-/** Reads QueryData of ReportOriginalCheckTickets; each record then goes through `parseCheckTicket`. */
-export const reportQuery: z.ZodType<ReportQuery> = message({ CinemaCode: cinemaCode, CheckTickets: rawRecords });
+/** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw; each then goes through `parseCheckTicket`. Scheme 6.6.2.2. */
+export const reportQuery = message({ CinemaCode: cinemaCode, CheckTickets: rawRecords });
+export type ReportQuery = z.output<typeof reportQuery>;
 
 export const reportQueryJson = (
   cinema: CinemaCode,

@@ -73,12 +73,12 @@ export type TicketInfo = SoldTicket & {
 };
 
 /** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
-export const getTicketInfoQuery: z.ZodType<TicketIdentity> = message(ticketElements);
+export const getTicketInfoQuery = message(ticketElements);
 
 export const getTicketInfoQueryJson = (ticket: TicketIdentity) =>
   elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
 
-const SOLD_NAMES = Object.keys(SOLD_ELEMENTS) as (keyof typeof SOLD_ELEMENTS)[];
+export const SOLD_NAMES = Object.keys(SOLD_ELEMENTS) as (keyof typeof SOLD_ELEMENTS)[];
 
 /** Writes the elements of a sold ticket. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const ticketRowJson = (ticket: SoldTicket, priceForm: PriceForm = 'two-decimals') => ({
@@ -116,14 +116,11 @@ export const ticketInfoJson = (
   ...sharedCinemaJson(info.sharedCinema),
 });
 
-/** QueryData of GetTicketInfos: at most 100 questions of GetTicketInfo, still raw. Extension `ticket-infos`. */
-export type TicketInfosQuery = { readonly tickets: readonly unknown[] };
-
 /**
- * Reads QueryData of GetTicketInfos; each ticket then goes through `getTicketInfoQuery`, so that only a malformed one is
- * refused. Throws TOO_MANY_TICKETS. Reading X1.
+ * Reads QueryData of GetTicketInfos: at most 100 questions, still raw. Each then goes through `getTicketInfoQuery`, so that
+ * only a malformed one is refused. Throws TOO_MANY_TICKETS. Extension `ticket-infos`; reading X1.
  */
-export const getTicketInfosQuery: z.ZodType<TicketInfosQuery> = message({ Tickets: rawTickets });
+export const getTicketInfosQuery = message({ Tickets: rawTickets });
 
 export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => ({
   Tickets: tickets.map(getTicketInfoQueryJson),

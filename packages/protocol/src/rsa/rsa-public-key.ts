@@ -10,13 +10,6 @@ import { ProtocolError } from '../errors.ts';
 import { decodeCanonicalBase64 } from '../text.ts';
 import { weaknessOf } from './weak-modulus.ts';
 
-/** An RSA key as a cinema or an account may have it. */
-export type RsaPublicKey = {
-  /** For node:crypto; costly to make, so keep it. */
-  readonly key: KeyObject;
-  readonly modulus: Buffer;
-};
-
 const LEAST_MODULUS_BITS = 1024;
 // A public operation costs what the lengths of modulus and exponent make of it: with 4096 bits and an exponent of 2^32
 // it is 0.15 ms, and without a bound a few keys would keep a processor busy.
@@ -43,25 +36,24 @@ const refusePrivateKey = (): never => {
   throw new ProtocolError('PUBLIC_KEY_UNREADABLE', `is a private key: ${advice}`);
 };
 
-const isPrivateKey = (der: Buffer): boolean =>
-  (['pkcs1', 'pkcs8'] as const).some((type) => {
-    try {
-      return createPrivateKey({ key: der, format: 'der', type }).asymmetricKeyType === 'rsa';
-    } catch {
-      return false;
-    }
-  });
-
-const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
-  // OpenSSL would read the public half of a private key.
-  if (kind === 'pkcs1' && isPrivateKey(der)) return refusePrivateKey();
+const orNull = (read: () => KeyObject): KeyObject | null => {
   try {
-    return kind === 'certificate'
-      ? new X509Certificate(der).publicKey
-      : createPublicKey({ key: der, format: 'der', type: kind });
+    return read();
   } catch {
     return null;
   }
+};
+
+const isPrivateKey = (der: Buffer): boolean =>
+  (['pkcs1', 'pkcs8'] as const).some(
+    (type) => orNull(() => createPrivateKey({ key: der, format: 'der', type }))?.asymmetricKeyType === 'rsa',
+  );
+
+const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
+  if (kind === 'certificate') return orNull(() => new X509Certificate(der).publicKey);
+  // OpenSSL would read the public half of a private key.
+  if (kind === 'pkcs1' && isPrivateKey(der)) return refusePrivateKey();
+  return orNull(() => createPublicKey({ key: der, format: 'der', type: kind }));
 };
 
 const PEM_LABELS: Readonly<Record<string, PublicDer>> = {
@@ -90,36 +82,32 @@ const xmlElement = (content: string, name: string): string => {
 
 const fromHexPair = (modulus: string, exponent: string): KeyObject | null => {
   if (modulus === '' || exponent === '') return null;
-  try {
-    const jwk = { kty: 'RSA', n: base64urlOfHex(modulus), e: base64urlOfHex(exponent) };
-    return createPublicKey({ key: jwk, format: 'jwk' });
-  } catch {
-    return null;
-  }
+  const jwk = { kty: 'RSA', n: base64urlOfHex(modulus), e: base64urlOfHex(exponent) };
+  return orNull(() => createPublicKey({ key: jwk, format: 'jwk' }));
 };
 
 const readKey = (text: string): KeyObject | null => {
-  const pem = PEM.exec(text);
-  if (pem?.[1] !== undefined && pem[2] !== undefined) return fromPem(pem[1], pem[2]);
+  const [, label, body] = PEM.exec(text) ?? [];
+  if (label !== undefined && body !== undefined) return fromPem(label, body);
   const xml = XML.exec(text)?.[1];
   if (xml !== undefined) {
     if (/<[DP]>/.test(xml)) return refusePrivateKey();
     return fromHexPair(xmlElement(xml, 'Modulus'), xmlElement(xml, 'Exponent'));
   }
-  const pair = HEX_PAIR.exec(text);
-  if (pair?.[1] !== undefined && pair[2] !== undefined) return fromHexPair(pair[1], pair[2]);
+  const [, modulus, exponent] = HEX_PAIR.exec(text) ?? [];
+  if (modulus !== undefined && exponent !== undefined) return fromHexPair(modulus, exponent);
   const der = decodeCanonicalBase64(text.replace(/[\r\n]+/g, ''));
   return der === null ? null : (fromDer(der, 'spki') ?? fromDer(der, 'pkcs1'));
 };
 
 /**
  * Reads an RSA public key: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of either or of a certificate,
- * `<RSAKeyValue>`, `<hex modulus>|<hex exponent>`; null if the text is none. Takes 0.3 to 0.7 ms.
+ * `<RSAKeyValue>`, `<hex modulus>|<hex exponent>`; null if the text is none. Takes 0.3 to 0.7 ms, so keep the key.
  * Throws PUBLIC_KEY_UNREADABLE (a private key, or an even modulus), PUBLIC_KEY_TOO_SHORT (below 1024 bits),
  * PUBLIC_KEY_TOO_LONG (above 4096), PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK
  * (`weaknessOf`). Scheme 6.6.1.4.1.1; readings K1 and T2.
  */
-export const readRsaPublicKey = (text: string): RsaPublicKey | null => {
+export const readRsaPublicKey = (text: string) => {
   const key = text.length > MAX_CHARACTERS ? null : readKey(text.trim());
   if (key === null || key.asymmetricKeyType !== 'rsa') return null;
   const { modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};

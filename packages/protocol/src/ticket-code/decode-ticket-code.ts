@@ -64,9 +64,7 @@ const startTimeField = (text: string): WallClock => {
 const AMOUNT = /^\d{1,3}\.\d{2}$/;
 const PRINTABLE = /^[ -~]*$/;
 
-type Amount = { readonly fen: Fen | null; readonly text: string };
-
-const priceField = (message: string, start: number, field: string): Amount => {
+const priceField = (message: string, start: number, field: string): { fen: Fen | null; text: string } => {
   const text = withoutFilling(message.slice(start, start + PRICE_LENGTH));
   if (AMOUNT.test(text)) return { fen: Math.round(Number(text) * 100) as Fen, text };
   if (!PRINTABLE.test(text)) throw wrongField(field, 'holds characters outside printable ASCII');
@@ -99,11 +97,7 @@ const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields
   };
 };
 
-export type DecodedTicketCode = { readonly fields: TicketCodeFields; readonly key: CinemaKey };
-
-type Recovered = { readonly message: Buffer; readonly key: CinemaKey };
-
-const recover = (block: Buffer, keys: readonly CinemaKey[]): Recovered | null => {
+const recover = (block: Buffer, keys: readonly CinemaKey[]) => {
   for (const key of keys) {
     if (key.blockLength !== block.length) continue;
     const message = openBlock(block, key.key);
@@ -131,7 +125,7 @@ export const decodeTicketCode = (
   text: string,
   keys: readonly CinemaKey[],
   { diagnose = true }: { diagnose?: boolean } = {},
-): DecodedTicketCode => {
+) => {
   const { cinemaCode, block } = readTicketCode(text);
   const recovered = recover(block, keys);
   if (recovered !== null) return { fields: readFields(cinemaCode, recovered.message), key: recovered.key };
