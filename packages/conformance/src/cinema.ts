@@ -44,10 +44,15 @@ export const HALF_AN_HOUR = 1800;
 export const DAY = 86_400;
 
 const SOLD = {
-  ...{ cinemaName: '一致性测试影院', screenName: '1号厅 (测试)', filmName: '一致性测试片', ticketType: '网络售票' },
+  ...{
+    cinemaName: '一致性测试影院',
+    screenName: '1号厅 (测试)',
+    filmName: '一致性测试片',
+    ticketType: '网络售票' as const,
+  },
   ...{ screenCode: parseScreenCode('0000000000000001'), filmCode: parseFilmCode('001199992026') },
   ...{ rowNum: 8, columnNum: 9, price: parseFen(4500), service: parseFen(310) },
-} as const;
+};
 
 export const makeUkey = (startTime: WallClock, pem?: string, modulusLength = 1024): Ukey => {
   const privateKey =

@@ -39,8 +39,9 @@ export type TicketClaim = TicketIdentity & {
 };
 
 /** The claim that a ReleaseClaim releases. Reading C8. */
-export type ClaimRelease = TicketIdentity & {
-  readonly recordId: RecordId;
+export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
+
+export type ClaimRelease = ClaimIdentity & {
   /**
    * The scan may have ended in an admission whose record was lost, for example when a damaged store held only its intent:
    * the claim is released, and later claims on the ticket learn of it.
@@ -118,7 +119,7 @@ export const releaseClaimQuery: z.ZodType<ClaimRelease> = message({
   Uncertain: truth.default(false),
 });
 
-const claimIdentityJson = (claim: TicketClaim | ClaimRelease) =>
+const claimIdentityJson = (claim: ClaimIdentity) =>
   elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
 
 export const releaseClaimQueryJson = (release: ClaimRelease) => ({
