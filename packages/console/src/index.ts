@@ -8,6 +8,7 @@ export { Downloads } from './list/downloads.tsx';
 export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListScreen, ListTable, RowsTable, TablePanel } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
+export { BarChart } from './look/bar-chart.tsx';
 export { CodeWords, errorWords, LetInAnyway, verdictWords } from './look/code-words.tsx';
 export { Element, useElementName } from './look/element.tsx';
 export { Facts } from './look/facts.tsx';
@@ -17,7 +18,6 @@ export {
   AccountName,
   Cinema,
   CinemaName,
-  Linked,
   Named,
   Operator,
   RecordLink,
@@ -26,7 +26,7 @@ export {
 } from './look/names.tsx';
 export { PublicKeys } from './look/public-keys.tsx';
 export { QrSymbol, type QrSymbolRow } from './look/qr-symbol.tsx';
-export { ScreenButton, ScreenLink } from './look/screen-link.tsx';
+export { Linked, ScreenButton, ScreenLink } from './look/screen-link.tsx';
 export {
   businessDateAt,
   businessDateOf,

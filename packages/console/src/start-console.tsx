@@ -28,48 +28,42 @@ const EVERYWHERE: readonly ConsoleScreen[] = [
   { path: '/audit', load: () => import('./pages/audit-screen.tsx') },
   { path: '/audit/verify', load: () => import('./pages/verify-screen.tsx') },
   { path: '/operators', load: () => import('./pages/operators-screen.tsx') },
-  { path: '/operators/one', load: () => import('./pages/operator-screen.tsx') },
+  { path: '/operators/one', load: () => import('./pages/operators-screen.tsx') },
   { path: '/account', load: () => import('./pages/account-screen.tsx') },
   { path: '/tokens', load: () => import('./pages/tokens-screen.tsx') },
 ];
 
 /** Shows the console of a service in its document. */
 export function startConsole(recordsHere: RecordsHere, screens: readonly ConsoleScreen[]): void {
-  const place = document.getElementById('console');
-  if (place === null) throw new Error('the document has no place for the console');
   giveStylesTheNonce();
   const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
-  const shown = [...screens, ...EVERYWHERE].map(({ path, load }) => ({ path, screen: lazy(load) }));
-  createRoot(place).render(
+  const routes = [...screens, ...EVERYWHERE].map(({ path, load }) => (
+    <Route key={path} path={path} component={lazy(load)} />
+  ));
+  createRoot(document.getElementById('console') as HTMLElement).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Console recordsHere={recordsHere} screens={shown} />
+        <Console recordsHere={recordsHere} routes={routes} />
       </QueryClientProvider>
     </StrictMode>,
   );
 }
 
-function Console({
-  recordsHere,
-  screens,
-}: {
-  recordsHere: RecordsHere;
-  screens: readonly { readonly path: string; readonly screen: ComponentType }[];
-}) {
+function Console({ recordsHere, routes }: { recordsHere: RecordsHere; routes: ReactNode }) {
   const shade = useShade();
   const begun = useQuery({
     queryKey: ['/console.json'],
     queryFn: ({ signal }) => readJson<Begun>('/console.json', signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const language = begun.data?.Language ?? 'zh';
+  const isChinese = begun.data?.Language !== 'en';
   useLayoutEffect(() => {
-    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
-  }, [language]);
+    document.documentElement.lang = isChinese ? 'zh-CN' : 'en';
+  }, [isChinese]);
   return (
     <ConfigProvider
       theme={themeOf(shade)}
-      locale={language === 'zh' ? zhCn : enUs}
+      locale={isChinese ? zhCn : enUs}
       csp={{ nonce: NONCE }}
       button={{ autoInsertSpace: false }}
       // Its own is called “down” to who cannot see it.
@@ -78,18 +72,7 @@ function Console({
       <BegunContext value={begun.data ? { ...begun.data, ...recordsHere } : null}>
         {begun.data !== undefined ? (
           <Shell>
-            <Whole>
-              <Suspense fallback={<Waiting />}>
-                <Switch>
-                  {screens.map(({ path, screen }) => (
-                    <Route key={path} path={path} component={screen} />
-                  ))}
-                  <Route>
-                    <Unknown />
-                  </Route>
-                </Switch>
-              </Suspense>
-            </Whole>
+            <Screens routes={routes} />
           </Shell>
         ) : (
           <main id="content">
@@ -101,14 +84,9 @@ function Console({
   );
 }
 
-function Unknown() {
-  const { unknown } = useWords(WORDS);
-  return <Nothing {...unknown} />;
-}
-
-/** Keeps the menu if a screen cannot be shown: its files may be of a version that is not served any longer. */
-function Whole({ children }: { children: ReactNode }) {
-  const { broken } = useWords(WORDS);
+/** The screen of the address. If it cannot be shown, the menu stays: its files may be of a version that is not served any longer. */
+function Screens({ routes }: { routes: ReactNode }) {
+  const { broken, unknown } = useWords(WORDS);
   const reload = (
     <Button type="primary" onClick={() => window.location.reload()}>
       {broken.reload}
@@ -116,7 +94,14 @@ function Whole({ children }: { children: ReactNode }) {
   );
   return (
     <Alert.ErrorBoundary title={broken.title} description={<Nothing title={broken.text}>{reload}</Nothing>}>
-      {children}
+      <Suspense fallback={<Waiting />}>
+        <Switch>
+          {routes}
+          <Route>
+            <Nothing {...unknown} />
+          </Route>
+        </Switch>
+      </Suspense>
     </Alert.ErrorBoundary>
   );
 }

@@ -1,14 +1,4 @@
-import {
-  Account,
-  type Column,
-  inEachLanguage,
-  Linked,
-  ListScreen,
-  Named,
-  PublicKeys,
-  useElementName,
-  useWords,
-} from '@ticket-check/console';
+import { Account, inEachLanguage, ListScreen, Named, PublicKeys, useWords } from '@ticket-check/console';
 import type { CinemaRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
@@ -28,38 +18,31 @@ const WORDS = inEachLanguage({
 /** The imported cinemas, their keys and the platforms that work there. */
 export default function Cinemas() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const columns: readonly Column<CinemaRow>[] = [
-    {
-      head: nameOf('CinemaCode'),
-      cell: ({ CinemaCode, CinemaName }) => (
-        <Linked to={`/tickets?cinema=${CinemaCode}`}>
-          <Named name={CinemaName} code={CinemaCode} />
-        </Linked>
-      ),
-    },
-    { head: t.keys, cell: ({ Keys }) => <PublicKeys keys={Keys} /> },
-    {
-      head: nameOf('Platform'),
-      cell: ({ Platforms }) =>
-        Platforms.length === 0 ? (
-          <span className="quiet">{t.nobody}</span>
-        ) : (
-          Platforms.map(({ Username, LastActiveOn }) => (
-            <div key={Username}>
-              <Account username={Username} /> <span className="quiet">{LastActiveOn}</span>
-            </div>
-          ))
-        ),
-    },
-  ];
   return (
     <ListScreen<CinemaRow>
-      about={t.about}
-      columns={columns}
+      words={t}
+      columns={[
+        {
+          of: 'CinemaCode',
+          to: ({ CinemaCode }) => `/tickets?cinema=${CinemaCode}`,
+          cell: ({ CinemaCode, CinemaName }) => <Named name={CinemaName} code={CinemaCode} />,
+        },
+        { head: t.keys, cell: ({ Keys }) => <PublicKeys keys={Keys} /> },
+        {
+          of: 'Platform',
+          cell: ({ Platforms }) =>
+            Platforms.length === 0 ? (
+              <span className="quiet">{t.nobody}</span>
+            ) : (
+              Platforms.map(({ Username, LastActiveOn }) => (
+                <div key={Username}>
+                  <Account username={Username} /> <span className="quiet">{LastActiveOn}</span>
+                </div>
+              ))
+            ),
+        },
+      ]}
       rowKey={({ CinemaCode }) => CinemaCode}
-      none={t.none}
-      noneText={t.noneText}
     />
   );
 }

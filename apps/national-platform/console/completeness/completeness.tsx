@@ -3,19 +3,16 @@ import {
   Answered,
   businessDateAt,
   CinemaName,
-  type Column,
   Downloads,
   dayAfter,
   FilterBar,
   inEachLanguage,
-  Linked,
   ListTable,
   Panel,
   RowsTable,
   ScreenPage,
   shownCount,
   shownShare,
-  useElementName,
   useFilters,
   useJson,
   useSince,
@@ -28,14 +25,9 @@ type CompletenessReply = {
   readonly BusinessDate: string;
   readonly IsOver: boolean;
   readonly DemandedPercent: number;
-  readonly Total: {
-    readonly Admitted: number;
-    readonly Reached: number;
+  readonly Total: Readonly<Record<'Admitted' | 'Reached' | 'Alarms' | 'NotTold', number>> & {
     readonly Completeness: number | null;
-    readonly Alarms: number;
-    readonly NotTold: number;
   };
-  readonly Days: readonly CompletenessRow[];
 };
 
 const WORDS = inEachLanguage({
@@ -66,76 +58,63 @@ const WORDS = inEachLanguage({
 /** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const { of, query, linkTo } = useFilters();
   // Shares its answer with the list.
-  const path = withQuery('/completeness.json', query);
-  const { data } = useJson<CompletenessReply>(path);
-  const { DemandedPercent: percent = 98, BusinessDate: businessDate = '' } = data ?? {};
-  const columns: readonly Column<CompletenessRow>[] = [
-    {
-      head: nameOf('CinemaCode'),
-      cell: ({ CinemaCode: cinema, Platform: platform }) => (
-        <Linked to={linkTo({ businessDate, cinema, platform })}>
-          <CinemaName code={cinema} />
-        </Linked>
-      ),
-    },
-    'Platform',
-    {
-      head: nameOf('Admitted'),
-      cell: (day) => (day.Admitted === null ? t.none : shownCount(day.Admitted)),
-      isNumber: true,
-    },
-    { head: t.here, of: 'Here' },
-    { head: t.missing, of: 'Missing' },
-    { head: t.unsent, of: 'Unsent' },
-    'Quarantined',
-    {
-      head: nameOf('Completeness'),
-      isNumber: true,
-      cell: ({ Completeness: share, Alarm, Admitted }) =>
-        Admitted === null ? (
-          t.none
-        ) : (
-          <span className={Alarm ? 'bad' : undefined}>
-            {shownShare(share)} {Alarm ? t.under(percent) : ''}
-          </span>
-        ),
-    },
-    'CountedAt',
-  ];
+  const { data } = useJson<CompletenessReply>(withQuery('/completeness.json', query));
+  const businessDate = data?.BusinessDate ?? '';
   return (
     <ScreenPage about={t.about} actions={<Downloads />}>
       <Panel>
-        <FilterBar
-          fields={[
-            // The last one that is over.
-            { name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) },
-          ]}
-        />
-        <Answered<CompletenessReply> path={path}>
-          {({ BusinessDate, IsOver, DemandedPercent, Total }) => (
-            <>
-              <p>
-                <strong>{t.caption(BusinessDate)}</strong>{' '}
-                {t.total(shownCount(Total.Admitted), shownCount(Total.Reached), shownShare(Total.Completeness))}{' '}
-                {Total.Alarms > 0 ? <span className="bad">{t.alarms(Total.Alarms, DemandedPercent)} </span> : null}
-                {Total.NotTold > 0 ? <span className="warn">{t.notTold(Total.NotTold)}</span> : null}
-              </p>
-              {IsOver ? null : <p className="quiet">{t.goesOn}</p>}
-            </>
-          )}
-        </Answered>
+        {/* The last date that is over. */}
+        <FilterBar fields={[{ name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) }]} />
+        {data === undefined ? null : <Summary {...data} />}
         <ListTable<CompletenessRow>
-          columns={columns}
+          words={t}
+          columns={[
+            {
+              of: 'CinemaCode',
+              to: ({ CinemaCode: cinema, Platform: platform }) => linkTo({ businessDate, cinema, platform }),
+              cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
+            },
+            'Platform',
+            { of: 'Admitted', cell: ({ Admitted }) => (Admitted === null ? t.none : shownCount(Admitted)) },
+            { head: t.here, of: 'Here' },
+            { head: t.missing, of: 'Missing' },
+            { head: t.unsent, of: 'Unsent' },
+            'Quarantined',
+            {
+              of: 'Completeness',
+              cell: ({ Completeness: share, Alarm, Admitted }) =>
+                Admitted === null ? (
+                  t.none
+                ) : (
+                  <span className={Alarm ? 'bad' : undefined}>
+                    {shownShare(share)} {Alarm && data ? t.under(data.DemandedPercent) : ''}
+                  </span>
+                ),
+            },
+            'CountedAt',
+          ]}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
-          none={t.nothing}
-          noneText={t.nothingText}
         />
         {of('cinema') === '' ? null : <DifferingHours />}
       </Panel>
     </ScreenPage>
+  );
+}
+
+function Summary({ BusinessDate, IsOver, DemandedPercent, Total }: CompletenessReply) {
+  const t = useWords(WORDS);
+  return (
+    <>
+      <p>
+        <strong>{t.caption(BusinessDate)}</strong>{' '}
+        {t.total(shownCount(Total.Admitted), shownCount(Total.Reached), shownShare(Total.Completeness))}{' '}
+        {Total.Alarms > 0 ? <span className="bad">{t.alarms(Total.Alarms, DemandedPercent)} </span> : null}
+        {Total.NotTold > 0 ? <span className="warn">{t.notTold(Total.NotTold)}</span> : null}
+      </p>
+      {IsOver ? null : <p className="quiet">{t.goesOn}</p>}
+    </>
   );
 }
 
@@ -144,7 +123,7 @@ type Compared = {
   readonly CinemaCode: string;
   readonly Platform: string;
   readonly Reason?: 'not-told' | 'counts-alone';
-  readonly ComparedAt?: string;
+  readonly ComparedAt?: string | null;
   readonly Hours?: number;
 };
 
@@ -157,7 +136,7 @@ type Reconciliation = {
 const HOURS_WORDS = inEachLanguage({
   differ: (hours: number, at: string) => [
     `${hours} 个小时不一致（检票平台统计于 ${at}）。请该平台对这一营业日执行 reconcile，逐条列出不一致的记录。`,
-    `${hours === 1 ? 'one hour differs' : `${hours} hours differ`} (the platform counted at ${at}). Ask the platform to run reconcile for this date: it lists the records that differ.`,
+    `hours that differ: ${hours} (the platform counted at ${at}). Ask the platform to run reconcile for this date: it lists the records that differ.`,
   ],
   equal: (at: string) => [
     `逐时核对一致（检票平台统计于 ${at}）。`,
@@ -186,24 +165,33 @@ const HOURS_WORDS = inEachLanguage({
 /** The hours of the chosen cinema and business date that differ. */
 function DifferingHours() {
   const t = useWords(HOURS_WORDS);
+  const since = useSince();
   const { query } = useFilters();
-  const columns: readonly Column<HourRow>[] = [
-    { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
-    'Platform',
-    { head: t.here, isNumber: true, cell: ({ Here }) => t.counts(Here) },
-    { head: t.below, isNumber: true, cell: ({ Below }) => t.counts(Below) },
-  ];
+  const said = ({ Reason, ComparedAt = null, Hours = 0 }: Compared) => {
+    if (Reason !== undefined) return t.unknown[Reason];
+    return Hours === 0 ? t.equal(since(ComparedAt)) : t.differ(Hours, since(ComparedAt));
+  };
   return (
     <Answered<Reconciliation> path={withQuery('/reconciliation.json', query)}>
       {({ BusinessDate, Findings, Cinemas }) => (
         <>
           {Cinemas.map((compared) => (
-            <Summary key={compared.Platform} date={BusinessDate} {...compared} />
+            <p key={compared.Platform} className={compared.Hours === 0 ? 'good' : 'warn'}>
+              <strong>
+                <CinemaName code={compared.CinemaCode} /> {BusinessDate}
+              </strong>{' '}
+              <AccountName username={compared.Platform} />: {said(compared)}
+            </p>
           ))}
           {Findings.length === 0 ? null : (
             <RowsTable<HourRow>
               caption={t.hours}
-              columns={columns}
+              columns={[
+                { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
+                'Platform',
+                { head: t.here, isNumber: true, cell: ({ Here }) => t.counts(Here) },
+                { head: t.below, isNumber: true, cell: ({ Below }) => t.counts(Below) },
+              ]}
               rows={Findings}
               rowKey={({ Platform, Hour }) => `${Platform} ${Hour}`}
             />
@@ -211,19 +199,5 @@ function DifferingHours() {
         </>
       )}
     </Answered>
-  );
-}
-
-function Summary({ date, CinemaCode, Platform, Reason, ComparedAt, Hours = 0 }: Compared & { date: string }) {
-  const t = useWords(HOURS_WORDS);
-  const at = useSince()(ComparedAt ?? null);
-  return (
-    <p className={Reason === undefined && Hours === 0 ? 'good' : 'warn'}>
-      <strong>
-        <CinemaName code={CinemaCode} /> {date}
-      </strong>{' '}
-      <AccountName username={Platform} />:{' '}
-      {Reason !== undefined ? t.unknown[Reason] : Hours === 0 ? t.equal(at) : t.differ(Hours, at)}
-    </p>
   );
 }

@@ -1,13 +1,4 @@
-import {
-  type Column,
-  Element,
-  inEachLanguage,
-  ListScreen,
-  named,
-  Since,
-  shownCount,
-  useWords,
-} from '@ticket-check/console';
+import { Element, inEachLanguage, ListScreen, named, Since, shownCount, useWords } from '@ticket-check/console';
 import { Tag } from 'antd';
 import type { SourceRow } from '../../src/console-data/rows.ts';
 
@@ -48,60 +39,57 @@ const WORDS = inEachLanguage({
 /** What each data source sent, and which sources are silent. */
 export default function Intake() {
   const t = useWords(WORDS);
-  const columns: readonly Column<SourceRow>[] = [
-    {
-      head: t.source,
-      cell: (source) => (
-        <>
-          {source.Username ?? t.byCommand} {source.RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
-          <div className="quiet">
-            <Element of={source} name="CinemaCodes" />
-          </div>
-        </>
-      ),
-    },
-    {
-      head: t.last,
-      cell: ({ Username, LastAt, Silent }) => (
-        <>
-          {Username !== null && LastAt === null ? null : <Since at={LastAt} />}
-          {Silent ? <div className="bad">{LastAt === null ? t.never : t.silent}</div> : null}
-        </>
-      ),
-    },
-    {
-      head: t.came,
-      cell: ({ Imports }) => {
-        const taken = Imports.filter(({ LastAt }) => LastAt !== null);
-        if (taken.length === 0) return <span className="quiet">{t.nothing}</span>;
-        return taken.map(({ Kind, Imported, Unchanged, LastAt }) => (
-          <div key={Kind}>
-            {named(t.kinds, Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))} <Since at={LastAt} />
-          </div>
-        ));
-      },
-    },
-    {
-      head: t.refused,
-      cell: ({ Imports }) => {
-        const refused = Imports.filter(({ Refused }) => Refused > 0);
-        if (refused.length === 0) return '–';
-        return refused.map(({ Kind, Refused, LastRefusedAt, ErrorCode }) => (
-          <div key={Kind}>
-            {named(t.kinds, Kind)}: <span className="bad">{t.refusals(shownCount(Refused))}</span>{' '}
-            <code>{ErrorCode}</code> <Since at={LastRefusedAt} />
-          </div>
-        ));
-      },
-    },
-  ];
   return (
     <ListScreen<SourceRow>
-      about={t.about}
-      columns={columns}
+      words={t}
+      columns={[
+        {
+          head: t.source,
+          cell: (source) => (
+            <>
+              {source.Username ?? t.byCommand} {source.RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+              <div className="quiet">
+                <Element of={source} name="CinemaCodes" />
+              </div>
+            </>
+          ),
+        },
+        {
+          head: t.last,
+          cell: ({ Username, LastAt, Silent }) => (
+            <>
+              {Username !== null && LastAt === null ? null : <Since at={LastAt} />}
+              {Silent ? <div className="bad">{LastAt === null ? t.never : t.silent}</div> : null}
+            </>
+          ),
+        },
+        {
+          head: t.came,
+          cell: ({ Imports }) => {
+            const taken = Imports.filter(({ LastAt }) => LastAt !== null);
+            if (taken.length === 0) return <span className="quiet">{t.nothing}</span>;
+            return taken.map(({ Kind, Imported, Unchanged, LastAt }) => (
+              <div key={Kind}>
+                {named(t.kinds, Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))} <Since at={LastAt} />
+              </div>
+            ));
+          },
+        },
+        {
+          head: t.refused,
+          cell: ({ Imports }) => {
+            const refused = Imports.filter(({ Refused }) => Refused > 0);
+            if (refused.length === 0) return '–';
+            return refused.map(({ Kind, Refused, LastRefusedAt, ErrorCode }) => (
+              <div key={Kind}>
+                {named(t.kinds, Kind)}: <span className="bad">{t.refusals(shownCount(Refused))}</span>{' '}
+                <code>{ErrorCode}</code> <Since at={LastRefusedAt} />
+              </div>
+            ));
+          },
+        },
+      ]}
       rowKey={({ Username }) => Username ?? ''}
-      none={t.none}
-      noneText={t.noneText}
     />
   );
 }

@@ -3,20 +3,16 @@ import {
   Actions,
   type Bundled,
   ChangeButton,
-  type Column,
   inEachLanguage,
   Linked,
   ListScreen,
   ShownBundle,
-  useElementName,
   useFilters,
-  useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { Tag } from 'antd';
-import { useState } from 'react';
 import type { PlatformRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
@@ -26,7 +22,6 @@ const WORDS = inEachLanguage({
   ],
   revoked: ['已吊销', 'revoked'],
   cinemas: ['影院数', 'Cinemas'],
-  action: ['操作', 'Action'],
   add: ['新建平台账号', 'Add a platform'],
   messages: ['错误信息的语言', 'Language'],
   none: ['还没有检票平台', 'There is no platform yet'],
@@ -36,62 +31,58 @@ const WORDS = inEachLanguage({
 /** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const mayManage = useMay('service.manage');
-  const [made, setMade] = useState<Bundled | null>(null);
   const { of } = useFilters();
-  const columns: readonly Column<PlatformRow>[] = [
-    {
-      head: nameOf('Platform'),
-      cell: ({ Username: platform, RevokedAt }) => (
-        <>
-          <Linked to={withQuery('/completeness', { platform, businessDate: of('businessDate') })}>
-            <AccountName username={platform} />
-          </Linked>{' '}
-          {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
-        </>
-      ),
-    },
-    'LastHeardAt',
-    'LastActiveOn',
-    { head: t.cinemas, of: 'Cinemas' },
-    'Entries',
-    'Quarantined',
-    'Doubles',
-    ...(mayManage
-      ? [
-          {
-            head: t.action,
-            cell: ({ Username, RevokedAt, Messages }: PlatformRow) => (
-              <Actions>
-                {RevokedAt !== null ? null : (
-                  <>
-                    <ChangeButton
-                      path="/accounts/messages"
-                      label={t.messages}
-                      about={Username}
-                      body={{ Username }}
-                      now={{ Messages }}
-                    />
-                    <ChangeButton path="/accounts/revoke" about={Username} body={{ Username }} />
-                  </>
-                )}
-                <Explain username={Username} />
-              </Actions>
-            ),
-          },
-        ]
-      : []),
-  ];
   return (
     <ListScreen<PlatformRow>
-      about={t.about}
-      actions={<ChangeButton<Bundled> path="/accounts/add" label={t.add} body={{ Role: 'platform' }} done={setMade} />}
-      above={made === null ? null : <ShownBundle made={made} close={() => setMade(null)} />}
-      columns={columns}
+      words={t}
+      actions={
+        <ChangeButton<Bundled>
+          path="/accounts/add"
+          label={t.add}
+          body={{ Role: 'platform' }}
+          made={(made, close) => <ShownBundle made={made} close={close} />}
+        />
+      }
+      columns={[
+        {
+          of: 'Platform',
+          cell: ({ Username: platform, RevokedAt }) => (
+            <>
+              <Linked to={withQuery('/completeness', { platform, businessDate: of('businessDate') })}>
+                <AccountName username={platform} />
+              </Linked>{' '}
+              {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
+            </>
+          ),
+        },
+        'LastHeardAt',
+        'LastActiveOn',
+        { head: t.cinemas, of: 'Cinemas' },
+        'Entries',
+        'Quarantined',
+        'Doubles',
+        {
+          may: 'service.manage',
+          cell: ({ Username, RevokedAt, Messages }) => (
+            <Actions>
+              {RevokedAt !== null ? null : (
+                <>
+                  <ChangeButton
+                    path="/accounts/messages"
+                    label={t.messages}
+                    about={Username}
+                    body={{ Username }}
+                    now={{ Messages }}
+                  />
+                  <ChangeButton path="/accounts/revoke" about={Username} body={{ Username }} />
+                </>
+              )}
+              <Explain username={Username} />
+            </Actions>
+          ),
+        },
+      ]}
       rowKey={({ Username }) => Username}
-      none={t.none}
-      noneText={t.noneText}
     />
   );
 }

@@ -1,16 +1,13 @@
 import type { TicketEntry } from '@ticket-check/admin/rows';
 import {
   Answered,
-  type Column,
   Downloads,
   FilterBar,
   inEachLanguage,
-  Linked,
   ListTable,
   Nothing,
   Panel,
   ScreenPage,
-  Since,
   type Sold,
   SoldTicket,
   shownTime,
@@ -101,56 +98,43 @@ function useStarts(): Readonly<Record<string, string>> {
 function Sessions() {
   const t = useWords(WORDS);
   const { linkTo } = useFilters();
-  const columns: readonly Column<SessionRow>[] = [
-    {
-      head: t.start,
-      cell: ({ StartTime }) => (
-        <Linked to={linkTo({ start: StartTime })}>
-          <Since at={StartTime} />
-        </Linked>
-      ),
-    },
-    'FilmName',
-    'ScreenName',
-    { head: t.sold, of: 'Sold' },
-    'Refunded',
-    'Entered',
-  ];
   return (
     <ListTable<SessionRow>
       name="Sessions"
       caption={t.sessions}
-      columns={columns}
+      columns={[
+        { head: t.start, of: 'StartTime', to: ({ StartTime }) => linkTo({ start: StartTime }) },
+        'FilmName',
+        'ScreenName',
+        { head: t.sold, of: 'Sold' },
+        'Refunded',
+        'Entered',
+      ]}
       rowKey={({ StartTime, ScreenCode }) => `${StartTime} ${ScreenCode}`}
-      problems={t.problems}
+      words={t}
     />
   );
 }
 
 function TicketsOfSession() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const { linkTo } = useFilters();
-  const columns: readonly Column<TicketRow>[] = [
-    {
-      head: nameOf('FilmTicketCode'),
-      cell: ({ FilmTicketCode }) => (
-        <Linked to={linkTo({ ticket: FilmTicketCode })}>
-          <code>{FilmTicketCode}</code>
-        </Linked>
-      ),
-    },
-    'Seat',
-    'TicketType',
-    'RefundTime',
-    'CheckTime',
-  ];
   return (
     <ListTable<TicketRow>
       caption={t.tickets}
-      columns={columns}
+      columns={[
+        {
+          of: 'FilmTicketCode',
+          to: ({ FilmTicketCode }) => linkTo({ ticket: FilmTicketCode }),
+          cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code>,
+        },
+        'Seat',
+        'TicketType',
+        'RefundTime',
+        'CheckTime',
+      ]}
       rowKey={({ FilmTicketCode }) => FilmTicketCode}
-      problems={t.problems}
+      words={t}
     />
   );
 }

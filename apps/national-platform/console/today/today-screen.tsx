@@ -1,6 +1,7 @@
 import {
   AccountName,
   Answered,
+  BarChart,
   Behind,
   CinemaName,
   type Column,
@@ -15,7 +16,6 @@ import {
   shownCount,
   shownShare,
   TablePanel,
-  useElementName,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -67,58 +67,34 @@ export default function TodayScreen() {
 }
 
 /** The cinemas that sent too little, or nothing. */
-function Cinemas({ day }: { day: Today }) {
+function Cinemas({ day: { LastDate: businessDate, DemandedPercent, ...day } }: { day: Today }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const toTickets = ({ CinemaCode }: CinemaDay) =>
-    withQuery('/tickets', { cinema: CinemaCode, businessDate: day.LastDate });
-  const toCompleteness = ({ CinemaCode, Platform }: CinemaBelow) =>
-    withQuery('/completeness', { businessDate: day.LastDate, cinema: CinemaCode, platform: Platform });
+  const toTickets = ({ CinemaCode: cinema }: CinemaDay) => withQuery('/tickets', { cinema, businessDate });
+  const toCompleteness = ({ CinemaCode: cinema, Platform: platform }: CinemaBelow) =>
+    withQuery('/completeness', { businessDate, cinema, platform });
   const cinema: Column<CinemaDay> = {
-    head: nameOf('CinemaCode'),
-    cell: (one) => (
-      <Linked to={toTickets(one)}>
-        <CinemaName code={one.CinemaCode} />
-      </Linked>
-    ),
+    of: 'CinemaCode',
+    to: toTickets,
+    cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
   };
-  const sold: Column<CinemaDay> = {
-    head: nameOf('Sold'),
-    isNumber: true,
-    sortBy: ({ Sold }) => Sold,
-    cell: (one) => <Linked to={toTickets(one)}>{shownCount(one.Sold)}</Linked>,
-  };
-  const below: Column<CinemaBelow>[] = [
-    cinema,
-    'Platform',
-    sold,
-    {
-      head: nameOf('Admitted'),
-      isNumber: true,
-      sortBy: ({ Admitted }) => Admitted,
-      cell: (one) => <Linked to={toCompleteness(one)}>{shownCount(one.Admitted)}</Linked>,
-    },
-    {
-      head: t.reached,
-      isNumber: true,
-      sortBy: ({ Reached }) => Reached,
-      cell: ({ CinemaCode, Platform, Reached }) => (
-        <Behind count={Reached} asked={{ businessDate: day.LastDate, cinema: CinemaCode, account: Platform }} />
-      ),
-    },
-    {
-      head: t.completeness,
-      isNumber: true,
-      cell: (one) => <Linked to={toCompleteness(one)}>{shownShare(one.Completeness)}</Linked>,
-    },
-  ];
-  const all = <ScreenLink href={withQuery('/completeness', { businessDate: day.LastDate })}>{t.all}</ScreenLink>;
+  const sold: Column<CinemaDay> = { of: 'Sold', to: toTickets };
   return (
     <>
-      <TablePanel
-        title={t.below(day.DemandedPercent, day.BelowCount)}
-        actions={all}
-        columns={below}
+      <TablePanel<CinemaBelow>
+        title={t.below(DemandedPercent, day.BelowCount)}
+        actions={<ScreenLink href={withQuery('/completeness', { businessDate })}>{t.all}</ScreenLink>}
+        columns={[
+          cinema,
+          'Platform',
+          sold,
+          { of: 'Admitted', to: toCompleteness },
+          {
+            head: t.reached,
+            of: 'Reached',
+            to: ({ CinemaCode: cinema, Platform: account }) => withQuery('/records', { businessDate, cinema, account }),
+          },
+          { of: 'Completeness', to: toCompleteness },
+        ]}
         rows={day.Below}
         rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
         none={t.noneBelow}
@@ -134,50 +110,36 @@ function Cinemas({ day }: { day: Today }) {
   );
 }
 
-function Platforms({ day: { Platforms, LastDate } }: { day: Today }) {
+function Platforms({ day: { Platforms, LastDate: businessDate } }: { day: Today }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const columns: Column<Today['Platforms'][number]>[] = [
-    {
-      head: nameOf('Platform'),
-      cell: ({ Username }) => (
-        <Linked to={withQuery('/platforms', { businessDate: LastDate, platform: Username })}>
-          <AccountName username={Username} />
-        </Linked>
-      ),
-    },
-    'LastHeardAt',
-    {
-      head: t.ofToday,
-      isNumber: true,
-      sortBy: ({ Today }) => Today,
-      cell: ({ Username, Today }) => <Behind count={Today} asked={{ account: Username, counted: 'ENTRIES' }} />,
-    },
-    {
-      head: t.ofLast,
-      isNumber: true,
-      cell: ({ Username, Entries }) =>
-        Entries === 0 ? (
-          <span className="bad">{t.nothing}</span>
-        ) : (
-          <Behind count={Entries} asked={{ businessDate: LastDate, account: Username, counted: 'ENTRIES' }} />
-        ),
-    },
-    {
-      head: t.completeness,
-      isNumber: true,
-      cell: ({ Username, Completeness }) => (
-        <Linked to={withQuery('/completeness', { businessDate: LastDate, platform: Username })}>
-          {Completeness === null ? t.notTold : shownShare(Completeness)}
-        </Linked>
-      ),
-    },
-  ];
   return (
-    <TablePanel
+    <TablePanel<Today['Platforms'][number]>
       title={t.platforms}
       about={t.platformsMean}
-      columns={columns}
+      columns={[
+        {
+          of: 'Platform',
+          to: ({ Username: platform }) => withQuery('/platforms', { businessDate, platform }),
+          cell: ({ Username }) => <AccountName username={Username} />,
+        },
+        'LastHeardAt',
+        {
+          head: t.ofToday,
+          of: 'Today',
+          to: ({ Username: account }) => withQuery('/records', { account, counted: 'ENTRIES' }),
+        },
+        {
+          head: t.ofLast,
+          of: 'Entries',
+          to: ({ Username: account }) => withQuery('/records', { businessDate, account, counted: 'ENTRIES' }),
+          cell: ({ Entries }) => (Entries === 0 ? <span className="bad">{t.nothing}</span> : shownCount(Entries)),
+        },
+        {
+          of: 'Completeness',
+          to: ({ Username: platform }) => withQuery('/completeness', { businessDate, platform }),
+          cell: ({ Completeness }) => (Completeness === null ? t.notTold : shownShare(Completeness)),
+        },
+      ]}
       rows={Platforms}
       rowKey={({ Username }) => Username}
     />
@@ -188,11 +150,6 @@ type TrendDay = Today['Trend'][number];
 
 const shareOf = ({ Admitted, Delivered }: TrendDay) => (Admitted === 0 ? null : Delivered / Admitted);
 
-const HEIGHT = 160;
-/** Room for the percentages on the left, half of one above, and the dates below. */
-const LEFT = 48;
-const ABOVE = 8;
-const BELOW = 24;
 /** Of the axis, which does not start at 0: differences near all of them are what counts. */
 const PERCENTS = [90, 92, 94, 96, 98, 100];
 const LOWEST = 90;
@@ -203,65 +160,44 @@ const DATE_EVERY = 5;
 /** The completeness of each date as a bar, and in numbers. */
 function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const floor = HEIGHT - BELOW;
-  const y = (percent: number) => ABOVE + ((floor - ABOVE) * (100 - Math.max(LOWEST, percent))) / (100 - LOWEST);
-  const x = (place: number) => `${(place * 100) / MOST_DAYS}%`;
-  const columns: Column<TrendDay>[] = [
-    {
-      head: nameOf('BusinessDate'),
-      cell: ({ BusinessDate }) => (
-        <Linked to={withQuery('/completeness', { businessDate: BusinessDate })}>{BusinessDate}</Linked>
-      ),
-    },
-    'Admitted',
-    { head: t.delivered, of: 'Delivered' },
-    { head: t.completeness, isNumber: true, cell: (one) => shownShare(shareOf(one)) },
-  ];
+  const bars = days.map((one, place) => {
+    const percent = (shareOf(one) ?? 1) * 100;
+    return {
+      at: place / MOST_DAYS,
+      // The least is seen, too.
+      to: Math.max(LOWEST + 0.1, percent),
+      fill: percent < DemandedPercent ? 'var(--bad)' : 'var(--accent)',
+      says: `${one.BusinessDate} ${shownShare(shareOf(one))}`,
+    };
+  });
+  const dates = days.map(({ BusinessDate }, place) => [(place + 0.4) / MOST_DAYS, BusinessDate.slice(5)] as const);
   return (
     <>
-      <div role="img" aria-label={t.trendLabel(DemandedPercent)} style={{ display: 'flex', height: HEIGHT }}>
-        <svg aria-hidden="true" width={LEFT} height={HEIGHT} fontSize="12" fill="var(--quiet)" textAnchor="end">
-          {PERCENTS.map((percent) => (
-            <text key={percent} x={LEFT - 8} y={y(percent) + 4}>
-              {percent} %
-            </text>
-          ))}
-        </svg>
-        <svg aria-hidden="true" width="100%" height={HEIGHT} fontSize="12" fill="var(--quiet)">
-          {PERCENTS.map((percent) => (
-            <line key={percent} x1="0" x2="100%" y1={y(percent)} y2={y(percent)} stroke="var(--line)" />
-          ))}
-          {days.map((one, place) => {
-            const percent = (shareOf(one) ?? 1) * 100;
-            return (
-              <g key={one.BusinessDate}>
-                <rect
-                  x={x(place)}
-                  y={y(percent) - 1}
-                  width={x(0.8)}
-                  height={floor - y(percent) + 1}
-                  fill={percent < DemandedPercent ? 'var(--bad)' : 'var(--accent)'}
-                >
-                  <title>{`${one.BusinessDate} ${shownShare(shareOf(one))}`}</title>
-                </rect>
-                {place % DATE_EVERY === 0 ? (
-                  <text x={x(place)} y={HEIGHT - 6}>
-                    {one.BusinessDate.slice(5)}
-                  </text>
-                ) : null}
-              </g>
-            );
-          })}
-          <line x1="0" x2="100%" y1={y(DemandedPercent)} y2={y(DemandedPercent)} stroke="var(--quiet)" />
-        </svg>
-      </div>
+      <BarChart
+        label={t.trendLabel(DemandedPercent)}
+        height={160}
+        lowest={LOWEST}
+        most={100}
+        values={PERCENTS.map((percent) => [percent, `${percent} %`])}
+        places={dates.filter((_, place) => place % DATE_EVERY === 0)}
+        width={0.8 / MOST_DAYS}
+        bars={bars}
+        line={DemandedPercent}
+      />
       <p className="quiet">{t.axes(LOWEST, DemandedPercent)}</p>
       <details className="by-hour">
         <summary>{t.byDate}</summary>
-        <RowsTable
+        <RowsTable<TrendDay>
           caption={t.trend}
-          columns={columns}
+          columns={[
+            {
+              of: 'BusinessDate',
+              to: ({ BusinessDate: businessDate }) => withQuery('/completeness', { businessDate }),
+            },
+            'Admitted',
+            { head: t.delivered, of: 'Delivered' },
+            { head: t.completeness, isNumber: true, cell: (one) => shownShare(shareOf(one)) },
+          ]}
           rows={days.toReversed()}
           rowKey={({ BusinessDate }) => BusinessDate}
         />

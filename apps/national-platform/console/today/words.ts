@@ -49,7 +49,7 @@ export const WORDS = inEachLanguage({
         '用命令 import 导入文件，或由数据来源通过接口导入。',
         'The command import takes files in; data sources send them by the import Apis.',
       ],
-      href: ['/cinemas', '/cinemas'],
+      href: '/cinemas',
     },
     tickets: {
       title: ['接收售票数据', 'Receive sold tickets'],
@@ -57,17 +57,17 @@ export const WORDS = inEachLanguage({
         '用命令 account add --data-source 为售票系统签发账号。',
         'The command account add --data-source issues an account to a ticketing system.',
       ],
-      href: ['/intake', '/intake'],
+      href: '/intake',
     },
     platforms: {
       title: ['为检票平台签发账号', 'Issue an account to a platform'],
       text: ['用命令 account add 签发。', 'The command account add issues it.'],
-      href: ['/platforms', '/platforms'],
+      href: '/platforms',
     },
     records: {
       title: ['收到第一条检票记录', 'Receive the first check record'],
       text: ['平台导入账号文件后自动上报。', 'Platforms send them once they have their bundle.'],
-      href: ['/records', '/records'],
+      href: '/records',
     },
-  } satisfies Record<SetUpStep, { title: Pair; text: Pair; href: Pair }>,
+  } satisfies Record<SetUpStep, { title: Pair; text: Pair; href: string }>,
 });

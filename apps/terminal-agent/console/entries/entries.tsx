@@ -18,10 +18,9 @@ export default function Entries() {
   const columns = useTicketColumns<EntryRow>('CheckTime');
   return (
     <ListScreen<EntryRow>
-      about={t.about}
+      words={t}
       columns={[...columns, { head: todo, cell: (entry) => <UndoButton entry={entry} /> }]}
       rowKey={({ RecordId }) => RecordId}
-      none={t.none}
     />
   );
 }

@@ -108,12 +108,10 @@ export default function Findings() {
   ];
   return (
     <ListScreen<FindingRow>
-      about={t.about}
+      words={t}
       fields={[{ name: 'kind', label: t.kind, kind: 'choice', choices: t.kinds }]}
       columns={columns}
       rowKey={({ RecordId }) => RecordId}
-      none={t.none}
-      noneText={t.noneText}
     />
   );
 }

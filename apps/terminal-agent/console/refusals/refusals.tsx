@@ -27,7 +27,7 @@ export default function Refusals() {
   const [when, ticket, place] = useTicketColumns<RefusalRow>('ScannedAt');
   return (
     <ListScreen<RefusalRow>
-      about={t.about}
+      words={t}
       columns={[
         when,
         { head: t.why, cell: (refusal) => <WhyRefused {...refusal} /> },
@@ -49,7 +49,6 @@ export default function Refusals() {
         },
       ]}
       rowKey={({ RecordId }) => RecordId}
-      none={t.none}
     >
       <Badge />
     </ListScreen>

@@ -1,94 +1,74 @@
 import type { AccountRow, EnrolmentRow } from '@ticket-check/admin/account-row';
-import {
-  Actions,
-  Answered,
-  ChangeButton,
-  type Column,
-  ListScreen,
-  TablePanel,
-  useSince,
-  useWords,
-} from '@ticket-check/console';
+import { Actions, Answered, ChangeButton, ListScreen, TablePanel, useSince, useWords } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
 import { Tag } from 'antd';
-import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
-import { type Made, MadeOnce, NewAccount } from './made-once.tsx';
+import { NewAccount } from './made-once.tsx';
 import { WORDS } from './words.ts';
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
   const since = useSince();
-  const [made, setMade] = useState<Made | null>(null);
-  const columns: readonly Column<AccountRow>[] = [
-    {
-      head: t.account,
-      cell: (account) => (
-        <>
-          <AccountName account={account} />
-          {account.Replaces === null ? null : <div className="quiet">{t.inPlaceOf(account.Replaces)}</div>}
-        </>
-      ),
-    },
-    { head: t.kind, cell: ({ Role }) => t.kinds[Role] },
-    {
-      head: t.state,
-      cell: ({ RevokedAt, ExpiresAt, Expired }) =>
-        RevokedAt !== null || Expired ? (
-          <Tag>{RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}</Tag>
-        ) : (
-          <Tag color="success">{ExpiresAt === null ? t.inForce : t.ended(since(ExpiresAt))}</Tag>
-        ),
-    },
-    {
-      head: t.store,
-      cell: ({ Role, StoreSeenAt }) => {
-        if (StoreSeenAt !== null) return t.storeSeen(since(StoreSeenAt));
-        return Role === 'seller' ? '–' : t.storeNone;
-      },
-    },
-    { head: t.created, of: 'CreatedAt' },
-    {
-      head: t.action,
-      cell: (account) =>
-        account.RevokedAt !== null ? null : (
-          <Actions>
-            {account.Role === 'platform' ? (
-              <>
-                <Change change="rebind" account={account} />
-                <Change change="replaces" account={account} />
-                <Change change="name" account={account} />
-              </>
-            ) : null}
-            <Change change="messages" account={account} />
-            <Explain username={account.Username} />
-            <Change change="revoke" account={account} />
-          </Actions>
-        ),
-    },
-  ];
   return (
     <ListScreen<AccountRow>
-      about={t.about}
+      words={t}
       actions={
         <>
-          <NewAccount kind="enrol" done={setMade} />
-          <NewAccount kind="add" done={setMade} />
-          <NewAccount kind="addSeller" done={setMade} />
+          <NewAccount kind="enrol" />
+          <NewAccount kind="add" />
+          <NewAccount kind="addSeller" />
         </>
       }
-      above={
-        <>
-          {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
-          <PendingEnrolments />
-        </>
-      }
-      columns={columns}
+      above={<PendingEnrolments />}
+      columns={[
+        {
+          head: t.account,
+          cell: (account) => (
+            <>
+              <AccountName account={account} />
+              {account.Replaces === null ? null : <div className="quiet">{t.inPlaceOf(account.Replaces)}</div>}
+            </>
+          ),
+        },
+        { head: t.kind, cell: ({ Role }) => t.kinds[Role] },
+        {
+          head: t.state,
+          cell: ({ RevokedAt, ExpiresAt, Expired }) =>
+            RevokedAt !== null || Expired ? (
+              <Tag>{RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}</Tag>
+            ) : (
+              <Tag color="success">{ExpiresAt === null ? t.inForce : t.ended(since(ExpiresAt))}</Tag>
+            ),
+        },
+        {
+          head: t.store,
+          cell: ({ Role, StoreSeenAt }) => {
+            if (StoreSeenAt !== null) return t.storeSeen(since(StoreSeenAt));
+            return Role === 'seller' ? '–' : t.storeNone;
+          },
+        },
+        { head: t.created, of: 'CreatedAt' },
+        {
+          cell: (account) =>
+            account.RevokedAt !== null ? null : (
+              <Actions>
+                {account.Role === 'platform' ? (
+                  <>
+                    <Change change="rebind" account={account} />
+                    <Change change="replaces" account={account} />
+                    <Change change="name" account={account} />
+                  </>
+                ) : null}
+                <Change change="messages" account={account} />
+                <Explain username={account.Username} />
+                <Change change="revoke" account={account} />
+              </Actions>
+            ),
+        },
+      ]}
       rowKey={({ Username }) => Username}
-      none={t.none}
-      noneText={t.noneText}
-      noneNext={<NewAccount kind="enrol" done={setMade} />}
+      noneNext={<NewAccount kind="enrol" />}
     />
   );
 }
@@ -121,20 +101,23 @@ function Change({
 /** The valid codes; one in the wrong hands can be withdrawn. */
 function PendingEnrolments() {
   const t = useWords(WORDS);
-  const columns: readonly Column<EnrolmentRow>[] = [
-    { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
-    { head: t.goodUntil, of: 'GoodUntil' },
-    { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
-    {
-      head: t.action,
-      cell: ({ Username }) => <ChangeButton about={Username} path="/accounts/withdraw" body={{ Username }} />,
-    },
-  ];
   return (
     <Answered<{ readonly Enrolments: readonly EnrolmentRow[] }> path="/accounts/enrolments.json">
       {({ Enrolments }) =>
         Enrolments.length === 0 ? null : (
-          <TablePanel title={t.pending} columns={columns} rows={Enrolments} rowKey={({ Username }) => Username} />
+          <TablePanel<EnrolmentRow>
+            title={t.pending}
+            columns={[
+              { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
+              { head: t.goodUntil, of: 'GoodUntil' },
+              { head: t.madeBy, of: 'CreatedBy' },
+              {
+                cell: ({ Username }) => <ChangeButton about={Username} path="/accounts/withdraw" body={{ Username }} />,
+              },
+            ]}
+            rows={Enrolments}
+            rowKey={({ Username }) => Username}
+          />
         )
       }
     </Answered>

@@ -12,7 +12,7 @@ import { Button } from 'antd';
 import { WORDS } from './words.ts';
 
 /** Asks for whom an account is, and has it made. */
-export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'; done(made: Made): void }) {
+export function NewAccount({ kind }: { kind: 'enrol' | 'add' | 'addSeller' }) {
   const t = useWords(WORDS);
   return (
     <ChangeButton<Made>
@@ -21,7 +21,7 @@ export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'
       submit={t.make}
       path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
       body={kind === 'addSeller' ? { Role: 'seller' } : {}}
-      done={done}
+      made={(made, close) => <MadeOnce made={made} close={close} />}
     >
       <p>{kind === 'enrol' ? t.enrolText : t.addText}</p>
     </ChangeButton>
@@ -29,7 +29,7 @@ export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'
 }
 
 /** What the service answers once to a new account. */
-export type Made =
+type Made =
   | Bundled
   | {
       readonly Username: string;
@@ -39,7 +39,7 @@ export type Made =
     };
 
 /** Shows what is handed over once: the QR symbol of an enrolment, or the file of an account. */
-export function MadeOnce({ made, close }: { made: Made; close(): void }) {
+function MadeOnce({ made, close }: { made: Made; close(): void }) {
   const t = useWords(WORDS);
   const since = useSince();
   if ('Bundle' in made) return <ShownBundle made={made} close={close} />;

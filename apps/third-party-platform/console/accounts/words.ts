@@ -33,7 +33,6 @@ export const WORDS = inEachLanguage({
   storeNone: ['未绑定', 'no terminal'],
   storeSeen: (time: string) => [`${time} 使用过`, `used ${time}`],
   created: ['创建时间', 'Made'],
-  action: ['操作', 'Action'],
   changes: {
     revoke: ['吊销', 'Revoke'],
     rebind: ['允许更换终端', 'Let another terminal use it'],

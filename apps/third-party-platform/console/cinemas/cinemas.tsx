@@ -2,13 +2,9 @@ import {
   AdviceList,
   ChangeButton,
   CinemaName,
-  type Column,
   inEachLanguage,
-  Linked,
   ListScreen,
   PublicKeys,
-  useElementName,
-  useMay,
   useWords,
 } from '@ticket-check/console';
 import type { CinemaRow } from '../../src/public-keys/cinema-row.ts';
@@ -34,58 +30,48 @@ const WORDS = inEachLanguage({
     '请添加本平台所服务的影院，公钥随即自动获取。',
     'Add the cinemas that this platform serves; their keys are fetched by themselves.',
   ],
-  action: ['操作', 'Action'],
   rename: ['影院名称', 'Name'],
 });
 
 /** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
-  const mayManage = useMay('service.manage');
-  const columns: Column<CinemaRow>[] = [
-    {
-      head: nameOf('CinemaCode'),
-      cell: ({ CinemaCode }) => (
-        <Linked to={`/records?cinema=${CinemaCode}`}>
-          <CinemaName code={CinemaCode} />
-        </Linked>
-      ),
-    },
-    { head: t.state, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
-    { head: t.fetched, of: 'FetchedAt' },
-    {
-      head: t.keys,
-      cell: ({ Keys, FormerKeys }) => (
-        <>
-          <PublicKeys keys={Keys} />
-          {FormerKeys === 0 ? null : <div className="quiet">{t.former(FormerKeys)}</div>}
-        </>
-      ),
-    },
-  ];
-  if (mayManage)
-    columns.push({
-      head: t.action,
-      cell: ({ CinemaCode }) => (
-        <ChangeButton
-          label={t.rename}
-          button={{ size: 'small' }}
-          about={CinemaCode}
-          path="/cinema/name"
-          body={{ CinemaCode }}
-        />
-      ),
-    });
   return (
     <ListScreen<CinemaRow>
-      about={t.about}
+      words={t}
       actions={<ChangeButton path="/cinema/add" />}
       fields={[{ name: 'wrong', label: t.which, kind: 'choice', choices: { 1: t.wrongAlone } }]}
-      columns={columns}
+      columns={[
+        {
+          of: 'CinemaCode',
+          to: ({ CinemaCode }) => `/records?cinema=${CinemaCode}`,
+          cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
+        },
+        { head: t.state, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
+        { head: t.fetched, of: 'FetchedAt' },
+        {
+          head: t.keys,
+          cell: ({ Keys, FormerKeys }) => (
+            <>
+              <PublicKeys keys={Keys} />
+              {FormerKeys === 0 ? null : <div className="quiet">{t.former(FormerKeys)}</div>}
+            </>
+          ),
+        },
+        {
+          may: 'service.manage',
+          cell: ({ CinemaCode }) => (
+            <ChangeButton
+              label={t.rename}
+              button={{ size: 'small' }}
+              about={CinemaCode}
+              path="/cinema/name"
+              body={{ CinemaCode }}
+            />
+          ),
+        },
+      ]}
       rowKey={({ CinemaCode }) => CinemaCode}
-      none={t.none}
-      noneText={t.noneText}
       noneNext={<ChangeButton path="/cinema/add" />}
     >
       <ETicketKeys />

@@ -1,14 +1,4 @@
-import {
-  Answered,
-  ChangeButton,
-  type Column,
-  inEachLanguage,
-  Panel,
-  RowsTable,
-  Since,
-  useMay,
-  useWords,
-} from '@ticket-check/console';
+import { Answered, ChangeButton, inEachLanguage, Since, TablePanel, useWords } from '@ticket-check/console';
 import type { ListedETicketKey } from '../../src/e-tickets/keys/e-ticket-key-row.ts';
 
 const WORDS = inEachLanguage({
@@ -18,7 +8,7 @@ const WORDS = inEachLanguage({
     'This platform signs the codes of e-tickets with these keys. They are created and rotated automatically, and terminals receive each one a day before it is used: there is nothing to do. If a private key may have leaked, revoke it at once.',
   ],
   key: ['密钥编号', 'Key'],
-  algorithms: { ed25519: ['Ed25519', 'Ed25519'], 'sm2-sm3': ['国密 SM2', 'SM2'] },
+  algorithms: { ed25519: 'Ed25519', 'sm2-sm3': ['国密 SM2', 'SM2'] },
   state: ['状态', 'State'],
   states: {
     SIGNS: {
@@ -51,7 +41,6 @@ const WORDS = inEachLanguage({
   until: ['至', 'to'],
   accepted: ['票码有效至', 'Codes good until'],
   revoked: ['吊销', 'revoked'],
-  action: ['操作', 'Action'],
   revoke: ['吊销密钥', 'Revoke the key'],
   rotate: ['提前更换密钥', 'Make the next key now'],
   none: [
@@ -63,67 +52,65 @@ const WORDS = inEachLanguage({
 /** The keys that e-tickets are signed with, and what is to be done about each. */
 export function ETicketKeys() {
   const t = useWords(WORDS);
-  const mayManage = useMay('service.manage');
-  const columns: Column<ListedETicketKey>[] = [
-    {
-      head: t.key,
-      cell: ({ KeyId, Algorithm }) => (
-        <>
-          <code>{KeyId}</code>
-          <div className="quiet">{t.algorithms[Algorithm]}</div>
-        </>
-      ),
-    },
-    {
-      head: t.state,
-      cell: ({ State, RevokedAt }) => (
-        <>
-          <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State].state}</strong>
-          {RevokedAt === null ? null : (
-            <div className="quiet">
-              {t.revoked} <Since at={RevokedAt} />
-            </div>
-          )}
-          <div className="quiet">{t.states[State].todo}</div>
-        </>
-      ),
-    },
-    {
-      head: t.signs,
-      cell: ({ ValidFrom, SignsUntil }) => (
-        <>
-          <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />
-        </>
-      ),
-    },
-    { head: t.accepted, of: 'ValidUntil' },
-  ];
-  if (mayManage)
-    columns.push({
-      head: t.action,
-      cell: ({ KeyId, RevokedAt }) =>
-        RevokedAt === null ? (
-          <ChangeButton
-            label={t.revoke}
-            button={{ size: 'small' }}
-            about={KeyId}
-            path="/eticket-key/revoke"
-            body={{ KeyId }}
-          />
-        ) : null,
-    });
   return (
-    <Panel title={t.title} actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}>
-      <p className="quiet">{t.about}</p>
-      <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
-        {({ Keys }) =>
-          Keys.length === 0 ? (
-            <p>{t.none}</p>
-          ) : (
-            <RowsTable caption={t.title} columns={columns} rows={Keys} rowKey={({ KeyId }) => KeyId} />
-          )
-        }
-      </Answered>
-    </Panel>
+    <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
+      {({ Keys }) => (
+        <TablePanel<ListedETicketKey>
+          title={t.title}
+          actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}
+          about={t.about}
+          columns={[
+            {
+              head: t.key,
+              cell: ({ KeyId, Algorithm }) => (
+                <>
+                  <code>{KeyId}</code>
+                  <div className="quiet">{t.algorithms[Algorithm]}</div>
+                </>
+              ),
+            },
+            {
+              head: t.state,
+              cell: ({ State, RevokedAt }) => (
+                <>
+                  <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State].state}</strong>
+                  {RevokedAt === null ? null : (
+                    <div className="quiet">
+                      {t.revoked} <Since at={RevokedAt} />
+                    </div>
+                  )}
+                  <div className="quiet">{t.states[State].todo}</div>
+                </>
+              ),
+            },
+            {
+              head: t.signs,
+              cell: ({ ValidFrom, SignsUntil }) => (
+                <>
+                  <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />
+                </>
+              ),
+            },
+            { head: t.accepted, of: 'ValidUntil' },
+            {
+              may: 'service.manage',
+              cell: ({ KeyId, RevokedAt }) =>
+                RevokedAt === null ? (
+                  <ChangeButton
+                    label={t.revoke}
+                    button={{ size: 'small' }}
+                    about={KeyId}
+                    path="/eticket-key/revoke"
+                    body={{ KeyId }}
+                  />
+                ) : null,
+            },
+          ]}
+          rows={Keys}
+          rowKey={({ KeyId }) => KeyId}
+          none={t.none}
+        />
+      )}
+    </Answered>
   );
 }

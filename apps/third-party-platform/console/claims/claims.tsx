@@ -1,14 +1,4 @@
-import {
-  Account,
-  ChangeButton,
-  type Column,
-  inEachLanguage,
-  ListScreen,
-  ScreenButton,
-  useElementName,
-  useMay,
-  useWords,
-} from '@ticket-check/console';
+import { Account, ChangeButton, inEachLanguage, ListScreen, ScreenButton, useWords } from '@ticket-check/console';
 import type { ClaimRow } from '../../src/claims/claim-row.ts';
 
 const WORDS = inEachLanguage({
@@ -23,7 +13,6 @@ const WORDS = inEachLanguage({
     'Where a guest is refused all the same, look the ticket up.',
   ],
   lookUp: ['查询影票', 'Look up a ticket'],
-  action: ['操作', 'Action'],
   release: ['归还', 'Release'],
   reason: ['归还原因', 'Reason'],
   released: [
@@ -35,40 +24,32 @@ const WORDS = inEachLanguage({
 /** Claims whose check record has not come, and releasing one. A terminal that is kept from a ticket by one leads here. */
 export default function Claims() {
   const t = useWords(WORDS);
-  const mayRelease = useMay('claims.release');
-  const nameOf = useElementName();
   return (
     <ListScreen<ClaimRow>
-      about={t.about}
+      words={t}
       fields={[{ name: 'q', label: t.search, kind: 'text' }]}
       columns={[
         'FilmTicketCode',
         'Session',
         'Gate',
-        { head: nameOf('Account'), cell: ({ Username }) => <Account username={Username} /> },
+        { of: 'Account', cell: ({ Username }) => <Account username={Username} /> },
         'ClaimedAt',
-        ...(mayRelease
-          ? [{ head: t.action, cell: (claim) => <ReleaseButton claim={claim} /> } satisfies Column<ClaimRow>]
-          : []),
+        {
+          may: 'claims.release',
+          cell: ({ CinemaCode, FilmTicketCode, StartTime, RecordId }) => (
+            <ChangeButton
+              label={t.release}
+              about={FilmTicketCode}
+              path="/claims/release"
+              body={{ CinemaCode, FilmTicketCode, StartTime, RecordId }}
+              reasonLabel={t.reason}
+              said={() => t.released}
+            />
+          ),
+        },
       ]}
       rowKey={({ RecordId, FilmTicketCode }) => `${RecordId} ${FilmTicketCode}`}
-      none={t.none}
-      noneText={t.noneText}
       noneNext={<ScreenButton href="/ticket">{t.lookUp}</ScreenButton>}
-    />
-  );
-}
-
-function ReleaseButton({ claim: { CinemaCode, FilmTicketCode, StartTime, RecordId } }: { claim: ClaimRow }) {
-  const t = useWords(WORDS);
-  return (
-    <ChangeButton
-      label={t.release}
-      about={FilmTicketCode}
-      path="/claims/release"
-      body={{ CinemaCode, FilmTicketCode, StartTime, RecordId }}
-      reasonLabel={t.reason}
-      said={() => t.released}
     />
   );
 }

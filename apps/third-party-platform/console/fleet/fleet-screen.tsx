@@ -1,18 +1,16 @@
 import {
   AdviceList,
-  type Column,
   inEachLanguage,
   ListScreen,
   ScreenButton,
   Since,
-  useElementName,
   useLanguage,
   useSince,
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
 import { SEVERITIES, SEVERITY_WORDS } from '../../src/fleet/severities.ts';
-import type { DeviceRow, TerminalRow } from '../../src/fleet/terminal-row.ts';
+import type { TerminalRow } from '../../src/fleet/terminal-row.ts';
 import { AccountName } from '../accounts/account-name.tsx';
 
 const WORDS = inEachLanguage({
@@ -56,105 +54,15 @@ const WORDS = inEachLanguage({
   noneNext: ['签发账号', 'Issue an account'],
 });
 
-/** What a device without an error is. */
-function conditionOf({ Enabled, OutOfOrderSeconds }: DeviceRow): 'outOfOrder' | 'works' | 'off' {
-  if (OutOfOrderSeconds !== null) return 'outOfOrder';
-  return Enabled ? 'works' : 'off';
-}
-
-const COLOURS: Readonly<Record<TerminalRow['Severity'], string>> = {
-  error: 'error',
-  warning: 'warning',
-  note: 'default',
-  well: 'success',
-};
+const COLOURS = { error: 'error', warning: 'warning', note: 'default', well: 'success' } as const;
 
 /** The terminals, the worst first, with what is wrong and what to do. */
 export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const nameOf = useElementName();
-  const since = useSince();
-  const columns: readonly Column<TerminalRow>[] = [
-    { head: nameOf('Account'), cell: (account) => <AccountName account={account} /> },
-    {
-      head: t.state,
-      cell: ({ Severity }) => <Tag color={COLOURS[Severity]}>{SEVERITY_WORDS[Severity][language]}</Tag>,
-    },
-    { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
-    { head: nameOf('LastHeardAt'), cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
-    {
-      head: t.devices,
-      cell: ({ State }) => {
-        const shown = [
-          ...(State?.Gates ?? []).map((device) => ({ name: t.gate(device.Name), device })),
-          ...(State?.Scanners ?? []).map((device) => ({ name: t.scanner(device.Name), device })),
-        ];
-        if (shown.length === 0) return '–';
-        return (
-          <div>
-            {shown.map(({ name, device }) => (
-              <div
-                key={name}
-                className={device.Error === null && device.OutOfOrderSeconds === null ? undefined : 'bad'}
-              >
-                {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? t[conditionOf(device)]}
-              </div>
-            ))}
-            {State?.Unadmitted.map(({ Gate, Count, LastAt }) => (
-              <div key={`unadmitted ${Gate}`} className="bad">
-                {t.gate(Gate)}: {t.unadmitted(Count, since(LastAt))}
-              </div>
-            ))}
-          </div>
-        );
-      },
-    },
-    { head: t.refusedToday, isNumber: true, cell: ({ Refused }) => Refused ?? '–' },
-    {
-      head: t.records,
-      cell: ({ State }) => {
-        if (State === null) return '–';
-        const { Waiting, Parked, OldestUnsentAt } = State;
-        if (Waiting + Parked === 0) return t.reported;
-        return (
-          <div>
-            {Waiting > 0 ? <div>{t.waiting(Waiting)}</div> : null}
-            {Parked > 0 ? <div>{t.refused(Parked)}</div> : null}
-            {OldestUnsentAt === null ? null : (
-              <div className="quiet">
-                {t.oldest} <Since at={OldestUnsentAt} />
-              </div>
-            )}
-          </div>
-        );
-      },
-    },
-    {
-      head: t.keys,
-      cell: ({ State }) => (State === null ? '–' : <Since at={State.KeysCameAt} never={t.noKeys} />),
-    },
-    {
-      head: t.version,
-      cell: ({ State }) =>
-        State === null ? (
-          '–'
-        ) : (
-          <div>
-            {State.Version}
-            <div className="quiet">
-              {t.started} <Since at={State.StartedAt} />
-            </div>
-            {Math.abs(State.ClockOffsetMs ?? 0) < 1000 ? null : (
-              <div className="quiet">{t.ahead(Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000))}</div>
-            )}
-          </div>
-        ),
-    },
-  ];
   return (
     <ListScreen<TerminalRow>
-      about={t.about}
+      words={t}
       fields={[
         { name: 'q', kind: 'text', label: t.search, hint: t.searchHint },
         {
@@ -163,11 +71,85 @@ export default function FleetScreen() {
         },
         { name: 'refused', kind: 'choice', label: t.refusedToday, choices: { 1: t.somebody } },
       ]}
-      columns={columns}
+      columns={[
+        { of: 'Account', cell: (account) => <AccountName account={account} /> },
+        {
+          head: t.state,
+          cell: ({ Severity }) => <Tag color={COLOURS[Severity]}>{SEVERITY_WORDS[Severity][language]}</Tag>,
+        },
+        { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
+        { of: 'LastHeardAt', cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
+        { head: t.devices, cell: ({ State }) => (State === null ? '–' : <Devices state={State} />) },
+        { head: t.refusedToday, of: 'Refused' },
+        {
+          head: t.records,
+          cell: ({ State }) => {
+            if (State === null) return '–';
+            const { Waiting, Parked, OldestUnsentAt } = State;
+            if (Waiting + Parked === 0) return t.reported;
+            return (
+              <>
+                {Waiting > 0 ? <div>{t.waiting(Waiting)}</div> : null}
+                {Parked > 0 ? <div>{t.refused(Parked)}</div> : null}
+                {OldestUnsentAt === null ? null : (
+                  <div className="quiet">
+                    {t.oldest} <Since at={OldestUnsentAt} />
+                  </div>
+                )}
+              </>
+            );
+          },
+        },
+        {
+          head: t.keys,
+          cell: ({ State }) => (State === null ? '–' : <Since at={State.KeysCameAt} never={t.noKeys} />),
+        },
+        {
+          head: t.version,
+          cell: ({ State }) => {
+            if (State === null) return '–';
+            const offSeconds = Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000);
+            return (
+              <>
+                {State.Version}
+                <div className="quiet">
+                  {t.started} <Since at={State.StartedAt} />
+                </div>
+                {offSeconds < 1 ? null : <div className="quiet">{t.ahead(offSeconds)}</div>}
+              </>
+            );
+          },
+        },
+      ]}
       rowKey={({ Username }) => Username}
-      none={t.none}
-      noneText={t.noneText}
       noneNext={<ScreenButton href="/accounts">{t.noneNext}</ScreenButton>}
     />
+  );
+}
+
+function Devices({ state: { Gates, Scanners, Unadmitted } }: { state: NonNullable<TerminalRow['State']> }) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const since = useSince();
+  const shown = [
+    ...Gates.map((device) => ({ name: t.gate(device.Name), device })),
+    ...Scanners.map((device) => ({ name: t.scanner(device.Name), device })),
+  ];
+  if (shown.length === 0) return '–';
+  return (
+    <>
+      {shown.map(({ name, device: { Error: fault, ErrorZh, Enabled, OutOfOrderSeconds } }) => (
+        <div key={name} className={fault === null && OutOfOrderSeconds === null ? undefined : 'bad'}>
+          {name}:{' '}
+          {(language === 'zh' ? ErrorZh : fault) ??
+            (OutOfOrderSeconds !== null ? t.outOfOrder : Enabled ? t.works : t.off)}
+        </div>
+      ))}
+      {Unadmitted.map(({ Gate, Count, LastAt }) => (
+        <div key={Gate} className="bad">
+          {t.gate(Gate)}: {t.unadmitted(Count, since(LastAt))}
+        </div>
+      ))}
+    </>
   );
 }

@@ -10,7 +10,6 @@ import {
   Since,
   SuspiciousAccounts,
   Ticket,
-  useElementName,
   useFilters,
   useMay,
   useWords,
@@ -38,7 +37,7 @@ const WORDS = inEachLanguage({
   },
   waits: ['等待报送', 'waits to be sent'],
   reason: ['原因', 'Reason'],
-  attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
+  attempts: (count: number) => [`已尝试 ${count} 次`, `attempts: ${count}`],
   retry: ['立即重试', 'Send again now'],
   retried: (count: number) => [`已安排重新报送 ${count} 条记录。`, `Records that are sent again: ${count}.`],
   none: {
@@ -53,7 +52,6 @@ const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 /** The records that do not go on, and why; the refused ones can be sent again. */
 export default function StoppedRecords() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
@@ -61,7 +59,7 @@ export default function StoppedRecords() {
   const columns: Column<StoppedRow>[] = [
     'CheckTime',
     {
-      head: nameOf('Ticket'),
+      of: 'Ticket',
       cell: (record) => (
         <>
           <Ticket of={record} />
@@ -77,29 +75,32 @@ export default function StoppedRecords() {
       cell: ({ ErrorCode, ErrorMessage }) =>
         ErrorCode === null ? t.waits : <CodeWords code={ErrorCode} said={ErrorMessage} />,
     },
-    ...(kind === 'parked'
-      ? [
-          'ParkedAt' as const,
-          {
-            head: nameOf('NextAttemptAt'),
-            cell: ({ NextAttemptAt, Attempts }: StoppedRow) => (
-              <>
-                <Since at={NextAttemptAt} /> <div className="quiet">{t.attempts(Attempts ?? 0)}</div>
-              </>
-            ),
-          },
-        ]
-      : []),
-    'RecordId',
   ];
+  if (kind === 'parked')
+    columns.push('ParkedAt', {
+      of: 'NextAttemptAt',
+      cell: ({ NextAttemptAt, Attempts }) => (
+        <>
+          <Since at={NextAttemptAt} /> <div className="quiet">{t.attempts(Attempts ?? 0)}</div>
+        </>
+      ),
+    });
+  columns.push('RecordId');
 
   return (
     <ListScreen<StoppedRow>
-      about={t.about[kind]}
+      words={{ about: t.about[kind], none: t.none[kind] }}
       actions={
         mayResolve && (
           <>
-            {kind === 'parked' ? <Retry cinema={cinema} /> : null}
+            {kind === 'parked' ? (
+              <ChangeButton<{ readonly Retried: number }>
+                label={t.retry}
+                path="/outbox/retry"
+                body={{ CinemaCode: cinema === '' ? null : cinema }}
+                said={({ Retried }) => t.retried(Retried)}
+              />
+            ) : null}
             {kind === 'quarantined' ? <JudgeAllAgain cinema={cinema} /> : null}
           </>
         )
@@ -107,22 +108,8 @@ export default function StoppedRecords() {
       fields={[{ name: 'kind', kind: 'choice', choices: t.kinds, always: true }]}
       columns={columns}
       rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-      none={t.none[kind]}
     >
       {kind === 'quarantined' ? <SuspiciousAccounts cinema={cinema} /> : null}
     </ListScreen>
-  );
-}
-
-/** Has the refused records of a cinema, or of all that are the operator's, sent again. */
-function Retry({ cinema }: { cinema: string }) {
-  const t = useWords(WORDS);
-  return (
-    <ChangeButton<{ readonly Retried: number }>
-      label={t.retry}
-      path="/outbox/retry"
-      body={{ CinemaCode: cinema === '' ? null : cinema }}
-      said={({ Retried }) => t.retried(Retried)}
-    />
   );
 }

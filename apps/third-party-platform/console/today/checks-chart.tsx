@@ -1,5 +1,5 @@
 import {
-  type Column,
+  BarChart,
   epochOf,
   Nothing,
   RowsTable,
@@ -14,7 +14,7 @@ import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
 /** Of the style sheet. */
-const [ACCENT, BAD, QUIET] = ['var(--accent)', 'var(--bad)', 'var(--quiet)'];
+const [ACCENT, BAD] = ['var(--accent)', 'var(--bad)'];
 
 /** A result of checks: a row of the table. */
 type Outcome = {
@@ -57,31 +57,6 @@ function useOutcomes(day: Today): readonly Outcome[] {
 function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const columns: Column<Outcome>[] = [
-    {
-      head: t.outcome,
-      cell: ({ label, colour }) => (
-        <span className="outcome">
-          {colour === undefined ? null : <span className="swatch" style={{ background: colour }} />}
-          {label}
-        </span>
-      ),
-    },
-    { head: t.scans, of: 'total' },
-    {
-      head: t.ofThese,
-      cell: ({ verdicts = [] }) =>
-        verdicts.map(([verdict, count]) => (
-          <div key={verdict} className="quiet">
-            {verdictWords(verdict, language)} {shownCount(count)}
-          </div>
-        )),
-    },
-    {
-      head: t.next,
-      cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
-    },
-  ];
   const hours = [...Map.groupBy(day.Steps, ({ At }) => `${At.slice(11, 13)}:00`)].map(([hour, steps]) => ({
     hour,
     Entries: steps.reduce((sum, { Entries }) => sum + Entries, 0),
@@ -90,7 +65,40 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
   return (
     <>
       <div className="outcomes">
-        <RowsTable caption={t.outcomes} columns={columns} rows={outcomes} rowKey={({ label }) => label} />
+        <RowsTable<Outcome>
+          caption={t.outcomes}
+          columns={[
+            {
+              head: t.outcome,
+              cell: ({ label, colour }) => (
+                <>
+                  {colour === undefined ? null : (
+                    <span className="swatch" style={{ color: colour }} aria-hidden>
+                      {'■ '}
+                    </span>
+                  )}
+                  {label}
+                </>
+              ),
+            },
+            { head: t.scans, of: 'total' },
+            {
+              head: t.ofThese,
+              cell: ({ verdicts = [] }) =>
+                verdicts.map(([verdict, count]) => (
+                  <div key={verdict} className="quiet">
+                    {verdictWords(verdict, language)} {shownCount(count)}
+                  </div>
+                )),
+            },
+            {
+              head: t.next,
+              cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
+            },
+          ]}
+          rows={outcomes}
+          rowKey={({ label }) => label}
+        />
       </div>
       <details className="by-hour">
         <summary>{t.byHour}</summary>
@@ -127,69 +135,37 @@ export function ChecksChart({ day }: { day: Today }) {
 const STEP_SECONDS = 600;
 /** So much is shown at least, so that the first guests of a day are no wall. */
 const LEAST_SECONDS = 18 * STEP_SECONDS;
-const HEIGHT = 220;
-/** Pixels of the axes: numbers at the left, times below. */
-const LEFT = 44;
-const BELOW = 24;
-const AXIS = { fontSize: 12, fontFamily: 'system-ui, sans-serif' };
+const BEFORE_SECONDS = 7 * 86_400;
 /** Spaces between ticks of time, in seconds: half an hour to a day. */
 const SPACES = [1800, 3600, 7200, 10_800, 21_600, 86_400];
 /** As many as a phone has room for. */
 const MOST_TICKS = 6;
 
-/** A week before, in seconds. */
-const BEFORE_SECONDS = 7 * 86_400;
-
-/** Entries and quarantined records over time, as stacked bars before those of a week before. Positions are parts of the width, so that the browser draws it again where that changes. */
-function TimeChart({ day: { Steps: steps, Before }, label }: { day: Today; label: string }) {
-  const times = steps.map(({ At }) => epochOf(At) / 1000);
-  const before = Before.Steps.map(({ At, Entries }) => ({ seconds: epochOf(At) / 1000 + BEFORE_SECONDS, Entries }));
-  const all = [...times, ...before.map(({ seconds }) => seconds)];
-  const start = Math.min(...all);
-  const span = Math.max(LEAST_SECONDS, Math.max(...all) + STEP_SECONDS - start);
-  const counted = [
-    ...steps.map(({ Entries, Quarantined }) => Entries + Quarantined),
-    ...before.map(({ Entries }) => Entries),
-  ];
-  const most = Math.max(4, Math.max(...counted) * 1.1);
-  const y = (count: number) => (HEIGHT - BELOW) * (1 - count / most);
-  const x = (seconds: number) => `${((seconds - start) / span) * 100}%`;
-  const bar = (seconds: number, from: number, to: number) => ({
-    x: x(seconds),
-    y: y(to),
-    width: `${(STEP_SECONDS / span) * 80}%`,
-    height: y(from) - y(to),
+/** Entries and quarantined records over time, as stacked bars before those of a week before. */
+function TimeChart({ day: { Steps, Before }, label }: { day: Today; label: string }) {
+  const secondsOf = (at: string) => epochOf(at) / 1000;
+  const before = Before.Steps.map(({ At, Entries }) => {
+    return { at: secondsOf(At) + BEFORE_SECONDS, from: 0, to: Entries, fill: 'var(--line)' };
   });
-  const counts = countTicks(most);
+  const now = Steps.flatMap(({ At, Entries, Quarantined }) => [
+    { at: secondsOf(At), from: 0, to: Entries, fill: ACCENT },
+    { at: secondsOf(At), from: Entries, to: Entries + Quarantined, fill: BAD },
+  ]);
+  const bars = [...before, ...now];
+  const start = Math.min(...bars.map(({ at }) => at));
+  const span = Math.max(LEAST_SECONDS, ...bars.map(({ at }) => at + STEP_SECONDS - start));
+  const most = Math.max(4, ...bars.map(({ to }) => to * 1.1));
+  const part = (seconds: number) => (seconds - start) / span;
   return (
-    <div role="img" aria-label={label} style={{ display: 'flex', height: HEIGHT }}>
-      <svg aria-hidden="true" width={LEFT} height={HEIGHT} {...AXIS} fill={QUIET} textAnchor="end">
-        {counts.map((count) => (
-          <text key={count} x={LEFT - 8} y={Math.max(12, y(count) + 4)}>
-            {count}
-          </text>
-        ))}
-      </svg>
-      <svg aria-hidden="true" width="100%" height={HEIGHT} {...AXIS} fill={QUIET} textAnchor="middle">
-        {counts.map((count) => (
-          <line key={count} x1="0" x2="100%" y1={y(count)} y2={y(count)} stroke="var(--line)" />
-        ))}
-        {timeTicks(start, span).map((seconds) => (
-          <text key={seconds} x={x(seconds)} y={HEIGHT - 6}>
-            {clockOf(seconds)}
-          </text>
-        ))}
-        {before.map(({ seconds, Entries }) => (
-          <rect key={seconds} {...bar(seconds, 0, Entries)} fill="var(--line)" />
-        ))}
-        {steps.map(({ At, Entries, Quarantined }, place) => (
-          <g key={At}>
-            <rect {...bar(times[place] ?? 0, 0, Entries)} fill={ACCENT} />
-            <rect {...bar(times[place] ?? 0, Entries, Entries + Quarantined)} fill={BAD} />
-          </g>
-        ))}
-      </svg>
-    </div>
+    <BarChart
+      label={label}
+      height={220}
+      most={most}
+      values={countTicks(most).map((count) => [count, `${count}`])}
+      places={timeTicks(start, span).map((seconds) => [part(seconds), clockOf(seconds)])}
+      width={(0.8 * STEP_SECONDS) / span}
+      bars={bars.map((bar) => ({ ...bar, at: part(bar.at) }))}
+    />
   );
 }
 

@@ -15,7 +15,6 @@ import {
   Since,
   shownCount,
   TablePanel,
-  useElementName,
   useFilters,
   useNames,
   useWords,
@@ -122,32 +121,13 @@ const INSIDE = 'inside';
 /** The guests inside by screen, with the sessions that they are in, and by cinema where there are several. */
 function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Today }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const { linkTo } = useFilters();
   const hasSeveral = CinemaCount > 1;
-  const title = t.cinemas(Cinemas.length, CinemaCount);
-  const ofCinema = ({ CinemaCode }: { CinemaCode: string }) => (
-    <ScreenLink href={linkTo({ cinema: CinemaCode })}>
-      <CinemaName code={CinemaCode} />
-    </ScreenLink>
-  );
-  const cinemas: Column<CinemaToday>[] = [
-    { head: nameOf('CinemaCode'), cell: ofCinema },
-    { head: t.inside, of: 'Inside' },
-    {
-      head: nameOf('Entries'),
-      isNumber: true,
-      sortBy: ({ Entries }) => Entries,
-      cell: ({ CinemaCode, Entries }) => <Behind count={Entries} asked={{ cinema: CinemaCode, counted: 'ENTRIES' }} />,
-    },
-    { head: t.sameTimeBefore, of: 'Before' },
-  ];
-  const screens: Column<ScreenToday>[] = [
-    ...(hasSeveral ? [{ head: nameOf('CinemaCode'), cell: ofCinema }] : []),
-    'ScreenName',
-    { head: t.inside, of: 'Inside' },
-    { head: nameOf('Session'), cell: ({ sessions }) => sessions.map(sessionShown) },
-  ];
+  const cinema: Column<{ readonly CinemaCode: string }> = {
+    of: 'CinemaCode',
+    to: ({ CinemaCode }) => linkTo({ cinema: CinemaCode }),
+    cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
+  };
   const sessionShown = ({ CinemaCode, SessionCode, StartTime, HasBegun, FilmName, Entries }: SessionToday) => (
     <div key={`${StartTime} ${SessionCode}`}>
       {StartTime.slice(11, 16)} <Tag color={HasBegun ? 'success' : 'default'}>{t.runs(HasBegun)}</Tag> {FilmName}{' '}
@@ -158,16 +138,34 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
   );
   return (
     <section id={INSIDE}>
-      <TablePanel
+      <TablePanel<ScreenToday>
         title={t.sessions}
         about={t.sessionsMean}
-        columns={screens}
+        columns={[
+          ...(hasSeveral ? [cinema] : []),
+          'ScreenName',
+          { head: t.inside, of: 'Inside' },
+          { of: 'Session', cell: ({ sessions }) => sessions.map(sessionShown) },
+        ]}
         rows={screensOf(Sessions ?? [])}
         rowKey={({ CinemaCode, ScreenCode }) => `${CinemaCode} ${ScreenCode}`}
         none={Inside === null ? t.uncounted : Sessions === null ? t.chooseCinema : t.noSessions}
       />
       {hasSeveral ? (
-        <TablePanel title={title} columns={cinemas} rows={Cinemas} rowKey={({ CinemaCode }) => CinemaCode} />
+        <TablePanel<CinemaToday>
+          title={t.cinemas(Cinemas.length, CinemaCount)}
+          columns={[
+            cinema,
+            { head: t.inside, of: 'Inside' },
+            {
+              of: 'Entries',
+              to: ({ CinemaCode }) => withQuery('/records', { cinema: CinemaCode, counted: 'ENTRIES' }),
+            },
+            { head: t.sameTimeBefore, of: 'Before' },
+          ]}
+          rows={Cinemas}
+          rowKey={({ CinemaCode }) => CinemaCode}
+        />
       ) : null}
     </section>
   );
@@ -264,26 +262,22 @@ function isPressing(need: Need): boolean {
   return !['parked', 'quarantined', 'findings', 'late-claims'].includes(need.Kind);
 }
 
-/** Where a need is settled, or the list of what is meant. */
-function placeOf(need: Need): string {
-  switch (need.Kind) {
-    case 'upstream-not-set':
-    case 'line-down':
-    case 'stuck':
-      return '/settings';
-    case 'incomplete-day':
-      return `/reconciliation?${new URLSearchParams({ businessDate: need.BusinessDate, cinema: need.CinemaCode })}`;
-    case 'terminals':
-      return '/fleet?severity=error';
-    case 'keys':
-      return '/cinemas?wrong=1';
-    case 'findings':
-      return '/worklist?state=open';
-    case 'late-claims':
-      return '/claims';
-    case 'quarantined':
-    case 'parked':
-    case 'overdue':
-      return `/outbox?${new URLSearchParams({ kind: need.Kind })}`;
-  }
-}
+/** Where each kind of need is settled, or the list of what is meant. */
+const PLACES: Readonly<Record<Need['Kind'], string>> = {
+  'upstream-not-set': '/settings',
+  'line-down': '/settings',
+  stuck: '/settings',
+  'incomplete-day': '/reconciliation',
+  terminals: '/fleet?severity=error',
+  keys: '/cinemas?wrong=1',
+  findings: '/worklist?state=open',
+  'late-claims': '/claims',
+  quarantined: '/outbox?kind=quarantined',
+  parked: '/outbox?kind=parked',
+  overdue: '/outbox?kind=overdue',
+};
+
+const placeOf = (need: Need) =>
+  need.Kind === 'incomplete-day'
+    ? withQuery(PLACES[need.Kind], { businessDate: need.BusinessDate, cinema: need.CinemaCode })
+    : PLACES[need.Kind];

@@ -65,10 +65,7 @@ export const WORDS = inEachLanguage({
         '在服务器上执行 upstream set，导入国家平台提供的账号文件。',
         'Run upstream set on the server with the bundle that the national platform issued.',
       ],
-      command: [
-        'node apps/third-party-platform/src/main.ts upstream set bundle.json',
-        'node apps/third-party-platform/src/main.ts upstream set bundle.json',
-      ],
+      command: 'node apps/third-party-platform/src/main.ts upstream set bundle.json',
     },
     cinemas: {
       title: ['添加影院', 'Add the cinemas'],
@@ -76,12 +73,12 @@ export const WORDS = inEachLanguage({
         '添加本平台所服务的影院，公钥随即自动获取。',
         'Add the cinemas that this platform serves; their public keys are fetched by themselves.',
       ],
-      href: ['/cinemas', '/cinemas'],
+      href: '/cinemas',
     },
     accounts: {
       title: ['为终端签发账号', 'Issue an account to a terminal'],
       text: ['用二维码注册第一台终端。', 'Enrol the first terminal by QR code.'],
-      href: ['/accounts', '/accounts'],
+      href: '/accounts',
     },
     terminals: {
       title: ['终端首次联络', 'Hear from the first terminal'],
@@ -89,9 +86,9 @@ export const WORDS = inEachLanguage({
         '终端扫描二维码并确认后，会出现在终端列表中。',
         'It is in the list of terminals once it has scanned the QR code and somebody has confirmed.',
       ],
-      href: ['/fleet', '/fleet'],
+      href: '/fleet',
     },
-  } satisfies Record<SetUpStep, { title: Pair; text: Pair } & ({ href: Pair } | { command: Pair })>,
+  } satisfies Record<SetUpStep, { title: Pair; text: Pair } & ({ href: string } | { command: string })>,
   needs: ['需要处理', 'Needs somebody'],
   nothingNeeded: {
     title: ['没有需要处理的事项', 'Nothing needs you'],

@@ -1,6 +1,5 @@
 import {
   ChangeButton,
-  type Column,
   Element,
   inEachLanguage,
   LetInAnyway,
@@ -51,72 +50,69 @@ export default function Worklist() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
   const nameOf = useElementName();
-  const columns: readonly Column<FindingRow>[] = [
-    {
-      head: nameOf('Kind'),
-      cell: ({ Kind, RefundTime }) => (
-        <>
-          {named(t.kinds, Kind)}
-          {RefundTime ? (
-            <div className="quiet">
-              {nameOf('RefundTime')} <Since at={RefundTime} />
-            </div>
-          ) : null}
-        </>
-      ),
-    },
-    {
-      head: nameOf('Ticket'),
-      cell: (finding) => (
-        <>
-          <Ticket of={finding} />
-          {finding.RowNum && finding.ColumnNum ? (
-            <div className="quiet">
-              <Element of={finding} name="Seat" />
-            </div>
-          ) : null}
-        </>
-      ),
-    },
-    'Session',
-    {
-      head: nameOf('Entries'),
-      cell: ({ Entries }) =>
-        Entries.map((entry) => (
-          <div key={`${entry.RecordId} ${entry.CheckTime}`}>
-            <Element of={entry} name="CheckTime" /> <Element of={entry} name="Account" />{' '}
-            <span className="quiet one-line">{entry.Gate}</span>
-            <LetInAnyway verdict={entry.OverriddenVerdict} />
-          </div>
-        )),
-    },
-    'FoundAt',
-    {
-      head: t.outcome,
-      cell: (finding) => (
-        <>
-          {finding.Notes.map(({ Outcome, Operator: username, NotedAt }) => (
-            <div key={`${NotedAt} ${Outcome}`}>
-              {Outcome} <Operator username={username} /> <Since at={NotedAt} />
-            </div>
-          ))}
-          {mayResolve ? <Note finding={finding} /> : null}
-        </>
-      ),
-    },
-  ];
 
   return (
     <ListScreen<FindingRow>
-      about={t.about}
+      words={t}
       fields={[
         { name: 'state', label: t.state, kind: 'choice', choices: t.states, always: true },
         { name: 'kind', kind: 'choice', choices: t.kinds },
       ]}
-      columns={columns}
+      columns={[
+        {
+          of: 'Kind',
+          cell: ({ Kind, RefundTime }) => (
+            <>
+              {named(t.kinds, Kind)}
+              {RefundTime ? (
+                <div className="quiet">
+                  {nameOf('RefundTime')} <Since at={RefundTime} />
+                </div>
+              ) : null}
+            </>
+          ),
+        },
+        {
+          of: 'Ticket',
+          cell: (finding) => (
+            <>
+              <Ticket of={finding} />
+              {finding.RowNum && finding.ColumnNum ? (
+                <div className="quiet">
+                  <Element of={finding} name="Seat" />
+                </div>
+              ) : null}
+            </>
+          ),
+        },
+        'Session',
+        {
+          of: 'Entries',
+          cell: ({ Entries }) =>
+            Entries.map((entry) => (
+              <div key={`${entry.RecordId} ${entry.CheckTime}`}>
+                <Element of={entry} name="CheckTime" /> <Element of={entry} name="Account" />{' '}
+                <span className="quiet one-line">{entry.Gate}</span>
+                <LetInAnyway verdict={entry.OverriddenVerdict} />
+              </div>
+            )),
+        },
+        'FoundAt',
+        {
+          head: t.outcome,
+          cell: (finding) => (
+            <>
+              {finding.Notes.map(({ Outcome, Operator: username, NotedAt }) => (
+                <div key={`${NotedAt} ${Outcome}`}>
+                  {Outcome} <Operator username={username} /> <Since at={NotedAt} />
+                </div>
+              ))}
+              {mayResolve ? <Note finding={finding} /> : null}
+            </>
+          ),
+        },
+      ]}
       rowKey={keyOf}
-      none={t.none}
-      noneText={t.noneText}
     />
   );
 }

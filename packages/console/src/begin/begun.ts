@@ -46,10 +46,10 @@ export const useMay = (permission: string): boolean => useBegun().Permissions.in
 
 export type Pair = readonly [zh: string, en: string];
 
-/** The words of a screen: each a pair, or what makes one of what it is about. */
-type Words = Pair | { readonly [name: string]: Words } | ((...about: never[]) => Words);
+/** The words of a screen: each a pair, what makes one of what it is about, or a text that is no language. */
+type Words = string | Pair | { readonly [name: string]: Words } | ((...about: never[]) => Words);
 
-type InOne<T> = T extends Pair
+type InOne<T> = T extends string | Pair
   ? string
   : T extends (...about: infer About) => infer Made
     ? (...about: About) => InOne<Made>
@@ -63,12 +63,13 @@ export function inEachLanguage<T extends { readonly [name: string]: Words }>(wor
 }
 
 function inOne(words: Words, place: 0 | 1): unknown {
+  if (typeof words === 'string') return words;
   if (typeof words === 'function') return (...about: never[]) => inOne(words(...about), place);
   if (isPair(words)) return words[place];
   return Object.fromEntries(Object.entries(words).map(([name, one]) => [name, inOne(one, place)]));
 }
 
-const isPair = (words: Exclude<Words, (...about: never[]) => Words>): words is Pair => Array.isArray(words);
+const isPair = (words: Words): words is Pair => Array.isArray(words);
 
 /** The language that was chosen; Chinese where it is not known yet. */
 export const useLanguage = (): Language => use(BegunContext)?.Language ?? 'zh';

@@ -2,7 +2,7 @@ import { Button, type ButtonProps, Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useChange, usePreview } from '../data/use-json.ts';
-import { useSay } from '../shell/screen-page.tsx';
+import { useScreen } from '../shell/screen-page.tsx';
 import { ProblemNotice } from '../states/states.tsx';
 import { Fields, impliedBy } from './fields.tsx';
 
@@ -29,6 +29,8 @@ type Change<Answer> = {
   reasonLabel?: string;
   /** What the screen says once it is done, if that is more than that it is. */
   said?(answer: Answer): string;
+  /** Shows what it made, this once, until it is closed. */
+  made?(answer: Answer, close: () => void): ReactNode;
   done?(answer: Answer): void;
   close(): void;
   /** What will happen, and to how many, unless the service says it; then fields of the form that no other change has. */
@@ -66,6 +68,7 @@ function ChangeDialog<Answer = object>({
   submit,
   reasonLabel,
   said,
+  made,
   done,
   close,
   children,
@@ -73,7 +76,7 @@ function ChangeDialog<Answer = object>({
   const t = useWords(WORDS);
   const { [path]: declared } = useBegun().Changes;
   const change = useChange<Answer>(path);
-  const say = useSay();
+  const { say, show } = useScreen();
   const [form] = Form.useForm<Filled>();
   const filled = Form.useWatch<Filled | undefined>([], form) ?? {};
   const fields = (declared?.Fields ?? []).filter(({ Name }) => !(Name in body));
@@ -90,6 +93,7 @@ function ChangeDialog<Answer = object>({
     if (answer === null) return;
     setOpen(false);
     say(said?.(answer) ?? t.did(title));
+    if (made) show(made(answer, () => show(null)));
     done?.(answer);
   }
 

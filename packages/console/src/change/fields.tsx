@@ -1,6 +1,5 @@
 import type { ShownField } from '@ticket-check/admin/changes';
 import { Checkbox, Form, Input, Radio, type FormRule as Rule } from 'antd';
-import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { Picker } from '../list/picker.tsx';
 
@@ -43,6 +42,8 @@ export function Fields({ fields, now, filled }: { fields: readonly ShownField[];
           extra={Hint}
           initialValue={now[Name] ?? usual}
           rules={[rule(field, t)]}
+          // Nothing is wrong yet while none is chosen.
+          {...(field.As === 'cinemas' && { validateTrigger: 'onSubmit' })}
         >
           <Control field={field} />
         </Form.Item>
@@ -102,26 +103,16 @@ function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownFie
 }
 
 /** All cinemas (`*`), or some by their codes. */
-function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
+function Cinemas({ value, onChange, ...radios }: Given<readonly string[]>) {
   const t = useWords(WORDS);
-  const [some, setSome] = useState<readonly string[]>(value?.[0] === '*' ? [] : (value ?? []));
-  const [which, setWhich] = useState(value && (value[0] === '*' ? 'all' : 'some'));
-  const choose = (codes: readonly string[]) => {
-    setSome(codes);
-    onChange?.(codes);
-  };
+  const which = value && (value[0] === '*' ? 'all' : 'some');
   return (
     <>
       <Radio.Group
         vertical
-        {...(id !== undefined && { id })}
+        {...radios}
         value={which}
-        onChange={({ target }) => {
-          setWhich(target.value);
-          // Nothing is wrong yet while none is chosen.
-          if (target.value === 'all') onChange?.(['*']);
-          else if (value !== undefined) onChange?.(some);
-        }}
+        onChange={({ target }) => onChange?.(target.value === 'all' ? ['*'] : [])}
         options={Object.entries(t.cinemas).map(([one, label]) => ({ value: one, label }))}
       />
       {which === 'some' ? (
@@ -131,8 +122,8 @@ function Cinemas({ id, value, onChange }: Given<readonly string[]>) {
             multiple
             aria-label={t.codes}
             placeholder={t.codes}
-            value={some}
-            onChange={(codes) => choose([codes ?? []].flat())}
+            value={value}
+            onChange={(codes) => onChange?.([codes ?? []].flat())}
           />
           <div className="quiet">{t.codesHint}</div>
         </div>

@@ -1,29 +1,21 @@
 /** Asks the service for JSON. Without a session the browser goes to the login, and from there back to this page. */
-export async function readJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return answerOf<T>(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+export async function readJson<T>(path: string, signal?: AbortSignal, headers = {}): Promise<T> {
+  return jsonOf<T>(await ask(path, { headers: { accept: 'application/json', ...headers }, ...(signal && { signal }) }));
 }
 
 /** Asks for JSON without using the session: an unattended page must not keep it alive. */
-export async function lookOn<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return answerOf<T>(path, { headers: { accept: 'application/json', 'x-looks-on': '1' }, ...(signal && { signal }) });
-}
-
-export async function askWhetherLoggedIn(): Promise<void> {
-  await lookOn('/console.json');
-}
+export const lookOn = <T>(path: string, signal?: AbortSignal) => readJson<T>(path, signal, { 'x-looks-on': '1' });
 
 export async function sendJson<T>(path: string, body: object, csrf: string): Promise<T> {
   const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
-  return answerOf<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return jsonOf<T>(await ask(path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
 /** Takes what the service answers as a file, under the name that it gives or else `name`. */
 export async function takeFile(path: string, name: string): Promise<void> {
-  const { response, refused } = await ask(path, {});
-  if (refused !== null) return refused();
-  const file = await response.blob();
+  const response = await ask(path, {});
   const given = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-  const address = URL.createObjectURL(file);
+  const address = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');
   link.href = address;
   link.download = given ?? name;
@@ -31,40 +23,31 @@ export async function takeFile(path: string, name: string): Promise<void> {
   URL.revokeObjectURL(address);
 }
 
-async function answerOf<T>(path: string, request: RequestInit): Promise<T> {
-  const { response, refused } = await ask(path, request);
-  if (refused !== null) return refused();
+async function jsonOf<T>(response: Response): Promise<T> {
   const answer = await response.json().catch(() => null);
   if (answer === null) throw new Problem('failed');
-  return answer as T;
+  return answer;
 }
 
-async function ask(path: string, request: RequestInit) {
-  let response: Response;
-  try {
-    response = await fetch(path, { credentials: 'same-origin', redirect: 'manual', ...request });
-  } catch (error) {
-    if (request.signal?.aborted) throw error;
-    throw new Problem('unreachable');
-  }
-  return { response, refused: response.ok ? null : () => refusal(response, request.method === 'POST') };
-}
-
-/** @param isChange what the service says of a refused change is in the reader's language */
-async function refusal(response: Response, isChange: boolean): Promise<never> {
+async function ask(path: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(path, { credentials: 'same-origin', redirect: 'manual', ...request }).catch((error) => {
+    throw request.signal?.aborted ? error : new Problem('unreachable');
+  });
+  if (response.ok) return response;
   const answer: Record<string, unknown> = (await response.json().catch(() => null)) ?? {};
   // What stands between may answer JSON of its own.
   const said = (name: string) => (typeof answer[name] === 'string' ? answer[name] : '');
   if (response.status === 401 && said('error') === 'unauthorized') {
     goToLogin();
     // The page is left: nothing more is shown of it.
-    return new Promise<never>(() => {});
+    return new Promise(() => {});
   }
   throw new Problem(said('error') || (response.status === 404 ? 'not-found' : 'failed'), {
     requestId: said('requestId') || null,
     retryAfter: Number(response.headers.get('retry-after')) || null,
     about: String(answer.about ?? ''),
-    sentence: isChange ? said('message') : '',
+    // What the service says of a refused change is in the reader's language.
+    sentence: request.method === 'POST' ? said('message') : '',
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Linked } from '../look/names.tsx';
+import { Linked } from '../look/screen-link.tsx';
 import { shownCount } from '../look/shown.ts';
 import { withQuery } from './use-filters.ts';
 
@@ -16,6 +16,5 @@ export function Behind({
   children?: ReactNode;
 }) {
   if (count === 0) return children;
-  const filters = Object.entries(asked).map(([name, value = '']) => [name, value] as const);
-  return <Linked to={withQuery(on, Object.fromEntries(filters))}>{children}</Linked>;
+  return <Linked to={withQuery(on, asked)}>{children}</Linked>;
 }

@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
+import { useMutation } from '@tanstack/react-query';
 import { Button, type ButtonProps } from 'antd';
-import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
@@ -51,25 +51,12 @@ export function FileButton({
   name,
   problems,
   ...button
-}: ButtonProps & {
-  path: string;
-  name: string;
-  problems: ProblemWords;
-}) {
-  const [isMaking, setMaking] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-
-  async function take() {
-    setMaking(true);
-    setError(null);
-    await takeFile(path, name).catch(setError);
-    setMaking(false);
-  }
-
+}: ButtonProps & { path: string; name: string; problems: ProblemWords }) {
+  const taking = useMutation({ mutationFn: () => takeFile(path, name) });
   return (
     <>
-      <Button {...button} loading={isMaking} onClick={() => void take()} />
-      {error === null ? null : <ProblemNotice error={error} words={problems} />}
+      <Button {...button} loading={taking.isPending} onClick={() => taking.mutate()} />
+      {taking.isError ? <ProblemNotice error={taking.error} words={problems} /> : null}
     </>
   );
 }

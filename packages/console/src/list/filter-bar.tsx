@@ -1,5 +1,5 @@
 import { LeftOutlined, RightOutlined } from '@ant-design/icons';
-import { Button, Form, Input, Select, Space } from 'antd';
+import { Button, Form, Grid, Input, Select, Space } from 'antd';
 import { type ChangeEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.ts';
@@ -81,7 +81,8 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
   const fields = useFields(given);
   const saved = useSaved(path, fields);
   const isSet = (field: FilterField) => namesOf(field).some((name) => of(name) !== '');
-  const isMinor = (field: FilterField, place: number) => place >= ALWAYS_SHOWN && !isSet(field);
+  const { md: isWide = false } = Grid.useBreakpoint();
+  const isMinor = (field: FilterField, place: number) => !isWide && place >= ALWAYS_SHOWN && !isSet(field);
   const inAddress = Object.fromEntries(
     fields.flatMap((field) => namesOf(field).map((name) => [name, of(name) || usual(field, name)])),
   );
@@ -101,7 +102,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
       <Form
         name="filter"
         form={form}
-        className={isUnfolded ? 'filters' : 'filters folded'}
+        className="filters"
         layout="vertical"
         initialValues={inAddress}
         onFinish={send}
@@ -111,13 +112,13 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
           if (fields.some(isWhole)) send(filled);
         }}
       >
-        {fields.map((field, place) => (
+        {fields.filter(isUnfolded ? () => true : (field, place) => !isMinor(field, place)).map((field) => (
           <Form.Item
             key={field.name}
             {...(field.kind === 'date' ? { htmlFor: `filter_${field.name}` } : { name: field.name })}
             {...(field.kind === 'time' && { getValueFromEvent: withSeconds })}
             label={labelOf(field)}
-            className={`filter ${field.kind} ${isMinor(field, place) ? 'minor' : ''}`}
+            className={`filter ${field.kind}`}
           >
             {field.kind === 'choice' ? (
               <Select
@@ -132,7 +133,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
               <DateField
                 {...field}
                 label={labelOf(field)}
-                shown={[inAddress[field.name] ?? '', field.until === undefined ? '' : (inAddress[field.until] ?? '')]}
+                shown={namesOf(field).map((name) => inAddress[name] ?? '')}
                 go={(changed) => send({ ...form.getFieldsValue(), ...changed })}
               />
             ) : field.kind === 'time' ? (
@@ -149,7 +150,7 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
             </Button>
           ) : null}
           {fields.some(isMinor) ? (
-            <Button className="filter-fold" aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
+            <Button aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
               {isUnfolded ? t.fewer : t.more}
             </Button>
           ) : null}
@@ -190,24 +191,22 @@ function DateField({
   label,
   shown,
   go,
-}: Extract<FilterField, { kind: 'date' }> & { label: string; shown: Dates; go(changed: Filled): void }) {
+}: Extract<FilterField, { kind: 'date' }> & { label: string; shown: readonly string[]; go(changed: Filled): void }) {
   const t = useWords(WORDS);
   const to = ([since, last]: Dates) => go({ [name]: since, ...(until !== undefined && { [until]: last }) });
   // Without a usual date, a single one is the first of several.
   const one = (date: string): Dates => [date, isUsually === '' ? date : ''];
-  const [since] = shown;
-  const from: Dates = since === '' ? one(today()) : shown;
-  const several: readonly (readonly [string, Dates])[] =
-    until === undefined
-      ? []
-      : [
-          [t.week, [dayAfter(today(), -6), today()]],
-          [t.month, monthAfter(today(), 0)],
-          [t.lastMonth, monthAfter(today(), -1)],
-        ];
-  const ways = [[t.today, one(today())], [t.yesterday, one(dayAfter(today(), -1))], ...several] as const;
+  const [since = '', last = ''] = shown;
+  const from: Dates = since === '' ? one(today()) : [since, last];
+  const ways: readonly (readonly [string, Dates])[] = [
+    [t.today, one(today())],
+    [t.yesterday, one(dayAfter(today(), -1))],
+    [t.week, [dayAfter(today(), -6), today()]],
+    [t.month, monthAfter(today(), 0)],
+    [t.lastMonth, monthAfter(today(), -1)],
+  ];
   return (
-    <Space.Compact className="days">
+    <Space.Compact className="days" style={{ flexWrap: 'wrap' }}>
       <Button icon={<LeftOutlined aria-hidden />} aria-label={t.before} onClick={() => to(datesAfter(from, -1))} />
       <Form.Item name={name} noStyle>
         <Input type="date" />
@@ -223,7 +222,7 @@ function DateField({
         disabled={(from[1] || from[0]) >= today()}
         onClick={() => to(datesAfter(from, 1))}
       />
-      {ways.map(([way, dates]) => (
+      {ways.slice(0, until === undefined ? 2 : ways.length).map(([way, dates]) => (
         <Button key={way} onClick={() => to(dates)}>
           {way}
         </Button>

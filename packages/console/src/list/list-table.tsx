@@ -1,12 +1,13 @@
 import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
+import type { ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
 import { Button, Checkbox, Flex } from 'antd';
 import { type Key, type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
-import { inEachLanguage, useDeclared, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
 import { Element, type ElementOf, useElementName } from '../look/element.tsx';
-import { ScreenButton } from '../look/screen-link.tsx';
+import { Linked, ScreenButton } from '../look/screen-link.tsx';
 import { usePlace } from '../shell/menu.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
@@ -15,36 +16,53 @@ import { FilterBar } from './filter-bar.tsx';
 import type { FilterField } from './filter-field.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
-/** An element of the rows under what it is called everywhere, or under another head; or cells of its own. */
-export type Column<Row> = ElementOf<Row> | { readonly head: string; readonly of: ElementOf<Row> } | OwnColumn<Row>;
+/**
+ * An element of the rows under what it is called everywhere; or under another head, with a link, or in cells of its own. Without
+ * either it is what can be done with each row.
+ */
+export type Column<Row> = ElementOf<Row> | OwnColumn<Row>;
 
 type OwnColumn<Row> = {
-  readonly head: string;
-  readonly cell: (row: Row) => ReactNode;
+  readonly head?: string;
+  readonly of?: ElementOf<Row> | keyof typeof ELEMENT_NAMES;
+  readonly cell?: (row: Row) => ReactNode;
+  /** Where it leads to; a count of nothing leads nowhere. */
+  readonly to?: (row: Row) => string;
   readonly isNumber?: boolean;
-  /** What its head sorts by, of a table whose rows are all there; a list in pages keeps the order of the service. */
-  readonly sortBy?: ((row: Row) => unknown) | undefined;
+  /** The permission without which it is not shown. */
+  readonly may?: string;
 };
 
 /** The columns of a table; elements are sorted by what they are, where the rows are all there. */
-function useOwnColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isWhole: boolean): OwnColumn<Row>[] {
+function useShownColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isWhole: boolean) {
+  const t = useWords(WORDS);
   const nameOf = useElementName();
-  return columns.map((column) => {
-    if (typeof column !== 'string' && 'cell' in column) return isWhole ? column : { ...column, sortBy: undefined };
-    const { head, of } = typeof column === 'string' ? { head: nameOf(column), of: column } : column;
-    const inRow = (row: Row) => row[of as keyof Row];
-    return {
-      head,
-      cell: (row) => <Element of={row as object} name={of} />,
-      isNumber: rows.some((row) => typeof inRow(row) === 'number'),
-      sortBy: isWhole && rows.length > 1 && rows.every((row) => isComparable(inRow(row))) ? inRow : undefined,
-    };
-  });
+  const { Permissions } = useBegun();
+  return columns
+    .map((column): OwnColumn<Row> => (typeof column === 'string' ? { of: column } : column))
+    .filter(({ may }) => may === undefined || Permissions.includes(may))
+    .map(({ head, of, cell, to, isNumber }) => {
+      const heldBy = (row: Row): unknown => row[of as keyof Row];
+      const shown = cell ?? ((row: Row) => <Element of={row as object} name={of ?? ''} />);
+      const isSorted = isWhole && rows.length > 1 && rows.every((row) => isComparable(heldBy(row)));
+      return {
+        head: head ?? (of === undefined ? t.action : nameOf(of)),
+        cell: (row: Row) =>
+          to === undefined || (heldBy(row) === 0 && of !== 'Completeness') ? (
+            shown(row)
+          ) : (
+            <Linked to={to(row)}>{shown(row)}</Linked>
+          ),
+        isNumber: isNumber ?? rows.some((row) => typeof heldBy(row) === 'number'),
+        sortBy: isSorted && rows.some((row) => heldBy(row) != null) ? heldBy : null,
+      };
+    });
 }
 
-const isComparable = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const isComparable = (value: unknown) => value == null || ['string', 'number', 'boolean'].includes(typeof value);
 
 const WORDS = inEachLanguage({
+  action: ['操作', 'Action'],
   paging: ['翻页', 'Pages'],
   first: ['回到第一页', 'Back to the first page'],
   back: ['上一页', 'Page before'],
@@ -89,15 +107,14 @@ export function TablePanel<Row>({
 export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWhole = true }: Rows<Row>) {
   const t = useWords(WORDS);
   const [path] = useLocation();
-  const columns = useOwnColumns(declared, rows, isWhole);
+  const columns = useShownColumns(declared, rows, isWhole);
   const heads = columns.map(({ head }) => head);
   const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);
-  const [order, setOrder] = useState<Order | null>(null);
+  const [{ by, sign }, setOrder] = useState({ by: '', sign: 1 });
   const hasMany = columns.length >= MANY;
   const shown = hasMany ? columns.filter(({ head }) => !hidden.includes(head)) : columns;
-  const { by = '', sign = 1 } = order ?? {};
   const sortBy = columns.find(({ head }) => head === by)?.sortBy;
-  const sorted = sortBy === undefined ? rows : rows.toSorted((a, b) => sign * compared(sortBy(a), sortBy(b)));
+  const sorted = sortBy ? rows.toSorted((a, b) => sign * compared(sortBy(a), sortBy(b))) : rows;
   return (
     <>
       {hasMany && rows.length > 1 ? (
@@ -108,9 +125,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
             value={heads.filter((head) => !hidden.includes(head))}
             // Tables of a page share what is hidden, and another one may have other columns.
             onChange={(chosen) =>
-              setHidden(
-                [...hidden, ...heads].filter((head, at, all) => !chosen.includes(head) && all.indexOf(head) === at),
-              )
+              setHidden([...new Set([...hidden, ...heads])].filter((head) => !chosen.includes(head)))
             }
           />
         </details>
@@ -120,7 +135,12 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
         <thead>
           <tr>
             {shown.map((column) => (
-              <Head key={column.head} {...column} order={order} set={setOrder} />
+              <Head
+                key={column.head}
+                {...column}
+                sign={column.head === by ? sign : 0}
+                sort={(sign) => setOrder({ by: column.head, sign })}
+              />
             ))}
           </tr>
         </thead>
@@ -143,31 +163,33 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
 
 const MANY = 6;
 
-type Order = { readonly by: string; readonly sign: 1 | -1 };
-
 function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
   // What is not known comes first.
   return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
 }
 
-/** The head of a column; a first click shows the largest numbers, or the first names. */
-function Head<Row>({
+/** The head of a column; a first click shows the largest numbers, or the first names. `sign`: how it is sorted by this; 0: not. */
+function Head({
   head,
-  isNumber = false,
+  isNumber,
   sortBy,
-  order,
-  set,
-}: OwnColumn<Row> & { order: Order | null; set(order: Order): void }) {
-  const sign = order?.by === head ? order.sign : null;
-  const next = sign === null ? (isNumber ? -1 : 1) : sign === 1 ? -1 : 1;
+  sign,
+  sort,
+}: {
+  head: string;
+  isNumber: boolean;
+  sortBy: unknown;
+  sign: number;
+  sort(sign: number): void;
+}) {
   return (
     <th
       scope="col"
       className={isNumber ? 'number' : undefined}
-      {...(sign !== null && { 'aria-sort': sign === 1 ? 'ascending' : 'descending' })}
+      {...(sign !== 0 && { 'aria-sort': sign > 0 ? 'ascending' : 'descending' })}
     >
-      {sortBy === undefined ? (
+      {sortBy === null ? (
         head
       ) : (
         <Button
@@ -175,8 +197,8 @@ function Head<Row>({
           type="text"
           style={{ padding: 0, color: 'inherit', font: 'inherit' }}
           iconPlacement="end"
-          icon={sign === null ? null : sign === 1 ? <CaretUpOutlined aria-hidden /> : <CaretDownOutlined aria-hidden />}
-          onClick={() => set({ by: head, sign: next })}
+          icon={sign === 0 ? null : sign > 0 ? <CaretUpOutlined aria-hidden /> : <CaretDownOutlined aria-hidden />}
+          onClick={() => sort(-sign || (isNumber ? -1 : 1))}
         >
           {head}
         </Button>
@@ -185,27 +207,24 @@ function Head<Row>({
   );
 }
 
-type List<Row> = {
+type List<Row> = Pick<Rows<Row>, 'columns' | 'rowKey'> & {
   /** The property of the answer that holds the rows, if that is not the declared one. */
   name?: string;
-  caption?: string | undefined;
-  columns: readonly Column<Row>[];
-  rowKey(row: Row): Key;
-  /** What is said of an empty list without filters, what to do next, and the button that does it or leads there. */
-  none?: string;
-  noneText?: string;
+  caption?: string;
+  /** What is said of an empty list without filters and what to do next, and its own refusals. */
+  words?: { readonly none?: string; readonly noneText?: string; readonly problems?: ProblemWords };
+  /** The button that does what is next, or leads there. */
   noneNext?: ReactNode;
-  problems?: ProblemWords;
 };
 
 /** What the browser's history has of a page that was come to from the one before. */
 const PAGED = { isPaged: true };
 
 /**
- * The list that the service declares for the path of the screen (`/records` for `/records.json`) and answers in parts: it is asked with the query of the page's address, so that the address says
- * what is shown, and `Next` of the answer leads to the next part.
+ * The list that the service declares for the path of the screen (`/records` for `/records.json`) and answers in parts: it is asked
+ * with the query of the page's address, so that the address says what is shown, and `Next` of the answer leads to the next part.
  */
-export function ListTable<Row>({ name, caption, none, noneText, noneNext, problems, ...table }: List<Row>) {
+export function ListTable<Row>({ name, caption, words = {}, noneNext, ...table }: List<Row>) {
   const t = useWords(WORDS);
   const place = usePlace();
   const [path] = useLocation();
@@ -216,18 +235,26 @@ export function ListTable<Row>({ name, caption, none, noneText, noneNext, proble
   return (
     <Answered<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>
       path={withQuery(`${path}.json`, query)}
-      words={problems}
+      words={words.problems}
     >
-      {({ Next: next = null, [name ?? Rows]: rows = [] }) =>
-        rows.length > 0 || isLater ? (
+      {({ Next: next = null, [name ?? Rows]: rows = [] }) => {
+        if (rows.length === 0 && query === '')
+          return (
+            <Nothing title={words.none ?? t.none} text={words.noneText}>
+              {noneNext}
+            </Nothing>
+          );
+        if (rows.length === 0 && !isLater)
+          return (
+            <Nothing title={t.noneFiltered} text={t.change}>
+              <ScreenButton href={path}>{t.clear}</ScreenButton>
+            </Nothing>
+          );
+        const isWhole = !isLater && next === null;
+        return (
           <>
-            <RowsTable
-              {...table}
-              caption={caption ?? place?.entry.Label ?? ''}
-              rows={rows}
-              isWhole={!isLater && next === null}
-            />
-            {isLater || next !== null ? (
+            <RowsTable {...table} caption={caption ?? place?.entry.Label ?? ''} rows={rows} isWhole={isWhole} />
+            {isWhole ? null : (
               <Flex component="nav" className="below" gap="large" aria-label={t.paging}>
                 {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}
                 {isLater && came?.isPaged ? (
@@ -242,32 +269,24 @@ export function ListTable<Row>({ name, caption, none, noneText, noneNext, proble
                   </Link>
                 )}
               </Flex>
-            ) : null}
+            )}
           </>
-        ) : query === '' ? (
-          <Nothing title={none ?? t.none} text={noneText}>
-            {noneNext}
-          </Nothing>
-        ) : (
-          <Nothing title={t.noneFiltered} text={t.change}>
-            <ScreenButton href={path}>{t.clear}</ScreenButton>
-          </Nothing>
-        )
-      }
+        );
+      }}
     </Answered>
   );
 }
 
 /** A screen that shows the list that the service declares for its path: with its title, filters and files. */
 export function ListScreen<Row>({
-  about,
+  words,
   actions,
-  fields,
+  fields = [],
   above,
   children,
   ...list
-}: Omit<List<Row>, 'caption'> & {
-  about: string;
+}: List<Row> & {
+  words: { readonly about: string };
   actions?: ReactNode;
   fields?: readonly FilterField[];
   /** What was made a moment ago, and is seen before the list. */
@@ -278,7 +297,7 @@ export function ListScreen<Row>({
   const { HasFile } = useDeclared(path);
   return (
     <ScreenPage
-      about={about}
+      about={words.about}
       actions={
         <>
           {actions}
@@ -288,8 +307,8 @@ export function ListScreen<Row>({
     >
       {above}
       <Panel>
-        <FilterBar {...(fields && { fields })} />
-        <ListTable<Row> {...list} />
+        <FilterBar fields={fields} />
+        <ListTable<Row> {...list} words={words} />
       </Panel>
       {children}
     </ScreenPage>

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -24,8 +24,8 @@ function Things() {
       <ListTable<Row>
         {...LIST}
         columns={[
-          { head: '名称', cell: ({ Name }) => Name },
-          { head: '数量', cell: ({ Count }) => Count, isNumber: true },
+          { head: '名称', of: 'Name' },
+          { head: '数量', of: 'Count' },
         ]}
       />
     </>
@@ -86,11 +86,14 @@ test('a time is chosen, and gets the seconds that browsers leave out', async () 
 });
 
 test('a filter that narrows nothing is folded on a phone, and unfolded on demand', async () => {
+  const { happyDOM } = window as unknown as { happyDOM: { setViewport(size: object): void } };
+  happyDOM.setViewport({ width: 390, height: 844 });
+  onTestFinished(() => happyDOM.setViewport({ width: 1024, height: 768 }));
   const screen = await show('/things', { '/things.json': part(null) });
-  const folded = () => screen.all('.filters.folded .minor label').map(({ textContent }) => textContent);
-  expect(folded()).toEqual(['影院编码']);
+  const fields = () => screen.all('.filters label').map(({ textContent }) => textContent);
+  expect(fields()).toEqual(['状态', '名称']);
   await screen.click('更多条件');
-  expect(folded()).toEqual([]);
+  expect(fields()).toEqual(['状态', '名称', '影院编码']);
 });
 
 test.each([
@@ -203,17 +206,13 @@ test('a film is chosen of one cinema: those of all are not counted', async () =>
   await eventually(() => expect(screen.asked).toEqual(['/report.json?by=film&cinema=31012801']));
 });
 
-test('rows that are all there are sorted by a column that says by what', async () => {
+test('rows that are all there are sorted by an element', async () => {
   const rows = [
     { Name: 'b', Count: 2 },
     { Name: 'a', Count: 10 },
   ];
   const screen = await showScreen(() => (
-    <RowsTable<Row>
-      {...LIST}
-      rows={rows}
-      columns={[{ head: '数量', cell: ({ Count }) => Count, isNumber: true, sortBy: ({ Count }) => Count }]}
-    />
+    <RowsTable<Row> {...LIST} rows={rows} columns={[{ head: '数量', of: 'Count' }]} />
   ));
   expect(screen.rows()).toEqual(['2', '10']);
   await screen.click('数量');

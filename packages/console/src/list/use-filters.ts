@@ -1,9 +1,6 @@
 import { useLocation, useSearch } from 'wouter';
 
-/** The position in a list; another filter resets it. */
-const POSITION = 'after';
-
-type Texts = Readonly<Record<string, string>>;
+type Texts = Readonly<Record<string, string | undefined>>;
 
 type Filters = {
   /** What the address holds, by name; `''` where it holds nothing. */
@@ -18,8 +15,8 @@ type Filters = {
 export function useFilters(): Filters {
   const [location, goTo] = useLocation();
   const parameters = new URLSearchParams(useSearch());
-  const linkTo = (filters: Texts) =>
-    withQuery(location, { ...Object.fromEntries(parameters), [POSITION]: '', ...filters });
+  // Another filter leads to the first part of a list.
+  const linkTo = (filters: Texts) => withQuery(location, { ...Object.fromEntries(parameters), after: '', ...filters });
   return {
     of: (name) => parameters.get(name) ?? '',
     linkTo,
@@ -30,7 +27,7 @@ export function useFilters(): Filters {
 
 /** The path of data with a query, or with parameters, leaving out empty ones, and `?` if all are. */
 export function withQuery(path: string, asked: string | Texts): string {
-  const given = typeof asked === 'string' ? [] : Object.entries(asked).filter(([, value]) => value !== '');
-  const query = typeof asked === 'string' ? asked : `${new URLSearchParams(given)}`;
+  const given = typeof asked === 'string' ? [] : Object.entries(asked).map(([name, value = '']) => [name, value]);
+  const query = typeof asked === 'string' ? asked : `${new URLSearchParams(given.filter(([, value]) => value !== ''))}`;
   return query === '' ? path : `${path}?${query}`;
 }

@@ -2,7 +2,7 @@ import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { Tag } from 'antd';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
-import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
+import { goToLogin, lookOn } from '../data/client.ts';
 import { useJson } from '../data/use-json.ts';
 
 /** The pause before a refused or cut connection is opened again. */
@@ -46,33 +46,29 @@ function useTopic(query: string | null, onEvent: (data: unknown) => void): Fresh
   useEffect(() => {
     if (query === null) return;
     let source: EventSource | null = null;
-    let again: ReturnType<typeof setTimeout> | undefined;
-    let silence: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     /** How long the service may be silent, in milliseconds, once it has said so. */
-    let silentMs: number | null = null;
+    let silentMs: number | undefined;
 
-    function heard() {
-      clearTimeout(silence);
-      if (silentMs === null) return;
-      silence = setTimeout(() => {
-        setFreshness('old');
-        open();
-      }, silentMs);
+    function openAfter(ms: number | undefined) {
+      clearTimeout(timer);
+      if (ms !== undefined) timer = setTimeout(open, ms, 'old');
     }
-    function open() {
+    function open(isNow: Freshness) {
       close();
+      setFreshness(isNow);
       let isUpToDate = false;
       source = new EventSource(`/events?${query}`);
-      heard();
+      openAfter(silentMs);
       source.addEventListener('told', ({ data }) => {
         isUpToDate = true;
-        heard();
+        openAfter(silentMs);
         setFreshness('live');
         pass(JSON.parse(data));
       });
       source.addEventListener('beat', ({ data }) => {
         silentMs = Number(data);
-        heard();
+        openAfter(silentMs);
         if (isUpToDate) setFreshness('live');
       });
       source.addEventListener('end', goToLogin);
@@ -81,23 +77,20 @@ function useTopic(query: string | null, onEvent: (data: unknown) => void): Fresh
         isUpToDate = false;
         setFreshness('old');
         if (source?.readyState !== EventSource.CLOSED) return;
-        again = setTimeout(open, AGAIN_MS);
+        openAfter(AGAIN_MS);
         // Perhaps the session has ended.
-        askWhetherLoggedIn().catch(() => {});
+        lookOn('/console.json').catch(() => {});
       });
     }
     function close() {
-      clearTimeout(again);
-      clearTimeout(silence);
+      clearTimeout(timer);
       source?.close();
       source = null;
     }
     function follow() {
-      if (document.visibilityState !== 'visible') return close();
-      if (source !== null) return;
+      if (document.visibilityState !== 'visible') close();
       // The data from before the page was hidden may be old.
-      setFreshness('not-yet');
-      open();
+      else if (source === null) open('not-yet');
     }
 
     follow();

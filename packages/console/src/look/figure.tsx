@@ -15,11 +15,12 @@ export function Figure({
   small?: boolean;
   children: ReactNode;
 }) {
-  const classes = [state, small ? 'small' : undefined].filter((name) => name !== undefined);
   return (
     <div>
       <dt>{head}</dt>
-      <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
+      <dd className={state} style={small ? { fontSize: '1rem' } : undefined}>
+        {children}
+      </dd>
       {note === undefined ? null : <dd className="note quiet">{note}</dd>}
     </div>
   );

@@ -1,9 +1,8 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import type { DayKind, NamedKind } from '@ticket-check/admin/changes';
 import type { ReactNode } from 'react';
-
 import { readJson } from '../data/client.ts';
-import { ScreenLink } from './screen-link.tsx';
+import { Linked } from './screen-link.tsx';
 import { businessDateOf } from './shown.ts';
 import { Since } from './since.tsx';
 
@@ -87,15 +86,6 @@ export const ScreenName = ({ of: { ScreenName: name, ScreenCode: code = '' } }: 
   </span>
 );
 
-/** A thing that leads to the first of some screens that the operator's menu has; where it has none, only the thing. */
-export function Linked({ to, children }: { to: string | readonly string[]; children: ReactNode }) {
-  return (
-    <ScreenLink href={to} instead={children}>
-      {children}
-    </ScreenLink>
-  );
-}
-
 /** The one cinema that there is; empty if there are several, or it is not known yet. */
 export function useOnlyCinema(): string {
   const [only = '', ...others] = Object.keys(useFound('').cinema ?? {});
@@ -104,13 +94,11 @@ export function useOnlyCinema(): string {
 
 export const CinemaName = ({ code }: { code: string }) => <Named name={useNames('cinema', [code])[code]} code={code} />;
 
-export function Cinema({ code }: { code: string }) {
-  return (
-    <Linked to={[`/cinemas?cinema=${code}`]}>
-      <CinemaName code={code} />
-    </Linked>
-  );
-}
+export const Cinema = ({ code }: { code: string }) => (
+  <Linked to={`/cinemas?cinema=${code}`}>
+    <CinemaName code={code} />
+  </Linked>
+);
 
 export const AccountName = ({ username }: { username: string }) => (
   <Named name={useNames('account', [username])[username]} code={username} />
@@ -126,16 +114,14 @@ export function Account({ username }: { username: string }) {
   );
 }
 
-export function Operator({ username }: { username: string }) {
-  return (
-    <Linked to={[`/operators/one?username=${encodeURIComponent(username)}`]}>
-      <span className="one-line">{username}</span>
-    </Linked>
-  );
-}
+export const Operator = ({ username }: { username: string }) => (
+  <Linked to={`/operators/one?username=${encodeURIComponent(username)}`}>
+    <span className="one-line">{username}</span>
+  </Linked>
+);
 
 export const RecordLink = ({ id, children }: { id: string; children: ReactNode }) => (
-  <Linked to={[`/records/${id}`]}>{children}</Linked>
+  <Linked to={`/records/${id}`}>{children}</Linked>
 );
 
 /** A terminal finds tickets by their code only. */
@@ -168,7 +154,7 @@ export function Session({ of }: { of: SessionOf }) {
   const isOnly = useOnlyCinema() === CinemaCode;
   return (
     <div className="session">
-      {SessionCode ? <Linked to={[`/records?${new URLSearchParams(asked)}`]}>{time}</Linked> : time}{' '}
+      {SessionCode ? <Linked to={`/records?${new URLSearchParams(asked)}`}>{time}</Linked> : time}{' '}
       {of.ScreenCode || of.ScreenName ? <ScreenName of={of} /> : null}
       {FilmCode || FilmName ? (
         <div>

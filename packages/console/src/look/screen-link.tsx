@@ -14,24 +14,27 @@ function useFirst(href: string | readonly string[]) {
   return null;
 }
 
-/**
- * A link to the first of some screens or pages that the operator's menu has.
- *
- * @param props.instead what is shown if the menu has none of them; nothing by default
- */
-export function ScreenLink({
-  href,
-  instead = null,
+/** A thing that leads to the first of some screens or pages that the operator's menu has; where it has none, only the thing. */
+export function Linked({
+  to,
   children,
+  instead = children,
 }: {
-  href: string | readonly string[];
-  instead?: ReactNode;
+  to: string | readonly string[];
   children: ReactNode;
+  instead?: ReactNode;
 }) {
-  const first = useFirst(href);
+  const first = useFirst(to);
   if (first === null) return instead;
   return first.isScreen ? <Link href={first.to}>{children}</Link> : <a href={first.to}>{children}</a>;
 }
+
+/** A link that is shown only to those whose menu has the screen. */
+export const ScreenLink = ({ href, children }: { href: string; children: ReactNode }) => (
+  <Linked to={href} instead={null}>
+    {children}
+  </Linked>
+);
 
 /** The same as a button: what is to be done next. */
 export function ScreenButton({ href, children }: { href: string; children: ReactNode }) {

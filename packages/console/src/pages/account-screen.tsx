@@ -1,15 +1,13 @@
 import type { OwnAccount, WithCodes } from '@ticket-check/admin/own-account';
 import { Alert, Form, Input } from 'antd';
-import { useState } from 'react';
 import { useBegun, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
-import { ShownOnce } from '../change/shown-once.tsx';
 import { Facts } from '../look/facts.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
-import { SessionsTable } from './operators-parts.tsx';
-import { AuthenticatorApp, Passkeys } from './second-factor-parts.tsx';
+import { SessionsTable } from './operators-screen.tsx';
+import { AuthenticatorApp, Passkeys, shownCodes } from './second-factor-parts.tsx';
 
 /** One's own account: who one is here, what a login needs, and where one is logged in. */
 export default function AccountScreen() {
@@ -23,51 +21,32 @@ export default function AccountScreen() {
 
 function Parts({ account }: { account: OwnAccount }) {
   const t = useWords(WORDS);
-  const {
-    Operator: { RoleName },
-    HasFirstDuty,
-  } = useBegun();
-  const [codes, setCodes] = useState<readonly string[] | null>(null);
+  const { Operator, HasFirstDuty } = useBegun();
   const { Username, TotpSince, RecoveryCodes, Passkeys: passkeys } = account;
-  const took = ({ RecoveryCodes: made }: WithCodes) => setCodes(made);
   return (
     <>
       {HasFirstDuty ? <Alert type="warning" showIcon title={t.demanded} /> : null}
-      {codes === null ? null : (
-        <ShownOnce
-          title={t.codes.title}
-          text={t.codes.text}
-          secret={codes}
-          close={HasFirstDuty ? leave : () => setCodes(null)}
-        />
-      )}
       <Panel>
-        <Facts of={account} show={[[t.username, Username], [t.role, RoleName], 'CinemaCodes']} />
+        <Facts of={account} show={[[t.username, Username], [t.role, Operator.RoleName], 'CinemaCodes']} />
         <ChangePassword />
       </Panel>
       <Panel title={t.secondFactor}>
-        <AuthenticatorApp since={TotpSince} took={took} />
+        <AuthenticatorApp since={TotpSince} />
         {TotpSince === null && passkeys.length === 0 ? null : (
           <>
             <h3>{t.codes.title}</h3>
             <p>{t.codes.left(RecoveryCodes)}</p>
-            <ChangeButton<WithCodes> submit={t.codes.make} path="/account/make-recovery-codes" done={took}>
+            <ChangeButton<WithCodes> submit={t.codes.make} path="/account/make-recovery-codes" made={shownCodes}>
               <p>{t.codes.renewText}</p>
             </ChangeButton>
           </>
         )}
         <h3>{t.passkeys.title}</h3>
-        <Passkeys passkeys={passkeys} took={took} />
+        <Passkeys passkeys={passkeys} />
       </Panel>
       <OwnSessions account={account} />
     </>
   );
-}
-
-/** Leads to where the login led to; the service looks at whether it is one of its pages. */
-function leave(): void {
-  const to = new URLSearchParams(window.location.search).get('return') ?? '/';
-  window.location.assign(`/login?${new URLSearchParams({ return: to })}`);
 }
 
 function ChangePassword() {

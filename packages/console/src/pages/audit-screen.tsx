@@ -7,12 +7,12 @@ import { Fragment, type ReactNode } from 'react';
 import { inEachLanguage, type Language, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FileButton } from '../list/downloads.tsx';
-import { type Column, ListScreen } from '../list/list-table.tsx';
+import { ListScreen } from '../list/list-table.tsx';
 import { useDayChoices } from '../list/picker.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { Element, useElementName } from '../look/element.tsx';
-import { Account, Linked, Named, Operator } from '../look/names.tsx';
-import { ScreenLink } from '../look/screen-link.tsx';
+import { Account, Named, Operator } from '../look/names.tsx';
+import { Linked, ScreenLink } from '../look/screen-link.tsx';
 import { Since } from '../look/since.tsx';
 import { OTHER_OPERATIONS, PARTS, VALUES } from './audit-words.ts';
 
@@ -68,56 +68,13 @@ export default function AuditScreen() {
   const titles = data?.Titles ?? {};
   const others = language === 'zh' ? OTHER_OPERATIONS : {};
   const nameOf = (name: string) => titles[name]?.[language] ?? named(others, name);
-  const names = [...new Set([...Object.keys(titles), ...Object.keys(OTHER_OPERATIONS), of('name')])];
-  const actors = [...new Set([...(data?.Actors ?? []), of('actor')])];
-  const chosen = (from: readonly string[], label: (value: string) => string) =>
-    Object.fromEntries(from.filter((value) => value !== '').map((value) => [value, label(value)]));
-  const columns: Column<AuditRow>[] = [
-    { head: t.at, cell: ({ Line }) => <Since at={lineOf(Line).BeganAt} exact /> },
-    {
-      head: t.name,
-      cell: ({ Line }) => {
-        const entry = lineOf(Line);
-        const { Name, Actor, Failed, Of, From, What } = entry;
-        return (
-          <>
-            <strong>
-              {isOperator(Actor, From) ? <Operator username={Actor} /> : Actor}
-              {t.colon}
-              {nameOf(Name)}
-            </strong>
-            {Of === null ? null : t.end}
-            {Failed ? <Tag color="error">{t.failed}</Tag> : null} <About operation={Name} what={What} />
-            <details>
-              <summary>{t.raw}</summary>
-              <pre className="element" style={{ whiteSpace: 'pre-wrap' }}>
-                {JSON.stringify(entry, null, 2)}
-              </pre>
-            </details>
-          </>
-        );
-      },
-    },
-    {
-      head: t.proved,
-      cell: ({ Index, Line }) =>
-        Index === null ? (
-          t.noPlace
-        ) : (
-          <>
-            <FileButton path={`/audit/proof?index=${Index}`} name={`audit-${Index}.tlog-proof`} problems={t.problems}>
-              {t.proof}
-            </FileButton>{' '}
-            <a href={`data:text/plain;charset=utf-8,${encodeURIComponent(Line)}`} download={`audit-${Index}.txt`}>
-              {t.entry}
-            </a>
-          </>
-        ),
-    },
-  ];
+  /** Those there are, and the one that is chosen. */
+  const choices = (field: string, there: readonly string[], label: (value: string) => string) =>
+    Object.fromEntries([...there, of(field)].filter((value) => value !== '').map((value) => [value, label(value)]));
+  const names = [...Object.keys(titles), ...Object.keys(OTHER_OPERATIONS)];
   return (
     <ListScreen<AuditRow>
-      about={t.about}
+      words={{ about: t.about, problems: t.problems }}
       actions={
         <>
           <ScreenLink href="/audit/verify">{t.verify}</ScreenLink>
@@ -130,12 +87,57 @@ export default function AuditScreen() {
         { name: 'since', until: 'until', usual: '', label: t.dates, kind: 'date' },
         data?.Actors === null
           ? { name: 'actor', kind: 'text' }
-          : { name: 'actor', kind: 'choice', choices: chosen(actors, (one) => one) },
-        { name: 'name', label: t.name, kind: 'choice', choices: chosen(names, nameOf) },
+          : { name: 'actor', kind: 'choice', choices: choices('actor', data?.Actors ?? [], (one) => one) },
+        { name: 'name', label: t.name, kind: 'choice', choices: choices('name', names, nameOf) },
       ]}
-      columns={columns}
+      columns={[
+        { head: t.at, cell: ({ Line }) => <Since at={lineOf(Line).BeganAt} exact /> },
+        {
+          head: t.name,
+          cell: ({ Line }) => {
+            const entry = lineOf(Line);
+            const { Name, Actor, Failed, Of, From, What } = entry;
+            return (
+              <>
+                <strong>
+                  {isOperator(Actor, From) ? <Operator username={Actor} /> : Actor}
+                  {t.colon}
+                  {nameOf(Name)}
+                </strong>
+                {Of === null ? null : t.end}
+                {Failed ? <Tag color="error">{t.failed}</Tag> : null} <About operation={Name} what={What} />
+                <details>
+                  <summary>{t.raw}</summary>
+                  <pre className="element" style={{ whiteSpace: 'pre-wrap' }}>
+                    {JSON.stringify(entry, null, 2)}
+                  </pre>
+                </details>
+              </>
+            );
+          },
+        },
+        {
+          head: t.proved,
+          cell: ({ Index, Line }) =>
+            Index === null ? (
+              t.noPlace
+            ) : (
+              <>
+                <FileButton
+                  path={`/audit/proof?index=${Index}`}
+                  name={`audit-${Index}.tlog-proof`}
+                  problems={t.problems}
+                >
+                  {t.proof}
+                </FileButton>{' '}
+                <a href={`data:text/plain;charset=utf-8,${encodeURIComponent(Line)}`} download={`audit-${Index}.txt`}>
+                  {t.entry}
+                </a>
+              </>
+            ),
+        },
+      ]}
       rowKey={({ Line }) => lineOf(Line).Id}
-      problems={t.problems}
     />
   );
 }
@@ -160,25 +162,24 @@ function About({ operation, what }: { operation: string; what: object }) {
     const words = (PARTS[`${operation} ${member}`] ?? PARTS[member])?.[language];
     const things = [value].flat().filter((one) => one !== null && one !== '' && typeof one !== 'object');
     if (things.length === 0 || !(words !== undefined || name in ELEMENT_NAMES)) return [];
-    return [{ name, words: words ?? nameOf(name), things: things.map(String) }];
+    const shown = things
+      .map(String)
+      .map((thing) =>
+        thing === 'all' || thing === '*' ? t.all : <Thing {...{ name, value: thing, operation, of, language }} />,
+      );
+    return [[`${words ?? nameOf(name)} `, ...joined(shown, t.and)]];
   });
-  return parts.map(({ name, words, things }, place) => (
-    <Fragment key={name}>
-      {place === 0 ? null : t.comma}
-      {words}{' '}
-      {things.map((thing, index) => (
-        <Fragment key={thing}>
-          {index === 0 ? null : t.and}
-          {thing === 'all' || thing === '*' ? (
-            t.all
-          ) : (
-            <Thing name={name} value={thing} operation={operation} of={of} language={language} />
-          )}
-        </Fragment>
-      ))}
+  return joined(parts, t.comma);
+}
+
+/** Things in a sentence, apart by a text. */
+const joined = (things: readonly ReactNode[], by: string) =>
+  things.map((thing, place) => (
+    <Fragment key={`${place}`}>
+      {place === 0 ? '' : by}
+      {thing}
     </Fragment>
   ));
-}
 
 const capitalised = (name: string) => name.replace(/^[a-z]/, (first) => first.toUpperCase());
 

@@ -1,7 +1,7 @@
 import type { TicketEntry } from '@ticket-check/admin/rows';
 import { Tag } from 'antd';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
-import { type Column, RowsTable } from '../list/list-table.tsx';
+import { RowsTable } from '../list/list-table.tsx';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Element, useElementName } from '../look/element.tsx';
 import { Facts } from '../look/facts.tsx';
@@ -56,32 +56,31 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
   const nameOf = useElementName();
   const { areSentOn } = useBegun();
   if (entries.length === 0) return <p className="quiet">{t.none}</p>;
-  const columns: readonly Column<TicketEntry>[] = [
-    {
-      head: nameOf('CheckTime'),
-      cell: (entry) => (
-        <>
-          <Element of={entry} name="CheckTime" /> {entry.First ? <Tag color="blue">{nameOf('First')}</Tag> : null}
-          <LetInAnyway verdict={entry.OverriddenVerdict} />
-        </>
-      ),
-    },
-    {
-      head: nameOf('Account'),
-      cell: ({ Username, Gate }) => (
-        <>
-          <Account username={Username} /> <span className="quiet one-line">{Gate}</span>
-        </>
-      ),
-    },
-    'ReceivedAt',
-    ...(areSentOn ? (['State'] as const) : []),
-  ];
   return (
     <>
-      <RowsTable
+      <RowsTable<TicketEntry>
         caption={t.entries}
-        columns={columns}
+        columns={[
+          {
+            of: 'CheckTime',
+            cell: (entry) => (
+              <>
+                <Element of={entry} name="CheckTime" /> {entry.First ? <Tag color="blue">{nameOf('First')}</Tag> : null}
+                <LetInAnyway verdict={entry.OverriddenVerdict} />
+              </>
+            ),
+          },
+          {
+            of: 'Account',
+            cell: ({ Username, Gate }) => (
+              <>
+                <Account username={Username} /> <span className="quiet one-line">{Gate}</span>
+              </>
+            ),
+          },
+          'ReceivedAt',
+          ...(areSentOn ? (['State'] as const) : []),
+        ]}
         rows={entries}
         rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
       />

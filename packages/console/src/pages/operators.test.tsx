@@ -2,7 +2,6 @@
 import type { ShownField } from '@ticket-check/admin/changes';
 import { expect, test } from 'vitest';
 import { showScreen } from '../testing/show-screen.tsx';
-import OperatorScreen from './operator-screen.tsx';
 import OperatorsScreen from './operators-screen.tsx';
 
 const change = { HasPreview: true, NeedsReason: false, NeedsPassword: true, Destroys: true, Fields: [] };
@@ -25,7 +24,7 @@ const begun = {
 test('an operator is added for the cinemas that were named, and for none by leaving them out; the password is shown until it is closed', async () => {
   const issued = { Username: 'uwe', OneTimePassword: 'k7m3q', ValidUntil: '2026-12-03T12:00:00' };
   const answers = { '/operators.json': { Operators: [], Next: null }, '/operator/add': issued };
-  const screen = await showScreen(OperatorsScreen, { answers, begun });
+  const screen = await showScreen(OperatorsScreen, { address: '/operators', answers, begun });
   await screen.click('添加操作员');
   await screen.fill('用户名', 'uwe');
   await screen.fill('您的登录密码', 'a password');
@@ -62,7 +61,7 @@ test('a change whose service says what it would do shows that', async () => {
     '/operators/sessions.json?username=uwe': { Sessions: [], Next: null },
     '/operator/disable/preview': { Preview: 'uwe 不能再登录。' },
   };
-  const screen = await showScreen(OperatorScreen, { address: '/operators/one?username=uwe', answers, begun });
+  const screen = await showScreen(OperatorsScreen, { address: '/operators/one?username=uwe', answers, begun });
   await screen.shows('停用操作员');
   await screen.click('停用操作员');
   await screen.shows('uwe 不能再登录。');

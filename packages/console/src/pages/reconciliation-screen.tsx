@@ -2,7 +2,6 @@ import type { ComparedBesides, DifferenceRow, ReconciledRow } from '@ticket-chec
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
-import { Link } from 'wouter';
 import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { Downloads } from '../list/downloads.tsx';
@@ -103,18 +102,13 @@ function LastComparisons({ after }: { after: number }) {
       columns={[
         'BeganAt',
         {
-          head: nameOf('BusinessDate'),
+          of: 'BusinessDate',
           // Several cinemas are none that the screen can be narrowed to.
-          cell: ({ BusinessDate, CinemaCodes: [cinema = '', ...others] }) => (
-            <Link
-              href={withQuery('/reconciliation', {
-                businessDate: BusinessDate,
-                cinema: cinema === '*' || others.length > 0 ? '' : cinema,
-              })}
-            >
-              {BusinessDate}
-            </Link>
-          ),
+          to: ({ BusinessDate: businessDate, CinemaCodes: [cinema = '', ...others] }) =>
+            withQuery('/reconciliation', {
+              businessDate,
+              cinema: cinema === '*' || others.length > 0 ? '' : cinema,
+            }),
         },
         'CinemaCodes',
         { head: nameOf('Checked'), of: 'Records' },

@@ -1,7 +1,7 @@
 import type { RecordRow } from '@ticket-check/admin/rows';
 import { inEachLanguage, useBegun, useMay, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
-import { type Column, ListScreen } from '../list/list-table.tsx';
+import { ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { Element, recordStates, useElementName } from '../look/element.tsx';
@@ -46,42 +46,9 @@ export default function RecordsScreen() {
   const { SENT, ...counts } = t.counted;
   const counted = areSentOn ? { SENT, ...counts } : counts;
   const state = nameOf(areSentOn ? 'State' : 'Quarantined');
-  const columns: readonly Column<RecordRow>[] = [
-    'CheckTime',
-    {
-      head: nameOf('FilmTicketCode'),
-      cell: (record) => (
-        <>
-          <Ticket of={record} />
-          {record.UndoneAt === undefined ? null : <div className="quiet">{t.undone}</div>}
-          {record.First || record.Quarantined || record.UndoneAt !== undefined ? null : (
-            <div className="warn">{t.again}</div>
-          )}
-          <LetInAnyway verdict={record.OverriddenVerdict} />
-        </>
-      ),
-    },
-    'Session',
-    'Seat',
-    {
-      head: nameOf(checkedBy === 'gate' ? 'Gate' : 'Account'),
-      cell: (record) => (
-        <>
-          {record.Account === undefined ? null : <Element of={record} name="Account" />}{' '}
-          <Element of={record} name="Gate" />
-          {record.Offline === true ? <div className="quiet">{nameOf('Offline')}</div> : null}
-        </>
-      ),
-    },
-    {
-      head: state,
-      cell: ({ State = 'DELIVERED', Quarantined }) =>
-        Quarantined ? states.QUARANTINED : areSentOn ? states[State] : '–',
-    },
-  ];
   return (
     <ListScreen<RecordRow>
-      about={t.about}
+      words={t}
       actions={isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}
       fields={[
         {
@@ -92,10 +59,40 @@ export default function RecordsScreen() {
         { name: 'order', kind: 'choice', choices: t.orders, always: true },
         { name: 'counted', kind: 'choice', choices: counted },
       ]}
-      columns={columns}
+      columns={[
+        'CheckTime',
+        {
+          of: 'FilmTicketCode',
+          cell: (record) => (
+            <>
+              <Ticket of={record} />
+              {record.UndoneAt === undefined ? null : <div className="quiet">{t.undone}</div>}
+              {record.First || record.Quarantined || record.UndoneAt !== undefined ? null : (
+                <div className="warn">{t.again}</div>
+              )}
+              <LetInAnyway verdict={record.OverriddenVerdict} />
+            </>
+          ),
+        },
+        'Session',
+        'Seat',
+        {
+          of: checkedBy === 'gate' ? 'Gate' : 'Account',
+          cell: (record) => (
+            <>
+              {record.Account === undefined ? null : <Element of={record} name="Account" />}{' '}
+              <Element of={record} name="Gate" />
+              {record.Offline === true ? <div className="quiet">{nameOf('Offline')}</div> : null}
+            </>
+          ),
+        },
+        {
+          head: state,
+          cell: ({ State = 'DELIVERED', Quarantined }) =>
+            Quarantined ? states.QUARANTINED : areSentOn ? states[State] : '–',
+        },
+      ]}
       rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}
-      none={t.none}
-      noneText={t.noneText}
       noneNext={
         <ScreenButton href={`/records?businessDate=${dayAfter(businessDateAt(Date.now()), -1)}`}>
           {t.yesterday}

@@ -109,26 +109,16 @@ export default function ReportScreen() {
           path={withQuery('/completeness.json', { cinema: of('cinema') })}
         >
           {({ Days }) => (
-            <TablePanel
+            <TablePanel<ReportRow>
               title={t.completeness}
               rows={Days}
               rowKey={({ BusinessDate, CinemaCode }) => `${BusinessDate} ${CinemaCode}`}
               columns={[
-                ...(['BusinessDate', 'CinemaCode'] as const),
-                ...(['Entries', 'Delivered'] as const).map((column) => ({
-                  head: nameOf(column),
-                  isNumber: true,
-                  sortBy: (row: ReportRow) => row[column],
-                  cell: (row: ReportRow) => (
-                    <Behind count={Number(row[column])} asked={askedFor(column, row, of('cinema')) ?? {}} />
-                  ),
-                })),
-                {
-                  head: nameOf('Completeness'),
-                  isNumber: true,
-                  sortBy: (row) => row.Completeness,
-                  cell: (row) => <Completeness of={row} />,
-                },
+                'BusinessDate',
+                'CinemaCode',
+                { of: 'Entries', cell: (row) => <Counted of="Entries" row={row} /> },
+                { of: 'Delivered', cell: (row) => <Counted of="Delivered" row={row} /> },
+                { of: 'Completeness', cell: (row) => <Completeness of={row} /> },
               ]}
             />
           )}
@@ -162,61 +152,22 @@ function ReportTable({
 }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
-  const { of } = useFilters();
   if (rows.length === 0) return null;
   const heads: Readonly<Record<string, string>> = t.columns;
-  const texts: readonly ColumnName[] = hasDates ? [...DATES, ...TEXTS] : TEXTS;
+  const texts = hasDates ? [...DATES, ...TEXTS] : TEXTS;
   const isShown = (column: ColumnName) =>
     rows.some((row) => row[column] !== undefined && row[column] !== '') &&
     (isTotal || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
-
-  function cellOf(column: ColumnName, row: ReportRow): ReactNode {
-    if (column === 'Completeness') return <Completeness of={row} />;
-    const shown = <Element of={row} name={column} />;
-    if (texts.includes(column)) return shown;
-    if (row[column] === null && !/(Price|Service)$/.test(column)) return t.notTold;
-    return (
-      <>
-        {behind(column, row, shown)}
-        {notesOf(column, row).map((note) => (
-          <div key={note} className="quiet">
-            {column === 'Entries' ? behind('Undone', row, note) : note}
-          </div>
-        ))}
-      </>
-    );
-  }
-
-  function behind(column: ColumnName, row: ReportRow, shown: ReactNode): ReactNode {
-    const asked = askedFor(column, row, of('cinema'));
-    if (asked === null) return shown;
-    return (
-      <Behind count={Number(row[column] ?? 0)} asked={asked}>
-        {shown}
-      </Behind>
-    );
-  }
-
-  function notesOf(column: ColumnName, row: ReportRow): string[] {
-    const undone = Number(row.Undone ?? 0);
-    if (column === 'Entries' && undone > 0) return [t.undone(undone)];
-    if (column !== 'Offline') return [];
-    const told = Number(row.OfflineTold);
-    const share = Number(row.Offline) > 0 ? shownShare(row.OfflineShare as number | null) : '';
-    const note = `${share} ${told < Number(row.Entries) ? t.ofTold(told) : ''}`.trim();
-    return note === '' ? [] : [note];
-  }
-
   return (
     <>
       <h3>{title}</h3>
       <RowsTable<ReportRow>
         caption={title}
-        columns={[...texts, ...NUMBERS].filter(isShown).map((column) => ({
-          head: heads[column] ?? nameOf(column),
-          isNumber: NUMBERS.includes(column),
-          sortBy: (row) => row[column],
-          cell: (row) => cellOf(column, row),
+        columns={[...texts, ...NUMBERS].filter(isShown).map((of) => ({
+          of,
+          head: heads[of] ?? nameOf(of),
+          isNumber: NUMBERS.includes(of),
+          cell: (row) => (of === 'Completeness' ? <Completeness of={row} /> : <Cell of={of} row={row} />),
         }))}
         rows={rows}
         rowKey={(row) =>
@@ -227,6 +178,33 @@ function ReportTable({
       />
     </>
   );
+}
+
+function Cell({ of, row }: { of: ColumnName; row: ReportRow }) {
+  const t = useWords(WORDS);
+  if (row[of] === null && !/(Price|Service)$/.test(of)) return t.notTold;
+  return (
+    <>
+      <Counted of={of} row={row} />
+      <div className="quiet">
+        <Note of={of} row={row} />
+      </div>
+    </>
+  );
+}
+
+/** How many entries were undone, and the share of those offline, with how many entries are known to be either. */
+function Note({ of, row }: { of: ColumnName; row: ReportRow }) {
+  const t = useWords(WORDS);
+  const { Undone = 0, Entries = 0, Offline, OfflineShare = null, OfflineTold = 0 } = row;
+  if (of === 'Entries' && Undone > 0)
+    return (
+      <Counted of="Undone" row={row}>
+        {t.undone(Undone)}
+      </Counted>
+    );
+  if (of !== 'Offline') return null;
+  return `${Offline ? shownShare(OfflineShare) : ''} ${OfflineTold < Entries ? t.ofTold(OfflineTold) : ''}`;
 }
 
 /** What leads to the records that a number counts; nothing more to all of them. */
@@ -246,14 +224,28 @@ const BEHIND: { readonly [column in ColumnName]?: { readonly [filter in 'state' 
   Offline: { counted: 'OFFLINE' },
 };
 
-/** The filters of the check records behind a number; null where no list of them says which they are. */
-function askedFor(column: ColumnName, row: ReportRow, cinema: string) {
-  const behind = BEHIND[column];
+/** An element of a row; a number leads to the check records that it counts. */
+function Counted({
+  of,
+  row,
+  children = <Element of={row} name={of} />,
+}: {
+  of: ColumnName;
+  row: ReportRow;
+  children?: ReactNode;
+}) {
+  const cinema = useFilters().of('cinema');
+  const behind = BEHIND[of];
   // The scans by verdict are no check records, and none are listed by ticket type.
-  if (behind === undefined || row.Verdict !== undefined || row.TicketType !== undefined) return null;
-  return {
+  if (behind === undefined || row.Verdict !== undefined || row.TicketType !== undefined) return children;
+  const asked = {
     ...{ businessDate: row.BusinessDate, until: row.LastBusinessDate, cinema: row.CinemaCode ?? cinema },
     ...{ screen: row.ScreenCode, session: row.SessionCode, film: row.FilmCode, account: row.Account, gate: row.Gate },
     ...behind,
   };
+  return (
+    <Behind count={Number(row[of] ?? 0)} asked={asked}>
+      {children}
+    </Behind>
+  );
 }

@@ -15,8 +15,8 @@ const entry = (RecordId: string, more: object = {}) => ({
   ...{ RecordId, CheckTime: AT, First: false, IsThis: false, ...more },
 });
 
-/** Who may see check records, to which other screens lead. */
-const begun = { Menu: [{ Path: '/records', Label: '检票记录', IsScreen: true }] };
+/** Who may see check records, to which other screens lead, and compare them. */
+const begun = { Menu: ['/records', '/reconciliation'].map((Path) => ({ Path, Label: '', IsScreen: true })) };
 
 const showRecord = (record: object) =>
   showScreen(RecordScreen, {

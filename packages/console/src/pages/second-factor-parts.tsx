@@ -4,16 +4,17 @@ import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useBegun, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
+import { ShownOnce } from '../change/shown-once.tsx';
 import { sendJson } from '../data/client.ts';
 import { useChange } from '../data/use-json.ts';
-import { type Column, RowsTable } from '../list/list-table.tsx';
+import { RowsTable } from '../list/list-table.tsx';
 import { QrSymbol, type QrSymbolRow } from '../look/qr-symbol.tsx';
-import { Actions, useSay } from '../shell/screen-page.tsx';
+import { Actions, useScreen } from '../shell/screen-page.tsx';
 import { ProblemNotice, Waiting } from '../states/states.tsx';
 import { WORDS } from './account-words.ts';
 
 /** The authenticator app: since when there is one, and how it is set up, changed and removed. */
-export function AuthenticatorApp({ since, took }: { since: string | null; took(answer: WithCodes): void }) {
+export function AuthenticatorApp({ since }: { since: string | null }) {
   const { app: t } = useWords(WORDS);
   return (
     <>
@@ -23,7 +24,7 @@ export function AuthenticatorApp({ since, took }: { since: string | null; took(a
           label={since === null ? t.setUp : t.replace}
           submit={t.finish}
           path="/account/set-up-second-factor"
-          done={took}
+          made={shownCodes}
         >
           {since === null ? null : <p>{t.replaces}</p>}
           <SetUp />
@@ -74,52 +75,56 @@ function SetUp() {
 type Offered = { readonly Name: string; readonly Options: PublicKeyCredentialCreationOptionsJSON };
 
 /** Passkeys, and how they are added and removed. */
-export function Passkeys({ passkeys, took }: { passkeys: readonly PasskeyRow[]; took(answer: WithCodes): void }) {
+export function Passkeys({ passkeys }: { passkeys: readonly PasskeyRow[] }) {
   const { passkeys: t } = useWords(WORDS);
   const [offered, setOffered] = useState<Offered | null>(null);
-  const columns: readonly Column<PasskeyRow>[] = [
-    'Name',
-    { head: t.host, of: 'Host' },
-    { head: t.added, of: 'AddedAt' },
-    'UsedAt',
-    {
-      head: t.remove,
-      cell: ({ Id, Name }) => (
-        <ChangeButton
-          label={t.remove}
-          button={{ size: 'small' }}
-          about={Name}
-          path="/account/remove-second-factor"
-          body={{ Id }}
-        >
-          <p>{t.removeText}</p>
-        </ChangeButton>
-      ),
-    },
-  ];
   return (
     <>
       {passkeys.length === 0 ? (
         <p>{t.none}</p>
       ) : (
-        <RowsTable caption={t.title} columns={columns} rows={passkeys} rowKey={({ Id }) => Id} />
+        <RowsTable<PasskeyRow>
+          caption={t.title}
+          columns={[
+            'Name',
+            { head: t.host, of: 'Host' },
+            { head: t.added, of: 'AddedAt' },
+            'UsedAt',
+            {
+              head: t.remove,
+              cell: ({ Id, Name }) => (
+                <ChangeButton
+                  label={t.remove}
+                  button={{ size: 'small' }}
+                  about={Name}
+                  path="/account/remove-second-factor"
+                  body={{ Id }}
+                >
+                  <p>{t.removeText}</p>
+                </ChangeButton>
+              ),
+            },
+          ]}
+          rows={passkeys}
+          rowKey={({ Id }) => Id}
+        />
       )}
       {offered === null ? (
         <ChangeButton<Offered> submit={t.next} path="/account/offer-passkey" done={setOffered}>
           <p>{t.intro}</p>
         </ChangeButton>
       ) : (
-        <MakePasskey offered={offered} took={took} close={() => setOffered(null)} />
+        <MakePasskey offered={offered} close={() => setOffered(null)} />
       )}
     </>
   );
 }
 
 /** Has the browser make a passkey, once its user says so. */
-function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: WithCodes): void; close(): void }) {
+function MakePasskey({ offered, close }: { offered: Offered; close(): void }) {
   const { passkeys: t } = useWords(WORDS);
   const add = useChange<WithCodes>('/account/passkey/set-up-second-factor');
-  const say = useSay();
+  const { say, show } = useScreen();
   const make = useMutation({
     async mutationFn() {
       const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(offered.Options);
@@ -128,7 +133,7 @@ function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: 
     },
     onSuccess(answer) {
       say(t.done);
-      took(answer);
+      show(shownCodes(answer, () => show(null)));
       close();
     },
     gcTime: 0,
@@ -144,4 +149,20 @@ function MakePasskey({ offered, took, close }: { offered: Offered; took(answer: 
       </Button>
     </>
   );
+}
+
+export const shownCodes = ({ RecoveryCodes: codes }: WithCodes, close: () => void) =>
+  codes === null ? null : <ShownCodes codes={codes} close={close} />;
+
+/** Recovery codes; who had to set up a second factor first goes on from here. */
+function ShownCodes({ codes, close }: { codes: readonly string[]; close(): void }) {
+  const { codes: t } = useWords(WORDS);
+  const { HasFirstDuty } = useBegun();
+  return <ShownOnce title={t.title} text={t.text} secret={codes} close={HasFirstDuty ? leave : close} />;
+}
+
+/** Leads to where the login led to; the service looks at whether it is one of its pages. */
+function leave(): void {
+  const to = new URLSearchParams(window.location.search).get('return') ?? '/';
+  window.location.assign(`/login?${new URLSearchParams({ return: to })}`);
 }

@@ -1,7 +1,7 @@
 import type { JobRow, SettingRow } from '@ticket-check/admin/settings-rows';
 import { Tag } from 'antd';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
-import { type Column, RowsTable, TablePanel } from '../list/list-table.tsx';
+import { RowsTable, TablePanel } from '../list/list-table.tsx';
 import { Marked } from '../look/marked.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -46,77 +46,80 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
 export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const shown = (value: unknown) =>
-    value === null ? (
-      <span className="quiet">{t.unset}</span>
-    ) : (
+  const shown = (value: unknown) => {
+    if (value === null) return <span className="quiet">{t.unset}</span>;
+    // It wraps.
+    return (
       <span>
-        <code>{textOf(value)}</code>
+        <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
       </span>
     );
-  const jobColumns: readonly Column<JobRow>[] = [
-    {
-      head: t.job,
-      cell: ({ Name, LastError }) => (
-        <>
-          {language === 'zh' ? CHINESE_JOBS[Name] : null} <code>{Name}</code>
-          {LastError === null ? null : (
-            <div className="quiet">
-              <code>{LastError}</code>
-            </div>
-          )}
-        </>
-      ),
-    },
-    ...(['LastRun', 'NextRun', 'Owner'] as const),
-  ];
-  const columns: readonly Column<SettingRow>[] = [
-    {
-      head: t.name,
-      cell: ({ Name, From }) => (
-        <>
-          <code className="one-line">{Name}</code> {From === 'environment' ? <Tag>{t.changed}</Tag> : null}
-        </>
-      ),
-    },
-    {
-      head: t.meaning,
-      cell: ({ Allowed, AllowedZh, Meaning, MeaningZh }) => (
-        <>
-          <Marked text={language === 'zh' ? MeaningZh : Meaning} />
-          <div className="quiet">{language === 'zh' ? AllowedZh : Allowed}</div>
-        </>
-      ),
-    },
-    {
-      head: t.value,
-      cell: ({ Value, Hidden }) => (Hidden ? <span className="quiet">{t.hidden}</span> : shown(Value)),
-    },
-    { head: t.usual, cell: ({ Default }) => shown(Default) },
-  ];
+  };
   return (
     <ScreenPage about={t.about}>
       <Panel>
         <Answered<{ readonly Settings: readonly SettingRow[] }> path="/settings.json">
           {({ Settings: settings }) => (
-            <RowsTable
+            <RowsTable<SettingRow>
               caption={t.caption}
-              columns={columns}
-              rows={changedFirst(settings)}
+              columns={[
+                {
+                  head: t.name,
+                  cell: (setting) => (
+                    <>
+                      <code className="one-line">{setting.Name}</code> {isSet(setting) ? <Tag>{t.changed}</Tag> : null}
+                    </>
+                  ),
+                },
+                {
+                  head: t.meaning,
+                  cell: ({ Allowed, AllowedZh, Meaning, MeaningZh }) => (
+                    <>
+                      <Marked text={language === 'zh' ? MeaningZh : Meaning} />
+                      <div className="quiet">{language === 'zh' ? AllowedZh : Allowed}</div>
+                    </>
+                  ),
+                },
+                {
+                  head: t.value,
+                  cell: ({ Value, Hidden }) => (Hidden ? <span className="quiet">{t.hidden}</span> : shown(Value)),
+                },
+                { head: t.usual, cell: ({ Default }) => shown(Default) },
+              ]}
+              // What was set comes first: the rest is as everywhere.
+              rows={settings.toSorted((a, b) => Number(isSet(b)) - Number(isSet(a)))}
               rowKey={({ Name }) => Name}
             />
           )}
         </Answered>
       </Panel>
       <Answered<{ readonly Jobs: readonly JobRow[] }> path="/jobs.json">
-        {({ Jobs }) => <TablePanel title={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
+        {({ Jobs }) => (
+          <TablePanel<JobRow>
+            title={t.jobs}
+            columns={[
+              {
+                head: t.job,
+                cell: ({ Name, LastError }) => (
+                  <>
+                    {language === 'zh' ? CHINESE_JOBS[Name] : null} <code>{Name}</code>
+                    {LastError === null ? null : (
+                      <div className="quiet">
+                        <code>{LastError}</code>
+                      </div>
+                    )}
+                  </>
+                ),
+              },
+              ...(['LastRun', 'NextRun', 'Owner'] as const),
+            ]}
+            rows={Jobs}
+            rowKey={({ Name }) => Name}
+          />
+        )}
       </Answered>
     </ScreenPage>
   );
 }
 
-/** What was set comes first: the rest is as everywhere. */
-const changedFirst = (settings: readonly SettingRow[]) =>
-  settings.toSorted((a, b) => Number(b.From === 'environment') - Number(a.From === 'environment'));
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const isSet = ({ From }: SettingRow) => From === 'environment';

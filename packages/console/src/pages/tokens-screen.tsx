@@ -1,11 +1,9 @@
 import type { TokenRow } from '@ticket-check/operators/rows';
 import { PERMISSION_WORDS } from '@ticket-check/operators/words';
-import { useState } from 'react';
 import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { ChangeButton } from '../change/change-dialog.tsx';
 import { ShownOnce } from '../change/shown-once.tsx';
-import { type Column, ListScreen } from '../list/list-table.tsx';
-import { useElementName } from '../look/element.tsx';
+import { ListScreen } from '../list/list-table.tsx';
 import { epochOf } from '../look/shown.ts';
 import { Since, useSince } from '../look/since.tsx';
 
@@ -25,7 +23,6 @@ const WORDS = inEachLanguage({
   ended: ['已过期', 'has ended'],
   held: ['添加人已停用', 'who added it is disabled'],
   revoked: (time: string) => [`已于 ${time} 吊销`, `revoked ${time}`],
-  action: ['操作', 'Action'],
   issued: (name: string) => [`令牌 ${name}`, `Token ${name}`],
   issuedText: (until: string) => [
     `仅显示这一次，请立即填入使用它的程序。有效至 ${until}。`,
@@ -39,57 +36,58 @@ type Issued = { readonly Name: string; readonly Token: string; readonly EndsAt: 
 /** What machines read this console with, or run commands. */
 export default function TokensScreen() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const language = useLanguage();
   const since = useSince();
-  const [issued, setIssued] = useState<Issued | null>(null);
   const stateOf = ({ RevokedAt, EndsAt, Held }: TokenRow) => {
     if (RevokedAt !== null) return t.revoked(since(RevokedAt));
     if (epochOf(EndsAt) < Date.now()) return t.ended;
     return Held ? t.held : t.works;
   };
-  const columns: readonly Column<TokenRow>[] = [
-    'Name',
-    {
-      head: t.permissions,
-      cell: ({ Permissions }) => Permissions.map((name) => <div key={name}>{PERMISSION_WORDS[name][language]}</div>),
-    },
-    'CinemaCodes',
-    'EndsAt',
-    { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
-    { head: nameOf('UsedAt'), cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
-    { head: t.state, cell: stateOf },
-    {
-      head: t.action,
-      cell: ({ Name, RevokedAt, EndsAt }) =>
-        RevokedAt !== null || epochOf(EndsAt) < Date.now() ? null : (
-          <ChangeButton label={t.revoke} button={{ size: 'small' }} about={Name} path="/token/revoke" body={{ Name }} />
-        ),
-    },
-  ];
   return (
     <ListScreen<TokenRow>
-      about={t.about}
-      actions={<NewToken done={setIssued} />}
-      above={
-        issued === null ? null : (
-          <ShownOnce
-            title={t.issued(issued.Name)}
-            text={t.issuedText(since(issued.EndsAt))}
-            secret={issued.Token}
-            close={() => setIssued(null)}
-          />
-        )
-      }
-      columns={columns}
+      words={t}
+      actions={<NewToken />}
+      columns={[
+        'Name',
+        {
+          head: t.permissions,
+          cell: ({ Permissions }) =>
+            Permissions.map((name) => <div key={name}>{PERMISSION_WORDS[name][language]}</div>),
+        },
+        'CinemaCodes',
+        'EndsAt',
+        { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
+        { of: 'UsedAt', cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
+        { head: t.state, cell: stateOf },
+        {
+          cell: ({ Name, RevokedAt, EndsAt }) =>
+            RevokedAt !== null || epochOf(EndsAt) < Date.now() ? null : (
+              <ChangeButton
+                label={t.revoke}
+                button={{ size: 'small' }}
+                about={Name}
+                path="/token/revoke"
+                body={{ Name }}
+              />
+            ),
+        },
+      ]}
       rowKey={({ Name }) => Name}
-      none={t.none}
-      noneText={t.noneText}
-      noneNext={<NewToken done={setIssued} />}
+      noneNext={<NewToken />}
     />
   );
 }
 
-const NewToken = ({ done }: { done(issued: Issued): void }) => (
-  <ChangeButton<Issued> button={{ type: 'primary' }} path="/token/add" done={done} />
-);
+function NewToken() {
+  const t = useWords(WORDS);
+  const since = useSince();
+  return (
+    <ChangeButton<Issued>
+      button={{ type: 'primary' }}
+      path="/token/add"
+      made={({ Name, Token, EndsAt }, close) => (
+        <ShownOnce title={t.issued(Name)} text={t.issuedText(since(EndsAt))} secret={Token} close={close} />
+      )}
+    />
+  );
+}

@@ -89,7 +89,7 @@ function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolea
       </span>
       {entry.Label}
       {count === 0 ? null : (
-        <Tag color="error">
+        <Tag color="error" style={{ marginLeft: 'auto' }}>
           <span aria-hidden>{count}</span>
           <span className="away">{t.waiting(count)}</span>
         </Tag>

@@ -5,10 +5,16 @@ import { useBegun } from '../begin/begun.ts';
 import { Help } from './help.tsx';
 import { type Place, usePlace } from './menu.tsx';
 
-const SayContext = createContext<(text: string) => void>(() => {});
+type Screen = {
+  /** Says what became of a change. */
+  say(text: string): void;
+  /** Shows what a change made, before all else. */
+  show(made: ReactNode): void;
+};
 
-/** Has the screen say what became of a change. */
-export const useSay = () => use(SayContext);
+const ScreenContext = createContext<Screen>({ say() {}, show() {} });
+
+export const useScreen = () => use(ScreenContext);
 
 /**
  * A screen with its title, which the browser's tab shows too, what it is about, and what can be done with the whole of it. Says
@@ -28,12 +34,13 @@ export function ScreenPage({
   const { Site, Environment } = useBegun();
   const place = usePlace();
   const title = given ?? place?.entry.Label ?? '';
-  const [said, setSaid] = useState('');
+  const [said, say] = useState('');
+  const [made, show] = useState<ReactNode>(null);
   useEffect(() => {
     document.title = [Environment, title, Site].filter(Boolean).join(' · ');
   }, [title, Site, Environment]);
   return (
-    <SayContext value={setSaid}>
+    <ScreenContext value={{ say, show }}>
       {place === null ? null : <Crumbs title={title} place={place} />}
       <Flex className="screen-head" wrap align="center" justify="space-between" gap="small">
         <Flex align="center">
@@ -48,8 +55,9 @@ export function ScreenPage({
           <Alert role="none" type="info" title={said} />
         </output>
       )}
+      {made}
       {children}
-    </SayContext>
+    </ScreenContext>
   );
 }
 
