@@ -4,14 +4,7 @@ export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';
 export { recordMetrics } from './delivery/reporting-check.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
-export {
-  type EntryRecord,
-  firstEntries,
-  isDouble,
-  isEntered,
-  loadEntries,
-  loadEntriesBeside,
-} from './entries/entry-records.ts';
+export * from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
 export { judgeCinemasAgain, requestReviews } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
@@ -22,13 +15,7 @@ export { receiveRecords } from './receiving/receive-records.ts';
 export { FINDING_COLUMNS, findingJson } from './reconciliation/findings.ts';
 export { isDifference } from './reconciliation/judge-pair.ts';
 export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.ts';
-export {
-  type CinemaOutcome,
-  cinemasToReconcile,
-  countsOf,
-  reconcileCinema,
-  totalsOf,
-} from './reconciliation/reconcile-day.ts';
+export * from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
 export {
@@ -47,14 +34,7 @@ export * from './reports/day-table.ts';
 export { type FindLateRefunds, type LateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
-export {
-  type Completeness,
-  completenessOf,
-  DEMANDED_PERCENT,
-  isTooIncomplete,
-  type ReportLine,
-  together,
-} from './reports/report-line.ts';
+export * from './reports/report-line.ts';
 export * from './reports/search-records.ts';
 export * from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
@@ -63,40 +43,14 @@ export * from './retention/retention.ts';
 export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
 export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';
-export {
-  countParked,
-  countQuarantined,
-  listStopped,
-  loadEntriesOfTicket,
-  RECORD_STATES,
-  type StatedRecord,
-} from './store/record-states.ts';
+export * from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
-export {
-  type AskedCinemas,
-  haveSameTicket,
-  isOfCinemas,
-  isOfTickets,
-  keyOf,
-  keyText,
-  type ListPlace,
-  onePerTicket,
-  TICKET_COLUMNS,
-  type TicketKey,
-  ticketKeyOf,
-  ticketText,
-} from './tables/keys.ts';
+export * from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export { byMonth, makeMonths, monthOf, monthsFrom, packMonths } from './tables/months.ts';
 export type { ReceivedRecord, Suspicion } from './tables/received-record.ts';
-export {
-  isUndone,
-  type KeptReversal,
-  type ReceivedReversal,
-  reversalRowOf,
-  selectEntries,
-} from './tables/reversal-rows.ts';
+export * from './tables/reversal-rows.ts';
 export { listSuspicious } from './tables/suspicious-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export { createReversals, insertReversals, loadReversalsOf, type UndoInSameTransaction } from './undo/reversals.ts';

@@ -97,7 +97,7 @@ export function createKeyCache(options: KeyCacheOptions) {
     return started;
   }
 
-  async function noteFailure(fetch: FetchRecord & { kind: 'failed' }, scheduled: boolean): Promise<void> {
+  async function noteFailure(fetch: FetchRecord, scheduled: boolean): Promise<void> {
     // A cinema that never had keys leaves no row because a code names it: it may not exist.
     if (scheduled || (await stored(fetch.cinemaCode)).ever.length > 0) await keyStore.record(fetch);
   }
@@ -116,25 +116,25 @@ export function createKeyCache(options: KeyCacheOptions) {
     if (outcome.kind !== 'delivered') {
       const failure = `${outcome.code}: ${outcome.message}`;
       logger.warn({ cinemaCode, failure }, 'failed to fetch public keys');
-      await noteFailure({ cinemaCode, at, kind: 'failed', failure, alarm: null }, scheduled);
+      await noteFailure({ cinemaCode, at, failure, alarm: null }, scheduled);
       return outcome.kind === 'retry' && UNREACHABLE.has(outcome.detail) ? 'unreachable' : 'failed';
     }
     const fetched = await inTurns(outcome.reply);
     const old = await stored(cinemaCode);
     const replacement = replaceKeys(old, fetched);
-    const { alarm } = replacement;
-    const { cinemaName } = fetched;
+    const [{ alarm }, { cinemaName }] = [replacement, fetched];
     if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'received unexpected public keys from upstream');
     if (replacement.kind === 'keep') {
-      await noteFailure({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm }, scheduled);
+      await noteFailure({ cinemaCode, at, failure: 'no usable key in the reply', alarm }, scheduled);
       return 'failed';
     }
+    const brought = { cinemaCode, at, alarm, failure: null, cinemaName };
     if (sameKeys(old.current, replacement.keys)) {
-      await keyStore.record({ cinemaCode, at, kind: 'confirmed', alarm, cinemaName });
+      await keyStore.record(brought);
       const loaded = { ...old, fetchedAt: at };
       held.set(cinemaCode, { keys: Promise.resolve(loaded), at: performance.now(), loaded });
     } else {
-      await keyStore.record({ cinemaCode, at, kind: 'replaced', keys: replacement.keys, alarm, cinemaName });
+      await keyStore.record({ ...brought, keys: replacement.keys });
       logger.info({ cinemaCode, count: replacement.keys.length }, 'public keys replaced');
       held.delete(cinemaCode);
       for (const listener of replacedListeners) listener(cinemaCode);

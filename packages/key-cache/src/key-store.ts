@@ -9,7 +9,7 @@ import {
 import { printResult, turn } from '@ticket-check/runtime';
 import { acrossCinemas, coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { type Generated, type Kysely, sql } from 'kysely';
+import { type Generated, type Kysely, type Selectable, sql } from 'kysely';
 import type { Logger } from 'pino';
 
 /** Rows of the key cache; times of fetching are epoch milliseconds. */
@@ -22,11 +22,15 @@ export type KeyCacheTables = {
     /** 1: in the set that upstream sent last. 0: was in an earlier one. */
     current: number;
   };
+  /** How far one cinema's keys can be relied on. */
   keyFetch: {
     cinemaCode: string;
+    /** When the set in use was last sent by upstream; null when no usable set ever came. */
     fetchedAt: number | null;
     attemptedAt: number;
+    /** Why the last attempt brought nothing; null when it succeeded. */
     failure: string | null;
+    /** What was odd about the last reply. */
     alarm: string | null;
     /** As upstream called it last; empty if it did not. */
     cinemaName: Generated<string>;
@@ -51,26 +55,19 @@ export const keyCacheMigrations: Migrations = {
 
 export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
 
-/** How far one cinema's keys can be relied on. Times are epoch milliseconds. */
-export type KeyStatus = {
-  cinemaCode: CinemaCode;
-  /** When the set in use was last sent by upstream; null when no usable set ever came. */
-  fetchedAt: number | null;
-  count: number;
-  /** What was odd about the last reply. */
-  alarm: string | null;
-  /** Why the last attempt brought nothing; null when it succeeded. */
-  failure: string | null;
-  attemptedAt: number;
-  /** What upstream calls the cinema; empty if it does not say. */
-  cinemaName: string;
-};
+/** How far one cinema's keys can be relied on, and how many are in use. */
+export type KeyStatus = Selectable<KeyCacheTables['keyFetch']> & { cinemaCode: CinemaCode; count: number };
 
-export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | null } & (
-  | { kind: 'replaced'; keys: readonly CinemaKey[]; cinemaName: string }
-  | { kind: 'confirmed'; cinemaName: string }
-  | { kind: 'failed'; failure: string }
-);
+export type FetchRecord = {
+  cinemaCode: CinemaCode;
+  at: number;
+  alarm: string | null;
+  /** Why it brought nothing; null if upstream sent a usable set. */
+  failure: string | null;
+  cinemaName?: string;
+  /** The set, if it is another one. */
+  keys?: readonly CinemaKey[];
+};
 
 /** At a time; the rest goes with the next set. */
 const MAX_FORGOTTEN = 1000;
@@ -119,7 +116,7 @@ export function createKeyStore(
       await store.transaction(async (trx) => {
         for (const fetch of inOrder) {
           await recordFetch(trx, fetch);
-          if (fetch.kind === 'replaced') await inSameTransaction?.(trx, fetch.cinemaCode);
+          if (fetch.keys !== undefined) await inSameTransaction?.(trx, fetch.cinemaCode);
         }
       });
       return fetches.map(() => undefined);
@@ -130,17 +127,15 @@ export function createKeyStore(
 }
 
 async function recordFetch(db: Kysely<KeyCacheTables>, fetch: FetchRecord): Promise<void> {
-  const { at, alarm } = fetch;
-  const came = fetch.kind === 'failed' ? fetch : { failure: null, fetchedAt: at, cinemaName: fetch.cinemaName };
-  const { failure, ...brought } = came.failure === null ? came : { failure: came.failure };
-  const outcome = { attemptedAt: at, alarm, failure, ...brought };
+  const { cinemaCode, at, alarm, failure, cinemaName, keys } = fetch;
+  const outcome = { attemptedAt: at, alarm, failure, ...(failure === null && { fetchedAt: at, cinemaName }) };
   await db
     .insertInto('keyFetch')
-    .values({ fetchedAt: null, ...outcome, cinemaCode: fetch.cinemaCode })
+    .values({ fetchedAt: null, ...outcome, cinemaCode })
     .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet(outcome))
     .execute();
   // Afterwards: the row above keeps every other process from the cinema's keys.
-  if (fetch.kind === 'replaced') await writeKeys(db, fetch.cinemaCode, fetch.keys);
+  if (keys !== undefined) await writeKeys(db, cinemaCode, keys);
 }
 
 async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, keys: readonly CinemaKey[]) {
@@ -161,11 +156,7 @@ async function writeKeys(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode, key
         .doUpdateSet((eb) => ({ current: 1, spki: eb.ref('excluded.spki') })),
     )
     .execute();
-  await forgetEarliest(db, cinemaCode);
-}
-
-/** Those in use stay, whatever their StartTime. */
-async function forgetEarliest(db: Kysely<KeyCacheTables>, cinemaCode: CinemaCode): Promise<void> {
+  // Those in use stay, whatever their StartTime.
   await sql`
     delete from cached_key where cinema_code = ${cinemaCode} and (start_time, fingerprint) in (
       select start_time, fingerprint from cached_key where cinema_code = ${cinemaCode}

@@ -11,6 +11,7 @@ import {
   type Migrations,
   mergeMigrations,
 } from './migrations.ts';
+import { hasIndex, makeIndex } from './postgres/concurrent-index.ts';
 import { runSlice } from './slices.ts';
 import { errorCode, errorText, StoreError } from './store-error.ts';
 import { unlessDeadlocked } from './store-fault.ts';
@@ -134,7 +135,6 @@ export function createMigrator(
   async function missing(on: QueryExecutorProvider, { name, indexes }: PlannedStep, { done }: State) {
     const isSettled = steps.some((later) => later.kind === 'contract' && later.name > name && done.has(later.name));
     if (engine === 'sqlite' || isSettled) return [];
-    const { hasIndex } = await import('./postgres/concurrent-index.ts');
     const absent: ConcurrentIndex[] = [];
     for (const index of indexes) if (!(await hasIndex(on, index.name))) absent.push(index);
     return absent;
@@ -305,10 +305,7 @@ export function createMigrator(
       for (const step of steps) {
         const state = await look();
         if (!state.done.has(step.name)) continue;
-        for (const index of await missing(db, step, state)) {
-          const { makeIndex } = await import('./postgres/concurrent-index.ts');
-          await makeIndex(db, index);
-        }
+        for (const index of await missing(db, step, state)) await makeIndex(db, index);
         if (step.backfills.length === 0) continue;
         while (!stopping.aborted && (await runSlice(() => fillNext(step), { stopping })) === 'filled');
       }

@@ -66,38 +66,36 @@ export type Migrations = Record<string, Step>;
  * @throws Error if steps of one name are of different kinds
  */
 export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
-  const merged: Migrations = {};
-  for (const [name, step] of sets.flatMap(Object.entries<Step>)) {
-    const before = merged[name];
-    merged[name] = before === undefined ? step : bothSteps(name, before, step);
-  }
-  return merged;
+  const named = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
+  return Object.fromEntries(
+    [...named].map(([name, steps]) => [
+      name,
+      merged(
+        name,
+        steps.map(([, step]) => step),
+      ),
+    ]),
+  );
 }
 
-function bothSteps(name: string, first: Step, second: Step): Step {
+function merged(name: string, steps: readonly Step[]): Step {
   const run: Change = async (db, engine) => {
-    for (const step of [first, second]) await (typeof step === 'function' ? step : step.run)(db, engine);
+    for (const step of steps) await (typeof step === 'function' ? step : step.run)(db, engine);
   };
-  if (typeof first === 'function' && typeof second === 'function') return run;
-  if (typeof first === 'object' && typeof second === 'object') {
-    const locks = [...first.locks, ...second.locks];
-    if (first.kind === 'expand' && second.kind === 'expand') {
-      const indexes = [...(first.indexes ?? []), ...(second.indexes ?? [])];
-      return {
-        kind: 'expand',
-        locks,
-        run,
-        indexes,
-        backfills: [...(first.backfills ?? []), ...(second.backfills ?? [])],
-      };
-    }
-    if (first.kind === 'contract' && second.kind === 'contract') {
-      const [, readableSince = name] = [first.readableSince, second.readableSince].sort();
-      return { kind: 'contract', locks, run, readableSince };
-    }
+  if (steps.every((step) => typeof step === 'function')) return run;
+  const [expands, contracts] = [steps.filter(isExpand), steps.filter(isContract)];
+  const locks = [...expands, ...contracts].flatMap((step) => step.locks);
+  if (expands.length === steps.length) {
+    const indexes = expands.flatMap((step) => step.indexes ?? []);
+    return { kind: 'expand', locks, run, indexes, backfills: expands.flatMap((step) => step.backfills ?? []) };
   }
-  throw new Error(`the migration ${name} has steps of different kinds`);
+  if (contracts.length < steps.length) throw new Error(`the migration ${name} has steps of different kinds`);
+  const readableSince = contracts.map((step) => step.readableSince).sort();
+  return { kind: 'contract', locks, run, readableSince: readableSince.at(-1) ?? name };
 }
+
+const isExpand = (step: Step): step is Expand => 'kind' in step && step.kind === 'expand';
+const isContract = (step: Step): step is Contract => 'kind' in step && step.kind === 'contract';
 
 /**
  * Makes the database refuse to change or delete rows of a table, in the migration that creates it: so it can be relied on

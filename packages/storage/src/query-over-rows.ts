@@ -1,5 +1,13 @@
 import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
-import { type ColumnType, compileForRows, type QueryOverRows, type RowOf } from './rows-as-table.ts';
+import {
+  byCinema,
+  CINEMA,
+  type ColumnType,
+  isOfOneCinema,
+  parametersOf,
+  type RowOf,
+  rowsAsTable,
+} from './rows-as-table.ts';
 import type { Store } from './store.ts';
 
 /** A store, and where in it a statement runs: `db` is the store's own or an open transaction of it. */
@@ -25,15 +33,24 @@ export function queryOverRows<DB, R extends object, K extends keyof R & string, 
   columns: Record<K, ColumnType>,
   write: (database: Database<DB>, given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
 ): Query<DB, R, O> {
-  const compiled = new WeakMap<Store<DB>, QueryOverRows<R, O>>();
+  const compiled = new WeakMap<Store<DB>, { oneCinema?: CompiledQuery<O>; any?: CompiledQuery<O> }>();
+
+  function statement(store: Store<DB>, rows: readonly R[]): CompiledQuery<O> {
+    const { engine, db } = store;
+    const parameters = parametersOf(engine, rows, columns);
+    const form = engine === 'postgres' && isOfOneCinema(rows, columns) ? 'oneCinema' : 'any';
+    const its = compiled.get(store) ?? {};
+    compiled.set(store, its);
+    its[form] ??= write({ db, store }, rowsAsTable<R, K>(engine, rows, columns)).compile();
+    if (its[form].parameters.length !== parameters.length)
+      throw new TypeError('a query over rows has no parameters beside its rows: write them as literals or as a column');
+    return { ...its[form], parameters };
+  }
 
   function statements(store: Store<DB>, rows: readonly R[]): CompiledQuery<O>[] {
-    let query = compiled.get(store);
-    if (query === undefined) {
-      query = compileForRows<R, K, O>(store, columns, (given) => write({ db: store.db, store }, given));
-      compiled.set(store, query);
-    }
-    return query(rows);
+    if (rows.length === 0) return [];
+    const groups = CINEMA in columns ? byCinema(store, rows as readonly (R & { cinemaCode: string })[]) : [rows];
+    return groups.map((group) => statement(store, group));
   }
 
   return {

@@ -1,7 +1,5 @@
 import {
   type BinaryOperationNode,
-  type Compilable,
-  type CompiledQuery,
   type Expression,
   expressionBuilder,
   OperatorNode,
@@ -54,9 +52,9 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
  * The column that says to which part of a distributed database a row belongs. In rows of one cinema it is one value, so that
  * PostgreSQL makes of a join by it `cinema_code = $1` and touches one part.
  */
-const CINEMA = 'cinemaCode';
+export const CINEMA = 'cinemaCode';
 
-function isOfOneCinema(rows: readonly object[], columns: object): rows is readonly { cinemaCode: unknown }[] {
+export function isOfOneCinema(rows: readonly object[], columns: object): rows is readonly { cinemaCode: unknown }[] {
   if (!(CINEMA in columns)) return false;
   const of = rows as readonly { cinemaCode?: unknown }[];
   return of.every(({ cinemaCode }) => cinemaCode === of[0]?.cinemaCode);
@@ -98,7 +96,7 @@ export function byCinema<R extends { readonly cinemaCode: string }>(
 }
 
 /** The parameters of `rowsAsTable`, in their order: all that differs between two queries over rows. */
-function parametersOf<R extends object, K extends keyof R & string>(
+export function parametersOf<R extends object, K extends keyof R & string>(
   engine: Engine,
   rows: readonly R[],
   columns: Record<K, ColumnType>,
@@ -142,34 +140,6 @@ function cell<R extends object, K extends keyof R & string>(row: R, name: K, typ
 /** All columns of a table by their names, for a select: one with `*` is not prepared (`PreparedNames`). */
 export function columnsOf<T extends string, C extends object>(table: T, columns: C) {
   return Object.keys(columns).map((name) => `${table}.${name}`) as `${T}.${keyof C & string}`[];
-}
-
-/** A query over rows, written once: the statements that ask it with any number of them. */
-export type QueryOverRows<R extends object, O> = (rows: readonly R[]) => CompiledQuery<O>[];
-
-export function compileForRows<R extends object, K extends keyof R & string, O>(
-  store: { readonly engine: Engine; readonly isDistributed: boolean },
-  columns: Record<K, ColumnType>,
-  write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
-): QueryOverRows<R, O> {
-  const { engine } = store;
-  const compiled: { oneCinema?: CompiledQuery<O>; any?: CompiledQuery<O> } = {};
-  function statement(rows: readonly R[]): CompiledQuery<O> {
-    const parameters = parametersOf(engine, rows, columns);
-    const form = engine === 'postgres' && isOfOneCinema(rows, columns) ? 'oneCinema' : 'any';
-    compiled[form] ??= compile(write(rowsAsTable<R, K>(engine, rows, columns)), parameters.length);
-    return { ...compiled[form], parameters };
-  }
-  return (rows) => {
-    if (CINEMA in columns) return byCinema(store, rows as readonly (R & { cinemaCode: string })[]).map(statement);
-    return rows.length === 0 ? [] : [statement(rows)];
-  };
-}
-
-function compile<O>(query: Compilable<O>, parameters: number): CompiledQuery<O> {
-  const compiled = query.compile();
-  if (compiled.parameters.length === parameters) return compiled;
-  throw new TypeError('a query over rows has no parameters beside its rows: write them as literals or as a column');
 }
 
 /** A longer list is one parameter: SQLite takes 32,766 of them in a statement, PostgreSQL 65,535. */

@@ -1,9 +1,15 @@
-import type { ChangeKind, TicketChange } from '@ticket-check/protocol';
+import { hash } from 'node:crypto';
+import type { ChangeKind, CinemaCode, TicketChange } from '@ticket-check/protocol';
 import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
 
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
+
+/** The cinemas of a reader as a short text: another one where they have changed. */
+export function cinemasText(cinemas: readonly CinemaCode[] | ReadonlySet<CinemaCode> | 'all'): string {
+  return typeof cinemas === 'string' ? cinemas : hash('sha256', [...cinemas].sort().join(' ')).slice(0, 16);
+}
 
 export type ChangeTables = {
   change: Ticket & {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
@@ -15,6 +14,7 @@ import {
 import type { Service } from '@ticket-check/runtime';
 import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { cinemasText } from './change-tables.ts';
 
 /** One row: how far the changes of the platform above were read. */
 export type FollowedTables = {
@@ -99,9 +99,10 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     const peer = await connection.upstream();
     const isOffered = peer?.extensions().has('changes') ?? false;
     const cinemas = await reader.cinemas();
-    const scope = scopeOf(cinemas);
-    const [readFor, before] = splitCursor((await load()).cursor);
-    let cursor = before;
+    const scope = cinemasText(cinemas);
+    // The hash of the cinemas holds no space, nor does "all".
+    const [readFor, ...before] = (await load()).cursor.split(' ');
+    let cursor = before.join(' ');
     if (isOfAnother || (cursor !== '' && (readFor !== scope || (!isOffered && peer?.hasAnswered())))) {
       await noteBeginning();
       isOfAnother = false;
@@ -113,15 +114,10 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     for (let pages = 0; !stopping.aborted; pages += 1) {
       if (pages === REPLY_BOUNDS.pagesARun) return refuse(peer, `holds more than ${pages} pages`);
       const query = listChangesQueryJson({ cinemaCodes: null, cursor, limit: MAX_RECORDS });
-      const outcome = await peer.call(APIS.listChanges, query, {
-        read: readChangesPage,
-        timeoutMs: TIMEOUT_MS,
-        priority: 'background',
-        idempotent: true,
-      });
-      const isUnknown =
-        (outcome.kind === 'delivered' && outcome.reply === 'begin-again') ||
-        (outcome.kind === 'rejected' && outcome.code === 'INVALID_QUERY');
+      const asked = { read: readChangesPage, timeoutMs: TIMEOUT_MS, priority: 'background', idempotent: true } as const;
+      const outcome = await peer.call(APIS.listChanges, query, asked);
+      const page = outcome.kind === 'delivered' ? outcome.reply : null;
+      const isUnknown = page === 'begin-again' || (outcome.kind === 'rejected' && outcome.code === 'INVALID_QUERY');
       if (isUnknown && !hasBegunAgain) {
         logger.info('reading all changes again: platform has other data');
         hasBegunAgain = true;
@@ -129,8 +125,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         await noteBeginning();
         continue;
       }
-      const page = outcome.kind === 'delivered' ? outcome.reply : 'begin-again';
-      if (page === 'begin-again') {
+      if (page === null || page === 'begin-again') {
         const refused = { code: 'CURSOR_UNKNOWN', message: 'it refuses an empty cursor too' };
         const { code, message: reason } = outcome.kind === 'delivered' ? refused : outcome;
         if (!isFailing) logger.warn({ code, reason }, 'failed to follow changes of the platform above');
@@ -209,17 +204,4 @@ function concerning(cinemas: readonly CinemaCode[] | 'all', now: number): (chang
   const [from, until] = [addSeconds(wallClockAt(now), -seconds), addSeconds(wallClockAt(now), seconds)];
   return ({ cinemaCode, startTime }) =>
     (own === null || own.has(cinemaCode)) && startTime >= from && startTime <= until;
-}
-
-function scopeOf(cinemas: readonly CinemaCode[] | 'all'): string {
-  if (cinemas === 'all') return 'all';
-  return createHash('sha256')
-    .update([...cinemas].sort().join(' '))
-    .digest('base64url')
-    .slice(0, 16);
-}
-
-function splitCursor(text: string): [scope: string, cursor: string] {
-  const end = text.indexOf(' ');
-  return end === -1 ? ['', ''] : [text.slice(0, end), text.slice(end + 1)];
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
@@ -17,13 +16,15 @@ import { type Service, sharedFor } from '@ticket-check/runtime';
 import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { isOfCinemas } from '../tables/keys.ts';
-import { type ChangeTables, placeChanges } from './change-tables.ts';
+import { type ChangeTables, cinemasText, placeChanges } from './change-tables.ts';
 
 type CursorScope = { readonly generation: string; readonly cinemas: ReadonlySet<CinemaCode> | 'all' };
 
 function writeCursor({ position, beginning }: Place, scope: CursorScope): string {
   const where = beginning === null ? ['f'] : ['b', beginning.until, beginning.since];
-  return Buffer.from([scope.generation, cinemasText(scope), ...where, position].join(' ')).toString('base64url');
+  return Buffer.from([scope.generation, cinemasText(scope.cinemas), ...where, position].join(' ')).toString(
+    'base64url',
+  );
 }
 
 const CURSOR = /^(\S+) (\S+) (?:f|b (\d{1,15}) (\S{19})) (\d{1,15})$/;
@@ -43,14 +44,10 @@ function readCursor(text: string, scope: CursorScope, head: number): Place {
   }
   const beginning = until === undefined ? null : { until: Number(until), since: since as WallClock };
   const reached = Math.max(Number(position), beginning?.until ?? 0);
-  if (generation !== scope.generation || cinemas !== cinemasText(scope) || reached > head) {
+  if (generation !== scope.generation || cinemas !== cinemasText(scope.cinemas) || reached > head) {
     throw new ProtocolError('CURSOR_UNKNOWN', 'The cursor is of other data or of other cinemas; begin again.');
   }
   return { position: Number(position), beginning };
-}
-
-function cinemasText({ cinemas }: CursorScope): string {
-  return cinemas === 'all' ? cinemas : hash('sha256', [...cinemas].sort().join(' ')).slice(0, 16);
 }
 
 /** A new reader gets changes of sessions since then: those of the longest film ended a day before. */

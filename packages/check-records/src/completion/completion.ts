@@ -33,8 +33,8 @@ const DAY_MS = 86_400_000;
 export function createCompletion(options: CompletionOptions) {
   const { recordStore, complete, now, logger, windowMs, delivered } = options;
   const attempts = new Map<RecordId, Attempts>();
-  let pass: Promise<void> | null = null;
-  let again = false;
+  let pass: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
   let stopped = false;
   /** Logged once, however many records wait. */
   let isFailing = false;
@@ -100,21 +100,16 @@ export function createCompletion(options: CompletionOptions) {
     if (answered) for (const recordId of attempts.keys()) if (!seen.has(recordId)) attempts.delete(recordId);
   }
 
-  async function passes(): Promise<void> {
-    do {
-      again = false;
-      await passThrough().catch((err: unknown) => logger.error({ err }, 'failed to complete check records'));
-    } while (again && !stopped);
-    pass = null;
-  }
-
   return {
     /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
     look(): Promise<void> {
-      if (stopped) return Promise.resolve();
-      again = true;
-      pass ??= passes();
-      return pass;
+      next ??= pass.then(() => {
+        next = null;
+        if (!stopped)
+          pass = passThrough().catch((err: unknown) => logger.error({ err }, 'failed to complete check records'));
+        return pass;
+      });
+      return next;
     },
     isWaiting: (): boolean => attempts.size > 0,
     isGivenUp(recordId: RecordId): boolean {

@@ -77,15 +77,10 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
           }
         }
         const near = await nearBound(counting);
-        const surplus = near.length === 0 ? new Set() : await surplusOf(near);
+        const surplus = near.length === 0 ? new Set<ReceivedRecord>() : await surplusOf(near);
         if (surplus.size === 0) return keep(records);
-        return keep(
-          records.map((record) => {
-            if (!surplus.has(record)) return record;
-            alarm(record);
-            return { ...record, quarantine: 'TOO_MANY_ENTRIES' };
-          }),
-        );
+        for (const record of surplus) alarm(record);
+        return keep(records.map((each) => (surplus.has(each) ? { ...each, quarantine: 'TOO_MANY_ENTRIES' } : each)));
       });
     },
   };
@@ -123,17 +118,13 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
 
-  async function countStored(account: string): Promise<number> {
+  async function withoutRoom(account: string, quarantined: readonly ReceivedRecord[]) {
     const { rows } = await sql<{ n: number }>`
       select ${acrossCinemas('key')} count(*) as n from (
         select 1 from check_record where account = ${account} and quarantine is not null limit ${max}
       ) as quarantined
     `.execute(store.db);
-    return rows[0]?.n ?? 0;
-  }
-
-  async function withoutRoom(account: string, quarantined: readonly ReceivedRecord[]) {
-    const room = max - (await countStored(account));
+    const room = max - (rows[0]?.n ?? 0);
     if (quarantined.length <= room) return new Set<ReceivedRecord>();
     const known = await loadStored({ db: store.db, store }, quarantined.map(keyOf));
     const full = quarantined.filter((record) => !known.has(keyText(keyOf(record)))).slice(Math.max(0, room));
@@ -183,8 +174,7 @@ function createHourly(): (account: string) => boolean {
   const loggedAt = new Map<string, number>();
   return (account) => {
     const at = performance.now();
-    for (const [before, since] of loggedAt) if (since <= at - HOUR_MS) loggedAt.delete(before);
-    if (loggedAt.has(account)) return false;
+    if (at - (loggedAt.get(account) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) return false;
     loggedAt.set(account, at);
     return true;
   };

@@ -32,20 +32,21 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
   if (Math.abs(fromStartMs) > FARTHEST_CHECK_MS) {
     return { quarantine: 'CHECK_TIME_IMPLAUSIBLE', differences: [] };
   }
-  const differences = [
-    ['ScreenCode', fields.screenCode === record.screenCode],
-    ['FilmCode', fields.filmCode === record.filmCode],
-    ['SessionCode', fields.sessionCode === record.sessionCode],
-    ['Price', fields.price === record.price],
-    ['Service', fields.service === record.service],
-  ] as const;
   const suspicious = suspicionsOf(fromStartMs, record.price, fields.price);
   return {
     quarantine: null,
-    differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])),
+    differences: COMPARED.flatMap(([element, name]) => (fields[name] === record[name] ? [] : [element])),
     ...(suspicious.length > 0 && { suspicious }),
   };
 }
+
+const COMPARED = [
+  ['ScreenCode', 'screenCode'],
+  ['FilmCode', 'filmCode'],
+  ['SessionCode', 'sessionCode'],
+  ['Price', 'price'],
+  ['Service', 'service'],
+] as const;
 
 const HOUR_MS = 3_600_000;
 /** When a ticket is admitted around its StartTime, where a terminal has no other setting. Reading C4. */

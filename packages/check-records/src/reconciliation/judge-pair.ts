@@ -24,52 +24,43 @@ export const isDifference = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !
 
 export type JudgedAt = { readonly at: WallClock; readonly deadline: Deadline };
 
+type Judged = { readonly kind: FindingKind } & Partial<Finding>;
+
 /** Compares a pair of records; null if there is nothing to report. Reading X7. */
-export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
-  if (pair.there === null) return judgeMissingUpstream(pair.here, judgedAt);
-  if (pair.here === null) {
-    const { record, quarantine } = pair.there;
-    return { kind: 'missing-here', record, elements: {}, ...(quarantine !== null && { errorCode: quarantine }) };
-  }
-  return judgeBoth(pair.here, pair.there, judgedAt);
+export function judgePair({ here, there }: Pair, judgedAt: JudgedAt): Finding | null {
+  if (here === null) return { kind: 'missing-here', record: there.record, elements: {}, ...codeOf(there.quarantine) };
+  const judged = there === null ? judgeMissingUpstream(here, judgedAt) : judgeBoth(here, there, judgedAt);
+  return judged && { record: here.record, elements: {}, ...judged };
 }
 
-function judgeMissingUpstream({ record, state, refused }: ComparedRecord, judgedAt: JudgedAt): Finding | null {
-  const finding = { record, elements: {}, state };
-  switch (state) {
-    case 'QUARANTINED':
-      return null;
-    case 'PARKED':
-      return { kind: 'refused-upstream', ...finding, errorCode: refused?.errorCode ?? '' };
-    case 'WAITING':
-      return { kind: isLate(record, judgedAt.deadline, judgedAt.at) ? 'missing-upstream' : 'on-its-way', ...finding };
-    default:
-      return { kind: 'missing-upstream', ...finding };
-  }
+function judgeMissingUpstream({ record, state, refused }: ComparedRecord, { at, deadline }: JudgedAt): Judged | null {
+  if (state === 'QUARANTINED') return null;
+  if (state === 'PARKED') return { kind: 'refused-upstream', state, errorCode: refused?.errorCode ?? '' };
+  const isOnItsWay = state === 'WAITING' && !isLate(record, deadline, at);
+  return { kind: isOnItsWay ? 'on-its-way' : 'missing-upstream', state };
 }
 
-function judgeBoth(here: ComparedRecord, there: NonNullable<Pair['there']>, judgedAt: JudgedAt): Finding | null {
-  const { record, state, refused: refusedHere } = here;
-  const { record: theirs, quarantine, delivered, refused } = there;
-  const { differing, filledHere, filledUpstream } = compareElements(record, theirs);
-  const finding = { record, elements: differing };
+function judgeBoth(here: ComparedRecord, there: NonNullable<Pair['there']>, judgedAt: JudgedAt): Judged | null {
+  const { record, state } = here;
+  const { quarantine, delivered, refused } = there;
+  const { differing: elements, filledHere, filledUpstream } = compareElements(record, there.record);
   if (state === 'QUARANTINED')
-    return quarantine === null ? { kind: 'quarantined-here', ...finding, ...codeOf(record) } : null;
-  if (quarantine !== null) return { kind: 'quarantined-upstream', ...finding, errorCode: quarantine };
+    return quarantine === null ? { kind: 'quarantined-here', elements, ...codeOf(record.quarantine) } : null;
+  if (quarantine !== null) return { kind: 'quarantined-upstream', elements, errorCode: quarantine };
   const undone = judgeUndone(here, there, judgedAt);
-  if (undone !== null) return { ...finding, ...undone };
-  if (Object.keys(differing).length > 0) return { kind: 'differs', ...finding };
+  if (undone !== null) return { kind: undone, elements };
+  if (Object.keys(elements).length > 0) return { kind: 'differs', elements };
   if (Object.keys(filledHere).length > 0) {
     // What was filled here goes up once more.
     if (state === 'PARKED')
-      return { kind: 'refused-upstream', record, elements: filledHere, errorCode: refusedHere?.errorCode ?? '' };
-    return { kind: state === 'WAITING' ? 'on-its-way' : 'differs', record, elements: filledHere };
+      return { kind: 'refused-upstream', elements: filledHere, errorCode: here.refused?.errorCode ?? '' };
+    return { kind: state === 'WAITING' ? 'on-its-way' : 'differs', elements: filledHere };
   }
   if (delivered === false) {
-    if (refused !== null) return { kind: 'undelivered-upstream', ...finding, errorCode: refused };
-    return { kind: isLate(record, PLATFORM_DEADLINE, judgedAt.at) ? 'undelivered-upstream' : 'on-its-way', ...finding };
+    if (refused !== null) return { kind: 'undelivered-upstream', errorCode: refused };
+    return { kind: isLate(record, PLATFORM_DEADLINE, judgedAt.at) ? 'undelivered-upstream' : 'on-its-way' };
   }
-  return Object.keys(filledUpstream).length > 0 ? { kind: 'completed', record, elements: filledUpstream } : null;
+  return Object.keys(filledUpstream).length > 0 ? { kind: 'completed', elements: filledUpstream } : null;
 }
 
 /** Of a record that was undone on one side, and is an entry on the other. Reading R9. */
@@ -77,14 +68,14 @@ function judgeUndone(
   { undone, record }: ComparedRecord,
   there: NonNullable<Pair['there']>,
   { at, deadline }: JudgedAt,
-): Pick<Finding, 'kind'> | null {
-  if (undone === null) return there.undone ? { kind: 'undone-upstream' } : null;
+): FindingKind | null {
+  if (undone === null) return there.undone ? 'undone-upstream' : null;
   if (there.undone) return null;
   const isSent = undone.upstream !== 'WAITING' || isLate({ ...record, checkTime: undone.at }, deadline, at);
-  return { kind: isSent ? 'undone-here' : 'on-its-way' };
+  return isSent ? 'undone-here' : 'on-its-way';
 }
 
-const codeOf = ({ quarantine }: ComparedRecord['record']) => (quarantine === null ? {} : { errorCode: quarantine });
+const codeOf = (quarantine: string | null) => (quarantine === null ? {} : { errorCode: quarantine });
 
 /** Every element of a record by its wire name. How it was made (`record-origins`) is listed to nobody, and compared by nobody. */
 const ELEMENTS = {

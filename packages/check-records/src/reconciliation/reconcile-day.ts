@@ -16,7 +16,7 @@ import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Finding, type FindingKind, isDifference, type JudgedAt, judgePair } from './judge-pair.ts';
 import { isEqualHour, type Pair, pairHours, pairUp } from './pair-up.ts';
-import { type ComparedRecord, readCompared, summarizeDay, withoutOverride } from './summarize-day.ts';
+import { type ComparedRecord, readCompared, summarizeDay } from './summarize-day.ts';
 import { spokenWith, upstreamRecords } from './upstream-records.ts';
 
 export type ReconciledDay = JudgedAt & {
@@ -49,8 +49,7 @@ export async function reconcileDay(
     const { hour, there } = pair;
     if (isEqualHour(pair) && there.quarantined === 0 && there.undelivered === 0) continue;
     const here: ComparedRecord[] = [];
-    for await (const own of readCompared(store, { cinemaCode, ...timesOfHour(hour), undone: spoken.undone }))
-      here.push(spoken.overrides ? own : { ...own, record: withoutOverride(own.record) });
+    for await (const own of readCompared(store, { cinemaCode, ...timesOfHour(hour), ...spoken })) here.push(own);
     signal?.throwIfAborted();
     // Here first: what the platform above confirmed before, it lists.
     const listed: ListedCheckRecord[] = [];
@@ -71,12 +70,11 @@ async function withoutArrived(store: Store<CheckRecordTables>, pairs: readonly P
 
 export async function reconcileByStatus(day: ReconciledDay): Promise<Finding[]> {
   const { store, cinemaCode, businessDate, ...judgedAt } = day;
-  const findings: Finding[] = [];
-  for await (const here of readCompared(store, { cinemaCode, ...businessDay(businessDate), undone: false })) {
-    const finding = here.state === 'DELIVERED' ? null : judgePair({ here, there: null }, judgedAt);
-    if (finding !== null) findings.push(finding);
-  }
-  return findings;
+  const findings: (Finding | null)[] = [];
+  const spoken = { overrides: true, undone: false };
+  for await (const here of readCompared(store, { cinemaCode, ...businessDay(businessDate), ...spoken }))
+    if (here.state !== 'DELIVERED') findings.push(judgePair({ here, there: null }, judgedAt));
+  return findings.filter((finding) => finding !== null);
 }
 
 const DISCOVERY_MS = 10_000;

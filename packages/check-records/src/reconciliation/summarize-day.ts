@@ -1,7 +1,6 @@
 import {
   type BusinessDate,
   businessDay,
-  type CheckRecord,
   createRecordsHash,
   type HourOfRecords,
   hourOf,
@@ -9,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type RecordState, type RecordsAsked, recordPages, type StatedRecord } from '../store/record-states.ts';
+import { type RecordsAsked, recordPages, type StatedRecord } from '../store/record-states.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
@@ -17,13 +16,15 @@ import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 /** A record as stored, how far it has come, and where it was undone; null if it was not, or nobody asked. */
 export type ComparedRecord = StatedRecord & { readonly undone: Undoing | null };
 
-/** Records in their order, holding one page at a time. With `undone`, each with whether it was undone. */
+/** Records in their order as a peer sees them that knows of overrides (reading R10) and undone entries (R9) or not; holds one page at a time. */
 export async function* readCompared(
   store: Store<CheckRecordTables>,
-  { undone, ...asked }: RecordsAsked & { readonly undone: boolean },
+  { overrides, undone, ...asked }: RecordsAsked & SpokenOfRecords,
 ): AsyncGenerator<ComparedRecord> {
   for await (const page of recordPages(store, asked)) {
-    yield* undone ? await withUndoings(store, page) : page.map((stated) => ({ ...stated, undone: null }));
+    const compared = undone ? await withUndoings(store, page) : page.map((stated) => ({ ...stated, undone: null }));
+    for (const each of compared)
+      yield overrides ? each : { ...each, record: { ...each.record, overriddenVerdict: null } };
   }
 }
 
@@ -50,42 +51,19 @@ export async function summarizeDay(
     readonly signal?: AbortSignal | undefined;
   } & SpokenOfRecords,
 ): Promise<HourOfRecords[]> {
-  const { businessDate, overrides, signal, ...asked } = day;
-  const hours: HourOfRecords[] = [];
-  let current: ReturnType<typeof beginHour> | null = null;
+  const { businessDate, signal, ...asked } = day;
+  const hours = new Map<WallClockHour, HourCounts>();
   for await (const { record, state, undone } of readCompared(store, { ...asked, ...businessDay(businessDate) })) {
     await turn();
     signal?.throwIfAborted();
     const hour = hourOf(record.checkTime);
-    if (current?.hour !== hour) {
-      if (current !== null) hours.push(current.end());
-      current = beginHour(hour);
-    }
-    current.add(overrides ? record : withoutOverride(record), state, undone !== null);
+    const counts = hours.get(hour) ?? { counted: createRecordsHash(), quarantined: 0, undelivered: 0 };
+    hours.set(hour, counts);
+    if (state === 'QUARANTINED') counts.quarantined += 1;
+    else counts.counted.add(record, undone !== null);
+    if (state === 'WAITING' || state === 'PARKED') counts.undelivered += 1;
   }
-  if (current !== null) hours.push(current.end());
-  return hours;
+  return [...hours].map(([hour, { counted, ...others }]) => ({ hour, ...counted.end(), ...others }));
 }
 
-/** A record as seen by a peer that does not know of overrides. Reading R10. */
-export function withoutOverride<R extends CheckRecord>(record: R): R {
-  return record.overriddenVerdict === null ? record : { ...record, overriddenVerdict: null };
-}
-
-function beginHour(hour: WallClockHour) {
-  const counted = createRecordsHash();
-  let quarantined = 0;
-  let undelivered = 0;
-  return {
-    hour,
-    add(record: CheckRecord, state: RecordState, isUndone: boolean): void {
-      if (state === 'QUARANTINED') {
-        quarantined += 1;
-        return;
-      }
-      counted.add(record, isUndone);
-      if (state !== 'DELIVERED') undelivered += 1;
-    },
-    end: (): HourOfRecords => ({ hour, ...counted.end(), quarantined, undelivered }),
-  };
-}
+type HourCounts = { readonly counted: ReturnType<typeof createRecordsHash>; quarantined: number; undelivered: number };

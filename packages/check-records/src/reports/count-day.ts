@@ -1,5 +1,5 @@
-import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
-import { inTurns } from '@ticket-check/runtime';
+import type { BusinessDate, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
+import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
@@ -58,43 +58,26 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
   const begun = new Map<string, Session>();
-  const hours = readParts(store, hoursOf(date), (hour) => countingLines(hour, asked), signal);
-  for await (const rows of hours) {
-    for (const { startTime, cinemaCode } of rows) begun.set(`${startTime} ${cinemaCode}`, { startTime, cinemaCode });
-    await inTurns(addAll(rows, lines, by, keyOf));
+  for await (const rows of readParts(store, hoursOf(date), (hour) => countingLines(hour, asked), signal)) {
+    for (const row of rows) {
+      const { startTime, cinemaCode, checked, quarantined, waiting, parked } = row;
+      begun.set(`${startTime} ${cinemaCode}`, { startTime, cinemaCode });
+      const entries = checked - quarantined;
+      const counted = { entries, delivered: entries - waiting - parked, doubles: 0, lateRefunds: 0 };
+      const line = { ...EMPTY, ...row, ...(by !== 'session' && { startTime: EMPTY.startTime }), ...counted };
+      lines.set(keyOf(line), together(lines.get(keyOf(line)), line));
+      await turn();
+    }
   }
   const sessions = [...begun.values()];
   const doubles = await countDoubles(store, { date, signal, sessions }, keyOf);
   const refunded = Map.groupBy((await asked.lateRefunds?.({ date, signal, sessions })) ?? [], keyOf);
-  return inTurns(inOrder(lines, { doubles, refunded }));
-}
-
-type KeyOf = (line: LineKey) => string;
-
-function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, by: CountedBy, keyOf: KeyOf) {
-  for (const row of rows) {
-    const counted = { ...EMPTY, ...row, ...(by !== 'session' && { startTime: EMPTY.startTime }) };
-    const key = keyOf(counted);
-    lines.set(key, added(lines.get(key), counted));
-    yield;
-  }
-}
-
-function* inOrder(
-  lines: ReadonlyMap<string, ReportLine>,
-  { doubles, refunded }: { doubles: ReadonlyMap<string, number>; refunded: ReadonlyMap<string, readonly LineKey[]> },
-) {
-  const ofCinemas = new Map<CinemaCode, ReportLine[]>();
-  for (const [key, line] of lines) {
-    const ofCinema = ofCinemas.get(line.cinemaCode) ?? [];
-    ofCinema.push({ ...line, doubles: doubles.get(key) ?? 0, lateRefunds: refunded.get(key)?.length ?? 0 });
-    ofCinemas.set(line.cinemaCode, ofCinema);
-    yield;
-  }
   const ordered: ReportLine[] = [];
+  const ofCinemas = Map.groupBy(lines, ([, { cinemaCode }]) => cinemaCode);
   for (const [, ofCinema] of [...ofCinemas].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    ordered.push(...ofCinema.sort(inOrderOfTheDay));
-    yield;
+    for (const [key, line] of ofCinema.sort(([, a], [, b]) => inOrderOfTheDay(a, b)))
+      ordered.push({ ...line, doubles: doubles.get(key) ?? 0, lateRefunds: refunded.get(key)?.length ?? 0 });
+    await turn();
   }
   return ordered;
 }
@@ -128,10 +111,4 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;
-}
-
-function added(line: ReportLine | undefined, { quarantined, waiting, parked, ...row }: Counted): ReportLine {
-  const entries = row.checked - quarantined;
-  const counted = { ...row, quarantined, waiting, parked, entries, delivered: entries - waiting - parked };
-  return together(line, { ...counted, doubles: 0, lateRefunds: 0 });
 }

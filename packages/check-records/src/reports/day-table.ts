@@ -1,6 +1,7 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import type { MoneyLine, SoldLine } from './by-hour.ts';
 import {
+  COUNTS,
   completenessOf,
   inOrderOfTheDay,
   isTooIncomplete,
@@ -113,10 +114,10 @@ export function dayColumns(
 
 type RowDates = { readonly BusinessDate: BusinessDate; readonly LastBusinessDate?: BusinessDate };
 
-/** The money of sessions or of a whole report, where it is shown: of entries, and of sold tickets where these are known. */
-type ShownMoney = {
-  readonly money?: readonly MoneyLine[] | undefined;
-  readonly sold?: readonly SoldLine[] | undefined;
+/** The money of what is shown, where it is asked for: of entries, and of sold tickets where these are known. */
+type ShownMoney<Line> = {
+  readonly money?: Iterable<Line> | undefined;
+  readonly sold?: Iterable<Line> | undefined;
 };
 
 /** The rows of lines. @param shown the money of these lines */
@@ -124,24 +125,19 @@ export function* lineRows(
   lines: Iterable<ReportLine>,
   dates: RowDates,
   kind: ReportKind,
-  { money, sold }: ShownMoney = {},
+  shown: ShownMoney<MoneyLine> = {},
 ): Generator<Row> {
-  const bySession = money && Map.groupBy(money, sessionOf);
-  const soldBySession = sold && Map.groupBy(sold, sessionOf);
-  for (const line of lines) {
-    const its = bySession && moneyJson(bySession.get(sessionOf(line)) ?? []);
-    const ofSold = soldBySession && soldJson(soldBySession.get(sessionOf(line)) ?? []);
-    yield { Kind: 'LINE', ...dates, ...keyJson(line, kind), ...countsJson(line, kind), ...its, ...ofSold };
-  }
+  const moneyOf = moneyBy(sessionOf, shown);
+  const names = KEY.filter((name) => name !== 'account' || kind.checkedBy === 'Account');
+  for (const line of lines)
+    yield { Kind: 'LINE', ...dates, ...inJson(line, names), ...countsJson(line, kind), ...moneyOf(sessionOf(line)) };
 }
 
 /** The lines of sessions, and one without records for each that tickets were only sold for. */
 export function withSold(lines: readonly ReportLine[], sold: readonly SoldLine[]): ReportLine[] {
   const all = new Map(lines.map((line) => [sessionOf(line), line]));
-  for (const line of sold) {
-    const { cinemaCode, screenCode, sessionCode, startTime, filmCode, screenName, filmName, entries } = line;
-    const session = { cinemaCode, screenCode, sessionCode, startTime, filmCode, screenName, filmName };
-    const key = sessionOf(line);
+  for (const { ticketType, entries, price, service, ...session } of sold) {
+    const key = sessionOf(session);
     if (entries > 0 && !all.has(key)) all.set(key, { ...session, ...sumOf([]), account: '', gate: '' });
   }
   return [...all.values()].sort((a, b) =>
@@ -164,7 +160,7 @@ export class DaySums {
   }
 
   addMoney({ cinemaCode, ticketType, ...line }: MoneyLine, sums = this.money): void {
-    const key = `${cinemaCode} ${ticketType}`;
+    const key = typeOf({ cinemaCode, ticketType });
     const { entries, price, service } = sums.get(key) ?? { entries: 0, price: 0, service: 0 };
     const sum = { entries: entries + line.entries, price: price + line.price, service: service + line.service };
     sums.set(key, { cinemaCode, ticketType, ...sum });
@@ -177,15 +173,10 @@ export class DaySums {
 }
 
 export function* typeRows({ money, sold }: DaySums, dates: RowDates): Generator<Row> {
+  const moneyOf = moneyBy(typeOf, { money: money.values(), sold: sold?.values() });
   const all = new Map([...(sold ?? []), ...money]);
-  for (const [key, { cinemaCode: CinemaCode, ticketType: TicketType }] of [...all].sort(inOrderOfKeys)) {
-    const its = money.get(key);
-    const ofSold = sold?.get(key);
-    yield {
-      ...{ Kind: 'LINE', ...dates, CinemaCode, TicketType, Entries: its?.entries ?? 0, ...moneyJson(its ? [its] : []) },
-      ...(sold !== null && soldJson(ofSold ? [ofSold] : [])),
-    };
-  }
+  for (const [key, { cinemaCode: CinemaCode, ticketType: TicketType }] of [...all].sort(([a], [b]) => (a < b ? -1 : 1)))
+    yield { Kind: 'LINE', ...dates, CinemaCode, TicketType, Entries: money.get(key)?.entries ?? 0, ...moneyOf(key) };
 }
 
 /** The rows after the lines of a report of `date` to `last`: each cinema, what is added, and a total. */
@@ -210,16 +201,13 @@ export function* sumRows(
     ...(kind.sends && { Completeness: completenessOf(counts), Alarm: isOver && isTooIncomplete(counts) }),
   });
   const dates = datesJson(date, last);
-  const money = Map.groupBy(sums.money.values(), ({ cinemaCode }) => cinemaCode);
-  const sold = sums.sold && Map.groupBy(sums.sold.values(), ({ cinemaCode }) => cinemaCode);
-  const known = [...new Set([...sums.cinemas.keys(), ...(sold?.keys() ?? [])])].sort();
-  for (const cinemaCode of new Set([...known, ...ofCinemas.cinemas.keys()])) {
+  const [money, sold] = [hasMoney ? [...sums.money.values()] : undefined, sums.sold && [...sums.sold.values()]];
+  const shown = { money, sold: sold ?? undefined };
+  const moneyOf = moneyBy(({ cinemaCode }) => cinemaCode, shown);
+  const known = new Set([...sums.cinemas.keys(), ...(sold ?? []).map(({ cinemaCode }) => cinemaCode)]);
+  for (const cinemaCode of new Set([...[...known].sort(), ...ofCinemas.cinemas.keys()])) {
     const counts = standing(sums.cinemas.get(cinemaCode) ?? sumOf([]));
-    const more = {
-      ...(hasMoney && moneyJson(money.get(cinemaCode) ?? [])),
-      ...(sold && soldJson(sold.get(cinemaCode) ?? [])),
-      ...ofCinemas.cinemas.get(cinemaCode),
-    };
+    const more = { ...moneyOf(cinemaCode), ...ofCinemas.cinemas.get(cinemaCode) };
     yield { Kind: 'CINEMA', ...dates, CinemaCode: cinemaCode, ...counts, ...more };
   }
   for (const row of added) yield { Kind: 'SCANS', ...dates, ...row };
@@ -230,8 +218,7 @@ export function* sumRows(
     Until: until,
     MadeAt: at,
     ...standing(sumOf([...sums.cinemas.values()])),
-    ...(hasMoney && moneyJson([...sums.money.values()])),
-    ...(sums.sold && soldJson([...sums.sold.values()])),
+    ...moneyBy(() => '', shown)(''),
     ...ofCinemas.total,
   };
 }
@@ -243,52 +230,53 @@ export const datesJson = (date: BusinessDate, last: BusinessDate): RowDates => (
   ...(last !== date && { LastBusinessDate: last }),
 });
 
-const inOrderOfKeys = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
-
 const sessionOf = (line: Pick<MoneyLine, 'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode'>) =>
   [line.cinemaCode, line.screenCode, line.sessionCode, line.startTime, line.filmCode].join('\n');
 
-/** In yuan. */
-const moneyJson = (lines: readonly Pick<MoneyLine, 'price' | 'service'>[]) => ({
-  Price: lines.reduce((sum, { price }) => sum + price, 0) / 100,
-  Service: lines.reduce((sum, { service }) => sum + service, 0) / 100,
-});
+const typeOf = ({ cinemaCode, ticketType }: Pick<MoneyOfType, 'cinemaCode' | 'ticketType'>) =>
+  `${cinemaCode} ${ticketType}`;
 
-const soldJson = (lines: readonly Pick<MoneyLine, 'entries' | 'price' | 'service'>[]) => {
-  const { Price: SoldPrice, Service: SoldService } = moneyJson(lines);
-  return { Sold: lines.reduce((sum, { entries }) => sum + entries, 0), SoldPrice, SoldService };
-};
-
-function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
-  return {
-    CinemaCode: line.cinemaCode,
-    StartTime: line.startTime,
-    ScreenCode: line.screenCode,
-    ScreenName: line.screenName,
-    SessionCode: line.sessionCode,
-    FilmCode: line.filmCode,
-    FilmName: line.filmName,
-    ...(checkedBy === 'Account' && { Account: line.account }),
-    Gate: line.gate,
+/** The money of each part, in yuan; only of what is shown. */
+function moneyBy<Line extends MoneyOfType>(partOf: (line: Line) => string, { money, sold }: ShownMoney<Line>) {
+  const [entered, bought] = [money, sold].map((lines) => lines && Map.groupBy(lines, partOf));
+  const sum = (lines: readonly Line[] = [], of: 'entries' | 'price' | 'service') =>
+    lines.reduce((all, line) => all + line[of], 0);
+  return (part: string): Row => {
+    const [its, ofSold] = [entered?.get(part), bought?.get(part)];
+    return {
+      ...(entered && { Price: sum(its, 'price') / 100, Service: sum(its, 'service') / 100 }),
+      ...(bought && {
+        Sold: sum(ofSold, 'entries'),
+        SoldPrice: sum(ofSold, 'price') / 100,
+        SoldService: sum(ofSold, 'service') / 100,
+      }),
+    };
   };
 }
+
+const KEY = [
+  ...(['cinemaCode', 'startTime', 'screenCode', 'screenName', 'sessionCode', 'filmCode', 'filmName'] as const),
+  ...(['account', 'gate'] as const),
+] as const;
+
+/** These properties under their names in JSON. */
+function inJson<Name extends string>(values: Readonly<Record<Name, unknown>>, names: readonly Name[]): Row {
+  return Object.fromEntries(names.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), values[name]]));
+}
+
+/** What only a service has that forwards records. */
+const OF_SENDING: ReadonlySet<string> = new Set(['delivered', 'waiting', 'parked', 'undoneStanding']);
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   const { delivered, parked, offline, offlineTold } = counts;
   return {
-    Checked: counts.checked,
-    Entries: counts.entries,
-    ...(sends && { Sent: delivered + parked, Delivered: delivered, Waiting: counts.waiting, Parked: parked }),
-    Quarantined: counts.quarantined,
-    Doubles: counts.doubles,
-    LateRefunds: counts.lateRefunds,
-    Incomplete: counts.incomplete,
-    Undone: counts.undone,
-    ...(sends && { UndoneStanding: counts.undoneStanding }),
-    Overridden: counts.overridden,
+    ...inJson(
+      counts,
+      COUNTS.filter((name) => sends || !OF_SENDING.has(name)),
+    ),
+    ...(sends && { Sent: delivered + parked }),
     // Without reports there is no number: it could be none or all.
     Offline: offlineTold === 0 ? null : offline,
-    OfflineTold: offlineTold,
     OfflineShare: offlineShare(offline, offlineTold),
   };
 }

@@ -12,7 +12,7 @@ export type LineKey = {
   readonly gate: string;
 };
 
-const COUNTS = [
+export const COUNTS = [
   /** All that are kept. */
   'checked',
   /** Those that count as entries: all but the quarantined ones. */

@@ -82,9 +82,7 @@ export async function searchRecords(
   for (const slice of isOldestFirst ? slices : slices.toReversed()) {
     if (after !== null && (isOldestFirst ? after.checkTime >= slice.until : after.checkTime < slice.from)) continue;
     signal?.throwIfAborted();
-    const rows = await recordsWithState(store.reports)
-      .where(isIn(slice, sql`check_record.check_time`))
-      .where(isFoundIn(store, search, slice))
+    const rows = await foundIn(store, search, slice)
       .where(isOldestFirst ? isOnPage('checkRecord', { after }) : isBefore(after))
       .orderBy('checkRecord.checkTime', order)
       .orderBy('checkRecord.recordId', order)
@@ -117,17 +115,18 @@ export async function countFound(
   let count = 0;
   for (const slice of slicesOf(search)) {
     signal?.throwIfAborted();
-    const { found } = await recordsWithState(store.reports)
-      .clearSelect()
-      .select((eb) => eb.fn.countAll<number>().as('found'))
-      .where(isIn(slice, sql`check_record.check_time`))
-      .where(isFoundIn(store, search, slice))
-      .executeTakeFirstOrThrow();
+    const counting = foundIn(store, search, slice).clearSelect();
+    const { found } = await counting.select(({ fn }) => fn.countAll<number>().as('found')).executeTakeFirstOrThrow();
     count += found;
     if (count > max) break;
   }
   return count;
 }
+
+const foundIn = (store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice) =>
+  recordsWithState(store.reports)
+    .where(isIn(slice, sql`check_record.check_time`))
+    .where(isFoundIn(store, search, slice));
 
 function isFoundIn(store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   const conditions = [

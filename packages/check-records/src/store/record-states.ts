@@ -59,9 +59,9 @@ export async function loadRecords(
     .orderBy(placeIn('checkRecord'))
     .limit(ROWS_A_PAGE)
     .execute();
-  const { checkTime, recordId, identity } = rows[ROWS_A_PAGE - 1] ?? {};
-  const isLast = checkTime === undefined || recordId === undefined || identity === undefined;
-  return { page: rows.map(statedRecordOf), next: isLast ? null : { checkTime, recordId, identity } };
+  const last = rows[ROWS_A_PAGE - 1];
+  const next = last && { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity };
+  return { page: rows.map(statedRecordOf), next: next ?? null };
 }
 
 export async function* recordPages(
@@ -83,29 +83,22 @@ export function recordsWithState(db: Kysely<CheckRecordTables>) {
     .selectFrom('checkRecord')
     .leftJoin('outbox', (join) => join.on(haveSameKey('outbox', 'checkRecord')))
     .selectAll('checkRecord')
-    .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
-    .select(['outbox.errorCode', 'outbox.errorMessage']);
+    .select(STATE_COLUMNS);
 }
+
+const STATE_COLUMNS = [
+  ...(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt'] as const),
+  ...(['outbox.attempts', 'outbox.errorCode', 'outbox.errorMessage'] as const),
+] as const;
 
 type Queued = Pick<OutboxRow, 'revision' | 'parkedAt' | 'nextAttemptAt' | 'attempts' | 'errorCode' | 'errorMessage'>;
 type Row = CheckRecordRow & { [column in keyof Queued]: Queued[column] | null };
 
 export function statedRecordOf(row: Row): StatedRecord {
   const { revision, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...recordRow } = row;
-  return {
-    record: recordOf(recordRow),
-    state: stateOf(row),
-    refused:
-      parkedAt === null
-        ? null
-        : {
-            parkedAt: parkedAt as WallClock,
-            nextAttemptAt: nextAttemptAt as WallClock,
-            attempts: attempts ?? 0,
-            errorCode: errorCode ?? '',
-            errorMessage: errorMessage ?? '',
-          },
-  };
+  // Only a parked one has these.
+  const refused = { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } as StatedRecord['refused'];
+  return { record: recordOf(recordRow), state: stateOf(row), refused: parkedAt === null ? null : refused };
 }
 
 /** Only a record that waits, parked or not, has a revision. */
@@ -143,65 +136,59 @@ export async function listStopped(
   { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
   { kind, cinemas, after, limit }: StoppedAsked & { readonly after: StoppedPlace | null; readonly limit: number },
 ): Promise<{ records: StatedRecord[]; next: StoppedPlace | null }> {
-  const isAsked = (table: 'outbox' | 'check_record') => isOfCinemas(cinemas, sql.ref(`${table}.cinema_code`));
-  const isBehind = (place: RawBuilder<unknown>) =>
-    after === null ? sql`true` : sql`(${place}) > (${sql.join([...after])})`;
-  const place =
-    kind === 'quarantined'
-      ? sql`${QUARANTINED_ALONE[engine]}, check_record.record_id, check_record.identity`
-      : sql`${sql.ref(kind === 'parked' ? 'outbox.parked_at' : 'outbox.check_time')}, outbox.record_id, outbox.identity`;
-  const stopped =
-    kind !== 'quarantined'
-      ? queuedRecords(reports)
-          .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
-          .select(['outbox.errorCode', 'outbox.errorMessage'])
-          // Put in order by themselves: no records are read but those of the part.
-          .where(
-            sql<boolean>`(outbox.record_id, outbox.identity) in (
-              select outbox.record_id, outbox.identity from outbox
-              where ${kind === 'parked' ? sql`outbox.parked_at is not null` : isOverdue(kind)} and ${isAsked('outbox')} and ${isBehind(place)}
-              order by ${place} limit ${limit + 1}
-            )`,
-          )
-      : recordsWithState(reports)
-          .where('checkRecord.quarantine', 'is not', null)
-          .where(sql<boolean>`${isAsked('check_record')} and ${isBehind(place)}`);
+  const isQuarantined = kind === 'quarantined';
+  const is = isQuarantined
+    ? sql`check_record.quarantine is not null`
+    : kind === 'parked'
+      ? sql`outbox.parked_at is not null`
+      : isOverdue(kind);
+  const table = isQuarantined ? 'check_record' : 'outbox';
+  const first = isQuarantined
+    ? QUARANTINED_ALONE[engine]
+    : sql.ref(kind === 'parked' ? 'parked_at' : 'outbox.check_time');
+  const key = sql`${sql.ref(`${table}.record_id`)}, ${sql.ref(`${table}.identity`)}`;
+  const isBehind = after === null ? sql`true` : sql`(${first}, ${key}) > (${sql.join([...after])})`;
+  const isNext = sql<boolean>`${is} and ${isOfCinemas(cinemas, sql.ref(`${table}.cinema_code`))} and ${isBehind}`;
+  // What waits is put in order by itself: no records are read but those of the part.
+  const stopped = isQuarantined
+    ? recordsWithState(reports).where(isNext)
+    : queuedRecords(reports)
+        .select(STATE_COLUMNS)
+        .where(
+          sql<boolean>`(${key}) in (select ${key} from outbox where ${isNext} order by ${first}, ${key} limit ${limit + 1})`,
+        );
   const rows = await stopped
-    .orderBy(sql`${place}`)
+    .orderBy(sql`${first}, ${key}`)
     .limit(limit + 1)
     .execute();
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  const first = kind === 'parked' ? last?.parkedAt : kind === 'quarantined' ? last?.recordId : last?.checkTime;
+  const place = kind === 'parked' ? last?.parkedAt : isQuarantined ? last?.recordId : last?.checkTime;
   return {
     records: page.map(statedRecordOf),
-    next: last === undefined ? null : [first ?? '', last.recordId, last.identity],
+    next: last === undefined ? null : [place ?? '', last.recordId, last.identity],
   };
 }
 
-export async function countParked(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  cinemas: AskedCinemas,
-): Promise<number> {
-  const { rows } = await sql<{ parked: number }>`
-    select count(*) as parked from outbox where parked_at is not null and ${isOfCinemas(cinemas, sql`cinema_code`)}
-  `.execute(reports);
-  return rows[0]?.parked ?? 0;
+type Reports = Pick<Store<CheckRecordTables>, 'reports'>;
+
+async function countIn({ reports }: Reports, rows: RawBuilder<unknown>, cinemas: AskedCinemas): Promise<number> {
+  const counted = sql<{
+    count: number;
+  }>`select count(*) as count from ${rows} and ${isOfCinemas(cinemas, sql`cinema_code`)}`;
+  return (await counted.execute(reports)).rows[0]?.count ?? 0;
 }
 
+export const countParked = (store: Reports, cinemas: AskedCinemas): Promise<number> =>
+  countIn(store, sql`outbox where parked_at is not null`, cinemas);
+
 /** How many are quarantined; or for one reason, for which each of them is read. */
-export async function countQuarantined(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  cinemas: AskedCinemas,
-  reason?: 'CODE_NOT_GENUINE',
-): Promise<number> {
-  const { rows } = await sql<{ quarantined: number }>`
-    select count(*) as quarantined from check_record
-    where quarantine is not null and ${reason === undefined ? sql.lit(true) : sql`quarantine = ${reason}`}
-      and ${isOfCinemas(cinemas, sql`cinema_code`)}
-  `.execute(reports);
-  return rows[0]?.quarantined ?? 0;
-}
+export const countQuarantined = (store: Reports, cinemas: AskedCinemas, reason?: 'CODE_NOT_GENUINE'): Promise<number> =>
+  countIn(
+    store,
+    sql`check_record where quarantine is not null and ${reason ? sql`quarantine = ${reason}` : sql.lit(true)}`,
+    cinemas,
+  );
 
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
 const QUARANTINED_ALONE = {

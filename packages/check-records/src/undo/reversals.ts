@@ -90,26 +90,22 @@ export function createReversals(
         formerAccounts = [],
       }: { maxOfTicket: number; forward: boolean; formerAccounts?: readonly string[] },
     ): Promise<ReversalFaults> {
-      const faulty = new Error('compensating records are refused');
       const rows = given.map(reversalRowOf);
-      let faults: ReversalFaults = new Map();
-      try {
-        await store.transaction(async (trx) => {
-          const database = { db: trx, store };
-          const owners = await loadOwners(database, rows);
-          const reversals = rows.map((row) => {
-            const owner = owners.get(reversedKey(row));
-            return owner !== undefined && formerAccounts.includes(owner) ? { ...row, account: owner } : row;
-          });
-          await inSameTransaction?.(trx, reversals);
-          faults = await faultsOf(database, reversals, owners, maxOfTicket);
-          if (faults.size > 0) throw faulty;
-          await insertReversals(database, reversals, { forward });
+      return store.transaction(async (trx) => {
+        const database = { db: trx, store };
+        const keys = rows.map((row) => ({ ...row, recordId: row.reverses }));
+        const stored = await loadStored(database, keys);
+        const ownerOf: OwnerOf = (row) => stored.get(reversedKey(row))?.account;
+        const reversals = rows.map((row) => {
+          const owner = ownerOf(row);
+          return owner !== undefined && formerAccounts.includes(owner) ? { ...row, account: owner } : row;
         });
-      } catch (error) {
-        if (error !== faulty) throw error;
-      }
-      return faults;
+        const faults = await faultsOf(database, reversals, ownerOf, maxOfTicket);
+        if (faults.size > 0) return faults;
+        await inSameTransaction?.(trx, reversals);
+        await insertReversals(database, reversals, { forward });
+        return faults;
+      });
     },
 
     /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
@@ -204,7 +200,9 @@ export async function insertReversals(
   { forward }: { forward: boolean },
 ): Promise<number> {
   let added = 0;
-  for (const rows of byCinema(store, inKeyOrder(reversals))) {
+  // In one order, so that two processes which keep the same ones do not wait for each other in a circle.
+  const inOrder = reversals.toSorted((a, b) => (keyTextOf(a) < keyTextOf(b) ? -1 : 1));
+  for (const rows of byCinema(store, inOrder)) {
     const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
     const inserted = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
       // Nothing is above that is to be sent any.
@@ -219,11 +217,6 @@ export async function insertReversals(
   return added;
 }
 
-/** In one order, so that two processes which keep the same ones do not wait for each other in a circle. */
-function inKeyOrder(rows: readonly NewReversalRow[]): NewReversalRow[] {
-  return rows.toSorted((a, b) => (keyTextOf(a) < keyTextOf(b) ? -1 : 1));
-}
-
 const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, ReversalRow>(
   TICKET_COLUMNS,
   ({ db }, given) =>
@@ -234,16 +227,12 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
       .select(['reversal.deliveredAt', 'reversal.errorCode', 'reversal.revision']),
 );
 
-async function loadOwners(database: Database, rows: readonly KeptReversal[]): Promise<ReadonlyMap<string, string>> {
-  const keys = rows.map((row) => ({ ...row, recordId: row.reverses }));
-  const stored = await loadStored(database, keys);
-  return new Map([...stored].map(([key, { account }]) => [key, account]));
-}
+type OwnerOf = (row: KeptReversal) => string | undefined;
 
 async function faultsOf(
   database: Database,
   rows: readonly KeptReversal[],
-  owners: ReadonlyMap<string, string>,
+  ownerOf: OwnerOf,
   maxOfTicket: number,
 ): Promise<ReversalFaults> {
   const known = await loadReversalsOf(database, rows);
@@ -251,8 +240,7 @@ async function faultsOf(
   const counts = new Map([...Map.groupBy(known, ticketAndAccount)].map(([key, { length }]) => [key, length]));
   const faults = new Map<number, ErrorCode>();
   for (const [index, row] of rows.entries()) {
-    const owner = owners.get(reversedKey(row));
-    if (owner !== undefined && owner !== row.account) faults.set(index, 'NOT_RECORD_OWNER');
+    if ((ownerOf(row) ?? row.account) !== row.account) faults.set(index, 'NOT_RECORD_OWNER');
     if (here.has(keyTextOf(row))) continue;
     here.add(keyTextOf(row));
     const count = (counts.get(ticketAndAccount(row)) ?? 0) + 1;
@@ -288,12 +276,8 @@ export async function loadUndoings(
 ): Promise<Map<string, Undoing>> {
   const accounts = new Map(records.map((record) => [keyText(keyOf(record)), record.account]));
   const rows = await loadReversalsOf(database, records);
-  return new Map(
-    rows.flatMap((row) => {
-      const key = reversedKey(row);
-      return accounts.get(key) === row.account ? [[key, undoingIn(row)] as const] : [];
-    }),
-  );
+  const theirs = rows.filter((row) => accounts.get(reversedKey(row)) === row.account);
+  return new Map(theirs.map((row) => [reversedKey(row), undoingIn(row)]));
 }
 
 function undoingIn({ recordId, reversedAt: at, deliveredAt, errorCode }: ReversalRow): Undoing {
