@@ -100,8 +100,8 @@ test('keeps the asynchronous context of its callers out of the run and gives it 
   expect(seen).toEqual([undefined, 'caller']);
 });
 
-test('waits for neighbours only where one came just before, and never for a lone item', async () => {
-  vi.useFakeTimers();
+test('waits for others only where the group before had several items, and never once eight wait', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const runs: number[][] = [];
   const ask = coalesce(
@@ -109,20 +109,22 @@ test('waits for neighbours only where one came just before, and never for a lone
       runs.push(items);
       return items;
     },
-    { windowMs: 1 },
+    { windowMs: 10 },
   );
-  const first = ask(1);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(runs).toEqual([[1]]);
-  const second = ask(2);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(runs).toEqual([[1]]);
-  const third = ask(3);
-  await vi.advanceTimersByTimeAsync(1);
-  expect(runs).toEqual([[1], [2, 3]]);
-  await vi.advanceTimersByTimeAsync(10);
-  const alone = ask(4);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(runs).toEqual([[1], [2, 3], [4]]);
-  expect(await Promise.all([first, second, third, alone])).toEqual([1, 2, 3, 4]);
+  /** Asks for items in one turn; answers what has run `ms` later. */
+  async function ranAfter(ms: number, ...items: number[]): Promise<number[][]> {
+    for (const item of items) void ask(item);
+    await vi.advanceTimersByTimeAsync(ms);
+    await nextTurn();
+    return runs.splice(0);
+  }
+  expect(await ranAfter(0, 1)).toEqual([[1]]);
+  expect(await ranAfter(0, 2)).toEqual([[2]]);
+  expect(await ranAfter(0, 3, 4)).toEqual([[3, 4]]);
+  expect(await ranAfter(9, 5)).toEqual([]);
+  expect(await ranAfter(1, 6)).toEqual([[5, 6]]);
+  expect(await ranAfter(0, 1, 2, 3, 4, 5, 6, 7)).toEqual([]);
+  expect(await ranAfter(0, 8)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
+  expect(await ranAfter(10, 1)).toEqual([[1]]);
+  expect(await ranAfter(0, 2)).toEqual([[2]]);
 });

@@ -8,10 +8,12 @@ interface Waiting<I, O> {
   readonly reject: (reason: unknown) => void;
 }
 
+const ENOUGH = 8;
+
 /**
  * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop, or during a run, go
- * to the next run together, in their order, at most `max`. With `windowMs` an item waits so long for others where one
- * came within four times that before it.
+ * to the next run together, in their order, at most `max`. With `windowMs` a group waits so long for others if the one
+ * before it had several items, and no longer once it has eight: more save little more.
  * `run` returns one output per item and does all or nothing. What is expected to fail for one item is an output and no
  * error. A value that the database refuses (`isViolation`) rejects only its own item: the group is run again in halves
  * (reading S2). Any other error rejects its whole group.
@@ -25,14 +27,27 @@ export function coalesce<I, O>(
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Waiting<I, O>[] = [];
   let underWay = false;
-  let lastAskedAt = Number.NEGATIVE_INFINITY;
+  let window: NodeJS.Timeout | undefined;
+  let hadSeveral = false;
+
+  /** By way of the event loop, so that what has just arrived is read before the group is closed. */
+  function close(): void {
+    clearTimeout(window);
+    window = undefined;
+    outside(setImmediate, runGroup);
+  }
+
+  function gather(): void {
+    if (windowMs > 0 && hadSeveral && waiting.length < ENOUGH) window = outside(setTimeout, close, windowMs);
+    else close();
+  }
 
   async function runGroup(): Promise<void> {
     const group = waiting.slice(0, max);
     waiting = waiting.slice(max);
+    hadSeveral = group.length > 1;
     await answer(group);
-    // By way of the event loop again, so that what has just arrived is read before the next group is closed.
-    if (waiting.length > 0) setImmediate(runGroup);
+    if (waiting.length > 0) gather();
     else underWay = false;
   }
 
@@ -58,13 +73,10 @@ export function coalesce<I, O>(
     assertOutsideTransactions();
     return new Promise<O>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      const askedAt = performance.now();
-      const hasNeighbours = askedAt - lastAskedAt < 4 * windowMs;
-      lastAskedAt = askedAt;
+      if (window !== undefined && waiting.length >= ENOUGH) close();
       if (underWay) return;
       underWay = true;
-      if (hasNeighbours) outside(setTimeout, runGroup, windowMs);
-      else outside(setImmediate, runGroup);
+      gather();
     });
   };
 }

@@ -1,4 +1,5 @@
 // @module-tag service
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { groupQuestions } from './group-questions.ts';
 
@@ -40,9 +41,24 @@ function controlled(limits: { maxUnderWay?: number; maxWaiting?: number } = {}) 
   return { ask, claim, sent, priorities, timeouts, calls };
 }
 
+test('what is asked in one turn goes out together, and without waiting for a call that is full', async () => {
+  const { ask, sent } = controlled();
+  for (let question = 1; question <= 5; question += 1) void ask(question);
+  expect(sent).toEqual([[1, 2, 3]]);
+  await vi.advanceTimersByTimeAsync(PACE_MS);
+  expect(sent).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+});
+
 test('what is asked while a call is under way goes out together once that one is back', async () => {
   const { ask, sent, calls } = controlled();
-  const answers = [1, 2, 3].map(ask);
+  const answers = [ask(1)];
+  await nextTurn();
+  expect(sent).toEqual([[1]]);
+  answers.push(ask(2), ask(3));
+  await nextTurn();
   expect(sent).toEqual([[1]]);
   calls[0]?.resolve();
   expect(await answers[0]).toBe(10);
@@ -54,6 +70,7 @@ test('what is asked while a call is under way goes out together once that one is
 test('a call that stays away delays the next one only by the pace', async () => {
   const { ask, sent, calls } = controlled();
   void ask(1);
+  await nextTurn();
   const later = [2, 3].map(ask);
   await vi.advanceTimersByTimeAsync(PACE_MS - 1);
   expect(sent).toEqual([[1]]);
@@ -62,12 +79,15 @@ test('a call that stays away delays the next one only by the pace', async () => 
   calls[1]?.resolve();
   expect(await Promise.all(later)).toEqual([20, 30]);
   void ask(4);
+  await nextTurn();
   expect(sent.at(-1)).toEqual([4]);
 });
 
 test('calls under way and questions in one call stay within their bounds', async () => {
   const { ask, sent, calls } = controlled();
-  for (let question = 1; question <= 9; question += 1) void ask(question);
+  void ask(1);
+  await nextTurn();
+  for (let question = 2; question <= 9; question += 1) void ask(question);
   await vi.advanceTimersByTimeAsync(10 * PACE_MS);
   expect(sent).toEqual([[1], [2, 3, 4]]);
   calls[0]?.resolve();
@@ -79,6 +99,7 @@ test('calls under way and questions in one call stay within their bounds', async
 test('a call may wait for as long as the question that came last, and what waited for half of its time is refused', async () => {
   const { ask, sent, timeouts, calls } = controlled({ maxUnderWay: 1 });
   const first = ask(1);
+  await nextTurn();
   const tooLate = expect(ask(2)).rejects.toMatchObject({ code: 'OVERLOADED' });
   await vi.advanceTimersByTimeAsync(100);
   const third = ask(3);
@@ -96,7 +117,9 @@ test('a call may wait for as long as the question that came last, and what waite
 
 test('a call that fails fails its own questions and no others', async () => {
   const { ask, sent, calls } = controlled();
-  const [first, second] = [ask(1), ask(2)];
+  const first = ask(1);
+  await nextTurn();
+  const second = ask(2);
   calls[0]?.reject(new Error('no'));
   await expect(first).rejects.toThrow('no');
   await expect.poll(() => sent).toEqual([[1], [2]]);
@@ -106,7 +129,9 @@ test('a call that fails fails its own questions and no others', async () => {
 
 test('where too many wait a further question is refused, and a claim is not', async () => {
   const { ask, claim, sent, calls } = controlled({ maxUnderWay: 1, maxWaiting: 1 });
-  const answers = [ask(1), ask(2)];
+  const answers = [ask(1)];
+  await nextTurn();
+  answers.push(ask(2));
   await expect(ask(3)).rejects.toMatchObject({ code: 'OVERLOADED', message: /questions wait/ });
   const claimed = claim(4);
   calls[0]?.resolve();
@@ -117,7 +142,9 @@ test('where too many wait a further question is refused, and a claim is not', as
 
 test('claims go before questions that came earlier, and a call is as urgent as the most urgent in it', async () => {
   const { ask, claim, sent, priorities, calls } = controlled({ maxUnderWay: 1 });
-  const answers = [ask(1), ask(2), ask(3), ask(4), claim(5)];
+  const answers = [ask(1)];
+  await nextTurn();
+  answers.push(ask(2), ask(3), ask(4), claim(5));
   calls[0]?.resolve();
   await expect.poll(() => sent).toEqual([[1], [5, 2, 3]]);
   calls[1]?.resolve();
@@ -130,6 +157,7 @@ test('claims go before questions that came earlier, and a call is as urgent as t
 test('a stall of this process refuses nothing that can still be sent', async () => {
   const { ask, sent } = controlled();
   void ask(1);
+  await nextTurn();
   void ask(2);
   const now = performance.now();
   vi.spyOn(performance, 'now').mockReturnValue(now + BUDGET_MS - 1);

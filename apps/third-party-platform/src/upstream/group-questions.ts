@@ -20,8 +20,8 @@ export type GroupCall = {
 };
 
 /**
- * Groups single questions into calls. A lone question is sent at once. Questions that come while a call is under way wait until it
- * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
+ * Groups single questions into calls. Those of one turn of the event loop are sent together. Questions that come while a call is under
+ * way wait until it returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
  * answer delays nobody for longer. A full call waits for no other.
  *
  * Each question has `timeoutMs`. One that waited for half of it while no call was free is refused when the next one leaves: under load
@@ -102,7 +102,8 @@ export function groupQuestions<Q, A>(options: {
       const now = performance.now();
       const [sendBy, deadline] = [now + timeoutMs / 2, now + timeoutMs];
       waiting.push({ question, priority, sendBy, deadline, resolve, reject });
-      depart();
+      if (waiting.length === 1) setImmediate(depart);
+      else if (waiting.length >= max) depart();
     });
 }
 

@@ -1,4 +1,5 @@
 // @module-tag service
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
 import { APIS, type ProtocolError, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -117,6 +118,7 @@ test('once a stall is over, every caller is answered, and not only the first', a
   await Promise.all(stalled);
   takesMs = 20;
   const answers = Promise.all([101, 102, 103].map((number) => national.ask(ticketOf(number))));
+  await nextTurn();
   await vi.advanceTimersByTimeAsync(100);
   expect(await answers).toMatchObject([{ info: 'unknown-ticket' }, {}, {}]);
 });

@@ -56,7 +56,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
       return usernames.map((username) => found.get(username) ?? null);
     },
     // The first step of a request: those that are looked up together go on together.
-    { max: MAX_PER_QUERY, windowMs: store.engine === 'postgres' ? 5 : 0 },
+    { max: MAX_PER_QUERY, windowMs: store.engine === 'postgres' ? 10 : 0 },
   );
 
   const binding = createStoreBinding(store, now);
