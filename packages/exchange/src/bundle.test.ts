@@ -61,7 +61,7 @@ test('no file is left behind where the bundle could not be made', async () => {
 });
 
 test.each([
-  ['no JSON', 'hello secret', 'The bundle is not JSON.'],
+  ['no JSON', 'hello secret', 'The bundle is not a JSON object.'],
   ['a list', '["secret"]', 'The bundle is not a JSON object.'],
   ['no Url', JSON.stringify({ ...BUNDLE, Url: '' }), 'The bundle has no usable Url.'],
   ['an empty key', JSON.stringify({ ...BUNDLE, PrivateKey: '' }), 'The bundle has no usable PrivateKey.'],

@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
-import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { type CinemaCode, jsonObjectIn, parseCinemaCode } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { algorithmNamed } from './algorithms.ts';
@@ -46,13 +46,7 @@ export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[]
 
 /** Reads a bundle. @throws ExpectedError naming what is missing or wrong, never with the text: it holds a private key. */
 export function parseBundle(json: string): Bundle {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(json);
-  } catch {
-    throw new ExpectedError('The bundle is not JSON.');
-  }
-  const { data: bundle, error } = bundleSchema.safeParse(wire);
+  const { data: bundle, error } = bundleSchema.safeParse(jsonObjectIn(json));
   const [name] = error?.issues[0]?.path ?? [];
   if (bundle === undefined) {
     const what = name === undefined ? 'is not a JSON object' : `has no usable ${String(name)}`;

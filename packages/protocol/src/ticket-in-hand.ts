@@ -1,7 +1,7 @@
-import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type TicketIdentity } from './codes.ts';
+import type { FilmTicketCode, TicketIdentity } from './codes.ts';
 import { readETicket } from './e-ticket.ts';
-import { ProtocolError } from './errors.ts';
-import { parseRecordId, type RecordId } from './messages/record-id.ts';
+import { filled, lenient, readPaddedFilmTicketCode, readRecordId } from './messages/elements.ts';
+import type { RecordId } from './messages/record-id.ts';
 import { type CinemaKey, decryptionOrder } from './public-key/cinema-keys.ts';
 import { decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 import { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
@@ -32,29 +32,22 @@ export const readTicketInHand = (typed: string): TicketInHand | null => {
   if (token !== undefined) return { kind: 'link', token };
   const eTicket = readETicket(text);
   const code = typeof eTicket === 'string' ? text : eTicket.code;
-  return (
-    readAs<TicketInHand>(() => ({ kind: 'record', recordId: parseRecordId(text) })) ??
-    readAs<TicketInHand>(() => ({ kind: 'code', code, cinemaCode: readTicketCode(code).cinemaCode })) ??
-    readAs<TicketInHand>(() => ({
-      kind: 'number',
-      filmTicketCode: parseFilmTicketCode(padCode(text, CODE_LENGTHS.filmTicketCode)),
-    }))
-  );
+  const recordId = lenient(text, readRecordId, null);
+  if (recordId !== null) return { kind: 'record', recordId };
+  const read = lenient(code, filled(readTicketCode), null);
+  if (read !== null) return { kind: 'code', code, cinemaCode: read.cinemaCode };
+  const filmTicketCode = lenient(text, readPaddedFilmTicketCode, null);
+  return filmTicketCode && { kind: 'number', filmTicketCode };
 };
 
 /** The ticket of a code that one of the newest keys of its cinema opens; null if none does. */
 export const ticketOfCode = (code: string, keys: readonly CinemaKey[], now: WallClock): TicketIdentity | null =>
-  readAs(() => {
-    const tried = decryptionOrder(keys, now).slice(0, MAX_TRIED);
-    const { cinemaCode, filmTicketCode, startTime } = decodeTicketCode(code, tried, { diagnose: false }).fields;
-    return { cinemaCode, filmTicketCode, startTime };
-  });
-
-const readAs = <T>(read: () => T): T | null => {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
-};
+  lenient(
+    code,
+    () => {
+      const tried = decryptionOrder(keys, now).slice(0, MAX_TRIED);
+      const { cinemaCode, filmTicketCode, startTime } = decodeTicketCode(code, tried, { diagnose: false }).fields;
+      return { cinemaCode, filmTicketCode, startTime };
+    },
+    null,
+  );

@@ -119,7 +119,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
   const alarmed = (reason: RegExp) => expect.poll(() => alarms.join('')).toMatch(reason);
 
   renameSync(files, aside);
-  await alarmed(/authority\.pem is gone.+Restore it from a backup/);
+  await alarmed(/no longer in \S+authority\.pem.+Restore it from a backup/);
   expect(await metrics()).toContain('tls_certificate_on_disk_refused 1\n');
   expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true, refused: true } });
   expect(await served()).toBe(shown);
@@ -132,7 +132,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
   // As a command makes missing ones.
   renameSync(files, aside);
   await loadServiceCertificate(settings);
-  await alarmed(/another certificate authority/);
+  await alarmed(/no longer in \S+authority\.pem.+is another one/);
   // A caller that pins the former CA still connects.
   expect(await served()).not.toBe('none');
 });

@@ -68,7 +68,12 @@ async function loadAuthority(directory: string, hosts: readonly string[], loadin
   const { shared, served } = loading;
   const path = join(directory, AUTHORITY_NAME);
   const kept = await readCertifiedKey(path);
-  if (served !== undefined) return assertServed(kept, served, path);
+  if (kept !== null && kept.cert === served) return kept;
+  if (served !== undefined) {
+    throw new ExpectedError(
+      `The certificate authority that callers of this service have pinned is no longer in ${path}: the file is gone or is another one. Restore it from a backup before the next start, which serves another authority: every caller would then need its ${CA_NAME}.`,
+    );
+  }
   // Without it a power cut takes the name back: a CA that callers have pinned would be gone.
   if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) syncDirectory(dirname(directory));
   if (kept === null) return keepAuthority(path, await newAuthority(hosts, loading));
@@ -76,15 +81,6 @@ async function loadAuthority(directory: string, hosts: readonly string[], loadin
   if (common.cert === kept.cert) return kept;
   throw new ExpectedError(
     `In ${directory} lies another certificate authority than in the database, which this platform's processes share. Move ${directory} away to serve certificates of the shared one; callers that pinned the other then need the new ${CA_NAME}.`,
-  );
-}
-
-function assertServed(kept: CertifiedKey | null, served: string, path: string): CertifiedKey {
-  if (kept?.cert === served) return kept;
-  throw new ExpectedError(
-    kept === null
-      ? `The file ${path} is gone. Restore it from a backup before the next start, which would make another one: every caller needs the ${CA_NAME} of a new certificate authority.`
-      : `In ${path} lies another certificate authority than the one that callers of this service have pinned. Restore the former files from a backup; a restart serves the new ones, and every caller then needs the new ${CA_NAME}.`,
   );
 }
 

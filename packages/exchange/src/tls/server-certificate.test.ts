@@ -171,7 +171,11 @@ describe('a certificate that was made elsewhere', () => {
   const bad: [string, (one: Awaited<ReturnType<typeof testTls>>) => Promise<[string, string]>, RegExp][] = [
     ['a key of another certificate', async (one) => [one.cert, (await testTls()).key], /does not belong/],
     ['a text that is no certificate', async (one) => ['hello', one.key], /no PEM certificate/],
-    ['a damaged certificate', async (one) => [one.cert.replace(/.{64}\n/, '\n'), one.key], /damaged certificate/],
+    [
+      'a damaged certificate',
+      async (one) => [one.cert.replace(/.{64}\n/, '\n'), one.key],
+      /no PEM certificate, or a damaged one/,
+    ],
     ['a text that is no key', async (one) => [one.cert, 'hello'], /no unencrypted PEM private key/],
   ];
   test.each(bad)('is refused with one clear sentence for %s', async (_name, make, message) => {

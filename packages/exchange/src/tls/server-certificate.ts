@@ -78,10 +78,7 @@ function isServerName(host: string): boolean {
 
 async function loadGivenCertificate(settings: CertificateSettings): Promise<ServerCertificate | null> {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = settings;
-  if (certFile === undefined && keyFile === undefined) return null;
-  if (certFile === undefined || keyFile === undefined) {
-    throw new ExpectedError('The TLS certificate file and its key file must be given together.');
-  }
+  if (certFile === undefined || keyFile === undefined) return null;
   const cert = await readNamedFile(certFile);
   const key = await readNamedFile(keyFile);
   const chain = parseChain(cert, certFile);
@@ -94,12 +91,11 @@ async function loadGivenCertificate(settings: CertificateSettings): Promise<Serv
 }
 
 function parseChain(pem: string, path: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new ExpectedError(`The file ${path} holds no PEM certificate.`);
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [''];
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch (error) {
-    throw new ExpectedError(`The file ${path} holds a damaged certificate.`, { cause: error });
+    throw new ExpectedError(`The file ${path} holds no PEM certificate, or a damaged one.`, { cause: error });
   }
 }
 

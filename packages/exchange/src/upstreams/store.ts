@@ -150,11 +150,10 @@ function assertForm(form: string, { name, forms }: SignatureAlgorithm): void {
 
 function assertHttps(url: string): void {
   const parsed = URL.parse(url);
+  if (parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === '') return;
   // The address is not repeated: it may hold a password.
-  if (parsed?.protocol !== 'https:') throw new ExpectedError("The upstream's address must be an https:// URL.");
-  if (parsed.username === '' && parsed.password === '') return;
   throw new ExpectedError(
-    "The upstream's address holds a username or a password; leave them out: requests are signed, and addresses are shown.",
+    "The upstream's address must be an https:// URL without username and password: requests are signed, and addresses are shown.",
   );
 }
 

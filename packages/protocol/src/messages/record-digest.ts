@@ -1,6 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { formatYuan } from '../money.ts';
-import type { CheckRecord } from './check-record.ts';
+import { type CheckRecord, checkTicketJson } from './check-record.ts';
 
 /** Stands between two values; no element of a check record holds it. */
 const SEPARATOR = '\0';
@@ -11,31 +10,12 @@ const SEPARATOR = '\0';
  * empty. OverriddenVerdict is the last value only where there is one; an undone record has one more, `UNDONE`. Extensions
  * `check-records` and `undone-records`; reading X7.
  */
-export const recordDigest = (record: CheckRecord, isUndone = false): Buffer =>
-  hash(
-    'sha256',
-    [
-      record.cinemaCode,
-      record.recordId,
-      record.ticketInfoCode,
-      record.checkTime,
-      record.screenCode,
-      record.screenName,
-      record.filmCode,
-      record.filmName,
-      record.sessionCode,
-      record.startTime,
-      record.ticketType ?? '',
-      record.filmTicketCode,
-      record.rowNum,
-      record.columnNum,
-      formatYuan(record.price),
-      formatYuan(record.service),
-      ...(record.overriddenVerdict === null ? [] : [record.overriddenVerdict]),
-      ...(isUndone ? ['UNDONE'] : []),
-    ].join(SEPARATOR),
-    'buffer',
-  );
+export const recordDigest = (record: CheckRecord, isUndone = false): Buffer => {
+  const as = { extended: true, overrides: true, priceForm: 'string' } as const;
+  const values = Object.values(checkTicketJson({ ...record, recordId: null }, as));
+  const all = [record.cinemaCode, record.recordId, ...values, ...(isUndone ? ['UNDONE'] : [])];
+  return hash('sha256', all.join(SEPARATOR), 'buffer');
+};
 
 type Placed = Pick<CheckRecord, 'checkTime' | 'recordId'>;
 
