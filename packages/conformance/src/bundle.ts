@@ -16,7 +16,6 @@ type AccountFile = { Username: string; PrivateKey: string; CinemaCodes?: string[
 export type KitBundle = AccountFile & {
   Url?: string;
   CaCertificate?: string | null;
-  /** An account that was revoked. */
   RevokedAccount?: AccountFile;
   /** An account of a selling service, for e-tickets. */
   Seller?: AccountFile;

@@ -27,7 +27,6 @@ export type Ukey = { readonly privateKey: KeyObject; readonly spki: string; read
 /** A ticket of the scratch cinema: the code on it, and what GetTicketInfo says of it up to Service. */
 export type Ticket = { readonly code: string; readonly info: SoldTicket };
 
-/** A cinema made for tests. */
 export type Cinema = {
   readonly code: CinemaCode;
   /** Oldest first. */
@@ -68,7 +67,6 @@ export const makeUkeys = (): Ukey[] => [
   ...[-30 * DAY, DAY].map((start) => makeUkey(now(start))),
 ];
 
-/** Makes a cinema with these keys. */
 export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
   const cinemaCode = parseCinemaCode(code);
   const present = ukeys.findLast(({ startTime }) => startTime <= now()) ?? makeUkey(now());

@@ -63,7 +63,6 @@ function parsed(args: readonly string[]) {
   }
 }
 
-/** Runs the command; resolves to its exit code. */
 export async function runCommand(args: readonly string[], print: (text: string) => void): Promise<number> {
   try {
     const values = parsed(args);

@@ -2,7 +2,6 @@ import { type CaseResult, countOf, type Result } from './frame/case.ts';
 
 const RESULTS: readonly Result[] = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'];
 
-/** What was tested. */
 export type Run = { Role: string; Url: string; Profile: string; At: string; Cases: readonly CaseResult[] };
 
 export const jsonFile = (run: Run): string => `${JSON.stringify(run, null, 2)}\n`;

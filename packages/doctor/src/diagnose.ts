@@ -7,7 +7,6 @@ import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
 import { createWork, type Work } from './work.ts';
 
-/** What is wrong with a signed request. */
 type Mistake = {
   readonly Code: MistakeCode;
   /** The element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */

@@ -126,7 +126,6 @@ export type Style = {
 export type Printing = {
   /** Without one the white space stays. */
   readonly style?: Style;
-  /** A key, a string, a number or a literal. */
   readonly scalar?: (raw: string, kind: 'key' | 'string' | 'number' | 'literal') => string;
   /** The places of an object's members in the order in which they are printed. */
   readonly order?: (keys: readonly string[], node: ObjectNode, depth: number) => readonly number[];

@@ -12,7 +12,6 @@ export type Opened = {
 
 type Reading = { readonly bytes: Buffer; readonly marks: readonly Mark[] };
 
-/** A reading with what is wrong with it. */
 const misspelled = (bytes: Buffer, en: string, zh: string, code: MistakeCode = 'base64'): Reading => ({
   bytes,
   marks: [mark(code, 'Signature', en, zh)],

@@ -208,7 +208,6 @@ const orderOf = (en: string, zh: string, order: NonNullable<Printing['order']>):
   what: [`Keys as signed: ${en}`, `签名时键的顺序：${zh}`],
 });
 
-/** The order of members. */
 export const ORDERS: readonly Choice[] = [
   ...SORTED.map(([en, zh, order]) => orderOf(en, zh, ofShape(order))),
   orderOf('sorted by name at the top only', '仅最外层按名称排序', (keys, _, depth) =>

@@ -5,7 +5,6 @@ import type { LooseRequest } from './read-request.ts';
 import { type Spelling, spellingsOf } from './spellings.ts';
 import type { Work } from './work.ts';
 
-/** A text that may have been signed. */
 export type Candidate = {
   readonly text: string;
   /** The bytes, where they are not the text's UTF-8. */

@@ -32,7 +32,6 @@ export type CallerWorld = {
   enter(ticket: Ticket): Promise<boolean>;
   /** Does what may make the tested role ask for keys at once. */
   provokeKeys(): Promise<void>;
-  /** Whether the keys that the stub gave before still count. */
   stillKnowsKeys(): Promise<boolean>;
 };
 

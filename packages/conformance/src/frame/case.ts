@@ -30,7 +30,6 @@ export const warn: Ending = ending('WARN');
 export const skipped: Ending = ending('SKIPPED');
 export const notAsked: Ending = ending('NOT ASKED');
 
-/** One question to the tested role. */
 export type Case = {
   readonly id: string;
   /** Of the scheme. */
@@ -69,7 +68,6 @@ export type RunOptions = {
 export const PROFILES = ['core', 'depth'] as const;
 type Profile = (typeof PROFILES)[number];
 
-/** Asks the cases one after the other. */
 export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const asked of cases) {

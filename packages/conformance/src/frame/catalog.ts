@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Case } from './case.ts';
 
-/** Clause, title and advice of an id. */
 type Entry = readonly [clause: string, title: string, advice?: string];
 
 /**
@@ -12,7 +11,6 @@ const CATALOG: Readonly<Record<string, Entry>> = JSON.parse(
   readFileSync(new URL('../cases.json', import.meta.url), 'utf8'),
 );
 
-/** Makes the case of an id. */
 export type Ask = (id: string, run: Case['run'], depth?: 'depth') => Case;
 
 /** @param reporting the clause of the role that reports */

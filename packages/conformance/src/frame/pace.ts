@@ -37,7 +37,6 @@ export function createPace(factor = 1): Pace {
   return pace;
 }
 
-/** The factor for the median of measured round trips in milliseconds. */
 export const factorFor = (roundTrips: readonly number[]): number => {
   const median = roundTrips.toSorted((a, b) => a - b)[roundTrips.length >> 1] ?? USUAL_ROUND_TRIP_MS;
   return Math.min(LONGEST, Math.max(1, median / USUAL_ROUND_TRIP_MS));

@@ -1,4 +1,3 @@
-/** One request and its reply, shortened. */
 export type TapedExchange = { Sent: string; Got: string };
 
 const MAX_CHARACTERS = 700;

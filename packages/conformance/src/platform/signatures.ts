@@ -17,7 +17,6 @@ function kindsOf(caller: Caller, cinemaCode: string) {
   // The elements beside CinemaCode are signed, and otherwise ignored.
   const money = `{"CinemaCode":"${cinemaCode}","Remark":"1 号厅, 巨幕","Rows":[{"RowNum":7,"Price":45.00,"Service":2.50}]}`;
   const parts = (query: string, signing?: Signing) => partsOf(caller, api, query, signing);
-  /** One text is signed and another one sent. */
   const swapped = (signed: string, sent: string, signing?: Signing) =>
     bodyOf({ ...parts(signed, signing), queryText: sent });
   /** The signature is made of something else. */

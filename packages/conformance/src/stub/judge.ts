@@ -32,7 +32,6 @@ const RECORD = ['TicketInfoCode', 'CheckTime', ...SOLD_NAMES].filter((name) => !
 
 const RULE_OF: Readonly<Record<string, Rule>> = { INVALID_ENCODING: 'utf-8', DUPLICATE_KEY: 'duplicate' };
 
-/** A request as it came. */
 export type RawRequest = { readonly method: string; readonly body: Buffer };
 
 /** Reads and judges a request by the scheme. `envelope` is null where it is too broken to be answered. */

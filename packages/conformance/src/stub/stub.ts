@@ -27,7 +27,6 @@ import type { Tape } from '../frame/tape.ts';
 import { type Certificate, makeCertificate } from '../wire/certificate.ts';
 import { type Fault, judge } from './judge.ts';
 
-/** A request that arrived. */
 export type Call = {
   readonly api: string;
   readonly query: Record<string, unknown>;
@@ -68,7 +67,6 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     cinema,
     calls: [] as Call[],
     tickets: new Map<string, StubTicket>(),
-    /** What GetPublicKeys answers. */
     publicKeys: cinema.ukeys.map(({ spki, startTime }) => ({ PublicKey: spki, StartTime: startTime })) as unknown[],
     /** Records of reports that were answered with true, or whose answer was lost, in the order of arrival. */
     kept: [] as KeptRecord[],
@@ -80,7 +78,6 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     heard: new Set<string>(),
     /** How far Datetime of a request may be from the clock. Reading E6. */
     windowMs: 5 * 60_000,
-    /** Makes a ticket known. */
     sell(ticket: Ticket, state: Pick<StubTicket, 'refundStatus' | 'checkStatus'> = {}): Ticket {
       stub.tickets.set(nameOf(ticket.info.filmTicketCode, ticket.info.startTime), { ...ticket, ...state });
       return ticket;

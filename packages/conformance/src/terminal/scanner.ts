@@ -11,7 +11,6 @@ import { UsageError } from '../frame/usage-error.ts';
 /** What a terminal showed at a scan; `admitted` is null where the scanner's line does not say it. */
 export type Shown = { readonly admitted: boolean | null; readonly says: Readonly<Record<string, unknown>> | null };
 
-/** Plays the scanner of a terminal. */
 export type Scanner = {
   present(code: string, about: string): Promise<Shown>;
   close(): void;

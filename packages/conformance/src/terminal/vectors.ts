@@ -14,7 +14,6 @@ export type Vector = {
   readonly notAtADoor?: string;
 };
 
-/** The cases of a file. */
 export const vectorsIn = <T extends Vector>(file: string): T[] =>
   (JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as { cases: T[] }).cases;
 

@@ -179,7 +179,6 @@ export function createLargeBodies(maxBytes: number) {
         },
       };
     },
-    /** Bytes allocated for all of them. */
     allocated: () => total,
   };
 }

@@ -13,7 +13,6 @@ export type PostOptions = {
   headers?: Readonly<Record<string, string>>;
   /** Send the body in chunks, without Content-Length. */
   chunked?: boolean;
-  /** The address to send from. */
   localAddress?: string;
   /** Keeps the connection for others; without it, each has its own. */
   agent?: Agent;
@@ -62,7 +61,6 @@ export async function postPipelined(url: string, body: string, { ca, times }: { 
   return () => void socket.destroy();
 }
 
-/** A logger that keeps its lines. */
 export function keptLog() {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });

@@ -161,7 +161,6 @@ export type ReportTerminalStateReply = {
   readonly doubles: readonly ReportedDouble[];
 };
 
-/** The most doubles in one reply. */
 export const MAX_REPORTED_DOUBLES = 100;
 
 export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalStateReply) => ({

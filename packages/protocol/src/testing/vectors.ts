@@ -8,18 +8,14 @@ import { parseWallClock } from '../time.ts';
 
 const vectors = new URL('../../../../vectors/', import.meta.url);
 
-/** The cases of a vector file. */
 export const readCases = <Case extends { name: string }>(file: string): Case[] =>
   JSON.parse(readFileSync(new URL(file, vectors), 'utf8')).cases;
 
-/** The private half of a test key. */
 export const testPrivateKey = (name: string): KeyObject =>
   createPrivateKey(readFileSync(new URL(`test-keys/${name}.pem`, vectors)));
 
-/** The public half of a test key. */
 export const testPublicKey = (name: string): KeyObject => createPublicKey(testPrivateKey(name));
 
-/** The public half of a test key as a cinema's key. */
 export const testCinemaKey = (name: string): CinemaKey => ({
   ...parsePublicKey(testPublicKey(name).export({ format: 'pem', type: 'spki' }) as string),
   startTime: parseWallClock('2020-01-01T00:00:00'),

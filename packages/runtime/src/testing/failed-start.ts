@@ -6,7 +6,6 @@ import { onTestFinished } from 'vitest';
 
 /** What a process said of a start that failed, and of the one after it. */
 type FailedStart = {
-  /** The message of the error. */
   error: string | null;
   /** Files that it had left open; always empty if there is no /proc. */
   leftOpen: string[];

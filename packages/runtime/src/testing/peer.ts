@@ -84,7 +84,6 @@ export async function startPeer(
     /** PEM of the certificate to trust. */
     ca: tls.ca,
     port: address.port,
-    /** What it was asked so far. */
     requests,
     /** How many connections were made to it so far. */
     connections: () => connections,

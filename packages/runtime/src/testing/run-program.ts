@@ -51,7 +51,6 @@ export function startProgram(
     }
   }
 
-  /** Ends it by a signal. */
   function kill(signal: NodeJS.Signals): Promise<Ended> {
     child.kill(signal);
     return ended;
