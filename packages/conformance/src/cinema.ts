@@ -27,15 +27,7 @@ export type Ukey = { readonly privateKey: KeyObject; readonly spki: string; read
 /** A ticket of the scratch cinema: the code on it, and what GetTicketInfo says of it up to Service. */
 export type Ticket = { readonly code: string; readonly info: SoldTicket };
 
-export type Cinema = {
-  readonly code: CinemaCode;
-  /** Oldest first. */
-  readonly ukeys: readonly Ukey[];
-  /** The last that has started, which makes the codes. */
-  readonly present: Ukey;
-  /** What is sold with this key opens at `startTime`. */
-  sell(options?: { startTime?: WallClock; ukey?: Ukey; cinemaCode?: CinemaCode }): Ticket;
-};
+export type Cinema = ReturnType<typeof makeCinema>;
 
 export const now = (secondsLater = 0): WallClock => addSeconds(wallClockAt(Date.now()), secondsLater);
 
@@ -67,13 +59,19 @@ export const makeUkeys = (): Ukey[] => [
   ...[-30 * DAY, DAY].map((start) => makeUkey(now(start))),
 ];
 
-export function makeCinema(code: string, ukeys: readonly Ukey[]): Cinema {
+type Sale = { startTime?: WallClock; ukey?: Ukey; cinemaCode?: CinemaCode };
+
+/** Makes a cinema with these keys, oldest first. */
+export function makeCinema(code: string, ukeys: readonly Ukey[]) {
   const cinemaCode = parseCinemaCode(code);
   const present = ukeys.findLast(({ startTime }) => startTime <= now()) ?? makeUkey(now());
   return {
     code: cinemaCode,
-    ...{ ukeys, present },
-    sell({ startTime = now(HALF_AN_HOUR), ukey = present, cinemaCode: printed = cinemaCode } = {}) {
+    ukeys,
+    /** The last that has started, which makes the codes. */
+    present,
+    /** What is sold with this key opens at `startTime`. */
+    sell({ startTime = now(HALF_AN_HOUR), ukey = present, cinemaCode: printed = cinemaCode }: Sale = {}): Ticket {
       const info = {
         ...SOLD,
         cinemaCode: printed,

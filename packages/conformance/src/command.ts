@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { callerOf, hooksOf, openStubBundle, readJson, readKitBundle, type StubBundle } from './bundle.ts';
 import { type CallerWorld, callerCases, judgedCases, thirdPartyAsCaller } from './callers/cases.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
-import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, runCases } from './frame/case.ts';
+import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, runCases, skipped } from './frame/case.ts';
 import { askOf } from './frame/catalog.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
@@ -101,10 +101,8 @@ async function testRole(options: Options, print: (text: string) => void): Promis
     const { cases, unreachable } = prepared;
     if (unreachable === null) return await runCases(cases, frame);
     print(`${unreachable}\n`);
-    return cases.map(({ id, clause, title }) => ({
-      ...{ Id: id, Clause: clause, Title: title, Result: 'SKIPPED', Reason: unreachable, Advice: '' },
-      ...{ Exchange: null, Ms: 0 },
-    }));
+    const skipping = cases.map((one) => ({ ...one, run: async () => skipped(unreachable) }));
+    return await runCases(skipping, { ...frame, onResult: () => {} });
   } finally {
     await prepared.close();
   }

@@ -16,14 +16,6 @@ type Mistake = {
   readonly AdviceZh: string;
 };
 
-type Diagnosis = {
-  readonly Verifies: boolean;
-  /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
-  readonly Payload: string;
-  readonly SignedText: string | null;
-  readonly Mistakes: Mistake[];
-};
-
 export type Signer = { readonly name: string; readonly key: KeyObject };
 
 type DiagnoseOptions = {
@@ -40,11 +32,7 @@ type DiagnoseOptions = {
  * @param body the bytes as they were sent, whatever they are
  * @param keys of the account, each may have signed; where none did, the first explains
  */
-export const diagnose = (
-  body: Buffer,
-  keys: readonly [KeyObject, ...KeyObject[]],
-  options: DiagnoseOptions = {},
-): Diagnosis => {
+export const diagnose = (body: Buffer, keys: readonly [KeyObject, ...KeyObject[]], options: DiagnoseOptions = {}) => {
   const found = search(body, keys, options);
   const mistakes = new Map<MistakeCode, Mistake>();
   for (const one of found.marks) {
@@ -54,6 +42,7 @@ export const diagnose = (
   }
   return {
     Verifies: mistakes.size === 0,
+    /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
     Payload: found.payload,
     SignedText: found.text,
     Mistakes: [...mistakes.values()],

@@ -70,23 +70,16 @@ export type HealthCheck = {
   run(): Promise<HealthResult>;
 };
 
-export type HealthReport = {
-  status: 'ok' | 'degraded' | 'failing';
-  name: string;
-  version: string;
-  [check: string]: unknown;
-};
-
 /**
  * Runs all checks. The status is `failing` when one says `ok: false`, throws or does not answer in time, `degraded` when
  * one says so, otherwise `ok`. Why a check threw is logged and not shown.
  */
-export async function reportHealth({ name, version, health: checks, logger }: ConsoleOptions): Promise<HealthReport> {
+export async function reportHealth({ name, version, health: checks, logger }: ConsoleOptions) {
   const results = await Promise.all(checks.map(async (check) => [check.name, await outcomeOf(check, logger)] as const));
   return { ...Object.fromEntries(results), status: statusOf(results.map(([, result]) => result)), name, version };
 }
 
-function statusOf(results: readonly HealthResult[]): HealthReport['status'] {
+function statusOf(results: readonly HealthResult[]): 'ok' | 'degraded' | 'failing' {
   if (results.some(({ ok }) => !ok)) return 'failing';
   return results.some(({ degraded }) => degraded === true) ? 'degraded' : 'ok';
 }

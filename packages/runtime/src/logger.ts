@@ -29,9 +29,9 @@ const SECRET_PATHS = SECRET_KEYS.flatMap((key) => {
   return [key, `*${step}`, `*.*${step}`];
 });
 
-let standardError: LogDestination | undefined;
+let standardError: ReturnType<typeof logTo> | undefined;
 
-function logToStandardError(): LogDestination {
+function logToStandardError(): ReturnType<typeof logTo> {
   if (standardError === undefined) {
     // Before the first line: a service that starts logs before it serves.
     writeWithoutBlocking(process.stderr);
@@ -77,17 +77,12 @@ export function createLogger(
 /** What lines of logs wait in memory for their reader, at most. */
 const MAX_WAITING = 1024 * 1024;
 
-export type LogDestination = {
-  write(line: string): void;
-  dropped(): number;
-};
-
 /**
  * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory, lines beyond that are
  * dropped, and one line reports their number once the reader is back. A reader that is gone does not end the process.
  * Node writes to a pipe without blocking; a terminal needs `writeWithoutBlocking`.
  */
-function logTo(stream: Writable): LogDestination {
+function logTo(stream: Writable) {
   let dropped = 0;
   let untold = 0;
   let gone = false;
@@ -102,7 +97,7 @@ function logTo(stream: Writable): LogDestination {
     untold = 0;
   });
   return {
-    write(line) {
+    write(line: string): void {
       if (gone || stream.destroyed || stream.writableLength > MAX_WAITING) {
         dropped += 1;
         untold += 1;

@@ -52,7 +52,7 @@ export function callerCases(world: CallerWorld): Case[] {
   const reported = async (): Promise<Ticket> => {
     const tickets = await entered(1);
     if (!(await haveArrived(tickets, PROMPT_SECONDS)))
-      fail(`No report within ${pace.seconds(PROMPT_SECONDS) / 1000} s.`);
+      fail(`No report within ${pace.milliseconds(PROMPT_SECONDS) / 1000} s.`);
     return tickets[0] ?? fail('No report.');
   };
 

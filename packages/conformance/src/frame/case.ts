@@ -1,4 +1,4 @@
-import type { Tape, TapedExchange } from './tape.ts';
+import type { Tape } from './tape.ts';
 import { UsageError } from './usage-error.ts';
 import { type Waiver, waiverOf } from './waivers.ts';
 
@@ -43,47 +43,44 @@ export type Case = {
   run(): Promise<string | undefined>;
 };
 
-/** One row of the result, with the names of the JSON file. */
-export type CaseResult = {
-  Id: string;
-  Clause: string;
-  Title: string;
-  Result: Result;
-  Reason: string;
-  /** Empty where nothing is to be done. */
-  Advice: string;
-  Exchange: TapedExchange | null;
-  Ms: number;
-};
-
 export type RunOptions = {
   tape: Tape;
   profile: Profile;
   waivers: readonly Waiver[];
   /** `YYYY-MM-DD`: a waiver holds until its date is over. */
   today: string;
-  onResult(result: CaseResult): void;
 };
 
 export const PROFILES = ['core', 'depth'] as const;
 type Profile = (typeof PROFILES)[number];
 
-export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
+/** One row of the result, with the names of the JSON file. */
+export type CaseResult = Awaited<ReturnType<typeof rowOf>>;
+
+export async function runCases(
+  cases: readonly Case[],
+  { onResult, ...options }: RunOptions & { onResult(row: CaseResult): void },
+): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const asked of cases) {
-    options.tape.begin();
-    const began = performance.now();
-    const { result, reason } = await resultOf(asked, options);
-    const row: CaseResult = {
-      ...{ Id: asked.id, Clause: asked.clause, Title: asked.title, Result: result, Reason: reason },
-      Advice: result === 'FAIL' || result === 'WARN' ? asked.advice : '',
-      Exchange: options.tape.shown(),
-      Ms: Math.round(performance.now() - began),
-    };
+    const row = await rowOf(asked, options);
     results.push(row);
-    options.onResult(row);
+    onResult(row);
   }
   return results;
+}
+
+async function rowOf(asked: Case, options: RunOptions) {
+  options.tape.begin();
+  const began = performance.now();
+  const { result, reason } = await resultOf(asked, options);
+  return {
+    ...{ Id: asked.id, Clause: asked.clause, Title: asked.title, Result: result, Reason: reason },
+    /** Empty where nothing is to be done. */
+    Advice: result === 'FAIL' || result === 'WARN' ? asked.advice : '',
+    Exchange: options.tape.shown(),
+    Ms: Math.round(performance.now() - began),
+  };
 }
 
 async function resultOf(

@@ -7,26 +7,19 @@ const LONGEST = 20;
 const LONGEST_WAIT = 2;
 const LOOK_EVERY_MS = 50;
 
-/** How long to wait: seconds on a quick line, and in proportion to the measured round trip on a slower one. */
-export type Pace = {
-  factor: number;
-  /** Milliseconds. */
-  seconds(count: number): number;
-  wait(seconds: number): Promise<void>;
-  /** Waits until what is made next has another CheckTime. */
-  nextSecond(): Promise<void>;
-  /** Looks until the condition holds; false if it did not within the time. */
-  until(condition: () => boolean, seconds: number): Promise<boolean>;
-};
+export type Pace = ReturnType<typeof createPace>;
 
-export function createPace(factor = 1): Pace {
-  const pace: Pace = {
+/** How long to wait: seconds on a quick line, and in proportion to the measured round trip on a slower one. */
+export function createPace(factor = 1) {
+  const pace = {
     factor,
-    seconds: (count) => count * 1000 * pace.factor,
-    wait: (seconds) => delay(seconds * 1000 * Math.min(pace.factor, LONGEST_WAIT)),
-    nextSecond: () => delay(1100),
-    async until(condition, seconds) {
-      const end = performance.now() + pace.seconds(seconds);
+    milliseconds: (seconds: number): number => seconds * 1000 * pace.factor,
+    wait: (seconds: number): Promise<void> => delay(seconds * 1000 * Math.min(pace.factor, LONGEST_WAIT)),
+    /** Waits until what is made next has another CheckTime. */
+    nextSecond: (): Promise<void> => delay(1100),
+    /** Looks until the condition holds; false if it did not within the time. */
+    async until(condition: () => boolean, seconds: number): Promise<boolean> {
+      const end = performance.now() + pace.milliseconds(seconds);
       while (!condition()) {
         if (performance.now() > end) return false;
         await delay(LOOK_EVERY_MS);

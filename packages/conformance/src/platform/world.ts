@@ -44,7 +44,7 @@ export async function openPlatform(options: PlatformOptions) {
   const ask = askOf(role === 'national' ? 6 : 7);
   const { cinema, cinemaCode, knowsSold, known, refunded } = await stockOf(options);
   const stock = [...known];
-  const timeoutMs = Math.max(pace.seconds(ANSWER_SECONDS), ANSWER_SECONDS * 1000);
+  const timeoutMs = Math.max(pace.milliseconds(ANSWER_SECONDS), ANSWER_SECONDS * 1000);
 
   const world = {
     ...{ role, caller, bundle, hooks, tape, pace, stub, refusals },

@@ -53,10 +53,8 @@ function sealed(cinema: Cinema, { keys, code, messageHex, expected }: CodeVector
   const message = block.toString('latin1', start);
   const [date = '', time = ''] = now(HALF_AN_HOUR).slice(0, -3).split('T');
   const unique = `T${randomInt(1e9, 1e10)}`;
-  const filmTicketCode = message
-    .slice(0, 16)
-    .replace(/^T|^\d{11}/, unique)
-    .slice(0, 16);
+  const renamed = message.slice(0, 16).replace(/^T|^\d{11}/, unique);
+  const filmTicketCode = renamed.slice(0, 16);
   const rest = message.slice(16).replace(/2026-11-24(.)19:30/, (_, between) => date + between + time);
   const ukey = ukeyOf(cinema, bitsOf(key));
   const sealedBlock = Buffer.concat([block.subarray(0, start), Buffer.from(filmTicketCode + rest, 'latin1')]);
@@ -66,13 +64,10 @@ function sealed(cinema: Cinema, { keys, code, messageHex, expected }: CodeVector
     expected === undefined
       ? null
       : decodeTicketCode(made, [{ ...parsePublicKey(ukey.spki), startTime: ukey.startTime }]).fields;
-  const sold = {
-    ...{
-      ...info,
-      filmTicketCode: filmTicketCode.replace(/[\0 ]*$/, '').padEnd(16, '0'),
-      startTime: `${date}T${time}:00`,
-    },
-    ...{ ...fields, price: fields?.price ?? info.price, service: fields?.service ?? info.service },
+  const identity = {
+    filmTicketCode: filmTicketCode.replace(/[\0 ]*$/, '').padEnd(16, '0'),
+    startTime: `${date}T${time}:00`,
   };
-  return { code: made, info: sold as SoldTicket };
+  const amounts = { price: fields?.price ?? info.price, service: fields?.service ?? info.service };
+  return { code: made, info: { ...info, ...identity, ...fields, ...amounts } as SoldTicket };
 }

@@ -10,7 +10,6 @@ import {
   parseExtensions,
   quoted,
   readReply,
-  type WallClock,
 } from '@ticket-check/protocol';
 import { whyNoEnvelope } from './reply-words.ts';
 import type { PostReply } from './transport.ts';
@@ -81,17 +80,10 @@ export function readGeneration(text: unknown): AnnouncedGeneration {
 export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration): string | null =>
   generation === null ? null : formatStoreGeneration({ generation, replaces });
 
-export type ReplyEnvelope = {
-  datetime: WallClock | null;
-  replyData: Record<string, unknown>;
-  extensions: ReadonlySet<Extension>;
-  generation: string | null;
-  replaces: readonly string[];
-  position: number | null;
-};
+export type ReplyEnvelope = NonNullable<ReturnType<typeof readReplyEnvelope>>;
 
 /** Reads the envelope of a reply; null without one, as from a proxy in between. Reading E12. */
-export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
+export function readReplyEnvelope(reply: PostReply) {
   try {
     const { datetime, replyData } = readReply(reply.body);
     return {

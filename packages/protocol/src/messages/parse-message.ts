@@ -2,13 +2,6 @@ import type * as z from 'zod';
 import { inOtherLetters, isJsonObject } from '../envelope/read-json-body.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
 
-type Fault = {
-  readonly code: ErrorCode;
-  readonly path: string;
-  readonly message: string;
-  readonly index: number | undefined;
-};
-
 const pathText = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -32,9 +25,9 @@ const instead = (root: unknown, path: readonly PropertyKey[]): string => {
     : '';
 };
 
-const firstFault = (error: z.ZodError, of: unknown): Fault => {
+const firstFault = (error: z.ZodError, of: unknown) => {
   const [issue] = error.issues;
-  if (issue === undefined) return { code: 'WRONG_TYPE', path: '', message: 'has the wrong form', index: undefined };
+  if (issue === undefined) throw error;
   const message =
     issue.code === 'invalid_type' ? `must be ${JSON_TYPES[issue.expected] ?? issue.expected}` : issue.message;
   const index = issue.path.find((part) => typeof part === 'number');
@@ -53,8 +46,7 @@ export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
   const { code, path, message, index } = firstFault(result.error, query);
   const text = sentence(path, message);
   if (index !== undefined) throw new ProtocolError(code, text, { element: path, index }, 400);
-  if (ERROR_CODES[code].status === 200) throw new ProtocolError('INVALID_QUERY', text, { element: path });
-  throw new ProtocolError(code, text, { element: path });
+  throw new ProtocolError(ERROR_CODES[code].status === 200 ? 'INVALID_QUERY' : code, text, { element: path });
 };
 
 /** Reads one row or record. Throws the record-level code of its first fault with the element's name. */

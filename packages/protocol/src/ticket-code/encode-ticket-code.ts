@@ -1,22 +1,17 @@
 import type { KeyObject } from 'node:crypto';
-import { type CinemaCode, CODE_LENGTHS, hasCodeCharacters, padCode, parseCinemaCode } from '../codes.ts';
+import { CODE_LENGTHS, hasCodeCharacters, padCode, parseCinemaCode } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, formatYuan } from '../money.ts';
 import { sealBlock } from '../rsa/rsa-public-key.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { parseWallClock } from '../time.ts';
+import type { TicketCodeFields } from './decode-ticket-code.ts';
 
 /** What a cinema puts into a ticket info code; codes may be shorter than their fixed length. */
-export type TicketCodeContent = {
-  readonly cinemaCode: CinemaCode;
-  readonly filmTicketCode: string;
-  readonly screenCode: string;
-  readonly filmCode: string;
-  readonly sessionCode: string;
-  readonly startTime: WallClock;
-  readonly seatCode: string;
+export type TicketCodeContent = Pick<TicketCodeFields, 'cinemaCode' | 'startTime'> & {
+  readonly [Code in keyof typeof CODE_LENGTHS]: string;
+} & {
   /** Less than 1000 yuan: the code has three digits for them. */
-  readonly price: Fen;
-  readonly service: Fen;
+  readonly [Amount in 'price' | 'service']: Fen;
 };
 
 const codeField = (content: TicketCodeContent, name: keyof typeof CODE_LENGTHS): string => {
