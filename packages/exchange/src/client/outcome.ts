@@ -89,7 +89,7 @@ export function readReplyEnvelope(reply: PostReply) {
     return {
       datetime,
       replyData,
-      extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
+      extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]) as ReadonlySet<Extension>,
       ...readGeneration(reply.headers[GENERATION_HEADER]),
       position: readPosition(reply.headers[POSITION_HEADER]),
     };
