@@ -3,13 +3,13 @@ import {
   type AuditPlace,
   auditLogOf,
   auditTime,
-  entryProver,
+  LogChangedError,
   listActors,
   type OperationTables,
   searchAudit,
 } from '@ticket-check/operators';
 import { AUDIT_ROW, type AuditBesides } from '@ticket-check/operators/audit-row';
-import { sharedFor } from '@ticket-check/runtime';
+import { ExpectedError, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from './asked.ts';
@@ -89,18 +89,23 @@ const ACTORS_MS = 60_000;
 
 /** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */
 export function auditPages({ store, reading }: { store: Store<OperationTables>; reading: Reading }): PageSet {
-  const proofOf = entryProver(auditLogOf(store));
+  const log = auditLogOf(store);
+  // Takes as long as the log is: once for all who ask meanwhile.
+  const verify = sharedFor(0, () => log.verify(null));
   const served = serveList(audit, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) }, reading);
 
   async function prove({ cinemaCodes, query }: JsonRequest): Promise<SentFile> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     const index = query.get('index') ?? '';
     if (!INDEX.test(index)) throw new DataRefused('bad-index', 'index is a whole number from 0 up.');
-    const proved = await proofOf(Number(index));
-    if (proved.kind === 'no-entry') throw new DataRefused('no-entry', proved.message, 404);
-    if (proved.kind === 'changed')
-      throw new DataRefused('log-changed', `${proved.message} ${WHAT_TO_DO}`, 409, proved.index);
-    return { type: 'text/plain; charset=utf-8', name: `audit-${index}.tlog-proof`, body: once(proved.proof) };
+    const proof = await log.prove(Number(index)).catch(async (error: unknown) => {
+      if (error instanceof LogChangedError) {
+        const { sentence, index: first } = (await verify()).faults[0] ?? { sentence: error.message, index: null };
+        throw new DataRefused('log-changed', `${sentence} ${WHAT_TO_DO}`, 409, first);
+      }
+      throw error instanceof ExpectedError ? new DataRefused('no-entry', error.message, 404) : error;
+    });
+    return { type: 'text/plain; charset=utf-8', name: `audit-${index}.tlog-proof`, body: once(proof) };
   }
 
   return {

@@ -42,12 +42,11 @@ export {
 } from './declared/list.ts';
 export {
   type By,
-  OperationRefused,
   operation,
   operationTitles,
-  type Problem,
   runDeclared,
   serveOperation,
+  serveOperations,
 } from './declared/operation.ts';
 export { createReading, type Reading } from './declared/reading.ts';
 export type { InEachLanguage } from './language.ts';

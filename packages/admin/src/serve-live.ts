@@ -1,5 +1,5 @@
 import { type Permission, permits, type Session } from '@ticket-check/operators';
-import { beginEventStream, type Logger } from '@ticket-check/runtime';
+import { beginEventStream, type Logger, pause } from '@ticket-check/runtime';
 import type { FastifyInstance } from 'fastify';
 import PQueue from 'p-queue';
 import type { ConsoleKit } from './guard.ts';
@@ -17,8 +17,7 @@ const LIST_EVERY_MS = 5_000;
  * The most concurrent reads for all topics, so that requests of people find the connection of reports free between their statements.
  */
 const MAX_READING = 2;
-const TEND_EVERY_MS = 1000;
-/** A connection without events for this long gets a heartbeat, so that no proxy closes it. */
+/** So often a stream has an event without news, so that no proxy closes it. */
 const HEARTBEAT_MS = 15_000;
 /** After this long without any event a page says that it is old: two heartbeats and some seconds. */
 const OLD_AFTER_MS = 35_000;
@@ -31,23 +30,10 @@ const LONGEST_REST_MS = 10_000;
 /** Sessions end within this time at the listener too. */
 const ASK_SESSION_MS = 2000;
 
-type Listener = {
-  readonly username: string;
-  write(text: string): void;
-  /** Whether the session goes on, with the same rights. */
-  isWelcome(): Promise<boolean>;
-  end(): void;
-  sentAt: number;
-  askedAt: number;
-};
+type Listener = { readonly username: string; write(text: string): void; end(): void };
 
 /** Those who listen to one topic with the same query and rights: it is read once for all of them. */
-type Group = {
-  readonly listeners: Set<Listener>;
-  last: string | null;
-  readonly left: AbortController;
-  timer?: ReturnType<typeof setTimeout>;
-};
+type Group = { readonly listeners: Set<Listener>; last: string | null; readonly left: AbortController };
 
 /**
  * Serves `GET /events?topic=…`: an event stream of a topic while the session lasts. The rest of the query is the topic's, such as
@@ -62,36 +48,32 @@ export function serveLive(
 ): void {
   const groups = new Map<string, Group>();
   const reading = new PQueue({ concurrency: MAX_READING });
+  const askingSessions = new PQueue({ concurrency: 1 });
   const listeners = () => [...groups.values()].flatMap((group) => [...group.listeners]);
-  let tending: ReturnType<typeof setInterval> | undefined;
-  let isAskingSessions = false;
   // The server closes only after its streams have ended.
   app.addHook('preClose', async () => {
     for (const { end } of listeners()) end();
   });
 
-  function send(listener: Listener, text: string): void {
-    listener.sentAt = performance.now();
-    listener.write(text);
-  }
-
-  /** Reads the topic and sends what is new; then waits for its interval, or longer if the read was slow. */
-  async function read(group: Group, key: string, topic: LiveTopic, find: () => Promise<object>): Promise<void> {
-    const { left } = group;
+  /** Reads a topic as long as somebody listens, and sends what is new; then waits for its interval, or longer if the read was slow. */
+  async function follow(group: Group, key: string, topic: LiveTopic, find: () => Promise<object>): Promise<void> {
+    const { signal } = group.left;
     try {
-      if (left.signal.aborted) return;
-      const startedAt = performance.now();
-      const found = JSON.stringify(await find());
-      if (left.signal.aborted) return;
-      if (found !== group.last) for (const listener of group.listeners) send(listener, eventText(found));
-      group.last = found;
-      const tookMs = performance.now() - startedAt;
-      const interval = (topic.everyMs ?? EVERY_MS) - tookMs;
-      const again = () => void reading.add(() => read(group, key, topic, find));
-      group.timer = setTimeout(again, Math.max(interval, Math.min(REST_AFTER_READING * tookMs, LONGEST_REST_MS)));
+      while (!signal.aborted) {
+        const restMs = await reading.add(async () => {
+          if (signal.aborted) return 0;
+          const startedAt = performance.now();
+          const found = JSON.stringify(await find());
+          if (found !== group.last) for (const { write } of group.listeners) write(eventText(found));
+          group.last = found;
+          const tookMs = performance.now() - startedAt;
+          return Math.max((topic.everyMs ?? EVERY_MS) - tookMs, Math.min(REST_AFTER_READING * tookMs, LONGEST_REST_MS));
+        });
+        await pause(restMs, signal);
+      }
     } catch (err) {
       // Nobody listened any more.
-      if (left.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(err instanceof Refused)) logger.error({ err, topic: topic.name }, 'failed to read a live topic');
       // The next listener begins with a read of its own.
       groups.delete(key);
@@ -99,26 +81,16 @@ export function serveLive(
     }
   }
 
-  /** Sends heartbeats and checks sessions, however long a read waits for its turn. */
-  async function tend(): Promise<void> {
-    const now = performance.now();
-    const all = listeners();
-    for (const listener of all) if (now - listener.sentAt >= HEARTBEAT_MS) send(listener, HEARTBEAT);
-    if (isAskingSessions) return;
-    isAskingSessions = true;
-    for (const listener of all) if (now - listener.askedAt >= ASK_SESSION_MS) await askSession(listener);
-    isAskingSessions = false;
-  }
-
-  async function askSession(listener: Listener): Promise<void> {
-    listener.askedAt = performance.now();
-    try {
-      if (await listener.isWelcome()) return;
-      send(listener, 'event: end\ndata: {}\n\n');
-    } catch (err) {
-      logger.error({ err }, 'failed to check the session of a listener');
+  /** Ends a stream when its session ends, or has other rights. */
+  async function watchSession(listener: Listener, isWelcome: () => Promise<boolean>, closed: AbortSignal) {
+    for (;;) {
+      await pause(ASK_SESSION_MS, closed);
+      const goesOn = closed.aborted || (await askingSessions.add(isWelcome));
+      if (closed.aborted) return;
+      if (goesOn) continue;
+      listener.write('event: end\ndata: {}\n\n');
+      return listener.end();
     }
-    listener.end();
   }
 
   app.get('/events', { config: { topics, json: 'events' } }, async (request, reply) => {
@@ -137,42 +109,40 @@ export function serveLive(
     }
     const stream = beginEventStream(reply);
     if (stream === null) return;
-    const rights = ({ operator }: Session) => JSON.stringify([operator.role, operator.cinemaCodes]);
-    const now = performance.now();
-    const listener: Listener = {
-      ...{ username, write: stream.write, end: stream.end, sentAt: now, askedAt: now },
-      async isWelcome() {
-        const found = await sessionOf(request, sessions, { asUse: false });
-        return found !== null && rights(found) === rights(session);
-      },
-    };
+    const listener: Listener = { username, ...stream };
     const besides = (topic.besides ?? []).filter((permission) => permits(role, permission));
     const key = JSON.stringify([topic.name, cinemaCodes, [...query].sort(), besides]);
     const known = groups.get(key);
     const group = known ?? { listeners: new Set(), last: null, left: new AbortController() };
     group.listeners.add(listener);
-    send(listener, HEARTBEAT);
-    if (group.last !== null) send(listener, eventText(group.last));
-    tending ??= setInterval(() => void tend(), TEND_EVERY_MS);
+    stream.write(HEARTBEAT);
+    if (group.last !== null) stream.write(eventText(group.last));
     if (known === undefined) {
       groups.set(key, group);
       const asked = {
         ...{ cinemaCodes, query, signal: group.left.signal },
         permits: (permission: Permission) => besides.includes(permission),
       };
-      const find = () => topic.read(asked);
-      void reading.add(() => read(group, key, topic, find));
+      void follow(group, key, topic, () => topic.read(asked));
     }
+    const beating = setInterval(() => stream.write(HEARTBEAT), HEARTBEAT_MS);
+    const closed = new AbortController();
+    const rights = ({ operator }: Session) => JSON.stringify([operator.role, operator.cinemaCodes]);
+    async function isWelcome() {
+      const found = await sessionOf(request, sessions, { asUse: false });
+      return found !== null && rights(found) === rights(session as Session);
+    }
+    watchSession(listener, isWelcome, closed.signal).catch((err: unknown) => {
+      logger.error({ err }, 'failed to check the session of a listener');
+      listener.end();
+    });
     stream.onClose(() => {
+      clearInterval(beating);
+      closed.abort();
       group.listeners.delete(listener);
-      if (group.listeners.size === 0) {
-        if (groups.get(key) === group) groups.delete(key);
-        clearTimeout(group.timer);
-        group.left.abort();
-      }
-      if (groups.size > 0) return;
-      clearInterval(tending);
-      tending = undefined;
+      if (group.listeners.size > 0) return;
+      if (groups.get(key) === group) groups.delete(key);
+      group.left.abort();
     });
   });
 }

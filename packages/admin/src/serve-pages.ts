@@ -6,13 +6,12 @@ import {
   type OperatorTables,
   type Role,
 } from '@ticket-check/operators';
-import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
+import { createLogSampler, discardRest, OperationRefused, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
 import { openApiOf } from './declared/openapi.ts';
-import { OperationRefused } from './declared/operation.ts';
 import type { Reading } from './declared/reading.ts';
 import { findHelp } from './documents.ts';
 import { createGuard, ownJson, sessionIn } from './guard.ts';
@@ -159,8 +158,12 @@ function answerErrors(
     discardRest(request, reply);
     return answer(reply, null, 'not-found');
   });
-  app.setErrorHandler((error: FastifyError | Refused, request, reply) => {
+  app.setErrorHandler((thrown: FastifyError | Refused | OperationRefused, request, reply) => {
     discardRest(request, reply);
+    const error =
+      thrown instanceof OperationRefused
+        ? new Refused(thrown.code, { status: thrown.problem.status, message: thrown.problem[languageOf(request)] })
+        : thrown;
     const { config, url: route } = request.routeOptions;
     const isRefused = error instanceof Refused;
     const status = isRefused ? error.status : (error.statusCode ?? 500);
@@ -179,10 +182,11 @@ function answerErrors(
     const code = isRefused ? error.code : usual;
     note(`${config.json} ${code}`, request);
     const { about = null, retryAfter = null } = isRefused ? error : {};
-    const sentence = error instanceof OperationRefused ? error.problem[languageOf(request)] : error.message;
     if (retryAfter !== null) reply.header('retry-after', retryAfter);
-    return reply
-      .code(isForged ? 403 : status)
-      .send({ error: code, ...(isRefused && sentence && { message: sentence }), ...(about !== null && { about }) });
+    return reply.code(isForged ? 403 : status).send({
+      error: code,
+      ...(isRefused && error.message && { message: error.message }),
+      ...(about !== null && { about }),
+    });
   });
 }

@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditLogOf, auditTime, listAudit } from './audit/audit-log.ts';
+import { auditTime, listAudit } from './audit/audit-log.ts';
 import type { CommandStore } from './command-store.ts';
-import type { OperationTables } from './migrations.ts';
-import { LogChangedError } from './transparency-log/log-tables.ts';
+import { LogChangedError, type OperationTables } from './transparency-log/log-tables.ts';
 import { verifierKeyText } from './transparency-log/note.ts';
-import type { TransparencyLog } from './transparency-log/transparency-log.ts';
+import { auditLogOf, type TransparencyLog } from './transparency-log/transparency-log.ts';
 
 /**
  * Adds `audit list`, `verify`, `prove`, `checkpoint` and `key`: what people did here, and how an outsider

@@ -1,10 +1,8 @@
 import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, type Identity, identifyOperator, identifyToken, systemUser } from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
-import type { OperationTables } from './migrations.ts';
 import {
   noteFailedLogin,
   type Operation,
@@ -16,6 +14,8 @@ import {
 import { mayOperateFor } from './people/operator.ts';
 import type { Permission, Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
+import type { OperationTables } from './transparency-log/log-tables.ts';
+import { auditLogOf } from './transparency-log/transparency-log.ts';
 
 /** What a command does, and the permission that it needs. */
 type AskedOfStore = {

@@ -1,9 +1,8 @@
-export { type AuditPlace, auditLogOf, auditTime, entryProver, listActors, searchAudit } from './audit/audit-log.ts';
+export { type AuditPlace, auditTime, listActors, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
 export { YES } from './confirm-by-name.ts';
-export { type OperationTables, operationMigrations } from './migrations.ts';
 export {
   noteReading,
   recordEvent,
@@ -23,4 +22,6 @@ export { createSecondFactors } from './second-factor/second-factors.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace, createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
-export { createApiTokens, parseEnd, TokenFault } from './tokens/api-tokens.ts';
+export { createApiTokens, parseEnd } from './tokens/api-tokens.ts';
+export { LogChangedError, type OperationTables, operationMigrations } from './transparency-log/log-tables.ts';
+export { auditLogOf } from './transparency-log/transparency-log.ts';

@@ -2,7 +2,6 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { type OperationTables, operationMigrations } from './migrations.ts';
 import {
   noteFailedLogin,
   noteFormerDays,
@@ -11,6 +10,7 @@ import {
   runReading,
   tryOperation,
 } from './operation.ts';
+import { type OperationTables, operationMigrations } from './transparency-log/log-tables.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 

@@ -3,7 +3,7 @@ import { type Clock, reasonOf } from '@ticket-check/runtime';
 import { inOneTransaction, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { uuidv7 } from 'uuidv7';
-import type { OperationRow, OperationTables } from './migrations.ts';
+import type { OperationRow, OperationTables } from './transparency-log/log-tables.ts';
 
 export type Operation = {
   /** The name of the command, `account revoke` for example. */

@@ -4,7 +4,7 @@ export { type HealthCheck, isFromHere } from './console.ts';
 export { discardRest, MAX_DISCARDED } from './error-answers.ts';
 export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
-export { ExpectedError, reasonOf } from './expected-error.ts';
+export { ExpectedError, OperationRefused, type Problem, reasonOf } from './expected-error.ts';
 export { every, type RecurringJob } from './jobs/every.ts';
 export {
   JOBS_OF_ONE_PROCESS,

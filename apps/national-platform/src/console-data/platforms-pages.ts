@@ -7,7 +7,7 @@ import {
   type PageSet,
   type Reading,
   serveList,
-  serveOperation,
+  serveOperations,
 } from '@ticket-check/admin';
 import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
@@ -134,7 +134,7 @@ export function platformsPages(
     screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
     ...served,
     json: [...served.json, ...serveList(explained, accounts).json],
-    actions: [...serveOperation(add, parts), ...serveOperation(messages, parts), ...serveOperation(revoke, parts)],
+    actions: serveOperations([add, messages, revoke], parts),
     names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
   };
 }

@@ -1,4 +1,4 @@
-import { asked, operation, type PageSet, serveOperation } from '@ticket-check/admin';
+import { asked, operation, type PageSet, serveOperations } from '@ticket-check/admin';
 import {
   createOperators,
   hashOfToken,
@@ -11,7 +11,7 @@ import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
 import { z } from 'zod';
-import type { TerminalStore } from '../tables.ts';
+import type { TerminalStore, TerminalTables } from '../tables.ts';
 
 /** 150 random bits, in letters that Caps Lock does not change. */
 const CODE = /badge(?:-[a-z2-9]{5}){6}/i;
@@ -112,6 +112,6 @@ export function badgePages(
         handler: async ({ actor }) => ({ MadeAt: await badges.madeAt(actor) }),
       },
     ],
-    actions: [...serveOperation(make, { store, now }), ...serveOperation(revoke, { store, now })],
+    actions: serveOperations<TerminalTables>([make, revoke], { store, now }),
   };
 }

@@ -8,7 +8,7 @@ import {
   type PageSet,
   type Reading,
   serveList,
-  serveOperation,
+  serveOperations,
 } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, DeviceState } from '@ticket-check/protocol';
@@ -73,7 +73,6 @@ const ending = (by: AlarmEnd, title: InEachLanguage, says: string, none: InEachL
     permission: 'gates.clear',
     input,
     cinemasOf: () => [],
-    what: ({ Gate }) => ({ gate: Gate }),
     change: (store: TerminalStore, { Gate }) => endAlarm(store.db, by, Gate),
     outcome: (before) => ({ before }),
     gone: { status: 410, ...none },
@@ -113,7 +112,7 @@ export function gateScreen(
     name: 'gates',
     screens: [{ path: '/gates', permission: gates.permission, label: gates.title }],
     ...serveList(gates, { store, gates: known, missed }, reading),
-    actions: [...serveOperation(clearGate, { store, now }), ...serveOperation(acknowledgeGate, { store, now })],
+    actions: serveOperations([clearGate, acknowledgeGate], { store, now }),
   };
 }
 

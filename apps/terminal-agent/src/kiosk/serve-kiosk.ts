@@ -1,6 +1,6 @@
-import { besideConsole, FORBIDDEN, OperationRefused, type PageSet, runDeclared } from '@ticket-check/admin';
+import { besideConsole, FORBIDDEN, type PageSet, runDeclared } from '@ticket-check/admin';
 import { mayOperateFor, type Operator, permits, type Role } from '@ticket-check/operators';
-import { beginEventStream, type Service } from '@ticket-check/runtime';
+import { beginEventStream, OperationRefused, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';

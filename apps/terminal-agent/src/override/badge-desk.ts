@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { OperationRefused, runDeclared } from '@ticket-check/admin';
+import { runDeclared } from '@ticket-check/admin';
 import { createTries, mayOperateFor, type Passwords, recordEvent } from '@ticket-check/operators';
 import { VERDICTS } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
-import type { Service } from '@ticket-check/runtime';
+import { OperationRefused, type Service } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
 import { type LetIn, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
 import { badgeIn, createBadges } from '../badges/badges.ts';

@@ -2,7 +2,6 @@ import {
   asked,
   type By,
   list,
-  OperationRefused,
   operation,
   operationCommand,
   type PageSet,
@@ -13,7 +12,15 @@ import {
 } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { type CheckRecord, parseRecordId, type RecordId, VERDICTS } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, type Logger, printNotice, printResult, type Service } from '@ticket-check/runtime';
+import {
+  type Clock,
+  ExpectedError,
+  type Logger,
+  OperationRefused,
+  printNotice,
+  printResult,
+  type Service,
+} from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
@@ -114,7 +121,6 @@ export const overriding = (parts: {
       // If no record is kept, there is no cinema for an operator limited to some.
       return typeof refusal === 'string' ? 'all' : [refusal.record.cinemaCode];
     },
-    what: ({ RecordId: recordId }, reason) => ({ reason, recordId }),
     prepare: async (_, store) => parts.reading(store),
     async change(store: TerminalStore, { RecordId }, { actor: operator, reason, prepared: at }) {
       const { newRecordId, opensByAnswer } = parts;

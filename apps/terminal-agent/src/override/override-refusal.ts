@@ -1,6 +1,6 @@
-import type { Problem } from '@ticket-check/admin';
 import { createRecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
+import type { Problem } from '@ticket-check/runtime';
 import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';

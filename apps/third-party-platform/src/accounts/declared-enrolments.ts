@@ -64,9 +64,6 @@ export function declaredEnrolments(now: Clock, issuer: () => Promise<Issuer>) {
         Algorithm: askedAlgorithm('what the terminal signs with'),
       }),
       cinemasOf: ({ CinemaCodes }) => CinemaCodes,
-      what: ({ Username, CinemaCodes, Algorithm }) => ({
-        ...{ username: Username, cinemaCodes: CinemaCodes, algorithm: Algorithm },
-      }),
       prepare: issuer,
       async change(store: EnrolmentStore, { Username, CinemaCodes, Algorithm }, { actor, prepared }) {
         const { name: algorithm } = await unlessBadKey(async () => algorithmNamed(Algorithm, 'The enrolment'));

@@ -7,6 +7,7 @@ import {
   type Reading,
   serveList,
   serveOperation,
+  serveOperations,
 } from '@ticket-check/admin';
 import { qrSymbol } from '@ticket-check/admin/qr-symbol';
 import type { AccountTables, EnrolmentTables, Issuer } from '@ticket-check/exchange';
@@ -37,7 +38,8 @@ export function accountsScreen(
   }: { store: Store<AccountTables & EnrolmentTables & FleetTables & OperationTables>; issuer: () => Promise<Issuer> },
 ): PageSet {
   const { now } = reading;
-  const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts(now, issuer));
+  const declared = declaredAccounts(accountParts(now, issuer));
+  const { accounts, keys, explained, add, revoke, rebind, name, replaces, messages } = declared;
   const { enrolments, enrol, withdraw } = declaredEnrolments(now, issuer);
   const own: AccountStore = withTables(store);
   const [all, waiting, ofOne] = [serveList(accounts, own, reading), serveList(enrolments, own), serveList(keys, own)];
@@ -51,7 +53,6 @@ export function accountsScreen(
     lists: all.lists,
     files: all.files,
     actions: [
-      ...serveOperation(declared.add, parts),
       ...serveOperation(enrol, {
         ...parts,
         async finish({ Text }) {
@@ -59,12 +60,7 @@ export function accountsScreen(
           return { Symbol: { Size: size, Path: path } };
         },
       }),
-      ...serveOperation(withdraw, parts),
-      ...serveOperation(declared.revoke, parts),
-      ...serveOperation(declared.rebind, parts),
-      ...serveOperation(declared.name, parts),
-      ...serveOperation(declared.replaces, parts),
-      ...serveOperation(declared.messages, parts),
+      ...serveOperations([add, withdraw, revoke, rebind, name, replaces, messages], parts),
     ],
   };
 }

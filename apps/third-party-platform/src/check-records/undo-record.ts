@@ -47,7 +47,6 @@ const undoRecord = operation({
       en: `Entries to be undone: ${found.length}: ${each.map(({ en }) => en).join('; ')}. The ticket may be used again at other terminals, and the platform above learns that nobody went in.`,
     };
   },
-  what: ({ RecordId: recordId }, reason) => ({ reason, recordId }),
   async change(store, { RecordId }, { at }) {
     const found = await standingRecords(store, RecordId);
     const undone = found.map(({ recordId, ...record }) => ({

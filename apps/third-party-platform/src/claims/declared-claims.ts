@@ -99,7 +99,7 @@ export const releaseClaims = operation({
       en: `Claims to release: ${found.length}, of ${accounts.join(', ')}, at ${isMany ? `${cinemas.length} cinemas` : cinemas.join(', ')}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`,
     };
   },
-  what: (_, reason) => ({ reason }),
+  what: () => ({}),
   async change(store: Store<KnownTables>, input, { at, cinemas }) {
     const released = await releaseForSupervisor(store, await claimsMeant(store, input, cinemas), at);
     return released.length === 0 ? null : released;

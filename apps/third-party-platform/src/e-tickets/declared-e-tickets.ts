@@ -75,7 +75,6 @@ export function declaredETicketKeys(now: Clock) {
       says: 'revoke a key for good, as after a leak; another one signs',
       input: z.strictObject({ KeyId: asked(z.string().max(64), { option: ['<id>', ''] }) }),
       destroys: ({ KeyId }) => KeyId,
-      what: ({ KeyId }) => ({ keyId: KeyId }),
       async preview(store: KeyStore, { KeyId }) {
         const found = (await rowsOf(store)).find((row) => row.KeyId === KeyId);
         if (found === undefined || found.RevokedAt !== null) return null;
@@ -116,7 +115,6 @@ export const undonePickUp = operation({
   needsReason: true,
   needsPassword: true,
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
-  what: (input, reason) => ({ reason, ...ticketIn(input) }),
   preview: async ({ db }: Store<PickUpTables>, input) =>
     (await findPickUp(db, ticketIn(input))) === null
       ? null

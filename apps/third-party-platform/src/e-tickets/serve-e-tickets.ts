@@ -1,4 +1,4 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperation } from '@ticket-check/admin';
+import { listCommand, operationCommand, type PageSet, serveList, serveOperations } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
@@ -10,15 +10,10 @@ import { pickUpJson } from './pick-ups.ts';
 /** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */
 export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpTables & OperationTables>): PageSet {
   const { keys, rotate, revoke } = declaredETicketKeys(now);
-  const parts = { store, now };
   return {
     name: 'e-tickets',
     ...serveList(keys, withTables(store)),
-    actions: [
-      ...serveOperation(rotate, parts),
-      ...serveOperation(revoke, parts),
-      ...serveOperation(undonePickUp, parts),
-    ],
+    actions: serveOperations<PickUpTables>([rotate, revoke, undonePickUp], { store, now }),
   };
 }
 

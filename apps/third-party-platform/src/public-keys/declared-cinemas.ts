@@ -83,7 +83,6 @@ export const nameCinema = operation({
     }),
   }),
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
-  what: ({ CinemaCode, Name }) => ({ cinemaCode: CinemaCode, name: Name }),
   async change(store: Store<CinemaTables>, { CinemaCode, Name }) {
     const served = createServedCinemas(store);
     const before = await served.ownName(CinemaCode);
@@ -110,7 +109,6 @@ export const addCinemas = operation({
   }),
   needsPassword: true,
   cinemasOf: ({ CinemaCodes }) => CinemaCodes,
-  what: ({ CinemaCodes }) => ({ cinemaCodes: CinemaCodes }),
   async change(store: Store<CinemaTables>, { CinemaCodes }) {
     const served = createServedCinemas(store);
     const before = { cinemaCodes: await served.list() };

@@ -4,7 +4,7 @@ import {
   type PageSet,
   type Reading,
   serveList,
-  serveOperation,
+  serveOperations,
 } from '@ticket-check/admin';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
@@ -22,7 +22,7 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
     screens: [{ path: '/cinemas', permission: listed.permission, label: listed.title }],
     ...serveList(listed, withTables(store), reading),
     names: [{ kind: 'cinema', permission: 'records.read', names: createServedCinemas({ db: store.reports }).names }],
-    actions: [...serveOperation(addCinemas, { store, now }), ...serveOperation(nameCinema, { store, now })],
+    actions: serveOperations([addCinemas, nameCinema], { store, now }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { FoundTables } from './find.ts';
 import { FINDING_KINDS, FINDING_ROW } from './finding-row.ts';
-import { FindingFault, type FindingKey, listFindings, noteOutcome } from './worklist.ts';
+import { type FindingKey, listFindings, noteOutcome } from './worklist.ts';
 
 /** Open findings, the oldest first, or noted ones, the last noted first. Scheme 5.2.5; reading R7. */
 export const findings = list({
@@ -59,17 +59,4 @@ export const noteFinding = operation({
     after: { outcome: reason },
   }),
   answer: (_, { at }) => ({ NotedAt: at }),
-  fault: FindingFault,
-  problems: {
-    unknown: {
-      status: 404,
-      zh: '该项已不存在，未做任何更改。请刷新列表。',
-      en: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
-    },
-    changed: {
-      status: 409,
-      zh: '已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
-      en: 'Somebody has noted its outcome meanwhile. Nothing was changed: read the list again before you add to it.',
-    },
-  },
 });

@@ -11,6 +11,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import { elementsJson, type WallClock } from '@ticket-check/protocol';
+import { OperationRefused } from '@ticket-check/runtime';
 import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
@@ -179,22 +180,25 @@ async function withDetails(store: Store<WorklistTables>, found: readonly KeptFin
   });
 }
 
-/** An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came. */
-export class FindingFault extends Error {
-  override readonly name = 'FindingFault';
-  readonly code: 'unknown' | 'changed';
-
-  constructor(code: FindingFault['code']) {
-    super(code);
-    this.code = code;
-  }
-}
+/** Why an outcome is not noted: there is no such finding, or somebody noted an outcome since, or another entry came. */
+const FAULTS = {
+  unknown: {
+    status: 404,
+    zh: '该项已不存在，未做任何更改。请刷新列表。',
+    en: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
+  },
+  changed: {
+    status: 409,
+    zh: '已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
+    en: 'Somebody has noted its outcome meanwhile. Nothing was changed: read the list again before you add to it.',
+  },
+} as const;
 
 /**
  * Notes the outcome of a finding, in the transaction of an operation. Earlier notes stay. Answers the note before this one.
  *
  * @param seen the time of the last note that the operator has seen; omitted, it does not matter
- * @throws FindingFault
+ * @throws OperationRefused
  */
 export async function noteOutcome(
   { db }: Pick<Store<WorklistTables>, 'db'>,
@@ -215,7 +219,8 @@ export async function noteOutcome(
       .select('kind')
       .where((eb) => eb.and(key))
       .executeTakeFirst();
-    throw new FindingFault(there === undefined ? 'unknown' : 'changed');
+    const code = there === undefined ? 'unknown' : 'changed';
+    throw new OperationRefused(code, FAULTS[code]);
   }
   const before = await db
     .selectFrom('findingNote')

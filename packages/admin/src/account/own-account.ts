@@ -14,11 +14,11 @@ import {
   totpUri,
 } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import type { Clock, Problem } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { asked } from '../declared/field.ts';
-import { type By, OperationRefused, operation, type Problem, serveOperation } from '../declared/operation.ts';
+import { type By, operation, serveOperation, serveOperations } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 import { sessionNamed, sessionRows, shownCinemas, shownSession } from '../operators/declared-operators.ts';
 import { action, type PageSet } from '../page.ts';
@@ -39,10 +39,6 @@ const PROBLEMS = {
   'wrong-code': {
     zh: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
     en: 'That code is wrong. Enter the six digits that the app shows now, and check the clock of your phone.',
-  },
-  'last-second-factor': {
-    zh: '您的角色必须使用两步验证，最后一种不能停用。请先设置另一种，再停用这一种。',
-    en: 'Your role needs a second factor, so the last one cannot be removed. Set up another one first.',
   },
   'is-address': { zh: WORDS.zh.passkey.isAddress, en: WORDS.en.passkey.isAddress },
   'too-many': {
@@ -146,21 +142,9 @@ function declaredOwnAccount(now: Clock, secondFactorRoles: readonly Role[]) {
       /** The ID of a passkey; null for the authenticator app. */
       input: z.strictObject({ Id: z.string().max(2048).nullable() }),
       what: () => ({}),
-      async prepare(_, store: People, by) {
-        const { username, role } = browserOf(by).operator;
-        const isDemanded = secondFactorRoles.includes(role);
-        const known = await createPasskeys(store, now).list(username);
-        const { totpSince } = await createSecondFactors(store, now).state(username);
-        const isLast = (totpSince === null ? 0 : 1) + known.length <= 1;
-        if (isDemanded && isLast) throw new OperationRefused('last-second-factor', problem('last-second-factor'));
-        return { isDemanded, known };
-      },
-      async change(store: People, { Id: id }, { actor, prepared: { known, isDemanded } }) {
-        if (id === null) {
-          return (await createSecondFactors(store, now).removeTotp(actor, { isDemanded })) ? { kind: 'totp' } : null;
-        }
-        const name = known.find((one) => one.id === id)?.name;
-        return (await createPasskeys(store, now).remove(actor, { id, isDemanded })) ? { kind: 'passkey', name } : null;
+      change(store: People, { Id: id }, by) {
+        const isDemanded = secondFactorRoles.includes(browserOf(by).operator.role);
+        return createSecondFactors(store, now).remove(by.actor, { id, isDemanded });
       },
       outcome: (removed) => removed,
     }),
@@ -181,7 +165,7 @@ export function ownAccount(options: {
 }): PageSet & { read(session: Session): Promise<OwnAccount> } {
   const { store, now, site, secondFactorRoles, logins } = options;
   const passkeys = createPasskeys(store, now);
-  const declared = declaredOwnAccount(now, secondFactorRoles);
+  const { addPasskey, ...declared } = declaredOwnAccount(now, secondFactorRoles);
   const parts = { store, now, under: '/account' };
   return {
     name: 'account',
@@ -201,11 +185,8 @@ export function ownAccount(options: {
       };
     },
     actions: [
-      ...serveOperation(declared.endSession, parts),
-      ...serveOperation(declared.setUpApp, parts),
-      ...serveOperation(declared.addPasskey, { ...parts, under: '/account/passkey' }),
-      ...serveOperation(declared.makeRecoveryCodes, parts),
-      ...serveOperation(declared.removeSecondFactor, parts),
+      ...serveOperation(addPasskey, { ...parts, under: '/account/passkey' }),
+      ...serveOperations<OperatorTables>(Object.values(declared), parts),
       // The next three are no operations: a login writes its own entry and begins a session, and an offer changes nothing.
       action({
         path: '/account/password',

@@ -77,22 +77,6 @@ export const oneAccount = z.strictObject({
 export const accountChange = {
   permission: 'service.manage',
   needsPassword: true,
-  what: ({ Username }: z.output<typeof oneAccount>): object => ({ username: Username }),
-  fault: AccountFault,
-  problems: {
-    'no-account': { status: 404, zh: '没有此账号。请核对账号名，或刷新列表。' },
-    'username-taken': { status: 409, zh: '账号已存在，请换一个账号名。已吊销的账号名也不能再用。' },
-    'bad-username': { status: 400, zh: '账号名须为 1 到 64 个字母、数字、点、下划线或连字符。' },
-    'name-too-long': { status: 400, zh: '名称最多 32 个字符。' },
-    'cannot-replace': {
-      status: 409,
-      zh: '不能接替这个账号：一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
-    },
-    'bad-key': { status: 400, zh: '公钥或签名算法不可用。' },
-    'two-keys': { status: 409, zh: '该账号已有两个公钥，请先删除一个。' },
-    'no-key': { status: 404, zh: '该账号没有此公钥。' },
-    'only-key': { status: 409, zh: '这是该账号唯一的公钥：请先添加新的公钥，或吊销账号。' },
-  },
 } as const;
 
 const destroys = ({ Username }: z.output<typeof oneAccount>) => Username;
@@ -311,7 +295,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
           },
         ),
       }),
-      what: ({ Username, Former }) => ({ username: Username, former: Former }),
       preview: foretelling(async ({ username, replaces }, { Former }: Required<Named>, store) => {
         if (replaces === Former || (Former !== null && (await of(store).find(Former)) === null)) return null;
         const sentences = [
@@ -342,7 +325,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
         }),
       }),
       needsPassword: false,
-      what: ({ Username, DisplayName }) => ({ username: Username, displayName: DisplayName }),
       change: (store: AccountStore, { Username, DisplayName }) =>
         changing(store, Username, (accounts) => accounts.setDisplayName(Username, parseDisplayName(DisplayName))),
     }),
@@ -353,7 +335,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       says: 'set the language of its error messages: en or zh',
       input: oneAccount.extend({ Messages: messages(z.enum(MESSAGE_LANGUAGES), ['<language>', '']) }),
       needsPassword: false,
-      what: ({ Username, Messages }) => ({ username: Username, messages: Messages }),
       change: (store: AccountStore, { Username, Messages }) =>
         changing(store, Username, (accounts) => accounts.setMessageLanguage(Username, Messages)),
     }),
@@ -382,7 +363,6 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       says: 'remove a key (takes effect immediately)',
       destroys,
       input: oneAccount.extend({ Fingerprint: asked(z.string().max(64), { option: ['<fingerprint>', ''] }) }),
-      what: ({ Username, Fingerprint }) => ({ username: Username, fingerprint: Fingerprint }),
       preview: foretelling(async ({ username, keys }, { Fingerprint }: Named & { Fingerprint: string }) => {
         const [stays, ...others] = keys.filter(({ spki }) => fingerprintOf(spki) !== Fingerprint.toLowerCase());
         if (stays === undefined || others.length === keys.length - 1) return null;

@@ -7,7 +7,6 @@ import {
   purgeDetails,
   purgeOutcome,
   type RetentionRules,
-  type RetentionTerms,
 } from '@ticket-check/check-records';
 import type { ConfirmedTime } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
@@ -26,15 +25,32 @@ export type RetentionCommands<DB> = {
   unconfirmed: string;
 };
 
-const retentionOf = <DB extends CheckRecordTables>(opened: Store<DB>, { rules }: RetentionCommands<DB>) =>
-  createRetention(withTables(opened), rules(opened));
+/** What retention deletes of an opened store at this moment, by the time that is confirmed, and how that is printed. */
+async function retentionIn<DB extends CheckRecordTables>(opened: Store<DB>, parts: RetentionCommands<DB>) {
+  const rules = parts.rules(opened);
+  const retention = createRetention(withTables(opened), rules);
+  const confirmed = await parts.confirmed(opened);
+  const terms = retention.terms(parts.now(), confirmed ?? { at: LAST_MOMENT });
+  function print({ gone, stayed, oldest, stopped }: Purge, what: 'Purged' | 'WouldPurge') {
+    const line = {
+      RetentionMonths: rules.months,
+      Before: terms.cutoff,
+      ConfirmedAt: confirmed?.at ?? null,
+      ConfirmedBy: confirmed?.by ?? null,
+      [what]: gone,
+      OldestCheckTime: oldest,
+      Stayed: stayed,
+      ...(stopped && { Stopped: true }),
+    };
+    printResult(JSON.stringify(line));
+  }
+  return { confirmed, terms, survey: () => retention.survey(terms), print };
+}
 
-async function survey<DB extends CheckRecordTables>(opened: Store<DB>, parts: RetentionCommands<DB>): Promise<void> {
-  const time = await parts.confirmed(opened);
-  if (time === null) printNotice(`${parts.unconfirmed} Shown by the clock of this machine.`);
-  const retention = retentionOf(opened, parts);
-  const terms = retention.terms(parts.now(), time ?? { at: LAST_MOMENT });
-  print(terms, parts.rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
+async function show<DB extends CheckRecordTables>(opened: Store<DB>, parts: RetentionCommands<DB>): Promise<void> {
+  const { confirmed, survey, print } = await retentionIn(opened, parts);
+  if (confirmed === null) printNotice(`${parts.unconfirmed} Shown by the clock of this machine.`);
+  print(await survey(), 'WouldPurge');
 }
 
 /** Purges by hand by the rules by which the service purges at its hour. */
@@ -43,22 +59,20 @@ async function purge<DB extends CheckRecordTables>(
   parts: RetentionCommands<DB>,
   yes: true | undefined,
 ): Promise<void> {
-  const { store } = parts;
-  const time = await parts.confirmed(opened);
-  if (time === null) throw new ExpectedError(`${parts.unconfirmed} Nothing was purged.`);
-  const retention = retentionOf(opened, parts);
-  const terms = retention.terms(parts.now(), time);
-  const told = (done: Purge) => print(terms, parts.rules(opened).months, time, done, 'Purged');
-  const found = await retention.survey(terms);
-  const sentence = whatPurgingDoes(terms, found);
-  if (sentence === null) return told(found);
-  const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, time), needs: NEEDED };
-  const says = async () => sentence;
-  await store.confirm(operation, { name: businessDate(terms.cutoff), yes, needsYes: true, says });
+  const { store, rules } = parts;
+  const { confirmed, terms, survey, print } = await retentionIn(opened, parts);
+  if (confirmed === null) throw new ExpectedError(`${parts.unconfirmed} Nothing was purged.`);
+  const found = await survey();
+  const counts = Object.entries(found.gone).map(([kind, count]) => `${inWords(kind)} ${count}`);
+  if (counts.length === 0) return print(found, 'Purged');
+  const date = businessDate(terms.cutoff);
+  const sentence = `Everything older than the business date ${date} that need not be kept will be deleted for good: ${counts.join(', ')}.`;
+  const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, confirmed), needs: 'service.manage' as const };
+  await store.confirm(operation, { name: date, yes, needsYes: true, says: async () => sentence });
   // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
   const ran = await createJobs(opened).alone(PURGING, async (lost) => {
-    const purging = (within: Store<DB>) => retentionOf(within, parts).purge(terms, lost);
-    told(await store.changeInParts(operation, purging, purgeOutcome));
+    const purging = (within: Store<DB>) => createRetention(withTables(within), rules(within)).purge(terms, lost);
+    print(await store.changeInParts(operation, purging, purgeOutcome), 'Purged');
     return true;
   });
   if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
@@ -72,7 +86,7 @@ export function purgeCommand<DB extends CheckRecordTables>(records: Command, par
     .option('--dry-run', 'print what would go, delete nothing')
     .option('--yes', 'do not ask for the business date (for scripts)')
     .action(({ dryRun, yes }: { dryRun?: true; yes?: true }) =>
-      parts.store.read((opened) => (dryRun ? survey(opened, parts) : purge(opened, parts, yes))),
+      parts.store.read((opened) => (dryRun ? show(opened, parts) : purge(opened, parts, yes))),
     );
 }
 
@@ -83,40 +97,10 @@ export function retentionCommands<DB extends CheckRecordTables>(program: Command
     .description('how long check records and what belongs to them are kept')
     .command('show')
     .description('print the retention, what may go and why the rest stays')
-    .action(() => parts.store.read((opened) => survey(opened, parts)));
+    .action(() => parts.store.read((opened) => show(opened, parts)));
 }
-
-const NEEDED = 'service.manage' as const;
 
 /** Later than any clock, so that only the local clock counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ConfirmedTime['at'];
 
-/** What `records purge` is about to do; null if all that is so old has to stay. */
-function whatPurgingDoes({ cutoff }: RetentionTerms, { gone }: Pick<Purge, 'gone'>): string | null {
-  const counts = Object.entries(gone).map(([kind, count]) => `${inWords(kind)} ${count}`);
-  if (counts.length === 0) return null;
-  return `Everything older than the business date ${businessDate(cutoff)} that need not be kept will be deleted for good: ${counts.join(', ')}.`;
-}
-
 const inWords = (kind: string) => kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
-function print(
-  { cutoff }: RetentionTerms,
-  months: number,
-  confirmed: ConfirmedTime | null,
-  { gone, stayed, oldest, stopped }: Purge,
-  what: 'Purged' | 'WouldPurge',
-): void {
-  printResult(
-    JSON.stringify({
-      RetentionMonths: months,
-      Before: cutoff,
-      ConfirmedAt: confirmed?.at ?? null,
-      ConfirmedBy: confirmed?.by ?? null,
-      [what]: gone,
-      OldestCheckTime: oldest,
-      Stayed: stayed,
-      ...(stopped && { Stopped: true }),
-    }),
-  );
-}

@@ -10,7 +10,7 @@ import { LONGEST_REASON } from '../asked.ts';
 import { type InEachLanguage, LANGUAGES, type Language } from '../language.ts';
 import { type Field, fieldOf } from './field.ts';
 import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
-import { type DeclaredOperation, noteTitle, orRefused, reasonIn } from './operation.ts';
+import { type DeclaredOperation, noteTitle, orGone, reasonIn, recordedOf } from './operation.ts';
 
 /** A command said what it would do, and was not to do it. */
 const SAID = Symbol('said');
@@ -144,13 +144,13 @@ type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
 };
 
 /** Adds an operation to a group of commands; the parts of its input that are `asked` by an option or argument have these. */
-export function operationCommand<DB extends Own, Own, Input extends z.ZodObject, Result, Code extends string, Prepared>(
+export function operationCommand<DB extends Own, Own, Input extends z.ZodObject, Result, Prepared>(
   group: Command,
-  declared: DeclaredOperation<Own, Input, Result, Code, Prepared>,
+  declared: DeclaredOperation<Own, Input, Result, Prepared>,
   parts: CommandParts<DB, Own, Input, Result>,
 ): void {
   const { store, now, tables = withTables<DB, Own>, done, notice, unlessYes, together, file } = parts;
-  const { name, permission, takes, what = (asked: object) => asked } = declared;
+  const { name, permission, takes } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(declared.says ?? declared.title.en);
   const fields = Object.entries(declared.input.shape as Readonly<Record<string, z.ZodType>>).flatMap(
     ([part, schema]) => {
@@ -182,39 +182,37 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
     if (unlessYes !== undefined && given.yes !== true) {
       return store.read((opened) => unlessYes.print(tables(opened), input));
     }
-    const run = () =>
-      orRefused<Result | typeof SAID, Code>(declared, async () => {
-        const found = await store.read(async (opened) => {
-          const of = await declared.cinemasOf(input, tables(opened));
-          const cinemas = of === 'own' ? 'all' : of;
-          if (cinemas === null) return null;
-          return { cinemas, prepared: (await declared.prepare?.(input, tables(opened), {})) as Prepared };
-        });
-        if (found === null) return null;
-        const { cinemas, prepared } = found;
-        const destroying = destroys && {
-          name: destroys(input),
-          yes: given.yes === true,
-          says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input, cinemas))?.en ?? null,
+    const run = async (): Promise<Result | typeof SAID> => {
+      const { cinemas, prepared } = await store.read(async (opened) => {
+        const of = orGone(declared, await declared.cinemasOf(input, tables(opened)));
+        return {
+          cinemas: of === 'own' ? 'all' : of,
+          prepared: (await declared.prepare?.(input, tables(opened), {})) as Prepared,
         };
-        const by = (actor: string) => ({ actor, at, reason: why, cinemas, prepared });
-        const asked = {
-          name,
-          what: what(input, why),
-          needs: permission,
-          takes: takes?.(input),
-          ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
-        };
-        if (parts.saysFirst && destroying) {
-          const goesOn = await store.confirm(asked, { ...destroying, needsYes: 'to-do-more-than-say' });
-          if (!goesOn) return SAID;
-        }
-        return store.change(
-          { ...asked, ...(destroying && !parts.saysFirst && { destroys: destroying }) },
-          (opened, actor) => orRefused(declared, () => declared.change(tables(opened), input, by(actor))),
-          (came) => declared.outcome?.(came, by('')) ?? {},
-        );
       });
+      const destroying = destroys && {
+        name: destroys(input),
+        yes: given.yes === true,
+        says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input, cinemas))?.en ?? null,
+      };
+      const by = (actor: string) => ({ actor, at, reason: why, cinemas, prepared });
+      const asked = {
+        name,
+        what: recordedOf(declared, input, why),
+        needs: permission,
+        takes: takes?.(input),
+        ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
+      };
+      if (parts.saysFirst && destroying) {
+        const goesOn = await store.confirm(asked, { ...destroying, needsYes: 'to-do-more-than-say' });
+        if (!goesOn) return SAID;
+      }
+      return store.change(
+        { ...asked, ...(destroying && !parts.saysFirst && { destroys: destroying }) },
+        async (opened, actor) => orGone(declared, await declared.change(tables(opened), input, by(actor))),
+        (came) => declared.outcome?.(came, by('')) ?? {},
+      );
+    };
     if (file !== undefined) {
       await writeNewFile(String(given.out), 0o600, async () => file.text((await run()) as Result));
       return;

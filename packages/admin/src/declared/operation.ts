@@ -6,7 +6,7 @@ import {
   tryOperation,
 } from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { type Clock, OperationRefused, type Problem } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { LONGEST_REASON } from '../asked.ts';
@@ -28,34 +28,8 @@ export type By<Prepared = unknown> = {
 
 type Cinemas = readonly CinemaCode[] | 'all';
 
-type Awaitable<T> = T | Promise<T>;
-
-/** A domain's own reason why nothing was changed. */
-type Fault<Code extends string> = Error & { readonly code: Code };
-
-/** What stands against an operation: its status, and what is wrong and what to do, in whole sentences. */
-export type Problem = { readonly status: 400 | 404 | 409 | 410 } & InEachLanguage;
-
-type Refusals<Code extends string> = {
-  /** The errors of `prepare` and `change` that say why nothing was changed. */
-  readonly fault?: abstract new (
-    ...given: never[]
-  ) => Fault<Code>;
-  /** English is what the error says unless it stands here. */
-  readonly problems?: Readonly<Record<Code, Omit<Problem, 'en'> & Partial<Pick<Problem, 'en'>>>>;
-  /** What is said where there is nothing to be done any more; by default that it is `gone`. */
-  readonly gone?: Problem & { readonly code?: string };
-};
-
 /** What can be done, declared once: served as a signed-in POST (`serveOperation`), and as a command (`operationCommand`). */
-export type DeclaredOperation<
-  DB,
-  Input extends z.ZodObject,
-  Result,
-  Code extends string,
-  Prepared,
-  May extends Access = Permission,
-> = Refusals<Code> & {
+export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Prepared, May extends Access = Permission> = {
   /** The command's name, which the audit has too; `worklist note` is sent to `/worklist/note`. */
   readonly name: string;
   /** What it does, as buttons and the audit name it. */
@@ -63,11 +37,11 @@ export type DeclaredOperation<
   readonly says?: string;
   readonly permission: May;
   /** A further permission that it takes for some input. */
-  readonly takes?: (input: z.output<Input>) => Permission;
+  takes?(input: z.output<Input>): Permission;
   /** What it is about, each part as it is `asked`; the reason and the password come beside it. */
   readonly input: Input;
   /** The name of what it destroys: a command has it typed to go on, and a script gives `--yes`; at a screen its button is red. */
-  readonly destroys?: (input: z.output<Input>) => string;
+  destroys?(input: z.output<Input>): string;
   /** Whether it asks for a reason: one line of at most `LONGEST_REASON` characters. */
   readonly needsReason?: boolean;
   /** Whether it asks for the operator's password: for what destroys. */
@@ -76,33 +50,31 @@ export type DeclaredOperation<
    * The cinemas that it is done for: others' operators may not. None if it concerns no cinema's data; `own`, all that are the
    * operator's; null if what it is about is gone.
    */
-  readonly cinemasOf: (input: z.output<Input>, store: Store<DB>) => Awaitable<Cinemas | 'own' | null>;
+  cinemasOf(input: z.output<Input>, store: Store<DB>): Cinemas | 'own' | null | Promise<Cinemas | 'own' | null>;
   /** What it would do, and to how many, in whole sentences; null if there is nothing to be done. */
-  readonly preview?: (store: Store<DB>, input: z.output<Input>, cinemas: Cinemas) => Promise<InEachLanguage | null>;
-  /** What is recorded of the request; all of the input by default. Never a secret. */
-  readonly what?: (input: z.output<Input>, reason: string) => object;
+  preview?(store: Store<DB>, input: z.output<Input>, cinemas: Cinemas): Promise<InEachLanguage | null>;
+  /** What is recorded of the request beside its reason; all of the input by default. Never a secret. */
+  what?(input: z.output<Input>): object;
   /**
    * Makes what takes a while, such as a key, before others have to wait for the store.
    * @throws OperationRefused if nothing is to be changed, nor written in the audit
    */
-  readonly prepare?: (input: z.output<Input>, store: Store<DB>, by: Pick<By, 'browser'>) => Promise<Prepared>;
-  /** Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile. */
-  readonly change: (store: Store<DB>, input: z.output<Input>, by: By<Prepared>) => Promise<Result | null>;
+  prepare?(input: z.output<Input>, store: Store<DB>, by: Pick<By, 'browser'>): Promise<Prepared>;
+  /**
+   * Changes something in one transaction with its entry in the audit; null if what it is about is gone meanwhile.
+   * @throws OperationRefused if nothing is to be changed
+   */
+  change(store: Store<DB>, input: z.output<Input>, by: By<Prepared>): Promise<Result | null>;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
-  readonly outcome?: (result: Result, by: By<Prepared>) => object;
-  readonly answer?: (result: Result, by: By<Prepared>) => object;
+  outcome?(result: Result, by: By<Prepared>): object;
+  answer?(result: Result, by: By<Prepared>): object;
+  /** What is said where there is nothing to be done any more; by default that it is `gone`. */
+  readonly gone?: Problem & { readonly code?: string };
 };
 
-export function operation<
-  DB,
-  Input extends z.ZodObject,
-  Result,
-  Code extends string = never,
-  Prepared = undefined,
-  May extends Access = Permission,
->(
-  declaration: DeclaredOperation<DB, Input, Result, Code, Prepared, May>,
-): DeclaredOperation<DB, Input, Result, Code, Prepared, May> {
+export function operation<DB, Input extends z.ZodObject, Result, Prepared = undefined, May extends Access = Permission>(
+  declaration: DeclaredOperation<DB, Input, Result, Prepared, May>,
+): DeclaredOperation<DB, Input, Result, Prepared, May> {
   noteTitle(declaration.name, declaration.title);
   return declaration;
 }
@@ -115,20 +87,7 @@ export const noteTitle = (name: string, title: InEachLanguage): void => void tit
 /** What is declared in this process, by the names that the audit has: commands and screens share their declarations. */
 export const operationTitles = (): Readonly<Record<string, InEachLanguage>> => Object.fromEntries(titles);
 
-/** Why nothing was changed; a screen says it in the reader's language. */
-export class OperationRefused extends Refused {
-  override readonly name = 'OperationRefused';
-  /** Has commands print its sentence. */
-  readonly expected = true;
-  readonly problem: Problem;
-
-  constructor(code: string, problem: Problem) {
-    super(code, { status: problem.status, message: problem.en });
-    this.problem = problem;
-  }
-}
-
-const GONE: NonNullable<Refusals<never>['gone']> = {
+const GONE: Problem & { readonly code?: string } = {
   status: 410,
   zh: '该项已不存在或已处理，未做任何更改。请刷新列表。',
   en: 'It is gone or was done meanwhile. Nothing was changed: read the list again.',
@@ -142,43 +101,45 @@ export function reasonIn(text: string): string | null {
   return reason === '' || reason.length > LONGEST_REASON ? null : reason;
 }
 
-/**
- * Runs what is declared.
- * @throws OperationRefused if nothing was changed
- */
-export async function orRefused<Result, Code extends string>(
-  { fault, problems, gone = GONE }: Refusals<Code>,
-  run: () => Promise<Result | null>,
-): Promise<Result> {
-  try {
-    const result = await run();
-    if (result !== null) return result;
-  } catch (error) {
-    if (fault === undefined || problems === undefined || !(error instanceof fault)) throw error;
-    throw new OperationRefused(error.code, { en: error.message, ...problems[error.code] });
-  }
-  throw new OperationRefused(gone.code ?? 'gone', gone);
+/** @throws OperationRefused if what the operation is about is gone */
+export function orGone<T>({ gone = GONE }: { readonly gone?: typeof GONE }, found: T | null): T {
+  if (found === null) throw new OperationRefused(gone.code ?? 'gone', gone);
+  return found;
+}
+
+/** What the audit keeps of a request. Its names begin small there. */
+export function recordedOf<Input extends z.ZodObject>(
+  { what, needsReason }: Pick<DeclaredOperation<never, Input, unknown, unknown, Access>, 'what' | 'needsReason'>,
+  input: z.output<Input>,
+  reason: string,
+): object {
+  const named = Object.entries(input).map(([name, value]) => [
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+    value,
+  ]);
+  return { ...(needsReason && { reason }), ...(what?.(input) ?? Object.fromEntries(named)) };
 }
 
 /**
  * Does what is declared for somebody who may, in one transaction with its entry in the audit.
  * @throws OperationRefused if nothing was changed
  */
-export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
-  declared: DeclaredOperation<DB, Input, Result, Code, Prepared, Access>,
+export async function runDeclared<DB, Input extends z.ZodObject, Result, Prepared>(
+  declared: DeclaredOperation<DB, Input, Result, Prepared, Access>,
   { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },
   input: z.output<Input>,
   { from, ...asker }: Pick<By, 'actor' | 'reason' | 'cinemas' | 'browser'> & { readonly from: string },
 ): Promise<{ result: Result; by: By<Prepared> }> {
-  const { name, what = (asked: object) => asked } = declared;
-  const entry = { name, actor: asker.actor, from, what: what(input, asker.reason), now };
-  return orRefused(declared, async () => {
-    const prepared = (await declared.prepare?.(input, withTables(store), asker)) as Prepared;
-    const by = { ...asker, at: wallClockAt(now()), prepared };
-    const change = (within: typeof store) => declared.change(withTables(within), input, by);
-    const result = await tryOperation(store, entry, change, (came) => declared.outcome?.(came, by) ?? {});
-    return result === null ? null : { result, by };
-  });
+  const what = recordedOf(declared, input, asker.reason);
+  const prepared = (await declared.prepare?.(input, withTables(store), asker)) as Prepared;
+  const by = { ...asker, at: wallClockAt(now()), prepared };
+  const result = await tryOperation(
+    store,
+    { name: declared.name, actor: asker.actor, from, what, now },
+    (within) => declared.change(withTables(within), input, by),
+    (came) => declared.outcome?.(came, by) ?? {},
+  );
+  return { result: orGone(declared, result), by };
 }
 
 /**
@@ -187,8 +148,8 @@ export function runDeclared<DB, Input extends z.ZodObject, Result, Code extends 
  * @param parts `done`: what the service does next, such as to wake a job; `finish`: what it does before it answers, such as to open
  *   a gate, and answers too
  */
-export function serveOperation<DB, Input extends z.ZodObject, Result, Code extends string, Prepared>(
-  declared: DeclaredOperation<DB, Input, Result, Code, Prepared, Access>,
+export function serveOperation<DB, Input extends z.ZodObject, Result, Prepared>(
+  declared: DeclaredOperation<DB, Input, Result, Prepared, Access>,
   parts: {
     readonly store: Store<DB & OperationTables>;
     readonly now: Clock;
@@ -207,9 +168,8 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   async function read(sent: object, operator: Operator) {
     const input = declared.input.safeParse(sent);
     if (!input.success) throw new PageError('bad-input');
-    const found = await declared.cinemasOf(input.data, own);
+    const found = orGone(declared, await declared.cinemasOf(input.data, own));
     const cinemas = found === 'own' ? (operator.cinemaCodes as Cinemas) : found;
-    if (cinemas === null) throw new OperationRefused('gone', declared.gone ?? GONE);
     const isOfOperator =
       cinemas === 'all' ? operator.cinemaCodes === 'all' : cinemas.every((code) => mayOperateFor(operator, code));
     const taken = declared.takes?.(input.data) ?? permission;
@@ -247,3 +207,9 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Code exten
   });
   return [doing, previewing];
 }
+
+/** Serves operations of which a screen needs nothing but their answers. */
+export const serveOperations = <DB>(
+  operations: readonly DeclaredOperation<DB, z.ZodObject, unknown, unknown, Access>[],
+  parts: { readonly store: Store<DB & OperationTables>; readonly now: Clock; readonly under?: string },
+): Action[] => operations.flatMap((one) => serveOperation(one, parts));

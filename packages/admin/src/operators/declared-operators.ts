@@ -21,7 +21,6 @@ import { asked, type Field } from '../declared/field.ts';
 import { list } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
-import { DataRefused } from '../sent-texts.ts';
 
 type People = Store<OperatorTables>;
 
@@ -65,8 +64,6 @@ export const sessionRows = async (store: People, now: Clock, username: string) =
 export const sessionNamed = async (store: People, now: Clock, username: string, session: string) =>
   (await createSessions(store, now).list(username)).find(({ tokenHash }) => shownSession(tokenHash) === session);
 
-const NO_SESSION = { zh: '该登录已结束。', en: 'The operator has no such session, or it has ended.' };
-
 /**
  * The people who use the console of a service, and what administrators do with them. Each change asks for the administrator's own
  * password, so that a browser left open gives nobody an account. Scheme 5.3.2.1; reading S4.
@@ -88,33 +85,8 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
     permission: 'operators.manage',
     needsPassword: true,
     cinemasOf: () => 'all' as const,
-    fault: OperatorFault,
-    problems: {
-      unknown: { status: 404, zh: '没有这个操作员。', en: 'There is no such operator: `operator list` shows them.' },
-      taken: {
-        status: 409,
-        zh: '该用户名已被使用，请换一个。',
-        en: 'That username is taken: choose another one. `operator list` shows them.',
-      },
-      'bad-username': {
-        status: 400,
-        zh: '用户名不符合要求：1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头。',
-        en: 'That username cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.',
-      },
-      'last-administrator': {
-        status: 409,
-        zh: '这是最后一个可用的管理员。请先添加或启用另一名管理员，或为一次性密码已过期的管理员重置密码。',
-        en: 'This is the last enabled administrator who can log in. Add or enable another administrator, or reset the password of one whose one-time password has ended, first.',
-      },
-      'changed-meanwhile': {
-        status: 409,
-        zh: '其他管理员已修改此人，未做任何更改。请核对现在的角色和影院后重试。',
-        en: 'Another administrator has changed this operator meanwhile. Nothing was changed: check role and cinemas, then try again.',
-      },
-      'no-session': { status: 410, ...NO_SESSION },
-    },
   } as const;
-  const ofOne = { ...common, input: one, what: ({ Username }: z.output<typeof one>) => ({ username: Username }) };
+  const ofOne = { ...common, input: one };
 
   /** Describes what an operator loses, and how many sessions end; null if there is no such operator. */
   const losing =
@@ -162,9 +134,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       isOfAll: true,
       row: SESSION_ROW,
       async find(store: People, { filters: { username } }) {
-        if ((await of(store).find(username)) === null) {
-          throw new DataRefused('unknown', `There is no operator ${JSON.stringify(username)}.`, 404);
-        }
+        if ((await of(store).find(username)) === null) throw new OperatorFault('unknown');
         return { rows: await sessionRows(store, now, username) };
       },
     }),
@@ -174,7 +144,6 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       title: { zh: '添加操作员', en: 'Add an operator' },
       says: 'add an operator and print a one-time password (shown once)',
       input: one.extend({ Role: ROLE, CinemaCodes: askedCinemas(cinemaCodesIn, ...SEEN) }).refine(isPossible),
-      what: ({ Username, Role, CinemaCodes }) => ({ username: Username, role: Role, cinemaCodes: CinemaCodes }),
       prepare: () => issuePassword(passwords),
       async change(store: People, input, { prepared: { password, passwordHash } }) {
         const added = { username: input.Username, ...rightsIn(input), passwordHash };
@@ -238,7 +207,6 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       says: 'end one session from `operator sessions` (immediately)',
       destroys,
       input: one.extend({ Session: asked(z.string().max(64), { option: ['<session>', ''] }) }),
-      what: ({ Username, Session }) => ({ username: Username, session: Session }),
       async preview(store: People, { Username, Session }) {
         const named = await sessionNamed(store, now, Username, Session);
         if (named === undefined) return null;
@@ -251,7 +219,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       async change(store: People, { Username, Session }) {
         const named = await sessionNamed(store, now, Username, Session);
         const ended = named && (await createSessions(store, now).endOne(Username, named.tokenHash));
-        if (!ended) throw new OperatorFault('no-session', NO_SESSION.en);
+        if (!ended) throw new OperatorFault('no-session');
         return ended;
       },
       outcome: ({ address, beganAt }) => ({ address, beganAt: wallClockAt(beganAt) }),
@@ -281,7 +249,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
         return { username, password, ...(await of(store).resetPassword(username, passwordHash)) };
       },
       outcome: ({ sessionsEnded }) => ({ sessionsEnded }),
-      answer: issued,
+      answer: (came) => issued(came),
     }),
     resetSecondFactor: operation({
       ...ofOne,

@@ -13,7 +13,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { servedTogether, serveList } from '../declared/list.ts';
-import { serveOperation } from '../declared/operation.ts';
+import { serveOperations } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { declaredOperators } from './declared-operators.ts';
@@ -24,9 +24,8 @@ export function operatorsScreens(
   reading: Reading,
 ): PageSet {
   const { now } = reading;
-  const { operators, sessions, ...declared } = declaredOperators(now, passwords);
+  const { issued: _, operators, sessions, ...declared } = declaredOperators(now, passwords);
   const served = [serveList(operators, withTables(store), reading), serveList(sessions, withTables(store))];
-  const parts = { store, now };
   return {
     name: 'operators',
     screens: [
@@ -34,16 +33,7 @@ export function operatorsScreens(
       { path: '/operators/one', permission: operators.permission, label: null },
     ],
     ...servedTogether(served),
-    actions: [
-      ...serveOperation(declared.add, parts),
-      ...serveOperation(declared.change, parts),
-      ...serveOperation(declared.disable, parts),
-      ...serveOperation(declared.enable, parts),
-      ...serveOperation(declared.endSession, parts),
-      ...serveOperation(declared.endSessions, parts),
-      ...serveOperation(declared.resetPassword, parts),
-      ...serveOperation(declared.resetSecondFactor, parts),
-    ],
+    actions: serveOperations(Object.values(declared), { store, now }),
   };
 }
 

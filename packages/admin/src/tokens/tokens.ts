@@ -6,7 +6,6 @@ import {
   PERMISSION_NAMES,
   type Permission,
   parseEnd,
-  TokenFault,
 } from '@ticket-check/operators';
 import { TOKEN_ROW } from '@ticket-check/operators/rows';
 import { PERMISSION_WORDS } from '@ticket-check/operators/words';
@@ -19,7 +18,7 @@ import { textOf } from '../asked.ts';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { asked } from '../declared/field.ts';
 import { list, serveList } from '../declared/list.ts';
-import { operation, serveOperation } from '../declared/operation.ts';
+import { operation, serveOperations } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
 import type { PageSet } from '../page.ts';
@@ -47,25 +46,6 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
     permission: 'operators.manage',
     needsPassword: true,
     cinemasOf: () => 'all' as const,
-    fault: TokenFault,
-    problems: {
-      unknown: { status: 404, zh: '没有这个令牌。', en: 'There is no such token: `token list` shows them.' },
-      taken: {
-        status: 409,
-        zh: '该名称已被使用过，请换一个。',
-        en: 'That name is taken: choose another one. `token list` shows them.',
-      },
-      'bad-name': {
-        status: 400,
-        zh: '名称不符合要求：1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头。',
-        en: 'That name cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.',
-      },
-      'bad-end': {
-        status: 400,
-        zh: '最后有效日期须在今后 400 天之内。',
-        en: 'A token ends within 400 days, and not in the past.',
-      },
-    },
   } as const;
   return {
     tokens: list({
@@ -125,7 +105,6 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       says: 'revoke a token (takes effect immediately)',
       input: one,
       destroys: ({ Name }) => Name,
-      what: ({ Name }) => ({ name: Name }),
       async preview(store: People, { Name }) {
         const found = (await of(store).list()).find(({ name }) => name === Name);
         if (found === undefined) return null;
@@ -155,12 +134,11 @@ export function tokensScreen(
 ): PageSet {
   const { now } = reading;
   const { tokens, add, revoke } = declaredTokens(now, offered);
-  const parts = { store, now };
   return {
     name: 'tokens',
     screens: [{ path: '/tokens', permission: tokens.permission, label: tokens.title }],
     ...serveList(tokens, withTables(store), reading),
-    actions: [...serveOperation(add, parts), ...serveOperation(revoke, parts)],
+    actions: serveOperations<OperatorTables>([add, revoke], { store, now }),
   };
 }
 

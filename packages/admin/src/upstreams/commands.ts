@@ -12,18 +12,17 @@ import {
   readBundle,
   readNamedFile,
   readPrivateKeyFile,
-  type UpstreamStore,
   type UpstreamTables,
   writeNewFile,
 } from '@ticket-check/exchange';
 import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
-import { PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { elementsJson, PRICE_FORMS, type PriceForm, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 
-type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'algorithm' | 'payloadForm' | 'priceForm';
-type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true };
+type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'algorithm' | 'payloadForm';
+type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true; readonly priceForm?: PriceForm };
 
 /** Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. Reading E8. */
 export function upstreamCommands(
@@ -45,16 +44,16 @@ export function upstreamCommands(
     .option('--cinemas <codes>', 'cinemas the account may act for, separated by commas')
     .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
     .option('--payload-form <form>', `what is signed: ${SCHEME_ALGORITHM.forms.join(', ')}`)
-    .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
+    .addOption(new Option('--price-form <form>', 'how prices are written').choices(PRICE_FORMS))
     .option(...YES)
     .action(async (bundle: string | undefined, options: SetOptions, command: Command) => {
-      const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
       const { algorithm: name, privateKeyPem } = named;
       const algorithm = algorithmNamed(name, bundle === undefined ? '--algorithm' : 'The bundle');
-      const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
-      const forms = { payloadForm: form, priceForm };
-      await setUpstream(store, { ...named, ...forms }, { onSet, yes: options.yes });
+      const { payloadForm: asked = algorithm.forms[0], priceForm = PRICE_FORMS[0], yes } = options;
+      const payloadForm = algorithm.forms.find((form) => form === asked);
+      if (payloadForm === undefined) command.error(`error: --payload-form is one of ${algorithm.forms.join(', ')}`);
+      await setUpstream(store, { ...named, payloadForm, priceForm }, { onSet, yes });
       const advice = privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
       if (advice !== null) process.stderr.write(`${advice}\n`);
     });
@@ -77,7 +76,25 @@ export function upstreamCommands(
   upstream
     .command('show')
     .description('print the platform above as one JSON object, without the key')
-    .action(() => store.read((opened) => showUpstream(createUpstreamStore(opened))));
+    .action(() =>
+      store.read(async (opened) => {
+        const upstreams = createUpstreamStore(opened);
+        const settings = await upstreams.current();
+        if (settings === null) return printResult('null');
+        const { extensions, generation } = await upstreams.announced();
+        const pending = await upstreams.pendingKey();
+        const shown = {
+          ...elementsJson(settings, 'Url', 'Username', 'Algorithm', 'PayloadForm', 'PriceForm'),
+          CaCertificate: settings.caPem,
+          CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
+          Extensions: [...extensions],
+          Generation: generation,
+          Key: fingerprintOfPrivate(settings.privateKeyPem),
+          PendingKey: pending && fingerprintOfPrivate(pending),
+        };
+        printResult(JSON.stringify(shown));
+      }),
+    );
 
   upstream
     .command('check')
@@ -88,7 +105,38 @@ export function upstreamCommands(
       printResult(JSON.stringify(await checkUpstream(settings, Date.now)));
     });
 
-  keyCommands(upstream, store);
+  // A key of one's own, exchanged without a pause.
+  upstream
+    .command('new-key')
+    .description('make a key pair and write its public half for the platform')
+    .requiredOption('--out <file>', 'a new file for the public key, PEM; - for standard output')
+    .option(
+      '--algorithm <name>',
+      `its signature algorithm; that of the platform above or ${SCHEME_ALGORITHM.name} by default`,
+    )
+    .action(({ out, algorithm }: { out: string; algorithm?: string }) =>
+      writeNewFile(out, 0o644, () => newUpstreamKey(store, algorithm, { algorithm })),
+    );
+
+  upstream
+    .command('use-key')
+    .description('sign with the pending key, if the platform above accepts it')
+    .action(async () => {
+      const pending = await store.read((opened) => acceptedKey(createUpstreamStore(opened)));
+      await store.change(
+        { name: 'upstream use-key', what: {}, needs: 'service.manage' },
+        async (opened) => {
+          const upstreams = createUpstreamStore(opened);
+          const before = await upstreams.current();
+          await upstreams.useKey(pending);
+          return before;
+        },
+        (before) => ({
+          before: before && { fingerprint: fingerprintOfPrivate(before.privateKeyPem) },
+          after: { fingerprint: fingerprintOfPrivate(pending) },
+        }),
+      );
+    });
 }
 
 /** What a scanner types, up to its Enter. */
@@ -129,68 +177,4 @@ async function fromOptions(options: SetOptions, command: Command): Promise<Named
     cinemaCodes: cinemas === undefined ? 'all' : parseCinemaCodes(cinemas),
     algorithm,
   };
-}
-
-function oneOf<T extends string>(allowed: readonly T[], value: string, option: string, command: Command): T {
-  return allowed.find((form) => form === value) ?? command.error(`error: ${option} is one of ${allowed.join(', ')}`);
-}
-
-async function showUpstream(upstreams: UpstreamStore): Promise<void> {
-  const settings = await upstreams.current();
-  if (settings === null) {
-    printResult('null');
-    return;
-  }
-  const { extensions, generation } = await upstreams.announced();
-  const pending = await upstreams.pendingKey();
-  printResult(
-    JSON.stringify({
-      Url: settings.url,
-      Username: settings.username,
-      CaCertificate: settings.caPem,
-      CinemaCodes: bundleCinemaCodes(settings.cinemaCodes),
-      Algorithm: settings.algorithm,
-      PayloadForm: settings.payloadForm,
-      PriceForm: settings.priceForm,
-      Extensions: [...extensions],
-      Generation: generation,
-      Key: fingerprintOfPrivate(settings.privateKeyPem),
-      PendingKey: pending === null ? null : fingerprintOfPrivate(pending),
-    }),
-  );
-}
-
-/** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
-function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): void {
-  upstream
-    .command('new-key')
-    .description('make a key pair and write its public half for the platform')
-    .requiredOption('--out <file>', 'a new file for the public key, PEM; - for standard output')
-    .option(
-      '--algorithm <name>',
-      `its signature algorithm; that of the platform above or ${SCHEME_ALGORITHM.name} by default`,
-    )
-    .action(({ out, algorithm }: { out: string; algorithm?: string }) =>
-      writeNewFile(out, 0o644, () => newUpstreamKey(store, algorithm, { algorithm })),
-    );
-
-  upstream
-    .command('use-key')
-    .description('sign with the pending key, if the platform above accepts it')
-    .action(async () => {
-      const pending = await store.read((opened) => acceptedKey(createUpstreamStore(opened)));
-      await store.change(
-        { name: 'upstream use-key', what: {}, needs: 'service.manage' },
-        async (opened) => {
-          const upstreams = createUpstreamStore(opened);
-          const before = await upstreams.current();
-          await upstreams.useKey(pending);
-          return before;
-        },
-        (before) => ({
-          before: before && { fingerprint: fingerprintOfPrivate(before.privateKeyPem) },
-          after: { fingerprint: fingerprintOfPrivate(pending) },
-        }),
-      );
-    });
 }

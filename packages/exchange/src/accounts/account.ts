@@ -1,5 +1,5 @@
 import { type CinemaCode, epochOf, type MessageLanguage, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { OperationRefused } from '@ticket-check/runtime';
 import { type RawBuilder, sql } from 'kysely';
 import type { AccountKey } from './account-keyring.ts';
 
@@ -34,19 +34,27 @@ export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text);
 }
 
-/** Why something cannot be done with an account. What is declared has Chinese words for its code. */
-export class AccountFault extends ExpectedError {
-  readonly code: AccountFaultCode;
+const FAULTS = {
+  'no-account': { status: 404, zh: '没有此账号。请核对账号名，或刷新列表。' },
+  'username-taken': { status: 409, zh: '账号已存在，请换一个账号名。已吊销的账号名也不能再用。' },
+  'bad-username': { status: 400, zh: '账号名须为 1 到 64 个字母、数字、点、下划线或连字符。' },
+  'name-too-long': { status: 400, zh: '名称最多 32 个字符。' },
+  'cannot-replace': {
+    status: 409,
+    zh: '不能接替这个账号：一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
+  },
+  'bad-key': { status: 400, zh: '公钥或签名算法不可用。' },
+  'two-keys': { status: 409, zh: '该账号已有两个公钥，请先删除一个。' },
+  'no-key': { status: 404, zh: '该账号没有此公钥。' },
+  'only-key': { status: 409, zh: '这是该账号唯一的公钥：请先添加新的公钥，或吊销账号。' },
+} as const;
 
-  constructor(code: AccountFaultCode, message: string) {
-    super(message);
-    this.code = code;
+/** Why something cannot be done with an account; the message in English names it. */
+export class AccountFault extends OperationRefused {
+  constructor(code: keyof typeof FAULTS, message: string) {
+    super(code, { ...FAULTS[code], en: message });
   }
 }
-
-export type AccountFaultCode =
-  | ('no-account' | 'username-taken' | 'bad-username' | 'name-too-long' | 'cannot-replace')
-  | ('bad-key' | 'two-keys' | 'no-key' | 'only-key');
 
 export const noAccount = (username: string) => new AccountFault('no-account', `There is no account named ${username}.`);
 

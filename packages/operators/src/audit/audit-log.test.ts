@@ -1,16 +1,10 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { type OperationRow, type OperationTables, operationMigrations } from '../migrations.ts';
 import { recordEvent } from '../operation.ts';
-import {
-  type AuditPlace,
-  type AuditSearch,
-  auditLine,
-  auditLogOf,
-  listActors,
-  listAudit,
-  searchAudit,
-} from './audit-log.ts';
+import { auditLine } from '../transparency-log/leaves.ts';
+import { type OperationRow, type OperationTables, operationMigrations } from '../transparency-log/log-tables.ts';
+import { auditLogOf } from '../transparency-log/transparency-log.ts';
+import { type AuditPlace, type AuditSearch, listActors, listAudit, searchAudit } from './audit-log.ts';
 
 const BEGAN = Date.parse('2026-11-26T08:00:00+08:00');
 

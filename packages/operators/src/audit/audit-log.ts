@@ -1,30 +1,7 @@
-import { ExpectedError, escapeInJson } from '@ticket-check/runtime';
-import { type Store, withTables } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { OperationRow, OperationTables } from '../migrations.ts';
-import { LogChangedError, type LoggedTable, pagesOf, ROWS_A_PAGE } from '../transparency-log/log-tables.ts';
-import { createTransparencyLog, type TransparencyLog } from '../transparency-log/transparency-log.ts';
-
-const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<OperationTables> => ({
-  name: 'ticket-check/audit',
-  table: 'operation',
-  key: 'id',
-  async leaves(db, entries) {
-    const rows = await db
-      .selectFrom(rowsAsTable(entries, { entry: 'text', position: 'integer' }).as('placed'))
-      .innerJoin('operation', 'operation.id', 'placed.entry')
-      .selectAll('operation')
-      .select('placed.position')
-      .execute();
-    return new Map(rows.map(({ position, ...row }) => [row.id, auditLine(position, row)]));
-  },
-});
-
-/** The operations of a store as a transparency log; `clock`: epoch milliseconds of this machine. Scheme 5.3.2.2. */
-export function auditLogOf<DB extends OperationTables>(store: Store<DB>, clock = Date.now): TransparencyLog {
-  const its: Store<OperationTables> = withTables(store);
-  return createTransparencyLog(its, audited(its), clock);
-}
+import { auditLine } from '../transparency-log/leaves.ts';
+import { type OperationRow, type OperationTables, pagesOf, ROWS_A_PAGE } from '../transparency-log/log-tables.ts';
 
 type AuditPeriod = { readonly since: string; readonly until: string };
 
@@ -59,27 +36,6 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
       .execute(),
   );
   for await (const page of waiting) for (const row of page) yield auditLine(null, row);
-}
-
-/**
- * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log
- * hashes, so that its members and their order never change. `index`: its place in the log, from 0; null if it has none
- * yet.
- */
-export function auditLine(index: number | null, row: OperationRow): string {
-  const head = JSON.stringify({
-    Index: index,
-    Id: row.id,
-    Name: row.name,
-    Actor: row.actor,
-    From: row.from,
-    BeganAt: row.beganAt,
-    EndedAt: row.endedAt,
-    Of: row.of,
-    Failed: row.failed !== 0,
-  });
-  const { what, before, after } = row;
-  return escapeInJson(`${head.slice(0, -1)},"What":${what},"Before":${before ?? 'null'},"After":${after ?? 'null'}}`);
 }
 
 /** The entries to find: those that began in a period (both ends included), by actor and by name. */
@@ -162,37 +118,3 @@ export async function listActors({ reports }: Pick<Store<OperationTables>, 'repo
 
 const isBefore = ({ beganAt, id }: AuditPlace) =>
   sql<boolean>`(operation.began_at, operation.id) < (${beganAt}, ${id})`;
-
-type ProvedEntry =
-  | { readonly kind: 'proved'; readonly proof: string }
-  | { readonly kind: 'no-entry'; readonly message: string }
-  /** Somebody changed the database; `index` is the first entry that does not fit, where one can be named. */
-  | { readonly kind: 'changed'; readonly index: number | null; readonly message: string };
-
-/**
- * Proves that an entry is in the log of a service's operations. If somebody changed the database, the log is recomputed to find the
- * first entry that differs: once for all concurrent callers, because that takes as long as the log is.
- */
-export function entryProver(log: TransparencyLog): (index: number) => Promise<ProvedEntry> {
-  let looking: ReturnType<TransparencyLog['verify']> | null = null;
-
-  async function firstFault() {
-    looking ??= log.verify(null).finally(() => {
-      looking = null;
-    });
-    return (await looking).faults[0];
-  }
-
-  return async (index) => {
-    try {
-      return { kind: 'proved', proof: await log.prove(index) };
-    } catch (error) {
-      if (error instanceof LogChangedError) {
-        const fault = await firstFault();
-        return { kind: 'changed', index: fault?.index ?? null, message: fault?.sentence ?? error.message };
-      }
-      if (error instanceof ExpectedError) return { kind: 'no-entry', message: error.message };
-      throw error;
-    }
-  };
-}

@@ -1,10 +1,8 @@
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { OperationTables } from '../migrations.ts';
 import { dayAt, noteFormerDays } from '../operation.ts';
-import { LogChangedError } from '../transparency-log/log-tables.ts';
-import { serveCheckpoint } from '../transparency-log/transparency-log.ts';
-import { auditLogOf } from './audit-log.ts';
+import { LogChangedError, type OperationTables } from '../transparency-log/log-tables.ts';
+import { auditLogOf, serveCheckpoint } from '../transparency-log/transparency-log.ts';
 
 const EVERY_MS = 1000;
 /** The longest pause between attempts once somebody changed the database. */

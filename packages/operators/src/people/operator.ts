@@ -1,5 +1,5 @@
 import { type CinemaCode, parseCinemaCode, storedCinemas, type WallClock } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, OperationRefused } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Role } from './role.ts';
@@ -22,14 +22,10 @@ export function isOperatorName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text);
 }
 
-export const NAME_RULE =
-  'it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit';
-
-/** @throws OperatorFault if the text is no username of an operator. */
-export function parseOperatorName(text: string): string {
-  if (isOperatorName(text)) return text;
-  throw new OperatorFault('bad-username', `The username ${JSON.stringify(text)} cannot be used: ${NAME_RULE}.`);
-}
+export const NAME_RULE = {
+  zh: '1 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头',
+  en: 'it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit',
+};
 
 export function mayOperateFor({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, cinemaCode: string): boolean {
   return cinemaCodes === 'all' || cinemaCodes.some((code) => code === cinemaCode);
@@ -50,28 +46,42 @@ export function operatorIn(
   } as Operator;
 }
 
-type OperatorFaultCode =
-  | 'unknown'
-  | 'taken'
-  | 'bad-username'
-  | 'last-administrator'
-  | 'changed-meanwhile'
-  | 'no-session';
+const FAULTS = {
+  unknown: { status: 404, zh: '没有这个操作员。', en: 'There is no such operator: `operator list` shows them.' },
+  taken: {
+    status: 409,
+    zh: '该用户名已被使用，请换一个。',
+    en: 'That username is taken: choose another one. `operator list` shows them.',
+  },
+  'bad-username': {
+    status: 400,
+    zh: `用户名不符合要求：${NAME_RULE.zh}。`,
+    en: `That username cannot be used: ${NAME_RULE.en}.`,
+  },
+  'last-administrator': {
+    status: 409,
+    zh: '这是最后一个可用的管理员。请先添加或启用另一名管理员，或为一次性密码已过期的管理员重置密码。',
+    en: 'This is the last enabled administrator who can log in. Add or enable another administrator, or reset the password of one whose one-time password has ended, first.',
+  },
+  'changed-meanwhile': {
+    status: 409,
+    zh: '其他管理员已修改此人，未做任何更改。请核对现在的角色和影院后重试。',
+    en: 'Another administrator has changed this operator meanwhile. Nothing was changed: check role and cinemas, then try again.',
+  },
+  'no-session': { status: 410, zh: '该登录已结束。', en: 'The operator has no such session, or it has ended.' },
+} as const;
 
-/** Why something cannot be done with an operator. What is declared has words of its own for its code. */
-export class OperatorFault extends ExpectedError {
-  readonly code: OperatorFaultCode;
-
-  constructor(code: OperatorFaultCode, message: string) {
-    super(message);
-    this.code = code;
+/** Why something cannot be done with an operator. */
+export class OperatorFault extends OperationRefused {
+  constructor(code: keyof typeof FAULTS) {
+    super(code, FAULTS[code]);
   }
 }
 
 /** @throws OperatorFault if there is no such operator. */
 export async function mustExist(db: Kysely<OperatorTables>, username: string): Promise<void> {
   const found = await db.selectFrom('operator').select('username').where('username', '=', username).executeTakeFirst();
-  if (found === undefined) throw new OperatorFault('unknown', `There is no operator ${JSON.stringify(username)}.`);
+  if (found === undefined) throw new OperatorFault('unknown');
 }
 
 /** Whether the operator of a row has set up a second factor, as an expression of a query. */

@@ -2,7 +2,7 @@ import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ti
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { locked } from './locks.ts';
-import { endSessionsOf, hasSecondFactor, mustExist, OperatorFault, operatorIn, parseOperatorName } from './operator.ts';
+import { endSessionsOf, hasSecondFactor, isOperatorName, mustExist, OperatorFault, operatorIn } from './operator.ts';
 import type { Role } from './role.ts';
 import type { OperatorTables } from './tables.ts';
 
@@ -51,10 +51,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
     const left = enabled.filter((one) => one.username !== username);
     const isOne = left.length < enabled.length;
     if (!isOne || left.some(({ oneTimeUntil }) => oneTimeUntil === null || at < oneTimeUntil)) return;
-    throw new OperatorFault(
-      'last-administrator',
-      `${username} is the last enabled administrator who can log in; add or enable another administrator, or reset the password of one whose one-time password has ended, first.`,
-    );
+    throw new OperatorFault('last-administrator');
   }
 
   /** Who is disabled already stays so since then. */
@@ -79,7 +76,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
      * @throws OperatorFault if the username cannot be used or is taken.
      */
     async add({ username, role, cinemaCodes, passwordHash }: Rights & { username: string; passwordHash: string }) {
-      parseOperatorName(username);
+      if (!isOperatorName(username)) throw new OperatorFault('bad-username');
       const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
       const added = await store.db
         .insertInto('operator')
@@ -95,9 +92,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         .onConflict((conflict) => conflict.doNothing())
         .returning('username')
         .execute();
-      if (added.length === 0) {
-        throw new OperatorFault('taken', `There is already an operator ${username}; \`operator list\` shows them.`);
-      }
+      if (added.length === 0) throw new OperatorFault('taken');
       return oneTimeUntil;
     },
     /**
@@ -122,7 +117,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         const rights = db.selectFrom('operator').select(['role', 'cinemaCodes']).where('username', '=', username);
         const before = await locked(store, rights).executeTakeFirstOrThrow();
         if (from !== undefined && (before.role !== from.role || before.cinemaCodes !== keptCinemas(from.cinemaCodes))) {
-          throw new OperatorFault('changed-meanwhile', `${username} has been changed meanwhile.`);
+          throw new OperatorFault('changed-meanwhile');
         }
         const after = { role, cinemaCodes: cinemaCodes === null ? before.cinemaCodes : keptCinemas(cinemaCodes) };
         await db.updateTable('operator').set(after).where('username', '=', username).execute();

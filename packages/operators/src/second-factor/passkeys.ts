@@ -4,10 +4,10 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { lockOperator, lockOperatorIn } from '../people/locks.ts';
+import { lockOperatorIn } from '../people/locks.ts';
 import { endSessionsOf } from '../people/operator.ts';
 import type { OperatorTables } from '../people/tables.ts';
-import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './codes.ts';
+import { countRecoveryCodes, renewRecoveryCodes } from './codes.ts';
 
 const CHALLENGE_MS = 10 * 60_000;
 export const MAX_PASSKEYS = 10;
@@ -161,27 +161,6 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
         .execute();
       return marked.length > 0;
     },
-    /**
-     * Removes a passkey. Returns false if there is no such passkey, and if it is the last second factor of an operator who
-     * needs one (`isDemanded`).
-     */
-    remove: (username: string, { id, isDemanded }: { id: string; isDemanded: boolean }) =>
-      store.transaction(async (db) => {
-        await lockOperator(store, db, username);
-        const apps = await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute();
-        const others = (await passkeysOf(username, db)).filter((known) => known.id !== id);
-        const isLast = apps.length + others.length === 0;
-        if (isLast && isDemanded) return false;
-        const [removed] = await db
-          .deleteFrom('operatorPasskey')
-          .where('username', '=', username)
-          .where('id', '=', id)
-          .returning('id')
-          .execute();
-        if (removed === undefined) return false;
-        if (isLast) await removeRecoveryCodes(db, username);
-        return true;
-      }),
     async deleteOld() {
       await store.db
         .deleteFrom('operatorChallenge')

@@ -8,7 +8,6 @@ import { createOperators } from '../people/operators.ts';
 import { createLoginSteps, endSessions } from '../sessions/sessions.ts';
 import { ADDRESS, OWN, type PeopleTables, peopleMigrations, peopleOf } from '../testing/people.ts';
 import { makeTotpSecret } from './codes.ts';
-import { createPasskeys } from './passkeys.ts';
 import { createSecondFactors } from './second-factors.ts';
 
 const STEP = 30_000;
@@ -128,9 +127,9 @@ describeEachEngine('a second factor', (engine) => {
     expect(await people.logins.login({ username: 'bert', password: OWN, address: ADDRESS })).toMatchObject({
       kind: 'in',
     });
-    await expect(people.secondFactors.reset('dora')).rejects.toThrow('There is no operator "dora".');
-    expect(await people.secondFactors.removeTotp('anna', { isDemanded: false })).toBe(true);
-    expect(await people.secondFactors.removeTotp('anna', { isDemanded: false })).toBe(false);
+    await expect(people.secondFactors.reset('dora')).rejects.toThrow('There is no such operator');
+    expect(await people.secondFactors.remove('anna', { id: null, isDemanded: false })).toEqual({ kind: 'totp' });
+    expect(await people.secondFactors.remove('anna', { id: null, isDemanded: false })).toBeNull();
   });
 
   it('is set up, and gets new recovery codes, by no session that has ended since', async () => {
@@ -152,20 +151,15 @@ describeEachEngine('a second factor', (engine) => {
   });
 
   it('is left to an operator who needs one, even if app and passkey are removed concurrently', async () => {
-    const passkeys = createPasskeys(store, people.now);
     for (const id of ['one', 'two']) await store.db.insertInto('operatorPasskey').values(passkeyRow(id)).execute();
-    const isDemanded = true;
-    const removed = await Promise.all([
-      people.secondFactors.removeTotp('anna', { isDemanded }),
-      passkeys.remove('anna', { id: 'one', isDemanded }),
-      passkeys.remove('anna', { id: 'two', isDemanded }),
-    ]);
-    expect(removed.filter(Boolean)).toHaveLength(2);
+    const remove = (id: string | null) => people.secondFactors.remove('anna', { id, isDemanded: true });
+    const removed = await Promise.allSettled([remove(null), remove('one'), remove('two')]);
+    expect(removed.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: true });
     expect((await people.secondFactors.state('anna')).recoveryCodes).toBe(10);
     await store.db.deleteFrom('operatorPasskey').execute();
     await people.secondFactors.setUpTotp('anna', { secret, code: await codeAt(people.clock.at), session });
-    expect(await people.secondFactors.removeTotp('anna', { isDemanded })).toBe(false);
+    await expect(remove(null)).rejects.toThrow('the last one cannot be removed');
     expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: true });
   });
 

@@ -1,4 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
+import { OperationRefused } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { lockOperator, lockOperatorIn } from '../people/locks.ts';
 import { endSessionsOf, hasSecondFactorNow, mustExist } from '../people/operator.ts';
@@ -15,6 +16,12 @@ import { createPasskeys } from './passkeys.ts';
 
 /** What is shown beside the password: a code, or a passkey as the browser sent it. */
 export type SecondFactorShown = { readonly code: string } | { readonly credential: string };
+
+const LAST = {
+  status: 409,
+  zh: '您的角色必须使用两步验证，最后一种不能停用。请先设置另一种，再停用这一种。',
+  en: 'Your role needs a second factor, so the last one cannot be removed. Set up another one first.',
+} as const;
 
 export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
 
@@ -69,20 +76,24 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
       });
     },
     /**
-     * Removes the authenticator app, and the recovery codes if there is no passkey. Returns false if there is no app, and if it
-     * is the last second factor of an operator who needs one (`isDemanded`).
+     * Removes a passkey, or the authenticator app where `id` is null; the recovery codes go with the last of them. Answers what was
+     * removed, null if there is no such thing.
+     * @throws OperationRefused if it is the last second factor of an operator who needs one (`isDemanded`)
      */
-    removeTotp: (username: string, { isDemanded }: { isDemanded: boolean }) =>
+    remove: (username: string, { id, isDemanded }: { id: string | null; isDemanded: boolean }) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
-        const passkeys = await db.selectFrom('operatorPasskey').select('id').where('username', '=', username).execute();
-        if (passkeys.length === 0 && isDemanded) return false;
-        if (passkeys.length === 0) await removeRecoveryCodes(db, username);
-        const { numDeletedRows } = await db
-          .deleteFrom('operatorTotp')
-          .where('username', '=', username)
-          .executeTakeFirst();
-        return numDeletedRows > 0n;
+        const apps = await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute();
+        const own = db.selectFrom('operatorPasskey').select(['id', 'name']).where('username', '=', username);
+        const passkeys = await own.execute();
+        const isLast = apps.length + passkeys.length <= 1;
+        if (isLast && isDemanded) throw new OperationRefused('last-second-factor', LAST);
+        const passkey = passkeys.find((known) => known.id === id);
+        if (passkey === undefined && (id !== null || apps.length === 0)) return null;
+        if (passkey === undefined) await db.deleteFrom('operatorTotp').where('username', '=', username).execute();
+        else await db.deleteFrom('operatorPasskey').where('id', '=', passkey.id).execute();
+        if (isLast) await removeRecoveryCodes(db, username);
+        return passkey === undefined ? { kind: 'totp' } : { kind: 'passkey', name: passkey.name };
       }),
     /**
      * Replaces the recovery codes. Returns null if the requesting session has ended, or there is no second factor any more

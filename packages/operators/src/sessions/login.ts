@@ -1,6 +1,5 @@
 import { epochOf } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
-import type { OperationTables } from '../migrations.ts';
 import { noteFailedLogin, runOperation, tryOperation } from '../operation.ts';
 import { lockOperatorIn } from '../people/locks.ts';
 import { isOperatorName } from '../people/operator.ts';
@@ -9,6 +8,7 @@ import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords }
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
+import type { OperationTables } from '../transparency-log/log-tables.ts';
 import { createTries, type LoginPace } from './pace.ts';
 import { createLoginSteps, createSessions, type Session } from './sessions.ts';
 

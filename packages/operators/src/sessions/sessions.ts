@@ -1,12 +1,12 @@
 import type { Recurring } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import type { OperationTables } from '../migrations.ts';
 import { noteFailedLogin, tryOperation } from '../operation.ts';
 import { lockVerified } from '../people/locks.ts';
 import { endSessionsOf, hasSecondFactor, hasSecondFactorNow, type Operator, operatorIn } from '../people/operator.ts';
 import { hashOfToken, makeToken } from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
+import type { OperationTables } from '../transparency-log/log-tables.ts';
 import { AHEAD_MS, createTries } from './pace.ts';
 
 /** A session ends when nothing was asked for so long, in any case so long after the login, and where the clock was set back behind it. */

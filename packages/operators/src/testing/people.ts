@@ -1,6 +1,5 @@
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
-import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
@@ -9,6 +8,7 @@ import { createSecondFactors } from '../second-factor/second-factors.ts';
 import { createLogins } from '../sessions/login.ts';
 import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
+import { type OperationTables, operationMigrations } from '../transparency-log/log-tables.ts';
 import { addOperatorTo, beginSession, ONE_TIME, OWN } from './index.ts';
 
 export type PeopleTables = OperatorTables & OperationTables;

@@ -1,5 +1,5 @@
 import { type CinemaCode, parseWallClock, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, OperationRefused } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName, NAME_RULE } from '../people/operator.ts';
 import { keptCinemas } from '../people/operators.ts';
@@ -42,15 +42,29 @@ type TokenJudgement =
   | KnownToken
   | { readonly name: string | null; readonly refused: string; readonly sentence: string };
 
-type TokenFaultCode = 'unknown' | 'taken' | 'bad-name' | 'bad-end';
+const FAULTS = {
+  unknown: { status: 404, zh: '没有这个令牌。', en: 'There is no such token: `token list` shows them.' },
+  taken: {
+    status: 409,
+    zh: '该名称已被使用过，请换一个。',
+    en: 'That name is taken: choose another one. `token list` shows them.',
+  },
+  'bad-name': {
+    status: 400,
+    zh: `名称不符合要求：${NAME_RULE.zh}。`,
+    en: `That name cannot be used: ${NAME_RULE.en}.`,
+  },
+  'bad-end': {
+    status: 400,
+    zh: `最后有效日期须在今后 ${LONGEST_DAYS} 天之内。`,
+    en: `A token ends within ${LONGEST_DAYS} days, and not in the past.`,
+  },
+} as const;
 
-/** Why something cannot be done with a token. What is declared has words of its own for its code. */
-export class TokenFault extends ExpectedError {
-  readonly code: TokenFaultCode;
-
-  constructor(code: TokenFaultCode, message: string) {
-    super(message);
-    this.code = code;
+/** Why something cannot be done with a token. */
+class TokenFault extends OperationRefused {
+  constructor(code: keyof typeof FAULTS) {
+    super(code, FAULTS[code]);
   }
 }
 
@@ -112,24 +126,14 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
      * token adds belongs to that token's operator.
      * @throws TokenFault if the name is invalid or taken, or the end is not within 400 days.
      */
-    async add({
-      name,
-      permissions,
-      cinemaCodes,
-      endsAt,
-      actor,
-    }: TokenScope & { name: string; endsAt: WallClock; actor: string }) {
-      if (!isOperatorName(name)) {
-        throw new TokenFault('bad-name', `The name ${JSON.stringify(name)} cannot be used: ${NAME_RULE}.`);
-      }
+    async add(added: TokenScope & { name: string; endsAt: WallClock; actor: string }) {
+      const { name, permissions, cinemaCodes, endsAt, actor } = added;
+      if (!isOperatorName(name)) throw new TokenFault('bad-name');
       if (endsAt <= wallClockAt(now()) || endsAt > wallClockAt(now() + LONGEST_DAYS * 86_400_000)) {
-        throw new TokenFault(
-          'bad-end',
-          `A token ends within ${LONGEST_DAYS} days, and not in the past; ${endsAt} is not.`,
-        );
+        throw new TokenFault('bad-end');
       }
       const secret = `${PREFIX}${makeToken()}`;
-      const added = await store.db
+      const inserted = await store.db
         .insertInto('apiToken')
         .values({
           name,
@@ -145,8 +149,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
         .onConflict((conflict) => conflict.doNothing())
         .returning('name')
         .execute();
-      if (added.length === 0)
-        throw new TokenFault('taken', `There is already a token ${name}; \`token list\` shows them.`);
+      if (inserted.length === 0) throw new TokenFault('taken');
       return secret;
     },
     /** Revokes a token. @throws TokenFault if there is no such token. */
@@ -157,7 +160,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
         .where('name', '=', name)
         .returning('name')
         .execute();
-      if (revoked.length === 0) throw new TokenFault('unknown', `There is no token ${JSON.stringify(name)}.`);
+      if (revoked.length === 0) throw new TokenFault('unknown');
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { ExpectedError } from '@ticket-check/runtime';
-import { type Engine, inOrder, type Migrations, makeAppendOnly } from '@ticket-check/storage';
+import { type Engine, inOrder, type Migrations, makeAppendOnly, mergeMigrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
@@ -35,7 +35,41 @@ export type LogCheckpointRow = {
   signedAt: number;
 };
 
-export type LogTables = {
+/** What a person changed; only ever added to, which the database holds. */
+export type OperationRow = {
+  id: string;
+  name: string;
+  /** Who did it: an operator, or the user of the operating system who ran the command. */
+  actor: string;
+  /** From where: an address, or the machine and terminal of a command. Null if it is not known. */
+  from: string | null;
+  beganAt: string;
+  /** Null if it was written at the beginning of what takes more than one transaction; another row tells its end. */
+  endedAt: string | null;
+  /** The row of the beginning, where this one tells the end. */
+  of: string | null;
+  /** 1: it broke off; what was done until then stays. What is one transaction left nothing but this row where it failed. */
+  failed: number;
+  /** The request and its outcome, as JSON. Never a secret. */
+  what: string;
+  /** What stood before and what stands after, as JSON; null if the change has no such thing. */
+  before: string | null;
+  after: string | null;
+};
+
+/** How often a machine has read something on a day that is not over. */
+type DayCountRow = {
+  actor: string;
+  name: string;
+  /** A date of Asia/Shanghai. */
+  day: string;
+  count: number;
+};
+
+/** The operations, and the log that they are the entries of. */
+export type OperationTables = {
+  operation: OperationRow;
+  dayCount: DayCountRow;
   logKey: LogKeyRow;
   logPending: LogPendingRow;
   logLeaf: LogLeafRow;
@@ -46,7 +80,7 @@ export type LogTables = {
 /** The origin in the row that the table of keys begins with: an empty one was emptied. */
 const NO_KEY_YET = '';
 
-export const logMigrations: Migrations = {
+const logMigrations: Migrations = {
   '0001': async (db, engine) => {
     await inOrder(
       db,
@@ -73,30 +107,44 @@ export const logMigrations: Migrations = {
 };
 
 /**
- * Makes each row that is added to a table an entry of the log, in the step that creates the table. The database itself
- * names the rows in their transaction, so that none is left out and no writer waits for another.
+ * Makes each operation an entry of the log. The database itself names the rows in their transaction, so that none is left out
+ * and no writer waits for another.
  */
-export async function logRowsOf(
-  db: Kysely<unknown>,
-  engine: Engine,
-  { table, key }: { table: string; key: string },
-): Promise<void> {
-  const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_logged`)];
-  const log = sql.ref(`log_${table}_rows`);
-  if (engine === 'sqlite')
-    return inOrder(
+const logOperations = (db: Kysely<unknown>, engine: Engine): Promise<void> =>
+  engine === 'sqlite'
+    ? inOrder(
+        db,
+        sql`create trigger operation_is_logged after insert on operation
+          begin insert into log_pending (entry) values (new.id); end`,
+      )
+    : inOrder(
+        db,
+        sql`create function log_operation_rows() returns trigger language plpgsql as
+          $$begin insert into log_pending (entry) select id from added; return null; end$$`,
+        sql`create trigger operation_is_logged after insert on operation referencing new table as added
+          for each statement execute function log_operation_rows()`,
+      );
+
+/** With those of the log, which come first. */
+export const operationMigrations = mergeMigrations(logMigrations, {
+  '0001': async (db, engine) => {
+    await inOrder(
       db,
-      sql`create trigger ${trigger} after insert on ${from}
-        begin insert into log_pending (entry) values (${sql.ref(`new.${key}`)}); end`,
+      sql`create table operation (
+        id text primary key, name text not null, actor text not null, "from" text, began_at text not null, ended_at text,
+        "of" text, failed bigint not null, what text not null, before text, after text
+      )`,
+      sql`create index operation_by_time on operation (began_at, id)`,
+      // What somebody did is found among any number of operations of others.
+      sql`create index operation_by_actor on operation (actor, began_at, id)`,
+      sql`create table day_count (
+        actor text not null, name text not null, day text not null, count bigint not null, primary key (actor, name, day)
+      )`,
     );
-  return inOrder(
-    db,
-    sql`create function ${log}() returns trigger language plpgsql as
-      ${sql.lit(`begin insert into log_pending (entry) select "${key}" from added; return null; end`)}`,
-    sql`create trigger ${trigger} after insert on ${from} referencing new table as added
-      for each statement execute function ${log}()`,
-  );
-}
+    await makeAppendOnly(db, engine, { table: 'operation', keys: [['id']] });
+    await logOperations(db, engine);
+  },
+});
 
 export const ROWS_A_PAGE = 1000;
 
@@ -108,22 +156,6 @@ export async function* pagesOf<Row>(load: (last: Row | undefined) => Promise<Row
     yield page;
   } while (page.length === ROWS_A_PAGE);
 }
-
-/** A table whose rows are the entries of a log; `logRowsOf` names them to it. */
-export type LoggedTable<DB> = {
-  /** What the log is called: the beginning of its origin, such as `ticket-check/audit`. */
-  readonly name: string;
-  readonly table: string;
-  readonly key: string;
-  /**
-   * The leaves of these entries, by entry: what is hashed. It must be possible to make them again from the rows at any time.
-   * Entries without a row are left out.
-   */
-  leaves(db: Kysely<DB>, entries: readonly PlacedEntry[]): Promise<ReadonlyMap<string, string>>;
-};
-
-/** An entry and its place in the log, from 0 on. */
-type PlacedEntry = { readonly entry: string; readonly position: number };
 
 /** The log cannot be continued or proved, because somebody changed the database. The message is for its user. */
 export class LogChangedError extends ExpectedError {
@@ -137,10 +169,10 @@ export class LogChangedError extends ExpectedError {
  * The log of one generation of the data. A restored backup continues as another log with another key: it may lack entries
  * that the former one has vouched for, and a log never signs what contradicts a checkpoint of its own.
  */
-export const originOf = (name: string, generation: string): string => `${name}/${generation}`;
+export const originOf = (generation: string): string => `ticket-check/audit/${generation}`;
 
 /** Loads all keys of the log, former generations first. @throws LogChangedError if somebody emptied the table. */
-export async function loadLogKeys(db: Kysely<LogTables>): Promise<NoteSigner[]> {
+export async function loadLogKeys(db: Kysely<OperationTables>): Promise<NoteSigner[]> {
   const rows = await db.selectFrom('logKey').selectAll().orderBy('createdAt').orderBy('origin').execute();
   return keysIn(rows).map(signerIn);
 }
@@ -156,7 +188,7 @@ function keysIn(rows: readonly LogKeyRow[]): LogKeyRow[] {
  * @throws LogChangedError if the table was emptied, or the key is gone that signed the latest checkpoint.
  */
 export async function takeLogKey(
-  db: Kysely<LogTables>,
+  db: Kysely<OperationTables>,
   engine: Engine,
   { origin, signed, now }: { origin: string; signed: string | undefined; now: number },
 ): Promise<NoteSigner> {

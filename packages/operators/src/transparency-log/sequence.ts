@@ -1,13 +1,7 @@
-import { loadCurrentGeneration, type Store, withTables } from '@ticket-check/storage';
+import { loadCurrentGeneration, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import {
-  LogChangedError,
-  type LogCheckpointRow,
-  type LoggedTable,
-  type LogTables,
-  originOf,
-  takeLogKey,
-} from './log-tables.ts';
+import { leavesOf } from './leaves.ts';
+import { LogChangedError, type LogCheckpointRow, type OperationTables, originOf, takeLogKey } from './log-tables.ts';
 import { createTreeBuilder, type Hash, leafHash, perfectTrees, type ReadHashes } from './merkle/tree.ts';
 import { checkpointText, signNote } from './note.ts';
 
@@ -27,17 +21,11 @@ export type Sequenced =
  * transaction that one process at a time runs.
  * @throws LogChangedError if the log does not continue its latest checkpoint: it never signs over changed data.
  */
-export async function sequence<DB extends LogTables>(
-  store: Store<DB>,
-  logged: LoggedTable<DB>,
-  clock: () => number,
-): Promise<Sequenced> {
-  const db: Kysely<LogTables> = withTables(store.db);
-  if (!(await isDue(db, logged.name))) return { kind: 'nothing' };
-  return store.transaction(async (trx) => {
-    const within: Kysely<LogTables> = withTables(trx);
+export async function sequence(store: Store<OperationTables>, clock: () => number): Promise<Sequenced> {
+  if (!(await isDue(store.db))) return { kind: 'nothing' };
+  return store.transaction(async (within) => {
     const { generation } = await loadCurrentGeneration(within);
-    const origin = originOf(logged.name, generation);
+    const origin = originOf(generation);
     const signed = (await latestCheckpoint(within))?.origin;
     const signer = await takeLogKey(within, store.engine, { origin, signed, now: clock() });
     // Asked once the lock is held.
@@ -52,7 +40,7 @@ export async function sequence<DB extends LogTables>(
     if (latest !== undefined) assertContinues(before, latest.root, tree.root());
 
     const waiting = await within.selectFrom('logPending').selectAll().orderBy('entry').limit(MAX_ENTRIES).execute();
-    const added = await leavesOf(logged, trx, waiting, before);
+    const added = await placeAll(store, within, waiting, before);
     if (added.length === 0 && latest?.origin === origin) return { kind: 'nothing' };
     if (added.length > 0) {
       const leaves = added.map(({ entry, leaf }, index) => ({ position: before + index, entry, hash: leafHash(leaf) }));
@@ -83,39 +71,37 @@ export async function sequence<DB extends LogTables>(
   });
 }
 
-export async function latestCheckpoint(db: Kysely<LogTables>): Promise<LogCheckpointRow | undefined> {
+export async function latestCheckpoint(db: Kysely<OperationTables>): Promise<LogCheckpointRow | undefined> {
   return db.selectFrom('logCheckpoint').selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
 }
 
 /** Whether there is anything to do; asked without a lock, once a second, in one statement. */
-async function isDue(db: Kysely<LogTables>, name: string): Promise<boolean> {
+async function isDue(db: Kysely<OperationTables>): Promise<boolean> {
   const { rows } = await sql<{ pending: string | null; generation: string; origin: string | null }>`
     select generation, (select entry from log_pending limit 1) as pending,
       (select origin from log_checkpoint order by number desc limit 1) as origin
     from store_generation
   `.execute(db);
   const [seen] = rows;
-  return seen === undefined || seen.pending !== null || seen.origin !== originOf(name, seen.generation);
+  return seen === undefined || seen.pending !== null || seen.origin !== originOf(seen.generation);
 }
 
 /**
  * The leaves of waiting rows, at the places that follow. A row deleted before it has its place leaves a gap that
  * verification reports; rows behind it do not wait.
  */
-async function leavesOf<DB>(
-  logged: LoggedTable<DB>,
-  db: Kysely<DB>,
+async function placeAll(
+  store: Store<OperationTables>,
+  db: Kysely<OperationTables>,
   waiting: readonly { entry: string }[],
   from: number,
 ): Promise<{ entry: string; leaf: string }[]> {
   if (waiting.length === 0) return [];
-  const leaves = await logged.leaves(
-    db,
-    waiting.map(({ entry }, index) => ({ entry, position: from + index })),
-  );
+  const placed = waiting.map(({ entry }, index) => ({ entry, position: from + index }));
+  const leaves = await leavesOf(store, db, placed);
   const present = waiting.filter(({ entry }) => leaves.has(entry));
   // The places of those behind a gap are others.
-  if (present.length < waiting.length) return leavesOf(logged, db, present, from);
+  if (present.length < waiting.length) return placeAll(store, db, present, from);
   return present.map(({ entry }) => ({ entry, leaf: leaves.get(entry) ?? '' }));
 }
 
@@ -127,7 +113,7 @@ function assertContinues(size: number, signed: string, root: Buffer): void {
 }
 
 /** Reads the hashes of a log. @throws LogChangedError if the database lacks some. */
-export function storedHashes(db: Kysely<LogTables>): ReadHashes {
+export function storedHashes(db: Kysely<OperationTables>): ReadHashes {
   return async (level, from, count) => {
     if (count === 0) return [];
     const leaves = db.selectFrom('logLeaf').select(['position', 'hash']);

@@ -4,25 +4,27 @@ import { fileURLToPath } from 'node:url';
 import { renewGeneration, type Store } from '@ticket-check/storage';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
+import { auditLine } from './leaves.ts';
+import { type OperationTables, operationMigrations } from './log-tables.ts';
 import { verifyInclusion } from './merkle/proofs.ts';
 import { leafHash } from './merkle/tree.ts';
 import { openNote, verifierKeyText } from './note.ts';
-import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
+import { addDeeds, deed } from './testing/deeds.ts';
 import { verifierOf } from './testing/go-vectors.ts';
-import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
+import { auditLogOf, type TransparencyLog } from './transparency-log.ts';
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
-const leafAt = (index: number, id = String(index).padStart(6, '0')) => `${index} ${id} did ${id}`;
+const leafAt = (index: number) => auditLine(index, deed(String(index).padStart(6, '0')));
 
 describeEachEngine('a transparency log', (engine) => {
-  let store: Store<DeedTables>;
+  let store: Store<OperationTables>;
   let log: TransparencyLog;
   const clock = { at: 0 };
 
   beforeEach(async () => {
-    store = await engine.open<DeedTables>(deedMigrations);
+    store = await engine.open<OperationTables>(operationMigrations);
     clock.at = 1_800_000_000_000;
-    log = createTransparencyLog(store, deeds, () => clock.at);
+    log = auditLogOf(store, () => clock.at);
   });
 
   async function logged(count: number, from = 0): Promise<void> {
@@ -42,7 +44,7 @@ describeEachEngine('a transparency log', (engine) => {
       expect([version, place]).toEqual(['c2sp.org/tlog-proof@v1', `index ${index}`]);
       const opened = openNote(`${text}\n\n${signatures}`, [vkey]);
       const [origin, size, root] = ('text' in opened ? opened.text : '').split('\n');
-      expect([origin, size]).toEqual([`ticket-check/deeds/${store.generation}`, '305']);
+      expect([origin, size]).toEqual([`ticket-check/audit/${store.generation}`, '305']);
       const claim = { index, size: 305, root: Buffer.from(root!, 'base64'), leaf: leafHash(leafAt(index)) };
       const hashes = path.map((hash) => Buffer.from(hash, 'base64'));
       expect(verifyInclusion(hashes, claim)).toBe(true);
@@ -70,7 +72,7 @@ describeEachEngine('a transparency log', (engine) => {
   });
 
   it('takes what waits in slices until all of it has its place', { tags: 'slow' }, async () => {
-    const ticking = createTransparencyLog(store, deeds, () => {
+    const ticking = auditLogOf(store, () => {
       clock.at += 1000;
       return clock.at;
     });
@@ -96,7 +98,7 @@ describeEachEngine('a transparency log', (engine) => {
 
   it('is one tree where two processes do things and sequence them at once', { tags: ['process', 'slow'] }, async () => {
     const url = await engine.url();
-    await engine.open<DeedTables>(deedMigrations, url);
+    await engine.open<OperationTables>(operationMigrations, url);
     const program = fileURLToPath(new URL('./testing/sequencer-main.ts', import.meta.url));
     const exits = ['a', 'b'].map(async (name) => {
       const child = spawn(process.execPath, [program, url, engine.encryptionKey, name, '60'], { stdio: 'inherit' });
@@ -104,7 +106,7 @@ describeEachEngine('a transparency log', (engine) => {
       return code;
     });
     expect(await Promise.all(exits)).toEqual([0, 0]);
-    const whole = createTransparencyLog(await engine.open<DeedTables>(deedMigrations, url), deeds);
+    const whole = auditLogOf(await engine.open<OperationTables>(operationMigrations, url));
     await whole.catchUp();
     const { checkpoint, faults } = await whole.verify(null);
     expect([checkpoint?.size, faults]).toEqual([120, []]);
@@ -113,9 +115,9 @@ describeEachEngine('a transparency log', (engine) => {
 
 describeBehindPooler('entries of transactions that run side by side', (engine) => {
   it('wait for nobody, and get their places when their transactions end', async () => {
-    const store = await engine.open<DeedTables>(deedMigrations);
+    const store = await engine.open<OperationTables>(operationMigrations);
     let at = 0;
-    const log = createTransparencyLog(store, deeds, () => {
+    const log = auditLogOf(store, () => {
       at += 1000;
       return at;
     });

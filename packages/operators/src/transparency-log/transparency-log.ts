@@ -1,23 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
-import { LogChangedError, type LoggedTable, type LogTables, loadLogKeys } from './log-tables.ts';
+import { leavesOf } from './leaves.ts';
+import { LogChangedError, loadLogKeys, type OperationTables } from './log-tables.ts';
 import { proveInclusion, verifyInclusion } from './merkle/proofs.ts';
 import { type Hash, leafHash } from './merkle/tree.ts';
 import type { Checkpoint } from './note.ts';
 import { latestCheckpoint, sequence, storedHashes } from './sequence.ts';
 import { openCheckpoint, verifyLog } from './verify-log.ts';
 
-export type TransparencyLog = ReturnType<typeof createTransparencyLog>;
+export type TransparencyLog = ReturnType<typeof auditLogOf>;
 
-/** @param clock epoch milliseconds of this machine */
-export function createTransparencyLog<DB extends LogTables>(
-  store: Store<DB>,
-  logged: LoggedTable<DB>,
-  clock: () => number = Date.now,
-) {
-  const db: Kysely<LogTables> = withTables(store.db);
+/** The operations of a store as a transparency log; `clock`: epoch milliseconds of this machine. Scheme 5.3.2.2. */
+export function auditLogOf<DB extends OperationTables>(opened: Store<DB>, clock: () => number = Date.now) {
+  const store: Store<OperationTables> = withTables(opened);
+  const { db } = store;
 
   /** Whether the row of an entry still says what it said when it got its place. */
   async function isAsLogged(index: number, hash: Hash): Promise<boolean> {
@@ -26,12 +23,12 @@ export function createTransparencyLog<DB extends LogTables>(
       .select(['position', 'entry'])
       .where('position', '=', index)
       .executeTakeFirstOrThrow();
-    const line = (await logged.leaves(store.db, [placed])).get(placed.entry);
+    const line = (await leavesOf(store, db, [placed])).get(placed.entry);
     return line !== undefined && leafHash(line).equals(hash);
   }
 
   /** Gives what waits its places and signs a checkpoint, at most one a second. */
-  const sequenceNow = () => sequence(store, logged, clock);
+  const sequenceNow = () => sequence(store, clock);
 
   /** The latest checkpoint as a signed note, and its size; null if none was signed yet. */
   async function checkpoint() {
@@ -75,7 +72,7 @@ export function createTransparencyLog<DB extends LogTables>(
       const hashes = path.map((hash) => `${hash.toString('base64')}\n`).join('');
       return `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes}\n${latest.note}`;
     },
-    verify: (known: Checkpoint | null) => verifyLog(store, logged, known),
+    verify: (known: Checkpoint | null) => verifyLog(store, known),
   };
 }
 

@@ -4,24 +4,25 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tamper } from '../testing/index.ts';
-import { originOf } from './log-tables.ts';
+import { auditLine } from './leaves.ts';
+import { type OperationTables, operationMigrations, originOf } from './log-tables.ts';
 import { createTreeBuilder, leafHash } from './merkle/tree.ts';
 import { checkpointText, makeNoteKey, noteSigner, signNote } from './note.ts';
-import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
-import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
+import { addDeeds, deed } from './testing/deeds.ts';
+import { auditLogOf, type TransparencyLog } from './transparency-log.ts';
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
 const hashOf = (leaf: string) => leafHash(leaf).toString('base64');
 
 describeEachEngine('a log that somebody changed', (engine) => {
-  let store: Store<DeedTables>;
+  let store: Store<OperationTables>;
   let log: TransparencyLog;
 
   // Three checkpoints: of 100, 300 and 310 entries.
   beforeEach(async () => {
-    store = await engine.open<DeedTables>(deedMigrations);
+    store = await engine.open<OperationTables>(operationMigrations);
     let at = 0;
-    log = createTransparencyLog(store, deeds, () => {
+    log = auditLogOf(store, () => {
       at += 1000;
       return at;
     });
@@ -41,7 +42,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
   });
 
   it('does not start over if its tables were emptied, and reports that', async () => {
-    for (const table of ['deed', 'log_pending', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
+    for (const table of ['operation', 'log_pending', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
       await tamper(store, table, `delete from ${table}`);
     await addDeeds(store.db, ids(1, 900));
     await expect(log.sequence()).rejects.toThrow('The keys of the log are gone: somebody changed the database');
@@ -49,39 +50,39 @@ describeEachEngine('a log that somebody changed', (engine) => {
   });
 
   it.each([
-    ['update deed set text = text', 'deed'],
+    ['update operation set name = name', 'operation'],
     ["update log_leaf set hash = ''", 'log_leaf'],
     ['delete from log_leaf', 'log_leaf'],
     ["update log_node set hash = ''", 'log_node'],
     ['delete from log_checkpoint', 'log_checkpoint'],
     ["update log_key set private_key = ''", 'log_key'],
   ])('refuses it through SQL: %s', async (statement, table) => {
-    if (table === 'deed') return expect(await sql.raw(statement).execute(store.db)).toBeDefined();
     await expect(sql.raw(statement).execute(store.db)).rejects.toThrow(`${table} is only ever added to`);
     expect(await faults()).toEqual([]);
   });
 
   describe('is found, with the first entry that differs:', () => {
-    const [row, deed, leaf] = ['where id = ', 'update deed set', 'update log_leaf set'];
-    const insert = "insert into deed (id, text) values ('000999', 'did')";
+    const [row, did, leaf] = ['where id = ', 'update operation set', 'update log_leaf set'];
+    const insert =
+      "insert into operation (id, name, actor, began_at, failed, what) values ('000999', 'did', 'anna', '2026', 0, '{}')";
     const cases: [what: string, changes: string[], index: number | null, sentence: RegExp][] = [
       [
         'a row edited',
-        ['200', '123'].map((id) => `${deed} text = 'did nothing' ${row} '000${id}'`),
+        ['200', '123'].map((id) => `${did} name = 'did nothing' ${row} '000${id}'`),
         ...([123, /^Entry 123 \(000123\) was changed/] as const),
       ],
-      ['a row removed', [`delete from deed ${row} '000123'`], 123, /^Entry 123 \(000123\) was deleted/],
+      ['a row removed', [`delete from operation ${row} '000123'`], 123, /^Entry 123 \(000123\) was deleted/],
       [
         'a row and the hash of its leaf edited',
         [
-          `${deed} text = 'did nothing' ${row} '000123'`,
-          `${leaf} hash = '${hashOf('123 000123 did nothing')}' where entry = '000123'`,
+          `${did} name = 'did nothing' ${row} '000123'`,
+          `${leaf} hash = '${hashOf(auditLine(123, { ...deed('000123'), name: 'did nothing' }))}' where entry = '000123'`,
         ],
         ...([100, /^Entries 100 to 299 are not what was signed/] as const),
       ],
       [
         'a row and its place removed',
-        [`delete from deed ${row} '000123'`, "delete from log_leaf where entry = '000123'"],
+        [`delete from operation ${row} '000123'`, "delete from log_leaf where entry = '000123'"],
         ...([123, /^The place of entry 123 is gone/] as const),
       ],
       [
@@ -90,13 +91,13 @@ describeEachEngine('a log that somebody changed', (engine) => {
           ['x', '000123'],
           ['000123', '000124'],
           ['000124', 'x'],
-        ].map(([to, from]) => `${deed} id = '${to}' ${row} '${from}'`),
+        ].map(([to, from]) => `${did} id = '${to}' ${row} '${from}'`),
         ...([123, /^Entry 123 \(000123\) was changed/] as const),
       ],
-      ['the end of the rows cut off', ["delete from deed where id >= '000305'"], 305, /^Entry 305 .* was deleted/],
+      ['the end of the rows cut off', ["delete from operation where id >= '000305'"], 305, /^Entry 305 .* was deleted/],
       [
         'the end of the rows and of their places cut off',
-        ["delete from deed where id >= '000305'", 'delete from log_leaf where position >= 305'],
+        ["delete from operation where id >= '000305'", 'delete from log_leaf where position >= 305'],
         ...([305, /^The end was cut off: entries 305 to 309/] as const),
       ],
       ['checkpoints removed', ['delete from log_checkpoint where number = 1'], 100, /^Checkpoint 1, .* is gone/],
@@ -118,12 +119,13 @@ describeEachEngine('a log that somebody changed', (engine) => {
     ];
 
     it.each(cases)('%s', async (_, changes, index, sentence) => {
-      for (const statement of changes) await tamper(store, /(?:deed|log_\w+)/.exec(statement)?.[0] ?? '', statement);
+      for (const statement of changes)
+        await tamper(store, /(?:operation|log_\w+)/.exec(statement)?.[0] ?? '', statement);
       expect(await faults()).toEqual([{ index, sentence: expect.stringMatching(sentence) }]);
     });
 
     it('a checkpoint forged with another key', async () => {
-      const origin = originOf('ticket-check/deeds', store.generation);
+      const origin = originOf(store.generation);
       const forger = noteSigner(origin, createPrivateKey(makeNoteKey()));
       const { root } = await store.db
         .selectFrom('logCheckpoint')
@@ -149,7 +151,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
 
   it('goes on behind a row that was removed before it had its place', async () => {
     await addDeeds(store.db, ['000400', '000401']);
-    await tamper(store, 'deed', "delete from deed where id = '000400'");
+    await tamper(store, 'operation', "delete from operation where id = '000400'");
     expect(await log.sequence()).toMatchObject({ kind: 'signed', size: 311 });
     expect((await faults())[0]?.sentence).toMatch(/^Operation 000400 was deleted before/);
   });
@@ -159,7 +161,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
     if ('fault' in known) throw new Error(known.fault);
     expect((await log.verify(known)).faults).toEqual([]);
     // The end is cut off, with every trace of it.
-    await tamper(store, 'deed', "delete from deed where id >= '000300'");
+    await tamper(store, 'operation', "delete from operation where id >= '000300'");
     await tamper(store, 'log_leaf', 'delete from log_leaf where position >= 300');
     await tamper(store, 'log_checkpoint', 'delete from log_checkpoint where number = 2');
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 300 }, faults: [] });

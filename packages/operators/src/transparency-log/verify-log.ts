@@ -1,11 +1,11 @@
-import { type Store, withTables } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { leavesOf } from './leaves.ts';
 import {
   LogChangedError,
   type LogCheckpointRow,
-  type LoggedTable,
-  type LogTables,
   loadLogKeys,
+  type OperationTables,
   pagesOf,
   ROWS_A_PAGE,
 } from './log-tables.ts';
@@ -36,12 +36,8 @@ export type VerifiedLog = {
  * Recomputes a log from its rows and compares every leaf, hash and checkpoint; stops at the first fault of the tree.
  * `known`: a checkpoint that was handed out earlier and that the log has to contain.
  */
-export async function verifyLog<DB extends LogTables>(
-  store: Store<DB>,
-  logged: LoggedTable<DB>,
-  known: Checkpoint | null = null,
-): Promise<VerifiedLog> {
-  const db: Kysely<LogTables> = withTables(store.db);
+export async function verifyLog(store: Store<OperationTables>, known: Checkpoint | null): Promise<VerifiedLog> {
+  const { db } = store;
   const latest = await latestCheckpoint(db);
   const keys = await loadLogKeys(db).catch((error: unknown) => {
     if (error instanceof LogChangedError) return null;
@@ -49,14 +45,14 @@ export async function verifyLog<DB extends LogTables>(
   });
   const faults: LogFault[] =
     keys === null ? [fault(null, 'The tables of the log were emptied: its keys are gone.')] : [];
-  const first = latest && keys && (await firstFault(store, logged, { latest, known, keys }));
+  const first = latest && keys && (await firstFault(store, { latest, known, keys }));
   if (first) faults.push(first);
   if (known !== null && known.size > (latest?.size ?? 0)) {
     const size = latest?.size ?? 0;
     const sentence = `The end was cut off: the checkpoint given has ${known.size} entries, and the log has ${size}.`;
     faults.push(fault(size, sentence));
   }
-  faults.push(...(await unsigned(db)), ...(await withoutPlace(db, logged)));
+  faults.push(...(await unsigned(db)), ...(await withoutPlace(db)));
   const { waiting } = await db
     .selectFrom('logPending')
     .select((eb) => eb.fn.countAll<number>().as('waiting'))
@@ -64,12 +60,11 @@ export async function verifyLog<DB extends LogTables>(
   return { checkpoint: latest === undefined ? null : checkpointIn(latest), waiting, faults };
 }
 
-async function firstFault<DB extends LogTables>(
-  store: Store<DB>,
-  logged: LoggedTable<DB>,
+async function firstFault(
+  store: Store<OperationTables>,
   { latest, known, keys }: { latest: LogCheckpointRow; known: Checkpoint | null; keys: readonly NoteVerifier[] },
 ): Promise<LogFault | null> {
-  const db: Kysely<LogTables> = withTables(store.db);
+  const { db } = store;
   const tree = createTreeBuilder();
   const checkpoints = checkpointsUpTo(db, latest.number);
   let signedUpTo = 0;
@@ -104,7 +99,7 @@ async function firstFault<DB extends LogTables>(
   const atTheStart = await compareSigned();
   if (atTheStart !== null) return atTheStart;
   for await (const page of leafPages(db, latest.size)) {
-    const leaves = await logged.leaves(store.db, page);
+    const leaves = await leavesOf(store, db, page);
     const nodes: PlacedHash[] = [];
     for (const { position, entry, hash } of page) {
       const index = tree.size();
@@ -156,8 +151,8 @@ export function openCheckpoint(
   return checkpoint?.origin === opened.by.name ? checkpoint : { fault: 'malformed' };
 }
 
-const leafPages = (db: Kysely<LogTables>, size: number) =>
-  pagesOf<LogTables['logLeaf']>((last) =>
+const leafPages = (db: Kysely<OperationTables>, size: number) =>
+  pagesOf<OperationTables['logLeaf']>((last) =>
     db
       .selectFrom('logLeaf')
       .selectAll()
@@ -168,7 +163,7 @@ const leafPages = (db: Kysely<LogTables>, size: number) =>
       .execute(),
   );
 
-async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): Promise<LogFault | null> {
+async function wrongNode(db: Kysely<OperationTables>, nodes: readonly PlacedHash[]): Promise<LogFault | null> {
   for (const { level, position, hash } of nodes) {
     const stored = await db
       .selectFrom('logNode')
@@ -186,7 +181,10 @@ async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): P
   return null;
 }
 
-async function* checkpointsUpTo(db: Kysely<LogTables>, latest: number): AsyncGenerator<LogCheckpointRow, undefined> {
+async function* checkpointsUpTo(
+  db: Kysely<OperationTables>,
+  latest: number,
+): AsyncGenerator<LogCheckpointRow, undefined> {
   const pages = pagesOf<LogCheckpointRow>((last) =>
     db
       .selectFrom('logCheckpoint')
@@ -200,7 +198,7 @@ async function* checkpointsUpTo(db: Kysely<LogTables>, latest: number): AsyncGen
   for await (const page of pages) yield* page;
 }
 
-async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
+async function unsigned(db: Kysely<OperationTables>): Promise<LogFault[]> {
   // One statement, so that a checkpoint that is signed meanwhile comes with its places.
   const { rows } = await sql<{ places: number | null; size: number | null }>`
     select (select max(position) + 1 from log_leaf) as places,
@@ -212,17 +210,16 @@ async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
 }
 
 /** Finds rows that were never queued for the log, and queued entries whose rows are gone. */
-async function withoutPlace<DB>(db: Kysely<LogTables>, { table, key }: LoggedTable<DB>): Promise<LogFault[]> {
-  const [rows, id] = [sql.table(table), sql.ref(`${table}.${key}`)];
+async function withoutPlace(db: Kysely<OperationTables>): Promise<LogFault[]> {
   const never = await sql<{ entry: string }>`
-    select ${id} as entry from ${rows}
-    where not exists (select 1 from log_leaf where log_leaf.entry = ${id} and log_leaf.position >= 0)
-      and not exists (select 1 from log_pending where log_pending.entry = ${id})
-    order by ${id} limit 10
+    select id as entry from operation
+    where not exists (select 1 from log_leaf where log_leaf.entry = operation.id and log_leaf.position >= 0)
+      and not exists (select 1 from log_pending where log_pending.entry = operation.id)
+    order by id limit 10
   `.execute(db);
   const gone = await sql<{ entry: string }>`
     select entry from log_pending
-    where not exists (select 1 from ${rows} where ${id} = log_pending.entry)
+    where not exists (select 1 from operation where operation.id = log_pending.entry)
     order by entry limit 10
   `.execute(db);
   return [
