@@ -1,18 +1,6 @@
 import { basename } from 'node:path';
-import {
-  createLoginPace,
-  createLogins,
-  createPasswords,
-  type LoginRefusal,
-  type Logins,
-  type OperationTables,
-  type OperatorTables,
-  type Passwords,
-  rpIdOf,
-  type Session,
-} from '@ticket-check/operators';
+import { type LoginRefusal, type Logins, rpIdOf, type Session } from '@ticket-check/operators';
 import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { type Answer, formPage, nameInput, passwordInput } from './forms.ts';
 import { type Guard, sessionIn } from './guard.ts';
@@ -242,25 +230,4 @@ function shownRefusal(language: Language, refusal: LoginRefusal, refused: string
   if (refusal.kind === 'refused') return { fault: refused, status: 403 };
   const { waitSeconds } = refusal;
   return { fault: WORDS[language].login.tooSoon(waitSeconds), status: 429, retryAfter: waitSeconds };
-}
-
-/** The logins of a service, at their pace; `close` ends the waiting of slowed ones. */
-export function loginsOf(
-  service: Service,
-  store: Store<OperatorTables & OperationTables>,
-): Logins & { passwords: Passwords; close(): void } {
-  const { now } = service;
-  const paced = (at: 'login' | 'session') => ({
-    passwords: createPasswords(),
-    pace: createLoginPace({ store, now, at }),
-  });
-  const [atLogin, inSession] = [paced('login'), paced('session')];
-  return {
-    ...createLogins({ store, now, atLogin, inSession }),
-    passwords: inSession.passwords,
-    close() {
-      atLogin.pace.close();
-      inSession.pace.close();
-    },
-  };
 }

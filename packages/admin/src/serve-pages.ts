@@ -1,5 +1,6 @@
 import {
   createApiTokens,
+  createLogins,
   createSessions,
   endSessionsJob,
   type OperationTables,
@@ -16,7 +17,7 @@ import type { Reading } from './declared/reading.ts';
 import { findHelp } from './documents.ts';
 import { createGuard, ownJson, sessionIn } from './guard.ts';
 import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './language.ts';
-import { loginPages, loginsOf } from './login-pages.ts';
+import { loginPages } from './login-pages.ts';
 import { createNames } from './names.ts';
 import { operatorsScreens } from './operators/serve-operators.ts';
 import { createFirstDuty, mayAsk, menuFor, type PageSet } from './page.ts';
@@ -67,7 +68,7 @@ export function servePages(
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app, logo);
-      const logins = loginsOf(service, store);
+      const logins = createLogins({ store, now });
       app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
       const account = ownAccount({ store, now, site, secondFactorRoles, logins });

@@ -47,13 +47,10 @@ export function storeCommands<DB extends AccountTables>(
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(settings().DATA_DIR);
       try {
+        const asked = { name: 'store renew-generation', what: {}, needs: 'service.manage' as const };
+        await store.confirm(asked, { name: 'renew-generation', yes, needsYes: true, says: whatRenewingDoes });
         const { after } = await store.change(
-          {
-            name: 'store renew-generation',
-            what: {},
-            needs: 'service.manage',
-            destroys: { name: 'renew-generation', yes, needsYes: true, says: whatRenewingDoes },
-          },
+          asked,
           async ({ db }) => {
             const { generation } = await loadCurrentGeneration(db);
             return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };

@@ -42,22 +42,22 @@ export type CommandStore<DB> = {
   ): Promise<void>;
   /**
    * Changes something and records who did, in one transaction: `runOperation`. `change` gets the actor. A change that fails or is
-   * not permitted leaves an entry of its own. What it destroys is confirmed first.
+   * not permitted leaves an entry of its own.
    */
   change<T>(
-    asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
+    asked: AskedOfStore,
     change: (store: Store<DB>, actor: string) => Promise<T>,
     outcome?: (result: T) => object,
   ): Promise<T>;
   /** The same for changes that take too long for one transaction: `runLongOperation`. */
   changeInParts<T>(
-    asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
+    asked: AskedOfStore,
     change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
   /**
-   * Asks for confirmation of what several changes destroy, or of a change that must lock something first: nothing is locked
-   * during the question. Refuses those who may not do it before asking, as `change` does. Returns whether to go on.
+   * Asks for confirmation of what a change destroys, before it: nothing is locked during the question. Refuses those who may not do
+   * it before asking, as `change` does. Returns whether to go on.
    */
   confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<boolean>;
 };
@@ -149,17 +149,6 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     });
   }
 
-  async function confirm(store: Store<DB>, destroys: Destruction<DB> | undefined): Promise<boolean> {
-    const sentences = await destroys?.says(store);
-    return destroys && sentences ? confirmByName(destroys, sentences, askName) : true;
-  }
-
-  const changeInParts: CommandStore<DB>['changeInParts'] = ({ destroys, ...asked }, change, outcome) =>
-    changing(asked, async (store, by) => {
-      await confirm(store, destroys);
-      return runLongOperation(store, operationOf(asked, by, now), change, outcome);
-    });
-
   return {
     read,
     async look(asked, run) {
@@ -189,13 +178,17 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
         printNotice(`This could not be written down in the audit: ${fault}.`);
       }
     },
-    change: ({ destroys, ...asked }, change, outcome) =>
-      changing(asked, async (store, by) => {
-        await confirm(store, destroys);
-        return runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
+    change: (asked, change, outcome) =>
+      changing(asked, (store, by) =>
+        runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
+      ),
+    changeInParts: (asked, change, outcome) =>
+      changing(asked, (store, by) => runLongOperation(store, operationOf(asked, by, now), change, outcome)),
+    confirm: (asked, destroys) =>
+      changing(asked, async (store) => {
+        const sentences = await destroys.says(store);
+        return sentences === null || confirmByName(destroys, sentences, askName);
       }),
-    changeInParts,
-    confirm: (asked, destroys) => changing(asked, (store) => confirm(store, destroys)),
   };
 }
 

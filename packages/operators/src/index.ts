@@ -20,7 +20,7 @@ export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/codes.ts'
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
-export { createLoginPace, createTries } from './sessions/pace.ts';
+export { createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
 export { createApiTokens, parseEnd } from './tokens/api-tokens.ts';
 export { LogChangedError, type OperationTables, operationMigrations } from './transparency-log/log-tables.ts';

@@ -138,7 +138,7 @@ export function gateCommands(
     description: 'list gates, their drivers and faults as lines of JSON',
     isQuiet: true,
   });
-  const common = { store, now, tables: (opened: TerminalStore) => opened, done: (ended: object) => ended };
+  const common = { store, now, done: (ended: object) => ended };
   operationCommand(gate, clearGate, { ...common, notice: 'Cleared. If it fails again, it is out of order again.' });
   operationCommand(gate, acknowledgeGate, common);
 }

@@ -21,7 +21,6 @@ import {
   printResult,
   type Service,
 } from '@ticket-check/runtime';
-import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -175,7 +174,6 @@ export function overrideCommand(
   operationCommand(group, declared, {
     store,
     now,
-    tables: (opened) => withTables(opened),
     unlessYes: {
       says: 'do it; without it only print the refusal',
       async print(opened, { RecordId }) {
@@ -185,7 +183,6 @@ export function overrideCommand(
         printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
       },
     },
-    done: overriddenJson,
     notice: 'The check record is kept. No gate was opened: let the guest in by hand.',
   });
 }

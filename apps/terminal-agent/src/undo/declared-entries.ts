@@ -12,7 +12,6 @@ import {
 import type { CommandStore, Operator } from '@ticket-check/operators';
 import { parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
-import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -128,7 +127,6 @@ export function undoCommand(group: Command, { store, now }: { store: CommandStor
   operationCommand(group, undoAdmission, {
     store,
     now,
-    tables: (opened) => withTables(opened),
     saysFirst: true,
     done: entryJson,
     notice: 'Undone: the ticket may be used again.',

@@ -74,7 +74,6 @@ export function enrolCommands(
   const parts = { store, now };
   operationCommand(account, enrol, {
     ...parts,
-    done: (made) => made,
     notice: async ({ Text }) =>
       `${await QRCode.toString(Text, ON_DARK)}\nAt the terminal run \`upstream enrol -\` and scan this symbol, or type the text. It works once.`,
   });

@@ -5,7 +5,6 @@ import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { declaredETicketKeys, type PickUpTables, undonePickUp } from './declared-e-tickets.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
-import { pickUpJson } from './pick-ups.ts';
 
 /** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */
 export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpTables & OperationTables>): PageSet {
@@ -32,8 +31,8 @@ export function eTicketCommands<DB extends PickUpTables & OperationTables>(
     command: 'list',
     description: 'list keys, newest first (public halves only)',
   });
-  operationCommand(group, rotate, { ...parts, done: (made) => made });
-  operationCommand(group, revoke, { ...parts, done: (came) => came });
+  operationCommand(group, rotate, parts);
+  operationCommand(group, revoke, parts);
   const pickUps = program.command('pick-up').description('work with paper pick-ups');
-  operationCommand(pickUps, undonePickUp, { ...parts, done: pickUpJson });
+  operationCommand(pickUps, undonePickUp, parts);
 }

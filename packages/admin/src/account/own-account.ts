@@ -185,8 +185,8 @@ export function ownAccount(options: {
       };
     },
     actions: [
-      ...serveOperation(addPasskey, { ...parts, under: '/account/passkey' }),
       ...serveOperations<OperatorTables>(Object.values(declared), parts),
+      ...serveOperation(addPasskey, { ...parts, under: '/account/passkey' }),
       // The next three are no operations: a login writes its own entry and begins a session, and an offer changes nothing.
       action({
         path: '/account/password',

@@ -1,6 +1,6 @@
 import { type AccountTables, readNamedFile } from '@ticket-check/exchange';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import { type Store, withTables } from '@ticket-check/storage';
+import { withTables } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
 import { listCommand, operationCommand } from '../declared/commands.ts';
 import { type AccountParts, declaredAccounts } from './declared-accounts.ts';
@@ -13,9 +13,8 @@ export function accountCommands<DB extends AccountTables & OperationTables>(
   const account = program.command('account').description('the accounts of those who call this platform');
   const { accounts, keys, explained, ...declared } = declaredAccounts(accountParts);
   const { now, others } = accountParts;
-  const tables = (opened: Store<DB>): Store<AccountTables> => withTables(opened);
-  const parts = { store, now, tables };
-  const listParts = { store, source: tables, isQuiet: true };
+  const parts = { store, now };
+  const listParts = { store, source: withTables<DB, AccountTables>, isQuiet: true };
   const publicKey = new Option('--public-key <file>', "the caller's own public key (upstream new-key), PEM");
   const keyIn = async (file: unknown) => (file === undefined ? {} : { PublicKey: await readNamedFile(String(file)) });
 

@@ -78,10 +78,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   stoppedCommand(records, parts, 'parked', `list records that ${upstream} refused`);
 
-  operationCommand(records, retryRefused, {
-    ...{ store, now, tables: withTables<DB, CheckRecordTables> },
-    done: (Retried) => ({ Retried }),
-  });
+  operationCommand(records, retryRefused, { store, now });
 
   records
     .command('resend')
@@ -184,10 +181,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
     description: 'count records by account that are probably in UTC or fen',
   });
 
-  operationCommand(records, judgeAllAgain, {
-    ...{ store, now, tables: withTables<DB, CheckRecordTables> },
-    done: (Judged) => ({ Judged }),
-  });
+  operationCommand(records, judgeAllAgain, { store, now });
 }
 
 const cinemaOption = () => parsedBy(new Option('--cinema <code>', 'only of one cinema'), textOf(parseCinemaCode));

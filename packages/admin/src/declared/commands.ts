@@ -12,9 +12,6 @@ import { type Field, fieldOf } from './field.ts';
 import { type FilterShape, type Filters, faultsOf, type List, tableOf, whatOf, withDate } from './list.ts';
 import { type DeclaredOperation, noteTitle, orGone, reasonIn, recordedOf } from './operation.ts';
 
-/** A command said what it would do, and was not to do it. */
-const SAID = Symbol('said');
-
 /**
  * Adds a list to a group of commands: its rows as lines of JSON, or as a file. Filters are options of their names, `--kind <kind>`,
  * except those in `flags` and those that `command` names as its arguments, `sessions <username>`.
@@ -118,7 +115,6 @@ const FILE_OPTIONS = () => [
 type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
   readonly store: CommandStore<DB>;
   readonly now: Clock;
-  readonly tables?: (opened: Store<DB>) => Store<Own>;
   /** Options that make parts of the input together, or otherwise than the screen sends them. */
   readonly together?: {
     readonly options: readonly Option[];
@@ -138,7 +134,7 @@ type CommandParts<DB, Own, Input extends z.ZodObject, Result> = {
   };
   /** A secret that it makes, written to a new file `--out`; where that cannot be made, nothing is done. */
   readonly file?: { readonly says: string; readonly text: (result: Result) => string };
-  /** What is printed once it is done: a sentence, or lines of JSON. */
+  /** What is printed once it is done, where that is not its answer: a sentence, or lines of JSON. */
   readonly done?: string | ((result: Result) => object | string);
   readonly notice?: string | ((result: Result) => Promise<string>);
 };
@@ -149,7 +145,8 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
   declared: DeclaredOperation<Own, Input, Result, Prepared>,
   parts: CommandParts<DB, Own, Input, Result>,
 ): void {
-  const { store, now, tables = withTables<DB, Own>, done, notice, unlessYes, together, file } = parts;
+  const { store, now, done, notice, unlessYes, together, file } = parts;
+  const own = withTables<DB, Own>;
   const { name, permission, takes } = declared;
   const command = group.command(name.split(' ').at(-1) ?? name).description(declared.says ?? declared.title.en);
   const fields = Object.entries(declared.input.shape as Readonly<Record<string, z.ZodType>>).flatMap(
@@ -180,20 +177,22 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
     const at = wallClockAt(now());
     const why = String(given[reason.attributeName()] ?? '');
     if (unlessYes !== undefined && given.yes !== true) {
-      return store.read((opened) => unlessYes.print(tables(opened), input));
+      return store.read((opened) => unlessYes.print(own(opened), input));
     }
-    const run = async (): Promise<Result | typeof SAID> => {
+    /** Null if it only said what it would do. */
+    const run = async () => {
       const { cinemas, prepared } = await store.read(async (opened) => {
-        const of = orGone(declared, await declared.cinemasOf(input, tables(opened)));
+        const of = orGone(declared, await declared.cinemasOf(input, own(opened)));
         return {
           cinemas: of === 'own' ? 'all' : of,
-          prepared: (await declared.prepare?.(input, tables(opened), {})) as Prepared,
+          prepared: (await declared.prepare?.(input, own(opened), {})) as Prepared,
         };
       });
       const destroying = destroys && {
         name: destroys(input),
         yes: given.yes === true,
-        says: async (opened: Store<DB>) => (await declared.preview?.(tables(opened), input, cinemas))?.en ?? null,
+        needsYes: parts.saysFirst && ('to-do-more-than-say' as const),
+        says: async (opened: Store<DB>) => (await declared.preview?.(own(opened), input, cinemas))?.en ?? null,
       };
       const by = (actor: string) => ({ actor, at, reason: why, cinemas, prepared });
       const asked = {
@@ -203,23 +202,22 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
         takes: takes?.(input),
         ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
       };
-      if (parts.saysFirst && destroying) {
-        const goesOn = await store.confirm(asked, { ...destroying, needsYes: 'to-do-more-than-say' });
-        if (!goesOn) return SAID;
-      }
-      return store.change(
-        { ...asked, ...(destroying && !parts.saysFirst && { destroys: destroying }) },
-        async (opened, actor) => orGone(declared, await declared.change(tables(opened), input, by(actor))),
+      if (destroying && !(await store.confirm(asked, destroying))) return null;
+      const result = await store.change(
+        asked,
+        async (opened, actor) => orGone(declared, await declared.change(own(opened), input, by(actor))),
         (came) => declared.outcome?.(came, by('')) ?? {},
       );
+      return { result, answer: declared.answer?.(result, by('')) };
     };
     if (file !== undefined) {
-      await writeNewFile(String(given.out), 0o600, async () => file.text((await run()) as Result));
+      await writeNewFile(String(given.out), 0o600, async () => file.text((await run())?.result as Result));
       return;
     }
-    const result = await run();
-    if (result === SAID) return;
-    const said = typeof done === 'function' ? done(result) : done;
+    const ran = await run();
+    if (ran === null) return;
+    const { result } = ran;
+    const said = typeof done === 'function' ? done(result) : (done ?? ran.answer);
     if (typeof said === 'object') for (const line of [said].flat()) printResult(JSON.stringify(line));
     const after = typeof notice === 'function' ? await notice(result) : notice;
     for (const sentence of [said, after]) if (typeof sentence === 'string') printNotice(sentence);

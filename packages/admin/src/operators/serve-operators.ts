@@ -45,14 +45,14 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
   const group = program.command('operator').description('the people who use the pages of this service');
   const passwords = createPasswords();
   const { issued, operators, sessions, ...declared } = declaredOperators(now, passwords);
-  const tables = (opened: Store<DB>): Store<OperatorTables> => withTables(opened);
-  const parts = { store, now, tables };
+  const parts = { store, now };
+  const source = withTables<DB, OperatorTables>;
   const notice = 'The one-time password is not shown again. It has to be changed at the first login.';
 
-  operationCommand(group, declared.add, { ...parts, done: issued, notice });
+  operationCommand(group, declared.add, { ...parts, notice });
   listCommand(group, operators, {
     store,
-    source: tables,
+    source,
     command: 'list',
     description: 'print all operators, one JSON object a line',
   });
@@ -67,14 +67,14 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
   operationCommand(group, declared.enable, parts);
   listCommand(group, sessions, {
     store,
-    source: tables,
+    source,
     command: 'sessions <username>',
     description: "print an operator's sessions, last used first, as JSON lines",
   });
   operationCommand(group, declared.endSession, parts);
   operationCommand(group, declared.endSessions, parts);
   operationCommand(group, declared.resetSecondFactor, parts);
-  operationCommand(group, declared.resetPassword, { ...parts, done: issued, notice });
+  operationCommand(group, declared.resetPassword, { ...parts, notice });
   group
     .command('recover <username>')
     .description('make somebody an administrator if none can log in (audited)')
@@ -82,7 +82,7 @@ export function operatorCommands<DB extends OperatorTables & OperationTables>(
       const { password, passwordHash } = await issuePassword(passwords);
       const { oneTimeUntil } = await store.change(
         { name: 'operator recover', what: { username }, needs: null },
-        (opened) => recover(tables(opened), now, { username, passwordHash }),
+        (opened) => recover(withTables(opened), now, { username, passwordHash }),
         ({ oneTimeUntil: _, ...came }) => came,
       );
       printResult(JSON.stringify(issued({ username, password, oneTimeUntil })));

@@ -151,16 +151,11 @@ export function tokenCommands<DB extends OperatorTables & OperationTables>(
     .command('token')
     .description('what machines show that read the console of this service, or run its commands');
   const { tokens, add, revoke } = declaredTokens(now);
-  const tables = (opened: Store<DB>): Store<OperatorTables> => withTables(opened);
-  const parts = { store, now, tables };
-  operationCommand(group, add, {
-    ...parts,
-    done: (issued) => issued,
-    notice: 'The token is not shown again.',
-  });
+  const parts = { store, now };
+  operationCommand(group, add, { ...parts, notice: 'The token is not shown again.' });
   listCommand(group, tokens, {
     store,
-    source: tables,
+    source: withTables<DB, OperatorTables>,
     command: 'list',
     description: 'print all tokens without their secrets, one JSON object a line',
   });

@@ -19,7 +19,7 @@ import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operator
 import { elementsJson, PRICE_FORMS, type PriceForm, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import { type Command, Option } from 'commander';
-import { enrolUpstream, newUpstreamKey, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
+import { confirmReplacing, enrolUpstream, newUpstreamKey, type OnUpstreamSet, setUpstream } from './enrol-upstream.ts';
 
 type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'algorithm' | 'payloadForm';
 type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true; readonly priceForm?: PriceForm };
@@ -53,7 +53,8 @@ export function upstreamCommands(
       const { payloadForm: asked = algorithm.forms[0], priceForm = PRICE_FORMS[0], yes } = options;
       const payloadForm = algorithm.forms.find((form) => form === asked);
       if (payloadForm === undefined) command.error(`error: --payload-form is one of ${algorithm.forms.join(', ')}`);
-      await setUpstream(store, { ...named, payloadForm, priceForm }, { onSet, yes });
+      await confirmReplacing(store, named, yes);
+      await setUpstream(store, { ...named, payloadForm, priceForm }, onSet);
       const advice = privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
       if (advice !== null) process.stderr.write(`${advice}\n`);
     });
@@ -65,10 +66,7 @@ export function upstreamCommands(
     .action(async (given: string, { yes }: { yes?: true }) => {
       const enrolment = parseEnrolment(given === '-' ? await firstLine() : given);
       // Before the code is used, which is good once.
-      await store.confirm(
-        { name: 'upstream set', what: { url: enrolment.url }, needs: 'service.manage' },
-        { ...replacing(enrolment), yes },
-      );
+      await confirmReplacing(store, enrolment, yes);
       const { url, username, cinemaCodes } = await enrolUpstream(store, enrolment, onSet);
       printResult(JSON.stringify({ Url: url, Username: username, CinemaCodes: bundleCinemaCodes(cinemaCodes) }));
     });

@@ -39,7 +39,7 @@ export async function enrolUpstream(
   const shown = { url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
   const forms = { payloadForm: algorithm.forms[0], priceForm: PRICE_FORMS[0] };
   const settings = { ...shown, ...forms, algorithm: algorithm.name, privateKeyPem: null, caPem };
-  await setUpstream(store, settings, { onSet, yes: true });
+  await setUpstream(store, settings, onSet);
   return shown;
 }
 
@@ -58,15 +58,15 @@ export async function newUpstreamKey(
   );
 }
 
-/** Sets the upstream; another one, or another account there, in place of the one that is set is confirmed unless `yes`. */
+/** Sets the upstream. What it replaces was confirmed before. */
 export async function setUpstream(
   store: EnrollingStore,
   settings: NewUpstreamSettings,
-  { onSet, yes }: { onSet: OnUpstreamSet | undefined; yes: true | undefined },
+  onSet: OnUpstreamSet | undefined,
 ): Promise<void> {
   const { privateKeyPem: _key, caPem: _ca, algorithm: _name, ...shown } = settings;
   await store.change(
-    { name: 'upstream set', what: shown, needs: 'service.manage', destroys: { ...replacing(shown), yes } },
+    { name: 'upstream set', what: shown, needs: 'service.manage' },
     async (opened) => {
       const upstreams = createUpstreamStore(opened);
       const before = await upstreams.current();
@@ -78,15 +78,22 @@ export async function setUpstream(
   );
 }
 
-/** What is confirmed where another platform, or another account there, takes the place of the one that is set. */
-export function replacing({ url, username }: { readonly url: string; readonly username: string }) {
-  return {
-    name: URL.canParse(url) ? new URL(url).host : url,
-    async says(opened: Store<UpstreamTables>): Promise<string | null> {
-      const before = await createUpstreamStore(opened).current();
-      if (before === null || (before.url === url && before.username === username)) return null;
-      const what = before.url === url ? 'account' : 'platform';
-      return `1 ${what} is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url} as ${username}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
+/** Confirms that another platform, or another account there, takes the place of the one that is set. */
+export const confirmReplacing = (
+  store: CommandStore<UpstreamTables>,
+  { url, username }: { readonly url: string; readonly username: string },
+  yes: true | undefined,
+) =>
+  store.confirm(
+    { name: 'upstream set', what: { url }, needs: 'service.manage' },
+    {
+      name: URL.canParse(url) ? new URL(url).host : url,
+      yes,
+      async says(opened) {
+        const before = await createUpstreamStore(opened).current();
+        if (before === null || (before.url === url && before.username === username)) return null;
+        const what = before.url === url ? 'account' : 'platform';
+        return `1 ${what} is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url} as ${username}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
+      },
     },
-  };
-}
+  );

@@ -4,12 +4,18 @@ import { noteFailedLogin, runOperation, tryOperation } from '../operation.ts';
 import { lockOperatorIn } from '../people/locks.ts';
 import { isOperatorName } from '../people/operator.ts';
 import { createOperators } from '../people/operators.ts';
-import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
+import {
+  createPasswords,
+  faultInPassword,
+  LONGEST_PASSWORD,
+  type PasswordFault,
+  type Passwords,
+} from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
 import type { OperationTables } from '../transparency-log/log-tables.ts';
-import { createTries, type LoginPace } from './pace.ts';
+import { createLoginPace, createTries } from './pace.ts';
 import { createLoginSteps, createSessions, type Session } from './sessions.ts';
 
 /**
@@ -34,20 +40,23 @@ type Confirmation = { token: string; shown: SecondFactorShown; address: string }
 
 export type Logins = ReturnType<typeof createLogins>;
 
-/** A queue of passwords to verify, and the pace at which it is entered. */
-export type PacedPasswords = { readonly passwords: Passwords; readonly pace: LoginPace };
-
 /**
  * Logging in and out. Each is an operation of the operator; reading S4. Strangers at the login and operators in their sessions have
- * a queue each, so that neither holds up the other.
+ * a queue each, so that neither holds up the other. `close` ends the waiting of slowed attempts.
  */
 export function createLogins(options: {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
-  atLogin: PacedPasswords;
-  inSession: PacedPasswords;
+  makePasswords?: () => Passwords;
+  slowedMs?: number;
 }) {
-  const { store, now, atLogin, inSession } = options;
+  const { store, now, makePasswords = createPasswords, ...pacing } = options;
+  /** A queue of passwords to verify, and the pace at which it is entered. */
+  const paced = (at: 'login' | 'session') => ({
+    passwords: makePasswords(),
+    pace: createLoginPace({ store, now, at, ...pacing }),
+  });
+  const [atLogin, inSession] = [paced('login'), paced('session')];
   const operators = createOperators(store, now);
 
   /** Verifies a password. The hash that it fits, or that it was refused. */
@@ -70,7 +79,7 @@ export function createLogins(options: {
   }
 
   async function atPace<T extends { kind: string }>(
-    { pace, passwords }: PacedPasswords,
+    { pace, passwords }: typeof atLogin,
     from: { place: string; username: string },
     work: (passwords: Passwords) => Promise<T>,
   ): Promise<T | LoginRefusal> {
@@ -85,6 +94,12 @@ export function createLogins(options: {
   const ofSession = ({ tokenHash, operator: { username } }: Session) => ({ place: tokenHash, username });
 
   return {
+    passwords: inSession.passwords,
+    close() {
+      atLogin.pace.close();
+      inSession.pace.close();
+    },
+
     /** Begins a session if the password is right, or a login step if the operator has a second factor. */
     async login({ username, password, address }: Asked): Promise<LoginOutcome> {
       const typed = username.trim().toLowerCase();

@@ -6,7 +6,6 @@ import type { Role } from '../people/role.ts';
 import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { createSecondFactors } from '../second-factor/second-factors.ts';
 import { createLogins } from '../sessions/login.ts';
-import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import { type OperationTables, operationMigrations } from '../transparency-log/log-tables.ts';
 import { addOperatorTo, beginSession, ONE_TIME, OWN } from './index.ts';
@@ -30,8 +29,6 @@ export function peopleOf(
 ) {
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
   const now = () => clock.at;
-  const pace = createLoginPace({ store, now, at: 'login', slowedMs: 0 });
-  onTestFinished(() => pace.close());
   const operators = createOperators(store, now);
   const sessions = createSessions(store, now);
   const interrupted: typeof passwords = {
@@ -42,14 +39,15 @@ export function peopleOf(
       return isRight;
     },
   };
-  const paced = { passwords: interrupted, pace };
+  const logins = createLogins({ store, now, makePasswords: () => interrupted, slowedMs: 0 });
+  onTestFinished(() => logins.close());
   return {
     clock,
     now,
     operators,
     sessions,
     secondFactors: createSecondFactors(store, now),
-    logins: createLogins({ store, now, atLogin: paced, inSession: paced }),
+    logins,
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     add: (username: string, added: { role?: Role } & Parameters<typeof addOperatorTo>[3] = {}) =>
       addOperatorTo(store, username, added.role ?? 'supervisor', { now, ...added }),
