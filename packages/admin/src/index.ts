@@ -14,7 +14,7 @@ export {
   readPart,
   textOf,
 } from './asked.ts';
-export { checkRecordPages } from './check-records/check-record-pages.ts';
+export { entriesOfTicket } from './check-records/declared-records.ts';
 export { concludeComparison, type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
   listRecordCommands,
@@ -22,11 +22,10 @@ export {
   receivedRecordCommands,
   undoneCommand,
 } from './check-records/record-commands.ts';
-export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export type { ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
+export { checkRecordPages, type ReportCommands, reportCommands } from './check-records/serve-records.ts';
 export { outboxPages, quarantinePages } from './check-records/stopped-records.ts';
-export { entriesOfTicket } from './check-records/ticket-entries.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
 export { asked } from './declared/field.ts';
 export {

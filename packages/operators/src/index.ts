@@ -1,8 +1,7 @@
 export { type AuditPlace, auditTime, listActors, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
 export { auditCommands } from './audit-commands.ts';
-export { type CommandStore, createCommandStore } from './command-store.ts';
-export { YES } from './confirm-by-name.ts';
+export { type CommandStore, createCommandStore, YES } from './command-store.ts';
 export {
   noteReading,
   recordEvent,

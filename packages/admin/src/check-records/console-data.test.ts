@@ -30,8 +30,8 @@ import { list, serveList } from '../declared/list.ts';
 import { createReading } from '../declared/reading.ts';
 import type { JsonRequest } from '../page.ts';
 import { DataRefused, Refused } from '../sent-texts.ts';
-import { checkRecordPages } from './check-record-pages.ts';
 import { lastReconciliations } from './declared-reconciliation.ts';
+import { checkRecordPages } from './serve-records.ts';
 
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');

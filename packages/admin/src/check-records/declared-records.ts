@@ -14,7 +14,9 @@ import {
   type RecordWay,
   recordColumns,
   recordsUnder,
+  type StatedRecord,
   searchRecords,
+  type TicketKey,
   wayJson,
   waySteps,
 } from '@ticket-check/check-records';
@@ -46,7 +48,7 @@ import {
 } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, type ReportSource, recordRows } from './report-source.ts';
-import { RECORD_ROW, type RecordRow, UNDONE_ROW, WHOLE_RECORD, type WholeRecord } from './rows.ts';
+import { RECORD_ROW, type RecordRow, type TicketEntry, UNDONE_ROW, WHOLE_RECORD, type WholeRecord } from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
@@ -252,4 +254,23 @@ export const undoneEntries = list({
     );
     return { rows };
   },
+});
+
+/** A ticket has one entry, mostly; who made more than these shows by these. */
+const MAX_ENTRIES = 50;
+
+export async function entriesOfTicket(store: Pick<Store<CheckRecordTables>, 'reports'>, ticket: TicketKey) {
+  const entries = await loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1);
+  const shown = { Entries: entries.slice(0, MAX_ENTRIES).map(entryJson), HasMoreEntries: entries.length > MAX_ENTRIES };
+  return { entries, shown };
+}
+
+const entryJson = ({ record, state, refused }: StatedRecord, index: number): TicketEntry => ({
+  ...elementsJson(record, 'RecordId', 'CheckTime', 'ReceivedAt'),
+  Username: record.account,
+  ...(record.gate !== '' && { Gate: record.gate }),
+  First: index === 0,
+  State: state,
+  ...(record.overriddenVerdict !== null && { OverriddenVerdict: record.overriddenVerdict }),
+  ErrorCode: refused?.errorCode ?? null,
 });

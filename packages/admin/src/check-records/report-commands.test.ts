@@ -17,8 +17,8 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { runCommandOn } from '../testing/run-command.ts';
-import { reportCommands } from './report-commands.ts';
 import { type ReportAdditions, reportRows } from './report-source.ts';
+import { reportCommands } from './serve-records.ts';
 
 /** What senders did not say, and a service has not heard of. */
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };
