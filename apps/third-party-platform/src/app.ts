@@ -218,7 +218,7 @@ export async function startThirdPartyPlatform({
           ticketOfLink: eTicketStore.ticketOf,
           keysOf: keys.cache.keys,
           now: service.now,
-          limits: reading.limits,
+          reading,
         }),
         cinemasPages(store, reading),
         eTicketPages(service, store),

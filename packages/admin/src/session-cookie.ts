@@ -2,7 +2,6 @@ import cookie from '@fastify/cookie';
 import {
   createSessions,
   type OperationTables,
-  type Operator,
   type OperatorTables,
   type Role,
   runOperation,
@@ -84,18 +83,10 @@ export async function sessionOf(
   return sessions.find(token, { asUse: asUse && headers[LOOKS_ON] === undefined });
 }
 
-/** The console's login in a browser, for pages of the same host on another port: browsers send cookies to every port of a host. */
-type BesideConsole = {
-  /**
-   * Who is logged in; null: nobody, or somebody who first has to choose a password or set up a second factor. Counts as use, unless
-   * `asUse` is false.
-   */
-  operator(request: FastifyRequest, how?: { readonly asUse: boolean }): Promise<Operator | null>;
-  /** Logs out, so that no login stays behind. @param reason why, as the audit says it */
-  leave(request: FastifyRequest, reply: FastifyReply, reason: string): Promise<void>;
-};
-
-/** Reads the login of a service's console. Adds the cookie parser to `app`. */
+/**
+ * The login of a service's console, for pages of the same host on another port: browsers send cookies to every port of a host. Adds
+ * the cookie parser to `app`.
+ */
 export async function besideConsole(
   app: FastifyInstance,
   options: {
@@ -104,28 +95,30 @@ export async function besideConsole(
     store: Store<OperatorTables & OperationTables>;
     settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
   },
-): Promise<BesideConsole> {
-  const { service, store, settings } = options;
-  const { name, now } = service;
+) {
+  const { store, settings } = options;
+  const { name, now } = options.service;
   await app.register(cookie);
   nameCookies(app, name);
   const sessions = createSessions(store, now);
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
   return {
-    async operator(request, how) {
+    /**
+     * Who is logged in; null: nobody, or somebody who first has to choose a password or set up a second factor. Counts as use, unless
+     * `asUse` is false.
+     */
+    async operator(request: FastifyRequest, how?: { readonly asUse: boolean }) {
       const operator = (await sessionOf(request, sessions, how))?.operator ?? null;
       return operator === null || firstDuty(operator) !== null ? null : operator;
     },
-    async leave(request, reply, reason) {
+    /** Logs out, so that no login stays behind. @param reason why, as the audit says it */
+    async leave(request: FastifyRequest, reply: FastifyReply, reason: string): Promise<void> {
       const session = await sessionOf(request, sessions, { asUse: false });
       if (session === null) return;
       clearSessionCookie(reply);
       const { tokenHash, operator } = session;
-      await runOperation(
-        store,
-        { name: 'logout', actor: operator.username, from: request.ip, what: { reason }, now },
-        (within) => createSessions(within, now).end(tokenHash),
-      );
+      const operation = { name: 'logout', actor: operator.username, from: request.ip, what: { reason }, now };
+      await runOperation(store, operation, (within) => createSessions(within, now).end(tokenHash));
     },
   };
 }

@@ -24,7 +24,7 @@ type Destruction<DB> = {
    * Without a terminal `--yes` is required, because the arguments do not name everything that is affected. With
    * `to-do-more-than-say`, only for `confirm`, a missing `--yes` is no failure: the command was asked what would happen.
    */
-  readonly needsYes?: boolean | 'to-do-more-than-say';
+  readonly needsYes?: boolean | 'to-do-more-than-say' | undefined;
   /** What will happen, and to how many, in whole sentences; null if there is nothing of this name. */
   readonly says: (store: Store<DB>) => Promise<string | null>;
 };

@@ -68,13 +68,11 @@ describeEachEngine('today at the national platform', ({ url }) => {
     });
     // People with the same cinemas are given the same answer, and each has a bounded number of reads.
     const owners: string[] = [];
-    const limits = {
-      read<T>(owner: string, work: () => Promise<T>): Promise<T> {
-        owners.push(owner);
-        return work();
-      },
+    const readFor: Reading['read'] = (owner, work) => {
+      owners.push(owner);
+      return work();
     };
-    const [json] = todayPages(store, { now, limits } as unknown as Reading).json ?? [];
+    const [json] = todayPages(store, { now, read: readFor }).json ?? [];
     const ask = (actor: string, cinemaCodes: JsonRequest['cinemaCodes']) =>
       json?.handler({ actor, cinemaCodes } as JsonRequest);
     const [anna, bert] = [await ask('anna', [OTHER_CINEMA]), await ask('bert', [OTHER_CINEMA])];

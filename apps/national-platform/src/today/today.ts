@@ -42,7 +42,7 @@ const MAX_NAMED = 20;
 type TodayStore = CompletenessStore & Store<CinemaTables & TicketTables>;
 
 /** The screen that a regulator begins with, live, and the same as JSON. */
-export function todayPages(store: TodayStore, { now, limits }: Pick<Reading, 'now' | 'limits'>): PageSet {
+export function todayPages(store: TodayStore, { now, read: readFor }: Pick<Reading, 'now' | 'read'>): PageSet {
   const permission = 'records.read';
   const bySet = createLruCache<() => Promise<Today>>(MAX_SETS);
   function read({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>): Promise<Today> {
@@ -55,7 +55,7 @@ export function todayPages(store: TodayStore, { now, limits }: Pick<Reading, 'no
   return {
     name: 'today',
     screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: (request) => limits.read(request.actor, () => read(request)) }],
+    json: [{ path: '/today.json', permission, handler: (request) => readFor(request.actor, () => read(request)) }],
     live: [{ name: 'today', permission, everyMs: EVERY_MS, read }],
   };
 }

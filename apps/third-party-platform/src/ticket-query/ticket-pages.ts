@@ -37,9 +37,9 @@ export function ticketPages(options: {
   ticketOfLink: (token: string) => Promise<TicketKey | null>;
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   now: Clock;
-  limits: Reading['limits'];
+  reading: Reading;
 }): PageSet {
-  const { store, servedCinemas, claims, national, isReachable, limits } = options;
+  const { store, servedCinemas, claims, national, isReachable, reading } = options;
 
   async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
     if (!isReachable()) return new ProtocolError('UPSTREAM_UNAVAILABLE', 'The line to it is down at present.');
@@ -52,7 +52,7 @@ export function ticketPages(options: {
   }
 
   function one(request: JsonRequest): Promise<object> {
-    return limits.read(request.actor, async () => {
+    return reading.read(request.actor, async () => {
       const ticket = await ticketAsked(request, options);
       // The national platform notes the callers for a cinema's tickets, and marks the cinema as shared to others.
       if (!(await servedCinemas.serves(ticket.cinemaCode))) {

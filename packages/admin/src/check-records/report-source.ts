@@ -123,16 +123,11 @@ export async function* reportRows(
   for (const date of dates) {
     // A month may go on.
     if (date !== dates[0] && date > today) break;
-    const ofDate = await countDay(store, {
-      date,
-      by: counted,
-      cinemaCode: cinemas,
-      lateRefunds: lateRefunds.find,
-      signal,
-    });
+    const ofDay = { date, by: counted, cinemaCode: cinemas, lateRefunds: lateRefunds.find, signal };
+    const ofDate = await countDay(store, ofDay);
     const money = hasMoney(by) ? await countMoney(store, { date, cinemas, signal }) : undefined;
     const sold = hasMoney(by) ? await besides?.countSold?.({ date, cinemas, signal }) : undefined;
-    await inTurns(addUp({ sums, lines }, { by, ofDate, money, sold }));
+    await inTurns(addUp({ sums, lines }, by, ofDate, money, sold));
     const ofLines = !isDated || by === 'session-total' ? [...lines.values()] : ofDate;
     const shown = sold && by === 'session-total' ? withSold(ofLines, sold) : ofLines;
     assertFew((by === 'type' ? sums.money.size : shown.length) + sums.cinemas.size);
@@ -156,17 +151,13 @@ export async function* reportRows(
   yield* sumRows(sums, asked, kind, added, ofCinemas);
 }
 
-type Added = {
-  readonly by: ReportBy;
-  readonly ofDate: readonly ReportLine[];
-  readonly money?: readonly MoneyLine[] | undefined;
-  readonly sold?: readonly SoldLine[] | undefined;
-};
-
 /** Adds the lines of a business date to the sums, and to the lines that are shown together: a session's of all gates, or those of all dates. */
 function* addUp(
   { sums, lines }: { sums: DaySums; lines: Map<string, ReportLine> },
-  { by, ofDate, money = [], sold = [] }: Added,
+  by: ReportBy,
+  ofDate: readonly ReportLine[],
+  money: readonly MoneyLine[] = [],
+  sold: readonly SoldLine[] = [],
 ) {
   const isAddedUp = by === 'session-total' || (DIMENSIONS as readonly string[]).includes(by);
   for (const line of ofDate) {
@@ -179,14 +170,8 @@ function* addUp(
     }
     yield;
   }
-  for (const line of money) {
-    sums.addMoney(line);
-    yield;
-  }
-  for (const line of sold) {
-    sums.addSold(line);
-    yield;
-  }
+  for (const line of money) yield sums.addMoney(line);
+  for (const line of sold) yield sums.addSold(line);
 }
 
 export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {

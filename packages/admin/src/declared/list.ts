@@ -180,19 +180,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   source: Source,
   reading?: Reading,
 ): ServedList {
-  const {
-    name,
-    title,
-    rowsName,
-    permission,
-    filters,
-    place = z.never(),
-    rowsAPage,
-    find,
-    live,
-    audit,
-    file,
-  } = declared;
+  const { name, title, rowsName, permission, filters, live, audit } = declared;
   const path = `/${name}.json`;
 
   function askedIn({ query, cinemaCodes, signal }: Asking): AskedRows<Shape> {
@@ -206,9 +194,9 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   }
 
   async function read(asked: AskedRows<Shape>, query: AskedList['query']) {
-    const after = readPlace(query, place) as Place | null;
-    const page = { ...asked, after, limit: rowsAPage ?? Number.POSITIVE_INFINITY };
-    const { rows, next = null, besides, found } = await find(source, page);
+    const after = readPlace(query, declared.place ?? z.never()) as Place | null;
+    const page = { ...asked, after, limit: declared.rowsAPage ?? Number.POSITIVE_INFINITY };
+    const { rows, next = null, besides, found } = await declared.find(source, page);
     const { businessDate: date }: Dated = asked.filters;
     const dated = { ...Object.fromEntries(query), ...(date !== undefined && { businessDate: date }) };
     const answer = {
@@ -224,17 +212,17 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
     const asked = askedIn(request);
     const run = () => read(asked, request.query);
     if (reading === undefined) return (await run()).answer;
-    const { limits, now } = reading;
+    const { audit: operations, now } = reading;
     const { actor, address: from, byToken: byMachine } = request;
     const what = { ...whatOf(declared, asked), format: 'json' };
     const noted = { name: audit?.name ?? '', actor, from, what, now, byMachine };
     if (declared.takesLong) {
-      const compared = () => runReading(reading.audit, noted, run, ({ found }) => found);
-      return (await limits.runLong(actor, compared)).answer;
+      const compared = () => runReading(operations, noted, run, ({ found }) => found);
+      return (await reading.runLong(actor, compared)).answer;
     }
-    return limits.read(actor, async () => {
+    return reading.read(actor, async () => {
       const isNoted = byMachine && audit !== undefined && audit.unless?.(asked.filters) !== true;
-      if (isNoted) await noteReading(reading.audit, noted, { isPart: request.query.has('after') });
+      if (isNoted) await noteReading(operations, noted, { isPart: request.query.has('after') });
       return (await run()).answer;
     });
   }
@@ -257,7 +245,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
           name: audit?.name ?? `${name} list`,
           what: whatOf(declared, asked),
           table: await withNames(await tableOf(declared, source, asked), request.namesOf),
-          fileName: file?.name?.(asked.filters) ?? [name, ...dates].join('-'),
+          fileName: declared.file?.name?.(asked.filters) ?? [name, ...dates].join('-'),
         };
       }),
   });

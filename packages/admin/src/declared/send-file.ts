@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
  * @throws DataRefused if another file of the same person is under way.
  */
 export async function sendFile(
-  { audit, now, limits }: Reading,
+  { audit, now, runLong }: Reading,
   { actor, address, byToken, language, signal }: JsonRequest,
   format: FileFormat,
   prepare: () => Promise<{ name: string; what: object; table: Table; fileName: string }>,
@@ -24,7 +24,7 @@ export async function sendFile(
   const begun = Promise.withResolvers<SentFile>();
   // It holds nothing, so that the file is made no faster than the client takes it.
   const body = new PassThrough({ highWaterMark: 0 }).on('error', () => {});
-  const work = limits.runLong(actor, async () => {
+  const work = runLong(actor, async () => {
     const { name, what, table, fileName } = await prepare();
     let rows = 0;
     async function* counted(): AsyncGenerator<Row> {
