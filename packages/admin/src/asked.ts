@@ -4,10 +4,7 @@ import { z } from 'zod';
 import type { JsonRequest } from './page.ts';
 import { DataRefused, PageError } from './sent-texts.ts';
 
-/**
- * A part of a query, read by a parser of the scheme; undefined if it is left out or empty.
- * @throws DataRefused `bad-<name>` with what it must be.
- */
+/** A part of a query, read by a parser of the scheme; undefined without it. @throws DataRefused `bad-<name>` */
 export function readPart<T>(query: JsonRequest['query'], name: string, parse: (text: string) => T): T | undefined {
   const text = query.get(name)?.trim() ?? '';
   if (text === '') return undefined;
@@ -18,10 +15,7 @@ export function readPart<T>(query: JsonRequest['query'], name: string, parse: (t
   }
 }
 
-/**
- * The position of a page of a list, from its `Next` as JSON under `after`; null for the first page.
- * @throws PageError `bad-input` if no list has named such a position.
- */
+/** The position of a page of a list, from its `Next` under `after`; null for the first page. @throws PageError `bad-input` */
 export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): T | null {
   const text = query.get('after');
   if (text === undefined) return null;
@@ -32,20 +26,14 @@ export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): 
   }
 }
 
-/**
- * Reads the cinema of a query; undefined without one.
- * @throws DataRefused if it is no cinema code; PageError `forbidden` if the operator may not see it.
- */
+/** Reads the cinema of a query; undefined without one. @throws DataRefused; PageError `forbidden` to an operator of others */
 export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'cinemaCodes'>): CinemaCode | undefined {
   const cinema = readPart(query, 'cinema', parseCinemaCode);
   if (cinema !== undefined && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
   return cinema;
 }
 
-/**
- * The cinemas whose data are asked for: `cinema`, or all that the operator may see.
- * @throws as `cinemaIn`
- */
+/** The cinemas whose data are asked for: `cinema`, or all that the operator may see. @throws as `cinemaIn` */
 export const cinemasIn = (
   request: Pick<JsonRequest, 'query' | 'cinemaCodes'>,
 ): CinemaCode | JsonRequest['cinemaCodes'] => cinemaIn(request) ?? request.cinemaCodes;

@@ -28,10 +28,7 @@ export type ConsoleKit = {
 
 export type Guard = (access: Access) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
-/**
- * Passes requests with a session and the page's permission; others are redirected to the login or to their first duty, or
- * refused.
- */
+/** Passes requests with a session and the permission; others are refused, or led to the login or their first duty. */
 export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Renderer): Guard {
   return (access) => async (request, reply) => {
     const session = await sessionOf(request, sessions);

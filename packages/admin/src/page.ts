@@ -172,10 +172,7 @@ export type ActionRequest<Body> = {
 export type Action = {
   readonly path: string;
   readonly permission: Access;
-  /**
-   * Has the operator give their password again (`password` beside what the schema reads): for what destroys, so that a browser
-   * left open does not.
-   */
+  /** Has the operator give their password again, as `password`: a browser left open does not destroy anything. */
   readonly needsPassword?: boolean;
   readonly needsReason?: boolean;
   readonly destroys?: boolean;
@@ -184,10 +181,7 @@ export type Action = {
   readonly describes?: Pick<Described, 'title' | 'body'>;
   /** Reads what was sent; what it refuses is answered with `bad-input`. */
   readonly body: ZodType;
-  /**
-   * Changes something, as an operation, and returns the answer for the screen.
-   * @throws Refused if nothing was changed.
-   */
+  /** Changes something, as an operation, and answers the screen. @throws Refused if nothing was changed */
   handler(request: ActionRequest<unknown>): Promise<object>;
 };
 

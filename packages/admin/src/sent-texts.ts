@@ -7,10 +7,7 @@ function refuseControlsIn(text: string): void {
   if (!text.isWellFormed() || CONTROLS.test(text)) throw new PageError('bad-input');
 }
 
-/**
- * Looks through what was sent as JSON.
- * @throws PageError if a text in it holds what no keyboard types and no database takes.
- */
+/** @throws PageError if a text in what was sent as JSON holds what no keyboard types and no database takes. */
 export function refuseControls(sent: unknown): void {
   const left = [sent];
   while (left.length > 0) {
@@ -20,10 +17,7 @@ export function refuseControls(sent: unknown): void {
   }
 }
 
-/**
- * Reads what a browser sent as a form or query; of a name that came more than once, the first.
- * @throws PageError if a text holds what no keyboard types and no database takes.
- */
+/** Reads what a browser sent as a form or query; of a name that came more than once, the first. @throws PageError as above */
 export function readTexts(sent: unknown): SentTexts {
   const texts = new Map<string, string>();
   for (const [name, value] of Object.entries(sent ?? {})) {
@@ -37,10 +31,7 @@ export function readTexts(sent: unknown): SentTexts {
 
 const LONGEST = 1024;
 
-/**
- * The path to return to after logging in: a path of this console with its query. Anything that would lead to another host
- * gives `/`.
- */
+/** The path of this console to return to after logging in; `/` where it would lead to another host. */
 export function parseReturnPath(text: string | undefined): string {
   // A browser reads `//host` and `/\host` as another host, and leaves out tabs and line breaks while it does.
   if (text === undefined || text.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(text)) return '/';

@@ -15,10 +15,7 @@ import type { Assets, Renderer } from './renderer.ts';
 import { PageError, readTexts } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
-/**
- * Serves the screens of capabilities: each path answers the built console's HTML to those who may open it, and the console
- * shows the screen. It loads its start data from `/console.json`.
- */
+/** Serves the screens: each path answers the console's HTML to those who may open it, which begins with `/console.json`. */
 export function serveScreens(
   app: FastifyInstance,
   { note, firstDuty }: ConsoleKit,

@@ -69,10 +69,7 @@ export function clearSessionCookie(reply: FastifyReply): void {
 /** Marks a page's own requests, which do not count as use: the session of an unattended page ends. */
 const LOOKS_ON = 'x-looks-on';
 
-/**
- * The session of the requesting browser; null without a valid one. The request counts as use, unless `asUse` is false or the page
- * marks it as its own.
- */
+/** The session of the requesting browser; null without one. It counts as use, unless `asUse` is false or the page says otherwise. */
 export async function sessionOf(
   { cookies, headers, server }: FastifyRequest,
   sessions: Pick<Sessions, 'find'>,

@@ -46,11 +46,7 @@ const jobs = list({
   },
 });
 
-/**
- * Serves the settings from the environment, read-only, because only a start reads them, and the jobs.
- *
- * @param shown without secrets, as `showSettings` makes them
- */
+/** Serves the jobs, and read-only the settings, without secrets as `showSettings` makes them: only a start reads them. */
 export function settingsPages(shown: readonly ShownSetting[], listJobs: () => Promise<JobRuns[]>): PageSet {
   return {
     name: 'settings',

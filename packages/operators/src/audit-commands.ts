@@ -8,10 +8,7 @@ import { LogChangedError, type OperationTables } from './transparency-log/log-ta
 import { verifierKeyText } from './transparency-log/note.ts';
 import { auditLogOf, type TransparencyLog } from './transparency-log/transparency-log.ts';
 
-/**
- * Adds `audit list`, `verify`, `prove`, `checkpoint` and `key`: what people did here, and how an outsider
- * sees that nothing of it was changed. Scheme 5.3.2.2.
- */
+/** Adds `audit list`, `verify`, `prove`, `checkpoint` and `key`: what people did, verifiable from outside. Scheme 5.3.2.2. */
 export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
   const audit = program.command('audit').description('what people did here, in a log that shows when it was changed');
 

@@ -55,10 +55,7 @@ export type CommandStore<DB> = {
     asked: Pick<AskedOfStore, 'name' | 'what'>,
     run: (store: Store<DB>, print: (line: object) => void) => Promise<object | undefined>,
   ): Promise<void>;
-  /**
-   * Changes something and records who did, in one transaction: `runOperation`. `change` gets the actor. A change that fails or is
-   * not permitted leaves an entry of its own.
-   */
+  /** Changes something and records who did, in one transaction: `runOperation`. One that fails or is not permitted leaves an entry. */
   change<T>(
     asked: AskedOfStore,
     change: (store: Store<DB>, actor: string) => Promise<T>,
@@ -106,10 +103,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
   const { settings, open, now, ask = askHidden, askName = askShown } = options;
   let identity: Identity | undefined;
 
-  /**
-   * Finds out who runs the command, once, and whether they may do what it asks for.
-   * @throws ExpectedError if they may not, or did not identify themselves; an entry records it.
-   */
+  /** Finds out once who runs the command. @throws ExpectedError if they may not do what it asks for; an entry records it */
   async function mayRun(store: Store<OperatorTables & OperationTables>, asked: AskedOfStore): Promise<By> {
     const { OPERATOR_TOKEN: token, SECOND_FACTOR_ROLES: secondFactorRoles } = settings();
     const operator: string | undefined = program.opts().operator;

@@ -16,10 +16,7 @@ export type Operation = {
   readonly now: () => number;
 };
 
-/**
- * The outcome of an operation. The state `before` and `after` the change have columns of their own; the rest is recorded with
- * the request. Never a secret.
- */
+/** What came of an operation. Its `before` and `after` have columns of their own. Never a secret. */
 type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
 /**
@@ -97,10 +94,7 @@ export async function runLongOperation<DB extends OperationTables, T>(
   return result;
 }
 
-/**
- * Records an event that changed nothing itself, such as a failed login. With the store of a transaction
- * (`inOneTransaction`) it is part of that.
- */
+/** Records an event that changed nothing itself, such as a failed login; with the store of a transaction it is part of that. */
 export async function recordEvent(
   store: Pick<Store<OperationTables>, 'db'>,
   { now, failed, ...happened }: Operation & { readonly failed: boolean },

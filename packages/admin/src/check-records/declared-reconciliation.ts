@@ -42,10 +42,7 @@ const FILTERS = {
   all: z.enum(['0', '1']).default('0').describe('1: also what is on its way or was completed upstream'),
 };
 
-/**
- * Compares cinemas one after another; all that are served or have records where none is named.
- * @throws DataRefused without an upstream
- */
+/** Compares cinemas one after another; all that are served or have records where none is named. @throws DataRefused */
 async function compare(
   { store, now, deadline, heard, ...source }: ReconciliationSource,
   { filters: { businessDate }, cinemas, signal }: AskedRows<typeof FILTERS>,

@@ -65,10 +65,7 @@ export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
   salvage(store: Store<DB>, path: string, key: string): Promise<SalvagedFile>;
 };
 
-/**
- * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage` to `records`: lines of JSON on standard output. Readings
- * R4, X4.
- */
+/** Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Readings R4, X4. */
 export function outboundRecordCommands<DB extends CheckRecordTables>(
   records: Command,
   parts: OutboundRecordCommands<DB>,
@@ -134,10 +131,7 @@ function stoppedCommand<DB extends CheckRecordTables>(
   });
 }
 
-/**
- * Adds `records undone`: undone entries, and whether the platform above knows; until it does, the entry counts there.
- * Reading R9.
- */
+/** Adds `records undone`: undone entries, which count above until the platform there knows. Reading R9. */
 export function undoneCommand<DB extends CheckRecordTables>(
   records: Command,
   { upstream, store }: { upstream: string; store: CommandStore<DB> },

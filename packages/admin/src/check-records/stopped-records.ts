@@ -146,10 +146,7 @@ const ADVICE: Readonly<Record<Suspicion, InEachLanguage>> = {
   },
 };
 
-/**
- * Accounts whose records count although their sender probably gets the time or the price wrong: how many, and what to change.
- * Readings T1, R6.
- */
+/** Accounts whose records count although their sender probably gets time or price wrong, and what to change. Readings T1, R6. */
 export const suspiciousRecords = list({
   name: 'suspicious',
   rowsName: 'Accounts',

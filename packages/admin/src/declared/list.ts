@@ -47,10 +47,7 @@ export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, descrip
 
 export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cinema');
 
-/**
- * The business date of a list, as `businessDate`. Where it is left out the list fills it in, the answer says it, and the next
- * page is of the same date.
- */
+/** The business date of a list; where it is left out, the list fills it in and names it in its answer and in `Next`. */
 export const dateFilter = textOf(parseWholeDay)
   .optional()
   .meta({
@@ -65,10 +62,7 @@ export const untilFilter = textOf(parseWholeDay)
   .optional()
   .meta({ description: `the last of several dates, which are at most ${MOST_DATES}`, [CHOSEN_FROM]: 'until' });
 
-/**
- * Business dates, one after another.
- * @throws DataRefused if these are too many
- */
+/** Business dates, one after another. @throws DataRefused if these are too many */
 export function datesFrom(since: BusinessDate, until: BusinessDate, most = MOST_DATES): BusinessDate[] {
   if (since > until) throw new DataRefused('bad-range', 'The last date is before the first one.');
   const dates: BusinessDate[] = [];
@@ -375,10 +369,7 @@ export function withDate<Source, Shape extends FilterShape, Row, Place>(
   return { ...filters, businessDate: declared.usualDate?.(clock) ?? businessDate(wallClockAt(clock())) };
 }
 
-/**
- * Reads the filters of a query.
- * @throws DataRefused `bad-<name>` with what the filter must be
- */
+/** Reads the filters of a query. @throws DataRefused `bad-<name>` with what the filter must be */
 function filtersIn<Shape extends FilterShape>(shape: Shape, query: AskedList['query']): Filters<Shape> {
   return Object.fromEntries(
     Object.entries(shape).map(([name, filter]) => {

@@ -120,10 +120,7 @@ export function recordedOf<Input extends z.ZodObject>(
   return { ...(needsReason && { reason }), ...(what?.(input) ?? Object.fromEntries(named)) };
 }
 
-/**
- * Does what is declared for somebody who may, in one transaction with its entry in the audit.
- * @throws OperationRefused if nothing was changed
- */
+/** Does what is declared in one transaction with its entry in the audit. @throws OperationRefused if nothing was changed */
 export async function runDeclared<DB, Input extends z.ZodObject, Result, Prepared>(
   declared: DeclaredOperation<DB, Input, Result, Prepared, Access>,
   { store, now }: { readonly store: Store<DB & OperationTables>; readonly now: Clock },

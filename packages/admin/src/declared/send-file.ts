@@ -11,10 +11,7 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-/**
- * Sends a file, made while it is taken. Who took one, and how far, is written into the audit.
- * @throws DataRefused if another file of the same person is under way.
- */
+/** Sends a file, made while it is taken; the audit has who took it, and how far. @throws DataRefused */
 export async function sendFile(
   { audit, now, runLong }: Reading,
   { actor, address, byToken, language, signal }: JsonRequest,

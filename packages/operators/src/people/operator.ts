@@ -111,10 +111,7 @@ export async function endSessionsOf(
   return Number(numDeletedRows);
 }
 
-/**
- * Reads cinema codes separated by commas, as commands take them.
- * @throws ExpectedError naming the one that is no cinema code.
- */
+/** Reads cinema codes separated by commas. @throws ExpectedError naming the one that is none */
 export function parseCinemaCodes(list: string): CinemaCode[] {
   return list.split(',').map((text) => {
     try {

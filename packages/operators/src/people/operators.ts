@@ -33,7 +33,7 @@ function allOf(db: Kysely<OperatorTables>) {
 
 export type Operators = ReturnType<typeof createOperators>;
 
-/** The people of a platform. What changes something is run as an operation (`runOperation`). */
+/** The people of a platform. A change is run as an operation. @throws OperatorFault if one cannot be made */
 export function createOperators(store: Store<OperatorTables>, now: () => number) {
   /**
    * Two administrators who shut each other out wait for one another here, on PostgreSQL by the lock. One whose one-time password
@@ -63,6 +63,12 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
     return { before, after };
   }
 
+  const changing = <T>(username: string, change: (db: Kysely<OperatorTables>) => Promise<T>) =>
+    store.transaction(async (db) => {
+      await mustExist(db, username);
+      return change(db);
+    });
+
   return {
     async find(username: string) {
       const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
@@ -71,10 +77,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
     async list() {
       return (await allOf(store.db).orderBy('username').execute()).map(operatorIn);
     },
-    /**
-     * Adds somebody with a one-time password, and answers until when that may be used.
-     * @throws OperatorFault if the username cannot be used or is taken.
-     */
+    /** Adds somebody with a one-time password, and answers until when that may be used. */
     async add({ username, role, cinemaCodes, passwordHash }: Rights & { username: string; passwordHash: string }) {
       if (!isOperatorName(username)) throw new OperatorFault('bad-username');
       const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
@@ -95,24 +98,16 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       if (added.length === 0) throw new OperatorFault('taken');
       return oneTimeUntil;
     },
-    /**
-     * Disables the operator and ends their sessions; returns how many, and since when the operator was and is disabled.
-     * @throws OperatorFault if there is no such operator, or no administrator who can log in would be left.
-     */
+    /** Disables the operator and ends their sessions; answers how many, and since when they were and are disabled. */
     disable: (username: string) =>
-      store.transaction(async (db) => {
-        await mustExist(db, username);
+      changing(username, async (db) => {
         await mustLeaveAdministrator(db, username);
         const standing = await setDisabled(db, username, wallClockAt(now()));
         return { ...standing, sessionsEnded: await endSessionsOf(db, username) };
       }),
-    /**
-     * Changes the operator's role and cinemas, effective immediately in open sessions too.
-     * @throws OperatorFault also if no administrator who can log in would be left, or they have other rights than `from`.
-     */
+    /** Changes role and cinemas, effective immediately in open sessions too; refused where they are not as in `from`. */
     change: (username: string, { role, cinemaCodes, from }: ChangedRights) =>
-      store.transaction(async (db) => {
-        await mustExist(db, username);
+      changing(username, async (db) => {
         if (role !== 'administrator') await mustLeaveAdministrator(db, username);
         const rights = db.selectFrom('operator').select(['role', 'cinemaCodes']).where('username', '=', username);
         const before = await locked(store, rights).executeTakeFirstOrThrow();
@@ -123,32 +118,17 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         await db.updateTable('operator').set(after).where('username', '=', username).execute();
         return { before: shownRights(before), after: shownRights(after) };
       }),
-    /** @throws OperatorFault if there is no such operator. */
-    enable: (username: string) =>
-      store.transaction(async (db) => {
-        await mustExist(db, username);
-        return setDisabled(db, username, null);
-      }),
-    /**
-     * Gives the operator a one-time password and ends their sessions.
-     * @throws OperatorFault if there is no such operator.
-     */
+    enable: (username: string) => changing(username, (db) => setDisabled(db, username, null)),
+    /** Gives the operator a one-time password and ends their sessions. */
     resetPassword: (username: string, passwordHash: string) =>
-      store.transaction(async (db) => {
-        await mustExist(db, username);
+      changing(username, async (db) => {
         const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
         await db.updateTable('operator').set({ passwordHash, oneTimeUntil }).where('username', '=', username).execute();
         return { oneTimeUntil, sessionsEnded: await endSessionsOf(db, username) };
       }),
-    /**
-     * Ends the operator's sessions; a new one can begin at once. Returns how many there were.
-     * @throws OperatorFault if there is no such operator.
-     */
+    /** Ends the operator's sessions; a new one can begin at once. */
     endSessions: (username: string) =>
-      store.transaction(async (db) => {
-        await mustExist(db, username);
-        return { sessionsEnded: await endSessionsOf(db, username) };
-      }),
+      changing(username, async (db) => ({ sessionsEnded: await endSessionsOf(db, username) })),
     /** Sets the password that the operator chose and ends their sessions; false if it has changed from `before` meanwhile. */
     choosePassword: (username: string, { before, passwordHash }: { before: string; passwordHash: string }) =>
       store.transaction(async (db) => {

@@ -19,10 +19,7 @@ export function createPasswords() {
 
   return {
     hash: (password: string) => queue.add(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),
-    /**
-     * Verifies a password against a hash. Without a hash it does the same work and returns false, so that timing does not
-     * reveal whether there is one.
-     */
+    /** Verifies a password. Without a hash it does the same work, so that timing does not reveal whether there is one. */
     verify: (passwordHash: string | null, password: string) =>
       queue.add(async () => {
         const { hash, verify } = await loadArgon2();

@@ -71,10 +71,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
       await keepChallenge(session, options.challenge);
       return options;
     },
-    /**
-     * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
-     * if it does not fit what the session was offered, there are too many, or the session has ended.
-     */
+    /** Adds what the browser made for the session and ends all others; with the first second factor come recovery codes. Null if it does not fit. */
     async add(username: string, { session, host, name, credential }: Made) {
       const response = parse<RegistrationResponseJSON>(credential);
       const expectedChallenge = await takeChallenge(session);

@@ -56,10 +56,7 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         .executeTakeFirst();
       return { totpSince: app?.setUpAt ?? null, recoveryCodes: await countRecoveryCodes(store.db, username) };
     },
-    /**
-     * Sets up or replaces the authenticator app, and ends the operator's other sessions. Returns new recovery codes; null if the
-     * code does not match the secret, or the requesting session has ended.
-     */
+    /** Sets up or replaces the authenticator app, and ends other sessions. Null if the code does not fit, or the session has ended. */
     async setUpTotp(username: string, { secret, code, session }: { secret: string; code: string; session: string }) {
       const step = await timeStepOf(secret, code, now());
       if (step === null) return null;
@@ -95,10 +92,7 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         if (isLast) await removeRecoveryCodes(db, username);
         return passkey === undefined ? { kind: 'totp' } : { kind: 'passkey', name: passkey.name };
       }),
-    /**
-     * Replaces the recovery codes. Returns null if the requesting session has ended, or there is no second factor any more
-     * that they could replace.
-     */
+    /** Replaces the recovery codes. Null if the session has ended, or there is no second factor that they could replace. */
     makeRecoveryCodes: (username: string, session: string) =>
       store.transaction(async (db) => {
         if (!(await lockOperatorIn(store, db, { username, session }))) return null;
@@ -113,10 +107,7 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
       if (/^\d{6}$/.test(typed)) return (await useTotp(username, typed)) ? 'totp' : null;
       return (await useRecoveryCode(store.db, username, typed)) ? 'recovery code' : null;
     },
-    /**
-     * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; returns how many.
-     * @throws OperatorFault if there is no such operator.
-     */
+    /** Takes every second factor away, for somebody who has lost theirs, and ends their sessions; answers how many. */
     reset: (username: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);

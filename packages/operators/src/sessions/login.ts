@@ -18,10 +18,7 @@ import type { OperationTables } from '../transparency-log/log-tables.ts';
 import { createLoginPace, createTries } from './pace.ts';
 import { createLoginSteps, createSessions, type Session } from './sessions.ts';
 
-/**
- * `refused` says nothing of why: a wrong password, an unknown or disabled operator and a one-time password that has ended are
- * one answer.
- */
+/** `refused`: a wrong password, an unknown or disabled operator and a one-time password that has ended are one answer. */
 export type LoginRefusal = { readonly kind: 'refused' } | { readonly kind: 'too-soon'; readonly waitSeconds: number };
 
 type In = { readonly kind: 'in'; readonly token: string };

@@ -120,10 +120,7 @@ const LONGEST_MS = 3600_000;
 
 export function createTries(store: Store<OperatorTables>, now: () => number) {
   return {
-    /**
-     * Counts a try before it is made, so that many at once gain nothing. Answers 0, or after how many seconds the next may be made
-     * where this one may not.
-     */
+    /** Counts a try before it is made, so that many at once gain nothing. Answers 0, or in how many seconds the next may be made. */
     count: (username: string, what: keyof typeof TRIES) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);

@@ -58,10 +58,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number) 
         if (hashes.length > 0) await db.deleteFrom('operatorSession').where('tokenHash', 'in', hashes).execute();
         return { token, ended: hashes.length };
       }),
-    /**
-     * Reads the session of a token from the database; null if there is none or it has ended. The reading counts as use and
-     * extends the session, unless `asUse` is false.
-     */
+    /** The session of a token, null if there is none or it has ended. Counts as use and extends it, unless `asUse` is false. */
     async find(token: string, { asUse = true } = {}) {
       const tokenHash = hashOfToken(token);
       const [row] = await store.readCommitted(
@@ -140,10 +137,7 @@ const STEP_MS = 10 * 60_000;
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
 export function createLoginSteps(store: Store<OperatorTables>, now: () => number) {
   return {
-    /**
-     * Begins a step and returns its token; only the hash is stored. Returns null if the operator was disabled, or got another
-     * password, since it was verified against `passwordHash`.
-     */
+    /** Begins a step and returns its token; null if the operator was disabled, or got another password, since it was verified. */
     begin: (verified: Omit<Begun, 'secondFactorShown'>) =>
       store.transaction(async (db) => {
         if (!(await lockVerified(store, db, verified))) return null;
@@ -183,10 +177,7 @@ const EVERY_MS = 60_000;
 
 type Ending = { store: Store<OperatorTables & OperationTables>; now: () => number };
 
-/**
- * Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded with the failed
- * ones.
- */
+/** Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded as failed. */
 export async function endSessions({ store, now }: Ending): Promise<void> {
   for (const { username, address } of await createLoginSteps(store, now).deleteOld()) {
     const what = { afterRightPassword: true, unconfirmed: true };

@@ -106,10 +106,7 @@ const logMigrations: Migrations = {
   },
 };
 
-/**
- * Makes each operation an entry of the log. The database itself names the rows in their transaction, so that none is left out
- * and no writer waits for another.
- */
+/** Makes each operation an entry: the database names the rows in their transaction, so that no writer waits for another. */
 const logOperations = (db: Kysely<unknown>, engine: Engine): Promise<void> =>
   engine === 'sqlite'
     ? inOrder(

@@ -86,10 +86,7 @@ async function isDue(db: Kysely<OperationTables>): Promise<boolean> {
   return seen === undefined || seen.pending !== null || seen.origin !== originOf(seen.generation);
 }
 
-/**
- * The leaves of waiting rows, at the places that follow. A row deleted before it has its place leaves a gap that
- * verification reports; rows behind it do not wait.
- */
+/** The leaves of waiting rows at the places that follow. One deleted before has none, which verification reports; no other waits. */
 async function placeAll(
   store: Store<OperationTables>,
   db: Kysely<OperationTables>,
