@@ -77,13 +77,18 @@ export default function Completeness() {
               cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
             },
             'Platform',
-            { of: 'Admitted', cell: ({ Admitted }) => (Admitted === null ? t.none : shownCount(Admitted)) },
+            {
+              of: 'Admitted',
+              isNumber: true,
+              cell: ({ Admitted }) => (Admitted === null ? t.none : shownCount(Admitted)),
+            },
             { head: t.here, of: 'Here' },
             { head: t.missing, of: 'Missing' },
             { head: t.unsent, of: 'Unsent' },
             'Quarantined',
             {
               of: 'Completeness',
+              isNumber: true,
               cell: ({ Completeness: share, Alarm, Admitted }) =>
                 Admitted === null ? (
                   t.none

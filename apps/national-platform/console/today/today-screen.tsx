@@ -136,6 +136,7 @@ function Platforms({ day: { Platforms, LastDate: businessDate } }: { day: Today 
         },
         {
           of: 'Completeness',
+          isNumber: true,
           to: ({ Username: platform }) => withQuery('/completeness', { businessDate, platform }),
           cell: ({ Completeness }) => (Completeness === null ? t.notTold : shownShare(Completeness)),
         },

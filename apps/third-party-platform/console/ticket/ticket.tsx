@@ -85,21 +85,19 @@ const WORDS = inEachLanguage({
 
 /** What `/ticket.json` tells. */
 type TicketReply = {
-  readonly Ticket: { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
+  readonly Ticket: Readonly<Record<'CinemaCode' | 'FilmTicketCode' | 'StartTime', string>>;
   readonly Findings: readonly AdviceItem[];
   readonly National:
     | { readonly Heard: false; readonly Message: string; readonly MessageZh: string }
     | { readonly Heard: true; readonly Known: false }
     | { readonly Heard: true; readonly Known: true; readonly Ticket: Sold };
-  readonly Claim: {
-    readonly CheckTime: string;
-    readonly Gate: string;
-    readonly Username: string;
-    readonly ClaimedAt: string;
-    readonly HasRecord: boolean;
-    /** Where the claim is released; null once its record has come. */
-    readonly ClaimPath: string | null;
-  } | null;
+  /** `ClaimPath`: where the claim is released; null once its record has come. */
+  readonly Claim:
+    | (Readonly<Record<'CheckTime' | 'Gate' | 'Username' | 'ClaimedAt', string>> & {
+        readonly HasRecord: boolean;
+        readonly ClaimPath: string | null;
+      })
+    | null;
   readonly PickUp: { readonly PickedUpAt: string; readonly Username: string } | null;
   readonly Entries: readonly TicketEntry[];
   readonly HasMoreEntries: boolean;

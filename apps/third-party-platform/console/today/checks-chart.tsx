@@ -23,24 +23,23 @@ type Outcome = {
   /** The verdicts that it is made of, the most frequent first. */
   readonly verdicts?: readonly (readonly [verdict: string, count: number])[];
   /** Where one looks next, and what that is called. */
-  readonly next?: { readonly href: string; readonly text: string } | undefined;
+  readonly next?: readonly [href: string, words: string] | undefined;
   /** Its colour in the chart; refusals are not drawn, since only their totals are known. */
   readonly colour?: string;
 };
 
 /** The results of a day: entries, the kinds of refusals, quarantined records. */
 function useOutcomes(day: Today): readonly Outcome[] {
-  const t = useWords(WORDS);
+  const { look, ...t } = useWords(WORDS);
   const language = useLanguage();
   const next: Partial<Record<ScanKind, Outcome['next']>> = {
-    entered: { href: '/worklist', text: t.look.worklist },
-    invalid: { href: '/ticket', text: t.look.ticket },
-    unreadable: { href: '/fleet', text: t.look.fleet },
-    undecided: { href: '/fleet', text: t.look.fleet },
+    entered: ['/worklist', look.worklist],
+    invalid: ['/ticket', look.ticket],
+    unreadable: ['/fleet', look.fleet],
+    undecided: ['/fleet', look.fleet],
   };
   const refused = Object.entries(day.Refused);
-  const look = { href: '/outbox?kind=quarantined', text: t.look.outbox };
-  const quarantined = { label: t.quarantined, total: day.Quarantined, next: look, colour: BAD };
+  const outbox = ['/outbox?kind=quarantined', look.outbox] as const;
   return [
     { label: t.entries, total: day.Entries, colour: ACCENT },
     ...[...countKinds(refused)].map(([kind, total]) => ({
@@ -49,7 +48,7 @@ function useOutcomes(day: Today): readonly Outcome[] {
       verdicts: refused.filter(([verdict]) => scanKindOf(verdict) === kind).sort(([, a], [, b]) => b - a),
       next: next[kind],
     })),
-    ...(day.Quarantined === 0 ? [] : [quarantined]),
+    ...(day.Quarantined === 0 ? [] : [{ label: t.quarantined, total: day.Quarantined, next: outbox, colour: BAD }]),
   ];
 }
 
@@ -93,7 +92,7 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
             },
             {
               head: t.next,
-              cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
+              cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next[0]}>{next[1]}</ScreenLink>),
             },
           ]}
           rows={outcomes}

@@ -134,14 +134,35 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
         <caption className="away">{caption}</caption>
         <thead>
           <tr>
-            {shown.map((column) => (
-              <Head
-                key={column.head}
-                {...column}
-                sign={column.head === by ? sign : 0}
-                sort={(sign) => setOrder({ by: column.head, sign })}
-              />
-            ))}
+            {shown.map(({ head, isNumber, sortBy }) => {
+              const isBy = head === by;
+              return (
+                <th
+                  key={head}
+                  scope="col"
+                  className={isNumber ? 'number' : undefined}
+                  {...(isBy && { 'aria-sort': sign > 0 ? 'ascending' : 'descending' })}
+                >
+                  {sortBy === null ? (
+                    head
+                  ) : (
+                    <Button
+                      size="small"
+                      type="text"
+                      style={{ padding: 0, color: 'inherit', font: 'inherit' }}
+                      iconPlacement="end"
+                      icon={
+                        isBy ? sign > 0 ? <CaretUpOutlined aria-hidden /> : <CaretDownOutlined aria-hidden /> : null
+                      }
+                      // A first click shows the largest numbers, or the first names.
+                      onClick={() => setOrder({ by: head, sign: isBy ? -sign : isNumber ? -1 : 1 })}
+                    >
+                      {head}
+                    </Button>
+                  )}
+                </th>
+              );
+            })}
           </tr>
         </thead>
         <tbody>
@@ -167,44 +188,6 @@ function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
   // What is not known comes first.
   return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
-}
-
-/** The head of a column; a first click shows the largest numbers, or the first names. `sign`: how it is sorted by this; 0: not. */
-function Head({
-  head,
-  isNumber,
-  sortBy,
-  sign,
-  sort,
-}: {
-  head: string;
-  isNumber: boolean;
-  sortBy: unknown;
-  sign: number;
-  sort(sign: number): void;
-}) {
-  return (
-    <th
-      scope="col"
-      className={isNumber ? 'number' : undefined}
-      {...(sign !== 0 && { 'aria-sort': sign > 0 ? 'ascending' : 'descending' })}
-    >
-      {sortBy === null ? (
-        head
-      ) : (
-        <Button
-          size="small"
-          type="text"
-          style={{ padding: 0, color: 'inherit', font: 'inherit' }}
-          iconPlacement="end"
-          icon={sign === 0 ? null : sign > 0 ? <CaretUpOutlined aria-hidden /> : <CaretDownOutlined aria-hidden />}
-          onClick={() => sort(-sign || (isNumber ? -1 : 1))}
-        >
-          {head}
-        </Button>
-      )}
-    </th>
-  );
 }
 
 type List<Row> = Pick<Rows<Row>, 'columns' | 'rowKey'> & {

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import type { ShownList } from '@ticket-check/admin/changes';
 import { act } from 'react';
 import { expect, onTestFinished, test } from 'vitest';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
@@ -8,8 +9,16 @@ import { ListTable, RowsTable } from './list-table.tsx';
 
 type Row = { readonly Name: string; readonly Count: number };
 
-const LIST = { caption: 'things', rowKey: ({ Name }: Row) => Name };
-const DECLARED = { Rows: 'Things', Live: false, HasFile: false, Filters: [] };
+const LIST = {
+  ...{ caption: 'things', rowKey: ({ Name }: Row) => Name },
+  columns: [
+    { head: '名称', of: 'Name' },
+    { head: '数量', of: 'Count' },
+  ] as const,
+};
+const declared = (more: Partial<ShownList> = {}) => ({
+  Lists: { '/things': { Rows: 'Things', Live: false, HasFile: false, Filters: [], ...more } },
+});
 
 function Things() {
   return (
@@ -21,23 +30,13 @@ function Things() {
           { name: 'cinema', label: '影院编码', kind: 'text' },
         ]}
       />
-      <ListTable<Row>
-        {...LIST}
-        columns={[
-          { head: '名称', of: 'Name' },
-          { head: '数量', of: 'Count' },
-        ]}
-      />
+      <ListTable<Row> {...LIST} />
     </>
   );
 }
 
-const show = (address: string, answers: object, declared: object = {}) =>
-  showScreen(Things, {
-    address,
-    answers: answers as never,
-    begun: { Lists: { '/things': { ...DECLARED, ...declared } } },
-  });
+const show = (address: string, answers: Readonly<Record<string, unknown>>, more: Partial<ShownList> = {}) =>
+  showScreen(Things, { address, answers, begun: declared(more) });
 
 const part = (Next: string | null, ...names: string[]) => ({ Things: names.map((Name) => ({ Name, Count: 1 })), Next });
 
@@ -146,7 +145,7 @@ test('a business date is that of today until another is chosen; ways lead to tho
   ] as const;
   const screen = await showScreen(() => <FilterBar />, {
     address: '/things',
-    begun: { Lists: { '/things': { Rows: '', Live: false, HasFile: false, Filters } } },
+    begun: declared({ Filters }),
   });
   const shown = () => screen.all('input[type=date]').map((field) => (field as HTMLInputElement).value);
   const today = businessDateAt(Date.now());
@@ -179,13 +178,8 @@ test('elements are shown as their kind is everywhere: things by name with a link
     },
   );
   await screen.shows('星河影城 31012801');
-  expect(screen.all('th').map(({ textContent }) => textContent)).toEqual([
-    '影院',
-    '检票时间',
-    '座位',
-    '票价',
-    '检票平台',
-  ]);
+  const heads = screen.all('th').map(({ textContent }) => textContent);
+  expect(heads).toEqual(['影院', '检票时间', '座位', '票价', '检票平台']);
   expect(screen.rows()[0]).toMatch(/2026-11-26 20:15:07 .*(前|后)3 排 4 座45\.00vendor-a$/);
   // The menu of this person has no screen of platforms.
   expect(screen.all('td a').map((link) => link.getAttribute('href'))).toEqual(['/cinemas?cinema=31012801']);
@@ -196,9 +190,7 @@ test('a film is chosen of one cinema: those of all are not counted', async () =>
   const screen = await showScreen(() => <FilterBar fields={[]} />, {
     address: '/things?film=001',
     answers: { '/names.json': { cinema: cinemas }, '/report.json?by=film&cinema=31012801': { Lines: [] } },
-    begun: {
-      Lists: { '/things': { Rows: '', Live: false, HasFile: false, Filters: [{ Name: 'film', Of: 'film' }] } },
-    },
+    begun: declared({ Filters: [{ Name: 'film', Of: 'film' }] }),
   });
   await screen.fill('影片', 'x');
   expect(screen.asked).toEqual([]);
@@ -211,12 +203,10 @@ test('rows that are all there are sorted by an element', async () => {
     { Name: 'b', Count: 2 },
     { Name: 'a', Count: 10 },
   ];
-  const screen = await showScreen(() => (
-    <RowsTable<Row> {...LIST} rows={rows} columns={[{ head: '数量', of: 'Count' }]} />
-  ));
-  expect(screen.rows()).toEqual(['2', '10']);
+  const screen = await showScreen(() => <RowsTable<Row> {...LIST} rows={rows} />);
+  expect(screen.rows()).toEqual(['b2', 'a10']);
   await screen.click('数量');
-  expect(screen.rows()).toEqual(['10', '2']);
+  expect(screen.rows()).toEqual(['a10', 'b2']);
   await screen.click('数量');
-  expect(screen.rows()).toEqual(['2', '10']);
+  expect(screen.rows()).toEqual(['b2', 'a10']);
 });

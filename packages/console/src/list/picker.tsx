@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { Named, useFound, useNames, useOnlyCinema } from '../look/names.tsx';
-import { shownTime } from '../look/shown.ts';
 import { useFilters, withQuery } from './use-filters.ts';
 
 const WORDS = inEachLanguage({
@@ -73,18 +72,13 @@ export function useDayChoices(of: DayKind, day: { businessDate: string; cinema: 
 
 function choiceOf(of: DayKind, line: Line): Choice {
   const text = (name: string) => String(line[name] ?? '');
-  switch (of) {
-    case 'screen':
-      return { code: text('ScreenCode'), name: text('ScreenName') };
-    case 'film':
-      return { code: text('FilmCode'), name: text('FilmName') };
-    case 'gate':
-      return { code: text('Gate'), name: '' };
-    case 'session': {
-      const name = `${shownTime(text('StartTime')).slice(11)} ${text('ScreenName')} ${text('FilmName')}`;
-      return { code: text('SessionCode'), name };
-    }
-  }
+  const time = text('StartTime').slice(11, 16);
+  return {
+    screen: { code: text('ScreenCode'), name: text('ScreenName') },
+    film: { code: text('FilmCode'), name: text('FilmName') },
+    gate: { code: text('Gate'), name: '' },
+    session: { code: text('SessionCode'), name: `${time} ${text('ScreenName')} ${text('FilmName')}` },
+  }[of];
 }
 
 type Found = { found?: string };

@@ -40,7 +40,7 @@ export function BarChart({
   const axes = { height, fontSize: 12, fill: 'var(--quiet)' };
   return (
     <div role="img" aria-label={label} style={{ display: 'flex', height }}>
-      <svg {...axes} aria-hidden="true" width={LEFT} textAnchor="end">
+      <svg {...axes} aria-hidden="true" width={LEFT} textAnchor="end" style={{ flex: 'none' }}>
         {values.map(([value, words]) => (
           <text key={value} x={LEFT - 8} y={y(value) + 4}>
             {words}

@@ -17,16 +17,18 @@ function useFirst(href: string | readonly string[]) {
 /** A thing that leads to the first of some screens or pages that the operator's menu has; where it has none, only the thing. */
 export function Linked({
   to,
-  children,
-  instead = children,
+  instead,
+  ...link
 }: {
   to: string | readonly string[];
-  children: ReactNode;
   instead?: ReactNode;
+  children: ReactNode;
+  'aria-current'?: 'page' | undefined;
 }) {
   const first = useFirst(to);
-  if (first === null) return instead;
-  return first.isScreen ? <Link href={first.to}>{children}</Link> : <a href={first.to}>{children}</a>;
+  if (first === null) return instead === undefined ? link.children : instead;
+  // What the service renders itself is loaded as a document.
+  return first.isScreen ? <Link href={first.to} {...link} /> : <a href={first.to} {...link} />;
 }
 
 /** A link that is shown only to those whose menu has the screen. */

@@ -1,36 +1,23 @@
-import { describe, expect, it, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { shownAgo, shownCount, shownShare, shownSpan, shownTime } from './shown.ts';
 
-test('times are shown to the minute as the scheme has them, and counts with their thousands apart', () => {
-  expect(shownTime('2026-11-26T06:05:59')).toBe('2026-11-26 06:05');
-  expect(shownTime(null)).toBe('–');
+test('times are shown to the minute, counts with their thousands apart, and no share as whole that is not', () => {
+  expect([shownTime('2026-11-26T06:05:59'), shownTime(null)]).toEqual(['2026-11-26 06:05', '–']);
   expect(shownCount(1_234_567)).toBe('1,234,567');
+  const shares = [1, 0.99996, 0.98, 0.5, 0, null].map(shownShare);
+  expect(shares).toEqual(['100 %', '99.99 %', '98 %', '50 %', '0 %', '–']);
 });
 
 test.each([
-  [1, '100 %'],
-  [0.99996, '99.99 %'],
-  [0.98, '98 %'],
-  [0.5, '50 %'],
-  [0, '0 %'],
-  [null, '–'],
-])('a share of %d is shown as %s: nothing is whole that is not', (share, shown) => {
-  expect(shownShare(share)).toBe(shown);
-});
-
-describe('a span', () => {
-  it.each([
-    [0, '0 秒', '0 s'],
-    [59.9, '59 秒', '59 s'],
-    [60, '1 分', '1 min'],
-    [3725, '1 小时 2 分', '1 h 2 min'],
-    [86_400, '1 天', '1 d'],
-    [90_061, '1 天 1 小时', '1 d 1 h'],
-    [-5, '0 秒', '0 s'],
-  ])('of %d seconds is shown in its two largest units', (seconds, zh, en) => {
-    expect(shownSpan(seconds, 'zh')).toBe(zh);
-    expect(shownSpan(seconds, 'en')).toBe(en);
-  });
+  [0, '0 秒', '0 s'],
+  [59.9, '59 秒', '59 s'],
+  [60, '1 分', '1 min'],
+  [3725, '1 小时 2 分', '1 h 2 min'],
+  [86_400, '1 天', '1 d'],
+  [90_061, '1 天 1 小时', '1 d 1 h'],
+  [-5, '0 秒', '0 s'],
+])('a span of %d seconds is shown in its two largest units', (seconds, zh, en) => {
+  expect([shownSpan(seconds, 'zh'), shownSpan(seconds, 'en')]).toEqual([zh, en]);
 });
 
 test.each([

@@ -114,9 +114,9 @@ function One({ operator }: { operator: OperatorRow }) {
             now={{ Role, CinemaCodes }}
             submit={t.save}
           />
-          <ActionButton action="reset-password" username={Username} made={shownPassword} />
-          {SecondFactor ? <ActionButton action="reset-second-factor" username={Username} /> : null}
-          <ActionButton action={DisabledAt === null ? 'disable' : 'enable'} username={Username} />
+          <ChangeButton<Issued> {...withOperator('reset-password', Username)} made={shownPassword} />
+          {SecondFactor ? <ChangeButton {...withOperator('reset-second-factor', Username)} /> : null}
+          <ChangeButton {...withOperator(DisabledAt === null ? 'disable' : 'enable', Username)} />
         </Actions>
       </Panel>
       <Sessions username={Username} />
@@ -138,9 +138,11 @@ function Sessions({ username }: { username: string }) {
             <>
               <SessionsTable
                 sessions={rows}
-                end={(Session) => <ActionButton action="end-session" username={username} more={{ Session }} />}
+                end={(Session) => (
+                  <ChangeButton {...withOperator('end-session', username, { Session })} button={{ size: 'small' }} />
+                )}
               />
-              <ActionButton action="end-sessions" username={username} />
+              <ChangeButton {...withOperator('end-sessions', username)} />
             </>
           )
         }
@@ -149,28 +151,12 @@ function Sessions({ username }: { username: string }) {
   );
 }
 
-type Action = 'disable' | 'enable' | 'end-session' | 'end-sessions' | 'reset-password' | 'reset-second-factor';
-
-/** Does something with an operator, once the service has said what that means. */
-const ActionButton = ({
-  action,
-  username,
-  more,
-  ...shown
-}: {
-  action: Action;
-  username: string;
-  more?: object;
-  made?: typeof shownPassword;
-}) => (
-  <ChangeButton<Issued>
-    button={{ size: action === 'end-session' ? 'small' : 'middle' }}
-    about={username}
-    path={`/operator/${action}`}
-    body={{ Username: username, ...more }}
-    {...shown}
-  />
-);
+/** Something that is done with an operator, once the service has said what that means. */
+const withOperator = (action: string, Username: string, more: object = {}) => ({
+  about: Username,
+  path: `/operator/${action}`,
+  body: { Username, ...more },
+});
 
 /** Where somebody is logged in, and what ends each of these sessions. */
 export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow[]; end(session: string): ReactNode }) {

@@ -17,22 +17,24 @@ const WORDS = inEachLanguage({
   ],
   inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
   orders: { newest: ['最新的在前', 'Newest first'], oldest: ['最早的在前', 'Oldest first'] },
-  counted: {
-    SENT: ['已发出', 'Sent'],
-    ENTRIES: ['有效入场', 'Entry'],
-    DOUBLES: ['重复入场', 'Double'],
-    REFUNDED: ['已退票入场', 'Entry of a refunded ticket'],
-    INCOMPLETE: ['信息不全', 'Incomplete'],
-    UNDONE: ['已撤销', 'Undone'],
-    OVERRIDDEN: ['人工放行', 'Let in by a supervisor'],
-    OFFLINE: ['离线放行', 'Admitted offline'],
-  },
   again: ['重复入场', 'entered again'],
   undone: ['已撤销', 'undone'],
   none: ['今天还没有检票记录', 'No ticket was checked today yet'],
   noneText: ['选择其他营业日可查看以前的记录。', 'Choose another business date for earlier records.'],
   yesterday: ['查看昨天', 'See yesterday'],
 });
+
+/** By which elements of a report the list is narrowed to what they count. */
+export const COUNTED = {
+  SENT: 'Sent',
+  ENTRIES: 'Entries',
+  DOUBLES: 'Doubles',
+  REFUNDED: 'LateRefunds',
+  INCOMPLETE: 'Incomplete',
+  UNDONE: 'Undone',
+  OVERRIDDEN: 'Overridden',
+  OFFLINE: 'Offline',
+} as const;
 
 export default function RecordsScreen() {
   const t = useWords(WORDS);
@@ -43,8 +45,7 @@ export default function RecordsScreen() {
   const { checkedBy, areSentOn } = useBegun();
   // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
-  const { SENT, ...counts } = t.counted;
-  const counted = areSentOn ? { SENT, ...counts } : counts;
+  const counted = Object.entries(COUNTED).filter(([code]) => code !== 'SENT' || areSentOn);
   const state = nameOf(areSentOn ? 'State' : 'Quarantined');
   return (
     <ListScreen<RecordRow>
@@ -57,7 +58,11 @@ export default function RecordsScreen() {
         },
         { name: 'ticket', label: t.inHand, kind: 'text' },
         { name: 'order', kind: 'choice', choices: t.orders, always: true },
-        { name: 'counted', kind: 'choice', choices: counted },
+        {
+          name: 'counted',
+          kind: 'choice',
+          choices: Object.fromEntries(counted.map(([code, of]) => [code, nameOf(of)])),
+        },
       ]}
       columns={[
         'CheckTime',

@@ -11,6 +11,7 @@ import { ScreenButton } from '../look/screen-link.tsx';
 import { dayAfter, shownShare } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing } from '../states/states.tsx';
+import { COUNTED } from './records-screen.tsx';
 
 type Report = ReportBesides & { readonly Lines: readonly ReportRow[] };
 type ColumnName = keyof ReportRow;
@@ -210,18 +211,11 @@ function Note({ of, row }: { of: ColumnName; row: ReportRow }) {
 /** What leads to the records that a number counts; nothing more to all of them. */
 const BEHIND: { readonly [column in ColumnName]?: { readonly [filter in 'state' | 'counted']?: string } } = {
   Checked: {},
-  Entries: { counted: 'ENTRIES' },
-  Sent: { counted: 'SENT' },
   Delivered: { state: 'DELIVERED' },
   Waiting: { state: 'WAITING' },
   Parked: { state: 'PARKED' },
   Quarantined: { state: 'QUARANTINED' },
-  Doubles: { counted: 'DOUBLES' },
-  LateRefunds: { counted: 'REFUNDED' },
-  Incomplete: { counted: 'INCOMPLETE' },
-  Undone: { counted: 'UNDONE' },
-  Overridden: { counted: 'OVERRIDDEN' },
-  Offline: { counted: 'OFFLINE' },
+  ...Object.fromEntries(Object.entries(COUNTED).map(([counted, column]) => [column, { counted }])),
 };
 
 /** An element of a row; a number leads to the check records that it counts. */

@@ -2,9 +2,10 @@ import * as icons from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Tag } from 'antd';
 import type { ComponentType } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import { type Begun, inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { lookOn } from '../data/client.ts';
+import { Linked } from '../look/screen-link.tsx';
 
 type Group = (typeof GROUPS)[number];
 type Entry = Begun['Menu'][number];
@@ -82,8 +83,8 @@ export function Menu() {
 function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolean; count: number }) {
   const t = useWords(WORDS);
   const [, Icon] = placeOf(entry.Path);
-  const shown = (
-    <>
+  return (
+    <Linked to={entry.Path} aria-current={isCurrent ? 'page' : undefined}>
       <span aria-hidden>
         <Icon />
       </span>
@@ -94,16 +95,7 @@ function MenuLink({ entry, isCurrent, count }: { entry: Entry; isCurrent: boolea
           <span className="away">{t.waiting(count)}</span>
         </Tag>
       )}
-    </>
-  );
-  const current = isCurrent ? ({ 'aria-current': 'page' } as const) : {};
-  // What the service renders itself is loaded as a document.
-  return entry.IsScreen ? (
-    <Link href={entry.Path} {...current}>
-      {shown}
-    </Link>
-  ) : (
-    <a href={entry.Path}>{shown}</a>
+    </Linked>
   );
 }
 

@@ -23,30 +23,28 @@ export function SetUp<Name extends string>({
   steps: Readonly<Record<Name, Step>>;
 }) {
   const t = useWords(WORDS);
-  const all = Object.entries<Step>(steps).map(([name, step]) => ({ ...step, isDone: done[name as Name] }));
+  const all = Object.entries<Step>(steps).map(([name, step]) => ({ step, isDone: done[name as Name] }));
   if (all.every(({ isDone }) => isDone)) return null;
   return (
     <Panel title={t.title}>
-      {all.map(({ title, text, isDone, ...by }) => (
-        <Alert
-          key={title}
-          type={isDone ? 'success' : 'info'}
-          title={isDone ? `✓ ${title}` : title}
-          description={
-            isDone ? undefined : (
+      {all.map(({ step, isDone }) =>
+        isDone ? (
+          <Alert key={step.title} type="success" title={`✓ ${step.title}`} />
+        ) : (
+          <Alert
+            key={step.title}
+            type="info"
+            title={step.title}
+            description={
               <>
-                {text}
-                {'command' in by ? (
-                  <div className="secret">
-                    <code>{by.command}</code>
-                  </div>
-                ) : null}
+                {step.text}
+                <div className="secret">{'command' in step ? <code>{step.command}</code> : null}</div>
               </>
-            )
-          }
-          action={isDone || 'command' in by ? undefined : <ScreenButton href={by.href}>{t.next}</ScreenButton>}
-        />
-      ))}
+            }
+            action={'href' in step ? <ScreenButton href={step.href}>{t.next}</ScreenButton> : undefined}
+          />
+        ),
+      )}
     </Panel>
   );
 }
