@@ -35,7 +35,7 @@ export function offerCamera(read: Read, isOn: boolean): void {
   const video = element('picture', HTMLVideoElement);
   const torch = element('torch', HTMLButtonElement);
   const says = element('camera-says', HTMLElement);
-  let stop: (() => void) | null = null;
+  let watching: AbortController | null = null;
 
   function show(isOn: boolean, said: string): void {
     button.setAttribute('aria-pressed', `${isOn}`);
@@ -47,31 +47,26 @@ export function offerCamera(read: Read, isOn: boolean): void {
   async function start(): Promise<void> {
     button.disabled = true;
     show(true, '正在打开摄像头 Opening the camera');
+    const stopping = new AbortController();
     try {
-      const light = await watch(video, read);
-      const letSleep = stayAwake();
-      stop = () => {
-        light.stop();
-        letSleep();
-      };
-      torch.hidden = light.shine === null;
+      const track = await watch(video, read, stopping.signal);
+      stayAwake(stopping.signal);
+      watching = stopping;
+      torch.hidden = (track?.getCapabilities?.() as Torch | undefined)?.torch !== true;
       torch.setAttribute('aria-pressed', 'false');
       torch.onclick = async () => {
         const isLit = torch.getAttribute('aria-pressed') !== 'true';
-        await light.shine?.(isLit);
+        await track?.applyConstraints({ advanced: [{ torch: isLit } as MediaTrackConstraintSet] });
         torch.setAttribute('aria-pressed', `${isLit}`);
       };
       show(true, '请将二维码对准摄像头 Hold the code before the camera');
     } catch (error) {
-      show(
-        false,
+      const said =
         error instanceof DOMException
           ? '没有可用的摄像头 No camera can be used'
-          : '扫码组件未能加载 The reader could not be loaded',
-      );
-      setTimeout(() => {
-        if (stop === null) show(false, '');
-      }, FAILURE_SHOWN_MS);
+          : '扫码组件未能加载 The reader could not be loaded';
+      show(false, said);
+      setTimeout(() => watching === null && show(false, ''), FAILURE_SHOWN_MS);
     } finally {
       button.disabled = false;
     }
@@ -80,27 +75,23 @@ export function offerCamera(read: Read, isOn: boolean): void {
   if (navigator.mediaDevices === undefined) button.hidden = true;
   else if (isOn) void start();
   button.addEventListener('click', () => {
-    if (stop === null) return void start();
-    stop();
-    stop = null;
+    if (watching === null) return void start();
+    watching.abort();
+    watching = null;
     torch.hidden = true;
     show(false, '');
   });
 }
 
-/** Keeps the screen on; returns the function that lets it go off again. Browsers end it when the page is not in front. */
-function stayAwake(): () => void {
-  let lock: Promise<WakeLockSentinel | null> = Promise.resolve(null);
-  const ask = () => {
-    if (document.visibilityState === 'visible' && 'wakeLock' in navigator)
-      lock = navigator.wakeLock.request('screen').catch(() => null);
-  };
-  document.addEventListener('visibilitychange', ask);
-  ask();
-  return () => {
-    document.removeEventListener('visibilitychange', ask);
-    void lock.then((held) => held?.release());
-  };
+/** Keeps the screen on until `stopping` is aborted. Browsers end it when the page is not in front. */
+function stayAwake(stopping: AbortSignal): void {
+  async function ask(): Promise<void> {
+    if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+    const lock = await navigator.wakeLock.request('screen').catch(() => null);
+    stopping.addEventListener('abort', () => void lock?.release());
+  }
+  document.addEventListener('visibilitychange', ask, { signal: stopping });
+  void ask();
 }
 
 async function loadReader(): Promise<Reader> {
@@ -125,13 +116,8 @@ async function loadReader(): Promise<Reader> {
   };
 }
 
-type Watched = {
-  stop(): void;
-  /** Switches its light; null if it has none. */
-  readonly shine: ((isLit: boolean) => Promise<void>) | null;
-};
-
-async function watch(video: HTMLVideoElement, read: Read): Promise<Watched> {
+/** Reads the codes in the camera's picture until `stopping` is aborted. Returns the picture's track. */
+async function watch(video: HTMLVideoElement, read: Read, stopping: AbortSignal) {
   const textIn = await loadReader();
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { facingMode: 'environment', width: { ideal: WIDTH } },
@@ -162,16 +148,10 @@ async function watch(video: HTMLVideoElement, read: Read): Promise<Watched> {
   }
 
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);
-  const [track] = stream.getVideoTracks();
-  const hasTorch = (track?.getCapabilities?.() as Torch | undefined)?.torch === true;
-  return {
-    stop() {
-      clearInterval(timer);
-      for (const track of stream.getTracks()) track.stop();
-      video.srcObject = null;
-    },
-    shine: hasTorch
-      ? async (torch) => track?.applyConstraints({ advanced: [{ torch } as MediaTrackConstraintSet] })
-      : null,
-  };
+  stopping.addEventListener('abort', () => {
+    clearInterval(timer);
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  });
+  return stream.getVideoTracks()[0];
 }

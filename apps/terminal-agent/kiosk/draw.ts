@@ -7,6 +7,7 @@ import { element, page } from './elements.ts';
 const facts = element('facts', HTMLElement);
 const ofTerminal = element('facts-of-terminal', HTMLElement);
 const answers = element('answers', HTMLElement);
+const signs = document.querySelectorAll<SVGElement>('.sign');
 const groupBox = element('group', HTMLElement);
 const clock = element('clock', HTMLElement);
 const clockDoubt = element('clock-doubt', HTMLElement);
@@ -36,6 +37,7 @@ export function drawView(state: State, view: View): void {
   const { look, word, reason, facts: shown } = view;
   document.body.dataset.state = state;
   document.body.dataset.look = look;
+  for (const sign of signs) sign.toggleAttribute('hidden', !sign.matches(`.sign-${look}`));
   write('word', word);
   write('reason', reason);
   element('reason', HTMLElement).toggleAttribute('data-long', reason.zh.length > LONG);

@@ -4,6 +4,8 @@ import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import {
   type AnswerView,
   type Group,
+  INPUT_METHOD,
+  NO_ANSWER,
   signalOf,
   stuckView,
   type View,
@@ -11,7 +13,6 @@ import {
   viewOfEnrolment,
   viewOfLook,
   viewWhile,
-  viewWithoutAnswer,
   withAnswer,
 } from '../src/kiosk/screen/view.ts';
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
@@ -63,7 +64,7 @@ function signal(what: Signal, view: View | null = null): void {
   else if (what === 'gate failed' && state === 'call-staff' && before !== state && shown !== null) {
     shown = stuckView(shown);
     sounds.play('staff');
-  } else if (state === 'call-staff' && before === 'checking') shown = viewWithoutAnswer('no answer');
+  } else if (state === 'call-staff' && before === 'checking') shown = NO_ANSWER;
   drawView(state, viewOfState());
   if (state !== 'refused') passOut.offer(null);
   badge.keep(state === 'call-staff' && shown === badge.view);
@@ -79,7 +80,7 @@ function viewOfState(): View {
     case 'gate-open':
     case 'refused':
     case 'call-staff':
-      return shown ?? viewWithoutAnswer('no answer');
+      return shown ?? NO_ANSWER;
     default:
       return viewWhile(state, { admitsOffline: status?.admitsOffline ?? true });
   }
@@ -96,7 +97,7 @@ function answer(view: AnswerView, what: Signal, isRepeated = false): void {
 
 function answered(given: ScanAnswer | null, inputMethod = false): void {
   if (given === null) {
-    answer(viewWithoutAnswer('no answer'), 'needs staff');
+    answer(NO_ANSWER, 'needs staff');
     return;
   }
   // The event tells what it was.
@@ -117,7 +118,7 @@ const send = createSender({
 });
 
 function read({ text, inputMethod }: WedgeRead): void {
-  if (text === '') answer(viewWithoutAnswer('input method'), 'refused');
+  if (text === '') answer(INPUT_METHOD, 'refused');
   else void send.scan(text, inputMethod);
 }
 

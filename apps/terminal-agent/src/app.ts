@@ -59,7 +59,7 @@ import { createLookAtTicket, createLooks } from './scan/look-at-ticket.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
-import { plannedScanners, runScanner, type Scanner } from './scanner/run-scanner.ts';
+import { runScanner, type Scanner } from './scanner/run-scanner.ts';
 import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState, tellState } from './state/own-state.ts';
 import { stateScreen } from './state/state-screen.ts';
@@ -222,7 +222,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       confirmed: async () => latestTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });
-    const scanners = given.scanners ?? plannedScanners(settings.scannerPlan, settings.HOST);
+    const scanners = given.scanners ?? settings.scannerPlan;
     const devices = runDevices(service, {
       gates: gates.all,
       scanners: scanners.map((scanner) => {

@@ -18,7 +18,8 @@ import {
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, parseGates, planDrivers } from './gate/gate-plan.ts';
-import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
+import type { Scanner } from './scanner/run-scanner.ts';
+import { planScanners } from './scanner/scanner-plan.ts';
 
 /** What each setting means: docs/configuration.md. */
 const terminalSettings = {
@@ -66,7 +67,7 @@ const terminalSettings = {
 
 export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
   driverPlans: ReadonlyMap<string, DriverPlan>;
-  scannerPlan: readonly PlannedScanner[];
+  scannerPlan: readonly Scanner[];
 };
 
 /** Reads the settings of the terminal agent. @throws ExpectedError with one sentence for each invalid variable. */
@@ -75,13 +76,13 @@ export function readTerminalSettings(env: Readonly<Record<string, string | undef
   if (!settings.DATABASE_URL.startsWith('sqlite:')) {
     throw new ExpectedError('DATABASE_URL must begin with sqlite: — a terminal keeps its records beside its gate.');
   }
-  const { GATES, GATE_DRIVERS, SCANNERS, PORT, CONSOLE_PORT } = settings;
+  const { GATES, GATE_DRIVERS, SCANNERS, HOST: host, PORT, CONSOLE_PORT } = settings;
   const gates = GATES.map(([name]) => name);
   return {
     ...settings,
     driverPlans: orExpected('GATE_DRIVERS', () => planDrivers(GATE_DRIVERS, gates)),
     scannerPlan: orExpected('SCANNERS', () =>
-      SCANNERS === null ? [] : planScanners(SCANNERS, { gates, ports: { PORT, CONSOLE_PORT } }),
+      SCANNERS === null ? [] : planScanners(SCANNERS, { gates, host, ports: { PORT, CONSOLE_PORT } }),
     ),
   };
 }

@@ -4,8 +4,7 @@ import {
   APIS,
   type ETicketKey,
   type ETicketKeys,
-  eTicketPublicKeyText,
-  parseETicketPublicKey,
+  getETicketKeysReplyJson,
   readGetETicketKeysReply,
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
@@ -20,7 +19,11 @@ export type KnownETicketKeys = {
   readonly fetchedAt: number;
 };
 
-type StoredKey = Omit<ETicketKey, 'publicKey'> & { readonly publicKey: string };
+const knownOf = ({ host, keys }: ETicketKeys, fetchedAt: number): KnownETicketKeys => ({
+  host,
+  keys: new Map(keys.map((key) => [key.keyId, key])),
+  fetchedAt,
+});
 
 /** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
@@ -66,16 +69,14 @@ export function createETicketKeys(
   async function known(): Promise<KnownETicketKeys | null> {
     if (loaded !== undefined) return loaded;
     const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
-    const keys = (JSON.parse(source?.keys ?? '[]') as StoredKey[]).map(
-      ({ publicKey, ...key }): ETicketKey => ({ ...key, publicKey: parseETicketPublicKey(publicKey) }),
-    );
-    loaded ??= source === undefined ? null : { ...source, keys: new Map(keys.map((key) => [key.keyId, key])) };
+    loaded ??=
+      source === undefined ? null : knownOf(readGetETicketKeysReply(JSON.parse(source.keys)), source.fetchedAt);
     return loaded;
   }
 
-  async function keep({ host, keys }: ETicketKeys): Promise<void> {
-    const stored = keys.map(({ publicKey, ...key }) => ({ ...key, publicKey: eTicketPublicKeyText(publicKey) }));
-    const row = { host, fetchedAt: now(), keys: JSON.stringify(stored) };
+  async function keep(fetched: ETicketKeys): Promise<void> {
+    const keys = JSON.stringify(getETicketKeysReplyJson(fetched));
+    const row = { host: fetched.host, fetchedAt: now(), keys };
     await store.transaction((trx) =>
       trx
         .insertInto('eTicketSource')
@@ -83,7 +84,7 @@ export function createETicketKeys(
         .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute(),
     );
-    loaded = { host, fetchedAt: row.fetchedAt, keys: new Map(keys.map((key) => [key.keyId, key])) };
+    loaded = knownOf(fetched, row.fetchedAt);
   }
 
   async function holder(): Promise<Upstream | 'none' | 'failed'> {

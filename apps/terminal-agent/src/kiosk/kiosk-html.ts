@@ -2,6 +2,7 @@ import type { FORBIDDEN } from '@ticket-check/admin';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
 import { escapeInMarkup } from '@ticket-check/runtime';
 import { CLEAR, type KioskPage } from './screen/told.ts';
+import type { View } from './screen/view.ts';
 
 const document = (parts: { title: string; head: string; body: string }) => `<!doctype html>
 <html lang="zh-CN">
@@ -22,15 +23,21 @@ const filesAt = (build: string) => `/kiosk/files/${build}`;
 const styles = (build: string, style: string) => `<link rel="stylesheet" href="${filesAt(build)}/font/index.css">
 <link rel="stylesheet" href="${filesAt(build)}/${style}">`;
 
-/** Shapes, so that nobody has to rely on colours. */
-const SIGNS = `
-<svg class="sign sign-yes" viewBox="0 0 100 100" aria-hidden="true"><circle cx="50" cy="50" r="46"/><path class="mark" d="M26 52l17 17 32-36"/></svg>
-<svg class="sign sign-no" viewBox="0 0 100 100" aria-hidden="true"><path d="M31 4h38l27 27v38L69 96H31L4 69V31z"/><path class="mark" d="M33 33l34 34M67 33L33 67"/></svg>
-<svg class="sign sign-staff" viewBox="0 0 100 100" aria-hidden="true"><path d="M50 6L97 92H3z"/><path class="mark" d="M50 38v26M50 77v1"/></svg>
-<svg class="sign sign-again" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90" rx="14"/><path class="mark" d="M56 29A25 25 0 1 0 75 54"/><path class="mark" d="M54 16l20 13-20 13z"/></svg>
-<svg class="sign sign-rest" viewBox="0 0 100 100" aria-hidden="true"><path fill="none" stroke="currentColor" stroke-width="5" d="M6 30V6h24M70 6h24v24M94 70v24H70M30 94H6V70"/><path d="M22 22h22v22H22zM56 22h22v22H56zM22 56h22v22H22zM56 56h9v9h-9zM69 69h9v9h-9zM69 56h9v6h-9zM56 70h6v8h-6z"/></svg>
-<svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
-<svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
+/** Shapes by look, so that nobody has to rely on colours. */
+const SIGNS = {
+  yes: '<circle cx="50" cy="50" r="46"/><path class="mark" d="M26 52l17 17 32-36"/>',
+  no: '<path d="M31 4h38l27 27v38L69 96H31L4 69V31z"/><path class="mark" d="M33 33l34 34M67 33L33 67"/>',
+  staff: '<path d="M50 6L97 92H3z"/><path class="mark" d="M50 38v26M50 77v1"/>',
+  again:
+    '<rect x="5" y="5" width="90" height="90" rx="14"/><path class="mark" d="M56 29A25 25 0 1 0 75 54"/><path class="mark" d="M54 16l20 13-20 13z"/>',
+  rest: '<path fill="none" stroke="currentColor" stroke-width="5" d="M6 30V6h24M70 6h24v24M94 70v24H70M30 94H6V70"/><path d="M22 22h22v22H22zM56 22h22v22H56zM22 56h22v22H22zM56 56h9v9h-9zM69 69h9v9h-9zM69 56h9v6h-9zM56 70h6v8h-6z"/>',
+  busy: '<circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/>',
+  stopped: '<rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/>',
+} satisfies Record<View['look'], string>;
+
+const signs = Object.entries(SIGNS).map(
+  ([look, shape]) => `<svg class="sign sign-${look}" viewBox="0 0 100 100" aria-hidden="true" hidden>${shape}</svg>`,
+);
 
 const PIN_KEYS = [...'1234567890', CLEAR];
 
@@ -63,9 +70,7 @@ export function kioskHtml(
   const { gate, gates, build, staff } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
   const others =
-    gates.length < 2
-      ? ''
-      : '<a class="quiet" href="/kiosk?choose" tabindex="-1">切换检票口 <span lang="en">Other gate</span></a>';
+    gates.length < 2 ? '' : '<a href="/kiosk?choose" tabindex="-1">切换检票口 <span lang="en">Other gate</span></a>';
   return document({
     title: `检票 ${gate}`,
     head: `${styles(build, files.style)}
@@ -74,13 +79,13 @@ export function kioskHtml(
 <script type="module" src="${filesAt(build)}/${files.entry}"></script>`,
     body: `<body data-look="busy" data-state="starting">
 <header>
-  <p class="gate">检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}${staff === null ? '' : ` · ${escapeInMarkup(staff)}`}</p>
-  <p class="clock"><time id="clock"></time><span id="clock-doubt" hidden>时钟不可信 <span lang="en">clock not trusted</span></span></p>
+  <p>检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}${staff === null ? '' : ` · ${escapeInMarkup(staff)}`}</p>
+  <p><time id="clock"></time> <span id="clock-doubt" hidden>时钟不可信 <span lang="en">clock not trusted</span></span></p>
 </header>
 <aside id="camera" aria-label="摄像头 Camera" hidden><video id="picture" muted playsinline></video><p id="camera-says"></p>
 <button id="torch" type="button" tabindex="-1" aria-pressed="false" data-touched hidden>手电筒 <span lang="en">Light</span></button></aside>
-<main aria-live="assertive" aria-atomic="true">
-  <div class="signs">${SIGNS}</div>
+<main class="guest" aria-live="assertive" aria-atomic="true">
+  ${signs.join('')}
   <div class="said">
     <h1><span id="word-zh">正在打开</span><span id="word-en" lang="en">Opening</span></h1>
     <p class="reason" id="reason"><span id="reason-zh"></span><span id="reason-en" lang="en"></span></p>
@@ -110,7 +115,7 @@ export function kioskHtml(
 <dialog id="pass-out" aria-label="离场凭证 Pass-out">
   <p id="pass-says" role="status"></p>
   <svg role="img" aria-label="离场凭证二维码 QR code of the pass-out"><path/></svg>
-  <form method="dialog" class="choices"><button id="pass-give" type="button" tabindex="-1" data-touched>观众正在离场 <span lang="en">The guest is leaving</span></button>
+  <form method="dialog"><button id="pass-give" type="button" tabindex="-1" data-touched>观众正在离场 <span lang="en">The guest is leaving</span></button>
   <button tabindex="-1" data-touched>关闭 <span lang="en">Close</span></button></form>
 </dialog>
 <section id="group" hidden aria-label="连续扫描 Scanned one after another">
@@ -145,9 +150,9 @@ export function chooserHtml(
   return document({
     title: '选择检票口',
     head: styles(build, files.style),
-    body: `<body class="chooser"><main>
+    body: `<body><main class="chooser">
 <h1><span>这块屏幕在哪个检票口？</span><span lang="en">Which gate is this screen at?</span></h1>
-${told}<ul class="gates">${links.join('')}</ul>
+${told}<ul>${links.join('')}</ul>
 </main></body>`,
   });
 }

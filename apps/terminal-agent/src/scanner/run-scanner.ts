@@ -1,13 +1,8 @@
-import { createLogSampler, type Logger, parseAddresses, pause, reasonOf } from '@ticket-check/runtime';
+import { createLogSampler, type Logger, pause, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
-import { hidDriver } from './drivers/hid.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
-import { serialDriver } from './drivers/serial.ts';
-import { standardInputDriver } from './drivers/standard-input.ts';
-import { tcpDriver } from './drivers/tcp.ts';
 import { createTimedLine, type Frame, type TimedLine } from './reading/frame-parser.ts';
-import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
 
 export type Scanner = {
   readonly name: string;
@@ -174,21 +169,3 @@ export function runScanner(
     health: () => health,
   };
 }
-
-/** @param host the address that the agent itself listens on */
-export function driverFor(place: ScannerPlace, host: string): ScannerDriver {
-  switch (place.driver) {
-    case 'stdin':
-      return standardInputDriver({ isPermanent: true });
-    case 'serial':
-      return serialDriver(place);
-    case 'hid':
-      return hidDriver(place, placeName(place));
-    case 'tcp':
-      return tcpDriver({ host, port: place.port, from: parseAddresses(place.from.join(',')) });
-  }
-}
-
-/** The scanners that the settings name. */
-export const plannedScanners = (plan: readonly PlannedScanner[], host: string): readonly Scanner[] =>
-  plan.map(({ name, place, gate }) => ({ name, gate, driver: driverFor(place, host) }));

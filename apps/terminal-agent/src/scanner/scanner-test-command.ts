@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeviceFault, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
-import { createTimedLine, type Frame } from './reading/frame-parser.ts';
+import { DeviceFault, type ScannerOver } from './drivers/scanner-driver.ts';
+import { standardInputDriver } from './drivers/standard-input.ts';
+import { createTimedLine, type Frame, LONGEST_TEXT } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
 import { readScanText } from './reading/scan-text.ts';
 import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
-import { driverFor } from './run-scanner.ts';
-import type { PlannedScanner } from './scanner-plan.ts';
+import type { Scanner } from './run-scanner.ts';
 
 const PER_ROW = 16;
 
@@ -30,12 +30,11 @@ const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
 const NO_SUFFIX = 'No suffix came: set it to send Enter (CR) or Tab after each code, so that a code ends at once.';
 
 export function adviceOnRead(frame: Frame): { found: string; todo: string[] } {
-  const { text, length, endedBy } = frame;
+  const { text, endedBy } = frame;
   const reading = readScanText(text);
   const todo: string[] = [];
-  if (length > Buffer.byteLength(text)) {
-    todo.push(`${length} bytes without an end: this is no scanner, or it is broken.`);
-  }
+  if (Buffer.byteLength(text) >= LONGEST_TEXT)
+    todo.push('It sends without an end: this is no scanner, or it is broken.');
   if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
   if (endedBy === 'length' || endedBy === 'silence') todo.push(NO_SUFFIX);
   if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
@@ -48,12 +47,10 @@ export function adviceOnRead(frame: Frame): { found: string; todo: string[] } {
   return { found: `${what}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
 }
 
-type Settings = { scannerPlan: readonly PlannedScanner[]; HOST: string };
-
-const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
+const TYPED: readonly Scanner[] = [{ name: 'stdin', gate: null, driver: standardInputDriver({ isPermanent: true }) }];
 
 /** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
-export function scannerTestCommand(program: Command, settings: () => Settings): void {
+export function scannerTestCommand(program: Command, settings: () => { scannerPlan: readonly Scanner[] }): void {
   program
     .command('scanner')
     .description("try this terminal's scanners")
@@ -62,13 +59,12 @@ export function scannerTestCommand(program: Command, settings: () => Settings): 
     .description('show the bytes that a scanner sends; checks no ticket')
     .option('--reads <count>', 'end after this many reads', readCount)
     .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
-      const { scannerPlan, HOST } = settings();
-      const { name: chosen, place } = chooseScanner(scannerPlan.length === 0 ? TYPED : scannerPlan, name);
-      await showReads(chosen, driverFor(place, HOST), reads);
+      const { scannerPlan } = settings();
+      await showReads(chooseScanner(scannerPlan.length === 0 ? TYPED : scannerPlan, name), reads);
     });
 }
 
-function chooseScanner(scanners: readonly PlannedScanner[], name: string | undefined): PlannedScanner {
+function chooseScanner(scanners: readonly Scanner[], name: string | undefined): Scanner {
   const names = scanners.map((scanner) => scanner.name).join(', ');
   const [first] = name === undefined ? scanners : scanners.filter((scanner) => scanner.name === name);
   if (first === undefined) throw new ExpectedError(`${name} is none of the scanners ${names}.`);
@@ -77,7 +73,7 @@ function chooseScanner(scanners: readonly PlannedScanner[], name: string | undef
 }
 
 /** Prints reads until their number is reached, the scanner is gone, or the command is interrupted. */
-async function showReads(name: string, driver: ScannerDriver, reads: number): Promise<void> {
+async function showReads({ name, driver }: Scanner, reads: number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<string | null>();
   const interrupted = new AbortController();
   const startedAt = performance.now();

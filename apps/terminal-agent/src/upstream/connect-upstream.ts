@@ -1,10 +1,4 @@
-import {
-  type ClockOffset,
-  isAnswer,
-  type UpstreamStore,
-  type WatchedConnection,
-  watchedConnection,
-} from '@ticket-check/exchange';
+import { type ClockOffset, isAnswer, type UpstreamStore, watchedConnection } from '@ticket-check/exchange';
 import type { KeyCache, KeyStatus } from '@ticket-check/key-cache';
 import { APIS, type CinemaCode, type Extension, type StoreGeneration } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
@@ -50,12 +44,7 @@ export const SPOKEN_UPSTREAM: readonly Extension[] = [
   'e-tickets',
 ];
 
-export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
-  /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */
-  lastContactAt(): number | null;
-  /** `null`: unknown, or the machine's clock was set since it was measured. */
-  clockOffset(): ClockOffset | null;
-};
+export type TerminalConnection = ReturnType<typeof connectUpstream>;
 
 /** A clock that differs by more than this from the elapsed time was set. */
 const CLOCK_WAS_SET_MS = 2000;
@@ -73,7 +62,7 @@ export function connectUpstream(
     onTicketAnswered: () => void;
     settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
   },
-): TerminalConnection {
+) {
   const { upstreams, store, cinemas, onTicketAnswered, settings } = options;
   const { now } = service;
   let lastContactAt: number | null = null;
@@ -96,8 +85,10 @@ export function connectUpstream(
   });
   return {
     ...connection,
+    /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */
     lastContactAt: () => lastContactAt,
-    clockOffset() {
+    /** `null`: unknown, or the machine's clock was set since it was measured. */
+    clockOffset(): ClockOffset | null {
       if (!(Math.abs(clockAgainstTime() - clockAtContact) <= CLOCK_WAS_SET_MS)) return null;
       return latest()?.clockOffset() ?? null;
     },

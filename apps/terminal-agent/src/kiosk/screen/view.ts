@@ -52,48 +52,36 @@ export function signalOf(view: View, { Verdict }: Pick<ScanAnswer, 'Verdict'>, {
   return hasHardware ? 'gate opened' : 'admitted';
 }
 
+const view = <L extends View['look']>(look: L, word: Words, reason: Words, facts: readonly Fact[] = []) => ({
+  ...{ look, word, reason, facts },
+});
+
 export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
   const look = lookOf(answer);
-  return {
-    look,
-    word: LOOK_WORDS[look],
-    reason: reasonOf(answer, place),
-    facts: factsOf(answer),
-    seat: seatOf(answer),
-  };
+  return { ...view(look, LOOK_WORDS[look], reasonOf(answer, place), factsOf(answer)), seat: seatOf(answer) };
 }
 
-export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView {
-  const [look, reason] =
-    why === 'no answer' ? (['staff', SCREEN_WORDS.noAnswer] as const) : (['again', SCREEN_WORDS.inputMethod] as const);
-  return { look, word: LOOK_WORDS[look], reason, facts: [], seat: '' };
-}
+export const NO_ANSWER: AnswerView = { ...view('staff', LOOK_WORDS.staff, SCREEN_WORDS.noAnswer), seat: '' };
+export const INPUT_METHOD: AnswerView = { ...view('again', LOOK_WORDS.again, SCREEN_WORDS.inputMethod), seat: '' };
 
-export const stuckView = ({ facts }: View): View => ({
-  look: 'staff',
-  word: LOOK_WORDS.staff,
-  reason: SCREEN_WORDS.gateShut,
-  facts,
-});
+export const stuckView = ({ facts }: View): View => view('staff', LOOK_WORDS.staff, SCREEN_WORDS.gateShut, facts);
 
 export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line']): View | null {
   if (line !== 'none' || Message !== SCANNER_FAULTS.enrolment.en) return null;
-  return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
+  return view('stopped', SCREEN_WORDS.enrolment, SCREEN_WORDS.enrolmentHow);
 }
 
 /** The view of what staff look at, or are to scan: never that of an answer. */
 export function viewOfLook(looked: ScanAnswer | null, place: Place): View {
-  const [word, look] = [SCREEN_WORDS.look, 'stopped'] as const;
-  if (looked === null) return { look, word, reason: SCREEN_WORDS.lookHow, facts: [] };
+  if (looked === null) return view('stopped', SCREEN_WORDS.look, SCREEN_WORDS.lookHow);
   const { reason, facts } = viewOf(looked, place);
-  return { look, word, reason: looked.Verdict === 'ADMIT' ? SCREEN_WORDS.lookAdmits : reason, facts };
+  return view('stopped', SCREEN_WORDS.look, looked.Verdict === 'ADMIT' ? SCREEN_WORDS.lookAdmits : reason, facts);
 }
 
 export function viewOfBadge(badge: ShownBadge): View {
-  const [word, look] = [SCREEN_WORDS.badge, 'staff'] as const;
-  if ('problem' in badge) return { look, word, reason: badge.problem, facts: [] };
+  if ('problem' in badge) return view('staff', SCREEN_WORDS.badge, badge.problem);
   const { reason, facts } = viewOf(badge.answer, { hasHardware: false, admitsBefore: 0 });
-  return { look, word, reason, facts };
+  return view('staff', SCREEN_WORDS.badge, reason, facts);
 }
 
 export function viewWhile(
@@ -111,7 +99,7 @@ export function viewWhile(
     checking: ['busy', w.checking, w.holdOn],
   } as const;
   const [look, word, reason] = views[state];
-  return { look, word, reason, facts: [] };
+  return view(look, word, reason);
 }
 
 function lookOf({ Verdict, GateOpened, RetryInSeconds, FirstEntry }: ScanAnswer): Look {

@@ -1,4 +1,4 @@
-/** Reads one scanner. A new kind of scanner is a file with such a driver and a line in `driverFor`. */
+/** Reads one scanner. A new kind of scanner is a file with such a driver and a case in `scanner-plan.ts`. */
 export type ScannerDriver = {
   readonly driver: string;
   /** Where it is, in words for people. */

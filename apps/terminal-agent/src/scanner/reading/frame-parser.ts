@@ -3,16 +3,14 @@ import { endsWhole, readsIn } from './joined-reads.ts';
 
 export type Frame = {
   readonly text: string;
-  /** Its number of bytes; more than in the text if it was longer than any code. */
-  readonly length: number;
   /** The suffix, silence, its known length, or the end of its report or connection. */
   readonly endedBy: 'suffix' | 'silence' | 'length' | 'end';
 };
 
 export type FrameParser = ReturnType<typeof createFrameParser>;
 
-/** Longer than any code with its prefixes; longer input comes from a broken scanner or from no scanner. */
-const LONGEST_TEXT = 4096;
+/** In bytes. Longer than any code with its prefixes; longer input comes from a broken scanner or from no scanner. */
+export const LONGEST_TEXT = 4096;
 
 /** After a complete code only its suffix can follow; a later suffix is ignored. */
 const SILENCE_AFTER_CODE_MS = 50;
@@ -30,35 +28,25 @@ const SUFFIXES: readonly number[] = [0x0d, 0x0a, 0x09];
  * the text ends. Reading T8.
  */
 export function createFrameParser() {
-  const held = Buffer.alloc(LONGEST_TEXT);
-  let length = 0;
+  let held = Buffer.alloc(0);
   let lastAt = 0;
   let hasCode = false;
 
-  const heldText = (): string => held.toString('utf8', 0, Math.min(length, LONGEST_TEXT));
-
   function hold(bytes: Uint8Array): void {
-    if (length < LONGEST_TEXT) held.set(bytes.subarray(0, LONGEST_TEXT - length), length);
-    length += bytes.length;
+    held = Buffer.concat([held, bytes.subarray(0, LONGEST_TEXT - held.length)]);
   }
 
   function take(endedBy: Frame['endedBy']): Frame[] {
-    if (length === 0) return [];
-    const [text, whole] = [heldText(), length];
-    length = 0;
+    if (held.length === 0) return [];
+    const reads = readsIn(held.toString());
+    held = Buffer.alloc(0);
     hasCode = false;
-    const reads = readsIn(text);
-    if (reads.length === 1) return [{ text, length: whole, endedBy }];
-    return reads.map((read, index) => ({
-      text: read,
-      length: Buffer.byteLength(read),
-      endedBy: index < reads.length - 1 ? 'length' : endedBy,
-    }));
+    return reads.map((text, index) => ({ text, endedBy: index < reads.length - 1 ? 'length' : endedBy }));
   }
 
   return {
     /** When silence ends the pending text; `null` if there is none. */
-    deadline: (): number | null => (length === 0 ? null : lastAt + (hasCode ? SILENCE_AFTER_CODE_MS : SILENCE_MS)),
+    deadline: (): number | null => (held.length === 0 ? null : lastAt + (hasCode ? SILENCE_AFTER_CODE_MS : SILENCE_MS)),
     silent: () => take(hasCode ? 'length' : 'silence'),
     /** Takes the next bytes and their time of arrival; returns the texts that they ended. */
     push(bytes: Uint8Array, at: number): Frame[] {
@@ -72,7 +60,7 @@ export function createFrameParser() {
       }
       hold(bytes.subarray(from));
       lastAt = at;
-      hasCode = length > 0 && length <= LONGEST_TEXT && endsWhole(heldText());
+      hasCode = endsWhole(held.toString());
       return frames;
     },
     end: () => take('end'),
