@@ -42,7 +42,7 @@ type Connection = {
  * Bounds what anybody can make a server hold: connections, in all and by address, and for each the requests under way and
  * the unread answers. What exceeds a bound is closed, counted and logged in samples. When all are taken, a newcomer from
  * an address that has fewer takes the longest idle connection of the address that has most. To be called before the
- * server listens, which must not require a Host header: Node would answer without the gate.
+ * server listens, which must not require a Host header: Node would answer without the gate. Returns what notes a fault.
  */
 export function limitConnections(
   server: Server,
@@ -53,7 +53,7 @@ export function limitConnections(
     logger: Logger;
     sampler: LogSampler;
   },
-): void {
+) {
   const { inAll, perAddress, onFault, onSecured, logger, sampler } = options;
   const byAddress = new Map<string, Set<Connection>>();
   let open = 0;
@@ -124,18 +124,13 @@ export function limitConnections(
     connections.set(socket, connection);
   });
 
-  function connectionOf(socket: Socket): Connection {
-    const known = connections.get(socket);
-    if (known !== undefined) return known;
-    // The peer had gone before its address could be read.
-    const made = { group: rateLimitKey(undefined), socket, underWay: 0, movedAt: moves };
-    connections.set(socket, made);
-    return made;
-  }
-
   function admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    if (socket.destroyed) return false;
-    const connection = connectionOf(socket);
+    const connection = connections.get(socket);
+    // Without one the peer had gone before its address could be read.
+    if (socket.destroyed || connection === undefined) {
+      socket.destroy();
+      return false;
+    }
     const isAhead = connection.underWay >= MAX_UNDER_WAY;
     const fault = isAhead ? 'pipelined' : socket.writableLength > MAX_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
@@ -164,6 +159,7 @@ export function limitConnections(
   server.on('checkExpectation', (request, response) => {
     if (admit(request, response)) refuse(response, 417);
   });
+  return note;
 }
 
 function refuse(response: ServerResponse, status: number): void {

@@ -80,15 +80,6 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
   const unsecured = new Set<Socket>();
   let ticketKeys: Buffer | undefined;
   const secure = (pair: TlsPair) => ({ ...secureOptions(pair), ...(ticketKeys && { ticketKeys }) });
-  function noteNoHeader(remoteAddress: string): void {
-    // A stop closes connections before their header too.
-    if (isStopping()) return;
-    const fault = 'no proxy header';
-    onFault(fault);
-    closed.note(fault, remoteAddress, () =>
-      logger.warn({ fault, remoteAddress }, 'closed a connection without a PROXY header'),
-    );
-  }
   function serverFactory(handler: RequestListener): Server {
     const server = createServer(
       {
@@ -105,8 +96,9 @@ export function createApp({ tls, logger, limits, proxies, onFault, isStopping, b
     );
     server.setTimeout(SILENCE_MS);
     const onSecured = (accepted: Socket) => unsecured.delete(accepted);
-    limitConnections(server, { ...limits, onFault, onSecured, logger, sampler: closed });
-    expectProxyHeaders(server, proxies, noteNoHeader);
+    const note = limitConnections(server, { ...limits, onFault, onSecured, logger, sampler: closed });
+    // A stop closes connections before their header too.
+    expectProxyHeaders(server, proxies, (proxy) => isStopping() || note('no proxy header', proxy));
     server.prependListener('connection', (socket: Socket) => {
       unsecured.add(socket.once('close', () => unsecured.delete(socket)));
     });

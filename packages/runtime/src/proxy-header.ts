@@ -4,12 +4,6 @@ import { type BlockList, isIPv6, type Socket, SocketAddress } from 'node:net';
 /** Where a connection comes from that a proxy passes on. */
 type Guest = { readonly address: string; readonly port: number };
 
-type ProxyHeader =
-  /** `bytes`: its length. `guest`: null where the proxy speaks for itself, as in its health checks. */
-  | { readonly state: 'complete'; readonly bytes: number; readonly guest: Guest | null }
-  | { readonly state: 'incomplete' }
-  | { readonly state: 'refused' };
-
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const FIXED_BYTES = 16;
 /** Addresses take 36 bytes at most; the rest is what proxies add about TLS and themselves. */
@@ -22,18 +16,21 @@ const PROXY = 0x21;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-/** Reads the header of the PROXY protocol, version 2, at the start of `bytes`. */
-function readProxyHeader(bytes: Buffer): ProxyHeader {
+/**
+ * Reads the header of the PROXY protocol, version 2, at the start of `bytes`: its length, and the guest, null where the
+ * proxy speaks for itself, as in its health checks.
+ */
+function readProxyHeader(bytes: Buffer): { bytes: number; guest: Guest | null } | 'incomplete' | 'refused' {
   const start = bytes.subarray(0, SIGNATURE.length);
-  if (!start.equals(SIGNATURE.subarray(0, start.length))) return { state: 'refused' };
-  if (bytes.length < FIXED_BYTES) return { state: 'incomplete' };
+  if (!start.equals(SIGNATURE.subarray(0, start.length))) return 'refused';
+  if (bytes.length < FIXED_BYTES) return 'incomplete';
   const [command, family] = bytes.subarray(SIGNATURE.length);
   const length = FIXED_BYTES + bytes.readUInt16BE(14);
-  if (length > MAX_BYTES || (command !== LOCAL && command !== PROXY)) return { state: 'refused' };
-  if (bytes.length < length) return { state: 'incomplete' };
-  if (command === LOCAL) return { state: 'complete', bytes: length, guest: null };
+  if (length > MAX_BYTES || (command !== LOCAL && command !== PROXY)) return 'refused';
+  if (bytes.length < length) return 'incomplete';
+  if (command === LOCAL) return { bytes: length, guest: null };
   const guest = readGuest(family, bytes.subarray(FIXED_BYTES, length));
-  return guest === null ? { state: 'refused' } : { state: 'complete', bytes: length, guest };
+  return guest === null ? 'refused' : { bytes: length, guest };
 }
 
 /** The source's address, the destination's, the source's port; what follows is not needed. */
@@ -63,17 +60,11 @@ export function expectProxyHeaders(server: Server, proxies: BlockList, onRefused
   server.on('connection', (socket: Socket) => {
     const { remoteAddress: from } = socket;
     if (from === undefined || !proxies.check(from, isIPv6(from) ? 'ipv6' : 'ipv4')) return pass(socket);
-    takeHeader(socket, {
-      taken(guest) {
-        if (guest !== null) guests.set(socket, guest);
-        pass(socket);
-      },
-      refused: () => onRefused(from),
-    });
+    takeHeader(socket, pass, () => onRefused(from));
   });
 }
 
-function takeHeader(socket: Socket, then: { taken(guest: Guest | null): void; refused(): void }): void {
+function takeHeader(socket: Socket, onTaken: (socket: Socket) => void, onRefused: () => void): void {
   let bytes = Buffer.alloc(0);
 
   function stop(): void {
@@ -84,18 +75,19 @@ function takeHeader(socket: Socket, then: { taken(guest: Guest | null): void; re
   function refuse(): void {
     stop();
     socket.destroy();
-    then.refused();
+    onRefused();
   }
 
   function read(): void {
     for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) bytes = Buffer.concat([bytes, chunk]);
     const header = readProxyHeader(bytes);
-    if (header.state === 'refused') refuse();
-    if (header.state !== 'complete') return;
+    if (header === 'refused') refuse();
+    if (typeof header === 'string') return;
     stop();
     // TLS begins with what a socket holds already.
     if (bytes.length > header.bytes) socket.unshift(bytes.subarray(header.bytes));
-    then.taken(header.guest);
+    if (header.guest !== null) guests.set(socket, header.guest);
+    onTaken(socket);
   }
 
   const timer = setTimeout(refuse, WITHIN_MS);

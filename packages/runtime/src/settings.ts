@@ -44,12 +44,8 @@ export const baseSettings = {
 };
 
 /** Defaults that follow from other settings, so `readSettings` fills them in. */
-type Derived = {
-  CONSOLE_HOST: string;
+type Derived = Record<'CONSOLE_HOST' | 'DATABASE_URL' | 'DATABASE_KEY_FILE' | 'PUBLIC_URL', string> & {
   CONSOLE_PORT: number;
-  DATABASE_URL: string;
-  DATABASE_KEY_FILE: string;
-  PUBLIC_URL: string;
 };
 
 /** How far the console's port lies above the service's: 9443 where that is 9000. */

@@ -101,9 +101,7 @@ async function keepAuthority(path: string, made: CertifiedKey): Promise<Certifie
       if (reasonOf(error) !== 'EEXIST') throw error;
     }
   });
-  const authority = await readCertifiedKey(path);
-  if (authority === null) throw new ExpectedError(`The file ${path} disappeared while it was made.`);
-  return authority;
+  return (await readCertifiedKey(path)) ?? made;
 }
 
 /** @throws ExpectedError if the CA may not vouch for a host that is needed. */

@@ -1,5 +1,6 @@
 import { APIS, type CinemaCode, getPublicKeysQueryJson, reportQueryJson } from '@ticket-check/protocol';
-import type { Outcome } from '../client/outcome.ts';
+import { within } from '@ticket-check/runtime';
+import { type Outcome, refused } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
 import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
@@ -14,15 +15,13 @@ export async function askWithin<R>(
   breaker?: Pick<CircuitBreaker, 'answered' | 'silent'>,
 ): Promise<Outcome<R>> {
   const askedAt = performance.now();
-  const { promise: late, resolve } = Promise.withResolvers<Outcome<R>>();
-  const message = `no answer within ${Math.round(budgetMs)} ms`;
-  const timer = setTimeout(() => resolve({ kind: 'retry', code: 'TIMEOUT', message, detail: 'timeout' }), budgetMs);
   const asking = ask(Math.max(budgetMs - MARGIN_MS, budgetMs / 2)).then((outcome) => {
     if (isAnswer(outcome)) breaker?.answered();
     else if (isSilence(outcome)) breaker?.silent(askedAt);
     return outcome;
   });
-  return Promise.race([asking, late]).finally(() => clearTimeout(timer));
+  const late = `no answer within ${Math.round(budgetMs)} ms`;
+  return (await within(budgetMs, asking)) ?? refused('timeout', 'TIMEOUT', late);
 }
 
 /** An account without cinemas asks about this one, and learns that it does not exist. */
