@@ -14,12 +14,7 @@ const DATE = /^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]
 const WALL_CLOCK =
   /^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 
-const daysInMonth = (year: number, month: number): number => {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-};
-
-const twoDigits = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
+const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 const dayExists = (text: string): boolean => {
   const day = Number(text.slice(8, 10));
@@ -81,7 +76,8 @@ export const monthsBefore = (time: WallClock, months: number): WallClock => {
   const month = Number(time.slice(0, 4)) * 12 + Number(time.slice(5, 7)) - 1 - months;
   const [year, ofYear] = [Math.floor(month / 12), (month % 12) + 1];
   const day = Math.min(Number(time.slice(8, 10)), daysInMonth(year, ofYear));
-  return `${year}-${twoDigits(ofYear)}-${twoDigits(day)}${time.slice(10)}` as WallClock;
+  const [monthText, dayText] = [ofYear, day].map((number) => `${number}`.padStart(2, '0'));
+  return `${year}-${monthText}-${dayText}${time.slice(10)}` as WallClock;
 };
 
 /** The moment of a wall clock time, in epoch milliseconds. */

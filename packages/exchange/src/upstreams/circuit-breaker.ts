@@ -67,24 +67,17 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
   }
 
   function startProbe(): void {
-    if (stopped || probing !== null) return;
-    const startedAt = performance.now();
-    probing = runProbe().then((isSilent) => {
-      probing = null;
-      const endedAt = performance.now();
-      const pauseMs = Math.max(PROBE_EVERY_MS / 4, PROBE_EVERY_MS - (endedAt - startedAt));
-      if (!up || isSilent) scheduleProbe(Math.max(pauseMs, heldUntil - endedAt));
-    });
+    if (!stopped) probing ??= runProbe();
   }
 
-  async function runProbe(): Promise<boolean> {
-    let answered: boolean | null = false;
-    try {
-      answered = await probe();
-    } catch (error) {
-      logger.error({ err: error }, 'failed to probe the upstream');
-    }
-    if (stopped) return false;
+  async function runProbe(): Promise<void> {
+    const startedAt = performance.now();
+    const answered = await Promise.try(probe).catch((err: unknown) => {
+      logger.error({ err }, 'failed to probe the upstream');
+      return false;
+    });
+    probing = null;
+    if (stopped) return;
     if (answered === true) {
       missedProbes = 0;
       comeBack();
@@ -94,7 +87,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
       missedProbes += 1;
       if (isSilentEnough()) goDown();
     }
-    return answered === false;
+    const endedAt = performance.now();
+    const pauseMs = Math.max(PROBE_EVERY_MS / 4, PROBE_EVERY_MS - (endedAt - startedAt));
+    if (!up || answered === false) scheduleProbe(Math.max(pauseMs, heldUntil - endedAt));
   }
 
   function beginAgain(): void {

@@ -46,12 +46,6 @@ const keyAt = (text: string, start: number, end: number, maxUnits: number): stri
   }
 };
 
-const skipWhiteSpace = (text: string, from: number): number => {
-  let position = from;
-  while (isWhiteSpace(text.charCodeAt(position))) position++;
-  return position;
-};
-
 // What stands open at a position: an object whose keys are watched, any other object, or an array.
 type Container = Set<string> | 'object' | 'array';
 
@@ -177,8 +171,7 @@ export const withoutWhiteSpace = (text: string): string => {
     if (unit === QUOTE) {
       position = endOfString(text, position) - 1;
     } else if (isWhiteSpace(unit)) {
-      parts.push(text.slice(kept, position));
-      position = skipWhiteSpace(text, position) - 1;
+      if (position > kept) parts.push(text.slice(kept, position));
       kept = position + 1;
     }
   }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode, TicketIdentity } from '../codes.ts';
-import { ProtocolError } from '../errors.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
 import { MAX_RECORDS } from './apis.ts';
@@ -14,11 +13,11 @@ import {
   message,
   optional,
   parseText,
-  parseWholeNumber,
   readCinemaCode,
   readElement,
   readMoment,
   readPaddedFilmTicketCode,
+  wholeNumber,
 } from './elements.ts';
 import { listIn, readErrorReply, unusableReply } from './error-reply.ts';
 
@@ -32,14 +31,7 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
 export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
 
-const limit = element(
-  (value): number => {
-    const number = parseWholeNumber(value);
-    if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
-    return number;
-  },
-  { type: 'integer' },
-);
+const limit = wholeNumber.refine((number) => number >= 1 && number <= MAX_RECORDS, `must be 1 to ${MAX_RECORDS}`);
 
 /** A question for the next page of changes. Extension `changes`; reading X9. */
 export type ListChangesQuery = z.output<typeof listChangesQuery>;

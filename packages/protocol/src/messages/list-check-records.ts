@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
-import { ProtocolError } from '../errors.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import { type BusinessDate, businessDay, timesOfHour, type WallClockHour } from '../time.ts';
 import { type CheckRecord, checkTicketJson, parseCheckTicket, type WireOptions } from './check-record.ts';
@@ -8,7 +7,6 @@ import {
   businessDate,
   cinemaCode,
   count,
-  element,
   elementsJson,
   filledText,
   hour,
@@ -53,21 +51,16 @@ export const listCheckRecordsQueryJson = (query: ListCheckRecordsQuery) => ({
   ...(query.after !== null && { After: query.after }),
 });
 
-const HASH = /^[0-9a-f]{64}$/;
-
-const parseHash = (value: unknown): string => {
-  const text = parseText(value).toLowerCase();
-  if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
-  return text;
-};
-
 /** What a platform holds of one hour from one account. */
 export type HourOfRecords = z.output<typeof hourRow>;
 const hourRow = message({
   Hour: hour,
   /** Records that count as entries, and the hash over these, as `createRecordsHash` makes it. */
   Records: count,
-  Hash: element(parseHash),
+  Hash: z
+    .string()
+    .toLowerCase()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
   Quarantined: count,
   /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
   Undelivered: count,

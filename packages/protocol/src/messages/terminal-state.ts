@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
-import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
 import {
   bounded,
@@ -13,7 +12,6 @@ import {
   MAX_WHOLE,
   message,
   optional,
-  parseCount,
   parseFilledText,
   parseText,
   readRecordId,
@@ -32,11 +30,6 @@ const VERDICT_NAME = /^[A-Z][A-Z_]{0,31}$/;
 const MAX_DEVICES = 16;
 const MAX_NAME = 64;
 const MAX_ERROR = 128;
-
-const parseLine = (value: unknown): 'up' | 'down' => {
-  if (value !== 'up' && value !== 'down') throw new ProtocolError('WRONG_TYPE', 'must be up or down');
-  return value;
-};
 
 const name = element(bounded(MAX_NAME, parseFilledText));
 const ofDevices = <Row>(row: z.ZodType<Row>): z.ZodType<readonly Row[]> =>
@@ -57,21 +50,13 @@ const device = message({
 /** People who went through a gate without being admitted, since staff acknowledged that last. */
 const unadmitted = message({ Gate: name, Count: count, LastSeconds: count });
 
-const parseVerdictCounts = (value: unknown): Record<string, number> => {
-  if (!isJsonObject(value)) throw new ProtocolError('WRONG_TYPE', 'must be an object');
-  const counts = Object.entries(value);
-  if (counts.length > MAX_VERDICTS) {
-    throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_VERDICTS} verdicts`);
-  }
-  if (!counts.every(([verdict]) => VERDICT_NAME.test(verdict))) {
-    throw new ProtocolError('WRONG_TYPE', 'must have names of verdicts');
-  }
-  return Object.fromEntries(counts.map(([verdict, scans]) => [verdict, parseCount(scans)]));
-};
+const verdictCounts = z
+  .record(z.string().regex(VERDICT_NAME), count)
+  .refine((counts) => Object.keys(counts).length <= MAX_VERDICTS, `must have at most ${MAX_VERDICTS} verdicts`);
 
 /** How many scans of a business date a terminal keeps, by verdict. An unknown verdict keeps its name. */
 export type ScanTotals = z.output<typeof scans>;
-const scans = message({ BusinessDate: businessDate, Counts: element(parseVerdictCounts, { type: 'object' }) });
+const scans = message({ BusinessDate: businessDate, Counts: verdictCounts });
 
 /**
  * A terminal's state, as it reports it to the platform above. Durations in seconds replace points in time, because its clock
@@ -107,7 +92,7 @@ export const reportTerminalStateQuery = message({
   /** Damaged databases set aside and not yet salvaged or removed. */
   StoresSetAside: count,
   /** Whether its scans ask the platform above: `down` while that made them wait. */
-  Line: element(parseLine),
+  Line: z.enum(['up', 'down']),
   /** It was stopped on purpose and sends nothing after this. */
   Ending: truth.default(false),
   /** null: the terminal does not count its scans. */
