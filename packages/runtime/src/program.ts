@@ -71,10 +71,8 @@ function ownTheErrors(command: Command): void {
 }
 
 function bugReport(error: unknown, logLevel: string | undefined): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (logLevel !== 'debug' && logLevel !== 'trace') {
-    return `Unexpected error: ${message} (this is a bug; LOG_LEVEL=debug shows where it happened)`;
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
-  return `Unexpected error: ${message} (this is a bug)\n${stack ?? 'It came without a stack.'}`;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return logLevel === 'debug' || logLevel === 'trace'
+    ? `Unexpected error: ${message} (this is a bug)\n${stack}`
+    : `Unexpected error: ${message} (this is a bug; LOG_LEVEL=debug shows where it happened)`;
 }

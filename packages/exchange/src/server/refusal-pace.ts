@@ -53,10 +53,6 @@ export function createRefusalPace(options: RefusalPaceOptions = {}) {
   }
 
   return {
-    /** The same for a refusal with this code, if it is one of unsigned requests. */
-    async before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void> {
-      if (isUnsigned(code)) await slow(remoteAddress, onFirst);
-    },
     slow,
     /** Refusals so far beyond `perMinute` of their address. */
     slowed: () => slowed,

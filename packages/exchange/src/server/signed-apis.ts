@@ -122,11 +122,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const { body } = sender;
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
       sender.body = undefined;
-      if (error instanceof ProtocolError && !sender.isKnown) {
-        if (isUnsigned(error.code)) options.refusedRequests?.note(sender.username, error.code, body);
-        await pace.before(error.code, request.ip, () =>
-          noteLimit(request, 'slowing refusals of unsigned requests from an address'),
-        );
+      if (error instanceof ProtocolError && !sender.isKnown && isUnsigned(error.code)) {
+        options.refusedRequests?.note(sender.username, error.code, body);
+        await pace.slow(request.ip, () => noteLimit(request, 'slowing refusals of unsigned requests from an address'));
       }
       refuse(request, to, error, sender);
     }

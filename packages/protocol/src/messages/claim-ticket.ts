@@ -22,7 +22,7 @@ import {
   truth,
 } from './elements.ts';
 import { errorReplyJson, refuseWithout } from './error-reply.ts';
-import { readKnownEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
+import { readEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
 import type { RecordId } from './record-id.ts';
 import { type KnownEntry, type TicketInfo, ticketInfoJson } from './ticket-info.ts';
 
@@ -182,12 +182,10 @@ const readHttpsUrl = (value: unknown): string | undefined => {
   return url?.protocol === 'https:' ? url.href : undefined;
 };
 
-const readEntry = (value: unknown): BlockingEntry | null => {
-  const entry = readKnownEntry(value);
-  if (entry === undefined) return null;
+const readBlockingEntry = (value: unknown): BlockingEntry => {
   const { Gate, Terminal, Recorded, ClaimUrl } = value as Record<string, unknown>;
   return {
-    ...entry,
+    ...readEntry(value),
     gate: lenient(Gate, readGate, ''),
     terminal: lenient(Terminal, (text) => quoted(parseFilledText(text)), undefined),
     unrecorded: Recorded === false || undefined,
@@ -206,7 +204,7 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
     claimed: isTrue(replyData.Claimed),
     stateKnown: isTrue(replyData.StateKnown) && ticket !== null,
     ticket,
-    entry: readEntry(replyData.Entry),
+    entry: lenient(replyData.Entry, readBlockingEntry, null),
     released: isTrue(replyData.Released),
     entryPossible: isTrue(replyData.EntryPossible),
     sharedCinema: isTrue(replyData.SharedCinema),

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
 import { type ETicketKey, eTicketKeyId, eTicketPublicKeyText, parseETicketPublicKey } from '../e-ticket.ts';
-import { isJsonObject } from '../envelope/read-json-body.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
 import { ticketInfoCode } from './check-record.ts';
@@ -10,6 +9,7 @@ import {
   elementsJson,
   filledText,
   lenient,
+  lenientList,
   message,
   parseFilledText,
   parseText,
@@ -65,15 +65,11 @@ export const getETicketKeysReplyJson = ({ host, keys }: ETicketKeys) => ({
   })),
 });
 
-const readKey = (row: unknown): ETicketKey | null => {
-  if (!isJsonObject(row)) return null;
-  const publicKey = lenient(row.PublicKey, (value) => parseETicketPublicKey(parseText(value)), null);
-  const validFrom = lenient(row.ValidFrom, readMoment, null);
-  const validUntil = lenient(row.ValidUntil, readMoment, null);
-  if (publicKey === null || validFrom === null || validUntil === null) return null;
-  const isRevoked = row.RevokedAt !== undefined && row.RevokedAt !== null;
+const readKey = ({ PublicKey, ValidFrom, ValidUntil, RevokedAt }: Record<string, unknown>): ETicketKey => {
+  const publicKey = parseETicketPublicKey(parseText(PublicKey));
+  const [validFrom, validUntil] = [readMoment(ValidFrom), readMoment(ValidUntil)];
   // A key that was revoked at a time that cannot be read was revoked.
-  const revokedAt = isRevoked ? lenient(row.RevokedAt, readMoment, validFrom) : null;
+  const revokedAt = RevokedAt == null ? null : lenient(RevokedAt, readMoment, validFrom);
   return { keyId: eTicketKeyId(publicKey), publicKey, validFrom, validUntil, revokedAt };
 };
 
@@ -83,9 +79,8 @@ const readKey = (row: unknown): ETicketKey | null => {
  */
 export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETicketKeys => {
   refuseWithout('Keys', 'GetETicketKeys', replyData);
-  const rows = Array.isArray(replyData.Keys) ? replyData.Keys.slice(0, REPLY_BOUNDS.eTicketKeys) : [];
   return {
     host: lenient(replyData.Host, bounded(REPLY_BOUNDS.hostCharacters, parseText), ''),
-    keys: rows.map(readKey).filter((key) => key !== null),
+    keys: lenientList(replyData.Keys, REPLY_BOUNDS.eTicketKeys, readKey),
   };
 };

@@ -8,7 +8,7 @@ import {
   parseScreenCode,
   parseSessionCode,
 } from '../codes.ts';
-import { inOtherLetters } from '../envelope/read-json-body.ts';
+import { inOtherLetters, isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import { parsePrice } from '../money.ts';
 import { parseBusinessDate, parseWallClock, parseWallClockHour, readForeignTime } from '../time.ts';
@@ -63,6 +63,12 @@ export const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fall
     throw error;
   }
 };
+
+/** What can be read of the JSON objects in a list of a foreign peer, of at most `max`; the others are left out. Reading E12. */
+export const lenientList = <T>(list: unknown, max: number, read: (item: Record<string, unknown>) => T): T[] =>
+  (Array.isArray(list) ? list.slice(0, max) : []).flatMap((item) =>
+    isJsonObject(item) ? lenient(item, () => [read(item)], []) : [],
+  );
 
 /** Says whether a value is one of the forms in which peers write true: `true`, `"true"` in any case, `1`. Reading E12. */
 export const isTrue = (value: unknown): boolean =>

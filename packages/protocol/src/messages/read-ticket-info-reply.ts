@@ -54,16 +54,11 @@ const unknownWordsOf = ({ CheckStatus, RefundStatus }: Record<string, unknown>):
   return words.length === 0 ? {} : { unknownWords: Object.fromEntries(words) };
 };
 
-/** Reads an `Entry` element; undefined if it is missing or unreadable. Reading X1. */
-export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
-  lenient(
-    isJsonObject(value) ? value : undefined,
-    (entry) => {
-      const { CheckTime, RecordId } = entry as Record<string, unknown>;
-      return { checkTime: readMoment(CheckTime), recordId: readRecordId(RecordId) };
-    },
-    undefined,
-  );
+/** Reads an `Entry` element. Throws a ProtocolError. Reading X1. */
+export const readEntry = (value: unknown): KnownEntry => {
+  const { CheckTime, RecordId } = isJsonObject(value) ? value : {};
+  return { checkTime: readMoment(CheckTime), recordId: readRecordId(RecordId) };
+};
 
 /** Whether a reply to GetTicketInfo, also one that knows no such ticket, says that another account works in the cinema. */
 export const readSharedCinema = ({ SharedCinema }: Record<string, unknown>): boolean => SharedCinema === true;
@@ -123,7 +118,7 @@ export const readTicketInfoReply = (
     refundStatus: statusOf(replyData.RefundStatus),
     refundTime: timeOf(replyData.RefundTime),
     ...unknownWordsOf(replyData),
-    entry: readKnownEntry(replyData.Entry),
+    entry: lenient(replyData.Entry, readEntry, undefined),
     ...(readSharedCinema(replyData) && { sharedCinema: true }),
   };
 };

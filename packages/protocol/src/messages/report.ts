@@ -11,8 +11,9 @@ import {
   filmTicketCode,
   isTrue,
   lenient,
+  lenientList,
   message,
-  parseWholeNumber,
+  parseCount,
   rawRecords,
   readRecordId,
   time,
@@ -86,22 +87,13 @@ export const reportReplyJson = (
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? quoted(value) : '');
 
-const readFaults = (faults: unknown): RecordFault[] => {
-  if (!Array.isArray(faults)) return [];
-  return faults
-    .slice(0, REPLY_BOUNDS.rows)
-    .filter(isJsonObject)
-    .flatMap((fault) => {
-      const index = lenient(fault.Index, parseWholeNumber, -1);
-      if (index < 0) return [];
-      return {
-        index,
-        filmTicketCode: textOf(fault.FilmTicketCode),
-        errorCode: textOf(fault.ErrorCode),
-        errorMessage: textOf(fault.ErrorMessage),
-      };
-    });
-};
+const readFaults = (faults: unknown): RecordFault[] =>
+  lenientList(faults, REPLY_BOUNDS.rows, (fault) => ({
+    index: parseCount(fault.Index),
+    filmTicketCode: textOf(fault.FilmTicketCode),
+    errorCode: textOf(fault.ErrorCode),
+    errorMessage: textOf(fault.ErrorMessage),
+  }));
 
 /**
  * Reads ReplyData of a report leniently: `true`, `"true"` in any case and `1` are true, everything else is false.

@@ -8,7 +8,7 @@ import {
   element,
   elementsJson,
   isTrue,
-  lenient,
+  lenientList,
   MAX_WHOLE,
   message,
   optional,
@@ -18,7 +18,7 @@ import {
   truth,
   wholeNumber,
 } from './elements.ts';
-import { readKnownEntry } from './read-ticket-info-reply.ts';
+import { readEntry } from './read-ticket-info-reply.ts';
 import type { RecordId } from './record-id.ts';
 import type { KnownEntry } from './ticket-info.ts';
 
@@ -160,13 +160,9 @@ export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalSt
 
 /** Reads ReplyData of ReportTerminalState; what cannot be read of the doubles is left out. Reading E12. */
 export const readReportTerminalStateReply = (replyData: Record<string, unknown>): ReportTerminalStateReply => {
-  const told = Array.isArray(replyData.Doubles) ? replyData.Doubles.slice(0, MAX_REPORTED_DOUBLES) : [];
-  return { kept: isTrue(replyData.Kept), doubles: told.flatMap(readDouble) };
+  const doubles = lenientList(replyData.Doubles, MAX_REPORTED_DOUBLES, (double) => ({
+    recordId: readRecordId(double.RecordId),
+    entry: readEntry(double.Entry),
+  }));
+  return { kept: isTrue(replyData.Kept), doubles };
 };
-
-function readDouble(value: unknown): ReportedDouble[] {
-  if (!isJsonObject(value)) return [];
-  const recordId = lenient(value.RecordId, readRecordId, null);
-  const entry = readKnownEntry(value.Entry);
-  return recordId === null || entry === undefined ? [] : [{ recordId, entry }];
-}
