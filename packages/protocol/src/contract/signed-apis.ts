@@ -5,7 +5,7 @@ import { reportBusinessDayQuery } from '../messages/business-day.ts';
 import { ticketInfoCode } from '../messages/check-record.ts';
 import { claimTicketQuery, releaseClaimQuery } from '../messages/claim-ticket.ts';
 import { eTicketOrderQuery, getETicketKeysQuery, revokeETicketQuery } from '../messages/e-ticket.ts';
-import * as elements from '../messages/elements.ts';
+import * as wire from '../messages/elements.ts';
 import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow } from '../messages/intake.ts';
 import { CHANGE_KINDS, listChangesQuery } from '../messages/list-changes.ts';
 import { hourRows, listCheckRecordsQuery } from '../messages/list-check-records.ts';
@@ -13,7 +13,7 @@ import { getPublicKeysQuery } from '../messages/public-keys.ts';
 import { MAX_REPORTED_DOUBLES, reportTerminalStateQuery } from '../messages/terminal-state.ts';
 import { getTicketInfoQuery, SOLD_ELEMENTS, ticketRow } from '../messages/ticket-info.ts';
 
-const { cinemaCode, count, element, filledText, filmTicketCode, readRecordId, time, truth } = elements;
+const { cinemaCode, count, element, filledText, filmTicketCode, readRecordId, time, truth } = wire;
 
 const text = z.string();
 const recordId = element(readRecordId);

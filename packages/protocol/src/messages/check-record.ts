@@ -5,26 +5,7 @@ import { type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import type { WallClock } from '../time.ts';
 import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
-import {
-  element,
-  filled,
-  isWholeNumber,
-  parseCount,
-  parseFilledText,
-  parseName,
-  parseTruth,
-  parseWholeNumber,
-  readAnnounced,
-  readElement,
-  readFilmCode,
-  readFilmTicketCode,
-  readRecordId,
-  readScreenCode,
-  readSessionCode,
-  readTicketType,
-  readTime,
-  type TicketType,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import type { RecordId } from './record-id.ts';
 import type { SoldTicket } from './ticket-info.ts';
 
@@ -56,7 +37,7 @@ export type WireOptions = {
 
 /** Reads a text that has the form of a ticket info code; nothing in it is proven. */
 const parseTicketInfoCode = (value: unknown): string => {
-  const text = parseFilledText(value);
+  const text = wire.parseFilledText(value);
   try {
     readTicketCode(text);
   } catch (error) {
@@ -67,11 +48,11 @@ const parseTicketInfoCode = (value: unknown): string => {
 };
 
 /** A ticket info code; the text is Base64 and printable ASCII. Scheme 5.1.2. */
-export const ticketInfoCode = element(parseTicketInfoCode);
+export const ticketInfoCode = wire.element(parseTicketInfoCode);
 
-const readOpenType = (value: unknown): TicketType | null => (value === '' ? null : readTicketType(value));
+const readOpenType = (value: unknown): wire.TicketType | null => (value === '' ? null : wire.readTicketType(value));
 
-const refusal = filled(parseRefusalVerdict);
+const refusal = wire.filled(parseRefusalVerdict);
 
 /** Throws WRONG_TYPE where an element of a report is no JSON object. */
 const recordObject = (raw: unknown): Record<string, unknown> => {
@@ -95,23 +76,27 @@ export const parseCheckTicket = (
   const raw = recordObject(element);
   // In the order of the scheme, so that the first fault is the one that is named.
   return {
-    ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
-    checkTime: readElement(raw, 'CheckTime', readTime),
-    screenCode: readElement(raw, 'ScreenCode', readScreenCode),
-    screenName: readElement(raw, 'ScreenName', parseName),
-    filmCode: readElement(raw, 'FilmCode', readFilmCode),
-    filmName: readElement(raw, 'FilmName', parseName),
-    sessionCode: readElement(raw, 'SessionCode', readSessionCode),
-    startTime: readElement(raw, 'StartTime', readTime),
-    filmTicketCode: readElement(raw, 'FilmTicketCode', readFilmTicketCode),
-    rowNum: readElement(raw, 'RowNum', parseWholeNumber),
-    columnNum: readElement(raw, 'ColumnNum', parseWholeNumber),
-    price: readElement(raw, 'Price', parsePrice),
-    service: readElement(raw, 'Service', parsePrice),
+    ticketInfoCode: wire.readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
+    checkTime: wire.readElement(raw, 'CheckTime', wire.readTime),
+    screenCode: wire.readElement(raw, 'ScreenCode', wire.readScreenCode),
+    screenName: wire.readElement(raw, 'ScreenName', wire.parseName),
+    filmCode: wire.readElement(raw, 'FilmCode', wire.readFilmCode),
+    filmName: wire.readElement(raw, 'FilmName', wire.parseName),
+    sessionCode: wire.readElement(raw, 'SessionCode', wire.readSessionCode),
+    startTime: wire.readElement(raw, 'StartTime', wire.readTime),
+    filmTicketCode: wire.readElement(raw, 'FilmTicketCode', wire.readFilmTicketCode),
+    rowNum: wire.readElement(raw, 'RowNum', wire.parseWholeNumber),
+    columnNum: wire.readElement(raw, 'ColumnNum', wire.parseWholeNumber),
+    price: wire.readElement(raw, 'Price', parsePrice),
+    service: wire.readElement(raw, 'Service', parsePrice),
     // Both are in the signed text, so adding the header to somebody's plain report changes nothing.
-    ticketType: readElement(raw, 'TicketType', extended && raw.RecordId !== undefined ? readOpenType : readTicketType),
-    recordId: readAnnounced(raw, 'RecordId', readRecordId, extended),
-    overriddenVerdict: readAnnounced(raw, 'OverriddenVerdict', refusal, overrides),
+    ticketType: wire.readElement(
+      raw,
+      'TicketType',
+      extended && raw.RecordId !== undefined ? readOpenType : wire.readTicketType,
+    ),
+    recordId: wire.readAnnounced(raw, 'RecordId', wire.readRecordId, extended),
+    overriddenVerdict: wire.readAnnounced(raw, 'OverriddenVerdict', refusal, overrides),
     cinemaCode,
   };
 };
@@ -174,7 +159,7 @@ export const UNTOLD_ORIGIN: RecordOrigin = { gate: '', offline: null, decidedMs:
 const MAX_FORWARDER_SECONDS = 5 * 366 * 86_400;
 
 const isForwarderTime = (seconds: number): boolean =>
-  isWholeNumber(seconds) && Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
+  wire.isWholeNumber(seconds) && Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
 
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
@@ -182,7 +167,7 @@ const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 export const isGateName = (text: string): boolean => GATE_NAME.test(text);
 
 const parseGate = (value: unknown): string => {
-  const text = parseFilledText(value);
+  const text = wire.parseFilledText(value);
   if (isGateName(text)) return text;
   if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
   throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" only');
@@ -190,7 +175,7 @@ const parseGate = (value: unknown): string => {
 
 /** A time that is too far away is left out and not refused: a guest's record must not fail for a clock that is wrong. */
 const parseForwarderTime = (value: unknown): number | null => {
-  const seconds = parseWholeNumber(value);
+  const seconds = wire.parseWholeNumber(value);
   return isForwarderTime(seconds) ? seconds : null;
 };
 
@@ -205,10 +190,10 @@ export const parseRecordOrigin = (
 ): RecordOrigin => {
   const raw = recordObject(element);
   return {
-    gate: readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
-    offline: readAnnounced(raw, 'Offline', parseTruth, origins),
-    decidedMs: readAnnounced(raw, 'DecidedMs', parseCount, origins),
-    forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseForwarderTime, origins),
+    gate: wire.readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
+    offline: wire.readAnnounced(raw, 'Offline', wire.parseTruth, origins),
+    decidedMs: wire.readAnnounced(raw, 'DecidedMs', wire.parseCount, origins),
+    forwarderSeconds: wire.readAnnounced(raw, 'ForwarderSeconds', parseForwarderTime, origins),
   };
 };
 
@@ -216,6 +201,6 @@ export const parseRecordOrigin = (
 const recordOriginJson = ({ gate = '', offline, decidedMs, forwarderSeconds }: Partial<RecordOrigin>) => ({
   ...(isGateName(gate) && { Gate: gate }),
   ...(offline != null && { Offline: offline }),
-  ...(decidedMs != null && isWholeNumber(decidedMs) && decidedMs >= 0 && { DecidedMs: decidedMs }),
+  ...(decidedMs != null && wire.isWholeNumber(decidedMs) && decidedMs >= 0 && { DecidedMs: decidedMs }),
   ...(forwarderSeconds != null && isForwarderTime(forwarderSeconds) && { ForwarderSeconds: forwarderSeconds }),
 });

@@ -6,21 +6,7 @@ import type { PriceForm } from '../money.ts';
 import { quoted } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
 import { ticketInfoCode } from './check-record.ts';
-import {
-  bounded,
-  element,
-  elementsJson,
-  isTrue,
-  lenient,
-  message,
-  parseFilledText,
-  parseText,
-  readMoment,
-  readRecordId,
-  ticketElements,
-  time,
-  truth,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { errorReplyJson, refuseWithout } from './error-reply.ts';
 import { readEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
 import type { RecordId } from './record-id.ts';
@@ -97,30 +83,32 @@ export type ClaimReply = {
 const MAX_GATE_CHARACTERS = 64;
 
 /** Cuts a reply's gate to the length of a request's: a long name is no reason to doubt the entry. */
-const readGate = (value: unknown): string => [...parseText(value)].slice(0, MAX_GATE_CHARACTERS).join('');
+const readGate = (value: unknown): string => [...wire.parseText(value)].slice(0, MAX_GATE_CHARACTERS).join('');
 
-const identityElements = { ...ticketElements, RecordId: element(readRecordId) };
+const identityElements = { ...wire.ticketElements, RecordId: wire.element(wire.readRecordId) };
 
 /**
  * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate and ETicket may be missing. Whether the code is genuine
  * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
  */
-export const claimTicketQuery: z.ZodType<TicketClaim> = message({
-  ...identityElements,
-  TicketInfoCode: ticketInfoCode,
-  CheckTime: time,
-  Gate: element(bounded(MAX_GATE_CHARACTERS, parseText)).default(''),
-  ETicket: truth.default(false),
-}).transform(({ eTicket, ...claim }) => ({ ...claim, shownAsETicket: eTicket }));
+export const claimTicketQuery: z.ZodType<TicketClaim> = wire
+  .message({
+    ...identityElements,
+    TicketInfoCode: ticketInfoCode,
+    CheckTime: wire.time,
+    Gate: wire.element(wire.bounded(MAX_GATE_CHARACTERS, wire.parseText)).default(''),
+    ETicket: wire.truth.default(false),
+  })
+  .transform(({ eTicket, ...claim }) => ({ ...claim, shownAsETicket: eTicket }));
 
 /** Reads QueryData of ReleaseClaim; Uncertain may be missing. Readings C8, T3 and X1. */
-export const releaseClaimQuery: z.ZodType<ClaimRelease> = message({
+export const releaseClaimQuery: z.ZodType<ClaimRelease> = wire.message({
   ...identityElements,
-  Uncertain: truth.default(false),
+  Uncertain: wire.truth.default(false),
 });
 
 const claimIdentityJson = (claim: ClaimIdentity) =>
-  elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
+  wire.elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
 
 export const releaseClaimQueryJson = (release: ClaimRelease) => ({
   ...claimIdentityJson(release),
@@ -129,7 +117,7 @@ export const releaseClaimQueryJson = (release: ClaimRelease) => ({
 
 export const claimTicketQueryJson = (claim: TicketClaim) => ({
   ...claimIdentityJson(claim),
-  ...elementsJson(claim, 'TicketInfoCode', 'CheckTime', 'Gate'),
+  ...wire.elementsJson(claim, 'TicketInfoCode', 'CheckTime', 'Gate'),
   ...(claim.shownAsETicket === true ? { ETicket: true } : {}),
 });
 
@@ -186,8 +174,8 @@ const readBlockingEntry = (value: unknown): BlockingEntry => {
   const { Gate, Terminal, Recorded, ClaimUrl } = value as Record<string, unknown>;
   return {
     ...readEntry(value),
-    gate: lenient(Gate, readGate, ''),
-    terminal: lenient(Terminal, (text) => quoted(parseFilledText(text)), undefined),
+    gate: wire.lenient(Gate, readGate, ''),
+    terminal: wire.lenient(Terminal, (text) => quoted(wire.parseFilledText(text)), undefined),
     unrecorded: Recorded === false || undefined,
     claimUrl: readHttpsUrl(ClaimUrl),
   };
@@ -201,15 +189,15 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);
   return {
-    claimed: isTrue(replyData.Claimed),
-    stateKnown: isTrue(replyData.StateKnown) && ticket !== null,
+    claimed: wire.isTrue(replyData.Claimed),
+    stateKnown: wire.isTrue(replyData.StateKnown) && ticket !== null,
     ticket,
-    entry: lenient(replyData.Entry, readBlockingEntry, null),
-    released: isTrue(replyData.Released),
-    entryPossible: isTrue(replyData.EntryPossible),
-    sharedCinema: isTrue(replyData.SharedCinema),
-    refunded: isTrue(replyData.Refunded) || undefined,
-    restoredAt: lenient(replyData.RestoredAt, readMoment, undefined),
+    entry: wire.lenient(replyData.Entry, readBlockingEntry, null),
+    released: wire.isTrue(replyData.Released),
+    entryPossible: wire.isTrue(replyData.EntryPossible),
+    sharedCinema: wire.isTrue(replyData.SharedCinema),
+    refunded: wire.isTrue(replyData.Refunded) || undefined,
+    restoredAt: wire.lenient(replyData.RestoredAt, wire.readMoment, undefined),
     eTicket: replyData.ETicket === 'live' ? 'live' : undefined,
   };
 };
@@ -217,6 +205,6 @@ export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: 
 /** Reads ReplyData of ReleaseClaim. Throws as `readClaimTicketReply` does. Reading C8. */
 export const readReleaseClaimReply = (replyData: Record<string, unknown>): ReleaseOutcome => {
   refuseWithout('ReleaseResult', 'ReleaseClaim', replyData);
-  if (isTrue(replyData.ReleaseResult)) return 'released';
+  if (wire.isTrue(replyData.ReleaseResult)) return 'released';
   return replyData.ErrorCode === 'NOT_CLAIM_HOLDER' ? 'not-holder' : 'entered';
 };

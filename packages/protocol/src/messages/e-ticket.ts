@@ -4,18 +4,7 @@ import { type ETicketKey, eTicketKeyId, eTicketPublicKeyText, parseETicketPublic
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
 import { ticketInfoCode } from './check-record.ts';
-import {
-  bounded,
-  elementsJson,
-  filledText,
-  lenient,
-  lenientList,
-  message,
-  parseFilledText,
-  parseText,
-  readMoment,
-  ticketElements,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { refuseWithout } from './error-reply.ts';
 
 /** What CreateETicket and RecordPickUp ask for. The code proves that the selling service has the ticket. Scheme 5.1.4; reading C5. */
@@ -25,23 +14,23 @@ export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
 export type ETicketLink = { readonly url: string; readonly token: string };
 
 /** Reads QueryData of CreateETicket and RecordPickUp; whether the code is genuine and names this ticket is for the reader to find out. */
-export const eTicketOrderQuery: z.ZodType<ETicketOrder> = message({
-  ...ticketElements,
+export const eTicketOrderQuery: z.ZodType<ETicketOrder> = wire.message({
+  ...wire.ticketElements,
   TicketInfoCode: ticketInfoCode,
 });
 
 export const eTicketOrderQueryJson = (order: ETicketOrder) =>
-  elementsJson(order, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'TicketInfoCode');
+  wire.elementsJson(order, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'TicketInfoCode');
 
 export const createETicketReplyJson = ({ url, token }: ETicketLink) => ({ Url: url, Token: token });
 
 /** Reads ReplyData of CreateETicket. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no link in it. */
 export const readCreateETicketReply = (replyData: Record<string, unknown>): ETicketLink => {
   refuseWithout('Url', 'CreateETicket', replyData);
-  return { url: parseFilledText(replyData.Url), token: parseFilledText(replyData.Token) };
+  return { url: wire.parseFilledText(replyData.Url), token: wire.parseFilledText(replyData.Token) };
 };
 
-export const revokeETicketQuery = message({ Token: filledText });
+export const revokeETicketQuery = wire.message({ Token: wire.filledText });
 
 export const revokeETicketReplyJson = () => ({ Revoked: true });
 
@@ -49,7 +38,7 @@ export const revokeETicketReplyJson = () => ({ Revoked: true });
 export const recordPickUpReplyJson = (pickedUpAt: WallClock) => ({ PickedUpAt: pickedUpAt });
 
 /** Reads QueryData of GetETicketKeys, which asks for nothing in particular. */
-export const getETicketKeysQuery = message({});
+export const getETicketKeysQuery = wire.message({});
 
 /** The keys that a platform signs e-tickets with, and the host that its e-tickets name. */
 export type ETicketKeys = { readonly host: string; readonly keys: readonly ETicketKey[] };
@@ -66,10 +55,10 @@ export const getETicketKeysReplyJson = ({ host, keys }: ETicketKeys) => ({
 });
 
 const readKey = ({ PublicKey, ValidFrom, ValidUntil, RevokedAt }: Record<string, unknown>): ETicketKey => {
-  const publicKey = parseETicketPublicKey(parseText(PublicKey));
-  const [validFrom, validUntil] = [readMoment(ValidFrom), readMoment(ValidUntil)];
+  const publicKey = parseETicketPublicKey(wire.parseText(PublicKey));
+  const [validFrom, validUntil] = [wire.readMoment(ValidFrom), wire.readMoment(ValidUntil)];
   // A key that was revoked at a time that cannot be read was revoked.
-  const revokedAt = RevokedAt == null ? null : lenient(RevokedAt, readMoment, validFrom);
+  const revokedAt = RevokedAt == null ? null : wire.lenient(RevokedAt, wire.readMoment, validFrom);
   return { keyId: eTicketKeyId(publicKey), publicKey, validFrom, validUntil, revokedAt };
 };
 
@@ -80,7 +69,7 @@ const readKey = ({ PublicKey, ValidFrom, ValidUntil, RevokedAt }: Record<string,
 export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETicketKeys => {
   refuseWithout('Keys', 'GetETicketKeys', replyData);
   return {
-    host: lenient(replyData.Host, bounded(REPLY_BOUNDS.hostCharacters, parseText), ''),
-    keys: lenientList(replyData.Keys, REPLY_BOUNDS.eTicketKeys, readKey),
+    host: wire.lenient(replyData.Host, wire.bounded(REPLY_BOUNDS.hostCharacters, wire.parseText), ''),
+    keys: wire.lenientList(replyData.Keys, REPLY_BOUNDS.eTicketKeys, readKey),
   };
 };

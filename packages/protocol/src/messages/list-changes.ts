@@ -3,22 +3,7 @@ import type { CinemaCode, TicketIdentity } from '../codes.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
 import { MAX_RECORDS } from './apis.ts';
-import {
-  bounded,
-  cinemaCode,
-  element,
-  elementsJson,
-  isTrue,
-  lenient,
-  message,
-  optional,
-  parseText,
-  readCinemaCode,
-  readElement,
-  readMoment,
-  readPaddedFilmTicketCode,
-  wholeNumber,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { listIn, readErrorReply, unusableReply } from './error-reply.ts';
 
 /**
@@ -31,23 +16,23 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
 export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
 
-const limit = wholeNumber.refine((number) => number >= 1 && number <= MAX_RECORDS, `must be 1 to ${MAX_RECORDS}`);
+const limit = wire.wholeNumber.refine((number) => number >= 1 && number <= MAX_RECORDS, `must be 1 to ${MAX_RECORDS}`);
 
 /** A question for the next page of changes. Extension `changes`; reading X9. */
 export type ListChangesQuery = z.output<typeof listChangesQuery>;
 
 /** Reads QueryData of ListChanges: at most 1000 cinemas, and pages of at most 1000 changes, which is also the default. */
-export const listChangesQuery = message({
+export const listChangesQuery = wire.message({
   /** The cinemas whose changes to list; null for all that the account may act for. */
-  CinemaCodes: optional<readonly CinemaCode[]>(z.array(cinemaCode).min(1).max(MAX_RECORDS)),
+  CinemaCodes: wire.optional<readonly CinemaCode[]>(z.array(wire.cinemaCode).min(1).max(MAX_RECORDS)),
   /** `Cursor` of the page before; empty to begin. */
-  Cursor: element(bounded(REPLY_BOUNDS.cursorCharacters, parseText)),
+  Cursor: wire.element(wire.bounded(REPLY_BOUNDS.cursorCharacters, wire.parseText)),
   Limit: limit.default(MAX_RECORDS),
 });
 
 export const listChangesQueryJson = (query: ListChangesQuery) => ({
   ...(query.cinemaCodes !== null && { CinemaCodes: query.cinemaCodes }),
-  ...elementsJson(query, 'Cursor', 'Limit'),
+  ...wire.elementsJson(query, 'Cursor', 'Limit'),
 });
 
 export type ChangesPage = {
@@ -59,7 +44,7 @@ export type ChangesPage = {
 };
 
 export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) => ({
-  Changes: changes.map((change) => elementsJson(change, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'Kind')),
+  Changes: changes.map((change) => wire.elementsJson(change, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'Kind')),
   Cursor: cursor,
   More: more,
   AsOf: asOf,
@@ -68,14 +53,14 @@ export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) =>
 const isKnownKind = (text: string): text is ChangeKind => (CHANGE_KINDS as readonly string[]).includes(text);
 
 const readChange = (line: Record<string, unknown>): TicketChange[] => {
-  const kind = readElement(line, 'Kind', parseText);
+  const kind = wire.readElement(line, 'Kind', wire.parseText);
   // A later version may send other kinds.
   if (!isKnownKind(kind)) return [];
   return [
     {
-      cinemaCode: readElement(line, 'CinemaCode', readCinemaCode),
-      filmTicketCode: readElement(line, 'FilmTicketCode', readPaddedFilmTicketCode),
-      startTime: readElement(line, 'StartTime', readMoment),
+      cinemaCode: wire.readElement(line, 'CinemaCode', wire.readCinemaCode),
+      filmTicketCode: wire.readElement(line, 'FilmTicketCode', wire.readPaddedFilmTicketCode),
+      startTime: wire.readElement(line, 'StartTime', wire.readMoment),
       kind,
     },
   ];
@@ -94,7 +79,7 @@ export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage
   return {
     changes,
     cursor: Cursor,
-    more: isTrue(More),
-    asOf: lenient(replyData.AsOf, readMoment, null),
+    more: wire.isTrue(More),
+    asOf: wire.lenient(replyData.AsOf, wire.readMoment, null),
   };
 };

@@ -3,18 +3,7 @@ import type { CinemaCode } from '../codes.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import { type BusinessDate, businessDay, timesOfHour, type WallClockHour } from '../time.ts';
 import { type CheckRecord, checkTicketJson, parseCheckTicket, type WireOptions } from './check-record.ts';
-import {
-  businessDate,
-  cinemaCode,
-  count,
-  elementsJson,
-  filledText,
-  hour,
-  message,
-  optional,
-  parseText,
-  readElement,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { listIn, unusableReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
@@ -25,19 +14,21 @@ export type ListCheckRecordsQuery = z.output<typeof listCheckRecordsQuery>;
  * Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour that does not belong to the business date and
  * for `After` without an hour.
  */
-export const listCheckRecordsQuery = message({
-  CinemaCode: cinemaCode,
-  BusinessDate: businessDate,
-  /** null: what each hour holds is asked for. Otherwise the records of this hour of the business date. */
-  Hour: optional(hour),
-  /** `Next` of the page before; null for the first one. */
-  After: optional(filledText),
-}).superRefine(({ businessDate: date, hour: asked, after }, ctx) => {
-  const refuse = (name: string, fault: string) =>
-    ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
-  if (asked === null && after !== null) refuse('After', 'needs an Hour');
-  if (asked !== null && !isOfDay(asked, date)) refuse('Hour', `must lie on the business date ${date}`);
-});
+export const listCheckRecordsQuery = wire
+  .message({
+    CinemaCode: wire.cinemaCode,
+    BusinessDate: wire.businessDate,
+    /** null: what each hour holds is asked for. Otherwise the records of this hour of the business date. */
+    Hour: wire.optional(wire.hour),
+    /** `Next` of the page before; null for the first one. */
+    After: wire.optional(wire.filledText),
+  })
+  .superRefine(({ businessDate: date, hour: asked, after }, ctx) => {
+    const refuse = (name: string, fault: string) =>
+      ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
+    if (asked === null && after !== null) refuse('After', 'needs an Hour');
+    if (asked !== null && !isOfDay(asked, date)) refuse('Hour', `must lie on the business date ${date}`);
+  });
 
 export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
   const day = businessDay(date);
@@ -46,30 +37,30 @@ export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
 };
 
 export const listCheckRecordsQueryJson = (query: ListCheckRecordsQuery) => ({
-  ...elementsJson(query, 'CinemaCode', 'BusinessDate'),
+  ...wire.elementsJson(query, 'CinemaCode', 'BusinessDate'),
   ...(query.hour !== null && { Hour: query.hour }),
   ...(query.after !== null && { After: query.after }),
 });
 
 /** What a platform holds of one hour from one account. */
 export type HourOfRecords = z.output<typeof hourRow>;
-const hourRow = message({
-  Hour: hour,
+const hourRow = wire.message({
+  Hour: wire.hour,
   /** Records that count as entries, and the hash over these, as `createRecordsHash` makes it. */
-  Records: count,
+  Records: wire.count,
   Hash: z
     .string()
     .toLowerCase()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
-  Quarantined: count,
+  Quarantined: wire.count,
   /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
-  Undelivered: count,
+  Undelivered: wire.count,
 });
 export const hourRows = z.array(hourRow);
 
 /** Writes ReplyData of ListCheckRecords without `Hour`: the hours that have records, in their order. */
 export const listedHoursJson = (hours: readonly HourOfRecords[]) => ({
-  Hours: hours.map((one) => elementsJson(one, 'Hour', 'Records', 'Hash', 'Quarantined', 'Undelivered')),
+  Hours: hours.map((one) => wire.elementsJson(one, 'Hour', 'Records', 'Hash', 'Quarantined', 'Undelivered')),
 });
 
 const unusable = (what: string) => unusableReply('ListCheckRecords', what);
@@ -126,7 +117,7 @@ export const listedRecordsJson = (
 });
 
 const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
-  line[name] === undefined || line[name] === null ? null : quoted(readElement(line, name, parseText));
+  line[name] === undefined || line[name] === null ? null : quoted(wire.readElement(line, name, wire.parseText));
 
 const nextOf = (replyData: Record<string, unknown>): string | null => {
   const { Next } = replyData;
@@ -142,7 +133,7 @@ const readListed = (
 ): ListedCheckRecord => {
   const { recordId, ...record } = parseCheckTicket(line, cinema, { extended: true, overrides });
   if (recordId === null) throw unusable('holds a record without a RecordId');
-  const state = readElement(line, 'State', parseText);
+  const state = wire.readElement(line, 'State', wire.parseText);
   if (state !== 'counted' && state !== 'quarantined') throw unusable(`holds a record in the state ${state}`);
   const { Delivered: delivered } = line;
   return {

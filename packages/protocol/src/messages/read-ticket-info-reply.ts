@@ -13,23 +13,12 @@ import { ProtocolError } from '../errors.ts';
 import { type Fen, parsePrice } from '../money.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';
-import {
-  filled,
-  lenient,
-  padded,
-  parseTicketType,
-  parseWholeNumber,
-  readCinemaCode,
-  readForeignName,
-  readMoment,
-  readPaddedFilmTicketCode,
-  readRecordId,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import type { KnownEntry, Status, TicketInfo } from './ticket-info.ts';
 
 /** Peers write a time that there is not, as the RefundTime of most tickets, as an empty text: no error is made of it. */
-const timeOf = (value: unknown): WallClock | null => (value === '' ? null : lenient(value, readMoment, null));
+const timeOf = (value: unknown): WallClock | null => (value === '' ? null : wire.lenient(value, wire.readMoment, null));
 
 const YES = /^\s*(?:yes|y|true|1)\s*$/i;
 const NO = /^\s*(?:no|n|false|0)\s*$/i;
@@ -57,15 +46,15 @@ const unknownWordsOf = ({ CheckStatus, RefundStatus }: Record<string, unknown>):
 /** Reads an `Entry` element. Throws a ProtocolError. Reading X1. */
 export const readEntry = (value: unknown): KnownEntry => {
   const { CheckTime, RecordId } = isJsonObject(value) ? value : {};
-  return { checkTime: readMoment(CheckTime), recordId: readRecordId(RecordId) };
+  return { checkTime: wire.readMoment(CheckTime), recordId: wire.readRecordId(RecordId) };
 };
 
 /** Whether a reply to GetTicketInfo, also one that knows no such ticket, says that another account works in the cinema. */
 export const readSharedCinema = ({ SharedCinema }: Record<string, unknown>): boolean => SharedCinema === true;
 
-const readScreenCode = padded(parseScreenCode, CODE_LENGTHS.screenCode);
-const readFilmCode = padded(parseFilmCode, CODE_LENGTHS.filmCode);
-const readSessionCode = padded(parseSessionCode, CODE_LENGTHS.sessionCode);
+const readScreenCode = wire.padded(parseScreenCode, CODE_LENGTHS.screenCode);
+const readFilmCode = wire.padded(parseFilmCode, CODE_LENGTHS.filmCode);
+const readSessionCode = wire.padded(parseSessionCode, CODE_LENGTHS.sessionCode);
 
 const anotherTicket = (element: string): ProtocolError =>
   new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to GetTicketInfo is about another ticket: ${element} differs`, {
@@ -74,9 +63,9 @@ const anotherTicket = (element: string): ProtocolError =>
 
 const refuseAnotherTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): void => {
   const { FilmTicketCode, CinemaCode, StartTime } = replyData;
-  if (lenient(FilmTicketCode, readPaddedFilmTicketCode, null) !== asked.filmTicketCode)
+  if (wire.lenient(FilmTicketCode, wire.readPaddedFilmTicketCode, null) !== asked.filmTicketCode)
     throw anotherTicket('FilmTicketCode');
-  const cinemaCode = lenient(CinemaCode, readCinemaCode, null);
+  const cinemaCode = wire.lenient(CinemaCode, wire.readCinemaCode, null);
   if (cinemaCode !== null && cinemaCode !== asked.cinemaCode) throw anotherTicket('CinemaCode');
   const startTime = timeOf(StartTime);
   if (startTime !== null && startTime !== asked.startTime) throw anotherTicket('StartTime');
@@ -102,23 +91,23 @@ export const readTicketInfoReply = (
     cinemaCode,
     filmTicketCode,
     startTime,
-    cinemaName: lenient(replyData.CinemaName, readForeignName, ''),
-    screenCode: lenient(replyData.ScreenCode, readScreenCode, '' as ScreenCode),
-    screenName: lenient(replyData.ScreenName, readForeignName, ''),
-    filmCode: lenient(replyData.FilmCode, readFilmCode, '' as FilmCode),
-    filmName: lenient(replyData.FilmName, readForeignName, ''),
-    sessionCode: lenient(replyData.SessionCode, readSessionCode, '' as SessionCode),
-    ticketType: lenient(replyData.TicketType, filled(parseTicketType), null),
+    cinemaName: wire.lenient(replyData.CinemaName, wire.readForeignName, ''),
+    screenCode: wire.lenient(replyData.ScreenCode, readScreenCode, '' as ScreenCode),
+    screenName: wire.lenient(replyData.ScreenName, wire.readForeignName, ''),
+    filmCode: wire.lenient(replyData.FilmCode, readFilmCode, '' as FilmCode),
+    filmName: wire.lenient(replyData.FilmName, wire.readForeignName, ''),
+    sessionCode: wire.lenient(replyData.SessionCode, readSessionCode, '' as SessionCode),
+    ticketType: wire.lenient(replyData.TicketType, wire.filled(wire.parseTicketType), null),
     sellTime: timeOf(replyData.SellTime),
-    rowNum: lenient(replyData.RowNum, parseWholeNumber, 0),
-    columnNum: lenient(replyData.ColumnNum, parseWholeNumber, 0),
-    price: lenient(replyData.Price, parsePrice, 0 as Fen),
-    service: lenient(replyData.Service, parsePrice, 0 as Fen),
+    rowNum: wire.lenient(replyData.RowNum, wire.parseWholeNumber, 0),
+    columnNum: wire.lenient(replyData.ColumnNum, wire.parseWholeNumber, 0),
+    price: wire.lenient(replyData.Price, parsePrice, 0 as Fen),
+    service: wire.lenient(replyData.Service, parsePrice, 0 as Fen),
     checkStatus: statusOf(replyData.CheckStatus),
     refundStatus: statusOf(replyData.RefundStatus),
     refundTime: timeOf(replyData.RefundTime),
     ...unknownWordsOf(replyData),
-    entry: lenient(replyData.Entry, readEntry, undefined),
+    entry: wire.lenient(replyData.Entry, readEntry, undefined),
     ...(readSharedCinema(replyData) && { sharedCinema: true }),
   };
 };

@@ -4,25 +4,12 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
 import { checkTicketJson, type OutgoingCheckRecord, ticketInfoCode, type WireOptions } from './check-record.ts';
-import {
-  cinemaCode,
-  element,
-  elementsJson,
-  filmTicketCode,
-  isTrue,
-  lenient,
-  lenientList,
-  message,
-  parseCount,
-  rawRecords,
-  readRecordId,
-  time,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw; each then goes through `parseCheckTicket`. Scheme 6.6.2.2. */
-export const reportQuery = message({ CinemaCode: cinemaCode, CheckTickets: rawRecords });
+export const reportQuery = wire.message({ CinemaCode: wire.cinemaCode, CheckTickets: wire.rawRecords });
 export type ReportQuery = z.output<typeof reportQuery>;
 
 export const reportQueryJson = (
@@ -88,8 +75,8 @@ export const reportReplyJson = (
 const textOf = (value: unknown): string => (typeof value === 'string' ? quoted(value) : '');
 
 const readFaults = (faults: unknown): RecordFault[] =>
-  lenientList(faults, REPLY_BOUNDS.rows, (fault) => ({
-    index: parseCount(fault.Index),
+  wire.lenientList(faults, REPLY_BOUNDS.rows, (fault) => ({
+    index: wire.parseCount(fault.Index),
     filmTicketCode: textOf(fault.FilmTicketCode),
     errorCode: textOf(fault.ErrorCode),
     errorMessage: textOf(fault.ErrorMessage),
@@ -102,7 +89,7 @@ const readFaults = (faults: unknown): RecordFault[] =>
 export const readReportReply = (replyData: Record<string, unknown>): ReportReply => {
   const error = readErrorReply(replyData);
   return {
-    result: isTrue(replyData.ReportResult),
+    result: wire.isTrue(replyData.ReportResult),
     rejected: readFaults(replyData.Rejected),
     quarantined: readFaults(replyData.Quarantined),
     ...(error === null ? {} : { errorCode: error.code, errorMessage: error.message }),
@@ -111,14 +98,14 @@ export const readReportReply = (replyData: Record<string, unknown>): ReportReply
 
 const REVERSAL = {
   TicketInfoCode: ticketInfoCode,
-  CheckTime: time,
-  StartTime: time,
-  FilmTicketCode: filmTicketCode,
-  RecordId: element(readRecordId),
-  Reverses: element(readRecordId),
-  ReversedAt: time,
+  CheckTime: wire.time,
+  StartTime: wire.time,
+  FilmTicketCode: wire.filmTicketCode,
+  RecordId: wire.element(wire.readRecordId),
+  Reverses: wire.element(wire.readRecordId),
+  ReversedAt: wire.time,
 };
-const reversalRow = message(REVERSAL);
+const reversalRow = wire.message(REVERSAL);
 const REVERSAL_ELEMENTS = Object.keys(REVERSAL) as (keyof typeof REVERSAL)[];
 
 /**
@@ -133,7 +120,7 @@ export type Reversal = z.output<typeof reversalRow> & { readonly cinemaCode: Cin
  */
 export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Record<string, unknown> => {
   if (!isJsonObject(raw) || raw.Reverses === undefined) return false;
-  return extended || lenient(raw.Reverses, readRecordId, null) !== null;
+  return extended || wire.lenient(raw.Reverses, wire.readRecordId, null) !== null;
 };
 
 /**
@@ -151,5 +138,5 @@ export const parseReversal = (raw: unknown, cinemaCode: CinemaCode): Reversal =>
  */
 export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
   CinemaCode: cinema,
-  CheckTickets: reversals.map((reversal) => elementsJson(reversal, ...REVERSAL_ELEMENTS)),
+  CheckTickets: reversals.map((reversal) => wire.elementsJson(reversal, ...REVERSAL_ELEMENTS)),
 });

@@ -1,23 +1,7 @@
 import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
-import {
-  bounded,
-  businessDate,
-  count,
-  element,
-  elementsJson,
-  isTrue,
-  lenientList,
-  MAX_WHOLE,
-  message,
-  optional,
-  parseFilledText,
-  parseText,
-  readRecordId,
-  truth,
-  wholeNumber,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { readEntry } from './read-ticket-info-reply.ts';
 import type { RecordId } from './record-id.ts';
 import type { KnownEntry } from './ticket-info.ts';
@@ -31,32 +15,32 @@ const MAX_DEVICES = 16;
 const MAX_NAME = 64;
 const MAX_ERROR = 128;
 
-const name = element(bounded(MAX_NAME, parseFilledText));
+const name = wire.element(wire.bounded(MAX_NAME, wire.parseFilledText));
 const ofDevices = <Row>(row: z.ZodType<Row>): z.ZodType<readonly Row[]> =>
   z.array(row).max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
 
 /** A scanner or a gate, as its terminal names it. */
 export type DeviceState = z.output<typeof device>;
-const device = message({
+const device = wire.message({
   Name: name,
   Driver: name,
   /** It works: what it reads becomes scans, and it takes commands. */
-  Enabled: truth,
-  Error: optional(element(bounded(MAX_ERROR, parseText)).nullable()),
+  Enabled: wire.truth,
+  Error: wire.optional(wire.element(wire.bounded(MAX_ERROR, wire.parseText)).nullable()),
   /** How long a failed gate has been out of order, until staff clear it; null if it works. */
-  OutOfOrderSeconds: optional(count.nullable()),
+  OutOfOrderSeconds: wire.optional(wire.count.nullable()),
 });
 
 /** People who went through a gate without being admitted, since staff acknowledged that last. */
-const unadmitted = message({ Gate: name, Count: count, LastSeconds: count });
+const unadmitted = wire.message({ Gate: name, Count: wire.count, LastSeconds: wire.count });
 
 const verdictCounts = z
-  .record(z.string().regex(VERDICT_NAME), count)
+  .record(z.string().regex(VERDICT_NAME), wire.count)
   .refine((counts) => Object.keys(counts).length <= MAX_VERDICTS, `must have at most ${MAX_VERDICTS} verdicts`);
 
 /** How many scans of a business date a terminal keeps, by verdict. An unknown verdict keeps its name. */
 export type ScanTotals = z.output<typeof scans>;
-const scans = message({ BusinessDate: businessDate, Counts: verdictCounts });
+const scans = wire.message({ BusinessDate: wire.businessDate, Counts: verdictCounts });
 
 /**
  * A terminal's state, as it reports it to the platform above. Durations in seconds replace points in time, because its clock
@@ -70,34 +54,36 @@ export type ReportTerminalStateQuery = z.output<typeof reportTerminalStateQuery>
  * than a terminal has a use for. `storeId`: the store that `Store` names, null for a caller that names none. Extension
  * `terminal-state`; reading X8.
  */
-export const reportTerminalStateQuery = message({
-  [STORE_ELEMENT]: z.unknown().optional(),
-  Version: name,
-  UptimeSeconds: count,
-  Gates: ofDevices(device),
-  Scanners: ofDevices(device),
-  /** Gates with people who went through unadmitted, each until staff acknowledge it. */
-  Unadmitted: ofDevices(unadmitted).default([]),
-  /** Check records on their way upstream, and those that were refused there. */
-  Waiting: count,
-  Parked: count,
-  /** Since the CheckTime of the oldest record that upstream has not confirmed; null if all are confirmed. */
-  OldestUnsentSeconds: count.nullable(),
-  /** Since the last arrival of keys, for the cinema whose keys are oldest; null if a cinema has none. */
-  KeysAgeSeconds: count.nullable(),
-  /** How far the platform's clock is ahead of its own; null if unknown. */
-  ClockOffsetMs: wholeNumber.nullable(),
-  /** Whether the times of its scans are reliable. Reading C7. */
-  ClockTrusted: truth,
-  /** Damaged databases set aside and not yet salvaged or removed. */
-  StoresSetAside: count,
-  /** Whether its scans ask the platform above: `down` while that made them wait. */
-  Line: z.enum(['up', 'down']),
-  /** It was stopped on purpose and sends nothing after this. */
-  Ending: truth.default(false),
-  /** null: the terminal does not count its scans. */
-  Scans: optional(scans),
-}).transform(({ store, ...state }) => ({ ...state, storeId: parseStoreGeneration(store)?.generation ?? null }));
+export const reportTerminalStateQuery = wire
+  .message({
+    [STORE_ELEMENT]: z.unknown().optional(),
+    Version: name,
+    UptimeSeconds: wire.count,
+    Gates: ofDevices(device),
+    Scanners: ofDevices(device),
+    /** Gates with people who went through unadmitted, each until staff acknowledge it. */
+    Unadmitted: ofDevices(unadmitted).default([]),
+    /** Check records on their way upstream, and those that were refused there. */
+    Waiting: wire.count,
+    Parked: wire.count,
+    /** Since the CheckTime of the oldest record that upstream has not confirmed; null if all are confirmed. */
+    OldestUnsentSeconds: wire.count.nullable(),
+    /** Since the last arrival of keys, for the cinema whose keys are oldest; null if a cinema has none. */
+    KeysAgeSeconds: wire.count.nullable(),
+    /** How far the platform's clock is ahead of its own; null if unknown. */
+    ClockOffsetMs: wire.wholeNumber.nullable(),
+    /** Whether the times of its scans are reliable. Reading C7. */
+    ClockTrusted: wire.truth,
+    /** Damaged databases set aside and not yet salvaged or removed. */
+    StoresSetAside: wire.count,
+    /** Whether its scans ask the platform above: `down` while that made them wait. */
+    Line: z.enum(['up', 'down']),
+    /** It was stopped on purpose and sends nothing after this. */
+    Ending: wire.truth.default(false),
+    /** null: the terminal does not count its scans. */
+    Scans: wire.optional(scans),
+  })
+  .transform(({ store, ...state }) => ({ ...state, storeId: parseStoreGeneration(store)?.generation ?? null }));
 
 const cut = (text: string, max: number): string => [...text.toWellFormed().replaceAll('\0', '')].slice(0, max).join('');
 
@@ -105,7 +91,7 @@ const cut = (text: string, max: number): string => [...text.toWellFormed().repla
 const fitted = (value: unknown, name: string): unknown => {
   if (typeof value === 'string') return cut(value, name === 'Error' ? MAX_ERROR : MAX_NAME);
   if (typeof value === 'number') {
-    return Math.max(name === 'ClockOffsetMs' ? -MAX_WHOLE : 0, Math.min(MAX_WHOLE, Math.round(value)));
+    return Math.max(name === 'ClockOffsetMs' ? -wire.MAX_WHOLE : 0, Math.min(wire.MAX_WHOLE, Math.round(value)));
   }
   if (Array.isArray(value)) return value.slice(0, MAX_DEVICES).map((one) => fitted(one, name));
   if (!isJsonObject(value)) return value;
@@ -153,16 +139,16 @@ export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalSt
   ...(doubles.length > 0 && {
     Doubles: doubles.map(({ recordId, entry }) => ({
       RecordId: recordId,
-      Entry: elementsJson(entry, 'CheckTime', 'RecordId'),
+      Entry: wire.elementsJson(entry, 'CheckTime', 'RecordId'),
     })),
   }),
 });
 
 /** Reads ReplyData of ReportTerminalState; what cannot be read of the doubles is left out. Reading E12. */
 export const readReportTerminalStateReply = (replyData: Record<string, unknown>): ReportTerminalStateReply => {
-  const doubles = lenientList(replyData.Doubles, MAX_REPORTED_DOUBLES, (double) => ({
-    recordId: readRecordId(double.RecordId),
+  const doubles = wire.lenientList(replyData.Doubles, MAX_REPORTED_DOUBLES, (double) => ({
+    recordId: wire.readRecordId(double.RecordId),
     entry: readEntry(double.Entry),
   }));
-  return { kept: isTrue(replyData.Kept), doubles };
+  return { kept: wire.isTrue(replyData.Kept), doubles };
 };

@@ -2,23 +2,7 @@ import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
 import { type PriceForm, priceJson } from '../money.ts';
 import type { WallClock } from '../time.ts';
-import {
-  cinemaCode,
-  elementsJson,
-  filmCode,
-  filmTicketCode,
-  message,
-  name,
-  price,
-  rawTickets,
-  screenCode,
-  sessionCode,
-  type TicketType,
-  ticketElements,
-  ticketType,
-  time,
-  wholeNumber,
-} from './elements.ts';
+import * as wire from './elements.ts';
 import { listIn, unusableReply } from './error-reply.ts';
 import type { RecordId } from './record-id.ts';
 
@@ -32,30 +16,30 @@ export type KnownEntry = { readonly checkTime: WallClock; readonly recordId: Rec
 
 /** The elements of a sold ticket, in the order of the scheme's example. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const SOLD_ELEMENTS = {
-  CinemaCode: cinemaCode,
-  CinemaName: name,
-  ScreenCode: screenCode,
-  ScreenName: name,
-  FilmCode: filmCode,
-  FilmName: name,
-  SessionCode: sessionCode,
-  StartTime: time,
-  TicketType: ticketType,
-  SellTime: time,
-  FilmTicketCode: filmTicketCode,
-  RowNum: wholeNumber,
-  ColumnNum: wholeNumber,
-  Price: price,
-  Service: price,
+  CinemaCode: wire.cinemaCode,
+  CinemaName: wire.name,
+  ScreenCode: wire.screenCode,
+  ScreenName: wire.name,
+  FilmCode: wire.filmCode,
+  FilmName: wire.name,
+  SessionCode: wire.sessionCode,
+  StartTime: wire.time,
+  TicketType: wire.ticketType,
+  SellTime: wire.time,
+  FilmTicketCode: wire.filmTicketCode,
+  RowNum: wire.wholeNumber,
+  ColumnNum: wire.wholeNumber,
+  Price: wire.price,
+  Service: wire.price,
 };
 
 /** A sold ticket as a row of the intake, which is whole. */
-export const ticketRow = message(SOLD_ELEMENTS);
+export const ticketRow = wire.message(SOLD_ELEMENTS);
 export type TicketRow = z.output<typeof ticketRow>;
 
 /** A sold ticket. Read from a plain platform, texts and codes are empty and numbers 0 if its reply does not say. */
 export type SoldTicket = Omit<TicketRow, 'ticketType' | 'sellTime'> & {
-  readonly ticketType: TicketType | null;
+  readonly ticketType: wire.TicketType | null;
   readonly sellTime: WallClock | null;
 };
 
@@ -73,16 +57,16 @@ export type TicketInfo = SoldTicket & {
 };
 
 /** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
-export const getTicketInfoQuery = message(ticketElements);
+export const getTicketInfoQuery = wire.message(wire.ticketElements);
 
 export const getTicketInfoQueryJson = (ticket: TicketIdentity) =>
-  elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
+  wire.elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
 
 export const SOLD_NAMES = Object.keys(SOLD_ELEMENTS) as (keyof typeof SOLD_ELEMENTS)[];
 
 /** Writes the elements of a sold ticket. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const ticketRowJson = (ticket: SoldTicket, priceForm: PriceForm = 'two-decimals') => ({
-  ...elementsJson(ticket, ...SOLD_NAMES),
+  ...wire.elementsJson(ticket, ...SOLD_NAMES),
   TicketType: ticket.ticketType ?? '',
   SellTime: ticket.sellTime ?? '',
   Price: priceJson(ticket.price, priceForm),
@@ -112,7 +96,7 @@ export const ticketInfoJson = (
   ...statusJson('CheckStatus', info.checkStatus, info),
   ...statusJson('RefundStatus', info.refundStatus, info),
   RefundTime: info.refundTime ?? '',
-  ...(extended && info.entry !== undefined ? { Entry: elementsJson(info.entry, 'CheckTime', 'RecordId') } : {}),
+  ...(extended && info.entry !== undefined ? { Entry: wire.elementsJson(info.entry, 'CheckTime', 'RecordId') } : {}),
   ...sharedCinemaJson(info.sharedCinema),
 });
 
@@ -120,7 +104,7 @@ export const ticketInfoJson = (
  * Reads QueryData of GetTicketInfos: at most 100 questions, still raw. Each then goes through `getTicketInfoQuery`, so that
  * only a malformed one is refused. Throws TOO_MANY_TICKETS. Extension `ticket-infos`; reading X1.
  */
-export const getTicketInfosQuery = message({ Tickets: rawTickets });
+export const getTicketInfosQuery = wire.message({ Tickets: wire.rawTickets });
 
 export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => ({
   Tickets: tickets.map(getTicketInfoQueryJson),
