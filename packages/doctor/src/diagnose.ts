@@ -1,20 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { ProtocolError, readEnvelope, verifySignature } from '@ticket-check/protocol';
-import { adviceOn, type Mark, type MistakeCode, mark } from './mistakes.ts';
+import { adviceOn, type Mark, mark } from './mistakes.ts';
 import { type Opened, openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, type Payload, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
 import { createWork, type Work } from './work.ts';
-
-type Mistake = {
-  readonly Code: MistakeCode;
-  /** The element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */
-  readonly Where: string;
-  /** What was signed and sent, and what to change in which language. */
-  readonly Advice: string;
-  readonly AdviceZh: string;
-};
 
 export type Signer = { readonly name: string; readonly key: KeyObject };
 
@@ -34,18 +25,17 @@ type DiagnoseOptions = {
  */
 export const diagnose = (body: Buffer, keys: readonly [KeyObject, ...KeyObject[]], options: DiagnoseOptions = {}) => {
   const found = search(body, keys, options);
-  const mistakes = new Map<MistakeCode, Mistake>();
-  for (const one of found.marks) {
-    if (mistakes.has(one.code)) continue;
-    const { en, zh } = adviceOn(one);
-    mistakes.set(one.code, { Code: one.code, Where: one.where, Advice: en, AdviceZh: zh });
-  }
+  const marks = found.marks.filter(({ code }, at) => found.marks.findIndex((one) => one.code === code) === at);
   return {
-    Verifies: mistakes.size === 0,
+    Verifies: marks.length === 0,
     /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
     Payload: found.payload,
     SignedText: found.text,
-    Mistakes: [...mistakes.values()],
+    /** `Where`: the element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */
+    Mistakes: marks.map((one) => {
+      const { en, zh } = adviceOn(one);
+      return { Code: one.code, Where: one.where, Advice: en, AdviceZh: zh };
+    }),
   };
 };
 

@@ -7,12 +7,8 @@ import type { AuthorityTables } from '../tls/shared-authority.ts';
 import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
 import type { NewAccount } from './accounts.ts';
 
-export type Issuer = {
-  /** What others reach it by: the `Url` of the bundles. */
-  publicUrl: string;
-  /** PEM of the CA that callers pin; null if their own trusted CAs do. */
-  caCertificate: string | null;
-};
+/** What a platform puts into its bundles: the `Url` that others reach it by, and the PEM of the CA that callers pin, or null. */
+export type Issuer = { readonly publicUrl: string; readonly caCertificate: string | null };
 
 /** Loads what a platform puts into its bundles, from its settings and its store. Reading E8. */
 export async function loadIssuer(settings: CertificateSettings, store: Store<AuthorityTables>): Promise<Issuer> {

@@ -4,16 +4,7 @@ import { inOtherLetters, isJsonObject, readJsonBody } from './read-json-body.ts'
 import { refuseDuplicateKey, scanJsonObject } from './scan-json.ts';
 
 /** A request whose form is right; who sent it is not proven yet. Scheme 6.4.1 and 6.5.2. */
-export type Envelope = {
-  readonly version: string;
-  readonly datetime: WallClock;
-  readonly username: string;
-  readonly api: string;
-  readonly signature: string;
-  /** The text of QueryData, exactly as in the body. Reading E2. */
-  readonly queryText: string;
-  readonly query: Record<string, unknown>;
-};
+export type Envelope = Readonly<ReturnType<typeof readEnvelope>>;
 
 const missing = (element: string, what: string): ProtocolError =>
   new ProtocolError('INVALID_ENVELOPE', `${element} ${what}`, { element });
@@ -53,7 +44,7 @@ const datetimeElement = (body: Record<string, unknown>): WallClock => {
  * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON, DUPLICATE_KEY, VERSION_UNSUPPORTED, or INVALID_ENVELOPE
  * with the element's name. Scheme 6.4.1 and 6.5.2; readings E2, E4 and E5.
  */
-export const readEnvelope = (body: Buffer): Envelope => {
+export const readEnvelope = (body: Buffer) => {
   const { text, value } = readJsonBody(body);
   const scan = scanJsonObject(text, 'QueryData');
   refuseDuplicateKey(scan);
@@ -69,5 +60,6 @@ export const readEnvelope = (body: Buffer): Envelope => {
   const query = value.QueryData;
   if (query === undefined) throw absent(value, 'QueryData');
   if (!isJsonObject(query)) throw missing('QueryData', 'must be a JSON object');
+  /** `queryText`: the text of QueryData, exactly as in the body. Reading E2. */
   return { version, datetime, username, api, signature, queryText: textOf('QueryData'), query };
 };

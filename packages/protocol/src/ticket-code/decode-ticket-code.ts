@@ -21,22 +21,7 @@ import { CLEAR_LENGTH, readTicketCode } from './read-ticket-code.ts';
 const MESSAGE_LENGTH = 107;
 
 /** A ticket info code's fields. Codes have their full length, as in the JSON messages. */
-export type TicketCodeFields = {
-  /** In clear, and so not to be trusted: it selected the keys. Reading T7. */
-  readonly cinemaCode: CinemaCode;
-  readonly filmTicketCode: FilmTicketCode;
-  readonly screenCode: ScreenCode;
-  readonly filmCode: FilmCode;
-  readonly sessionCode: SessionCode;
-  readonly startTime: WallClock;
-  readonly seatCode: SeatCode;
-  /** null if the genuine code holds something else than an amount. Reading T4. */
-  readonly price: Fen | null;
-  /** The price as in the code, without the padding. */
-  readonly priceText: string;
-  readonly service: Fen | null;
-  readonly serviceText: string;
-};
+export type TicketCodeFields = Readonly<ReturnType<typeof readFields>>;
 
 const wrongField = (field: string, what: string): ProtocolError =>
   new ProtocolError('CODE_FIELD', `${field} in the ticket info code ${what}`, { field });
@@ -75,7 +60,7 @@ const priceField = (message: string, start: number, field: string): { fen: Fen |
  * Reads the recovered fields. Throws CODE_FIELD, with the field's name, where a field is out of form; a malformed
  * price is kept as text and does not count as such. Scheme 5.1.2, table 1; readings T2 to T5.
  */
-const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields => {
+const readFields = (cinemaCode: CinemaCode, recovered: Buffer) => {
   if (recovered.length !== MESSAGE_LENGTH) {
     throw wrongField('the content', `must hold ${MESSAGE_LENGTH} bytes, holds ${recovered.length}`);
   }
@@ -83,6 +68,7 @@ const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields
   const price = priceField(message, 95, 'Price');
   const service = priceField(message, 101, 'Service');
   return {
+    /** In clear, and so not to be trusted: it selected the keys. Reading T7. */
     cinemaCode,
     filmTicketCode: codeField(message, 0, CODE_LENGTHS.filmTicketCode, 'FilmTicketCode') as FilmTicketCode,
     screenCode: codeField(message, 16, CODE_LENGTHS.screenCode, 'ScreenCode') as ScreenCode,
@@ -90,7 +76,9 @@ const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields
     sessionCode: codeField(message, 44, CODE_LENGTHS.sessionCode, 'SessionCode') as SessionCode,
     startTime: startTimeField(message.slice(60, 79)),
     seatCode: codeField(message, 79, CODE_LENGTHS.seatCode, 'SeatCode') as SeatCode,
+    /** null if the genuine code holds something else than an amount. Reading T4. */
     price: price.fen,
+    /** The price as in the code, without the padding. */
     priceText: price.text,
     service: service.fen,
     serviceText: service.text,

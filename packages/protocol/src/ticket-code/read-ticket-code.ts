@@ -6,11 +6,7 @@ import { decodeCanonicalBase64 } from '../text.ts';
 export const CLEAR_LENGTH = 8;
 
 /** A text that has the form of a ticket info code; nothing in it is proven yet. */
-export type RawTicketCode = {
-  readonly cinemaCode: CinemaCode;
-  /** The encrypted block, of the length of those that its key makes. */
-  readonly block: Buffer;
-};
+export type RawTicketCode = Readonly<ReturnType<typeof readTicketCode>>;
 
 // Blocks of RSA-1024 up to RSA-16384, the largest modulus that node:crypto takes.
 const LEAST_LENGTH = CLEAR_LENGTH + 172;
@@ -26,7 +22,7 @@ const isDamagedCase = (base64: string): boolean => !/[a-z]/.test(base64) || !/[A
  * for RSA-2048). Throws CODE_LENGTH, CODE_ALPHABET or CODE_BASE64: the scanner or what lies between damaged it. Scheme
  * 5.1.2; readings T1 and T8.
  */
-export const readTicketCode = (text: string): RawTicketCode => {
+export const readTicketCode = (text: string) => {
   const { length } = text;
   if (length < LEAST_LENGTH || length > MAX_LENGTH || (length - CLEAR_LENGTH) % 4 !== 0) {
     throw new ProtocolError(
@@ -47,5 +43,6 @@ export const readTicketCode = (text: string): RawTicketCode => {
   if (block === null || block.length < LEAST_BLOCK_LENGTH) {
     throw new ProtocolError('CODE_BASE64', 'the encrypted part is not canonical Base64: scan again');
   }
+  /** `block`: the encrypted one, of the length of those that its key makes. */
   return { cinemaCode: clear as CinemaCode, block };
 };
