@@ -52,15 +52,7 @@ export function measuredGauge(
 
 /** Adds a number that only grows and is counted elsewhere; `read` answers it as it is now. */
 export function countedTotal(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
+  countedTotalBy(registry, name, help, null, () => ({ all: read() }));
 }
 
 /** The same with a series for each value of a label. */
@@ -68,17 +60,17 @@ export function countedTotalBy(
   registry: Registry,
   name: string,
   help: string,
-  label: string,
+  label: string | null,
   read: () => Readonly<Record<string, number>>,
 ): void {
   new Counter({
     name,
     help,
-    labelNames: [label],
+    labelNames: label === null ? [] : [label],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      for (const [value, count] of Object.entries(read())) this.inc(label === null ? {} : { [label]: value }, count);
     },
   });
 }
@@ -131,10 +123,8 @@ export function countConnections(registry: Registry) {
         async collect() {
           for (const [listener, servers] of Object.entries(listeners)) {
             const counts = await Promise.all(servers.map((server) => promisify(server.getConnections.bind(server))()));
-            this.set(
-              { listener },
-              counts.reduce((sum, count) => sum + count, 0),
-            );
+            const open = counts.reduce((sum, count) => sum + count, 0);
+            this.set({ listener }, open);
           }
         },
       });
