@@ -72,7 +72,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions) {
 
   async function runProbe(): Promise<void> {
     const startedAt = performance.now();
-    const answered = await Promise.try(probe).catch((err: unknown) => {
+    const answered = await probe().catch((err: unknown) => {
       logger.error({ err }, 'failed to probe the upstream');
       return false;
     });
