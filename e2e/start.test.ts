@@ -37,7 +37,7 @@ test('`start` walks guests through the door and prints where the consoles, the k
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const addresses = await network.chooseAddresses(await freePort());
-  const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
+  const { told, interrupt } = await start(directory, addresses['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
 
   const site = network.localSite({ addresses, directory });

@@ -32,9 +32,9 @@ export function openService(
 ) {
   const consolePort = port + CONSOLE_PORT_DISTANCE;
   const address = { host: '127.0.0.1', port, consolePort };
-  const of = { 'national-platform': address, 'third-party-platform': address, 'terminal-agent': address };
+  const addresses = { 'national-platform': address, 'third-party-platform': address, 'terminal-agent': address };
   const env = { [role]: { LOG_LEVEL: 'error', ...settings } };
-  const site = localSite({ directory, addresses: { shared: true, of }, env, flags: FLAGS[role] });
+  const site = localSite({ directory, addresses, env, flags: FLAGS[role] });
   const dataDirectory = join(directory, role);
   const command = (args: readonly string[], input = '') => site.command(role, args, input);
   endWithThis(() => site.processOf(role));

@@ -74,11 +74,11 @@ export async function siteBeside(
   name: string,
   settings: Settings,
 ): Promise<Site> {
-  const { of } = await freeAddresses();
+  const own = await freeAddresses();
   return openSite({
     settings,
     directory: join(directory, name),
-    addresses: { ...addresses, of: { ...addresses.of, [role]: of[role] } },
+    addresses: { ...addresses, [role]: own[role] },
   });
 }
 
@@ -236,7 +236,7 @@ export async function areAtNational(site: Site, recordIds: readonly string[]): P
 
 /** Gives a role that is stopped another port: from its next start on it listens there. */
 export async function move({ addresses }: Site, role: keyof Settings): Promise<void> {
-  addresses.of[role] = (await freeAddresses()).of[role];
+  addresses[role] = (await freeAddresses())[role];
 }
 
 /** Numbers from 0 up to, not including, 1; the same seed gives the same ones again. */

@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import { makeBoxOffice, publicPart, rotateUkey, type Ticket, type Ukey } from '@ticket-check/simulators/box-office';
+import {
+  makeBoxOffice,
+  makeUkey,
+  publicPart,
+  rotateUkey,
+  type Ticket,
+  type Ukey,
+} from '@ticket-check/simulators/box-office';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { startPlainPlatform } from '../plain-platform.ts';
 import { shanghaiTime } from './client.ts';
@@ -19,7 +26,7 @@ const DAY = 86_400;
 export async function plainScene() {
   const plain = await startPlainPlatform();
   const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-400 * DAY)) });
-  rotateUkey(boxOffice, { startTime: parseWallClock(shanghaiTime(-DAY)) });
+  rotateUkey(boxOffice, makeUkey(parseWallClock(shanghaiTime(-DAY))));
   const cinema = boxOffice.cinema.cinemaCode;
   const [older, newer] = boxOffice.ukeys;
   plain.publicKeys.set(cinema, [

@@ -106,10 +106,7 @@ export async function openSite(options: { settings?: Settings; directory?: strin
 /** Free ports for each service and its console on 127.0.0.1. */
 export async function freeAddresses(): Promise<Addresses> {
   const at = async () => ({ host: '127.0.0.1', port: await freePort(), consolePort: await freePort() });
-  return {
-    shared: true,
-    of: { 'national-platform': await at(), 'third-party-platform': await at(), 'terminal-agent': await at() },
-  };
+  return { 'national-platform': await at(), 'third-party-platform': await at(), 'terminal-agent': await at() };
 }
 
 /** Looks again and again until `look` no longer throws, and answers what it answered; gives up with what it threw last. */

@@ -22,7 +22,7 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
 
   let shown: KioskStatus['enrolment'] = null;
   let isReplaced = false;
-  let looking: ReturnType<typeof setTimeout> | undefined;
+  let lookUntil = 0;
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -38,14 +38,6 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
   confirm.addEventListener('click', () => void answer(true));
   cancel.addEventListener('click', () => void answer(false));
 
-  function look(): void {
-    clearTimeout(looking);
-    looking = setTimeout(() => {
-      looking = undefined;
-      confirm.disabled = shown?.step === 'under-way';
-    }, LOOK_MS);
-  }
-
   return {
     draw({ line, enrolment }) {
       box.hidden = line !== 'none';
@@ -57,13 +49,13 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
       const { host, account, step, fault } = enrolment;
       if (enrolment.offer !== before?.offer) {
         isReplaced = before !== null;
-        if (isReplaced) look();
+        if (isReplaced) lookUntil = performance.now() + LOOK_MS;
       }
       element('enrol-host', HTMLElement).textContent = host;
       element('enrol-account', HTMLElement).textContent = account;
       element('enrol-says', HTMLElement).textContent = WORDS[step === 'offered' && isReplaced ? 'replaced' : step];
       element('enrol-fault', HTMLElement).textContent = fault ?? '';
-      confirm.disabled = step === 'under-way' || looking !== undefined;
+      confirm.disabled = step === 'under-way' || performance.now() < lookUntil;
       cancel.disabled = step === 'under-way';
     },
   };

@@ -21,43 +21,36 @@ export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void
     );
   }
 
-  function take(event: Event, isTaken: boolean): void {
-    if (isTaken) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
+  function drop(event: Event): void {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  /** Keys typed into a field belong to it. */
+  const isTyped = ({ target }: Event) => target instanceof HTMLInputElement;
+
+  const capture = true;
+  addEventListener('keydown', pressed, { capture });
+  addEventListener('compositionend', composed, { capture });
+  addEventListener('click', clicked, { capture });
+
+  function pressed(event: KeyboardEvent): void {
+    if (isTyped(event)) return;
+    const { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
+    const capsLock = event.getModifierState('CapsLock');
+    const read: Key = { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing, capsLock };
+    if (wedge.key(read, performance.now())) drop(event);
     waitForSilence();
   }
 
-  function keyOf(event: KeyboardEvent): Key {
-    const { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
-    return { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing, capsLock: event.getModifierState('CapsLock') };
+  function composed(event: CompositionEvent): void {
+    if (isTyped(event)) return;
+    if (wedge.composed(event.data, performance.now())) drop(event);
+    waitForSilence();
   }
 
-  addEventListener(
-    'keydown',
-    (event) => {
-      // Keys typed into a field belong to it.
-      if (!(event.target instanceof HTMLInputElement)) take(event, wedge.key(keyOf(event), performance.now()));
-    },
-    { capture: true },
-  );
-  addEventListener(
-    'click',
-    (event) => {
-      // A click by a key.
-      if (event.detail === 0 && event.target instanceof Element && event.target.closest(TOUCHED)) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-      }
-    },
-    { capture: true },
-  );
-  addEventListener(
-    'compositionend',
-    (event) => event.target instanceof HTMLInputElement || take(event, wedge.composed(event.data, performance.now())),
-    {
-      capture: true,
-    },
-  );
+  function clicked(event: MouseEvent): void {
+    // A click by a key.
+    if (event.detail === 0 && event.target instanceof Element && event.target.closest(TOUCHED)) drop(event);
+  }
 }

@@ -107,7 +107,7 @@ async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Prom
   const others = [await freeAddresses(), await freeAddresses()];
   const settings = Object.fromEntries(PLATFORMS.map((role) => [role, cluster.settings(role)]));
   const prepare = async (site: Site) => {
-    const at = (role: Role) => [site.addresses, ...others].map(({ of }) => of[role]);
+    const at = (role: Role) => [site.addresses, ...others].map((addresses) => addresses[role]);
     await cluster.startDoors({ thirdParty: at('third-party-platform'), national: at('national-platform').slice(0, 2) });
     // Whoever asks a platform, also the box office, comes through haproxy.
     const { urlOf } = site;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseWallClock } from '@ticket-check/protocol';
-import { makeBoxOffice, rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
+import { makeBoxOffice, makeUkey, rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { sellMany, sellTicket } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
@@ -43,7 +43,7 @@ async function rotate(world: World): Promise<void> {
       await delay(SHORTEST_PAUSE_MS + chance() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS));
       const { scans } = await admit(world, guests, (await world.sell(1))[0]!);
       if (scans > 1) result.failures.push(`a ticket under a known key took ${scans} scans`);
-      rotateUkey(demo.boxOffice, { startTime: parseWallClock(shanghaiTime()) });
+      rotateUkey(demo.boxOffice, makeUkey(parseWallClock(shanghaiTime())));
       await demo.tell();
       // The key is there before the ticket, whose sale the national platform hears of later.
       first.push(await admit(world, guests, sellTicket(demo.boxOffice)));

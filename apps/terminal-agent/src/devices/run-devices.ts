@@ -89,28 +89,24 @@ export function runDevices(
     }
   }
 
-  async function shown(devices: readonly Device[]) {
+  async function statesOf(devices: readonly Device[]) {
     const lasting = devices === gates ? await lastingFaults() : null;
-    return devices.map((device) => {
-      const fault = lasting?.get(device.name);
-      const error = errorOf(device) ?? fault?.what ?? null;
-      return { name: device.name, driver: device.driver, ...device.health(), error, outOfOrderSince: fault?.since };
-    });
-  }
-
-  async function statesOf(devices: readonly Device[]): Promise<DeviceState[]> {
     const now = epochOf(clock.now());
-    return (await shown(devices)).map(({ name, driver, enabled, error, outOfOrderSince: since }) => ({
-      ...{ name, driver, enabled, error },
-      outOfOrderSeconds: since === undefined ? null : Math.max(0, Math.round((now - epochOf(since)) / 1000)),
-    }));
+    return devices.map((device) => {
+      const { since, what = null } = lasting?.get(device.name) ?? {};
+      return {
+        ...{ name: device.name, driver: device.driver, ...device.health(), error: errorOf(device) ?? what },
+        outOfOrderSince: since,
+        outOfOrderSeconds: since === undefined ? null : Math.max(0, Math.round((now - epochOf(since)) / 1000)),
+      };
+    });
   }
 
   for (const [name, devices] of Object.entries({ gates, scanners })) {
     check({
       name,
       async run() {
-        const states = await shown(devices);
+        const states = await statesOf(devices);
         return { ok: true, ...(states.some(({ error }) => error !== null) && { degraded: true }), devices: states };
       },
     });

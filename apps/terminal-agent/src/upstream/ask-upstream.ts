@@ -44,13 +44,13 @@ export type UpstreamAnswer =
     };
 
 export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
-  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
-  return answer.ticket;
+  return answer.kind === 'silent' || answer.ticket === 'unknown-ticket' ? null : answer.ticket;
 }
 
 export function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
-  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
-  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown', entry: undefined } };
+  const ticket = infoIn(answer);
+  if (answer.kind === 'silent' || ticket === null) return answer;
+  return { ...answer, ticket: { ...ticket, checkStatus: 'unknown', entry: undefined } };
 }
 
 /** The upstream's answer to a scan, and whether it may now hold a claim for it. */

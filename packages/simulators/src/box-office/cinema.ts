@@ -8,7 +8,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { BoxOffice, Screen, SeatStyle } from './box-office.ts';
-import { makeUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
+import { makeUkey, type Ukey } from './ukeys/ukey.ts';
 
 const CINEMA_NAMES = ['星河影城', '东方大戏院', '江畔电影城', '橡树国际影城', '百花电影院', '北岸影都'];
 const BRANCHES = ['朝阳店', '人民广场店', '万达路店', '解放碑店', '高新店', '滨江店'];
@@ -33,14 +33,13 @@ export type MakeBoxOfficeOptions = {
   /** 8 characters; by default eight digits that begin with a province's number. */
   cinemaCode?: CinemaCode;
   cinemaName?: string;
-  ukeyBits?: UkeyBits;
   /** A Ukey that exists already; otherwise a new one is made that is in use from now on. */
   ukey?: Ukey;
 };
 
 /** Makes a cinema with a Ukey, screens and films, in codes as they are met in the field; sessions come afterwards. */
 export function makeBoxOffice(options: MakeBoxOfficeOptions): BoxOffice {
-  const { now, random = systemRandom, ukeyBits = 1024 } = options;
+  const { now, random = systemRandom } = options;
   const cinemaCode = options.cinemaCode ?? parseCinemaCode(pick(random, PROVINCES) + digits(random, 6));
   const cinemaName = options.cinemaName ?? `${pick(random, CINEMA_NAMES)}(${pick(random, BRANCHES)})`;
   return {
@@ -48,7 +47,7 @@ export function makeBoxOffice(options: MakeBoxOfficeOptions): BoxOffice {
     cinema: { cinemaCode, cinemaName },
     screens: Array.from({ length: SCREENS }, (_, index) => makeScreen(cinemaCode, index)),
     films: makeFilms(random, now),
-    ukeys: [options.ukey ?? makeUkey(now, ukeyBits)],
+    ukeys: [options.ukey ?? makeUkey(now)],
     sessions: [],
     tickets: [],
     refunds: [],

@@ -1,23 +1,15 @@
 import { readBundle } from '@ticket-check/exchange';
-import {
-  parseCinemaCode,
-  parseScreenCode,
-  parseWallClock,
-  ticketRowJson,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { parseCinemaCode, parseWallClock, ticketRowJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { type BoxOffice, createBoxOfficeFile, loadBoxOffice, saveBoxOffice, type Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
-import { addUkeyOptions, parsedBy, seat, takeExistingUkey, wholeNumber } from './command-options.ts';
+import { addUkeyOptions, parsedBy, ukeyOf, wholeNumber } from './command-options.ts';
 import { connectByBundle, feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
 import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
 import { unlockUkey } from './ukeys/pfx.ts';
-import type { UkeyBits } from './ukeys/ukey.ts';
 
 /** The box office as a command line program. It asks for a password that the environment does not hold. */
 export function createBoxOfficeProgram(
@@ -46,14 +38,12 @@ export function createBoxOfficeProgram(
     .option('--code <code>', 'its cinema code, 8 characters', parsedBy(parseCinemaCode))
     .option('--name <name>', 'its name')
     .option('--start <time>', 'start of the first session (default: in half an hour)', parsedBy(parseWallClock))
-    .action(async ({ code, name, start, bits, ...place }) => {
-      const ukey = await takeExistingUkey(place, clock(), passwords);
+    .action(async ({ code, name, start, bits, pfx }) => {
       const boxOffice = makeBoxOffice({
         now: clock(),
-        ukeyBits: Number(bits) as UkeyBits,
+        ukey: await ukeyOf({ bits, pfx }, clock(), passwords),
         ...(code && { cinemaCode: code }),
         ...(name && { cinemaName: name }),
-        ...(ukey && { ukey }),
       });
       addSession(boxOffice, { startTime: start ?? inHalfAnHour(now()) });
       await createBoxOfficeFile(state(), boxOffice);
@@ -67,27 +57,22 @@ export function createBoxOfficeProgram(
 
   program
     .command('session')
-    .description('Add a session')
+    .description('Add a session on the first screen that is free')
     .requiredOption('--start <time>', 'its start, as in 2026-11-24T19:30:00', parsedBy(parseWallClock))
-    .option('--screen <code>', 'its screen (default: the first that is free)', parsedBy(parseScreenCode))
-    .action(async ({ start, screen }) => {
-      const place = screen && { screenCode: screen };
-      print(await change((boxOffice) => addSession(boxOffice, { startTime: start, ...place })));
-    });
+    .action(async ({ start }) => print(await change((boxOffice) => addSession(boxOffice, { startTime: start }))));
 
   program
     .command('sell')
     .description('Sell tickets; each is printed as one line of JSON with its ticket info code')
     .option('--session <code>', 'the session (default: the one that was added last)')
-    .option('--seat <row,column>', 'the seat (default: the first that is free)', seat)
     .option('--count <n>', 'how many tickets', wholeNumber(1, 100_000), 1)
     .option('--network', 'sold over the network instead of at the counter')
-    .action(async ({ session, seat: wanted, count, network }) => {
+    .action(async ({ session, count, network }) => {
       const ticketType = network ? '网络售票' : '现场售票';
       const tickets = await change(async (boxOffice) => {
         await unlockUkey(ukeyInUse(boxOffice, clock()), passwords);
         const sessionCode = session ?? boxOffice.sessions.at(-1)?.sessionCode ?? '';
-        const options = { now: clock(), sessionCode, ticketType, ...(wanted && { seat: wanted }) } as const;
+        const options = { now: clock(), sessionCode, ticketType } as const;
         return Array.from({ length: count }, () => sell(boxOffice, options));
       });
       for (const ticket of tickets) print(ticketJson(ticket));
@@ -102,11 +87,10 @@ export function createBoxOfficeProgram(
   addUkeyOptions(program.command('rotate'))
     .description('Replace the Ukey; tickets sold before keep their codes')
     .option('--start <time>', 'from when on it is used (default: now)', parsedBy(parseWallClock))
-    .action(async ({ start, bits, ...place }) => {
+    .action(async ({ start, bits, pfx }) => {
       const startTime = start ?? clock();
-      const ukey = await takeExistingUkey(place, startTime, passwords);
-      const options = { startTime, bits: Number(bits) as UkeyBits, ...(ukey && { ukey }) };
-      await change((boxOffice) => rotateUkey(boxOffice, options));
+      const ukey = await ukeyOf({ bits, pfx }, startTime, passwords);
+      await change((boxOffice) => rotateUkey(boxOffice, ukey));
       print({ startTime });
     });
 

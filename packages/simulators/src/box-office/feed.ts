@@ -8,9 +8,7 @@ import {
   filmRowJson,
   type IntakeReply,
   MAX_RECORDS,
-  type PeerError,
   publicKeyRowJson,
-  readErrorReply,
   readIntakeReply,
   refundRowJson,
   type SignatureAlgorithm,
@@ -26,29 +24,22 @@ const TIMEOUT_MS = 30_000;
 /** How many rows the national platform took in, by kind. */
 export type FeedResult = Record<FactKind, IntakeReply>;
 
-type Fact = {
-  api: ApiName;
-  element: string;
-  count(from: BoxOffice): number;
-  rows(from: BoxOffice, start: number): unknown[];
-};
-
 const fact = <Row>(
   api: ApiName,
   element: string,
-  list: (from: BoxOffice) => Row[],
+  list: (from: BoxOffice) => readonly Row[],
   json: (row: Row, from: BoxOffice) => unknown,
-): Fact => ({
+) => ({
   api,
   element,
-  count: (from) => list(from).length,
-  rows: (from, start) =>
+  count: (from: BoxOffice) => list(from).length,
+  rows: (from: BoxOffice, start: number) =>
     list(from)
       .slice(start, start + MAX_RECORDS)
       .map((row) => json(row, from)),
 });
 
-const FACTS: Record<FactKind, Fact> = {
+const FACTS = {
   cinemas: fact(APIS.importCinemas, 'Cinemas', (from) => [from.cinema], cinemaRowJson),
   screens: fact(
     APIS.importScreens,
@@ -71,7 +62,7 @@ const FACTS: Record<FactKind, Fact> = {
     (ticket) => ticketRowJson(ticket),
   ),
   refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
-};
+} satisfies Record<FactKind, unknown>;
 
 /**
  * Sends the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in this
@@ -86,14 +77,14 @@ export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<Fe
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
     const batch = rows(boxOffice, boxOffice.fed[kind]);
-    const { counts, generation } = await push(national, api, { [element]: batch });
+    const { reply, generation } = await push(national, api, { [element]: batch });
     const isOtherGeneration = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
     if (isOtherGeneration) for (const each of FACT_KINDS) boxOffice.fed[each] = 0;
     else boxOffice.fed[kind] += batch.length;
     boxOffice.fed.generation = generation;
     result[kind] = {
-      imported: result[kind].imported + counts.imported,
-      unchanged: result[kind].unchanged + counts.unchanged,
+      imported: result[kind].imported + reply.imported,
+      unchanged: result[kind].unchanged + reply.unchanged,
     };
   }
   return result;
@@ -103,27 +94,11 @@ function nextKind(boxOffice: BoxOffice): FactKind | undefined {
   return FACT_KINDS.find((kind) => boxOffice.fed[kind] < FACTS[kind].count(boxOffice));
 }
 
-/** Counts of what was taken, or why it was refused. */
-function readAnswer(replyData: Record<string, unknown>) {
-  const error = readErrorReply(replyData);
-  return error === null ? { counts: readIntakeReply(replyData) } : { error };
-}
-
 async function push(national: Upstream, api: ApiName, query: unknown) {
-  const outcome = await national.call(api, query, { read: readAnswer, timeoutMs: TIMEOUT_MS, idempotent: true });
-  if (outcome.kind === 'retry') {
-    throw new ExpectedError(
-      `The national platform at ${national.url} did not take ${api} now (${outcome.code}: ${outcome.message}).`,
-    );
-  }
-  if (outcome.kind === 'rejected') throw refusal(api, outcome);
-  const { error, counts } = outcome.reply;
-  if (counts === undefined) throw refusal(api, error);
-  return { counts, generation: outcome.generation };
-}
-
-function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {
-  return new ExpectedError(`The national platform refused ${api} (${code}: ${message}).`);
+  const outcome = await national.call(api, query, { read: readIntakeReply, timeoutMs: TIMEOUT_MS, idempotent: true });
+  if (outcome.kind === 'delivered') return outcome;
+  const { code, message } = outcome;
+  throw new ExpectedError(`The national platform at ${national.url} did not take ${api} (${code}: ${message}).`);
 }
 
 /**
@@ -146,10 +121,11 @@ export function connectByBundle(bundle: Bundle, now: () => number, extensions: r
 }
 
 function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyObject {
-  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey, which calls from here need.');
   try {
-    return algorithm.readPrivateKey(pem);
+    return algorithm.readPrivateKey(pem ?? '');
   } catch (error) {
-    throw new ExpectedError("The bundle's PrivateKey is no private key in PEM form.", { cause: error });
+    throw new ExpectedError('The bundle holds no PrivateKey in PEM form, which calls from here need.', {
+      cause: error,
+    });
   }
 }

@@ -4,4 +4,4 @@ export { makeBoxOffice, type Random, seededRandom } from './cinema.ts';
 export { connectByBundle, feed } from './feed.ts';
 export { refund, rotateUkey, sell } from './sell.ts';
 export { addSession } from './sessions.ts';
-export { makeUkey, publicPart, takeUkey, type Ukey } from './ukeys/ukey.ts';
+export { makeUkey, publicPart, type Ukey } from './ukeys/ukey.ts';

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { ExpectedError, printBytes, printNotice } from '@ticket-check/runtime';
+import { ExpectedError, printBytes } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { loadBoxOffice } from './box-office.ts';
 import { symbolMm } from './command-options.ts';
-import { printSvg, sizeWarning } from './printing/print-svg.ts';
-import { type PrintedTicket, printSlip, readTickets } from './printing/printed-ticket.ts';
+import { printSvg } from './printing/print-svg.ts';
+import { type PrintedTicket, readTickets } from './printing/printed-ticket.ts';
 import { printPng } from './printing/symbol-size.ts';
 import { findTicket } from './sell.ts';
 
@@ -16,7 +16,7 @@ const STANDARD_STREAM = '-';
 export function addPrintCommand(program: Command): void {
   const command = program.command('print');
   command
-    .description('Print tickets as SVG, or as text; - as a file is standard output')
+    .description('Print tickets as SVG, or a symbol as PNG; - as a file is standard output')
     .argument('[film-ticket-code]', 'a ticket that was sold here')
     .option('--tickets <file>', 'tickets as sell prints them, one a line, instead; - is standard input')
     .option('--svg <file>', 'write them as SVG, one below the other')
@@ -29,16 +29,13 @@ export function addPrintCommand(program: Command): void {
     .action(async (code: string | undefined, { tickets: file, svg, png, size }) => {
       if ((code === undefined) === (file === undefined))
         command.error('error: name one ticket, or a file with --tickets');
+      if (svg === undefined && png === undefined) command.error('error: say what to write: --svg or --png');
       const tickets = await ticketsOf(program.opts<{ state: string }>().state, code, file);
       const [ticket] = tickets;
       if (png !== undefined && tickets.length > 1)
         throw new ExpectedError('A PNG file holds one symbol: name one ticket.');
       if (png !== undefined && ticket !== undefined) await write(png, await printPng(ticket.ticketInfoCode));
-      if (svg !== undefined) {
-        await write(svg, Buffer.from(printSvg(tickets, size)));
-        const warning = sizeWarning(tickets, size);
-        if (warning !== null) printNotice(warning);
-      } else if (png === undefined) process.stdout.write(tickets.map(printSlip).join('\n'));
+      if (svg !== undefined) await write(svg, Buffer.from(await printSvg(tickets, size)));
     });
 }
 

@@ -42,8 +42,6 @@ describe('the box office program', () => {
       stdout: '',
       stderr: expect.stringMatching(/^Ticket \d{16} was refunded already, at .+\.\n$/),
     });
-    expect((await run('a.json', 'print', FilmTicketCode)).stdout).toContain(TicketInfoCode);
-
     const png = join(dir, 'ticket.png');
     expect((await run('a.json', 'print', FilmTicketCode, '--png', png)).code).toBe(0);
     expect((await readSymbols(await readFile(png)))[0]!.text).toBe(TicketInfoCode);
@@ -118,11 +116,11 @@ describe('the box office program', () => {
       [],
       ['nonsense'],
       ['refund'],
-      ['sell', '--seat', 'x'],
       ['sell', '--count', '0'],
       ['rotate', '--bits', '512'],
       ['print'],
-      ['print', '1', '--tickets', 'tickets.ndjson'],
+      ['print', '1', '--tickets', 'tickets.ndjson', '--svg', '-'],
+      ['print', '1'],
       ['print', '1', '--size', '12mm'],
     ]) {
       const { code, stdout, stderr } = await run('d.json', ...args);

@@ -11,7 +11,7 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { digits, systemRandom } from './cinema.ts';
 import { findSession, freeSeat, type Seat, screenOf, seatCodeOf } from './sessions.ts';
-import { makeUkey, openUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
+import { openUkey, type Ukey } from './ukeys/ukey.ts';
 
 const NO_SERVICE = parseFen(0);
 const NETWORK_SERVICE = parseFen(300);
@@ -96,24 +96,15 @@ export function refund(boxOffice: BoxOffice, filmTicketCode: string, now: WallCl
   return refunded;
 }
 
-export type RotateUkeyOptions = {
-  /** From when on tickets are made with the new key; a later time announces it. Scheme 5.1.5. */
-  startTime: WallClock;
-  bits?: UkeyBits;
-  /** A key that exists already, instead of a new one. */
-  ukey?: Ukey;
-};
-
 /**
- * Replaces the Ukey from `startTime` on. Tickets that were sold before keep their codes under the old key.
+ * Replaces the Ukey from the start of another one on; a later start announces it. Tickets that were sold before keep their codes
+ * under the old key. Scheme 5.1.5.
  * @throws ExpectedError if a Ukey starts at that time or later already.
  */
-export function rotateUkey(boxOffice: BoxOffice, options: RotateUkeyOptions): Ukey {
-  const ukey = options.ukey ?? makeUkey(options.startTime, options.bits);
+export function rotateUkey(boxOffice: BoxOffice, ukey: Ukey): void {
   const later = boxOffice.ukeys.find((other) => other.startTime >= ukey.startTime);
   if (later !== undefined) {
     throw new ExpectedError(`A new Ukey must start after ${later.startTime}, when the present one does.`);
   }
   boxOffice.ukeys.push(ukey);
-  return ukey;
 }

@@ -18,30 +18,19 @@ export async function serveLoginLinks(site: Site, { passwords }: DemoOperators) 
   const servers = await Promise.all(
     ROLES.map(async (role) => {
       const console = new URL(site.consoleUrlOf(role));
-      const good = new Map<string, readonly [username: string, password: string]>();
+      const good = new Map<string, { username: string; password: string }>();
       const pem = await site.readFile(role, CERTIFICATE_FILE);
-      const server = createServer({ cert: pem, key: pem }, async (request, response) => {
-        const refuse = (status: number, words: string) => {
-          response.writeHead(status, {
-            ...{ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-            ...(status === 405 && { allow: 'GET' }),
-          });
-          return response.end(`${words} ${console.href}\n`);
-        };
+      const server = createServer({ cert: pem, key: pem }, async ({ method, url: path = '' }, response) => {
         // Others only look at the link, as programs do that check it.
-        if (request.method !== 'GET')
-          return refuse(405, '请用浏览器打开此链接。Open this link in a browser; the console is at:');
-        const path = request.url ?? '';
-        const [username, password] = good.get(path) ?? [];
-        if (username === undefined || password === undefined) {
-          return refuse(410, '此链接已失效，请登录：This link is used up or out of date; log in at:');
-        }
-        const session = await logIn(site, role, { username, password }).catch(() => null);
-        if (session === null)
-          return refuse(
-            503,
-            '登录未成功，请再打开此链接，或登录：The login failed; open this link again, or log in at:',
+        const fields = method === 'GET' ? good.get(path) : undefined;
+        const session = fields && (await logIn(site, role, fields).catch(() => null));
+        if (!session) {
+          const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+          response.writeHead(fields ? 503 : 410, headers);
+          return response.end(
+            `链接已失效或登录未成功，请登录：The link is used up, or the login failed; log in at: ${console.href}\n`,
           );
+        }
         good.delete(path);
         response.writeHead(303, { location: console.href, 'set-cookie': session, 'cache-control': 'no-store' });
         return response.end();
@@ -50,7 +39,7 @@ export async function serveLoginLinks(site: Site, { passwords }: DemoOperators) 
       const { port } = server.address() as AddressInfo;
       for (const [username, password] of Object.entries(passwords[role])) {
         const path = `/${randomBytes(18).toString('base64url')}`;
-        good.set(path, [username, password]);
+        good.set(path, { username, password });
         links.push({ role, username, url: `https://${console.hostname}:${port}${path}` });
       }
       setTimeout(() => good.clear(), GOOD_FOR_MS).unref();

@@ -40,14 +40,12 @@ program
   .option('--port <number>', 'the port of each service', Number, 9000)
   .action(async ({ once: onlyOnce, data, port }: { once?: true; data: string; port: number }) => {
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    const addresses = await chooseAddresses(port);
     // So that nobody takes it for a real one.
     const named = { ENVIRONMENT_NAME: process.env.ENVIRONMENT_NAME ?? 'Demo 演示' };
     const env = Object.fromEntries(ROLES.map((role) => [role, named]));
-    const site = localSite({ addresses, directory: data, env });
+    const site = localSite({ addresses: await chooseAddresses(port), directory: data, env });
     let loginLinks: Awaited<ReturnType<typeof serveLoginLinks>> | undefined;
     try {
-      if (addresses.shared) say('This system has no address 127.0.0.2: the three share 127.0.0.1 on three ports.\n');
       for (const role of ROLES) await site.start(role);
       const directory = join(data, 'demo');
       const demo = await walkAndTell(site, directory);

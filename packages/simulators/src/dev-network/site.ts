@@ -123,18 +123,18 @@ export function localSite(options: {
   const logFile = (role: Role) => join(dataDir(role), 'service.log');
   const env = (role: Role): NodeJS.ProcessEnv => ({
     ...process.env,
-    HOST: options.addresses.of[role].host,
-    PORT: String(options.addresses.of[role].port),
-    CONSOLE_HOST: options.addresses.of[role].host,
-    CONSOLE_PORT: String(options.addresses.of[role].consolePort),
+    HOST: options.addresses[role].host,
+    PORT: String(options.addresses[role].port),
+    CONSOLE_HOST: options.addresses[role].host,
+    CONSOLE_PORT: String(options.addresses[role].consolePort),
     DATA_DIR: dataDir(role),
     DRAIN_SECONDS: '0',
     ...options.env?.[role],
   });
 
   const site: LocalSite = {
-    urlOf: (role) => urlOf(options.addresses.of[role]),
-    consoleUrlOf: (role) => consoleUrlOf(options.addresses.of[role]),
+    urlOf: (role) => urlOf(options.addresses[role]),
+    consoleUrlOf: (role) => consoleUrlOf(options.addresses[role]),
     command: (role, args, input) => runToEnd(process.execPath, [main(role), ...args], input, env(role)),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
     processOf: (role) => running.get(role)?.pid ?? null,
@@ -142,7 +142,7 @@ export function localSite(options: {
     environmentOf: env,
     async start(role) {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
-      await assertFree(options.addresses.of[role]);
+      await assertFree(options.addresses[role]);
       const log = openSync(logFile(role), 'a', 0o600);
       const child = spawn(process.execPath, [...(options.flags ?? []), main(role), 'serve'], {
         env: env(role),
@@ -187,11 +187,7 @@ interface Address {
   consolePort: number;
 }
 
-export interface Addresses {
-  of: Record<Role, Address>;
-  /** Set where the system has no 127.0.0.2 and the three share one address on three ports. */
-  shared: boolean;
-}
+export type Addresses = Record<Role, Address>;
 
 /** How far the port of a service's console lies above its own. */
 const CONSOLE_PORT_DISTANCE = 443;
@@ -201,15 +197,13 @@ const CONSOLE_PORT_DISTANCE = 443;
  * where the system has only 127.0.0.1.
  */
 export async function chooseAddresses(port = 9000): Promise<Addresses> {
-  const shared = !(await canListen('127.0.0.2'));
+  const hasSeveral = await canListen('127.0.0.2');
   const at = (index: number): Address => {
-    const own = shared ? port + index : port;
-    return { host: shared ? '127.0.0.1' : `127.0.0.${index + 1}`, port: own, consolePort: own + CONSOLE_PORT_DISTANCE };
+    const own = hasSeveral ? port : port + index;
+    const host = hasSeveral ? `127.0.0.${index + 1}` : '127.0.0.1';
+    return { host, port: own, consolePort: own + CONSOLE_PORT_DISTANCE };
   };
-  return {
-    shared,
-    of: { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) },
-  };
+  return { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) };
 }
 
 const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;

@@ -78,7 +78,7 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   await present('the code out of an e-ticket, by itself', onAPhone.ticketInfoCode, 'ETICKET_ONLY', NATIONAL);
   await present('the e-ticket on its page', await eTicket.readCode(), 'ADMIT', NATIONAL);
 
-  rotateUkey(boxOffice, { startTime: now() });
+  rotateUkey(boxOffice, makeUkey(now()));
   const underNewKey = ticketFor(soon);
   await demo.tell();
   await present('a ticket made with a new Ukey', underNewKey.ticketInfoCode, 'ADMIT', `${KEYS}, GetTicketInfo`);

@@ -1,4 +1,4 @@
-import type { Device, HIDAsync } from 'node-hid';
+import type { HIDAsync } from 'node-hid';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 type HidReport = {
@@ -62,29 +62,19 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
 }
 
 async function open({ vendorId, productId }: Ids): Promise<HIDAsync> {
-  // Loaded only here: it needs the system library libusb-1.0-0, which terminals without such a scanner may lack.
-  const hid = await import('node-hid').then(
-    (module) => module.default,
-    (error: unknown) => {
-      throw new DeviceFault('scanners of this kind need the system library libusb-1.0-0', { cause: error });
-    },
-  );
-  const found = await hid.devicesAsync(vendorId, productId).catch((error: unknown) => {
+  const lackLibrary = (error: unknown) => {
     throw new DeviceFault('scanners of this kind need the system library libusb-1.0-0', { cause: error });
-  });
-  const path = scannerIn(found)?.path;
-  if (path === undefined) throw new DeviceFault('it is not plugged in');
+  };
+  // Loaded only here: it needs the system library libusb-1.0-0, which terminals without such a scanner may lack.
+  const { default: hid } = await import('node-hid').catch(lackLibrary);
+  const found = await hid.devicesAsync(vendorId, productId).catch(lackLibrary);
+  if (found.length === 0) throw new DeviceFault('it is not plugged in');
+  // A scanner may also have interfaces for its keyboard and for updates.
+  const path = found.find(({ usagePage }) => usagePage === SCANNERS_PAGE)?.path;
+  if (path === undefined) throw new DeviceFault('it is not set to HID POS: scan that setting from its manual');
   try {
     return await hid.HIDAsync.open(path);
   } catch (error) {
     throw new DeviceFault('the agent may not open it: its user needs access to the device', { cause: error });
   }
-}
-
-/** Finds the HID POS interface: a scanner may also have interfaces for its keyboard and for updates. */
-function scannerIn(found: readonly Device[]): Device | undefined {
-  if (found.length === 0) return undefined;
-  const scanner = found.find(({ usagePage }) => usagePage === SCANNERS_PAGE);
-  if (scanner === undefined) throw new DeviceFault('it is not set to HID POS: scan that setting from its manual');
-  return scanner;
 }

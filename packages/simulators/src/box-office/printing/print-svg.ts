@@ -1,15 +1,6 @@
 import { escapeInMarkup } from '@ticket-check/runtime';
 import { type PrintedTicket, wordsOf } from './printed-ticket.ts';
-import { type QrSymbol, reliableSymbolMm, symbolOf, usualSymbolMm, withQuietZone } from './symbol-size.ts';
-
-/** Returns a warning about symbols that are too small to be read reliably; null if there are none. */
-export function sizeWarning(tickets: readonly PrintedTicket[], symbolMm?: number): string | null {
-  const symbols = tickets.map(({ ticketInfoCode }) => symbolOf(ticketInfoCode));
-  const small = symbols.filter((symbol) => (symbolMm ?? usualSymbolMm(symbol)) < reliableSymbolMm(symbol));
-  if (small.length === 0) return null;
-  const wider = Math.max(...small.map(reliableSymbolMm));
-  return `${small.length} of ${tickets.length} symbols hold so much that not every 300 dpi print of this size is read: print them ${wider} mm wide or wider.`;
-}
+import { sizedSymbol } from './symbol-size.ts';
 
 const FONTS = "'Noto Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
 
@@ -26,26 +17,22 @@ const SIZES = { cinema: 3.6, film: 5.2, field: 3.2 };
  * Draws tickets as SVG in millimetres, one below the other as on a roll.
  * @param symbolMm the width of each symbol without its quiet zone; by default three dots a module
  */
-export function printSvg(tickets: readonly PrintedTicket[], symbolMm?: number): string {
+export async function printSvg(tickets: readonly PrintedTicket[], symbolMm?: number): Promise<string> {
   let height = 0;
-  const groups = tickets.map((ticket) => {
-    const symbol = symbolOf(ticket.ticketInfoCode);
-    const drawn = drawTicket(ticket, { ...symbol, mm: symbolMm ?? usualSymbolMm(symbol) });
-    const group = `<g transform="translate(0 ${rounded(height)})">${drawn.svg}</g>\n`;
+  let groups = '';
+  for (const ticket of tickets) {
+    const drawn = drawTicket(ticket, await sizedSymbol(ticket.ticketInfoCode, symbolMm));
+    groups += `<g transform="translate(0 ${rounded(height)})">${drawn.svg}</g>\n`;
     height += drawn.height;
-    return group;
-  });
+  }
   const size = `width="${PAPER_WIDTH}mm" height="${rounded(height)}mm" viewBox="0 0 ${PAPER_WIDTH} ${rounded(height)}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${FONTS}">\n<rect width="100%" height="100%" fill="#fff"/>\n${groups.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${FONTS}">\n<rect width="100%" height="100%" fill="#fff"/>\n${groups}</svg>\n`;
 }
 
-type SizedSymbol = QrSymbol & { readonly mm: number };
-
 /** Draws the words of a ticket and, on the right, its symbol with the quiet zone left free. Long names take more lines. */
-function drawTicket(ticket: PrintedTicket, symbol: SizedSymbol): { svg: string; height: number } {
+function drawTicket(ticket: PrintedTicket, symbol: Awaited<ReturnType<typeof sizedSymbol>>) {
   const words = wordsOf(ticket);
-  const side = withQuietZone(symbol);
-  const quietZone = (side - symbol.mm) / 2;
+  const { side } = symbol;
   const full = PAPER_WIDTH - 2 * MARGIN;
   let svg = '';
   let y = MARGIN;
@@ -73,14 +60,8 @@ function drawTicket(ticket: PrintedTicket, symbol: SizedSymbol): { svg: string; 
   for (const field of words.fields) writeField(field, full - side - GAP);
   y = Math.max(y, top + side);
   writeField(words.number, full);
-  svg += drawSymbol(symbol, PAPER_WIDTH - MARGIN - side + quietZone, top + quietZone);
+  svg += symbol.at(rounded(PAPER_WIDTH - MARGIN - side), rounded(top));
   return { svg, height: Math.max(LEAST_HEIGHT, y + MARGIN) };
-}
-
-function drawSymbol({ mm, modules, runs }: SizedSymbol, x: number, y: number): string {
-  const path = runs.map((run) => `M${run.x} ${run.y}h${run.length}v1h-${run.length}z`).join('');
-  const place = `translate(${rounded(x)} ${rounded(y)}) scale(${mm / modules})`;
-  return `<path transform="${place}" shape-rendering="crispEdges" d="${path}"/>`;
 }
 
 const rounded = (mm: number) => Number(mm.toFixed(4));

@@ -4,16 +4,8 @@ import { ExpectedError } from '@ticket-check/runtime';
 /** What a main ticket (主券) is printed from. */
 export type PrintedTicket = TicketRow & { readonly ticketInfoCode: string };
 
-/** A main ticket in words, with names for the codes of the ticket info code. Scheme 5.1.2, table 1. */
-export type TicketWords = {
-  readonly cinema: string;
-  readonly film: string;
-  /** The fields beside the symbol, one line each: `座位`, `5排7座`. */
-  readonly fields: readonly (readonly [label: string, value: string])[];
-  readonly number: readonly [label: string, value: string];
-};
-
-export function wordsOf(ticket: PrintedTicket): TicketWords {
+/** A main ticket in words, with names for the codes of the ticket info code; the fields stand beside the symbol. Scheme 5.1.2, table 1. */
+export function wordsOf(ticket: PrintedTicket) {
   const [date = '', time = ''] = ticket.startTime.split('T');
   return {
     cinema: ticket.cinemaName,
@@ -28,14 +20,7 @@ export function wordsOf(ticket: PrintedTicket): TicketWords {
       ['票类', ticket.ticketType],
     ],
     number: ['票号', ticket.filmTicketCode],
-  };
-}
-
-/** A ticket as lines of text, with the ticket info code in place of its symbol. */
-export function printSlip(ticket: PrintedTicket): string {
-  const { cinema, film, fields, number } = wordsOf(ticket);
-  const lines = [...fields, number, ['影票信息码', ticket.ticketInfoCode]].map((words) => words.join(' '));
-  return [cinema, film, ...lines, ''].join('\n');
+  } as const;
 }
 
 /**

@@ -32,42 +32,34 @@ const DARK = 128;
 
 type Box = { left: number; top: number; right: number; bottom: number };
 
-/** A line of pixels beside a box: how far from it, in which direction. */
-const SIDES = {
-  left: (box: Box, away: number) => ({ ...box, left: box.left - away, right: box.left - away }),
-  right: (box: Box, away: number) => ({ ...box, left: box.right + away, right: box.right + away }),
-  top: (box: Box, away: number) => ({ ...box, top: box.top - away, bottom: box.top - away }),
-  bottom: (box: Box, away: number) => ({ ...box, top: box.bottom + away, bottom: box.bottom + away }),
-};
-
-/** Measures a symbol on a rendered page in millimetres: from edge to edge, and how far the paper around it is blank at least. */
-export function measureSymbol(pixels: Pixels, { position }: ReadResult, dpi: number) {
-  const { topLeft, bottomRight } = position;
-  // The corners that the reader saw; they may be off by a few pixels.
-  let box: Box = { left: topLeft.x + 3, top: topLeft.y + 3, right: bottomRight.x - 3, bottom: bottomRight.y - 3 };
-  for (const side of ['left', 'right', 'top', 'bottom'] as const) {
-    while (hasDark(pixels, SIDES[side](box, 1))) box = { ...box, [side]: SIDES[side](box, 1)[side] };
-  }
-  const blank = (['left', 'right', 'top', 'bottom'] as const).map((side) => {
-    let away = 1;
-    while (isOnPage(pixels, SIDES[side](box, away)) && !hasDark(pixels, SIDES[side](box, away))) away += 1;
-    return away - 1;
-  });
-  const inMm = (dots: number) => (dots * MM_PER_INCH) / dpi;
-  return {
-    width: inMm(box.right - box.left + 1),
-    height: inMm(box.bottom - box.top + 1),
-    quietZone: inMm(Math.min(...blank)),
-  };
-}
-
-function isOnPage({ width, height }: Pixels, { left, top, right, bottom }: Box): boolean {
-  return left >= 0 && top >= 0 && right < width && bottom < height;
-}
-
-function hasDark({ data, width }: Pixels, { left, top, right, bottom }: Box): boolean {
+/** The least box around what is dark within a box, both with their edges. */
+function darkIn({ data, width }: Pixels, { left, top, right, bottom }: Box): Box {
+  const dark: Box = { left: right, top: bottom, right: left, bottom: top };
   for (let y = top; y <= bottom; y += 1) {
-    for (let x = left; x <= right; x += 1) if ((data[(y * width + x) * 4] ?? DARK) < DARK) return true;
+    for (let x = left; x <= right; x += 1) {
+      if ((data[(y * width + x) * 4] ?? DARK) >= DARK) continue;
+      dark.left = Math.min(dark.left, x);
+      dark.top = Math.min(dark.top, y);
+      dark.right = Math.max(dark.right, x);
+      dark.bottom = Math.max(dark.bottom, y);
+    }
   }
-  return false;
+  return dark;
+}
+
+const grown = ({ left, top, right, bottom }: Box, by: number): Box => ({
+  ...{ left: Math.round(left - by), top: Math.round(top - by) },
+  ...{ right: Math.round(right + by), bottom: Math.round(bottom + by) },
+});
+
+/** Measures a symbol on a rendered page in millimetres, and whether the paper around it is blank for four modules, less a dot. */
+export function measureSymbol(pixels: Pixels, { position }: ReadResult, modules: number, dpi: number) {
+  const { topLeft, bottomRight } = position;
+  const seen = { left: topLeft.x, top: topLeft.y, right: bottomRight.x, bottom: bottomRight.y };
+  // The corners that the reader saw may be off by a few pixels.
+  const symbol = darkIn(pixels, grown(seen, 5));
+  const [width, height] = [symbol.right - symbol.left + 1, symbol.bottom - symbol.top + 1];
+  const around = darkIn(pixels, grown(symbol, Math.floor((4 * width) / modules) - 1));
+  const inMm = (dots: number) => (dots * MM_PER_INCH) / dpi;
+  return { width: inMm(width), height: inMm(height), hasQuietZone: JSON.stringify(around) === JSON.stringify(symbol) };
 }

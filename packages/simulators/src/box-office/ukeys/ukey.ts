@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type CinemaKeyMaterial, ProtocolError, parsePublicKey, type WallClock } from '@ticket-check/protocol';
+import { type CinemaKeyMaterial, parsePublicKey, type WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
 /** RSA key sizes of a Ukey: 1024 bits as in the field, or 2048. */
@@ -34,22 +34,6 @@ export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024): SoftwareU
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   return { privateKey, startTime };
-}
-
-/**
- * Takes over a key that exists already, in any PEM form that OpenSSL reads.
- * @throws ExpectedError if it is no RSA key of 1024 bits or more with an exponent of at least 65537.
- */
-export function takeUkey(pem: string, startTime: WallClock): SoftwareUkey {
-  try {
-    const key = createPrivateKey(pem);
-    const ukey = { privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(), startTime };
-    publicPart(ukey);
-    return ukey;
-  } catch (error) {
-    const reason = error instanceof ProtocolError ? error.message : 'no private key in PEM form';
-    throw new ExpectedError(`The key cannot be used as a Ukey: ${reason}.`, { cause: error });
-  }
 }
 
 /** What is handed to the national platform. */

@@ -131,8 +131,4 @@ describe('the commands', () => {
     const state = await readFile(file('state.json'), 'utf8');
     for (const secret of ['PRIVATE KEY', PASSWORD]) expect(state).not.toContain(secret);
   });
-
-  it('take a key from one place only', async () => {
-    expect(await run({}, null, 'make', '--pfx', 'a.pfx', '--key', 'a.pem')).toMatchObject({ code: 2, stdout: '' });
-  });
 });
