@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SCHEME_ALGORITHM, type WallClock } from '@ticket-check/protocol';
 import { makeUkeys } from './cinema.ts';
-import { UsageError } from './frame/usage-error.ts';
+import { UsageError } from './frame/case.ts';
 import { makeCertificate } from './wire/certificate.ts';
 import type { Caller } from './wire/send.ts';
 

@@ -4,12 +4,20 @@ import { parseArgs } from 'node:util';
 import { callerOf, hooksOf, openStubBundle, readJson, readKitBundle, type StubBundle } from './bundle.ts';
 import { type CallerWorld, callerCases, judgedCases, thirdPartyAsCaller } from './callers/cases.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
-import { type Case, type CaseResult, exitCodeOf, notAsked, PROFILES, runCases, skipped } from './frame/case.ts';
+import {
+  type Case,
+  type CaseResult,
+  exitCodeOf,
+  notAsked,
+  PROFILES,
+  parseWaivers,
+  runCases,
+  skipped,
+  UsageError,
+} from './frame/case.ts';
 import { askOf } from './frame/catalog.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
-import { UsageError } from './frame/usage-error.ts';
-import { parseWaivers } from './frame/waivers.ts';
 import { platformCases } from './platform/cases.ts';
 import { errorsKeepEnvelope } from './platform/transport.ts';
 import { openPlatform, type PlatformRole } from './platform/world.ts';

@@ -1,6 +1,7 @@
 import type { Tape } from './tape.ts';
-import { UsageError } from './usage-error.ts';
-import { type Waiver, waiverOf } from './waivers.ts';
+
+/** The command was called wrongly, or a file that it names is not usable. The message is for the person who called it. */
+export class UsageError extends Error {}
 
 /**
  * PASS; FAIL: against the scheme; WARN: stricter or looser than peers expect; SKIPPED: waived, left out by the profile, or a vector
@@ -102,6 +103,30 @@ async function resultOf(
   if (waiver.Until < today) return { ...found, reason: `${found.reason} (The waiver ended on ${waiver.Until}.)` };
   return { result: 'SKIPPED', reason: `Waived until ${waiver.Until}: ${waiver.Reason}. It failed: ${found.reason}` };
 }
+
+/** A case that may fail for a while. */
+export type Waiver = {
+  readonly Id: string;
+  readonly Reason: string;
+  /** `YYYY-MM-DD`, the last day. */
+  readonly Until: string;
+};
+
+/** Reads a list of waivers. @throws UsageError if one lacks its id, reason or date. */
+export function parseWaivers(list: unknown): Waiver[] {
+  if (!Array.isArray(list)) throw new UsageError('The waivers are not a JSON list.');
+  return list.map((entry: Partial<Waiver> | null, index) => {
+    const { Id = '', Reason = '', Until = '' } = entry ?? {};
+    if (Id === '' || Reason === '' || !/^\d{4}-\d\d-\d\d$/.test(Until)) {
+      throw new UsageError(`Waiver ${index + 1} needs Id, Reason and Until (YYYY-MM-DD).`);
+    }
+    return { Id, Reason, Until };
+  });
+}
+
+/** The waiver for a case: its own, or one that ends in `*` and begins like it. */
+export const waiverOf = (waivers: readonly Waiver[], id: string): Waiver | undefined =>
+  waivers.find(({ Id }) => Id === id || (Id.endsWith('*') && id.startsWith(Id.slice(0, -1))));
 
 /** 0: something was asked, and nothing failed. 1: something failed, or nothing was asked. */
 export const exitCodeOf = (results: readonly CaseResult[]): 0 | 1 => {

@@ -6,7 +6,7 @@ import { request } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
-import { UsageError } from '../frame/usage-error.ts';
+import { UsageError } from '../frame/case.ts';
 
 /** What a terminal showed at a scan; `admitted` is null where the scanner's line does not say it. */
 export type Shown = { readonly admitted: boolean | null; readonly says: Readonly<Record<string, unknown>> | null };
