@@ -1,11 +1,4 @@
-export {
-  type Account,
-  AccountFault,
-  type AccountRole,
-  isAccountInForce,
-  mayActFor,
-  parseDisplayName,
-} from './accounts/account.ts';
+export * from './accounts/account.ts';
 export { fingerprintOf, parseAccountKey, spkiOf } from './accounts/account-keyring.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { type Issuer, loadIssuer, makeBundle } from './accounts/issue-bundle.ts';
@@ -24,13 +17,7 @@ export * from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
 export { lastRefused } from './server/refused-requests.ts';
-export {
-  createRequestLimit,
-  type RequestLimit,
-  type SharedLimitTables,
-  sharedLimitMigrations,
-  shareLimits,
-} from './server/request-limit.ts';
+export * from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';

@@ -15,34 +15,14 @@ export * from './errors.ts';
 export * from './extensions.ts';
 export * from './messages/apis.ts';
 export * from './messages/business-day.ts';
-export {
-  type CheckRecord,
-  checkTicketJson,
-  isGateName,
-  parseCheckTicket,
-  parseRecordOrigin,
-  type RecordOrigin,
-  UNTOLD_ORIGIN,
-  type WireCheckRecord,
-  type WireOptions,
-} from './messages/check-record.ts';
+export * from './messages/check-record.ts';
 export * from './messages/claim-ticket.ts';
 export * from './messages/e-ticket.ts';
 export { elementsJson, parseTicketType, TICKET_TYPES, type TicketType } from './messages/elements.ts';
 export * from './messages/error-reply.ts';
 export * from './messages/intake.ts';
 export * from './messages/list-changes.ts';
-export {
-  type HourOfRecords,
-  type ListCheckRecordsQuery,
-  type ListedCheckRecord,
-  listCheckRecordsQuery,
-  listCheckRecordsQueryJson,
-  listedHoursJson,
-  listedRecordsJson,
-  readListedHours,
-  readListedRecords,
-} from './messages/list-check-records.ts';
+export * from './messages/list-check-records.ts';
 export * from './messages/parse-message.ts';
 export * from './messages/public-keys.ts';
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';

@@ -30,17 +30,7 @@ export { outputTaken, printBytes, printNotice, printResult } from './output.ts';
 export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
-export {
-  addresses,
-  allows,
-  oneOf,
-  parseAddresses,
-  parsed,
-  publicUrl,
-  secret,
-  text,
-  wholeNumber,
-} from './setting-kinds.ts';
+export * from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { createLruCache, sharedFor } from './shared-for.ts';
 export { type Clock, createPace, type Pace, pause, untilAborted, within } from './time.ts';

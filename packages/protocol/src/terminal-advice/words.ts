@@ -171,14 +171,9 @@ const CHINESE: readonly (readonly [en: string, zh: string])[] = [
   ['it is not plugged in', '未插好或未通电，请检查连接线'],
   ['it was unplugged', '已被拔下，请重新插好，插好后会自动恢复'],
   ['another program has it open', '正被其他程序占用，请关闭该程序'],
-  [
-    'the agent may not open it: its user has to be in the group dialout',
-    '检票程序没有权限打开，请把其用户加入 dialout 组',
-  ],
-  [
-    'the agent may not open it: its user needs access to the device',
-    '检票程序没有权限打开，请授予其用户访问该设备的权限',
-  ],
+  ['the agent may not open it: ', '检票程序没有权限打开，'],
+  ['its user has to be in the group dialout', '请把其用户加入 dialout 组'],
+  ['its user needs access to the device', '请授予其用户访问该设备的权限'],
   ['scanners of this kind need the system library libusb-1.0-0', '此类扫码枪需要系统库 libusb-1.0-0，请先安装'],
   ['it is not set to HID POS: scan that setting from its manual', '未设为 HID POS 模式，请扫描说明书上的相应设置码'],
   ['it could not be shut: ', '未能关闭，'],
