@@ -29,11 +29,8 @@ export function serveJson(
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const bearer = bearerOf(request);
     if (bearer !== undefined) {
-      const token = await tokens.find(bearer);
-      if (token === null) return null;
-      const { name, cinemaCodes, permissions } = token;
-      const permits = (permission: Permission) => permissions.includes(permission);
-      return { actor: `token ${name}`, byToken: true, cinemaCodes, permits };
+      const holder = await tokens.find(bearer);
+      return holder && { ...holder, byToken: true };
     }
     const operator = (await sessionOf(request, sessions))?.operator;
     if (operator === undefined || firstDuty(operator) !== null) return null;

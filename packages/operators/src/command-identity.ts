@@ -4,12 +4,11 @@ import { epochOf, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName, type Operator } from './people/operator.ts';
 import { createOperators } from './people/operators.ts';
-import { createPasswords, LONGEST_PASSWORD } from './people/passwords.ts';
+import { createPasswords } from './people/passwords.ts';
 import { type Permission, permits, type Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
 import { createSecondFactors, type SecondFactorUsed } from './second-factor/second-factors.ts';
 import { createTries } from './sessions/pace.ts';
-import { createApiTokens, TOKEN_ACTOR } from './tokens/api-tokens.ts';
 
 /** Who runs a command: an operator, or a machine with a token. */
 export type Identity = {
@@ -35,28 +34,6 @@ type IdentifyOptions = {
   ask(question: string): Promise<string | null>;
 };
 
-/** Finds out whose token a command was given. Scheme 5.3.2.1; reading S4. */
-export async function identifyToken(
-  store: Store<OperatorTables>,
-  secret: string,
-  now: () => number,
-): Promise<Identity | IdentityRefusal> {
-  const judged = await createApiTokens(store, now).judge(secret);
-  if ('refused' in judged) {
-    const { name, refused, sentence } = judged;
-    return refuse(name === null ? null : tokenActor(name), refused, sentence);
-  }
-  const { name, cinemaCodes, permissions } = judged;
-  return {
-    actor: tokenActor(name),
-    cinemaCodes,
-    secondFactor: null,
-    permits: (permission) => permissions.includes(permission),
-  };
-}
-
-const tokenActor = (name: string) => `${TOKEN_ACTOR}${name}`;
-
 /** Finds out whether a command is run by an operator, as a login does, without a session. Scheme 5.3.2.1; reading S4. */
 export async function identifyOperator(
   store: Store<OperatorTables>,
@@ -73,10 +50,7 @@ export async function identifyOperator(
   const username = operator?.username ?? '';
   const waitSeconds = await tries.count(username, 'password');
   if (waitSeconds > 0) return tooSoon(operator?.username ?? null, 'passwords', waitSeconds);
-  const isRight = await createPasswords().verify(
-    operator?.passwordHash ?? null,
-    password.slice(0, 2 * LONGEST_PASSWORD),
-  );
+  const isRight = await createPasswords().verify(operator?.passwordHash ?? null, password);
   if (operator === null || !isRight) {
     return refuse(operator?.username ?? null, 'wrong password', 'The username or the password is wrong.');
   }

@@ -1,7 +1,7 @@
 import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { commandFrom, type Identity, identifyOperator, identifyToken, systemUser } from './command-identity.ts';
+import { commandFrom, type Identity, identifyOperator, systemUser } from './command-identity.ts';
 import {
   noteFailedLogin,
   type Operation,
@@ -13,6 +13,7 @@ import {
 import { mayOperateFor } from './people/operator.ts';
 import type { Permission, Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
+import { createApiTokens } from './tokens/api-tokens.ts';
 import type { OperationTables } from './transparency-log/log-tables.ts';
 import { auditLogOf } from './transparency-log/transparency-log.ts';
 
@@ -123,7 +124,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     const found =
       identity ??
       (operator === undefined
-        ? await identifyToken(store, token ?? '', now)
+        ? { secondFactor: null, ...(await createApiTokens(store, now).judge(token ?? '')) }
         : await identifyOperator(store, operator, { now, ask, secondFactorRoles }));
     if ('refused' in found) {
       const what = { command: asked.name, reason: found.refused };

@@ -95,12 +95,6 @@ export const retryRefused = operation({
   says: 'retry parked records at once and print how many',
   async preview(store: RecordsStore, input, cinemas) {
     const [count, of] = [await countParked(store, cinemas), whose(input)];
-    if (count === 0) {
-      return {
-        zh: `${of.zh}没有被拒收的记录，无需重新报送。`,
-        en: `No record of ${of.en} was refused. There is nothing to send again.`,
-      };
-    }
     return {
       zh: `${of.zh}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
       en: `Refused records of ${of.en} that are sent again at once: ${count}. Records refused again stay on this list and are tried again in an hour.`,
@@ -119,14 +113,8 @@ export const judgeAllAgain = operation({
   says: 'judge records again that no key opened',
   async preview(store: RecordsStore, input, cinemas) {
     const [notGenuine, of] = [await countQuarantined(store, cinemas, 'CODE_NOT_GENUINE'), whose(input)];
-    if (notGenuine === 0) {
-      return {
-        zh: `${of.zh}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
-        en: `Of ${of.en}, no record is quarantined for want of a key. There is nothing to judge again.`,
-      };
-    }
     return {
-      zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${notGenuine} 条。通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。`,
+      zh: `${of.zh}有 ${notGenuine} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断。通过的计为入场，有上级平台的继续报送；未通过的仍被隔离，原因照旧列出。`,
       en: `Records of ${of.en} whose code no key has opened: ${notGenuine}. They are judged again now, by every key that the cinema ever had. What passes counts as an entry and is sent on, where there is a platform above. What does not stays quarantined, with the reason.`,
     };
   },

@@ -74,18 +74,15 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
       const from = source(opened);
       await using _ = { [Symbol.asyncDispose]: async () => void (await parts.end?.(from)) };
-      const table = await tableOf(declared, from, { filters, cinemas });
-      const rows = table.rows[Symbol.asyncIterator]();
-      // Before the first byte of a file is written.
-      const first = await rows.next();
-      await parts.check?.(from, filters, first.done ? undefined : first.value);
+      const { first, ...table } = await tableOf(declared, from, { filters, cinemas });
+      await parts.check?.(from, filters, first);
       let count = 0;
       const all: Cells[] = [];
       async function* counted() {
-        for (let next = first; !next.done; next = await rows.next()) {
+        for await (const row of table.rows) {
           count += 1;
-          if (parts.conclude !== undefined) all.push(next.value);
-          yield next.value;
+          if (parts.conclude !== undefined) all.push(row);
+          yield row;
         }
       }
       if (format === 'json') for await (const row of counted()) print(row);

@@ -272,19 +272,23 @@ export const servedTogether = (lists: readonly ServedList[]): ServedList => ({
   lists: Object.assign({}, ...lists.map(({ lists }) => lists)),
 });
 
-/** All rows of a list under the columns of its file. */
+/** All rows of a list under the columns of its file; the first is read, so that what refuses the list is answered in place of half a file. */
 export async function tableOf<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   source: Source,
   asked: AskedRows<Shape>,
-): Promise<Table> {
+): Promise<Table & { readonly first: Cells | undefined }> {
   const { title, file, row } = declared;
-  const rows = (await file?.rows?.(source, asked)) ?? (await begun(allRows(declared, source, asked)));
   const columns = file?.columns?.(source, asked.filters) ?? columnsOf(row);
-  const each = async function* () {
+  const rows = (async function* (): AsyncGenerator<Cells> {
+    yield* (await file?.rows?.(source, asked)) ?? allRows(declared, source, asked);
+  })();
+  const first = await rows.next();
+  const all = (async function* () {
+    if (first.done !== true) yield first.value;
     yield* rows;
-  };
-  return { title, columns, rows: each(), asked: whatOf(declared, asked) };
+  })();
+  return { title, columns, rows: all, first: first.value, asked: whatOf(declared, asked) };
 }
 
 /** The elements of a row as columns; a text that is there in both languages is one. */
@@ -314,16 +318,6 @@ function inOneCell(value: unknown, language: 'zh' | 'en'): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const parts = Object.values(inLanguage(value as Cells, language)).map((part) => inOneCell(part, language));
   return parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');
-}
-
-/** With the first row read, so that a list that is refused is answered as such and not with half a file. */
-async function begun<T>(rows: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
-  const first = await rows.next();
-  return (async function* () {
-    if (first.done === true) return;
-    yield first.value;
-    yield* rows;
-  })();
 }
 
 const ROWS_AT_A_TIME = 500;

@@ -95,13 +95,9 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       const found = await of(store).find(Username);
       if (found === null) return null;
       const { length: ending } = await createSessions(store, now).list(Username);
-      const [endZh, endEn] =
-        ending === 0
-          ? ['目前没有登录。', 'They are logged in nowhere at present.']
-          : [`目前的 ${ending} 个登录立即结束。`, `Their sessions end at once: ${ending}.`];
       return {
-        zh: `${Username}（${ROLE_WORDS[found.role].zh}）${zh}。${endZh}${then.zh}`,
-        en: `${Username} (${found.role}) ${en}. ${endEn}${then.en}`,
+        zh: `${Username}（${ROLE_WORDS[found.role].zh}）${zh}。目前的 ${ending} 个登录立即结束。${then.zh}`,
+        en: `${Username} (${found.role}) ${en}. Their sessions end at once: ${ending}.${then.en}`,
       };
     };
 
@@ -230,10 +226,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       title: { zh: '结束全部登录', en: 'End all sessions' },
       says: 'end their sessions, at once, also on the running service; they can log in again',
       destroys,
-      async preview(store: People, input) {
-        if ((await createSessions(store, now).list(input.Username)).length === 0) return null;
-        return losing('需要重新登录', 'has to log in again')(store, input);
-      },
+      preview: losing('需要重新登录', 'has to log in again'),
       change: (store: People, { Username }) => of(store).endSessions(Username),
       outcome: (came) => came,
     }),

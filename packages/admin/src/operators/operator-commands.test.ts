@@ -212,7 +212,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await run(['token', 'revoke', 'nightly'], script)).toMatchObject({
       exitCode: 0,
       stderr:
-        'Whatever uses the token nightly reads nothing and runs no command any more, at once and for good. It was never used.',
+        'Whatever uses the token nightly reads nothing and runs no command any more, at once and for good. Last use: none.',
     });
     // There is nothing to be confirmed: what is wrong is said, and written down.
     expect(await run(['token', 'revoke', 'yearly'], script)).toMatchObject({ exitCode: 1 });

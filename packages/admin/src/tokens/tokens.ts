@@ -109,13 +109,9 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
         const found = (await of(store).list()).find(({ name }) => name === Name);
         if (found === undefined) return null;
         const used = found.usedAt === null ? null : wallClockAt(found.usedAt);
-        const [usedZh, usedEn] =
-          used === null
-            ? ['从未使用过。', 'It was never used.']
-            : [`最近使用：${used.replace('T', ' ')}。`, `It was last used at ${used}.`];
         return {
-          zh: `使用令牌 ${Name} 的程序立即不能再读取数据，也不能再执行命令，且无法恢复；需要时请另建令牌。${usedZh}`,
-          en: `Whatever uses the token ${Name} reads nothing and runs no command any more, at once and for good. ${usedEn}`,
+          zh: `使用令牌 ${Name} 的程序立即不能再读取数据，也不能再执行命令，且无法恢复；需要时请另建令牌。最近使用：${used?.replace('T', ' ') ?? '无'}。`,
+          en: `Whatever uses the token ${Name} reads nothing and runs no command any more, at once and for good. Last use: ${used ?? 'none'}.`,
         };
       },
       async change(store: People, { Name }) {

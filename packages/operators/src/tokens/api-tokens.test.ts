@@ -24,12 +24,16 @@ describeEachEngine('tokens', (engine) => {
   it('let a machine do what they name until their end, and are kept as hashes', async () => {
     const secret = await add('report');
     expect(secret).toMatch(/^tct_[\w-]{43}$/);
-    const scope = { name: 'report', permissions: ['claims.read'], cinemaCodes: [CINEMA] };
-    expect(await tokens().find(secret)).toEqual(scope);
+    const find = async (token: string) => {
+      const holder = await tokens().find(token);
+      return holder && [holder.actor, holder.cinemaCodes, holder.permits('claims.read'), holder.permits('audit.read')];
+    };
+    const scope = ['token report', [CINEMA], true, false];
+    expect(await find(secret)).toEqual(scope);
     expect(JSON.stringify(await store.db.selectFrom('apiToken').selectAll().execute())).not.toContain(secret.slice(4));
     expect(await tokens().list()).toEqual([
       {
-        ...scope,
+        ...{ name: 'report', permissions: ['claims.read'], cinemaCodes: [CINEMA] },
         ...{ createdAt: '2026-11-26T12:00:00', addedBy: null, isHeld: false },
         ...{ endsAt: '2026-12-31T23:59:59', usedAt: at, revokedAt: null },
       },
@@ -38,7 +42,7 @@ describeEachEngine('tokens', (engine) => {
       expect(await tokens().find(wrong)).toBeNull();
     }
     at = Date.parse('2026-12-31T23:59:58+08:00');
-    expect(await tokens().find(secret)).toEqual(scope);
+    expect(await find(secret)).toEqual(scope);
     at += 1000;
     expect(await tokens().find(secret)).toBeNull();
   });
@@ -63,18 +67,19 @@ describeEachEngine('tokens', (engine) => {
       await add('report', '2026-12-31', 'token manager'),
       await add('other', '2026-12-31', 'bert'),
     ];
-    const working = async () => Promise.all(secrets.map(async (secret) => (await tokens().find(secret))?.name ?? null));
-    expect(await working()).toEqual(['manager', 'report', 'other']);
+    const working = async () =>
+      Promise.all(secrets.map(async (secret) => (await tokens().find(secret))?.actor ?? null));
+    expect(await working()).toEqual(['token manager', 'token report', 'token other']);
     await operators.disable('anna');
-    expect(await working()).toEqual([null, null, 'other']);
-    expect(await tokens().judge(secrets[1]!)).toMatchObject({ name: 'report', refused: 'token held' });
+    expect(await working()).toEqual([null, null, 'token other']);
+    expect(await tokens().judge(secrets[1]!)).toMatchObject({ actor: 'token report', refused: 'token held' });
     expect(await tokens().list()).toMatchObject([
       { name: 'manager', addedBy: 'anna', isHeld: true },
       { name: 'other', addedBy: 'bert', isHeld: false },
       { name: 'report', addedBy: 'anna', isHeld: true },
     ]);
     await operators.enable('anna');
-    expect(await working()).toEqual(['manager', 'report', 'other']);
+    expect(await working()).toEqual(['token manager', 'token report', 'token other']);
   });
 
   it('have names of one form, each once, and an end', async () => {

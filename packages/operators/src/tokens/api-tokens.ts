@@ -14,7 +14,7 @@ const LONGEST_DAYS = 400;
 const USED_EVERY_MS = 60_000;
 
 /** Before its name, where operations name a token as who did something: no username looks like it. */
-export const TOKEN_ACTOR = 'token ';
+const TOKEN_ACTOR = 'token ';
 
 type TokenScope = {
   readonly permissions: readonly Permission[];
@@ -35,12 +35,15 @@ type ApiToken = TokenScope & {
   readonly revokedAt: WallClock | null;
 };
 
-type KnownToken = TokenScope & { readonly name: string };
+/** Who asks with a token, and what they may do now. */
+type TokenHolder = {
+  readonly actor: string;
+  readonly cinemaCodes: TokenScope['cinemaCodes'];
+  permits(permission: Permission): boolean;
+};
 
-/** `refused`: in the words of the audit; `sentence`: for the person whose script uses it. */
-type TokenJudgement =
-  | KnownToken
-  | { readonly name: string | null; readonly refused: string; readonly sentence: string };
+/** `actor`: null if there is no such token; `refused`: in the words of the audit; `sentence`: for the person whose script uses it. */
+type TokenRefusal = { readonly actor: string | null; readonly refused: string; readonly sentence: string };
 
 const FAULTS = {
   unknown: { status: 404, zh: '没有这个令牌。', en: 'There is no such token: `token list` shows them.' },
@@ -77,14 +80,15 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       .select(['name', 'permissions', 'apiToken.cinemaCodes', 'endsAt', 'usedAt', 'revokedAt', 'apiToken.createdAt'])
       .select(['addedBy', 'disabledAt as heldAt']);
 
-  async function judge(secret: string): Promise<TokenJudgement> {
-    const unknown = { name: null, refused: 'unknown token', sentence: 'OPERATOR_TOKEN is no token of this service.' };
+  async function judge(secret: string): Promise<TokenHolder | TokenRefusal> {
+    const unknown = { actor: null, refused: 'unknown token', sentence: 'OPERATOR_TOKEN is no token of this service.' };
     if (!/^tct_[\w-]{43}$/.test(secret)) return unknown;
     const tokenHash = hashOfToken(secret);
     const [row] = await store.readCommitted(rows().where('tokenHash', '=', tokenHash).compile());
     if (row === undefined) return unknown;
     const { name } = row;
-    const refuse = (refused: string, sentence: string) => ({ name, refused, sentence });
+    const actor = `${TOKEN_ACTOR}${name}`;
+    const refuse = (refused: string, sentence: string) => ({ actor, refused, sentence });
     if (row.revokedAt !== null) return refuse('token revoked', `The token ${name} was revoked at ${row.revokedAt}.`);
     if (row.endsAt <= wallClockAt(now()))
       return refuse('token ended', `The token ${name} of OPERATOR_TOKEN ended at ${row.endsAt}.`);
@@ -93,7 +97,8 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
     if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
       await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
     }
-    return { name, ...scopeIn(row) };
+    const { permissions, cinemaCodes } = scopeIn(row);
+    return { actor, cinemaCodes, permits: (permission) => permissions.includes(permission) };
   }
 
   async function makerOf(actor: string): Promise<string | null> {
@@ -108,7 +113,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
 
   return {
     judge,
-    /** Returns what the holder of a secret may do now; null if there is no such token, or it does not work. */
+    /** The holder of a secret; null if there is no such token, or it does not work. */
     async find(secret: string) {
       const judgement = await judge(secret);
       return 'refused' in judgement ? null : judgement;
