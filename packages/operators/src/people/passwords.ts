@@ -45,7 +45,7 @@ export function makeReadableSecret(groups: number): string {
 export type PasswordFault = 'too-short' | 'too-long' | 'too-simple' | 'holds-username';
 
 const SHORTEST_PASSWORD = 12;
-export const LONGEST_PASSWORD = 128;
+const LONGEST_PASSWORD = 128;
 const LEAST_DIFFERENT = 6;
 
 /** Returns null if an operator may choose this password. Length matters more than kinds of characters (NIST SP 800-63B). */

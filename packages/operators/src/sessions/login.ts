@@ -4,13 +4,7 @@ import { noteFailedLogin, runOperation, tryOperation } from '../operation.ts';
 import { lockOperatorIn } from '../people/locks.ts';
 import { isOperatorName } from '../people/operator.ts';
 import { createOperators } from '../people/operators.ts';
-import {
-  createPasswords,
-  faultInPassword,
-  LONGEST_PASSWORD,
-  type PasswordFault,
-  type Passwords,
-} from '../people/passwords.ts';
+import { createPasswords, faultInPassword, type PasswordFault, type Passwords } from '../people/passwords.ts';
 import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
@@ -62,7 +56,7 @@ export function createLogins(options: {
     { username, password, address }: Asked,
   ): Promise<{ kind: 'right'; passwordHash: string; hasSecondFactor: boolean } | { kind: 'refused' }> {
     const operator = await operators.find(username);
-    const isRight = await passwords.verify(operator?.passwordHash ?? null, password.slice(0, 2 * LONGEST_PASSWORD));
+    const isRight = await passwords.verify(operator?.passwordHash ?? null, password);
     const isInForce =
       operator !== null &&
       operator.disabledAt === null &&
