@@ -13,15 +13,7 @@ import { errorWords, WORDS, type Words } from './words.ts';
 export type Renderer = ReturnType<typeof createRenderer>;
 
 /** Answers with the pages that the service renders itself. */
-export function createRenderer({
-  site,
-  environment,
-  assets,
-}: {
-  site: InEachLanguage;
-  environment: string | null;
-  assets: Assets;
-}) {
+export function createRenderer(site: InEachLanguage, environment: string | null, assets: Assets) {
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);

@@ -69,7 +69,6 @@ export function servePages(
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app, logo);
       const logins = createLogins({ store, now });
-      app.addHook('preClose', async () => logins.close());
       const secondFactorRoles = settings.SECOND_FACTOR_ROLES;
       const account = ownAccount({ store, now, site, secondFactorRoles, logins });
       const readable = [...options.sets, auditPages({ store, reading })];
@@ -81,7 +80,7 @@ export function servePages(
         account,
         API_PAGE,
       ];
-      const renderer = createRenderer({ site, environment, assets });
+      const renderer = createRenderer(site, environment, assets);
 
       const note = (code: string, request: FastifyRequest) =>
         refusals.note(code, request.ip, () =>

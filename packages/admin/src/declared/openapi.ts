@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import type { Access, Described } from '../page.ts';
+import type { Access, Action, Described, FileSource, JsonSource } from '../page.ts';
 
-type Offered = { readonly path: string; readonly permission: Access; readonly describes?: Described | undefined };
-
-type OfferedChange = Offered & { readonly needsPassword?: boolean; readonly body: z.ZodType };
+type Offered = { readonly permission: Access; readonly describes?: Described | undefined };
 
 /** What a service offers to machines and screens, as OpenAPI 3.1. Permissions stand under `x-permission`. */
 export function openApiOf(service: {
   readonly title: string;
   readonly version: string;
-  readonly json: readonly Offered[];
-  readonly files: readonly Offered[];
-  readonly actions: readonly OfferedChange[];
+  readonly json: readonly JsonSource[];
+  readonly files: readonly FileSource[];
+  readonly actions: readonly Action[];
 }): object {
   const { title, version, json, files, actions } = service;
   const paths = [
@@ -51,7 +49,7 @@ const common = ({ permission, describes }: Offered) => ({
 });
 
 /** A change is only for sessions, with the token of `/console.json`. */
-const changed = ({ needsPassword = false, describes, body, ...one }: OfferedChange) => ({
+const changed = ({ needsPassword = false, describes, body, ...one }: Action) => ({
   ...common({ ...one, describes }),
   'x-needs-password': needsPassword,
   security: [{ session: [] }],

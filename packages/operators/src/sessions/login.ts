@@ -33,7 +33,7 @@ export type Logins = ReturnType<typeof createLogins>;
 
 /**
  * Logging in and out. Each is an operation of the operator; reading S4. Strangers at the login and operators in their sessions have
- * a queue each, so that neither holds up the other. `close` ends the waiting of slowed attempts.
+ * a queue each, so that neither holds up the other.
  */
 export function createLogins(options: {
   store: Store<OperatorTables & OperationTables>;
@@ -74,7 +74,7 @@ export function createLogins(options: {
     from: { place: string; username: string },
     work: (passwords: Passwords) => Promise<T>,
   ): Promise<T | LoginRefusal> {
-    const outcome = await pace.attempt(
+    const outcome = await pace(
       from,
       () => work(passwords),
       ({ kind }) => kind === 'refused',
@@ -86,10 +86,6 @@ export function createLogins(options: {
 
   return {
     passwords: inSession.passwords,
-    close() {
-      atLogin.pace.close();
-      inSession.pace.close();
-    },
 
     /** Begins a session if the password is right, or a login step if the operator has a second factor. */
     async login({ username, password, address }: Asked): Promise<LoginOutcome> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createConcurrencyLimit, pause, rateLimitKey } from '@ticket-check/runtime';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { uuidv7 } from 'uuidv7';
@@ -37,38 +38,33 @@ export function createLoginPace(options: {
 }) {
   const { store, now, at: what, slowedMs = SLOWED_MS } = options;
   const underWay = createConcurrencyLimit({ perOwner: UNDER_WAY, inAll: IN_ALL });
-  const closing = new AbortController();
 
-  return {
-    /**
-     * Makes an attempt when it may be made, or answers after how many seconds it may. `place` is an address or a session. Only
-     * attempts that turn out wrong count; many at once gain nothing, as only few are under way.
-     */
-    async attempt<T>(
-      { place: from, username: name }: { place: string; username: string },
-      work: () => Promise<T>,
-      isWrong: (outcome: T) => boolean,
-    ): Promise<T | TooSoon> {
-      const place = rateLimitKey(from);
-      const username = shortHash(name);
-      const made = underWay.run(what === 'login' ? place : name, async () => {
-        const [ofPlace, ofPair, ofUsername] = await Promise.all([
-          spent(store.db, { what, place }, OF_PLACE, now()),
-          spent(store.db, { what, place, username }, OF_PAIR, now()),
-          spent(store.db, { what, username }, OF_USERNAME, now()),
-        ]);
-        const waitSeconds = Math.max(ofPlace.waitSeconds, ofPair.waitSeconds);
-        if (waitSeconds > 0) return { waitSeconds };
-        if (ofUsername.waitSeconds > 0) await pause(slowedMs, closing.signal);
-        const outcome = await work();
-        if (isWrong(outcome)) await note(store.db, { what, place, username }, now());
-        else if (ofPair.tries > 0) await forget(store.db, { what, place, username });
-        return outcome;
-      });
-      return made ?? { waitSeconds: 1 };
-    },
-    /** Ends the waiting of slowed attempts. To be called once, at the end. */
-    close: () => closing.abort(),
+  /**
+   * Makes an attempt when it may be made, or answers after how many seconds it may. `place` is an address or a session. Only
+   * attempts that turn out wrong count; many at once gain nothing, as only few are under way.
+   */
+  return async function attempt<T>(
+    { place: from, username: name }: { place: string; username: string },
+    work: () => Promise<T>,
+    isWrong: (outcome: T) => boolean,
+  ): Promise<T | TooSoon> {
+    const place = rateLimitKey(from);
+    const username = shortHash(name);
+    const made = underWay.run(what === 'login' ? place : name, async () => {
+      const [ofPlace, ofPair, ofUsername] = await Promise.all([
+        spent(store.db, { what, place }, OF_PLACE, now()),
+        spent(store.db, { what, place, username }, OF_PAIR, now()),
+        spent(store.db, { what, username }, OF_USERNAME, now()),
+      ]);
+      const waitSeconds = Math.max(ofPlace.waitSeconds, ofPair.waitSeconds);
+      if (waitSeconds > 0) return { waitSeconds };
+      if (ofUsername.waitSeconds > 0) await delay(slowedMs);
+      const outcome = await work();
+      if (isWrong(outcome)) await note(store.db, { what, place, username }, now());
+      else if (ofPair.tries > 0) await forget(store.db, { what, place, username });
+      return outcome;
+    });
+    return made ?? { waitSeconds: 1 };
   };
 }
 

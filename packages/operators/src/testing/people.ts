@@ -1,5 +1,4 @@
 import { mergeMigrations, type Store } from '@ticket-check/storage';
-import { onTestFinished } from 'vitest';
 import { createOperators } from '../people/operators.ts';
 import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
@@ -40,7 +39,6 @@ export function peopleOf(
     },
   };
   const logins = createLogins({ store, now, makePasswords: () => interrupted, slowedMs: 0 });
-  onTestFinished(() => logins.close());
   return {
     clock,
     now,
