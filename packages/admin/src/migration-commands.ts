@@ -31,14 +31,11 @@ export function migrationCommands<S extends DataSettings>(
         return;
       }
       const { migrator, close } = await open(settings());
-      try {
-        await migrator.advance(new AbortController().signal);
-        const left = await migrator.plan();
-        printParts(left);
-        if (left.length > 0) printNotice('What is printed is still due; the service finishes it.');
-      } finally {
-        await close();
-      }
+      await using _ = { [Symbol.asyncDispose]: close };
+      await migrator.advance(new AbortController().signal);
+      const left = await migrator.plan();
+      printParts(left);
+      if (left.length > 0) printNotice('What is printed is still due; the service finishes it.');
     });
 
   const store =

@@ -45,22 +45,18 @@ export function storeCommands<DB extends AccountTables>(
     .option('--yes', 'skip the confirmation, for scripts')
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
-      const lock = takeServeLock(settings().DATA_DIR);
-      try {
-        const asked = { name: 'store renew-generation', what: {}, needs: 'service.manage' as const };
-        await store.confirm(asked, { name: 'renew-generation', yes, needsYes: true, says: whatRenewingDoes });
-        const { after } = await store.change(
-          asked,
-          async ({ db }) => {
-            const { generation } = await loadCurrentGeneration(db);
-            return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };
-          },
-          (came) => came,
-        );
-        printResult(JSON.stringify({ Generation: after.generation }));
-      } finally {
-        lock.release();
-      }
+      using _ = { [Symbol.dispose]: takeServeLock(settings().DATA_DIR).release };
+      const asked = { name: 'store renew-generation', what: {}, needs: 'service.manage' as const };
+      await store.confirm(asked, { name: 'renew-generation', yes, needsYes: true, says: whatRenewingDoes });
+      const { after } = await store.change(
+        asked,
+        async ({ db }) => {
+          const { generation } = await loadCurrentGeneration(db);
+          return { before: { generation }, after: { generation: await renewGeneration(db, wallClockAt(now())) } };
+        },
+        (came) => came,
+      );
+      printResult(JSON.stringify({ Generation: after.generation }));
     });
 }
 
@@ -89,14 +85,7 @@ const SHOWN = `
 /** Adds `store backup`, `store check` and `store restore`. On PostgreSQL they say what to run, and are wrong usage. */
 export function backupCommands<DB>(
   stores: Command,
-  {
-    settings,
-    migrations,
-    store,
-    now,
-  }: Omit<StoreCommandsOptions<DB>, 'store'> & {
-    store: Pick<CommandStore<DB>, 'look' | 'change'>;
-  },
+  { settings, migrations, store, now }: StoreCommandsOptions<DB>,
 ): void {
   /** The file and key of the database. */
   function onSqlite(command: Command) {
@@ -148,20 +137,16 @@ export function backupCommands<DB>(
     .action(async (given: string, _options: object, command: Command) => {
       const file = resolve(given);
       const { dataDir, url, key } = onSqlite(command);
-      const lock = takeServeLock(dataDir);
-      try {
-        const { problem } = check(file, key);
-        if (problem !== null) throw new ExpectedError(`${file} cannot be restored: ${problem}.`);
-        const movedTo = await restoreFile(url, key, file, now());
-        const { after } = await store.change(
-          { name: 'store restore', what: { file, movedTo }, needs: null },
-          async ({ db }) => ({ after: { generation: (await loadCurrentGeneration(db)).generation } }),
-          (came) => came,
-        );
-        printResult(JSON.stringify({ Generation: after.generation, MovedTo: movedTo }));
-      } finally {
-        lock.release();
-      }
+      using _ = { [Symbol.dispose]: takeServeLock(dataDir).release };
+      const { problem } = check(file, key);
+      if (problem !== null) throw new ExpectedError(`${file} cannot be restored: ${problem}.`);
+      const movedTo = await restoreFile(url, key, file, now());
+      const { after } = await store.change(
+        { name: 'store restore', what: { file, movedTo }, needs: null },
+        async ({ db }) => ({ after: { generation: (await loadCurrentGeneration(db)).generation } }),
+        (came) => came,
+      );
+      printResult(JSON.stringify({ Generation: after.generation, MovedTo: movedTo }));
     });
 }
 

@@ -139,11 +139,8 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
 
   async function read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
     const store = await open(settings());
-    try {
-      return await run(store);
-    } finally {
-      await store.close();
-    }
+    await using _ = { [Symbol.asyncDispose]: () => store.close() };
+    return await run(store);
   }
 
   /** Entries get their places in the audit at once, even if no service runs. The next command makes up for a failure. */

@@ -15,15 +15,14 @@ export type OperatorRow = {
   disabledAt: string | null;
 };
 
-/** A login that has not ended. */
+/** A login that has not ended. Times are epoch milliseconds, where they are numbers, here and below. */
 type SessionRow = {
   /** SHA-256 of the token, hexadecimal. Only the browser has the token itself. */
   tokenHash: string;
   username: string;
   address: string;
-  /** Epoch milliseconds. */
   beganAt: number;
-  /** Epoch milliseconds of the last request, up to a minute behind. */
+  /** The last request, up to a minute behind. */
   seenAt: number;
 };
 
@@ -46,11 +45,9 @@ type RecoveryCodeRow = {
 
 /** A login whose password was right and whose second factor is still to come. */
 type LoginStepRow = {
-  /** SHA-256 of the token, hexadecimal. */
   tokenHash: string;
   username: string;
   address: string;
-  /** Epoch milliseconds. */
   beganAt: number;
 };
 
@@ -76,7 +73,6 @@ type ChallengeRow = {
   /** The hash of the token of the session or login step that it was made for: one at a time. */
   owner: string;
   challenge: string;
-  /** Epoch milliseconds. */
   madeAt: number;
 };
 
@@ -92,7 +88,7 @@ type TokenRow = {
   /** The operator who made it, or by whose token it was made; null if the service had no operators. */
   addedBy: string | null;
   endsAt: string;
-  /** Epoch milliseconds of its last use, up to a minute behind. */
+  /** Its last use, up to a minute behind. */
   usedAt: number | null;
   revokedAt: string | null;
 };
@@ -106,7 +102,6 @@ export type TryRow = {
   username: string;
   /** Where it was given; `password`: to a command; `pin`: beside a badge. */
   what: 'login' | 'session' | 'password' | 'code' | 'pin';
-  /** Epoch milliseconds. */
   at: number;
 };
 

@@ -4,18 +4,17 @@ import { type Engine, inOrder, type Migrations, makeAppendOnly, mergeMigrations 
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
-/** What signs the checkpoints of one generation of the data. */
+/** What signs the checkpoints of one generation of the data. Times are epoch milliseconds. */
 type LogKeyRow = {
   origin: string;
   privateKey: string;
-  /** Epoch milliseconds. */
   createdAt: number;
 };
 
 type LogPendingRow = { entry: string };
 
+/** Positions, like the numbers of checkpoints, go from 0 on without gaps. */
 type LogLeafRow = {
-  /** From 0 on, without gaps. */
   position: number;
   entry: string;
   hash: string;
@@ -25,7 +24,6 @@ type LogLeafRow = {
 type LogNodeRow = { level: number; position: number; hash: string };
 
 export type LogCheckpointRow = {
-  /** From 0 on, without gaps. */
   number: number;
   origin: string;
   size: number;
