@@ -62,27 +62,26 @@ type PasskeyForm = Pick<Form, 'action' | 'hidden' | 'submit'> & { readonly optio
 
 /** A page with a form, from top to bottom. */
 export function formPage(
-  shown: {
+  shown: Answer & {
     readonly title: string;
-    readonly notices?: readonly string[];
-    readonly texts?: readonly string[];
+    readonly notice?: string | undefined;
+    readonly text?: string | null;
     readonly command?: string | null;
     readonly passkey?: PasskeyForm | null;
     readonly form?: Form | null;
     readonly hint?: string;
     readonly link?: { readonly path: string; readonly label: string };
   },
-  { fault, ...answer }: Answer = {},
 ): Page {
-  const { title, notices = [], texts = [], command, passkey, form, hint, link } = shown;
+  const { title, notice, text, command, passkey, form, hint, link, fault, ...answer } = shown;
   return {
     title,
     ...(passkey && { script: 'passkey' }),
     ...answer,
     body: ({ words, csrf }) => html`<section class="card narrow">
   <h1>${title}</h1>
-  ${notices.map((notice) => html`<p class="notice">${notice}</p>`)}
-  ${texts.map((text) => html`<p>${text}</p>`)}
+  ${notice && html`<p class="notice">${notice}</p>`}
+  ${text && html`<p>${text}</p>`}
   ${command && html`<p><code>${command}</code></p>`}
   ${fault && html`<p class="notice bad" role="alert">${fault}</p>`}
   ${

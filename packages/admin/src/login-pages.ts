@@ -53,19 +53,15 @@ export function loginPages(
     const isNew = !(await hasOperators());
     const name = { value: username, autocomplete: 'username', autofocus: username === '' };
     const password = passwordInput('password', words.password, { autofocus: username !== '' });
-    const page = formPage(
-      {
-        title: words.title,
-        notices: [...(notice === undefined ? [] : [notice]), ...(isNew ? [words.noOperators] : [])],
-        command: isNew ? ADD_OPERATOR : null,
-        form: {
-          ...{ action: '/login', hidden: { return: returnPath }, submit: words.submit },
-          fields: [nameInput('username', words.username, name), password],
-        },
-        hint: words.hint,
+    const page = formPage({
+      ...{ title: words.title, notice, hint: words.hint, ...answer },
+      text: isNew ? words.noOperators : null,
+      command: isNew ? ADD_OPERATOR : null,
+      form: {
+        ...{ action: '/login', hidden: { return: returnPath }, submit: words.submit },
+        fields: [nameInput('username', words.username, name), password],
       },
-      answer,
-    );
+    });
     return renderer.page(reply, null, page);
   }
 
@@ -80,19 +76,15 @@ export function loginPages(
     const none = rpIdOf(request.host) === null ? passkey.isAddress : passkey.none;
     const hidden = { return: returnPath };
     const code = { autocomplete: 'one-time-code', maxlength: 32, autofocus: options === null };
-    const page = formPage(
-      {
-        title: words.title,
-        texts: [words.text],
-        passkey: options && { options, action: CONFIRM, hidden, submit: passkey.show },
-        form: byCode
-          ? { action: CONFIRM, hidden, fields: [nameInput('code', words.code, code, words.hint)], submit: words.submit }
-          : null,
-        link: { path: '/login', label: words.back },
-      },
+    const fields = [nameInput('code', words.code, code, words.hint)];
+    const page = formPage({
+      ...{ title: words.title, text: words.text, ...answer },
       // No way is left at this address.
-      options === null && !byCode ? { ...answer, fault: none } : answer,
-    );
+      ...(options === null && !byCode && { fault: none }),
+      passkey: options && { options, action: CONFIRM, hidden, submit: passkey.show },
+      form: byCode ? { action: CONFIRM, hidden, fields, submit: words.submit } : null,
+      link: { path: '/login', label: words.back },
+    });
     return renderer.page(reply, null, page);
   }
 
@@ -172,21 +164,17 @@ export function loginPages(
     const words = WORDS[languageOf(reply.request)].password;
     const username = { class: 'away', value: session.operator.username, autocomplete: 'username', readonly: true };
     const isNew = { autocomplete: 'new-password' };
-    const page = formPage(
-      {
-        title: words.title,
-        notices: [words.oneTime],
-        form: {
-          ...{ action: '/password', hidden: { return: returnPath }, submit: words.submit },
-          fields: [
-            { name: 'username', label: null, attributes: { ...username, tabindex: -1, 'aria-hidden': 'true' } },
-            passwordInput('chosen', words.chosen, { ...isNew, autofocus: true }, words.rule),
-            passwordInput('repeated', words.repeated, isNew),
-          ],
-        },
+    const page = formPage({
+      ...{ title: words.title, notice: words.oneTime, ...answer },
+      form: {
+        ...{ action: '/password', hidden: { return: returnPath }, submit: words.submit },
+        fields: [
+          { name: 'username', label: null, attributes: { ...username, tabindex: -1, 'aria-hidden': 'true' } },
+          passwordInput('chosen', words.chosen, { ...isNew, autofocus: true }, words.rule),
+          passwordInput('repeated', words.repeated, isNew),
+        ],
       },
-      answer,
-    );
+    });
     return renderer.page(reply, session, page);
   }
 

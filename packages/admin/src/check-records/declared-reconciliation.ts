@@ -154,27 +154,24 @@ export const lastReconciliations = list({
       .orderBy('ended.id', 'desc')
       .limit(LOOKED_THROUGH)
       .execute();
-    return { rows: kept.flatMap((one) => reconciledRow(one, cinemas)).slice(0, limit) };
+    const rows = kept.flatMap(({ begunAt, endedAt, ...kept }): ReconciledRow[] => {
+      const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
+      const codes: 'all' | CinemaCode[] = asked.cinemaCodes;
+      const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));
+      // A file keeps no result.
+      if (!isShown || typeof came.differing !== 'number') return [];
+      return [
+        {
+          BeganAt: begunAt,
+          EndedAt: endedAt ?? begunAt,
+          BusinessDate: String(asked.businessDate),
+          CinemaCodes: codes === 'all' ? ['*'] : codes,
+          Records: came.records ?? null,
+          Differing: came.differing,
+          Failed: Number(came.failed),
+        },
+      ];
+    });
+    return { rows: rows.slice(0, limit) };
   },
 });
-
-type Kept = Record<'begunAt' | 'asked' | 'came', string> & { readonly endedAt: string | null };
-
-/** None for a comparison of other cinemas than the operator's, or for a file, which keeps no result. */
-function reconciledRow({ begunAt, endedAt, ...kept }: Kept, cinemas: 'all' | readonly CinemaCode[]): ReconciledRow[] {
-  const [asked, came] = [JSON.parse(kept.asked), JSON.parse(kept.came)];
-  const codes: 'all' | CinemaCode[] = asked.cinemaCodes ?? (asked.cinemaCode ? [asked.cinemaCode] : 'all');
-  const isShown = cinemas === 'all' || (codes !== 'all' && codes.every((code) => cinemas.includes(code)));
-  if (!isShown || typeof came.differing !== 'number') return [];
-  return [
-    {
-      BeganAt: begunAt,
-      EndedAt: endedAt ?? begunAt,
-      BusinessDate: String(asked.businessDate),
-      CinemaCodes: codes === 'all' ? ['*'] : codes,
-      Records: typeof came.records === 'number' ? came.records : null,
-      Differing: came.differing as number,
-      Failed: Number(came.failed),
-    },
-  ];
-}

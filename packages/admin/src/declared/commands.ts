@@ -69,7 +69,6 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const { cinema } = filters as { cinema?: CinemaCode };
     const cinemas = cinema === undefined ? 'all' : [cinema];
     const { format = 'json', language }: { format?: Format; language?: Language } = given;
-    const { cinemaCodes: _, ...what }: { cinemaCodes?: unknown } = whatOf(declared, { filters, cinemas });
     let wrong: readonly string[] = [];
     const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
       const from = source(opened);
@@ -95,8 +94,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       await store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
       return;
     }
-    const asked = { ...what, cinemaCode: cinema, ...(declared.file !== undefined && { format }) };
-    await store.look({ name, what: asked }, printAll);
+    const what = { ...whatOf(declared, { filters, cinemas }), ...(declared.file !== undefined && { format }) };
+    await store.look({ name, what }, printAll);
     if (wrong.length > 0) throw new ExpectedError(wrong.join('\n'));
   });
 }
