@@ -88,7 +88,9 @@ function unlessChanged(error: unknown): LogChangedError {
 }
 
 async function readCheckpoint(log: TransparencyLog, path: string) {
-  const note = await readNote(path);
+  const note = await (path === '-' ? text(process.stdin) : readFile(path, 'utf8')).catch((error: unknown) => {
+    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
+  });
   const known = await log.openCheckpoint(note);
   if (!('fault' in known)) return known;
   const why = {
@@ -97,14 +99,6 @@ async function readCheckpoint(log: TransparencyLog, path: string) {
     'wrong-signature': 'Its signature is wrong: it was changed after it was signed.',
   };
   throw new ExpectedError(`The checkpoint in ${path} cannot be compared. ${why[known.fault]}`);
-}
-
-async function readNote(path: string): Promise<string> {
-  try {
-    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
-  }
 }
 
 function printText(note: string): void {

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { isOperatorName, NAME_RULE } from '../people/operator.ts';
 import { keptCinemas } from '../people/operators.ts';
 import { hashOfToken, makeToken } from '../people/passwords.ts';
-import { isPermission, type Permission } from '../people/role.ts';
+import type { Permission } from '../people/role.ts';
 import type { OperatorTables } from '../people/tables.ts';
 
 /** By which a token that lies where it should not is recognised. */
@@ -172,8 +172,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
 
 function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCodes: string }): TokenScope {
   return {
-    // A permission that was abolished permits nothing.
-    permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
+    permissions: JSON.parse(permissions) as Permission[],
     cinemaCodes: storedCinemas(cinemaCodes),
   };
 }
