@@ -70,10 +70,12 @@ export function formPage(
     readonly passkey?: PasskeyForm | null;
     readonly form?: Form | null;
     readonly hint?: string;
-    readonly link?: { readonly path: string; readonly label: string };
+    readonly requestId?: string | null;
+    /** Without a label: back to the start. */
+    readonly link?: { readonly path: string; readonly label?: string };
   },
 ): Page {
-  const { title, notice, text, command, passkey, form, hint, link, fault, ...answer } = shown;
+  const { title, notice, text, command, passkey, form, hint, requestId, link, fault, ...answer } = shown;
   return {
     title,
     ...(passkey && { script: 'passkey' }),
@@ -103,7 +105,8 @@ export function formPage(
   </form>`
   }
   ${hint && html`<p class="hint">${hint}</p>`}
-  ${link && html`<p class="actions"><a class="button" href="${link.path}">${link.label}</a></p>`}
+  ${requestId && html`<p class="hint">${words.requestId}: <code>${requestId}</code></p>`}
+  ${link && html`<p class="actions"><a class="button" href="${link.path}">${link.label ?? words.back}</a></p>`}
 </section>`,
   };
 }
@@ -123,14 +126,6 @@ function fieldHtml({ name, label, hint, attributes }: Field): Html {
 /** A page that says something, with a way on: to another page, or back to the start. */
 export const messagePage = (
   message: { readonly title: string; readonly text: string },
-  { requestId = null, link, ...answer }: { requestId?: string | null; link?: string } & Pick<Page, 'status'> = {},
-): Page => ({
-  title: message.title,
-  ...answer,
-  body: ({ words }) => html`<section class="card narrow">
-  <h1>${message.title}</h1>
-  <p>${message.text}</p>
-  ${requestId !== null ? html`<p class="hint">${words.requestId}: <code>${requestId}</code></p>` : null}
-  <p><a class="button" href="${link ?? '/'}">${link === undefined ? words.back : message.title}</a></p>
-</section>`,
-});
+  { link, ...answer }: { requestId?: string | null; link?: string } & Pick<Page, 'status'> = {},
+): Page =>
+  formPage({ ...message, ...answer, link: link === undefined ? { path: '/' } : { path: link, label: message.title } });

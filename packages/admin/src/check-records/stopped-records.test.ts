@@ -1,6 +1,7 @@
 import {
   type CheckRecordTables,
   checkRecordMigrations,
+  countQuarantined,
   createRecordStore,
   PLATFORM_DEADLINE,
 } from '@ticket-check/check-records';
@@ -11,8 +12,9 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test, vi } from 'vitest';
 import { createReading } from '../declared/reading.ts';
+import type { PageSet } from '../page.ts';
 import { PageError } from '../sent-texts.ts';
-import { outboxPages } from './stopped-records.ts';
+import { outboxPages, quarantinePages } from './stopped-records.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const NOW = parseWallClock('2026-11-24T22:00:00');
@@ -35,17 +37,23 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
         Next: string | null;
       };
     const count = (cinemaCodes: readonly (typeof CINEMA)[] | 'all') => pages.counts?.[0]?.count(cinemaCodes);
-    const retry = async (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => {
-      const [action] = pages.actions ?? [];
-      const operator = { username: 'anna', role: 'supervisor', cinemaCodes } as never;
-      return action!.handler({ body: action!.body.parse({ CinemaCode }), operator, address: '192.0.2.7' } as never);
+    const doing =
+      ({ actions: [action] = [] }: PageSet) =>
+      async (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => {
+        const operator = { username: 'anna', role: 'supervisor', cinemaCodes } as never;
+        return action!.handler({ body: action!.body.parse({ CinemaCode }), operator, address: '192.0.2.7' } as never);
+      };
+    const [retry, judgeAgain] = [doing(pages), doing(quarantinePages({ now }, store))];
+    const operations = async () => {
+      const rows = await store.db.selectFrom('operation').selectAll().orderBy('id').execute();
+      return rows.map(({ name, actor, what }) => ({ name, actor, what: JSON.parse(what) }));
     };
     const park = async (...given: ReturnType<typeof makeRecord>[]) => {
       await records.keep(given, { forward: true });
       const refused = given.map((record) => ({ record, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'no' }));
       await records.outbox.park(refused, NOW, LATER);
     };
-    return { store, records, ask, count, retry, park, wake };
+    return { store, records, ask, count, retry, judgeAgain, park, wake, operations };
   }
 
   test('lists refused records in pages, with the reason, and quarantined ones', async () => {
@@ -93,7 +101,7 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
   });
 
   test('sends refused records of the operator’s cinemas again at once, and records who did', async () => {
-    const { store, records, ask, count, retry, park, wake } = await setUp();
+    const { records, ask, count, retry, park, wake, operations } = await setUp();
     await park(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA }));
     expect((await ask('', [CINEMA])).Records).toHaveLength(1);
     await expect(ask(`cinema=${OTHER_CINEMA}`, [CINEMA])).rejects.toBeInstanceOf(PageError);
@@ -104,10 +112,28 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
     expect(await retry(null)).toEqual({ Retried: 2 });
     expect(wake).toHaveBeenCalledTimes(2);
-    const operations = await store.db.selectFrom('operation').selectAll().orderBy('id').execute();
-    expect(operations).toMatchObject([
-      { name: 'records retry', actor: 'anna', what: JSON.stringify({ cinemaCodes: [CINEMA], retried: 1 }) },
-      { what: JSON.stringify({ retried: 2 }) },
+    expect(await operations()).toEqual([
+      { name: 'records retry', actor: 'anna', what: { cinemaCodes: [CINEMA], retried: 1 } },
+      { name: 'records retry', actor: 'anna', what: { retried: 2 } },
+    ]);
+  });
+
+  test('judges quarantined ones without a key again together, only those of the operator’s cinemas', async () => {
+    const { store, records, judgeAgain, operations } = await setUp();
+    const quarantine = 'CODE_NOT_GENUINE' as const;
+    const kept = [
+      ...[1, 2, 3].map((n) => makeRecord(n, { quarantine })),
+      makeRecord(4, { quarantine: 'CODE_CONTRADICTS_RECORD' }),
+      makeRecord(5, { quarantine, cinemaCode: OTHER_CINEMA }),
+    ];
+    await records.keep(kept, { forward: true });
+    expect(await countQuarantined(store, [CINEMA])).toBe(4);
+    await expect(judgeAgain(OTHER_CINEMA, [CINEMA])).rejects.toBeInstanceOf(PageError);
+    expect(await judgeAgain(null, [CINEMA])).toEqual({ Judged: 3 });
+    expect(await judgeAgain(OTHER_CINEMA)).toEqual({ Judged: 1 });
+    expect((await operations()).map(({ what }) => what)).toEqual([
+      { cinemaCodes: [CINEMA], judged: 3 },
+      { cinemaCodes: [OTHER_CINEMA], judged: 1 },
     ]);
   });
 });
