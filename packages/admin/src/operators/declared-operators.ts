@@ -226,7 +226,10 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       title: { zh: '结束全部登录', en: 'End all sessions' },
       says: 'end their sessions, at once, also on the running service; they can log in again',
       destroys,
-      preview: losing('需要重新登录', 'has to log in again'),
+      async preview(store: People, input) {
+        if ((await createSessions(store, now).list(input.Username)).length === 0) return null;
+        return losing('需要重新登录', 'has to log in again')(store, input);
+      },
       change: (store: People, { Username }) => of(store).endSessions(Username),
       outcome: (came) => came,
     }),
