@@ -176,18 +176,28 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const openGate = createOpenGate(service, { ...core, scans });
     const scanFeed = createScanFeed();
     const enrolment = createOfferedEnrolment(service, { store, upstreams });
-    const admitAnyway = createAdmitAnyway({ ...core, newRecordId, gates, openGate, wakeForwarder: reporting.wake });
+    const admitAnyway = createAdmitAnyway(service, {
+      ...core,
+      newRecordId,
+      gates,
+      openGate,
+      wakeForwarder: reporting.wake,
+    });
     const passwords = createPasswords();
     const badgeDesk = createBadgeDesk(service, { store, passwords, admitAnyway });
     const looks = createLooks();
     const common = {
       ...core,
       newRecordId,
-      readCode: createReadCode({ cinemas: cinemas.served, keys, eTicketKeys, breaker, logger, warnings }),
+      readCode: createReadCode({
+        clock: terminalClock,
+        cinemas: cinemas.served,
+        window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
+        findPassOut: async (code) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),
+        ...{ keys, eTicketKeys, breaker, logger, warnings },
+      }),
       askUpstream,
       knownChanges,
-      findPassOut: async (code: string) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),
-      window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
       policy: policyOf,
       budgetMs: settings.UPSTREAM_BUDGET_MS,
       logger,

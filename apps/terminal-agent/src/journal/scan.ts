@@ -176,21 +176,17 @@ export async function undoneEntries(db: Db, ticket: TicketIdentity): Promise<Und
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
-/** Loads the undecided intents at one gate of a ticket, or of a RecordId, newest first. */
-export async function openIntents(
-  db: Db,
-  gate: string,
-  of: TicketIdentity | { readonly recordId: RecordId },
-): Promise<EarlierScan[]> {
+/** Loads the undecided intents of a ticket at one gate, newest first. */
+export async function openIntents(db: Db, gate: string, ticket: TicketIdentity): Promise<Scan[]> {
   const rows = await db
     .selectFrom('scan')
     .selectAll()
     .where('verdict', 'is', null)
     .where('gate', '=', gate)
-    .where(({ and }) => and('recordId' in of ? { recordId: of.recordId } : identityOf(of)))
+    .where(({ and }) => and(identityOf(ticket)))
     .orderBy('sequence', 'desc')
     .execute();
-  return rows.map(earlierScan);
+  return rows.map((row) => earlierScan(row).scan);
 }
 
 function earlierScan({

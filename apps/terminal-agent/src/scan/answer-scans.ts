@@ -1,18 +1,11 @@
 import { Counter, Histogram, type Registry, type Service } from '@ticket-check/runtime';
 import type { ShownBadge, ToldInstead } from '../admission/scan-answer.ts';
 import type { Gates } from '../gate/gate.ts';
-import { isEnrolment, isRenewedETicket } from '../scanner/reading/scan-text.ts';
+import { isEnrolment } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
 import type { createLooks, LookAtTicket } from './look-at-ticket.ts';
-import {
-  afterAdmission,
-  doesStand,
-  goesForRenewed,
-  type ScanResult,
-  type VerdictJson,
-  verdictJson,
-} from './scan-result.ts';
+import { afterAdmission, type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
 
 export type ScanWatch = {
   /**
@@ -55,9 +48,6 @@ export type AnswerScan = (text: string, gate?: string, scanner?: string) => Prom
 
 const ENROLMENT: ScanResult = { verdict: 'UNREADABLE', fault: 'enrolment' };
 
-/** The page may renew its QR right after the answer, while the guest still holds it there; the next guest takes longer. */
-const RENEWAL_MS = 5000;
-
 /** Answers scans from all sources; running ones are finished before the agent exits. Reading C8. */
 export function answerScans(
   service: Service,
@@ -80,13 +70,7 @@ export function answerScans(
 ): AnswerScan {
   const { checkTicket, takeEnrolment, badgeDesk, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
   const noteScanned = scanMetrics(service.metrics);
-  const debounce = createDebounce<ScanResult>({
-    windowMs: debounceMs,
-    stands: doesStand,
-    isRenewal: isRenewedETicket,
-    goesForRenewal: goesForRenewed,
-    renewalMs: RENEWAL_MS,
-  });
+  const debounce = createDebounce(debounceMs);
   const underWay = new Set<Promise<unknown>>();
   service.drain(() => Promise.allSettled(underWay));
 
@@ -106,7 +90,7 @@ export function answerScans(
     const checking =
       scanner === undefined
         ? check().then((result) => ({ result, repeat: 'first' as const }))
-        : debounce.answer({ scanner, gate: gateName }, text, check);
+        : debounce({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
     const tell = watch.began({ gate: gateName, scanner: scanner ?? null });
     const { result, repeat } = await checking

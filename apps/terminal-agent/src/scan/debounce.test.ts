@@ -1,32 +1,38 @@
+import { parseRecordId } from '@ticket-check/protocol';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createDebounce, onceAfter } from './debounce.ts';
+import type { ScanResult } from './scan-result.ts';
 
-function makeScanner(stands: (result: number) => boolean = () => true) {
+/** A scanner whose scans are numbered. */
+function makeScanner(verdict: (scan: number) => ScanResult = () => ({ verdict: 'EXPIRED' })) {
   const time = { now: 0, scans: 0 };
-  const debounce = createDebounce<number>({ windowMs: 1500, stands, now: () => time.now });
-  const read = (text: string, at = { scanner: 's', gate: 'g' }) =>
-    debounce.answer(at, text, async () => {
+  const debounce = createDebounce(1500, () => time.now);
+  const read = async (text: string, at = { scanner: 's', gate: 'g' }) => {
+    const { result, repeat } = await debounce(at, text, async () => {
       time.scans += 1;
-      return time.scans;
+      const recordId = parseRecordId(`01936000-0000-7000-8000-00000000000${time.scans}`);
+      return { ...verdict(time.scans), recordId };
     });
+    return { scan: Number(result.recordId?.at(-1)), repeat };
+  };
   return { time, read };
 }
 
 it('answers what a scanner repeats within the window with what it answered before', async () => {
   const { time, read } = makeScanner();
-  expect(await read('a\r')).toEqual({ result: 1, repeat: 'first' });
+  expect(await read('a\r')).toEqual({ scan: 1, repeat: 'first' });
   time.now = 1499;
-  expect(await read('a\n')).toEqual({ result: 1, repeat: 'after' });
+  expect(await read('a\n')).toEqual({ scan: 1, repeat: 'after' });
   time.now = 1500;
-  expect(await read('a')).toEqual({ result: 2, repeat: 'first' });
+  expect(await read('a')).toEqual({ scan: 2, repeat: 'first' });
 });
 
 it('answers what is repeated while the scan is under way with the same scan', async () => {
   const { read } = makeScanner();
   expect(await Promise.all([read('a'), read('a'), read('a')])).toEqual([
-    { result: 1, repeat: 'first' },
-    { result: 1, repeat: 'joined' },
-    { result: 1, repeat: 'joined' },
+    { scan: 1, repeat: 'first' },
+    { scan: 1, repeat: 'joined' },
+    { scan: 1, repeat: 'joined' },
   ]);
 });
 
@@ -39,40 +45,14 @@ it('tells texts, scanners and gates apart', async () => {
   expect(time.scans).toBe(4);
 });
 
-it('scans again where the answer does not stand', async () => {
-  const { time, read } = makeScanner((result) => result > 1);
-  await read('a');
-  await read('a');
-  await read('a');
-  expect(time.scans).toBe(2);
-});
-
-it('answers a renewed text for longer than the same one, and neither where another one came between', async () => {
-  const time = { now: 0, scans: 0 };
-  const debounce = createDebounce<number>({
-    windowMs: 1500,
-    renewalMs: 5000,
-    stands: () => true,
-    isRenewal: (earlier, text) => earlier[0] === text[0],
-    goesForRenewal: () => true,
-    now: () => time.now,
+it('scans again where the answer does not stand, and after a scan that failed', async () => {
+  const { time, read } = makeScanner((scan) => {
+    if (scan === 1) throw new Error('broken');
+    return { verdict: scan === 2 ? 'KEYS_UNAVAILABLE' : 'EXPIRED' };
   });
-  const read = (text: string) => debounce.answer({ scanner: 's', gate: 'g' }, text, async () => ++time.scans);
-  await read('a1');
-  time.now = 4999;
-  expect(await read('a2')).toEqual({ result: 1, repeat: 'after' });
-  expect(await read('a1')).toEqual({ result: 2, repeat: 'first' });
-  time.now = 9999;
-  expect(await read('a2')).toEqual({ result: 3, repeat: 'first' });
-  await read('b1');
-  expect(await read('a3')).toEqual({ result: 5, repeat: 'first' });
-});
-
-it('scans again after a scan that failed', async () => {
-  const debounce = createDebounce<string>({ windowMs: 1500, stands: () => true });
-  const at = { scanner: 's', gate: 'g' };
-  await expect(debounce.answer(at, 'a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-  expect(await debounce.answer(at, 'a', async () => 'fine')).toEqual({ result: 'fine', repeat: 'first' });
+  await expect(read('a')).rejects.toThrow('broken');
+  for (const scan of [2, 3, 3]) expect(await read('a')).toMatchObject({ scan });
+  expect(time.scans).toBe(3);
 });
 
 it('works once for the calls within a time, again for later ones', () => {

@@ -1,3 +1,7 @@
+import type { Verdict } from '@ticket-check/protocol';
+import { isRenewedETicket } from '../scanner/reading/scan-text.ts';
+import type { ScanResult } from './scan-result.ts';
+
 /**
  * How a text relates to the previous scan. `first`: a scan of its own. `joined`: arrived while the same text was being scanned,
  * a second event of one physical read. `after`: arrived after the answer, and may be another person's.
@@ -7,66 +11,77 @@ type Repeat = 'first' | 'joined' | 'after';
 /** More scanners than any terminal has; bounds memory, since callers choose the names. */
 const MAX_SCANNERS = 1000;
 
+/** The page may renew its QR right after the answer, while the guest still holds it there; the next guest takes longer. */
+const RENEWAL_MS = 5000;
+
+/** Verdicts that may change a moment later. */
+const PASSING: ReadonlySet<Verdict> = new Set([
+  'KEYS_PENDING',
+  'KEYS_UNAVAILABLE',
+  'OFFLINE_REFUSED',
+  'CLOCK_UNTRUSTED',
+  'STORE_UNAVAILABLE',
+]);
+
+/** Whether a repeated read gets the same answer; not if the gate stayed shut, since it has to open after all. */
+const doesStand = (result: ScanResult): boolean =>
+  result.verdict === 'ADMIT' ? result.opened !== 'no' : !PASSING.has(result.verdict);
+
+/**
+ * Whether an answer also applies to the renewed QR of the same e-ticket: only if the QR counted, since one that does not count
+ * says nothing about the next.
+ */
+const goesForRenewed = (result: ScanResult): boolean =>
+  'instead' in result ||
+  (result.ticket !== undefined && result.eTicket !== undefined && result.verdict !== 'ETICKET_STALE');
+
 /**
  * Recognises repeated reads: a scanner held over a ticket sends the same text more than once. The same text from the same scanner
  * during its scan, or within `windowMs` after it, is the same physical read and gets the same answer. So does the renewed QR of an
- * e-ticket for at least `renewalMs` if the earlier one counted: the guest takes that long to see the answer. Reading C8.
- *
- * @param stands whether an answer may be repeated; one that asks for another try may not
- * @param isRenewal whether a text is the renewed QR of the earlier one
- * @param goesForRenewal whether an answer applies to the renewed QR too
+ * e-ticket for at least 5 s if the earlier one counted: the guest takes that long to see the answer. Reading C8.
  */
-export function createDebounce<T>(options: {
-  windowMs: number;
-  stands: (result: T) => boolean;
-  isRenewal?: (earlier: string, text: string) => boolean;
-  goesForRenewal?: (result: T) => boolean;
-  renewalMs?: number;
-  now?: () => number;
-}) {
-  const { windowMs, stands, now = () => performance.now() } = options;
-  const { isRenewal = () => false, goesForRenewal = () => false, renewalMs = windowMs } = options;
-  type Read = { text: string; result: Promise<T>; until: number; renewableUntil: number };
+export function createDebounce(windowMs: number, now = () => performance.now()) {
+  /** `answeredAt`: null while the scan is under way; long ago if its answer must not be repeated. */
+  type Read = { text: string; result: Promise<ScanResult>; answeredAt: number | null };
   const latest = new Map<string, Read>();
 
-  function begin(key: string, text: string, result: Promise<T>): void {
-    const read: Read = { text, result, until: Number.POSITIVE_INFINITY, renewableUntil: Number.POSITIVE_INFINITY };
-    const end = (answeredAt: number) => {
-      read.until = answeredAt + windowMs;
-      read.renewableUntil = answeredAt + Math.max(windowMs, renewalMs);
-    };
-    latest.delete(key);
-    latest.set(key, read);
-    const [oldest] = latest.keys();
-    if (latest.size > MAX_SCANNERS && oldest !== undefined) latest.delete(oldest);
+  function begin(place: string, text: string, result: Promise<ScanResult>): void {
+    const read: Read = { text, result, answeredAt: null };
+    latest.delete(place);
+    latest.set(place, read);
+    const [oldest = ''] = latest.keys();
+    if (latest.size > MAX_SCANNERS) latest.delete(oldest);
     result.then(
-      (value) => end(stands(value) ? now() : Number.NEGATIVE_INFINITY),
-      () => end(Number.NEGATIVE_INFINITY),
+      (value) => {
+        read.answeredAt = doesStand(value) ? now() : Number.NEGATIVE_INFINITY;
+      },
+      () => {
+        read.answeredAt = Number.NEGATIVE_INFINITY;
+      },
     );
   }
 
-  return {
-    async answer(
-      { scanner, gate }: { scanner: string; gate: string },
-      text: string,
-      scan: () => Promise<T>,
-    ): Promise<{ result: T; repeat: Repeat }> {
-      if (windowMs === 0) return { result: await scan(), repeat: 'first' };
-      const key = `${gate}\n${scanner}`;
-      const trimmed = text.trim();
-      const read = latest.get(key);
-      if (read !== undefined) {
-        const repeat = read.until === Number.POSITIVE_INFINITY ? 'joined' : 'after';
-        if (read.text === trimmed && now() < read.until) return { result: await read.result, repeat };
-        if (now() < read.renewableUntil && read.text !== trimmed && isRenewal(read.text, trimmed)) {
-          const result = await read.result;
-          if (goesForRenewal(result)) return { result, repeat };
-        }
+  return async (
+    { scanner, gate }: { scanner: string; gate: string },
+    text: string,
+    scan: () => Promise<ScanResult>,
+  ): Promise<{ result: ScanResult; repeat: Repeat }> => {
+    if (windowMs === 0) return { result: await scan(), repeat: 'first' };
+    const place = `${gate}\n${scanner}`;
+    const trimmed = text.trim();
+    const read = latest.get(place);
+    if (read !== undefined) {
+      const repeat = read.answeredAt === null ? 'joined' : 'after';
+      const ageMs = read.answeredAt === null ? 0 : now() - read.answeredAt;
+      if (read.text === trimmed && ageMs < windowMs) return { result: await read.result, repeat };
+      if (ageMs < Math.max(windowMs, RENEWAL_MS) && read.text !== trimmed && isRenewedETicket(read.text, trimmed)) {
+        const result = await read.result;
+        if (goesForRenewed(result)) return { result, repeat };
       }
-      const result = scan();
-      begin(key, trimmed, result);
-      return { result: await result, repeat: 'first' };
-    },
+    }
+    const result = scan();
+    begin(place, trimmed, result);
+    return { result: await result, repeat: 'first' };
   };
 }
 

@@ -1,9 +1,7 @@
-import { isETicketOnly, judgeEntry, judgeTicket } from '../admission/rules.ts';
+import { isETicketOnly, judgeEntry } from '../admission/rules.ts';
 import { placeOf } from '../admission/scan-answer.ts';
-import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
-import { passOutIn, readScanText } from '../scanner/reading/scan-text.ts';
 import type { TerminalStore } from '../tables.ts';
 import { infoIn, remaining } from '../upstream/ask-upstream.ts';
 import type { CheckTicketParts } from './check-ticket.ts';
@@ -17,26 +15,22 @@ export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<V
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
-  parts: Omit<CheckTicketParts, 'claim' | 'scans' | 'openGate' | 'lastContactSeconds' | `wake${string}`> & {
+  parts: Omit<
+    CheckTicketParts,
+    'clock' | 'claim' | 'scans' | 'openGate' | 'lastContactSeconds' | 'onStoreFault' | `wake${string}`
+  > & {
     store: Pick<TerminalStore, 'reports'>;
   },
 ): LookAtTicket {
-  const { clock, knownChanges, store, logger } = parts;
+  const { knownChanges, store, logger } = parts;
 
   async function look(text: string, screens: Gate['screens'], startedAt: number): Promise<VerdictJson> {
     const deadline = startedAt + parts.budgetMs;
     const answered = (result: ScanResult) =>
       verdictJson(result, { repeated: false, elapsedMs: performance.now() - startedAt });
-    const passOut = passOutIn(text);
-    const back = passOut === null ? null : await parts.findPassOut(passOut);
-    const reading = readScanText(back?.ticketInfoCode ?? text);
-    const { at: now, trusted, stoodBack } = clock.read();
-    const read = await parts.readCode(reading, { now, clockTrusted: trusted && !stoodBack, deadline });
-    if ('verdict' in read) return answered(read);
-    const { fields: ticket, stale } = read;
-    const circumstances = { now, clockTrusted: !stoodBack, window: parts.window, screens };
-    const invalid = stale === undefined ? judgeTicket(ticket, circumstances) : E_TICKET_OBJECTIONS[stale];
-
+    const { clock, eTicket, genuine, refused, replaces } = await parts.readCode(text, screens, deadline);
+    if (genuine === null) return answered(refused);
+    const { fields: ticket } = genuine;
     const [entry, undone, told, answer] = await Promise.all([
       entryOf(store.reports, ticket),
       undoneEntries(store.reports, ticket),
@@ -45,16 +39,22 @@ export function createLookAtTicket(
     ]);
     const info = infoIn(answer);
     const known = { ticket, ...(info !== null && { info }) };
-    if (invalid !== null) return answered({ verdict: invalid, ...known });
-    const isTheirs = entry !== null && entry.scan.recordId === back?.entry;
+    if (refused !== null) return answered({ ...refused, ...known });
+    const isTheirs = entry !== null && entry.scan.recordId === replaces;
     const first = entry === null || isTheirs ? null : entryAt(entry.scan);
-    const left = isTheirs ? new Set([...undone, back.entry]) : undone;
+    const left = isTheirs ? new Set([...undone, entry.scan.recordId]) : undone;
     const judgement = judgeEntry(parts.newRecordId(), first, answer, parts.policy(ticket), left, told);
     if (judgement.verdict !== 'ADMIT') return answered({ ...judgement, ...known });
-    if (!isTheirs && reading.kind === 'code' && isETicketOnly(answer, told.liveETicket)) {
+    if (!isTheirs && eTicket === null && isETicketOnly(answer, told.liveETicket)) {
       return answered({ verdict: 'ETICKET_ONLY', ...known });
     }
-    const would = answered({ verdict: 'ADMIT', confirmed: false, opened: 'yes', entry: { checkTime: now }, ...known });
+    const would = answered({
+      verdict: 'ADMIT',
+      confirmed: false,
+      opened: 'yes',
+      entry: { checkTime: clock.at },
+      ...known,
+    });
     return { ...would, Confirmed: undefined };
   }
 

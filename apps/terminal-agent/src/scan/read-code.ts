@@ -5,23 +5,37 @@ import {
   decodeTicketCode,
   decryptionOrder,
   ProtocolError,
+  type RecordId,
   type TicketCodeFields,
+  unixSecondsOf,
   type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import type { Logger, LogSampler } from '@ticket-check/runtime';
+import { type AdmissionWindow, type Circumstances, judgeTicket } from '../admission/rules.ts';
+import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
 import type { ETicketKeyCache } from '../e-tickets/e-ticket-keys.ts';
-import { createCheckETicket, type ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
-import type { ScanReading } from '../scanner/reading/scan-text.ts';
+import { createCheckETicket, E_TICKET_OBJECTIONS, type ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
+import type { ShownETicket } from '../journal/scan.ts';
+import { passOutIn, readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
 import { remaining } from '../upstream/ask-upstream.ts';
 import type { ScanResult } from './scan-result.ts';
 
 /** A code that was decrypted with a key of its cinema. */
-export type Genuine = {
-  readonly code: string;
-  readonly fields: TicketCodeFields;
-  /** The objection to the e-ticket that it was shown in. */
-  readonly stale?: ETicketObjection;
-};
+export type Genuine = { readonly code: string; readonly fields: TicketCodeFields };
+
+/** What a scan shows, at which time. */
+export type Shown = {
+  readonly clock: ClockReading;
+  readonly eTicket: ShownETicket | null;
+  /** The entry of a guest who comes back with a pass-out. */
+  readonly replaces: RecordId | undefined;
+} & (
+  | { readonly genuine: Genuine; readonly refused: null }
+  /** Refused without asking anybody; a supervisor may override it if it is genuine. */
+  | { readonly genuine: Genuine; readonly refused: ScanResult }
+  | { readonly genuine: null; readonly refused: ScanResult }
+);
 
 export type ReadCode = ReturnType<typeof createReadCode>;
 
@@ -29,11 +43,15 @@ export type ReadCode = ReturnType<typeof createReadCode>;
 type At = { now: WallClock; clockTrusted: boolean; deadline: number };
 
 /**
- * Reads the genuine code in a scanned text, or the reason why it is none. A code is decrypted with the cinema's keys: started ones
- * newest first, then announced ones. If none fits, the keys are fetched within the budget and tried again; only keys fetched for this
- * scan can prove a code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
+ * Reads the genuine code in a scanned text, and judges its ticket by clock, time and screen. A code is decrypted with the cinema's
+ * keys: started ones newest first, then announced ones. If none fits, the keys are fetched within the budget and tried again; only keys
+ * fetched for this scan can prove a code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
  */
 export function createReadCode(parts: {
+  clock: TerminalClock;
+  window: AdmissionWindow;
+  /** The entry that a pass-out is of, and its ticket; null if the pass-out does not count. */
+  findPassOut: (code: string) => Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null>;
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   keys: KeyCache;
   eTicketKeys: ETicketKeyCache;
@@ -91,11 +109,10 @@ export function createReadCode(parts: {
     return { verdict: 'KEYS_PENDING', retryInSeconds: inSeconds(await keys.refreshAllowedInMs(cinemaCode)) };
   }
 
-  return async (reading: ScanReading, at: At): Promise<Genuine | ScanResult> => {
-    if (reading.kind === 'unreadable') return { verdict: 'UNREADABLE', fault: reading.fault };
-    const { cinemaCode } = reading;
-    if (reading.kind === 'code') return openCode(reading.code, cinemaCode, at);
-    const { eTicket } = reading;
+  async function openETicket(
+    { eTicket, cinemaCode }: ScanReading & { kind: 'e-ticket' },
+    at: At,
+  ): Promise<(Genuine & { stale?: ETicketObjection }) | ScanResult> {
     const judged = await checkETicket(eTicket, { ...at, budgetMs: remaining(at.deadline) });
     switch (judged.kind) {
       case 'elsewhere':
@@ -113,7 +130,40 @@ export function createReadCode(parts: {
         return judged.fault === 'e-ticket-clock' ? opened : { verdict: 'ETICKET_STALE', detail: judged.fault };
       }
     }
+  }
+
+  return async (text: string, screens: Circumstances['screens'], deadline: number): Promise<Shown> => {
+    const passOut = passOutIn(text);
+    const back = passOut === null ? null : await parts.findPassOut(passOut);
+    const reading = readScanText(back?.ticketInfoCode ?? text);
+    const clock = parts.clock.read();
+    const { at: now, trusted, stoodBack } = clock;
+    const at = { now, clockTrusted: trusted && !stoodBack, deadline };
+    const shown = { clock, eTicket: shownIn(reading, now), replaces: back?.entry };
+    if (reading.kind === 'unreadable')
+      return { ...shown, genuine: null, refused: { verdict: 'UNREADABLE', fault: reading.fault } };
+    const opened =
+      reading.kind === 'code' ? await openCode(reading.code, reading.cinemaCode, at) : await openETicket(reading, at);
+    if ('verdict' in opened) return { ...shown, genuine: null, refused: opened };
+    const { stale: detail, ...genuine }: Genuine & { stale?: ETicketObjection } = opened;
+    const { fields: ticket } = genuine;
+    if (detail !== undefined) {
+      return { ...shown, genuine, refused: { verdict: E_TICKET_OBJECTIONS[detail], ticket, detail } };
+    }
+    const invalid = judgeTicket(ticket, { now, clockTrusted: !stoodBack, window: parts.window, screens });
+    return invalid === null
+      ? { ...shown, genuine, refused: null }
+      : { ...shown, genuine, refused: { verdict: invalid, ticket } };
   };
+}
+
+/** The last second that can be written; later times are shown as this. */
+const LAST_SECOND = 253_402_271_999;
+
+function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
+  if (reading.kind !== 'e-ticket') return null;
+  const { time } = reading.eTicket;
+  return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: unixSecondsOf(now) - time };
 }
 
 const inSeconds = (waitMs: number): number => Math.max(1, Math.ceil(waitMs / 1000));

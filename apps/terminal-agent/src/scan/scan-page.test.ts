@@ -52,7 +52,7 @@ describe('the page of POST /scan', () => {
       { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry },
       { ...known, verdict: 'UNREADABLE', fault: 'caps-lock', instead: {} as never },
       { ...known, verdict: 'KEYS_PENDING', retryInSeconds: 2 },
-      { ...known, verdict: 'OFFLINE_REFUSED', ownClaimStands: { retryInSeconds: 2 } },
+      { ...known, verdict: 'OFFLINE_REFUSED', retryInSeconds: 2 },
       { ...known, verdict: 'EXPIRED', detail: 'e-ticket-time' },
     ];
     const names = everything.flatMap((result) =>

@@ -14,9 +14,7 @@ import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
 
-export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
-
-type Known = {
+export type ScanResult = {
   /** The scan's identity; missing if the store could not keep it. */
   recordId?: RecordId;
   ticket?: TicketCodeFields;
@@ -24,55 +22,19 @@ type Known = {
   /** Set if the upstream was asked and silent. */
   silence?: Silence;
   eTicket?: ShownETicket;
-};
+} & (
+  | (FirstAnswer & { verdict: 'ADMIT'; opened: GateOpened; entry: FirstEntry })
+  /** `justAdmitted`: by the same text at the same scanner a moment ago. */
+  | { verdict: 'ALREADY_ENTERED'; firstEntry?: FirstEntry; justAdmitted?: boolean }
+  /** `instead`: for the page at the gate, where it was no check. */
+  | { verdict: 'UNREADABLE'; fault: ScannerFault; instead?: ToldInstead }
+  | { verdict: 'KEYS_PENDING'; retryInSeconds: number }
+  /** `retryInSeconds`: the upstream still holds the claim of an earlier scan of this terminal that admitted nobody. */
+  | { verdict: 'OFFLINE_REFUSED'; retryInSeconds?: number }
+  | { verdict: Exclude<Verdict, TellingMore>; detail?: ETicketObjection }
+);
 
-type Admitted = Known &
-  FirstAnswer & {
-    verdict: 'ADMIT';
-    opened: GateOpened;
-    entry: FirstEntry;
-  };
-
-type AlreadyEntered = Known & {
-  verdict: 'ALREADY_ENTERED';
-  firstEntry?: FirstEntry;
-  /** Admitted by the same text at the same scanner a moment ago. */
-  justAdmitted?: boolean;
-};
-
-type Unreadable = Known & {
-  verdict: 'UNREADABLE';
-  fault: ScannerFault;
-  /** For the page at the gate, where it was no check. */
-  instead?: ToldInstead;
-};
-
-type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
-
-type OfflineRefused = Known & {
-  verdict: 'OFFLINE_REFUSED';
-  /** When to try again, if the upstream still holds the claim of an earlier scan of this terminal that admitted nobody. */
-  ownClaimStands?: { retryInSeconds: number };
-};
-
-type Refused = Known & {
-  detail?: ETicketObjection;
-  verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
-};
-
-/** Verdicts that may change a moment later. */
-const PASSING: ReadonlySet<Verdict> = new Set([
-  'KEYS_PENDING',
-  'KEYS_UNAVAILABLE',
-  'OFFLINE_REFUSED',
-  'CLOCK_UNTRUSTED',
-  'STORE_UNAVAILABLE',
-]);
-
-/** Whether a repeated read gets the same answer; not if the gate stayed shut, since it has to open after all. */
-export function doesStand(result: ScanResult): boolean {
-  return result.verdict === 'ADMIT' ? result.opened !== 'no' : !PASSING.has(result.verdict);
-}
+type TellingMore = 'ADMIT' | 'ALREADY_ENTERED' | 'UNREADABLE' | 'KEYS_PENDING' | 'OFFLINE_REFUSED';
 
 /**
  * The answer when the code of an admission comes again from the same scanner at a gate without hardware, after staff let the
@@ -80,18 +42,7 @@ export function doesStand(result: ScanResult): boolean {
  */
 export function afterAdmission(result: ScanResult): ScanResult {
   if (result.verdict !== 'ADMIT') return result;
-  const { confirmed: _, refundStateKnown: __, opened: ___, silence: ____, entry, ...known } = result;
-  return { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry: entry };
-}
-
-/**
- * Whether an answer also applies to the renewed QR of the same e-ticket: only if the QR counted, since one that does not count
- * says nothing about the next.
- */
-export function goesForRenewed(result: ScanResult): boolean {
-  const { verdict, ticket, eTicket } = result;
-  if ('instead' in result) return true;
-  return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
+  return { ...result, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry: result.entry };
 }
 
 export type VerdictJson = ReturnType<typeof verdictJson>;
@@ -111,7 +62,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
     RefundStateKnown: admitted?.refundStateKnown,
     GateOpened: admitted?.opened === 'no' ? false : undefined,
     UnknownWords: admitted && info?.unknownWords,
-    RetryInSeconds: retryIn(result),
+    RetryInSeconds: 'retryInSeconds' in result ? result.retryInSeconds : undefined,
     FilmTicketCode: ticket?.filmTicketCode,
     ScreenCode: ticket?.screenCode,
     SeatCode: ticket?.seatCode,
@@ -145,11 +96,6 @@ const JUST_ADMITTED = {
   zh: '与刚才是同一票码：如为同一观众，已放行入场；请勿让第二人入场',
 };
 
-function retryIn(result: ScanResult): number | undefined {
-  if (result.verdict === 'KEYS_PENDING') return result.retryInSeconds;
-  return result.verdict === 'OFFLINE_REFUSED' ? result.ownClaimStands?.retryInSeconds : undefined;
-}
-
 type Words = { en: string; zh: string };
 
 function wordsFor(result: ScanResult): Words {
@@ -160,7 +106,7 @@ function wordsFor(result: ScanResult): Words {
     case 'KEYS_PENDING':
       return withRetry(words, result.retryInSeconds);
     case 'OFFLINE_REFUSED':
-      return result.ownClaimStands ? withRetry(OWN_CLAIM_STANDS, result.ownClaimStands.retryInSeconds) : words;
+      return result.retryInSeconds === undefined ? words : withRetry(OWN_CLAIM_STANDS, result.retryInSeconds);
     case 'ALREADY_ENTERED': {
       if (result.justAdmitted) return JUST_ADMITTED;
       if (!result.firstEntry?.unrecorded) return words;
@@ -169,59 +115,52 @@ function wordsFor(result: ScanResult): Words {
       return { en: `${en}, and no entry is recorded: call a supervisor`, zh: `此票${zh}，尚无入场记录，请找值班经理` };
     }
     case 'ETICKET_STALE':
-      return wordsForStale(words, result.eTicket);
-    case 'ADMIT':
-      return wordsForAdmission(result);
+      return result.eTicket === undefined ? words : withAge(words, result.eTicket.ageSeconds);
+    case 'ADMIT': {
+      const { en, zh } = wordsOfKnowledge(result);
+      if (result.opened !== 'no') return { en, zh };
+      // A gate that stays shut does not change the verdict; the message says what to do.
+      return {
+        en: `${en}; the gate did not open: let this guest in by hand`,
+        zh: `${zh}；闸机未打开，请手动开门放行这位观众`,
+      };
+    }
     default:
       return words;
   }
 }
 
-/** Adds the age, from which staff see whether it is a screenshot or a clock is wrong. */
-function wordsForStale({ en, zh }: Words, eTicket: ShownETicket | undefined): Words {
-  if (eTicket === undefined) return { en, zh };
-  const minutes = Math.floor(Math.abs(eTicket.ageSeconds) / 60);
-  if (eTicket.ageSeconds < 0) {
-    return { en: `${en} (its time lies ${minutes} min ahead)`, zh: `${zh}（其校验时间超前 ${minutes} 分钟）` };
-  }
-  return { en: `${en} (verified ${minutes} min ago)`, zh: `${zh}（${minutes} 分钟前校验）` };
+/** Adds the age of an e-ticket, from which staff see whether it is a screenshot or a clock is wrong. */
+function withAge({ en, zh }: Words, ageSeconds: number): Words {
+  const minutes = Math.floor(Math.abs(ageSeconds) / 60);
+  return ageSeconds < 0
+    ? { en: `${en} (its time lies ${minutes} min ahead)`, zh: `${zh}（其校验时间超前 ${minutes} 分钟）` }
+    : { en: `${en} (verified ${minutes} min ago)`, zh: `${zh}（${minutes} 分钟前校验）` };
 }
 
 function withRetry({ en, zh }: Words, seconds: number): Words {
   return { en: `${en} (in ${seconds} s)`, zh: `${zh}（${seconds} 秒后）` };
 }
 
-/** A gate that stays shut does not change the verdict; the message says what to do. */
-function wordsForAdmission(result: Admitted): Words {
-  const words = wordsOfKnowledge(result);
-  if (result.opened !== 'no') return words;
-  return {
-    en: `${words.en}; the gate did not open: let this guest in by hand`,
-    zh: `${words.zh}；闸机未打开，请手动开门放行这位观众`,
-  };
-}
-
-/** Names the parts of the platform's answer that were not understood; null if all was. */
-function notUnderstood(info: TicketInfo | undefined): Words | null {
-  const { RefundStatus: refund, CheckStatus: check } = info?.unknownWords ?? {};
-  const all: Words[] = [];
-  if (refund !== undefined)
-    all.push({
-      en: `the platform's answer about the refund, "${refund}", is not understood: refund state unknown`,
-      zh: `平台对退票状态的答复“${refund}”无法识别，是否已退票未知`,
-    });
-  if (check !== undefined)
-    all.push({
-      en: `the platform's answer about entries, "${check}", is not understood: an earlier entry is possible`,
-      zh: `平台对检票状态的答复“${check}”无法识别，是否已入场未知`,
-    });
-  return all.length === 0 ? null : { en: all.map(({ en }) => en).join('; '), zh: all.map(({ zh }) => zh).join('；') };
-}
-
-function wordsOfKnowledge({ silence, refundStateKnown, info }: Admitted): Words {
+function wordsOfKnowledge({ silence, refundStateKnown, info }: ScanResult & { verdict: 'ADMIT' }): Words {
   const { en, zh } = VERDICTS.ADMIT;
-  const unknown = notUnderstood(info);
-  if (unknown !== null) return { en: `${en} (${unknown.en})`, zh: `${zh}（${unknown.zh}）` };
+  const { RefundStatus: refund, CheckStatus: check } = info?.unknownWords ?? {};
+  if (refund !== undefined || check !== undefined) {
+    const unknown = [
+      refund !== undefined && [
+        `the platform's answer about the refund, "${refund}", is not understood: refund state unknown`,
+        `平台对退票状态的答复“${refund}”无法识别，是否已退票未知`,
+      ],
+      check !== undefined && [
+        `the platform's answer about entries, "${check}", is not understood: an earlier entry is possible`,
+        `平台对检票状态的答复“${check}”无法识别，是否已入场未知`,
+      ],
+    ].filter((words) => words !== false);
+    return {
+      en: `${en} (${unknown.map(([words]) => words).join('; ')})`,
+      zh: `${zh}（${unknown.map(([, words]) => words).join('；')}）`,
+    };
+  }
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);
     const refunds = refundWords(silence.changesKnownAt);
@@ -242,9 +181,6 @@ function refundWords(knownAt: WallClock | null): Words {
 
 function ageWords(lastContactSeconds: number | null): Words {
   if (lastContactSeconds === null) return { en: 'never in contact', zh: '从未联网' };
-  if (lastContactSeconds < 120) {
-    return { en: `last contact ${lastContactSeconds} s ago`, zh: `上次联网 ${lastContactSeconds} 秒前` };
-  }
   const minutes = Math.round(lastContactSeconds / 60);
   return { en: `last contact ${minutes} min ago`, zh: `上次联网 ${minutes} 分钟前` };
 }

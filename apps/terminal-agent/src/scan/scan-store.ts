@@ -132,9 +132,12 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       takeUp(earlier.recordId);
       return { kind: 'unopened', scan: earlier, answer };
     }
-    const left = (await openIntents(trx, scan.gate, ticket)).find(({ scan: { recordId } }) => !underWay.has(recordId));
+    const open = await openIntents(trx, scan.gate, ticket);
+    const [left, ...others] = open.filter(({ recordId }) => !underWay.has(recordId));
+    // Of several that a crash cut off, another one may hold the claim.
+    for (const { recordId } of others) await supersede(trx, { ...ticket, recordId }, scan.scannedAt);
     if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
-    const begun = left?.scan ?? scan;
+    const begun = left ?? scan;
     takeUp(begun.recordId);
     const undone = await undoneEntries(trx, ticket);
     return { kind: 'intent', scan: begun, continued: left !== undefined, undone, durable: DURABLE };
@@ -196,24 +199,6 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       durable.catch(() => {});
       return { kind: 'intent', scan, continued: false, undone: NONE_UNDONE, durable };
     },
-
-    /**
-     * Continues a scan as another one whose intent was left open at the same gate and is then under way as well, or returns
-     * `null`. Reading C8.
-     */
-    goOnAs: (other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null> =>
-      takingUp(async (trx, takeUp) => {
-        if (underWay.has(other)) return null;
-        const [left] = await openIntents(trx, scan.gate, { recordId: other });
-        if (left === undefined) return null;
-        await trx
-          .updateTable('scan')
-          .set({ verdict: 'ALREADY_ENTERED', detail: `continued as ${other}`, decidedAt })
-          .where('recordId', '=', scan.recordId)
-          .execute();
-        takeUp(other);
-        return left.scan;
-      }),
 
     /** Stores a refused scan, started or not, and queues the release of its claim in the same commit if asked to. */
     async refuse(
@@ -279,18 +264,21 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       return store.transaction(async (trx) => {
         const left = (await superseded(trx).execute()) as ClaimIdentity[];
         const refused = left.filter(({ recordId }) => !underWay.has(recordId));
-        for (const claim of refused) {
-          await trx
-            .updateTable('scan')
-            .set({ verdict: 'ALREADY_ENTERED', detail: 'another scan of the ticket was admitted', decidedAt })
-            .where('recordId', '=', claim.recordId)
-            .execute();
-          await queueingRelease(trx, claim, decidedAt).execute();
-        }
+        for (const claim of refused) await supersede(trx, claim, decidedAt);
         return refused.length;
       });
     },
   };
+}
+
+/** Refuses an open scan that another one replaced, and queues the release of its claim. */
+async function supersede(trx: Db, claim: ClaimIdentity, decidedAt: WallClock): Promise<void> {
+  await trx
+    .updateTable('scan')
+    .set({ verdict: 'ALREADY_ENTERED', detail: 'replaced by another scan of the ticket', decidedAt })
+    .where('recordId', '=', claim.recordId)
+    .execute();
+  await queueingRelease(trx, claim, decidedAt).execute();
 }
 
 /**
