@@ -1,5 +1,5 @@
 import { type Column, Element, useElementName } from '@ticket-check/console';
-import type { EntryRow } from '../../src/journal/rows.ts';
+import type { EntryRow } from '../../src/undo/entry-row.ts';
 
 export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
   return (

@@ -1,5 +1,5 @@
 import { inEachLanguage, ListScreen, useWords } from '@ticket-check/console';
-import type { EntryRow } from '../../src/journal/rows.ts';
+import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { useTicketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 import { WORDS as DOOR } from '../door/words.ts';

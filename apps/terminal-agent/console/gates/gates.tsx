@@ -16,7 +16,7 @@ import {
 import { Alert } from 'antd';
 import { useEffect, useRef } from 'react';
 import type { GateRow } from '../../src/gate/gate-row.ts';
-import type { EntryRow } from '../../src/journal/rows.ts';
+import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { useTicketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 import { WORDS as DOOR } from '../door/words.ts';

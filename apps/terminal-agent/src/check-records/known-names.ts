@@ -1,5 +1,6 @@
-import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type CheckRecord, elementsJson, type WallClock } from '@ticket-check/protocol';
 import type { Db } from '../tables.ts';
+import { TICKET } from './ticket-row.ts';
 
 type Nameable = Pick<CheckRecord, 'cinemaCode' | 'screenCode' | 'screenName' | 'filmCode' | 'filmName' | 'checkTime'>;
 
@@ -37,31 +38,11 @@ export async function withKnownNames<R extends Nameable>(db: Db, records: readon
   }));
 }
 
-export const SHOWN_COLUMNS = [
-  'recordId',
-  'cinemaCode',
-  'filmTicketCode',
-  'startTime',
-  'sessionCode',
-  'screenCode',
-  'screenName',
-  'filmCode',
-  'filmName',
-  'rowNum',
-  'columnNum',
-] as const;
+const NAMES = Object.keys(TICKET) as (keyof typeof TICKET)[];
 
-/** The ticket of a record as screens show it, without its code, which would admit a guest. */
-export const ticketJson = (record: Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number]>) => ({
-  RecordId: record.recordId,
-  CinemaCode: record.cinemaCode,
-  FilmTicketCode: record.filmTicketCode,
-  StartTime: record.startTime,
-  SessionCode: record.sessionCode,
-  ScreenCode: record.screenCode,
-  ScreenName: record.screenName,
-  FilmCode: record.filmCode,
-  FilmName: record.filmName,
-  RowNum: record.rowNum,
-  ColumnNum: record.columnNum,
-});
+/** The columns of a record by which screens show its ticket, without its code, which would admit a guest. */
+export const SHOWN_COLUMNS = NAMES.map(
+  (name) => (name.charAt(0).toLowerCase() + name.slice(1)) as Uncapitalize<keyof typeof TICKET>,
+);
+
+export const ticketJson = (record: Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number]>) => elementsJson(record, ...NAMES);

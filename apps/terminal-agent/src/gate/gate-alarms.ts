@@ -1,4 +1,4 @@
-import type { WallClock } from '@ticket-check/protocol';
+import { elementsJson, type WallClock } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
@@ -48,12 +48,8 @@ export async function endAlarm(db: Db, by: AlarmEnd, gate: string): Promise<obje
   return kind === 'passed' ? passedJson(row) : { Gate: gate, OutOfOrderSince: row.since, What: row.what };
 }
 
-export const passedJson = ({ gate, since, last, count }: Omit<TerminalTables['gateAlarm'], 'kind' | 'what'>) => ({
-  Gate: gate,
-  Since: since,
-  Last: last,
-  Count: count,
-});
+export const passedJson = (alarm: Omit<TerminalTables['gateAlarm'], 'kind' | 'what'>) =>
+  elementsJson(alarm, 'Gate', 'Since', 'Last', 'Count');
 
 export type NoteFault = (gate: string, what: string) => Promise<void>;
 

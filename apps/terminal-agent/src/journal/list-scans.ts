@@ -1,6 +1,6 @@
 import { list, listCommand } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
-import type { RecordId, TicketIdentity } from '@ticket-check/protocol';
+import { elementsJson, type RecordId, type TicketIdentity } from '@ticket-check/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
@@ -35,35 +35,22 @@ export const selectScansOf = (
 
 type FoundScan = Awaited<ReturnType<ReturnType<typeof selectScans>['execute']>>[number];
 
-export function scanRow(row: FoundScan): ScanRow {
-  return {
-    Sequence: row.sequence,
-    RecordId: row.recordId,
-    Gate: row.gate,
-    ScannedAt: row.scannedAt,
-    Verdict: row.verdict,
-    Detail: row.detail,
-    Confirmed: row.confirmed === null ? null : row.confirmed === 1,
-    RefundStateKnown: row.refundStateKnown === null ? null : row.refundStateKnown === 1,
-    ChangesKnownAt: row.changesKnownAt,
-    ClockTrusted: row.clockTrusted === 1,
-    CinemaCode: row.cinemaCode,
-    FilmTicketCode: row.filmTicketCode,
-    StartTime: row.startTime,
-    ETicketTime: row.eTicketTime,
-    ETicketAgeSeconds: row.eTicketAgeSeconds,
-    DecidedAt: row.decidedAt,
-    OpenedAt: row.openedAt,
-    LateVerdict: row.lateVerdict,
-    LateNoticedAt: row.lateNoticedAt,
-    LateFirstEntry: row.lateFirstEntry,
-    ...(row.overrides !== null && {
-      Overrides: row.overrides,
-      OverriddenBy: row.operator ?? '',
-      OverrideReason: row.reason ?? '',
-    }),
-  };
-}
+export const truthOf = (value: number | null): boolean | null => (value === null ? null : value === 1);
+
+export const scanRow = (row: FoundScan): ScanRow => ({
+  ...elementsJson(row, 'Sequence', 'RecordId', 'Gate', 'ScannedAt', 'Verdict', 'Detail'),
+  Confirmed: truthOf(row.confirmed),
+  RefundStateKnown: truthOf(row.refundStateKnown),
+  ChangesKnownAt: row.changesKnownAt,
+  ClockTrusted: row.clockTrusted === 1,
+  ...elementsJson(row, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'ETicketTime', 'ETicketAgeSeconds'),
+  ...elementsJson(row, 'DecidedAt', 'OpenedAt', 'LateVerdict', 'LateNoticedAt', 'LateFirstEntry'),
+  ...(row.overrides !== null && {
+    Overrides: row.overrides,
+    OverriddenBy: row.operator ?? '',
+    OverrideReason: row.reason ?? '',
+  }),
+});
 
 export const shownScan = (row: FoundScan): ScanRow => ({
   ...scanRow(row),

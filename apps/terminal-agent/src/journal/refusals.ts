@@ -11,7 +11,7 @@ import {
 import { sql } from 'kysely';
 import { type FirstEntry, isOverridable, type OverrideObjection } from '../admission/rules.ts';
 import type { Db } from '../tables.ts';
-import { entryAt, entryOf, shownETicket } from './scan.ts';
+import { entryAt, shownETicket } from './scan.ts';
 
 export type Refusal = ReturnType<typeof refusalOf>;
 
@@ -36,40 +36,49 @@ export async function isOverride(db: Db, { recordId }: { readonly recordId: Reco
 }
 
 function refusals(db: Db) {
-  return db
-    .selectFrom('refusal')
-    .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
-    .leftJoin('override', 'override.overrides', 'refusal.recordId')
-    .leftJoin('scan as admission', 'admission.recordId', 'override.recordId')
-    .select([
-      'scan.recordId',
-      'scan.verdict',
-      'scan.gate',
-      'scan.scannedAt',
-      'scan.textHash',
-      'scan.eTicketTime',
-      'scan.eTicketAgeSeconds',
-      'refusal.record',
-      'refusal.first',
-      'override.operator as overriddenBy',
-      'admission.openedAt',
-    ])
-    .select((eb) =>
-      eb
-        .exists(
-          eb
-            .selectFrom('checkRecord')
-            .innerJoin('scan as later', 'later.recordId', 'checkRecord.recordId')
-            .select('later.recordId')
-            .where(haveSameTicket('checkRecord', 'scan'))
-            .whereRef('later.sequence', '>', 'scan.sequence')
-            // Salvaged scans have a later sequence although they are earlier.
-            .whereRef('later.scannedAt', '>=', 'scan.scannedAt')
-            .where(sql<boolean>`not ${isUndone('checkRecord')}`),
-        )
-        .as('enteredSince'),
-    )
-    .where('scan.verdict', 'is not', null);
+  return (
+    db
+      .selectFrom('refusal')
+      .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
+      .leftJoin('override', 'override.overrides', 'refusal.recordId')
+      .leftJoin('scan as admission', 'admission.recordId', 'override.recordId')
+      .leftJoin('entry', (join) => join.on(haveSameTicket('entry', 'scan')))
+      // A ticket refused for another reason may have an entry here.
+      .leftJoin('scan as entered', (join) =>
+        join.onRef('entered.recordId', '=', 'entry.recordId').onRef('entered.sequence', '<', 'scan.sequence'),
+      )
+      .select([
+        'scan.recordId',
+        'scan.verdict',
+        'scan.gate',
+        'scan.scannedAt',
+        'scan.textHash',
+        'scan.eTicketTime',
+        'scan.eTicketAgeSeconds',
+        'refusal.record',
+        'refusal.first',
+        'override.operator as overriddenBy',
+        'admission.openedAt',
+        'entered.scannedAt as enteredAt',
+        'entered.gate as enteredGate',
+      ])
+      .select((eb) =>
+        eb
+          .exists(
+            eb
+              .selectFrom('checkRecord')
+              .innerJoin('scan as later', 'later.recordId', 'checkRecord.recordId')
+              .select('later.recordId')
+              .where(haveSameTicket('checkRecord', 'scan'))
+              .whereRef('later.sequence', '>', 'scan.sequence')
+              // Salvaged scans have a later sequence although they are earlier.
+              .whereRef('later.scannedAt', '>=', 'scan.scannedAt')
+              .where(sql<boolean>`not ${isUndone('checkRecord')}`),
+          )
+          .as('enteredSince'),
+      )
+      .where('scan.verdict', 'is not', null)
+  );
 }
 
 /** Loads the last refusals of genuine tickets on the business date of a moment, latest first: those of some cinemas after one. */
@@ -94,7 +103,7 @@ export async function lastRefusals(
 /** Finds a kept refusal, or says why the scan is none. */
 export async function findRefusal(db: Db, recordId: string): Promise<Refusal | OverrideObjection> {
   const row = await refusals(db).where('refusal.recordId', '=', recordId).executeTakeFirst();
-  if (row !== undefined) return withEntryHere(db, refusalOf(row));
+  if (row !== undefined) return refusalOf(row);
   const scans = db.selectFrom('scan').select(['verdict', 'filmTicketCode']).where('recordId', '=', recordId);
   const { verdict = null, filmTicketCode = null } = (await scans.executeTakeFirst()) ?? {};
   if (verdict === null || verdict === 'ADMIT') return 'unknown';
@@ -103,33 +112,31 @@ export async function findRefusal(db: Db, recordId: string): Promise<Refusal | O
   return 'not-today';
 }
 
-/** Adds an entry here: a ticket refused for another reason may have one. */
-export async function withEntryHere(db: Db, refusal: Refusal): Promise<Refusal> {
-  if (refusal.first !== null) return refusal;
-  const entry = await entryOf(db, refusal.record);
-  return entry === null ? refusal : { ...refusal, first: entryAt(entry.scan) };
-}
-
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
 /** Rows are written only from scans and records, so their values are valid. */
-const refusalOf = ({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince, ...row }: Row) => ({
+const refusalOf = (row: Row) => ({
   recordId: row.recordId as RecordId,
   verdict: row.verdict as RefusalVerdict,
   gate: row.gate,
   scannedAt: row.scannedAt as WallClock,
   textHash: row.textHash,
   /** The e-ticket that it was shown as; null for the bare code. */
-  eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
-  record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
-  first: first === null ? null : (JSON.parse(first) as FirstEntry),
+  eTicket: shownETicket(row),
+  record: { overriddenVerdict: null, ...JSON.parse(row.record) } as CheckRecord,
+  first: firstOf(row),
   /** The operator who let its guest in, if any. */
   overriddenBy: row.overriddenBy,
   /** When the gate opened for that guest; null if nobody was let in or the gate is not known to have opened. */
   openedAt: row.openedAt as WallClock | null,
   /** Whether a later admission of its ticket counts. */
-  enteredSince: Boolean(enteredSince),
+  enteredSince: Boolean(row.enteredSince),
 });
+
+function firstOf({ first, enteredAt, enteredGate }: Row): FirstEntry | null {
+  if (first !== null) return JSON.parse(first);
+  return enteredAt === null ? null : entryAt({ scannedAt: enteredAt as WallClock, gate: enteredGate ?? '' });
+}
 
 /** Deletes up to `size` refusals whose business date has ended, so that they cannot be overridden; returns how many. */
 export async function forgetRefusals(db: Db, now: WallClock, size: number): Promise<number> {

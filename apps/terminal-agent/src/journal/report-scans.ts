@@ -9,11 +9,12 @@ import {
   LINE_KEY,
   offlineShare,
 } from '@ticket-check/check-records';
-import { type BusinessDate, businessDay, epochOf, type ScanTotals } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, elementsJson, epochOf, type ScanTotals } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
 import { type Selectable, sql } from 'kysely';
 import { withKnownNames } from '../check-records/known-names.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
+import { truthOf } from './list-scans.ts';
 
 /**
  * A RecordId holds the machine's time, which differs by at most 5 minutes from that of the scan (reading C7), or by some seconds
@@ -76,9 +77,9 @@ export function scanReports(store: TerminalStore): ReportAdditions {
       const decisions = new Map<string, object>(scans.map((scan) => [scan.recordId, decisionJson(scan)]));
       const named = await withKnownNames(store.reports, records);
       return new Map(
-        named.map(({ recordId, screenName, filmName }) => [
-          recordId,
-          { ScreenName: screenName, FilmName: filmName, ...decisions.get(recordId) },
+        named.map((record) => [
+          record.recordId,
+          { ...elementsJson(record, 'ScreenName', 'FilmName'), ...decisions.get(record.recordId) },
         ]),
       );
     },
@@ -119,12 +120,8 @@ export function knownLateRefunds(store: TerminalStore): LateRefunds {
 const countsJson = ({ gate, verdict, scans, ...counts }: ScanCounts) => ({
   ...{ Gate: gate, Verdict: verdict, Scans: scans },
   ...(verdict === 'ADMIT' && {
-    Offline: counts.offline,
     OfflineShare: offlineShare(counts.offline, scans),
-    Unconfirmed: counts.unconfirmed,
-    LateRefunds: counts.lateRefunds,
-    LateDoubles: counts.lateDoubles,
-    Overridden: counts.overridden,
+    ...elementsJson(counts, 'Offline', 'Unconfirmed', 'LateRefunds', 'LateDoubles', 'Overridden'),
   }),
 });
 
@@ -134,22 +131,13 @@ type Decided = Selectable<TerminalTables['scan']> & {
   overrideReason: string | null;
 };
 
-const decisionJson = ({ overrides, overriddenBy, overrideReason, ...scan }: Decided) => ({
-  ScannedAt: scan.scannedAt,
-  DecidedAt: scan.decidedAt,
-  OpenedAt: scan.openedAt,
+const decisionJson = (scan: Decided) => ({
+  ...elementsJson(scan, 'ScannedAt', 'DecidedAt', 'OpenedAt'),
   Confirmed: truthOf(scan.confirmed),
   Offline: truthOf(scan.upstreamSilent),
-  ETicketTime: scan.eTicketTime,
-  ETicketAgeSeconds: scan.eTicketAgeSeconds,
-  LateVerdict: scan.lateVerdict,
-  LateNoticedAt: scan.lateNoticedAt,
-  ...(overrides !== null && { Overrides: overrides, OverriddenBy: overriddenBy, OverrideReason: overrideReason }),
+  ...elementsJson(scan, 'ETicketTime', 'ETicketAgeSeconds', 'LateVerdict', 'LateNoticedAt'),
+  ...(scan.overrides !== null && elementsJson(scan, 'Overrides', 'OverriddenBy', 'OverrideReason')),
 });
-
-function truthOf(value: number | null): boolean | null {
-  return value === null ? null : value === 1;
-}
 
 /**
  * Builds the statement that counts the scans of a time by gate and verdict. No index covers scan times, so RecordIds bound the

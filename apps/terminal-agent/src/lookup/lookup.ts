@@ -11,7 +11,7 @@ import type { TerminalStore } from '../tables.ts';
 type LookupSource = {
   readonly store: TerminalStore;
   readonly keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
-  readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
+  readonly admitAnyway: Pick<AdmitAnyway, 'reading' | 'find'>;
   readonly lookAtTicket: LookAtTicket;
 };
 
@@ -35,8 +35,10 @@ const lookup = list({
         first === null && verdict === 'ADMIT' ? 'unknown' : admitAnyway.find(recordId),
       ),
     );
-    const toOverride = refusals.flatMap((refusal) => (typeof refusal === 'string' ? [] : [[refusal, null] as const]));
-    const shown = new Map((await refusalRows(store, toOverride)).map((row) => [row.RecordId, row]));
+    const toOverride = refusals.filter((refusal) => typeof refusal !== 'string');
+    const shown = new Map(
+      (await refusalRows(store, toOverride, admitAnyway.reading())).map((row) => [row.RecordId, row]),
+    );
     const rows = found.map((scan) => ({ ...shownScan(scan), Refusal: shown.get(scan.recordId) }));
     const isSeen = 'cinemaCode' in asked && (cinemas === 'all' || cinemas.some((code) => code === asked.cinemaCode));
     return { rows, next: null, besides: { Read: true, Look: isSeen ? await source.lookAtTicket(text, 'any') : null } };
@@ -48,7 +50,7 @@ async function ticketIn(text: string, { keysOf, admitAnyway }: LookupSource) {
   const inHand = readTicketInHand(text);
   switch (inHand?.kind) {
     case 'code':
-      return ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), admitAnyway.now());
+      return ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), admitAnyway.reading().at);
     case 'record':
       return { recordId: inHand.recordId };
     case 'number':

@@ -10,7 +10,7 @@ import { badgeIn, createBadges } from '../badges/badges.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
 import type { TerminalStore } from '../tables.ts';
-import { openingGate, overriding } from './declared-refusals.ts';
+import { overriding } from './declared-refusals.ts';
 import { type AdmitAnyway, OBJECTIONS } from './override-refusal.ts';
 
 /** How long after a refusal its guest may still be at the gate. */
@@ -31,18 +31,13 @@ export type BadgeDesk = ReturnType<typeof createBadgeDesk>;
  * reason does it. Both are in memory; what is done is an operation. Scheme 5.3.2.3; reading R10.
  */
 export function createBadgeDesk(
-  { now, logger }: Pick<Service, 'now' | 'logger'>,
-  parts: {
-    store: TerminalStore;
-    passwords: Passwords;
-    admitAnyway: AdmitAnyway;
-  },
+  { now }: Pick<Service, 'now'>,
+  parts: { store: TerminalStore; passwords: Passwords; admitAnyway: AdmitAnyway },
 ) {
   const { store, passwords, admitAnyway } = parts;
   const badges = createBadges(store, now);
   const tries = createTries(withTables(store), now);
   const declared = overriding(admitAnyway);
-  const openGate = openingGate({ admitAnyway, logger });
   const refused = new Map<string, { readonly recordId: string; readonly at: number }>();
   const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
 
@@ -109,7 +104,7 @@ export function createBadgeDesk(
         const asked = { actor: username, from, reason, cinemas: holder?.cinemaCodes ?? [] };
         const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);
         refused.delete(place);
-        return { what: 'let in', isOpen: (await openGate(result, by)).Opened };
+        return { what: 'let in', isOpen: (await admitAnyway.open(result, by)).Opened };
       } catch (error) {
         if (error instanceof OperationRefused) return { what: 'refused', problem: error.problem };
         throw error;

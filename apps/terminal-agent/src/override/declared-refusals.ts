@@ -1,6 +1,5 @@
 import {
   asked,
-  type By,
   list,
   operation,
   operationCommand,
@@ -11,11 +10,10 @@ import {
   textOf,
 } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
-import { type CheckRecord, parseRecordId, type RecordId, VERDICTS } from '@ticket-check/protocol';
+import { type CheckRecord, elementsJson, parseRecordId, type RecordId, VERDICTS } from '@ticket-check/protocol';
 import {
   type Clock,
   ExpectedError,
-  type Logger,
   OperationRefused,
   printNotice,
   printResult,
@@ -25,17 +23,16 @@ import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
-import type { OverrideObjection } from '../admission/rules.ts';
+import { judgeOverride } from '../admission/rules.ts';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import { type ClockReading, createTerminalClock } from '../clock/terminal-clock.ts';
-import { findRefusal, lastRefusals, type Refusal, withEntryHere } from '../journal/refusals.ts';
+import { findRefusal, lastRefusals, type Refusal } from '../journal/refusals.ts';
 import { REFUSAL_ROW, type RefusalRow } from '../journal/rows.ts';
 import { lastAdmissions } from '../journal/scan.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
 import {
   type AdmitAnyway,
   OBJECTIONS,
-  type Overridden,
   overriddenJson,
   overrideRefusal,
   refusalJson,
@@ -44,7 +41,7 @@ import {
 
 type RefusalSource = {
   readonly store: TerminalStore;
-  readonly admitAnyway: Pick<AdmitAnyway, 'now' | 'objectionTo'>;
+  readonly admitAnyway: Pick<AdmitAnyway, 'reading'>;
 };
 
 /** The last refusals of genuine tickets today, which supervisors may override. Scheme 5.3.2.3; reading R10. */
@@ -59,41 +56,37 @@ const refusals = list({
   rowsAPage: 50,
   everyMs: 2_000,
   async find({ store, admitAnyway }: RefusalSource, { cinemas, after, limit }) {
-    const found = await lastRefusals(store.reports, admitAnyway.now(), { most: limit + 1, after, cinemas });
+    const now = admitAnyway.reading();
+    const found = await lastRefusals(store.reports, now.at, { most: limit + 1, after, cinemas });
     const page = found.slice(0, limit);
-    const rows = await refusalRows(
-      store,
-      await Promise.all(
-        page.map(async (refusal) => {
-          const objection = admitAnyway.objectionTo(refusal);
-          return [objection === null ? await withEntryHere(store.reports, refusal) : refusal, objection] as const;
-        }),
-      ),
-    );
-    return { rows, next: found.length > limit ? (page.at(-1)?.recordId ?? null) : null };
+    const next = found.length > limit ? (page.at(-1)?.recordId ?? null) : null;
+    return { rows: await refusalRows(store, page, now), next };
   },
 });
 
 export async function refusalRows(
   { reports }: TerminalStore,
-  refusals: readonly (readonly [Refusal, OverrideObjection | null])[],
+  refusals: readonly Refusal[],
+  now: ClockReading,
 ): Promise<RefusalRow[]> {
   const records = await withKnownNames(
     reports,
-    refusals.map(([{ record }]) => record),
+    refusals.map(({ record }) => record),
   );
-  return refusals.map(([{ verdict, scannedAt, gate, eTicket, first, overriddenBy, openedAt }, objection], at) => ({
-    ...ticketJson(records[at] as CheckRecord),
-    ...{ Verdict: verdict, ScannedAt: scannedAt, Gate: gate },
-    ETicketAgeSeconds: eTicket?.ageSeconds ?? null,
-    First: first === null ? null : firstJson(first),
-    OverriddenBy: overriddenBy,
-    OpenedAt: openedAt,
-    Objection:
-      objection === null
-        ? null
-        : { Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
-  }));
+  return refusals.map((refusal, at) => {
+    const objection = judgeOverride(refusal, now);
+    return {
+      ...ticketJson(records[at] as CheckRecord),
+      ...elementsJson(refusal, 'Verdict', 'ScannedAt', 'Gate'),
+      ETicketAgeSeconds: refusal.eTicket?.ageSeconds ?? null,
+      First: refusal.first === null ? null : firstJson(refusal.first),
+      ...elementsJson(refusal, 'OverriddenBy', 'OpenedAt'),
+      Objection:
+        objection === null
+          ? null
+          : { Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
+    };
+  });
 }
 
 /** Admits the guest of a refusal, with a reason. What opens the gate comes afterwards: it is the service's. */
@@ -123,13 +116,8 @@ export const overriding = (parts: {
     prepare: async (_, store) => parts.reading(store),
     async change(store: TerminalStore, { RecordId }, { actor: operator, reason, prepared: at }) {
       const { newRecordId, opensByAnswer } = parts;
-      const came = await overrideRefusal(store, RecordId, {
-        recordId: newRecordId(),
-        at,
-        operator,
-        reason,
-        opensByAnswer,
-      });
+      const by = { recordId: newRecordId(), at, operator, reason, opensByAnswer };
+      const came = await overrideRefusal(store, RecordId, by);
       if (typeof came === 'string') throw new OperationRefused(came, OBJECTIONS[came]);
       return came;
     },
@@ -137,30 +125,16 @@ export const overriding = (parts: {
     answer: overriddenJson,
   });
 
-/** Opens the gate for a guest who was let in, and logs who let them in. */
-export const openingGate =
-  ({ admitAnyway, logger }: { admitAnyway: Pick<AdmitAnyway, 'open'>; logger: Pick<Logger, 'warn'> }) =>
-  async (overridden: Overridden, { actor: operator, reason, prepared }: By<ClockReading>) => {
-    const opened = await admitAnyway.open(overridden, prepared);
-    const { refusal, record } = overridden;
-    const told = { reason, overrides: refusal.recordId, recordId: record.recordId, operator };
-    logger.warn({ ...told, verdict: refusal.verdict, opened }, 'overrode a refusal');
-    return { Opened: opened };
-  };
-
 /** The last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
 export function refusalsScreen(
-  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  { now }: Pick<Service, 'now'>,
   { store, admitAnyway, reading }: { store: TerminalStore; admitAnyway: AdmitAnyway; reading: Reading },
 ): PageSet {
   return {
     name: 'refusals',
     screens: [{ path: '/refusals', permission: refusals.permission, label: refusals.title }],
     ...serveList(refusals, { store, admitAnyway }, reading),
-    actions: serveOperation(overriding(admitAnyway), {
-      ...{ store, now },
-      finish: openingGate({ admitAnyway, logger }),
-    }),
+    actions: serveOperation(overriding(admitAnyway), { ...{ store, now }, finish: admitAnyway.open }),
   };
 }
 

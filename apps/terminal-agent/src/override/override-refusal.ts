@@ -1,6 +1,7 @@
+import type { By } from '@ticket-check/admin';
 import { createRecordStore } from '@ticket-check/check-records';
-import type { CheckRecord, RecordId } from '@ticket-check/protocol';
-import type { Problem } from '@ticket-check/runtime';
+import { type CheckRecord, elementsJson, type RecordId } from '@ticket-check/protocol';
+import type { Problem, Service } from '@ticket-check/runtime';
 import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
@@ -61,13 +62,7 @@ export async function refusalToOverride(
 export async function overrideRefusal(
   store: TerminalStore,
   recordId: string,
-  {
-    recordId: ownId,
-    at: reading,
-    operator,
-    reason,
-    opensByAnswer,
-  }: {
+  by: {
     readonly recordId: RecordId;
     readonly at: ClockReading;
     readonly operator: string;
@@ -77,23 +72,23 @@ export async function overrideRefusal(
   },
 ): Promise<Overridden | OverrideObjection> {
   const { db } = store;
-  const { at } = reading;
-  const refusal = await refusalToOverride(store, recordId, reading);
+  const { recordId: ownId, operator, reason } = by;
+  const { at, epochMs: decidedAtMs, correctionMs: clockCorrectionMs, trusted: clockTrusted } = by.at;
+  const refusal = await refusalToOverride(store, recordId, by.at);
   if (typeof refusal === 'string') return refusal;
   const { gate, textHash, eTicket, verdict } = refusal;
   const record: CheckRecord = { ...refusal.record, recordId: ownId, checkTime: at, overriddenVerdict: verdict };
   const entered = await entering(db, record)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  const { correctionMs: clockCorrectionMs, trusted: clockTrusted } = reading;
   const scan = { recordId: ownId, gate, textHash, eTicket, scannedAt: at, clockCorrectionMs, clockTrusted };
-  const openedAt = opensByAnswer(gate) ? { openedAt: at } : {};
+  const openedAt = by.opensByAnswer(gate) ? { openedAt: at } : {};
   const decision = { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...openedAt } as const;
   await deciding(db, scan, record, decision).execute();
   // A recheck looks for another entry, which is already known if this is not the first.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
   if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, ownId, at).execute();
-  const decided = { gate, offline: false, decidedAtMs: reading.epochMs };
+  const decided = { gate, offline: false, decidedAtMs };
   for (const statement of insertingRecord(createRecordStore(store), record, decided)) await db.executeQuery(statement);
   await db
     .insertInto('override')
@@ -102,17 +97,11 @@ export async function overrideRefusal(
   return { refusal, record };
 }
 
-export function refusalJson({ recordId, verdict, gate, scannedAt, record }: Refusal) {
-  return {
-    RecordId: recordId,
-    Verdict: verdict,
-    CinemaCode: record.cinemaCode,
-    FilmTicketCode: record.filmTicketCode,
-    StartTime: record.startTime,
-    ScannedAt: scannedAt,
-    Gate: gate,
-  };
-}
+export const refusalJson = ({ record, ...refusal }: Refusal) => ({
+  ...elementsJson(refusal, 'RecordId', 'Verdict'),
+  ...elementsJson(record, 'CinemaCode', 'FilmTicketCode', 'StartTime'),
+  ...elementsJson(refusal, 'ScannedAt', 'Gate'),
+});
 
 export function overriddenJson({ refusal, record }: Overridden) {
   return { RecordId: record.recordId, Overrides: refusal.recordId, CheckTime: record.checkTime, Gate: refusal.gate };
@@ -124,37 +113,39 @@ export type AdmitAnyway = ReturnType<typeof createAdmitAnyway>;
  * Admits guests whom a scan refused, at the gate of that scan. The gate opens after the commit, as for a scan. If a crash comes in
  * between, no scan opens it (reading R10): the list of refusals says that it is not known to have opened.
  */
-export function createAdmitAnyway(parts: {
-  store: TerminalStore;
-  clock: TerminalClock;
-  newRecordId: () => RecordId;
-  gates: Gates;
-  openGate: OpenGate;
-  wakeForwarder: () => void;
-}) {
-  const { store, clock, openGate } = parts;
+export function createAdmitAnyway(
+  { logger }: Pick<Service, 'logger'>,
+  parts: {
+    store: TerminalStore;
+    clock: TerminalClock;
+    newRecordId: () => RecordId;
+    gates: Gates;
+    openGate: OpenGate;
+    wakeForwarder: () => void;
+  },
+) {
+  const { store, clock, newRecordId, openGate } = parts;
   const gateNamed = (wanted: string) => parts.gates.all.find(({ name }) => name === wanted);
 
   return {
-    now: clock.now,
-
-    objectionTo: (refusal: Refusal) => judgeOverride(refusal, clock.read()),
-
     find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, clock.read()),
-
     reading: clock.read,
-    newRecordId: parts.newRecordId,
+    newRecordId,
     opensByAnswer: (name: string) => gateNamed(name)?.opensByAnswer ?? false,
 
     /**
-     * Opens the gate for an admission that is durable; returns whether it took the command: false also if it has not answered yet
-     * or if this terminal does not have that gate any longer.
+     * Opens the gate for an admission that is durable, and logs who made it; returns whether the gate took the command: false also if
+     * it has not answered yet or if this terminal does not have that gate any longer.
      */
-    async open({ refusal, record }: Overridden, at: ClockReading): Promise<boolean> {
-      clock.notice(at);
+    async open({ refusal, record }: Overridden, { actor: operator, reason, prepared }: By<ClockReading>) {
+      clock.notice(prepared);
       parts.wakeForwarder();
       const gate = gateNamed(refusal.gate);
-      return gate !== undefined && (await openGate(record.recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
+      const isOpen =
+        gate !== undefined && (await openGate(record.recordId, gate, { isMarked: gate.opensByAnswer })) === 'yes';
+      const told = { reason, overrides: refusal.recordId, recordId: record.recordId, operator };
+      logger.warn({ ...told, verdict: refusal.verdict, opened: isOpen }, 'overrode a refusal');
+      return { Opened: isOpen };
     },
   };
 }

@@ -1,10 +1,10 @@
 import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
-import type { CheckRecord } from '@ticket-check/protocol';
+import { type CheckRecord, elementsJson } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
-import { FINDING_ROW, LATE_KINDS } from '../journal/rows.ts';
 import type { TerminalStore } from '../tables.ts';
+import { FINDING_ROW, LATE_KINDS } from './finding-row.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
 
@@ -49,8 +49,7 @@ const findings = list({
     const named = await withKnownNames(store.reports, page as unknown as ((typeof page)[number] & CheckRecord)[]);
     const rows = named.map((row) => ({
       ...ticketJson(row),
-      Gate: row.gate,
-      ScannedAt: row.scannedAt,
+      ...elementsJson(row, 'Gate', 'ScannedAt'),
       LateVerdict: row.lateVerdict ?? '',
       LateNoticedAt: row.lateNoticedAt ?? '',
       FirstEntry: row.lateFirstEntry,

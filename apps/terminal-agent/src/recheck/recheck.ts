@@ -205,20 +205,14 @@ export function createRecheck(
    */
   async function takeDoubles(doubles: readonly ReportedDouble[]): Promise<void> {
     for (const { recordId, entry } of doubles) {
-      const isNew = await store.transaction(async (trx) => {
-        const finding = { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime } as const;
-        const { numUpdatedRows } = await notingFinding(trx, recordId, finding, now())
-          .where('verdict', '=', 'ADMIT')
-          .where('lateVerdict', 'is', null)
-          .where(
-            sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`,
-          )
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) return false;
-        await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
-        return true;
-      });
-      if (!isNew) continue;
+      const finding = { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime } as const;
+      const { numUpdatedRows } = await notingFinding(db, recordId, finding, now())
+        .where('verdict', '=', 'ADMIT')
+        .where('lateVerdict', 'is', null)
+        .where(sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) continue;
+      await db.deleteFrom('recheck').where('recordId', '=', recordId).execute();
       logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
       findings.inc({ verdict: 'ALREADY_ENTERED' });
     }

@@ -10,14 +10,14 @@ import {
   textOf,
 } from '@ticket-check/admin';
 import type { CommandStore, Operator } from '@ticket-check/operators';
-import { parseRecordId, type RecordId } from '@ticket-check/protocol';
+import { elementsJson, parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
-import { ENTRY_ROW, type EntryRow } from '../journal/rows.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
+import { ENTRY_ROW, type EntryRow } from './entry-row.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const PLACE = z.tuple([z.string(), z.string()]);
@@ -25,8 +25,7 @@ const PLACE = z.tuple([z.string(), z.string()]);
 const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
   (await withKnownNames(reports, entries)).map((entry) => ({
     ...ticketJson(entry),
-    CheckTime: entry.checkTime,
-    Gate: entry.gate,
+    ...elementsJson(entry, 'CheckTime', 'Gate'),
   }));
 
 /** The admissions of this terminal that were not undone, latest first. Reading R9. */

@@ -1,6 +1,6 @@
 import { insertReversals, type ReceivedReversal, reversalRowOf, selectEntries } from '@ticket-check/check-records';
 import type { Operator } from '@ticket-check/operators';
-import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
+import { type CheckRecord, elementsJson, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { SHOWN_COLUMNS } from '../check-records/known-names.ts';
@@ -47,16 +47,8 @@ export async function standingEntries(
 }
 
 /** An admission as commands and the audit show it, without its code, which would admit a guest. */
-export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }: StandingEntry) {
-  return {
-    RecordId: recordId,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    CheckTime: checkTime,
-    Gate: gate,
-  };
-}
+export const entryJson = (entry: StandingEntry) =>
+  elementsJson(entry, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'Gate');
 
 /**
  * Undoes an admission whose guest did not go in, in an open transaction: queues its compensating record for the upstream, and the
@@ -77,10 +69,9 @@ export async function undoEntry(
     ...{ cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime },
   };
   await insertReversals({ db: withTables(db), store }, [reversalRowOf(reversal)], { forward: true });
-  await db.deleteFrom('unpassedAdmission').where('recordId', '=', entry.recordId).execute();
-  // A recheck is pointless now.
-  await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
-  await db.deleteFrom('passOut').where('recordId', '=', entry.recordId).execute();
+  // A recheck is pointless now, and the pass-out no longer counts.
+  for (const table of ['unpassedAdmission', 'recheck', 'passOut'] as const)
+    await db.deleteFrom(table).where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);
   return entry;
 }
