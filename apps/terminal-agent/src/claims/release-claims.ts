@@ -11,6 +11,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
+import { sql } from 'kysely';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
@@ -61,15 +62,6 @@ export function createClaimReleasing(
     return count;
   }
 
-  /** The oldest ones after a RecordId; RecordIds grow with time. */
-  async function oldest(after: RecordId | null): Promise<ClaimRelease[]> {
-    const following = releases
-      .where('recordId', '>', after ?? '')
-      .orderBy('recordId')
-      .limit(PAGE_SIZE);
-    return (await following.execute()).map(releaseOf);
-  }
-
   /** An answer of the upstream takes a release off the queue. */
   async function note({ recordId }: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
     if (outcome.kind === 'retry') {
@@ -101,31 +93,25 @@ export function createClaimReleasing(
     return peer?.extensions().has('claim-ticket') ? peer : null;
   }
 
-  /** The last claim that was tried: the next run begins behind it. */
-  let after: RecordId | null = null;
-
   /**
-   * Releases claims until the upstream has answered each: until then nobody else can be admitted with the ticket. Continues
-   * after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does not
-   * block the others. Backs off while nothing is released. Claims still queued when the agent stops are sent after its next start.
+   * Releases claims until the upstream has answered each: until then nobody else can be admitted with the ticket. Some at random, so
+   * that claims at which the upstream always fails do not block the others. Backs off while nothing is released. Claims still queued
+   * when the agent stops are sent after its next start.
    */
   async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-    const behind = await oldest(after);
-    const page = behind.length > 0 || after === null ? behind : await oldest(null);
+    const page = await releases.orderBy(sql`random()`).limit(PAGE_SIZE).execute();
     let answers = 0;
     let failures = 0;
-    for (const release of page) {
+    for (const release of page.map(releaseOf)) {
       const peer = stopping.aborted ? null : await holder();
       if (peer === null) return 'done';
       const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
       await note(release, outcome);
-      after = release.recordId;
       if (outcome.kind !== 'retry') answers += 1;
       // A failure of one cinema must not delay the others' claims.
       else if (outcome.detail !== 'cinema') failures += 1;
       if (failures >= MAX_FAILURES) return 'back-off';
     }
-    if (page.length < PAGE_SIZE) after = null;
     return answers > 0 || page.length === 0 ? 'done' : 'back-off';
   }
 

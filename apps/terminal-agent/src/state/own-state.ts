@@ -44,9 +44,8 @@ export function createOwnState(parts: {
     const cameAt = new Map(
       status.map(({ cinemaCode, count, fetchedAt }) => [cinemaCode, count > 0 ? fetchedAt : null]),
     );
-    const moments = served.map((cinema) => cameAt.get(cinema) ?? null);
-    if (moments.length === 0 || moments.includes(null)) return null;
-    return Math.max(0, Math.round((now() - Math.min(...moments.filter((moment) => moment !== null))) / 1000));
+    const oldest = Math.min(...served.map((cinema) => cameAt.get(cinema) ?? Number.NEGATIVE_INFINITY));
+    return Number.isFinite(oldest) ? Math.max(0, Math.round((now() - oldest) / 1000)) : null;
   }
 
   /** Scans and findings of sensors have the corrected time. */
