@@ -5,6 +5,12 @@ import { makeCinema } from './testing/evening.ts';
 import { runCommand, startServing } from './testing/run-program.ts';
 import { makeTerminal } from './testing/test-terminal.ts';
 
+const linesOf = ({ stdout }: { stdout: string }) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 it('is set up, serves and checks only by commands', async () => {
   const { platform, terminal, sell } = await makeCinema({ now: Date.now, isConnected: false });
   const { env } = terminal;
@@ -30,12 +36,7 @@ it('is set up, serves and checks only by commands', async () => {
   await platform.received(1);
 
   const scans = await runCommand(['scans', 'list'], env);
-  expect(
-    scans.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  ).toMatchObject([
+  expect(linesOf(scans)).toMatchObject([
     { Sequence: 1, Verdict: 'ADMIT', Confirmed: false, RecordId: platform.records[0]?.recordId },
     { Sequence: 2, Verdict: 'ALREADY_ENTERED', OpenedAt: null },
   ]);
@@ -59,12 +60,7 @@ it('is set up, serves and checks only by commands', async () => {
   const recordId = sent?.recordId ?? '';
   const checkTime = sent?.checkTime ?? wallClockAt(Date.now());
   const day = await runCommand(['report', 'day', '--business-date', businessDate(checkTime)], env);
-  expect(
-    day.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  ).toMatchObject([
+  expect(linesOf(day)).toMatchObject([
     { Kind: 'LINE', Gate: 'gate-1', FilmName: filmName, Entries: 1, Delivered: 1 },
     { Kind: 'CINEMA', Completeness: 1 },
     { Kind: 'SCANS', Gate: 'gate-1', Verdict: 'ADMIT', Scans: 1, Offline: 0, Unconfirmed: 1 },
@@ -78,21 +74,12 @@ it('is set up, serves and checks only by commands', async () => {
   expect(await runCommand(['records', 'parked'], env)).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await runCommand(['records', 'retry'], env)).toMatchObject({ code: 0, stdout: '{"Retried":0}\n' });
 
-  const audit = await runCommand(['audit', 'list'], env);
-  expect(JSON.parse(audit.stdout.split('\n')[0] ?? '')).toMatchObject({
-    Index: 0,
-    Name: 'upstream set',
-    Failed: false,
-  });
+  const operations = linesOf(await runCommand(['audit', 'list'], env));
+  expect(operations[0]).toMatchObject({ Index: 0, Name: 'upstream set', Failed: false });
   expect(await runCommand(['audit', 'verify'], env)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^\{"Verified":true,"FirstBadIndex":null,/),
   });
-
-  const operations = audit.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
   const checked = { verdict: 'ADMIT', recordId: platform.records[0]?.recordId };
   expect(operations).toContainEqual(expect.objectContaining({ Name: 'check', What: checked }));
 

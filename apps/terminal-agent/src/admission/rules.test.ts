@@ -74,74 +74,47 @@ describe('a valid ticket goes in once, by what is known of it', () => {
   });
   const takenBy = (entry: ClaimEntry | null) => answered({ claim: 'taken', entry });
 
-  it.each<[string, typeof here | null, UpstreamAnswer, AdmissionPolicy, ReturnType<typeof judgeEntry>]>([
-    ['sold, not refunded, not entered', null, known({}), strict, { verdict: 'ADMIT' }],
-    ['refunded', null, known({ refundStatus: 'Yes' }), lenient, { verdict: 'REFUNDED' }],
-    [
-      'refunded and entered: the refund is the reason',
-      here,
-      known({ refundStatus: 'Yes', checkStatus: 'Yes' }),
-      lenient,
-      { verdict: 'REFUNDED' },
-    ],
-    [
-      'a refund that was said before, and is not said now',
-      null,
-      answered({ ticket: null, claim: 'taken', refunded: true }),
-      strict,
-      { verdict: 'REFUNDED' },
-    ],
-    ['a refund that is not said', null, known({ refundStatus: 'unknown' }), strict, { verdict: 'ADMIT' }],
-    ['an entry that is not said', null, known({ checkStatus: 'unknown' }), strict, { verdict: 'ADMIT' }],
-    ['entered elsewhere', null, known({ checkStatus: 'Yes' }), lenient, { verdict: 'ALREADY_ENTERED' }],
-    [
-      'entered elsewhere, and when',
-      null,
-      known({ checkStatus: 'Yes', entry: { checkTime: at('19:10:00'), recordId: other } }),
-      lenient,
-      { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime: at('19:10:00') } },
-    ],
-    [
-      'entered by this very scan',
-      null,
-      known({ checkStatus: 'Yes', entry: { checkTime: at('19:10:00'), recordId: own } }),
-      lenient,
-      { verdict: 'ADMIT' },
-    ],
-    ['entered here', here, known({}), lenient, { verdict: 'ALREADY_ENTERED', firstEntry: here }],
-    ['entered here, upstream silent', here, silent, strict, { verdict: 'ALREADY_ENTERED', firstEntry: here }],
-    ['upstream silent, admitted by policy', null, silent, lenient, { verdict: 'ADMIT' }],
+  const admit = { verdict: 'ADMIT' } as const;
+  const refunded = { verdict: 'REFUNDED' } as const;
+  const entered = (firstEntry?: object) => ({ verdict: 'ALREADY_ENTERED', ...(firstEntry && { firstEntry }) });
+  const enteredBy = (recordId: typeof own) =>
+    known({ checkStatus: 'Yes', entry: { checkTime: at('19:10:00'), recordId } });
+  const refundedBefore = answered({ ticket: null, claim: 'taken', refunded: true });
+  const throughAnother: UpstreamAnswer = { ...claimed, ticket: { ...info, checkStatus: 'Yes' } };
+  const notClaimed: UpstreamAnswer = { ...takenBy(null), ticket: { ...info, refundStatus: 'Yes' } };
+
+  it.each<[string, typeof here | null, UpstreamAnswer, AdmissionPolicy, object]>([
+    ['sold, not refunded, not entered', null, known({}), strict, admit],
+    ['refunded', null, known({ refundStatus: 'Yes' }), lenient, refunded],
+    ['refunded and entered', here, known({ refundStatus: 'Yes', checkStatus: 'Yes' }), lenient, refunded],
+    ['a refund that was said before, and is not said now', null, refundedBefore, strict, refunded],
+    ['a refund that is not said', null, known({ refundStatus: 'unknown' }), strict, admit],
+    ['an entry that is not said', null, known({ checkStatus: 'unknown' }), strict, admit],
+    ['entered elsewhere', null, known({ checkStatus: 'Yes' }), lenient, entered()],
+    ['entered elsewhere, and when', null, enteredBy(other), lenient, entered({ checkTime: at('19:10:00') })],
+    ['entered by this very scan', null, enteredBy(own), lenient, admit],
+    ['entered here', here, known({}), lenient, entered(here)],
+    ['entered here, upstream silent', here, silent, strict, entered(here)],
+    ['upstream silent, admitted by policy', null, silent, lenient, admit],
     ['upstream silent, refused by policy', null, silent, strict, { verdict: 'OFFLINE_REFUSED' }],
-    ['unknown upstream, admitted by policy', null, unknown, lenient, { verdict: 'ADMIT' }],
+    ['unknown upstream, admitted by policy', null, unknown, lenient, admit],
     ['unknown upstream, refused by policy', null, unknown, strict, { verdict: 'NOT_SOLD' }],
     ['unknown upstream and entered here', here, unknown, strict, { verdict: 'NOT_SOLD' }],
-    ['claimed', null, claimed, strict, { verdict: 'ADMIT' }],
-    ['claimed, its state not known', null, { ...claimed, ticket: null }, strict, { verdict: 'ADMIT' }],
+    ['claimed', null, claimed, strict, admit],
+    ['claimed, its state not known', null, { ...claimed, ticket: null }, strict, admit],
     ['claimed and not sold', null, { ...claimed, ticket: 'unknown-ticket' }, strict, { verdict: 'NOT_SOLD' }],
-    ['claimed and entered here', here, claimed, strict, { verdict: 'ALREADY_ENTERED', firstEntry: here }],
-    [
-      'claimed, and entered through another platform',
-      null,
-      { ...claimed, ticket: { ...info, checkStatus: 'Yes' } },
-      lenient,
-      { verdict: 'ALREADY_ENTERED' },
-    ],
-    [
-      'not claimed, for it was refunded',
-      null,
-      { ...takenBy(null), ticket: { ...info, refundStatus: 'Yes' } },
-      lenient,
-      { verdict: 'REFUNDED' },
-    ],
+    ['claimed and entered here', here, claimed, strict, entered(here)],
+    ['claimed, and entered through another platform', null, throughAnother, lenient, entered()],
+    ['not claimed, for it was refunded', null, notClaimed, lenient, refunded],
     [
       'claimed by another terminal',
       null,
       takenBy(by(other, 'gate-9')),
       lenient,
-      { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime: at('19:20:00') } },
+      entered({ checkTime: at('19:20:00') }),
     ],
-    ['claimed by somebody', null, takenBy(null), lenient, { verdict: 'ALREADY_ENTERED' }],
-    ['claimed by this very scan before', null, takenBy(by(own)), strict, { verdict: 'ADMIT' }],
+    ['claimed by somebody', null, takenBy(null), lenient, entered()],
+    ['claimed by this very scan before', null, takenBy(by(own)), strict, admit],
   ])('%s', (_name, enteredHere, state, policy, judgement) => {
     expect(judgeEntry(own, enteredHere, state, policy)).toEqual(judgement);
   });

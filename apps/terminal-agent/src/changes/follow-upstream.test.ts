@@ -7,6 +7,10 @@ import { CINEMA, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans } from '../testing/test-terminal.ts';
 import { loadKnownChanges } from './follow-upstream.ts';
 
+const NOTHING = { refunded: false, liveETicket: false };
+const REFUNDED = { ...NOTHING, refunded: true };
+const LIVE = { ...NOTHING, liveETicket: true };
+
 /** A terminal that hears of changes. */
 async function makeCinema(kind: 'claiming' | 'plain' = 'claiming') {
   const cinema = await makeEvening({ kind, offersChanges: true });
@@ -22,8 +26,8 @@ it('refuses without a line a ticket that was refunded while there was one, admit
   platform.sell(refunded.info, { refundStatus: 'Yes' });
   platform.sell(other.info);
   const agent = await terminal.start();
-  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
-  expect(await isKnown(other)).toEqual({ refunded: false, liveETicket: false });
+  await expect.poll(() => isKnown(refunded)).toEqual(REFUNDED);
+  expect(await isKnown(other)).toEqual(NOTHING);
   expect(platform.ticketsAsked()).toEqual([]);
   await terminal.keysStored();
   await platform.stop();
@@ -88,14 +92,14 @@ it('keeps what matters to sessions that are not over, and of an e-ticket the las
   }
   platform.sell(refunded.info, { refundStatus: 'Yes' });
   const agent = await terminal.start();
-  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
-  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: true });
-  expect(await isKnown(ended)).toEqual({ refunded: false, liveETicket: false });
-  expect(await isKnown(longOver)).toEqual({ refunded: false, liveETicket: false });
+  await expect.poll(() => isKnown(refunded)).toEqual(REFUNDED);
+  expect(await isKnown(live)).toEqual(LIVE);
+  expect(await isKnown(ended)).toEqual(NOTHING);
+  expect(await isKnown(longOver)).toEqual(NOTHING);
   await agent.close();
   platform.changes.push({ ...live.info, kind: 'eticket-ended' });
   const again = await terminal.start();
-  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
+  await expect.poll(() => isKnown(live)).toEqual(NOTHING);
   await again.close();
   wait(4 * 86_400_000);
   await terminal.start();
@@ -110,8 +114,8 @@ async function makeKnowing() {
   platform.changes.push({ ...live.info, kind: 'eticket-live' });
   platform.sell(refunded.info, { refundStatus: 'Yes' });
   const agent = await terminal.start();
-  await expect.poll(() => isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
-  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: true });
+  await expect.poll(() => isKnown(refunded)).toEqual(REFUNDED);
+  expect(await isKnown(live)).toEqual(LIVE);
   return { ...cinema, agent, live, refunded };
 }
 
@@ -122,9 +126,9 @@ it('forgets with the beginning of other data which e-tickets were live, keeps re
   platform.restore();
   platform.changes.splice(0, platform.changes.length, { ...other.info, kind: 'eticket-live' });
   await terminal.start();
-  await expect.poll(() => isKnown(other)).toEqual({ refunded: false, liveETicket: true });
-  expect(await isKnown(live)).toEqual({ refunded: false, liveETicket: false });
-  expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+  await expect.poll(() => isKnown(other)).toEqual(LIVE);
+  expect(await isKnown(live)).toEqual(NOTHING);
+  expect(await isKnown(refunded)).toEqual(REFUNDED);
 });
 
 it('forgets which e-tickets were live as soon as another upstream is set, which says nothing yet', async () => {
@@ -132,8 +136,8 @@ it('forgets which e-tickets were live as soon as another upstream is set, which 
   const other = await startPlatform({ now: clock, kind: 'claiming' });
   await other.stop();
   await terminal.setUpstream(other.bundle);
-  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
-  expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
+  await expect.poll(() => isKnown(live)).toEqual(NOTHING);
+  expect(await isKnown(refunded)).toEqual(REFUNDED);
 });
 
 it('hears of its cinema also where the account has lost another one', async () => {
@@ -143,7 +147,7 @@ it('hears of its cinema also where the account has lost another one', async () =
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info, { refundStatus: 'Yes' });
   await terminal.start();
-  await expect.poll(() => isKnown(ticket)).toEqual({ refunded: true, liveETicket: false });
+  await expect.poll(() => isKnown(ticket)).toEqual(REFUNDED);
 });
 
 it('says nothing of refunds below a plain platform', async () => {
