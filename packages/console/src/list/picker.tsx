@@ -15,59 +15,20 @@ const WORDS = inEachLanguage({
 });
 
 type Choice = { readonly code: string; readonly name: string };
-/** Ant Design's own, or that of a form's field. */
-type Field = {
-  id?: string;
-  value?: string | readonly string[] | undefined;
-  onChange?: (value: string | undefined) => void;
-  placeholder?: string;
-  'aria-label'?: string;
-  /** Whether several may be chosen. */
-  multiple?: boolean;
-};
-
-/** Chooses a thing by its name, its code or the initials of its pinyin. A code that is not offered can be typed too. */
-export const Picker = ({ of, ...field }: Field & { of: NamedKind }) =>
-  of === 'cinema' || of === 'account' ? <NamedPicker of={of} {...field} /> : <DayPicker of={of} {...field} />;
-
-function NamedPicker({ of, ...field }: Field & { of: Exclude<NamedKind, DayKind> }) {
-  const [typed, setTyped] = useState('');
-  const chosen = useNames(
-    of,
-    [field.value ?? []].flat().filter((code) => code !== ''),
-  );
-  const names = { ...useFound(typed)[of], ...chosen };
-  const choices = Object.entries(names).map(([code, name]) => ({ code, name }));
-  return <Choices {...field} choices={choices} onType={setTyped} isCode={of === 'cinema' ? isCinemaCode : undefined} />;
-}
-
 type Line = { readonly [name: string]: string | number | null };
 
-/** It is asked for once somebody wants to choose. */
-function DayPicker({ of, ...field }: Field & { of: DayKind }) {
-  const t = useWords(WORDS);
-  const { of: asked } = useFilters();
-  const only = useOnlyCinema();
-  const [isOpen, setOpen] = useState(false);
-  const day = { businessDate: asked('businessDate'), cinema: asked('cinema') || only };
-  const { choices, isReading, isBounded } = useDayChoices(of, day, isOpen || Boolean(field.value));
-  const none = isBounded ? t.none : t.cinemaFirst;
-  return <Choices {...field} choices={choices} none={none} isReading={isReading} onOpen={setOpen} />;
-}
-
 /**
- * What the check records of a day are of, from its report. Of all cinemas of a platform that would be too much to count, and to
- * choose from.
+ * What the check records of a day are of, from its report; null asks nothing. Of all cinemas of a platform that would be too much to
+ * count, and to choose from.
  */
-export function useDayChoices(of: DayKind, day: { businessDate: string; cinema: string }, isWanted = true) {
+export function useDayChoices(of: DayKind | null, day: { businessDate: string; cinema: string }) {
   const { checkedBy } = useBegun();
   const isBounded = day.cinema !== '' || checkedBy === 'gate';
-  const isAsked = isBounded && isWanted;
-  const path = isAsked ? withQuery('/report.json', { by: of, ...day }) : null;
+  const path = of !== null && isBounded ? withQuery('/report.json', { by: of, ...day }) : null;
   const { data, isPending } = useJson<{ readonly Lines: readonly Line[] }>(path);
-  const found = ((isBounded && data?.Lines) || []).map((line) => choiceOf(of, line));
+  const found = of === null || !isBounded ? [] : (data?.Lines ?? []).map((line) => choiceOf(of, line));
   const choices = [...new Map(found.map((choice) => [choice.code, choice])).values()];
-  return { choices, isReading: isAsked && isPending, isBounded };
+  return { choices, isReading: path !== null && isPending, isBounded };
 }
 
 function choiceOf(of: DayKind, line: Line): Choice {
@@ -86,53 +47,61 @@ type Found = { found?: string };
 /** What was typed comes after what it finds. */
 const typedLast = (a: Found, b: Found) => Number(a.found === undefined) - Number(b.found === undefined);
 
-const isCinemaCode = (text: string) => text.length === 8;
-
-function Choices({
-  choices,
-  isCode = () => true,
-  none,
-  isReading = false,
-  onOpen,
-  onType,
+/** Chooses a thing by its name, its code or the initials of its pinyin. A code that is not offered can be typed too. */
+export function Picker({
+  of,
   multiple = false,
   value,
   placeholder,
   ...field
-}: Field & {
-  choices: readonly Choice[];
-  /** Whether a text that was typed may be one that is not offered. */
-  isCode?: ((text: string) => boolean) | undefined;
-  /** What is said where there is nothing to choose from. */
-  none?: string;
-  isReading?: boolean;
-  onOpen?: (isOpen: boolean) => void;
-  /** Takes what was typed to find one. */
-  onType?: (text: string) => void;
+}: {
+  of: NamedKind;
+  /** Whether several may be chosen. */
+  multiple?: boolean;
+  placeholder?: string;
+  'aria-label'?: string;
+  // Ant Design's own, or that of a form's field.
+  id?: string;
+  value?: string | readonly string[] | undefined;
+  onChange?: (value: string | undefined) => void;
 }) {
   const t = useWords(WORDS);
+  const { of: asked } = useFilters();
+  const only = useOnlyCinema();
   const [typed, setTyped] = useState('');
-  const type = (text: string) => {
-    setTyped(text);
-    onType?.(text);
-  };
+  const [isOpen, setOpen] = useState(false);
+  const chosen = [value ?? []].flat().filter((code) => code !== '');
+  const [named, ofDay] = of === 'cinema' || of === 'account' ? [of, null] : [null, of];
+  const found = useFound(typed, named !== null);
+  const names = useNames(named ?? 'cinema', named === null ? [] : chosen);
+  // It is asked for once somebody wants to choose.
+  const day = useDayChoices(isOpen || chosen.length > 0 ? ofDay : null, {
+    businessDate: asked('businessDate'),
+    cinema: asked('cinema') || only,
+  });
+  const choices: readonly Choice[] =
+    named === null
+      ? day.choices
+      : Object.entries({ ...found[named], ...names }).map(([code, name]) => ({ code, name }));
   const isOffered = choices.some((choice) => foundBy(choice).includes(typed.toLowerCase()));
-  const offered = isOffered || multiple || !isCode(typed) ? choices : [...choices, { code: typed, name: '' }];
+  const isCode = of !== 'cinema' || typed.length === 8;
+  const offered = isOffered || multiple || !isCode ? choices : [...choices, { code: typed, name: '' }];
+  const none = named !== null || day.isBounded ? t.none : t.cinemaFirst;
   return (
     <Select
       {...field}
       {...(multiple && { mode: 'tags', tokenSeparators: [',', '，', ' '] })}
       value={(value === '' ? undefined : value) as string | undefined}
       placeholder={placeholder ?? t.all}
-      loading={isReading}
+      loading={day.isReading}
       popupMatchSelectWidth={false}
-      notFoundContent={isReading ? t.reading : (none ?? t.none)}
+      notFoundContent={day.isReading ? t.reading : none}
       onOpenChange={(isOpen) => {
-        type('');
-        onOpen?.(isOpen);
+        setTyped('');
+        setOpen(isOpen);
       }}
       showSearch={{
-        onSearch: (text) => type(text.trim()),
+        onSearch: (text) => setTyped(text.trim()),
         ...(multiple && { filterSort: typedLast }),
         filterOption: (text, option) => (option?.found ?? '').includes(text.trim().toLowerCase()),
       }}

@@ -35,14 +35,15 @@ test('a stream that falls silent is old and opened again, as often as it takes',
   const screen = await watch();
   await screen.say('told', 'ajar');
   await screen.say('beat', 35_000);
-  expect(screen.text()).toBe('live ajar');
   await wait(34_999);
   expect(screen.text()).toBe('live ajar');
   await wait(1);
   expect(screen.text()).toBe('old ajar');
-  for (const count of [2, 3]) {
-    expect(screen.streams()).toHaveLength(count);
-    expect(screen.streams().at(-2)?.readyState).toBe(2);
+  for (const states of [
+    [2, 1],
+    [2, 2, 1],
+  ]) {
+    expect(screen.streams().map(({ readyState }) => readyState)).toEqual(states);
     await wait(35_000);
   }
   // A heartbeat is no news: what is shown may have changed meanwhile.

@@ -30,8 +30,7 @@ const chosenShade = (): ChosenShade => SHADES.find((known) => known === kept(KEY
 
 function shadeNow(): Shade {
   const chosen = chosenShade();
-  if (chosen !== 'system') return chosen;
-  return darkSystem.matches ? 'dark' : 'light';
+  return chosen !== 'system' ? chosen : darkSystem.matches ? 'dark' : 'light';
 }
 
 function applyShade(): void {

@@ -219,7 +219,7 @@ function OfDay({ kind, code, of }: { kind: DayKind; code: string; of: What }) {
   const cinemas = [of.CinemaCodes ?? of.CinemaCode ?? of.Cinema ?? []].flat().map(String);
   const cinema = cinemas.length === 1 && cinemas[0] !== 'all' ? (cinemas[0] ?? '') : '';
   const day = { businessDate: String(of.BusinessDate ?? ''), cinema };
-  const { choices } = useDayChoices(kind, day, day.businessDate !== '');
+  const { choices } = useDayChoices(day.businessDate === '' ? null : kind, day);
   const shown = <Named {...(choices.find((choice) => choice.code === code) ?? { code })} />;
   if (kind !== 'session' || cinema === '' || day.businessDate === '') return shown;
   return <Linked to={withQuery('/records', { ...day, session: code })}>{shown}</Linked>;

@@ -5,19 +5,14 @@ const ED25519 = 1;
 const KEY_ID_BYTES = 4;
 
 /**
- * `key`: the one that signed, `name+id+key`. `entry-changed`: the entry is not the one that was signed; `entry-twice`: different
- * entries have its index; `not-signed`: none of the keys signed it, or it was changed afterwards.
+ * Of the entry `index` of a log of `size`: its `line`, and `key`, the one that signed, `name+id+key`. `entry-changed`: the entry is
+ * not the one that was signed; `entry-twice`: different entries have its index; `not-signed`: none of the keys signed it, or it was
+ * changed afterwards.
  */
 export type Verdict =
-  | {
-      readonly kind: 'verified';
-      readonly index: number;
-      readonly size: number;
-      readonly line: string;
-      readonly key: string;
-    }
-  | { readonly kind: 'entry-changed' | 'entry-missing' | 'entry-twice'; readonly index: number }
-  | { readonly kind: 'not-signed' | 'key-missing' | 'malformed' };
+  | Readonly<{ kind: 'verified'; index: number; size: number; line: string; key: string }>
+  | Readonly<{ kind: 'entry-changed' | 'entry-missing' | 'entry-twice'; index: number }>
+  | Readonly<{ kind: 'not-signed' | 'key-missing' | 'malformed' }>;
 
 /**
  * Verifies the proofs among some texts with the keys and entries among them: `name+id+key` as `audit key` prints it, and lines of

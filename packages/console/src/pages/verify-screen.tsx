@@ -1,6 +1,6 @@
 import { Alert, Input } from 'antd';
 import { useEffect, useState } from 'react';
-import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, type Pair, useWords } from '../begin/begun.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Nothing } from '../states/states.tsx';
 import { type Verdict, verifyProofs } from './verify-proof.ts';
@@ -19,29 +19,32 @@ const WORDS = inEachLanguage({
   signedBy: ['签名密钥', 'Signed with the key'],
   none: ['还没有证明', 'No proof yet'],
   verdicts: {
-    verified: (index: number, size: number) => [
+    verified: ({ index, size }) => [
       `序号 ${index} 的条目与签名时一致（日志共 ${size} 条）`,
       `Entry ${index} is as it was signed, in a log of ${size}`,
     ],
-    'entry-changed': (index: number) => [
+    'entry-changed': ({ index }) => [
       `序号 ${index} 的条目与签名时不一致`,
       `Entry ${index} is not the one that was signed`,
     ],
-    'entry-missing': (index: number) => [`缺少序号 ${index} 的条目`, `Entry ${index} is missing: add its line`],
-    'entry-twice': (index: number) => [
+    'entry-missing': ({ index }) => [`缺少序号 ${index} 的条目`, `Entry ${index} is missing: add its line`],
+    'entry-twice': ({ index }) => [
       `序号 ${index} 有两个不同的条目`,
       `Different entries have the index ${index}: add only one`,
     ],
-    'not-signed': [
+    'not-signed': () => [
       '签名不符：证明不是由该密钥签署，或签署后被改动',
       'None of the keys signed it, or it was changed after it was signed',
     ],
-    'key-missing': [
+    'key-missing': () => [
       '缺少密钥：密钥文件中不能有其他内容',
       'The key is missing: it comes from a file with nothing else in it',
     ],
-    malformed: ['这不是完整的证明，或浏览器不支持 Ed25519', 'This is no whole proof, or the browser has no Ed25519'],
-  },
+    malformed: () => [
+      '这不是完整的证明，或浏览器不支持 Ed25519',
+      'This is no whole proof, or the browser has no Ed25519',
+    ],
+  } satisfies Record<Verdict['kind'], (of: { index: number; size: number }) => Pair>,
 });
 
 type Text = { readonly name: string; readonly text: string };
@@ -65,11 +68,6 @@ export default function VerifyScreen() {
       [...(list ?? [])].map(async (file) => ({ name: file.name, text: await file.text() })),
     );
     setFiles((before) => [...before.filter(({ name }) => !taken.some((one) => one.name === name)), ...taken]);
-  };
-  const wordsFor = (verdict: Verdict): string => {
-    if (verdict.kind === 'verified') return t.verdicts.verified(verdict.index, verdict.size);
-    if ('index' in verdict) return t.verdicts[verdict.kind](verdict.index);
-    return t.verdicts[verdict.kind];
   };
   return (
     <ScreenPage title={t.title} about={t.about}>
@@ -97,7 +95,7 @@ export default function VerifyScreen() {
             key={name}
             showIcon
             type={verdict.kind === 'verified' ? 'success' : 'error'}
-            title={wordsFor(verdict)}
+            title={t.verdicts[verdict.kind]({ index: 0, size: 0, ...verdict })}
             description={
               <>
                 <div>{name}</div>

@@ -8,22 +8,12 @@ import { type Begun, BegunContext, type RecordsHere } from '../begin/begun.ts';
 
 /** What the service answers at a path: JSON, or what it makes of what is sent. */
 type Answers = Readonly<Record<string, unknown>>;
-type Sent = { readonly path: string; readonly body: unknown };
 
 const BEGUN: Begun & RecordsHere = {
-  Site: 'A platform',
-  Environment: null,
-  Logo: null,
-  Language: 'zh',
-  Csrf: 'token',
-  Operator: { Username: 'anna', RoleName: '管理员' },
-  HasFirstDuty: false,
-  Permissions: [],
-  Menu: [],
-  Lists: {},
-  Changes: {},
-  checkedBy: 'terminal',
-  areSentOn: true,
+  ...{ Site: 'A platform', Environment: null, Logo: null, Language: 'zh', Csrf: 'token' },
+  ...{ Operator: { Username: 'anna', RoleName: '管理员' }, HasFirstDuty: false, Permissions: [] },
+  ...{ Menu: [], Lists: {}, Changes: {} },
+  ...{ checkedBy: 'terminal', areSentOn: true },
 };
 
 /** The event streams that the screen has opened, the newest last. */
@@ -48,7 +38,6 @@ class FakeStream extends EventTarget {
     return act(async () => void this.dispatchEvent(message));
   }
 
-  /** Breaks off, for the browser to open it again or for good. */
   breakOff({ forGood }: { forGood: boolean }): Promise<void> {
     if (forGood) this.close();
     return act(async () => void this.dispatchEvent(new Event('error')));
@@ -78,16 +67,14 @@ export async function showScreen(
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
   vi.stubGlobal('EventSource', FakeStream);
   const asked: string[] = [];
-  const sent: Sent[] = [];
-  const known = { ...answers };
+  const sent: { path: string; body: unknown }[] = [];
+  const known: Record<string, unknown> = { '/console.json': { ...BEGUN, ...begun }, '/names.json': {}, ...answers };
   vi.stubGlobal('fetch', async (to: string, { method = 'GET', body }: RequestInit = {}) => {
     const content = body === undefined ? undefined : JSON.parse(String(body));
     if (method === 'POST') sent.push({ path: to, body: content });
     else if (!to.startsWith('/names.json')) asked.push(to);
-    const usual: Answers = { '/console.json': { ...BEGUN, ...begun }, '/names.json': {} };
     // Names are asked for by their codes.
-    const named = to.startsWith('/names.json') ? '/names.json' : to;
-    const answer = known[named] ?? usual[named];
+    const answer = known[to.startsWith('/names.json') ? '/names.json' : to];
     const given = typeof answer === 'function' ? answer(content) : answer;
     if (given instanceof Response) return given.clone();
     return given === undefined ? Response.json({ error: 'not-found' }, { status: 404 }) : Response.json(given);
