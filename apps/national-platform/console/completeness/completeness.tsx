@@ -74,7 +74,6 @@ export default function Completeness() {
             {
               of: 'CinemaCode',
               to: ({ CinemaCode: cinema, Platform: platform }) => linkTo({ businessDate, cinema, platform }),
-              cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
             },
             'Platform',
             {

@@ -123,11 +123,7 @@ function TicketsOfSession() {
     <ListTable<TicketRow>
       caption={t.tickets}
       columns={[
-        {
-          of: 'FilmTicketCode',
-          to: ({ FilmTicketCode }) => linkTo({ ticket: FilmTicketCode }),
-          cell: ({ FilmTicketCode }) => <code>{FilmTicketCode}</code>,
-        },
+        { of: 'FilmTicketCode', to: ({ FilmTicketCode }) => linkTo({ ticket: FilmTicketCode }) },
         'Seat',
         'TicketType',
         'RefundTime',

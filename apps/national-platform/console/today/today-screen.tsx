@@ -3,7 +3,6 @@ import {
   Answered,
   BarChart,
   Behind,
-  CinemaName,
   type Column,
   Figure,
   Linked,
@@ -72,11 +71,7 @@ function Cinemas({ day: { LastDate: businessDate, DemandedPercent, ...day } }: {
   const toTickets = ({ CinemaCode: cinema }: CinemaDay) => withQuery('/tickets', { cinema, businessDate });
   const toCompleteness = ({ CinemaCode: cinema, Platform: platform }: CinemaBelow) =>
     withQuery('/completeness', { businessDate, cinema, platform });
-  const cinema: Column<CinemaDay> = {
-    of: 'CinemaCode',
-    to: toTickets,
-    cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
-  };
+  const cinema: Column<CinemaDay> = { of: 'CinemaCode', to: toTickets };
   const sold: Column<CinemaDay> = { of: 'Sold', to: toTickets };
   return (
     <>

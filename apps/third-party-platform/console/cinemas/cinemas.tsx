@@ -1,12 +1,4 @@
-import {
-  AdviceList,
-  ChangeButton,
-  CinemaName,
-  inEachLanguage,
-  ListScreen,
-  PublicKeys,
-  useWords,
-} from '@ticket-check/console';
+import { AdviceList, ChangeButton, inEachLanguage, ListScreen, PublicKeys, useWords } from '@ticket-check/console';
 import type { CinemaRow } from '../../src/public-keys/cinema-row.ts';
 import { ETicketKeys } from './e-ticket-keys.tsx';
 
@@ -42,11 +34,7 @@ export default function Cinemas() {
       actions={<ChangeButton path="/cinema/add" />}
       fields={[{ name: 'wrong', label: t.which, kind: 'choice', choices: { 1: t.wrongAlone } }]}
       columns={[
-        {
-          of: 'CinemaCode',
-          to: ({ CinemaCode }) => `/records?cinema=${CinemaCode}`,
-          cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
-        },
+        { of: 'CinemaCode', to: ({ CinemaCode }) => `/records?cinema=${CinemaCode}` },
         { head: t.state, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
         { head: t.fetched, of: 'FetchedAt' },
         {

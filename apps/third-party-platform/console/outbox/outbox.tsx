@@ -11,7 +11,6 @@ import {
   SuspiciousAccounts,
   Ticket,
   useFilters,
-  useMay,
   useWords,
 } from '@ticket-check/console';
 
@@ -52,7 +51,6 @@ const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 /** The records that do not go on, and why; the refused ones can be sent again. */
 export default function StoppedRecords() {
   const t = useWords(WORDS);
-  const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
@@ -91,19 +89,16 @@ export default function StoppedRecords() {
     <ListScreen<StoppedRow>
       words={{ about: t.about[kind], none: t.none[kind] }}
       actions={
-        mayResolve && (
-          <>
-            {kind === 'parked' ? (
-              <ChangeButton<{ readonly Retried: number }>
-                label={t.retry}
-                path="/outbox/retry"
-                body={{ CinemaCode: cinema === '' ? null : cinema }}
-                said={({ Retried }) => t.retried(Retried)}
-              />
-            ) : null}
-            {kind === 'quarantined' ? <JudgeAllAgain cinema={cinema} /> : null}
-          </>
-        )
+        kind === 'parked' ? (
+          <ChangeButton<{ readonly Retried: number }>
+            label={t.retry}
+            path="/outbox/retry"
+            body={{ CinemaCode: cinema === '' ? null : cinema }}
+            said={({ Retried }) => t.retried(Retried)}
+          />
+        ) : kind === 'quarantined' ? (
+          <JudgeAllAgain cinema={cinema} />
+        ) : null
       }
       fields={[{ name: 'kind', kind: 'choice', choices: t.kinds, always: true }]}
       columns={columns}

@@ -132,7 +132,6 @@ function TicketFound({ told }: { told: TicketReply }) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
-  const mayUndo = useMay('entries.undo');
   const mayRelease = useMay('claims.release');
   return (
     <>
@@ -168,9 +167,7 @@ function TicketFound({ told }: { told: TicketReply }) {
           <p>
             <Since at={PickUp.PickedUpAt} exact /> {t.pickedUp(PickUp.Username)}
           </p>
-          {mayUndo ? (
-            <ChangeButton label={t.undoPickUp} about={ticket.FilmTicketCode} path="/pick-up/undo" body={ticket} />
-          ) : null}
+          <ChangeButton label={t.undoPickUp} about={ticket.FilmTicketCode} path="/pick-up/undo" body={ticket} />
         </Panel>
       )}
       <Panel title={t.entries}>

@@ -52,71 +52,17 @@ function useOutcomes(day: Today): readonly Outcome[] {
   ];
 }
 
-/** The checks of a day in numbers, by outcome, with the colours of the chart, and the records by hour. */
-function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
+/** The records of the business date over time, and their outcomes. */
+export function ChecksChart({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const language = useLanguage();
+  const outcomes = useOutcomes(day);
+  const { Accounts, Telling } = day.Terminals;
   const hours = [...Map.groupBy(day.Steps, ({ At }) => `${At.slice(11, 13)}:00`)].map(([hour, steps]) => ({
     hour,
     Entries: steps.reduce((sum, { Entries }) => sum + Entries, 0),
     Quarantined: steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0),
   }));
-  return (
-    <>
-      <div className="outcomes">
-        <RowsTable<Outcome>
-          caption={t.outcomes}
-          columns={[
-            {
-              head: t.outcome,
-              cell: ({ label, colour }) => (
-                <>
-                  {colour === undefined ? null : (
-                    <span className="swatch" style={{ color: colour }} aria-hidden>
-                      {'■ '}
-                    </span>
-                  )}
-                  {label}
-                </>
-              ),
-            },
-            { head: t.scans, of: 'total' },
-            {
-              head: t.ofThese,
-              cell: ({ verdicts = [] }) =>
-                verdicts.map(([verdict, count]) => (
-                  <div key={verdict} className="quiet">
-                    {verdictWords(verdict, language)} {shownCount(count)}
-                  </div>
-                )),
-            },
-            {
-              head: t.next,
-              cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next[0]}>{next[1]}</ScreenLink>),
-            },
-          ]}
-          rows={outcomes}
-          rowKey={({ label }) => label}
-        />
-      </div>
-      <details className="by-hour">
-        <summary>{t.byHour}</summary>
-        <RowsTable
-          caption={t.byHour}
-          columns={[{ head: t.hour, of: 'hour' }, 'Entries', 'Quarantined']}
-          rows={hours}
-          rowKey={({ hour }) => hour}
-        />
-      </details>
-    </>
-  );
-}
-
-/** The records of the business date over time, and their outcomes. */
-export function ChecksChart({ day }: { day: Today }) {
-  const t = useWords(WORDS);
-  const outcomes = useOutcomes(day);
-  const { Accounts, Telling } = day.Terminals;
   const hasChecks = outcomes.some(({ total }) => total > 0);
   return (
     <>
@@ -126,7 +72,55 @@ export function ChecksChart({ day }: { day: Today }) {
       )}
       {day.Before.Steps.length > 0 && <p className="quiet">{t.behind(day.Before.BusinessDate)}</p>}
       <p className="quiet">{t.telling(Accounts, Telling)}</p>
-      {hasChecks && <ChecksTable day={day} outcomes={outcomes} />}
+      {hasChecks && (
+        <>
+          <div className="outcomes">
+            <RowsTable<Outcome>
+              caption={t.outcomes}
+              columns={[
+                {
+                  head: t.outcome,
+                  cell: ({ label, colour }) => (
+                    <>
+                      {colour === undefined ? null : (
+                        <span className="swatch" style={{ color: colour }} aria-hidden>
+                          {'■ '}
+                        </span>
+                      )}
+                      {label}
+                    </>
+                  ),
+                },
+                { head: t.scans, of: 'total' },
+                {
+                  head: t.ofThese,
+                  cell: ({ verdicts = [] }) =>
+                    verdicts.map(([verdict, count]) => (
+                      <div key={verdict} className="quiet">
+                        {verdictWords(verdict, language)} {shownCount(count)}
+                      </div>
+                    )),
+                },
+                {
+                  head: t.next,
+                  cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next[0]}>{next[1]}</ScreenLink>),
+                },
+              ]}
+              rows={outcomes}
+              rowKey={({ label }) => label}
+            />
+          </div>
+          <details className="by-hour">
+            <summary>{t.byHour}</summary>
+            <RowsTable
+              caption={t.byHour}
+              columns={[{ head: t.hour, of: 'hour' }, 'Entries', 'Quarantined']}
+              rows={hours}
+              rowKey={({ hour }) => hour}
+            />
+          </details>
+        </>
+      )}
     </>
   );
 }

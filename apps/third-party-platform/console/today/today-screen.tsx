@@ -2,7 +2,6 @@ import {
   Answered,
   Behind,
   businessDateOf,
-  CinemaName,
   type Column,
   epochOf,
   Figure,
@@ -29,11 +28,16 @@ import { WORDS } from './words.ts';
 /** The business date that is now: who came in and is inside, what needs a person, and what is on its way. */
 export default function TodayScreen() {
   const t = useWords(WORDS);
-  const { of } = useFilters();
-  const cinema = of('cinema');
-  const [isWall, setWall] = useWall();
+  const { of, set } = useFilters();
+  const [cinema, isWall] = [of('cinema'), of('wall') !== ''];
+  function changeWall(): void {
+    set({ wall: isWall ? '' : '1' });
+    // A browser that refuses shows the page large in its window.
+    if (!isWall) document.documentElement.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement !== null) void document.exitFullscreen();
+  }
   return (
-    <ScreenPage actions={<Button onClick={() => setWall(!isWall)}>{isWall ? t.leaveWall : t.wall}</Button>}>
+    <ScreenPage actions={<Button onClick={changeWall}>{isWall ? t.leaveWall : t.wall}</Button>}>
       <Answered<Today> path={withQuery('/today.json', { cinema })} live="today">
         {(day) => (
           <div className={isWall ? 'wall' : undefined}>
@@ -78,38 +82,24 @@ function Clock() {
   return <strong>{clockOf(now / 1000)}</strong>;
 }
 
-/** Whether the page is shown on a screen on the wall, which its address says, and what changes that. */
-function useWall(): readonly [isWall: boolean, set: (isWall: boolean) => void] {
-  const { of, set } = useFilters();
-  return [
-    of('wall') !== '',
-    (isWall) => {
-      set({ wall: isWall ? '1' : '' });
-      // A browser that refuses shows the page large in its window.
-      if (isWall) document.documentElement.requestFullscreen?.().catch(() => {});
-      else if (document.fullscreenElement !== null) void document.exitFullscreen();
-    },
-  ];
-}
-
 /** The numbers of the day beside those of the same weekday before. */
 function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: Today }) {
   const t = useWords(WORDS);
-  const { of } = useFilters();
+  const cinema = useFilters().of('cinema');
   const refused = Object.values(Refused).reduce((sum, count) => sum + count, 0);
   return (
     <dl className="figures">
       <Figure head={t.entries} note={t.before(Before.BusinessDate, Before.Entries, Before.OfTheDay)}>
-        <Behind count={Entries} asked={{ cinema: of('cinema'), counted: 'ENTRIES' }} />
+        <Behind count={Entries} asked={{ cinema, counted: 'ENTRIES' }} />
       </Figure>
       <Figure head={t.inside} note={t.insideMeans}>
         {Inside === null ? t.uncounted : <a href={`#${INSIDE}`}>{shownCount(Inside)}</a>}
       </Figure>
       <Figure head={t.refused} note={t.refusedMeans}>
-        <Behind count={refused} on="/fleet" asked={{ refused: '1', cinema: of('cinema') }} />
+        <Behind count={refused} on="/fleet" asked={{ refused: '1', cinema }} />
       </Figure>
       <Figure head={t.quarantined} state={Quarantined > 0 ? 'warn' : undefined}>
-        <Behind count={Quarantined} asked={{ cinema: of('cinema'), state: 'QUARANTINED' }} />
+        <Behind count={Quarantined} asked={{ cinema, state: 'QUARANTINED' }} />
       </Figure>
     </dl>
   );
@@ -126,7 +116,6 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
   const cinema: Column<{ readonly CinemaCode: string }> = {
     of: 'CinemaCode',
     to: ({ CinemaCode }) => linkTo({ cinema: CinemaCode }),
-    cell: ({ CinemaCode }) => <CinemaName code={CinemaCode} />,
   };
   const sessionShown = ({ CinemaCode, SessionCode, StartTime, HasBegun, FilmName, Entries }: SessionToday) => (
     <div key={`${StartTime} ${SessionCode}`}>

@@ -9,7 +9,6 @@ import {
   Since,
   Ticket,
   useElementName,
-  useMay,
   useWords,
 } from '@ticket-check/console';
 import type { FindingRow } from '../../src/worklist/finding-row.ts';
@@ -45,10 +44,14 @@ const WORDS = inEachLanguage({
 const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: FindingRow) =>
   `${Kind} ${StartTime} ${CinemaCode} ${FilmTicketCode}`;
 
+/** What names a finding to the service, as it was seen. */
+const namesOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt }: FindingRow) => {
+  return { Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt };
+};
+
 /** Doubles and late refunds, and the outcome of each. */
 export default function Worklist() {
   const t = useWords(WORDS);
-  const mayResolve = useMay('records.resolve');
   const nameOf = useElementName();
 
   return (
@@ -107,29 +110,22 @@ export default function Worklist() {
                   {Outcome} <Operator username={username} /> <Since at={NotedAt} />
                 </div>
               ))}
-              {mayResolve ? <Note finding={finding} /> : null}
+              <ChangeButton
+                label={finding.NotedAt === null ? t.note : t.add}
+                button={{ size: 'small' }}
+                about={`${named(t.kinds, finding.Kind)} ${finding.FilmTicketCode}`}
+                submit={t.note}
+                path="/worklist/note"
+                body={namesOf(finding)}
+                reasonLabel={t.outcome}
+              >
+                <p>{t.what}</p>
+              </ChangeButton>
             </>
           ),
         },
       ]}
       rowKey={keyOf}
     />
-  );
-}
-
-function Note({ finding: { Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt } }: { finding: FindingRow }) {
-  const t = useWords(WORDS);
-  return (
-    <ChangeButton
-      label={NotedAt === null ? t.note : t.add}
-      button={{ size: 'small' }}
-      about={`${named(t.kinds, Kind)} ${FilmTicketCode}`}
-      submit={t.note}
-      path="/worklist/note"
-      body={{ Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt }}
-      reasonLabel={t.outcome}
-    >
-      <p>{t.what}</p>
-    </ChangeButton>
   );
 }

@@ -1,3 +1,4 @@
+import type { ShownChange } from '@ticket-check/admin/changes';
 import { Button, type ButtonProps, Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
@@ -19,6 +20,7 @@ type Filled = Readonly<Record<string, unknown>>;
 type Change<Answer> = {
   /** The path of the change, as the service declares it: its title, and what it asks for, are said there. */
   path: string;
+  declared: ShownChange;
   about?: string;
   /** What is known already; the other parts are asked for. */
   body?: Filled;
@@ -42,7 +44,7 @@ export function ChangeButton<Answer = object>({
   label,
   button,
   ...change
-}: Omit<Change<Answer>, 'close'> & { label?: string; button?: ButtonProps }) {
+}: Omit<Change<Answer>, 'close' | 'declared'> & { label?: string; button?: ButtonProps }) {
   const { [change.path]: declared } = useBegun().Changes;
   const [isOpen, setOpen] = useState(false);
   if (declared === undefined) return null;
@@ -52,7 +54,9 @@ export function ChangeButton<Answer = object>({
       <Button {...button} onClick={() => setOpen(true)}>
         {says}
       </Button>
-      {isOpen ? <ChangeDialog<Answer> submit={says} {...change} close={() => setOpen(false)} /> : null}
+      {isOpen ? (
+        <ChangeDialog<Answer> submit={says} {...change} declared={declared} close={() => setOpen(false)} />
+      ) : null}
     </>
   );
 }
@@ -62,6 +66,7 @@ export function ChangeButton<Answer = object>({
  */
 function ChangeDialog<Answer = object>({
   path,
+  declared,
   about,
   body = {},
   now = {},
@@ -74,19 +79,17 @@ function ChangeDialog<Answer = object>({
   children,
 }: Change<Answer>) {
   const t = useWords(WORDS);
-  const { [path]: declared } = useBegun().Changes;
   const change = useChange<Answer>(path);
   const { say, show } = useScreen();
   const [form] = Form.useForm<Filled>();
   const filled = Form.useWatch<Filled | undefined>([], form) ?? {};
-  const fields = (declared?.Fields ?? []).filter(({ Name }) => !(Name in body));
+  const fields = declared.Fields.filter(({ Name }) => !(Name in body));
   const { reason: _, password: __, ...parts } = filled;
-  const preview = usePreview(path, declared?.HasPreview ? { ...parts, ...body } : null);
+  const preview = usePreview(path, declared.HasPreview ? { ...parts, ...body } : null);
   const [isOpen, setOpen] = useState(true);
   const rules = [{ required: true, whitespace: true, message: t.needed }];
 
-  const called = declared?.Title ?? '';
-  const title = about === undefined ? called : `${called}: ${about}`;
+  const title = about === undefined ? declared.Title : `${declared.Title}: ${about}`;
 
   async function send(given: Filled) {
     const answer = await change.mutateAsync({ ...given, ...impliedBy(fields, given), ...body }).catch(() => null);
@@ -97,12 +100,11 @@ function ChangeDialog<Answer = object>({
     done?.(answer);
   }
 
-  if (declared === undefined) return null;
   return (
     <Modal
       open={isOpen}
       title={title}
-      okText={submit ?? declared.Title}
+      okText={submit}
       cancelText={t.cancel}
       okButtonProps={{ danger: declared.Destroys, loading: change.isPending }}
       onOk={() => form.submit()}

@@ -13,52 +13,36 @@ const WORDS = inEachLanguage({
   forget: (label: string) => [`删除 ${label}`, `Delete ${label}`],
 });
 
-type Saved = {
-  readonly chips: readonly { readonly label: string; readonly path: string; readonly forget: () => void }[];
-  /** Saves the filters that hold; null if there are none to save, or they are saved already. */
-  readonly save: (() => void) | null;
-};
+type Saved = { readonly label: string; readonly query: string };
 
 /**
- * The filters that a person has saved for a screen, in this browser. Texts are left out: a code that was scanned would admit, and
- * does not stay.
+ * The filters that a person has saved for a screen, in this browser, under what they were called then. Texts are left out: a code
+ * that was scanned would admit, and does not stay. `save` saves those that hold; null if there are none, or they are saved already.
  */
-export function useSaved(path: string, fields: readonly FilterField[]): Saved {
+export function useSaved(path: string, fields: readonly FilterField[]) {
   const { of } = useFilters();
-  const [queries, setQueries] = useKept<readonly string[]>(`filters ${path}`, []);
+  const [saved, setSaved] = useKept<readonly Saved[]>(`saved ${path}`, []);
   const kept = fields.filter(({ kind }) => kind !== 'text');
   const codesOf = (kind: NamedKind) =>
-    kept
-      .filter((field) => field.kind === 'pick' && field.of === kind)
-      .flatMap(({ name }) => queries.map((saved) => new URLSearchParams(saved).get(name) ?? ''))
-      .filter((code) => code !== '');
+    kept.flatMap((field) => (field.kind === 'pick' && field.of === kind && of(field.name) ? [of(field.name)] : []));
   const names = { ...useNames('cinema', codesOf('cinema')), ...useNames('account', codesOf('account')) };
-  const asked = Object.fromEntries(kept.flatMap(namesOf).map((name) => [name, of(name)]));
-  const query = withQuery('', asked).slice(1);
-
-  function labelOf(saved: string): string {
-    const parts = new URLSearchParams(saved);
-    const said = kept.map((field) => {
-      const value = parts.get(field.name) ?? '';
-      if (field.kind === 'choice') return field.choices[value] ?? value;
-      const [, until] = namesOf(field);
-      if (until !== undefined && parts.has(until)) return `${value}–${parts.get(until)}`;
-      return (field.kind === 'pick' && names[value]) || value;
-    });
-    return kept.flatMap(({ name }, place) => (parts.has(name) ? [said[place]] : [])).join(' · ');
-  }
-
+  const labels = kept.map((field) => {
+    const called = (value: string) => (field.kind === 'choice' ? field.choices : names)[value] || value;
+    return namesOf(field).map(of).filter(Boolean).map(called).join('–');
+  });
+  const query = withQuery('', Object.fromEntries(kept.flatMap(namesOf).map((name) => [name, of(name)]))).slice(1);
+  const save = () => setSaved([...saved, { label: labels.filter(Boolean).join(' · '), query }]);
   return {
-    chips: queries.map((saved) => ({
-      label: labelOf(saved),
-      path: `${path}?${saved}`,
-      forget: () => setQueries(queries.filter((other) => other !== saved)),
+    chips: saved.map((one) => ({
+      label: one.label,
+      path: `${path}?${one.query}`,
+      forget: () => setSaved(saved.filter((other) => other !== one)),
     })),
-    save: query === '' || queries.includes(query) ? null : () => setQueries([...queries, query]),
+    save: query === '' || saved.some((one) => one.query === query) ? null : save,
   };
 }
 
-export function SavedFilters({ chips }: Saved) {
+export function SavedFilters({ chips }: ReturnType<typeof useSaved>) {
   const t = useWords(WORDS);
   if (chips.length === 0) return null;
   return (

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, use } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
 
@@ -14,21 +14,33 @@ function useFirst(href: string | readonly string[]) {
   return null;
 }
 
-/** A thing that leads to the first of some screens or pages that the operator's menu has; where it has none, only the thing. */
+const IsWithinLink = createContext(false);
+
+/**
+ * A thing that leads to the first of some screens or pages that the operator's menu has; where it has none, and within another link,
+ * only the thing.
+ */
 export function Linked({
   to,
-  instead,
+  children,
+  instead = children,
   ...link
 }: {
   to: string | readonly string[];
-  instead?: ReactNode;
   children: ReactNode;
+  instead?: ReactNode;
   'aria-current'?: 'page' | undefined;
 }) {
   const first = useFirst(to);
-  if (first === null) return instead === undefined ? link.children : instead;
+  if (use(IsWithinLink)) return children;
+  if (first === null) return instead;
   // What the service renders itself is loaded as a document.
-  return first.isScreen ? <Link href={first.to} {...link} /> : <a href={first.to} {...link} />;
+  const Tag = first.isScreen ? Link : 'a';
+  return (
+    <Tag href={first.to} {...link}>
+      <IsWithinLink value>{children}</IsWithinLink>
+    </Tag>
+  );
 }
 
 /** A link that is shown only to those whose menu has the screen. */

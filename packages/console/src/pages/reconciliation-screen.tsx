@@ -37,11 +37,9 @@ const WORDS = inEachLanguage({
     '上级平台不提供记录清单，只能按报送状态比较',
     'The platform above lists no records: compared by how each was sent',
   ],
-  columns: {
-    kind: ['差异', 'Difference'],
-    record: ['记录', 'Record'],
-    difference: ['不一致的内容', 'What differs'],
-  },
+  kind: ['差异', 'Difference'],
+  record: ['记录', 'Record'],
+  difference: ['不一致的内容', 'What differs'],
   sides: (here: string, upstream: string) => [`本地 ${here}，上级 ${upstream}`, `here ${here}, upstream ${upstream}`],
   more: (count: number) => [`另有 ${count} 条未列出`, `${count} more are not listed`],
   problems: {
@@ -155,12 +153,12 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
       ))}
       {findings.length === 0 ? null : (
         <RowsTable<DifferenceRow>
-          caption={t.columns.kind}
+          caption={t.kind}
           rows={findings}
           rowKey={({ Kind, RecordId, CheckTime }) => `${Kind} ${RecordId} ${CheckTime}`}
           columns={[
             {
-              head: t.columns.kind,
+              head: t.kind,
               cell: ({ Kind, ErrorCode }) => (
                 <>
                   {named(kinds, Kind)}
@@ -169,7 +167,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
               ),
             },
             {
-              head: t.columns.record,
+              head: t.record,
               cell: (finding) => (
                 <>
                   {finding.Kind === 'missing-here' ? (
@@ -184,7 +182,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
               ),
             },
             {
-              head: t.columns.difference,
+              head: t.difference,
               cell: ({ Elements = {} }) =>
                 Object.entries(Elements).map(([name, { Here, Upstream }]) => (
                   <div key={name}>

@@ -1,5 +1,5 @@
 import type { RecordRow } from '@ticket-check/admin/rows';
-import { inEachLanguage, useBegun, useMay, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
@@ -41,7 +41,6 @@ export default function RecordsScreen() {
   const nameOf = useElementName();
   const states = useWords(recordStates);
   const { of } = useFilters();
-  const mayResolve = useMay('records.resolve');
   const { checkedBy, areSentOn } = useBegun();
   // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
@@ -50,7 +49,7 @@ export default function RecordsScreen() {
   return (
     <ListScreen<RecordRow>
       words={t}
-      actions={isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}
+      actions={isOfQuarantined ? <JudgeAllAgain cinema={of('cinema')} /> : null}
       fields={[
         {
           ...{ name: 'state', label: state, kind: 'choice' },

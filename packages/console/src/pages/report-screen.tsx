@@ -92,13 +92,7 @@ export default function ReportScreen() {
             ) : (
               Object.entries({ total: [Total], cinemas: Cinemas, lines: Lines, scans: Scans } as const).map(
                 ([part, rows]) => (
-                  <ReportTable
-                    key={part}
-                    title={t[part as 'total']}
-                    rows={rows}
-                    isTotal={part === 'total'}
-                    hasDates={'LastBusinessDate' in Total}
-                  />
+                  <ReportTable key={part} part={part} rows={rows} hasDates={'LastBusinessDate' in Total} />
                 ),
               )
             )
@@ -140,25 +134,16 @@ function Completeness({ of }: { of: ReportRow }) {
 }
 
 /** The rows of a part of the report, under the columns that any of them has. */
-function ReportTable({
-  title,
-  rows,
-  isTotal = false,
-  hasDates,
-}: {
-  title: string;
-  rows: readonly ReportRow[];
-  isTotal?: boolean;
-  hasDates: boolean;
-}) {
+function ReportTable({ part, rows, hasDates }: { part: string; rows: readonly ReportRow[]; hasDates: boolean }) {
   const t = useWords(WORDS);
+  const title = t[part as 'total' | 'cinemas' | 'lines' | 'scans'];
   const nameOf = useElementName();
   if (rows.length === 0) return null;
   const heads: Readonly<Record<string, string>> = t.columns;
   const texts = hasDates ? [...DATES, ...TEXTS] : TEXTS;
   const isShown = (column: ColumnName) =>
     rows.some((row) => row[column] !== undefined && row[column] !== '') &&
-    (isTotal || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
+    (part === 'total' || texts.includes(column) || ALWAYS.includes(column) || rows.some((row) => row[column] !== 0));
   return (
     <>
       <h3>{title}</h3>

@@ -52,13 +52,7 @@ export function Help({ page, about }: { page: string; about: string | undefined 
             <ul>
               {Passages.map(({ When, Text }) => (
                 <li key={`${When} ${Text}`}>
-                  {When === null ? null : (
-                    <>
-                      <Marked text={When} />
-                      {' → '}
-                    </>
-                  )}
-                  <Marked text={Text} />
+                  <Marked text={When === null ? Text : `${When} → ${Text}`} />
                 </li>
               ))}
             </ul>
