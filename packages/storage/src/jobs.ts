@@ -41,22 +41,19 @@ export function createJobs(
   const held = new Set<string>();
   const ownership = engine === 'postgres' ? createOwnership(store, ownedMs) : null;
 
-  async function aloneHere<T>(name: string, work: () => Promise<T | null>): Promise<T | null> {
-    if (held.has(name)) return null;
-    held.add(name);
-    try {
-      return await work();
-    } finally {
-      held.delete(name);
-    }
-  }
-
   return {
     async retain(names) {
       await sql`delete from job where next_run_at is not null and name not in (${sql.join(names)})`.execute(db);
     },
-    alone: (name, work) =>
-      aloneHere(name, () => (ownership === null ? work(new AbortController().signal) : ownership(name, work))),
+    async alone(name, work) {
+      if (held.has(name)) return null;
+      held.add(name);
+      try {
+        return await (ownership === null ? work(new AbortController().signal) : ownership(name, work));
+      } finally {
+        held.delete(name);
+      }
+    },
     async list() {
       const found = sql<JobRuns>`
         select name, next_run_at as "nextRunAt", last_run_at as "lastRunAt", last_error as "lastError",

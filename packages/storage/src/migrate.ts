@@ -277,25 +277,25 @@ export function createMigrator(
         return rows;
       };
       for (const step of steps) {
-        const { name, kind, locks, indexes, backfills } = step;
-        if (!state.done.has(name)) {
+        const { name, kind, indexes, backfills } = step;
+        const done = state.done.get(name);
+        const none = { step: name, kind, locks: [], blockedBy: [] };
+        if (done === undefined) {
+          const { locks } = step;
           const blockedBy = await blockersOf(db, step, state);
-          parts.push({ step: name, kind, part: 'run', locks, rows: await count(locks), seconds: 0, blockedBy });
+          parts.push({ ...none, part: 'run', locks, rows: await count(locks), seconds: 0, blockedBy });
         }
-        const due = state.done.has(name) ? await missing(db, step, state) : indexes;
-        for (const index of due) {
-          const rows = await count([index.table]);
-          const seconds = Math.ceil(rows / INDEX_ROWS_A_SECOND);
-          parts.push({ step: name, kind, part: 'index', of: index.name, locks: [], rows, seconds, blockedBy: [] });
+        for (const { name: of, table } of done === undefined ? indexes : await missing(db, step, state)) {
+          const rows = await count([table]);
+          parts.push({ ...none, part: 'index', of, rows, seconds: Math.ceil(rows / INDEX_ROWS_A_SECOND) });
         }
-        if (state.done.get(name)?.backfill === ENDED) continue;
-        const { nth, rows: filled } = progressOf(state.done.get(name));
-        const blockedBy = olderThan(name, state);
-        for (const [index, { table }] of backfills.entries()) {
+        if (done?.backfill === ENDED) continue;
+        const { nth, rows: filled } = progressOf(done);
+        for (const [index, { table: of }] of backfills.entries()) {
           if (index < nth) continue;
-          const rows = Math.max(0, (await count([table])) - (index === nth ? filled : 0));
+          const rows = Math.max(0, (await count([of])) - (index === nth ? filled : 0));
           const seconds = Math.ceil(rows / BACKFILL_ROWS_A_SECOND);
-          parts.push({ step: name, kind, part: 'backfill', of: table, locks: [], rows, seconds, blockedBy });
+          parts.push({ ...none, part: 'backfill', of, rows, seconds, blockedBy: olderThan(name, state) });
         }
       }
       return parts;

@@ -1,10 +1,7 @@
 // @module-tag slow
-import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
-import { keepThreads } from './sqlite/sqlite-thread.ts';
 import { describeBehindPooler, describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations, numbersIn } from './testing/marks.ts';
 
@@ -13,9 +10,6 @@ const LONG_QUERY = sql<{ most: number }>`
 `;
 
 describeEachEngine('the connections of reports', ({ open, url }) => {
-  // Tests here see threads start and end.
-  beforeEach(() => keepThreads(0));
-
   test('sees what is committed, under the same names and types', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     await mark(store, 9_000_000_000_000);
@@ -90,23 +84,6 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     await expect(numbersIn(store.reports)).rejects.toThrow();
     const again = await open<MarksDatabase>(marksMigrations, at);
     expect(await numbersIn(again.reports)).toEqual([1]);
-  });
-
-  test('is closed after a moment without use, and opened again for the next report', {
-    tags: 'slow',
-  }, async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    if (store.engine === 'postgres') return;
-    await mark(store, 1);
-    const exits: Promise<unknown>[] = [];
-    const noteStarted = (thread: Worker) => void exits.push(once(thread, 'exit'));
-    process.on('worker', noteStarted);
-    expect(await Promise.all([numbersIn(store.reports), numbersIn(store.reports)])).toEqual([[1], [1]]);
-    process.off('worker', noteStarted);
-    expect(exits).toHaveLength(2);
-    await Promise.all(exits);
-    await mark(store, 2);
-    expect(await numbersIn(store.reports)).toEqual([1, 2]);
   });
 });
 

@@ -48,15 +48,11 @@ export async function serveStore<DB>(
   const waiting = store.migrator.hasLater ? finishMigrations(service, store.migrator, jobs) : () => [];
   const backedUpAt = () => store.currentGeneration().backedUpAt as WallClock | null;
   if (store.engine === 'sqlite') {
-    measuredGauge(
-      service.metrics,
-      'store_backup_age_seconds',
-      'Time since the last `store backup`; +Inf before the first',
-      () => {
-        const at = backedUpAt();
-        return at === null ? Number.POSITIVE_INFINITY : Math.round((service.now() - epochOf(at)) / 1000);
-      },
-    );
+    const help = 'Time since the last `store backup`; +Inf before the first';
+    measuredGauge(service.metrics, 'store_backup_age_seconds', help, () => {
+      const at = backedUpAt();
+      return at === null ? Number.POSITIVE_INFINITY : Math.round((service.now() - epochOf(at)) / 1000);
+    });
   }
   if (!store.seesFailovers()) service.logger.warn('PostgreSQL shows no timeline: failovers go unnoticed');
   service.check({
@@ -85,12 +81,8 @@ export async function serveStore<DB>(
       };
     },
   });
-  measuredGauge(
-    service.metrics,
-    'jobs_failing',
-    'Recurring jobs whose last run failed',
-    async () => failing(await jobs.list()).length,
-  );
+  const countFailing = async () => failing(await jobs.list()).length;
+  measuredGauge(service.metrics, 'jobs_failing', 'Recurring jobs whose last run failed', countFailing);
   return { store, jobs, noteFault: probe.noteFault };
 }
 

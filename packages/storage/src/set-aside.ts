@@ -30,10 +30,10 @@ const MAX_CHECKED_BYTES = 1024 ** 3;
 export function findDamage(url: string, encryptionKey: string): string | null {
   if (!isSqliteUrl(url)) return null;
   const path = parseSqliteUrl(url);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  const size = sizeOf(path);
   if (size === undefined) return null;
   // SQLite takes an empty file for a new database, and throws away the log beside it.
-  if (size === 0) return sizeOf(`${path}-wal`) > 0 ? 'it is empty, and its write-ahead log is not' : null;
+  if (size === 0) return (sizeOf(`${path}-wal`) ?? 0) > 0 ? 'it is empty, and its write-ahead log is not' : null;
   try {
     return checkPages(path, encryptionKey, size);
   } catch (error) {
@@ -108,13 +108,9 @@ export function listSetAside(url: string): string[] {
   const path = parseSqliteUrl(url);
   const directory = dirname(path);
   if (!existsSync(directory)) return [];
-  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}.corrupt-`));
-  return names
-    .filter((name) => !/-(wal|shm)$/.test(name))
-    .sort()
-    .map((name) => join(directory, name));
+  const isOne = (name: string) => name.startsWith(`${basename(path)}.corrupt-`) && !/-(wal|shm)$/.test(name);
+  const names = readdirSync(directory).filter(isOne).sort();
+  return names.map((name) => join(directory, name));
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size;

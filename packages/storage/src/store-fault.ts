@@ -1,34 +1,25 @@
 import { errorCode, errorText, StoreError } from './store-error.ts';
 
-const UNREACHABLE = ['ECONN', 'EPIPE', 'ETIMEDOUT', 'EHOST', 'ENET', 'ENOTFOUND', 'EAI_AGAIN'];
-
 /**
- * What codes say, by their beginning, the longer first: of a disk by SQLite and the operating system; of a server that does not
- * answer by PostgreSQL, a pooler or the network; of itself by PostgreSQL.
+ * What codes say: of a disk by SQLite and the operating system; of a server that does not answer by PostgreSQL, a pooler or the
+ * network; of itself by PostgreSQL.
  */
-const FAULTS: readonly (readonly [beginning: string, says: 'of-disk' | 'of-away' | 'of-itself', words: string])[] = [
-  ['SQLITE_FULL', 'of-disk', 'the disk is full'],
-  ['ENOSPC', 'of-disk', 'the disk is full'],
-  ['SQLITE_READONLY', 'of-disk', 'the database file is read-only'],
-  ['SQLITE_CORRUPT', 'of-disk', 'the database file is damaged'],
-  ['SQLITE_NOTADB', 'of-disk', 'the database file is damaged'],
-  ['SQLITE_IOERR', 'of-disk', 'the disk does not read or write'],
-  ['SQLITE_CANTOPEN', 'of-disk', 'the database file cannot be opened'],
-  ['SQLITE_PROTOCOL', 'of-disk', 'the database file stayed locked'],
-  ['57P', 'of-away', 'the database server is shutting down or starting'],
-  ['08', 'of-away', 'the connection to the database server failed'],
-  ...UNREACHABLE.map((code) => [code, 'of-away', 'the database server cannot be reached'] as const),
-  ['53100', 'of-itself', 'the disk of the database server is full'],
-  [
-    '53300',
-    'of-itself',
-    'the database server has no connection left; its max_connections is too low for all its clients',
-  ],
-  ['53', 'of-itself', 'the database server lacks the means'],
-  ['25006', 'of-itself', 'the database is read-only'],
-  ['58', 'of-itself', 'the database server reports a fault of its machine'],
-  ['XX001', 'of-itself', 'the database is damaged'],
-  ['XX002', 'of-itself', 'the database is damaged'],
+const FAULTS: readonly (readonly [code: RegExp, says: 'of-disk' | 'of-away' | 'of-itself', words: string])[] = [
+  [/^(SQLITE_FULL|ENOSPC)/, 'of-disk', 'the disk is full'],
+  [/^SQLITE_READONLY/, 'of-disk', 'the database file is read-only'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'of-disk', 'the database file is damaged'],
+  [/^SQLITE_IOERR/, 'of-disk', 'the disk does not read or write'],
+  [/^SQLITE_CANTOPEN/, 'of-disk', 'the database file cannot be opened'],
+  [/^SQLITE_PROTOCOL/, 'of-disk', 'the database file stayed locked'],
+  [/^57P/, 'of-away', 'the database server is shutting down or starting'],
+  [/^08/, 'of-away', 'the connection to the database server failed'],
+  [/^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/, 'of-away', 'the database server cannot be reached'],
+  [/^53100/, 'of-itself', 'the disk of the database server is full'],
+  [/^53300/, 'of-itself', 'the database server has no connection left; max_connections is too low for its clients'],
+  [/^53/, 'of-itself', 'the database server lacks the means'],
+  [/^25006/, 'of-itself', 'the database is read-only'],
+  [/^58/, 'of-itself', 'the database server reports a fault of its machine'],
+  [/^XX00[12]/, 'of-itself', 'the database is damaged'],
 ];
 
 /** What the client of PostgreSQL says without a code. */
@@ -72,7 +63,7 @@ function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof FAUL
   if (code === '')
     return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
   if (code === 'XX000') return LOST_WORKER.test(errorText(error)) ? 'a worker of the database cannot be reached' : null;
-  const [, says, words = null] = faults.find(([beginning]) => code.startsWith(beginning)) ?? [];
+  const [, says, words = null] = faults.find(([of]) => of.test(code)) ?? [];
   return says === 'of-disk' || isFromServer(error, code) ? words : null;
 }
 

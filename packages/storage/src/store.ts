@@ -6,7 +6,7 @@ import { createMigrator, type Migrator } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
-import { sqliteDialect, ThreadDriver } from './sqlite/sqlite-dialect.ts';
+import { sqliteDialect, threadDriver } from './sqlite/sqlite-dialect.ts';
 import { StoreError } from './store-error.ts';
 import { unlessDeadlocked } from './store-fault.ts';
 import { isPostgresUrl, isSqliteUrl, parseSqliteUrl } from './store-url.ts';
@@ -17,11 +17,8 @@ import { type Urgency, urgentDriver } from './turns.ts';
 /** Connections to PostgreSQL reserved for what is urgent. */
 const KEPT = 2;
 const REPORT_PATIENCE_MS = 60_000;
-/**
- * On SQLite two, so that a short question waits behind no long report. One that is idle is ended: it holds more than 10 MB, and a new
- * one starts in some 30 ms.
- */
-const REPORT_THREADS = { threads: 2, idleMs: 2000 };
+/** On SQLite, so that a short question waits behind no long report. Each is started when it is needed, and holds more than 10 MB. */
+const REPORT_THREADS = 2;
 const EVERY_SECOND_MS = 1000;
 /** Within this time each of several processes knows what the others have written. */
 const POSITION_MS = 3000;
@@ -246,8 +243,8 @@ async function connect(
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
     const opening = { path: parseSqliteUrl(url), key: encryptionKey };
-    const driver = new ThreadDriver(opening, scope, { threads: 1 });
-    const reports = new ThreadDriver({ ...opening, readOnly: true }, scope, REPORT_THREADS);
+    const driver = threadDriver(opening, scope, 1);
+    const reports = threadDriver({ ...opening, readOnly: true }, scope, REPORT_THREADS);
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),

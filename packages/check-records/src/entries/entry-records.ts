@@ -29,22 +29,17 @@ type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
 /** Of each ticket, the first entry under the RecordId given with it and the first under any other. */
 export async function loadEntriesBeside(
   database: Database,
-  asked: readonly AskedBeside[],
+  asked: readonly (TicketKey & { readonly recordId: string })[],
 ): Promise<StoredEntryRecord[]> {
+  const { store } = database;
   const found: StoredEntryRecord[] = [];
-  for (const ofCinema of byCinema(database.store, asked))
-    found.push(...((await selectEntriesBeside(database, ofCinema).execute()) as StoredEntryRecord[]));
+  for (const ofCinema of byCinema(store, asked)) {
+    const given = store.rowsAsTable(ofCinema, { ...TICKET_COLUMNS, recordId: 'text' });
+    const own = firstRecords(database, given, sql`${BY_RECORD_ID[store.engine]} and c.record_id = given.record_id`);
+    const others = firstRecords(database, given, sql`${OF_THE_TICKET} and c.record_id <> given.record_id`);
+    found.push(...((await own.unionAll(others).execute()) as StoredEntryRecord[]));
+  }
   return found;
-}
-
-type AskedBeside = TicketKey & { readonly recordId: string };
-
-export function selectEntriesBeside(database: Database, asked: readonly AskedBeside[]) {
-  const { engine, rowsAsTable } = database.store;
-  const given = rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
-  const own = firstRecords(database, given, sql`${BY_RECORD_ID[engine]} and c.record_id = given.record_id`);
-  const others = firstRecords(database, given, sql`${OF_THE_TICKET} and c.record_id <> given.record_id`);
-  return own.unionAll(others);
 }
 
 /** Of a ticket that a query has as `given`: whether a record, `c`, is one of its entries. */
@@ -123,12 +118,8 @@ const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketK
 
 export function createEntries(store: Store<CheckRecordTables>) {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
-    const found = new Map(
-      (await firstEntries.find(store, onePerTicket(asked.flat()))).map(({ isDouble, ...entry }) => [
-        ticketText(entry),
-        { ...entry, isDouble: isDouble === 1 },
-      ]),
-    );
+    const first = await firstEntries.find(store, onePerTicket(asked.flat()));
+    const found = new Map(first.map((entry) => [ticketText(entry), { ...entry, isDouble: entry.isDouble === 1 }]));
     return asked.map((each) => each.map((ticket) => found.get(ticketText(ticket)) ?? null));
   });
 

@@ -188,32 +188,25 @@ const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecor
   ({ db }, rows) => inserting(db, rows),
 );
 
-/** Writes the statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
-export function createInsertNew(store: Store<CheckRecordTables>) {
-  return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
-    const given = batches.flatMap(({ records, forward }) =>
-      records.map((record) => ({ record, row: rowOf(record), isQueued: forward && record.quarantine === null })),
-    );
-    // In one order, so that two processes which keep the same records do not wait for each other in a circle.
-    given.sort((a, b) => (a.row.recordId < b.row.recordId ? -1 : 1));
-    const rows = given.map(({ row }) => row);
-    const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
-    return {
-      statements: [
-        ...insert.statements(store, rows),
-        ...queueing(store, queued),
-        ...countingSuspicious(store, suspiciousIn(batches)),
-      ],
-      queued,
-    };
-  };
+/** The statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
+export function insertingNew(store: Store<CheckRecordTables>, batches: readonly Batch[]) {
+  const given = batches.flatMap(({ records, forward }) =>
+    records.map((record) => ({ record, isQueued: forward && record.quarantine === null })),
+  );
+  // In one order, so that two processes which keep the same records do not wait for each other in a circle.
+  given.sort(({ record: a }, { record: b }) => (a.recordId < b.recordId ? -1 : 1));
+  const rows = given.map(({ record }) => rowOf(record));
+  const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
+  const suspicious = countingSuspicious(store, suspiciousIn(batches));
+  return { statements: [...insert.statements(store, rows), ...queueing(store, queued), ...suspicious], queued };
 }
 
 /** Keeps the batches of one turn as if every record were new: null, keeping nothing, if one is known (`keepBatches`). */
 export async function keepNew(
   store: Store<CheckRecordTables>,
-  { statements, queued }: ReturnType<ReturnType<typeof createInsertNew>>,
+  batches: readonly Batch[],
 ): Promise<readonly ReceivedRecord[] | null> {
+  const { statements, queued } = insertingNew(store, batches);
   try {
     await store.batch(statements);
     return queued;

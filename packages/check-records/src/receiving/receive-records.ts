@@ -29,7 +29,7 @@ export function receiveRecords(
   },
 ) {
   const { logger, now } = service;
-  const { store, recordStore, reversals, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
+  const { store, recordStore, keys, maxEntries, maxQuarantined, forward } = options;
   const { keysEver, keysAtHand } = keys;
   const entryBound = createEntryBound(store, { max: maxEntries, logger });
   const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
@@ -46,19 +46,9 @@ export function receiveRecords(
   }
 
   const { usernamesOf } = createAccounts(store, now);
-  const judging = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
+  const ours = { keysEver, keysAtHand, pool, now, requestReview, entryBound, quarantineBound, usernamesOf };
   return {
-    reportApi: reportApi({
-      ...judging,
-      recordStore,
-      reversals,
-      maxEntries,
-      requestReview,
-      entryBound,
-      quarantineBound,
-      forward,
-      usernamesOf,
-    }),
+    reportApi: reportApi({ ...options, ...ours }),
     listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }),
     pool,
   };

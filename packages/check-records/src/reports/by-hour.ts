@@ -69,14 +69,11 @@ export function countArrived(
   store: Store<CheckRecordTables>,
   { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal | undefined },
 ): Promise<Arrived[]> {
-  return readAllParts(store, hoursOf(date), (hour) => countingArrived(hour, cinemas), signal);
-}
-
-export function countingArrived(slice: Slice, cinemas?: AskedCinemas): RawBuilder<Arrived> {
-  return sql<Arrived>`
+  const counting = (hour: Slice) => sql<Arrived>`
     select c.cinema_code, c.account, count(*) as checked, count(c.quarantine) as quarantined
-    from check_record c where ${isIn(slice)} and ${isOfCinemas(cinemas)} group by c.cinema_code, c.account
+    from check_record c where ${isIn(hour)} and ${isOfCinemas(cinemas)} group by c.cinema_code, c.account
   `;
+  return readAllParts(store, hoursOf(date), counting, signal);
 }
 
 type StepCount = Omit<Arrived, 'account'> & { readonly step: WallClock };
@@ -168,22 +165,13 @@ export function countMoney(
 
 /** How many entries a date has and how many the upstream has, for each cinema; reads an index and what is quarantined or unsent. */
 export async function countCompleteness(
-  store: Store<CheckRecordTables>,
+  { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
   date: BusinessDate,
   cinemas?: AskedCinemas,
 ): Promise<Map<CinemaCode, Completeness>> {
-  const { rows } = await countingCompleteness(store, date, cinemas).execute(store.reports);
-  return new Map(rows.map(({ cinemaCode, ...counted }) => [cinemaCode, counted]));
-}
-
-export function countingCompleteness(
-  { engine }: Pick<Store<CheckRecordTables>, 'engine'>,
-  date: BusinessDate,
-  cinemas?: AskedCinemas,
-): RawBuilder<Completeness & { readonly cinemaCode: CinemaCode }> {
   const day = businessDay(date);
   const isAsked = isOfCinemas(cinemas);
-  return sql`
+  const { rows } = await sql<Completeness & { readonly cinemaCode: CinemaCode }>`
     select cinema_code, sum(entries) as entries, sum(entries) - sum(unsent) as delivered from (
       select c.cinema_code, count(*) as entries, 0 as unsent
       from check_record c where ${isIn(day)} and ${isAsked} group by c.cinema_code
@@ -193,7 +181,8 @@ export function countingCompleteness(
       union all
       select c.cinema_code, 0, count(*) from outbox c where ${isIn(day)} and ${isAsked} group by c.cinema_code
     ) as part group by cinema_code
-  `;
+  `.execute(reports);
+  return new Map(rows.map(({ cinemaCode, ...counted }) => [cinemaCode, counted]));
 }
 
 /** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */

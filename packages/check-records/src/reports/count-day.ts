@@ -86,7 +86,7 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
 type Counted = Omit<ReportLine, 'entries' | 'delivered' | 'doubles' | 'lateRefunds'>;
 
 /** One statement, so that a record and its place in the outbox are of one moment; what waits or is undone, mostly little, apart. */
-export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
+function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
   // The sessions too, in which doubles and refunds are looked for.
   const columns = sql.join([...new Set([...COLUMNS[by], 'startTime'])].map((column) => sql.ref(`c.${column}`)));
   const isAsked = (table: string) =>

@@ -1,7 +1,7 @@
 import { addDays, addSeconds, businessDay, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
-import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeAll, expect, it } from 'vitest';
 import { countUnsent, PLATFORM_DEADLINE } from '../outbox/summary.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
@@ -9,6 +9,7 @@ import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { monthlyTables, partitionOf } from '../tables/months.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
+import { plansOf } from '../testing/explain.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { countArrived, countCompleteness, countDaySteps, countSessions } from './by-hour.ts';
@@ -63,26 +64,6 @@ describePostgres('the questions of reports and lists among 10 million records', 
     `.execute(store.db);
   });
 
-  /** How PostgreSQL answers what is asked. */
-  async function plansOf(ask: (asked: Store<CheckRecordTables>) => Promise<unknown>): Promise<string[]> {
-    const asked: RootOperationNode[] = [];
-    const noting: KyselyPlugin = {
-      transformQuery({ node }) {
-        asked.push(node);
-        return node;
-      },
-      transformResult: async ({ result }) => result,
-    };
-    await ask({ ...store, db: store.db.withPlugin(noting), reports: store.reports.withPlugin(noting) });
-    const plans: string[] = [];
-    for (const node of asked) {
-      const { sql: text, parameters } = store.reports.getExecutor().compileQuery(node, createQueryId());
-      const { rows } = await store.db.executeQuery(CompiledQuery.raw(`explain ${text}`, [...parameters]));
-      plans.push(`${text}\n${rows.map((row) => Object.values(row as object)).join('\n')}`);
-    }
-    return plans;
-  }
-
   const READ_WHOLE = /Seq Scan on (check_record|delivered_record)/;
 
   /** Records of a time are found in the index of all of them, or of their cinema. */
@@ -94,7 +75,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     index: typeof ALL | typeof OF_ONE | null,
     ask: (asked: Store<CheckRecordTables>) => Promise<unknown>,
   ): Promise<string> {
-    const plans = await plansOf(ask);
+    const plans = await plansOf(store, ask);
     expect(plans.filter((plan) => READ_WHOLE.test(plan))).toEqual([]);
     const whole = plans.join('\n');
     if (index !== null) expect([ALL, OF_ONE].filter((name) => whole.includes(name))).toEqual([index]);
@@ -102,7 +83,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
   }
 
   it('would show in the plan where all records are read', async () => {
-    const plans = await plansOf(({ reports }) =>
+    const plans = await plansOf(store, ({ reports }) =>
       reports.selectFrom('checkRecord').selectAll().where('filmName', '=', 'x').execute(),
     );
     expect(plans).toEqual([expect.stringMatching(READ_WHOLE)]);

@@ -1,3 +1,4 @@
+import { elementsJson } from '@ticket-check/protocol';
 import { RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordJson } from '../store/list-records.ts';
 import type { ReportKind } from './day-table.ts';
@@ -49,20 +50,20 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 
 /** A record with its whole way, as `records list` prints it and with how far it came. */
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
-  const { state, refused, sentAt, deliveredAt, refusals } = record;
-  const [decided, forwarder] = [decidedAt(record), forwarderAt(record)];
+  const { state, refused, sentAt: SentAt, deliveredAt: DeliveredAt, refusals: Refusals } = record;
+  const times = {
+    DecidedAt: decidedAt(record),
+    ForwarderReceivedAt: forwarderAt(record),
+    SentAt,
+    DeliveredAt,
+    Refusals,
+  };
   return {
     ...recordJson(record),
-    ...(decided !== null && { DecidedAt: decided }),
-    ...(forwarder !== null && { ForwarderReceivedAt: forwarder }),
     ...(sends && { State: state }),
-    ...(sentAt !== null && { SentAt: sentAt }),
-    ...(deliveredAt !== null && { DeliveredAt: deliveredAt }),
-    ...(refusals !== null && { Refusals: refusals }),
+    ...Object.fromEntries(Object.entries(times).filter(([, known]) => known !== null)),
     ...(refused !== null && {
-      ParkedAt: refused.parkedAt,
-      NextAttemptAt: refused.nextAttemptAt,
-      Attempts: refused.attempts,
+      ...elementsJson(refused, 'ParkedAt', 'NextAttemptAt', 'Attempts'),
       RefusalCode: refused.errorCode,
       RefusalMessage: refused.errorMessage,
     }),

@@ -87,8 +87,15 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
     const slices = inSlices<OldRecord>(store, async (db, { after, terms: { cutoff }, deletes }) => {
       if (deletes && store.engine === 'postgres') await lockParts(db, parts);
       const whens = reasonsToStay(partOf, terms, beside).map(([reason, is]) => sql`when ${is} then ${sql.lit(reason)}`);
-      const old = await selectOld(db, { partOf, cutoff, after, size })
+      const old = await db
+        .selectFrom((partOf('check_record') as RawBuilder<CheckRecordRow>).as('given'))
+        .modifyFront(acrossCinemas('retention'))
+        .select(COLUMNS)
         .select(sql<string | null>`case ${sql.join(whens, sql` `)} end`.as('reason'))
+        .where('given.checkTime', '<', cutoff)
+        .where(isOnPage('given', { after }))
+        .orderBy(placeIn('given'))
+        .limit(size)
         .execute();
       const stayed = Map.groupBy(old, ({ reason }) => reason);
       const gone = stayed.get(null) ?? [];
@@ -127,19 +134,4 @@ async function takeRecords(
     if (kind !== undefined) counts[kind] = taken;
   }
   return counts;
-}
-
-export function selectOld(
-  db: Kysely<CheckRecordTables>,
-  asked: { partOf: PartOf; cutoff: WallClock; after: OldRecord | undefined; size: number },
-) {
-  const { partOf, cutoff, after, size } = asked;
-  return db
-    .selectFrom((partOf('check_record') as RawBuilder<CheckRecordRow>).as('given'))
-    .modifyFront(acrossCinemas('retention'))
-    .select(COLUMNS)
-    .where('given.checkTime', '<', cutoff)
-    .where(isOnPage('given', { after }))
-    .orderBy(placeIn('given'))
-    .limit(size);
 }

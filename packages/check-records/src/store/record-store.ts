@@ -5,8 +5,8 @@ import { createEntries } from '../entries/entry-records.ts';
 import {
   type Batch,
   createDerivedIds,
-  createInsertNew,
   type InSameTransaction,
+  insertingNew,
   type KeepResult,
   type KeptBatches,
   keepBatches,
@@ -63,7 +63,6 @@ export function createRecordStore(
     for (const listener of listeners) listener.queued({ incomplete, cinemas, begun });
   };
 
-  const insertNew = createInsertNew(store);
   // Records that come again come in numbers, so what was met last is what is assumed next.
   let assumedNew = true;
 
@@ -86,7 +85,7 @@ export function createRecordStore(
   async function commit(batches: readonly Batch[]): Promise<(KeepResult[] | NearBound)[]> {
     // What must be true together with new entries needs an answer in between. PostgreSQL begins to send in the transaction.
     const isPlain = store.engine === 'sqlite' && inSameTransaction === undefined;
-    const queued = assumedNew && isPlain ? await keepNew(store, insertNew(batches)) : null;
+    const queued = assumedNew && isPlain ? await keepNew(store, batches) : null;
     if (queued !== null) {
       announce(queued);
       return batches.map(({ records }) => records.map(() => 'kept'));
@@ -137,7 +136,7 @@ export function createRecordStore(
 
     /** Statements that keep new records, for a `batch` of a caller who wakes the forwarder; a known one fails (`isViolation`). */
     insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
-      insertNew([{ records, forward }]).statements,
+      insertingNew(store, [{ records, forward }]).statements,
 
     /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
     summary: (overdueBy?: OverdueBy) => summarize(overdueBy ?? null),

@@ -24,17 +24,14 @@ export function countingInsert(max: number) {
     CheckRecordRow,
     keyof CheckRecordRow,
     StoredKey & { entries: number }
-  >(CHECK_RECORD_COLUMNS, ({ db }, rows) =>
-    inserting(db, rows)
-      .onConflict((conflict) => conflict.columns(PRIMARY_KEY.postgres).doNothing())
-      .returning(['recordId', 'identity'])
-      .returning(
-        sql<number>`(
+  >(CHECK_RECORD_COLUMNS, (database, rows) =>
+    insertingMissing(database, rows).returning(
+      sql<number>`(
             select count(*) from (
               select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null limit ${sql.lit(max)}
             ) as entry
           )`.as('entries'),
-      ),
+    ),
   );
   return async (database: Database, rows: readonly CheckRecordRow[]): Promise<Map<string, number>> =>
     new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));
@@ -42,11 +39,14 @@ export function countingInsert(max: number) {
 
 const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(
   CHECK_RECORD_COLUMNS,
-  ({ db, store }, rows) =>
-    inserting(db, rows)
-      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
-      .returning(['recordId', 'identity']),
+  insertingMissing,
 );
+
+function insertingMissing({ db, store }: Database, rows: RawBuilder<CheckRecordRow>) {
+  return inserting(db, rows)
+    .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
+    .returning(['recordId', 'identity']);
+}
 
 type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
 type Key = Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>;

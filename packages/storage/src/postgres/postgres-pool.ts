@@ -127,19 +127,8 @@ function verifySettings({ fsync, commit, encoding }: Record<string, string>): vo
 function asStoreError(error: unknown, target: URL): StoreError {
   if (error instanceof StoreError) return error;
   const code = errorCode(error);
-  const cause = { cause: error };
   // Class 28: invalid authorization.
-  if (code.startsWith('28')) {
-    return new StoreError(
-      'ACCESS_DENIED',
-      `PostgreSQL at ${target.host} lets nobody in like this: ${errorText(error)}.`,
-      cause,
-    );
-  }
-  // Class 3D: invalid catalog name.
-  if (code.startsWith('3D')) {
-    return new StoreError('CANNOT_OPEN', `PostgreSQL at ${target.host} refuses: ${errorText(error)}.`, cause);
-  }
+  const accessCode = code.startsWith('28') ? 'ACCESS_DENIED' : 'CANNOT_OPEN';
   const reason = code === 'ECONNREFUSED' ? 'the connection was refused' : errorText(error) || code;
-  return new StoreError('CANNOT_OPEN', `PostgreSQL at ${target.host} cannot be reached: ${reason}.`, cause);
+  return new StoreError(accessCode, `PostgreSQL at ${target.host} cannot be used: ${reason}.`, { cause: error });
 }

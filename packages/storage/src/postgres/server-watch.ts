@@ -130,12 +130,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     return last ?? (former !== null && now() - former.at < FILE_COUNTS_MS ? former : null);
   }
 
-  function announce(current: CurrentGeneration, isNew: boolean): CurrentGeneration {
-    onGeneration(current, isNew);
-    return current;
-  }
-
-  async function judge(ask: Ask): Promise<CurrentGeneration> {
+  async function judge(ask: Ask): Promise<[current: CurrentGeneration, isNew: boolean]> {
     for (;;) {
       // Before the server is looked at: commits go on meanwhile.
       const [known, lastKnown] = [acknowledged, lastCommit()];
@@ -144,13 +139,13 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
         showsWhatItIs = false;
         timeline = null;
         const [row] = await ask<GenerationRow>(`select ${GENERATION_ROW} from store_generation`);
-        return announce(currentOf(row, null), false);
+        return [currentOf(row, null), false];
       }
       const current = currentOf(seen, seen.position);
       if (!mayLack(seen, current, known, lastKnown)) {
         if (seen.notedTimeline !== seen.timeline) await ask(NOTE, [seen.system, seen.timeline, seen.generation]);
         adopt(seen, seen.generation);
-        return announce(current, false);
+        return [current, false];
       }
       // Where the operator went back to former data, those that this process used until then are out of use too.
       const left = known === null || known.generation === seen.generation ? [] : [known.generation];
@@ -159,7 +154,7 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
       const row = [seen.system, seen.timeline, seen.generation, generation, replaced.join(','), renewedAt];
       if ((await ask(RENEW, row)).length > 0) {
         adopt(seen, generation);
-        return announce({ ...current, generation, replaces: replaced, renewedAt }, true);
+        return [{ ...current, generation, replaces: replaced, renewedAt }, true];
       }
       // Another process was first.
     }
@@ -175,7 +170,8 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
 
   async function meet(ask: Ask): Promise<CurrentGeneration> {
     const before = doubts;
-    const current = await judge(ask);
+    const [current, isNew] = await judge(ask);
+    onGeneration(current, isNew);
     doubtsSettled = before;
     return current;
   }

@@ -21,101 +21,94 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 /** The location of a page: in the database file or in its write-ahead log. */
 type Place = { readonly file: number; readonly offset: number };
 
+export type EncryptedPages = ReturnType<typeof openEncryptedPages>;
+
 /**
  * The pages of an encrypted SQLite file that can still be read, without SQLite, which gives up a file whose first page is
  * damaged; in the write-ahead log the last committed state counts. Closing drops every lock of this process on the file
  * (POSIX).
  */
-export class EncryptedPages {
-  readonly #key: Buffer;
-  readonly #files: number[] = [];
-  readonly #places = new Map<number, Place[]>();
-  /** null if nothing in the file was written with this key. */
-  readonly #macKey: Buffer | null;
-  readonly count: number;
+export function openEncryptedPages(path: string, key: string) {
+  const keyBytes = Buffer.from(key, 'hex');
+  const files: number[] = [];
+  const places = new Map<number, Place[]>();
 
-  constructor(path: string, key: string) {
-    this.#key = Buffer.from(key, 'hex');
-    try {
-      this.#locate(path);
-      this.count = Math.max(0, ...this.#places.keys());
-      this.#macKey = this.#findMacKey();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  function open(file: string): number {
+    const opened = openSync(file, 'r');
+    files.push(opened);
+    return opened;
   }
 
-  /** The content of a page, from 1 on; null if it is lost. */
-  page(number: number): Buffer | null {
-    const raw = this.#macKey && this.#authentic(number, this.#macKey);
-    return raw && this.#decrypt(raw, number);
+  function close(): void {
+    for (const file of files.splice(0)) closeSync(file);
   }
 
-  get keyFits(): boolean {
-    return this.#macKey !== null;
-  }
-
-  close(): void {
-    for (const file of this.#files.splice(0)) closeSync(file);
-  }
-
-  #open(path: string): number {
-    const file = openSync(path, 'r');
-    this.#files.push(file);
-    return file;
-  }
-
-  #locate(path: string): void {
-    const main = this.#open(path);
+  function locate(): void {
+    const main = open(path);
     const pages = Math.floor(fstatSync(main).size / PAGE_BYTES);
-    for (let number = 1; number <= pages; number += 1) {
-      this.#places.set(number, [{ file: main, offset: (number - 1) * PAGE_BYTES }]);
-    }
+    for (let number = 1; number <= pages; number += 1)
+      places.set(number, [{ file: main, offset: (number - 1) * PAGE_BYTES }]);
     if (!existsSync(`${path}-wal`)) return;
-    const log = this.#open(`${path}-wal`);
-    for (const [number, offset] of committedFrames(log)) {
-      this.#places.set(number, [{ file: log, offset }, ...(this.#places.get(number) ?? [])]);
-    }
+    const log = open(`${path}-wal`);
+    for (const [number, offset] of committedFrames(log))
+      places.set(number, [{ file: log, offset }, ...(places.get(number) ?? [])]);
   }
 
-  /** Salts differ where another program made the file. */
-  #findMacKey(): Buffer | null {
-    const found = (this.#places.get(1) ?? []).flatMap((place) => this.#read(place)?.subarray(0, SALT_BYTES) ?? []);
-    for (const salt of [saltOf(this.#key.toString('hex')), ...found]) {
+  /** Null if nothing in the file was written with this key. Salts differ where another program made the file. */
+  function findMacKey(): Buffer | null {
+    const found = (places.get(1) ?? []).flatMap((place) => readAt(place)?.subarray(0, SALT_BYTES) ?? []);
+    for (const salt of [saltOf(key), ...found]) {
       const macSalt = salt.map((byte) => byte ^ MAC_SALT_MASK);
-      const macKey = pbkdf2Sync(this.#key, macSalt, MAC_ITERATIONS, 32, 'sha512');
-      const probed = this.#places.keys().take(MAX_PROBED);
-      if (probed.some((number) => this.#authentic(number, macKey) !== null)) return macKey;
+      const macKey = pbkdf2Sync(keyBytes, macSalt, MAC_ITERATIONS, 32, 'sha512');
+      const probed = places.keys().take(MAX_PROBED);
+      if (probed.some((number) => authentic(number, macKey) !== null)) return macKey;
     }
     return null;
   }
 
   /** What was written last of a page, as it was written. */
-  #authentic(number: number, macKey: Buffer): Buffer | null {
-    for (const place of this.#places.get(number) ?? []) {
-      const raw = this.#read(place);
+  function authentic(number: number, macKey: Buffer): Buffer | null {
+    for (const place of places.get(number) ?? []) {
+      const raw = readAt(place);
       if (raw !== null && isAuthentic(raw, number, macKey)) return raw;
     }
     return null;
   }
 
-  #read({ file, offset }: Place): Buffer | null {
-    const page = Buffer.alloc(PAGE_BYTES);
-    try {
-      return readSync(file, page, 0, PAGE_BYTES, offset) === PAGE_BYTES ? page : null;
-    } catch {
-      // A sector that the disk cannot read any more.
-      return null;
-    }
-  }
-
-  #decrypt(raw: Buffer, number: number): Buffer {
+  function decrypt(raw: Buffer, number: number): Buffer {
     const from = number === 1 ? SALT_BYTES : 0;
     const iv = raw.subarray(USABLE_BYTES, USABLE_BYTES + IV_BYTES);
-    const cipher = createDecipheriv('aes-256-cbc', this.#key, iv).setAutoPadding(false);
+    const cipher = createDecipheriv('aes-256-cbc', keyBytes, iv).setAutoPadding(false);
     const data = Buffer.concat([cipher.update(raw.subarray(from, USABLE_BYTES)), cipher.final()]);
     return number === 1 ? Buffer.concat([MAGIC, data]) : data;
+  }
+
+  try {
+    locate();
+    const macKey = findMacKey();
+    return {
+      keyFits: macKey !== null,
+      count: Math.max(0, ...places.keys()),
+      /** The content of a page, from 1 on; null if it is lost. */
+      page(number: number): Buffer | null {
+        const raw = macKey && authentic(number, macKey);
+        return raw && decrypt(raw, number);
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function readAt({ file, offset }: Place): Buffer | null {
+  const page = Buffer.alloc(PAGE_BYTES);
+  try {
+    return readSync(file, page, 0, PAGE_BYTES, offset) === PAGE_BYTES ? page : null;
+  } catch {
+    // A sector that the disk cannot read any more.
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { verifyKeyForm } from '../database-key.ts';
 import { errorText, StoreError } from '../store-error.ts';
-import { EncryptedPages, USABLE_BYTES } from './encrypted-pages.ts';
+import { type EncryptedPages, openEncryptedPages, USABLE_BYTES } from './encrypted-pages.ts';
 
 /**
  * Reads what is readable in a damaged encrypted SQLite file and its write-ahead log: the rows of all tables, without
@@ -13,11 +13,7 @@ export function* salvageRows(path: string, key: string): Generator<SalvagedRow> 
     if (!pages.keyFits) {
       throw new StoreError('WRONG_KEY', `Nothing in the file ${path} can be read with this database key.`);
     }
-    const pageAt = (number: number) => pages.page(number);
-    for (let number = 1; number <= pages.count; number += 1) {
-      const page = pageAt(number);
-      if (page !== null) yield* rowsOfPage(page, number, pageAt);
-    }
+    for (let number = 1; number <= pages.count; number += 1) yield* rowsOfPage(number, (other) => pages.page(other));
   } finally {
     pages.close();
   }
@@ -36,7 +32,7 @@ export function keyFits(path: string, key: string): boolean {
 function openPages(path: string, key: string): EncryptedPages {
   verifyKeyForm(key);
   try {
-    return new EncryptedPages(path, key);
+    return openEncryptedPages(path, key);
   } catch (error) {
     throw new StoreError('CANNOT_OPEN', `The file ${path} cannot be read: ${errorText(error)}.`, { cause: error });
   }
@@ -50,13 +46,12 @@ const LARGEST_LOCAL = USABLE_BYTES - 35;
 const LEAST_LOCAL = Math.floor(((USABLE_BYTES - 12) * 32) / 255) - 23;
 const MAX_PAYLOAD = 16 * 1024 * 1024;
 
-/**
- * The rows of a page where that is a leaf of a table, as far as they can be read; a long row continues on pages of
- * `pageAt`.
- */
-function* rowsOfPage(page: Buffer, number: number, pageAt: (number: number) => Buffer | null): Generator<SalvagedRow> {
-  const header = number === 1 ? 100 : 0;
-  if (page.readUInt8(header) !== TABLE_LEAF) return;
+type PageAt = (number: number) => Buffer | null;
+
+/** The rows of a page where that is a leaf of a table, as far as they can be read; a long row continues on other pages. */
+function* rowsOfPage(number: number, pageAt: PageAt): Generator<SalvagedRow> {
+  const [page, header] = [pageAt(number), number === 1 ? 100 : 0];
+  if (page?.readUInt8(header) !== TABLE_LEAF) return;
   const cells = page.readUInt16BE(header + 3);
   for (let cell = 0; cell < cells; cell += 1) {
     const row = rowAt(page, header + 8 + 2 * cell, pageAt);
@@ -64,7 +59,7 @@ function* rowsOfPage(page: Buffer, number: number, pageAt: (number: number) => B
   }
 }
 
-function rowAt(page: Buffer, pointerAt: number, pageAt: (number: number) => Buffer | null): SalvagedRow | null {
+function rowAt(page: Buffer, pointerAt: number, pageAt: PageAt): SalvagedRow | null {
   try {
     const size = readVarint(page, page.readUInt16BE(pointerAt));
     const rowId = readVarint(page, size.next);
@@ -76,7 +71,7 @@ function rowAt(page: Buffer, pointerAt: number, pageAt: (number: number) => Buff
   }
 }
 
-function payloadOf(page: Buffer, at: number, size: number, pageAt: (number: number) => Buffer | null): Buffer | null {
+function payloadOf(page: Buffer, at: number, size: number, pageAt: PageAt): Buffer | null {
   if (size > MAX_PAYLOAD) return null;
   const fits = LEAST_LOCAL + ((size - LEAST_LOCAL) % (USABLE_BYTES - 4));
   const local = size <= LARGEST_LOCAL ? size : fits <= LARGEST_LOCAL ? fits : LEAST_LOCAL;
@@ -97,7 +92,7 @@ function payloadOf(page: Buffer, at: number, size: number, pageAt: (number: numb
 
 function valuesOf(payload: Buffer): SalvagedRow {
   const headerSize = readVarint(payload, 0);
-  const values: (string | number | null | Buffer)[] = [];
+  const values: Value[] = [];
   let typeAt = headerSize.next;
   let at = headerSize.value;
   while (typeAt < headerSize.value) {
@@ -112,19 +107,14 @@ function valuesOf(payload: Buffer): SalvagedRow {
 
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
-function readValue(
-  payload: Buffer,
-  at: number,
-  type: number,
-): { value: string | number | null | Buffer; length: number } {
+type Value = SalvagedRow[number];
+
+function readValue(payload: Buffer, at: number, type: number): { value: Value; length: number } {
   if (type === 0) return { value: null, length: 0 };
   if (type === 8 || type === 9) return { value: type - 8, length: 0 };
   if (type === 7) return { value: payload.readDoubleBE(at), length: 8 };
   if (type === 6) return { value: Number(payload.readBigInt64BE(at)), length: 8 };
-  if (type < 6) {
-    const length = INTEGER_BYTES[type] ?? 0;
-    return { value: payload.readIntBE(at, length), length };
-  }
+  if (type < 6) return { value: payload.readIntBE(at, INTEGER_BYTES[type] ?? 0), length: INTEGER_BYTES[type] ?? 0 };
   if (type < 12) throw new RangeError('no value has this type');
   const length = Math.floor((type - 12) / 2);
   if (at + length > payload.length) throw new RangeError('a value is longer than its row');

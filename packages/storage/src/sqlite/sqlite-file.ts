@@ -44,7 +44,6 @@ export function openToRead(path: string, key: string, busyTimeoutMs: number): Da
   const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });
   try {
     unlock(db, key);
-    keepSortingInMemory(db);
     db.pragma('query_only = ON');
     return db;
   } catch (error) {
@@ -59,6 +58,8 @@ export function unlock(db: Database.Database, key: string): void {
   // Raw bytes: deriving a key from a passphrase would take a tenth of a second at every opening.
   db.pragma(`key="x'${key}${saltOf(key).toString('hex')}'"`);
   db.prepare('select count(*) from sqlite_schema').get();
+  // Sorting would spill plain text to disk.
+  db.pragma('temp_store=MEMORY');
 }
 
 function makeDurable(db: Database.Database, path: string): void {
@@ -67,7 +68,6 @@ function makeDurable(db: Database.Database, path: string): void {
   db.pragma(`wal_autocheckpoint=${CHECKPOINT_PAGES}`);
   // On macOS a plain fsync leaves the data in the drive's cache.
   db.pragma('fullfsync=ON');
-  keepSortingInMemory(db);
   const synchronous = db.pragma('synchronous', { simple: true });
   if (journal !== 'wal' || synchronous !== 2) {
     throw new StoreError(
@@ -75,11 +75,6 @@ function makeDurable(db: Database.Database, path: string): void {
       `The database ${path} cannot be written durably: its file system gives journal_mode ${journal}, synchronous ${synchronous} instead of WAL and FULL.`,
     );
   }
-}
-
-/** It would spill plain text to disk. */
-function keepSortingInMemory(db: Database.Database): void {
-  db.pragma('temp_store=MEMORY');
 }
 
 // Only by path: closing a file descriptor of the database would drop the locks of this process's other connections to
@@ -106,14 +101,13 @@ function prepareFile(path: string): void {
 
 function restrict(path: string): void {
   if (process.platform === 'win32') return;
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
-    const mode = statSync(file, { throwIfNoEntry: false })?.mode;
-    if (mode === undefined || (mode & 0o777) === 0o600) continue;
-    try {
-      chmodSync(file, 0o600);
-    } catch (error) {
-      throw asStoreError(error, path);
+  try {
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+      if (mode !== undefined && (mode & 0o777) !== 0o600) chmodSync(file, 0o600);
     }
+  } catch (error) {
+    throw asStoreError(error, path);
   }
 }
 
