@@ -18,17 +18,7 @@ export { type HourPair, isEqualHour, pairHours } from './reconciliation/pair-up.
 export * from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export {
-  countArrived,
-  countCompleteness,
-  countDaySteps,
-  countMoney,
-  countSessions,
-  type MoneyLine,
-  readAllParts,
-  type SessionEntries,
-  type SoldLine,
-} from './reports/by-hour.ts';
+export * from './reports/by-hour.ts';
 export { countDay, DIMENSIONS } from './reports/count-day.ts';
 export * from './reports/day-table.ts';
 export { type FindLateRefunds, type LateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, untilAborted, within } from '@ticket-check/runtime';
+import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, within } from '@ticket-check/runtime';
 import { type CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
 import { type Engine, inOrder, type Migrations } from './migrations.ts';
 
@@ -134,28 +134,26 @@ export async function whileOwned<T>(
   if (taken === undefined && (await within(OWNED_MS, take(owner))) !== true) return null;
   const lost = new AbortController();
   // By this process's own time, since a database that does not answer says nothing.
-  const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
-  let expiry = expireAt(takenUntil);
+  let heldUntil = takenUntil;
   // One at a time: if two overlapped, the later one could take it again after its release.
   let renewing: Promise<void> | null = null;
   let wasExtended = false;
-  let renewAt = takenUntil - RENEW_BEFORE * ownedMs;
-  // More often where it fails: a short outage must not cost the ownership.
+  const tickMs = ownedMs / 12;
   const timer = setInterval(() => {
-    if (performance.now() < renewAt) return;
+    const leftMs = heldUntil - performance.now();
+    if (leftMs <= tickMs) return lost.abort();
+    if (leftMs > RENEW_BEFORE * ownedMs) return;
     wasExtended = true;
     renewing ??= renew().finally(() => {
       renewing = null;
     });
-  }, ownedMs / 12);
+  }, tickMs);
+  // More often where it fails: a short outage must not cost the ownership.
   async function renew(): Promise<void> {
-    const renewedUntil = performance.now() + ownedMs;
+    const until = performance.now() + ownedMs;
     const isOurs = await take(owner).catch(() => null);
     if (isOurs === false) lost.abort();
-    if (!isOurs || lost.signal.aborted) return;
-    clearTimeout(expiry);
-    expiry = expireAt(renewedUntil);
-    renewAt = renewedUntil - RENEW_BEFORE * ownedMs;
+    if (isOurs) heldUntil = until;
   }
   async function end(): Promise<void> {
     await renewing;
@@ -166,7 +164,6 @@ export async function whileOwned<T>(
   } finally {
     clearInterval(timer);
     // What is lost is not waited for; if it fails, its time runs out.
-    await untilAborted(lost.signal, end()).catch(() => {});
-    clearTimeout(expiry);
+    await within(Math.max(0, heldUntil - performance.now()), end()).catch(() => {});
   }
 }

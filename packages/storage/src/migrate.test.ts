@@ -51,9 +51,10 @@ describeEachWay('migrations', ({ engine, open, url }) => {
         await sql`select * from nowhere`.execute(db);
       },
     };
-    await expect(open(failing, at)).rejects.toThrow(
-      expect.objectContaining({ code: 'MIGRATION_FAILED', message: expect.stringContaining('0003') }),
-    );
+    await expect(open(failing, at)).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      message: expect.stringContaining('0003'),
+    });
     const store = await open<LogDatabase>(logging('0002'), at);
     expect(await lines(store)).toEqual(['0002']);
   });

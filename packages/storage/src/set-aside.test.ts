@@ -80,12 +80,10 @@ describe('damage', () => {
 
   test('that opening meets is reported in one sentence', async () => {
     DAMAGES['truncated to half'](path);
-    await expect(openMarks(url)).rejects.toThrow(
-      expect.objectContaining({
-        code: 'DAMAGED',
-        message: expect.stringMatching(/^The database .* is damaged: .*\.$/),
-      }),
-    );
+    await expect(openMarks(url)).rejects.toMatchObject({
+      code: 'DAMAGED',
+      message: expect.stringMatching(/^The database .* is damaged: .*\.$/),
+    });
   });
 });
 

@@ -3,8 +3,7 @@ import type { ChangeKind, CinemaCode, TicketChange } from '@ticket-check/protoco
 import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
-
-type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
+import { insertFrom } from '../tables/record-rows.ts';
 
 /** The cinemas of a reader as a short text: another one where they have changed. */
 export function cinemasText(cinemas: readonly CinemaCode[] | ReadonlySet<CinemaCode> | 'all'): string {
@@ -12,13 +11,13 @@ export function cinemasText(cinemas: readonly CinemaCode[] | ReadonlySet<CinemaC
 }
 
 export type ChangeTables = {
-  change: Ticket & {
+  change: TicketKey & {
     /** From 1 on. Places are given one transaction at a time, so that none appears behind one that somebody has read. */
     position: number;
     kind: ChangeKind;
   };
   /** What changed and has no place yet: of each subject the last word. */
-  changePending: Ticket & { subject: ChangeSubject; kind: ChangeKind };
+  changePending: TicketKey & { subject: ChangeSubject; kind: ChangeKind };
   /** One row: the last place that was given, and whose lock it takes to give the next. */
   changeHead: { id: number; position: number };
 };
@@ -127,10 +126,5 @@ const takePending = queryOverRows<ChangeTables, Subject, keyof Subject, Pending>
 const COLUMNS = { position: 'integer', ...TICKET_COLUMNS, kind: 'text' } as const;
 
 const insertPlaced = queryOverRows<ChangeTables, Placed, keyof Placed, unknown>(COLUMNS, ({ db }, given) =>
-  db
-    .insertInto('change')
-    .columns(['position', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'])
-    .expression(
-      sql`select given.position, given.start_time, given.cinema_code, given.film_ticket_code, given.kind from ${given} as given`,
-    ),
+  insertFrom(db, 'change', given, Object.keys(COLUMNS)),
 );

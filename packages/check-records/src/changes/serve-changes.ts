@@ -103,7 +103,7 @@ export function serveChanges(
       const cinemas: ReadonlySet<CinemaCode> | 'all' =
         cinemaCodes === null ? account.cinemaCodes : new Set(cinemaCodes);
       const scope = { generation: store.currentGeneration().generation, cinemas };
-      const head = await headOf(store);
+      const { position: head } = await store.db.selectFrom('changeHead').select('position').executeTakeFirstOrThrow();
       const from: Place =
         cursor === ''
           ? { position: 0, beginning: { until: head, since: addSeconds(at, -BEGINS_BEFORE_SECONDS) } }
@@ -112,11 +112,6 @@ export function serveChanges(
       return changesPageJson({ changes, cursor: writeCursor(next, scope), more: more || !isAll, asOf });
     },
   });
-}
-
-async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> {
-  const { position } = await db.selectFrom('changeHead').select('position').executeTakeFirstOrThrow();
-  return position;
 }
 
 export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {

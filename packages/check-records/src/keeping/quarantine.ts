@@ -1,12 +1,10 @@
-import { queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
+import { columnsOf, queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
 import { queueing } from '../tables/outbox-rows.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { InSameTransaction } from './keep.ts';
-
-const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
 
 type SettledRow = Pick<CheckRecordRow, keyof typeof SETTLED_COLUMNS>;
 
@@ -22,7 +20,7 @@ const settleRows = queryOverRows<CheckRecordTables, SettledRow, keyof SettledRow
       .where(haveSameKey('checkRecord', 'given'))
       .where('checkRecord.quarantine', 'is not', null)
       // SQLite returns no wildcard of a table here.
-      .returning(COLUMNS.map((column) => `checkRecord.${column}` as const)),
+      .returning(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
 );
 
 export function createQuarantine(

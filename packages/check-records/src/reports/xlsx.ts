@@ -33,24 +33,17 @@ export async function* xlsxOf(sheet: XlsxSheet, explanation: XlsxSheet): AsyncGe
     autoFilter: { range: rangeRef(0, 0, rows.length, of.heads.length - 1) },
   });
   const cells = cellsOf(sheet);
-  const { first, isAll } = await take(cells, MOST_IN_MEMORY);
-  if (isAll) {
-    const { first: about } = await take(cellsOf(explanation), MOST_IN_MEMORY);
-    yield await writeXlsx({ sheets: [whole(sheet, first), whole(explanation, about)] });
+  const first: CellValue[][] = [];
+  for (let next = await cells.next(); !next.done; next = await cells.next()) {
+    first.push(next.value);
+    if (first.length < MOST_IN_MEMORY) continue;
+    const columns = columnsOf(sheet, { width: WIDTH_OF_LONG });
+    yield* writeXlsxStream(following(first, cells), { name: sheet.name, columns, freezePane });
     return;
   }
-  const columns = columnsOf(sheet, { width: WIDTH_OF_LONG });
-  yield* writeXlsxStream(following(first, cells), { name: sheet.name, columns, freezePane });
-}
-
-async function take(cells: AsyncGenerator<CellValue[]>, most: number) {
-  const first: CellValue[][] = [];
-  while (first.length < most) {
-    const next = await cells.next();
-    if (next.done) return { first, isAll: true };
-    first.push(next.value);
-  }
-  return { first, isAll: false };
+  const about: CellValue[][] = [];
+  for await (const row of cellsOf(explanation)) about.push(row);
+  yield await writeXlsx({ sheets: [whole(sheet, first), whole(explanation, about)] });
 }
 
 async function* following(first: readonly CellValue[][], rest: AsyncGenerator<CellValue[]>) {

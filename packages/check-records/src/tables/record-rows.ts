@@ -56,8 +56,8 @@ export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckR
 }
 
 /** Inserts rows that are given as a table: these columns of it, and in `others` what an expression over it says. */
-export function insertFrom<Table extends keyof CheckRecordTables>(
-  db: Kysely<CheckRecordTables>,
+export function insertFrom<DB, Table extends keyof DB & string>(
+  db: Kysely<DB>,
   table: Table,
   rows: RawBuilder<unknown>,
   columns: readonly string[],

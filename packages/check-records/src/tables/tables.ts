@@ -120,47 +120,34 @@ export type ReversalRow = NewReversalRow & {
 
 export type DeliveryRow = { deliveredOn: string; cinemaCode: string; oldestCheckTime: string; lastDeliveredAt: string };
 
-/** The generation of an upstream's data to which all that it should have was sent (reading X4). */
-type UpstreamGenerationRow = {
-  generation: string;
-  url: string;
-  /** The generations that were before it, separated by commas. */
-  replaces: string;
-  /** The position that it has passed; null if none came since. */
-  position: number | null;
-  notedAt: string;
-};
-
-/** A cinema that got keys after some of its records were quarantined: they are judged again (reading R6). */
-type QuarantineReviewRow = {
-  cinemaCode: string;
-  /** Another one whenever the review is requested, so that the end of an earlier one does not count for it. */
-  request: string;
-};
-
 /** How many records of an account count although its sender probably gets their time or price wrong (`Suspicion`). */
 export type SuspiciousRow = { cinemaCode: string; account: string; kind: Suspicion; records: number; latestAt: string };
 
-/** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
-type RecordIdSecretRow = {
-  id: number;
-  /** 64 hex digits. */
-  secret: string;
-};
-
-/** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
-type OutboxOwnerRow = { cinemaCode: string; owner: string; ownedUntil: number };
-
 export type CheckRecordTables = {
-  recordIdSecret: RecordIdSecretRow;
+  /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup; 64 hex digits. */
+  recordIdSecret: { id: number; secret: string };
   checkRecord: CheckRecordRow;
   outbox: OutboxRow;
-  outboxOwner: OutboxOwnerRow;
+  /** Which process sends the records of a cinema upstream, and until when by the clock of the database. */
+  outboxOwner: { cinemaCode: string; owner: string; ownedUntil: number };
   deliveredRecord: DeliveredRecordRow;
   reversal: ReversalRow;
   delivery: DeliveryRow;
-  upstreamGeneration: UpstreamGenerationRow;
-  quarantineReview: QuarantineReviewRow;
+  /** The generation of an upstream's data to which all that it should have was sent (reading X4). */
+  upstreamGeneration: {
+    generation: string;
+    url: string;
+    /** The generations that were before it, separated by commas. */
+    replaces: string;
+    /** The position that it has passed; null if none came since. */
+    position: number | null;
+    notedAt: string;
+  };
+  /**
+   * A cinema that got keys after some of its records were quarantined: they are judged again (reading R6). `request` is another one
+   * whenever the review is requested, so that the end of an earlier one does not count for it.
+   */
+  quarantineReview: { cinemaCode: string; request: string };
   suspicious: SuspiciousRow;
 };
 

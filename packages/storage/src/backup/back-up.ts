@@ -87,7 +87,7 @@ async function generationsOf(path: string, key: string): Promise<string | null> 
 async function drafting<T>(path: string, failed: string, make: (draft: string) => Promise<T>): Promise<T> {
   const draft = `${path}.part`;
   const clear = () => {
-    for (const suffix of ['-wal', '-shm', '-journal', '']) rmSync(draft + suffix, { force: true });
+    for (const suffix of ['-wal', '-shm', '-journal', '']) if (existsSync(draft + suffix)) rmSync(draft + suffix);
   };
   try {
     // One that was killed may have left its draft.

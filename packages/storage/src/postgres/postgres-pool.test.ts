@@ -30,11 +30,7 @@ function refusal(code: string, text: string) {
 }
 
 test.each<[string, (url: URL) => unknown, string]>([
-  [
-    'a port where nothing listens',
-    (url) => (url.port = '1'),
-    '127.0.0.1:1 cannot be reached: the connection was refused',
-  ],
+  ['a port where nothing listens', (url) => (url.port = '1'), '127.0.0.1:1 cannot be used: the connection was refused'],
   ['a database that does not exist', (url) => (url.pathname = '/nowhere'), 'database "nowhere" does not exist'],
   ['a server without TLS', (url) => url.searchParams.set('sslmode', 'verify-full'), 'does not support SSL'],
 ])('%s is named', async (_what, change, said) => {
@@ -84,7 +80,7 @@ test.each([
   'postgres://me@[::1]:1/tickets',
   'postgres://me@localhost/tickets?host=/nowhere',
 ])('%s is asked', async (url) => {
-  await expect(openMarks(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be reached'));
+  await expect(openMarks(url)).rejects.toThrow(refusal('CANNOT_OPEN', 'cannot be used'));
 });
 
 test('synchronous_commit off is refused', async () => {

@@ -1,13 +1,13 @@
 // @module-tag postgres
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { CurrentGeneration } from '../generation.ts';
 import { openStore, type Store } from '../store.ts';
 import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations, numbersIn } from '../testing/marks.ts';
 import { openMarks } from '../testing/open-marks.ts';
+import { withClient } from '../testing/plain-connection.ts';
 import {
   type PostgresServer,
   startFromBaseBackup,
@@ -23,16 +23,22 @@ const RENEWED_AT = '2026-11-24T20:00:00';
 
 type Row = { generation?: string };
 
-async function ask(url: string, ...statements: string[]): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+const ask = (url: string, ...statements: string[]): Promise<Row[]> =>
+  withClient(url, async (client) => {
     let rows: Row[] = [];
     for (const statement of statements) rows = (await client.query(statement)).rows;
     return rows;
-  } finally {
-    await client.end();
-  }
+  });
+
+/** A server of a suite, without tables at the beginning of each test. */
+function serverOfSuite(): PostgresServer {
+  const server = {} as PostgresServer;
+  beforeAll(async () => {
+    Object.assign(server, await startPostgres());
+    return () => server.stop();
+  });
+  beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
+  return server;
 }
 
 async function addressOf(server: PostgresServer) {
@@ -60,14 +66,7 @@ async function work(url: string, acknowledgedFile: string, number: number): Prom
 const numbers = ({ db }: Store<MarksDatabase>) => numbersIn(db);
 
 describe('a standby that lacks the last commits', () => {
-  let primary: PostgresServer;
-
-  beforeAll(async () => {
-    primary = await startPostgres();
-    return () => primary.stop();
-  });
-
-  beforeEach(() => ask(primary.url, 'drop schema public cascade', 'create schema public').then(() => {}));
+  const primary = serverOfSuite();
 
   async function standby(): Promise<PostgresServer> {
     const server = await startLaggingStandby(primary);
@@ -140,14 +139,7 @@ describe('a standby that lacks the last commits', () => {
 });
 
 describe('a base backup that replaces the database', () => {
-  let server: PostgresServer;
-
-  beforeAll(async () => {
-    server = await startPostgres();
-    return () => server.stop();
-  });
-
-  beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
+  const server = serverOfSuite();
 
   test('begins a new generation, also for a process that starts afterwards', async () => {
     const address = await addressOf(server);
@@ -188,14 +180,7 @@ describe('a base backup that replaces the database', () => {
 });
 
 describe('one server', () => {
-  let server: PostgresServer;
-
-  beforeAll(async () => {
-    server = await startPostgres();
-    return () => server.stop();
-  });
-
-  beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
+  const server = serverOfSuite();
 
   test('with the data of another one begins a new generation', async () => {
     const before = await work(server.url, join(aDirectory(), 'acknowledged'), 1);

@@ -52,9 +52,7 @@ test('a long query does not stop the event loop', async () => {
 
 test('an error of SQLite keeps its code, and the store goes on', async () => {
   await mark(store, 1);
-  await expect(mark(store, 1)).rejects.toThrow(
-    expect.objectContaining({ name: 'SqliteError', code: 'SQLITE_CONSTRAINT_PRIMARYKEY' }),
-  );
+  await expect(mark(store, 1)).rejects.toMatchObject({ name: 'SqliteError', code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
   await expect(sql`select * from nowhere`.execute(store.db)).rejects.toThrow('no such table: nowhere');
   await mark(store, 2);
 });
