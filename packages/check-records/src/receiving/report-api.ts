@@ -1,4 +1,4 @@
-import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
+import { type AccountTables, type Call, createAccounts, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   type CheckRecord,
@@ -16,36 +16,55 @@ import {
   type WireCheckRecord,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { EntryBound, QuarantineBound } from '../entries/bounds.ts';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
+import { quarantineReviews, requestReviews } from '../judging/judge-again.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
+import { createJudgingPool } from '../judging/judging-pool.ts';
 import { suspiciousIn } from '../keeping/keep.ts';
+import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { Suspicions } from '../tables/suspicious-rows.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { holdsReversals, parseEach, receiveReversals } from './receive-reversals.ts';
 
-export type ReportApiOptions = JudgingOptions & {
-  recordStore: RecordStore;
-  /** Requests a review: a key that came between the judgement of a record and its commit may not have found it. Durable. */
-  requestReview(cinemaCode: CinemaCode): Promise<void>;
-  entryBound: EntryBound;
-  quarantineBound: QuarantineBound;
-  reversals: Reversals;
-  /** The most compensating records of one ticket through one account: as many as entries. */
-  maxEntries: number;
-  forward: boolean;
-  /** An account's own username, and those of the accounts that it replaces. */
-  usernamesOf(username: string): Promise<readonly string[]>;
-};
-
 /**
- * ReportOriginalCheckTickets as a platform serves it. `ReportResult` is true when every record is durably kept, quarantined ones too;
- * false when one is malformed, and then nothing is kept. Refuses with KEYS_UNAVAILABLE while no key of the cinema is known.
- * Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
+ * Takes check records from accounts (ReportOriginalCheckTickets), and lists them what was taken. `ReportResult` is true when every
+ * record is durably kept, quarantined ones too; false when one is malformed, and then nothing is kept. Refuses with KEYS_UNAVAILABLE
+ * while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
  */
-export function reportApi(options: ReportApiOptions): SignedApi {
-  const { recordStore, requestReview, entryBound, quarantineBound, forward, usernamesOf, now } = options;
+export function receiveRecords(
+  service: Service,
+  options: Pick<JudgingOptions, 'refreshKeys'> & {
+    store: Store<CheckRecordTables & AccountTables>;
+    recordStore: RecordStore;
+    reversals: Reversals;
+    keys: Required<Pick<JudgingOptions, 'keysEver' | 'keysAtHand'>> & {
+      /** Calls the listener when a cinema's keys have changed, if that is known here. */
+      onReplaced?(listener: () => void): void;
+    };
+    /** The most entries of one ticket through one account, and the most compensating records. */
+    maxEntries: number;
+    maxQuarantined: number;
+    forward: boolean;
+  },
+) {
+  const { logger, now } = service;
+  const { store, recordStore, reversals, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
+  const { keysEver, keysAtHand } = keys;
+  const entryBound = createEntryBound(store, { max: maxEntries, logger });
+  const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
+  const pool = service.own(createJudgingPool());
+  const judgingOptions = { keysEver, keysAtHand, pool, now, ...(refreshKeys && { refreshKeys }) };
+  const { usernamesOf } = createAccounts(store, now);
+  const review = service.job({
+    ...{ name: 'quarantine review', runs: 'in one process' },
+    ...quarantineReviews({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
+  });
+  keys.onReplaced?.(() => void review.trigger());
 
   async function handle({ cinemaCode, checkTickets }: ReportQuery, call: Call): Promise<unknown> {
     const extended = call.extended('record-id');
@@ -60,7 +79,8 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
 
     if (holdsReversals(checkTickets, call)) {
-      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, { ...options, formerAccounts });
+      const asked = { ...judgingOptions, reversals, maxEntries, forward, formerAccounts };
+      const refused = await receiveReversals({ cinemaCode, checkTickets }, call, asked);
       return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
     }
     const announced = { extended, overrides: call.extended('overrides'), origins: call.extended('record-origins') };
@@ -70,7 +90,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }));
     if (faults.length > 0) return refuse(faults);
 
-    const judging = judgingOf(records, cinemaCode, account, options);
+    const judging = judgingOf(records, cinemaCode, account, judgingOptions);
     const judgements = await judging.judge();
     const receivedAt = wallClockAt(now());
     const received = (await withRecordIds(records, account)).map(
@@ -123,8 +143,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     return reportReplyJson({ result: true, quarantined }, { extended });
   }
 
+  /** A key that came between the judgement of a record and its commit may not have found it. Durable. */
+  async function requestReview(cinemaCode: CinemaCode): Promise<void> {
+    await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
+    void review.trigger();
+  }
+
   async function withRecordIds(
-    records: readonly ReportedRecord[],
+    records: readonly (WireCheckRecord & RecordOrigin)[],
     account: string,
   ): Promise<(CheckRecord & RecordOrigin)[]> {
     const without = records.filter(({ recordId }) => recordId === null);
@@ -133,20 +159,22 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     return records.map((record) => ({ ...record, recordId: record.recordId ?? (derived.next().value as RecordId) }));
   }
 
-  return signedApi({
+  const reportApi = signedApi({
     name: APIS.reportOriginalCheckTickets,
     role: 'platform',
     priority: 'report',
     bulk: true,
-    // `probeUpstream` sends an empty report to find out whether the platform answers again.
-    isProbe: ({ CheckTickets }) => Array.isArray(CheckTickets) && CheckTickets.length === 0,
+    isProbe,
     query: reportQuery,
     cinemasOf: (query) => [query.cinemaCode],
     handle,
   });
+  return { reportApi, listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }), pool };
 }
 
-type ReportedRecord = WireCheckRecord & RecordOrigin;
+/** `probeUpstream` sends an empty report to find out whether the platform answers again. */
+export const isProbe = ({ CheckTickets }: Record<string, unknown>): boolean =>
+  Array.isArray(CheckTickets) && CheckTickets.length === 0;
 
 function faultOf(record: ReceivedRecord, index: number, errorCode: ErrorCode): RecordFault {
   return { index, filmTicketCode: record.filmTicketCode, errorCode, errorMessage: ERROR_CODES[errorCode].what };

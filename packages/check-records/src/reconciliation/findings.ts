@@ -1,5 +1,5 @@
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
-import { recordColumns } from '../reports/record-table.ts';
+import { recordColumns } from '../reports/record-way.ts';
 import { type Column, column, columns, type InBoth, type Language, type Row, wordsOf } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
 import type { Compared } from './reconcile-day.ts';

@@ -1,5 +1,5 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { coalesce, type Store, writeTogether } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entry-records.ts';
 import {
@@ -14,10 +14,12 @@ import {
   NearBound,
   suspiciousIn,
 } from '../keeping/keep.ts';
-import { createQuarantine } from '../keeping/quarantine.ts';
 import { type Begun, createOutbox } from '../outbox/outbox.ts';
 import { createSummary, type OverdueBy } from '../outbox/summary.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
+import { keyOf } from '../tables/keys.ts';
+import { queueing } from '../tables/outbox-rows.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { settleRows } from '../tables/record-rows.ts';
 import { countingSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
@@ -144,8 +146,22 @@ export function createRecordStore(
     ...createRecordList(store),
     ...createDerivedIds(store),
     ...createIncomplete(store),
-    ...createQuarantine(store, announce, inSameTransaction),
     outbox,
+
+    /** Gives quarantined records the `quarantine` that they have here; answers how many now count and are queued. R3. */
+    async settle(judged: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
+      if (judged.length === 0) return 0;
+      const given = judged.map((record) => ({ ...keyOf(record), quarantine: record.quarantine }));
+      const released = await store.transaction(async (trx) => {
+        const rows = await settleRows.ask({ db: trx, store }, given);
+        const records = rows.map(recordOf).filter(({ quarantine }) => quarantine === null);
+        const following = records.length === 0 ? [] : await inSameTransaction?.(trx, records);
+        await writeTogether({ db: trx, store }, [...queueing(store, forward ? records : []), ...(following ?? [])]);
+        return records;
+      });
+      if (forward) announce(released);
+      return released.length;
+    },
 
     /** Tells `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
     onQueued(listener: QueueListener): () => void {

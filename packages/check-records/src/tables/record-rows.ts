@@ -120,3 +120,20 @@ function writingOver<Name extends keyof CheckRecordRow>(
   return async (database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> =>
     new Set((await write.ask(database, records.map(rowOf))).map(keyText));
 }
+
+const SETTLED_COLUMNS = { ...KEY_COLUMNS, quarantine: 'text' } as const;
+type SettledRow = Pick<CheckRecordRow, keyof typeof SETTLED_COLUMNS>;
+
+/** Gives quarantined records another `quarantine`, or none; answers them as they are now stored. */
+export const settleRows = queryOverRows<CheckRecordTables, SettledRow, keyof SettledRow, CheckRecordRow>(
+  SETTLED_COLUMNS,
+  ({ db }, given) =>
+    db
+      .updateTable('checkRecord')
+      .from(given.as('given'))
+      .set({ quarantine: sql<string | null>`given.quarantine` })
+      .where(haveSameKey('checkRecord', 'given'))
+      .where('checkRecord.quarantine', 'is not', null)
+      // SQLite returns no wildcard of a table here.
+      .returning(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
+);

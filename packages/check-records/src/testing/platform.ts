@@ -14,7 +14,7 @@ import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { requestReviews } from '../judging/judge-again.ts';
-import { receiveRecords } from '../receiving/receive-records.ts';
+import { receiveRecords } from '../receiving/report-api.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
