@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const APP = join(import.meta.dirname, '..', '..');
 const ENTRY = 'kiosk/main.ts';
-const STYLE = 'kiosk/kiosk.css';
-/** What a phone keeps the page under on its home screen. */
-const SHORTCUT = [
+/** The style, and what a phone keeps the page under on its home screen. */
+const BESIDE = [
+  ['kiosk/kiosk.css', 'text/css; charset=utf-8'],
   ['kiosk/manifest.json', 'application/manifest+json'],
   ['kiosk/icon.svg', 'image/svg+xml'],
 ] as const;
@@ -19,31 +19,21 @@ const ZXING = join(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_re
 
 type KioskFile = { readonly type: string; readonly content: Buffer };
 
-export type KioskFiles = {
-  /** Changes with any file and is part of their URLs, so that browsers can cache them. */
-  readonly build: string;
-  readonly entry: string;
-  readonly style: string;
-  find(path: string): Promise<KioskFile | null>;
-};
-
 /**
  * Loads the files of the page: its modules, stripped of types, and its style. Each module is served under its path in this app, from
  * which the others import it. Fonts and the camera's reader are read from their packages when a page requests them.
  */
-export async function loadKioskFiles(): Promise<KioskFiles> {
+export async function loadKioskFiles() {
   const files = new Map<string, KioskFile>();
   await addModules(ENTRY, files);
-  files.set(STYLE, { type: 'text/css; charset=utf-8', content: await readFile(join(APP, STYLE)) });
-  for (const [path, type] of SHORTCUT) files.set(path, { type, content: await readFile(join(APP, path)) });
+  for (const [path, type] of BESIDE) files.set(path, { type, content: await readFile(join(APP, path)) });
   const hash = createHash('sha256');
   for (const [path, { content }] of files) hash.update(path).update(content);
   for (const root of [FONTS, join(ZXING, '..')]) hash.update(await readFile(join(root, 'package.json')));
   return {
+    /** Changes with any file and is part of their URLs, so that browsers can cache them. */
     build: hash.digest('hex').slice(0, 16),
-    entry: ENTRY,
-    style: STYLE,
-    find: async (path) => files.get(path) ?? (await findInPackages(path)),
+    find: async (path: string) => files.get(path) ?? (await findInPackages(path)),
   };
 }
 

@@ -20,8 +20,8 @@ ${parts.body}
 
 const filesAt = (build: string) => `/kiosk/files/${build}`;
 
-const styles = (build: string, style: string) => `<link rel="stylesheet" href="${filesAt(build)}/font/index.css">
-<link rel="stylesheet" href="${filesAt(build)}/${style}">`;
+const styles = (build: string) => `<link rel="stylesheet" href="${filesAt(build)}/font/index.css">
+<link rel="stylesheet" href="${filesAt(build)}/kiosk/kiosk.css">`;
 
 /** Shapes by look, so that nobody has to rely on colours. */
 const SIGNS = {
@@ -60,7 +60,6 @@ const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: bool
 /** @param staff where they find the console, null before its port is known, and whether the gate has a sensor */
 export function kioskHtml(
   page: KioskPage,
-  files: { entry: string; style: string },
   { consoleUrl, hasSensor }: { consoleUrl: string | null; hasSensor: boolean },
 ): string {
   const links = LINKS.filter(({ needsSensor = false }) => hasSensor || !needsSensor).map(
@@ -73,10 +72,10 @@ export function kioskHtml(
     gates.length < 2 ? '' : '<a href="/kiosk?choose" tabindex="-1">切换检票口 <span lang="en">Other gate</span></a>';
   return document({
     title: `检票 ${gate}`,
-    head: `${styles(build, files.style)}
+    head: `${styles(build)}
 <link rel="manifest" href="${filesAt(build)}/kiosk/manifest.json" crossorigin="use-credentials">
 <script type="application/json" id="page">${data}</script>
-<script type="module" src="${filesAt(build)}/${files.entry}"></script>`,
+<script type="module" src="${filesAt(build)}/kiosk/main.ts"></script>`,
     body: `<body data-look="busy" data-state="starting">
 <header>
   <p>检票口 <span lang="en">Gate</span> ${escapeInMarkup(gate)}${staff === null ? '' : ` · ${escapeInMarkup(staff)}`}</p>
@@ -136,10 +135,7 @@ export function kioskHtml(
   });
 }
 
-export function chooserHtml(
-  { gates, build, unknown }: Pick<KioskPage, 'gates' | 'build'> & { unknown: string | null },
-  files: { style: string },
-): string {
+export function chooserHtml({ gates, build }: Pick<KioskPage, 'gates' | 'build'>, unknown: string | null): string {
   const links = gates.map(
     (gate) => `<li><a href="/kiosk?gate=${encodeURIComponent(gate)}">${escapeInMarkup(gate)}</a></li>`,
   );
@@ -149,7 +145,7 @@ export function chooserHtml(
       : `<p>没有检票口 ${escapeInMarkup(unknown)}。<span lang="en">There is no gate ${escapeInMarkup(unknown)}.</span></p>`;
   return document({
     title: '选择检票口',
-    head: styles(build, files.style),
+    head: styles(build),
     body: `<body><main class="chooser">
 <h1><span>这块屏幕在哪个检票口？</span><span lang="en">Which gate is this screen at?</span></h1>
 ${told}<ul>${links.join('')}</ul>

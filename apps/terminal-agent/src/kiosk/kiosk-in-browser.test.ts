@@ -61,16 +61,7 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
   const agent = await start();
   // A scan that comes before may only be told to come again.
   await terminal.keysStored();
-  return {
-    platform,
-    terminal,
-    time,
-    start,
-    agent,
-    gate,
-    scanner,
-    sell,
-  };
+  return { platform, terminal, time, start, agent, gate, scanner, sell };
 }
 
 /** Writes down which notes are played. */
@@ -556,7 +547,7 @@ it('is a scanner on the phone of an usher who logged in, with the verdict over t
     .select(['actor', 'what'])
     .where('name', '=', 'entries step-out')
     .execute();
-  expect(given).toEqual([{ actor: 'uwe', what: expect.stringContaining('RecordId') }]);
+  expect(given).toEqual([{ actor: 'uwe', what: expect.stringContaining('recordId') }]);
 
   // Nothing is scanned once the login has ended.
   await db.deleteFrom('operatorSession').execute();

@@ -1,13 +1,13 @@
 import { besideConsole, FORBIDDEN, type PageSet, runDeclared } from '@ticket-check/admin';
 import { mayOperateFor, type Operator, permits, type Role } from '@ticket-check/operators';
-import { beginEventStream, OperationRefused, type Service } from '@ticket-check/runtime';
+import { beginEventStream, OperationRefused, type Service, sharedFor } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
 import type { TerminalStore } from '../tables.ts';
 import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
-import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
+import { loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhere, kioskHtml, refusedHtml } from './kiosk-html.ts';
 import type { KioskPage } from './screen/told.ts';
 import { stepOut } from './step-out.ts';
@@ -36,6 +36,8 @@ const HEADERS = {
 };
 
 const LONGEST_PIN = 32;
+
+const FILES_KEPT_MS = 86_400_000;
 
 /** The browser's last gate, to which the console links back. */
 const GATE_COOKIE = '__Host-kiosk-gate';
@@ -91,15 +93,8 @@ export function serveKiosk(
 ): void {
   const { store, settings, cinemas, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
   const { gates } = page;
-  let loading: Promise<KioskFiles> | undefined;
-  /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
-  const loadFiles = (): Promise<KioskFiles> => {
-    loading ??= loadKioskFiles().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
+  /** At the first request, since a terminal without a screen starts without them. */
+  const loadFiles = sharedFor(FILES_KEPT_MS, loadKioskFiles);
   const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
 
@@ -124,7 +119,7 @@ export function serveKiosk(
 
       app.get('/kiosk', async (request, reply) => {
         const { gate, isChoosing } = asked(request);
-        const files = await loadFiles();
+        const { build } = await loadFiles();
         const isHere = whoMay.isHere(request);
         if (isHere) {
           await beside
@@ -134,16 +129,13 @@ export function serveKiosk(
         const chosen = gate ?? (isChoosing ? undefined : gates.length === 1 ? gates[0] : gateBefore(request, gates));
         if (chosen === undefined || !gates.includes(chosen)) {
           const unknown = chosen ?? null;
-          return html(
-            reply.code(unknown === null ? 200 : 404),
-            chooserHtml({ gates, build: files.build, unknown }, files),
-          );
+          return html(reply.code(unknown === null ? 200 : 404), chooserHtml({ gates, build }, unknown));
         }
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
         const staff = isHere ? null : ((await beside.operator(request))?.username ?? null);
-        const own = { gate: chosen, build: files.build, key: whoMay.key, staff };
+        const own = { gate: chosen, build, key: whoMay.key, staff };
         const staffed = { consoleUrl: consoleFor(request, settings)?.url ?? null, hasSensor: sensors.has(chosen) };
-        return html(reply, kioskHtml({ ...page, ...own }, files, staffed));
+        return html(reply, kioskHtml({ ...page, ...own }, staffed));
       });
 
       app.post('/kiosk/enrolment', async (request, reply) => {

@@ -104,7 +104,8 @@ export function createBoxOfficeProgram(
       const boxOffice = await loadBoxOffice(state());
       const national = connectByBundle(await readBundle(path), now);
       try {
-        print(await feed(boxOffice, national));
+        await feed(boxOffice, national);
+        print(boxOffice.fed);
       } finally {
         await national.close();
         // What was delivered before a failure stays delivered.

@@ -6,7 +6,6 @@ import {
   cinemaRowJson,
   type Extension,
   filmRowJson,
-  type IntakeReply,
   MAX_RECORDS,
   publicKeyRowJson,
   readIntakeReply,
@@ -20,9 +19,6 @@ import { type BoxOffice, FACT_KINDS, type FactKind } from './box-office.ts';
 import { publicPart } from './ukeys/ukey.ts';
 
 const TIMEOUT_MS = 30_000;
-
-/** How many rows the national platform took in, by kind. */
-export type FeedResult = Record<FactKind, IntakeReply>;
 
 const fact = <Row>(
   api: ApiName,
@@ -72,33 +68,26 @@ const FACTS = {
  *
  * @throws ExpectedError with the rows that were sent, and why they were refused.
  */
-export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<FeedResult> {
-  const result = Object.fromEntries(FACT_KINDS.map((kind) => [kind, { imported: 0, unchanged: 0 }])) as FeedResult;
+export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<void> {
+  const { fed } = boxOffice;
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
-    const batch = rows(boxOffice, boxOffice.fed[kind]);
-    const { reply, generation } = await push(national, api, { [element]: batch });
-    const isOtherGeneration = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
-    if (isOtherGeneration) for (const each of FACT_KINDS) boxOffice.fed[each] = 0;
-    else boxOffice.fed[kind] += batch.length;
-    boxOffice.fed.generation = generation;
-    result[kind] = {
-      imported: result[kind].imported + reply.imported,
-      unchanged: result[kind].unchanged + reply.unchanged,
-    };
+    const batch = rows(boxOffice, fed[kind]);
+    const how = { read: readIntakeReply, timeoutMs: TIMEOUT_MS, idempotent: true };
+    const outcome = await national.call(api, { [element]: batch }, how);
+    if (outcome.kind !== 'delivered') {
+      const { code, message } = outcome;
+      throw new ExpectedError(`The national platform at ${national.url} did not take ${api} (${code}: ${message}).`);
+    }
+    const isOtherGeneration = fed.generation !== null && fed.generation !== outcome.generation;
+    if (isOtherGeneration) for (const each of FACT_KINDS) fed[each] = 0;
+    else fed[kind] += batch.length;
+    fed.generation = outcome.generation;
   }
-  return result;
 }
 
 function nextKind(boxOffice: BoxOffice): FactKind | undefined {
   return FACT_KINDS.find((kind) => boxOffice.fed[kind] < FACTS[kind].count(boxOffice));
-}
-
-async function push(national: Upstream, api: ApiName, query: unknown) {
-  const outcome = await national.call(api, query, { read: readIntakeReply, timeoutMs: TIMEOUT_MS, idempotent: true });
-  if (outcome.kind === 'delivered') return outcome;
-  const { code, message } = outcome;
-  throw new ExpectedError(`The national platform at ${national.url} did not take ${api} (${code}: ${message}).`);
 }
 
 /**

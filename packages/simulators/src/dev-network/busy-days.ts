@@ -21,6 +21,7 @@ import {
   sell,
   type Ticket,
 } from '../box-office/index.ts';
+import { screenOf } from '../box-office/sessions.ts';
 import { type Demo, reportEntries } from './demo.ts';
 import type { Site } from './site.ts';
 import { connectScanner } from './walk.ts';
@@ -50,9 +51,9 @@ function sellDay(boxOffice: BoxOffice, date: BusinessDate): Session[] {
   return sessions;
 }
 
-function sellSession(boxOffice: BoxOffice, { sessionCode, screenCode, startTime }: Session, ofHundred: number): void {
-  const screen = boxOffice.screens.find((one) => one.screenCode === screenCode);
-  if (screen === undefined) throw new Error(`session ${sessionCode} is on a screen that is not there`);
+function sellSession(boxOffice: BoxOffice, session: Session, ofHundred: number): void {
+  const { sessionCode, startTime } = session;
+  const screen = screenOf(boxOffice, session);
   const random = seededRandom(sessionCode);
   for (let rowNum = 1; rowNum <= screen.rows; rowNum += 1) {
     for (let columnNum = 1; columnNum <= screen.columns; columnNum += 1) {

@@ -56,20 +56,15 @@ export async function send(
   return { status: incoming.statusCode, headers: incoming.headers, text: await text(incoming) };
 }
 
-const PUBLISHED: Record<Role, Address> = {
-  'national-platform': { host: '127.0.0.1', port: 9000, consolePort: 9443 },
-  'third-party-platform': { host: '127.0.0.1', port: 9001, consolePort: 9444 },
-  'terminal-agent': { host: '127.0.0.1', port: 9002, consolePort: 9445 },
-};
-
 /** The services of docker-compose.yml, reached by their published ports and, for commands, through the compose program. */
 export function composeSite(compose: readonly string[]): Site {
   const [program = 'docker', ...before] = compose;
+  const published = addressesAt(FIRST_PORT, 1);
   const exec = (role: Role, command: readonly string[], input?: string) =>
     runToEnd(program, [...before, 'exec', '-T', role, ...command], input);
   return {
-    urlOf: (role) => urlOf(PUBLISHED[role]),
-    consoleUrlOf: (role) => consoleUrlOf(PUBLISHED[role]),
+    urlOf: (role) => urlOf(published[role]),
+    consoleUrlOf: (role) => consoleUrlOf(published[role]),
     command: (role, args, input) => exec(role, ['node', `apps/${role}/src/main.ts`, ...args], input),
     readFile: (role, path) => exec(role, ['cat', `/data/ticket-check/${path}`]),
   };
@@ -192,19 +187,21 @@ export type Addresses = Record<Role, Address>;
 /** How far the port of a service's console lies above its own. */
 const CONSOLE_PORT_DISTANCE = 443;
 
-/**
- * Port 9000 (Scheme 6.3, 7.3), and 9443 for the console, on three loopback addresses, or on neighbouring ports of one
- * where the system has only 127.0.0.1.
- */
-export async function chooseAddresses(port = 9000): Promise<Addresses> {
-  const hasSeveral = await canListen('127.0.0.2');
+const FIRST_PORT = 9000;
+
+/** The same port of three loopback addresses, or neighbouring ports of one. */
+function addressesAt(port: number, hosts: 1 | 3): Addresses {
   const at = (index: number): Address => {
-    const own = hasSeveral ? port : port + index;
-    const host = hasSeveral ? `127.0.0.${index + 1}` : '127.0.0.1';
+    const own = hosts === 3 ? port : port + index;
+    const host = hosts === 3 ? `127.0.0.${index + 1}` : '127.0.0.1';
     return { host, port: own, consolePort: own + CONSOLE_PORT_DISTANCE };
   };
   return { 'national-platform': at(0), 'third-party-platform': at(1), 'terminal-agent': at(2) };
 }
+
+/** Port 9000 (Scheme 6.3, 7.3), and 9443 for the console; some systems have only 127.0.0.1. */
+export const chooseAddresses = async (port = FIRST_PORT): Promise<Addresses> =>
+  addressesAt(port, (await canListen('127.0.0.2')) ? 3 : 1);
 
 const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
 

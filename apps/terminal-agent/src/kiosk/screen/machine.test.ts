@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Conditions, LASTS, next, restOf, SIGNALS, STATES, type State, TRANSITIONS } from './machine.ts';
+import { type Conditions, LASTS, next, restOf, type Signal, STATES, type State, TRANSITIONS } from './machine.ts';
 
 const CONDITIONS: Conditions[] = (['here', 'lost'] as const).flatMap((agent) =>
   (['up', 'down', 'none'] as const).flatMap((line) =>
     (['works', 'out of order'] as const).map((gate) => ({ agent, line, gate })),
   ),
 );
+const SIGNALS = Object.keys(TRANSITIONS.waiting) as Signal[];
 const FINE: Conditions = { agent: 'here', line: 'up', gate: 'works' };
 const AT_REST: readonly State[] = ['waiting', 'offline', 'not-set-up', 'out-of-order', 'lost'];
 

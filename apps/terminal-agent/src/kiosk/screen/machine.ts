@@ -14,21 +14,6 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** The events that change its state; docs/kiosk.md says what each means. */
-export const SIGNALS = [
-  'reading',
-  'nothing read',
-  'checking',
-  'admitted',
-  'gate opened',
-  'refused',
-  'needs staff',
-  'gate failed',
-  'conditions',
-  'time over',
-] as const;
-export type Signal = (typeof SIGNALS)[number];
-
 export type Conditions = {
   readonly agent: 'here' | 'lost';
   readonly line: 'up' | 'down' | 'none';
@@ -44,10 +29,9 @@ export function restOf({ agent, gate, line }: Conditions): State {
 }
 
 type Target = State | 'rest' | 'stay';
-type Row = Readonly<Record<Signal, Target>>;
 
-/** A verdict stays for its time, whatever happens to the line. A new scan replaces whatever is shown. */
-const SHOWN: Row = {
+/** Where each signal leads; docs/kiosk.md says what it means. A verdict stays for its time, and a new scan replaces whatever is shown. */
+const SHOWN = {
   reading: 'reading',
   'nothing read': 'stay',
   checking: 'checking',
@@ -58,7 +42,12 @@ const SHOWN: Row = {
   'gate failed': 'stay',
   conditions: 'stay',
   'time over': 'rest',
-};
+} satisfies Record<string, Target>;
+
+/** The events that change the page's state. */
+export type Signal = keyof typeof SHOWN;
+type Row = Readonly<Record<Signal, Target>>;
+
 const AT_REST: Row = { ...SHOWN, 'gate failed': 'rest', conditions: 'rest', 'time over': 'stay' };
 /** An admitted guest waits at a gate that stays shut. */
 const LET_IN: Row = { ...SHOWN, 'gate failed': 'call-staff' };

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readPfx } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
 import { type askHidden, ExpectedError } from '@ticket-check/runtime';
-import { keptPublicKey, type PfxUkey, rememberOpened, type Ukey } from './ukey.ts';
+import { openKeys, publicKeyOf, type Ukey } from './ukey.ts';
 
 /** The source of a password; never the command line, which others can see. */
 export type PasswordSource = {
@@ -31,11 +31,11 @@ async function readPassword({ env, ask }: PasswordSource, path: string): Promise
 }
 
 /** Takes over the key of a `.pfx` file, which stays there. */
-export async function takePfx(path: string, startTime: WallClock, passwords: PasswordSource): Promise<PfxUkey> {
+export async function takePfx(path: string, startTime: WallClock, passwords: PasswordSource): Promise<Ukey> {
   const pfx = resolve(path);
   const key = await readPfx(pfx, await readPassword(passwords, pfx));
-  const ukey = { pfx, publicKey: keptPublicKey(key), startTime };
-  rememberOpened(ukey, key);
+  const ukey = { pfx, publicKey: publicKeyOf(key), startTime };
+  openKeys.set(ukey, key);
   return ukey;
 }
 
@@ -44,12 +44,13 @@ export async function takePfx(path: string, startTime: WallClock, passwords: Pas
  * @throws ExpectedError if it does not open, or is not the key that was taken over.
  */
 export async function unlockUkey(ukey: Ukey, passwords: PasswordSource): Promise<void> {
-  if ('privateKey' in ukey) return;
-  const key = await readPfx(ukey.pfx, await readPassword(passwords, ukey.pfx));
-  if (keptPublicKey(key) !== ukey.publicKey) {
+  const { pfx, publicKey } = ukey;
+  if (pfx === undefined) return;
+  const key = await readPfx(pfx, await readPassword(passwords, pfx));
+  if (publicKeyOf(key) !== publicKey) {
     throw new ExpectedError(
-      `${ukey.pfx} holds another key than the one the cinema was made with: put the right file there, or rotate to the new key.`,
+      `${pfx} holds another key than the one the cinema was made with: put the right file there, or rotate to the new key.`,
     );
   }
-  rememberOpened(ukey, key);
+  openKeys.set(ukey, key);
 }

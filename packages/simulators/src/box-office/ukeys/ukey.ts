@@ -6,68 +6,41 @@ import { ExpectedError } from '@ticket-check/runtime';
 export const UKEY_BITS = [1024, 2048] as const;
 export type UkeyBits = (typeof UKEY_BITS)[number];
 
-/** A signing key held in software. */
-export type SoftwareUkey = {
-  /** PEM, PKCS#8. */
-  readonly privateKey: string;
+/** A cinema's signing key, and the time from which it is in use. Scheme 5.1.2 and 5.1.5. */
+export type Ukey = {
   readonly startTime: WallClock;
-};
-
-/** A signing key in a `.pfx` file, which has to be unlocked before it signs. */
-export type PfxUkey = {
-  /** Its absolute path. */
-  readonly pfx: string;
   /** Base64 of the SubjectPublicKeyInfo. */
   readonly publicKey: string;
-  readonly startTime: WallClock;
+  /** PEM, PKCS#8; absent for a key in a `.pfx` file, which has to be unlocked before it signs. */
+  readonly privateKey?: string;
+  /** The absolute path of that file. */
+  readonly pfx?: string;
 };
 
-/** A cinema's signing key, and the time from which it is in use. Scheme 5.1.2 and 5.1.5. */
-export type Ukey = SoftwareUkey | PfxUkey;
-
 /** Makes a new key with the public exponent 65537. Reading T2. */
-export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024): SoftwareUkey {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    publicExponent: 65_537,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  return { privateKey, startTime };
+export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024) {
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: 65_537 });
+  const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { privateKey, publicKey: publicKeyOf(key), startTime };
 }
 
 /** What is handed to the national platform. */
-export function publicPart(ukey: Ukey): CinemaKeyMaterial {
-  return parsePublicKey('privateKey' in ukey ? spkiOf(ukey.privateKey) : ukey.publicKey);
-}
+export const publicPart = ({ publicKey }: Ukey): CinemaKeyMaterial => parsePublicKey(publicKey);
 
 /** The public half of a key in the form that a state file has it, checked for use as a Ukey. */
-export function keptPublicKey(key: KeyObject): string {
-  const { spki } = parsePublicKey(spkiOf(key));
-  return spki;
+export function publicKeyOf(key: KeyObject): string {
+  return parsePublicKey(createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()).spki;
 }
 
-function spkiOf(key: string | KeyObject): string {
-  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-}
+/** Keys as ticket codes are made with them: reading a PEM takes longer than a signature. */
+export const openKeys = new WeakMap<Ukey, KeyObject>();
 
-const openKeys = new WeakMap<Ukey, KeyObject>();
-
-/** From here on `openUkey` answers this for a Ukey in a `.pfx` file. */
-export function rememberOpened(ukey: PfxUkey, key: KeyObject): void {
-  openKeys.set(ukey, key);
-}
-
-/**
- * The key as ticket codes are made with it; reading its PEM takes longer than a signature.
- * @throws ExpectedError if it is in a `.pfx` file and was not unlocked.
- */
+/** @throws ExpectedError if it is in a `.pfx` file and was not unlocked. */
 export function openUkey(ukey: Ukey): KeyObject {
-  let key = openKeys.get(ukey);
-  if (key === undefined) {
-    if (!('privateKey' in ukey)) throw new ExpectedError('The Ukey is locked: it needs its password first.');
-    key = createPrivateKey(ukey.privateKey);
-    openKeys.set(ukey, key);
-  }
+  const open = openKeys.get(ukey);
+  if (open !== undefined) return open;
+  if (ukey.privateKey === undefined) throw new ExpectedError('The Ukey is locked: it needs its password first.');
+  const key = createPrivateKey(ukey.privateKey);
+  openKeys.set(ukey, key);
   return key;
 }

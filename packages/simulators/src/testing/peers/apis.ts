@@ -1,6 +1,5 @@
 import {
   APIS,
-  type checkTicketJson,
   claimTicketQuery,
   claimTicketReplyJson,
   type Extension,
@@ -178,19 +177,8 @@ const plainReportReplyJson = (isKept: boolean) => ({ ReportResult: String(isKept
 /** Whether a record holds an element that the scheme does not name. */
 const isForeign = (record: unknown): boolean => Object.keys(record as object).some((name) => !ELEMENTS.has(name));
 
-const ELEMENTS: ReadonlySet<string> = new Set<keyof ReturnType<typeof checkTicketJson>>([
-  'TicketInfoCode',
-  'CheckTime',
-  'ScreenCode',
-  'ScreenName',
-  'FilmCode',
-  'FilmName',
-  'SessionCode',
-  'StartTime',
-  'TicketType',
-  'FilmTicketCode',
-  'RowNum',
-  'ColumnNum',
-  'Price',
-  'Service',
-]);
+const ELEMENTS: ReadonlySet<string> = new Set(
+  'TicketInfoCode CheckTime ScreenCode ScreenName FilmCode FilmName SessionCode StartTime'
+    .split(' ')
+    .concat('TicketType FilmTicketCode RowNum ColumnNum Price Service'.split(' ')),
+);
